@@ -1,0 +1,45 @@
+# Targets for people and for CI; `make` alone lists them. Whatever a command needs beyond git, make, a C compiler, cargo
+# and Python 3 is installed, pinned, into .venv and .local.
+
+FUNCTIONS := bootstrap-stack start-execution on-execution-complete verify-versions
+CARGO_DENY := .local/tools/bin/cargo-deny
+CARGO_DENY_VERSION := 0.20.2
+
+.DEFAULT_GOAL := help
+.PHONY: help build test demo lint fmt up down clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+build: ## Build the command line, the local cloud and the four functions
+	cargo build --workspace --all-targets
+	target/debug/efs-s3 local install
+	.venv/bin/cargo-lambda lambda build --quiet --compiler cargo $(FUNCTIONS:%=--package %)
+
+test: build ## Run all tests, end to end ones included
+	cargo test --workspace
+
+demo: build ## Show the whole pipeline on this machine, step by step
+	target/debug/demo
+
+lint: $(CARGO_DENY) ## Check format, lints, documentation and licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	$(CARGO_DENY) check licenses bans sources
+
+fmt: ## Format the code
+	cargo fmt --all
+
+up: build ## Start the local cloud of this folder
+	target/debug/efs-s3 local up
+
+down: ## Stop the local cloud of this folder
+	target/debug/efs-s3 local down
+
+clean: ## Remove what was built and installed here
+	cargo clean
+	rm -rf .venv .local
+
+$(CARGO_DENY):
+	cargo install --locked --debug --root .local/tools --target-dir target/tools cargo-deny@$(CARGO_DENY_VERSION)

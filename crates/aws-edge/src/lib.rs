@@ -1,0 +1,11 @@
+//! The edge to AWS that the functions and the command line share: one SDK configuration, one way to word an SDK error,
+//! the records bucket, and alerts.
+//!
+//! Rule: what is decided elsewhere is only carried out here. Only this crate turns an `SdkError` into text.
+
+pub mod alerts;
+pub mod clients;
+pub mod failure;
+pub mod records_bucket;
+
+pub use failure::SdkFailure;

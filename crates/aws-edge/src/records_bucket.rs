@@ -1,0 +1,165 @@
+//! The records bucket: the pipeline's memory, as typed JSON documents.
+//!
+//! A document that must be written once is written with `If-None-Match: *`; S3 answers 412 when it is there already
+//! (S3 User Guide, "Conditional writes").
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::SdkFailure;
+
+/// The records bucket of one stack.
+#[derive(Clone, Debug)]
+pub struct RecordsBucket {
+    client: Client,
+    bucket: String,
+}
+
+/// What became of a write that may only happen once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteOnce {
+    Written,
+    /// Somebody wrote it before; their document stands.
+    AlreadyThere,
+}
+
+impl RecordsBucket {
+    #[must_use]
+    pub fn new(client: Client, bucket: impl Into<String>) -> Self {
+        Self { client, bucket: bucket.into() }
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.bucket
+    }
+
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A document, or `None` when there is none at this key.
+    ///
+    /// # Errors
+    /// When the call fails, or the document is not the JSON it should be.
+    pub async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, RecordsError> {
+        match self.read_bytes(key).await? {
+            Some(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|source| self.malformed(key, source)),
+            None => Ok(None),
+        }
+    }
+
+    /// The bytes of an object, or `None` when there is none at this key.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn read_bytes(&self, key: &str) -> Result<Option<Vec<u8>>, RecordsError> {
+        let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                return if failure.is(&["NoSuchKey"]) { Ok(None) } else { Err(self.failed("reading", key, failure)) };
+            }
+        };
+        let body = answer.body.collect().await;
+        let bytes = body.map_err(|source| RecordsError::Body { uri: self.uri(key), source })?;
+        Ok(Some(bytes.to_vec()))
+    }
+
+    /// Writes a document, replacing what was there.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn write<T: Serialize>(&self, key: &str, document: &T) -> Result<(), RecordsError> {
+        self.write_bytes(key, self.to_json(key, document)?, "application/json").await
+    }
+
+    /// Writes bytes, replacing what was there.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn write_bytes(&self, key: &str, body: Vec<u8>, content_type: &str) -> Result<(), RecordsError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let sent = put.body(ByteStream::from(body)).send().await;
+        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        Ok(())
+    }
+
+    /// Writes a document unless there is one.
+    ///
+    /// A lost reply followed by the SDK's own retry answers `AlreadyThere` for our own write: who must tell the two
+    /// apart puts an owner into the document and reads it back.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn write_once<T: Serialize>(&self, key: &str, document: &T) -> Result<WriteOnce, RecordsError> {
+        let body = ByteStream::from(self.to_json(key, document)?);
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type("application/json");
+        match put.if_none_match("*").body(body).send().await {
+            Ok(_) => Ok(WriteOnce::Written),
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                // 409 means that another conditional write of the key is under way; it will be there.
+                if failure.is(&["PreconditionFailed", "ConditionalRequestConflict"]) {
+                    Ok(WriteOnce::AlreadyThere)
+                } else {
+                    Err(self.failed("writing", key, failure))
+                }
+            }
+        }
+    }
+
+    /// Removes a document; one that isn't there is removed already.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn remove(&self, key: &str) -> Result<(), RecordsError> {
+        let sent = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
+        sent.map_err(|error| self.failed("removing", key, error.into()))?;
+        Ok(())
+    }
+
+    /// All keys that begin with `prefix`, in UTF-8 binary order.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<String>, RecordsError> {
+        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
+            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+        }
+        Ok(keys)
+    }
+
+    fn to_json<T: Serialize>(&self, key: &str, document: &T) -> Result<Vec<u8>, RecordsError> {
+        serde_json::to_vec_pretty(document).map_err(|source| self.malformed(key, source))
+    }
+
+    fn uri(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.bucket)
+    }
+
+    fn malformed(&self, key: &str, source: serde_json::Error) -> RecordsError {
+        RecordsError::Malformed { uri: self.uri(key), source }
+    }
+
+    fn failed(&self, doing: &'static str, key: &str, source: SdkFailure) -> RecordsError {
+        RecordsError::Call { doing, uri: self.uri(key), source }
+    }
+}
+
+/// Why a document could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
+    #[error("{doing} `{uri}`")]
+    Call { doing: &'static str, uri: String, source: SdkFailure },
+    #[error("reading the body of `{uri}`")]
+    Body { uri: String, source: aws_sdk_s3::primitives::ByteStreamError },
+    #[error("`{uri}` is not the JSON document it should be")]
+    Malformed { uri: String, source: serde_json::Error },
+}

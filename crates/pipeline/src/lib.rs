@@ -1,0 +1,15 @@
+//! The domain of the pipeline, as plain data: what the user configures, what AWS sends, what we record.
+//!
+//! Rule: nothing here talks to AWS, reads a clock or touches a file. Whatever crosses a border (TOML, JSON, an ARN) is
+//! parsed here into types that cannot be wrong.
+
+pub mod arn;
+pub mod config;
+pub mod environment;
+pub mod event;
+pub mod function;
+pub mod names;
+pub mod posix;
+pub mod records;
+pub mod report;
+pub mod request;

@@ -1,0 +1,53 @@
+//! Where each document lies in the records bucket.
+
+/// The configuration as deployed, [`crate::config::StackConfig`].
+pub const CONFIG: &str = "config/stack.json";
+/// What the data plane offers, [`super::outputs::Outputs`].
+pub const OUTPUTS: &str = "state/outputs.json";
+/// Held by whoever applies.
+pub const APPLY_LOCK: &str = "locks/apply.json";
+/// All run records.
+pub const RUNS_PREFIX: &str = "runs/";
+/// Where DataSync writes its task reports; ends in `/` because DataSync's documentation asks for it.
+pub const REPORTS_PREFIX: &str = "reports/";
+/// Where the one summary of each execution arrives, after which verification begins.
+pub const SUMMARY_REPORTS_PREFIX: &str = "reports/Summary-Reports/";
+
+#[must_use]
+pub fn start(slot: &str) -> String {
+    format!("starts/{slot}.json")
+}
+
+#[must_use]
+pub fn run(execution_id: &str) -> String {
+    format!("{RUNS_PREFIX}{execution_id}.json")
+}
+
+/// The parts of the detailed report of one execution begin with this.
+#[must_use]
+pub fn detailed_reports(task_id: &str, execution_id: &str) -> String {
+    format!("{REPORTS_PREFIX}Detailed-Reports/{task_id}/{execution_id}/")
+}
+
+#[must_use]
+pub fn summary_reports(task_id: &str, execution_id: &str) -> String {
+    format!("{SUMMARY_REPORTS_PREFIX}{task_id}/{execution_id}/")
+}
+
+/// The verdict as first reached; written once.
+#[must_use]
+pub fn proof(execution_id: &str) -> String {
+    format!("proofs/{execution_id}/proof.json")
+}
+
+/// The proven objects, one JSON document a line: the list to restore from.
+#[must_use]
+pub fn proven_objects(execution_id: &str) -> String {
+    format!("proofs/{execution_id}/objects.ndjson")
+}
+
+/// The verdict of a later look at the same execution. `at` is RFC 3339.
+#[must_use]
+pub fn audit(execution_id: &str, at: &str) -> String {
+    format!("proofs/{execution_id}/audits/{at}.json")
+}

@@ -1,0 +1,83 @@
+//! The proof of one execution: a verdict, counts, and what was found wrong.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::arn::ExecutionArn;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    pub execution: ExecutionArn,
+    pub verdict: Verdict,
+    pub checked_at: DateTime<Utc>,
+    pub bucket: String,
+    pub counts: ProofCounts,
+    /// At most [`Proof::MAX_FINDINGS`]; `counts.findings` has the true number.
+    pub findings: Vec<Finding>,
+}
+
+impl Proof {
+    pub const MAX_FINDINGS: usize = 1000;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Verdict {
+    /// Each transferred object version exists as the report says.
+    Verified,
+    /// At least one does not.
+    Mismatch,
+    /// The report is missing or does not account for everything: no statement is possible.
+    Incomplete,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofCounts {
+    /// Rows of the Transferred report.
+    pub transferred: u64,
+    /// Object versions proven.
+    pub proven: u64,
+    /// Bytes in the proven object versions.
+    pub proven_bytes: u64,
+    pub skipped: u64,
+    pub deleted: u64,
+    pub findings: u64,
+}
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// As in the report: begins with `/`.
+    pub path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    pub defect: Defect,
+    /// What was expected and what was found, for a person.
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Defect {
+    TransferFailed,
+    NoVersionId,
+    VersionMissing,
+    SizeDiffers,
+    MetadataDiffers,
+    NotVerified,
+    ChecksumDiffers,
+    ReportMissing,
+    CountDiffers,
+}
+
+/// One line of the list to restore from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvenObject {
+    pub path: String,
+    pub key: String,
+    pub version_id: String,
+    pub size: u64,
+    /// Lower-case hexadecimal; absent for a directory, which has no content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}

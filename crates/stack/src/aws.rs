@@ -1,0 +1,56 @@
+//! The clients that the kinds use, made once.
+
+use std::path::PathBuf;
+
+use aws_config::SdkConfig;
+use pipeline::names::Names;
+
+/// Clients and place: the first parameter of everything that talks to AWS.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    pub names: Names,
+    pub s3: aws_sdk_s3::Client,
+    pub sns: aws_sdk_sns::Client,
+    pub iam: aws_sdk_iam::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub eventbridge: aws_sdk_eventbridge::Client,
+    pub efs: aws_sdk_efs::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub datasync: aws_sdk_datasync::Client,
+    /// How function code is deployed; only the command line has it.
+    pub cargo_lambda: Option<CargoLambda>,
+}
+
+/// The `cargo lambda deploy` to run. Its environment has the credentials and, locally, the endpoint.
+#[derive(Clone, Debug)]
+pub struct CargoLambda {
+    /// The `cargo-lambda` executable.
+    pub program: PathBuf,
+    /// Set for the local cloud only.
+    pub endpoint_url: Option<String>,
+    /// Environment variables on top of ours: credentials of the local cloud.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Aws {
+    #[must_use]
+    pub fn new(config: &SdkConfig, names: Names) -> Self {
+        Self {
+            names,
+            s3: aws_edge::clients::s3(config),
+            sns: aws_sdk_sns::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            eventbridge: aws_sdk_eventbridge::Client::new(config),
+            efs: aws_sdk_efs::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            datasync: aws_sdk_datasync::Client::new(config),
+            cargo_lambda: None,
+        }
+    }
+
+    #[must_use]
+    pub fn with_cargo_lambda(self, cargo_lambda: CargoLambda) -> Self {
+        Self { cargo_lambda: Some(cargo_lambda), ..self }
+    }
+}

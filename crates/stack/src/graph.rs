@@ -1,0 +1,98 @@
+//! The desired resources of one plane and what depends on what.
+//!
+//! A field of a resource may hold `${<resource id>.<attribute>}`, as Terraform writes it: the attribute is known once
+//! that resource exists. Dependencies follow from these references; `after` adds those that no field shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::kinds::Resource;
+
+/// A resource's name within its graph, and its `efs-s3:resource` tag: `a-z 0-9 -`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ResourceId(String);
+
+impl ResourceId {
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text that stands for an attribute of this resource in a field of another.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> String {
+        format!("${{{}.{name}}}", self.0)
+    }
+}
+
+impl std::fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One desired resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    pub id: ResourceId,
+    pub resource: Resource,
+    /// Dependencies that no field shows.
+    pub after: BTreeSet<ResourceId>,
+    /// Holds the user's data: destroyed only when asked for by name.
+    pub holds_data: bool,
+}
+
+/// A directed acyclic graph of resources.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    nodes: BTreeMap<ResourceId, Node>,
+}
+
+impl Graph {
+    /// Adds a resource and returns its id, for references to it.
+    pub fn add(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
+        self.insert(Node { id: ResourceId::new(id), resource: resource.into(), after: BTreeSet::new(), holds_data: false })
+    }
+
+    /// Adds a resource that is made after others though no field of it names them.
+    pub fn add_after(&mut self, id: &str, resource: impl Into<Resource>, after: &[&ResourceId]) -> ResourceId {
+        let after = after.iter().map(|id| (*id).clone()).collect();
+        self.insert(Node { id: ResourceId::new(id), resource: resource.into(), after, holds_data: false })
+    }
+
+    /// Adds a resource that holds the user's data.
+    pub fn add_data(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
+        self.insert(Node { id: ResourceId::new(id), resource: resource.into(), after: BTreeSet::new(), holds_data: true })
+    }
+
+    fn insert(&mut self, node: Node) -> ResourceId {
+        let id = node.id.clone();
+        self.nodes.insert(id.clone(), node);
+        id
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
+    #[must_use]
+    pub fn get(&self, id: &ResourceId) -> Option<&Node> {
+        self.nodes.get(id)
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+}

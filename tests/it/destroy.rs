@@ -1,0 +1,67 @@
+//! What is left after destroy.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use e2e::cloud::Cloud;
+use e2e::deployment::Deployment;
+
+pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = deployed_with_one_run(cloud, account).await?;
+    let outputs = deployment.outputs().await?;
+    let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "destroy"]).await?;
+    let data = [deployment.names.records_bucket(), outputs.destination_bucket.clone(), outputs.file_system_id.clone()];
+    for kept in [&outputs.destination_bucket, &outputs.file_system_id] {
+        let said = format!("{}{}", destroyed.stdout, destroyed.stderr);
+        assert!(said.contains(kept.as_str()), "destroy does not say that it keeps `{kept}`:\n{said}");
+    }
+    assert_eq!(left(&deployment).await?, BTreeSet::from(data));
+    // What was kept is taken up again.
+    deployment.command_line.succeed(&["deploy"]).await?;
+    assert_eq!(deployment.outputs().await?.file_system_id, outputs.file_system_id);
+    Ok(())
+}
+
+pub(crate) async fn destroy_with_the_data_leaves_nothing(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = deployed_with_one_run(cloud, account).await?;
+    let name = deployment.names.stack.clone();
+    deployment.command_line.fail(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", "another"]).await?;
+    assert!(left(&deployment).await?.len() > 3, "a wrong name must destroy nothing");
+    deployment.command_line.succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name]).await?;
+    assert_eq!(left(&deployment).await?, BTreeSet::new());
+    Ok(())
+}
+
+async fn deployed_with_one_run(cloud: &Cloud, account: &str) -> Result<Deployment> {
+    let deployment = Deployment::prepare(cloud, account, "destroy", false).await?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    Ok(deployment)
+}
+
+/// Names of all that exists in the account, of every kind that we make.
+async fn left(deployment: &Deployment) -> Result<BTreeSet<String>> {
+    let sdk = &deployment.sdk;
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    let mut names = BTreeSet::new();
+    let buckets = deployment.s3.list_buckets().send().await?.buckets.unwrap_or_default();
+    names.extend(buckets.into_iter().filter_map(|bucket| bucket.name));
+    let file_systems = aws_sdk_efs::Client::new(sdk).describe_file_systems().send().await?;
+    names.extend(file_systems.file_systems.unwrap_or_default().into_iter().map(|found| found.file_system_id));
+    let functions = aws_sdk_lambda::Client::new(sdk).list_functions().send().await?;
+    names.extend(functions.functions.unwrap_or_default().into_iter().filter_map(|found| found.function_name));
+    let rules = aws_sdk_eventbridge::Client::new(sdk).list_rules().send().await?;
+    names.extend(rules.rules.unwrap_or_default().into_iter().filter_map(|found| found.name));
+    let roles = aws_sdk_iam::Client::new(sdk).list_roles().send().await?;
+    names.extend(roles.roles.into_iter().map(|found| found.role_name));
+    let topics = aws_sdk_sns::Client::new(sdk).list_topics().send().await?;
+    names.extend(topics.topics.unwrap_or_default().into_iter().filter_map(|found| found.topic_arn));
+    let groups = aws_sdk_cloudwatchlogs::Client::new(sdk).describe_log_groups().send().await?;
+    names.extend(groups.log_groups.unwrap_or_default().into_iter().filter_map(|found| found.log_group_name));
+    let tasks = datasync.list_tasks().send().await.context("listing tasks")?;
+    names.extend(tasks.tasks.unwrap_or_default().into_iter().filter_map(|found| found.task_arn));
+    let locations = datasync.list_locations().send().await.context("listing locations")?;
+    names.extend(locations.locations.unwrap_or_default().into_iter().filter_map(|found| found.location_arn));
+    Ok(names)
+}

@@ -1,0 +1,43 @@
+//! The local cloud itself.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+use e2e::cloud::Cloud;
+
+pub(crate) async fn a_second_up_is_a_no_op_that_says_so(cloud: &Cloud, account: &str) -> Result<()> {
+    let before = std::fs::read(cloud.folder.join("cloud.json"))?;
+    let again = cloud.command_line(account, "stack.toml", false)?.succeed(&["local", "up"]).await?;
+    let said = format!("{}{}", again.stdout, again.stderr);
+    assert!(said.contains("already"), "it should say that it runs already: {said}");
+    assert_eq!(std::fs::read(cloud.folder.join("cloud.json"))?, before);
+    Ok(())
+}
+
+pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut stranger = Command::new("sleep").arg("300").stdout(Stdio::null()).spawn().context("starting a process")?;
+    let mine = Cloud::up(folder.path().join("cloud"), false).await?;
+    assert_ne!(mine.aws_url, cloud.aws_url, "a second cloud takes a free port");
+    // As after a reboot: the recorded process id belongs to somebody else now.
+    let path = mine.folder.join("cloud.json");
+    let recorded = std::fs::read_to_string(&path)?;
+    let mut json: serde_json::Value = serde_json::from_str(&recorded)?;
+    json["ministack"]["pid"] = stranger.id().into();
+    std::fs::write(&path, serde_json::to_string(&json)?)?;
+    mine.down(false).await?;
+    let alive = stranger.try_wait()?.is_none();
+    std::fs::write(&path, &recorded)?;
+    mine.down(false).await?;
+    stranger.kill()?;
+    stranger.wait()?;
+    assert!(alive, "down ended a process that up had not started");
+    assert!(ended(&recorded)?, "down left a process running");
+    Ok(())
+}
+
+fn ended(recorded: &str) -> Result<bool> {
+    let json: serde_json::Value = serde_json::from_str(recorded)?;
+    let runs = |half: &str| std::path::Path::new(&format!("/proc/{}", json[half]["pid"])).exists();
+    Ok(!runs("ministack") && !runs("datasync"))
+}

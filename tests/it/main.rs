@@ -1,0 +1,87 @@
+//! The end-to-end tests: one local cloud for all, an account of its own for each, a bound on the time of each.
+
+mod destroy;
+mod duplicates;
+mod local_cloud;
+mod refusals;
+mod schedule;
+mod story;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use e2e::cloud::Cloud;
+use e2e::project;
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::runtime::Runtime;
+use tokio::time::timeout;
+
+/// No test takes longer; one that does has failed.
+const BOUND: Duration = Duration::from_secs(400);
+
+/// What a test gets: the cloud, and a runtime to run in.
+#[derive(Clone)]
+struct Bench {
+    cloud: Cloud,
+    runtime: Arc<Runtime>,
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // The tests share two cores and one emulator: more at a time only makes each slower.
+    arguments.test_threads = arguments.test_threads.or(Some(3));
+    if arguments.list {
+        return libtest_mimic::run(&arguments, trials(None)).exit_code();
+    }
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let runtime = Arc::new(Runtime::new().context("starting a runtime")?);
+    let cloud = runtime.block_on(Cloud::up(project::root().join("target/e2e"), false))?;
+    let conclusion =
+        libtest_mimic::run(arguments, trials(Some(&Bench { cloud: cloud.clone(), runtime: runtime.clone() })));
+    runtime.block_on(cloud.down(false))?;
+    Ok(conclusion.exit_code())
+}
+
+macro_rules! trials {
+    ($bench:expr, $($module:ident :: $test:ident in $account:literal),+ $(,)?) => {
+        vec![$({
+            let bench = $bench.cloned();
+            Trial::test(concat!(stringify!($module), "::", stringify!($test)), move || {
+                let bench = bench.ok_or("listed, not run")?;
+                let test = async { timeout(BOUND, $module::$test(&bench.cloud, $account)).await.context("running out of time")? };
+                bench.runtime.block_on(test).map_err(|error: anyhow::Error| Failed::from(format!("{error:?}")))
+            })
+        }),+]
+    };
+}
+
+fn trials(bench: Option<&Bench>) -> Vec<Trial> {
+    trials!(bench,
+        story::the_demo_as_assertions in "100000000001",
+        duplicates::every_event_twice_changes_nothing in "100000000002",
+        schedule::a_rate_rule_starts_an_execution in "100000000003",
+        destroy::destroy_leaves_only_what_it_says_it_keeps in "100000000004",
+        destroy::destroy_with_the_data_leaves_nothing in "100000000005",
+        refusals::a_wrong_configuration_is_reported_whole in "100000000006",
+        refusals::commands_before_deploy_say_what_to_do in "100000000007",
+        refusals::a_failed_run_is_recorded_and_alerted_once in "100000000008",
+        local_cloud::a_second_up_is_a_no_op_that_says_so in "100000000009",
+        local_cloud::down_ends_only_what_up_started in "100000000010",
+    )
+}
+
+#[expect(clippy::print_stderr, reason = "the test runner has not started or has ended")]
+fn report(error: &anyhow::Error) {
+    eprintln!("the end-to-end tests could not run: {error:?}");
+}

@@ -1,0 +1,107 @@
+//! `efs-s3`, run as a user runs it: as a process, with a bound on its time.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::de::DeserializeOwned;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// No command of a test takes longer; one that does is killed.
+const BOUND: Duration = Duration::from_secs(300);
+
+/// How to run `efs-s3`, with the arguments that every call shares.
+#[derive(Clone, Debug)]
+pub struct CommandLine {
+    pub program: PathBuf,
+    pub folder: PathBuf,
+    pub shared: Vec<String>,
+    /// Whether the user of the demo sees what the command prints.
+    pub shown: bool,
+}
+
+/// What a command left behind.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl CommandLine {
+    /// Runs a command to its end, whatever its exit code.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end in time.
+    pub async fn run(&self, arguments: &[&str]) -> Result<Finished> {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.folder).args(&self.shared).args(arguments).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(if self.shown { Stdio::inherit() } else { Stdio::piped() });
+        let what = format!("efs-s3 {}", arguments.join(" "));
+        let child = command.spawn().with_context(|| format!("starting `{what}`"))?;
+        let output = timeout(BOUND, child.wait_with_output()).await;
+        let output = output.with_context(|| format!("`{what}` did not end within {BOUND:?}"))??;
+        let finished = Finished {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        };
+        if self.shown {
+            self.show(&finished.stdout);
+        }
+        Ok(finished)
+    }
+
+    /// Runs a command that must succeed.
+    ///
+    /// # Errors
+    /// When it exits with anything but 0.
+    pub async fn succeed(&self, arguments: &[&str]) -> Result<Finished> {
+        let finished = self.run(arguments).await?;
+        if finished.code != 0 {
+            bail!(
+                "`efs-s3 {}` exited with {}:\n{}{}",
+                arguments.join(" "),
+                finished.code,
+                finished.stdout,
+                finished.stderr
+            );
+        }
+        Ok(finished)
+    }
+
+    /// Runs a command that must fail with exit code 1, and gives what it said on standard error.
+    ///
+    /// # Errors
+    /// When it does not fail.
+    pub async fn fail(&self, arguments: &[&str]) -> Result<Finished> {
+        let finished = self.run(arguments).await?;
+        ensure!(
+            finished.code == 1,
+            "`efs-s3 {}` exited with {}, not with 1: {finished:?}",
+            arguments.join(" "),
+            finished.code
+        );
+        Ok(finished)
+    }
+
+    /// Runs a command with `--output json` that must succeed, and reads what it printed.
+    ///
+    /// # Errors
+    /// When it fails or prints something else.
+    pub async fn json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
+        let quiet = Self { shown: false, ..self.clone() };
+        let finished = quiet.succeed(&[arguments, &["--output", "json"]].concat()).await?;
+        serde_json::from_str(&finished.stdout).with_context(|| format!("reading what it printed: {}", finished.stdout))
+    }
+
+    #[expect(clippy::print_stdout, reason = "the demo shows what its commands print")]
+    fn show(&self, text: &str) {
+        for line in text.lines() {
+            println!("    {line}");
+        }
+    }
+}

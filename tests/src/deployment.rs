@@ -1,0 +1,153 @@
+//! One stack in one account of the local cloud, and what AWS's own clients see of it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use aws_config::{Region, SdkConfig};
+use aws_edge::RecordsBucket;
+use aws_edge::clients;
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use pipeline::names::Names;
+use pipeline::records::keys;
+use pipeline::records::outputs::Outputs;
+use pipeline::records::run::RunRecord;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::cloud::Cloud;
+use crate::command_line::CommandLine;
+
+/// The region of every test.
+pub const REGION: &str = "eu-central-1";
+
+/// A stack, deployed or about to be.
+#[derive(Debug)]
+pub struct Deployment {
+    pub names: Names,
+    pub command_line: CommandLine,
+    pub sdk: SdkConfig,
+    pub s3: aws_sdk_s3::Client,
+    pub records: RecordsBucket,
+    cloud: Cloud,
+    /// Holds `stack.toml`.
+    folder: TempDir,
+}
+
+impl Deployment {
+    /// Prepares a stack: `stack.toml` as `efs-s3 init` writes it, nothing deployed.
+    ///
+    /// # Errors
+    /// When the configuration cannot be written.
+    pub async fn prepare(cloud: &Cloud, account: &str, stack: &str, shown: bool) -> Result<Self> {
+        let folder = tempfile::tempdir().context("making a folder for stack.toml")?;
+        let config = folder.path().join("stack.toml");
+        let command_line = cloud.command_line(account, &config.display().to_string(), shown)?;
+        command_line.succeed(&["init", "--name", stack, "--region", REGION]).await?;
+        let sdk = sdk_config(&cloud.aws_url, account);
+        let names = Names::new(stack, account, REGION);
+        let s3 = clients::s3(&sdk);
+        let records = RecordsBucket::new(s3.clone(), names.records_bucket());
+        Ok(Self { names, command_line, sdk, s3, records, cloud: cloud.clone(), folder })
+    }
+
+    #[must_use]
+    pub fn config_path(&self) -> PathBuf {
+        self.folder.path().join("stack.toml")
+    }
+
+    /// Changes `stack.toml`: the line that sets `key` gets another value.
+    ///
+    /// # Errors
+    /// When the file has no such line.
+    pub fn configure(&self, key: &str, value: &str) -> Result<()> {
+        let path = self.config_path();
+        let text = std::fs::read_to_string(&path)?;
+        let sets = |line: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == key);
+        if !text.lines().any(sets) {
+            bail!("`{}` has no line that sets `{key}`", path.display());
+        }
+        let line = format!("{key} = {value}");
+        let lines: Vec<&str> = text.lines().map(|old| if sets(old) { line.as_str() } else { old }).collect();
+        std::fs::write(&path, lines.join("\n") + "\n")?;
+        Ok(())
+    }
+
+    /// What the data plane offers.
+    ///
+    /// # Errors
+    /// When the stack is not deployed.
+    pub async fn outputs(&self) -> Result<Outputs> {
+        self.records.read(keys::OUTPUTS).await?.context("the stack has no outputs: it is not deployed")
+    }
+
+    /// The directory that stands in for the file system.
+    ///
+    /// # Errors
+    /// When the stack is not deployed.
+    pub async fn efs_directory(&self) -> Result<PathBuf> {
+        let directory = self.cloud.folder.join("efs").join(self.outputs().await?.file_system_id);
+        std::fs::create_dir_all(&directory)?;
+        Ok(directory)
+    }
+
+    /// All run records, oldest first.
+    ///
+    /// # Errors
+    /// When the records bucket cannot be read.
+    pub async fn runs(&self) -> Result<Vec<RunRecord>> {
+        let mut runs: Vec<RunRecord> = Vec::new();
+        for key in self.records.list(keys::RUNS_PREFIX).await? {
+            runs.extend(self.records.read::<RunRecord>(&key).await?);
+        }
+        runs.sort_by_key(|run| run.recorded_at);
+        Ok(runs)
+    }
+
+    /// The record of the latest run.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn last_run(&self) -> Result<RunRecord> {
+        self.runs().await?.pop().context("there is no run record")
+    }
+
+    /// A client of DataSync, which is a server of its own here.
+    #[must_use]
+    pub fn datasync_config(&self) -> SdkConfig {
+        self.sdk.clone().into_builder().endpoint_url(&self.cloud.datasync_url).build()
+    }
+}
+
+fn sdk_config(url: &str, account: &str) -> SdkConfig {
+    let credentials = Credentials::new(account, "local", None, None, "e2e");
+    SdkConfig::builder()
+        .behavior_version(clients::behavior_version())
+        .region(Region::new(REGION))
+        .endpoint_url(url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(clients::timeouts())
+        .retry_config(clients::retries())
+        .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
+        .build()
+}
+
+/// Asks until there is an answer, for at most `bound`.
+///
+/// # Errors
+/// When asking fails, or there is no answer in time.
+pub async fn eventually<T, F>(what: &str, bound: Duration, mut ask: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    let deadline = Instant::now() + bound;
+    loop {
+        if let Some(answer) = ask().await? {
+            return Ok(answer);
+        }
+        if Instant::now() > deadline {
+            bail!("{what} did not happen within {bound:?}");
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+}

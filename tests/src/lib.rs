@@ -1,0 +1,12 @@
+//! The harness of the end-to-end tests and of the demo: a local cloud of its own, deployments in accounts of their own,
+//! and the command line run as a user runs it.
+//!
+//! Rule: what a test claims it reads from AWS's own answers (S3, SQS, EFS, …), not from what our command line says.
+
+pub mod cloud;
+pub mod command_line;
+pub mod deployment;
+pub mod project;
+pub mod story;
+pub mod subscriber;
+pub mod tree;

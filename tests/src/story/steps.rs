@@ -1,0 +1,182 @@
+//! The steps, in order. Each keeps what later ones need.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use pipeline::records::keys;
+use pipeline::records::proof::{Defect, Proof, ProvenObject, Verdict};
+use pipeline::records::run::{RunOutcome, RunRecord};
+
+use super::Narrator;
+use super::bucket::{Inventory, inventory, require_equal};
+use crate::deployment::Deployment;
+use crate::subscriber::Subscriber;
+use crate::tree::{self, Edits};
+
+/// The story so far.
+pub(super) struct Story {
+    deployment: Deployment,
+    subscriber: Option<Subscriber>,
+    root: PathBuf,
+    before: Inventory,
+    edits: Option<Edits>,
+    broken: Option<ProvenObject>,
+}
+
+impl Story {
+    pub(super) fn new(deployment: Deployment) -> Self {
+        Self { deployment, subscriber: None, root: PathBuf::new(), before: Inventory::new(), edits: None, broken: None }
+    }
+
+    pub(super) async fn plan(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
+        ensure!(
+            plan.code == 2,
+            "a plan with changes exits with 2, not with {}: {}{}",
+            plan.code,
+            plan.stdout,
+            plan.stderr
+        );
+        let exists =
+            self.deployment.s3.head_bucket().bucket(self.deployment.names.records_bucket()).send().await.is_ok();
+        ensure!(!exists, "plan made the records bucket: it may only read");
+        narrator.say("Nothing was made: plan only reads.");
+        Ok(())
+    }
+
+    pub(super) async fn deploy(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        self.deployment.command_line.succeed(&["deploy"]).await?;
+        let outputs = self.deployment.outputs().await?;
+        narrator.say(&format!("Task:        {}", outputs.task_arn));
+        narrator.say(&format!("Destination: s3://{}/{}", outputs.destination_bucket, outputs.destination_prefix));
+        self.root = self.deployment.efs_directory().await?;
+        self.subscriber = Some(Subscriber::subscribe(&self.deployment).await?);
+        Ok(())
+    }
+
+    pub(super) async fn deploy_again(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
+        let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
+        ensure!(plan.code == 0, "the plan after a deploy is not empty:\n{}{}", plan.stdout, plan.stderr);
+        Ok(())
+    }
+
+    pub(super) async fn plant(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        tree::plant(&self.root)?;
+        narrator.say(&format!("{} files, directories and links in {}", tree::ENTRIES, self.root.display()));
+        Ok(())
+    }
+
+    pub(super) async fn first_sync(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        let (run, proof) = self.last_run().await?;
+        let expected = u64::try_from(tree::ENTRIES)?;
+        ensure!(proof.counts.proven == expected, "{} versions proven, not {expected}", proof.counts.proven);
+        self.before = inventory(&self.deployment).await?;
+        let compared = require_equal(&self.deployment, &self.root, &self.before).await?;
+        ensure!(
+            compared == tree::ENTRIES && self.before.len() == compared,
+            "{} objects, {compared} files",
+            self.before.len()
+        );
+        narrator.say(&format!("{}: {} object versions proven.", run.execution.id(), proof.counts.proven));
+        narrator.say(&format!("Compared with S3's own API: {compared} files, {} objects.", self.before.len()));
+        Ok(())
+    }
+
+    pub(super) async fn edit(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        let edits = tree::edit(&self.root)?;
+        for (what, paths) in [("changed", &edits.changed), ("added", &edits.added), ("deleted", &edits.deleted)] {
+            paths.iter().for_each(|path| narrator.say(&format!("{what}: {path}")));
+        }
+        self.edits = Some(edits);
+        Ok(())
+    }
+
+    pub(super) async fn second_sync(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        let (run, _) = self.last_run().await?;
+        let copied = self.proven(run.execution.id()).await?;
+        let paths: BTreeSet<&str> = copied.iter().map(|object| object.path.trim_end_matches('/')).collect();
+        let edits = self.edits.as_ref().context("nothing was edited")?;
+        let mut expected: BTreeSet<&str> = edits.changed.iter().chain(&edits.added).map(String::as_str).collect();
+        // A directory changes when an entry of it is added or deleted: its modification time does.
+        expected.extend(["/department-0/2018", "/empty/also empty", "/department-2/2020"]);
+        ensure!(paths == expected, "the second sync copied {paths:?}, not {expected:?}");
+        let after = inventory(&self.deployment).await?;
+        require_equal(&self.deployment, &self.root, &after).await?;
+        for deleted in &edits.deleted {
+            ensure!(
+                after.contains_key(&deleted[1..]),
+                "`{deleted}` was deleted in S3 though PreserveDeletedFiles is PRESERVE"
+            );
+        }
+        for object in &copied {
+            let old = self.before.get(&object.key).map_or("(new)", |state| &state.version_id);
+            narrator.say(&format!("{}: {old} → {}", object.path, object.version_id));
+            ensure!(old != object.version_id, "`{}` has no new version", object.path);
+        }
+        let untouched = self.before.iter().filter(|(key, state)| after.get(*key) == Some(state)).count();
+        narrator.say(&format!("{untouched} objects keep their version."));
+        Ok(())
+    }
+
+    pub(super) async fn break_one_version(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        let (run, proof) = self.last_run().await?;
+        let objects = self.proven(run.execution.id()).await?;
+        let victim =
+            objects.into_iter().find(|object| object.path == "/name with spaces.txt").context("no such object")?;
+        let delete = self.deployment.s3.delete_object().bucket(&proof.bucket).key(&victim.key);
+        delete.version_id(&victim.version_id).send().await?;
+        narrator.say(&format!("Deleted version {} of `{}`.", victim.version_id, victim.path));
+        self.broken = Some(victim);
+        Ok(())
+    }
+
+    pub(super) async fn verify(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        let (run, _) = self.last_run().await?;
+        let id = run.execution.id();
+        self.deployment.command_line.fail(&["verify", id]).await?;
+        let audits = self.deployment.records.list(&format!("proofs/{id}/audits/")).await?;
+        let key = audits.last().context("verify left no record")?;
+        let audit: Proof = self.deployment.records.read(key).await?.context("the record of verify is gone")?;
+        let broken = self.broken.as_ref().context("nothing was broken")?;
+        ensure!(audit.verdict == Verdict::Mismatch, "the verdict is {:?}", audit.verdict);
+        let found: Vec<_> = audit.findings.iter().map(|finding| (finding.path.as_str(), finding.defect)).collect();
+        ensure!(found == [(broken.path.as_str(), Defect::VersionMissing)], "found {found:?}");
+        narrator.say("Exactly that version was found missing, and nothing else.");
+        Ok(())
+    }
+
+    pub(super) async fn alert(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
+        let alert = subscriber.next(Duration::from_secs(30)).await?;
+        let broken = self.broken.as_ref().context("nothing was broken")?;
+        narrator.say(&format!("Subject: {}", alert.subject));
+        alert.message.lines().for_each(|line| narrator.say(line));
+        ensure!(alert.message.contains(&broken.path), "the alert does not name `{}`", broken.path);
+        ensure!(subscriber.poll().await?.is_none(), "there is a second alert");
+        Ok(())
+    }
+
+    pub(super) async fn status(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
+        self.deployment.command_line.succeed(&["status"]).await?;
+        Ok(())
+    }
+
+    async fn last_run(&self) -> Result<(RunRecord, Proof)> {
+        let run = self.deployment.last_run().await?;
+        ensure!(run.outcome == RunOutcome::Succeeded, "the run ended as {:?}: {:?}", run.outcome, run.error_detail);
+        let proof: Option<Proof> = self.deployment.records.read(&keys::proof(run.execution.id())).await?;
+        let proof = proof.context("the run has no proof")?;
+        ensure!(proof.verdict == Verdict::Verified, "the verdict is {:?}: {:?}", proof.verdict, proof.findings);
+        Ok((run, proof))
+    }
+
+    async fn proven(&self, execution_id: &str) -> Result<Vec<ProvenObject>> {
+        let bytes = self.deployment.records.read_bytes(&keys::proven_objects(execution_id)).await?;
+        let text = String::from_utf8(bytes.context("the proof has no list of objects")?)?;
+        text.lines().map(|line| serde_json::from_str(line).context("reading a proven object")).collect()
+    }
+}
