@@ -3,9 +3,13 @@
 //!
 //! Rule: what is decided elsewhere is only carried out here. Only this crate turns an `SdkError` into text.
 
+pub mod alert_once;
 pub mod alerts;
 pub mod clients;
+pub mod executions;
 pub mod failure;
+#[cfg(feature = "fakes")]
+pub mod fakes;
 pub mod records_bucket;
 
 pub use failure::SdkFailure;

@@ -1,1 +1,17 @@
-//! Placeholder.
+//! AWS DataSync on one machine: its API, a copy engine between a directory and S3, its task reports and its events.
+//!
+//! A request goes `server` → [`api`] → [`state`]; a started execution goes [`lifecycle`] → [`engine`] → [`report`] →
+//! [`events`]. Rule: the engine knows neither the API's shapes of requests nor where state is kept, and nothing but
+//! [`lifecycle`] changes the state of an execution.
+
+pub mod api;
+pub mod app;
+pub mod cli;
+pub mod clients;
+pub mod engine;
+pub mod events;
+pub mod faults;
+pub mod lifecycle;
+pub mod report;
+pub mod server;
+pub mod state;

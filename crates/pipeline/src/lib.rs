@@ -7,6 +7,7 @@ pub mod arn;
 pub mod config;
 pub mod environment;
 pub mod event;
+pub mod execution;
 pub mod function;
 pub mod names;
 pub mod posix;

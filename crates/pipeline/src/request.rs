@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::arn::{ArnError, ExecutionArn, TaskArn};
+
 /// To `bootstrap-stack`: `{"action": "apply"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,4 +43,12 @@ pub struct CompleteRequest {
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
     pub execution: String,
+}
+
+/// The execution that a payload names, by its ARN or by its id within `task`.
+///
+/// # Errors
+/// [`ArnError`] when it is neither.
+pub fn named_execution(task: &TaskArn, name: &str) -> Result<ExecutionArn, ArnError> {
+    if name.starts_with("arn:") { ExecutionArn::parse(name) } else { task.execution(name) }
 }

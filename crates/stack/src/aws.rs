@@ -26,10 +26,32 @@ pub struct Aws {
 pub struct CargoLambda {
     /// The `cargo-lambda` executable.
     pub program: PathBuf,
+    /// Where the built functions are.
+    pub binaries: Binaries,
     /// Set for the local cloud only.
     pub endpoint_url: Option<String>,
     /// Environment variables on top of ours: credentials of the local cloud.
     pub environment: Vec<(String, String)>,
+}
+
+/// Where the built functions are.
+#[derive(Clone, Debug)]
+pub enum Binaries {
+    /// `<folder>/<function>/bootstrap`, as `cargo lambda build` leaves them.
+    CargoLambda(PathBuf),
+    /// `<folder>/<function>`, as `cargo build` leaves them: built for this machine, right for its local cloud.
+    Host(PathBuf),
+}
+
+impl CargoLambda {
+    /// The ELF of a function.
+    #[must_use]
+    pub fn binary(&self, function: &str) -> PathBuf {
+        match &self.binaries {
+            Binaries::CargoLambda(folder) => folder.join(function).join("bootstrap"),
+            Binaries::Host(folder) => folder.join(function),
+        }
+    }
 }
 
 impl Aws {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::Resource;
+use crate::reference;
 
 /// A resource's name within its graph, and its `efs-s3:resource` tag: `a-z 0-9 -`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -84,6 +85,39 @@ impl Graph {
     #[must_use]
     pub fn get(&self, id: &ResourceId) -> Option<&Node> {
         self.nodes.get(id)
+    }
+
+    #[must_use]
+    pub fn contains(&self, id: &ResourceId) -> bool {
+        self.nodes.contains_key(id)
+    }
+
+    /// What must exist before this resource: what its fields refer to, and `after`.
+    #[must_use]
+    pub fn dependencies(&self, node: &Node) -> BTreeSet<ResourceId> {
+        let mut needed = reference::dependencies(&node.resource.to_json(), &|id| self.contains(id));
+        needed.extend(node.after.iter().cloned());
+        needed
+    }
+
+    /// The resources in levels: each depends only on earlier levels. Within a level the order is that of the ids.
+    ///
+    /// A cycle, which only a mistake in a graph's own code can make, ends up in the last level.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Vec<&Node>> {
+        let mut left: BTreeMap<&ResourceId, BTreeSet<ResourceId>> =
+            self.nodes.values().map(|node| (&node.id, self.dependencies(node))).collect();
+        let mut levels = Vec::new();
+        while !left.is_empty() {
+            let ready = |needed: &BTreeSet<ResourceId>| !needed.iter().any(|id| left.contains_key(id));
+            let mut level: Vec<&ResourceId> = left.iter().filter(|(_, needed)| ready(needed)).map(|(id, _)| *id).collect();
+            if level.is_empty() {
+                level = left.keys().copied().collect();
+            }
+            left.retain(|id, _| !level.contains(id));
+            levels.push(level.into_iter().filter_map(|id| self.nodes.get(id)).collect());
+        }
+        levels
     }
 
     #[must_use]

@@ -8,11 +8,11 @@
 
 pub mod apply;
 pub mod aws;
-pub mod destroy;
 pub mod graph;
 pub mod kinds;
 pub mod observe;
 pub mod plan;
+mod reference;
 pub mod render;
 pub mod wait;
 

@@ -1,5 +1,6 @@
 //! What a person is told, in words that say what to do.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One alert. Plain data: [`Alert::subject`] and [`Alert::body`] are what arrives.
@@ -50,6 +51,18 @@ impl Alert {
         lines.push(format!("Run next:     {}", self.next_command));
         lines.join("\n")
     }
+}
+
+/// Says that an alert is about to be sent and then that it was, so that an event which comes twice alerts once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertReceipt {
+    pub alert: Alert,
+    /// The Lambda request that sends it: tells a retry of ours from somebody else.
+    pub claimed_by: String,
+    pub claimed_at: DateTime<Utc>,
+    /// Absent between the claim and SNS's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<DateTime<Utc>>,
 }
 
 #[cfg(test)]

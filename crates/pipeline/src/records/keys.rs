@@ -23,6 +23,18 @@ pub fn run(execution_id: &str) -> String {
     format!("{RUNS_PREFIX}{execution_id}.json")
 }
 
+/// The receipt of the alert about how an execution ended.
+#[must_use]
+pub fn run_alert(execution_id: &str) -> String {
+    format!("alerts/{execution_id}/run.json")
+}
+
+/// The receipt of the alert about the first proof of an execution.
+#[must_use]
+pub fn proof_alert(execution_id: &str) -> String {
+    format!("alerts/{execution_id}/proof.json")
+}
+
 /// The parts of the detailed report of one execution begin with this.
 #[must_use]
 pub fn detailed_reports(task_id: &str, execution_id: &str) -> String {

@@ -33,12 +33,13 @@ pub enum Verdict {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProofCounts {
-    /// Rows of the Transferred report.
+    /// Rows of the Transferred report, directories and failures included.
     pub transferred: u64,
     /// Object versions proven.
     pub proven: u64,
     /// Bytes in the proven object versions.
     pub proven_bytes: u64,
+    /// As DataSync counts them, directories included.
     pub skipped: u64,
     pub deleted: u64,
     pub findings: u64,
@@ -47,7 +48,7 @@ pub struct ProofCounts {
 /// One thing that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// As in the report: begins with `/`.
+    /// As in the report: begins with `/`. `/` alone where the report as a whole is concerned.
     pub path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
@@ -59,15 +60,43 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Defect {
+    /// DataSync itself says that it did not transfer the item.
     TransferFailed,
     NoVersionId,
     VersionMissing,
     SizeDiffers,
     MetadataDiffers,
+    /// DataSync did not verify the item, or found it wrong.
     NotVerified,
     ChecksumDiffers,
+    /// There is no report, or a part of it can't be read.
     ReportMissing,
+    /// The reports don't account for each other.
     CountDiffers,
+}
+
+impl Defect {
+    /// For a person.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::TransferFailed => "transfer failed",
+            Self::NoVersionId => "no version id",
+            Self::VersionMissing => "version missing",
+            Self::SizeDiffers => "size differs",
+            Self::MetadataDiffers => "metadata differs",
+            Self::NotVerified => "not verified",
+            Self::ChecksumDiffers => "checksum differs",
+            Self::ReportMissing => "report missing",
+            Self::CountDiffers => "count differs",
+        }
+    }
+
+    /// Whether it leaves open what else is wrong.
+    #[must_use]
+    pub fn leaves_open(self) -> bool {
+        matches!(self, Self::ReportMissing | Self::CountDiffers)
+    }
 }
 
 /// One line of the list to restore from.
@@ -77,7 +106,7 @@ pub struct ProvenObject {
     pub key: String,
     pub version_id: String,
     pub size: u64,
-    /// Lower-case hexadecimal; absent for a directory, which has no content.
+    /// Lower-case hexadecimal; absent for a directory, which has no content, and where the task verifies nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }

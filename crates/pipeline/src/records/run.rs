@@ -25,6 +25,9 @@ pub struct RunRecord {
     /// `PENDING`, `SUCCESS` or `ERROR`; absent when the task writes no report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_status: Option<String>,
+    /// DataSync's words about the report, when it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_error: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

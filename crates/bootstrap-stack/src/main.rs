@@ -1,0 +1,3 @@
+//! The Lambda function `bootstrap-stack`: wiring only.
+
+use aws_edge::RecordsBucket;

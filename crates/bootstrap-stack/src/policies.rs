@@ -1,0 +1,94 @@
+//! The policy documents of the data plane: who may act, on what, and no more.
+//!
+//! Every trust carries `aws:SourceAccount` and `aws:SourceArn`: DataSync acts for many accounts, and must use our roles only
+//! for ours (DataSync User Guide, "Cross-service confused deputy prevention").
+
+use pipeline::config::PreserveDeletedFiles;
+use pipeline::names::Names;
+use pipeline::records::keys;
+use serde_json::{Value, json};
+
+const DATASYNC: &str = "datasync.amazonaws.com";
+
+/// Lets DataSync assume a role of ours, for its resources in our account and region.
+///
+/// The location's ARN is unknown before it is made, and making it needs the role: hence the wildcard, which is also the
+/// documented form.
+pub(crate) fn datasync_trust(names: &Names) -> Value {
+    document(&[json!({
+        "Effect": "Allow",
+        "Principal": { "Service": DATASYNC },
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": names.account },
+            "StringLike": { "aws:SourceArn": names.regional_arn("datasync", "*") },
+        },
+    })])
+}
+
+/// What DataSync needs to write below `prefix` of the destination bucket (DataSync User Guide, "Creating an IAM role for
+/// DataSync to access an Amazon S3 location").
+///
+/// It never may delete a version, and deletes objects other than its own temporary ones only where the task removes what
+/// the source no longer has.
+pub(crate) fn destination_access(names: &Names, prefix: &str, deleted_files: PreserveDeletedFiles) -> Value {
+    let bucket = names.bucket_arn(&names.destination_bucket());
+    let deletable = match deleted_files {
+        PreserveDeletedFiles::Remove => vec![format!("{bucket}/{prefix}*")],
+        PreserveDeletedFiles::Preserve => {
+            vec![format!("{bucket}/{prefix}.aws-datasync/*"), format!("{bucket}/{prefix}*/.aws-datasync/*")]
+        }
+    };
+    let objects = json!([
+        "s3:AbortMultipartUpload",
+        "s3:GetObject",
+        "s3:GetObjectTagging",
+        "s3:GetObjectVersion",
+        "s3:GetObjectVersionTagging",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+        "s3:PutObjectTagging",
+    ]);
+    let listing = json!(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]);
+    document(&[
+        allow_in_our_account(names, "FindObjects", &listing, &json!(bucket)),
+        allow_in_our_account(names, "CopyObjects", &objects, &json!(format!("{bucket}/{prefix}*"))),
+        allow_in_our_account(names, "DeleteObjects", &json!("s3:DeleteObject"), &json!(deletable)),
+    ])
+}
+
+/// What DataSync needs to write its task reports into the records bucket.
+pub(crate) fn report_access(names: &Names) -> Value {
+    let reports = format!("{}/{}*", names.bucket_arn(&names.records_bucket()), keys::REPORTS_PREFIX);
+    document(&[allow_in_our_account(names, "WriteReports", &json!("s3:PutObject"), &json!(reports))])
+}
+
+/// Lets our tasks write to their log group: DataSync has no role for that (DataSync User Guide, "Configuring logging").
+pub(crate) fn task_logging(names: &Names) -> Value {
+    let log_group = names.log_group_arn(&names.task_log_group());
+    document(&[json!({
+        "Sid": "DataSyncLogsToCloudWatchLogs",
+        "Effect": "Allow",
+        "Principal": { "Service": DATASYNC },
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": format!("{log_group}:*"),
+        "Condition": {
+            "ArnLike": { "aws:SourceArn": names.regional_arn("datasync", "task/*") },
+            "StringEquals": { "aws:SourceAccount": names.account },
+        },
+    })])
+}
+
+fn allow_in_our_account(names: &Names, sid: &str, action: &Value, resource: &Value) -> Value {
+    json!({
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": action,
+        "Resource": resource,
+        "Condition": { "StringEquals": { "aws:ResourceAccount": names.account } },
+    })
+}
+
+fn document(statements: &[Value]) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}

@@ -1,0 +1,187 @@
+//! Executions of tasks.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::page::page;
+use super::patterns::Pattern;
+use super::{ApiError, tags, task_checks, without_nulls};
+use crate::app::App;
+use crate::lifecycle;
+use crate::state::{
+    Account, Counters, Execution, FilterRule, OnOff, Options, Place, ReportResult, ResultDetail, Status, Tag, Task,
+    TaskReportConfig, hex17, now_seconds,
+};
+
+const MOST_QUEUED: usize = 50;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct StartRequest {
+    task_arn: String,
+    #[serde(default)]
+    override_options: Options,
+    includes: Option<Vec<FilterRule>>,
+    excludes: Option<Vec<FilterRule>>,
+    manifest_config: Option<Value>,
+    task_report_config: Option<TaskReportConfig>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OneExecution {
+    task_execution_arn: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateRequest {
+    task_execution_arn: String,
+    options: Options,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    task_arn: Option<String>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+pub(super) fn start(app: &Arc<App>, place: &Place, request: StartRequest) -> Result<Value, ApiError> {
+    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
+    task_checks::no_manifest(request.manifest_config.as_ref())?;
+    let given = tags::checked(request.tags.clone())?;
+    let execution = app.store.write(place, |account| {
+        let task = account.task(&request.task_arn).ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
+        let execution = new_execution(account, task, request)?;
+        account.tags.insert(execution.arn.clone(), given);
+        account.executions.push(execution.clone());
+        Ok::<_, ApiError>(execution)
+    })?;
+    lifecycle::admit(app, place, &execution);
+    Ok(json!({ "TaskExecutionArn": execution.arn }))
+}
+
+/// LAUNCHING, or QUEUED behind one that has not ended.
+fn new_execution(account: &Account, task: &Task, request: StartRequest) -> Result<Execution, ApiError> {
+    let options = request.override_options.over(&task.options);
+    let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
+    task_checks::transfer(account, source, destination, &options, &task.task_mode)?;
+    let waiting = account.executions_of(&task.arn).filter(|execution| !execution.status.is_terminal()).count();
+    let task_report_config = match request.task_report_config {
+        None => task.task_report_config.clone(),
+        given => task_checks::report(given)?,
+    };
+    let report_result = task_report_config.is_some().then(ReportResult::default);
+    Ok(Execution {
+        arn: format!("{}/execution/exec-{}", task.arn, hex17()),
+        status: first_status(waiting, options.task_queueing, &task.arn)?,
+        options,
+        includes: request.includes.unwrap_or_else(|| task.includes.clone()),
+        excludes: request.excludes.unwrap_or_else(|| task.excludes.clone()),
+        task_report_config,
+        task_mode: task.task_mode.clone(),
+        started: now_seconds(),
+        launched: None,
+        ended: None,
+        counters: Counters::default(),
+        result: ResultDetail::default(),
+        report_result,
+    })
+}
+
+/// That an identical second start is queued, and the wording of both refusals, are guesses: no source has them.
+fn first_status(unfinished: usize, queueing: Option<OnOff>, task: &str) -> Result<Status, ApiError> {
+    match unfinished {
+        0 => Ok(Status::Launching),
+        _ if queueing == Some(OnOff::Disabled) => {
+            Err(ApiError::invalid(format!("Task {task} already has a task execution in progress.")))
+        }
+        many if many > MOST_QUEUED => {
+            Err(ApiError::invalid(format!("Unable to queue the task execution: {MOST_QUEUED} are queued already.")))
+        }
+        _ => Ok(Status::Queued),
+    }
+}
+
+pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneExecution) -> Result<Value, ApiError> {
+    let execution = find(app, place, &request.task_execution_arn)?;
+    let counters = app.running.get(&execution.arn).map_or(execution.counters, |live| live.counters());
+    let mut answer = without_nulls(json!({
+        "TaskExecutionArn": execution.arn,
+        "Status": execution.status,
+        "Options": execution.options,
+        "Excludes": execution.excludes,
+        "Includes": execution.includes,
+        "StartTime": execution.started,
+        "LaunchTime": execution.launched,
+        "EndTime": execution.ended,
+        "Result": execution.result,
+        "TaskReportConfig": execution.task_report_config,
+        "ReportResult": execution.report_result,
+        "TaskMode": execution.task_mode,
+    }));
+    if let (Some(answer), Ok(Value::Object(counters))) = (answer.as_object_mut(), serde_json::to_value(counters)) {
+        answer.extend(counters);
+    }
+    Ok(answer)
+}
+
+/// Oldest first, as a public consumer of the real list implies; without a task, those of all tasks.
+pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
+    Pattern::TaskArn.check_some("TaskArn", request.task_arn.as_deref())?;
+    let found = app.store.read(place, |account| {
+        if let Some(arn) = request.task_arn.as_deref().filter(|arn| account.task(arn).is_none()) {
+            return Err(ApiError::not_found("Task", arn));
+        }
+        let of_task = |e: &&Execution| request.task_arn.as_deref().is_none_or(|arn| e.task_arn() == arn);
+        let entry =
+            |e: &Execution| json!({ "TaskExecutionArn": e.arn, "Status": e.status, "TaskMode": e.task_mode });
+        Ok(account.executions.iter().filter(of_task).map(entry).collect())
+    })?;
+    let (executions, next) = page(found, request.max_results, request.next_token.as_deref())?;
+    Ok(without_nulls(json!({ "TaskExecutions": executions, "NextToken": next })))
+}
+
+pub(super) fn cancel(app: &Arc<App>, place: &Place, request: OneExecution) -> Result<Value, ApiError> {
+    let execution = find(app, place, &request.task_execution_arn)?;
+    if lifecycle::cancel(app, place, &execution.arn)? {
+        return Ok(json!({}));
+    }
+    let message = format!("Sync task cannot be cancelled in its current status: {}", execution.status);
+    Err(ApiError::invalid(message))
+}
+
+/// Only the bandwidth limit can change once an execution is asked for.
+pub(super) fn update(app: &Arc<App>, place: &Place, request: UpdateRequest) -> Result<Value, ApiError> {
+    let execution = find(app, place, &request.task_execution_arn)?;
+    let Some(rate) = request.options.bytes_per_second.filter(|rate| *rate >= -1) else {
+        return Err(ApiError::parameter("Options.BytesPerSecond must be given, and at least -1."));
+    };
+    if execution.status.is_terminal() {
+        let message = format!("Task execution {} has ended and cannot be updated.", execution.arn);
+        return Err(ApiError::invalid(message));
+    }
+    app.store.write(place, |account| {
+        if let Some(execution) = account.execution_mut(&execution.arn) {
+            execution.options.bytes_per_second = Some(rate);
+        }
+        Ok::<_, ApiError>(())
+    })?;
+    if let Some(live) = app.running.get(&execution.arn) {
+        live.throttle.set_rate(rate);
+    }
+    Ok(json!({}))
+}
+
+fn find(app: &Arc<App>, place: &Place, arn: &str) -> Result<Execution, ApiError> {
+    Pattern::ExecutionArn.check("TaskExecutionArn", arn)?;
+    let found = app.store.read(place, |account| account.execution(arn).cloned());
+    found.ok_or_else(|| ApiError::not_found("Task execution", arn))
+}

@@ -1,0 +1,272 @@
+//! EFS and S3 locations.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::patterns::Pattern;
+use super::{ApiError, tags, without_nulls};
+use crate::app::App;
+use crate::state::{
+    Account, Ec2Config, EfsLocation, Location, LocationKind, Place, S3Config, S3Location, Tag, hex17, now_seconds,
+};
+
+const STORAGE_CLASSES: [&str; 7] = [
+    "STANDARD",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "GLACIER_INSTANT_RETRIEVAL",
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CreateEfs {
+    subdirectory: Option<String>,
+    efs_filesystem_arn: String,
+    ec2_config: Ec2Config,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    access_point_arn: Option<String>,
+    file_system_access_role_arn: Option<String>,
+    in_transit_encryption: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CreateS3 {
+    subdirectory: Option<String>,
+    #[serde(rename = "S3BucketArn")]
+    bucket_arn: String,
+    #[serde(rename = "S3StorageClass")]
+    storage_class: Option<String>,
+    #[serde(rename = "S3Config")]
+    config: S3Config,
+    #[serde(default)]
+    agent_arns: Vec<String>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateEfs {
+    location_arn: String,
+    subdirectory: Option<String>,
+    access_point_arn: Option<String>,
+    file_system_access_role_arn: Option<String>,
+    in_transit_encryption: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateS3 {
+    location_arn: String,
+    subdirectory: Option<String>,
+    #[serde(rename = "S3StorageClass")]
+    storage_class: Option<String>,
+    #[serde(rename = "S3Config")]
+    config: Option<S3Config>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OneLocation {
+    location_arn: String,
+}
+
+pub(super) fn create_efs(app: &Arc<App>, place: &Place, request: CreateEfs) -> Result<Value, ApiError> {
+    let efs = EfsLocation {
+        file_system_arn: request.efs_filesystem_arn,
+        subdirectory: request.subdirectory.unwrap_or_default(),
+        ec2_config: request.ec2_config,
+        access_point_arn: request.access_point_arn,
+        file_system_access_role_arn: request.file_system_access_role_arn,
+        in_transit_encryption: request.in_transit_encryption.unwrap_or_else(|| "NONE".to_owned()),
+    };
+    check_efs(&efs)?;
+    add(app, place, LocationKind::Efs(efs), request.tags)
+}
+
+pub(super) async fn create_s3(app: &Arc<App>, place: &Place, request: CreateS3) -> Result<Value, ApiError> {
+    if !request.agent_arns.is_empty() {
+        return Err(ApiError::invalid("AgentArns: agents are not supported locally."));
+    }
+    let s3 = S3Location {
+        bucket_arn: request.bucket_arn,
+        subdirectory: request.subdirectory.unwrap_or_default(),
+        storage_class: request.storage_class.unwrap_or_else(|| "STANDARD".to_owned()),
+        config: request.config,
+    };
+    check_s3(&s3)?;
+    test_access(app, place, &s3).await?;
+    add(app, place, LocationKind::S3(s3), request.tags)
+}
+
+pub(super) fn update_efs(app: &Arc<App>, place: &Place, request: UpdateEfs) -> Result<Value, ApiError> {
+    app.store.write(place, |account| {
+        let location = find_mut(account, &request.location_arn)?;
+        let LocationKind::Efs(efs) = &mut location.kind else { return Err(wrong_kind(&request.location_arn)) };
+        replace(&mut efs.subdirectory, request.subdirectory);
+        replace(&mut efs.in_transit_encryption, request.in_transit_encryption);
+        replace_or_clear(&mut efs.access_point_arn, request.access_point_arn);
+        replace_or_clear(&mut efs.file_system_access_role_arn, request.file_system_access_role_arn);
+        check_efs(efs)?;
+        Ok(json!({}))
+    })
+}
+
+pub(super) async fn update_s3(app: &Arc<App>, place: &Place, request: UpdateS3) -> Result<Value, ApiError> {
+    let changed = |account: &mut Account| {
+        let location = find_mut(account, &request.location_arn)?;
+        let LocationKind::S3(s3) = &mut location.kind else { return Err(wrong_kind(&request.location_arn)) };
+        replace(&mut s3.subdirectory, request.subdirectory.clone());
+        replace(&mut s3.storage_class, request.storage_class.clone());
+        replace(&mut s3.config, request.config.clone());
+        check_s3(s3)?;
+        Ok(s3.clone())
+    };
+    let s3 = app.store.read(place, |account| changed(&mut account.clone()))?;
+    test_access(app, place, &s3).await?;
+    app.store.write(place, |account| changed(account).map(|_| json!({})))
+}
+
+pub(super) fn describe_efs(app: &Arc<App>, place: &Place, request: OneLocation) -> Result<Value, ApiError> {
+    let location = find(app, place, &request.location_arn)?;
+    let LocationKind::Efs(efs) = &location.kind else { return Err(wrong_kind(&location.arn)) };
+    Ok(without_nulls(json!({
+        "LocationArn": location.arn,
+        "LocationUri": location.uri(),
+        "Ec2Config": efs.ec2_config,
+        "CreationTime": location.created,
+        "AccessPointArn": efs.access_point_arn,
+        "FileSystemAccessRoleArn": efs.file_system_access_role_arn,
+        "InTransitEncryption": efs.in_transit_encryption,
+    })))
+}
+
+pub(super) fn describe_s3(app: &Arc<App>, place: &Place, request: OneLocation) -> Result<Value, ApiError> {
+    let location = find(app, place, &request.location_arn)?;
+    let LocationKind::S3(s3) = &location.kind else { return Err(wrong_kind(&location.arn)) };
+    Ok(json!({
+        "LocationArn": location.arn,
+        "LocationUri": location.uri(),
+        "S3StorageClass": s3.storage_class,
+        "S3Config": s3.config,
+        "CreationTime": location.created,
+    }))
+}
+
+pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneLocation) -> Result<Value, ApiError> {
+    app.store.write(place, |account| {
+        let arn = &request.location_arn;
+        find_mut(account, arn)?;
+        let user = account.tasks.iter().find(|t| t.source_location_arn == *arn || t.destination_location_arn == *arn);
+        if let Some(task) = user {
+            let message = format!("Location {arn} is in use by task {} and cannot be deleted.", task.arn);
+            return Err(ApiError::invalid(message));
+        }
+        account.locations.retain(|location| location.arn != *arn);
+        account.tags.remove(arn);
+        Ok(json!({}))
+    })
+}
+
+fn add(app: &Arc<App>, place: &Place, kind: LocationKind, given: Vec<Tag>) -> Result<Value, ApiError> {
+    let given = tags::checked(given)?;
+    let arn = place.arn(&format!("location/loc-{}", hex17()));
+    app.store.write(place, |account| {
+        account.locations.push(Location { arn: arn.clone(), created: now_seconds(), kind });
+        account.tags.insert(arn.clone(), given);
+        Ok(json!({ "LocationArn": arn }))
+    })
+}
+
+fn check_efs(efs: &EfsLocation) -> Result<(), ApiError> {
+    Pattern::FileSystemArn.check("EfsFilesystemArn", &efs.file_system_arn)?;
+    check_subdirectory(&efs.subdirectory)?;
+    Pattern::SubnetArn.check("Ec2Config.SubnetArn", &efs.ec2_config.subnet_arn)?;
+    let groups = &efs.ec2_config.security_group_arns;
+    if groups.is_empty() || groups.len() > 5 {
+        return Err(ApiError::parameter("Ec2Config.SecurityGroupArns must have between 1 and 5 entries."));
+    }
+    for group in groups {
+        Pattern::SecurityGroupArn.check("Ec2Config.SecurityGroupArns", group)?;
+    }
+    Pattern::AccessPointArn.check_some("AccessPointArn", efs.access_point_arn.as_deref())?;
+    Pattern::RoleArn.check_some("FileSystemAccessRoleArn", efs.file_system_access_role_arn.as_deref())?;
+    let tls = match efs.in_transit_encryption.as_str() {
+        "TLS1_2" => true,
+        "NONE" => false,
+        _ => return Err(ApiError::parameter("InTransitEncryption must be NONE or TLS1_2.")),
+    };
+    if !tls && (efs.access_point_arn.is_some() || efs.file_system_access_role_arn.is_some()) {
+        let message = "InTransitEncryption must be TLS1_2 with AccessPointArn or FileSystemAccessRoleArn.";
+        return Err(ApiError::invalid(message));
+    }
+    Ok(())
+}
+
+fn check_s3(s3: &S3Location) -> Result<(), ApiError> {
+    Pattern::BucketArn.check("S3BucketArn", &s3.bucket_arn)?;
+    Pattern::RoleArn.check("S3Config.BucketAccessRoleArn", &s3.config.bucket_access_role_arn)?;
+    if !STORAGE_CLASSES.contains(&s3.storage_class.as_str()) {
+        let allowed = STORAGE_CLASSES.join(", ");
+        return Err(ApiError::parameter(format!("S3StorageClass must be one of {allowed}.")));
+    }
+    check_subdirectory(&s3.subdirectory)
+}
+
+/// `.` and `..` would leave the location here; DataSync cannot transfer such prefixes either.
+fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
+    Pattern::Subdirectory.check("Subdirectory", subdirectory)?;
+    let inner = subdirectory.trim_matches('/');
+    let odd = !inner.is_empty() && inner.split('/').any(|part| matches!(part, "" | "." | ".."));
+    if odd { Err(ApiError::parameter("Subdirectory must not contain //, /./ or /../.")) } else { Ok(()) }
+}
+
+/// The test DataSync makes with the location's role; here the caller's account stands in for the role.
+async fn test_access(app: &Arc<App>, place: &Place, s3: &S3Location) -> Result<(), ApiError> {
+    let client = app.clients.of(place).s3;
+    let listed = client.list_objects_v2().bucket(s3.bucket()).prefix(s3.prefix()).max_keys(1).send().await;
+    listed.map(|_| ()).map_err(|error| {
+        let failure = aws_edge::SdkFailure::from(error);
+        tracing::info!("access test of {} failed: {}", s3.bucket(), aws_edge::failure::chain(&failure));
+        ApiError::invalid(
+            "DataSync location access test failed: could not perform s3:ListObjectsV2 on bucket. \
+             Ensure bucket access role has s3:ListBucket permission.",
+        )
+    })
+}
+
+fn find(app: &Arc<App>, place: &Place, arn: &str) -> Result<Location, ApiError> {
+    Pattern::LocationArn.check("LocationArn", arn)?;
+    let found = app.store.read(place, |account| account.location(arn).cloned());
+    found.ok_or_else(|| ApiError::not_found("Location", arn))
+}
+
+fn find_mut<'a>(account: &'a mut Account, arn: &str) -> Result<&'a mut Location, ApiError> {
+    Pattern::LocationArn.check("LocationArn", arn)?;
+    let found = account.locations.iter_mut().find(|location| location.arn == arn);
+    found.ok_or_else(|| ApiError::not_found("Location", arn))
+}
+
+fn wrong_kind(arn: &str) -> ApiError {
+    ApiError::invalid(format!("Location {arn} is of another type."))
+}
+
+fn replace<T>(field: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *field = given;
+    }
+}
+
+/// An empty text clears the field.
+fn replace_or_clear(field: &mut Option<String>, given: Option<String>) {
+    if let Some(given) = given {
+        *field = Some(given).filter(|text| !text.is_empty());
+    }
+}

@@ -1,0 +1,46 @@
+//! `ListLocations`.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::filters::{self, ListFilter};
+use super::page::page;
+use super::{ApiError, without_nulls};
+use crate::app::App;
+use crate::state::{Location, LocationKind, Place};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    max_results: Option<usize>,
+    next_token: Option<String>,
+    #[serde(default)]
+    filters: Vec<ListFilter>,
+}
+
+pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
+    filters::check(&request.filters, &["LocationUri", "LocationType", "CreationTime"])?;
+    let found = app.store.read(place, |account| {
+        let admitted = account.locations.iter().filter(|location| admits(&request.filters, location));
+        admitted.map(|l| json!({ "LocationArn": l.arn, "LocationUri": l.uri() })).collect()
+    });
+    let (locations, next) = page(found, request.max_results, request.next_token.as_deref())?;
+    Ok(without_nulls(json!({ "Locations": locations, "NextToken": next })))
+}
+
+fn admits(filters: &[ListFilter], location: &Location) -> bool {
+    filters.iter().all(|filter| match filter.name.as_str() {
+        "LocationUri" => filter.admits(&location.uri()),
+        "LocationType" => filter.admits(kind_word(&location.kind)),
+        _ => filter.admits_time(location.created),
+    })
+}
+
+fn kind_word(kind: &LocationKind) -> &'static str {
+    match kind {
+        LocationKind::Efs(_) => "EFS",
+        LocationKind::S3(_) => "S3",
+    }
+}

@@ -1,0 +1,90 @@
+//! The combinations of options the API refuses, for EFS to S3 (API reference, `Options`; the message's form is real,
+//! seen for `TransferMode,PreserveDeletedFiles` and `PosixPermissions`).
+
+use super::ApiError;
+use crate::state::{Atime, Kept, Options, PreserveDeletedFiles, TransferMode, VerifyMode, Written};
+
+/// Checks a complete set of options.
+pub(super) fn check(options: &Options, task_mode: &str, storage_class: &str) -> Result<(), ApiError> {
+    check_removal(options)?;
+    check_times(options, task_mode)?;
+    check_verification(options, task_mode, storage_class)?;
+    if options.preserve_devices == Some(Kept::Preserve) {
+        return Err(refused("PreserveDevices", "PRESERVE"));
+    }
+    for (name, value) in [("Uid", options.uid), ("Gid", options.gid)] {
+        if let Some(word @ (Written::Name | Written::Both)) = value {
+            return Err(refused(name, word.word()));
+        }
+    }
+    match options.bytes_per_second {
+        Some(rate) if rate < -1 => Err(refused("BytesPerSecond", &rate.to_string())),
+        _ => Ok(()),
+    }
+}
+
+fn check_removal(options: &Options) -> Result<(), ApiError> {
+    let all = options.transfer_mode == Some(TransferMode::All);
+    let remove = options.preserve_deleted_files == Some(PreserveDeletedFiles::Remove);
+    if all && remove { Err(refused("TransferMode,PreserveDeletedFiles", "ALL,REMOVE")) } else { Ok(()) }
+}
+
+/// Basic couples the two times; Enhanced always keeps the mtime.
+fn check_times(options: &Options, task_mode: &str) -> Result<(), ApiError> {
+    let (Some(atime), Some(mtime)) = (options.atime, options.mtime) else { return Ok(()) };
+    let coupled = matches!((atime, mtime), (Atime::BestEffort, Kept::Preserve) | (Atime::None, Kept::None));
+    let allowed = if task_mode == "ENHANCED" { mtime == Kept::Preserve } else { coupled };
+    if allowed { Ok(()) } else { Err(refused("Atime,Mtime", &format!("{},{}", atime.word(), mtime.word()))) }
+}
+
+/// A verification at the end reads everything, which archived objects don't allow and Enhanced doesn't do.
+fn check_verification(options: &Options, task_mode: &str, storage_class: &str) -> Result<(), ApiError> {
+    let archived = matches!(storage_class, "GLACIER" | "DEEP_ARCHIVE");
+    let at_the_end = options.verify_mode == Some(VerifyMode::PointInTimeConsistent);
+    let refusal = at_the_end && (archived || task_mode == "ENHANCED");
+    if refusal { Err(refused("VerifyMode", "POINT_IN_TIME_CONSISTENT")) } else { Ok(()) }
+}
+
+fn refused(option: &str, value: &str) -> ApiError {
+    ApiError::invalid(format!("Invalid SyncOption value. Option: {option}, Value: {value}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_over(over: &str, mode: &str, class: &str) -> Result<(), String> {
+        let over: Options = serde_json::from_str(over).unwrap();
+        check(&over.over(&Options::defaults(mode)), mode, class).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_defaults_of_both_modes_hold() {
+        for mode in ["BASIC", "ENHANCED"] {
+            assert_eq!(check_over("{}", mode, "STANDARD"), Ok(()));
+        }
+    }
+
+    #[test]
+    fn impossible_combinations_are_refused_in_the_services_words() {
+        for (over, mode, class, said) in [
+            (
+                r#"{"TransferMode":"ALL","PreserveDeletedFiles":"REMOVE"}"#,
+                "BASIC",
+                "STANDARD",
+                "TransferMode,PreserveDeletedFiles, Value: ALL,REMOVE.",
+            ),
+            (r#"{"Mtime":"NONE"}"#, "BASIC", "STANDARD", "Atime,Mtime, Value: BEST_EFFORT,NONE."),
+            (r#"{"Atime":"NONE"}"#, "BASIC", "STANDARD", "Atime,Mtime, Value: NONE,PRESERVE."),
+            (r#"{"Mtime":"NONE","Atime":"NONE"}"#, "ENHANCED", "STANDARD", "Atime,Mtime, Value: NONE,NONE."),
+            (r#"{"PreserveDevices":"PRESERVE"}"#, "BASIC", "STANDARD", "PreserveDevices, Value: PRESERVE."),
+            (r#"{"Uid":"BOTH"}"#, "BASIC", "STANDARD", "Uid, Value: BOTH."),
+            (r#"{"BytesPerSecond":-2}"#, "BASIC", "STANDARD", "BytesPerSecond, Value: -2."),
+            ("{}", "BASIC", "GLACIER", "VerifyMode, Value: POINT_IN_TIME_CONSISTENT."),
+        ] {
+            let message = check_over(over, mode, class).unwrap_err();
+            assert_eq!(message, format!("Invalid SyncOption value. Option: {said}"), "{over}");
+        }
+        assert_eq!(check_over(r#"{"Mtime":"NONE","Atime":"NONE"}"#, "BASIC", "STANDARD"), Ok(()));
+    }
+}

@@ -1,0 +1,97 @@
+//! Tags of locations, tasks and executions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::page::page;
+use super::patterns::Pattern;
+use super::{ApiError, without_nulls};
+use crate::app::App;
+use crate::state::{Account, Place, Tag};
+
+const MOST_TAGS: usize = 50;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct TagRequest {
+    resource_arn: String,
+    tags: Vec<Tag>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UntagRequest {
+    resource_arn: String,
+    keys: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    resource_arn: String,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+pub(super) fn tag(app: &Arc<App>, place: &Place, request: TagRequest) -> Result<Value, ApiError> {
+    let new = checked(request.tags)?;
+    app.store.write(place, |account| {
+        exists(account, &request.resource_arn)?;
+        let tags = account.tags.entry(request.resource_arn).or_default();
+        tags.extend(new);
+        if tags.len() > MOST_TAGS {
+            return Err(ApiError::invalid(format!("A resource can have at most {MOST_TAGS} tags.")));
+        }
+        Ok(json!({}))
+    })
+}
+
+pub(super) fn untag(app: &Arc<App>, place: &Place, request: UntagRequest) -> Result<Value, ApiError> {
+    if request.keys.is_empty() || request.keys.len() > MOST_TAGS {
+        return Err(ApiError::parameter(format!("Keys must have between 1 and {MOST_TAGS} entries.")));
+    }
+    app.store.write(place, |account| {
+        exists(account, &request.resource_arn)?;
+        if let Some(tags) = account.tags.get_mut(&request.resource_arn) {
+            tags.retain(|key, _| !request.keys.contains(key));
+        }
+        Ok(json!({}))
+    })
+}
+
+pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
+    let tags = app.store.read(place, |account| {
+        exists(account, &request.resource_arn)?;
+        Ok::<_, ApiError>(account.tags.get(&request.resource_arn).cloned().unwrap_or_default())
+    })?;
+    let all = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
+    let (tags, next) = page(all, request.max_results, request.next_token.as_deref())?;
+    Ok(without_nulls(json!({ "Tags": tags, "NextToken": next })))
+}
+
+/// Tags given on creation, as a map; a repeated key keeps its last value.
+pub(super) fn checked(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, ApiError> {
+    if tags.len() > MOST_TAGS {
+        return Err(ApiError::parameter(format!("Tags must have at most {MOST_TAGS} entries.")));
+    }
+    for tag in &tags {
+        Pattern::TagKey.check("Tags.Key", &tag.key)?;
+        Pattern::TagValue.check("Tags.Value", &tag.value)?;
+    }
+    Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
+}
+
+fn exists(account: &Account, arn: &str) -> Result<(), ApiError> {
+    Pattern::TaggableArn.check("ResourceArn", arn)?;
+    let (what, known) = if arn.contains("/execution/") {
+        ("Task execution", account.execution(arn).is_some())
+    } else if arn.contains(":task/") {
+        ("Task", account.task(arn).is_some())
+    } else {
+        ("Location", account.location(arn).is_some())
+    };
+    if known { Ok(()) } else { Err(ApiError::not_found(what, arn)) }
+}

@@ -1,0 +1,222 @@
+//! Tasks.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::filters::{self, ListFilter};
+use super::page::page;
+use super::patterns::Pattern;
+use super::{ApiError, tags, task_checks, without_nulls};
+use crate::app::App;
+use crate::state::{
+    Account, FilterRule, Options, Place, Status, Tag, Task, TaskReportConfig, hex17, now_seconds,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CreateTask {
+    source_location_arn: String,
+    destination_location_arn: String,
+    cloud_watch_log_group_arn: Option<String>,
+    name: Option<String>,
+    #[serde(default)]
+    options: Options,
+    excludes: Option<Vec<FilterRule>>,
+    includes: Option<Vec<FilterRule>>,
+    schedule: Option<Value>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+    manifest_config: Option<Value>,
+    task_report_config: Option<TaskReportConfig>,
+    task_mode: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateTask {
+    task_arn: String,
+    #[serde(default)]
+    options: Options,
+    excludes: Option<Vec<FilterRule>>,
+    includes: Option<Vec<FilterRule>>,
+    schedule: Option<Value>,
+    name: Option<String>,
+    cloud_watch_log_group_arn: Option<String>,
+    manifest_config: Option<Value>,
+    task_report_config: Option<TaskReportConfig>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OneTask {
+    task_arn: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    max_results: Option<usize>,
+    next_token: Option<String>,
+    #[serde(default)]
+    filters: Vec<ListFilter>,
+}
+
+pub(super) fn create(app: &Arc<App>, place: &Place, request: CreateTask) -> Result<Value, ApiError> {
+    let task_mode = request.task_mode.unwrap_or_else(|| "BASIC".to_owned());
+    if !matches!(task_mode.as_str(), "BASIC" | "ENHANCED") {
+        return Err(ApiError::parameter("TaskMode must be BASIC or ENHANCED."));
+    }
+    Pattern::LocationArn.check("SourceLocationArn", &request.source_location_arn)?;
+    Pattern::LocationArn.check("DestinationLocationArn", &request.destination_location_arn)?;
+    task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
+    task_checks::no_manifest(request.manifest_config.as_ref())?;
+    let given = tags::checked(request.tags)?;
+    let task = Task {
+        arn: place.arn(&format!("task/task-{}", hex17())),
+        created: now_seconds(),
+        name: request.name,
+        source_location_arn: request.source_location_arn,
+        destination_location_arn: request.destination_location_arn,
+        cloud_watch_log_group_arn: request.cloud_watch_log_group_arn,
+        options: request.options.over(&Options::defaults(&task_mode)),
+        includes: request.includes.unwrap_or_default(),
+        excludes: request.excludes.unwrap_or_default(),
+        schedule: request.schedule,
+        task_report_config: task_checks::report(request.task_report_config)?,
+        task_mode,
+    };
+    check_texts(&task)?;
+    app.store.write(place, |account| {
+        check_transfer(account, &task)?;
+        let answer = json!({ "TaskArn": task.arn });
+        account.tags.insert(task.arn.clone(), given);
+        account.tasks.push(task);
+        Ok(answer)
+    })
+}
+
+pub(super) fn update(app: &Arc<App>, place: &Place, request: UpdateTask) -> Result<Value, ApiError> {
+    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
+    task_checks::no_manifest(request.manifest_config.as_ref())?;
+    app.store.write(place, |account| {
+        let position = account.tasks.iter().position(|task| task.arn == request.task_arn);
+        let position = position.ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
+        let updated = updated(account.tasks[position].clone(), request)?;
+        check_texts(&updated)?;
+        check_transfer(account, &updated)?;
+        account.tasks[position] = updated;
+        Ok(json!({}))
+    })
+}
+
+/// Options are laid over the old ones; everything else that is given takes the old one's place. An empty report
+/// configuration removes it.
+fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
+    let task_report_config = match request.task_report_config {
+        None => task.task_report_config,
+        given => task_checks::report(given)?,
+    };
+    Ok(Task {
+        options: request.options.over(&task.options),
+        excludes: request.excludes.unwrap_or(task.excludes),
+        includes: request.includes.unwrap_or(task.includes),
+        schedule: request.schedule.or(task.schedule),
+        name: request.name.or(task.name),
+        cloud_watch_log_group_arn: request.cloud_watch_log_group_arn.or(task.cloud_watch_log_group_arn),
+        task_report_config,
+        ..task
+    })
+}
+
+pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
+    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    app.store.read(place, |account| {
+        let task = account.task(&request.task_arn).ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
+        let current = account.executions_of(&task.arn).next_back().map(|execution| &execution.arn);
+        Ok(without_nulls(json!({
+            "TaskArn": task.arn,
+            "Status": status(account, task),
+            "Name": task.name,
+            "CurrentTaskExecutionArn": current,
+            "SourceLocationArn": task.source_location_arn,
+            "DestinationLocationArn": task.destination_location_arn,
+            "CloudWatchLogGroupArn": task.cloud_watch_log_group_arn,
+            "SourceNetworkInterfaceArns": [],
+            "DestinationNetworkInterfaceArns": [],
+            "Options": task.options,
+            "Excludes": task.excludes,
+            "Includes": task.includes,
+            "Schedule": task.schedule,
+            "CreationTime": task.created,
+            "TaskReportConfig": task.task_report_config,
+            "TaskMode": task.task_mode,
+        })))
+    })
+}
+
+pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
+    filters::check(&request.filters, &["LocationId", "CreationTime"])?;
+    let found = app.store.read(place, |account| {
+        let admitted = account.tasks.iter().filter(|task| admits(&request.filters, task));
+        let entry = |task: &Task| {
+            let status = status(account, task);
+            without_nulls(json!({ "TaskArn": task.arn, "Status": status, "Name": task.name, "TaskMode": task.task_mode }))
+        };
+        admitted.map(entry).collect()
+    });
+    let (tasks, next) = page(found, request.max_results, request.next_token.as_deref())?;
+    Ok(without_nulls(json!({ "Tasks": tasks, "NextToken": next })))
+}
+
+/// Refused while an execution runs. Whether the real service refuses is not known; to lose a running one is worse.
+pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
+    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    app.store.write(place, |account| {
+        let arn = &request.task_arn;
+        let task = account.task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
+        if status(account, task) != "AVAILABLE" {
+            return Err(ApiError::invalid(format!("Task {arn} cannot be deleted while an execution is in progress.")));
+        }
+        account.tasks.retain(|task| task.arn != *arn);
+        account.executions.retain(|execution| execution.task_arn() != arn);
+        let executions = format!("{arn}/");
+        account.tags.retain(|tagged, _| tagged != arn && !tagged.starts_with(&executions));
+        Ok(json!({}))
+    })
+}
+
+fn status(account: &Account, task: &Task) -> &'static str {
+    let mut running = account.executions_of(&task.arn).filter(|execution| !execution.status.is_terminal());
+    match running.next() {
+        None => "AVAILABLE",
+        Some(execution) if execution.status == Status::Queued => "QUEUED",
+        Some(_) => "RUNNING",
+    }
+}
+
+fn admits(filters: &[ListFilter], task: &Task) -> bool {
+    let location_id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    filters.iter().all(|filter| match filter.name.as_str() {
+        "LocationId" => [&task.source_location_arn, &task.destination_location_arn]
+            .iter()
+            .any(|arn| filter.admits(arn) || filter.admits(&location_id(arn))),
+        _ => filter.admits_time(task.created),
+    })
+}
+
+fn check_texts(task: &Task) -> Result<(), ApiError> {
+    Pattern::TagValue.check_some("Name", task.name.as_deref())?;
+    Pattern::LogGroupArn.check_some("CloudWatchLogGroupArn", task.cloud_watch_log_group_arn.as_deref())?;
+    let Some(schedule) = &task.schedule else { return Ok(()) };
+    let expression = schedule.get("ScheduleExpression").and_then(Value::as_str);
+    let expression = expression.ok_or_else(|| ApiError::parameter("Schedule needs ScheduleExpression."))?;
+    Pattern::ScheduleExpression.check("Schedule.ScheduleExpression", expression)
+}
+
+fn check_transfer(account: &Account, task: &Task) -> Result<(), ApiError> {
+    let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
+    task_checks::transfer(account, source, destination, &task.options, &task.task_mode)
+}

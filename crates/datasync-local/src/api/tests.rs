@@ -1,0 +1,139 @@
+//! The API called in process, without a socket and without S3.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{ApiError, call};
+use crate::app::App;
+use crate::state::Place;
+
+const SUBNET: &str = "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a";
+
+struct Api {
+    app: Arc<App>,
+    place: Place,
+    _state: tempfile::TempDir,
+}
+
+impl Api {
+    fn new() -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let app = App::new(&state.path().join("state"), &state.path().join("efs"), "http://127.0.0.1:1").unwrap();
+        let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
+        Self { app: Arc::new(app), place, _state: state }
+    }
+
+    async fn call(&self, operation: &str, body: Value) -> Result<Value, String> {
+        let answer = call(&self.app, &self.place, operation, body.to_string().as_bytes()).await;
+        answer.map_err(|error: ApiError| error.to_string())
+    }
+
+    async fn efs(&self) -> String {
+        let answer = self.call("CreateLocationEfs", efs_request()).await.unwrap();
+        answer["LocationArn"].as_str().unwrap().to_owned()
+    }
+}
+
+fn efs_request() -> Value {
+    json!({
+        "EfsFilesystemArn": "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567",
+        "Subdirectory": "/data",
+        "Ec2Config": { "SubnetArn": SUBNET, "SecurityGroupArns": ["arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a"] },
+        "Tags": [{ "Key": "efs-s3:stack", "Value": "s" }],
+    })
+}
+
+#[tokio::test]
+async fn an_efs_location_is_described_as_it_was_made() {
+    let api = Api::new();
+    let arn = api.efs().await;
+    let described = api.call("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
+    assert_eq!(described["LocationUri"], "efs://eu-central-1.fs-01234567/data/");
+    assert_eq!(described["Ec2Config"]["SubnetArn"], SUBNET);
+    assert_eq!(described["InTransitEncryption"], "NONE");
+    let tags = api.call("ListTagsForResource", json!({ "ResourceArn": arn })).await.unwrap();
+    assert_eq!(tags["Tags"], json!([{ "Key": "efs-s3:stack", "Value": "s" }]));
+    let other = Place { account: "444455556666".into(), ..api.place.clone() };
+    let body = json!({ "LocationArn": arn }).to_string();
+    assert!(call(&api.app, &other, "DescribeLocationEfs", body.as_bytes()).await.is_err(), "accounts are apart");
+}
+
+#[tokio::test]
+async fn an_update_changes_what_it_names_and_an_empty_text_clears() {
+    let api = Api::new();
+    let arn = api.efs().await;
+    let role = "arn:aws:iam::111122223333:role/r";
+    let set = json!({ "LocationArn": arn, "FileSystemAccessRoleArn": role, "InTransitEncryption": "TLS1_2" });
+    api.call("UpdateLocationEfs", set).await.unwrap();
+    let described = api.call("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
+    assert_eq!(described["FileSystemAccessRoleArn"], role);
+    let clear = json!({ "LocationArn": arn, "FileSystemAccessRoleArn": "", "InTransitEncryption": "NONE" });
+    api.call("UpdateLocationEfs", clear).await.unwrap();
+    let described = api.call("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
+    assert!(described.get("FileSystemAccessRoleArn").is_none());
+}
+
+#[tokio::test]
+async fn what_the_model_forbids_is_refused() {
+    let api = Api::new();
+    let broken = |path: &str, value: Value| {
+        let mut body = efs_request();
+        *body.pointer_mut(path).unwrap() = value;
+        body
+    };
+    let role = json!({ "EfsFilesystemArn": efs_request()["EfsFilesystemArn"], "Ec2Config": efs_request()["Ec2Config"],
+        "FileSystemAccessRoleArn": "arn:aws:iam::111122223333:role/r" });
+    for (operation, body, said) in [
+        ("CreateLocationEfs", json!({}), "missing field `EfsFilesystemArn`"),
+        ("CreateLocationEfs", broken("/EfsFilesystemArn", json!("fs-1")), "EfsFilesystemArn must match"),
+        ("CreateLocationEfs", broken("/Ec2Config/SecurityGroupArns", json!([])), "between 1 and 5"),
+        ("CreateLocationEfs", broken("/Subdirectory", json!("/a/../../b")), "must not contain"),
+        ("CreateLocationEfs", role, "must be TLS1_2"),
+        ("DescribeTask", json!({ "TaskArn": "task-1" }), "TaskArn must match"),
+        ("ListLocations", json!({ "Filters": [{ "Name": "X", "Values": ["a"], "Operator": "Equals" }] }), "filter name X"),
+        ("CreateAgent", json!({}), "CreateAgent is not supported locally."),
+        ("CreateLocationNfs", json!({}), "CreateLocationNfs is not supported locally."),
+    ] {
+        let message = api.call(operation, body).await.unwrap_err();
+        assert!(message.contains(said), "{operation}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn an_s3_location_needs_a_bucket_that_answers() {
+    let api = Api::new();
+    let request = json!({ "S3BucketArn": "arn:aws:s3:::b", "S3Config": { "BucketAccessRoleArn": "arn:aws:iam::111122223333:role/r" } });
+    let message = api.call("CreateLocationS3", request).await.unwrap_err();
+    assert!(message.starts_with("DataSync location access test failed: could not perform s3:ListObjectsV2"), "{message}");
+}
+
+#[tokio::test]
+async fn tasks_of_other_kinds_and_unknown_things_are_refused() {
+    let api = Api::new();
+    let efs = api.efs().await;
+    let both = json!({ "SourceLocationArn": efs, "DestinationLocationArn": efs });
+    assert!(api.call("CreateTask", both).await.unwrap_err().contains("Only transfers from EFS to S3"));
+    let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
+    let message = api.call("StartTaskExecution", json!({ "TaskArn": task })).await.unwrap_err();
+    assert_eq!(message, "Task task-0806c70094b09457b is not found.");
+    api.call("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap();
+    let message = api.call("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap_err();
+    assert!(message.starts_with("Location loc-") && message.ends_with("is not found."), "{message}");
+}
+
+#[tokio::test]
+async fn locations_are_listed_in_pages_and_by_filter() {
+    let api = Api::new();
+    for _ in 0..3 {
+        api.efs().await;
+    }
+    let first = api.call("ListLocations", json!({ "MaxResults": 2 })).await.unwrap();
+    assert_eq!(first["Locations"].as_array().unwrap().len(), 2);
+    let rest = api.call("ListLocations", json!({ "MaxResults": 2, "NextToken": first["NextToken"] })).await.unwrap();
+    assert_eq!(rest["Locations"].as_array().unwrap().len(), 1);
+    assert!(rest.get("NextToken").is_none());
+    let filter = json!([{ "Name": "LocationType", "Values": ["S3"], "Operator": "Equals" }]);
+    let none = api.call("ListLocations", json!({ "Filters": filter })).await.unwrap();
+    assert_eq!(none["Locations"], json!([]));
+}

@@ -1,0 +1,116 @@
+//! Locations: an EFS file system (a directory here) and an S3 prefix.
+
+use serde::{Deserialize, Serialize};
+
+use super::shapes::{Ec2Config, S3Config};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    pub arn: String,
+    /// Seconds since the epoch.
+    pub created: f64,
+    pub kind: LocationKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LocationKind {
+    Efs(EfsLocation),
+    S3(S3Location),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EfsLocation {
+    pub file_system_arn: String,
+    /// As given; empty for the root.
+    pub subdirectory: String,
+    pub ec2_config: Ec2Config,
+    pub access_point_arn: Option<String>,
+    pub file_system_access_role_arn: Option<String>,
+    /// `NONE` or `TLS1_2`.
+    pub in_transit_encryption: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct S3Location {
+    pub bucket_arn: String,
+    /// As given; empty for the root.
+    pub subdirectory: String,
+    pub storage_class: String,
+    pub config: S3Config,
+}
+
+impl Location {
+    /// `loc-…`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// `efs://<region>.<fs-id>/<path>/` or `s3://<bucket>/<prefix>/`.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        match &self.kind {
+            LocationKind::Efs(efs) => {
+                let region = efs.file_system_arn.split(':').nth(3).unwrap_or_default();
+                format!("efs://{region}.{}/{}", efs.file_system_id(), as_folder(&efs.subdirectory))
+            }
+            LocationKind::S3(s3) => format!("s3://{}/{}", s3.bucket(), s3.prefix()),
+        }
+    }
+}
+
+impl EfsLocation {
+    /// `fs-…`.
+    #[must_use]
+    pub fn file_system_id(&self) -> &str {
+        self.file_system_arn.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+impl S3Location {
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        bucket_of(&self.bucket_arn)
+    }
+
+    /// What every key begins with: empty, or ending in a slash.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        as_folder(&self.subdirectory)
+    }
+}
+
+/// The bucket's name in an S3 ARN (that of an access point is its whole ARN, which S3 takes in place of a name).
+pub(crate) fn bucket_of(arn: &str) -> &str {
+    arn.split_once(":s3:::").map_or(arn, |(_, name)| name)
+}
+
+/// No slash in front, one at the end; the root is empty. That a leading slash is dropped is observed, not documented.
+fn as_folder(subdirectory: &str) -> String {
+    let inner = subdirectory.trim_matches('/');
+    if inner.is_empty() { String::new() } else { format!("{inner}/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn s3(subdirectory: &str) -> Location {
+        let kind = LocationKind::S3(S3Location {
+            bucket_arn: "arn:aws:s3:::bucket".into(),
+            subdirectory: subdirectory.into(),
+            storage_class: "STANDARD".into(),
+            config: S3Config { bucket_access_role_arn: "arn:aws:iam::111122223333:role/r".into() },
+        });
+        Location { arn: "arn:aws:datasync:us-east-1:111122223333:location/loc-1".into(), created: 0.0, kind }
+    }
+
+    #[test]
+    fn uris_end_in_one_slash() {
+        for (given, uri) in
+            [("", "s3://bucket/"), ("/", "s3://bucket/"), ("/a/b", "s3://bucket/a/b/"), ("a/", "s3://bucket/a/")]
+        {
+            assert_eq!(s3(given).uri(), uri);
+        }
+    }
+}

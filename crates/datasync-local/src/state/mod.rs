@@ -1,0 +1,26 @@
+//! What must survive a restart: locations, tasks, executions and tags of each account and region, as plain data.
+//!
+//! Rule: a change is on disk before anybody is told of it.
+
+mod clock;
+mod execution;
+mod ids;
+mod location;
+mod options;
+mod shapes;
+mod store;
+mod task;
+
+pub use clock::{iso_millis, now_seconds};
+pub use execution::{Counters, Execution, PhaseStatus, ReportResult, ResultDetail, Status};
+pub use ids::hex17;
+pub use location::{EfsLocation, Location, LocationKind, S3Location};
+pub use options::{
+    Atime, Kept, OnOff, Options, OverwriteMode, PreserveDeletedFiles, TransferMode, VerifyMode, Written,
+};
+pub use shapes::{
+    Ec2Config, FilterRule, ObjectVersionIds, OutputType, ReportDestination, ReportDestinationS3, ReportLevel,
+    ReportOverride, ReportOverrides, S3Config, Tag, TaskReportConfig,
+};
+pub use store::{Account, Place, Store, StoreError};
+pub use task::Task;

@@ -1,0 +1,110 @@
+//! Task options: their words, the API's defaults, and how an override is laid over them.
+//!
+//! Which combinations are refused is the API's business (`api::option_rules`).
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($($name:ident { $($variant:ident = $word:literal),+ })+) => {$(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name { $(#[serde(rename = $word)] $variant),+ }
+        impl $name {
+            /// The word on the wire.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    )+};
+}
+
+words! {
+    VerifyMode { PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT", OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED", None = "NONE" }
+    OverwriteMode { Always = "ALWAYS", Never = "NEVER" }
+    Atime { None = "NONE", BestEffort = "BEST_EFFORT" }
+    Kept { None = "NONE", Preserve = "PRESERVE" }
+    Written { None = "NONE", IntValue = "INT_VALUE", Name = "NAME", Both = "BOTH" }
+    PreserveDeletedFiles { Preserve = "PRESERVE", Remove = "REMOVE" }
+    OnOff { Enabled = "ENABLED", Disabled = "DISABLED" }
+    LogLevel { Off = "OFF", Basic = "BASIC", Transfer = "TRANSFER" }
+    TransferMode { Changed = "CHANGED", All = "ALL" }
+    SecurityDescriptors { None = "NONE", OwnerDacl = "OWNER_DACL", OwnerDaclSacl = "OWNER_DACL_SACL" }
+}
+
+macro_rules! options {
+    ($($(#[$doc:meta])* $field:ident: $kind:ty),+ $(,)?) => {
+        /// `Options` of the API. In a stored task or execution every field is set but those that don't apply to EFS and S3.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        pub struct Options {
+            $($(#[$doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $field: Option<$kind>),+
+        }
+
+        impl Options {
+            /// `self` where it says something, `base` elsewhere.
+            #[must_use]
+            pub fn over(self, base: &Self) -> Self {
+                Self { $($field: self.$field.or(base.$field)),+ }
+            }
+        }
+    };
+}
+
+options! {
+    verify_mode: VerifyMode,
+    overwrite_mode: OverwriteMode,
+    atime: Atime,
+    mtime: Kept,
+    uid: Written,
+    gid: Written,
+    preserve_deleted_files: PreserveDeletedFiles,
+    preserve_devices: Kept,
+    posix_permissions: Kept,
+    /// -1: no limit.
+    bytes_per_second: i64,
+    task_queueing: OnOff,
+    log_level: LogLevel,
+    transfer_mode: TransferMode,
+    security_descriptor_copy_flags: SecurityDescriptors,
+    object_tags: Kept,
+}
+
+impl Options {
+    /// The API's defaults for a task in Basic mode; those of Enhanced differ in `VerifyMode` alone.
+    #[must_use]
+    pub fn defaults(task_mode: &str) -> Self {
+        let enhanced = task_mode == "ENHANCED";
+        let verify = if enhanced { VerifyMode::OnlyFilesTransferred } else { VerifyMode::PointInTimeConsistent };
+        Self {
+            verify_mode: Some(verify),
+            overwrite_mode: Some(OverwriteMode::Always),
+            atime: Some(Atime::BestEffort),
+            mtime: Some(Kept::Preserve),
+            uid: Some(Written::IntValue),
+            gid: Some(Written::IntValue),
+            preserve_deleted_files: Some(PreserveDeletedFiles::Preserve),
+            preserve_devices: Some(Kept::None),
+            posix_permissions: Some(Kept::Preserve),
+            bytes_per_second: Some(-1),
+            task_queueing: Some(OnOff::Enabled),
+            log_level: Some(LogLevel::Off),
+            transfer_mode: Some(TransferMode::Changed),
+            security_descriptor_copy_flags: None,
+            object_tags: Some(Kept::Preserve),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_override_replaces_only_what_it_names() {
+        let over: Options = serde_json::from_str(r#"{"TransferMode":"ALL","BytesPerSecond":100}"#).unwrap();
+        let options = over.over(&Options::defaults("BASIC"));
+        assert_eq!(options.transfer_mode, Some(TransferMode::All));
+        assert_eq!(options.verify_mode, Some(VerifyMode::PointInTimeConsistent));
+        insta::assert_snapshot!(serde_json::to_string(&options).unwrap(), @r#"{"VerifyMode":"POINT_IN_TIME_CONSISTENT","OverwriteMode":"ALWAYS","Atime":"BEST_EFFORT","Mtime":"PRESERVE","Uid":"INT_VALUE","Gid":"INT_VALUE","PreserveDeletedFiles":"PRESERVE","PreserveDevices":"NONE","PosixPermissions":"PRESERVE","BytesPerSecond":100,"TaskQueueing":"ENABLED","LogLevel":"OFF","TransferMode":"ALL","ObjectTags":"PRESERVE"}"#);
+    }
+}

@@ -1,0 +1,187 @@
+//! The store: one JSON file per account and region, replaced as a whole (temporary file, fsync, rename).
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Execution, Location, Task};
+
+/// Whose state: AWS keeps all of it per account and region.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// 12 digits.
+    pub account: String,
+    pub region: String,
+}
+
+/// Everything of one account in one region, each list in the order of creation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    pub locations: Vec<Location>,
+    pub tasks: Vec<Task>,
+    pub executions: Vec<Execution>,
+    /// By ARN.
+    pub tags: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// All state, in memory and on disk.
+#[derive(Debug)]
+pub struct Store {
+    directory: PathBuf,
+    accounts: Mutex<HashMap<Place, Account>>,
+}
+
+impl Place {
+    /// `arn:<partition>:datasync:<region>:<account>:<resource>`.
+    #[must_use]
+    pub fn arn(&self, resource: &str) -> String {
+        let names = pipeline::names::Names::new("", &self.account, &self.region);
+        names.regional_arn("datasync", resource)
+    }
+
+    fn file_name(&self) -> String {
+        format!("{}.{}.json", self.account, self.region)
+    }
+
+    fn of_file_name(name: &str) -> Option<Self> {
+        let (account, region) = name.strip_suffix(".json")?.split_once('.')?;
+        Some(Self { account: account.to_owned(), region: region.to_owned() })
+    }
+}
+
+impl Account {
+    #[must_use]
+    pub fn location(&self, arn: &str) -> Option<&Location> {
+        self.locations.iter().find(|location| location.arn == arn)
+    }
+
+    #[must_use]
+    pub fn task(&self, arn: &str) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.arn == arn)
+    }
+
+    #[must_use]
+    pub fn execution(&self, arn: &str) -> Option<&Execution> {
+        self.executions.iter().find(|execution| execution.arn == arn)
+    }
+
+    pub fn execution_mut(&mut self, arn: &str) -> Option<&mut Execution> {
+        self.executions.iter_mut().find(|execution| execution.arn == arn)
+    }
+
+    /// The task's executions, oldest first.
+    pub fn executions_of<'a>(&'a self, task_arn: &'a str) -> impl DoubleEndedIterator<Item = &'a Execution> {
+        self.executions.iter().filter(move |execution| execution.task_arn() == task_arn)
+    }
+}
+
+impl Store {
+    /// Opens the directory, making it when missing, and reads all state in it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the directory cannot be made or read, or a file in it is not ours.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::File { path: directory.to_owned(), source };
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        let mut accounts = HashMap::new();
+        for entry in std::fs::read_dir(directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if let Some(place) = entry.file_name().to_str().and_then(Place::of_file_name) {
+                accounts.insert(place, read_account(&entry.path())?);
+            }
+        }
+        Ok(Self { directory: directory.to_owned(), accounts: Mutex::new(accounts) })
+    }
+
+    /// Every account and region that has state.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        self.lock().keys().cloned().collect()
+    }
+
+    /// Looks at a place's state.
+    pub fn read<T>(&self, place: &Place, look: impl FnOnce(&Account) -> T) -> T {
+        look(self.lock().entry(place.clone()).or_default())
+    }
+
+    /// Changes a place's state: all of what `change` does is kept, or, when it or the disk fails, none.
+    ///
+    /// # Errors
+    /// What `change` returns, or a [`StoreError`] when the state could not be written.
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        place: &Place,
+        change: impl FnOnce(&mut Account) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut accounts = self.lock();
+        let account = accounts.entry(place.clone()).or_default();
+        let mut changed = account.clone();
+        let value = change(&mut changed)?;
+        if changed != *account {
+            self.persist(place, &changed)?;
+            *account = changed;
+        }
+        Ok(value)
+    }
+
+    fn persist(&self, place: &Place, account: &Account) -> Result<(), StoreError> {
+        let path = self.directory.join(place.file_name());
+        replace(&path, &serde_json::to_vec_pretty(account).map_err(|source| StoreError::Text { path, source })?)
+            .map_err(|source| StoreError::File { path: self.directory.join(place.file_name()), source })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Place, Account>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes a file so that a reader, or a crash, finds the old content or the new, never a part.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    std::fs::File::open(directory)?.sync_all()
+}
+
+fn read_account(path: &Path) -> Result<Account, StoreError> {
+    let text = std::fs::read(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    serde_json::from_slice(&text).map_err(|source| StoreError::Text { path: path.to_owned(), source })
+}
+
+/// State that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("accessing state `{path}`")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("reading state `{path}`")]
+    Text { path: PathBuf, source: serde_json::Error },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_survives_a_restart_and_a_failed_change_leaves_no_trace() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
+        let store = Store::open(directory.path()).unwrap();
+        let tag = |account: &mut Account, value: &str| {
+            account.tags.entry("arn".into()).or_default().insert("k".into(), value.into());
+        };
+        store.write(&place, |account| { tag(account, "kept"); Ok::<_, StoreError>(()) }).unwrap();
+        let refused = store.write(&place, |account| {
+            tag(account, "lost");
+            Err::<(), _>(StoreError::File { path: "x".into(), source: std::io::Error::other("no") })
+        });
+        assert!(refused.is_err());
+        let again = Store::open(directory.path()).unwrap();
+        assert_eq!(again.places(), [place.clone()]);
+        again.read(&place, |account| assert_eq!(account.tags["arn"]["k"], "kept"));
+    }
+}

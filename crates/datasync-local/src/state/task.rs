@@ -1,0 +1,34 @@
+//! Tasks.
+
+use serde::{Deserialize, Serialize};
+
+use super::options::Options;
+use super::shapes::{FilterRule, TaskReportConfig};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    pub arn: String,
+    /// Seconds since the epoch.
+    pub created: f64,
+    pub name: Option<String>,
+    pub source_location_arn: String,
+    pub destination_location_arn: String,
+    pub cloud_watch_log_group_arn: Option<String>,
+    /// Complete: what the caller left out holds the API's default.
+    pub options: Options,
+    pub includes: Vec<FilterRule>,
+    pub excludes: Vec<FilterRule>,
+    /// `TaskSchedule` as given. Kept and echoed; it starts nothing here.
+    pub schedule: Option<serde_json::Value>,
+    pub task_report_config: Option<TaskReportConfig>,
+    /// `BASIC` or `ENHANCED`.
+    pub task_mode: String,
+}
+
+impl Task {
+    /// `task-…`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or_default()
+    }
+}

@@ -1,0 +1,42 @@
+//! What the tests of this crate start from.
+
+use chrono::{DateTime, TimeDelta};
+use pipeline::arn::ExecutionArn;
+use pipeline::execution::{Execution, ReportResult, ServiceWords};
+use pipeline::records::run::{Counters, PhaseDurations, RunOutcome, RunRecord};
+
+pub(crate) const EXECUTION: &str =
+    "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+
+/// One that succeeded.
+pub(crate) fn execution() -> Execution {
+    Execution {
+        arn: ExecutionArn::parse(EXECUTION).unwrap(),
+        status: "SUCCESS".into(),
+        verify_mode: Some("ONLY_FILES_TRANSFERRED".into()),
+        started_at: Some(DateTime::UNIX_EPOCH),
+        ended_at: Some(DateTime::UNIX_EPOCH + TimeDelta::minutes(5)),
+        counters: Counters { files_to_transfer: 3, files_transferred: 2, bytes_transferred: 12, ..Counters::default() },
+        durations: PhaseDurations { total_ms: 300_000, ..PhaseDurations::default() },
+        error: ServiceWords::default(),
+        report: Some(ReportResult { status: "SUCCESS".into(), error: ServiceWords::default() }),
+    }
+}
+
+/// Its record.
+pub(crate) fn record() -> RunRecord {
+    let execution = execution();
+    RunRecord {
+        execution: execution.arn,
+        outcome: RunOutcome::Succeeded,
+        started_at: execution.started_at,
+        ended_at: execution.ended_at,
+        recorded_at: DateTime::UNIX_EPOCH + TimeDelta::minutes(6),
+        counters: execution.counters,
+        durations: execution.durations,
+        error_code: None,
+        error_detail: None,
+        report_status: Some("SUCCESS".into()),
+        report_error: None,
+    }
+}

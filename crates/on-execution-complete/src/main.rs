@@ -1,0 +1,14 @@
+//! Wires the Lambda `on-execution-complete`.
+
+use aws_edge::clients;
+use lambda_runtime::{Error, run, service_fn};
+use on_execution_complete::{App, handle};
+use pipeline::environment::Environment;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let environment = Environment::from_env()?;
+    let app = App::new(environment, &clients::sdk_config(None).await);
+    run(service_fn(|event| handle(&app, event))).await
+}

@@ -1,0 +1,70 @@
+//! Everything in a bucket, deleted: versions, delete markers and unfinished uploads.
+
+use aws_edge::SdkFailure;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+
+use crate::Aws;
+use crate::kinds::{Cause, KindError};
+
+/// Deletes a thousand versions at a time, which is what S3 takes.
+pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError> {
+    abort_uploads(aws, bucket).await?;
+    loop {
+        // The first page again and again: what it listed is gone by the next look.
+        let page = match aws.s3.list_object_versions().bucket(bucket).send().await {
+            Ok(page) => page,
+            Err(error) => return absent(bucket, error.into()),
+        };
+        let versions = page.versions.unwrap_or_default().into_iter().map(|v| (v.key, v.version_id));
+        let markers = page.delete_markers.unwrap_or_default().into_iter().map(|m| (m.key, m.version_id));
+        let objects: Vec<ObjectIdentifier> = versions
+            .chain(markers)
+            .filter_map(|(key, version)| ObjectIdentifier::builder().set_key(key).set_version_id(version).build().ok())
+            .collect();
+        if objects.is_empty() {
+            return Ok(());
+        }
+        delete(aws, bucket, objects).await?;
+    }
+}
+
+async fn delete(aws: &Aws, bucket: &str, objects: Vec<ObjectIdentifier>) -> Result<(), KindError> {
+    let failed = |cause: Cause| KindError { doing: format!("emptying S3 bucket `{bucket}`"), source: cause };
+    let batch = Delete::builder().set_objects(Some(objects)).quiet(true).build();
+    let batch = batch.map_err(|error| failed(Cause::Other(error.to_string())))?;
+    let answer = aws.s3.delete_objects().bucket(bucket).delete(batch).send().await;
+    let answer = answer.map_err(|error| failed(error.into()))?;
+    match answer.errors().first() {
+        None => Ok(()),
+        Some(error) => {
+            let text = |part: Option<&str>| part.unwrap_or("?").to_owned();
+            let said = format!("`{}`: {}: {}", text(error.key()), text(error.code()), text(error.message()));
+            Err(failed(Cause::Other(said)))
+        }
+    }
+}
+
+async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
+    loop {
+        let uploads = match aws.s3.list_multipart_uploads().bucket(bucket).send().await {
+            Ok(page) => page.uploads.unwrap_or_default(),
+            Err(error) => return absent(bucket, error.into()),
+        };
+        if uploads.is_empty() {
+            return Ok(());
+        }
+        for upload in uploads {
+            let abort = aws.s3.abort_multipart_upload().bucket(bucket).set_key(upload.key).set_upload_id(upload.upload_id);
+            if let Err(error) = abort.send().await {
+                let failure = SdkFailure::from(error);
+                if !failure.is(&["NoSuchUpload"]) {
+                    return Err(KindError::doing("aborting uploads to S3 bucket", bucket)(failure));
+                }
+            }
+        }
+    }
+}
+
+fn absent(bucket: &str, failure: SdkFailure) -> Result<(), KindError> {
+    if failure.is(&["NoSuchBucket"]) { Ok(()) } else { Err(KindError::doing("emptying S3 bucket", bucket)(failure)) }
+}

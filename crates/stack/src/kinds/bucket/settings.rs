@@ -1,0 +1,241 @@
+//! A bucket's settings, each read and written by a call of its own.
+
+use aws_edge::SdkFailure;
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketVersioningStatus, EventBridgeConfiguration,
+    ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
+    NotificationConfiguration, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
+};
+use aws_smithy_types::error::operation::BuildError;
+use serde_json::Value;
+
+use super::Bucket;
+use crate::Aws;
+use crate::graph::ResourceId;
+use crate::kinds::{self, Cause, KindError};
+
+/// The one lifecycle rule that a bucket of ours has.
+const RULE_ID: &str = "efs-s3";
+
+pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
+    let (versioned, eventbridge, lifecycle, public_access_blocked, object_ownership, encryption, policy) = tokio::try_join!(
+        versioned(aws, name),
+        eventbridge(aws, name),
+        lifecycle(aws, name),
+        public_access_blocked(aws, name),
+        object_ownership(aws, name),
+        encryption(aws, name),
+        policy(aws, name),
+    )?;
+    let (noncurrent_version_expiration_days, abort_incomplete_multipart_upload_days) = lifecycle;
+    Ok(Bucket {
+        name: name.to_owned(),
+        versioned,
+        eventbridge,
+        noncurrent_version_expiration_days,
+        public_access_blocked,
+        object_ownership,
+        encryption,
+        abort_incomplete_multipart_upload_days,
+        policy,
+    })
+}
+
+pub(super) async fn tags(aws: &Aws, name: &str) -> Result<Vec<Tag>, KindError> {
+    let answer = aws.s3.get_bucket_tagging().bucket(name).send().await;
+    let answer = optional(answer, "NoSuchTagSet", "reading tags of S3 bucket", name)?;
+    Ok(answer.map(|answer| answer.tag_set).unwrap_or_default())
+}
+
+async fn versioned(aws: &Aws, name: &str) -> Result<bool, KindError> {
+    let answer = aws.s3.get_bucket_versioning().bucket(name).send().await;
+    let answer = answer.map_err(KindError::doing("reading versioning of S3 bucket", name))?;
+    Ok(answer.status == Some(BucketVersioningStatus::Enabled))
+}
+
+async fn eventbridge(aws: &Aws, name: &str) -> Result<bool, KindError> {
+    let answer = aws.s3.get_bucket_notification_configuration().bucket(name).send().await;
+    let answer = answer.map_err(KindError::doing("reading notifications of S3 bucket", name))?;
+    Ok(answer.event_bridge_configuration.is_some())
+}
+
+/// Days until noncurrent versions expire, and until unfinished uploads are aborted.
+async fn lifecycle(aws: &Aws, name: &str) -> Result<(Option<i32>, Option<i32>), KindError> {
+    let answer = aws.s3.get_bucket_lifecycle_configuration().bucket(name).send().await;
+    let answer = optional(answer, "NoSuchLifecycleConfiguration", "reading lifecycle of S3 bucket", name)?;
+    let rules = answer.and_then(|answer| answer.rules).unwrap_or_default();
+    let enabled = rules.into_iter().find(|rule| rule.status == ExpirationStatus::Enabled);
+    let Some(rule) = enabled else { return Ok((None, None)) };
+    let noncurrent = rule.noncurrent_version_expiration.and_then(|expiration| expiration.noncurrent_days);
+    Ok((noncurrent, rule.abort_incomplete_multipart_upload.and_then(|abort| abort.days_after_initiation)))
+}
+
+async fn public_access_blocked(aws: &Aws, name: &str) -> Result<bool, KindError> {
+    let answer = aws.s3.get_public_access_block().bucket(name).send().await;
+    let doing = "reading public access block of S3 bucket";
+    let answer = optional(answer, "NoSuchPublicAccessBlockConfiguration", doing, name)?;
+    let block = answer.and_then(|answer| answer.public_access_block_configuration);
+    Ok(block.is_some_and(|block| {
+        [block.block_public_acls, block.ignore_public_acls, block.block_public_policy, block.restrict_public_buckets]
+            .iter()
+            .all(|switch| *switch == Some(true))
+    }))
+}
+
+async fn object_ownership(aws: &Aws, name: &str) -> Result<String, KindError> {
+    let answer = aws.s3.get_bucket_ownership_controls().bucket(name).send().await;
+    let doing = "reading ownership controls of S3 bucket";
+    let answer = optional(answer, "OwnershipControlsNotFoundError", doing, name)?;
+    let rules = answer.and_then(|answer| answer.ownership_controls).map(|controls| controls.rules).unwrap_or_default();
+    Ok(rules.first().map(|rule| rule.object_ownership.as_str().to_owned()).unwrap_or_default())
+}
+
+async fn encryption(aws: &Aws, name: &str) -> Result<String, KindError> {
+    let answer = aws.s3.get_bucket_encryption().bucket(name).send().await;
+    let doing = "reading encryption of S3 bucket";
+    let answer = optional(answer, "ServerSideEncryptionConfigurationNotFoundError", doing, name)?;
+    let rules = answer.and_then(|answer| answer.server_side_encryption_configuration).map(|sse| sse.rules);
+    let by_default = rules.unwrap_or_default().into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
+    Ok(by_default.map(|sse| sse.sse_algorithm.as_str().to_owned()).unwrap_or_default())
+}
+
+async fn policy(aws: &Aws, name: &str) -> Result<Value, KindError> {
+    let answer = aws.s3.get_bucket_policy().bucket(name).send().await;
+    let answer = optional(answer, "NoSuchBucketPolicy", "reading policy of S3 bucket", name)?;
+    let text = answer.and_then(|answer| answer.policy).unwrap_or_default();
+    Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+/// "Was never set" is an answer.
+fn optional<T, E>(answer: Result<T, E>, unset: &str, doing: &'static str, name: &str) -> Result<Option<T>, KindError>
+where
+    SdkFailure: From<E>,
+{
+    answer.map(Some).or_else(|error| {
+        let failure = SdkFailure::from(error);
+        if failure.is(&[unset]) { Ok(None) } else { Err(KindError::doing(doing, name)(failure)) }
+    })
+}
+
+/// Every setting. One that stands already is written again to the same effect.
+pub(super) async fn put_all(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
+    let all = [
+        "public_access_blocked",
+        "object_ownership",
+        "encryption",
+        "policy",
+        "versioned",
+        "abort_incomplete_multipart_upload_days",
+        "eventbridge",
+    ];
+    put(aws, bucket, &all.map(str::to_owned)).await
+}
+
+/// The settings behind the named fields.
+pub(super) async fn put(aws: &Aws, bucket: &Bucket, fields: &[String]) -> Result<(), KindError> {
+    let mut lifecycle_is_put = false;
+    for field in fields {
+        match field.as_str() {
+            "public_access_blocked" => put_public_access_block(aws, &bucket.name).await?,
+            "object_ownership" => put_object_ownership(aws, bucket).await?,
+            "encryption" => put_encryption(aws, bucket).await?,
+            "policy" => put_policy(aws, bucket).await?,
+            "versioned" => put_versioning(aws, bucket).await?,
+            "eventbridge" => put_notifications(aws, bucket).await?,
+            _ if lifecycle_is_put => {}
+            _ => {
+                put_lifecycle(aws, bucket).await?;
+                lifecycle_is_put = true;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn put_tags(aws: &Aws, name: &str, id: &ResourceId) -> Result<(), KindError> {
+    let tags = kinds::tags(aws, id).into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+    let tags: Vec<Tag> = tags.collect::<Result<_, _>>().map_err(cannot_build(name))?;
+    let tagging = Tagging::builder().set_tag_set(Some(tags)).build().map_err(cannot_build(name))?;
+    let sent = aws.s3.put_bucket_tagging().bucket(name).tagging(tagging).send().await;
+    sent.map_err(KindError::doing("tagging S3 bucket", name))?;
+    Ok(())
+}
+
+async fn put_public_access_block(aws: &Aws, name: &str) -> Result<(), KindError> {
+    let block = PublicAccessBlockConfiguration::builder().block_public_acls(true).ignore_public_acls(true);
+    let block = block.block_public_policy(true).restrict_public_buckets(true).build();
+    let sent = aws.s3.put_public_access_block().bucket(name).public_access_block_configuration(block).send().await;
+    sent.map_err(KindError::doing("blocking public access to S3 bucket", name))?;
+    Ok(())
+}
+
+async fn put_object_ownership(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
+    let ownership = ObjectOwnership::from(bucket.object_ownership.as_str());
+    let rule = OwnershipControlsRule::builder().object_ownership(ownership).build();
+    let controls = OwnershipControls::builder().rules(rule.map_err(cannot_build(&bucket.name))?).build();
+    let controls = controls.map_err(cannot_build(&bucket.name))?;
+    let put = aws.s3.put_bucket_ownership_controls().bucket(&bucket.name).ownership_controls(controls);
+    put.send().await.map_err(KindError::doing("setting ownership controls of S3 bucket", &bucket.name))?;
+    Ok(())
+}
+
+async fn put_encryption(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
+    let algorithm = ServerSideEncryption::from(bucket.encryption.as_str());
+    let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build();
+    let by_default = by_default.map_err(cannot_build(&bucket.name))?;
+    let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by_default);
+    let encryption = ServerSideEncryptionConfiguration::builder().rules(rule.bucket_key_enabled(true).build()).build();
+    let encryption = encryption.map_err(cannot_build(&bucket.name))?;
+    let put = aws.s3.put_bucket_encryption().bucket(&bucket.name).server_side_encryption_configuration(encryption);
+    put.send().await.map_err(KindError::doing("setting encryption of S3 bucket", &bucket.name))?;
+    Ok(())
+}
+
+async fn put_policy(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
+    let put = aws.s3.put_bucket_policy().bucket(&bucket.name).policy(bucket.policy.to_string());
+    put.send().await.map_err(KindError::doing("setting policy of S3 bucket", &bucket.name))?;
+    Ok(())
+}
+
+async fn put_versioning(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
+    let status = if bucket.versioned { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
+    let versioning = VersioningConfiguration::builder().status(status).build();
+    let put = aws.s3.put_bucket_versioning().bucket(&bucket.name).versioning_configuration(versioning);
+    put.send().await.map_err(KindError::doing("setting versioning of S3 bucket", &bucket.name))?;
+    Ok(())
+}
+
+async fn put_notifications(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
+    // The empty structure is the switch (S3 API reference, `EventBridgeConfiguration`).
+    let eventbridge = bucket.eventbridge.then(|| EventBridgeConfiguration::builder().build());
+    let notifications = NotificationConfiguration::builder().set_event_bridge_configuration(eventbridge).build();
+    let put = aws.s3.put_bucket_notification_configuration().bucket(&bucket.name);
+    let sent = put.notification_configuration(notifications).send().await;
+    sent.map_err(KindError::doing("setting notifications of S3 bucket", &bucket.name))?;
+    Ok(())
+}
+
+async fn put_lifecycle(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
+    let days = |days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build();
+    let abort = |days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build();
+    let rule = LifecycleRule::builder()
+        .id(RULE_ID)
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .expiration(LifecycleExpiration::builder().expired_object_delete_marker(true).build())
+        .set_noncurrent_version_expiration(bucket.noncurrent_version_expiration_days.map(days))
+        .set_abort_incomplete_multipart_upload(bucket.abort_incomplete_multipart_upload_days.map(abort))
+        .build();
+    let rules = BucketLifecycleConfiguration::builder().rules(rule.map_err(cannot_build(&bucket.name))?).build();
+    let rules = rules.map_err(cannot_build(&bucket.name))?;
+    let put = aws.s3.put_bucket_lifecycle_configuration().bucket(&bucket.name).lifecycle_configuration(rules);
+    put.send().await.map_err(KindError::doing("setting lifecycle of S3 bucket", &bucket.name))?;
+    Ok(())
+}
+
+fn cannot_build(name: &str) -> impl FnOnce(BuildError) -> KindError + use<> {
+    let doing = format!("describing settings of S3 bucket `{name}`");
+    move |error| KindError { doing, source: Cause::Other(error.to_string()) }
+}

@@ -1,0 +1,109 @@
+//! What the three DataSync kinds share: finding ours by its tags, and how DataSync says "not found".
+//!
+//! DataSync has no client token and no search by tag, and allows duplicates (API model 2018-11-09). So a call that makes
+//! something is never sent twice by the SDK: when its answer is lost, the next apply finds by tags what it made.
+
+use aws_edge::SdkFailure;
+use aws_sdk_datasync::config::retry::RetryConfig;
+use aws_sdk_datasync::config::{Builder, Config};
+use aws_sdk_datasync::types::TagListEntry;
+
+use super::{KindError, bears_our_tags, tags};
+use crate::Aws;
+use crate::graph::ResourceId;
+
+/// A location as `ListLocations` has it.
+pub(super) struct Listed {
+    pub(super) arn: String,
+    pub(super) uri: String,
+}
+
+/// The location that bears our tags, among those whose URI begins with `uri_prefix`.
+pub(super) async fn find_location(aws: &Aws, id: &ResourceId, uri_prefix: &str) -> Result<Option<Listed>, KindError> {
+    let mut pages = aws.datasync.list_locations().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(KindError::doing("listing DataSync locations for", id.as_str()))?;
+        for location in page.locations.unwrap_or_default() {
+            let (Some(arn), Some(uri)) = (location.location_arn, location.location_uri) else { continue };
+            if uri.starts_with(uri_prefix) && is_ours(aws, id, &arn).await? {
+                return Ok(Some(Listed { arn, uri }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Whether it bears our tags; what was deleted meanwhile does not.
+pub(super) async fn is_ours(aws: &Aws, id: &ResourceId, arn: &str) -> Result<bool, KindError> {
+    // A resource has at most 50 tags and a page 100.
+    match aws.datasync.list_tags_for_resource().resource_arn(arn).max_results(100).send().await {
+        Ok(answer) => {
+            let found = answer.tags.unwrap_or_default();
+            let pairs = found.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default()));
+            Ok(bears_our_tags(aws, id, pairs))
+        }
+        Err(error) => {
+            let failure = SdkFailure::from(error);
+            if is_absent(&failure) { Ok(false) } else { Err(KindError::doing("reading the tags of", arn)(failure)) }
+        }
+    }
+}
+
+pub(super) async fn delete_location(aws: &Aws, arn: &str) -> Result<(), KindError> {
+    match aws.datasync.delete_location().location_arn(arn).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let failure = SdkFailure::from(error);
+            if is_absent(&failure) { Ok(()) } else { Err(KindError::doing("deleting DataSync location", arn)(failure)) }
+        }
+    }
+}
+
+/// Our tags, as DataSync takes them.
+pub(super) fn tag_list(aws: &Aws, id: &ResourceId) -> Vec<TagListEntry> {
+    let entry = |(key, value)| TagListEntry::builder().key(key).value(value).build();
+    tags(aws, id).into_iter().map(|tag| entry(tag).expect("a key is all that a tag needs")).collect()
+}
+
+/// DataSync has one code for every wrong request: what is absent shows in the message alone (terraform-provider-aws tests
+/// for the same text).
+pub(super) fn is_absent(failure: &SdkFailure) -> bool {
+    failure.is(&["InvalidRequestException"]) && failure.says("not found")
+}
+
+/// For the calls that make something.
+pub(super) fn sent_once() -> Builder {
+    Config::builder().retry_config(RetryConfig::disabled())
+}
+
+/// The two refusals that pass with time (terraform-provider-aws, `location_s3.go`, retries the same).
+pub(super) fn role_is_not_known_yet(failure: &SdkFailure) -> bool {
+    let unassumable = failure.says("Unable to assume role");
+    let powerless = failure.says("access test failed") && failure.says("s3:ListObjectsV2");
+    failure.is(&["InvalidRequestException"]) && (unassumable || powerless)
+}
+
+/// Answers for the tests of the three kinds.
+#[cfg(test)]
+pub(super) mod testing {
+    use aws_sdk_datasync::Client;
+    use aws_sdk_datasync::operation::list_locations::ListLocationsOutput;
+    use aws_sdk_datasync::operation::list_tags_for_resource::ListTagsForResourceOutput;
+    use aws_sdk_datasync::types::{LocationListEntry, TagListEntry};
+    use aws_smithy_mocks::{Rule, mock};
+
+    pub(crate) fn lists_location(arn: &'static str, uri: &'static str) -> Rule {
+        mock!(Client::list_locations).then_output(move || {
+            let location = LocationListEntry::builder().location_arn(arn).location_uri(uri).build();
+            ListLocationsOutput::builder().locations(location).build()
+        })
+    }
+
+    pub(crate) fn tagged(stack: &'static str, resource: &'static str) -> Rule {
+        let tag = |key, value| TagListEntry::builder().key(key).value(value).build().expect("a key is given");
+        mock!(Client::list_tags_for_resource).then_output(move || {
+            let tags = [tag("efs-s3:stack", stack), tag("efs-s3:resource", resource)];
+            ListTagsForResourceOutput::builder().set_tags(Some(tags.to_vec())).build()
+        })
+    }
+}

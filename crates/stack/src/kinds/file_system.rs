@@ -1,0 +1,324 @@
+//! EFS file system: holds the source's files.
+//!
+//! EFS chooses the id, so ours is found by its tags. The creation token follows from the stack and the resource alone; a
+//! repeated token is answered with 409 `FileSystemAlreadyExists` (EFS API reference, `CreateFileSystem`), and means that an
+//! earlier call of ours arrived.
+
+use std::collections::BTreeMap;
+
+use aws_edge::SdkFailure;
+use aws_sdk_efs::types::{FileSystemDescription, LifeCycleState, Tag};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
+use crate::Aws;
+use crate::graph::ResourceId;
+use crate::wait::{self, EFS_LIFE_CYCLE};
+
+/// Shown by the console in the column "Name".
+const NAME_TAG: &str = "Name";
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileSystem {
+    /// The `Name` tag: what the console shows.
+    pub name: String,
+    /// At rest, with the account's EFS key.
+    pub encrypted: bool,
+    /// `elastic` or `bursting`.
+    pub throughput_mode: String,
+    /// `generalPurpose` or `maxIO`.
+    pub performance_mode: String,
+}
+
+impl Kind for FileSystem {
+    const NAME: &'static str = "EFS file system";
+    const REPLACE_ON: &'static [&'static str] = &["encrypted", "performance_mode"];
+
+    async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
+        let mut pages = aws.efs.describe_file_systems().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(KindError::doing("listing EFS file systems for", id.as_str()))?;
+            let ours = page.file_systems.unwrap_or_default().into_iter().find(|found| is_ours(aws, id, found));
+            if let Some(description) = ours {
+                return Ok(Some(found(aws, &description)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let made = wait::until(EFS_LIFE_CYCLE, async || self.make(aws, id).await).await?;
+        let file_system_id =
+            made.ok_or_else(|| never("creating EFS file system", id.as_str(), "its predecessor to go"))?;
+        await_available(aws, &file_system_id).await
+    }
+
+    async fn update(&self, aws: &Aws, id: &ResourceId, found: &Found, changed: &[String]) -> Result<(), KindError> {
+        let file_system_id = found.attribute("id");
+        if changed.iter().any(|field| field == "name") {
+            self.tag(aws, id, file_system_id).await?;
+        }
+        if changed.iter().any(|field| field == "throughput_mode") {
+            let update = aws.efs.update_file_system().file_system_id(file_system_id);
+            let sent = update.throughput_mode(self.throughput_mode.as_str().into()).send().await;
+            sent.map_err(KindError::doing("changing the throughput of EFS file system", file_system_id))?;
+            await_available(aws, file_system_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
+        let file_system_id = found.attribute("id");
+        let doing = "deleting EFS file system";
+        if let Err(error) = aws.efs.delete_file_system().file_system_id(file_system_id).send().await {
+            let failure = SdkFailure::from(error);
+            return if failure.is(&["FileSystemNotFound"]) {
+                Ok(())
+            } else {
+                Err(KindError::doing(doing, file_system_id)(failure))
+            };
+        }
+        let gone = wait::until(EFS_LIFE_CYCLE, async || {
+            let state = life_cycle_state(aws, file_system_id).await?;
+            Ok(matches!(state, None | Some(LifeCycleState::Deleted)).then_some(()))
+        });
+        gone.await?.ok_or_else(|| never(doing, file_system_id, "it to be gone"))
+    }
+}
+
+impl FileSystem {
+    /// One attempt: the id of the file system that our token made, now or earlier; `None` while one of that token is still
+    /// being deleted.
+    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
+        let create = aws.efs.create_file_system().creation_token(creation_token(aws, id)).encrypted(self.encrypted);
+        let create = create.throughput_mode(self.throughput_mode.as_str().into());
+        let create = create.performance_mode(self.performance_mode.as_str().into());
+        match create.set_tags(Some(self.tags(aws, id))).send().await {
+            Ok(made) => Ok(Some(made.file_system_id)),
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                if !failure.is(&["FileSystemAlreadyExists"]) {
+                    return Err(KindError::doing("creating EFS file system", id.as_str())(failure));
+                }
+                self.adopt(aws, id).await
+            }
+        }
+    }
+
+    /// The file system that our token made earlier, if it stays. It may have lost its tags since.
+    async fn adopt(&self, aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
+        let answer = aws.efs.describe_file_systems().creation_token(creation_token(aws, id)).send().await;
+        let answer = answer.map_err(KindError::doing("finding by its creation token EFS file system", id.as_str()))?;
+        let Some(existing) = answer.file_systems.unwrap_or_default().into_iter().find(stays) else { return Ok(None) };
+        self.tag(aws, id, &existing.file_system_id).await?;
+        Ok(Some(existing.file_system_id))
+    }
+
+    async fn tag(&self, aws: &Aws, id: &ResourceId, file_system_id: &str) -> Result<(), KindError> {
+        let sent = aws.efs.tag_resource().resource_id(file_system_id).set_tags(Some(self.tags(aws, id))).send().await;
+        sent.map_err(KindError::doing("tagging EFS file system", file_system_id))?;
+        Ok(())
+    }
+
+    fn tags(&self, aws: &Aws, id: &ResourceId) -> Vec<Tag> {
+        let name = (NAME_TAG, self.name.clone());
+        tags(aws, id).into_iter().chain([name]).map(|(key, value)| tag(key, value)).collect()
+    }
+}
+
+fn tag(key: &str, value: String) -> Tag {
+    Tag::builder().key(key).value(value).build().expect("key and value are all that a tag needs")
+}
+
+/// At most 64 characters: a stack's name has 20 and our resource ids are short.
+fn creation_token(aws: &Aws, id: &ResourceId) -> String {
+    format!("efs-s3/{}/{id}", aws.names.stack)
+}
+
+fn is_ours(aws: &Aws, id: &ResourceId, description: &FileSystemDescription) -> bool {
+    stays(description) && bears_our_tags(aws, id, description.tags.iter().map(|tag| (tag.key(), tag.value())))
+}
+
+fn stays(description: &FileSystemDescription) -> bool {
+    !matches!(description.life_cycle_state, LifeCycleState::Deleting | LifeCycleState::Deleted)
+}
+
+fn found(aws: &Aws, description: &FileSystemDescription) -> Found {
+    let id = description.file_system_id.clone();
+    let arn = aws.names.regional_arn("elasticfilesystem", &format!("file-system/{id}"));
+    let name = description.tags.iter().find(|tag| tag.key() == NAME_TAG).map(|tag| tag.value().to_owned());
+    Found {
+        state: json!(FileSystem {
+            name: name.unwrap_or_default(),
+            encrypted: description.encrypted.unwrap_or(false),
+            throughput_mode: description.throughput_mode.as_ref().map_or("bursting", |mode| mode.as_str()).to_owned(),
+            performance_mode: description.performance_mode.as_str().to_owned(),
+        }),
+        attributes: BTreeMap::from([("id".to_owned(), id), ("arn".to_owned(), arn)]),
+        ours: true,
+    }
+}
+
+async fn await_available(aws: &Aws, file_system_id: &str) -> Result<(), KindError> {
+    let doing = "waiting for EFS file system";
+    let available = wait::until(EFS_LIFE_CYCLE, async || match life_cycle_state(aws, file_system_id).await? {
+        Some(LifeCycleState::Available) => Ok(Some(())),
+        Some(LifeCycleState::Creating | LifeCycleState::Updating) => Ok(None),
+        Some(other) => Err(KindError::doing(doing, file_system_id)(Cause::Other(format!("it is `{other}`")))),
+        None => Err(KindError::doing(doing, file_system_id)(Cause::Other("it was deleted meanwhile".to_owned()))),
+    });
+    available.await?.ok_or_else(|| never(doing, file_system_id, "it to be available"))
+}
+
+/// `None` when there is no such file system.
+async fn life_cycle_state(aws: &Aws, file_system_id: &str) -> Result<Option<LifeCycleState>, KindError> {
+    match aws.efs.describe_file_systems().file_system_id(file_system_id).send().await {
+        Ok(answer) => Ok(answer.file_systems().first().map(|description| description.life_cycle_state.clone())),
+        Err(error) => {
+            let failure = SdkFailure::from(error);
+            let gone = failure.is(&["FileSystemNotFound"]);
+            if gone { Ok(None) } else { Err(KindError::doing("describing EFS file system", file_system_id)(failure)) }
+        }
+    }
+}
+
+fn never(doing: &'static str, name: &str, what: &str) -> KindError {
+    let minutes = EFS_LIFE_CYCLE.as_secs() / 60;
+    KindError::doing(doing, name)(Cause::Other(format!(
+        "waited {minutes} minutes for {what}; the next apply goes on waiting"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_efs::Client;
+    use aws_sdk_efs::operation::create_file_system::CreateFileSystemOutput;
+    use aws_sdk_efs::operation::describe_file_systems::DescribeFileSystemsOutput;
+    use aws_sdk_efs::operation::tag_resource::TagResourceOutput;
+    use aws_sdk_efs::types::{FileSystemSize, PerformanceMode, ThroughputMode};
+    use aws_smithy_mocks::{Rule, mock};
+    use aws_smithy_types::DateTime;
+
+    use super::*;
+    use crate::kinds::mocked::{self, client, refusal};
+
+    fn desired() -> FileSystem {
+        FileSystem {
+            name: "backup".into(),
+            encrypted: true,
+            throughput_mode: "elastic".into(),
+            performance_mode: "generalPurpose".into(),
+        }
+    }
+
+    fn id() -> ResourceId {
+        ResourceId::new("file-system")
+    }
+
+    fn description(stack: &str, state: LifeCycleState) -> FileSystemDescription {
+        FileSystemDescription::builder()
+            .owner_id("111122223333")
+            .creation_token("efs-s3/backup/file-system")
+            .file_system_id("fs-0123456789abcdef0")
+            .creation_time(DateTime::from_secs(0))
+            .life_cycle_state(state)
+            .number_of_mount_targets(0)
+            .size_in_bytes(FileSystemSize::builder().value(0).build())
+            .performance_mode(PerformanceMode::GeneralPurpose)
+            .throughput_mode(ThroughputMode::Elastic)
+            .encrypted(true)
+            .tags(tag("Name", "backup".into()))
+            .tags(tag("efs-s3:stack", stack.into()))
+            .tags(tag("efs-s3:resource", "file-system".into()))
+            .build()
+            .unwrap()
+    }
+
+    fn describes(stack: &'static str, state: LifeCycleState) -> Rule {
+        mock!(Client::describe_file_systems).then_output(move || {
+            DescribeFileSystemsOutput::builder().file_systems(description(stack, state.clone())).build()
+        })
+    }
+
+    async fn read(describe: &Rule) -> Option<Found> {
+        let aws = Aws { efs: client!(aws_sdk_efs, describe), ..mocked::aws() };
+        desired().read(&aws, &id()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn ours_is_read_as_it_is_desired() {
+        let found = read(&describes("backup", LifeCycleState::Available)).await.unwrap();
+        assert_eq!(found.state, json!(desired()));
+        assert_eq!(found.attribute("id"), "fs-0123456789abcdef0");
+        let arn = "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-0123456789abcdef0";
+        assert_eq!(found.attribute("arn"), arn);
+    }
+
+    #[tokio::test]
+    async fn anothers_or_a_dying_one_is_not_ours() {
+        assert_eq!(read(&describes("another", LifeCycleState::Available)).await, None);
+        assert_eq!(read(&describes("backup", LifeCycleState::Deleting)).await, None);
+    }
+
+    #[tokio::test]
+    async fn create_names_itself_by_token_and_tags() {
+        let create = mock!(Client::create_file_system)
+            .match_requests(|request| {
+                let tags: Vec<_> = request.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
+                request.creation_token() == Some("efs-s3/backup/file-system")
+                    && request.encrypted() == Some(true)
+                    && tags == [("efs-s3:stack", "backup"), ("efs-s3:resource", "file-system"), ("Name", "backup")]
+            })
+            .then_output(|| created("fs-0123456789abcdef0"));
+        let describe = describes("backup", LifeCycleState::Available);
+        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
+        desired().create(&aws, &id()).await.unwrap();
+        assert_eq!(create.num_calls(), 1);
+    }
+
+    fn created(file_system_id: &str) -> CreateFileSystemOutput {
+        CreateFileSystemOutput::builder()
+            .owner_id("111122223333")
+            .creation_token("efs-s3/backup/file-system")
+            .file_system_id(file_system_id)
+            .creation_time(DateTime::from_secs(0))
+            .life_cycle_state(LifeCycleState::Creating)
+            .number_of_mount_targets(0)
+            .performance_mode(PerformanceMode::GeneralPurpose)
+            .set_tags(Some(Vec::new()))
+            .size_in_bytes(FileSystemSize::builder().value(0).build())
+            .build()
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_used_token_means_that_an_earlier_call_arrived() {
+        let create =
+            mock!(Client::create_file_system).then_http_response(|| refusal(409, "FileSystemAlreadyExists", "exists"));
+        let describe = describes("untagged", LifeCycleState::Available);
+        let tag = mock!(Client::tag_resource)
+            .match_requests(|request| request.resource_id() == Some("fs-0123456789abcdef0"))
+            .then_output(|| TagResourceOutput::builder().build());
+        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe, &tag), ..mocked::aws() };
+        desired().create(&aws, &id()).await.unwrap();
+        assert_eq!(tag.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn one_that_is_gone_is_deleted_already() {
+        let delete =
+            mock!(Client::delete_file_system).then_http_response(|| refusal(404, "FileSystemNotFound", "gone"));
+        let describe = describes("backup", LifeCycleState::Available);
+        let found = read(&describe).await.unwrap();
+        let aws = Aws { efs: client!(aws_sdk_efs, &delete), ..mocked::aws() };
+        desired().delete(&aws, &found).await.unwrap();
+    }
+
+    #[test]
+    fn the_creation_token_of_the_longest_stack_name_fits() {
+        let mut aws = mocked::aws();
+        aws.names.stack = "a".repeat(20);
+        assert!(creation_token(&aws, &id()).len() <= 64);
+    }
+}

@@ -1,0 +1,135 @@
+//! Lambda function: its code deployed by `cargo lambda deploy`, its configuration by Lambda's API.
+//!
+//! `cargo lambda deploy` uploads whatever it is given, so it runs only when the digest of the binary differs from the one
+//! in the function's tag; that tag is written after the code has arrived, never before.
+
+mod deploy;
+
+use std::collections::BTreeMap;
+
+use aws_edge::SdkFailure;
+use aws_sdk_lambda::types::{Environment, LastUpdateStatus, State};
+use pipeline::names::CODE_TAG;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Cause, Found, Kind, KindError, bears_our_tags};
+use crate::Aws;
+use crate::graph::ResourceId;
+use crate::wait::{self, FUNCTION_UPDATE, IAM_PROPAGATION};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Function {
+    pub name: String,
+    /// The package and binary: `start-execution`.
+    pub binary: String,
+    pub role_arn: String,
+    pub memory_mb: i32,
+    pub timeout_seconds: i32,
+    pub environment: BTreeMap<String, String>,
+    /// SHA-256 of the ELF, lower-case hexadecimal.
+    pub code_sha256: String,
+}
+
+impl Kind for Function {
+    const NAME: &'static str = "Lambda function";
+    const REPLACE_ON: &'static [&'static str] = &["name"];
+
+    async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
+        let answer = match aws.lambda.get_function().function_name(&self.name).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                let absent = failure.is(&["ResourceNotFoundException"]);
+                let doing = KindError::doing("reading Lambda function", &self.name);
+                return if absent { Ok(None) } else { Err(doing(failure)) };
+            }
+        };
+        let tagged = answer.tags.unwrap_or_default();
+        let ours = bears_our_tags(aws, id, tagged.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let Some(configuration) = answer.configuration else { return Ok(None) };
+        let environment = configuration.environment.and_then(|environment| environment.variables);
+        let state = json!(Self {
+            name: self.name.clone(),
+            // Lambda doesn't know which binary it runs; the digest says whether it is the right one.
+            binary: self.binary.clone(),
+            role_arn: configuration.role.unwrap_or_default(),
+            memory_mb: configuration.memory_size.unwrap_or_default(),
+            timeout_seconds: configuration.timeout.unwrap_or_default(),
+            environment: environment.unwrap_or_default().into_iter().collect(),
+            code_sha256: tagged.get(CODE_TAG).cloned().unwrap_or_default(),
+        });
+        let attributes = BTreeMap::from([
+            ("arn".to_owned(), configuration.function_arn.unwrap_or_default()),
+            ("name".to_owned(), self.name.clone()),
+        ]);
+        Ok(Some(Found { state, attributes, ours }))
+    }
+
+    async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        wait::retry(IAM_PROPAGATION, role_is_not_known_yet, async || deploy::run(aws, self, id).await).await?;
+        self.ready(aws).await?;
+        // The environment goes through the API: `--env-var` splits values at commas.
+        self.configure(aws).await?;
+        self.tag_code(aws).await
+    }
+
+    async fn update(&self, aws: &Aws, id: &ResourceId, _found: &Found, changed: &[String]) -> Result<(), KindError> {
+        if changed.iter().any(|field| field == "code_sha256") {
+            return self.create(aws, id).await;
+        }
+        self.configure(aws).await
+    }
+
+    async fn delete(&self, aws: &Aws, _found: &Found) -> Result<(), KindError> {
+        if let Err(error) = aws.lambda.delete_function().function_name(&self.name).send().await {
+            let failure = SdkFailure::from(error);
+            if !failure.is(&["ResourceNotFoundException"]) {
+                return Err(KindError::doing("deleting Lambda function", &self.name)(failure));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Function {
+    async fn configure(&self, aws: &Aws) -> Result<(), KindError> {
+        let variables = self.environment.clone().into_iter().collect();
+        let environment = Environment::builder().set_variables(Some(variables)).build();
+        let update = aws.lambda.update_function_configuration().function_name(&self.name).environment(environment);
+        let update = update.role(&self.role_arn).memory_size(self.memory_mb).timeout(self.timeout_seconds);
+        update.send().await.map_err(KindError::doing("configuring Lambda function", &self.name))?;
+        self.ready(aws).await
+    }
+
+    async fn tag_code(&self, aws: &Aws) -> Result<(), KindError> {
+        let arn = aws.names.regional_arn("lambda", &format!("function:{}", self.name));
+        let sent = aws.lambda.tag_resource().resource(arn).tags(CODE_TAG, &self.code_sha256).send().await;
+        sent.map_err(KindError::doing("tagging Lambda function", &self.name))?;
+        Ok(())
+    }
+
+    /// Waits until the last change has taken effect.
+    async fn ready(&self, aws: &Aws) -> Result<(), KindError> {
+        let failed = |what: String| KindError {
+            doing: format!("waiting for Lambda function `{}`", self.name),
+            source: Cause::Other(what),
+        };
+        let ready = wait::until(FUNCTION_UPDATE, async || {
+            let get = aws.lambda.get_function_configuration().function_name(&self.name);
+            let now = get.send().await.map_err(KindError::doing("reading Lambda function", &self.name))?;
+            match (now.state, now.last_update_status) {
+                (Some(State::Failed), _) => Err(failed(now.state_reason.unwrap_or_default())),
+                (_, Some(LastUpdateStatus::Failed)) => Err(failed(now.last_update_status_reason.unwrap_or_default())),
+                (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(None),
+                _ => Ok(Some(())),
+            }
+        });
+        ready.await?.ok_or_else(|| failed("it did not become ready in time".to_owned()))
+    }
+}
+
+/// Lambda's words for a role that it can't assume yet; `cargo lambda` passes them on.
+fn role_is_not_known_yet(error: &KindError) -> bool {
+    error.to_string().contains("deploying") && error.source.to_string().contains("cannot be assumed by Lambda")
+}

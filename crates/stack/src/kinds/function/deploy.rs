@@ -1,0 +1,49 @@
+//! `cargo lambda deploy`, run as a process.
+
+use tokio::process::Command;
+
+use super::Function;
+use crate::Aws;
+use crate::aws::CargoLambda;
+use crate::graph::ResourceId;
+use crate::kinds::{Cause, KindError, tags};
+
+/// How much of what a failed deploy printed is passed on, in lines.
+const LAST_LINES: usize = 8;
+
+/// Uploads the function's binary, making the function if there is none.
+pub(super) async fn run(aws: &Aws, function: &Function, id: &ResourceId) -> Result<(), KindError> {
+    let failed = |what: String| KindError {
+        doing: format!("deploying Lambda function `{}` with `cargo lambda deploy`", function.name),
+        source: Cause::Other(what),
+    };
+    let Some(cargo_lambda) = &aws.cargo_lambda else {
+        return Err(failed("only the command line can deploy code; run `efs-s3 deploy`".to_owned()));
+    };
+    let output = command(aws, cargo_lambda, function, id).output().await;
+    let output = output.map_err(|error| failed(format!("starting `{}`: {error}", cargo_lambda.program.display())))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    Err(failed(lines[lines.len().saturating_sub(LAST_LINES)..].join(" / ")))
+}
+
+fn command(aws: &Aws, cargo_lambda: &CargoLambda, function: &Function, id: &ResourceId) -> Command {
+    let mut command = Command::new(&cargo_lambda.program);
+    command.args(["lambda", "deploy", "--output-format", "json", "--region", &aws.names.region]);
+    command.args(["--iam-role", &function.role_arn]).arg("--binary-path").arg(cargo_lambda.binary(&function.binary));
+    command.args(["--memory", &function.memory_mb.to_string(), "--timeout", &function.timeout_seconds.to_string()]);
+    for (key, value) in tags(aws, id) {
+        command.args(["--tag", &format!("{key}={value}")]);
+    }
+    if let Some(url) = &cargo_lambda.endpoint_url {
+        command.args(["--endpoint-url", url]);
+    }
+    command.arg(&function.name);
+    command.envs(cargo_lambda.environment.iter().map(|(name, value)| (name, value)));
+    command.kill_on_drop(true);
+    command
+}

@@ -1,0 +1,228 @@
+//! DataSync EFS location: where the task reads, and by which subnet and security groups it gets there.
+//!
+//! `DescribeLocationEfs` names neither the file system nor the folder: both stand in the URI,
+//! `efs://<region>.<file system id>/<folder>/`. `UpdateLocationEfs` can't change the network.
+
+use std::collections::BTreeMap;
+
+use aws_edge::SdkFailure;
+use aws_sdk_datasync::operation::describe_location_efs::DescribeLocationEfsOutput;
+use aws_sdk_datasync::types::{Ec2Config, EfsInTransitEncryption};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::mount_target::in_order_of;
+use super::{Found, Kind, KindError, datasync};
+use crate::Aws;
+use crate::graph::ResourceId;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LocationEfs {
+    pub file_system_arn: String,
+    pub subnet_arn: String,
+    /// In any order.
+    pub security_group_arns: Vec<String>,
+    /// Begins and ends in `/`.
+    pub subdirectory: String,
+    /// `NONE` or `TLS1_2`.
+    pub in_transit_encryption: String,
+}
+
+impl Kind for LocationEfs {
+    const NAME: &'static str = "DataSync EFS location";
+    const REPLACE_ON: &'static [&'static str] = &["file_system_arn", "subnet_arn", "security_group_arns"];
+
+    async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
+        let Some(listed) = datasync::find_location(aws, id, "efs://").await? else { return Ok(None) };
+        match aws.datasync.describe_location_efs().location_arn(&listed.arn).send().await {
+            Ok(answer) => Ok(Some(self.found(aws, &listed, answer))),
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                let doing = KindError::doing("describing DataSync EFS location", &listed.arn);
+                if datasync::is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
+            }
+        }
+    }
+
+    async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let network = Ec2Config::builder().subnet_arn(&self.subnet_arn);
+        let network = network.set_security_group_arns(Some(self.security_group_arns.clone())).build();
+        let network = network.map_err(|error| SdkFailure::incomplete(&error.to_string()));
+        let network =
+            network.map_err(KindError::doing("describing the network of DataSync EFS location", id.as_str()))?;
+        let create = aws.datasync.create_location_efs().efs_filesystem_arn(&self.file_system_arn).ec2_config(network);
+        let create = create.subdirectory(&self.subdirectory).in_transit_encryption(self.encryption());
+        let create = create.set_tags(Some(datasync::tag_list(aws, id))).customize();
+        let sent = create.config_override(datasync::sent_once()).send().await;
+        sent.map_err(KindError::doing("creating DataSync EFS location", id.as_str()))?;
+        Ok(())
+    }
+
+    async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
+        let arn = found.attribute("arn");
+        let update = aws.datasync.update_location_efs().location_arn(arn).subdirectory(&self.subdirectory);
+        let sent = update.in_transit_encryption(self.encryption()).send().await;
+        sent.map_err(KindError::doing("changing DataSync EFS location", arn))?;
+        Ok(())
+    }
+
+    async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
+        datasync::delete_location(aws, found.attribute("arn")).await
+    }
+}
+
+impl LocationEfs {
+    fn encryption(&self) -> EfsInTransitEncryption {
+        self.in_transit_encryption.as_str().into()
+    }
+
+    fn found(&self, aws: &Aws, listed: &datasync::Listed, answer: DescribeLocationEfsOutput) -> Found {
+        let (file_system_id, subdirectory) = parse_uri(answer.location_uri().unwrap_or(&listed.uri));
+        let file_system = format!("file-system/{file_system_id}");
+        let encryption = answer.in_transit_encryption.unwrap_or(EfsInTransitEncryption::None);
+        let network = answer.ec2_config;
+        let (subnet_arn, groups) = network.map(|n| (n.subnet_arn, n.security_group_arns)).unwrap_or_default();
+        let state = Self {
+            file_system_arn: aws.names.regional_arn("elasticfilesystem", &file_system),
+            subnet_arn,
+            security_group_arns: in_order_of(&self.security_group_arns, groups),
+            subdirectory,
+            in_transit_encryption: encryption.as_str().to_owned(),
+        };
+        let attributes = BTreeMap::from([("arn".to_owned(), listed.arn.clone())]);
+        Found { state: json!(state), attributes, ours: true }
+    }
+}
+
+/// `efs://us-east-2.fs-0123/a/b` → (`fs-0123`, `/a/b/`).
+fn parse_uri(uri: &str) -> (&str, String) {
+    let rest = uri.strip_prefix("efs://").unwrap_or(uri);
+    let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
+    let file_system_id = host.rsplit('.').next().unwrap_or_default();
+    let folder = folder.trim_matches('/');
+    (file_system_id, if folder.is_empty() { "/".to_owned() } else { format!("/{folder}/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_datasync::Client;
+    use aws_sdk_datasync::operation::create_location_efs::CreateLocationEfsOutput;
+    use aws_sdk_datasync::operation::delete_location::DeleteLocationOutput;
+    use aws_sdk_datasync::operation::update_location_efs::UpdateLocationEfsOutput;
+    use aws_smithy_mocks::{Rule, mock};
+
+    use super::*;
+    use crate::kinds::datasync::testing::{lists_location, tagged};
+    use crate::kinds::mocked::{self, client, refusal};
+
+    const ARN: &str = "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef0";
+    const URI: &str = "efs://eu-central-1.fs-0123456789abcdef0/shared/";
+
+    fn desired() -> LocationEfs {
+        LocationEfs {
+            file_system_arn: "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-0123456789abcdef0"
+                .into(),
+            subnet_arn: "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-1".into(),
+            security_group_arns: vec!["sg-2".into(), "sg-1".into()],
+            subdirectory: "/shared/".into(),
+            in_transit_encryption: "TLS1_2".into(),
+        }
+    }
+
+    fn id() -> ResourceId {
+        ResourceId::new("source-location")
+    }
+
+    fn describes() -> Rule {
+        mock!(Client::describe_location_efs).then_output(|| {
+            let network = Ec2Config::builder().subnet_arn(desired().subnet_arn);
+            let network = network.security_group_arns("sg-1").security_group_arns("sg-2").build().unwrap();
+            DescribeLocationEfsOutput::builder()
+                .location_arn(ARN)
+                .location_uri(URI)
+                .ec2_config(network)
+                .in_transit_encryption(EfsInTransitEncryption::Tls12)
+                .build()
+        })
+    }
+
+    async fn read(rules: [&Rule; 3]) -> Option<Found> {
+        let [list, tags, describe] = rules;
+        let aws = Aws { datasync: client!(aws_sdk_datasync, list, tags, describe), ..mocked::aws() };
+        desired().read(&aws, &id()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn ours_is_read_as_it_is_desired() {
+        let found =
+            read([&lists_location(ARN, URI), &tagged("backup", "source-location"), &describes()]).await.unwrap();
+        assert_eq!(found.state, json!(desired()));
+        assert_eq!(found.attribute("arn"), ARN);
+    }
+
+    #[tokio::test]
+    async fn anothers_is_not_ours_and_of_another_type_not_even_asked_for_tags() {
+        let (anothers, ours) = (tagged("another", "source-location"), tagged("backup", "source-location"));
+        assert_eq!(read([&lists_location(ARN, URI), &anothers, &describes()]).await, None);
+        assert_eq!(read([&lists_location(ARN, "s3://bucket/"), &ours, &describes()]).await, None);
+        assert_eq!(ours.num_calls(), 0);
+    }
+
+    #[tokio::test]
+    async fn create_is_tagged_and_never_sent_twice() {
+        let lost = mock!(Client::create_location_efs)
+            .match_requests(|request| {
+                let tags: Vec<_> = request.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
+                tags == [("efs-s3:stack", Some("backup")), ("efs-s3:resource", Some("source-location"))]
+            })
+            .sequence()
+            .http_status(500, None)
+            .output(|| CreateLocationEfsOutput::builder().location_arn(ARN).build())
+            .build();
+        let aws = Aws { datasync: client!(aws_sdk_datasync, &lost), ..mocked::aws() };
+        desired().create(&aws, &id()).await.unwrap_err();
+        assert_eq!(lost.num_calls(), 1);
+        desired().create(&aws, &id()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn folder_and_encryption_are_changed_in_place() {
+        let found =
+            read([&lists_location(ARN, URI), &tagged("backup", "source-location"), &describes()]).await.unwrap();
+        let update = mock!(Client::update_location_efs)
+            .match_requests(|request| request.location_arn() == Some(ARN) && request.subdirectory() == Some("/other/"))
+            .then_output(|| UpdateLocationEfsOutput::builder().build());
+        let aws = Aws { datasync: client!(aws_sdk_datasync, &update), ..mocked::aws() };
+        let other = LocationEfs { subdirectory: "/other/".into(), ..desired() };
+        other.update(&aws, &id(), &found, &["subdirectory".into()]).await.unwrap();
+        assert_eq!(update.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn one_that_is_gone_is_deleted_already_and_other_refusals_are_errors() {
+        let delete = mock!(Client::delete_location)
+            .sequence()
+            .output(|| DeleteLocationOutput::builder().build())
+            .http_response(|| refusal(400, "InvalidRequestException", "Location loc-0123456789abcdef0 is not found."))
+            .http_response(|| refusal(400, "InvalidRequestException", "Location is in use by a task."))
+            .build();
+        let found =
+            read([&lists_location(ARN, URI), &tagged("backup", "source-location"), &describes()]).await.unwrap();
+        let aws = Aws { datasync: client!(aws_sdk_datasync, &delete), ..mocked::aws() };
+        desired().delete(&aws, &found).await.unwrap();
+        desired().delete(&aws, &found).await.unwrap();
+        desired().delete(&aws, &found).await.unwrap_err();
+    }
+
+    #[test]
+    fn the_uri_holds_file_system_and_folder() {
+        for (uri, expected) in [
+            ("efs://us-east-2.fs-021345abcdef6789/", ("fs-021345abcdef6789", "/")),
+            ("efs://us-east-2.fs-021345abcdef6789", ("fs-021345abcdef6789", "/")),
+            ("efs://us-west-2.fs-abcdef01/my-folder-1/", ("fs-abcdef01", "/my-folder-1/")),
+            ("efs://us-west-2.fs-abcdef01/a/b.c", ("fs-abcdef01", "/a/b.c/")),
+        ] {
+            assert_eq!(parse_uri(uri), (expected.0, expected.1.to_owned()), "{uri}");
+        }
+    }
+}

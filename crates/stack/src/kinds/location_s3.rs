@@ -1,0 +1,190 @@
+//! DataSync S3 location: where the task writes, and as which role.
+//!
+//! DataSync assumes the role and lists the bucket before it answers `CreateLocationS3`. A role or a policy made a moment
+//! ago is not known everywhere yet (IAM User Guide, "Changes that I make are not always immediately visible"); DataSync
+//! then refuses with one of two messages, and only these are tried again.
+
+use std::collections::BTreeMap;
+
+use aws_edge::SdkFailure;
+use aws_sdk_datasync::operation::describe_location_s3::DescribeLocationS3Output;
+use aws_sdk_datasync::types::{S3Config, S3StorageClass};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Found, Kind, KindError, datasync};
+use crate::Aws;
+use crate::graph::ResourceId;
+use crate::wait::{self, IAM_PROPAGATION};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LocationS3 {
+    pub bucket_arn: String,
+    /// Empty, or ends in `/` and does not begin with it.
+    pub subdirectory: String,
+    pub role_arn: String,
+    /// For new objects.
+    pub storage_class: String,
+}
+
+impl Kind for LocationS3 {
+    const NAME: &'static str = "DataSync S3 location";
+    const REPLACE_ON: &'static [&'static str] = &["bucket_arn"];
+
+    async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
+        let Some(listed) = datasync::find_location(aws, id, "s3://").await? else { return Ok(None) };
+        match aws.datasync.describe_location_s3().location_arn(&listed.arn).send().await {
+            Ok(answer) => Ok(Some(found(aws, &listed, answer))),
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                let doing = KindError::doing("describing DataSync S3 location", &listed.arn);
+                if datasync::is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
+            }
+        }
+    }
+
+    async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let made = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+            let create = aws.datasync.create_location_s3().s3_bucket_arn(&self.bucket_arn).s3_config(self.s3_config()?);
+            let create = create.subdirectory(self.folder()).s3_storage_class(self.storage_class());
+            let create = create.set_tags(Some(datasync::tag_list(aws, id))).customize();
+            create.config_override(datasync::sent_once()).send().await.map(drop).map_err(SdkFailure::from)
+        });
+        made.await.map_err(KindError::doing("creating DataSync S3 location", id.as_str()))
+    }
+
+    async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
+        let arn = found.attribute("arn");
+        let changed = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+            let update = aws.datasync.update_location_s3().location_arn(arn).s3_config(self.s3_config()?);
+            let update = update.subdirectory(self.folder()).s3_storage_class(self.storage_class());
+            update.send().await.map(drop).map_err(SdkFailure::from)
+        });
+        changed.await.map_err(KindError::doing("changing DataSync S3 location", arn))
+    }
+
+    async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
+        datasync::delete_location(aws, found.attribute("arn")).await
+    }
+}
+
+impl LocationS3 {
+    fn s3_config(&self) -> Result<S3Config, SdkFailure> {
+        let config = S3Config::builder().bucket_access_role_arn(&self.role_arn).build();
+        config.map_err(|error| SdkFailure::incomplete(&error.to_string()))
+    }
+
+    fn storage_class(&self) -> S3StorageClass {
+        self.storage_class.as_str().into()
+    }
+
+    /// The whole bucket is `/`: an absent folder in an update would mean "as it is".
+    fn folder(&self) -> &str {
+        if self.subdirectory.is_empty() { "/" } else { &self.subdirectory }
+    }
+}
+
+fn found(aws: &Aws, listed: &datasync::Listed, answer: DescribeLocationS3Output) -> Found {
+    let (bucket, subdirectory) = parse_uri(answer.location_uri().unwrap_or(&listed.uri));
+    let state = LocationS3 {
+        bucket_arn: aws.names.bucket_arn(bucket),
+        subdirectory,
+        role_arn: answer.s3_config.map(|config| config.bucket_access_role_arn).unwrap_or_default(),
+        storage_class: answer.s3_storage_class.unwrap_or(S3StorageClass::Standard).as_str().to_owned(),
+    };
+    Found { state: json!(state), attributes: BTreeMap::from([("arn".to_owned(), listed.arn.clone())]), ours: true }
+}
+
+/// `s3://bucket/a/b` → (`bucket`, `a/b/`).
+fn parse_uri(uri: &str) -> (&str, String) {
+    let rest = uri.strip_prefix("s3://").unwrap_or(uri);
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let prefix = prefix.trim_matches('/');
+    (bucket, if prefix.is_empty() { String::new() } else { format!("{prefix}/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_datasync::Client;
+    use aws_sdk_datasync::operation::create_location_s3::CreateLocationS3Output;
+    use aws_sdk_datasync::operation::update_location_s3::UpdateLocationS3Output;
+    use aws_smithy_mocks::{Rule, mock};
+
+    use super::*;
+    use crate::kinds::datasync::testing::{lists_location, tagged};
+    use crate::kinds::mocked::{self, client, refusal};
+
+    const ARN: &str = "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef0";
+    const ROLE: &str = "arn:aws:iam::111122223333:role/backup-datasync-destination-eu-central-1";
+
+    fn desired() -> LocationS3 {
+        LocationS3 {
+            bucket_arn: "arn:aws:s3:::backup-data".into(),
+            subdirectory: "files/".into(),
+            role_arn: ROLE.into(),
+            storage_class: "STANDARD".into(),
+        }
+    }
+
+    fn id() -> ResourceId {
+        ResourceId::new("destination-location")
+    }
+
+    fn describes(uri: &'static str) -> Rule {
+        mock!(Client::describe_location_s3).then_output(move || {
+            let config = S3Config::builder().bucket_access_role_arn(ROLE).build().unwrap();
+            let class = S3StorageClass::Standard;
+            DescribeLocationS3Output::builder().location_uri(uri).s3_config(config).s3_storage_class(class).build()
+        })
+    }
+
+    async fn read(stack: &'static str) -> Option<Found> {
+        let uri = "s3://backup-data/files";
+        let (list, tags, describe) = (lists_location(ARN, uri), tagged(stack, "destination-location"), describes(uri));
+        let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &tags, &describe), ..mocked::aws() };
+        desired().read(&aws, &id()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn ours_is_read_as_it_is_desired_and_anothers_is_not_ours() {
+        assert_eq!(read("backup").await.unwrap().state, json!(desired()));
+        assert_eq!(read("another").await, None);
+    }
+
+    #[tokio::test]
+    async fn create_and_update_send_the_whole_bucket_as_a_slash() {
+        let create = mock!(Client::create_location_s3)
+            .match_requests(|request| request.subdirectory() == Some("/") && request.tags().len() == 2)
+            .then_output(|| CreateLocationS3Output::builder().location_arn(ARN).build());
+        let update = mock!(Client::update_location_s3)
+            .match_requests(|request| request.subdirectory() == Some("/") && request.location_arn() == Some(ARN))
+            .then_output(|| UpdateLocationS3Output::builder().build());
+        let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &update), ..mocked::aws() };
+        let whole = LocationS3 { subdirectory: String::new(), ..desired() };
+        whole.create(&aws, &id()).await.unwrap();
+        whole.update(&aws, &id(), &read("backup").await.unwrap(), &["subdirectory".into()]).await.unwrap();
+        assert_eq!((create.num_calls(), update.num_calls()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn any_other_refusal_is_not_tried_again() {
+        let create = mock!(Client::create_location_s3)
+            .then_http_response(|| refusal(400, "InvalidRequestException", "Invalid parameter: bucket"));
+        let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
+        let error = desired().create(&aws, &id()).await.unwrap_err();
+        assert_eq!(error.to_string(), "creating DataSync S3 location `destination-location`");
+        assert_eq!(create.num_calls(), 1);
+    }
+
+    #[test]
+    fn the_uri_holds_bucket_and_folder() {
+        for (uri, expected) in [
+            ("s3://bucket", ("bucket", "")),
+            ("s3://bucket/", ("bucket", "")),
+            ("s3://bucket/backup/", ("bucket", "backup/")),
+            ("s3://bucket/a/b", ("bucket", "a/b/")),
+        ] {
+            assert_eq!(parse_uri(uri), (expected.0, expected.1.to_owned()), "{uri}");
+        }
+    }
+}

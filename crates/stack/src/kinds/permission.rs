@@ -1,0 +1,94 @@
+//! One statement of a function's resource policy: which rule may invoke it.
+//!
+//! Without it EventBridge drops the event (EventBridge User Guide, "Using resource-based policies"). Lambda can't change a
+//! statement in place.
+
+use std::collections::BTreeMap;
+
+use aws_edge::SdkFailure;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use super::{Found, Kind, KindError};
+use crate::Aws;
+use crate::graph::ResourceId;
+
+/// Concurrent changes to one function's policy lose statements (terraform-provider-aws holds a mutex for it).
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Permission {
+    /// The function's name.
+    pub function: String,
+    pub statement_id: String,
+    /// `events.amazonaws.com`
+    pub principal: String,
+    pub source_arn: String,
+}
+
+impl Kind for Permission {
+    const NAME: &'static str = "Lambda permission";
+    const REPLACE_ON: &'static [&'static str] = &["function", "statement_id", "principal", "source_arn"];
+
+    async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {
+        let policy = match aws.lambda.get_policy().function_name(&self.function).send().await {
+            Ok(answer) => answer.policy.unwrap_or_default(),
+            Err(error) => return gone(error.into()).map_err(self.failed("reading")),
+        };
+        let policy: Value = serde_json::from_str(&policy).unwrap_or(Value::Null);
+        let statements = policy["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let Some(statement) = statements.iter().find(|statement| statement["Sid"] == *self.statement_id) else {
+            return Ok(None);
+        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let state = json!(Self {
+            function: self.function.clone(),
+            statement_id: self.statement_id.clone(),
+            principal: text(&statement["Principal"]["Service"]),
+            source_arn: text(&statement["Condition"]["ArnLike"]["AWS:SourceArn"]),
+        });
+        let attributes = BTreeMap::from([("id".to_owned(), self.statement_id.clone())]);
+        // A statement bears no tags; it is part of a function that is ours.
+        Ok(Some(Found { state, attributes, ours: true }))
+    }
+
+    async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {
+        let _alone = ONE_AT_A_TIME.lock().await;
+        let add = aws.lambda.add_permission().function_name(&self.function).statement_id(&self.statement_id);
+        let add = add.action("lambda:InvokeFunction").principal(&self.principal).source_arn(&self.source_arn);
+        if let Err(error) = add.source_account(&aws.names.account).send().await {
+            let failure = SdkFailure::from(error);
+            // The statement is there: an earlier call of ours whose reply was lost.
+            if !failure.is(&["ResourceConflictException"]) {
+                return Err(self.failed("adding")(failure));
+            }
+        }
+        Ok(())
+    }
+
+    async fn update(&self, aws: &Aws, id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
+        self.delete(aws, found).await?;
+        self.create(aws, id).await
+    }
+
+    async fn delete(&self, aws: &Aws, _found: &Found) -> Result<(), KindError> {
+        let _alone = ONE_AT_A_TIME.lock().await;
+        let remove = aws.lambda.remove_permission().function_name(&self.function).statement_id(&self.statement_id);
+        if let Err(error) = remove.send().await {
+            gone(error.into()).map_err(self.failed("removing"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Permission {
+    fn failed(&self, doing: &'static str) -> impl FnOnce(SdkFailure) -> KindError {
+        let doing = format!("{doing} Lambda permission `{}` of `{}`", self.statement_id, self.function);
+        move |failure| KindError { doing, source: failure.into() }
+    }
+}
+
+fn gone(failure: SdkFailure) -> Result<Option<Found>, SdkFailure> {
+    if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(failure) }
+}

@@ -1,0 +1,117 @@
+//! EventBridge rule on the default bus with one Lambda target.
+//!
+//! `PutRule` and `PutTargets` replace what was there, so both are safe to repeat. `PutTargets` can answer 200 and still
+//! have refused an entry (`FailedEntryCount`).
+
+use std::collections::BTreeMap;
+
+use aws_edge::SdkFailure;
+use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
+use crate::Aws;
+use crate::graph::ResourceId;
+
+/// The one target that a rule of ours has.
+const TARGET_ID: &str = "function";
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    pub name: String,
+    pub description: String,
+    /// `rate(…)` or `cron(…)`; a rule has either this or a pattern.
+    pub schedule: Option<String>,
+    pub pattern: Option<Value>,
+    pub enabled: bool,
+    pub target_arn: String,
+}
+
+impl Kind for Rule {
+    const NAME: &'static str = "EventBridge rule";
+    const REPLACE_ON: &'static [&'static str] = &["name"];
+
+    async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
+        let rule = match aws.eventbridge.describe_rule().name(&self.name).send().await {
+            Ok(rule) => rule,
+            Err(error) => return gone(error.into()).map_err(KindError::doing("reading EventBridge rule", &self.name)),
+        };
+        let arn = rule.arn.clone().unwrap_or_default();
+        let tagged = aws.eventbridge.list_tags_for_resource().resource_arn(&arn).send().await;
+        let tagged = tagged.map_err(KindError::doing("reading tags of EventBridge rule", &self.name))?;
+        let ours = bears_our_tags(aws, id, tagged.tags().iter().map(|tag| (tag.key(), tag.value())));
+        let targets = aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await;
+        let targets = targets.map_err(KindError::doing("reading targets of EventBridge rule", &self.name))?;
+        let target = targets.targets().iter().find(|target| target.id() == TARGET_ID);
+        let state = json!(Self {
+            name: self.name.clone(),
+            description: rule.description.unwrap_or_default(),
+            schedule: rule.schedule_expression.filter(|text| !text.is_empty()),
+            pattern: rule.event_pattern.and_then(|text| serde_json::from_str(&text).ok()),
+            enabled: rule.state == Some(RuleState::Enabled),
+            target_arn: target.map(|target| target.arn().to_owned()).unwrap_or_default(),
+        });
+        let attributes = BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
+        Ok(Some(Found { state, attributes, ours }))
+    }
+
+    async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let mut put = self.put(aws);
+        for (key, value) in tags(aws, id) {
+            put = put.tags(Tag::builder().key(key).value(value).build().map_err(|error| self.cannot_build(&error))?);
+        }
+        put.send().await.map_err(KindError::doing("creating EventBridge rule", &self.name))?;
+        self.put_target(aws).await
+    }
+
+    async fn update(&self, aws: &Aws, _id: &ResourceId, _found: &Found, _changed: &[String]) -> Result<(), KindError> {
+        self.put(aws).send().await.map_err(KindError::doing("changing EventBridge rule", &self.name))?;
+        self.put_target(aws).await
+    }
+
+    async fn delete(&self, aws: &Aws, _found: &Found) -> Result<(), KindError> {
+        // A rule with targets can't be deleted.
+        if let Err(error) = aws.eventbridge.remove_targets().rule(&self.name).ids(TARGET_ID).send().await {
+            gone(error.into()).map_err(KindError::doing("removing targets of EventBridge rule", &self.name))?;
+        }
+        if let Err(error) = aws.eventbridge.delete_rule().name(&self.name).send().await {
+            gone(error.into()).map_err(KindError::doing("deleting EventBridge rule", &self.name))?;
+        }
+        Ok(())
+    }
+}
+
+impl Rule {
+    fn put(&self, aws: &Aws) -> aws_sdk_eventbridge::operation::put_rule::builders::PutRuleFluentBuilder {
+        let state = if self.enabled { RuleState::Enabled } else { RuleState::Disabled };
+        let put = aws.eventbridge.put_rule().name(&self.name).description(&self.description).state(state);
+        put.set_schedule_expression(self.schedule.clone()).set_event_pattern(self.pattern.as_ref().map(Value::to_string))
+    }
+
+    async fn put_target(&self, aws: &Aws) -> Result<(), KindError> {
+        let target = Target::builder().id(TARGET_ID).arn(&self.target_arn).build();
+        let target = target.map_err(|error| self.cannot_build(&error))?;
+        let answer = aws.eventbridge.put_targets().rule(&self.name).targets(target).send().await;
+        let answer = answer.map_err(KindError::doing("setting target of EventBridge rule", &self.name))?;
+        match answer.failed_entries().first() {
+            None => Ok(()),
+            Some(entry) => Err(KindError {
+                doing: format!("setting target of EventBridge rule `{}`", self.name),
+                source: Cause::Other(format!(
+                    "{}: {}",
+                    entry.error_code().unwrap_or("no code"),
+                    entry.error_message().unwrap_or("no message")
+                )),
+            }),
+        }
+    }
+
+    fn cannot_build(&self, error: &dyn std::error::Error) -> KindError {
+        KindError { doing: format!("describing EventBridge rule `{}`", self.name), source: Cause::Other(error.to_string()) }
+    }
+}
+
+fn gone(failure: SdkFailure) -> Result<Option<Found>, SdkFailure> {
+    if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(failure) }
+}

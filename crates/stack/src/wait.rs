@@ -1,0 +1,134 @@
+//! Every wait and every retry of the engine, on tokio's clock, which tests can wind forward.
+//!
+//! Rule: only the one error that passes with time is tried again; the caller says which that is.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+/// A role or policy made a moment ago is not known to every service yet. AWS names no bound (IAM User Guide, "Changes
+/// that I make are not always immediately visible"); terraform-provider-aws waits two minutes, `propagationTimeout`.
+pub(crate) const IAM_PROPAGATION: Duration = Duration::from_secs(2 * 60);
+
+/// For a file system or mount target to be made, changed or gone: minutes as a rule, ten in
+/// terraform-provider-aws.
+pub(crate) const EFS_LIFE_CYCLE: Duration = Duration::from_secs(10 * 60);
+
+/// For a task to leave CREATING: terraform-provider-aws waits five minutes.
+pub(crate) const TASK_AVAILABLE: Duration = Duration::from_secs(5 * 60);
+
+/// For a cancelled execution to end: it finishes the files under way first.
+pub(crate) const EXECUTION_CANCEL: Duration = Duration::from_secs(5 * 60);
+
+/// For Lambda to have a function's new code or configuration in place: seconds as a rule.
+pub(crate) const FUNCTION_UPDATE: Duration = Duration::from_secs(5 * 60);
+
+/// S3 refuses a change of a bucket while it still carries out another (`OperationAborted`), and a deleted name may take
+/// a while to be free again.
+pub(crate) const BUCKET_SETTLES: Duration = Duration::from_secs(2 * 60);
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Calls `operation` until it succeeds, fails for a reason that doesn't pass, or `bound` is over: then its last error.
+pub(crate) async fn retry<T, E>(
+    bound: Duration,
+    passes_with_time: impl Fn(&E) -> bool,
+    mut operation: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    let mut pauses = Pauses::within(bound);
+    loop {
+        match operation().await {
+            Err(error) if passes_with_time(&error) => {
+                if !pauses.pause().await {
+                    return Err(error);
+                }
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Calls `probe` until it answers or fails; `None` when `bound` is over.
+pub(crate) async fn until<T, E>(
+    bound: Duration,
+    mut probe: impl AsyncFnMut() -> Result<Option<T>, E>,
+) -> Result<Option<T>, E> {
+    let mut pauses = Pauses::within(bound);
+    loop {
+        if let Some(answer) = probe().await? {
+            return Ok(Some(answer));
+        }
+        if !pauses.pause().await {
+            return Ok(None);
+        }
+    }
+}
+
+/// Pauses that double up to the longest, the last cut short by the bound.
+struct Pauses {
+    end: Instant,
+    next: Duration,
+}
+
+impl Pauses {
+    fn within(bound: Duration) -> Self {
+        Self { end: Instant::now() + bound, next: FIRST_PAUSE }
+    }
+
+    /// Pauses, or answers `false` when no time is left.
+    async fn pause(&mut self) -> bool {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        sleep(self.next.min(left)).await;
+        self.next = (self.next * 2).min(LONGEST_PAUSE);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUND: Duration = Duration::from_secs(60);
+
+    /// Fails with the errors in turn, then succeeds; answers the outcome, the calls and the time it took.
+    async fn check(errors: &[&'static str]) -> (Result<usize, &'static str>, usize, Duration) {
+        let (mut calls, start) = (0, Instant::now());
+        let outcome = retry(BOUND, |error| *error == "passes", async || {
+            calls += 1;
+            errors.get(calls - 1).map_or(Ok(calls), |error| Err(*error))
+        });
+        let outcome = outcome.await;
+        (outcome, calls, start.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_passes_with_time_is_tried_again() {
+        assert_eq!(check(&[]).await, (Ok(1), 1, Duration::ZERO));
+        assert_eq!(check(&["passes", "passes"]).await, (Ok(3), 3, Duration::from_millis(1_500)));
+        assert_eq!(check(&["stays"]).await, (Err("stays"), 1, Duration::ZERO));
+        assert_eq!(check(&["passes", "stays"]).await, (Err("stays"), 2, Duration::from_millis(500)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_error_comes_when_the_time_is_over() {
+        let (outcome, calls, elapsed) = check(&["passes"; 100]).await;
+        assert_eq!((outcome, elapsed), (Err("passes"), BOUND));
+        assert_eq!(calls, 11, "pauses of 0.5, 1, 2, 4, 8, 10, 10, 10, 10 and 4.5 seconds");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_is_asked_until_it_answers_or_time_is_over() {
+        let mut left = 3;
+        let answer = until::<_, ()>(BOUND, async || {
+            left -= 1;
+            Ok((left == 0).then_some("done"))
+        });
+        assert_eq!(answer.await, Ok(Some("done")));
+        assert_eq!(until::<(), ()>(BOUND, async || Ok(None)).await, Ok(None));
+        assert_eq!(until::<(), _>(BOUND, async || Err("broken")).await, Err("broken"));
+    }
+}

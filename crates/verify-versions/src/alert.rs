@@ -1,0 +1,57 @@
+//! The alert that a proof calls for. Pure, and from the proof alone: a repeat after a crash finds the same alert.
+
+use pipeline::records::alert::Alert;
+use pipeline::records::proof::{Defect, Proof, Verdict};
+
+/// `None` when everything is proven.
+pub(crate) fn for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
+    let defects = match proof.counts.findings {
+        1 => "1 defect".to_owned(),
+        n => format!("{n} defects"),
+    };
+    let what = match proof.verdict {
+        Verdict::Verified => return None,
+        Verdict::Mismatch => format!("verification found {defects}"),
+        Verdict::Incomplete => format!("verification is incomplete, with {defects}"),
+    };
+    let paths = proof.findings.iter().map(|finding| format!("{}: {}", finding.path, finding.defect.words()));
+    let id = proof.execution.id();
+    Some(Alert {
+        stack: stack.to_owned(),
+        what,
+        execution: Some(id.to_owned()),
+        facts: facts(proof),
+        path_count: proof.counts.findings,
+        paths: paths.take(Alert::MAX_PATHS).collect(),
+        likely_cause: likely_cause(proof).to_owned(),
+        next_command: format!("efs-s3 verify {id}"),
+    })
+}
+
+fn facts(proof: &Proof) -> Vec<String> {
+    let counts = proof.counts;
+    let mut facts = vec![format!(
+        "Of {} transferred items {} are proven, in bucket {}.",
+        counts.transferred, counts.proven, proof.bucket
+    )];
+    facts.extend(proof.findings.first().map(|first| format!("First finding: {}: {}.", first.path, first.detail)));
+    facts
+}
+
+/// The first of these that was found explains best.
+const CAUSES: [(Defect, &str); 9] = [
+    (Defect::ReportMissing, "DataSync could not write its report, or part of it was removed: check the report role and the records bucket."),
+    (Defect::CountDiffers, "a part of the task report was removed or never written: check the records bucket."),
+    (Defect::VersionMissing, "object versions were deleted after the transfer, by a person or a lifecycle rule."),
+    (Defect::ChecksumDiffers, "files changed while they were copied, or content was damaged; the next run copies them again."),
+    (Defect::SizeDiffers, "files changed while they were copied; the next run copies them again."),
+    (Defect::MetadataDiffers, "files changed while they were copied, or the objects were written by something else than DataSync."),
+    (Defect::NoVersionId, "versioning of the bucket is off, or the task's report leaves version ids out: run `efs-s3 deploy`."),
+    (Defect::NotVerified, "DataSync could not compare these files: they changed or vanished meanwhile, or the run was cancelled."),
+    (Defect::TransferFailed, "DataSync could not copy these files: permissions, a vanished file, or a path too long for an S3 key (1,024 bytes)."),
+];
+
+fn likely_cause(proof: &Proof) -> &'static str {
+    let found = |defect| proof.findings.iter().any(|finding| finding.defect == defect);
+    CAUSES.iter().find(|(defect, _)| found(*defect)).map_or("not known.", |(_, words)| *words)
+}

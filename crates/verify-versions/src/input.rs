@@ -1,0 +1,81 @@
+//! What wakes this function: a report that arrived in the records bucket, or a person's request.
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use pipeline::event::ObjectCreated;
+use pipeline::request::VerifyRequest;
+use serde_json::Value;
+
+const DETAIL_TYPE: &str = "Object Created";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    ObjectCreated { bucket: String, key: String },
+    Manual(VerifyRequest),
+}
+
+impl Input {
+    /// Only an EventBridge event has a `detail-type`.
+    pub(crate) fn parse(payload: Value) -> Result<Self, InputError> {
+        match payload.get("detail-type").and_then(Value::as_str) {
+            Some(DETAIL_TYPE) => object_created(payload),
+            Some(other) => Err(InputError::OtherEvent { detail_type: other.to_owned() }),
+            None => serde_json::from_value(payload).map(Self::Manual).map_err(InputError::Request),
+        }
+    }
+}
+
+fn object_created(payload: Value) -> Result<Input, InputError> {
+    let event: EventBridgeEvent<ObjectCreated> = serde_json::from_value(payload).map_err(InputError::Event)?;
+    Ok(Input::ObjectCreated { bucket: event.detail.bucket.name, key: event.detail.object.key })
+}
+
+/// A payload that this function has no use for.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    #[error("reading the payload: `{detail_type}` is not `{DETAIL_TYPE}`")]
+    OtherEvent { detail_type: String },
+    #[error("reading the payload as the event `{DETAIL_TYPE}`")]
+    Event(#[source] serde_json::Error),
+    #[error("reading the payload: neither an EventBridge event nor {{\"execution\": \"exec-…\"}}")]
+    Request(#[source] serde_json::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const REPORT_CREATED: &str = include_str!("../../../events/verify-versions/report-created.json");
+    const MANUAL: &str = include_str!("../../../events/verify-versions/manual.json");
+
+    #[test]
+    fn each_event_file_is_understood() {
+        let created = Input::parse(serde_json::from_str(REPORT_CREATED).unwrap()).unwrap();
+        let Input::ObjectCreated { bucket, key } = created else { panic!("{created:?}") };
+        assert_eq!(bucket, "backup-records-111122223333-eu-central-1");
+        assert!(key.starts_with(pipeline::records::keys::SUMMARY_REPORTS_PREFIX), "{key}");
+        let manual = Input::parse(serde_json::from_str(MANUAL).unwrap()).unwrap();
+        assert_eq!(manual, Input::Manual(VerifyRequest { execution: "exec-0fcddf3728817690d".into() }));
+    }
+
+    #[test]
+    fn each_event_file_survives_a_round_trip() {
+        let event: EventBridgeEvent<ObjectCreated> = serde_json::from_str(REPORT_CREATED).unwrap();
+        assert_eq!(serde_json::to_value(event).unwrap(), serde_json::from_str::<Value>(REPORT_CREATED).unwrap());
+        let request: VerifyRequest = serde_json::from_str(MANUAL).unwrap();
+        assert_eq!(serde_json::to_value(request).unwrap(), serde_json::from_str::<Value>(MANUAL).unwrap());
+    }
+
+    #[test]
+    fn anything_else_is_refused_in_words_that_say_why() {
+        let deleted = json!({"detail-type": "Object Deleted", "source": "aws.s3", "detail": {}});
+        let empty = json!({"detail-type": DETAIL_TYPE, "source": "aws.s3", "detail": {}});
+        let refusals = [deleted, empty, json!({"run": "exec-0"})]
+            .map(|payload| aws_edge::failure::chain(&Input::parse(payload).unwrap_err()));
+        insta::assert_snapshot!(refusals.join("\n"), @r#"
+        reading the payload: `Object Deleted` is not `Object Created`
+        reading the payload as the event `Object Created`: missing field `version`
+        reading the payload: neither an EventBridge event nor {"execution": "exec-…"}: unknown field `run`, expected `execution`
+        "#);
+    }
+}

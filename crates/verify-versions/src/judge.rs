@@ -1,0 +1,126 @@
+//! One row of the Transferred report against the object version it names. Pure.
+
+use pipeline::posix::Posix;
+use pipeline::records::proof::{Defect, Finding, ProvenObject};
+use pipeline::report::{ItemMetadata, TransferredRow};
+
+use crate::verification::Verification;
+
+/// All that is known of one transferred item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evidence<'a> {
+    pub(crate) row: &'a TransferredRow,
+    pub(crate) key: &'a str,
+    /// The version as S3 has it, `None` when S3 doesn't, or was not asked as [`version_to_find`] found none.
+    pub(crate) found: Option<&'a FoundVersion>,
+    pub(crate) verification: Option<&'a Verification>,
+    /// Whether the task verifies what it transfers.
+    pub(crate) verifies: bool,
+}
+
+/// What S3 says of one object version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FoundVersion {
+    pub(crate) size: u64,
+    pub(crate) posix: Posix,
+}
+
+/// The version id to ask S3 for: none for a row that failed, which may bear an id all the same.
+pub(crate) fn version_to_find(row: &TransferredRow) -> Option<&str> {
+    let version_id = row.dst_s3_version_id.as_deref().filter(|id| !id.is_empty());
+    version_id.filter(|_| row.transfer_status.is_success())
+}
+
+/// The path as we name it: begins with `/`, which Enhanced mode leaves out.
+pub(crate) fn path_of(relative_path: &str) -> String {
+    format!("/{}", relative_path.trim_start_matches('/'))
+}
+
+/// The proven object, or everything that is wrong with it.
+pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<ProvenObject, Vec<Finding>> {
+    let row = evidence.row;
+    let path = path_of(&row.relative_path);
+    let finding = |(defect, detail)| Finding { path: path.clone(), version_id: row.dst_s3_version_id.clone(), defect, detail };
+    if !row.transfer_status.is_success() {
+        let reason = row.failure().unwrap_or_else(|| String::from(row.transfer_status.clone()));
+        return Err(vec![finding((Defect::TransferFailed, reason))]);
+    }
+    let Some(version_id) = version_to_find(row) else {
+        let detail = "the report has no version id: is the bucket versioned?".to_owned();
+        return Err(vec![finding((Defect::NoVersionId, detail))]);
+    };
+    let Some(found) = evidence.found else {
+        return Err(vec![finding((Defect::VersionMissing, format!("no version {version_id} of `{}`", evidence.key)))]);
+    };
+    let defects: Vec<(Defect, String)> =
+        [wrong_size(row, found), wrong_metadata(row, found), wrong_verification(evidence)].into_iter().flatten().collect();
+    if !defects.is_empty() {
+        return Err(defects.into_iter().map(finding).collect());
+    }
+    let (key, version_id) = (evidence.key.to_owned(), version_id.to_owned());
+    Ok(ProvenObject { path, key, version_id, size: found.size, sha256: sha256(evidence.verification) })
+}
+
+/// Only a regular file's size is its content's: DataSync documents none for a link.
+fn wrong_size(row: &TransferredRow, found: &FoundVersion) -> Option<(Defect, String)> {
+    let source = row.src_metadata.as_ref()?;
+    if !is_regular(row) || source.content_size == Some(found.size) {
+        return None;
+    }
+    let expected = source.content_size.map_or_else(|| "not reported".to_owned(), |size| format!("{size} bytes"));
+    Some((Defect::SizeDiffers, format!("source {expected}, object {} bytes", found.size)))
+}
+
+fn wrong_metadata(row: &TransferredRow, found: &FoundVersion) -> Option<(Defect, String)> {
+    let differences = metadata_differences(row.src_metadata.as_ref()?, &found.posix);
+    (!differences.is_empty()).then(|| (Defect::MetadataDiffers, differences.join("; ")))
+}
+
+/// What the source states and the object doesn't have alike. The atime is best effort and not compared.
+fn metadata_differences(source: &ItemMetadata, object: &Posix) -> Vec<String> {
+    // The unit DataSync writes the mtime in is not documented, so it is compared to the millisecond.
+    let source_mtime = source.mtime.as_ref().map(|text| match source.mtime() {
+        Some(time) => time.timestamp_millis().to_string(),
+        None => text.clone(),
+    });
+    let source_mode = source.mode.as_ref().map(|mode| format!("{mode:0>4}"));
+    let fields = [
+        ("mode", source_mode, object.report_mode()),
+        ("uid", source.uid.map(|uid| uid.to_string()), object.uid.map(|uid| uid.to_string())),
+        ("gid", source.gid.map(|gid| gid.to_string()), object.gid.map(|gid| gid.to_string())),
+        ("mtime in ms", source_mtime, object.mtime.map(|time| time.millis().to_string())),
+    ];
+    let differing = fields.into_iter().filter_map(|(name, source, object)| {
+        let source = source.filter(|source| Some(source) != object.as_ref())?;
+        Some(format!("{name}: source {source}, object {}", object.as_deref().unwrap_or("none")))
+    });
+    differing.collect()
+}
+
+/// `ONLY_FILES_TRANSFERRED` may leave out directories, so only a regular file must have been verified.
+fn wrong_verification(evidence: &Evidence<'_>) -> Option<(Defect, String)> {
+    let must_be = evidence.verifies && is_regular(evidence.row);
+    match evidence.verification {
+        None if must_be => Some((Defect::NotVerified, "the Verified report doesn't have it".to_owned())),
+        None => None,
+        Some(Verification::Equal { sha256: None }) if must_be => {
+            Some((Defect::NotVerified, "the Verified report has no SHA-256 of it".to_owned()))
+        }
+        Some(verification) => verification.defect(),
+    }
+}
+
+fn is_regular(row: &TransferredRow) -> bool {
+    row.src_metadata.as_ref().is_none_or(|source| source.kind.as_deref() == Some("Regular"))
+}
+
+fn sha256(verification: Option<&Verification>) -> Option<String> {
+    match verification {
+        Some(Verification::Equal { sha256 }) => sha256.clone(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

@@ -1,0 +1,32 @@
+//! What one invocation came to: its answer, and the one line it logs.
+
+use pipeline::arn::ExecutionArn;
+use pipeline::records::proof::{Proof, Verdict};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Checked now. Lambda answers with at most 6 MB, which [`Proof::MAX_FINDINGS`] keeps.
+    Proven { proof: Proof, alerted: bool },
+    /// Proven before; `alerted` when only the alert was still owed.
+    AlreadyProven { execution: ExecutionArn, verdict: Verdict, alerted: bool },
+    /// An object that is no summary report of this stack's task.
+    Ignored { key: String },
+}
+
+impl Outcome {
+    /// One line, without the findings.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Proven { proof, alerted } => tracing::info!(
+                execution = proof.execution.id(), verdict = ?proof.verdict, proven = proof.counts.proven,
+                findings = proof.counts.findings, alerted, "proven {}", proof.execution.id()
+            ),
+            Self::AlreadyProven { execution, verdict, alerted } => {
+                tracing::info!(execution = execution.id(), ?verdict, alerted, "already proven {}", execution.id());
+            }
+            Self::Ignored { key } => tracing::info!(key, "ignored"),
+        }
+    }
+}
