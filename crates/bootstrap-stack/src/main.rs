@@ -1,3 +1,14 @@
-//! The Lambda function `bootstrap-stack`: wiring only.
+//! Wires the Lambda `bootstrap-stack`.
 
-use aws_edge::RecordsBucket;
+use aws_edge::clients;
+use bootstrap_stack::{App, handle};
+use lambda_runtime::{Error, run, service_fn};
+use pipeline::environment::Environment;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let environment = Environment::from_env()?;
+    let app = App::new(environment, &clients::sdk_config(None).await)?;
+    run(service_fn(|event| handle(&app, event))).await
+}

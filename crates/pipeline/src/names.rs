@@ -13,6 +13,9 @@ pub const RESOURCE_TAG: &str = "efs-s3:resource";
 /// The tag with the SHA-256 of a function's ELF, written only after the code has arrived.
 pub const CODE_TAG: &str = "efs-s3:code-sha256";
 
+/// The tag that says which slot an execution was started for.
+pub const SLOT_TAG: &str = "efs-s3:slot";
+
 /// A stack at its place: the input to every name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {

@@ -1,1 +1,11 @@
-//! Placeholder.
+//! Lambda: starts at most one DataSync task execution for a schedule slot.
+
+mod decide;
+mod handler;
+mod input;
+mod outcome;
+mod task;
+
+pub use handler::{App, HandlerError, handle};
+pub use input::InputError;
+pub use outcome::Outcome;

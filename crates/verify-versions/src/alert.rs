@@ -40,18 +40,99 @@ fn facts(proof: &Proof) -> Vec<String> {
 
 /// The first of these that was found explains best.
 const CAUSES: [(Defect, &str); 9] = [
-    (Defect::ReportMissing, "DataSync could not write its report, or part of it was removed: check the report role and the records bucket."),
+    (
+        Defect::ReportMissing,
+        "DataSync could not write its report, or part of it was removed: check the report role and the records bucket.",
+    ),
     (Defect::CountDiffers, "a part of the task report was removed or never written: check the records bucket."),
     (Defect::VersionMissing, "object versions were deleted after the transfer, by a person or a lifecycle rule."),
-    (Defect::ChecksumDiffers, "files changed while they were copied, or content was damaged; the next run copies them again."),
+    (
+        Defect::ChecksumDiffers,
+        "files changed while they were copied, or content was damaged; the next run copies them again.",
+    ),
     (Defect::SizeDiffers, "files changed while they were copied; the next run copies them again."),
-    (Defect::MetadataDiffers, "files changed while they were copied, or the objects were written by something else than DataSync."),
-    (Defect::NoVersionId, "versioning of the bucket is off, or the task's report leaves version ids out: run `efs-s3 deploy`."),
-    (Defect::NotVerified, "DataSync could not compare these files: they changed or vanished meanwhile, or the run was cancelled."),
-    (Defect::TransferFailed, "DataSync could not copy these files: permissions, a vanished file, or a path too long for an S3 key (1,024 bytes)."),
+    (
+        Defect::MetadataDiffers,
+        "files changed while they were copied, or the objects were written by something else than DataSync.",
+    ),
+    (
+        Defect::NoVersionId,
+        "versioning of the bucket is off, or the task's report leaves version ids out: run `efs-s3 deploy`.",
+    ),
+    (
+        Defect::NotVerified,
+        "DataSync could not compare these files: they changed or vanished meanwhile, or the run was cancelled.",
+    ),
+    (
+        Defect::TransferFailed,
+        "DataSync could not copy these files: permissions, a vanished file, or a path too long for an S3 key (1,024 bytes).",
+    ),
 ];
 
 fn likely_cause(proof: &Proof) -> &'static str {
     let found = |defect| proof.findings.iter().any(|finding| finding.defect == defect);
     CAUSES.iter().find(|(defect, _)| found(*defect)).map_or("not known.", |(_, words)| *words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::execution;
+    use chrono::DateTime;
+    use pipeline::records::proof::{Finding, ProofCounts};
+
+    fn proof(verdict: Verdict, defects: &[Defect]) -> Proof {
+        let finding = |(n, defect): (usize, &Defect)| Finding {
+            path: format!("/größe {n}.txt"),
+            version_id: Some("v".into()),
+            defect: *defect,
+            detail: "what was found".into(),
+        };
+        let findings: Vec<Finding> = defects.iter().enumerate().map(finding).collect();
+        let counts =
+            ProofCounts { transferred: 15, proven: 3, findings: findings.len() as u64, ..ProofCounts::default() };
+        let (execution, bucket) = (execution().arn, "data".to_owned());
+        Proof { execution, verdict, checked_at: DateTime::UNIX_EPOCH, bucket, counts, findings }
+    }
+
+    #[test]
+    fn what_is_proven_alerts_nobody() {
+        assert_eq!(for_proof("backup", &proof(Verdict::Verified, &[])), None);
+    }
+
+    #[test]
+    fn the_alert_names_the_first_ten_paths_and_the_command() {
+        let mut defects = vec![Defect::TransferFailed; 11];
+        defects.push(Defect::VersionMissing);
+        let alert = for_proof("backup", &proof(Verdict::Mismatch, &defects)).unwrap();
+        assert_eq!(alert.subject(), "[backup] verification found 12 defects");
+        insta::assert_snapshot!(alert.body(), @"
+        Stack backup: verification found 12 defects.
+        Execution: exec-0fcddf3728817690d
+        Of 15 transferred items 3 are proven, in bucket data.
+        First finding: /größe 0.txt: what was found.
+
+        Paths concerned (10 of 12):
+          /größe 0.txt: transfer failed
+          /größe 1.txt: transfer failed
+          /größe 2.txt: transfer failed
+          /größe 3.txt: transfer failed
+          /größe 4.txt: transfer failed
+          /größe 5.txt: transfer failed
+          /größe 6.txt: transfer failed
+          /größe 7.txt: transfer failed
+          /größe 8.txt: transfer failed
+          /größe 9.txt: transfer failed
+
+        Likely cause: object versions were deleted after the transfer, by a person or a lifecycle rule.
+        Run next:     efs-s3 verify exec-0fcddf3728817690d
+        ");
+    }
+
+    #[test]
+    fn an_incomplete_verification_says_so() {
+        let alert = for_proof("backup", &proof(Verdict::Incomplete, &[Defect::ReportMissing])).unwrap();
+        assert_eq!(alert.what, "verification is incomplete, with 1 defect");
+        assert!(alert.likely_cause.starts_with("DataSync could not write its report"), "{}", alert.likely_cause);
+    }
 }

@@ -62,3 +62,76 @@ pub(crate) fn proof(tally: Tally, execution: &Execution, bucket: &str, now: Date
         findings: tally.findings,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{execution, verified};
+    use pipeline::execution::{ReportResult, ServiceWords};
+    use pipeline::records::proof::Finding;
+
+    fn report(status: &str) -> Option<ReportResult> {
+        let error = ServiceWords { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
+        Some(ReportResult { status: status.into(), error })
+    }
+
+    fn tally(transferred: u64) -> Tally {
+        let mut tally = Tally::default();
+        tally.counts.transferred = transferred;
+        tally
+    }
+
+    fn transferring(files: i64) -> Execution {
+        let mut execution = execution();
+        execution.counters.files_transferred = files;
+        execution
+    }
+
+    fn decided(mut tally: Tally, execution: &Execution, verifications: &Verifications) -> (Verdict, Vec<Defect>) {
+        complete(&mut tally, execution, verifications);
+        let proof = proof(tally, execution, "data", DateTime::UNIX_EPOCH);
+        (proof.verdict, proof.findings.into_iter().map(|finding| finding.defect).collect())
+    }
+
+    #[test]
+    fn a_report_must_be_there_and_whole_but_counts_may_differ_a_little() {
+        let missing = (Verdict::Incomplete, vec![Defect::ReportMissing]);
+        let verified = (Verdict::Verified, vec![]);
+        for (execution, rows, expected) in [
+            (transferring(3), 3, verified.clone()),
+            (transferring(4), 3, verified.clone()),
+            (transferring(2), 3, verified.clone()),
+            (transferring(0), 0, verified),
+            (transferring(3), 0, missing.clone()),
+            (Execution { report: report("ERROR"), ..transferring(3) }, 3, missing.clone()),
+            (Execution { report: None, ..transferring(0) }, 0, missing),
+        ] {
+            assert_eq!(decided(tally(rows), &execution, &Verifications::default()), expected, "{execution:?} {rows}");
+        }
+    }
+
+    #[test]
+    fn a_mismatch_is_a_finding_that_leaves_nothing_open() {
+        let finding = |defect| Finding { path: "/a".into(), version_id: None, defect, detail: String::new() };
+        for (defect, verdict) in
+            [(Defect::VersionMissing, Verdict::Mismatch), (Defect::CountDiffers, Verdict::Incomplete)]
+        {
+            let mut tally = tally(3);
+            tally.find(finding(defect));
+            assert_eq!(decided(tally, &transferring(3), &Verifications::default()), (verdict, vec![defect]));
+        }
+    }
+
+    #[test]
+    fn a_verified_file_that_was_not_transferred_betrays_a_missing_part() {
+        let mut verifications = Verifications::default();
+        verifications.add(&verified("/a"));
+        for (mode, expected) in [
+            ("ONLY_FILES_TRANSFERRED", (Verdict::Incomplete, vec![Defect::CountDiffers])),
+            ("POINT_IN_TIME_CONSISTENT", (Verdict::Verified, vec![])),
+        ] {
+            let execution = Execution { verify_mode: Some(mode.into()), ..transferring(3) };
+            assert_eq!(decided(tally(3), &execution, &verifications), expected, "{mode}");
+        }
+    }
+}

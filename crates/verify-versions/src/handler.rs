@@ -209,3 +209,7 @@ impl From<HandlerError> for Diagnostic {
         Self { error_type: error_type.into(), error_message: chain(&error) }
     }
 }
+
+#[cfg(test)]
+#[path = "handler_tests.rs"]
+mod tests;

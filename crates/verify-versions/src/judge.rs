@@ -40,7 +40,8 @@ pub(crate) fn path_of(relative_path: &str) -> String {
 pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<ProvenObject, Vec<Finding>> {
     let row = evidence.row;
     let path = path_of(&row.relative_path);
-    let finding = |(defect, detail)| Finding { path: path.clone(), version_id: row.dst_s3_version_id.clone(), defect, detail };
+    let finding =
+        |(defect, detail)| Finding { path: path.clone(), version_id: row.dst_s3_version_id.clone(), defect, detail };
     if !row.transfer_status.is_success() {
         let reason = row.failure().unwrap_or_else(|| String::from(row.transfer_status.clone()));
         return Err(vec![finding((Defect::TransferFailed, reason))]);
@@ -53,7 +54,10 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<ProvenObject, Vec<Finding
         return Err(vec![finding((Defect::VersionMissing, format!("no version {version_id} of `{}`", evidence.key)))]);
     };
     let defects: Vec<(Defect, String)> =
-        [wrong_size(row, found), wrong_metadata(row, found), wrong_verification(evidence)].into_iter().flatten().collect();
+        [wrong_size(row, found), wrong_metadata(row, found), wrong_verification(evidence)]
+            .into_iter()
+            .flatten()
+            .collect();
     if !defects.is_empty() {
         return Err(defects.into_iter().map(finding).collect());
     }
@@ -63,11 +67,11 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<ProvenObject, Vec<Finding
 
 /// Only a regular file's size is its content's: DataSync documents none for a link.
 fn wrong_size(row: &TransferredRow, found: &FoundVersion) -> Option<(Defect, String)> {
-    let source = row.src_metadata.as_ref()?;
-    if !is_regular(row) || source.content_size == Some(found.size) {
+    let expected = row.src_metadata.as_ref().and_then(|source| source.content_size);
+    if !is_regular(row) || expected == Some(found.size) {
         return None;
     }
-    let expected = source.content_size.map_or_else(|| "not reported".to_owned(), |size| format!("{size} bytes"));
+    let expected = expected.map_or_else(|| "not reported".to_owned(), |size| format!("{size} bytes"));
     Some((Defect::SizeDiffers, format!("source {expected}, object {} bytes", found.size)))
 }
 
@@ -110,6 +114,7 @@ fn wrong_verification(evidence: &Evidence<'_>) -> Option<(Defect, String)> {
     }
 }
 
+/// A row that doesn't say what it is must stand the strictest test.
 fn is_regular(row: &TransferredRow) -> bool {
     row.src_metadata.as_ref().is_none_or(|source| source.kind.as_deref() == Some("Regular"))
 }

@@ -1,1 +1,181 @@
-//! Placeholder.
+//! Every defect, planted; and every clean kind of item, not flagged.
+
+use pipeline::posix::FileTime;
+
+use super::*;
+use crate::fixtures::{SHA256, found, source, transferred, verified};
+
+/// A clean item, to be spoiled in one respect.
+struct Item {
+    row: TransferredRow,
+    found: Option<FoundVersion>,
+    verification: Option<Verification>,
+    verifies: bool,
+}
+
+fn item() -> Item {
+    let verification = Some(Verification::of(&verified("/a b/ü.txt")));
+    Item { row: transferred("/a b/ü.txt"), found: Some(found()), verification, verifies: true }
+}
+
+fn of_kind(kind: &str) -> Item {
+    let mut item = item();
+    item.row.src_metadata = Some(serde_json::from_value(source(kind)).unwrap());
+    item
+}
+
+fn spoiled(spoil: impl FnOnce(&mut Item)) -> Item {
+    let mut item = item();
+    spoil(&mut item);
+    item
+}
+
+fn judged(item: &Item) -> Result<ProvenObject, Vec<Finding>> {
+    judge(&Evidence {
+        row: &item.row,
+        key: "data/a b/ü.txt",
+        found: item.found.as_ref(),
+        verification: item.verification.as_ref(),
+        verifies: item.verifies,
+    })
+}
+
+fn posix(change: impl FnOnce(&mut Posix)) -> Item {
+    spoiled(|item| change(&mut item.found.as_mut().unwrap().posix))
+}
+
+fn equal_without_checksum() -> Option<Verification> {
+    Some(Verification::Equal { sha256: None })
+}
+
+#[test]
+fn a_clean_file_is_proven_with_all_that_restoring_needs() {
+    let expected = ProvenObject {
+        path: "/a b/ü.txt".into(),
+        key: "data/a b/ü.txt".into(),
+        version_id: "v1".into(),
+        size: 6,
+        sha256: Some(SHA256.into()),
+    };
+    assert_eq!(judged(&item()), Ok(expected));
+}
+
+#[test]
+fn clean_items_of_every_kind_are_not_flagged() {
+    let directory = Item { found: Some(FoundVersion { size: 0, ..found() }), ..of_kind("Directory") };
+    for (what, item) in [
+        ("a directory", directory),
+        ("a directory that was not verified", Item { verification: None, ..of_kind("Directory") }),
+        ("a directory without a checksum", Item { verification: equal_without_checksum(), ..of_kind("Directory") }),
+        ("a link", Item { verification: equal_without_checksum(), ..of_kind("Symlink") }),
+        (
+            "a link whose size is not that of its object",
+            Item { found: Some(FoundVersion { size: 9, ..found() }), ..of_kind("Symlink") },
+        ),
+        ("a task that verifies nothing", Item { verification: None, verifies: false, ..item() }),
+        ("an mtime in ms", posix(|posix| posix.mtime = Some(FileTime::Millis(1_641_574_766_136)))),
+        (
+            "an mtime that differs below the ms",
+            posix(|posix| posix.mtime = Some(FileTime::Nanos(1_641_574_766_136_000_001))),
+        ),
+        ("a mode without type bits", posix(|posix| posix.mode = Some(0o644))),
+        ("an atime that went on", posix(|posix| posix.atime = Some(FileTime::Millis(1)))),
+        ("a path without its slash", spoiled(|item| item.row.relative_path = "a b/ü.txt".into())),
+        (
+            "metadata that the task leaves out",
+            spoiled(|item| {
+                let source = item.row.src_metadata.as_mut().unwrap();
+                (source.uid, source.gid, source.mode, source.mtime) = (None, None, None, None);
+                item.found.as_mut().unwrap().posix = Posix::default();
+            }),
+        ),
+    ] {
+        assert!(judged(&item).is_ok(), "{what}: {:?}", judged(&item));
+    }
+}
+
+#[test]
+fn each_planted_defect_is_found_and_nothing_else() {
+    for (what, item, expected) in [
+        (
+            "a failed transfer",
+            spoiled(|item| item.row.transfer_status = "FAILED".to_owned().into()),
+            Defect::TransferFailed,
+        ),
+        (
+            "a status nobody knows",
+            spoiled(|item| item.row.transfer_status = "LOST".to_owned().into()),
+            Defect::TransferFailed,
+        ),
+        ("no version id", spoiled(|item| item.row.dst_s3_version_id = None), Defect::NoVersionId),
+        ("an empty version id", spoiled(|item| item.row.dst_s3_version_id = Some(String::new())), Defect::NoVersionId),
+        ("a deleted version", spoiled(|item| item.found = None), Defect::VersionMissing),
+        ("a deleted version of a directory", Item { found: None, ..of_kind("Directory") }, Defect::VersionMissing),
+        ("a shorter object", spoiled(|item| item.found.as_mut().unwrap().size = 5), Defect::SizeDiffers),
+        ("a size that is not reported", spoiled(|item| item.row.src_metadata = None), Defect::SizeDiffers),
+        ("another mode", posix(|posix| posix.mode = Some(0o100_600)), Defect::MetadataDiffers),
+        ("another owner", posix(|posix| posix.uid = Some(0)), Defect::MetadataDiffers),
+        ("another group", posix(|posix| posix.gid = Some(0)), Defect::MetadataDiffers),
+        (
+            "another mtime",
+            posix(|posix| posix.mtime = Some(FileTime::Millis(1_641_574_766_137))),
+            Defect::MetadataDiffers,
+        ),
+        (
+            "an mtime nobody understands",
+            spoiled(|item| item.row.src_metadata.as_mut().unwrap().mtime = Some("today".into())),
+            Defect::MetadataDiffers,
+        ),
+        ("no metadata at all", posix(|posix| *posix = Posix::default()), Defect::MetadataDiffers),
+        ("no verified row", spoiled(|item| item.verification = None), Defect::NotVerified),
+        (
+            "a verified row without checksums",
+            spoiled(|item| item.verification = equal_without_checksum()),
+            Defect::NotVerified,
+        ),
+        (
+            "a failed verification",
+            spoiled(|item| item.verification = Some(Verification::Failed { detail: "x".into() })),
+            Defect::NotVerified,
+        ),
+        (
+            "a directory that failed verification",
+            Item { verification: Some(Verification::Failed { detail: "x".into() }), ..of_kind("Directory") },
+            Defect::NotVerified,
+        ),
+        (
+            "unequal checksums",
+            spoiled(|item| item.verification = Some(Verification::ChecksumDiffers { detail: "x".into() })),
+            Defect::ChecksumDiffers,
+        ),
+    ] {
+        let found: Vec<Defect> = judged(&item).unwrap_err().into_iter().map(|finding| finding.defect).collect();
+        assert_eq!(found, [expected], "{what}");
+    }
+}
+
+#[test]
+fn several_defects_of_one_object_are_all_said_in_words() {
+    let item = spoiled(|item| {
+        let found = item.found.as_mut().unwrap();
+        (found.size, found.posix.uid, found.posix.mode) = (5, Some(0), None);
+        item.verification = None;
+    });
+    let lines =
+        judged(&item).unwrap_err().into_iter().map(|f| format!("{} {}: {}", f.path, f.defect.words(), f.detail));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
+    /a b/ü.txt size differs: source 6 bytes, object 5 bytes
+    /a b/ü.txt metadata differs: mode: source 0644, object none; uid: source 1000, object 0
+    /a b/ü.txt not verified: the Verified report doesn't have it
+    ");
+}
+
+#[test]
+fn a_failed_row_keeps_datasyncs_reason_and_asks_s3_for_nothing() {
+    let item = spoiled(|item| {
+        item.row.transfer_status = "FAILED".to_owned().into();
+        (item.row.failure_reason, item.row.failure_code) = (Some("S3 Get Object Failed".into()), Some(40974));
+    });
+    assert_eq!(version_to_find(&item.row), None);
+    assert_eq!(judged(&item).unwrap_err()[0].detail, "S3 Get Object Failed (40974)");
+}

@@ -8,6 +8,8 @@
 mod alert;
 mod check;
 mod decide;
+#[cfg(test)]
+mod fixtures;
 mod handler;
 mod input;
 mod judge;

@@ -2,8 +2,8 @@
 
 use aws_edge::clients;
 use lambda_runtime::{Error, run, service_fn};
-use verify_versions::{App, handle};
 use pipeline::environment::Environment;
+use verify_versions::{App, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

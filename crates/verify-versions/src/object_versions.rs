@@ -32,3 +32,34 @@ fn found(answer: &HeadObjectOutput) -> Option<FoundVersion> {
     let posix = Posix::from_metadata(|key| metadata.and_then(|all| all.get(key)).map(String::as_str));
     Some(FoundVersion { size, posix })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_s3::config::http::HttpResponse;
+    use aws_sdk_s3::primitives::SdkBody;
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use pipeline::posix::FileTime;
+
+    async fn look(answer: Rule) -> Result<Option<FoundVersion>, SdkFailure> {
+        find(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[answer]), "data", "a b", "v1").await
+    }
+
+    #[tokio::test]
+    async fn a_version_is_found_with_its_size_and_metadata() {
+        let answer = mock!(Client::head_object)
+            .match_requests(|asked| (asked.key(), asked.version_id()) == (Some("a b"), Some("v1")))
+            .then_output(|| HeadObjectOutput::builder().content_length(5).metadata("file-mtime", "7").build());
+        let posix = Posix { mtime: Some(FileTime::Millis(7)), ..Posix::default() };
+        assert_eq!(look(answer).await.unwrap(), Some(FoundVersion { size: 5, posix }));
+    }
+
+    #[tokio::test]
+    async fn only_an_unknown_version_and_a_delete_marker_are_missing() {
+        for (status, missing) in [(404, true), (405, true), (400, false), (403, false)] {
+            let answer = mock!(Client::head_object)
+                .then_http_response(move || HttpResponse::new(status.try_into().unwrap(), SdkBody::empty()));
+            assert_eq!(matches!(look(answer).await, Ok(None)), missing, "{status}");
+        }
+    }
+}

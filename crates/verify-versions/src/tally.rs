@@ -54,8 +54,12 @@ mod tests {
     fn findings_are_counted_beyond_what_a_proof_holds() {
         let mut tally = Tally::default();
         for n in 0..Proof::MAX_FINDINGS + 5 {
-            let finding =
-                Finding { path: format!("/{n}"), version_id: None, defect: Defect::VersionMissing, detail: String::new() };
+            let finding = Finding {
+                path: format!("/{n}"),
+                version_id: None,
+                defect: Defect::VersionMissing,
+                detail: String::new(),
+            };
             tally.take(Err(vec![finding])).unwrap();
         }
         tally.find_in_report(Defect::ReportMissing, "part 2".into());

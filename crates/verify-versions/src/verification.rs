@@ -11,9 +11,15 @@ use crate::judge::path_of;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verification {
     /// Both sides are equal. No SHA-256 for what has no content.
-    Equal { sha256: Option<String> },
-    ChecksumDiffers { detail: String },
-    Failed { detail: String },
+    Equal {
+        sha256: Option<String>,
+    },
+    ChecksumDiffers {
+        detail: String,
+    },
+    Failed {
+        detail: String,
+    },
 }
 
 /// All of them, and which have been asked for.
@@ -92,5 +98,62 @@ impl Verifications {
     /// How many files were verified though the Transferred report doesn't have them.
     pub(crate) fn files_not_transferred(&self) -> usize {
         self.by_path.values().filter(|entry| !entry.transferred && !entry.is_directory).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{SHA256, verified};
+    use pipeline::report::RowStatus;
+
+    #[test]
+    fn a_row_is_equal_only_when_datasync_says_so_and_both_checksums_agree() {
+        let differs = |detail: &str| Verification::ChecksumDiffers { detail: detail.into() };
+        let failed = |detail: &str| Verification::Failed { detail: detail.into() };
+        for (status, source, destination, expected) in [
+            (
+                "SUCCESS",
+                Some(format!("SHA256:{SHA256}")),
+                Some(format!("SHA256:{SHA256}")),
+                Verification::Equal { sha256: Some(SHA256.into()) },
+            ),
+            ("SUCCESS", None, None, Verification::Equal { sha256: None }),
+            ("SUCCESS", Some("SHA256:a".into()), Some("SHA256:b".into()), differs("source SHA256:a, object SHA256:b")),
+            ("FAILED", Some("SHA256:a".into()), Some("SHA256:b".into()), differs("source SHA256:a, object SHA256:b")),
+            ("SUCCESS", Some("SHA256:a".into()), None, differs("source SHA256:a, object no checksum")),
+            ("FAILED", None, None, failed("FAILED: DataSync gives no reason")),
+            ("SKIPPED", None, None, failed("SKIPPED: DataSync gives no reason")),
+        ] {
+            let (src_checksum, dst_checksum) = (source, destination);
+            let row = VerifiedRow {
+                verify_status: RowStatus::from(status.to_owned()),
+                src_checksum,
+                dst_checksum,
+                ..verified("/a")
+            };
+            assert_eq!(Verification::of(&row), expected, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_verified_without_being_transferred_is_known() {
+        let mut verifications = Verifications::default();
+        let wrong = |path| VerifiedRow { dst_checksum: Some("SHA256:b".into()), ..verified(path) };
+        for row in [
+            verified("/transferred"),
+            wrong("/transferred and wrong"),
+            verified("/only verified"),
+            wrong("/b"),
+            wrong("/a"),
+        ] {
+            verifications.add(&row);
+        }
+        verifications.note_transferred("transferred");
+        verifications.note_transferred("/transferred and wrong");
+        verifications.note_transferred("/unknown");
+        let elsewhere: Vec<_> = verifications.elsewhere().into_iter().map(|found| (found.path, found.defect)).collect();
+        assert_eq!(elsewhere, [("/a".to_owned(), Defect::ChecksumDiffers), ("/b".to_owned(), Defect::ChecksumDiffers)]);
+        assert_eq!(verifications.files_not_transferred(), 3);
     }
 }

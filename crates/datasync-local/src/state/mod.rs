@@ -22,5 +22,7 @@ pub use shapes::{
     Ec2Config, FilterRule, ObjectVersionIds, OutputType, ReportDestination, ReportDestinationS3, ReportLevel,
     ReportOverride, ReportOverrides, S3Config, Tag, TaskReportConfig,
 };
+pub(crate) use location::bucket_of;
+pub(crate) use store::replace_file;
 pub use store::{Account, Place, Store, StoreError};
 pub use task::Task;

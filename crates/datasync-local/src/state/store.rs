@@ -129,7 +129,7 @@ impl Store {
 
     fn persist(&self, place: &Place, account: &Account) -> Result<(), StoreError> {
         let path = self.directory.join(place.file_name());
-        replace(&path, &serde_json::to_vec_pretty(account).map_err(|source| StoreError::Text { path, source })?)
+        replace_file(&path, &serde_json::to_vec_pretty(account).map_err(|source| StoreError::Text { path, source })?)
             .map_err(|source| StoreError::File { path: self.directory.join(place.file_name()), source })
     }
 
@@ -139,7 +139,7 @@ impl Store {
 }
 
 /// Writes a file so that a reader, or a crash, finds the old content or the new, never a part.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
+pub(crate) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(content)?;

@@ -14,4 +14,10 @@ pub struct StartRecord {
     /// Absent between the claim and DataSync's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<ExecutionArn>,
+    /// The slot passed without an execution, because one was under way.
+    #[serde(default)]
+    pub skipped: bool,
+    /// The one that was under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<ExecutionArn>,
 }

@@ -1,0 +1,58 @@
+//! What every request and every execution shares.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::clients::Clients;
+use crate::engine::Live;
+use crate::events::Outbox;
+use crate::state::{Store, StoreError};
+
+#[derive(Debug)]
+pub struct App {
+    pub store: Store,
+    pub clients: Arc<Clients>,
+    /// File system `fs-x` is the directory `fs-x` in it.
+    pub efs_root: PathBuf,
+    pub running: Running,
+    pub outbox: Outbox,
+}
+
+/// The executions that have not ended, by ARN: what of them changes too often to be kept on disk.
+#[derive(Debug, Default)]
+pub struct Running(Mutex<HashMap<String, Arc<Live>>>);
+
+impl App {
+    /// # Errors
+    /// [`StoreError`] when the state cannot be read.
+    pub fn new(state: &Path, efs_root: &Path, endpoint_url: &str) -> Result<Self, StoreError> {
+        let clients = Arc::new(Clients::new(endpoint_url));
+        Ok(Self {
+            store: Store::open(state)?,
+            outbox: Outbox::new(Arc::clone(&clients)),
+            clients,
+            efs_root: efs_root.to_owned(),
+            running: Running::default(),
+        })
+    }
+}
+
+impl Running {
+    #[must_use]
+    pub fn get(&self, execution_arn: &str) -> Option<Arc<Live>> {
+        self.lock().get(execution_arn).cloned()
+    }
+
+    pub(crate) fn insert(&self, execution_arn: &str, live: Arc<Live>) {
+        self.lock().insert(execution_arn.to_owned(), live);
+    }
+
+    pub(crate) fn remove(&self, execution_arn: &str) {
+        self.lock().remove(execution_arn);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,80 @@
+//! The event as EventBridge carries it (a real capture: `version` 0, whole seconds, the execution's ARN as the first
+//! resource, nothing but `State` in the detail).
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Value, json};
+
+use crate::state::{Place, Status};
+
+/// An execution has entered a state.
+#[derive(Clone, Debug)]
+pub struct StateChange {
+    pub place: Place,
+    pub execution_arn: String,
+    pub status: Status,
+    pub time: DateTime<Utc>,
+}
+
+impl StateChange {
+    #[must_use]
+    pub fn now(place: Place, execution_arn: &str, status: Status) -> Self {
+        Self { place, execution_arn: execution_arn.to_owned(), status, time: Utc::now() }
+    }
+
+    /// The event, with this id.
+    #[must_use]
+    pub fn envelope(&self, id: &str) -> Value {
+        json!({
+            "version": "0",
+            "id": id,
+            "detail-type": "DataSync Task Execution State Change",
+            "source": "aws.datasync",
+            "account": self.place.account,
+            "time": self.time.to_rfc3339_opts(SecondsFormat::Secs, true),
+            "region": self.place.region,
+            "resources": [self.execution_arn],
+            "detail": { "State": self.status.word() },
+        })
+    }
+}
+
+/// A random UUID (version 4).
+pub(super) fn fresh_id() -> String {
+    let bits = rand::random::<u128>() & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_envelope_is_that_of_the_real_capture() {
+        let change = StateChange {
+            place: Place { account: "533267260386".into(), region: "eu-central-1".into() },
+            execution_arn: "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d".into(),
+            status: Status::Success,
+            time: DateTime::from_timestamp(1_726_738_593, 987_654_321).unwrap(),
+        };
+        let capture: Value = serde_json::from_str(
+            r#"{"version":"0","id":"f7c1ece4-518a-761b-edef-aef6c305b69a",
+            "detail-type":"DataSync Task Execution State Change","source":"aws.datasync",
+            "account":"533267260386","time":"2024-09-19T09:36:33Z","region":"eu-central-1",
+            "resources":["arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d"],
+            "detail":{"State":"SUCCESS"}}"#,
+        )
+        .unwrap();
+        assert_eq!(change.envelope("f7c1ece4-518a-761b-edef-aef6c305b69a"), capture);
+    }
+
+    #[test]
+    fn ids_are_random_uuids() {
+        let id = fresh_id();
+        let lengths: Vec<_> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12]);
+        assert_eq!(&id[14..15], "4");
+        assert!("89ab".contains(&id[19..20]));
+        assert_ne!(id, fresh_id());
+    }
+}

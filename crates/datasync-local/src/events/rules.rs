@@ -1,0 +1,97 @@
+//! Which targets an event goes to, by EventBridge's own word: its rules, its matcher, its targets.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_edge::SdkFailure;
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::RuleState;
+use tokio::sync::Mutex;
+
+use super::targets::Target;
+use crate::clients::ClientSet;
+use crate::state::Place;
+
+/// Long enough that a burst of events asks once, short enough that nobody notices a new rule late.
+const FRESH: Duration = Duration::from_millis(300);
+
+/// The enabled rules with a pattern, per account and region, for as long as they are fresh.
+#[derive(Debug, Default)]
+pub(super) struct Rules(Mutex<HashMap<Place, (Instant, Arc<Vec<Rule>>)>>);
+
+#[derive(Debug)]
+struct Rule {
+    name: String,
+    pattern: String,
+}
+
+impl Rules {
+    /// The targets of every rule of the default bus that matches the event.
+    pub(super) async fn targets_of(
+        &self,
+        place: &Place,
+        clients: &ClientSet,
+        event: &str,
+    ) -> Result<Vec<Target>, SdkFailure> {
+        let mut found = Vec::new();
+        for rule in self.fresh(place, &clients.events).await?.iter() {
+            if matches(&clients.events, rule, event).await? {
+                found.extend(targets(&clients.events, &rule.name).await?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn fresh(&self, place: &Place, client: &Client) -> Result<Arc<Vec<Rule>>, SdkFailure> {
+        let mut cached = self.0.lock().await;
+        if let Some((read, rules)) = cached.get(place).filter(|(read, _)| read.elapsed() < FRESH) {
+            tracing::trace!("rules are {:?} old", read.elapsed());
+            return Ok(Arc::clone(rules));
+        }
+        let rules = Arc::new(enabled(client).await?);
+        cached.insert(place.clone(), (Instant::now(), Arc::clone(&rules)));
+        Ok(rules)
+    }
+}
+
+async fn enabled(client: &Client) -> Result<Vec<Rule>, SdkFailure> {
+    let mut rules = Vec::new();
+    let mut token = None;
+    loop {
+        let page = client.list_rules().set_next_token(token).send().await?;
+        let with_pattern = page.rules().iter().filter(|rule| rule.state() == Some(&RuleState::Enabled));
+        rules.extend(with_pattern.filter_map(|rule| {
+            Some(Rule { name: rule.name()?.to_owned(), pattern: rule.event_pattern()?.to_owned() })
+        }));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(rules);
+        }
+    }
+}
+
+async fn matches(client: &Client, rule: &Rule, event: &str) -> Result<bool, SdkFailure> {
+    let tested = client.test_event_pattern().event_pattern(&rule.pattern).event(event).send().await;
+    match tested.map_err(SdkFailure::from) {
+        Ok(tested) => Ok(tested.result()),
+        Err(failure) if failure.is(&["InvalidEventPatternException"]) => {
+            tracing::warn!("rule `{}` has a pattern that is refused: {failure}", rule.name);
+            Ok(false)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn targets(client: &Client, rule: &str) -> Result<Vec<Target>, SdkFailure> {
+    let mut targets = Vec::new();
+    let mut token = None;
+    loop {
+        let page = client.list_targets_by_rule().rule(rule).set_next_token(token).send().await?;
+        targets.extend(page.targets().iter().map(|target| Target::new(rule, target)));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(targets);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Which rows the report's configuration asks for.
+
+use pipeline::report::ReportKind;
+
+use crate::state::{OutputType, ReportLevel, ReportOverride, TaskReportConfig};
+
+/// The level of each detailed report; `None` where there is none.
+#[derive(Clone, Debug)]
+pub(super) struct Levels {
+    base: Option<ReportLevel>,
+    overrides: [(ReportKind, Option<ReportLevel>); 4],
+}
+
+impl Levels {
+    pub(super) fn new(config: Option<&TaskReportConfig>) -> Self {
+        let overrides = config.and_then(|config| config.overrides.clone()).unwrap_or_default();
+        let level = |given: Option<ReportOverride>| given.and_then(|given| given.report_level);
+        Self {
+            base: config.and_then(base),
+            overrides: [
+                (ReportKind::Transferred, level(overrides.transferred)),
+                (ReportKind::Verified, level(overrides.verified)),
+                (ReportKind::Deleted, level(overrides.deleted)),
+                (ReportKind::Skipped, level(overrides.skipped)),
+            ],
+        }
+    }
+
+    /// Whether a row of this kind, a success or not, is wanted.
+    pub(super) fn want(&self, kind: ReportKind, success: bool) -> bool {
+        let Some(base) = self.base else { return false };
+        let own = self.overrides.iter().find(|(of, _)| *of == kind).and_then(|(_, level)| *level);
+        !success || own.unwrap_or(base) == ReportLevel::SuccessesAndErrors
+    }
+}
+
+/// The level without overrides; `None`: the summary alone. What the service takes when type or level are left out is
+/// not documented: here it is everything.
+fn base(config: &TaskReportConfig) -> Option<ReportLevel> {
+    match config.output_type.unwrap_or(OutputType::Standard) {
+        OutputType::SummaryOnly => None,
+        OutputType::Standard => Some(config.report_level.unwrap_or(ReportLevel::SuccessesAndErrors)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_win_over_the_level_and_errors_are_always_wanted() {
+        for (config, kind, success, wanted) in [
+            (r#"{"OutputType":"STANDARD","ReportLevel":"SUCCESSES_AND_ERRORS"}"#, ReportKind::Verified, true, true),
+            (r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#, ReportKind::Verified, true, false),
+            (r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#, ReportKind::Verified, false, true),
+            (
+                r#"{"ReportLevel":"ERRORS_ONLY","Overrides":{"Verified":{"ReportLevel":"SUCCESSES_AND_ERRORS"}}}"#,
+                ReportKind::Verified,
+                true,
+                true,
+            ),
+            (r#"{"OutputType":"SUMMARY_ONLY"}"#, ReportKind::Verified, false, false),
+        ] {
+            let parsed: TaskReportConfig = serde_json::from_str(config).unwrap();
+            assert_eq!(Levels::new(Some(&parsed)).want(kind, success), wanted, "{config}");
+        }
+        assert!(!Levels::new(None).want(ReportKind::Deleted, false));
+    }
+}

@@ -1,0 +1,12 @@
+//! The task report of an execution: rows are spooled as they come about, and written to S3 at the end.
+//!
+//! The shapes and keys are `pipeline::report`'s; here is what fills them.
+
+mod levels;
+mod publish;
+mod spool;
+mod summary;
+
+pub use publish::{PublishError, publish};
+pub use spool::{Part, Spool};
+pub use summary::summary;

@@ -1,0 +1,60 @@
+//! Writing the report objects: the parts, then the summary, so that whoever sees the summary can have all parts.
+
+use std::io;
+
+use aws_edge::SdkFailure;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
+use pipeline::report::{ReportPlace, SummaryReport};
+
+use super::spool::Spool;
+use crate::state::{TaskReportConfig, bucket_of, hex17};
+
+/// Writes everything to the configured destination; returns the number of detailed parts.
+///
+/// # Errors
+/// [`PublishError`] at the first object that could not be written.
+pub async fn publish(
+    client: &Client,
+    config: &TaskReportConfig,
+    task_id: &str,
+    execution_id: &str,
+    spool: &Spool,
+    summary: &SummaryReport,
+) -> Result<usize, PublishError> {
+    let destination = &config.destination.as_ref().ok_or(PublishError::NoDestination)?.s3;
+    let bucket = bucket_of(&destination.s3_bucket_arn);
+    let place = ReportPlace {
+        prefix: destination.subdirectory.clone().unwrap_or_default(),
+        task_id: task_id.to_owned(),
+        execution_id: execution_id.to_owned(),
+    };
+    let parts = spool.take_parts().map_err(PublishError::Spool)?;
+    let count = parts.len();
+    for mut part in parts {
+        let key = place.part_key(part.kind, part.number, &hex17());
+        put(client, bucket, &key, part.content().map_err(PublishError::Spool)?).await?;
+    }
+    let content = serde_json::to_vec(summary).map_err(PublishError::Summary)?;
+    put(client, bucket, &place.summary_key(&hex17()), content).await?;
+    Ok(count)
+}
+
+async fn put(client: &Client, bucket: &str, key: &str, content: Vec<u8>) -> Result<(), PublishError> {
+    let request = client.put_object().bucket(bucket).key(key).content_type("application/json");
+    let sent = request.body(ByteStream::from(content)).send().await;
+    sent.map(|_| ()).map_err(|error| PublishError::Put { key: key.to_owned(), source: SdkFailure::from(error) })
+}
+
+/// A report that could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    #[error("the report has no destination")]
+    NoDestination,
+    #[error("keeping report rows")]
+    Spool(#[source] io::Error),
+    #[error("writing the summary report")]
+    Summary(#[source] serde_json::Error),
+    #[error("writing report `{key}`")]
+    Put { key: String, source: SdkFailure },
+}

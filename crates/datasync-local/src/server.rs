@@ -1,0 +1,110 @@
+//! The HTTP server: JSON 1.1 on `POST /`, and `GET /health`.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::api::{self, ApiError};
+use crate::app::App;
+use crate::cli::Cli;
+use crate::lifecycle;
+use crate::state::{StoreError, replace_file};
+
+/// How long a stop waits for events that are still to be delivered.
+const LAST_EVENTS: Duration = Duration::from_secs(3);
+
+/// Serves until SIGTERM or Ctrl-C. Executions that run then end as ERROR on the next start, which says so in their
+/// detail.
+///
+/// # Errors
+/// [`ServerError`] when the state is unreadable or the address cannot be had.
+pub async fn run(cli: Cli) -> Result<(), ServerError> {
+    if !cli.allow_remote && !cli.listen.ip().is_loopback() {
+        return Err(ServerError::Remote { listen: cli.listen });
+    }
+    let app = Arc::new(App::new(&cli.state, &cli.efs_root, &cli.endpoint_url)?);
+    let listener = TcpListener::bind(cli.listen).await.map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
+    let address = listener.local_addr().map_err(ServerError::Serve)?;
+    lifecycle::recover(&app);
+    if let Some(path) = &cli.port_file {
+        let failed = |source| ServerError::PortFile { path: path.clone(), source };
+        replace_file(path, format!("{address}\n").as_bytes()).map_err(failed)?;
+    }
+    tracing::info!("listening on http://{address}, file systems in `{}`", cli.efs_root.display());
+    let router = router(Arc::clone(&app));
+    axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await.map_err(ServerError::Serve)?;
+    tracing::info!("stopping");
+    app.outbox.drain(LAST_EVENTS).await;
+    Ok(())
+}
+
+fn router(app: Arc<App>) -> Router {
+    Router::new().route("/", post(call)).route("/health", get(health)).with_state(app)
+}
+
+async fn health() -> Response {
+    answer(StatusCode::OK, &json!({ "status": "ok", "service": "datasync-local" }))
+}
+
+async fn call(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let place = api::place_of(text(header::AUTHORIZATION.as_str()));
+    let operation = text("x-amz-target").and_then(|target| target.strip_prefix(api::TARGET_PREFIX));
+    let result = match operation {
+        Some(operation) => api::call(&app, &place, operation, &body).await,
+        None => Err(ApiError::Invalid("X-Amz-Target must be FmrsService.<operation>.".to_owned())),
+    };
+    let operation = operation.unwrap_or("unknown operation");
+    match result {
+        Ok(value) => {
+            tracing::debug!(account = place.account, "{operation}");
+            answer(StatusCode::OK, &value)
+        }
+        Err(error) => {
+            let (status, value) = error.to_answer();
+            tracing::info!(account = place.account, "{operation} refused: {}", value["message"]);
+            answer(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &value)
+        }
+    }
+}
+
+fn answer(status: StatusCode, value: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], value.to_string()).into_response()
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        tracing::warn!("SIGTERM cannot be caught: it will end the process at once");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// Why the server could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error("listening on `{listen}`: not loopback; pass --allow-remote if whoever reaches it may do anything")]
+    Remote { listen: std::net::SocketAddr },
+    #[error("listening on `{listen}`")]
+    Bind { listen: std::net::SocketAddr, source: io::Error },
+    #[error("writing the port file `{path}`")]
+    PortFile { path: PathBuf, source: io::Error },
+    #[error("serving")]
+    Serve(#[source] io::Error),
+    #[error("opening the state")]
+    State(#[from] StoreError),
+}

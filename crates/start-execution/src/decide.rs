@@ -1,0 +1,154 @@
+//! The judgement: what to do for a slot, given what is known of it and of the task. Pure.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use pipeline::arn::ExecutionArn;
+use pipeline::records::start::StartRecord;
+
+/// A claim that has led to nothing for so long is that of a crashed invocation: Lambda ends a function after 15 minutes.
+const CLAIM_HOLDS_FOR: TimeDelta = TimeDelta::minutes(15);
+
+/// What is known of a claimed slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SlotFacts<'a> {
+    pub record: &'a StartRecord,
+    /// This invocation's request id; the same when Lambda tries an event again.
+    pub request_id: &'a str,
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SlotDecision {
+    AlreadyStarted(ExecutionArn),
+    AlreadySkipped(Option<ExecutionArn>),
+    /// Somebody else is at it.
+    InProgress,
+    /// The claim is ours, fresh or left by a crash: find what it started, or start.
+    Proceed,
+}
+
+/// Who goes on with a claimed slot.
+pub(crate) fn decide_slot(facts: &SlotFacts<'_>) -> SlotDecision {
+    let record = facts.record;
+    if let Some(execution) = &record.execution {
+        return SlotDecision::AlreadyStarted(execution.clone());
+    }
+    if record.skipped {
+        return SlotDecision::AlreadySkipped(record.running.clone());
+    }
+    let ours = record.claimed_by == facts.request_id;
+    let abandoned = facts.now - record.claimed_at >= CLAIM_HOLDS_FOR;
+    if ours || abandoned { SlotDecision::Proceed } else { SlotDecision::InProgress }
+}
+
+/// What is known of the task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TaskFacts {
+    /// DataSync's word; it may be one that the API model doesn't know yet.
+    pub status: String,
+    /// The latest execution, running or not.
+    pub current: Option<ExecutionArn>,
+    pub error_code: Option<String>,
+    pub error_detail: Option<String>,
+    /// The execution that bears this slot's tag.
+    pub of_this_slot: Option<ExecutionArn>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TaskDecision {
+    /// It was started before its record could say so.
+    Adopt(ExecutionArn),
+    Start,
+    /// One runs already. Starting another would only queue the same work.
+    Skip {
+        running: Option<ExecutionArn>,
+    },
+    /// DataSync can't run it.
+    Unavailable {
+        why: String,
+    },
+}
+
+/// What to do with the task for a slot that is ours.
+pub(crate) fn decide_task(facts: &TaskFacts) -> TaskDecision {
+    if let Some(execution) = &facts.of_this_slot {
+        return TaskDecision::Adopt(execution.clone());
+    }
+    match facts.status.as_str() {
+        "RUNNING" | "QUEUED" => TaskDecision::Skip { running: facts.current.clone() },
+        "UNAVAILABLE" => {
+            let said = [&facts.error_code, &facts.error_detail].into_iter().flatten().cloned().collect::<Vec<_>>();
+            let why = if said.is_empty() { "DataSync does not say why".to_owned() } else { said.join(": ") };
+            TaskDecision::Unavailable { why }
+        }
+        // AVAILABLE, CREATING and words to come: DataSync itself knows best whether it can start.
+        _ => TaskDecision::Start,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn execution(digit: char) -> ExecutionArn {
+        let id = digit.to_string().repeat(17);
+        let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
+        ExecutionArn::parse(&format!("{task}/execution/exec-{id}")).unwrap()
+    }
+
+    fn at(minute: u32) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000 + i64::from(minute) * 60, 0).unwrap()
+    }
+
+    fn record() -> StartRecord {
+        StartRecord {
+            slot: "manual-1".into(),
+            claimed_by: "first".into(),
+            claimed_at: at(0),
+            execution: None,
+            skipped: false,
+            running: None,
+        }
+    }
+
+    #[test]
+    fn who_goes_on_with_a_slot() {
+        let started = StartRecord { execution: Some(execution('a')), ..record() };
+        let skipped = StartRecord { skipped: true, running: Some(execution('b')), ..record() };
+        for (record, request_id, now, expected) in [
+            (&started, "second", at(1), SlotDecision::AlreadyStarted(execution('a'))),
+            (&started, "first", at(99), SlotDecision::AlreadyStarted(execution('a'))),
+            (&skipped, "first", at(1), SlotDecision::AlreadySkipped(Some(execution('b')))),
+            (&record(), "first", at(0), SlotDecision::Proceed),
+            (&record(), "first", at(1), SlotDecision::Proceed),
+            (&record(), "second", at(14), SlotDecision::InProgress),
+            (&record(), "second", at(15), SlotDecision::Proceed),
+        ] {
+            assert_eq!(decide_slot(&SlotFacts { record, request_id, now }), expected, "{record:?} {request_id} {now}");
+        }
+    }
+
+    #[test]
+    fn what_to_do_with_the_task() {
+        let facts = |status: &str| TaskFacts {
+            status: status.into(),
+            current: Some(execution('c')),
+            error_code: None,
+            error_detail: None,
+            of_this_slot: None,
+        };
+        let adopted = TaskFacts { of_this_slot: Some(execution('d')), ..facts("RUNNING") };
+        let broken = TaskFacts { error_code: Some("EniNotFound".into()), ..facts("UNAVAILABLE") };
+        for (facts, expected) in [
+            (facts("AVAILABLE"), TaskDecision::Start),
+            (facts("CREATING"), TaskDecision::Start),
+            (facts("SOMETHING_NEW"), TaskDecision::Start),
+            (facts("RUNNING"), TaskDecision::Skip { running: Some(execution('c')) }),
+            (facts("QUEUED"), TaskDecision::Skip { running: Some(execution('c')) }),
+            (adopted, TaskDecision::Adopt(execution('d'))),
+            (broken, TaskDecision::Unavailable { why: "EniNotFound".into() }),
+            (facts("UNAVAILABLE"), TaskDecision::Unavailable { why: "DataSync does not say why".into() }),
+        ] {
+            assert_eq!(decide_task(&facts), expected, "{facts:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What wakes this function, and the slot that follows from it: the schedule's event, or a person's request.
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use chrono::SecondsFormat;
+use pipeline::request::StartRequest;
+use serde_json::Value;
+
+const DETAIL_TYPE: &str = "Scheduled Event";
+const MAX_SLOT: usize = 64;
+
+/// The slot to start an execution for.
+///
+/// A scheduled event's time is that of the schedule, not of its delivery: a duplicate bears the same.
+pub(crate) fn slot(payload: Value) -> Result<String, InputError> {
+    match payload.get("detail-type").and_then(Value::as_str) {
+        Some(DETAIL_TYPE) => scheduled(payload),
+        Some(other) => Err(InputError::OtherEvent { detail_type: other.to_owned() }),
+        None => requested(payload),
+    }
+}
+
+fn scheduled(payload: Value) -> Result<String, InputError> {
+    let event: EventBridgeEvent = serde_json::from_value(payload).map_err(InputError::Event)?;
+    let time = event.time.ok_or(InputError::NoTime)?;
+    Ok(format!("schedule-{}", time.to_rfc3339_opts(SecondsFormat::Secs, true)))
+}
+
+fn requested(payload: Value) -> Result<String, InputError> {
+    let request: StartRequest = serde_json::from_value(payload).map_err(InputError::Request)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ".:_-".contains(c);
+    let fits = (1..=MAX_SLOT).contains(&request.slot.len());
+    if fits && request.slot.chars().all(allowed) { Ok(request.slot) } else { Err(InputError::Slot(request.slot)) }
+}
+
+/// A payload that this function has no use for.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    #[error("reading the payload: `{detail_type}` is not `{DETAIL_TYPE}`")]
+    OtherEvent { detail_type: String },
+    #[error("reading the payload as the event `{DETAIL_TYPE}`")]
+    Event(#[source] serde_json::Error),
+    #[error("reading the event: it has no `time`, and without one no slot")]
+    NoTime,
+    #[error("reading the payload: neither an EventBridge event nor {{\"slot\": \"…\"}}")]
+    Request(#[source] serde_json::Error),
+    #[error("reading the slot `{0}`: it must be 1 to {MAX_SLOT} of A-Z a-z 0-9 . : _ -")]
+    Slot(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SCHEDULE: &str = include_str!("../../../events/start-execution/schedule.json");
+    const MANUAL: &str = include_str!("../../../events/start-execution/manual.json");
+
+    fn value(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn each_event_file_has_its_slot() {
+        assert_eq!(slot(value(SCHEDULE)).unwrap(), "schedule-2026-11-23T10:00:00Z");
+        assert_eq!(slot(value(MANUAL)).unwrap(), "manual-2026-11-23T10:00:00Z");
+    }
+
+    #[test]
+    fn each_event_file_survives_a_round_trip() {
+        let event: EventBridgeEvent = serde_json::from_str(SCHEDULE).unwrap();
+        assert_eq!(serde_json::to_value(event).unwrap(), value(SCHEDULE));
+        let request: StartRequest = serde_json::from_str(MANUAL).unwrap();
+        assert_eq!(serde_json::to_value(request).unwrap(), value(MANUAL));
+    }
+
+    #[test]
+    fn anything_else_is_refused_in_words_that_say_why() {
+        let other = json!({"detail-type": "Object Created", "source": "aws.s3", "detail": {}});
+        let no_time = json!({"detail-type": DETAIL_TYPE, "source": "aws.events", "detail": {}});
+        let refusals =
+            [other, no_time, json!({}), json!({"slot": "a/b"}), json!({"slot": ""}), json!({"slot": "x".repeat(65)})]
+                .map(|payload| slot(payload).unwrap_err().to_string());
+        insta::assert_snapshot!(refusals.join("\n"), @r#"
+        reading the payload: `Object Created` is not `Scheduled Event`
+        reading the event: it has no `time`, and without one no slot
+        reading the payload: neither an EventBridge event nor {"slot": "…"}
+        reading the slot `a/b`: it must be 1 to 64 of A-Z a-z 0-9 . : _ -
+        reading the slot ``: it must be 1 to 64 of A-Z a-z 0-9 . : _ -
+        reading the slot `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx`: it must be 1 to 64 of A-Z a-z 0-9 . : _ -
+        "#);
+    }
+}

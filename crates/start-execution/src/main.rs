@@ -1,0 +1,14 @@
+//! Wires the Lambda `start-execution`.
+
+use aws_edge::clients;
+use lambda_runtime::{Error, run, service_fn};
+use pipeline::environment::Environment;
+use start_execution::{App, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let environment = Environment::from_env()?;
+    let app = App::new(&environment, &clients::sdk_config(None).await);
+    run(service_fn(|event| handle(&app, event))).await
+}
