@@ -61,7 +61,8 @@ impl RecordsBucket {
             Ok(answer) => answer,
             Err(error) => {
                 let failure = SdkFailure::from(error);
-                return if failure.is(&["NoSuchKey"]) { Ok(None) } else { Err(self.failed("reading", key, failure)) };
+                // Before the first deploy there is no bucket either.
+                return if failure.is(&["NoSuchKey", "NoSuchBucket"]) { Ok(None) } else { Err(self.failed("reading", key, failure)) };
             }
         };
         let body = answer.body.collect().await;
@@ -134,6 +135,22 @@ impl RecordsBucket {
             keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
         }
         Ok(keys)
+    }
+
+    /// The keys below `prefix` that were written last, the latest first.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn newest(&self, prefix: &str, limit: usize) -> Result<Vec<String>, RecordsError> {
+        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
+            let objects = page.contents.unwrap_or_default();
+            found.extend(objects.into_iter().filter_map(|object| Some((object.last_modified?, object.key?))));
+        }
+        found.sort_by(|left, right| right.cmp(left));
+        Ok(found.into_iter().take(limit).map(|(_, key)| key).collect())
     }
 
     fn to_json<T: Serialize>(&self, key: &str, document: &T) -> Result<Vec<u8>, RecordsError> {

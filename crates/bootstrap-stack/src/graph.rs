@@ -91,12 +91,8 @@ fn add_destination(graph: &mut Graph, config: &StackConfig, names: &Names) -> Re
     let destination = &config.destination;
     let bucket = graph.add_data(
         "destination-bucket",
-        Bucket {
-            name: names.destination_bucket(),
-            versioned: true,
-            eventbridge: false,
-            noncurrent_version_expiration_days: destination.noncurrent_version_expiration_days,
-        },
+        Bucket::private(&names.destination_bucket(), names.partition())
+            .with_noncurrent_version_expiration(destination.noncurrent_version_expiration_days),
     );
     let role = graph.add(
         "destination-role",
@@ -165,8 +161,10 @@ mod tests {
     }
 
     #[test]
-    fn names_and_arns_follow_from_the_stack() {
+    fn the_task_follows_the_configuration() {
         let graph = data_plane(&config(), &names());
-        insta::assert_snapshot!(format!("{:#?}", graph.nodes().map(|node| &node.resource).collect::<Vec<_>>()), @"");
+        let task = graph.get(&ResourceId::new(TASK)).unwrap();
+        let stack::kinds::Resource::Task(task) = &task.resource else { panic!("the task is a task") };
+        insta::assert_json_snapshot!(task, @"");
     }
 }

@@ -92,3 +92,44 @@ fn allow_in_our_account(names: &Names, sid: &str, action: &Value, resource: &Val
 fn document(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::names;
+
+    /// One line for each part of each statement: short enough to read all of it in a review.
+    fn statements(document: &Value) -> String {
+        let statements = document["Statement"].as_array().expect("a document has statements");
+        let lines = statements.iter().flat_map(|statement| statement.as_object().expect("a statement is an object"));
+        lines.map(|(part, value)| format!("{part}: {value}")).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn only_datasync_for_our_account_may_assume_a_role() {
+        insta::assert_snapshot!(statements(&datasync_trust(&names())), @"");
+    }
+
+    #[test]
+    fn the_destination_is_written_below_its_prefix_and_nothing_of_the_users_deleted() {
+        let policy = destination_access(&names(), "files/", PreserveDeletedFiles::Preserve);
+        insta::assert_snapshot!(statements(&policy), @"");
+    }
+
+    #[test]
+    fn a_task_that_removes_may_delete_below_the_prefix_but_no_version() {
+        let policy = destination_access(&names(), "files/", PreserveDeletedFiles::Remove);
+        insta::assert_snapshot!(policy["Statement"][2], @"");
+        assert!(!policy.to_string().contains("s3:DeleteObjectVersion"));
+    }
+
+    #[test]
+    fn reports_are_written_and_never_read_or_deleted() {
+        insta::assert_snapshot!(statements(&report_access(&names())), @"");
+    }
+
+    #[test]
+    fn only_our_tasks_may_write_to_their_log_group() {
+        insta::assert_snapshot!(statements(&task_logging(&names())), @"");
+    }
+}

@@ -29,7 +29,8 @@ pub fn admit(app: &Arc<App>, place: &Place, execution: &Execution) {
 /// [`StoreError`] when the state could not be kept.
 pub fn cancel(app: &Arc<App>, place: &Place, arn: &str) -> Result<bool, StoreError> {
     let status = app.store.write(place, |account| {
-        let execution = account.execution_mut(arn).filter(|e| !e.status.is_terminal() && e.status != Status::Cancelling);
+        let execution =
+            account.execution_mut(arn).filter(|e| !e.status.is_terminal() && e.status != Status::Cancelling);
         let Some(execution) = execution else { return Ok(None) };
         if execution.status == Status::Queued {
             end(execution, Some(&Failure::cancelled()));
@@ -135,7 +136,8 @@ async fn write_reports(
 ) -> Option<ReportResult> {
     let config = execution.task_report_config.as_ref()?;
     let summary = app.store.read(place, |account| report::summary(place, account, task, execution));
-    let published = report::publish(&app.clients.of(place).s3, config, task.id(), execution.id(), spool, &summary).await;
+    let published =
+        report::publish(&app.clients.of(place).s3, config, task.id(), execution.id(), spool, &summary).await;
     Some(match published {
         Ok(parts) => {
             tracing::info!("{} wrote {parts} detailed report parts and the summary", execution.arn);
@@ -160,7 +162,8 @@ fn conclude(account: &mut Account, ended: &Execution) -> Option<String> {
         *kept = ended.clone();
         kept.options.bytes_per_second = bytes_per_second;
     }
-    let queued = account.executions.iter_mut().find(|e| e.task_arn() == ended.task_arn() && e.status == Status::Queued)?;
+    let queued =
+        account.executions.iter_mut().find(|e| e.task_arn() == ended.task_arn() && e.status == Status::Queued)?;
     queued.status = Status::Launching;
     Some(queued.arn.clone())
 }
@@ -170,6 +173,7 @@ fn finish(app: &Arc<App>, place: &Place, ended: &Execution, fault: Option<Fault>
     tracing::info!("{} ended as {} {}", ended.arn, ended.status, ended.result.error_detail.as_deref().unwrap_or(""));
     if fault == Some(Fault::LoseEvent) {
         tracing::warn!("{}: its last event is lost, as its task's tag asks", ended.arn);
+        app.outbox.close(&ended.arn);
         return;
     }
     send(app, place, &ended.arn, ended.status);

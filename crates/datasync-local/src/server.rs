@@ -33,7 +33,8 @@ pub async fn run(cli: Cli) -> Result<(), ServerError> {
         return Err(ServerError::Remote { listen: cli.listen });
     }
     let app = Arc::new(App::new(&cli.state, &cli.efs_root, &cli.endpoint_url)?);
-    let listener = TcpListener::bind(cli.listen).await.map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
+    let listener =
+        TcpListener::bind(cli.listen).await.map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
     lifecycle::recover(&app);
     if let Some(path) = &cli.port_file {

@@ -18,7 +18,8 @@ pub(crate) enum Cause {
     Unknown,
 }
 
-/// The first cause with a matching text counts, so the more specific stand first: a KMS refusal says "access denied" too.
+/// The first cause with a matching text counts, so the more specific stand first: a refusal by KMS says "access denied"
+/// too.
 const TEXTS: &[(Cause, &[&str])] = &[
     (Cause::Cancelled, &["cancel"]),
     (Cause::Kms, &["kms"]),
@@ -48,24 +49,30 @@ impl Cause {
         match self {
             Self::Cancelled => "somebody cancelled the run. What was copied stays; the next run goes on from there.",
             Self::Kms => {
-                "a KMS key refuses the DataSync role: role and key policy both need Encrypt, Decrypt, ReEncrypt and GenerateDataKey."
+                "a KMS key refuses the DataSync role: role and key policy both need Encrypt, Decrypt, ReEncrypt and \
+                 GenerateDataKey."
             }
             Self::Permission => {
-                "a role or a policy refuses DataSync: the bucket's role, the file system's policy, or a file's own permissions."
+                "a role or a policy refuses DataSync: the bucket's role, the file system's policy, or a file's own \
+                 permissions."
             }
             Self::Quota => "a limit is reached: DataSync's items per run, an account's quota, or space.",
             Self::Mount => {
-                "DataSync can't reach the file system: check the mount target, TCP 2049 between the security groups, and the task's network interfaces."
+                "DataSync can't reach the file system: check the mount target, TCP 2049 between the security \
+                 groups, and the task's network interfaces."
             }
             Self::ReportFailed => {
-                "DataSync could not write the task report: check the report role and the records bucket. Without a report the run can't be verified."
+                "DataSync could not write the task report: check the report role and the records bucket. Without a \
+                 report the run can't be verified."
             }
             Self::BusyFile => "files were changed or deleted while the run read them. The next run copies them.",
             Self::ChecksumMismatch => {
-                "files changed between transfer and verification, or content was damaged; the log group names them. The next run copies them again."
+                "files changed between transfer and verification, or content was damaged; the log group names them. \
+                 The next run copies them again."
             }
             Self::SkippedFiles => {
-                "some files could not be read or written: permissions, a vanished file, or a path too long for an S3 key (1,024 bytes). The task report lists them."
+                "some files could not be read or written: permissions, a vanished file, or a path too long for an \
+                 S3 key (1,024 bytes). The task report lists them."
             }
             Self::Service => "a passing fault of the service. The next run usually succeeds.",
             Self::Unknown => "not known to this pipeline; DataSync's words above and the log group have what there is.",
@@ -104,11 +111,13 @@ mod tests {
             ("EniNotFound: network interface eni-1 does not exist", Cause::Mount),
             ("Failed to open source file /file1.dll: No such file or directory", Cause::BusyFile),
             (
-                "Transfer and verification completed. Verification detected mismatches. Files with mismatches are listed in Cloud Watch Logs",
+                "Transfer and verification completed. Verification detected mismatches. Files with mismatches are \
+                 listed in Cloud Watch Logs",
                 Cause::ChecksumMismatch,
             ),
             (
-                "Transfer and verification completed. Selected files transferred except for files skipped due to errors. If no skipped files are listed in Cloud Watch Logs, please contact AWS Support for further assistance.",
+                "Transfer and verification completed. Selected files transferred except for files skipped due to errors. \
+                 If no skipped files are listed in Cloud Watch Logs, please contact AWS Support for further assistance.",
                 Cause::SkippedFiles,
             ),
             ("Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role", Cause::ReportFailed),

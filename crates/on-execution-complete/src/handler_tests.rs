@@ -70,10 +70,16 @@ fn stored<T: serde::de::DeserializeOwned>(bucket: &FakeBucket, key: &str) -> T {
 }
 
 fn outputs() -> Vec<u8> {
-    let outputs = json!({
-        "task_arn": EXECUTION.split("/execution/").next().unwrap(), "source_location_arn": "", "destination_location_arn": "",
-        "file_system_id": "", "file_system_arn": "", "destination_bucket": "", "destination_prefix": "", "log_group": "",
-    });
+    let outputs = Outputs {
+        task_arn: ExecutionArn::parse(EXECUTION).unwrap().task(),
+        source_location_arn: String::new(),
+        destination_location_arn: String::new(),
+        file_system_id: String::new(),
+        file_system_arn: String::new(),
+        destination_bucket: "data".into(),
+        destination_prefix: "backup/".into(),
+        log_group: String::new(),
+    };
     serde_json::to_vec(&outputs).unwrap()
 }
 

@@ -11,10 +11,11 @@ use tokio::time::Instant;
 
 use crate::Aws;
 use crate::graph::Graph;
-use crate::kinds::KindError;
+use crate::kinds::{KindError, texts};
 use crate::observe::{ObserveError, Observed, observe};
 use crate::plan::{self, Plan, Step};
 use crate::render;
+use crate::wait::{self, VISIBLE};
 use run::{Direction, Run};
 
 /// Hears what happens, while it happens.
@@ -60,9 +61,8 @@ pub async fn apply(
     let mut run = Run { aws, graph, plan: &plan, observed: &observed, progress, stop_at };
     run.carry_out(Direction::TakeAwayReplaced).await?;
     run.carry_out(Direction::Make).await?;
-    let observed = observe(aws, graph).await?;
-    let left = plan::plan(graph, &observed);
-    if left.is_empty() { Ok(Applied { plan, observed }) } else { Err(ApplyError::not_converged(&left)) }
+    let observed = until_nothing_is_left(aws, graph, |observed| plan::plan(graph, observed)).await?;
+    Ok(Applied { plan, observed })
 }
 
 /// Takes away what the graph describes, dependents first; data only with `delete_data`.
@@ -83,9 +83,27 @@ pub async fn destroy(
     }
     let mut run = Run { aws, graph, plan: &plan, observed: &observed, progress, stop_at };
     run.carry_out(Direction::TakeAway).await?;
-    let observed = observe(aws, graph).await?;
-    let left = plan::destroy(graph, &observed, delete_data);
-    if left.is_empty() { Ok(Applied { plan, observed }) } else { Err(ApplyError::not_converged(&left)) }
+    let observed = until_nothing_is_left(aws, graph, |observed| plan::destroy(graph, observed, delete_data)).await?;
+    Ok(Applied { plan, observed })
+}
+
+/// Looks again. What was just written may take a while to be seen.
+async fn until_nothing_is_left(
+    aws: &Aws,
+    graph: &Graph,
+    left: impl Fn(&Observed) -> Plan,
+) -> Result<Observed, ApplyError> {
+    let mut last = String::new();
+    let settled = wait::until(VISIBLE, async || {
+        let observed = observe(aws, graph).await?;
+        let plan = left(&observed);
+        if plan.is_empty() {
+            return Ok::<_, ObserveError>(Some(observed));
+        }
+        last = render::plan(&plan);
+        Ok(None)
+    });
+    settled.await?.ok_or(ApplyError::NotConverged { left: last })
 }
 
 fn blocked(plan: &Plan) -> Option<String> {
@@ -108,12 +126,5 @@ pub enum ApplyError {
     NotConverged { left: String },
 }
 
-impl ApplyError {
-    fn not_converged(left: &Plan) -> Self {
-        Self::NotConverged { left: render::plan(left) }
-    }
-}
-
-fn texts(failed: &[KindError]) -> String {
-    failed.iter().map(|error| aws_edge::failure::chain(error)).collect::<Vec<_>>().join("; ")
-}
+#[cfg(test)]
+mod tests;

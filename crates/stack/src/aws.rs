@@ -52,6 +52,15 @@ impl CargoLambda {
             Binaries::Host(folder) => folder.join(function),
         }
     }
+
+    /// The `Cargo.toml` of the project the binaries were built in, which `cargo lambda` wants to read: the first one
+    /// above them. `None` leaves the search to it.
+    #[must_use]
+    pub(crate) fn manifest(&self) -> Option<PathBuf> {
+        let (Binaries::CargoLambda(folder) | Binaries::Host(folder)) = &self.binaries;
+        let folder = folder.canonicalize().ok()?;
+        folder.ancestors().map(|above| above.join("Cargo.toml")).find(|manifest| manifest.is_file())
+    }
 }
 
 impl Aws {

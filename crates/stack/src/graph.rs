@@ -58,7 +58,12 @@ pub struct Graph {
 impl Graph {
     /// Adds a resource and returns its id, for references to it.
     pub fn add(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
-        self.insert(Node { id: ResourceId::new(id), resource: resource.into(), after: BTreeSet::new(), holds_data: false })
+        self.insert(Node {
+            id: ResourceId::new(id),
+            resource: resource.into(),
+            after: BTreeSet::new(),
+            holds_data: false,
+        })
     }
 
     /// Adds a resource that is made after others though no field of it names them.
@@ -69,7 +74,12 @@ impl Graph {
 
     /// Adds a resource that holds the user's data.
     pub fn add_data(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
-        self.insert(Node { id: ResourceId::new(id), resource: resource.into(), after: BTreeSet::new(), holds_data: true })
+        self.insert(Node {
+            id: ResourceId::new(id),
+            resource: resource.into(),
+            after: BTreeSet::new(),
+            holds_data: true,
+        })
     }
 
     fn insert(&mut self, node: Node) -> ResourceId {
@@ -110,7 +120,8 @@ impl Graph {
         let mut levels = Vec::new();
         while !left.is_empty() {
             let ready = |needed: &BTreeSet<ResourceId>| !needed.iter().any(|id| left.contains_key(id));
-            let mut level: Vec<&ResourceId> = left.iter().filter(|(_, needed)| ready(needed)).map(|(id, _)| *id).collect();
+            let mut level: Vec<&ResourceId> =
+                left.iter().filter(|(_, needed)| ready(needed)).map(|(id, _)| *id).collect();
             if level.is_empty() {
                 level = left.keys().copied().collect();
             }

@@ -8,12 +8,14 @@
 
 pub mod apply;
 pub mod aws;
+#[cfg(test)]
+mod fake_logs;
 pub mod graph;
 pub mod kinds;
 pub mod observe;
 pub mod plan;
 mod reference;
 pub mod render;
-pub mod wait;
+mod wait;
 
 pub use aws::Aws;

@@ -8,8 +8,8 @@ use futures::StreamExt;
 use futures::stream;
 
 use crate::Aws;
-use crate::graph::{Graph, ResourceId};
-use crate::kinds::{Found, KindError};
+use crate::graph::{Graph, Node, ResourceId};
+use crate::kinds::{Found, KindError, texts};
 use crate::reference::{self, Attributes};
 
 /// How many resources are read at once: enough to hide latency, few enough not to be throttled.
@@ -68,7 +68,7 @@ pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError>
 async fn read(
     aws: &Aws,
     graph: &Graph,
-    node: &crate::graph::Node,
+    node: &Node,
     known: &Attributes,
 ) -> (ResourceId, Result<Option<Found>, KindError>) {
     let (state, complete) = reference::resolve(&node.resource.to_json(), known, &|id| graph.contains(id));
@@ -81,7 +81,7 @@ async fn read(
 
 /// Every read that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("reading what exists failed for {} of the resources", failed.len())]
+#[error("reading what exists failed for {} of the resources: {}", failed.len(), texts(failed))]
 pub struct ObserveError {
     pub failed: Vec<KindError>,
 }

@@ -23,9 +23,12 @@ pub(crate) const EXECUTION_CANCEL: Duration = Duration::from_secs(5 * 60);
 /// For Lambda to have a function's new code or configuration in place: seconds as a rule.
 pub(crate) const FUNCTION_UPDATE: Duration = Duration::from_secs(5 * 60);
 
-/// S3 refuses a change of a bucket while it still carries out another (`OperationAborted`), and a deleted name may take
-/// a while to be free again.
+/// For a bucket to be the same everywhere: S3 refuses a change while another of the same bucket is under way
+/// (`OperationAborted`), and may not know yet what was just made (`NoSuchBucket`). terraform-provider-aws waits two minutes.
 pub(crate) const BUCKET_SETTLES: Duration = Duration::from_secs(2 * 60);
+
+/// For a read to see what was just written, where a service's answers may lag (IAM, EventBridge): seconds as a rule.
+pub(crate) const VISIBLE: Duration = Duration::from_secs(30);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -97,10 +100,14 @@ mod tests {
     /// Fails with the errors in turn, then succeeds; answers the outcome, the calls and the time it took.
     async fn check(errors: &[&'static str]) -> (Result<usize, &'static str>, usize, Duration) {
         let (mut calls, start) = (0, Instant::now());
-        let outcome = retry(BOUND, |error| *error == "passes", async || {
-            calls += 1;
-            errors.get(calls - 1).map_or(Ok(calls), |error| Err(*error))
-        });
+        let outcome = retry(
+            BOUND,
+            |error| *error == "passes",
+            async || {
+                calls += 1;
+                errors.get(calls - 1).map_or(Ok(calls), |error| Err(*error))
+            },
+        );
         let outcome = outcome.await;
         (outcome, calls, start.elapsed())
     }

@@ -31,7 +31,8 @@ pub(crate) fn execution() -> Execution {
 
 /// `SrcMetadata` of a file of 6 bytes; of a directory or a link when `kind` says so.
 pub(crate) fn source(kind: &str) -> Value {
-    json!({"Type": kind, "ContentSize": 6, "Mtime": "2022-01-07T16:59:26.136114671Z", "Uid": 1000, "Gid": 100, "Mode": "0644"})
+    let mtime = "2022-01-07T16:59:26.136114671Z";
+    json!({"Type": kind, "ContentSize": 6, "Mtime": mtime, "Uid": 1000, "Gid": 100, "Mode": "0644"})
 }
 
 pub(crate) fn transferred(path: &str) -> TransferredRow {

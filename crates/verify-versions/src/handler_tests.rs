@@ -31,15 +31,25 @@ struct World {
 
 fn world() -> World {
     let bucket = FakeBucket::default();
-    let outputs = json!({
-        "task_arn": EXECUTION.split("/execution/").next().unwrap(), "source_location_arn": "", "destination_location_arn": "",
-        "file_system_id": "", "file_system_arn": "", "destination_bucket": "data", "destination_prefix": "backup/", "log_group": "",
-    });
-    bucket.put(keys::OUTPUTS, outputs.to_string());
+    bucket.put(keys::OUTPUTS, outputs());
     put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [transferred("/a"), transferred("/b")]}));
     put_part(&bucket, "transferred-v1-00002", json!({"Transferred": [transferred("/c")]}));
     put_part(&bucket, "verified-v1-00001", json!({"Verified": [verified("/a"), verified("/b"), verified("/c")]}));
     World { bucket, describe: describes("SUCCESS", "SUCCESS"), publish: publishes(), head: heads(&[]) }
+}
+
+fn outputs() -> Vec<u8> {
+    let outputs = Outputs {
+        task_arn: ExecutionArn::parse(EXECUTION).unwrap().task(),
+        source_location_arn: String::new(),
+        destination_location_arn: String::new(),
+        file_system_id: String::new(),
+        file_system_arn: String::new(),
+        destination_bucket: "data".into(),
+        destination_prefix: "backup/".into(),
+        log_group: String::new(),
+    };
+    serde_json::to_vec(&outputs).unwrap()
 }
 
 fn put_part(bucket: &FakeBucket, name: &str, mut part: Value) {

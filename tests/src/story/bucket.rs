@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 use crate::deployment::Deployment;
 
 /// Current objects by key.
-pub type Inventory = BTreeMap<String, ObjectState>;
+pub(super) type Inventory = BTreeMap<String, ObjectState>;
 
 /// One current object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectState {
+pub(super) struct ObjectState {
     pub version_id: String,
     pub size: u64,
 }
@@ -24,7 +24,7 @@ pub struct ObjectState {
 ///
 /// # Errors
 /// When S3 refuses.
-pub async fn inventory(deployment: &Deployment) -> Result<Inventory> {
+pub(super) async fn inventory(deployment: &Deployment) -> Result<Inventory> {
     let outputs = deployment.outputs().await?;
     let bucket = outputs.destination_bucket;
     let mut found = Inventory::new();
@@ -51,7 +51,7 @@ pub async fn inventory(deployment: &Deployment) -> Result<Inventory> {
 ///
 /// # Errors
 /// With the first that differs.
-pub async fn require_equal(deployment: &Deployment, root: &Path, found: &Inventory) -> Result<usize> {
+pub(super) async fn require_equal(deployment: &Deployment, root: &Path, found: &Inventory) -> Result<usize> {
     let bucket = deployment.outputs().await?.destination_bucket;
     let mut paths = Vec::new();
     collect(root, root, &mut paths)?;

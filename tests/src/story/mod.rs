@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::cloud::Cloud;
 use crate::deployment::Deployment;
-pub use bucket::{Inventory, ObjectState};
+
 use steps::Story;
 
 /// Who hears the story.

@@ -1,4 +1,4 @@
-//! Who calls: account and region, from the SigV4 `Authorization` header.
+//! Who calls: account and region, from the signed `Authorization` header.
 //!
 //! The local cloud's rule: an access key id of 12 digits is the account. Signatures are not checked.
 
@@ -31,7 +31,9 @@ mod tests {
     #[test]
     fn the_credential_scope_names_account_and_region() {
         let signed = |key: &str, region: &str| {
-            format!("AWS4-HMAC-SHA256 Credential={key}/20261123/{region}/datasync/aws4_request, SignedHeaders=host, Signature=0")
+            format!(
+                "AWS4-HMAC-SHA256 Credential={key}/20261123/{region}/datasync/aws4_request, SignedHeaders=host, Signature=0"
+            )
         };
         for (header, account, region) in [
             (Some(signed("111122223333", "eu-central-1")), "111122223333", "eu-central-1"),

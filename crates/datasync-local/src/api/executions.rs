@@ -141,8 +141,7 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
             return Err(ApiError::not_found("Task", arn));
         }
         let of_task = |e: &&Execution| request.task_arn.as_deref().is_none_or(|arn| e.task_arn() == arn);
-        let entry =
-            |e: &Execution| json!({ "TaskExecutionArn": e.arn, "Status": e.status, "TaskMode": e.task_mode });
+        let entry = |e: &Execution| json!({ "TaskExecutionArn": e.arn, "Status": e.status, "TaskMode": e.task_mode });
         Ok(account.executions.iter().filter(of_task).map(entry).collect())
     })?;
     let (executions, next) = page(found, request.max_results, request.next_token.as_deref())?;

@@ -67,9 +67,7 @@ impl Pattern {
             Self::SecurityGroupArn => (ec2("security-group/sg-"), 128),
             Self::RoleArn => (format!("^{PARTITION}:iam::[0-9]{{12}}:role/.*$"), 2048),
             Self::BucketArn => (format!("^{PARTITION}:s3:::[a-zA-Z0-9._-]{{1,255}}$"), 268),
-            Self::LogGroupArn => {
-                (format!(r"^{PARTITION}:logs:[a-z0-9-]+:[0-9]{{12}}:log-group:([^:\*]*)(:\*)?$"), 562)
-            }
+            Self::LogGroupArn => (format!(r"^{PARTITION}:logs:[a-z0-9-]+:[0-9]{{12}}:log-group:([^:\*]*)(:\*)?$"), 562),
             Self::Subdirectory => (format!("^[a-zA-Z0-9_+./()\\-{SPACES}]*$"), 4096),
             Self::TagValue => (r"^[a-zA-Z0-9\s+=._:@/-]*$".to_owned(), 256),
             Self::TagKey => (r"^[a-zA-Z0-9\s+=._:/-]+$".to_owned(), 256),

@@ -10,9 +10,7 @@ use super::page::page;
 use super::patterns::Pattern;
 use super::{ApiError, tags, task_checks, without_nulls};
 use crate::app::App;
-use crate::state::{
-    Account, FilterRule, Options, Place, Status, Tag, Task, TaskReportConfig, hex17, now_seconds,
-};
+use crate::state::{Account, FilterRule, Options, Place, Status, Tag, Task, TaskReportConfig, hex17, now_seconds};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -163,7 +161,9 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
         let admitted = account.tasks.iter().filter(|task| admits(&request.filters, task));
         let entry = |task: &Task| {
             let status = status(account, task);
-            without_nulls(json!({ "TaskArn": task.arn, "Status": status, "Name": task.name, "TaskMode": task.task_mode }))
+            without_nulls(
+                json!({ "TaskArn": task.arn, "Status": status, "Name": task.name, "TaskMode": task.task_mode }),
+            )
         };
         admitted.map(entry).collect()
     });

@@ -91,7 +91,11 @@ async fn what_the_model_forbids_is_refused() {
         ("CreateLocationEfs", broken("/Subdirectory", json!("/a/../../b")), "must not contain"),
         ("CreateLocationEfs", role, "must be TLS1_2"),
         ("DescribeTask", json!({ "TaskArn": "task-1" }), "TaskArn must match"),
-        ("ListLocations", json!({ "Filters": [{ "Name": "X", "Values": ["a"], "Operator": "Equals" }] }), "filter name X"),
+        (
+            "ListLocations",
+            json!({ "Filters": [{ "Name": "X", "Values": ["a"], "Operator": "Equals" }] }),
+            "filter name X",
+        ),
         ("CreateAgent", json!({}), "CreateAgent is not supported locally."),
         ("CreateLocationNfs", json!({}), "CreateLocationNfs is not supported locally."),
     ] {
@@ -105,7 +109,10 @@ async fn an_s3_location_needs_a_bucket_that_answers() {
     let api = Api::new();
     let request = json!({ "S3BucketArn": "arn:aws:s3:::b", "S3Config": { "BucketAccessRoleArn": "arn:aws:iam::111122223333:role/r" } });
     let message = api.call("CreateLocationS3", request).await.unwrap_err();
-    assert!(message.starts_with("DataSync location access test failed: could not perform s3:ListObjectsV2"), "{message}");
+    assert!(
+        message.starts_with("DataSync location access test failed: could not perform s3:ListObjectsV2"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Delivery in order: one queue per execution, so that a slow one holds back no other.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -16,67 +17,68 @@ use crate::clients::Clients;
 const RETRY_WAITS: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8)];
 
+type Queues = HashMap<String, UnboundedSender<StateChange>>;
+
 /// Where state changes are handed over. A queue lives from an execution's first event to its last.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Outbox {
     clients: Arc<Clients>,
     rules: Arc<Rules>,
-    queues: Arc<Mutex<HashMap<String, UnboundedSender<StateChange>>>>,
+    queues: Arc<Mutex<Queues>>,
+    undelivered: Arc<AtomicUsize>,
 }
 
 impl Outbox {
     #[must_use]
     pub fn new(clients: Arc<Clients>) -> Self {
-        Self { clients, rules: Arc::default(), queues: Arc::default() }
+        Self { clients, rules: Arc::default(), queues: Arc::default(), undelivered: Arc::default() }
     }
 
     /// Queues a change behind the earlier ones of its execution. Must be called within the runtime.
     pub fn send(&self, change: StateChange) {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queues = self.lock();
         let queue = queues.entry(change.execution_arn.clone()).or_insert_with(|| self.open());
+        self.undelivered.fetch_add(1, Ordering::Relaxed);
         if queue.send(change).is_err() {
+            self.undelivered.fetch_sub(1, Ordering::Relaxed);
             tracing::error!("an event was queued after its execution's last");
         }
     }
 
-    /// Waits until every queue is empty, or the time is over.
+    /// Ends an execution's queue without a last event; what is queued is still delivered.
+    pub fn close(&self, execution_arn: &str) {
+        self.lock().remove(execution_arn);
+    }
+
+    /// Waits until everything is delivered or given up, or the time is over.
     pub async fn drain(&self, longest: Duration) {
         let deadline = Instant::now() + longest;
-        while self.is_busy() && Instant::now() < deadline {
+        while self.undelivered.load(Ordering::Relaxed) > 0 && Instant::now() < deadline {
             sleep(Duration::from_millis(20)).await;
         }
     }
 
-    fn is_busy(&self) -> bool {
-        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        !queues.is_empty()
-    }
-
     fn open(&self) -> UnboundedSender<StateChange> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let (clients, rules, queues) = (Arc::clone(&self.clients), Arc::clone(&self.rules), Arc::clone(&self.queues));
-        tokio::spawn(async move {
-            if let Some(arn) = deliver_all(receiver, &clients, &rules).await {
-                queues.lock().unwrap_or_else(PoisonError::into_inner).remove(&arn);
-            }
-        });
+        tokio::spawn(self.clone().deliver_all(receiver));
         sender
     }
-}
 
-/// Delivers until a terminal state, and returns whose queue this was.
-async fn deliver_all(
-    mut queue: UnboundedReceiver<StateChange>,
-    clients: &Clients,
-    rules: &Rules,
-) -> Option<String> {
-    while let Some(change) = queue.recv().await {
-        deliver(&change, clients, rules).await;
-        if change.status.is_terminal() {
-            return Some(change.execution_arn);
+    /// Delivers until a terminal state, or until the queue is closed.
+    async fn deliver_all(self, mut queue: UnboundedReceiver<StateChange>) {
+        while let Some(change) = queue.recv().await {
+            deliver(&change, &self.clients, &self.rules).await;
+            self.undelivered.fetch_sub(1, Ordering::Relaxed);
+            if change.status.is_terminal() {
+                self.close(&change.execution_arn);
+                return;
+            }
         }
     }
-    None
+
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One event, repeated with the same id until every target has taken it.

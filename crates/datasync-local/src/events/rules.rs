@@ -18,7 +18,14 @@ const FRESH: Duration = Duration::from_millis(300);
 
 /// The enabled rules with a pattern, per account and region, for as long as they are fresh.
 #[derive(Debug, Default)]
-pub(super) struct Rules(Mutex<HashMap<Place, (Instant, Arc<Vec<Rule>>)>>);
+pub(super) struct Rules(Mutex<HashMap<Place, Read>>);
+
+/// The rules as they were at a moment.
+#[derive(Clone, Debug)]
+struct Read {
+    at: Instant,
+    rules: Arc<Vec<Rule>>,
+}
 
 #[derive(Debug)]
 struct Rule {
@@ -45,12 +52,11 @@ impl Rules {
 
     async fn fresh(&self, place: &Place, client: &Client) -> Result<Arc<Vec<Rule>>, SdkFailure> {
         let mut cached = self.0.lock().await;
-        if let Some((read, rules)) = cached.get(place).filter(|(read, _)| read.elapsed() < FRESH) {
-            tracing::trace!("rules are {:?} old", read.elapsed());
-            return Ok(Arc::clone(rules));
+        if let Some(read) = cached.get(place).filter(|read| read.at.elapsed() < FRESH) {
+            return Ok(Arc::clone(&read.rules));
         }
         let rules = Arc::new(enabled(client).await?);
-        cached.insert(place.clone(), (Instant::now(), Arc::clone(&rules)));
+        cached.insert(place.clone(), Read { at: Instant::now(), rules: Arc::clone(&rules) });
         Ok(rules)
     }
 }

@@ -45,7 +45,10 @@ pub(super) async fn invoke(client: &Client, target: &Target, event: &str) -> Res
         return Ok(());
     }
     if target.reshaped {
-        warn_once(target, "has an InputPath or InputTransformer, which is not applied locally: it gets the whole event");
+        warn_once(
+            target,
+            "has an InputPath or InputTransformer, which is not applied locally: it gets the whole event",
+        );
     }
     let payload = target.input.as_deref().unwrap_or(event);
     let request = client.invoke().function_name(&target.arn).invocation_type(InvocationType::Event);

@@ -22,8 +22,8 @@ pub fn summary(place: &Place, account: &Account, task: &Task, execution: &Execut
         result: result(execution),
         options: value(&execution.options),
         filters: SummaryFilters {
-            includes: execution.includes.iter().map(|rule| value(rule)).collect(),
-            excludes: execution.excludes.iter().map(|rule| value(rule)).collect(),
+            includes: execution.includes.iter().map(value).collect(),
+            excludes: execution.excludes.iter().map(value).collect(),
         },
         task_report_config: value(&execution.task_report_config),
     }

@@ -14,6 +14,7 @@ mod task;
 pub use clock::{iso_millis, now_seconds};
 pub use execution::{Counters, Execution, PhaseStatus, ReportResult, ResultDetail, Status};
 pub use ids::hex17;
+pub(crate) use location::bucket_of;
 pub use location::{EfsLocation, Location, LocationKind, S3Location};
 pub use options::{
     Atime, Kept, OnOff, Options, OverwriteMode, PreserveDeletedFiles, TransferMode, VerifyMode, Written,
@@ -22,7 +23,6 @@ pub use shapes::{
     Ec2Config, FilterRule, ObjectVersionIds, OutputType, ReportDestination, ReportDestinationS3, ReportLevel,
     ReportOverride, ReportOverrides, S3Config, Tag, TaskReportConfig,
 };
-pub(crate) use location::bucket_of;
 pub(crate) use store::replace_file;
 pub use store::{Account, Place, Store, StoreError};
 pub use task::Task;

@@ -129,8 +129,10 @@ impl Store {
 
     fn persist(&self, place: &Place, account: &Account) -> Result<(), StoreError> {
         let path = self.directory.join(place.file_name());
-        replace_file(&path, &serde_json::to_vec_pretty(account).map_err(|source| StoreError::Text { path, source })?)
-            .map_err(|source| StoreError::File { path: self.directory.join(place.file_name()), source })
+        match serde_json::to_vec_pretty(account) {
+            Ok(text) => replace_file(&path, &text).map_err(|source| StoreError::File { path, source }),
+            Err(source) => Err(StoreError::Text { path, source }),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Place, Account>> {
@@ -174,14 +176,19 @@ mod tests {
         let tag = |account: &mut Account, value: &str| {
             account.tags.entry("arn".into()).or_default().insert("k".into(), value.into());
         };
-        store.write(&place, |account| { tag(account, "kept"); Ok::<_, StoreError>(()) }).unwrap();
+        store
+            .write(&place, |account| {
+                tag(account, "kept");
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
         let refused = store.write(&place, |account| {
             tag(account, "lost");
             Err::<(), _>(StoreError::File { path: "x".into(), source: std::io::Error::other("no") })
         });
         assert!(refused.is_err());
         let again = Store::open(directory.path()).unwrap();
-        assert_eq!(again.places(), [place.clone()]);
+        assert_eq!(again.places(), std::slice::from_ref(&place));
         again.read(&place, |account| assert_eq!(account.tags["arn"]["k"], "kept"));
     }
 }

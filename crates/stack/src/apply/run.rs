@@ -14,6 +14,7 @@ use crate::kinds::{Cause, KindError, Resource};
 use crate::observe::Observed;
 use crate::plan::{self, Action, Plan, Step};
 use crate::reference::{self, Attributes};
+use crate::wait::{self, VISIBLE};
 
 /// How many steps run at once: independent resources in parallel, without a burst that AWS would throttle.
 const AT_ONCE: usize = 10;
@@ -75,8 +76,13 @@ impl Run<'_> {
 
     /// The steps of this direction, each with those it has to wait for.
     fn order(&self, direction: Direction) -> BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> {
-        let steps: BTreeMap<ResourceId, &Step> =
-            self.plan.steps.iter().filter(|step| concerns(direction, step)).map(|step| (step.id.clone(), step)).collect();
+        let steps: BTreeMap<ResourceId, &Step> = self
+            .plan
+            .steps
+            .iter()
+            .filter(|step| concerns(direction, step))
+            .map(|step| (step.id.clone(), step))
+            .collect();
         let mut order: BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> =
             steps.iter().map(|(id, step)| (id.clone(), (*step, BTreeSet::new()))).collect();
         for node in self.graph.nodes().filter(|node| steps.contains_key(&node.id)) {
@@ -131,8 +137,7 @@ impl Run<'_> {
             }
             _ => resource.create(self.aws, &step.id).await?,
         }
-        // A resource just made may not be visible to the next read yet: its own `create` waits for that.
-        let made = resource.read(self.aws, &step.id).await?;
+        let made = wait::until(VISIBLE, async || resource.read(self.aws, &step.id).await).await?;
         let made = made.ok_or_else(|| problem(step, "it is not there after it was made"))?;
         Ok(Some(made.attributes))
     }

@@ -4,6 +4,7 @@
 //! with errors of their own ("NoSuchTagSet"), which are read as "not set".
 
 mod contents;
+mod lifecycle;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -13,9 +14,10 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Found, Kind, KindError, bears_our_tags};
+use super::{Cause, Found, Kind, KindError, bears_our_tags};
 use crate::Aws;
 use crate::graph::ResourceId;
+use crate::wait::{self, BUCKET_SETTLES};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bucket {
@@ -33,6 +35,10 @@ pub struct Bucket {
     pub encryption: String,
     /// Unfinished multipart uploads cost money and nobody sees them.
     pub abort_incomplete_multipart_upload_days: Option<i32>,
+    /// Whether a delete marker goes when no version is left behind it.
+    pub expired_delete_markers_removed: bool,
+    /// Lifecycle rules that are not ours, by id: one of them may delete data.
+    pub other_lifecycle_rules: Vec<String>,
     pub policy: Value,
 }
 
@@ -50,6 +56,8 @@ impl Bucket {
             object_ownership: "BucketOwnerEnforced".to_owned(),
             encryption: "AES256".to_owned(),
             abort_incomplete_multipart_upload_days: Some(7),
+            expired_delete_markers_removed: true,
+            other_lifecycle_rules: Vec::new(),
             policy: json!({
                 "Version": "2012-10-17",
                 "Statement": [{
@@ -80,11 +88,8 @@ impl Kind for Bucket {
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
-        if let Err(error) = aws.s3.head_bucket().bucket(&self.name).send().await {
-            let failure = SdkFailure::from(error);
-            // HEAD has no body, so 404 comes as the code "NotFound".
-            let absent = failure.is(&["NotFound", "NoSuchBucket"]);
-            return if absent { Ok(None) } else { Err(KindError::doing("reading S3 bucket", &self.name)(failure)) };
+        if !self.exists(aws).await? {
+            return Ok(None);
         }
         let tags = settings::tags(aws, &self.name).await?;
         let ours = bears_our_tags(aws, id, tags.iter().map(|tag| (tag.key(), tag.value())));
@@ -97,26 +102,16 @@ impl Kind for Bucket {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        // Outside us-east-1 the region must be said, in us-east-1 it must not (S3 API reference, `CreateBucket`).
-        let elsewhere = (aws.names.region != "us-east-1").then(|| {
-            let region = BucketLocationConstraint::from(aws.names.region.as_str());
-            CreateBucketConfiguration::builder().location_constraint(region).build()
-        });
-        let create = aws.s3.create_bucket().bucket(&self.name).set_create_bucket_configuration(elsewhere);
-        if let Err(error) = create.send().await {
-            let failure = SdkFailure::from(error);
-            // Ours already: an earlier call whose reply was lost.
-            if !failure.is(&["BucketAlreadyOwnedByYou"]) {
-                return Err(KindError::doing("creating S3 bucket", &self.name)(failure));
-            }
-        }
-        // The tags first: after a crash here the next run knows the bucket for ours.
-        settings::put_tags(aws, &self.name, id).await?;
-        settings::put_all(aws, self).await
+        wait::retry(BUCKET_SETTLES, settles, async || {
+            self.make(aws, id).await?;
+            settings::put_tags(aws, &self.name, id).await?;
+            settings::put_all(aws, self).await
+        })
+        .await
     }
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, _found: &Found, changed: &[String]) -> Result<(), KindError> {
-        settings::put(aws, self, changed).await
+        wait::retry(BUCKET_SETTLES, settles, async || settings::put(aws, self, changed).await).await
     }
 
     async fn delete(&self, aws: &Aws, _found: &Found) -> Result<(), KindError> {
@@ -129,4 +124,45 @@ impl Kind for Bucket {
         }
         Ok(())
     }
+}
+
+impl Bucket {
+    /// # Errors
+    /// Also when the name is taken by somebody else: names are shared by all accounts.
+    async fn exists(&self, aws: &Aws) -> Result<bool, KindError> {
+        let head = aws.s3.head_bucket().bucket(&self.name).expected_bucket_owner(&aws.names.account);
+        let Err(error) = head.send().await else { return Ok(true) };
+        // HEAD has no body, so the status is all that S3 says.
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let reading = |cause: Cause| KindError::doing("reading S3 bucket", &self.name)(cause);
+        match status {
+            Some(404) => Ok(false),
+            Some(403) => {
+                let why = "S3 answers 403: the name is taken by another account, or these credentials may not read it";
+                Err(reading(Cause::Other(why.to_owned())))
+            }
+            Some(301) => Err(reading(Cause::Other(format!("it is in another region than `{}`", aws.names.region)))),
+            _ => Err(reading(error.into())),
+        }
+    }
+
+    /// Born with our tags: whatever happens next, the next run knows the bucket for ours.
+    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let tags = settings::our_tags(aws, &self.name, id)?;
+        // Outside us-east-1 the region must be said, in us-east-1 it must not (S3 API reference, `CreateBucket`).
+        let region = Some(aws.names.region.as_str()).filter(|region| *region != "us-east-1");
+        let configuration = CreateBucketConfiguration::builder().set_tags(Some(tags));
+        let configuration = configuration.set_location_constraint(region.map(BucketLocationConstraint::from)).build();
+        let create = aws.s3.create_bucket().bucket(&self.name).create_bucket_configuration(configuration);
+        match create.send().await.map_err(SdkFailure::from) {
+            Ok(_) => Ok(()),
+            // Ours already: an earlier call whose reply was lost.
+            Err(failure) if failure.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
+            Err(failure) => Err(KindError::doing("creating S3 bucket", &self.name)(failure)),
+        }
+    }
+}
+
+fn settles(error: &KindError) -> bool {
+    error.is(&["NoSuchBucket", "OperationAborted"])
 }

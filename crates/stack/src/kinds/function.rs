@@ -18,6 +18,9 @@ use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, FUNCTION_UPDATE, IAM_PROPAGATION};
 
+/// Lambda's words for a role that it can't assume yet: "The role defined for the function cannot be assumed by Lambda."
+const ROLE_IS_NOT_KNOWN_YET: &str = "cannot be assumed by Lambda";
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Function {
     pub name: String,
@@ -75,7 +78,10 @@ impl Kind for Function {
     }
 
     async fn update(&self, aws: &Aws, id: &ResourceId, _found: &Found, changed: &[String]) -> Result<(), KindError> {
+        self.ready(aws).await?;
         if changed.iter().any(|field| field == "code_sha256") {
+            // Without its tag the code is nobody's until the new one has arrived.
+            self.untag_code(aws).await?;
             return self.create(aws, id).await;
         }
         self.configure(aws).await
@@ -94,19 +100,36 @@ impl Kind for Function {
 
 impl Function {
     async fn configure(&self, aws: &Aws) -> Result<(), KindError> {
-        let variables = self.environment.clone().into_iter().collect();
-        let environment = Environment::builder().set_variables(Some(variables)).build();
-        let update = aws.lambda.update_function_configuration().function_name(&self.name).environment(environment);
-        let update = update.role(&self.role_arn).memory_size(self.memory_mb).timeout(self.timeout_seconds);
-        update.send().await.map_err(KindError::doing("configuring Lambda function", &self.name))?;
+        let configured = wait::retry(
+            IAM_PROPAGATION,
+            |failure: &SdkFailure| failure.says(ROLE_IS_NOT_KNOWN_YET),
+            async || {
+                let variables = self.environment.clone().into_iter().collect();
+                let environment = Environment::builder().set_variables(Some(variables)).build();
+                let update =
+                    aws.lambda.update_function_configuration().function_name(&self.name).environment(environment);
+                let update = update.role(&self.role_arn).memory_size(self.memory_mb).timeout(self.timeout_seconds);
+                update.send().await.map(drop).map_err(SdkFailure::from)
+            },
+        );
+        configured.await.map_err(KindError::doing("configuring Lambda function", &self.name))?;
         self.ready(aws).await
     }
 
     async fn tag_code(&self, aws: &Aws) -> Result<(), KindError> {
-        let arn = aws.names.regional_arn("lambda", &format!("function:{}", self.name));
-        let sent = aws.lambda.tag_resource().resource(arn).tags(CODE_TAG, &self.code_sha256).send().await;
-        sent.map_err(KindError::doing("tagging Lambda function", &self.name))?;
+        let tag = aws.lambda.tag_resource().resource(self.arn(aws)).tags(CODE_TAG, &self.code_sha256);
+        tag.send().await.map_err(KindError::doing("tagging Lambda function", &self.name))?;
         Ok(())
+    }
+
+    async fn untag_code(&self, aws: &Aws) -> Result<(), KindError> {
+        let sent = aws.lambda.untag_resource().resource(self.arn(aws)).tag_keys(CODE_TAG).send().await;
+        sent.map_err(KindError::doing("untagging Lambda function", &self.name))?;
+        Ok(())
+    }
+
+    fn arn(&self, aws: &Aws) -> String {
+        aws.names.regional_arn("lambda", &format!("function:{}", self.name))
     }
 
     /// Waits until the last change has taken effect.
@@ -129,7 +152,7 @@ impl Function {
     }
 }
 
-/// Lambda's words for a role that it can't assume yet; `cargo lambda` passes them on.
+/// What `cargo lambda` passes on of Lambda's words.
 fn role_is_not_known_yet(error: &KindError) -> bool {
-    error.to_string().contains("deploying") && error.source.to_string().contains("cannot be assumed by Lambda")
+    matches!(&error.source, Cause::Other(said) if said.contains(ROLE_IS_NOT_KNOWN_YET))
 }

@@ -1,6 +1,9 @@
 //! CloudWatch Logs log group with a retention, so that logs don't cost for ever.
+//!
+//! Lambda makes a function's log group anew, without tags, when it logs and there is none: after a destroy, or when
+//! somebody deleted the group. Such a group is taken over, or the next deploy would be refused for ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_edge::SdkFailure;
 use serde::{Deserialize, Serialize};
@@ -9,6 +12,9 @@ use serde_json::json;
 use super::{Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
+
+/// Below it Lambda makes the log groups of functions.
+const LAMBDA_PREFIX: &str = "/aws/lambda/";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogGroup {
@@ -35,22 +41,30 @@ impl Kind for LogGroup {
         let arn = aws.names.log_group_arn(&self.name);
         let tagged = aws.logs.list_tags_for_resource().resource_arn(&arn).send().await;
         let tagged = tagged.map_err(|error| doing(error.into()))?.tags.unwrap_or_default();
-        let ours = bears_our_tags(aws, id, tagged.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let made_by_lambda = tagged.is_empty() && self.name.starts_with(LAMBDA_PREFIX);
+        let tagged = tagged.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let ours = made_by_lambda || bears_our_tags(aws, id, tagged);
         let state = json!(Self { name: self.name.clone(), retention_days });
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
         Ok(Some(Found { state, attributes, ours }))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let mut create = aws.logs.create_log_group().log_group_name(&self.name);
-        for (key, value) in tags(aws, id) {
-            create = create.tags(key, value);
+        let create = aws.logs.create_log_group().log_group_name(&self.name).set_tags(Some(tag_map(aws, id)));
+        if let Err(error) = create.send().await {
+            let failure = SdkFailure::from(error);
+            // An earlier call of ours whose reply was lost; a group of somebody else is not touched.
+            let exists = failure.is(&["ResourceAlreadyExistsException"]);
+            if !exists || !self.read(aws, id).await?.is_some_and(|found| found.ours) {
+                return Err(KindError::doing("creating log group", &self.name)(failure));
+            }
         }
-        create.send().await.map_err(KindError::doing("creating log group", &self.name))?;
         self.put_retention(aws).await
     }
 
-    async fn update(&self, aws: &Aws, _id: &ResourceId, _found: &Found, _changed: &[String]) -> Result<(), KindError> {
+    async fn update(&self, aws: &Aws, id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
+        let tag = aws.logs.tag_resource().resource_arn(found.attribute("arn")).set_tags(Some(tag_map(aws, id)));
+        tag.send().await.map_err(KindError::doing("tagging log group", &self.name))?;
         self.put_retention(aws).await
     }
 
@@ -71,4 +85,8 @@ impl LogGroup {
         put.send().await.map_err(KindError::doing("setting retention of log group", &self.name))?;
         Ok(())
     }
+}
+
+fn tag_map(aws: &Aws, id: &ResourceId) -> HashMap<String, String> {
+    tags(aws, id).into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

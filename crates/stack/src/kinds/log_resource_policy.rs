@@ -11,7 +11,7 @@ use aws_sdk_cloudwatchlogs::types::{PolicyScope, ResourcePolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Found, Kind, KindError};
+use super::{Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -28,6 +28,9 @@ impl Kind for LogResourcePolicy {
     const REPLACE_ON: &'static [&'static str] = &["name", "log_group_arn"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {
+        if is_reference(&self.log_group_arn) {
+            return Ok(None);
+        }
         let describe = aws.logs.describe_resource_policies().resource_arn(&self.log_group_arn);
         match describe.policy_scope(PolicyScope::Resource).send().await {
             Ok(answer) => Ok(answer.resource_policies().first().map(|policy| self.found(policy))),

@@ -152,6 +152,11 @@ pub(crate) fn bears_our_tags<'a>(aws: &Aws, id: &ResourceId, found: impl IntoIte
     tags(aws, id).iter().all(|(key, value)| found.get(key) == Some(&value.as_str()))
 }
 
+/// Whether a field still refers to something that doesn't exist: what is identified by it can't exist either.
+pub(crate) fn is_reference(field: &str) -> bool {
+    field.contains("${")
+}
+
 /// A call that failed: what we were doing, to what.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing}")]
@@ -188,4 +193,14 @@ impl KindError {
         let doing = format!("{what} `{name}`");
         move |source| Self { doing, source: source.into() }
     }
+
+    /// Whether a service answered with one of these codes.
+    pub(crate) fn is(&self, codes: &[&str]) -> bool {
+        matches!(&self.source, Cause::Sdk(failure) if failure.is(codes))
+    }
+}
+
+/// Several failures in one text, each with its causes.
+pub(crate) fn texts(failed: &[KindError]) -> String {
+    failed.iter().map(|error| aws_edge::failure::chain(error)).collect::<Vec<_>>().join("; ")
 }

@@ -10,7 +10,7 @@ use aws_sdk_efs::types::{LifeCycleState, MountTargetDescription};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError};
+use super::{Cause, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EFS_LIFE_CYCLE};
@@ -28,6 +28,9 @@ impl Kind for MountTarget {
     const REPLACE_ON: &'static [&'static str] = &["file_system_id", "subnet_id"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {
+        if is_reference(&self.file_system_id) {
+            return Ok(None);
+        }
         let all = of_file_system(aws, &self.file_system_id).await?;
         let Some(ours) = all.into_iter().find(|target| target.subnet_id == self.subnet_id && stays(target)) else {
             return Ok(None);
@@ -222,6 +225,9 @@ mod tests {
         let gone = mock!(Client::describe_mount_targets)
             .then_http_response(|| refusal(404, "FileSystemNotFound", "no such file system"));
         assert_eq!(read(&gone, &groups(&[])).await, None);
+        let unknown = MountTarget { file_system_id: "${file-system.id}".into(), ..desired() };
+        let never_asked = Aws { efs: client!(aws_sdk_efs), ..mocked::aws() };
+        assert_eq!(unknown.read(&never_asked, &id()).await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -59,8 +59,9 @@ impl Kind for Permission {
         let add = add.action("lambda:InvokeFunction").principal(&self.principal).source_arn(&self.source_arn);
         if let Err(error) = add.source_account(&aws.names.account).send().await {
             let failure = SdkFailure::from(error);
-            // The statement is there: an earlier call of ours whose reply was lost.
-            if !failure.is(&["ResourceConflictException"]) {
+            // The statement is there: an earlier call of ours whose reply was lost. The same code stands for a function
+            // that is being changed.
+            if !(failure.is(&["ResourceConflictException"]) && failure.says("already exists")) {
                 return Err(self.failed("adding")(failure));
             }
         }

@@ -37,15 +37,14 @@ impl Kind for Role {
         let ours = bears_our_tags(aws, id, role.tags().iter().map(|tag| (tag.key(), tag.value())));
         let trust = role.assume_role_policy_document().map_or(Value::Null, document);
         let state = json!(Self { name: self.name.clone(), trust, policy: self.read_policy(aws).await? });
-        let attributes = BTreeMap::from([
-            ("arn".to_owned(), role.arn().to_owned()),
-            ("name".to_owned(), self.name.clone()),
-        ]);
+        let attributes =
+            BTreeMap::from([("arn".to_owned(), role.arn().to_owned()), ("name".to_owned(), self.name.clone())]);
         Ok(Some(Found { state, attributes, ours }))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let mut create = aws.iam.create_role().role_name(&self.name).assume_role_policy_document(self.trust.to_string());
+        let mut create =
+            aws.iam.create_role().role_name(&self.name).assume_role_policy_document(self.trust.to_string());
         for (key, value) in tags(aws, id) {
             let tag = Tag::builder().key(key).value(value).build();
             create = create.tags(tag.map_err(|error| KindError {
@@ -53,7 +52,14 @@ impl Kind for Role {
                 source: Cause::Other(error.to_string()),
             })?);
         }
-        create.send().await.map_err(KindError::doing("creating IAM role", &self.name))?;
+        if let Err(error) = create.send().await {
+            let failure = SdkFailure::from(error);
+            // An earlier call of ours whose reply was lost; a role of somebody else is not touched.
+            let exists = failure.is(&["EntityAlreadyExists", "EntityAlreadyExistsException"]);
+            if !exists || !self.read(aws, id).await?.is_some_and(|found| found.ours) {
+                return Err(KindError::doing("creating IAM role", &self.name)(failure));
+            }
+        }
         self.put_policy(aws).await
     }
 
@@ -70,7 +76,9 @@ impl Kind for Role {
     }
 
     async fn delete(&self, aws: &Aws, _found: &Found) -> Result<(), KindError> {
-        self.delete_policy(aws).await?;
+        // A role that has policies can't be deleted, and somebody may have added some.
+        self.detach_policies(aws).await?;
+        self.delete_policies(aws).await?;
         if let Err(error) = aws.iam.delete_role().role_name(&self.name).send().await {
             absent(error.into()).map_err(KindError::doing("deleting IAM role", &self.name))?;
         }
@@ -97,10 +105,31 @@ impl Role {
         Ok(())
     }
 
-    async fn delete_policy(&self, aws: &Aws) -> Result<(), KindError> {
-        let delete = aws.iam.delete_role_policy().role_name(&self.name).policy_name(POLICY_NAME);
-        if let Err(error) = delete.send().await {
-            absent(error.into()).map_err(KindError::doing("deleting policy of IAM role", &self.name))?;
+    async fn detach_policies(&self, aws: &Aws) -> Result<(), KindError> {
+        let doing = "detaching policies from IAM role";
+        let attached = match aws.iam.list_attached_role_policies().role_name(&self.name).send().await {
+            Ok(answer) => answer.attached_policies.unwrap_or_default(),
+            Err(error) => return absent(error.into()).map(drop).map_err(KindError::doing(doing, &self.name)),
+        };
+        for policy in attached {
+            let detach = aws.iam.detach_role_policy().role_name(&self.name).set_policy_arn(policy.policy_arn);
+            if let Err(error) = detach.send().await {
+                absent(error.into()).map_err(KindError::doing(doing, &self.name))?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_policies(&self, aws: &Aws) -> Result<(), KindError> {
+        let doing = "deleting policies of IAM role";
+        let names = match aws.iam.list_role_policies().role_name(&self.name).send().await {
+            Ok(answer) => answer.policy_names,
+            Err(error) => return absent(error.into()).map(drop).map_err(KindError::doing(doing, &self.name)),
+        };
+        for name in names {
+            if let Err(error) = aws.iam.delete_role_policy().role_name(&self.name).policy_name(name).send().await {
+                absent(error.into()).map_err(KindError::doing(doing, &self.name))?;
+            }
         }
         Ok(())
     }

@@ -71,10 +71,7 @@ impl Kind for Rule {
     }
 
     async fn delete(&self, aws: &Aws, _found: &Found) -> Result<(), KindError> {
-        // A rule with targets can't be deleted.
-        if let Err(error) = aws.eventbridge.remove_targets().rule(&self.name).ids(TARGET_ID).send().await {
-            gone(error.into()).map_err(KindError::doing("removing targets of EventBridge rule", &self.name))?;
-        }
+        self.remove_targets(aws).await?;
         if let Err(error) = aws.eventbridge.delete_rule().name(&self.name).send().await {
             gone(error.into()).map_err(KindError::doing("deleting EventBridge rule", &self.name))?;
         }
@@ -86,7 +83,8 @@ impl Rule {
     fn put(&self, aws: &Aws) -> aws_sdk_eventbridge::operation::put_rule::builders::PutRuleFluentBuilder {
         let state = if self.enabled { RuleState::Enabled } else { RuleState::Disabled };
         let put = aws.eventbridge.put_rule().name(&self.name).description(&self.description).state(state);
-        put.set_schedule_expression(self.schedule.clone()).set_event_pattern(self.pattern.as_ref().map(Value::to_string))
+        put.set_schedule_expression(self.schedule.clone())
+            .set_event_pattern(self.pattern.as_ref().map(Value::to_string))
     }
 
     async fn put_target(&self, aws: &Aws) -> Result<(), KindError> {
@@ -94,22 +92,46 @@ impl Rule {
         let target = target.map_err(|error| self.cannot_build(&error))?;
         let answer = aws.eventbridge.put_targets().rule(&self.name).targets(target).send().await;
         let answer = answer.map_err(KindError::doing("setting target of EventBridge rule", &self.name))?;
-        match answer.failed_entries().first() {
-            None => Ok(()),
-            Some(entry) => Err(KindError {
-                doing: format!("setting target of EventBridge rule `{}`", self.name),
-                source: Cause::Other(format!(
-                    "{}: {}",
-                    entry.error_code().unwrap_or("no code"),
-                    entry.error_message().unwrap_or("no message")
-                )),
-            }),
+        let refused = answer.failed_entries().iter().map(|entry| refusal(entry.error_code(), entry.error_message()));
+        none_refused(refused).map_err(KindError::doing("setting target of EventBridge rule", &self.name))
+    }
+
+    /// All of them, as a rule that has targets can't be deleted, and somebody may have added some.
+    async fn remove_targets(&self, aws: &Aws) -> Result<(), KindError> {
+        let doing = "removing targets of EventBridge rule";
+        let targets = match aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await {
+            Ok(answer) => answer.targets.unwrap_or_default(),
+            Err(error) => return gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name)),
+        };
+        if targets.is_empty() {
+            return Ok(());
+        }
+        let ids = targets.into_iter().map(|target| target.id).collect();
+        match aws.eventbridge.remove_targets().rule(&self.name).set_ids(Some(ids)).send().await {
+            Ok(answer) => {
+                let refused =
+                    answer.failed_entries().iter().map(|entry| refusal(entry.error_code(), entry.error_message()));
+                none_refused(refused).map_err(KindError::doing(doing, &self.name))
+            }
+            Err(error) => gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name)),
         }
     }
 
     fn cannot_build(&self, error: &dyn std::error::Error) -> KindError {
-        KindError { doing: format!("describing EventBridge rule `{}`", self.name), source: Cause::Other(error.to_string()) }
+        KindError {
+            doing: format!("describing EventBridge rule `{}`", self.name),
+            source: Cause::Other(error.to_string()),
+        }
     }
+}
+
+fn refusal(code: Option<&str>, message: Option<&str>) -> String {
+    format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no message"))
+}
+
+fn none_refused(refused: impl Iterator<Item = String>) -> Result<(), Cause> {
+    let refused: Vec<String> = refused.collect();
+    if refused.is_empty() { Ok(()) } else { Err(Cause::Other(refused.join("; "))) }
 }
 
 fn gone(failure: SdkFailure) -> Result<Option<Found>, SdkFailure> {

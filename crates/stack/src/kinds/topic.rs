@@ -76,9 +76,9 @@ impl Kind for Topic {
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let create = aws.sns.create_topic().name(&self.name).attributes("Policy", self.policy.to_string());
-        let create = tags(aws, id).into_iter().try_fold(create, |create, (key, value)| {
-            Ok(create.tags(Tag::builder().key(key).value(value).build()?))
-        });
+        let create = tags(aws, id)
+            .into_iter()
+            .try_fold(create, |create, (key, value)| Ok(create.tags(Tag::builder().key(key).value(value).build()?)));
         let create = create.map_err(|error: aws_smithy_types::error::operation::BuildError| KindError {
             doing: format!("creating SNS topic `{}`", self.name),
             source: Cause::Other(error.to_string()),

@@ -54,7 +54,8 @@ async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
             return Ok(());
         }
         for upload in uploads {
-            let abort = aws.s3.abort_multipart_upload().bucket(bucket).set_key(upload.key).set_upload_id(upload.upload_id);
+            let abort =
+                aws.s3.abort_multipart_upload().bucket(bucket).set_key(upload.key).set_upload_id(upload.upload_id);
             if let Err(error) = abort.send().await {
                 let failure = SdkFailure::from(error);
                 if !failure.is(&["NoSuchUpload"]) {

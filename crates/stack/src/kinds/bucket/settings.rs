@@ -2,43 +2,41 @@
 
 use aws_edge::SdkFailure;
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketVersioningStatus, EventBridgeConfiguration,
-    ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    NotificationConfiguration, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
-    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
+    BucketLifecycleConfiguration, BucketVersioningStatus, EventBridgeConfiguration, NotificationConfiguration,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
 };
 use aws_smithy_types::error::operation::BuildError;
 use serde_json::Value;
 
 use super::Bucket;
+use super::lifecycle::{self, Lifecycle};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::kinds::{self, Cause, KindError};
 
-/// The one lifecycle rule that a bucket of ours has.
-const RULE_ID: &str = "efs-s3";
-
 pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
-    let (versioned, eventbridge, lifecycle, public_access_blocked, object_ownership, encryption, policy) = tokio::try_join!(
+    let (versioned, notifications, lifecycle, public_access_blocked, object_ownership, encryption, policy) = tokio::try_join!(
         versioned(aws, name),
-        eventbridge(aws, name),
+        notifications(aws, name),
         lifecycle(aws, name),
         public_access_blocked(aws, name),
         object_ownership(aws, name),
         encryption(aws, name),
         policy(aws, name),
     )?;
-    let (noncurrent_version_expiration_days, abort_incomplete_multipart_upload_days) = lifecycle;
     Ok(Bucket {
         name: name.to_owned(),
         versioned,
-        eventbridge,
-        noncurrent_version_expiration_days,
+        eventbridge: notifications.event_bridge_configuration.is_some(),
+        noncurrent_version_expiration_days: lifecycle.noncurrent_version_expiration_days,
         public_access_blocked,
         object_ownership,
         encryption,
-        abort_incomplete_multipart_upload_days,
+        abort_incomplete_multipart_upload_days: lifecycle.abort_incomplete_multipart_upload_days,
+        expired_delete_markers_removed: lifecycle.expired_delete_markers_removed,
+        other_lifecycle_rules: lifecycle.other_rules,
         policy,
     })
 }
@@ -55,21 +53,21 @@ async fn versioned(aws: &Aws, name: &str) -> Result<bool, KindError> {
     Ok(answer.status == Some(BucketVersioningStatus::Enabled))
 }
 
-async fn eventbridge(aws: &Aws, name: &str) -> Result<bool, KindError> {
+async fn notifications(aws: &Aws, name: &str) -> Result<NotificationConfiguration, KindError> {
     let answer = aws.s3.get_bucket_notification_configuration().bucket(name).send().await;
     let answer = answer.map_err(KindError::doing("reading notifications of S3 bucket", name))?;
-    Ok(answer.event_bridge_configuration.is_some())
+    Ok(NotificationConfiguration::builder()
+        .set_topic_configurations(answer.topic_configurations)
+        .set_queue_configurations(answer.queue_configurations)
+        .set_lambda_function_configurations(answer.lambda_function_configurations)
+        .set_event_bridge_configuration(answer.event_bridge_configuration)
+        .build())
 }
 
-/// Days until noncurrent versions expire, and until unfinished uploads are aborted.
-async fn lifecycle(aws: &Aws, name: &str) -> Result<(Option<i32>, Option<i32>), KindError> {
+async fn lifecycle(aws: &Aws, name: &str) -> Result<Lifecycle, KindError> {
     let answer = aws.s3.get_bucket_lifecycle_configuration().bucket(name).send().await;
     let answer = optional(answer, "NoSuchLifecycleConfiguration", "reading lifecycle of S3 bucket", name)?;
-    let rules = answer.and_then(|answer| answer.rules).unwrap_or_default();
-    let enabled = rules.into_iter().find(|rule| rule.status == ExpirationStatus::Enabled);
-    let Some(rule) = enabled else { return Ok((None, None)) };
-    let noncurrent = rule.noncurrent_version_expiration.and_then(|expiration| expiration.noncurrent_days);
-    Ok((noncurrent, rule.abort_incomplete_multipart_upload.and_then(|abort| abort.days_after_initiation)))
+    Ok(Lifecycle::of(answer.and_then(|answer| answer.rules).unwrap_or_default()))
 }
 
 async fn public_access_blocked(aws: &Aws, name: &str) -> Result<bool, KindError> {
@@ -97,7 +95,8 @@ async fn encryption(aws: &Aws, name: &str) -> Result<String, KindError> {
     let doing = "reading encryption of S3 bucket";
     let answer = optional(answer, "ServerSideEncryptionConfigurationNotFoundError", doing, name)?;
     let rules = answer.and_then(|answer| answer.server_side_encryption_configuration).map(|sse| sse.rules);
-    let by_default = rules.unwrap_or_default().into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
+    let by_default =
+        rules.unwrap_or_default().into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
     Ok(by_default.map(|sse| sse.sse_algorithm.as_str().to_owned()).unwrap_or_default())
 }
 
@@ -154,9 +153,13 @@ pub(super) async fn put(aws: &Aws, bucket: &Bucket, fields: &[String]) -> Result
     Ok(())
 }
 
-pub(super) async fn put_tags(aws: &Aws, name: &str, id: &ResourceId) -> Result<(), KindError> {
+pub(super) fn our_tags(aws: &Aws, name: &str, id: &ResourceId) -> Result<Vec<Tag>, KindError> {
     let tags = kinds::tags(aws, id).into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-    let tags: Vec<Tag> = tags.collect::<Result<_, _>>().map_err(cannot_build(name))?;
+    tags.collect::<Result<_, _>>().map_err(cannot_build(name))
+}
+
+pub(super) async fn put_tags(aws: &Aws, name: &str, id: &ResourceId) -> Result<(), KindError> {
+    let tags = our_tags(aws, name, id)?;
     let tagging = Tagging::builder().set_tag_set(Some(tags)).build().map_err(cannot_build(name))?;
     let sent = aws.s3.put_bucket_tagging().bucket(name).tagging(tagging).send().await;
     sent.map_err(KindError::doing("tagging S3 bucket", name))?;
@@ -208,9 +211,10 @@ async fn put_versioning(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
 }
 
 async fn put_notifications(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
-    // The empty structure is the switch (S3 API reference, `EventBridgeConfiguration`).
-    let eventbridge = bucket.eventbridge.then(|| EventBridgeConfiguration::builder().build());
-    let notifications = NotificationConfiguration::builder().set_event_bridge_configuration(eventbridge).build();
+    // A put replaces all notifications: those that somebody added stay. The empty structure is the switch (S3 API
+    // reference, `EventBridgeConfiguration`).
+    let mut notifications = notifications(aws, &bucket.name).await?;
+    notifications.event_bridge_configuration = bucket.eventbridge.then(|| EventBridgeConfiguration::builder().build());
     let put = aws.s3.put_bucket_notification_configuration().bucket(&bucket.name);
     let sent = put.notification_configuration(notifications).send().await;
     sent.map_err(KindError::doing("setting notifications of S3 bucket", &bucket.name))?;
@@ -218,18 +222,8 @@ async fn put_notifications(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> 
 }
 
 async fn put_lifecycle(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
-    let days = |days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build();
-    let abort = |days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build();
-    let rule = LifecycleRule::builder()
-        .id(RULE_ID)
-        .status(ExpirationStatus::Enabled)
-        .filter(LifecycleRuleFilter::builder().prefix("").build())
-        .expiration(LifecycleExpiration::builder().expired_object_delete_marker(true).build())
-        .set_noncurrent_version_expiration(bucket.noncurrent_version_expiration_days.map(days))
-        .set_abort_incomplete_multipart_upload(bucket.abort_incomplete_multipart_upload_days.map(abort))
-        .build();
-    let rules = BucketLifecycleConfiguration::builder().rules(rule.map_err(cannot_build(&bucket.name))?).build();
-    let rules = rules.map_err(cannot_build(&bucket.name))?;
+    let rule = lifecycle::rule(bucket).map_err(cannot_build(&bucket.name))?;
+    let rules = BucketLifecycleConfiguration::builder().rules(rule).build().map_err(cannot_build(&bucket.name))?;
     let put = aws.s3.put_bucket_lifecycle_configuration().bucket(&bucket.name).lifecycle_configuration(rules);
     put.send().await.map_err(KindError::doing("setting lifecycle of S3 bucket", &bucket.name))?;
     Ok(())

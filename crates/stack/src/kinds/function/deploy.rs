@@ -9,7 +9,7 @@ use crate::graph::ResourceId;
 use crate::kinds::{Cause, KindError, tags};
 
 /// How much of what a failed deploy printed is passed on, in lines.
-const LAST_LINES: usize = 8;
+const LAST_LINES: usize = 12;
 
 /// Uploads the function's binary, making the function if there is none.
 pub(super) async fn run(aws: &Aws, function: &Function, id: &ResourceId) -> Result<(), KindError> {
@@ -26,9 +26,14 @@ pub(super) async fn run(aws: &Aws, function: &Function, id: &ResourceId) -> Resu
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    Err(failed(lines[lines.len().saturating_sub(LAST_LINES)..].join(" / ")))
+    Err(failed(last_words(&String::from_utf8_lossy(&said))))
+}
+
+/// The end of what was printed, as one line: `cargo lambda` breaks its errors at 80 columns and draws a tree beside them.
+fn last_words(said: &str) -> String {
+    let drawn = |character: char| character.is_whitespace() || "│├╰─▶×".contains(character);
+    let lines: Vec<&str> = said.lines().map(|line| line.trim_matches(drawn)).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].join(" ")
 }
 
 fn command(aws: &Aws, cargo_lambda: &CargoLambda, function: &Function, id: &ResourceId) -> Command {
@@ -39,6 +44,9 @@ fn command(aws: &Aws, cargo_lambda: &CargoLambda, function: &Function, id: &Reso
     for (key, value) in tags(aws, id) {
         command.args(["--tag", &format!("{key}={value}")]);
     }
+    if let Some(manifest) = cargo_lambda.manifest() {
+        command.arg("--manifest-path").arg(manifest);
+    }
     if let Some(url) = &cargo_lambda.endpoint_url {
         command.args(["--endpoint-url", url]);
     }
@@ -46,4 +54,17 @@ fn command(aws: &Aws, cargo_lambda: &CargoLambda, function: &Function, id: &Reso
     command.envs(cargo_lambda.environment.iter().map(|(name, value)| (name, value)));
     command.kill_on_drop(true);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_sentence_is_made_whole() {
+        let said = "Error: \n  × failed to create the new lambda function\n  ├─▶ service error\n  ╰─▶ The role defined for the \
+                    function cannot be\n      assumed by Lambda.\n\n";
+        insta::assert_snapshot!(last_words(said), @"Error: failed to create the new lambda function service error The role defined for the function cannot be assumed by Lambda.");
+        assert_eq!(last_words(""), "");
+    }
 }

@@ -1,0 +1,117 @@
+//! How an execution, or a single item of it, fails, and in which words.
+//!
+//! The two texts about skipped files and mismatches are DataSync's own (User Guide, "Troubleshooting"). All error codes,
+//! and the text of a cancelled execution, are guesses: no source has them.
+
+use std::io;
+use std::path::PathBuf;
+
+use aws_edge::SdkFailure;
+use aws_edge::failure::chain;
+
+use crate::state::Status;
+
+/// `Result.ErrorCode` and `Result.ErrorDetail` of an execution that ended as ERROR.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl Failure {
+    /// The caller asked for it.
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self { code: "Cancelled", detail: "The task execution was cancelled.".to_owned() }
+    }
+
+    /// The process ended before the execution did.
+    #[must_use]
+    pub fn interrupted(status: Status) -> Self {
+        let detail = format!(
+            "The task execution was interrupted: datasync-local stopped while it was {status}. What was transferred \
+             until then remains at the destination; a new execution completes it."
+        );
+        Self { code: "Interrupted", detail }
+    }
+
+    pub(super) fn skipped_files() -> Self {
+        let detail = "Transfer and verification completed. Selected files transferred except for files skipped due to \
+                      errors. If no skipped files are listed in Cloud Watch Logs, please contact AWS Support for \
+                      further assistance.";
+        Self { code: "OpPartialTransfer", detail: detail.to_owned() }
+    }
+
+    pub(super) fn mismatches() -> Self {
+        let detail = "Transfer and verification completed. Verification detected mismatches. Files with mismatches are \
+                      listed in Cloud Watch Logs";
+        Self { code: "VerificationMismatch", detail: detail.to_owned() }
+    }
+}
+
+/// What ends an execution at once.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Stop {
+    #[error("cancelled")]
+    Cancelled,
+    #[error("mounting source location: `{path}`")]
+    Source { path: PathBuf, source: io::Error },
+    #[error("listing the destination bucket")]
+    Listing(#[source] SdkFailure),
+    #[error("the destination lists `{second}` after `{first}`: not in the order of keys")]
+    Order { first: String, second: String },
+    #[error("a fault was asked for by the task's tag `{}`", crate::faults::FAULT_TAG)]
+    Fault,
+    #[error("the engine stopped by a fault of its own: {0}")]
+    Broken(String),
+}
+
+impl Stop {
+    pub(super) fn to_failure(&self) -> Failure {
+        let code = match self {
+            Self::Cancelled => return Failure::cancelled(),
+            Self::Source { .. } => "FsMountFailed",
+            Self::Listing(_) | Self::Order { .. } => "S3ListFailed",
+            Self::Fault => "InjectedFault",
+            Self::Broken(_) => "InternalError",
+        };
+        Failure { code, detail: format!("Task execution failed: {}.", chain(self)) }
+    }
+}
+
+/// Why one item could not be read, written or compared: `FailureReason` of its row.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ItemError {
+    #[error("Failed to open source file: {0}")]
+    Open(String),
+    #[error("Failed to read source file: {0}")]
+    Read(String),
+    #[error("Source file changed while it was read")]
+    Changed,
+    #[error("Source item is of another type than when it was listed")]
+    OtherKind,
+    #[error("File name is not valid UTF-8 and cannot be an object key")]
+    Name,
+    #[error("Object key exceeds the maximum length of 1,024 bytes")]
+    LongKey,
+    #[error("S3 {operation} Failed: {reason}")]
+    S3 { operation: &'static str, reason: String },
+    #[error("Not transferred: the execution was cancelled")]
+    Cancelled,
+    #[error("the engine stopped by a fault of its own")]
+    Broken,
+}
+
+impl ItemError {
+    pub(super) fn s3(operation: &'static str, failure: impl Into<SdkFailure>) -> Self {
+        Self::S3 { operation, reason: chain(&failure.into()) }
+    }
+
+    pub(super) fn open(error: &io::Error) -> Self {
+        Self::Open(error.to_string())
+    }
+
+    pub(super) fn read(error: &io::Error) -> Self {
+        Self::Read(error.to_string())
+    }
+}

@@ -1,0 +1,154 @@
+//! Reading a source file: its bytes, their SHA-256, and the proof that it held still meanwhile.
+
+use std::fmt::Write;
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use pipeline::posix::FileKind;
+use sha2::{Digest, Sha256};
+
+use super::failure::ItemError;
+use super::walk::{SourceItem, posix_of};
+
+/// `O_NOFOLLOW | O_NONBLOCK` of Linux on x86-64 and arm64 differ; only the second matters for safety of the process: it
+/// keeps a file that became a FIFO from blocking us for ever.
+const O_NONBLOCK: i32 = 0o4000;
+
+/// Bytes of a SHA-256.
+pub(super) type Sha = [u8; 32];
+
+/// An open regular file, read from front to end.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    /// The file as it was when opened.
+    pub(super) item: SourceItem,
+    file: File,
+    hasher: Sha256,
+    left: u64,
+    /// Catches a rewrite that restores size and mtime.
+    changed_at: (i64, i64),
+}
+
+impl OpenFile {
+    pub(super) fn open(place: &Path, path: &str) -> Result<Self, ItemError> {
+        let file = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(place);
+        let file = file.map_err(|error| ItemError::open(&error))?;
+        let metadata = file.metadata().map_err(|error| ItemError::open(&error))?;
+        if !metadata.is_file() {
+            return Err(ItemError::OtherKind);
+        }
+        let size = metadata.len();
+        let item = SourceItem { path: path.to_owned(), kind: FileKind::Regular, posix: posix_of(&metadata), size };
+        let changed_at = (metadata.ctime(), metadata.ctime_nsec());
+        Ok(Self { item, file, hasher: Sha256::new(), left: size, changed_at })
+    }
+
+    /// The next `most` bytes, fewer only at the end.
+    pub(super) fn read(&mut self, most: u64) -> Result<Vec<u8>, ItemError> {
+        let wanted = most.min(self.left);
+        let mut bytes = Vec::with_capacity(usize::try_from(wanted).map_err(|_| ItemError::Broken)?);
+        let read = self.file.by_ref().take(wanted).read_to_end(&mut bytes);
+        read.map_err(|error| ItemError::read(&error))?;
+        if bytes.len() as u64 != wanted {
+            return Err(ItemError::Changed);
+        }
+        self.left -= wanted;
+        self.hasher.update(&bytes);
+        Ok(bytes)
+    }
+
+    /// The SHA-256 of everything, once all is read and the file is still what was opened.
+    pub(super) fn finish(self) -> Result<Sha, ItemError> {
+        let metadata = self.file.metadata().map_err(|error| ItemError::read(&error))?;
+        let still = metadata.len() == self.item.size
+            && posix_of(&metadata).mtime == self.item.posix.mtime
+            && (metadata.ctime(), metadata.ctime_nsec()) == self.changed_at;
+        if still && self.left == 0 { Ok(self.hasher.finalize().into()) } else { Err(ItemError::Changed) }
+    }
+
+    pub(super) fn is_at_end(&self) -> bool {
+        self.left == 0
+    }
+}
+
+/// The SHA-256 of a regular file as a whole, read in pieces.
+pub(super) fn hash_file(place: &Path, path: &str) -> Result<(SourceItem, Sha), ItemError> {
+    const PIECE: u64 = 1024 * 1024;
+    let mut file = OpenFile::open(place, path)?;
+    while !file.is_at_end() {
+        file.read(PIECE)?;
+    }
+    Ok((file.item.clone(), file.finish()?))
+}
+
+/// Where the item at `path` (`/a/b`) lies below the root.
+pub(super) fn place_of(root: &Path, path: &str) -> PathBuf {
+    root.join(path.trim_start_matches('/'))
+}
+
+/// Runs what may block apart from the async threads.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ItemError> + Send + 'static,
+) -> Result<T, ItemError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(ItemError::Broken))
+}
+
+pub(super) fn sha_of(bytes: &[u8]) -> Sha {
+    Sha256::digest(bytes).into()
+}
+
+/// As reports print it: `SHA256:` and lower-case hexadecimal digits.
+pub(super) fn checksum_text(sha: &Sha) -> String {
+    sha.iter().fold("SHA256:".to_owned(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const HELLO: &str = "SHA256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+    #[test]
+    fn a_still_file_gives_its_bytes_and_hash() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("f");
+        fs::write(&place, "hello").unwrap();
+        let mut file = OpenFile::open(&place, "/f").unwrap();
+        assert_eq!(file.read(3).unwrap(), b"hel");
+        assert_eq!(file.read(3).unwrap(), b"lo");
+        assert_eq!(checksum_text(&file.finish().unwrap()), HELLO);
+        assert_eq!(checksum_text(&hash_file(&place, "/f").unwrap().1), HELLO);
+        assert_eq!(checksum_text(&sha_of(b"hello")), HELLO);
+    }
+
+    #[test]
+    fn a_file_that_changes_while_read_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("f");
+        for change in ["shorter", "longer and longer", "same5"] {
+            fs::write(&place, "hello").unwrap();
+            let mut file = OpenFile::open(&place, "/f").unwrap();
+            let first = file.read(2);
+            let text = if change == "shorter" { "h" } else { change };
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            fs::write(&place, text).unwrap();
+            let rest = first.and_then(|_| file.read(100)).and_then(|_| file.finish());
+            assert!(matches!(rest, Err(ItemError::Changed)), "{change}: {rest:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(matches!(OpenFile::open(directory.path(), "/"), Err(ItemError::OtherKind)));
+        assert!(matches!(OpenFile::open(&directory.path().join("gone"), "/gone"), Err(ItemError::Open(_))));
+    }
+}

@@ -1,0 +1,125 @@
+//! Writing one item to the destination.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::MetadataDirective;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use pipeline::posix::FileKind;
+
+use super::failure::ItemError;
+use super::job::Run;
+use super::live::add;
+use super::prepare::{Action, How};
+use super::source::{OpenFile, Sha, blocking, place_of, sha_of};
+use super::walk::{SourceItem, look_at};
+use super::{headers, upload_parts};
+
+/// Files above it go in parts.
+const LARGEST_SINGLE: u64 = 16 * 1024 * 1024;
+
+/// Unreserved characters and the slash, for `x-amz-copy-source`.
+const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What was written.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// The item as it was read.
+    pub(super) item: SourceItem,
+    pub(super) key: String,
+    pub(super) version_id: Option<String>,
+    /// Of the bytes sent; `None` when only metadata was written.
+    pub(super) sha: Option<Sha>,
+}
+
+/// Writes what the action says.
+pub(super) async fn write(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
+    if run.live.is_cancelled() {
+        return Err(ItemError::Cancelled);
+    }
+    match action.item.kind {
+        FileKind::Directory => {
+            let item = look(run, action).await?;
+            put(run, action, item, Vec::new(), sha_of(b"")).await
+        }
+        FileKind::Symlink => write_symlink(run, action).await,
+        FileKind::Regular if action.how == How::MetadataOnly => copy(run, action).await,
+        FileKind::Regular => write_file(run, action).await,
+        FileKind::Special => Err(ItemError::OtherKind),
+    }
+}
+
+async fn write_file(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
+    let (place, path) = (place_of(&run.job.source, &action.item.path), action.item.path.clone());
+    let mut file = blocking(move || OpenFile::open(&place, &path)).await?;
+    if file.item.size > LARGEST_SINGLE {
+        return upload_parts::write(run, action, file).await;
+    }
+    let _room = room(run, file.item.size).await?;
+    let (item, bytes, sha) = blocking(move || {
+        let (item, bytes) = (file.item.clone(), file.read(file.item.size)?);
+        Ok((item, bytes, file.finish()?))
+    })
+    .await?;
+    put(run, action, item, bytes, sha).await
+}
+
+async fn write_symlink(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
+    let item = look(run, action).await?;
+    let target = read_target(run, &action.item.path).await?;
+    let sha = sha_of(&target);
+    put(run, action, item, target, sha).await
+}
+
+/// The symlink's target, as the object's bytes.
+pub(super) async fn read_target(run: &Run, path: &str) -> Result<Vec<u8>, ItemError> {
+    use std::os::unix::ffi::OsStringExt;
+    let place = place_of(&run.job.source, path);
+    blocking(move || {
+        let target = std::fs::read_link(place).map_err(|error| ItemError::read(&error))?;
+        Ok(target.into_os_string().into_vec())
+    })
+    .await
+}
+
+/// The item as it is now; it must still be what was planned.
+async fn look(run: &Run, action: &Action) -> Result<SourceItem, ItemError> {
+    let (place, path) = (place_of(&run.job.source, &action.item.path), action.item.path.clone());
+    let item = blocking(move || look_at(&place, &path).map_err(|error| ItemError::open(&error))).await?;
+    if item.kind == action.item.kind { Ok(item) } else { Err(ItemError::OtherKind) }
+}
+
+/// One `PutObject`. The SHA-256 we computed is sent along, so that S3 itself refuses bytes changed on their way.
+async fn put(run: &Run, action: &Action, item: SourceItem, bytes: Vec<u8>, sha: Sha) -> Result<Written, ItemError> {
+    let length = bytes.len() as u64;
+    run.live.throttle.pass(length).await;
+    let request = run.job.s3.put_object().bucket(&run.job.bucket).key(&action.key);
+    let request = request.set_metadata(Some(headers::metadata(run, &item)));
+    let request = request.set_storage_class(headers::storage_class(run, &item));
+    let request = request.checksum_sha256(aws_smithy_types::base64::encode(sha));
+    let sent = request.body(ByteStream::from(bytes)).send().await;
+    let sent = sent.map_err(|error| ItemError::s3("Put Object", error))?;
+    add(&run.live.count.bytes_transferred, length);
+    add(&run.live.count.bytes_written, length);
+    let version_id = sent.version_id().map(str::to_owned);
+    Ok(Written { item, key: action.key.clone(), version_id, sha: Some(sha) })
+}
+
+/// New metadata on the bytes that are there.
+async fn copy(run: &Run, action: &Action) -> Result<Written, ItemError> {
+    let item = look(run, action).await?;
+    let source = format!("{}/{}", run.job.bucket, utf8_percent_encode(&action.key, COPY_SOURCE));
+    let request = run.job.s3.copy_object().bucket(&run.job.bucket).key(&action.key).copy_source(source);
+    let request = request.metadata_directive(MetadataDirective::Replace);
+    let request = request.set_metadata(Some(headers::metadata(run, &item)));
+    let sent = request.set_storage_class(headers::storage_class(run, &item)).send().await;
+    let sent = sent.map_err(|error| ItemError::s3("Copy Object", error))?;
+    let version_id = sent.version_id().map(str::to_owned);
+    Ok(Written { item, key: action.key.clone(), version_id, sha: None })
+}
+
+/// Room for content in memory; held until it is sent.
+pub(super) async fn room(run: &Run, bytes: u64) -> Result<tokio::sync::OwnedSemaphorePermit, ItemError> {
+    let kib = u32::try_from(bytes.div_ceil(1024)).map_err(|_| ItemError::Broken)?;
+    Arc::clone(&run.content_kib).acquire_many_owned(kib).await.map_err(|_| ItemError::Broken)
+}

@@ -1,0 +1,143 @@
+//! The arguments, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Amazon EFS to Amazon S3 with AWS DataSync: every version proven, every failure told.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "efs-s3", version)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// The configuration of the stack.
+    #[arg(long, global = true, default_value = "stack.toml")]
+    pub config: PathBuf,
+    /// Work on this folder's local cloud instead of on AWS.
+    #[arg(long, global = true)]
+    pub local: bool,
+    /// Where the local cloud keeps everything.
+    #[arg(long, global = true, default_value = ".local")]
+    pub local_dir: PathBuf,
+    /// The account in the local cloud, 12 digits; each is empty at first.
+    #[arg(long, global = true, default_value = "000000000000", value_parser = account)]
+    pub local_account: String,
+    /// How data is printed. Progress goes to standard error.
+    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a commented stack.toml.
+    Init(InitArguments),
+    /// Show what deploy would make, change or destroy. Only reads.
+    Plan {
+        /// Exit with 0 when nothing would change, 2 when something would, 1 on an error.
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Make AWS equal to stack.toml. Safe to repeat: what is right already is left alone.
+    Deploy,
+    /// Start an execution now.
+    Sync {
+        /// Follow it to its verdict; exit with 1 unless every version is proven.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Show the schedule, the task and the last runs with their verdicts.
+    Status,
+    /// Prove again that each object version an execution wrote is there, as its report says.
+    Verify {
+        /// `exec-…`, or the whole ARN.
+        execution: String,
+    },
+    /// Remove the stack. The file system, the destination bucket and the records stay unless --delete-data.
+    Destroy(DestroyArguments),
+    /// Run MiniStack and datasync-local on this machine: the whole stack without an AWS account.
+    #[command(subcommand)]
+    Local(LocalCommand),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The stack's name.
+    #[arg(long, default_value = "efs-backup")]
+    pub name: String,
+    /// The region to deploy to.
+    #[arg(long, default_value = "eu-central-1")]
+    pub region: String,
+    /// Replace a stack.toml that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DestroyArguments {
+    /// The stack's name, instead of typing it when asked.
+    #[arg(long, value_name = "NAME")]
+    pub yes: Option<String>,
+    /// Also delete the file system, the destination bucket and the records, with every version in them.
+    #[arg(long)]
+    pub delete_data: bool,
+    /// The stack's name once more, instead of typing it when asked about the data.
+    #[arg(long, value_name = "NAME", requires = "delete_data")]
+    pub yes_delete_data: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum LocalCommand {
+    /// Start the local cloud; a no-op when it runs.
+    Up,
+    /// Show whether it runs, and where.
+    Status,
+    /// Stop what `up` started, and nothing else.
+    Down,
+    /// Print the environment for other clients: eval "$(efs-s3 local env)"
+    Env,
+    /// Only install what it needs into .venv.
+    Install,
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let ok = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if ok { Ok(text.to_owned()) } else { Err("an account has 12 digits".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_arguments_may_follow_the_command() {
+        let cli = Cli::try_parse_from(["efs-s3", "status", "--local", "--output", "json"]).unwrap();
+        assert!(cli.global.local);
+        assert_eq!(cli.global.output, OutputFormat::Json);
+    }
+
+    #[test]
+    fn an_account_has_twelve_digits() {
+        for wrong in ["1", "12345678901x", "1234567890123"] {
+            assert!(Cli::try_parse_from(["efs-s3", "status", "--local-account", wrong]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `init`: a commented `stack.toml` to begin with.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use pipeline::config::{TemplateValues, template};
+
+use crate::cli::{Global, InitArguments};
+use crate::output;
+
+/// What stands in a new file where only the user knows the value; deliberately no id that AWS could know.
+const PLACEHOLDERS: (&str, &str) = ("subnet-xxxxxxxx", "sg-xxxxxxxx");
+/// MiniStack's default VPC has these in every account and region.
+const LOCAL_NETWORK: (&str, &str) = ("subnet-00000001", "sg-00000001");
+
+pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode> {
+    let (subnet_id, security_group_id) = if global.local { LOCAL_NETWORK } else { PLACEHOLDERS };
+    let text = template(&TemplateValues {
+        stack_name: &arguments.name,
+        region: &arguments.region,
+        subnet_id,
+        security_group_id,
+    });
+    let path = &global.config;
+    let context = || format!("writing `{}`", path.display());
+    if arguments.force {
+        fs::write(path, text).with_context(context)?;
+    } else {
+        match File::create_new(path) {
+            Ok(mut file) => file.write_all(text.as_bytes()).with_context(context)?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                bail!("`{}` is there already; `--force` replaces it", path.display())
+            }
+            Err(error) => return Err(error).with_context(context),
+        }
+    }
+    let next = if global.local { "`efs-s3 --local plan`" } else { "fill in [source], then `efs-s3 plan`" };
+    output::progress(format!("wrote `{}`; next: {next}", path.display()));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,161 @@
+//! The control plane as a graph: records bucket, alerts topic, functions, rules. Pure.
+
+use pipeline::arn::TaskArn;
+use pipeline::config::StackConfig;
+use pipeline::environment::Environment;
+use pipeline::function::Function;
+use pipeline::names::Names;
+use pipeline::records::keys;
+use serde_json::{Value, json};
+use stack::graph::{Graph, ResourceId};
+use stack::kinds::bucket::Bucket;
+use stack::kinds::function::Function as LambdaFunction;
+use stack::kinds::log_group::LogGroup;
+use stack::kinds::permission::Permission;
+use stack::kinds::role::Role;
+use stack::kinds::rule::Rule;
+use stack::kinds::topic::Topic;
+
+use crate::code::Digests;
+use crate::policies;
+
+/// What wakes a function.
+struct Wake {
+    id: &'static str,
+    description: &'static str,
+    schedule: Option<String>,
+    pattern: Option<Value>,
+    enabled: bool,
+    function: Function,
+}
+
+/// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule on it.
+pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests, task: Option<&TaskArn>) -> Graph {
+    let mut graph = Graph::default();
+    let records = Bucket::private(&names.records_bucket(), names.partition()).with_eventbridge();
+    graph.add_data("records-bucket", records);
+    graph.add("alerts-topic", Topic::private(&names.alerts_topic(), &names.alerts_topic_arn(), &names.account));
+    for function in Function::ALL {
+        add_function(&mut graph, config, names, function, code.get(&function).map_or("", String::as_str));
+    }
+    for wake in wakes(config, names, task) {
+        add_rule(&mut graph, names, wake);
+    }
+    graph
+}
+
+fn add_function(graph: &mut Graph, config: &StackConfig, names: &Names, function: Function, code_sha256: &str) {
+    let log_group =
+        LogGroup { name: names.function_log_group(function), retention_days: config.functions.log_retention_days };
+    // Before the function: Lambda would make a group of its own that is kept for ever.
+    let log_group = graph.add(&format!("{function}-log-group"), log_group);
+    let role = Role {
+        name: names.role(function.name()),
+        trust: policies::lambda_trust(names),
+        policy: policies::of_function(function, names),
+    };
+    let role = graph.add(&format!("{function}-role"), role);
+    let environment = Environment {
+        stack_name: names.stack.clone(),
+        account: names.account.clone(),
+        records_bucket: names.records_bucket(),
+        alerts_topic_arn: names.alerts_topic_arn(),
+    };
+    let variables = environment.variables().into_iter().map(|(name, value)| (name.to_owned(), value));
+    let lambda = LambdaFunction {
+        name: names.function(function),
+        binary: function.name().to_owned(),
+        role_arn: role.attribute("arn"),
+        memory_mb: config.functions.memory_mb,
+        // An apply takes minutes: bootstrap-stack gets what Lambda gives at most.
+        timeout_seconds: if function == Function::BootstrapStack { 900 } else { config.functions.timeout_seconds },
+        environment: variables.collect(),
+        code_sha256: code_sha256.to_owned(),
+    };
+    graph.add_after(function.name(), lambda, &[&log_group]);
+}
+
+fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>) -> Vec<Wake> {
+    let mut wakes = vec![
+        Wake {
+            id: "schedule",
+            description: "Starts an execution on schedule",
+            schedule: Some(config.schedule.expression.clone()),
+            pattern: None,
+            enabled: config.schedule.enabled,
+            function: Function::StartExecution,
+        },
+        Wake {
+            id: "report-created",
+            description: "Proves an execution's object versions when its report has arrived",
+            schedule: None,
+            pattern: Some(report_created(names)),
+            enabled: true,
+            function: Function::VerifyVersions,
+        },
+        Wake {
+            id: "daily-drift",
+            description: "Looks once a day whether AWS is still as deployed",
+            schedule: Some("rate(1 day)".to_owned()),
+            pattern: None,
+            enabled: true,
+            function: Function::BootstrapStack,
+        },
+    ];
+    wakes.extend(task.map(|task| Wake {
+        id: "execution-complete",
+        description: "Records how an execution ended",
+        schedule: None,
+        pattern: Some(execution_complete(task)),
+        enabled: true,
+        function: Function::OnExecutionComplete,
+    }));
+    wakes
+}
+
+fn add_rule(graph: &mut Graph, names: &Names, wake: Wake) {
+    let function = ResourceId::new(wake.function.name());
+    let rule = Rule {
+        name: names.within_stack(wake.id),
+        description: wake.description.to_owned(),
+        schedule: wake.schedule,
+        pattern: wake.pattern,
+        enabled: wake.enabled,
+        target_arn: function.attribute("arn"),
+    };
+    let permission = Permission {
+        function: function.attribute("name"),
+        statement_id: wake.id.to_owned(),
+        principal: "events.amazonaws.com".to_owned(),
+        source_arn: names.rule_arn(wake.id),
+    };
+    // Before the rule: an event that may not be delivered is lost at once.
+    let permission = graph.add(&format!("{}-permission", wake.id), permission);
+    graph.add_after(&format!("{}-rule", wake.id), rule, &[&permission]);
+}
+
+/// The ends of our task's executions. The event's detail holds the state only; the task shows in the resource.
+fn execution_complete(task: &TaskArn) -> Value {
+    json!({
+        "source": ["aws.datasync"],
+        "detail-type": ["DataSync Task Execution State Change"],
+        "resources": [{ "prefix": format!("{task}/execution/") }],
+        "detail": { "State": ["SUCCESS", "ERROR"] },
+    })
+}
+
+/// The one summary report of each execution.
+fn report_created(names: &Names) -> Value {
+    json!({
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": { "name": [names.records_bucket()] },
+            "object": { "key": [{ "prefix": keys::SUMMARY_REPORTS_PREFIX }] },
+        },
+    })
+}
+
+#[cfg(test)]
+#[path = "control_plane_tests.rs"]
+mod tests;

@@ -1,0 +1,69 @@
+//! The graph, resource by resource.
+
+use pipeline::config::{TemplateValues, parse, template};
+
+use super::*;
+
+fn config() -> StackConfig {
+    let values = TemplateValues {
+        stack_name: "backup",
+        region: "eu-central-1",
+        subnet_id: "subnet-0123456789abcdef0",
+        security_group_id: "sg-0123456789abcdef0",
+    };
+    parse(&template(&values)).unwrap()
+}
+
+fn graph(task: Option<&TaskArn>) -> Graph {
+    let names = Names::new("backup", "111122223333", "eu-central-1");
+    control_plane(&config(), &names, &Digests::new(), task)
+}
+
+fn lines(graph: &Graph) -> String {
+    let line = |node: &stack::graph::Node| {
+        let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
+        format!("{}: {} <- {}", node.id, node.resource.kind_name(), needed.join(", "))
+    };
+    graph.nodes().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_resource_with_what_it_waits_for() {
+    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    insta::assert_snapshot!(lines(&graph(Some(&task))), @"
+    alerts-topic: SNS topic <- 
+    bootstrap-stack: Lambda function <- bootstrap-stack-log-group, bootstrap-stack-role
+    bootstrap-stack-log-group: log group <- 
+    bootstrap-stack-role: IAM role <- 
+    daily-drift-permission: Lambda permission <- bootstrap-stack
+    daily-drift-rule: EventBridge rule <- bootstrap-stack, daily-drift-permission
+    execution-complete-permission: Lambda permission <- on-execution-complete
+    execution-complete-rule: EventBridge rule <- execution-complete-permission, on-execution-complete
+    on-execution-complete: Lambda function <- on-execution-complete-log-group, on-execution-complete-role
+    on-execution-complete-log-group: log group <- 
+    on-execution-complete-role: IAM role <- 
+    records-bucket: S3 bucket <- 
+    report-created-permission: Lambda permission <- verify-versions
+    report-created-rule: EventBridge rule <- report-created-permission, verify-versions
+    schedule-permission: Lambda permission <- start-execution
+    schedule-rule: EventBridge rule <- schedule-permission, start-execution
+    start-execution: Lambda function <- start-execution-log-group, start-execution-role
+    start-execution-log-group: log group <- 
+    start-execution-role: IAM role <- 
+    verify-versions: Lambda function <- verify-versions-log-group, verify-versions-role
+    verify-versions-log-group: log group <- 
+    verify-versions-role: IAM role <- 
+    ");
+}
+
+#[test]
+fn without_a_task_there_is_no_rule_on_it() {
+    assert_eq!(graph(None).len() + 2, 22);
+    assert!(graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
+}
+
+#[test]
+fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
+    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    insta::assert_snapshot!(execution_complete(&task), @r#"{"detail":{"State":["SUCCESS","ERROR"]},"detail-type":["DataSync Task Execution State Change"],"resources":[{"prefix":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/"}],"source":["aws.datasync"]}"#);
+}

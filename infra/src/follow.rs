@@ -1,0 +1,193 @@
+//! An execution followed to its verdict, and how runs and proofs are worded.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use aws_edge::executions;
+use chrono::TimeDelta;
+use pipeline::arn::ExecutionArn;
+use pipeline::execution::{Execution, is_terminal};
+use pipeline::records::keys;
+use pipeline::records::proof::{Proof, Verdict};
+use pipeline::records::run::{RunOutcome, RunRecord};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep};
+
+use crate::output;
+use crate::place::Place;
+
+/// How often AWS is asked; its states last seconds to hours.
+const PAUSE_ON_AWS: Duration = Duration::from_secs(5);
+const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
+/// From the end of an execution to its record and proof: events, a wait for the report, the checks.
+const BOUND_OF_RECORDS: Duration = Duration::from_secs(15 * 60);
+/// How many findings are printed; all are in the proof.
+const SHOWN_FINDINGS: usize = 10;
+
+/// An execution at its end.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ended {
+    pub run: RunRecord,
+    /// Absent when the run failed without a report to prove anything by.
+    pub proof: Option<Proof>,
+}
+
+pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> Result<Ended> {
+    let pause = if place.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
+    let mut last_state = String::new();
+    loop {
+        let now = executions::describe(&place.aws.datasync, execution).await;
+        let now = now.with_context(|| format!("describing {}", execution.id()))?;
+        show(&now, &mut last_state);
+        if is_terminal(&now.status) {
+            break;
+        }
+        sleep(pause).await;
+    }
+    output::end_passing();
+    let run: RunRecord = awaited(place, &keys::run(execution.id()), "run record", pause).await?;
+    let provable = run.report_status.as_deref() == Some("SUCCESS");
+    let proof = match (run.outcome, provable) {
+        (RunOutcome::Succeeded, _) | (_, true) => {
+            output::progress("proving every version …");
+            Some(awaited(place, &keys::proof(execution.id()), "proof", pause).await?)
+        }
+        _ => None,
+    };
+    Ok(Ended { run, proof })
+}
+
+/// On a terminal one line that moves; elsewhere a line a state.
+fn show(now: &Execution, last_state: &mut String) {
+    let counters = &now.counters;
+    let line = format!(
+        "  {:<12} {} of {} files, {} of {}",
+        now.status,
+        counters.files_transferred,
+        counters.files_to_transfer,
+        bytes(counters.bytes_transferred),
+        bytes(counters.bytes_to_transfer)
+    );
+    if std::io::stderr().is_terminal() && !is_terminal(&now.status) {
+        output::passing(&line);
+    } else if *last_state != now.status {
+        output::end_passing();
+        output::progress(line);
+    }
+    last_state.clone_from(&now.status);
+}
+
+async fn awaited<T: DeserializeOwned>(place: &Place, key: &str, what: &str, pause: Duration) -> Result<T> {
+    let deadline = Instant::now() + BOUND_OF_RECORDS;
+    loop {
+        if let Some(document) = place.records.read(key).await? {
+            return Ok(document);
+        }
+        if Instant::now() >= deadline {
+            bail!("no {what} came within {} minutes; look into the functions' logs", BOUND_OF_RECORDS.as_secs() / 60);
+        }
+        sleep(pause).await;
+    }
+}
+
+pub(crate) fn text(ended: &Ended) -> String {
+    let Ended { run, proof } = ended;
+    let counters = &run.counters;
+    let mut text = format!(
+        "{} {}: {} files transferred ({}), {} verified, {} deleted, {} skipped, in {:.1} s\n",
+        run.execution.id(),
+        outcome_word(run.outcome),
+        counters.files_transferred,
+        bytes(counters.bytes_transferred),
+        counters.files_verified,
+        counters.files_deleted,
+        counters.files_skipped,
+        seconds(run.durations.total_ms),
+    );
+    for said in [&run.error_code, &run.error_detail].into_iter().flatten() {
+        text.push_str(&format!("  {said}\n"));
+    }
+    match proof {
+        Some(proof) => text.push_str(&proof_text(proof)),
+        None => text.push_str("There is no complete report, so no version is proven.\n"),
+    }
+    text
+}
+
+pub(crate) fn proof_text(proof: &Proof) -> String {
+    let counts = &proof.counts;
+    let size = bytes(i64::try_from(counts.proven_bytes).unwrap_or(i64::MAX));
+    let mut text = format!(
+        "{}: {} of {} object versions proven in s3://{} ({size})\n",
+        verdict_word(proof.verdict),
+        counts.proven,
+        counts.transferred,
+        proof.bucket
+    );
+    for finding in proof.findings.iter().take(SHOWN_FINDINGS) {
+        text.push_str(&format!("  {}: {}\n", finding.path, finding.detail));
+    }
+    let hidden = counts.findings.saturating_sub(SHOWN_FINDINGS as u64);
+    if hidden > 0 {
+        text.push_str(&format!("  and {hidden} more; `--output json` has them\n"));
+    }
+    text
+}
+
+pub(crate) fn outcome_word(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Succeeded => "succeeded",
+        RunOutcome::Failed => "failed",
+        RunOutcome::Cancelled => "cancelled",
+    }
+}
+
+pub(crate) fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Verified => "VERIFIED",
+        Verdict::Mismatch => "MISMATCH",
+        Verdict::Incomplete => "INCOMPLETE",
+    }
+}
+
+/// `64.0 MiB`
+#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+pub(crate) fn bytes(count: i64) -> String {
+    let mut size = count as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if size < 1024.0 {
+            return if unit == "B" { format!("{size:.0} B") } else { format!("{size:.1} {unit}") };
+        }
+        size /= 1024.0;
+    }
+    format!("{size:.1} TiB")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+fn seconds(milliseconds: i64) -> f64 {
+    milliseconds as f64 / 1000.0
+}
+
+/// `1 h 35 min ago`
+pub(crate) fn ago(elapsed: TimeDelta) -> String {
+    match (elapsed.num_days(), elapsed.num_hours(), elapsed.num_minutes()) {
+        (0, 0, 0) => format!("{} s ago", elapsed.num_seconds().max(0)),
+        (0, 0, minutes) => format!("{minutes} min ago"),
+        (0, hours, minutes) => format!("{hours} h {} min ago", minutes % 60),
+        (days, hours, _) => format!("{days} d {} h ago", hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_are_worded_for_people() {
+        assert_eq!([0, 1023, 1024, 67_108_864].map(bytes), ["0 B", "1023 B", "1.0 KiB", "64.0 MiB"]);
+        let words = [5, 65, 5_700, 100_000].map(|seconds| ago(TimeDelta::seconds(seconds)));
+        assert_eq!(words, ["5 s ago", "1 min ago", "1 h 35 min ago", "1 d 3 h ago"]);
+    }
+}

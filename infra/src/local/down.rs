@@ -1,0 +1,29 @@
+//! `local down`: ends what `up` started, and nothing else.
+
+use anyhow::Result;
+
+use super::cloud_file::{self, Cloud, Server};
+use super::process::{self, Identity};
+use crate::cli::Global;
+use crate::output;
+
+pub(super) async fn run(global: &Global) -> Result<()> {
+    let Some(cloud) = cloud_file::read(&global.local_dir)? else {
+        output::progress("the local cloud does not run");
+        return Ok(());
+    };
+    end_both(&cloud).await?;
+    cloud_file::remove(&global.local_dir)?;
+    output::progress("the local cloud is down");
+    Ok(())
+}
+
+/// MiniStack first: it saves its state on the way out, and its functions may still ask DataSync.
+pub(super) async fn end_both(cloud: &Cloud) -> Result<()> {
+    end(&cloud.ministack, "MiniStack").await?;
+    end(&cloud.datasync, "datasync-local").await
+}
+
+async fn end(server: &Server, name: &str) -> Result<()> {
+    process::end(Identity { pid: server.pid, began: server.began }, name).await
+}

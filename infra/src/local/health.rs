@@ -1,0 +1,37 @@
+//! Whether a server answers: one HTTP request on loopback, without a client library.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::cloud_file::Cloud;
+
+const BOUND: Duration = Duration::from_secs(2);
+
+pub(super) const MINISTACK_PATH: &str = "/_ministack/health";
+pub(super) const DATASYNC_PATH: &str = "/health";
+
+/// Whether both servers run and answer.
+pub(super) async fn both_answer(cloud: &Cloud) -> bool {
+    cloud.ministack.runs()
+        && cloud.datasync.runs()
+        && answers(&cloud.ministack.url, MINISTACK_PATH).await
+        && answers(&cloud.datasync.url, DATASYNC_PATH).await
+}
+
+/// Whether `GET <path>` answers 200.
+pub(super) async fn answers(url: &str, path: &str) -> bool {
+    timeout(BOUND, get(url, path)).await.is_ok_and(|answer| answer.unwrap_or(false))
+}
+
+async fn get(url: &str, path: &str) -> std::io::Result<bool> {
+    let host = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await?;
+    Ok(status.ends_with(b" 200"))
+}

@@ -1,0 +1,27 @@
+//! The local cloud of one folder: MiniStack and `datasync-local`, on loopback.
+
+pub(crate) mod cloud_file;
+mod down;
+mod health;
+pub(crate) mod install;
+mod process;
+mod start;
+mod status;
+mod up;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::cli::{Global, LocalCommand};
+
+pub(crate) async fn run(command: LocalCommand, global: &Global) -> Result<ExitCode> {
+    match command {
+        LocalCommand::Up => up::run(global).await?,
+        LocalCommand::Down => down::run(global).await?,
+        LocalCommand::Install => install::install().await?,
+        LocalCommand::Env => status::env(global)?,
+        LocalCommand::Status => return status::run(global).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}

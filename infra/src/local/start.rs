@@ -1,0 +1,136 @@
+//! Starts the two servers, each in a process group of its own so that it outlives us.
+
+use std::env;
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::time::{Instant, sleep};
+
+use super::cloud_file::{Cloud, Server};
+use super::{health, install, process};
+use crate::place;
+
+/// MiniStack needs a few seconds on a busy machine.
+const BOUND: Duration = Duration::from_secs(60);
+const DEFAULT_PORT: u16 = 4566;
+
+/// Where the local cloud keeps everything, absolute, since the servers' own folder may differ.
+pub(super) struct Folders {
+    root: PathBuf,
+}
+
+impl Folders {
+    pub(super) fn make(folder: &Path) -> Result<Self> {
+        let context = || format!("making `{}`", folder.display());
+        for part in ["efs", "datasync", "log", "tmp", "ministack/s3"] {
+            fs::create_dir_all(folder.join(part)).with_context(context)?;
+        }
+        Ok(Self { root: folder.canonicalize().with_context(context)? })
+    }
+
+    fn of(&self, part: &str) -> PathBuf {
+        self.root.join(part)
+    }
+
+    fn log(&self, name: &str) -> Result<(File, PathBuf)> {
+        let path = self.of("log").join(format!("{name}.log"));
+        let file = File::options().create(true).append(true).open(&path);
+        Ok((file.with_context(|| format!("opening `{}`", path.display()))?, path))
+    }
+}
+
+/// MiniStack's usual port, or any other that is free.
+pub(super) fn ministack_port() -> Result<u16> {
+    if is_free(DEFAULT_PORT) { Ok(DEFAULT_PORT) } else { free_port() }
+}
+
+pub(super) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+pub(super) fn is_free(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+pub(super) fn ministack(folders: &Folders, url: &str, datasync_url: &str) -> Result<Server> {
+    let port = url.rsplit(':').next().unwrap_or_default();
+    let mut command = Command::new(install::ministack());
+    command
+        .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
+        .env("GATEWAY_PORT", port)
+        .env("MINISTACK_HOST", Ipv4Addr::LOCALHOST.to_string())
+        .env("LOG_LEVEL", "WARNING")
+        .env("TMPDIR", folders.of("tmp"))
+        // Saved when it ends, so that the next `up` finds what was deployed.
+        .env("PERSIST_STATE", "1")
+        .env("STATE_DIR", folders.of("ministack"))
+        .env("S3_PERSIST", "1")
+        .env("S3_DATA_DIR", folders.of("ministack/s3"))
+        // The functions inherit these from MiniStack.
+        .env("AWS_ENDPOINT_URL", url)
+        .env("AWS_ENDPOINT_URL_DATASYNC", datasync_url)
+        .env("AWS_SECRET_ACCESS_KEY", place::LOCAL_SECRET);
+    launch(command, folders, "ministack", url)
+}
+
+pub(super) fn datasync(folders: &Folders, url: &str, ministack_url: &str) -> Result<Server> {
+    let program = place::beside_this_program()?.join("datasync-local");
+    if !program.exists() {
+        bail!("`{}` is not built; build it with `make build`", program.display());
+    }
+    let mut command = Command::new(program);
+    command.args(["--listen", url.trim_start_matches("http://"), "--endpoint-url", ministack_url]);
+    command.arg("--efs-root").arg(folders.of("efs")).arg("--state").arg(folders.of("datasync"));
+    launch(command, folders, "datasync-local", url)
+}
+
+fn launch(mut command: Command, folders: &Folders, name: &str, url: &str) -> Result<Server> {
+    let (log, _) = folders.log(name)?;
+    for variable in inherited_by_mistake() {
+        command.env_remove(variable);
+    }
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
+    let child = command.spawn().with_context(|| format!("starting {name}"))?;
+    let identity = process::identity(child.id()).with_context(|| format!("{name} ended as soon as it was started"))?;
+    Ok(Server { pid: identity.pid, began: identity.began, url: url.to_owned() })
+}
+
+/// Settings for the real AWS, credentials among them, are nothing for an emulator to see; those for another MiniStack
+/// would change how ours behaves.
+fn inherited_by_mistake() -> impl Iterator<Item = String> {
+    const OF_MINISTACK: [&str; 6] =
+        ["AUTH", "USE_SSL", "SERVICES", "LAMBDA_STRICT", "LAMBDA_EXECUTOR", "MINISTACK_ACCOUNT_ID"];
+    let kept = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DATASYNC", "AWS_SECRET_ACCESS_KEY"];
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(move |name| {
+        OF_MINISTACK.contains(&name.as_str()) || (name.starts_with("AWS_") && !kept.contains(&name.as_str()))
+    })
+}
+
+/// Waits until both answer.
+pub(super) async fn wait_for_both(cloud: &Cloud, folders: &Folders) -> Result<()> {
+    wait_for(&cloud.datasync, "datasync-local", health::DATASYNC_PATH, folders).await?;
+    wait_for(&cloud.ministack, "ministack", health::MINISTACK_PATH, folders).await
+}
+
+async fn wait_for(server: &Server, name: &str, path: &str, folders: &Folders) -> Result<()> {
+    let deadline = Instant::now() + BOUND;
+    while !health::answers(&server.url, path).await {
+        let runs = server.runs();
+        if runs && Instant::now() < deadline {
+            sleep(Duration::from_millis(50)).await;
+            continue;
+        }
+        let (_, log) = folders.log(name)?;
+        let printed = install::last_lines(&fs::read(&log).unwrap_or_default());
+        let fate = if runs { "does not answer" } else { "has ended" };
+        bail!("{name} {fate}; the end of its log, `{}`: {printed}", log.display());
+    }
+    Ok(())
+}

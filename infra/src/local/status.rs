@@ -1,0 +1,82 @@
+//! `local status` and `local env`.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use super::cloud_file::{self, Server};
+use super::health;
+use crate::cli::Global;
+use crate::{output, place, settings};
+
+#[derive(Debug, Serialize)]
+struct Half {
+    name: &'static str,
+    url: String,
+    pid: u32,
+    runs: bool,
+    answers: bool,
+}
+
+pub(super) async fn run(global: &Global) -> Result<ExitCode> {
+    let Some(cloud) = cloud_file::read(&global.local_dir)? else {
+        output::data(
+            global.output,
+            &Vec::<Half>::new(),
+            "the local cloud does not run; `efs-s3 local up` starts it\n",
+        )?;
+        return Ok(ExitCode::FAILURE);
+    };
+    let halves = [
+        half("MiniStack", &cloud.ministack, health::MINISTACK_PATH).await,
+        half("datasync-local", &cloud.datasync, health::DATASYNC_PATH).await,
+    ];
+    let mut text = String::new();
+    for Half { name, url, pid, runs, answers } in &halves {
+        let state = match (runs, answers) {
+            (true, true) => "runs",
+            (true, false) => "runs and does not answer",
+            (false, _) => "has ended",
+        };
+        writeln!(text, "{name:<15} {state:<10} {url}  process {pid}")?;
+    }
+    output::data(global.output, &halves, text)?;
+    let whole = halves.iter().all(|half| half.runs && half.answers);
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn half(name: &'static str, server: &Server, path: &str) -> Half {
+    let runs = server.runs();
+    Half {
+        name,
+        url: server.url.clone(),
+        pid: server.pid,
+        runs,
+        answers: runs && health::answers(&server.url, path).await,
+    }
+}
+
+pub(super) fn env(global: &Global) -> Result<()> {
+    let Some(cloud) = cloud_file::read(&global.local_dir)? else {
+        bail!("the local cloud does not run; start it with `efs-s3 local up`");
+    };
+    // The region of the stack, if there is one; any will do for MiniStack.
+    let region =
+        settings::read(&global.config).map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
+    let variables = [
+        ("AWS_ENDPOINT_URL", cloud.ministack.url.as_str()),
+        ("AWS_ENDPOINT_URL_DATASYNC", cloud.datasync.url.as_str()),
+        ("AWS_ACCESS_KEY_ID", global.local_account.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", place::LOCAL_SECRET),
+        ("AWS_REGION", region.as_str()),
+        ("AWS_DEFAULT_REGION", region.as_str()),
+    ];
+    let exports = variables.iter().map(|(name, value)| format!("export {name}={value}\n"));
+    // What is left of another session or profile would win over these.
+    let lines: String = exports.chain(["unset AWS_SESSION_TOKEN AWS_PROFILE\n".to_owned()]).collect();
+    let json: serde_json::Map<String, serde_json::Value> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    output::data(global.output, &json, lines)
+}

@@ -1,0 +1,124 @@
+//! Where we work: account, region, endpoints and clients. Local and AWS differ here and nowhere else.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{Region, SdkConfig};
+use aws_edge::records_bucket::RecordsBucket;
+use aws_edge::{SdkFailure, clients};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use pipeline::config::StackConfig;
+use pipeline::names::Names;
+use stack::Aws;
+use stack::aws::{Binaries, CargoLambda};
+
+use crate::cli::Global;
+use crate::local::{cloud_file, install};
+
+/// The secret of every account of the local cloud, which checks none.
+pub(crate) const LOCAL_SECRET: &str = "local";
+
+/// A stack at its place, with the clients for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub config: StackConfig,
+    pub aws: Aws,
+    pub records: RecordsBucket,
+    /// For invocations that take minutes: no retry, since an invocation is not ours to repeat blindly.
+    pub invoker: aws_sdk_lambda::Client,
+    /// Set for the local cloud only.
+    pub local: bool,
+}
+
+impl Place {
+    /// The stack of `stack.toml` in the account of the credentials found.
+    pub(crate) async fn find(global: &Global) -> Result<Self> {
+        let config = crate::settings::read(&global.config)?;
+        let sdk = if global.local { local_sdk(global, &config)? } else { Sdk::of_aws(&config).await };
+        let account = if global.local { global.local_account.clone() } else { account(&sdk.main).await? };
+        let names = Names::new(&config.stack.name, &account, &config.stack.region);
+        let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
+        aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
+        let patient = TimeoutConfig::builder().operation_timeout(Duration::from_secs(16 * 60)).build();
+        let patient = sdk.main.into_builder().timeout_config(patient).retry_config(RetryConfig::disabled()).build();
+        Ok(Self {
+            records: RecordsBucket::new(aws.s3.clone(), names.records_bucket()),
+            invoker: aws_sdk_lambda::Client::new(&patient),
+            config,
+            aws,
+            local: global.local,
+        })
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.aws.names
+    }
+}
+
+struct Sdk {
+    main: SdkConfig,
+    /// DataSync is a server of its own in the local cloud.
+    datasync: SdkConfig,
+    cargo_lambda: CargoLambda,
+}
+
+impl Sdk {
+    async fn of_aws(config: &StackConfig) -> Self {
+        let main = clients::sdk_config(Some(config.stack.region.clone())).await;
+        let cargo_lambda = CargoLambda {
+            program: install::cargo_lambda(),
+            binaries: Binaries::CargoLambda(PathBuf::from("target/lambda")),
+            endpoint_url: None,
+            environment: Vec::new(),
+        };
+        Self { datasync: main.clone(), main, cargo_lambda }
+    }
+}
+
+fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
+    let Some(cloud) = cloud_file::read(&global.local_dir)? else {
+        bail!("the local cloud of `{}` does not run; start it with `efs-s3 local up`", global.local_dir.display());
+    };
+    let account = &global.local_account;
+    let region = &config.stack.region;
+    let credentials = Credentials::new(account, LOCAL_SECRET, None, None, "local cloud");
+    let main = SdkConfig::builder()
+        .behavior_version(clients::behavior_version())
+        .region(Region::new(region.clone()))
+        .endpoint_url(&cloud.ministack.url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(clients::timeouts())
+        .retry_config(clients::retries())
+        .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
+        .build();
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", account.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET),
+        ("AWS_REGION", region),
+        ("AWS_DEFAULT_REGION", region),
+    ];
+    let cargo_lambda = CargoLambda {
+        program: install::cargo_lambda(),
+        binaries: Binaries::Host(beside_this_program()?),
+        endpoint_url: Some(cloud.ministack.url.clone()),
+        environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+    };
+    Ok(Sdk { datasync: main.clone().into_builder().endpoint_url(&cloud.datasync.url).build(), main, cargo_lambda })
+}
+
+/// The folder of our own executable, where cargo puts the functions and `datasync-local` too.
+pub(crate) fn beside_this_program() -> Result<PathBuf> {
+    let program = env::current_exe().context("asking where this program lies")?;
+    Ok(program.parent().unwrap_or(Path::new(".")).to_path_buf())
+}
+
+async fn account(sdk: &SdkConfig) -> Result<String> {
+    let identity = aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await.map_err(SdkFailure::from);
+    let identity = identity
+        .context("asking AWS who we are; set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
+    identity.account.context("AWS did not say which account the credentials belong to")
+}
