@@ -69,6 +69,13 @@ mod tests {
             ("file-system", "EFS file system", Action::Nothing),
             ("task", "DataSync task", Action::Update { changes: vec![change] }),
         ]));
-        insta::assert_snapshot!(alert("backup", &drifted).body(), @"");
+        insta::assert_snapshot!(alert("backup", &drifted).body(), @r#"
+        Stack backup: 2 resources are not as configured.
+        IAM role destination-role is missing.
+        DataSync task task differs: options.log_level is "OFF" instead of "BASIC".
+
+        Likely cause: somebody changed the resources by hand, or a deployment stopped half-way.
+        Run next:     efs-s3 deploy
+        "#);
     }
 }

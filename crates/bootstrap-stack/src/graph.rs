@@ -155,9 +155,20 @@ mod tests {
         let lines = graph.nodes().map(|node| {
             let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
             let data = if node.holds_data { " [data]" } else { "" };
-            format!("{}: {}{data} <- {}", node.id, node.resource.kind_name(), needed.join(", "))
+            format!("{}: {}{data} <- [{}]", node.id, node.resource.kind_name(), needed.join(", "))
         });
-        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+        destination-bucket: S3 bucket [data] <- []
+        destination-location: DataSync S3 location <- [destination-bucket, destination-role]
+        destination-role: IAM role <- []
+        file-system: EFS file system [data] <- []
+        mount-target: EFS mount target <- [file-system]
+        report-role: IAM role <- []
+        source-location: DataSync EFS location <- [file-system, mount-target]
+        task: DataSync task <- [destination-location, report-role, source-location, task-log-group]
+        task-log-group: log group <- []
+        task-log-policy: CloudWatch Logs resource policy <- [task-log-group]
+        ");
     }
 
     #[test]
@@ -165,6 +176,42 @@ mod tests {
         let graph = data_plane(&config(), &names());
         let task = graph.get(&ResourceId::new(TASK)).unwrap();
         let stack::kinds::Resource::Task(task) = &task.resource else { panic!("the task is a task") };
-        insta::assert_json_snapshot!(task, @"");
+        insta::assert_json_snapshot!(task, @r#"
+        {
+          "name": "backup-efs-to-s3",
+          "source_location_arn": "${source-location.arn}",
+          "destination_location_arn": "${destination-location.arn}",
+          "log_group_arn": "${task-log-group.arn}",
+          "options": {
+            "verify_mode": "ONLY_FILES_TRANSFERRED",
+            "overwrite_mode": "ALWAYS",
+            "atime": "BEST_EFFORT",
+            "mtime": "PRESERVE",
+            "uid": "INT_VALUE",
+            "gid": "INT_VALUE",
+            "posix_permissions": "PRESERVE",
+            "preserve_deleted_files": "PRESERVE",
+            "preserve_devices": "NONE",
+            "bytes_per_second": -1,
+            "task_queueing": "ENABLED",
+            "log_level": "BASIC",
+            "transfer_mode": "CHANGED"
+          },
+          "includes": [],
+          "excludes": [
+            "*.tmp",
+            "/scratch"
+          ],
+          "report": {
+            "bucket_arn": "arn:aws:s3:::backup-records-111122223333-eu-central-1",
+            "role_arn": "${report-role.arn}",
+            "prefix": "reports/",
+            "output_type": "STANDARD",
+            "level": "SUCCESSES_AND_ERRORS",
+            "overrides": [],
+            "object_version_ids": "INCLUDE"
+          }
+        }
+        "#);
     }
 }

@@ -23,12 +23,12 @@ use stack::observe::{ObserveError, Observed, observe};
 use stack::plan::{self, Action, Plan};
 use tokio::time::Instant;
 
+use crate::drift;
 use crate::graph::data_plane;
 use crate::input::{Input, InputError};
 use crate::outcome::Outcome;
 use crate::outputs::outputs;
 use crate::steps::StepLog;
-use crate::drift;
 
 /// What the function works with.
 #[derive(Clone, Debug)]

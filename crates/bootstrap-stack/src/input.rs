@@ -27,7 +27,9 @@ impl Input {
 
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
-    #[error("reading the payload as a request: {{\"action\": \"plan\" | \"apply\" | \"outputs\" | \"destroy\"}} is expected")]
+    #[error(
+        "reading the payload as a request: {{\"action\": \"plan\" | \"apply\" | \"outputs\" | \"destroy\"}} is expected"
+    )]
     Request(#[source] serde_json::Error),
     #[error("reading the payload as an EventBridge event")]
     Event(#[source] serde_json::Error),
@@ -55,8 +57,14 @@ mod tests {
         assert_eq!(parse(include_str!("../../../events/bootstrap-stack/daily.json")), Input::Daily);
         assert_eq!(parse(include_str!("../../../events/bootstrap-stack/plan.json")), request(BootstrapAction::Plan));
         assert_eq!(parse(include_str!("../../../events/bootstrap-stack/apply.json")), request(BootstrapAction::Apply));
-        assert_eq!(parse(include_str!("../../../events/bootstrap-stack/outputs.json")), request(BootstrapAction::Outputs));
-        assert_eq!(parse(include_str!("../../../events/bootstrap-stack/destroy.json")), request(BootstrapAction::Destroy));
+        assert_eq!(
+            parse(include_str!("../../../events/bootstrap-stack/outputs.json")),
+            request(BootstrapAction::Outputs)
+        );
+        assert_eq!(
+            parse(include_str!("../../../events/bootstrap-stack/destroy.json")),
+            request(BootstrapAction::Destroy)
+        );
     }
 
     #[test]
@@ -66,7 +74,10 @@ mod tests {
             (json!({"action": "explode"}), "reading the payload as a request"),
             (json!({"action": "plan", "force": true}), "reading the payload as a request"),
             (json!({"detail-type": "Scheduled Event"}), "reading the payload as an EventBridge event"),
-            (json!({"detail-type": "Object Created", "source": "aws.s3", "detail": {}}), "the event is a `Object Created`"),
+            (
+                json!({"detail-type": "Object Created", "source": "aws.s3", "detail": {}}),
+                "the event is a `Object Created`",
+            ),
         ] {
             let error = Input::parse(payload.clone()).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{payload}: {error}");

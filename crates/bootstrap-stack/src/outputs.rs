@@ -46,7 +46,18 @@ mod tests {
     #[test]
     fn a_whole_data_plane_has_outputs() {
         let outputs = outputs(&config(), &names(), existing).unwrap();
-        insta::assert_json_snapshot!(outputs, @"");
+        insta::assert_json_snapshot!(outputs, @r#"
+        {
+          "task_arn": "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b",
+          "source_location_arn": "arn:source",
+          "destination_location_arn": "arn:destination",
+          "file_system_id": "fs-1",
+          "file_system_arn": "arn:fs-1",
+          "destination_bucket": "backup-data-111122223333-eu-central-1",
+          "destination_prefix": "files/",
+          "log_group": "/efs-s3/backup/datasync"
+        }
+        "#);
     }
 
     #[test]

@@ -100,36 +100,72 @@ mod tests {
 
     /// One line for each part of each statement: short enough to read all of it in a review.
     fn statements(document: &Value) -> String {
-        let statements = document["Statement"].as_array().expect("a document has statements");
-        let lines = statements.iter().flat_map(|statement| statement.as_object().expect("a statement is an object"));
-        lines.map(|(part, value)| format!("{part}: {value}")).collect::<Vec<_>>().join("\n")
+        let parts = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
+        let lines = document["Statement"].as_array().unwrap().iter().flat_map(|statement| {
+            parts.iter().filter_map(|part| Some(format!("{part}: {}", statement.get(part)?))).collect::<Vec<_>>()
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     #[test]
     fn only_datasync_for_our_account_may_assume_a_role() {
-        insta::assert_snapshot!(statements(&datasync_trust(&names())), @"");
+        insta::assert_snapshot!(statements(&datasync_trust(&names())), @r#"
+        Effect: "Allow"
+        Principal: {"Service":"datasync.amazonaws.com"}
+        Action: "sts:AssumeRole"
+        Condition: {"StringEquals":{"aws:SourceAccount":"111122223333"},"StringLike":{"aws:SourceArn":"arn:aws:datasync:eu-central-1:111122223333:*"}}
+        "#);
     }
 
     #[test]
     fn the_destination_is_written_below_its_prefix_and_nothing_of_the_users_deleted() {
         let policy = destination_access(&names(), "files/", PreserveDeletedFiles::Preserve);
-        insta::assert_snapshot!(statements(&policy), @"");
+        insta::assert_snapshot!(statements(&policy), @r#"
+        Sid: "FindObjects"
+        Effect: "Allow"
+        Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
+        Resource: "arn:aws:s3:::backup-data-111122223333-eu-central-1"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        Sid: "CopyObjects"
+        Effect: "Allow"
+        Action: ["s3:AbortMultipartUpload","s3:GetObject","s3:GetObjectTagging","s3:GetObjectVersion","s3:GetObjectVersionTagging","s3:ListMultipartUploadParts","s3:PutObject","s3:PutObjectTagging"]
+        Resource: "arn:aws:s3:::backup-data-111122223333-eu-central-1/files/*"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        Sid: "DeleteObjects"
+        Effect: "Allow"
+        Action: "s3:DeleteObject"
+        Resource: ["arn:aws:s3:::backup-data-111122223333-eu-central-1/files/.aws-datasync/*","arn:aws:s3:::backup-data-111122223333-eu-central-1/files/*/.aws-datasync/*"]
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        "#);
     }
 
     #[test]
     fn a_task_that_removes_may_delete_below_the_prefix_but_no_version() {
         let policy = destination_access(&names(), "files/", PreserveDeletedFiles::Remove);
-        insta::assert_snapshot!(policy["Statement"][2], @"");
+        insta::assert_snapshot!(policy["Statement"][2]["Resource"], @r#"["arn:aws:s3:::backup-data-111122223333-eu-central-1/files/*"]"#);
         assert!(!policy.to_string().contains("s3:DeleteObjectVersion"));
     }
 
     #[test]
     fn reports_are_written_and_never_read_or_deleted() {
-        insta::assert_snapshot!(statements(&report_access(&names())), @"");
+        insta::assert_snapshot!(statements(&report_access(&names())), @r#"
+        Sid: "WriteReports"
+        Effect: "Allow"
+        Action: "s3:PutObject"
+        Resource: "arn:aws:s3:::backup-records-111122223333-eu-central-1/reports/*"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        "#);
     }
 
     #[test]
     fn only_our_tasks_may_write_to_their_log_group() {
-        insta::assert_snapshot!(statements(&task_logging(&names())), @"");
+        insta::assert_snapshot!(statements(&task_logging(&names())), @r#"
+        Sid: "DataSyncLogsToCloudWatchLogs"
+        Effect: "Allow"
+        Principal: {"Service":"datasync.amazonaws.com"}
+        Action: ["logs:CreateLogStream","logs:PutLogEvents"]
+        Resource: "arn:aws:logs:eu-central-1:111122223333:log-group:/efs-s3/backup/datasync:*"
+        Condition: {"ArnLike":{"aws:SourceArn":"arn:aws:datasync:eu-central-1:111122223333:task/*"},"StringEquals":{"aws:SourceAccount":"111122223333"}}
+        "#);
     }
 }

@@ -30,13 +30,21 @@ struct Group {
 pub(crate) struct FakeLogs {
     groups: Arc<Mutex<BTreeMap<String, Group>>>,
     calls: Arc<Mutex<Vec<String>>>,
-    /// Creating these groups is refused.
-    pub(crate) refuses: Vec<&'static str>,
-    /// Retentions are accepted and forgotten.
-    pub(crate) forgets: bool,
+    refuses: Vec<&'static str>,
+    forgets: bool,
 }
 
 impl FakeLogs {
+    /// The same, where creating these groups is refused.
+    pub(crate) fn refusing(&self, names: &[&'static str]) -> Self {
+        Self { refuses: names.to_vec(), ..self.clone() }
+    }
+
+    /// The same, where retentions are accepted and forgotten.
+    pub(crate) fn forgetting(&self) -> Self {
+        Self { forgets: true, ..self.clone() }
+    }
+
     pub(crate) fn aws(&self) -> Aws {
         let mut mock = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
         for rule in self.rules() {
@@ -64,7 +72,7 @@ impl FakeLogs {
         let (fake, refuses) = (self.clone(), self.refuses.clone());
         let refused = mock!(Client::create_log_group)
             .match_requests(move |request| refuses.contains(&request.log_group_name().unwrap()))
-            .then_http_response(|| mocked::refusal(400, "LimitExceededException", "too many"));
+            .then_http_response(|| mocked::refusal(400, "InvalidParameterException", "no such name"));
         let create = mock!(Client::create_log_group).then_compute_output(move |request| {
             let name = request.log_group_name().unwrap();
             fake.called("create", name);

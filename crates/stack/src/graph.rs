@@ -141,3 +141,43 @@ impl Graph {
         self.nodes.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_logs::log_group;
+
+    fn levels(graph: &Graph) -> Vec<Vec<&str>> {
+        graph.levels().into_iter().map(|level| level.into_iter().map(|node| node.id.as_str()).collect()).collect()
+    }
+
+    #[test]
+    fn each_level_depends_only_on_earlier_ones() {
+        let mut graph = Graph::default();
+        assert!(levels(&graph).is_empty());
+        let d = graph.add("d", log_group("/d"));
+        let c = graph.add("c", log_group(&format!("{}/c", d.attribute("name"))));
+        graph.add_after("a", log_group("/a"), &[&c]);
+        graph.add("b", log_group("/b"));
+        assert_eq!(levels(&graph), [vec!["b", "d"], vec!["c"], vec!["a"]]);
+        assert_eq!(graph.len(), 4);
+    }
+
+    #[test]
+    fn dependencies_are_references_and_after() {
+        let mut graph = Graph::default();
+        let (a, b) = (graph.add("a", log_group("/a")), graph.add("b", log_group("/b")));
+        let c = graph.add_after("c", log_group(&a.attribute("name")), &[&b]);
+        let node = graph.get(&c).unwrap();
+        assert_eq!(graph.dependencies(node), BTreeSet::from([a, b]));
+    }
+
+    #[test]
+    fn a_cycle_ends() {
+        let mut graph = Graph::default();
+        graph.add("a", log_group("${b.name}"));
+        graph.add("b", log_group("${a.name}"));
+        graph.add("c", log_group("/c"));
+        assert_eq!(levels(&graph), [vec!["c"], vec!["a", "b"]]);
+    }
+}

@@ -34,15 +34,25 @@ pub struct Step {
 pub enum Action {
     /// It is as it should be.
     Nothing,
-    Create { state: Value },
-    Update { changes: Vec<Change> },
+    Create {
+        state: Value,
+    },
+    Update {
+        changes: Vec<Change>,
+    },
     /// AWS can't change these fields in place.
-    Replace { changes: Vec<Change> },
+    Replace {
+        changes: Vec<Change>,
+    },
     Delete,
     /// Holds data, and nobody asked for the data to go.
-    Keep { name: String },
+    Keep {
+        name: String,
+    },
     /// We may not touch it; apply refuses the whole plan.
-    Blocked { reason: String },
+    Blocked {
+        reason: String,
+    },
 }
 
 /// One field that differs.
@@ -171,7 +181,8 @@ fn action(graph: &Graph, node: &Node, desired: &Value, found: Option<&Found>) ->
 
 /// The top-level fields in which two states differ.
 pub(crate) fn changed_fields(before: &Value, after: &Value) -> Vec<String> {
-    let fields: BTreeSet<String> = differences(before, after).iter().map(|change| top(&change.field).to_owned()).collect();
+    let fields: BTreeSet<String> =
+        differences(before, after).iter().map(|change| top(&change.field).to_owned()).collect();
     fields.into_iter().collect()
 }
 

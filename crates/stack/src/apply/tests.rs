@@ -71,14 +71,14 @@ async fn what_was_altered_is_mended_and_nothing_else_is_touched() {
 
 #[tokio::test]
 async fn a_failure_stops_what_depends_on_it_and_the_next_run_goes_on_from_there() {
-    let broken = FakeLogs { refuses: vec!["/1/2"], ..FakeLogs::default() };
+    let broken = FakeLogs::default().refusing(&["/1/2"]);
     let heard = Heard::default();
     let error = apply(&broken.aws(), &graph(), &heard, None).await.unwrap_err();
-    insta::assert_snapshot!(error, @"1 of the steps failed, 2 were done and 1 wait for them; run it again, it goes on from there: creating log group `/1/2`: LimitExceededException: too many");
+    insta::assert_snapshot!(error, @"1 of the steps failed, 2 were done and 1 wait for them; run it again, it goes on from there: creating log group `/1/2`: InvalidParameterException: no such name");
     heard.position("failed two");
     assert_eq!(broken.names(), ["/1", "/alone"]);
 
-    let mended = FakeLogs { refuses: Vec::new(), ..broken.clone() };
+    let mended = broken.refusing(&[]);
     mended.take_calls();
     apply(&mended.aws(), &graph(), &Unheard, None).await.unwrap();
     assert_eq!(mended.take_calls(), ["create /1/2", "retain /1/2", "create /3", "retain /3"]);
@@ -103,7 +103,7 @@ async fn a_plan_with_something_that_is_not_ours_is_refused_whole() {
 
 #[tokio::test(start_paused = true)]
 async fn a_change_that_does_not_stay_is_an_error() {
-    let logs = FakeLogs { forgets: true, ..FakeLogs::default() };
+    let logs = FakeLogs::default().forgetting();
     let mut graph = Graph::default();
     graph.add("one", log_group("/1"));
     let error = apply(&logs.aws(), &graph, &Unheard, None).await.unwrap_err();

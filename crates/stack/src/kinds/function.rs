@@ -70,7 +70,7 @@ impl Kind for Function {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        wait::retry(IAM_PROPAGATION, role_is_not_known_yet, async || deploy::run(aws, self, id).await).await?;
+        wait::retry(IAM_PROPAGATION, role_is_not_known_yet, async || self.deploy(aws, id).await).await?;
         self.ready(aws).await?;
         // The environment goes through the API: `--env-var` splits values at commas.
         self.configure(aws).await?;
@@ -99,6 +99,15 @@ impl Kind for Function {
 }
 
 impl Function {
+    /// `cargo lambda` calls a function whose creation it could not see succeed a failure, and finds it the next time.
+    async fn deploy(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let existed = self.read(aws, id).await?.is_some();
+        match deploy::run(aws, self, id).await {
+            Err(_) if !existed && self.read(aws, id).await?.is_some() => deploy::run(aws, self, id).await,
+            outcome => outcome,
+        }
+    }
+
     async fn configure(&self, aws: &Aws) -> Result<(), KindError> {
         let configured = wait::retry(
             IAM_PROPAGATION,

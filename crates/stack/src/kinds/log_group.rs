@@ -90,3 +90,44 @@ impl LogGroup {
 fn tag_map(aws: &Aws, id: &ResourceId) -> HashMap<String, String> {
     tags(aws, id).into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_logs::{FakeLogs, log_group};
+
+    fn id() -> ResourceId {
+        ResourceId::new("logs")
+    }
+
+    #[tokio::test]
+    async fn it_is_born_with_tags_and_read_as_it_is_desired() {
+        let aws = FakeLogs::default().aws();
+        assert_eq!(log_group("/a").read(&aws, &id()).await.unwrap(), None);
+        log_group("/a").create(&aws, &id()).await.unwrap();
+        log_group("/a/longer").create(&aws, &ResourceId::new("longer")).await.unwrap();
+        let found = log_group("/a").read(&aws, &id()).await.unwrap().unwrap();
+        assert_eq!((found.state.clone(), found.ours), (json!(log_group("/a")), true));
+        assert_eq!(found.attribute("arn"), "arn:aws:logs:eu-central-1:111122223333:log-group:/a");
+        assert!(!log_group("/a").read(&aws, &ResourceId::new("other")).await.unwrap().unwrap().ours);
+    }
+
+    #[tokio::test]
+    async fn an_untagged_group_is_ours_only_where_lambda_makes_them() {
+        let logs = FakeLogs::default();
+        for (name, ours) in [("/aws/lambda/backup-start", true), ("/efs-s3/backup/datasync", false)] {
+            logs.alter(name, 0);
+            let found = log_group(name).read(&logs.aws(), &id()).await.unwrap().unwrap();
+            assert_eq!(found.ours, ours, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn deleted_is_gone() {
+        let logs = FakeLogs::default();
+        log_group("/a").create(&logs.aws(), &id()).await.unwrap();
+        let found = log_group("/a").read(&logs.aws(), &id()).await.unwrap().unwrap();
+        log_group("/a").delete(&logs.aws(), &found).await.unwrap();
+        assert!(logs.names().is_empty());
+    }
+}

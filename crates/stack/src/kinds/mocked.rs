@@ -19,14 +19,14 @@ macro_rules! client {
         $sdk::Client::from_conf(config)
     }};
 }
-pub(super) use client;
+pub(crate) use client;
 
 /// Stack `backup` in an account of documentation; no client reaches anything.
-pub(super) fn aws() -> Aws {
+pub(crate) fn aws() -> Aws {
     Aws::new(&sdk_config(), Names::new("backup", "111122223333", "eu-central-1"))
 }
 
-pub(super) fn sdk_config() -> SdkConfig {
+pub(crate) fn sdk_config() -> SdkConfig {
     let credentials = Credentials::new("111122223333", "secret", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -37,7 +37,13 @@ pub(super) fn sdk_config() -> SdkConfig {
 }
 
 /// A refusal, in the form all AWS JSON protocols share.
-pub(super) fn refusal(status: u16, code: &str, message: &str) -> HttpResponse {
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> HttpResponse {
     let body = serde_json::json!({ "__type": code, "message": message }).to_string();
+    HttpResponse::new(StatusCode::try_from(status).expect("a status of HTTP"), SdkBody::from(body))
+}
+
+/// A refusal, in the form of the protocols that speak XML.
+pub(crate) fn xml_refusal(status: u16, code: &str) -> HttpResponse {
+    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>refused</Message></Error></ErrorResponse>");
     HttpResponse::new(StatusCode::try_from(status).expect("a status of HTTP"), SdkBody::from(body))
 }

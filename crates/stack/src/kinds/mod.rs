@@ -25,7 +25,7 @@ pub mod location_s3;
 pub mod log_group;
 pub mod log_resource_policy;
 #[cfg(test)]
-mod mocked;
+pub(crate) mod mocked;
 pub mod mount_target;
 pub mod permission;
 pub mod role;

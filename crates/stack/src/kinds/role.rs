@@ -145,3 +145,116 @@ fn document(encoded: &str) -> Value {
 fn absent(failure: SdkFailure) -> Result<Option<Found>, SdkFailure> {
     if failure.is(&["NoSuchEntity", "NoSuchEntityException"]) { Ok(None) } else { Err(failure) }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_iam::Client;
+    use aws_sdk_iam::operation::delete_role::DeleteRoleOutput;
+    use aws_sdk_iam::operation::delete_role_policy::DeleteRolePolicyOutput;
+    use aws_sdk_iam::operation::detach_role_policy::DetachRolePolicyOutput;
+    use aws_sdk_iam::operation::get_role::GetRoleOutput;
+    use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput;
+    use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+    use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
+    use aws_sdk_iam::operation::put_role_policy::PutRolePolicyOutput;
+    use aws_sdk_iam::types::{AttachedPolicy, Role as Described};
+    use aws_smithy_mocks::{Rule, mock};
+
+    use super::*;
+    use crate::kinds::mocked::{self, client, xml_refusal};
+
+    fn desired() -> Role {
+        Role {
+            name: "backup-start".into(),
+            trust: json!({"Statement": [{"Principal": {"Service": "lambda.amazonaws.com"}}]}),
+            policy: json!({"Statement": [{"Resource": "arn:aws:s3:::a b/*"}]}),
+        }
+    }
+
+    fn id() -> ResourceId {
+        ResourceId::new("start-role")
+    }
+
+    fn encoded(document: &Value) -> String {
+        percent_encoding::utf8_percent_encode(&document.to_string(), percent_encoding::NON_ALPHANUMERIC).to_string()
+    }
+
+    fn role(stack: &'static str) -> Rule {
+        mock!(Client::get_role).then_output(move || {
+            let tag = |key, value| Tag::builder().key(key).value(value).build().unwrap();
+            let role = Described::builder().path("/").role_name("backup-start").role_id("AROA").arn("arn:role");
+            let role = role.create_date(aws_smithy_types::DateTime::from_secs(0));
+            let role = role.tags(tag("efs-s3:stack", stack)).tags(tag("efs-s3:resource", "start-role"));
+            let role = role.assume_role_policy_document(encoded(&desired().trust)).build().unwrap();
+            GetRoleOutput::builder().role(role).build()
+        })
+    }
+
+    fn policy() -> Rule {
+        mock!(Client::get_role_policy).then_output(|| {
+            let policy = GetRolePolicyOutput::builder().role_name("backup-start").policy_name(POLICY_NAME);
+            policy.policy_document(encoded(&desired().policy)).build().unwrap()
+        })
+    }
+
+    fn refused(status: u16, code: &'static str) -> Rule {
+        mock!(Client::create_role).then_http_response(move || xml_refusal(status, code))
+    }
+
+    #[tokio::test]
+    async fn encoded_documents_are_read_as_they_are_desired() {
+        let aws = Aws { iam: client!(aws_sdk_iam, &role("backup"), &policy()), ..mocked::aws() };
+        let found = desired().read(&aws, &id()).await.unwrap().unwrap();
+        assert_eq!((found.state.clone(), found.ours), (json!(desired()), true));
+        assert_eq!(found.attribute("arn"), "arn:role");
+    }
+
+    #[tokio::test]
+    async fn absent_is_an_answer_and_a_lost_policy_shows() {
+        let gone = mock!(Client::get_role).then_http_response(|| xml_refusal(404, "NoSuchEntity"));
+        let aws = Aws { iam: client!(aws_sdk_iam, &gone), ..mocked::aws() };
+        assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
+
+        let no_policy = mock!(Client::get_role_policy).then_http_response(|| xml_refusal(404, "NoSuchEntity"));
+        let aws = Aws { iam: client!(aws_sdk_iam, &role("backup"), &no_policy), ..mocked::aws() };
+        let found = desired().read(&aws, &id()).await.unwrap().unwrap();
+        assert_eq!(found.state["policy"], Value::Null);
+    }
+
+    #[tokio::test]
+    async fn a_role_that_exists_is_taken_only_when_it_is_ours() {
+        let put = mock!(Client::put_role_policy).then_output(|| PutRolePolicyOutput::builder().build());
+        let exists = refused(409, "EntityAlreadyExists");
+        let ours = client!(aws_sdk_iam, &exists, &role("backup"), &policy(), &put);
+        desired().create(&Aws { iam: ours, ..mocked::aws() }, &id()).await.unwrap();
+        assert_eq!(put.num_calls(), 1);
+
+        let foreign = client!(aws_sdk_iam, &exists, &role("another"), &policy(), &put);
+        let error = desired().create(&Aws { iam: foreign, ..mocked::aws() }, &id()).await.unwrap_err();
+        assert_eq!(error.to_string(), "creating IAM role `backup-start`");
+        assert_eq!(put.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn delete_takes_every_policy_off_first() {
+        let attached = mock!(Client::list_attached_role_policies).then_output(|| {
+            let policy = AttachedPolicy::builder().policy_arn("arn:managed").build();
+            ListAttachedRolePoliciesOutput::builder().attached_policies(policy).build()
+        });
+        let detach = mock!(Client::detach_role_policy)
+            .match_requests(|request| request.policy_arn() == Some("arn:managed"))
+            .then_output(|| DetachRolePolicyOutput::builder().build());
+        let inline = mock!(Client::list_role_policies).then_output(|| {
+            ListRolePoliciesOutput::builder().policy_names(POLICY_NAME).policy_names("other").build().unwrap()
+        });
+        let take = mock!(Client::delete_role_policy).then_output(|| DeleteRolePolicyOutput::builder().build());
+        let delete = mock!(Client::delete_role).then_output(|| DeleteRoleOutput::builder().build());
+        let aws = Aws {
+            iam: client!(aws_sdk_iam, &role("backup"), &policy(), &attached, &detach, &inline, &take, &delete),
+            ..mocked::aws()
+        };
+        let found = desired().read(&aws, &id()).await.unwrap().unwrap();
+        desired().delete(&aws, &found).await.unwrap();
+        assert_eq!((detach.num_calls(), take.num_calls(), delete.num_calls()), (1, 2, 1));
+    }
+}

@@ -1,12 +1,16 @@
 //! `cargo lambda deploy`, run as a process.
 
 use tokio::process::Command;
+use tokio::sync::Mutex;
 
 use super::Function;
 use crate::Aws;
 use crate::aws::CargoLambda;
 use crate::graph::ResourceId;
 use crate::kinds::{Cause, KindError, tags};
+
+/// Packing an upload keeps a core busy; more at a time only make each slower.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// How much of what a failed deploy printed is passed on, in lines.
 const LAST_LINES: usize = 12;
@@ -20,6 +24,7 @@ pub(super) async fn run(aws: &Aws, function: &Function, id: &ResourceId) -> Resu
     let Some(cargo_lambda) = &aws.cargo_lambda else {
         return Err(failed("only the command line can deploy code; run `efs-s3 deploy`".to_owned()));
     };
+    let _alone = ONE_AT_A_TIME.lock().await;
     let output = command(aws, cargo_lambda, function, id).output().await;
     let output = output.map_err(|error| failed(format!("starting `{}`: {error}", cargo_lambda.program.display())))?;
     if output.status.success() {
