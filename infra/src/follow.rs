@@ -8,19 +8,24 @@ use aws_edge::executions;
 use chrono::TimeDelta;
 use pipeline::arn::ExecutionArn;
 use pipeline::execution::{Execution, is_terminal};
+use pipeline::function::Function;
 use pipeline::records::keys;
 use pipeline::records::proof::{Proof, Verdict};
 use pipeline::records::run::{RunOutcome, RunRecord};
+use pipeline::request::{CompleteRequest, VerifyRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
-use crate::output;
 use crate::place::Place;
+use crate::{invoke, output};
 
 /// How often AWS is asked; its states last seconds to hours.
 const PAUSE_ON_AWS: Duration = Duration::from_secs(5);
 const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
+/// Events are delivered at least once as a rule and not at all at times. After this long we ask the function ourselves.
+const PATIENCE_ON_AWS: Duration = Duration::from_secs(150);
+const PATIENCE_LOCALLY: Duration = Duration::from_secs(15);
 /// From the end of an execution to its record and proof: events, a wait for the report, the checks.
 const BOUND_OF_RECORDS: Duration = Duration::from_secs(15 * 60);
 /// How many findings are printed; all are in the proof.
@@ -47,12 +52,15 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
         sleep(pause).await;
     }
     output::end_passing();
-    let run: RunRecord = awaited(place, &keys::run(execution.id()), "run record", pause).await?;
+    let id = execution.id();
+    let complete = CompleteRequest { execution: id.to_owned() };
+    let run: RunRecord = awaited(place, &keys::run(id), Function::OnExecutionComplete, &complete).await?;
     let provable = run.report_status.as_deref() == Some("SUCCESS");
     let proof = match (run.outcome, provable) {
         (RunOutcome::Succeeded, _) | (_, true) => {
             output::progress("proving every version …");
-            Some(awaited(place, &keys::proof(execution.id()), "proof", pause).await?)
+            let verify = VerifyRequest { execution: id.to_owned() };
+            Some(awaited(place, &keys::proof(id), Function::VerifyVersions, &verify).await?)
         }
         _ => None,
     };
@@ -79,17 +87,33 @@ fn show(now: &Execution, last_state: &mut String) {
     last_state.clone_from(&now.status);
 }
 
-async fn awaited<T: DeserializeOwned>(place: &Place, key: &str, what: &str, pause: Duration) -> Result<T> {
-    let deadline = Instant::now() + BOUND_OF_RECORDS;
-    loop {
+/// A document that a function writes when its event comes, or when we ask for it because none came.
+async fn awaited<T: DeserializeOwned>(
+    place: &Place,
+    key: &str,
+    function: Function,
+    request: &impl Serialize,
+) -> Result<T> {
+    let (pause, patience) =
+        if place.local { (PAUSE_LOCALLY, PATIENCE_LOCALLY) } else { (PAUSE_ON_AWS, PATIENCE_ON_AWS) };
+    let begun = Instant::now();
+    let mut asked = false;
+    while begun.elapsed() < BOUND_OF_RECORDS {
         if let Some(document) = place.records.read(key).await? {
             return Ok(document);
         }
-        if Instant::now() >= deadline {
-            bail!("no {what} came within {} minutes; look into the functions' logs", BOUND_OF_RECORDS.as_secs() / 60);
+        if !asked && begun.elapsed() >= patience {
+            asked = true;
+            output::progress(format!("no event has woken {function}; asking it directly …"));
+            let _: serde_json::Value = invoke::invoke(place, function, request).await?;
+        } else {
+            sleep(pause).await;
         }
-        sleep(pause).await;
     }
+    bail!(
+        "`{key}` was not written within {} minutes; look into the logs of {function}",
+        BOUND_OF_RECORDS.as_secs() / 60
+    )
 }
 
 pub(crate) fn text(ended: &Ended) -> String {

@@ -7,9 +7,9 @@ use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 
 pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = deployed_with_one_run(cloud, account).await?;
+    let deployment = deployed_with_one_run(cloud, account, "keeping").await?;
     let outputs = deployment.outputs().await?;
-    let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "destroy"]).await?;
+    let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "keeping"]).await?;
     let data = [deployment.names.records_bucket(), outputs.destination_bucket.clone(), outputs.file_system_id.clone()];
     for kept in [&outputs.destination_bucket, &outputs.file_system_id] {
         let said = format!("{}{}", destroyed.stdout, destroyed.stderr);
@@ -23,7 +23,7 @@ pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, acc
 }
 
 pub(crate) async fn destroy_with_the_data_leaves_nothing(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = deployed_with_one_run(cloud, account).await?;
+    let deployment = deployed_with_one_run(cloud, account, "deleting").await?;
     let name = deployment.names.stack.clone();
     deployment.command_line.fail(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", "another"]).await?;
     assert!(left(&deployment).await?.len() > 3, "a wrong name must destroy nothing");
@@ -32,8 +32,8 @@ pub(crate) async fn destroy_with_the_data_leaves_nothing(cloud: &Cloud, account:
     Ok(())
 }
 
-async fn deployed_with_one_run(cloud: &Cloud, account: &str) -> Result<Deployment> {
-    let deployment = Deployment::prepare(cloud, account, "destroy", false).await?;
+async fn deployed_with_one_run(cloud: &Cloud, account: &str, stack: &str) -> Result<Deployment> {
+    let deployment = Deployment::prepare(cloud, account, stack, false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     deployment.command_line.succeed(&["sync", "--wait"]).await?;

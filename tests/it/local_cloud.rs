@@ -36,8 +36,12 @@ pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str
     Ok(())
 }
 
+/// A zombie has ended: whoever adopted it has not asked for its end yet.
 fn ended(recorded: &str) -> Result<bool> {
     let json: serde_json::Value = serde_json::from_str(recorded)?;
-    let runs = |half: &str| std::path::Path::new(&format!("/proc/{}", json[half]["pid"])).exists();
+    let runs = |half: &str| {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", json[half]["pid"])).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, after)| !after.trim_start().starts_with('Z'))
+    };
     Ok(!runs("ministack") && !runs("datasync"))
 }

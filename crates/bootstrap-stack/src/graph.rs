@@ -45,7 +45,7 @@ pub fn data_plane(config: &StackConfig, names: &Names) -> Graph {
         source_location_arn: source.attribute("arn"),
         destination_location_arn: destination.attribute("arn"),
         log_group_arn: log_group.attribute("arn"),
-        options: options(config),
+        options: Box::new(options(config)),
         includes: config.task.includes.clone(),
         excludes: config.task.excludes.clone(),
         report: TaskReport::of_every_object(records_bucket, report_role.attribute("arn"), keys::REPORTS_PREFIX),

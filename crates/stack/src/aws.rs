@@ -85,3 +85,29 @@ impl Aws {
         Self { cargo_lambda: Some(cargo_lambda), ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn the_manifest_is_the_first_above_the_binaries() {
+        let project = TempDir::new().unwrap();
+        let folder = project.path().join("target/lambda");
+        std::fs::create_dir_all(&folder).unwrap();
+        let manifest = project.path().canonicalize().unwrap().join("Cargo.toml");
+        std::fs::write(&manifest, "").unwrap();
+        let cargo_lambda = |binaries| CargoLambda {
+            program: "cargo-lambda".into(),
+            binaries,
+            endpoint_url: None,
+            environment: Vec::new(),
+        };
+        let built = cargo_lambda(Binaries::CargoLambda(folder.clone()));
+        assert_eq!(built.manifest(), Some(manifest));
+        assert_eq!(built.binary("start-execution"), folder.join("start-execution/bootstrap"));
+        assert_eq!(cargo_lambda(Binaries::Host(folder.join("absent"))).manifest(), None);
+    }
+}

@@ -1,6 +1,7 @@
 //! What exists, read resource by resource. Only reads.
 //!
-//! A resource that refers to one that does not exist can't exist either, and is not asked for.
+//! A resource may have outlived one that it refers to: it is asked for all the same, unless what it would be found by is
+//! such a reference.
 
 use std::collections::BTreeMap;
 
@@ -71,9 +72,11 @@ async fn read(
     node: &Node,
     known: &Attributes,
 ) -> (ResourceId, Result<Option<Found>, KindError>) {
-    let (state, complete) = reference::resolve(&node.resource.to_json(), known, &|id| graph.contains(id));
+    let in_graph = |id: &ResourceId| graph.contains(id);
+    let (state, _) = reference::resolve(&node.resource.to_json(), known, &in_graph);
+    let nameless = state["name"].as_str().is_some_and(|name| reference::is_unresolved(name, &in_graph));
     let answer = match node.resource.with_json(state) {
-        Ok(resource) if complete => resource.read(aws, &node.id).await,
+        Ok(resource) if !nameless => resource.read(aws, &node.id).await,
         _ => Ok(None),
     };
     (node.id.clone(), answer)
@@ -84,4 +87,47 @@ async fn read(
 #[error("reading what exists failed for {} of the resources: {}", failed.len(), texts(failed))]
 pub struct ObserveError {
     pub failed: Vec<KindError>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_logs::{FakeLogs, log_group};
+    use crate::kinds::topic::Topic;
+
+    fn graph() -> Graph {
+        let mut graph = Graph::default();
+        let one = graph.add("one", log_group("/1"));
+        graph.add("two", log_group(&format!("{}/2", one.attribute("name"))));
+        graph
+    }
+
+    #[tokio::test]
+    async fn references_are_resolved_with_what_was_read_before() {
+        let logs = FakeLogs::default();
+        logs.alter("/1", 7);
+        logs.alter("/1/2", 14);
+        let observed = observe(&logs.aws(), &graph()).await.unwrap();
+        assert_eq!(observed.attribute("two", "name"), Some("/1/2"));
+        assert_eq!(observed.get(&ResourceId::new("two")).unwrap().state["retention_days"], 14);
+        assert!(logs.take_calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_has_no_name_yet_is_absent() {
+        let logs = FakeLogs::default();
+        logs.alter("${one.name}/2", 14);
+        assert_eq!(observe(&logs.aws(), &graph()).await.unwrap(), Observed::default());
+    }
+
+    #[tokio::test]
+    async fn every_failure_is_told() {
+        let mut graph = graph();
+        for id in ["first", "second"] {
+            graph.add(id, Topic { name: id.to_owned(), policy: serde_json::Value::Null });
+        }
+        let error = observe(&FakeLogs::default().aws(), &graph).await.unwrap_err();
+        assert_eq!(error.failed.len(), 2);
+        assert!(error.to_string().contains(":first`: ") && error.to_string().contains(":second`: "), "{error}");
+    }
 }

@@ -83,3 +83,16 @@ fn short(value: &Value) -> String {
     let cut: String = whole.chars().take(LONGEST_VALUE).collect();
     format!("{cut}…")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        assert_eq!(short(&Value::from("short")), "\"short\"");
+        let text = short(&Value::from("ä".repeat(200)));
+        assert_eq!(text.chars().count(), LONGEST_VALUE + 1);
+        assert!(text.ends_with("ä…"));
+    }
+}

@@ -85,6 +85,18 @@ pub(crate) fn decide_task(facts: &TaskFacts) -> TaskDecision {
     }
 }
 
+/// What a failed start came to: the decision to follow, or `None` when the failure stands.
+///
+/// `refused` is whether DataSync itself said no. Without its answer a running execution that bears no tag of this slot
+/// proves nothing, it may be ours; then a retry has to look again.
+pub(crate) fn decide_failed_start(facts: &TaskFacts, refused: bool) -> Option<TaskDecision> {
+    match decide_task(facts) {
+        adopt @ TaskDecision::Adopt(_) => Some(adopt),
+        skip @ TaskDecision::Skip { .. } if refused => Some(skip),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +161,29 @@ mod tests {
             (facts("UNAVAILABLE"), TaskDecision::Unavailable { why: "DataSync does not say why".into() }),
         ] {
             assert_eq!(decide_task(&facts), expected, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_failed_start_came_to() {
+        let facts = |status: &str, of_this_slot| TaskFacts {
+            status: status.into(),
+            current: Some(execution('c')),
+            error_code: None,
+            error_detail: None,
+            of_this_slot,
+        };
+        let skip = TaskDecision::Skip { running: Some(execution('c')) };
+        for (status, of_this_slot, refused, expected) in [
+            ("RUNNING", Some(execution('d')), false, Some(TaskDecision::Adopt(execution('d')))),
+            ("AVAILABLE", Some(execution('d')), true, Some(TaskDecision::Adopt(execution('d')))),
+            ("RUNNING", None, true, Some(skip)),
+            ("RUNNING", None, false, None),
+            ("AVAILABLE", None, true, None),
+            ("UNAVAILABLE", None, true, None),
+        ] {
+            let decision = decide_failed_start(&facts(status, of_this_slot), refused);
+            assert_eq!(decision, expected, "{status} {refused}");
         }
     }
 }

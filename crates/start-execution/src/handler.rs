@@ -6,19 +6,20 @@
 
 use aws_config::SdkConfig;
 use aws_edge::failure::chain;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
+use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use pipeline::arn::ExecutionArn;
+use pipeline::arn::{ExecutionArn, TaskArn};
 use pipeline::environment::Environment;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::start::StartRecord;
 use serde_json::Value;
 
-use crate::decide::{SlotDecision, SlotFacts, TaskDecision, decide_slot, decide_task};
+use crate::decide::{SlotDecision, SlotFacts, TaskDecision, decide_failed_start, decide_slot, decide_task};
 use crate::input::{self, InputError};
 use crate::outcome::Outcome;
+use crate::slot_record::{self, SlotRecordError};
 use crate::task::{self, TaskError};
 
 /// What the function works with.
@@ -53,59 +54,57 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 
 async fn start(app: &App, slot: String, request_id: &str, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
     let outputs: Outputs = app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
-    let (record, fresh) = claim(app, &slot, request_id, now).await?;
+    let (record, fresh) = slot_record::claim(&app.records, &slot, request_id, now).await?;
     match decide_slot(&SlotFacts { record: &record, request_id, now }) {
         SlotDecision::AlreadyStarted(execution) => return Ok(Outcome::AlreadyStarted { slot, execution }),
         SlotDecision::AlreadySkipped(running) => return Ok(Outcome::Skipped { slot, running }),
         SlotDecision::InProgress => return Ok(Outcome::InProgress { slot }),
         SlotDecision::Proceed => {}
     }
-    let task = &outputs.task_arn;
-    match decide_task(&task::facts(&app.datasync, task, &slot, !fresh).await?) {
-        TaskDecision::Adopt(execution) => {
-            complete(app, record, &execution).await?;
-            Ok(Outcome::AlreadyStarted { slot, execution })
-        }
-        TaskDecision::Start => {
-            let execution = task::start(&app.datasync, task, &app.stack_name, &slot).await?;
-            complete(app, record, &execution).await?;
-            Ok(Outcome::Started { slot, execution })
-        }
-        TaskDecision::Skip { running } => {
-            let skipped = StartRecord { skipped: true, running: running.clone(), ..record };
-            app.records.write(&keys::start(&slot), &skipped).await?;
-            Ok(Outcome::Skipped { slot, running })
-        }
+    let record = if fresh { record } else { slot_record::renew(&app.records, record, request_id, now).await? };
+    let facts = task::facts(&app.datasync, &outputs.task_arn, &slot, !fresh).await?;
+    follow(app, &outputs.task_arn, record, decide_task(&facts)).await
+}
+
+async fn follow(
+    app: &App,
+    task: &TaskArn,
+    record: StartRecord,
+    decision: TaskDecision,
+) -> Result<Outcome, HandlerError> {
+    match decision {
+        TaskDecision::Adopt(execution) => adopt(app, record, execution).await,
+        TaskDecision::Start => match task::start(&app.datasync, task, &app.stack_name, &record.slot).await {
+            Ok(execution) => {
+                let record = slot_record::complete(&app.records, record, &execution).await?;
+                Ok(Outcome::Started { slot: record.slot, execution })
+            }
+            Err(error) => mend(app, task, record, error).await,
+        },
+        TaskDecision::Skip { running } => skip(app, record, running).await,
         TaskDecision::Unavailable { why } => Err(HandlerError::Unavailable { why }),
     }
 }
 
-/// The slot's record, and whether this call made it.
-async fn claim(
-    app: &App,
-    slot: &str,
-    request_id: &str,
-    now: DateTime<Utc>,
-) -> Result<(StartRecord, bool), HandlerError> {
-    let key = keys::start(slot);
-    let ours = StartRecord {
-        slot: slot.to_owned(),
-        claimed_by: request_id.to_owned(),
-        claimed_at: now,
-        execution: None,
-        skipped: false,
-        running: None,
-    };
-    match app.records.write_once(&key, &ours).await? {
-        WriteOnce::Written => Ok((ours, true)),
-        WriteOnce::AlreadyThere => Ok((app.records.read(&key).await?.unwrap_or(ours), false)),
+/// After a failed start: its reply may be lost and the execution under way, or another start was faster.
+async fn mend(app: &App, task: &TaskArn, record: StartRecord, error: TaskError) -> Result<Outcome, HandlerError> {
+    // Whatever keeps us from looking, the failed start is what has to be told.
+    let Ok(facts) = task::facts(&app.datasync, task, &record.slot, true).await else { return Err(error.into()) };
+    match decide_failed_start(&facts, error.is_refusal()) {
+        Some(TaskDecision::Adopt(execution)) => adopt(app, record, execution).await,
+        Some(TaskDecision::Skip { running }) => skip(app, record, running).await,
+        _ => Err(error.into()),
     }
 }
 
-async fn complete(app: &App, record: StartRecord, execution: &ExecutionArn) -> Result<(), HandlerError> {
-    let key = keys::start(&record.slot);
-    let complete = StartRecord { execution: Some(execution.clone()), ..record };
-    Ok(app.records.write(&key, &complete).await?)
+async fn adopt(app: &App, record: StartRecord, execution: ExecutionArn) -> Result<Outcome, HandlerError> {
+    let record = slot_record::complete(&app.records, record, &execution).await?;
+    Ok(Outcome::AlreadyStarted { slot: record.slot, execution })
+}
+
+async fn skip(app: &App, record: StartRecord, running: Option<ExecutionArn>) -> Result<Outcome, HandlerError> {
+    let record = slot_record::skip(&app.records, record, running).await?;
+    Ok(Outcome::Skipped { slot: record.slot, running: record.running })
 }
 
 /// Why an invocation failed.
@@ -118,6 +117,8 @@ pub enum HandlerError {
     #[error("starting an execution: the task is UNAVAILABLE ({why}); run `efs-s3 plan` to see what differs")]
     Unavailable { why: String },
     #[error(transparent)]
+    Slot(#[from] SlotRecordError),
+    #[error(transparent)]
     Records(#[from] RecordsError),
     #[error(transparent)]
     Task(#[from] TaskError),
@@ -128,8 +129,9 @@ impl From<HandlerError> for Diagnostic {
         let error_type = match &error {
             HandlerError::Input(_) => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
+            HandlerError::Slot(SlotRecordError::Contended { .. }) => "SlotContended",
             HandlerError::Unavailable { .. } => "TaskUnavailable",
-            HandlerError::Records(_) => "RecordsFailed",
+            HandlerError::Slot(SlotRecordError::Records(_)) | HandlerError::Records(_) => "RecordsFailed",
             HandlerError::Task(_) => "DataSyncFailed",
         };
         Self { error_type: error_type.into(), error_message: chain(&error) }

@@ -49,6 +49,8 @@ pub enum InputError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;
@@ -58,6 +60,13 @@ mod tests {
 
     fn value(text: &str) -> Value {
         serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn no_event_file_is_left_out() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/start-execution");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert_eq!(files.collect::<BTreeSet<_>>(), ["manual.json", "schedule.json"].map(str::to_owned).into());
     }
 
     #[test]

@@ -3,7 +3,11 @@
 //! [`parse`] reports all problems at once; what it returns needs no further check. The functions read the result as JSON
 //! from the records bucket.
 
+mod cron;
 mod defaults;
+mod filter;
+mod lines;
+mod location_path;
 mod options;
 mod parse;
 mod problem;

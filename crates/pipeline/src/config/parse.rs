@@ -1,7 +1,9 @@
 //! From the text of `stack.toml` to a valid configuration, or to everything that is wrong with it.
 
 use toml::Table;
+use toml::de::DeTable;
 
+use super::lines::{Lines, position};
 use super::options::{LogLevel, OverwriteMode, PreserveDeletedFiles, StorageClass, TransferMode, VerifyMode};
 use super::problem::{ConfigProblem, ConfigProblems};
 use super::reader::{Reader, unknown_key};
@@ -12,9 +14,9 @@ const SECTIONS: [&str; 6] = ["stack", "source", "destination", "task", "schedule
 /// Parses and checks a `stack.toml`.
 ///
 /// # Errors
-/// [`ConfigProblems`]: all of them, each with key, value and what is allowed.
+/// [`ConfigProblems`]: all of them, in the order of the text, each with key, value and what is allowed.
 pub fn parse(text: &str) -> Result<StackConfig, ConfigProblems> {
-    let mut document: Table = text.parse().map_err(|error: toml::de::Error| no_toml(text, &error))?;
+    let (mut document, lines) = toml_of(text)?;
     let mut problems = Vec::new();
     let config = StackConfig {
         stack: stack(&mut document, &mut problems),
@@ -27,17 +29,56 @@ pub fn parse(text: &str) -> Result<StackConfig, ConfigProblems> {
     for (key, value) in &document {
         problems.push(ConfigProblem::new(key, Some(value.to_string()), unknown_key(key, &SECTIONS)));
     }
-    // A value that could not be read has been reported and is a stand-in now: the rules must not speak of it again.
-    let reported: Vec<String> = problems.iter().map(|problem| problem.key.clone()).collect();
-    problems.extend(rules::check(&config).into_iter().filter(|problem| !reported.contains(&problem.key)));
-    if problems.is_empty() { Ok(config) } else { Err(ConfigProblems(problems)) }
+    let broken = rules::check(&config).into_iter().map(|problem| of_default(problem, &lines));
+    let broken: Vec<_> = broken.filter(|problem| !is_reported(&problem.key, &problems)).collect();
+    problems.extend(broken);
+    if problems.is_empty() { Ok(config) } else { Err(in_order(problems, &lines)) }
 }
 
-fn no_toml(text: &str, error: &toml::de::Error) -> ConfigProblems {
-    let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(text));
-    let line = before.matches('\n').count() + 1;
-    let message = format!("line {line} is not TOML: {}", error.message());
-    ConfigProblems(vec![ConfigProblem::new("", None, message)])
+/// The document, or everything that is no TOML in it.
+fn toml_of(text: &str) -> Result<(Table, Lines), ConfigProblems> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let lines = Lines::of(document.get_ref(), text);
+    match text.parse() {
+        Ok(document) => Ok((document, lines)),
+        Err(error) if errors.is_empty() => Err(no_toml(text, &[error])),
+        Err(_) => Err(no_toml(text, &errors)),
+    }
+}
+
+fn no_toml(text: &str, errors: &[toml::de::Error]) -> ConfigProblems {
+    let problems = errors.iter().map(|error| {
+        let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+        let message = format!("not TOML at column {column}: {}", error.message());
+        ConfigProblem { line: Some(line), ..ConfigProblem::new("", None, message) }
+    });
+    let mut problems: Vec<_> = problems.collect();
+    problems.sort_by_key(|problem| problem.line);
+    ConfigProblems(problems)
+}
+
+/// Says of a value that nobody wrote where it comes from.
+fn of_default(problem: ConfigProblem, lines: &Lines) -> ConfigProblem {
+    match &problem.value {
+        Some(value) if lines.of_key(&problem.key).is_none() => {
+            ConfigProblem { value: Some(format!("{value} (the default)")), ..problem }
+        }
+        _ => problem,
+    }
+}
+
+/// A value that could not be read has been reported and is a stand-in now: the rules must not speak of it again.
+fn is_reported(key: &str, problems: &[ConfigProblem]) -> bool {
+    let section = key.split('.').next();
+    problems.iter().any(|problem| problem.key == key || Some(problem.key.as_str()) == section)
+}
+
+/// In the order of the text; what the text leaves out comes last.
+fn in_order(problems: Vec<ConfigProblem>, lines: &Lines) -> ConfigProblems {
+    let located = problems.into_iter().map(|problem| ConfigProblem { line: lines.of_key(&problem.key), ..problem });
+    let mut problems: Vec<_> = located.collect();
+    problems.sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
+    ConfigProblems(problems)
 }
 
 fn stack(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Stack {
@@ -52,7 +93,7 @@ fn source(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Source {
     let section = Source {
         subdirectory: read.text("subdirectory", Some(defaults::SUBDIRECTORY)),
         subnet_id: read.text("subnet_id", None),
-        security_group_ids: read.texts("security_group_ids", true),
+        security_group_ids: read.required_texts("security_group_ids"),
     };
     read.finish();
     section
@@ -60,11 +101,10 @@ fn source(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Source {
 
 fn destination(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Destination {
     let mut read = Reader::section(document, "destination", problems);
-    let days = read.whole_number("noncurrent_version_expiration_days", None);
     let section = Destination {
         prefix: read.text("prefix", Some("")),
         storage_class: read.choice("storage_class", StorageClass::Standard),
-        noncurrent_version_expiration_days: days.map(clamped),
+        noncurrent_version_expiration_days: read.small_number("noncurrent_version_expiration_days"),
     };
     read.finish();
     section
@@ -78,10 +118,10 @@ fn task(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Task {
         preserve_deleted_files: read.choice("preserve_deleted_files", PreserveDeletedFiles::Preserve),
         transfer_mode: read.choice("transfer_mode", TransferMode::Changed),
         log_level: read.choice("log_level", LogLevel::Transfer),
-        bytes_per_second: read.whole_number("bytes_per_second", None),
-        includes: read.texts("includes", false),
-        excludes: read.texts("excludes", false),
-        log_retention_days: number(&mut read, "log_retention_days", defaults::TASK_LOG_RETENTION_DAYS),
+        bytes_per_second: read.whole_number("bytes_per_second"),
+        includes: read.texts("includes"),
+        excludes: read.texts("excludes"),
+        log_retention_days: read.small_number("log_retention_days").unwrap_or(defaults::TASK_LOG_RETENTION_DAYS),
     };
     read.finish();
     section
@@ -98,23 +138,18 @@ fn schedule(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Schedule
 fn functions(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Functions {
     let mut read = Reader::section(document, "functions", problems);
     let section = Functions {
-        memory_mb: number(&mut read, "memory_mb", defaults::MEMORY_MB),
-        timeout_seconds: number(&mut read, "timeout_seconds", defaults::TIMEOUT_SECONDS),
-        log_retention_days: number(&mut read, "log_retention_days", defaults::FUNCTION_LOG_RETENTION_DAYS),
+        memory_mb: read.small_number("memory_mb").unwrap_or(defaults::MEMORY_MB),
+        timeout_seconds: read.small_number("timeout_seconds").unwrap_or(defaults::TIMEOUT_SECONDS),
+        log_retention_days: read.small_number("log_retention_days").unwrap_or(defaults::FUNCTION_LOG_RETENTION_DAYS),
     };
     read.finish();
     section
 }
 
-fn number(read: &mut Reader<'_>, key: &'static str, default: i32) -> i32 {
-    read.whole_number(key, Some(i64::from(default))).map_or(default, clamped)
-}
-
-/// What does not fit is out of every range we allow, and stays so: the rules report it.
-fn clamped(number: i64) -> i32 {
-    i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
-}
-
 #[cfg(test)]
 #[path = "parse_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "refusal_tests.rs"]
+mod refusals;

@@ -10,110 +10,139 @@ pub(super) struct Reader<'a> {
     section: &'static str,
     table: Table,
     asked: Vec<&'static str>,
+    /// The section is there and no table: its keys are not missing, they can't be read.
+    unreadable: bool,
     problems: &'a mut Vec<ConfigProblem>,
 }
 
 impl<'a> Reader<'a> {
     /// Takes a section out of the document; one that is absent is empty.
     pub(super) fn section(document: &mut Table, section: &'static str, problems: &'a mut Vec<ConfigProblem>) -> Self {
-        let table = match document.remove(section) {
-            None => Table::new(),
-            Some(Value::Table(table)) => table,
+        let (table, unreadable) = match document.remove(section) {
+            None => (Table::new(), false),
+            Some(Value::Table(table)) => (table, false),
             Some(other) => {
                 let message = format!("must be a table: write `[{section}]` on a line of its own");
                 problems.push(ConfigProblem::new(section, Some(other.to_string()), message));
-                Table::new()
+                (Table::new(), true)
             }
         };
-        Self { section, table, asked: Vec::new(), problems }
+        Self { section, table, asked: Vec::new(), unreadable, problems }
     }
 
+    /// A text; without a default it may not be absent.
     pub(super) fn text(&mut self, key: &'static str, default: Option<&str>) -> String {
-        match self.take(key) {
-            Some(Value::String(text)) => text,
-            Some(other) => self.wrong_type(key, &other, "a text in quotes"),
-            None => self.or_missing(key, default.map(str::to_owned)),
+        match self.typed(key, "a text in quotes", |value| value.as_str().map(str::to_owned)) {
+            Found::Value(text) => text,
+            Found::Absent => default.map_or_else(|| self.missing(key), str::to_owned),
+            Found::Reported => String::new(),
         }
     }
 
-    pub(super) fn whole_number(&mut self, key: &'static str, default: Option<i64>) -> Option<i64> {
-        match self.take(key) {
-            Some(Value::Integer(number)) => Some(number),
-            Some(other) => self.wrong_type(key, &other, "a whole number without quotes"),
-            None => default,
+    pub(super) fn whole_number(&mut self, key: &'static str) -> Option<i64> {
+        match self.typed(key, "a whole number without quotes", Value::as_integer) {
+            Found::Value(number) => Some(number),
+            Found::Absent | Found::Reported => None,
         }
+    }
+
+    /// As [`Self::whole_number`], of at most nine digits: no range of ours goes beyond.
+    pub(super) fn small_number(&mut self, key: &'static str) -> Option<i32> {
+        let number = self.whole_number(key)?;
+        let small = i32::try_from(number).ok().filter(|small| small.unsigned_abs() < 1_000_000_000);
+        if small.is_none() {
+            self.problem(key, Some(number.to_string()), "is out of range: a number here has at most nine digits");
+        }
+        small
     }
 
     pub(super) fn flag(&mut self, key: &'static str, default: bool) -> bool {
-        match self.take(key) {
-            Some(Value::Boolean(flag)) => flag,
-            Some(other) => self.wrong_type(key, &other, "true or false, without quotes"),
-            None => default,
+        match self.typed(key, "true or false, without quotes", Value::as_bool) {
+            Found::Value(flag) => flag,
+            Found::Absent | Found::Reported => default,
         }
     }
 
-    /// A list of texts; `required` ones may not be absent.
-    pub(super) fn texts(&mut self, key: &'static str, required: bool) -> Vec<String> {
-        match self.take(key) {
-            Some(Value::Array(items)) if items.iter().all(Value::is_str) => {
-                items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
-            }
-            Some(other) => self.wrong_type(key, &other, "a list of texts, [\"…\", \"…\"]"),
-            None if required => self.or_missing(key, None),
-            None => Vec::new(),
+    /// A list of texts that may be left out.
+    pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
+        match self.list(key) {
+            Found::Value(texts) => texts,
+            Found::Absent | Found::Reported => Vec::new(),
+        }
+    }
+
+    /// A list of texts that may not be absent.
+    pub(super) fn required_texts(&mut self, key: &'static str) -> Vec<String> {
+        match self.list(key) {
+            Found::Value(texts) => texts,
+            Found::Absent => self.missing(key),
+            Found::Reported => Vec::new(),
         }
     }
 
     pub(super) fn choice<T: Choice>(&mut self, key: &'static str, default: T) -> T {
-        let word = self.text(key, Some(default.word()));
-        match T::from_word(&word) {
-            Some(choice) => choice,
-            // A wrong type has been reported; it left an empty word.
-            None if word.is_empty() => default,
-            None => {
-                self.problem(key, Some(format!("{word:?}")), format!("must be one of {}", T::allowed()));
+        let expected = format!("one of {}", T::allowed());
+        let in_quotes = format!("{expected}, in quotes");
+        match self.typed(key, &in_quotes, |value| value.as_str().map(str::to_owned)) {
+            Found::Value(word) => T::from_word(&word).unwrap_or_else(|| {
+                self.problem(key, Some(format!("{word:?}")), format!("must be {expected}"));
                 default
-            }
+            }),
+            Found::Absent | Found::Reported => default,
         }
-    }
-
-    pub(super) fn problem(&mut self, key: &str, value: Option<String>, message: impl Into<String>) {
-        let key = format!("{}.{key}", self.section);
-        self.problems.push(ConfigProblem::new(&key, value, message));
     }
 
     /// Reports the keys that nobody asked for.
-    pub(super) fn finish(self) {
-        for (key, value) in &self.table {
-            let message = unknown_key(key, &self.asked);
-            let key = format!("{}.{key}", self.section);
-            self.problems.push(ConfigProblem::new(&key, Some(value.to_string()), message));
+    pub(super) fn finish(mut self) {
+        for (key, value) in std::mem::take(&mut self.table) {
+            self.problem(&key, Some(value.to_string()), unknown_key(&key, &self.asked));
         }
     }
 
-    fn take(&mut self, key: &'static str) -> Option<Value> {
-        self.asked.push(key);
-        self.table.remove(key)
+    fn list(&mut self, key: &'static str) -> Found<Vec<String>> {
+        self.typed(key, "a list of texts, [\"…\", \"…\"]", |value| {
+            value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        })
     }
 
-    fn wrong_type<T: Default>(&mut self, key: &str, value: &Value, expected: &str) -> T {
+    fn typed<T>(&mut self, key: &'static str, expected: &str, convert: impl FnOnce(&Value) -> Option<T>) -> Found<T> {
+        self.asked.push(key);
+        let Some(value) = self.table.remove(key) else { return Found::Absent };
+        if let Some(converted) = convert(&value) {
+            return Found::Value(converted);
+        }
         self.problem(key, Some(value.to_string()), format!("must be {expected}"));
+        Found::Reported
+    }
+
+    fn missing<T: Default>(&mut self, key: &str) -> T {
+        if !self.unreadable {
+            self.problem(key, None, "is required and missing");
+        }
         T::default()
     }
 
-    fn or_missing<T: Default>(&mut self, key: &str, default: Option<T>) -> T {
-        default.unwrap_or_else(|| {
-            self.problem(key, None, "is required and missing");
-            T::default()
-        })
+    fn problem(&mut self, key: &str, value: Option<String>, message: impl Into<String>) {
+        let key = format!("{}.{key}", self.section);
+        self.problems.push(ConfigProblem::new(&key, value, message));
     }
+}
+
+/// What a table has for a key.
+enum Found<T> {
+    Value(T),
+    Absent,
+    /// Something else than was asked for, and it has been said.
+    Reported,
 }
 
 /// "is no known key", with the nearest one if it looks like a slip of the keyboard.
 pub(super) fn unknown_key(key: &str, known: &[&'static str]) -> String {
-    let nearest = known.iter().min_by_key(|candidate| distance(key, candidate));
+    let nearest = known.iter().map(|candidate| (distance(key, candidate), candidate)).min();
     match nearest {
-        Some(nearest) if distance(key, nearest) <= 3 => format!("is no known key; did you mean `{nearest}`?"),
+        Some((distance, nearest)) if distance <= key.len().max(nearest.len()) / 2 => {
+            format!("is no known key; did you mean `{nearest}`?")
+        }
         _ => format!("is no known key; known are {}", known.join(", ")),
     }
 }

@@ -1,17 +1,15 @@
 //! What values may be, and which go together. Each rule gives its reason.
 //!
-//! Sources: DataSync API model 2018-11-09 and the DataSync User Guide (`facts/failure-modes.md` §3.1), EventBridge User
-//! Guide ("Schedule expressions"), CloudWatch Logs API (`PutRetentionPolicy`), Lambda quotas.
+//! Sources: DataSync API model 2018-11-09 (`Options`, `Ec2Config`), DataSync User Guide ("Creating a task",
+//! "Troubleshooting tasks"), CloudWatch Logs API (`PutRetentionPolicy`), Lambda quotas.
 
+use super::filter::{self, Filter};
 use super::problem::ConfigProblem;
-use super::schedule_expression;
 use super::{Destination, Functions, PreserveDeletedFiles, Source, Stack, StackConfig, StorageClass, Task};
-use super::{TransferMode, VerifyMode};
+use super::{TransferMode, VerifyMode, location_path, schedule_expression};
 
 const RETENTION_DAYS: [i32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
-/// DataSync's limit on one filter, all patterns and the `|` between them included.
-const MAX_FILTER: usize = 102_400;
 
 /// Everything that is not allowed about a configuration whose types are right.
 pub(super) fn check(config: &StackConfig) -> Vec<ConfigProblem> {
@@ -21,9 +19,8 @@ pub(super) fn check(config: &StackConfig) -> Vec<ConfigProblem> {
     destination(&config.destination, &mut problems);
     task(&config.task, &mut problems);
     together(config, &mut problems);
-    if let Err(message) = schedule_expression::check(&config.schedule.expression) {
-        problems.add("schedule.expression", &config.schedule.expression, message);
-    }
+    let expression = &config.schedule.expression;
+    problems.refused("schedule.expression", expression, schedule_expression::check(expression));
     functions(&config.functions, &mut problems);
     problems.0
 }
@@ -38,6 +35,12 @@ impl Problems {
 
     fn require(&mut self, allowed: bool, key: &str, value: impl std::fmt::Debug, message: &str) {
         if !allowed {
+            self.add(key, value, message);
+        }
+    }
+
+    fn refused(&mut self, key: &str, value: impl std::fmt::Debug, checked: Result<(), impl Into<String>>) {
+        if let Err(message) = checked {
             self.add(key, value, message);
         }
     }
@@ -60,15 +63,7 @@ fn stack(stack: &Stack, problems: &mut Problems) {
 }
 
 fn source(source: &Source, problems: &mut Problems) {
-    let subdirectory = &source.subdirectory;
-    let ok = subdirectory.starts_with('/')
-        && subdirectory.ends_with('/')
-        && datasync_path(subdirectory)
-        && !subdirectory.split('/').any(|part| part == "." || part == "..")
-        && !subdirectory.contains("//");
-    let allowed =
-        "must begin and end in / and hold only A-Z a-z 0-9 _ - + . / ( ) and spaces, which is what DataSync takes";
-    problems.require(ok, "source.subdirectory", subdirectory, allowed);
+    problems.refused("source.subdirectory", &source.subdirectory, location_path::check_folder(&source.subdirectory));
     problems.require(
         is_id(&source.subnet_id, "subnet-"),
         "source.subnet_id",
@@ -77,24 +72,15 @@ fn source(source: &Source, problems: &mut Problems) {
     );
     let groups = &source.security_group_ids;
     let count_ok = (1..=5).contains(&groups.len());
-    problems.require(count_ok, "source.security_group_ids", groups, "must be 1 to 5 ids: DataSync takes no more");
-    if let Some(wrong) = groups.iter().find(|id| !is_id(id, "sg-")) {
-        let message = "must be ids of security groups, sg- and 8 or 17 hexadecimal digits";
+    problems.require(count_ok, "source.security_group_ids", groups, "must be 1 to 5 ids, which is what DataSync takes");
+    for wrong in groups.iter().filter(|id| !is_id(id, "sg-")) {
+        let message = "must be the id of a security group, sg- and 8 or 17 hexadecimal digits";
         problems.add("source.security_group_ids", wrong, message);
     }
 }
 
 fn destination(destination: &Destination, problems: &mut Problems) {
-    let prefix = &destination.prefix;
-    let ok = prefix.is_empty()
-        || (!prefix.starts_with('/')
-            && prefix.ends_with('/')
-            && datasync_path(prefix)
-            && !prefix.contains("//")
-            && !prefix.split('/').any(|part| part == "." || part == ".."));
-    let allowed = "must be empty, or end in / and not begin with it, and hold no //, /./ or /../: \
-                   DataSync cannot transfer objects below such a prefix";
-    problems.require(ok, "destination.prefix", prefix, allowed);
+    problems.refused("destination.prefix", &destination.prefix, location_path::check_prefix(&destination.prefix));
     if let Some(days) = destination.noncurrent_version_expiration_days {
         let allowed = "must be at least 1 day; leave it out to keep every version";
         problems.require(days >= 1, "destination.noncurrent_version_expiration_days", days, allowed);
@@ -106,34 +92,14 @@ fn task(task: &Task, problems: &mut Problems) {
         problems.require(rate >= 1, "task.bytes_per_second", rate, "must be at least 1; leave it out for no limit");
     }
     retention("task.log_retention_days", task.log_retention_days, problems);
-    for (key, patterns) in [("task.includes", &task.includes), ("task.excludes", &task.excludes)] {
-        let length = patterns.join("|").chars().count();
-        problems.require(length <= MAX_FILTER, key, length, "is too long: DataSync takes 102,400 characters in all");
-        for pattern in patterns {
-            problems.require(!pattern.is_empty(), key, pattern, "must not be an empty pattern");
-            let separated = !unescaped_bar(pattern);
-            problems.require(
-                separated,
-                key,
-                pattern,
-                "must be one pattern an entry: | separates patterns; write \\| for the sign itself",
-            );
-        }
-    }
-    for pattern in &task.includes {
-        let allowed =
-            "must begin with / and hold * only as the last character: DataSync takes no other include patterns";
-        let star_last = pattern.find('*').is_none_or(|at| at + 1 == pattern.len());
-        problems.require(
-            pattern.is_empty() || (pattern.starts_with('/') && star_last),
-            "task.includes",
-            pattern,
-            allowed,
-        );
-    }
-    for pattern in &task.excludes {
-        let ok = pattern.is_empty() || pattern.starts_with('/') || pattern.starts_with('*');
-        problems.require(ok, "task.excludes", pattern, "must begin with / (the top of the source) or with *");
+    filters("task.includes", Filter::Include, &task.includes, problems);
+    filters("task.excludes", Filter::Exclude, &task.excludes, problems);
+}
+
+fn filters(key: &str, filter: Filter, patterns: &[String], problems: &mut Problems) {
+    problems.refused(key, patterns, filter::check_length(patterns));
+    for pattern in patterns {
+        problems.refused(key, pattern, filter::check(filter, pattern));
     }
 }
 
@@ -166,12 +132,12 @@ fn functions(functions: &Functions, problems: &mut Problems) {
         (128..=10_240).contains(&memory),
         "functions.memory_mb",
         memory,
-        "must be 128 to 10240 MB: Lambda offers no other",
+        "must be 128 to 10240, in MB: Lambda offers no other",
     );
     let timeout = functions.timeout_seconds;
     let allowed =
-        "must be 60 to 900 seconds: Lambda ends a function after 900, and waiting for a report needs up to 60";
-    problems.require((60..=900).contains(&timeout), "functions.timeout_seconds", timeout, allowed);
+        "must be 120 to 900, in seconds: waiting for a report takes up to 60, and Lambda ends a function after 900";
+    problems.require((120..=900).contains(&timeout), "functions.timeout_seconds", timeout, allowed);
     retention("functions.log_retention_days", functions.log_retention_days, problems);
 }
 
@@ -182,23 +148,8 @@ fn retention(key: &str, days: i32, problems: &mut Problems) {
     }
 }
 
-/// DataSync's pattern for subdirectories: `^[a-zA-Z0-9_\-\+\./\(\)\p{Zs}]*$`, at most 4,096 characters.
-fn datasync_path(text: &str) -> bool {
-    text.chars().count() <= 4096
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-+./() \u{a0}\u{3000}".contains(c))
-}
-
 fn is_id(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix).is_some_and(|hex| {
         matches!(hex.len(), 8 | 17) && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    })
-}
-
-fn unescaped_bar(pattern: &str) -> bool {
-    let mut escaped = false;
-    pattern.chars().any(|c| {
-        let bar = c == '|' && !escaped;
-        escaped = c == '\\' && !escaped;
-        bar
     })
 }

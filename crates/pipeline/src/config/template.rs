@@ -19,6 +19,7 @@ pub fn template(values: &TemplateValues<'_>) -> String {
 [stack]
 # 1 to 20 of a-z, 0-9 and -; part of every name, so changing it makes another stack.
 name = "{stack_name}"
+# The region of the file system, the bucket and everything else: eu-central-1, us-east-1, …
 region = "{region}"
 
 [source]
@@ -48,11 +49,13 @@ preserve_deleted_files = "PRESERVE"
 transfer_mode = "CHANGED"
 # OFF, BASIC (errors), TRANSFER (every file)
 log_level = "TRANSFER"
-# Days that DataSync's log is kept; one of the values CloudWatch Logs offers.
+# Days that DataSync's log is kept, one of those that CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180,
+# 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 log_retention_days = 7
 # Bytes per second, at most. Left out: no limit.
 # bytes_per_second = 104857600
 # Patterns from the top of the source; * only as the last character. Empty: everything.
+# "/documents*", "/code"
 includes = []
 # Patterns from the top of the source, or beginning with *: "/tmp", "*.swp"
 excludes = []
@@ -60,14 +63,15 @@ excludes = []
 [schedule]
 # rate(value unit) or cron(minutes hours day-of-month month day-of-week year), UTC.
 expression = "rate(1 hour)"
+# false: executions are started by `efs-s3 sync` alone.
 enabled = true
 
 [functions]
-# 128 to 10240
+# MB, 128 to 10240.
 memory_mb = 256
-# 60 to 900
+# Seconds, 120 to 900.
 timeout_seconds = 300
-# Days that the functions' logs are kept; one of the values CloudWatch Logs offers.
+# Days that the functions' logs are kept, one of the same.
 log_retention_days = 30
 "#
     )

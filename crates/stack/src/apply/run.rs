@@ -127,7 +127,10 @@ impl Run<'_> {
     }
 
     async fn make(&self, step: &Step, known: &Attributes) -> Done {
-        let resource = self.resolved(step, known)?;
+        let (resource, complete) = self.resolved(step, known)?;
+        if !complete {
+            return Err(problem(step, "it refers to something that does not exist"));
+        }
         match (&step.action, self.observed.get(&step.id)) {
             (Action::Update { .. }, Some(found)) => {
                 let changed = plan::changed_fields(&found.state, &resource.to_json());
@@ -144,18 +147,19 @@ impl Run<'_> {
 
     async fn take_away(&self, step: &Step, known: &Attributes) -> Done {
         if let Some(found) = self.observed.get(&step.id) {
-            self.resolved(step, known)?.delete(self.aws, found).await?;
+            // What it referred to may be gone before it: what was found is all that a deletion needs.
+            let (resource, _) = self.resolved(step, known)?;
+            resource.delete(self.aws, found).await?;
         }
         Ok(None)
     }
 
-    fn resolved(&self, step: &Step, known: &Attributes) -> Result<Resource, KindError> {
+    /// The resource with its references replaced, and whether all of them were known.
+    fn resolved(&self, step: &Step, known: &Attributes) -> Result<(Resource, bool), KindError> {
         let node = self.graph.get(&step.id).ok_or_else(|| problem(step, "the graph has no such resource"))?;
         let (state, complete) = reference::resolve(&node.resource.to_json(), known, &|id| self.graph.contains(id));
-        if !complete {
-            return Err(problem(step, "it refers to something that does not exist"));
-        }
-        node.resource.with_json(state).map_err(|error| problem(step, &error.to_string()))
+        let resource = node.resource.with_json(state).map_err(|error| problem(step, &error.to_string()))?;
+        Ok((resource, complete))
     }
 }
 

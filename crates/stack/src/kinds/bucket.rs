@@ -1,7 +1,7 @@
 //! S3 bucket: private, encrypted, TLS only; versioned where data lies in it.
 //!
 //! Each setting is a field, so that drift of each is seen and mended on its own. S3 answers settings that were never made
-//! with errors of their own ("NoSuchTagSet"), which are read as "not set".
+//! with errors of their own (`NoSuchTagSet`), which are read as "not set".
 
 mod contents;
 mod lifecycle;
@@ -166,3 +166,6 @@ impl Bucket {
 fn settles(error: &KindError) -> bool {
     error.is(&["NoSuchBucket", "OperationAborted"])
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use aws_sdk_efs::types::{FileSystemDescription, LifeCycleState, Tag};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
+use super::{Cause, Found, Kind, KindError, bears_our_tags, mount_target, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EFS_LIFE_CYCLE};
@@ -70,14 +70,13 @@ impl Kind for FileSystem {
 
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
         let file_system_id = found.attribute("id");
+        // EFS refuses while a mount target is left: ours are gone by now, those of a former subnet or by hand may not be.
+        mount_target::delete_all(aws, file_system_id).await?;
         let doing = "deleting EFS file system";
         if let Err(error) = aws.efs.delete_file_system().file_system_id(file_system_id).send().await {
             let failure = SdkFailure::from(error);
-            return if failure.is(&["FileSystemNotFound"]) {
-                Ok(())
-            } else {
-                Err(KindError::doing(doing, file_system_id)(failure))
-            };
+            let gone = failure.is(&["FileSystemNotFound"]);
+            return if gone { Ok(()) } else { Err(KindError::doing(doing, file_system_id)(failure)) };
         }
         let gone = wait::until(EFS_LIFE_CYCLE, async || {
             let state = life_cycle_state(aws, file_system_id).await?;
@@ -277,6 +276,20 @@ mod tests {
         assert_eq!(create.num_calls(), 1);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn create_returns_when_it_is_available() {
+        let create = mock!(Client::create_file_system).then_output(|| created("fs-0123456789abcdef0"));
+        let answer = |state| DescribeFileSystemsOutput::builder().file_systems(description("backup", state)).build();
+        let describe = mock!(Client::describe_file_systems)
+            .sequence()
+            .output(move || answer(LifeCycleState::Creating))
+            .output(move || answer(LifeCycleState::Available))
+            .build();
+        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
+        desired().create(&aws, &id()).await.unwrap();
+        assert_eq!(describe.num_calls(), 2);
+    }
+
     fn created(file_system_id: &str) -> CreateFileSystemOutput {
         CreateFileSystemOutput::builder()
             .owner_id("111122223333")
@@ -311,7 +324,9 @@ mod tests {
             mock!(Client::delete_file_system).then_http_response(|| refusal(404, "FileSystemNotFound", "gone"));
         let describe = describes("backup", LifeCycleState::Available);
         let found = read(&describe).await.unwrap();
-        let aws = Aws { efs: client!(aws_sdk_efs, &delete), ..mocked::aws() };
+        let no_targets =
+            mock!(Client::describe_mount_targets).then_http_response(|| refusal(404, "FileSystemNotFound", "gone"));
+        let aws = Aws { efs: client!(aws_sdk_efs, &delete, &no_targets), ..mocked::aws() };
         desired().delete(&aws, &found).await.unwrap();
     }
 

@@ -165,3 +165,6 @@ impl Function {
 fn role_is_not_known_yet(error: &KindError) -> bool {
     matches!(&error.source, Cause::Other(said) if said.contains(ROLE_IS_NOT_KNOWN_YET))
 }
+
+#[cfg(test)]
+mod tests;

@@ -166,6 +166,25 @@ mod tests {
         assert_eq!((create.num_calls(), update.num_calls()), (1, 1));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_role_made_a_moment_ago_is_waited_for() {
+        let create = mock!(Client::create_location_s3)
+            .sequence()
+            .http_response(|| {
+                let message = "Unable to assume role. Reason: Access denied when calling sts:AssumeRole";
+                refusal(400, "InvalidRequestException", message)
+            })
+            .http_response(|| {
+                let message = "DataSync location access test failed: could not perform s3:ListObjectsV2 on bucket.";
+                refusal(400, "InvalidRequestException", message)
+            })
+            .output(|| CreateLocationS3Output::builder().location_arn(ARN).build())
+            .build();
+        let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
+        desired().create(&aws, &id()).await.unwrap();
+        assert_eq!(create.num_calls(), 3);
+    }
+
     #[tokio::test]
     async fn any_other_refusal_is_not_tried_again() {
         let create = mock!(Client::create_location_s3)

@@ -59,18 +59,36 @@ impl Kind for MountTarget {
 
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
         let mount_target_id = found.attribute("id");
-        if let Err(error) = aws.efs.delete_mount_target().mount_target_id(mount_target_id).send().await {
-            let failure = SdkFailure::from(error);
-            if !failure.is(&["MountTargetNotFound"]) {
-                return Err(KindError::doing("deleting EFS mount target", mount_target_id)(failure));
-            }
-        }
+        delete_one(aws, mount_target_id).await?;
         let gone = wait::until(EFS_LIFE_CYCLE, async || {
             let all = of_file_system(aws, &self.file_system_id).await?;
             Ok(all.iter().all(|target| target.mount_target_id != mount_target_id).then_some(()))
         });
         gone.await?.ok_or_else(|| self.never("deleting EFS mount target in", "it to be gone"))
     }
+}
+
+/// Removes whatever mount targets a file system has; returning means that they are gone.
+pub(super) async fn delete_all(aws: &Aws, file_system_id: &str) -> Result<(), KindError> {
+    for target in of_file_system(aws, file_system_id).await?.iter().filter(|target| stays(target)) {
+        delete_one(aws, &target.mount_target_id).await?;
+    }
+    let gone = wait::until(EFS_LIFE_CYCLE, async || {
+        let all = of_file_system(aws, file_system_id).await?;
+        Ok::<_, KindError>(all.is_empty().then_some(()))
+    });
+    let never = || Cause::Other("they are still there; the next try goes on waiting".to_owned());
+    gone.await?.ok_or_else(|| KindError::doing("deleting mount targets of EFS file system", file_system_id)(never()))
+}
+
+async fn delete_one(aws: &Aws, mount_target_id: &str) -> Result<(), KindError> {
+    if let Err(error) = aws.efs.delete_mount_target().mount_target_id(mount_target_id).send().await {
+        let failure = SdkFailure::from(error);
+        if !failure.is(&["MountTargetNotFound"]) {
+            return Err(KindError::doing("deleting EFS mount target", mount_target_id)(failure));
+        }
+    }
+    Ok(())
 }
 
 impl MountTarget {
@@ -250,6 +268,29 @@ mod tests {
         let aws = Aws { efs: client!(aws_sdk_efs, &modify), ..mocked::aws() };
         desired().update(&aws, &id(), &found, &["security_group_ids".into()]).await.unwrap();
         assert_eq!(modify.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_file_system_loses_all_its_mount_targets() {
+        let gone = DescribeMountTargetsOutput::builder().build();
+        let list = mock!(Client::describe_mount_targets)
+            .sequence()
+            .output(|| {
+                let target = |id: &str, state| {
+                    let target = MountTargetDescription::builder().mount_target_id(id).file_system_id("fs-1");
+                    target.subnet_id("subnet-1").life_cycle_state(state).build().unwrap()
+                };
+                let targets = [target("fsmt-1", LifeCycleState::Available), target("fsmt-2", LifeCycleState::Deleting)];
+                DescribeMountTargetsOutput::builder().set_mount_targets(Some(targets.to_vec())).build()
+            })
+            .output(move || gone.clone())
+            .build();
+        let delete = mock!(Client::delete_mount_target)
+            .match_requests(|request| request.mount_target_id() == Some("fsmt-1"))
+            .then_output(|| DeleteMountTargetOutput::builder().build());
+        let aws = Aws { efs: client!(aws_sdk_efs, &list, &delete), ..mocked::aws() };
+        delete_all(&aws, "fs-1").await.unwrap();
+        assert_eq!((list.num_calls(), delete.num_calls()), (2, 1));
     }
 
     #[tokio::test]

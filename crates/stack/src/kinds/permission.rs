@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::{Found, Kind, KindError};
+use super::{Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -32,6 +32,9 @@ impl Kind for Permission {
     const REPLACE_ON: &'static [&'static str] = &["function", "statement_id", "principal", "source_arn"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {
+        if is_reference(&self.function) {
+            return Ok(None);
+        }
         let policy = match aws.lambda.get_policy().function_name(&self.function).send().await {
             Ok(answer) => answer.policy.unwrap_or_default(),
             Err(error) => return gone(error.into()).map_err(self.failed("reading")),
@@ -147,6 +150,16 @@ mod tests {
         assert_eq!(read(&policy("another")).await, None);
         let none = mock!(Client::get_policy).then_http_response(|| refusal(404, "ResourceNotFoundException", "none"));
         assert_eq!(read(&none).await, None);
+    }
+
+    #[tokio::test]
+    async fn without_its_function_there_is_none_and_without_its_rule_there_may_be() {
+        let orphan = Permission { function: "${start.name}".into(), ..desired() };
+        assert_eq!(orphan.read(&mocked::aws(), &id()).await.unwrap(), None);
+
+        let outlived = Permission { source_arn: "${tick-rule.arn}".into(), ..desired() };
+        let aws = Aws { lambda: client!(aws_sdk_lambda, &policy("tick")), ..mocked::aws() };
+        assert_eq!(outlived.read(&aws, &id()).await.unwrap().unwrap().state, json!(desired()));
     }
 
     #[tokio::test]

@@ -202,7 +202,8 @@ mod tests {
 
     #[tokio::test]
     async fn absent_is_an_answer_and_a_lost_target_shows() {
-        let gone = mock!(Client::describe_rule).then_http_response(|| refusal(400, "ResourceNotFoundException", "none"));
+        let gone =
+            mock!(Client::describe_rule).then_http_response(|| refusal(400, "ResourceNotFoundException", "none"));
         let aws = Aws { eventbridge: client!(aws_sdk_eventbridge, &gone), ..mocked::aws() };
         assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
 

@@ -30,7 +30,8 @@ pub struct Task {
     pub destination_location_arn: String,
     /// Without `:*`.
     pub log_group_arn: String,
-    pub options: TaskOptions,
+    /// Boxed: a task would be thrice the size of any other resource.
+    pub options: Box<TaskOptions>,
     /// Patterns; none includes everything.
     pub includes: Vec<String>,
     pub excludes: Vec<String>,
@@ -102,7 +103,7 @@ impl Task {
             source_location_arn: answer.source_location_arn.unwrap_or_default(),
             destination_location_arn: answer.destination_location_arn.unwrap_or_default(),
             log_group_arn: log_group.strip_suffix(":*").unwrap_or(&log_group).to_owned(),
-            options: TaskOptions::from_api(answer.options),
+            options: Box::new(TaskOptions::from_api(answer.options)),
             includes: patterns(&self.includes, answer.includes),
             excludes: patterns(&self.excludes, answer.excludes),
             report: TaskReport::from_api(answer.task_report_config),

@@ -1,5 +1,8 @@
 //! `cargo lambda deploy`, run as a process.
 
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
@@ -25,7 +28,13 @@ pub(super) async fn run(aws: &Aws, function: &Function, id: &ResourceId) -> Resu
         return Err(failed("only the command line can deploy code; run `efs-s3 deploy`".to_owned()));
     };
     let _alone = ONE_AT_A_TIME.lock().await;
-    let output = command(aws, cargo_lambda, function, id).output().await;
+    // `cargo lambda` packs `bootstrap.zip` beside the binary, where another deploy may be packing its own.
+    let folder = tempfile::tempdir().map_err(|error| failed(format!("making a folder for the upload: {error}")))?;
+    let binary = folder.path().join("bootstrap");
+    let built = cargo_lambda.binary(&function.binary);
+    let linked = built.canonicalize().and_then(|built| symlink(built, &binary));
+    linked.map_err(|error| failed(format!("reading `{}`: {error}", built.display())))?;
+    let output = command(aws, cargo_lambda, function, id, &binary).output().await;
     let output = output.map_err(|error| failed(format!("starting `{}`: {error}", cargo_lambda.program.display())))?;
     if output.status.success() {
         return Ok(());
@@ -41,10 +50,10 @@ fn last_words(said: &str) -> String {
     lines[lines.len().saturating_sub(LAST_LINES)..].join(" ")
 }
 
-fn command(aws: &Aws, cargo_lambda: &CargoLambda, function: &Function, id: &ResourceId) -> Command {
+fn command(aws: &Aws, cargo_lambda: &CargoLambda, function: &Function, id: &ResourceId, binary: &Path) -> Command {
     let mut command = Command::new(&cargo_lambda.program);
     command.args(["lambda", "deploy", "--output-format", "json", "--region", &aws.names.region]);
-    command.args(["--iam-role", &function.role_arn]).arg("--binary-path").arg(cargo_lambda.binary(&function.binary));
+    command.args(["--iam-role", &function.role_arn]).arg("--binary-path").arg(binary);
     command.args(["--memory", &function.memory_mb.to_string(), "--timeout", &function.timeout_seconds.to_string()]);
     for (key, value) in tags(aws, id) {
         command.args(["--tag", &format!("{key}={value}")]);
@@ -63,7 +72,34 @@ fn command(aws: &Aws, cargo_lambda: &CargoLambda, function: &Function, id: &Reso
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::aws::Binaries;
+    use crate::kinds::mocked;
+
+    #[test]
+    fn the_command_names_role_binary_and_tags_but_never_the_environment() {
+        let function = Function {
+            name: "backup-start".into(),
+            binary: "start-execution".into(),
+            role_arn: "arn:role".into(),
+            memory_mb: 256,
+            timeout_seconds: 60,
+            environment: BTreeMap::from([("SECRET".into(), "a,b".into())]),
+            code_sha256: "new".into(),
+        };
+        let cargo_lambda = CargoLambda {
+            program: "cargo-lambda".into(),
+            binaries: Binaries::CargoLambda("nowhere/lambda".into()),
+            endpoint_url: Some("http://localhost:4566".into()),
+            environment: Vec::new(),
+        };
+        let command =
+            command(&mocked::aws(), &cargo_lambda, &function, &ResourceId::new("start"), Path::new("packed/bootstrap"));
+        let arguments: Vec<_> = command.as_std().get_args().map(|argument| argument.to_string_lossy()).collect();
+        insta::assert_snapshot!(arguments.join(" "), @"lambda deploy --output-format json --region eu-central-1 --iam-role arn:role --binary-path packed/bootstrap --memory 256 --timeout 60 --tag efs-s3:stack=backup --tag efs-s3:resource=start --endpoint-url http://localhost:4566 backup-start");
+    }
 
     #[test]
     fn a_broken_sentence_is_made_whole() {

@@ -27,7 +27,7 @@ fn desired() -> Task {
         source_location_arn: "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef0".into(),
         destination_location_arn: "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef1".into(),
         log_group_arn: LOG_GROUP.into(),
-        options: TaskOptions { log_level: "BASIC".into(), ..TaskOptions::from_api(None) },
+        options: Box::new(TaskOptions { log_level: "BASIC".into(), ..TaskOptions::from_api(None) }),
         includes: vec!["/a".into(), "/b*".into()],
         excludes: Vec::new(),
         report,
@@ -38,7 +38,7 @@ fn id() -> ResourceId {
     ResourceId::new("task")
 }
 
-/// What DescribeTask says of the desired task, with DataSync's liberties.
+/// What `DescribeTask` says of the desired task, with DataSync's liberties.
 fn description() -> DescribeTaskOutput {
     let desired = desired();
     let report = desired.report.to_api().unwrap();
@@ -97,6 +97,18 @@ async fn create_joins_patterns_names_the_log_group_and_waits() {
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describe), ..mocked::aws() };
     desired().create(&aws, &id()).await.unwrap();
     assert_eq!((create.num_calls(), describe.num_calls()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_stays_unavailable_is_an_error_with_datasyncs_own_words() {
+    let create = mock!(Client::create_task).then_output(|| CreateTaskOutput::builder().task_arn(ARN).build());
+    let describe = mock!(Client::describe_task).then_output(|| {
+        let answer = DescribeTaskOutput::builder().task_arn(ARN).status(TaskStatus::Unavailable);
+        answer.error_code("EniNotFound").error_detail("a network interface is gone").build()
+    });
+    let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describe), ..mocked::aws() };
+    let error = desired().create(&aws, &id()).await.unwrap_err();
+    insta::assert_snapshot!(aws_edge::failure::chain(&error), @"waiting for DataSync task `arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b`: it is not AVAILABLE after 5 minutes; DataSync says: EniNotFound: a network interface is gone");
 }
 
 #[tokio::test]

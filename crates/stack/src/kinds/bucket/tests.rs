@@ -1,0 +1,190 @@
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::create_bucket::CreateBucketOutput;
+use aws_sdk_s3::operation::delete_bucket::DeleteBucketOutput;
+use aws_sdk_s3::operation::delete_objects::DeleteObjectsOutput;
+use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
+use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
+use aws_sdk_s3::operation::head_bucket::HeadBucketOutput;
+use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
+use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+use aws_sdk_s3::operation::put_bucket_notification_configuration::PutBucketNotificationConfigurationOutput;
+use aws_sdk_s3::types::{DeleteMarkerEntry, Error, ObjectVersion, TopicConfiguration};
+use aws_smithy_mocks::{Rule, mock};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+
+use super::*;
+use crate::kinds::mocked::{self, client};
+
+fn desired() -> Bucket {
+    Bucket::private("backup-data", "aws")
+}
+
+fn id() -> ResourceId {
+    ResourceId::new("data")
+}
+
+fn found() -> Found {
+    Found { state: json!(desired()), attributes: BTreeMap::new(), ours: true }
+}
+
+fn refusal(status: u16, code: &str) -> HttpResponse {
+    let body = format!("<Error><Code>{code}</Code><Message>refused</Message></Error>");
+    HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body))
+}
+
+fn silence(status: u16) -> HttpResponse {
+    HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty())
+}
+
+#[tokio::test]
+async fn a_bare_status_is_put_into_words() {
+    let read = async |status| {
+        let head = mock!(Client::head_bucket)
+            .match_requests(|request| request.expected_bucket_owner() == Some("111122223333"))
+            .then_http_response(move || silence(status));
+        let aws = Aws { s3: client!(aws_sdk_s3, &head), ..mocked::aws() };
+        desired().read(&aws, &id()).await.map_err(|error| aws_edge::failure::chain(&error))
+    };
+    assert_eq!(read(404).await, Ok(None));
+    insta::assert_snapshot!(read(403).await.unwrap_err(), @"reading S3 bucket `backup-data`: S3 answers 403: the name is taken by another account, or these credentials may not read it");
+    insta::assert_snapshot!(read(301).await.unwrap_err(), @"reading S3 bucket `backup-data`: it is in another region than `eu-central-1`");
+}
+
+#[tokio::test]
+async fn what_was_never_set_reads_as_off() {
+    let rules = [
+        mock!(Client::head_bucket).then_output(|| HeadBucketOutput::builder().build()),
+        mock!(Client::get_bucket_tagging).then_http_response(|| refusal(404, "NoSuchTagSet")),
+        mock!(Client::get_bucket_versioning).then_output(|| GetBucketVersioningOutput::builder().build()),
+        mock!(Client::get_bucket_notification_configuration)
+            .then_output(|| GetBucketNotificationConfigurationOutput::builder().build()),
+        mock!(Client::get_bucket_lifecycle_configuration)
+            .then_http_response(|| refusal(404, "NoSuchLifecycleConfiguration")),
+        mock!(Client::get_public_access_block)
+            .then_http_response(|| refusal(404, "NoSuchPublicAccessBlockConfiguration")),
+        mock!(Client::get_bucket_ownership_controls)
+            .then_http_response(|| refusal(404, "OwnershipControlsNotFoundError")),
+        mock!(Client::get_bucket_encryption)
+            .then_http_response(|| refusal(404, "ServerSideEncryptionConfigurationNotFoundError")),
+        mock!(Client::get_bucket_policy).then_http_response(|| refusal(404, "NoSuchBucketPolicy")),
+    ];
+    let [a, b, c, d, e, f, g, h, i] = &rules;
+    let aws = Aws { s3: client!(aws_sdk_s3, a, b, c, d, e, f, g, h, i), ..mocked::aws() };
+    let found = desired().read(&aws, &id()).await.unwrap().unwrap();
+    assert!(!found.ours);
+    let expected = Bucket {
+        name: "backup-data".into(),
+        versioned: false,
+        eventbridge: false,
+        noncurrent_version_expiration_days: None,
+        public_access_blocked: false,
+        object_ownership: String::new(),
+        encryption: String::new(),
+        abort_incomplete_multipart_upload_days: None,
+        expired_delete_markers_removed: false,
+        other_lifecycle_rules: Vec::new(),
+        policy: Value::Null,
+    };
+    assert_eq!(found.state, json!(expected));
+}
+
+#[tokio::test]
+async fn it_is_born_with_tags_and_its_region_is_said_only_outside_us_east_1() {
+    for (region, expected) in [("eu-central-1", Some("eu-central-1")), ("us-east-1", None)] {
+        let create = mock!(Client::create_bucket)
+            .match_requests(move |request| {
+                let configuration = request.create_bucket_configuration().unwrap();
+                let said = configuration.location_constraint().map(BucketLocationConstraint::as_str);
+                let tags: Vec<_> = configuration.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
+                said == expected && tags == [("efs-s3:stack", "backup"), ("efs-s3:resource", "data")]
+            })
+            .then_output(|| CreateBucketOutput::builder().build());
+        let mut aws = Aws { s3: client!(aws_sdk_s3, &create), ..mocked::aws() };
+        aws.names.region = region.into();
+        desired().make(&aws, &id()).await.unwrap();
+        assert_eq!(create.num_calls(), 1, "{region}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_we_own_was_made_by_an_earlier_call_and_any_other_is_refused() {
+    let make = async |code| {
+        let create = mock!(Client::create_bucket).then_http_response(move || refusal(409, code));
+        desired().make(&Aws { s3: client!(aws_sdk_s3, &create), ..mocked::aws() }, &id()).await
+    };
+    make("BucketAlreadyOwnedByYou").await.unwrap();
+    assert_eq!(make("BucketAlreadyExists").await.unwrap_err().to_string(), "creating S3 bucket `backup-data`");
+}
+
+#[tokio::test]
+async fn notifications_of_others_stay_when_eventbridge_is_switched_on() {
+    let get = mock!(Client::get_bucket_notification_configuration).then_output(|| {
+        let theirs = TopicConfiguration::builder().id("theirs").topic_arn("arn:topic");
+        let theirs = theirs.events("s3:ObjectCreated:*".into()).build().unwrap();
+        GetBucketNotificationConfigurationOutput::builder().topic_configurations(theirs).build()
+    });
+    let put = mock!(Client::put_bucket_notification_configuration)
+        .match_requests(|request| {
+            let notifications = request.notification_configuration().unwrap();
+            notifications.event_bridge_configuration().is_some() && notifications.topic_configurations().len() == 1
+        })
+        .then_output(|| PutBucketNotificationConfigurationOutput::builder().build());
+    let aws = Aws { s3: client!(aws_sdk_s3, &get, &put), ..mocked::aws() };
+    desired().with_eventbridge().update(&aws, &id(), &found(), &["eventbridge".into()]).await.unwrap();
+    assert_eq!(put.num_calls(), 1);
+}
+
+fn no_uploads() -> Rule {
+    mock!(Client::list_multipart_uploads).then_output(|| ListMultipartUploadsOutput::builder().build())
+}
+
+fn one_page_of_versions() -> Rule {
+    let full = || {
+        let version = ObjectVersion::builder().key("a").version_id("1").build();
+        let marker = DeleteMarkerEntry::builder().key("a").version_id("2").build();
+        ListObjectVersionsOutput::builder().versions(version).delete_markers(marker).build()
+    };
+    mock!(Client::list_object_versions)
+        .sequence()
+        .output(full)
+        .output(|| ListObjectVersionsOutput::builder().build())
+        .build()
+}
+
+#[tokio::test]
+async fn delete_takes_versions_and_markers_first() {
+    let (uploads, versions) = (no_uploads(), one_page_of_versions());
+    let empty = mock!(Client::delete_objects)
+        .match_requests(|request| {
+            let objects = request.delete().unwrap().objects();
+            objects.iter().map(|object| object.version_id()).eq([Some("1"), Some("2")])
+        })
+        .then_output(|| DeleteObjectsOutput::builder().build());
+    let delete = mock!(Client::delete_bucket).then_output(|| DeleteBucketOutput::builder().build());
+    let aws = Aws { s3: client!(aws_sdk_s3, &uploads, &versions, &empty, &delete), ..mocked::aws() };
+    desired().delete(&aws, &found()).await.unwrap();
+    assert_eq!((empty.num_calls(), delete.num_calls()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_version_that_cannot_be_deleted_is_named() {
+    let (uploads, versions) = (no_uploads(), one_page_of_versions());
+    let empty = mock!(Client::delete_objects).then_output(|| {
+        let error = Error::builder().key("a").code("AccessDenied").message("locked").build();
+        DeleteObjectsOutput::builder().errors(error).build()
+    });
+    let aws = Aws { s3: client!(aws_sdk_s3, &uploads, &versions, &empty), ..mocked::aws() };
+    let error = aws_edge::failure::chain(&desired().delete(&aws, &found()).await.unwrap_err());
+    assert_eq!(error, "emptying S3 bucket `backup-data`: `a`: AccessDenied: locked");
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_gone_is_deleted_already() {
+    let gone = mock!(Client::list_multipart_uploads).then_http_response(|| refusal(404, "NoSuchBucket"));
+    let versions = mock!(Client::list_object_versions).then_http_response(|| refusal(404, "NoSuchBucket"));
+    let delete = mock!(Client::delete_bucket).then_http_response(|| refusal(404, "NoSuchBucket"));
+    let aws = Aws { s3: client!(aws_sdk_s3, &gone, &versions, &delete), ..mocked::aws() };
+    desired().delete(&aws, &found()).await.unwrap();
+}

@@ -1,0 +1,73 @@
+//! The slot's record in the bucket: claimed once, then completed or skipped.
+
+use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
+use chrono::{DateTime, Utc};
+use pipeline::arn::ExecutionArn;
+use pipeline::records::keys;
+use pipeline::records::start::StartRecord;
+
+/// The slot's record, and whether this call made it.
+pub(crate) async fn claim(
+    records: &RecordsBucket,
+    slot: &str,
+    request_id: &str,
+    now: DateTime<Utc>,
+) -> Result<(StartRecord, bool), SlotRecordError> {
+    let key = keys::start(slot);
+    let ours = StartRecord {
+        slot: slot.to_owned(),
+        claimed_by: request_id.to_owned(),
+        claimed_at: now,
+        execution: None,
+        skipped: false,
+        running: None,
+    };
+    match records.write_once(&key, &ours).await? {
+        WriteOnce::Written => Ok((ours, true)),
+        WriteOnce::AlreadyThere => {
+            let theirs = records.read(&key).await?;
+            Ok((theirs.ok_or_else(|| SlotRecordError::Contended { slot: slot.to_owned() })?, false))
+        }
+    }
+}
+
+/// Takes a claim up again, so that a third invocation finds somebody at work.
+pub(crate) async fn renew(
+    records: &RecordsBucket,
+    record: StartRecord,
+    request_id: &str,
+    now: DateTime<Utc>,
+) -> Result<StartRecord, SlotRecordError> {
+    replace(records, StartRecord { claimed_by: request_id.to_owned(), claimed_at: now, ..record }).await
+}
+
+pub(crate) async fn complete(
+    records: &RecordsBucket,
+    record: StartRecord,
+    execution: &ExecutionArn,
+) -> Result<StartRecord, SlotRecordError> {
+    replace(records, StartRecord { execution: Some(execution.clone()), ..record }).await
+}
+
+pub(crate) async fn skip(
+    records: &RecordsBucket,
+    record: StartRecord,
+    running: Option<ExecutionArn>,
+) -> Result<StartRecord, SlotRecordError> {
+    replace(records, StartRecord { skipped: true, running, ..record }).await
+}
+
+async fn replace(records: &RecordsBucket, record: StartRecord) -> Result<StartRecord, SlotRecordError> {
+    records.write(&keys::start(&record.slot), &record).await?;
+    Ok(record)
+}
+
+/// Why a slot's record could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum SlotRecordError {
+    /// S3 answers so too when another conditional write is under way, and then nothing may be there yet.
+    #[error("claiming the slot `{slot}`: another write of it was under way; the same event again decides")]
+    Contended { slot: String },
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+}
