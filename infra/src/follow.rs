@@ -131,7 +131,7 @@ pub(crate) fn text(ended: &Ended) -> String {
         seconds(run.durations.total_ms),
     );
     for said in [&run.error_code, &run.error_detail].into_iter().flatten() {
-        text.push_str(&format!("  {said}\n"));
+        text.extend(["  ", said, "\n"]);
     }
     match proof {
         Some(proof) => text.push_str(&proof_text(proof)),
@@ -151,11 +151,11 @@ pub(crate) fn proof_text(proof: &Proof) -> String {
         proof.bucket
     );
     for finding in proof.findings.iter().take(SHOWN_FINDINGS) {
-        text.push_str(&format!("  {}: {}\n", finding.path, finding.detail));
+        text.extend(["  ", &finding.path, ": ", &finding.detail, "\n"]);
     }
     let hidden = counts.findings.saturating_sub(SHOWN_FINDINGS as u64);
     if hidden > 0 {
-        text.push_str(&format!("  and {hidden} more; `--output json` has them\n"));
+        text.extend(["  and ", &hidden.to_string(), " more; `--output json` has them\n"]);
     }
     text
 }

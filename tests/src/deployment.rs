@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_config::{Region, SdkConfig};
-use aws_edge::records_bucket::RecordsBucket;
 use aws_edge::clients;
+use aws_edge::records_bucket::RecordsBucket;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use pipeline::names::Names;
 use pipeline::records::keys;

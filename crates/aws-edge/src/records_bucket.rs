@@ -62,7 +62,11 @@ impl RecordsBucket {
             Err(error) => {
                 let failure = SdkFailure::from(error);
                 // Before the first deploy there is no bucket either.
-                return if failure.is(&["NoSuchKey", "NoSuchBucket"]) { Ok(None) } else { Err(self.failed("reading", key, failure)) };
+                return if failure.is(&["NoSuchKey", "NoSuchBucket"]) {
+                    Ok(None)
+                } else {
+                    Err(self.failed("reading", key, failure))
+                };
             }
         };
         let body = answer.body.collect().await;

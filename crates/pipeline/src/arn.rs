@@ -21,7 +21,11 @@ impl TaskArn {
     /// [`ArnError`] when the text is no DataSync task ARN.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let resource = datasync_resource(text).ok_or_else(|| ArnError::task(text))?;
-        if is_id(resource.strip_prefix("task/"), "task-") { Ok(Self(text.to_owned())) } else { Err(ArnError::task(text)) }
+        if is_id(resource.strip_prefix("task/"), "task-") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ArnError::task(text))
+        }
     }
 
     #[must_use]

@@ -81,7 +81,8 @@ mod tests {
     fn an_unset_or_empty_variable_is_named() {
         for missing in [STACK_NAME, ACCOUNT, RECORDS_BUCKET, ALERTS_TOPIC_ARN] {
             for value in [None, Some(String::new())] {
-                let read = Environment::from_lookup(|name| if name == missing { value.clone() } else { Some("x".into()) });
+                let read =
+                    Environment::from_lookup(|name| if name == missing { value.clone() } else { Some("x".into()) });
                 assert_eq!(read, Err(MissingVariable(missing)));
             }
         }

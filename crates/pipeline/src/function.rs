@@ -12,7 +12,8 @@ pub enum Function {
 }
 
 impl Function {
-    pub const ALL: [Self; 4] = [Self::BootstrapStack, Self::StartExecution, Self::OnExecutionComplete, Self::VerifyVersions];
+    pub const ALL: [Self; 4] =
+        [Self::BootstrapStack, Self::StartExecution, Self::OnExecutionComplete, Self::VerifyVersions];
 
     /// The package, binary and suffix: `start-execution`.
     #[must_use]

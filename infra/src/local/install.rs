@@ -1,4 +1,4 @@
-//! `.venv`: MiniStack and `cargo-lambda` from PyPI, pinned, made on first use and again when the pins change.
+//! `.venv`: MiniStack and `cargo-lambda` from `PyPI`, pinned, made on first use and again when the pins change.
 
 use std::fs;
 use std::path::{Path, PathBuf};

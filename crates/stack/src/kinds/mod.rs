@@ -147,7 +147,11 @@ pub(crate) fn tags(aws: &Aws, id: &ResourceId) -> [(&'static str, String); 2] {
 }
 
 /// Whether tags read from AWS are those of this resource.
-pub(crate) fn bears_our_tags<'a>(aws: &Aws, id: &ResourceId, found: impl IntoIterator<Item = (&'a str, &'a str)>) -> bool {
+pub(crate) fn bears_our_tags<'a>(
+    aws: &Aws,
+    id: &ResourceId,
+    found: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> bool {
     let found: BTreeMap<&str, &str> = found.into_iter().collect();
     tags(aws, id).iter().all(|(key, value)| found.get(key) == Some(&value.as_str()))
 }
