@@ -6,15 +6,17 @@ CARGO_DENY := .local/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo lint fmt up down clean
+.PHONY: help build functions test demo lint fmt up down clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 build: ## Build the command line, the local cloud and the four functions
 	cargo build --workspace --all-targets
 	target/debug/efs-s3 local install
-	.venv/bin/cargo-lambda lambda build --quiet --compiler cargo $(FUNCTIONS:%=--package %)
+
+functions: build ## Build the four functions for AWS: deploy without --local uploads these
+	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo lambda build --release $(FUNCTIONS:%=--package %)
 
 test: build ## Run all tests, end to end ones included
 	cargo test --workspace

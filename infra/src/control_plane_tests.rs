@@ -65,5 +65,9 @@ fn without_a_task_there_is_no_rule_on_it() {
 #[test]
 fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
     let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
-    insta::assert_snapshot!(execution_complete(&task), @r#"{"detail":{"State":["SUCCESS","ERROR"]},"detail-type":["DataSync Task Execution State Change"],"resources":[{"prefix":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/"}],"source":["aws.datasync"]}"#);
+    let pattern = execution_complete(&task);
+    assert_eq!(pattern["resources"], json!([{ "prefix": format!("{task}/execution/") }]));
+    assert_eq!(pattern["detail"], json!({ "State": ["SUCCESS", "ERROR"] }));
+    assert_eq!(pattern["source"], json!(["aws.datasync"]));
+    assert_eq!(pattern["detail-type"], json!(["DataSync Task Execution State Change"]));
 }
