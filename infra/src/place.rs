@@ -80,7 +80,7 @@ impl Sdk {
 }
 
 fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
-    let Some(cloud) = cloud_file::read(&global.local_dir)? else {
+    let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
         bail!("the local cloud of `{}` does not run; start it with `efs-s3 local up`", global.local_dir.display());
     };
     let account = &global.local_account;

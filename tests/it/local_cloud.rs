@@ -2,8 +2,9 @@
 
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
+use e2e::deployment::Deployment;
 
 pub(crate) async fn a_second_up_is_a_no_op_that_says_so(cloud: &Cloud, account: &str) -> Result<()> {
     let before = std::fs::read(cloud.folder.join("cloud.json"))?;
@@ -33,6 +34,29 @@ pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str
     stranger.wait()?;
     assert!(alive, "down ended a process that up had not started");
     assert!(ended(&recorded)?, "down left a process running");
+    Ok(())
+}
+
+pub(crate) async fn what_was_deployed_survives_a_restart(_cloud: &Cloud, account: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mine = Cloud::up(folder.path().join("cloud"), false).await?;
+    let survived = deploy_and_restart(&mine, account).await;
+    mine.down(false).await?;
+    survived
+}
+
+async fn deploy_and_restart(mine: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(mine, account, "restart", false).await?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    deployment.command_line.succeed(&["local", "down"]).await?;
+    deployment.command_line.succeed(&["local", "up"]).await?;
+    let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
+    ensure!(plan.code == 0, "the plan after a restart is not empty:\n{}{}", plan.stdout, plan.stderr);
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    let copied = deployment.last_run().await?.counters.files_transferred;
+    ensure!(copied == 0, "{copied} files were copied again after a restart");
     Ok(())
 }
 

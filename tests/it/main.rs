@@ -78,6 +78,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         refusals::a_failed_run_is_recorded_and_alerted_once in "100000000008",
         local_cloud::a_second_up_is_a_no_op_that_says_so in "100000000009",
         local_cloud::down_ends_only_what_up_started in "100000000010",
+        local_cloud::what_was_deployed_survives_a_restart in "100000000011",
     )
 }
 

@@ -103,12 +103,13 @@ fn add_destination(graph: &mut Graph, config: &StackConfig, names: &Names) -> Re
         },
     );
     let location = LocationS3 {
-        bucket_arn: bucket.attribute("arn"),
+        // By name, not by reference: a bucket that was lost is made again without replacing the location and the task.
+        bucket_arn: names.bucket_arn(&names.destination_bucket()),
         subdirectory: destination.prefix.clone(),
         role_arn: role.attribute("arn"),
         storage_class: destination.storage_class.as_str().to_owned(),
     };
-    graph.add(DESTINATION_LOCATION, location)
+    graph.add_after(DESTINATION_LOCATION, location, &[&bucket])
 }
 
 /// The task's log group, and DataSync's right to write there.

@@ -25,9 +25,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that was not started; no process has the id 0.
-    pub(crate) fn none() -> Self {
-        Self { pid: 0, began: 0, url: String::new() }
+    /// A server that does not run; no process has the id 0. Its address is kept for the next start.
+    pub(crate) fn down(url: &str) -> Self {
+        Self { pid: 0, began: 0, url: url.to_owned() }
+    }
+
+    /// Whether `up` started it and `down` did not end it.
+    pub(crate) fn is_up(&self) -> bool {
+        self.pid != 0
     }
 
     /// Whether the process that was started still runs; another that got its id later does not count.
@@ -47,6 +52,17 @@ pub(crate) fn read(folder: &Path) -> Result<Option<Cloud>> {
     cloud.map(Some).with_context(|| format!("reading `{}`; remove it if the local cloud does not run", path.display()))
 }
 
+/// The cloud that is up; after `down` there is none, only its addresses.
+pub(crate) fn read_up(folder: &Path) -> Result<Option<Cloud>> {
+    Ok(read(folder)?.filter(|cloud| cloud.ministack.is_up() || cloud.datasync.is_up()))
+}
+
+/// Remembers the addresses of a cloud that was ended.
+pub(crate) fn write_down(folder: &Path, cloud: &Cloud) -> Result<()> {
+    let down = |server: &Server| Server::down(&server.url);
+    write(folder, &Cloud { ministack: down(&cloud.ministack), datasync: down(&cloud.datasync) })
+}
+
 /// Writes it whole or not at all.
 pub(crate) fn write(folder: &Path, cloud: &Cloud) -> Result<()> {
     let path = path(folder);
@@ -55,16 +71,6 @@ pub(crate) fn write(folder: &Path, cloud: &Cloud) -> Result<()> {
     serde_json::to_writer_pretty(&file, cloud).with_context(context)?;
     file.persist(&path).with_context(context)?;
     Ok(())
-}
-
-pub(crate) fn remove(folder: &Path) -> Result<()> {
-    let path = path(folder);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("removing `{}`", path.display()))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn path(folder: &Path) -> PathBuf {

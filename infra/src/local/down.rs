@@ -8,12 +8,12 @@ use crate::cli::Global;
 use crate::output;
 
 pub(super) async fn run(global: &Global) -> Result<()> {
-    let Some(cloud) = cloud_file::read(&global.local_dir)? else {
+    let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
         output::progress("the local cloud does not run");
         return Ok(());
     };
     end_both(&cloud).await?;
-    cloud_file::remove(&global.local_dir)?;
+    cloud_file::write_down(&global.local_dir, &cloud)?;
     output::progress("the local cloud is down");
     Ok(())
 }

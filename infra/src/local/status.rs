@@ -21,7 +21,7 @@ struct Half {
 }
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let Some(cloud) = cloud_file::read(&global.local_dir)? else {
+    let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
         output::data(
             global.output,
             &Vec::<Half>::new(),
@@ -59,7 +59,7 @@ async fn half(name: &'static str, server: &Server, path: &str) -> Half {
 }
 
 pub(super) fn env(global: &Global) -> Result<()> {
-    let Some(cloud) = cloud_file::read(&global.local_dir)? else {
+    let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
         bail!("the local cloud does not run; start it with `efs-s3 local up`");
     };
     // The region of the stack, if there is one; any will do for MiniStack.

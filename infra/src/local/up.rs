@@ -22,8 +22,10 @@ pub(super) async fn run(global: &Global) -> Result<()> {
         down::end_both(cloud).await?;
     }
     let urls = urls(before.as_ref())?;
-    let mut cloud =
-        Cloud { datasync: start::datasync(&folders, &urls.datasync, &urls.ministack)?, ministack: Server::none() };
+    let mut cloud = Cloud {
+        datasync: start::datasync(&folders, &urls.datasync, &urls.ministack)?,
+        ministack: Server::down(&urls.ministack),
+    };
     // Written after each start: whatever interrupts this, `down` knows what to end.
     cloud_file::write(&global.local_dir, &cloud)?;
     cloud.ministack = start::ministack(&folders, &urls.ministack, &urls.datasync)?;
@@ -31,7 +33,7 @@ pub(super) async fn run(global: &Global) -> Result<()> {
     if let Err(error) = start::wait_for_both(&cloud, &folders).await {
         // Half a cloud is none: nothing that was started stays behind.
         down::end_both(&cloud).await?;
-        cloud_file::remove(&global.local_dir)?;
+        cloud_file::write_down(&global.local_dir, &cloud)?;
         return Err(error);
     }
     output::progress(format!("MiniStack:      {}", cloud.ministack.url));
