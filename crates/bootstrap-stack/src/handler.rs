@@ -13,6 +13,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::config::StackConfig;
 use pipeline::environment::{Environment, MissingVariable};
 use pipeline::names::Names;
+use pipeline::payload::PayloadError;
 use pipeline::records::keys;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
 use serde_json::Value;
@@ -25,7 +26,7 @@ use tokio::time::Instant;
 
 use crate::drift;
 use crate::graph::data_plane;
-use crate::input::{Input, InputError};
+use crate::input::Input;
 use crate::outcome::Outcome;
 use crate::outputs::outputs;
 use crate::steps::StepLog;
@@ -157,7 +158,7 @@ fn deleted_and_kept(plan: &Plan) -> (Vec<String>, Vec<String>) {
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
     #[error(transparent)]
-    Input(#[from] InputError),
+    Payload(#[from] PayloadError),
     #[error("reading the configuration: there is none yet, run `efs-s3 deploy`")]
     NotDeployed,
     #[error(transparent)]
@@ -175,7 +176,7 @@ pub enum HandlerError {
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         let error_type = match &error {
-            HandlerError::Input(_) => "BadPayload",
+            HandlerError::Payload(_) => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Records(_) => "RecordsFailed",
             HandlerError::Observe(_) => "ObserveFailed",

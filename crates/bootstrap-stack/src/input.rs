@@ -1,11 +1,13 @@
 //! What wakes the function: EventBridge's daily event, or a request by hand or from the command line.
 
-use aws_lambda_events::eventbridge::EventBridgeEvent;
+use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
 use pipeline::request::BootstrapRequest;
 use serde_json::Value;
 
-/// EventBridge's `detail-type` for what a schedule sends (EventBridge User Guide, "Creating a rule that runs on a schedule").
-const SCHEDULED_EVENT: &str = "Scheduled Event";
+const EXPECTED: Expected = Expected {
+    detail_type: SCHEDULED_EVENT,
+    request: "{\"action\": \"plan\" | \"apply\" | \"outputs\" | \"destroy\"}",
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Input {
@@ -15,26 +17,12 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    /// An event has a `detail-type`; a request has not.
-    pub(crate) fn parse(payload: Value) -> Result<Self, InputError> {
-        if payload.get("detail-type").is_none() {
-            return serde_json::from_value(payload).map(Self::Request).map_err(InputError::Request);
-        }
-        let event: EventBridgeEvent = serde_json::from_value(payload).map_err(InputError::Event)?;
-        if event.detail_type == SCHEDULED_EVENT { Ok(Self::Daily) } else { Err(InputError::Foreign(event.detail_type)) }
+    pub(crate) fn parse(payload: Value) -> Result<Self, PayloadError> {
+        Ok(match EXPECTED.parse::<Value, _>(payload)? {
+            Payload::Event(_) => Self::Daily,
+            Payload::Request(request) => Self::Request(request),
+        })
     }
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum InputError {
-    #[error(
-        "reading the payload as a request: {{\"action\": \"plan\" | \"apply\" | \"outputs\" | \"destroy\"}} is expected"
-    )]
-    Request(#[source] serde_json::Error),
-    #[error("reading the payload as an EventBridge event")]
-    Event(#[source] serde_json::Error),
-    #[error("the event is a `{0}`, and only a `Scheduled Event` is expected")]
-    Foreign(String),
 }
 
 #[cfg(test)]
@@ -70,13 +58,13 @@ mod tests {
     #[test]
     fn anything_else_is_refused_with_what_is_expected() {
         for (payload, expected) in [
-            (json!({}), "reading the payload as a request"),
-            (json!({"action": "explode"}), "reading the payload as a request"),
-            (json!({"action": "plan", "force": true}), "reading the payload as a request"),
-            (json!({"detail-type": "Scheduled Event"}), "reading the payload as an EventBridge event"),
+            (json!({}), "reading the payload: neither an EventBridge event nor"),
+            (json!({"action": "explode"}), "reading the payload: neither an EventBridge event nor"),
+            (json!({"action": "plan", "force": true}), "reading the payload: neither an EventBridge event nor"),
+            (json!({"detail-type": "Scheduled Event"}), "reading the payload as the event `Scheduled Event`"),
             (
                 json!({"detail-type": "Object Created", "source": "aws.s3", "detail": {}}),
-                "the event is a `Object Created`",
+                "reading the payload: `Object Created` is not `Scheduled Event`",
             ),
         ] {
             let error = Input::parse(payload.clone()).unwrap_err().to_string();

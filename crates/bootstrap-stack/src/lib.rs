@@ -13,5 +13,4 @@ mod steps;
 
 pub use graph::data_plane;
 pub use handler::{App, HandlerError, handle};
-pub use input::InputError;
 pub use outcome::Outcome;

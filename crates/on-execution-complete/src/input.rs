@@ -1,12 +1,13 @@
 //! What wakes this function: DataSync's event, or a person's request.
 
-use aws_lambda_events::eventbridge::EventBridgeEvent;
 use pipeline::arn::ExecutionArn;
 use pipeline::event::{ExecutionStateChange, NoExecution, execution_of};
+use pipeline::payload::{Expected, Payload, PayloadError};
 use pipeline::request::CompleteRequest;
 use serde_json::Value;
 
-const DETAIL_TYPE: &str = "DataSync Task Execution State Change";
+const EXPECTED: Expected =
+    Expected { detail_type: "DataSync Task Execution State Change", request: "{\"execution\": \"exec-…\"}" };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -15,39 +16,31 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    /// Only an EventBridge event has a `detail-type`.
     pub(crate) fn parse(payload: Value) -> Result<Self, InputError> {
-        match payload.get("detail-type").and_then(Value::as_str) {
-            Some(DETAIL_TYPE) => state_change(payload),
-            Some(other) => Err(InputError::OtherEvent { detail_type: other.to_owned() }),
-            None => serde_json::from_value(payload).map(Self::Manual).map_err(InputError::Request),
+        match EXPECTED.parse::<ExecutionStateChange, _>(payload)? {
+            Payload::Event(event) => {
+                Ok(Self::StateChange { execution: execution_of(&event)?, state: event.detail.state })
+            }
+            Payload::Request(request) => Ok(Self::Manual(request)),
         }
     }
-}
-
-fn state_change(payload: Value) -> Result<Input, InputError> {
-    let event: EventBridgeEvent<ExecutionStateChange> = serde_json::from_value(payload).map_err(InputError::Event)?;
-    let execution = execution_of(&event)?;
-    Ok(Input::StateChange { execution, state: event.detail.state })
 }
 
 /// A payload that this function has no use for.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
-    #[error("reading the payload: `{detail_type}` is not `{DETAIL_TYPE}`")]
-    OtherEvent { detail_type: String },
-    #[error("reading the payload as the event `{DETAIL_TYPE}`")]
-    Event(#[source] serde_json::Error),
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
     #[error("reading the event's execution")]
     Execution(#[from] NoExecution),
-    #[error("reading the payload: neither an EventBridge event nor {{\"execution\": \"exec-…\"}}")]
-    Request(#[source] serde_json::Error),
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use aws_lambda_events::eventbridge::EventBridgeEvent;
     use serde_json::json;
+
+    use super::*;
 
     const SUCCESS: &str = include_str!("../../../events/on-execution-complete/success.json");
     const ERROR: &str = include_str!("../../../events/on-execution-complete/error.json");
@@ -85,7 +78,8 @@ mod tests {
     #[test]
     fn anything_else_is_refused_in_words_that_say_why() {
         let other = json!({"detail-type": "DataSync Task State Change", "source": "aws.datasync", "detail": {}});
-        let no_resource = json!({"detail-type": DETAIL_TYPE, "source": "aws.datasync", "detail": {"State": "ERROR"}});
+        let no_resource =
+            json!({"detail-type": EXPECTED.detail_type, "source": "aws.datasync", "detail": {"State": "ERROR"}});
         let refusals = [other, no_resource, json!({}), json!({"execution": "exec-0", "force": true}), json!([])]
             .map(|payload| aws_edge::failure::chain(&Input::parse(payload).unwrap_err()));
         insta::assert_snapshot!(refusals.join("\n"), @r#"

@@ -10,6 +10,7 @@ pub mod event;
 pub mod execution;
 pub mod function;
 pub mod names;
+pub mod payload;
 pub mod posix;
 pub mod records;
 pub mod report;

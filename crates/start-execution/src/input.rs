@@ -2,31 +2,29 @@
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use chrono::SecondsFormat;
+use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
 use pipeline::request::StartRequest;
 use serde_json::Value;
 
-const DETAIL_TYPE: &str = "Scheduled Event";
+const EXPECTED: Expected = Expected { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
 const MAX_SLOT: usize = 64;
 
 /// The slot to start an execution for.
 ///
 /// A scheduled event's time is that of the schedule, not of its delivery: a duplicate bears the same.
 pub(crate) fn slot(payload: Value) -> Result<String, InputError> {
-    match payload.get("detail-type").and_then(Value::as_str) {
-        Some(DETAIL_TYPE) => scheduled(payload),
-        Some(other) => Err(InputError::OtherEvent { detail_type: other.to_owned() }),
-        None => requested(payload),
+    match EXPECTED.parse(payload)? {
+        Payload::Event(event) => scheduled(&event),
+        Payload::Request(request) => requested(request),
     }
 }
 
-fn scheduled(payload: Value) -> Result<String, InputError> {
-    let event: EventBridgeEvent = serde_json::from_value(payload).map_err(InputError::Event)?;
+fn scheduled(event: &EventBridgeEvent) -> Result<String, InputError> {
     let time = event.time.ok_or(InputError::NoTime)?;
     Ok(format!("schedule-{}", time.to_rfc3339_opts(SecondsFormat::Secs, true)))
 }
 
-fn requested(payload: Value) -> Result<String, InputError> {
-    let request: StartRequest = serde_json::from_value(payload).map_err(InputError::Request)?;
+fn requested(request: StartRequest) -> Result<String, InputError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ".:_-".contains(c);
     let fits = (1..=MAX_SLOT).contains(&request.slot.len());
     if fits && request.slot.chars().all(allowed) { Ok(request.slot) } else { Err(InputError::Slot(request.slot)) }
@@ -35,14 +33,10 @@ fn requested(payload: Value) -> Result<String, InputError> {
 /// A payload that this function has no use for.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
-    #[error("reading the payload: `{detail_type}` is not `{DETAIL_TYPE}`")]
-    OtherEvent { detail_type: String },
-    #[error("reading the payload as the event `{DETAIL_TYPE}`")]
-    Event(#[source] serde_json::Error),
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
     #[error("reading the event: it has no `time`, and without one no slot")]
     NoTime,
-    #[error("reading the payload: neither an EventBridge event nor {{\"slot\": \"…\"}}")]
-    Request(#[source] serde_json::Error),
     #[error("reading the slot `{0}`: it must be 1 to {MAX_SLOT} of A-Z a-z 0-9 . : _ -")]
     Slot(String),
 }
@@ -86,7 +80,7 @@ mod tests {
     #[test]
     fn anything_else_is_refused_in_words_that_say_why() {
         let other = json!({"detail-type": "Object Created", "source": "aws.s3", "detail": {}});
-        let no_time = json!({"detail-type": DETAIL_TYPE, "source": "aws.events", "detail": {}});
+        let no_time = json!({"detail-type": SCHEDULED_EVENT, "source": "aws.events", "detail": {}});
         let refusals =
             [other, no_time, json!({}), json!({"slot": "a/b"}), json!({"slot": ""}), json!({"slot": "x".repeat(65)})]
                 .map(|payload| slot(payload).unwrap_err().to_string());

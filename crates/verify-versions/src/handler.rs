@@ -18,6 +18,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ArnError, ExecutionArn};
 use pipeline::environment::Environment;
 use pipeline::execution::Execution;
+use pipeline::payload::PayloadError;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::Proof;
@@ -27,7 +28,7 @@ use serde_json::Value;
 
 use crate::alert;
 use crate::check::{Check, CheckError, Checked};
-use crate::input::{Input, InputError};
+use crate::input::Input;
 use crate::outcome::Outcome;
 
 /// The summary may arrive before DataSync calls the report finished; what takes longer is left to Lambda's retry.
@@ -174,7 +175,7 @@ fn named(outputs: &Outputs, name: &str) -> Result<ExecutionArn, HandlerError> {
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
     #[error(transparent)]
-    Input(#[from] InputError),
+    Payload(#[from] PayloadError),
     #[error("reading the execution's name")]
     Execution(#[from] ArnError),
     #[error("verifying `{execution}`: it is not of this stack's task")]
@@ -198,7 +199,7 @@ pub enum HandlerError {
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         let error_type = match &error {
-            HandlerError::Input(_) | HandlerError::Execution(_) | HandlerError::OtherTask { .. } => "BadPayload",
+            HandlerError::Payload(_) | HandlerError::Execution(_) | HandlerError::OtherTask { .. } => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Describe(_) => "DescribeFailed",
             HandlerError::ReportPending { .. } => "ReportPending",

@@ -1,11 +1,11 @@
 //! What wakes this function: a report that arrived in the records bucket, or a person's request.
 
-use aws_lambda_events::eventbridge::EventBridgeEvent;
 use pipeline::event::ObjectCreated;
+use pipeline::payload::{Expected, Payload, PayloadError};
 use pipeline::request::VerifyRequest;
 use serde_json::Value;
 
-const DETAIL_TYPE: &str = "Object Created";
+const EXPECTED: Expected = Expected { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -14,36 +14,22 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    /// Only an EventBridge event has a `detail-type`.
-    pub(crate) fn parse(payload: Value) -> Result<Self, InputError> {
-        match payload.get("detail-type").and_then(Value::as_str) {
-            Some(DETAIL_TYPE) => object_created(payload),
-            Some(other) => Err(InputError::OtherEvent { detail_type: other.to_owned() }),
-            None => serde_json::from_value(payload).map(Self::Manual).map_err(InputError::Request),
-        }
+    pub(crate) fn parse(payload: Value) -> Result<Self, PayloadError> {
+        Ok(match EXPECTED.parse::<ObjectCreated, _>(payload)? {
+            Payload::Event(event) => {
+                Self::ObjectCreated { bucket: event.detail.bucket.name, key: event.detail.object.key }
+            }
+            Payload::Request(request) => Self::Manual(request),
+        })
     }
-}
-
-fn object_created(payload: Value) -> Result<Input, InputError> {
-    let event: EventBridgeEvent<ObjectCreated> = serde_json::from_value(payload).map_err(InputError::Event)?;
-    Ok(Input::ObjectCreated { bucket: event.detail.bucket.name, key: event.detail.object.key })
-}
-
-/// A payload that this function has no use for.
-#[derive(Debug, thiserror::Error)]
-pub enum InputError {
-    #[error("reading the payload: `{detail_type}` is not `{DETAIL_TYPE}`")]
-    OtherEvent { detail_type: String },
-    #[error("reading the payload as the event `{DETAIL_TYPE}`")]
-    Event(#[source] serde_json::Error),
-    #[error("reading the payload: neither an EventBridge event nor {{\"execution\": \"exec-…\"}}")]
-    Request(#[source] serde_json::Error),
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use aws_lambda_events::eventbridge::EventBridgeEvent;
     use serde_json::json;
+
+    use super::*;
 
     const REPORT_CREATED: &str = include_str!("../../../events/verify-versions/report-created.json");
     const MANUAL: &str = include_str!("../../../events/verify-versions/manual.json");
@@ -69,7 +55,7 @@ mod tests {
     #[test]
     fn anything_else_is_refused_in_words_that_say_why() {
         let deleted = json!({"detail-type": "Object Deleted", "source": "aws.s3", "detail": {}});
-        let empty = json!({"detail-type": DETAIL_TYPE, "source": "aws.s3", "detail": {}});
+        let empty = json!({"detail-type": EXPECTED.detail_type, "source": "aws.s3", "detail": {}});
         let refusals = [deleted, empty, json!({"run": "exec-0"})]
             .map(|payload| aws_edge::failure::chain(&Input::parse(payload).unwrap_err()));
         insta::assert_snapshot!(refusals.join("\n"), @r#"

@@ -20,5 +20,4 @@ mod tally;
 mod verification;
 
 pub use handler::{App, HandlerError, handle};
-pub use input::InputError;
 pub use outcome::Outcome;
