@@ -2,6 +2,7 @@
 
 mod destroy;
 mod duplicates;
+mod event_files;
 mod local_cloud;
 mod refusals;
 mod schedule;
@@ -70,6 +71,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
     trials!(bench,
         story::the_demo_as_assertions in "100000000001",
         duplicates::every_event_twice_changes_nothing in "100000000002",
+        event_files::every_event_file_is_used_by_a_test in "100000000012",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         destroy::destroy_leaves_only_what_it_says_it_keeps in "100000000004",
         destroy::destroy_with_the_data_leaves_nothing in "100000000005",

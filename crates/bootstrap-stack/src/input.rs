@@ -27,6 +27,7 @@ impl Input {
 
 #[cfg(test)]
 mod tests {
+    use aws_lambda_events::eventbridge::EventBridgeEvent;
     use pipeline::request::BootstrapAction;
     use serde_json::json;
 
@@ -53,6 +54,22 @@ mod tests {
             parse(include_str!("../../../events/bootstrap-stack/destroy.json")),
             request(BootstrapAction::Destroy)
         );
+    }
+
+    #[test]
+    fn the_example_events_survive_a_round_trip() {
+        for file in [
+            include_str!("../../../events/bootstrap-stack/plan.json"),
+            include_str!("../../../events/bootstrap-stack/apply.json"),
+            include_str!("../../../events/bootstrap-stack/outputs.json"),
+            include_str!("../../../events/bootstrap-stack/destroy.json"),
+        ] {
+            let request: BootstrapRequest = serde_json::from_str(file).unwrap();
+            assert_eq!(serde_json::to_value(request).unwrap(), serde_json::from_str::<Value>(file).unwrap());
+        }
+        let daily = include_str!("../../../events/bootstrap-stack/daily.json");
+        let event: EventBridgeEvent = serde_json::from_str(daily).unwrap();
+        assert_eq!(serde_json::to_value(event).unwrap(), serde_json::from_str::<Value>(daily).unwrap());
     }
 
     #[test]
