@@ -86,9 +86,7 @@ impl Deployment {
     /// # Errors
     /// When the stack is not deployed.
     pub async fn efs_directory(&self) -> Result<PathBuf> {
-        let directory = self.cloud.folder.join("efs").join(self.outputs().await?.file_system_id);
-        std::fs::create_dir_all(&directory)?;
-        Ok(directory)
+        Ok(self.cloud.folder.join("efs").join(self.outputs().await?.file_system_id))
     }
 
     /// All run records, oldest first.

@@ -3,8 +3,12 @@
 use pipeline::records::alert::Alert;
 use pipeline::records::proof::{Defect, Proof, Verdict};
 
-/// `None` when everything is proven.
+/// `None` when everything is proven, and when all there is to say is that the execution failed: on-execution-complete has
+/// said so.
 pub(crate) fn for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
+    if proof.findings.iter().all(|finding| finding.defect == Defect::ExecutionFailed) {
+        return None;
+    }
     let defects = match proof.counts.findings {
         1 => "1 defect".to_owned(),
         n => format!("{n} defects"),

@@ -26,6 +26,12 @@ pub(crate) fn complete(tally: &mut Tally, execution: &Execution, verifications: 
     if let Some(detail) = missing_report(tally, execution) {
         tally.find_in_report(Defect::ReportMissing, detail);
     }
+    // What a failed execution did not come to is in no report: nothing wrong in it does not mean that all is well.
+    if tally.counts.findings == 0 && !execution.succeeded() {
+        let words = execution.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
+        let detail = format!("the execution ended as {}: {words}", execution.status);
+        tally.find_in_report(Defect::ExecutionFailed, detail);
+    }
     let counters = execution.counters;
     tally.counts.skipped = u64::try_from(counters.files_skipped).unwrap_or_default();
     tally.counts.deleted = u64::try_from(counters.files_deleted).unwrap_or_default();
@@ -108,6 +114,15 @@ mod tests {
         ] {
             assert_eq!(decided(tally(rows), &execution, &Verifications::default()), expected, "{execution:?} {rows}");
         }
+    }
+
+    #[test]
+    fn a_failed_execution_is_never_verified() {
+        let failed = Execution { status: "ERROR".into(), ..transferring(3) };
+        let expected = (Verdict::Incomplete, vec![Defect::ExecutionFailed]);
+        assert_eq!(decided(tally(3), &failed, &Verifications::default()), expected);
+        let nothing = Execution { status: "ERROR".into(), ..transferring(0) };
+        assert_eq!(decided(tally(0), &nothing, &Verifications::default()), expected);
     }
 
     #[test]

@@ -48,7 +48,8 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         let rule = make_control_plane(&place, Some(&outputs)).await?;
         control_plane = sum(control_plane, rule);
     }
-    let text = text(&place, &outputs, control_plane, data_plane, begun.elapsed().as_secs_f64());
+    let all = sum(control_plane, data_plane);
+    let text = text(&place, &outputs, &file_system(global, &outputs), all, begun.elapsed().as_secs_f64());
     output::data(global.output, &Deployed { control_plane, data_plane, outputs }, text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -62,8 +63,17 @@ fn sum(left: Counts, right: Counts) -> Counts {
     Counts { add: left.add + right.add, change: left.change + right.change, destroy: left.destroy + right.destroy }
 }
 
-fn text(place: &Place, outputs: &Outputs, control_plane: Counts, data_plane: Counts, seconds: f64) -> String {
-    let all = sum(control_plane, data_plane);
+/// The file system's id, and locally where its files go.
+fn file_system(global: &Global, outputs: &Outputs) -> String {
+    let id = &outputs.file_system_id;
+    if global.local {
+        format!("{id}, its files in {}/", global.local_dir.join("efs").join(id).display())
+    } else {
+        id.clone()
+    }
+}
+
+fn text(place: &Place, outputs: &Outputs, file_system: &str, all: Counts, seconds: f64) -> String {
     let done = match all.add + all.change + all.destroy {
         0 => "No changes: everything is as it should be.".to_owned(),
         _ => format!(
@@ -75,7 +85,7 @@ fn text(place: &Place, outputs: &Outputs, control_plane: Counts, data_plane: Cou
     format!(
         "{done}\n  task         {}\n  file system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nNext: efs-s3{flag} sync --wait\n",
         outputs.task_arn,
-        outputs.file_system_id,
+        file_system,
         outputs.destination_bucket,
         outputs.destination_prefix,
         place.records.name(),

@@ -88,7 +88,15 @@ pub(super) fn create_efs(app: &Arc<App>, place: &Place, request: CreateEfs) -> R
         in_transit_encryption: request.in_transit_encryption.unwrap_or_else(|| "NONE".to_owned()),
     };
     check_efs(&efs)?;
+    make_file_system(app, &efs)?;
     add(app, place, LocationKind::Efs(efs), request.tags)
+}
+
+/// A file system that nobody has written to is empty, not absent. One that is gone later is a failed mount.
+fn make_file_system(app: &App, efs: &EfsLocation) -> Result<(), ApiError> {
+    let directory = app.efs_root.join(efs.file_system_id());
+    std::fs::create_dir_all(&directory)
+        .map_err(|error| ApiError::invalid(format!("The directory `{}` can't be made: {error}.", directory.display())))
 }
 
 pub(super) async fn create_s3(app: &Arc<App>, place: &Place, request: CreateS3) -> Result<Value, ApiError> {

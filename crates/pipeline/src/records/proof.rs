@@ -73,6 +73,8 @@ pub enum Defect {
     ReportMissing,
     /// The reports don't account for each other.
     CountDiffers,
+    /// The execution failed, and its report doesn't show at what.
+    ExecutionFailed,
 }
 
 impl Defect {
@@ -89,13 +91,14 @@ impl Defect {
             Self::ChecksumDiffers => "checksum differs",
             Self::ReportMissing => "report missing",
             Self::CountDiffers => "count differs",
+            Self::ExecutionFailed => "execution failed",
         }
     }
 
     /// Whether it leaves open what else is wrong.
     #[must_use]
     pub fn leaves_open(self) -> bool {
-        matches!(self, Self::ReportMissing | Self::CountDiffers)
+        matches!(self, Self::ReportMissing | Self::CountDiffers | Self::ExecutionFailed)
     }
 }
 
