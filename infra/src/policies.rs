@@ -3,7 +3,7 @@
 //! `s3:ListBucket` stands wherever a missing object must answer 404 and not 403 (S3 API reference, `GetObject`).
 
 use pipeline::function::Function;
-use pipeline::names::Names;
+use pipeline::names::{Names, STACK_TAG};
 use pipeline::records::keys;
 use serde_json::{Value, json};
 
@@ -135,20 +135,32 @@ fn bootstrap_stack(names: &Names) -> Vec<Value> {
             "Condition": { "StringEquals": { "iam:AWSServiceName": "elasticfilesystem.amazonaws.com" } },
         }),
         allow(
-            "FileSystem",
+            "FileSystems",
             &[
                 "elasticfilesystem:CreateFileSystem",
-                "elasticfilesystem:DeleteFileSystem",
-                "elasticfilesystem:UpdateFileSystem",
                 "elasticfilesystem:DescribeFileSystems",
+                "elasticfilesystem:DescribeMountTargets",
+                "elasticfilesystem:DescribeMountTargetSecurityGroups",
+            ],
+            std::slice::from_ref(&file_systems),
+        ),
+        json!({
+            "Sid": "TagNewFileSystems", "Effect": "Allow", "Action": "elasticfilesystem:TagResource",
+            "Resource": file_systems,
+            "Condition": { "StringEquals": { "elasticfilesystem:CreateAction": "CreateFileSystem" } },
+        }),
+        on_our_own(
+            names,
+            "OwnFileSystem",
+            &[
+                "elasticfilesystem:UpdateFileSystem",
+                "elasticfilesystem:DeleteFileSystem",
                 "elasticfilesystem:TagResource",
                 "elasticfilesystem:CreateMountTarget",
                 "elasticfilesystem:DeleteMountTarget",
-                "elasticfilesystem:DescribeMountTargets",
-                "elasticfilesystem:DescribeMountTargetSecurityGroups",
                 "elasticfilesystem:ModifyMountTargetSecurityGroups",
             ],
-            &[file_systems],
+            &file_systems,
         ),
         // Mount targets and DataSync make network interfaces on the caller's behalf; most of these know no resources.
         allow(
@@ -189,33 +201,51 @@ fn bootstrap_stack(names: &Names) -> Vec<Value> {
             &["*".to_owned()],
         ),
         allow("DataSync", DATASYNC_ACTIONS, &["*".to_owned()]),
+        on_our_own(
+            names,
+            "OwnLocationsAndTask",
+            &[
+                "datasync:UpdateLocationEfs",
+                "datasync:UpdateLocationS3",
+                "datasync:DeleteLocation",
+                "datasync:UpdateTask",
+                "datasync:DeleteTask",
+            ],
+            &names.regional_arn("datasync", "*"),
+        ),
         // `CreateLocationS3` asks for the caller's right to list, not only the role's.
         allow("DataSyncNeedsOfItsCaller", &["s3:ListAllMyBuckets"], &["*".to_owned()]),
         publish_alerts(names),
     ]
 }
 
-/// Locations and tasks get their ids from DataSync, so no name can narrow these.
+/// What makes and reads: ids come from DataSync, so no name can narrow these. An execution that somebody else started bears
+/// no tag of ours, and must be cancelled all the same before the task can go.
 const DATASYNC_ACTIONS: &[&str] = &[
     "datasync:CreateLocationEfs",
     "datasync:CreateLocationS3",
-    "datasync:UpdateLocationEfs",
-    "datasync:UpdateLocationS3",
     "datasync:DescribeLocationEfs",
     "datasync:DescribeLocationS3",
     "datasync:ListLocations",
-    "datasync:DeleteLocation",
     "datasync:CreateTask",
-    "datasync:UpdateTask",
     "datasync:DescribeTask",
     "datasync:ListTasks",
-    "datasync:DeleteTask",
     "datasync:ListTaskExecutions",
     "datasync:DescribeTaskExecution",
     "datasync:CancelTaskExecution",
     "datasync:TagResource",
     "datasync:ListTagsForResource",
 ];
+
+/// What changes or deletes, on resources that bear the stack's tag only. EFS and DataSync both know `aws:ResourceTag`
+/// (Service Authorization Reference).
+fn on_our_own(names: &Names, sid: &str, actions: &[&str], resource: &str) -> Value {
+    let tag = format!("aws:ResourceTag/{STACK_TAG}");
+    json!({
+        "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource,
+        "Condition": { "StringEquals": { tag: names.stack } },
+    })
+}
 
 fn own_logs(function: Function, names: &Names) -> Value {
     let group = names.log_group_arn(&names.function_log_group(function));
@@ -283,6 +313,31 @@ mod tests {
                 let actions = statement["Action"].to_string();
                 assert!(!actions.contains("Put") && !actions.contains("Delete"), "{statement}");
             }
+        }
+    }
+
+    /// IAM counts no white space (IAM quotas, "role inline policies: 10,240 characters").
+    #[test]
+    fn each_policy_fits_a_role() {
+        for function in Function::ALL {
+            let size =
+                of_function(function, &Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1")).to_string().len();
+            assert!(size <= 10_240, "{function}: {size}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_changed_or_deleted_that_is_not_the_stacks_own() {
+        let policy = of_function(Function::BootstrapStack, &names());
+        for statement in policy["Statement"].as_array().unwrap() {
+            let actions = statement["Action"].to_string();
+            let destructive = ["Delete", "UpdateTask", "UpdateLocation", "UpdateFileSystem"]
+                .iter()
+                .any(|verb| actions.contains(verb));
+            let named = statement["Resource"].to_string().contains("backup");
+            let tagged = statement["Condition"].to_string().contains(STACK_TAG);
+            let network = ["NetworkInterfaces", "TaskLogPolicy"].contains(&statement["Sid"].as_str().unwrap());
+            assert!(!destructive || named || tagged || network, "{statement}");
         }
     }
 
