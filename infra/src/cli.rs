@@ -66,6 +66,8 @@ pub(crate) enum Command {
     },
     /// Remove the stack. The file system, the destination bucket and the records stay unless --delete-data.
     Destroy(DestroyArguments),
+    /// Release the lock of an apply or destroy that was cut off, and show who held it.
+    Unlock,
     /// Run MiniStack and datasync-local on this machine: the whole stack without an AWS account.
     #[command(subcommand)]
     Local(LocalCommand),

@@ -78,6 +78,7 @@ fn bootstrap_stack(names: &Names) -> Vec<Value> {
     vec![
         allow("ReadConfiguration", &["s3:GetObject"], &[record(names, keys::CONFIG)]),
         allow("KeepOutputs", &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], &[record(names, keys::OUTPUTS)]),
+        allow("OneApplyAtATime", &["s3:GetObject", "s3:PutObject"], &[record(names, keys::APPLY_LOCK)]),
         allow(
             "DestinationBucket",
             &[

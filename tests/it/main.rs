@@ -4,6 +4,7 @@ mod destroy;
 mod duplicates;
 mod event_files;
 mod local_cloud;
+mod lock;
 mod refusals;
 mod schedule;
 mod story;
@@ -75,6 +76,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         destroy::destroy_leaves_only_what_it_says_it_keeps in "100000000004",
         destroy::destroy_with_the_data_leaves_nothing in "100000000005",
+        lock::a_held_lock_is_told_and_can_be_released in "100000000013",
         refusals::a_wrong_configuration_is_reported_whole in "100000000006",
         refusals::commands_before_deploy_say_what_to_do in "100000000007",
         refusals::a_failed_run_is_recorded_and_alerted_once in "100000000008",

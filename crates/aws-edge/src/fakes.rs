@@ -1,6 +1,7 @@
 //! For tests: a bucket in memory behind a real S3 client, with S3's conditional writes.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
@@ -44,7 +45,10 @@ impl FakeBucket {
         let bucket = self.clone();
         mock!(Client::get_object).then_compute_response(move |asked| {
             match bucket.get(asked.key().unwrap_or_default()) {
-                Some(body) => MockResponse::Output(GetObjectOutput::builder().body(ByteStream::from(body)).build()),
+                Some(body) => {
+                    let output = GetObjectOutput::builder().e_tag(etag(&body));
+                    MockResponse::Output(output.body(ByteStream::from(body)).build())
+                }
                 None => MockResponse::Error(GetObjectError::generic(coded("NoSuchKey"))),
             }
         })
@@ -55,6 +59,10 @@ impl FakeBucket {
         mock!(Client::put_object).then_compute_response(move |asked| {
             let key = asked.key().unwrap_or_default();
             if asked.if_none_match() == Some("*") && bucket.get(key).is_some() {
+                return MockResponse::Error(PutObjectError::generic(coded("PreconditionFailed")));
+            }
+            let unmatched = |wanted: &str| bucket.get(key).map(|body| etag(&body)).as_deref() != Some(wanted);
+            if asked.if_match().is_some_and(unmatched) {
                 return MockResponse::Error(PutObjectError::generic(coded("PreconditionFailed")));
             }
             bucket.put(key, asked.body().bytes().unwrap_or_default());
@@ -75,6 +83,13 @@ impl FakeBucket {
     fn with<T>(&self, f: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> T {
         f(&mut self.objects.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// A tag of the content, as S3's is.
+fn etag(body: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    format!("\"{:016x}\"", hasher.finish())
 }
 
 fn coded(code: &str) -> ErrorMetadata {

@@ -10,6 +10,7 @@ pub mod executions;
 pub mod failure;
 #[cfg(feature = "fakes")]
 pub mod fakes;
+pub mod lock;
 pub mod records_bucket;
 
 pub use failure::SdkFailure;

@@ -17,12 +17,26 @@ pub struct RecordsBucket {
     bucket: String,
 }
 
+/// A document with the mark of its version, by which a later write can require that nobody wrote in between.
+#[derive(Clone, Debug)]
+pub struct Marked<T> {
+    pub document: T,
+    etag: String,
+}
+
 /// What became of a write that may only happen once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOnce {
     Written,
     /// Somebody wrote it before; their document stands.
     AlreadyThere,
+}
+
+/// What became of a write that requires the marked document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    Yes,
+    ChangedMeanwhile,
 }
 
 impl RecordsBucket {
@@ -52,11 +66,52 @@ impl RecordsBucket {
         }
     }
 
+    /// A document with its mark, or `None` when there is none at this key.
+    ///
+    /// # Errors
+    /// When the call fails, or the document is not the JSON it should be.
+    pub async fn read_marked<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Marked<T>>, RecordsError> {
+        let Some((bytes, etag)) = self.get(key).await? else { return Ok(None) };
+        let document = serde_json::from_slice(&bytes).map_err(|source| self.malformed(key, source))?;
+        Ok(Some(Marked { document, etag }))
+    }
+
+    /// Replaces a document if it is still the marked one (`If-Match`).
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn replace<T: Serialize>(
+        &self,
+        key: &str,
+        marked: &Marked<T>,
+        document: &T,
+    ) -> Result<Replaced, RecordsError> {
+        let body = ByteStream::from(self.to_json(key, document)?);
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type("application/json");
+        match put.if_match(&marked.etag).body(body).send().await {
+            Ok(_) => Ok(Replaced::Yes),
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                // 404 when it was deleted meanwhile (S3 User Guide, "Conditional writes").
+                if failure.is(&["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"]) {
+                    Ok(Replaced::ChangedMeanwhile)
+                } else {
+                    Err(self.failed("writing", key, failure))
+                }
+            }
+        }
+    }
+
     /// The bytes of an object, or `None` when there is none at this key.
     ///
     /// # Errors
     /// When the call fails.
     pub async fn read_bytes(&self, key: &str) -> Result<Option<Vec<u8>>, RecordsError> {
+        Ok(self.get(key).await?.map(|(bytes, _)| bytes))
+    }
+
+    /// Bytes and entity tag.
+    async fn get(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, RecordsError> {
         let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(answer) => answer,
             Err(error) => {
@@ -69,9 +124,10 @@ impl RecordsBucket {
                 };
             }
         };
+        let etag = answer.e_tag.unwrap_or_default();
         let body = answer.body.collect().await;
         let bytes = body.map_err(|source| RecordsError::Body { uri: self.uri(key), source })?;
-        Ok(Some(bytes.to_vec()))
+        Ok(Some((bytes.to_vec(), etag)))
     }
 
     /// Writes a document, replacing what was there.

@@ -8,13 +8,16 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use aws_edge::alerts::{self, AlertError};
 use aws_edge::failure::chain;
+use aws_edge::lock::{self, LockError};
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
-use lambda_runtime::{Diagnostic, LambdaEvent};
+use chrono::{DateTime, Utc};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use pipeline::config::StackConfig;
 use pipeline::environment::{Environment, MissingVariable};
 use pipeline::names::Names;
 use pipeline::payload::PayloadError;
 use pipeline::records::keys;
+use pipeline::records::lock::Lock;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
 use serde_json::Value;
 use stack::Aws;
@@ -63,13 +66,16 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
     let input = Input::parse(event.payload)?;
     let stop_at = stop_at(event.context.deadline(), SystemTime::now());
     let data_plane = DataPlane::configured(app).await?;
+    let lock = lock_for(&event.context, Utc::now());
     let outcome = match input {
         Input::Daily => data_plane.report_drift().await,
         Input::Request(BootstrapRequest { action: BootstrapAction::Plan, .. }) => data_plane.plan().await,
-        Input::Request(BootstrapRequest { action: BootstrapAction::Apply, .. }) => data_plane.apply(stop_at).await,
+        Input::Request(BootstrapRequest { action: BootstrapAction::Apply, .. }) => {
+            alone(&app.records, &lock, data_plane.apply(stop_at)).await
+        }
         Input::Request(BootstrapRequest { action: BootstrapAction::Outputs, .. }) => data_plane.outputs().await,
         Input::Request(BootstrapRequest { action: BootstrapAction::Destroy, delete_data }) => {
-            data_plane.destroy(delete_data, stop_at).await
+            alone(&app.records, &lock, data_plane.destroy(delete_data, stop_at)).await
         }
     }?;
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "bootstrap-stack");
@@ -80,6 +86,27 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 /// there is none.
 fn stop_at(deadline: SystemTime, now: SystemTime) -> Option<Instant> {
     deadline.duration_since(now).ok().map(|left| Instant::now() + left * 3 / 4)
+}
+
+/// Expires when Lambda has ended this invocation for certain.
+fn lock_for(context: &Context, now: DateTime<Utc>) -> Lock {
+    let owner = format!("bootstrap-stack {}", context.request_id);
+    Lock { owner, taken_at: now, expires_at: DateTime::<Utc>::from(context.deadline()).max(now) }
+}
+
+/// Does the work while nobody else changes the data plane. The lock is given back whatever came of it; where that fails
+/// it expires.
+async fn alone(
+    records: &RecordsBucket,
+    lock: &Lock,
+    work: impl Future<Output = Result<Outcome, HandlerError>>,
+) -> Result<Outcome, HandlerError> {
+    lock::take(records, lock).await?;
+    let outcome = work.await;
+    if let Err(error) = lock::give_back(records, &lock.owner, Utc::now()).await {
+        tracing::warn!("giving back the lock: {}", chain(&error));
+    }
+    outcome
 }
 
 /// The data plane as configured now.
@@ -164,6 +191,8 @@ pub enum HandlerError {
     #[error(transparent)]
     Records(#[from] RecordsError),
     #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error(transparent)]
     Observe(#[from] ObserveError),
     #[error(transparent)]
     Apply(#[from] ApplyError),
@@ -178,7 +207,8 @@ impl From<HandlerError> for Diagnostic {
         let error_type = match &error {
             HandlerError::Payload(_) => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
-            HandlerError::Records(_) => "RecordsFailed",
+            HandlerError::Records(_) | HandlerError::Lock(LockError::Records(_)) => "RecordsFailed",
+            HandlerError::Lock(_) => "Locked",
             HandlerError::Observe(_) => "ObserveFailed",
             HandlerError::Apply(ApplyError::OutOfTime { .. }) => "OutOfTime",
             HandlerError::Apply(_) => "ApplyFailed",
@@ -194,7 +224,6 @@ mod tests {
     use std::time::Duration;
 
     use aws_edge::fakes::FakeBucket;
-    use lambda_runtime::Context;
     use serde_json::json;
 
     use super::*;
@@ -228,6 +257,37 @@ mod tests {
         let bucket = FakeBucket::default();
         bucket.put(keys::CONFIG, "{");
         assert_eq!(refused(&bucket, json!({"action": "plan"})).await.error_type, "RecordsFailed");
+    }
+
+    #[tokio::test]
+    async fn a_second_apply_at_the_same_time_hears_who_holds_the_lock() {
+        let bucket = FakeBucket::default();
+        let app = app(&bucket);
+        let now = Utc::now();
+        let first = Lock { owner: "first".into(), taken_at: now, expires_at: now + chrono::TimeDelta::minutes(15) };
+        lock::take(&app.records, &first).await.unwrap();
+        let second = Lock { owner: "second".into(), ..first.clone() };
+        let refused: Diagnostic =
+            alone(&app.records, &second, async { Ok(Outcome::NoDrift) }).await.unwrap_err().into();
+        assert_eq!(refused.error_type, "Locked");
+        assert!(
+            refused.error_message.contains("`first`") && refused.error_message.contains("efs-s3 unlock"),
+            "{}",
+            refused.error_message
+        );
+    }
+
+    #[tokio::test]
+    async fn the_lock_is_given_back_whatever_came_of_the_work() {
+        let app = app(&FakeBucket::default());
+        let now = Utc::now();
+        let mine = |owner: &str| Lock {
+            owner: owner.into(),
+            taken_at: Utc::now(),
+            expires_at: now + chrono::TimeDelta::minutes(15),
+        };
+        alone(&app.records, &mine("first"), async { Err(HandlerError::NoTask) }).await.unwrap_err();
+        alone(&app.records, &mine("second"), async { Ok(Outcome::NoDrift) }).await.unwrap();
     }
 
     #[test]

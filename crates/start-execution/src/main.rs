@@ -8,7 +8,7 @@ use start_execution::{App, handle};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
-    let environment = Environment::from_env()?;
+    let environment = Environment::from_env().map_err(|missing| missing.to_string())?;
     let app = App::new(&environment, &clients::sdk_config(None).await);
     run(service_fn(|event| handle(&app, event))).await
 }

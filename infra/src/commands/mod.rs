@@ -6,6 +6,7 @@ mod init;
 mod plan;
 mod status;
 mod sync;
+mod unlock;
 mod verify;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Status => status::run(&global).await,
         Command::Verify { execution } => verify::run(&global, &execution).await,
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
+        Command::Unlock => unlock::run(&global).await,
         Command::Local(command) => local::run(command, &global).await,
     }
 }

@@ -4,6 +4,8 @@
 pub const CONFIG: &str = "config/stack.json";
 /// What the data plane offers, [`super::outputs::Outputs`].
 pub const OUTPUTS: &str = "state/outputs.json";
+/// Held by whoever changes the data plane, [`super::lock::Lock`].
+pub const APPLY_LOCK: &str = "locks/apply.json";
 /// All run records.
 pub const RUNS_PREFIX: &str = "runs/";
 /// Where DataSync writes its task reports; ends in `/` because DataSync's documentation asks for it.

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod keys;
+pub mod lock;
 pub mod outputs;
 pub mod proof;
 pub mod run;

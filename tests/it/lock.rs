@@ -1,0 +1,27 @@
+//! One apply of a data plane at a time.
+
+use anyhow::{Result, ensure};
+use chrono::{TimeDelta, Utc};
+use e2e::cloud::Cloud;
+use e2e::deployment::Deployment;
+use pipeline::records::keys::APPLY_LOCK;
+use pipeline::records::lock::Lock;
+
+pub(crate) async fn a_held_lock_is_told_and_can_be_released(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "locked", false).await?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let now = Utc::now();
+    let held = Lock { owner: "somebody else".into(), taken_at: now, expires_at: now + TimeDelta::minutes(15) };
+    deployment.records.write(APPLY_LOCK, &held).await?;
+    let refused = deployment.command_line.fail(&["deploy"]).await?.stderr;
+    ensure!(
+        refused.contains("somebody else") && refused.contains("efs-s3 unlock"),
+        "it does not say who and what next: {refused}"
+    );
+    let released = deployment.command_line.succeed(&["unlock"]).await?.stdout;
+    ensure!(released.contains("somebody else"), "it does not say whose lock it was: {released}");
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let free = deployment.command_line.succeed(&["unlock"]).await?.stdout;
+    ensure!(free.contains("nobody"), "a deploy that has ended holds no lock: {free}");
+    Ok(())
+}
