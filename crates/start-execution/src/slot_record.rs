@@ -1,6 +1,6 @@
 //! The slot's record in the bucket: claimed once, then completed or skipped.
 
-use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
+use aws_edge::records_bucket::{RecordsBucket, RecordsError, Replaced, WriteOnce};
 use chrono::{DateTime, Utc};
 use pipeline::arn::ExecutionArn;
 use pipeline::records::keys;
@@ -31,14 +31,23 @@ pub(crate) async fn claim(
     }
 }
 
-/// Takes a claim up again, so that a third invocation finds somebody at work.
+/// Takes a claim up again, so that a third invocation finds somebody at work. Of two that take up the same claim one
+/// succeeds.
 pub(crate) async fn renew(
     records: &RecordsBucket,
     record: StartRecord,
     request_id: &str,
     now: DateTime<Utc>,
 ) -> Result<StartRecord, SlotRecordError> {
-    replace(records, StartRecord { claimed_by: request_id.to_owned(), claimed_at: now, ..record }).await
+    let key = keys::start(&record.slot);
+    let contended = || SlotRecordError::Contended { slot: record.slot.clone() };
+    let found = records.read_marked::<StartRecord>(&key).await?.filter(|found| found.document == record);
+    let found = found.ok_or_else(contended)?;
+    let renewed = StartRecord { claimed_by: request_id.to_owned(), claimed_at: now, ..record.clone() };
+    match records.replace(&key, &found, &renewed).await? {
+        Replaced::Yes => Ok(renewed),
+        Replaced::ChangedMeanwhile => Err(contended()),
+    }
 }
 
 pub(crate) async fn complete(
@@ -70,4 +79,22 @@ pub enum SlotRecordError {
     Contended { slot: String },
     #[error(transparent)]
     Records(#[from] RecordsError),
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_edge::fakes::FakeBucket;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_two_that_take_up_an_abandoned_claim_one_succeeds() {
+        let records = RecordsBucket::new(FakeBucket::default().client(&[]), "records");
+        let now = DateTime::UNIX_EPOCH;
+        let (abandoned, _) = claim(&records, "manual-1", "first", now).await.unwrap();
+        let renewed = renew(&records, abandoned.clone(), "second", now).await.unwrap();
+        assert_eq!(renewed.claimed_by, "second");
+        let late = renew(&records, abandoned, "third", now).await.unwrap_err();
+        assert!(matches!(late, SlotRecordError::Contended { .. }), "{late}");
+    }
 }
