@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(seconds, 0).unwrap()
+        DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds)
     }
 
     fn lock(owner: &str, from: i64) -> Lock {
