@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{Region, SdkConfig};
+use aws_edge::clients::LOCAL_SECRET;
 use aws_edge::records_bucket::RecordsBucket;
 use aws_edge::{SdkFailure, clients};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use pipeline::config::StackConfig;
 use pipeline::names::Names;
 use stack::Aws;
@@ -18,9 +18,6 @@ use stack::aws::{Binaries, CargoLambda};
 
 use crate::cli::Global;
 use crate::local::{cloud_file, install};
-
-/// The secret of every account of the local cloud, which checks none.
-pub(crate) const LOCAL_SECRET: &str = "local";
 
 /// A stack at its place, with the clients for it.
 #[derive(Clone, Debug)]
@@ -85,16 +82,7 @@ fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
     };
     let account = &global.local_account;
     let region = &config.stack.region;
-    let credentials = Credentials::new(account, LOCAL_SECRET, None, None, "local cloud");
-    let main = SdkConfig::builder()
-        .behavior_version(clients::behavior_version())
-        .region(Region::new(region.clone()))
-        .endpoint_url(&cloud.ministack.url)
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .timeout_config(clients::timeouts())
-        .retry_config(clients::retries())
-        .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
-        .build();
+    let main = clients::local_config(&cloud.ministack.url, region, account);
     let environment = [
         ("AWS_ACCESS_KEY_ID", account.as_str()),
         ("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET),

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use aws_config::{Region, SdkConfig};
+use aws_config::SdkConfig;
 use aws_edge::clients;
 use aws_edge::records_bucket::RecordsBucket;
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use pipeline::names::Names;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
@@ -44,7 +43,7 @@ impl Deployment {
         let config = folder.path().join("stack.toml");
         let command_line = cloud.command_line(account, &config.display().to_string(), shown)?;
         command_line.succeed(&["init", "--name", stack, "--region", REGION]).await?;
-        let sdk = sdk_config(&cloud.aws_url, account);
+        let sdk = clients::local_config(&cloud.aws_url, REGION, account);
         let names = Names::new(stack, account, REGION);
         let s3 = clients::s3(&sdk);
         let records = RecordsBucket::new(s3.clone(), names.records_bucket());
@@ -115,19 +114,6 @@ impl Deployment {
     pub fn datasync_config(&self) -> SdkConfig {
         self.sdk.clone().into_builder().endpoint_url(&self.cloud.datasync_url).build()
     }
-}
-
-fn sdk_config(url: &str, account: &str) -> SdkConfig {
-    let credentials = Credentials::new(account, "local", None, None, "e2e");
-    SdkConfig::builder()
-        .behavior_version(clients::behavior_version())
-        .region(Region::new(REGION))
-        .endpoint_url(url)
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .timeout_config(clients::timeouts())
-        .retry_config(clients::retries())
-        .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
-        .build()
 }
 
 /// Asks until there is an answer, for at most `bound`.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 
 /// Loads the SDK configuration from the environment (credentials, region, `AWS_ENDPOINT_URL…`).
 ///
@@ -16,6 +18,25 @@ pub async fn sdk_config(region: Option<String>) -> SdkConfig {
         loader = loader.region(Region::new(region));
     }
     loader.load().await
+}
+
+/// The secret of every account of the local cloud, which checks none.
+pub const LOCAL_SECRET: &str = "local";
+
+/// The configuration for an account of a local cloud. Explicit in everything: what the environment holds for the caller's
+/// own AWS account is never used.
+#[must_use]
+pub fn local_config(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
+    let credentials = Credentials::new(account, LOCAL_SECRET, None, None, "local cloud");
+    SdkConfig::builder()
+        .behavior_version(behavior_version())
+        .region(Region::new(region.to_owned()))
+        .endpoint_url(endpoint_url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .build()
 }
 
 /// Pinned, so that retries and time limits don't change under us with an update.

@@ -24,7 +24,7 @@ use stack::Aws;
 use stack::apply::{self, ApplyError};
 use stack::graph::Graph;
 use stack::observe::{ObserveError, Observed, observe};
-use stack::plan::{self, Action, Plan};
+use stack::plan::{self, Plan};
 use tokio::time::Instant;
 
 use crate::drift;
@@ -144,8 +144,8 @@ impl<'a> DataPlane<'a> {
         self.app.records.remove(keys::OUTPUTS).await?;
         let log = StepLog::default();
         let destroyed = apply::destroy(&self.app.aws, &self.graph, delete_data, &log, stop_at).await?;
-        let (deleted, kept) = deleted_and_kept(&destroyed.plan);
-        Ok(Outcome::Destroyed { deleted, kept, log: log.into_lines() })
+        let plan = destroyed.plan;
+        Ok(Outcome::Destroyed { deleted: plan.deleted(), kept: plan.kept(), log: log.into_lines() })
     }
 
     async fn report_drift(&self) -> Result<Outcome, HandlerError> {
@@ -166,19 +166,6 @@ impl<'a> DataPlane<'a> {
     fn outputs_of(&self, observed: &Observed) -> Option<pipeline::records::outputs::Outputs> {
         outputs(&self.config, &self.app.aws.names, |id, attribute| observed.attribute(id, attribute))
     }
-}
-
-fn deleted_and_kept(plan: &Plan) -> (Vec<String>, Vec<String>) {
-    let mut deleted = Vec::new();
-    let mut kept = Vec::new();
-    for step in &plan.steps {
-        match &step.action {
-            Action::Delete => deleted.push(format!("{} {}", step.kind, step.id)),
-            Action::Keep { name } => kept.push(format!("{} {name}", step.kind)),
-            _ => {}
-        }
-    }
-    (deleted, kept)
 }
 
 /// Why an invocation failed.

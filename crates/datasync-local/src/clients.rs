@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{Region, SdkConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_edge::clients;
 
 use crate::state::Place;
 
@@ -46,29 +46,21 @@ impl Clients {
 impl ClientSet {
     fn new(endpoint_url: &str, place: &Place) -> Self {
         let config = sdk_config(endpoint_url, place);
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
         Self {
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            s3: clients::s3(&config),
             events: aws_sdk_eventbridge::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
         }
     }
 }
 
-/// Explicit in everything, so that what the environment holds for the caller's own AWS account is never used here.
+/// As the local cloud's other clients, with time for large parts.
 fn sdk_config(endpoint_url: &str, place: &Place) -> SdkConfig {
-    let credentials = Credentials::new(&place.account, "local", None, None, "datasync-local");
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    SdkConfig::builder()
-        .behavior_version(aws_edge::clients::behavior_version())
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .region(Region::new(place.region.clone()))
-        .endpoint_url(endpoint_url)
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(4))
-        .build()
+    let config = clients::local_config(endpoint_url, &place.region, &place.account).into_builder();
+    config.timeout_config(timeouts).retry_config(RetryConfig::standard().with_max_attempts(4)).build()
 }

@@ -96,6 +96,23 @@ impl Plan {
         counts
     }
 
+    /// Kind and id of each resource that goes.
+    #[must_use]
+    pub fn deleted(&self) -> Vec<String> {
+        let deleted = self.steps.iter().filter(|step| step.action == Action::Delete);
+        deleted.map(|step| format!("{} {}", step.kind, step.id)).collect()
+    }
+
+    /// Kind and name of each resource that stays because it holds data.
+    #[must_use]
+    pub fn kept(&self) -> Vec<String> {
+        let kept = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Keep { name } => Some(format!("{} {name}", step.kind)),
+            _ => None,
+        });
+        kept.collect()
+    }
+
     /// Why this plan may not be applied; empty when it may.
     #[must_use]
     pub fn blocked(&self) -> Vec<&str> {

@@ -10,7 +10,6 @@ use pipeline::function::Function;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
 use serde::Serialize;
 use stack::apply::{self, Applied};
-use stack::plan::Action;
 
 use super::{desired_control_plane, outputs};
 use crate::cli::{DestroyArguments, Global};
@@ -96,13 +95,8 @@ fn confirm(given: Option<&str>, name: &str, question: &str, flag: &str) -> Resul
 
 impl Destroyed {
     fn add(&mut self, applied: &Applied) {
-        for step in &applied.plan.steps {
-            match &step.action {
-                Action::Delete => self.deleted.push(format!("{} {}", step.kind, step.id)),
-                Action::Keep { name } => self.kept.push(format!("{} {name}", step.kind)),
-                _ => {}
-            }
-        }
+        self.deleted.extend(applied.plan.deleted());
+        self.kept.extend(applied.plan.kept());
     }
 }
 

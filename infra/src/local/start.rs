@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::cloud_file::{Cloud, Server};
 use super::{health, install, process};
 use crate::place;
+use aws_edge::clients::LOCAL_SECRET;
 
 /// MiniStack needs a few seconds on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
@@ -75,7 +76,7 @@ pub(super) fn ministack(folders: &Folders, url: &str, datasync_url: &str) -> Res
         // The functions inherit these from MiniStack.
         .env("AWS_ENDPOINT_URL", url)
         .env("AWS_ENDPOINT_URL_DATASYNC", datasync_url)
-        .env("AWS_SECRET_ACCESS_KEY", place::LOCAL_SECRET);
+        .env("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET);
     launch(command, folders, "ministack", url)
 }
 

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::cloud_file::{self, Server};
 use super::health;
 use crate::cli::Global;
-use crate::{output, place, settings};
+use crate::{output, settings};
+use aws_edge::clients::LOCAL_SECRET;
 
 #[derive(Debug, Serialize)]
 struct Half {
@@ -69,7 +70,7 @@ pub(super) fn env(global: &Global) -> Result<()> {
         ("AWS_ENDPOINT_URL", cloud.ministack.url.as_str()),
         ("AWS_ENDPOINT_URL_DATASYNC", cloud.datasync.url.as_str()),
         ("AWS_ACCESS_KEY_ID", global.local_account.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", place::LOCAL_SECRET),
+        ("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET),
         ("AWS_REGION", region.as_str()),
         ("AWS_DEFAULT_REGION", region.as_str()),
     ];
