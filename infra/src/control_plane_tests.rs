@@ -5,12 +5,7 @@ use pipeline::config::{TemplateValues, parse, template};
 use super::*;
 
 fn config() -> StackConfig {
-    let values = TemplateValues {
-        stack_name: "backup",
-        region: "eu-central-1",
-        subnet_id: "subnet-0123456789abcdef0",
-        security_group_id: "sg-0123456789abcdef0",
-    };
+    let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
     parse(&template(&values)).unwrap()
 }
 

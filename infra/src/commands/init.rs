@@ -10,19 +10,8 @@ use pipeline::config::{TemplateValues, template};
 use crate::cli::{Global, InitArguments};
 use crate::output;
 
-/// What stands in a new file where only the user knows the value; deliberately no id that AWS could know.
-const PLACEHOLDERS: (&str, &str) = ("subnet-xxxxxxxx", "sg-xxxxxxxx");
-/// MiniStack's default VPC has these in every account and region.
-const LOCAL_NETWORK: (&str, &str) = ("subnet-00000001", "sg-00000001");
-
 pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode> {
-    let (subnet_id, security_group_id) = if global.local { LOCAL_NETWORK } else { PLACEHOLDERS };
-    let text = template(&TemplateValues {
-        stack_name: &arguments.name,
-        region: &arguments.region,
-        subnet_id,
-        security_group_id,
-    });
+    let text = template(&TemplateValues { stack_name: &arguments.name, region: &arguments.region });
     let path = &global.config;
     let context = || format!("writing `{}`", path.display());
     if arguments.force {
@@ -36,7 +25,7 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
             Err(error) => return Err(error).with_context(context),
         }
     }
-    let next = if global.local { "`efs-s3 --local plan`" } else { "fill in [source], then `efs-s3 plan`" };
+    let next = if global.local { "`efs-s3 --local plan`" } else { "`efs-s3 plan`" };
     output::progress(format!("wrote `{}`; next: {next}", path.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -13,23 +13,28 @@ pub(super) enum Filter {
     Exclude,
 }
 
-/// What is wrong with a pattern, if anything.
-pub(super) fn check(filter: Filter, pattern: &str) -> Result<(), &'static str> {
+/// What is wrong with a pattern, and what to do about it, if anything.
+pub(super) fn check(filter: Filter, pattern: &str) -> Result<(), (&'static str, &'static str)> {
     if pattern.is_empty() || pattern.contains('\0') {
-        return Err("must not be empty or hold the character NUL: DataSync takes no such pattern");
+        let reason = "must not be empty or hold the character NUL: DataSync takes no such pattern";
+        return Err((reason, "remove it"));
     }
     if position(pattern, '|').is_some() {
-        return Err("must be one pattern an entry: | separates patterns; write \\| for the sign itself");
+        let reason = "must be one pattern an entry: | separates patterns";
+        return Err((reason, "make it two, or write \\| for the sign itself"));
     }
     match filter {
         Filter::Include if !pattern.starts_with('/') => {
-            Err("must begin with / (the top of the source): DataSync takes no other include patterns")
+            let reason = "must begin with / (the top of the source): DataSync takes no other include patterns";
+            Err((reason, "write the whole path"))
         }
         Filter::Include if position(pattern, '*').is_some_and(|at| at + 1 < pattern.len()) => {
-            Err("must hold * only as the last character: DataSync takes no other include patterns")
+            let reason = "must hold * only as the last character: DataSync takes no other include patterns";
+            Err((reason, "cut it there, and exclude what is too much"))
         }
         Filter::Exclude if !pattern.starts_with(['/', '*']) => {
-            Err("must begin with / (the top of the source) or with * (anywhere)")
+            let reason = "must begin with / (the top of the source) or with * (anywhere): DataSync matches whole paths";
+            Err((reason, "put one of them before it"))
         }
         _ => Ok(()),
     }

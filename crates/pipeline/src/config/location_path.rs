@@ -5,6 +5,8 @@
 //! or `/../` can't be transferred.
 
 const MAX_CHARACTERS: usize = 4096;
+/// S3 User Guide, "Naming Amazon S3 objects".
+const MAX_KEY_BYTES: usize = 1024;
 
 /// What is wrong with a folder of the source, if anything.
 pub(super) fn check_folder(path: &str) -> Result<(), String> {
@@ -21,6 +23,9 @@ pub(super) fn check_prefix(prefix: &str) -> Result<(), String> {
     }
     if !prefix.is_empty() && !prefix.ends_with('/') {
         return Err("must be empty or end in /: it is a folder, and whatever else begins alike is not in it".to_owned());
+    }
+    if prefix.len() >= MAX_KEY_BYTES {
+        return Err("must be shorter than 1,024 bytes: an object's whole key has no more".to_owned());
     }
     check_both(prefix)
 }
@@ -67,7 +72,8 @@ mod tests {
         for folder in ["", "a/", "/a", "/./", "/a/../b/", "//", "/a:b/", "/ä/", "/a\tb/", "/a\u{2028}b/", &long] {
             assert!(check_folder(folder).is_err(), "{folder}");
         }
-        for prefix in ["/", "/a/", "a", "./", "a/../", "a//b/", "date=1/", &long[1..]] {
+        let longer_than_a_key = &long[long.len() - 1025..];
+        for prefix in ["/", "/a/", "a", "./", "a/../", "a//b/", "date=1/", longer_than_a_key] {
             assert!(check_prefix(prefix).is_err(), "{prefix}");
         }
     }

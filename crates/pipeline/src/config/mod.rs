@@ -3,9 +3,11 @@
 //! [`parse`] reports all problems at once; what it returns needs no further check. The functions read the result as JSON
 //! from the records bucket.
 
+mod cidr;
 mod cron;
 mod defaults;
 mod filter;
+mod ids;
 mod lines;
 mod location_path;
 mod options;
@@ -14,83 +16,56 @@ mod problem;
 mod reader;
 mod rules;
 mod schedule_expression;
+mod sections;
+pub mod task_rules;
 mod template;
+mod warnings;
 
 use serde::{Deserialize, Serialize};
 
-pub use options::{LogLevel, OverwriteMode, PreserveDeletedFiles, StorageClass, TransferMode, VerifyMode};
+pub use options::{
+    Atime, LogLevel, Mtime, OverwriteMode, Owner, PosixPermissions, PreserveDeletedFiles, StorageClass, TaskMode,
+    TaskQueueing, ThroughputMode, TransferMode, VerifyMode,
+};
 pub use parse::parse;
 pub use problem::{ConfigProblem, ConfigProblems};
+pub use sections::destination::{Destination, Transition};
+pub use sections::file_system::{ExistingFileSystem, FileSystem, NewFileSystem};
+pub use sections::functions::Functions;
+pub use sections::instance::Instance;
+pub use sections::network::{AvailabilityZones, ExistingNetwork, Network, NewNetwork};
+pub use sections::schedule::Schedule;
+pub use sections::source::Source;
+pub use sections::stack::Stack;
+pub use sections::task::Task;
 pub use template::{TemplateValues, template};
+pub use warnings::ConfigWarning;
 
 /// A whole, valid configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackConfig {
     pub stack: Stack,
+    pub network: Network,
+    pub file_system: FileSystem,
     pub source: Source,
     pub destination: Destination,
     pub task: Task,
+    pub instance: Instance,
     pub schedule: Schedule,
     pub functions: Functions,
 }
 
-/// `[stack]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stack {
-    /// 1 to 20 of `a-z 0-9 -`, beginning with a letter, not ending in `-`.
-    pub name: String,
-    pub region: String,
+impl StackConfig {
+    /// What is allowed and may still surprise: shown by `plan`.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<ConfigWarning> {
+        warnings::of(self)
+    }
 }
 
-/// `[source]`: the file system, and where in the network DataSync reaches it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
-    /// `/`, or a folder of the file system, beginning and ending in `/`.
-    pub subdirectory: String,
-    /// `subnet-…`: gets the mount target and DataSync's network interfaces.
-    pub subnet_id: String,
-    /// `sg-…`, 1 to 5: must let TCP 2049 pass among themselves.
-    pub security_group_ids: Vec<String>,
-}
-
-/// `[destination]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Destination {
-    /// Empty, or ends in `/` and does not begin with it.
-    pub prefix: String,
-    pub storage_class: StorageClass,
-    /// Days after which a version that is no longer current expires; `None` keeps all.
-    pub noncurrent_version_expiration_days: Option<i32>,
-}
-
-/// `[task]`: DataSync's options under DataSync's names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
-    pub verify_mode: VerifyMode,
-    pub overwrite_mode: OverwriteMode,
-    pub preserve_deleted_files: PreserveDeletedFiles,
-    pub transfer_mode: TransferMode,
-    pub log_level: LogLevel,
-    /// `None` is unlimited.
-    pub bytes_per_second: Option<i64>,
-    /// Patterns as DataSync takes them, without the `|` between them.
-    pub includes: Vec<String>,
-    pub excludes: Vec<String>,
-    pub log_retention_days: i32,
-}
-
-/// `[schedule]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Schedule {
-    /// EventBridge's `rate(…)` or `cron(…)`, UTC.
-    pub expression: String,
-    pub enabled: bool,
-}
-
-/// `[functions]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Functions {
-    pub memory_mb: i32,
-    pub timeout_seconds: i32,
-    pub log_retention_days: i32,
-}
+#[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
+mod refusal_tests;
+#[cfg(test)]
+mod template_tests;

@@ -1,4 +1,4 @@
-//! The choices of a DataSync task that we offer, under the API's names.
+//! The choices that we offer, under the names of the API that takes them.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ macro_rules! choice {
         }
 
         impl $name {
-            /// The word that DataSync's API uses.
+            /// The word that the API uses.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 self.word()
@@ -40,6 +40,10 @@ macro_rules! choice {
 }
 
 choice!(
+    /// How DataSync runs the task (API: `TaskMode`).
+    TaskMode { Basic = "BASIC", Enhanced = "ENHANCED" }
+);
+choice!(
     /// What DataSync compares after the transfer (API: `Options.VerifyMode`).
     VerifyMode { PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT", OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED", None = "NONE" }
 );
@@ -48,12 +52,33 @@ choice!(
     OverwriteMode { Always = "ALWAYS", Never = "NEVER" }
 );
 choice!(
+    /// Whether the time of the last access is kept (API: `Options.Atime`).
+    Atime { BestEffort = "BEST_EFFORT", None = "NONE" }
+);
+choice!(
+    /// Whether the time of the last change is kept (API: `Options.Mtime`).
+    Mtime { Preserve = "PRESERVE", None = "NONE" }
+);
+choice!(
+    /// Whether the numbers of user or group are kept (API: `Options.Uid`, `Options.Gid`). The enum has `NAME` and `BOTH`
+    /// too, of which no guide speaks.
+    Owner { IntValue = "INT_VALUE", None = "NONE" }
+);
+choice!(
+    /// Whether the mode bits are kept (API: `Options.PosixPermissions`).
+    PosixPermissions { Preserve = "PRESERVE", None = "NONE" }
+);
+choice!(
     /// What becomes of objects whose file is gone (API: `Options.PreserveDeletedFiles`).
     PreserveDeletedFiles { Preserve = "PRESERVE", Remove = "REMOVE" }
 );
 choice!(
     /// Whether unchanged files are copied again (API: `Options.TransferMode`).
     TransferMode { Changed = "CHANGED", All = "ALL" }
+);
+choice!(
+    /// Whether an execution waits for another of the same account (API: `Options.TaskQueueing`).
+    TaskQueueing { Enabled = "ENABLED", Disabled = "DISABLED" }
 );
 choice!(
     /// How much DataSync logs (API: `Options.LogLevel`).
@@ -71,3 +96,18 @@ choice!(
         DeepArchive = "DEEP_ARCHIVE",
     }
 );
+choice!(
+    /// How the throughput of a file system grows (EFS API: `ThroughputMode`).
+    ThroughputMode { Elastic = "elastic", Bursting = "bursting" }
+);
+
+impl StorageClass {
+    /// The word of S3's own API, where it differs from DataSync's.
+    #[must_use]
+    pub fn as_s3_str(self) -> &'static str {
+        match self {
+            Self::GlacierInstantRetrieval => "GLACIER_IR",
+            other => other.as_str(),
+        }
+    }
+}

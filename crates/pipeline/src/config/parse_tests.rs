@@ -1,42 +1,8 @@
 //! What is read, and how everything that is wrong is said at once.
 
 use super::*;
-use crate::config::{TemplateValues, template};
 
-pub(super) const MINIMAL: &str = r#"
-[stack]
-name = "backup"
-region = "eu-central-1"
-[source]
-subnet_id = "subnet-0123456789abcdef0"
-security_group_ids = ["sg-0123456789abcdef0"]
-"#;
-
-#[test]
-fn the_template_says_the_defaults() {
-    let values = TemplateValues {
-        stack_name: "backup",
-        region: "eu-central-1",
-        subnet_id: "subnet-0123456789abcdef0",
-        security_group_id: "sg-0123456789abcdef0",
-    };
-    assert_eq!(parse(&template(&values)), parse(MINIMAL));
-}
-
-#[test]
-fn the_template_names_every_key_also_those_without_a_default() {
-    let values = TemplateValues { stack_name: "", region: "", subnet_id: "", security_group_id: "" };
-    let template = template(&values);
-    let config = serde_json::to_value(parse(MINIMAL).unwrap()).unwrap();
-    for (section, keys) in config.as_object().unwrap() {
-        let (_, after) = template.split_once(&format!("\n[{section}]\n")).expect(section);
-        let text = after.split("\n[").next().unwrap_or_default();
-        for key in keys.as_object().unwrap().keys() {
-            let written = text.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} = ")));
-            assert!(written, "{section}.{key}");
-        }
-    }
-}
+pub(super) const MINIMAL: &str = "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\n";
 
 #[test]
 fn what_may_be_left_out_has_its_default() {
@@ -47,28 +13,63 @@ fn what_may_be_left_out_has_its_default() {
         "name": "backup",
         "region": "eu-central-1"
       },
+      "network": {
+        "new": {
+          "cidr": "10.42.0.0/16",
+          "availability_zones": {
+            "count": 2
+          },
+          "nat_gateway": true,
+          "flow_log_retention_days": 30
+        }
+      },
+      "file_system": {
+        "new": {
+          "kms_key_arn": null,
+          "throughput_mode": "elastic",
+          "transition_to_ia_days": null,
+          "backup": true
+        }
+      },
       "source": {
         "subdirectory": "/",
-        "subnet_id": "subnet-0123456789abcdef0",
-        "security_group_ids": [
-          "sg-0123456789abcdef0"
-        ]
+        "access_point_id": null
       },
       "destination": {
+        "bucket": null,
         "prefix": "",
         "storage_class": "STANDARD",
-        "noncurrent_version_expiration_days": null
+        "kms_key_arn": null,
+        "noncurrent_version_expiration_days": null,
+        "transition": null,
+        "abort_multipart_days": 7
       },
       "task": {
+        "mode": "BASIC",
         "verify_mode": "POINT_IN_TIME_CONSISTENT",
         "overwrite_mode": "ALWAYS",
+        "atime": "BEST_EFFORT",
+        "mtime": "PRESERVE",
+        "uid": "INT_VALUE",
+        "gid": "INT_VALUE",
+        "posix_permissions": "PRESERVE",
         "preserve_deleted_files": "PRESERVE",
         "transfer_mode": "CHANGED",
+        "task_queueing": "ENABLED",
         "log_level": "TRANSFER",
         "bytes_per_second": null,
         "includes": [],
         "excludes": [],
         "log_retention_days": 7
+      },
+      "instance": {
+        "enabled": true,
+        "instance_type": "t3.micro",
+        "image": null,
+        "root_volume_gb": 16,
+        "ssh_cidrs": [],
+        "ssh_from_anywhere": false,
+        "key_name": null
       },
       "schedule": {
         "expression": "rate(1 hour)",
@@ -86,11 +87,16 @@ fn what_may_be_left_out_has_its_default() {
 #[test]
 fn a_configuration_survives_json() {
     let full = format!(
-        "{MINIMAL}[destination]\nprefix = \"a b/\"\nstorage_class = \"DEEP_ARCHIVE\"\nnoncurrent_version_expiration_days = 90\n\
+        "{MINIMAL}[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n\
+         [file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]\n[source]\naccess_point_id = \"fsap-00000001\"\n\
+         [instance]\nenabled = false\nssh_cidrs = [\"203.0.113.7/32\"]\n[destination]\nprefix = \"a b/\"\nstorage_class = \"DEEP_ARCHIVE\"\nnoncurrent_version_expiration_days = 190\n\
          [task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\nbytes_per_second = 104857600\nincludes = [\"/a*\"]\n\
          excludes = [\"*.swp\"]\n[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = false\n"
     );
-    for text in [MINIMAL, &full] {
+    let zones = format!(
+        "{MINIMAL}[network]\navailability_zones = [\"eu-central-1b\"]\n[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\""
+    );
+    for text in [MINIMAL, &full, &zones] {
         let config = parse(text).unwrap();
         let json = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<StackConfig>(&json).unwrap(), config);
@@ -103,26 +109,34 @@ fn all_problems_are_reported_at_once_in_the_order_of_the_text() {
 [stack]
 name = "Backup"
 regoin = "eu-central-1"
+[network]
+vpc_id = 7
+subnet_ids = ["subnet-1", "subnet-0123456789abcdef0", "subnet-2"]
+cidr = "10.42.0.0/16"
 [source]
-subnet_id = 7
-security_group_ids = ["sg-1", "sg-0123456789abcdef0", "sg-2"]
+subnet_id = "subnet-0123456789abcdef0"
 [task]
+mode = "ENHANCED"
+mtime = "NONE"
 verify_mode = "SOMETIMES"
 [schedule]
 expression = "rate(1 minutes)"
 [extras]
 "#;
     insta::assert_snapshot!(parse(text).unwrap_err(), @r#"
-    9 problems in the configuration
+    12 problems in the configuration
       - line 3: stack.name = "Backup": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
       - line 4: stack.regoin = "eu-central-1": is no known key; did you mean `region`?
-      - line 6: source.subnet_id = 7: must be a text in quotes
-      - line 7: source.security_group_ids = "sg-1": must be the id of a security group, sg- and 8 or 17 hexadecimal digits
-      - line 7: source.security_group_ids = "sg-2": must be the id of a security group, sg- and 8 or 17 hexadecimal digits
-      - line 9: task.verify_mode = "SOMETIMES": must be one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE
-      - line 11: schedule.expression = "rate(1 minutes)": must be rate(1 minute): EventBridge refuses a plural with 1
-      - line 12: extras = {}: is no known key; known are stack, source, destination, task, schedule, functions
-      - stack.region: is required and missing
+      - line 6: network.vpc_id = 7: must be a text in quotes
+      - line 7: network.subnet_ids = "subnet-1": must be subnet- and 8 or 17 hexadecimal digits: AWS has no other ids there
+      - line 7: network.subnet_ids = "subnet-2": must be subnet- and 8 or 17 hexadecimal digits: AWS has no other ids there
+      - line 8: network.cidr = "10.42.0.0/16": does not go with network.vpc_id: an existing VPC is never changed; remove the one or the other
+      - line 10: source.subnet_id = "subnet-0123456789abcdef0": has moved: write network.vpc_id and network.subnet_ids for an existing VPC, or nothing for a new one
+      - line 13: task.mtime = "NONE": does not go with task.mode = "ENHANCED": DataSync always keeps the time of the last change in this mode; write mtime = "PRESERVE"
+      - line 14: task.verify_mode = "SOMETIMES": must be one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE
+      - line 16: schedule.expression = "rate(1 minutes)": must be rate(1 minute): EventBridge refuses a plural with 1
+      - line 17: extras = {}: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, functions
+      - stack.region: is required and missing: where everything is, such as eu-central-1
     next: correct them and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
     "#);
 }
@@ -160,7 +174,7 @@ fn a_rule_broken_by_a_default_says_that_it_is_one() {
     let said = parse(&format!("{MINIMAL}[destination]\nstorage_class = \"GLACIER\"")).unwrap_err();
     insta::assert_snapshot!(said, @r#"
     1 problem in the configuration
-      - task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): does not go with destination.storage_class = "GLACIER": objects there can't be read back; use ONLY_FILES_TRANSFERRED
+      - line 5: destination.storage_class = "GLACIER": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
     next: correct it and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
     "#);
 }

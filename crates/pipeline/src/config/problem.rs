@@ -14,13 +14,15 @@ pub struct ConfigProblem {
     pub value: Option<String>,
     /// Counted from 1; `None` for a key that the text leaves out.
     pub line: Option<usize>,
+    /// Other keys that have a part in it.
+    pub with: Vec<String>,
     /// What is allowed, and why.
     pub message: String,
 }
 
 impl ConfigProblem {
     pub(super) fn new(key: &str, value: Option<String>, message: impl Into<String>) -> Self {
-        Self { key: key.to_owned(), value, line: None, message: message.into() }
+        Self { key: key.to_owned(), value, line: None, with: Vec::new(), message: message.into() }
     }
 }
 

@@ -30,12 +30,55 @@ impl<'a> Reader<'a> {
         Self { section, table, asked: Vec::new(), unreadable, problems }
     }
 
-    /// A text; without a default it may not be absent.
-    pub(super) fn text(&mut self, key: &'static str, default: Option<&str>) -> String {
-        match self.typed(key, "a text in quotes", |value| value.as_str().map(str::to_owned)) {
+    /// Whether the text has the key, readable or not.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// A key of this section that is not asked for, because it is not there.
+    pub(super) fn known(&mut self, key: &'static str) {
+        self.asked.push(key);
+    }
+
+    /// A key that is known and may not stand beside another that does.
+    pub(super) fn exclude(&mut self, key: &'static str, message: &str) {
+        self.asked.push(key);
+        self.refuse(key, message);
+    }
+
+    /// A key that may not stand here; the message says what to do instead.
+    pub(super) fn refuse(&mut self, key: &'static str, message: &str) {
+        if let Some(value) = self.table.remove(key) {
+            self.problem(key, Some(value.to_string()), message);
+        }
+    }
+
+    /// A key that has been read and lacks another.
+    pub(super) fn incomplete(&mut self, key: &str, message: &str) {
+        self.problem(key, None, message);
+    }
+
+    pub(super) fn text(&mut self, key: &'static str, default: &str) -> String {
+        match self.read_text(key) {
             Found::Value(text) => text,
-            Found::Absent => default.map_or_else(|| self.missing(key), str::to_owned),
+            Found::Absent => default.to_owned(),
             Found::Reported => String::new(),
+        }
+    }
+
+    /// A text that may not be absent; what it is, the message says.
+    pub(super) fn required_text(&mut self, key: &'static str, what: &str) -> String {
+        match self.read_text(key) {
+            Found::Value(text) => text,
+            Found::Absent => self.missing(key, what),
+            Found::Reported => String::new(),
+        }
+    }
+
+    pub(super) fn optional_text(&mut self, key: &'static str) -> Option<String> {
+        match self.read_text(key) {
+            Found::Value(text) => Some(text),
+            Found::Absent | Found::Reported => None,
         }
     }
 
@@ -56,6 +99,27 @@ impl<'a> Reader<'a> {
         small
     }
 
+    pub(super) fn number(&mut self, key: &'static str, default: i32) -> i32 {
+        self.small_number(key).unwrap_or(default)
+    }
+
+    /// How many, or which; of a count that is no `u8`, the message says what it may be.
+    pub(super) fn count_or_names(&mut self, key: &'static str, default: u8, allowed: &str) -> CountOrNames {
+        let expected = "a whole number, or a list of texts, [\"…\", \"…\"]";
+        let read = self.typed(key, expected, |value| match value {
+            Value::Integer(count) => Some(Err(*count)),
+            other => texts_of(other).map(Ok),
+        });
+        match read {
+            Found::Value(Ok(names)) => CountOrNames::Names(names),
+            Found::Value(Err(count)) => CountOrNames::Count(u8::try_from(count).unwrap_or_else(|_| {
+                self.problem(key, Some(count.to_string()), allowed);
+                default
+            })),
+            Found::Absent | Found::Reported => CountOrNames::Count(default),
+        }
+    }
+
     pub(super) fn flag(&mut self, key: &'static str, default: bool) -> bool {
         match self.typed(key, "true or false, without quotes", Value::as_bool) {
             Found::Value(flag) => flag,
@@ -71,25 +135,30 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A list of texts that may not be absent.
-    pub(super) fn required_texts(&mut self, key: &'static str) -> Vec<String> {
+    /// A list of texts that may not be absent; what it is, the message says.
+    pub(super) fn required_texts(&mut self, key: &'static str, what: &str) -> Vec<String> {
         match self.list(key) {
             Found::Value(texts) => texts,
-            Found::Absent => self.missing(key),
+            Found::Absent => self.missing(key, what),
             Found::Reported => Vec::new(),
         }
     }
 
     pub(super) fn choice<T: Choice>(&mut self, key: &'static str, default: T) -> T {
+        self.optional_choice(key).unwrap_or(default)
+    }
+
+    pub(super) fn optional_choice<T: Choice>(&mut self, key: &'static str) -> Option<T> {
         let expected = format!("one of {}", T::allowed());
         let in_quotes = format!("{expected}, in quotes");
-        match self.typed(key, &in_quotes, |value| value.as_str().map(str::to_owned)) {
-            Found::Value(word) => T::from_word(&word).unwrap_or_else(|| {
-                self.problem(key, Some(format!("{word:?}")), format!("must be {expected}"));
-                default
-            }),
-            Found::Absent | Found::Reported => default,
+        let Found::Value(word) = self.typed(key, &in_quotes, |value| value.as_str().map(str::to_owned)) else {
+            return None;
+        };
+        let choice = T::from_word(&word);
+        if choice.is_none() {
+            self.problem(key, Some(format!("{word:?}")), format!("must be {expected}"));
         }
+        choice
     }
 
     /// Reports the keys that nobody asked for.
@@ -99,10 +168,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn read_text(&mut self, key: &'static str) -> Found<String> {
+        self.typed(key, "a text in quotes", |value| value.as_str().map(str::to_owned))
+    }
+
     fn list(&mut self, key: &'static str) -> Found<Vec<String>> {
-        self.typed(key, "a list of texts, [\"…\", \"…\"]", |value| {
-            value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-        })
+        self.typed(key, "a list of texts, [\"…\", \"…\"]", texts_of)
     }
 
     fn typed<T>(&mut self, key: &'static str, expected: &str, convert: impl FnOnce(&Value) -> Option<T>) -> Found<T> {
@@ -115,9 +186,9 @@ impl<'a> Reader<'a> {
         Found::Reported
     }
 
-    fn missing<T: Default>(&mut self, key: &str) -> T {
+    fn missing<T: Default>(&mut self, key: &str, what: &str) -> T {
         if !self.unreadable {
-            self.problem(key, None, "is required and missing");
+            self.problem(key, None, format!("is required and missing: {what}"));
         }
         T::default()
     }
@@ -126,6 +197,16 @@ impl<'a> Reader<'a> {
         let key = format!("{}.{key}", self.section);
         self.problems.push(ConfigProblem::new(&key, value, message));
     }
+}
+
+fn texts_of(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+/// The two ways to write a choice among things that have names.
+pub(super) enum CountOrNames {
+    Count(u8),
+    Names(Vec<String>),
 }
 
 /// What a table has for a key.

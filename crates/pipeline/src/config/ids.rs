@@ -1,0 +1,101 @@
+//! The shapes of AWS's identifiers. That something bears one, only AWS can tell.
+
+use crate::names::Names;
+
+/// Whether it is the prefix and 8 or 17 hexadecimal digits: the old and the new length of EC2's and EFS's ids.
+pub(super) fn is_id(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.bytes().all(is_hexadecimal))
+}
+
+/// What is wrong with the ARN of a KMS key that is used in a region, if anything.
+///
+/// Source: KMS Developer Guide, "Key identifiers": `arn:<partition>:kms:<region>:<account>:key/<id>`, the id a UUID or,
+/// of a key in several regions, `mrk-` and 32 hexadecimal digits. An alias could be moved to another key behind our back.
+pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
+    let partition = Names::new("", "", region).partition();
+    let shape = format!("arn:{partition}:kms:{region}:ACCOUNT:key/ID");
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", in_partition, "kms", in_region, account, resource] = parts[..] else {
+        return Err(format!("must be the ARN of a KMS key, {shape}: services report no other name of it"));
+    };
+    if resource.starts_with("alias/") {
+        return Err(format!(
+            "must be the ARN of the key, {shape}, not of an alias: an alias may come to mean another key"
+        ));
+    }
+    if (in_partition, in_region) != (partition, region) {
+        return Err(format!(
+            "must be the ARN of a key in stack.region, {shape}: no service uses one of another region"
+        ));
+    }
+    let account_ok = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    if !account_ok || !resource.strip_prefix("key/").is_some_and(is_key_id) {
+        return Err(format!(
+            "must be the ARN of a KMS key, {shape}, with 12 digits and the key's id; see `aws kms list-keys`"
+        ));
+    }
+    Ok(())
+}
+
+fn is_key_id(id: &str) -> bool {
+    if let Some(hex) = id.strip_prefix("mrk-") {
+        return hex.len() == 32 && hex.bytes().all(is_hexadecimal);
+    }
+    let groups: Vec<&str> = id.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(is_hexadecimal))
+}
+
+fn is_hexadecimal(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+    #[test]
+    fn ids_have_8_or_17_digits() {
+        for (text, expected) in [
+            ("vpc-0123456789abcdef0", true),
+            ("vpc-00000001", true),
+            ("vpc-", false),
+            ("vpc-0123456789abcdef", false),
+            ("vpc-0123456789ABCDEF0", false),
+            ("subnet-00000001", false),
+        ] {
+            assert_eq!(is_id(text, "vpc-"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_named_by_its_arn_in_the_region() {
+        for good in [
+            format!("arn:aws:kms:eu-central-1:111122223333:key/{KEY}"),
+            format!("arn:aws:kms:eu-central-1:111122223333:key/mrk-{}", "0".repeat(32)),
+        ] {
+            assert_eq!(check_kms_key(&good, "eu-central-1"), Ok(()), "{good}");
+        }
+        let chinese = format!("arn:aws-cn:kms:cn-north-1:111122223333:key/{KEY}");
+        assert_eq!(check_kms_key(&chinese, "cn-north-1"), Ok(()));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for bad in [
+            String::new(),
+            KEY.to_owned(),
+            "alias/files".to_owned(),
+            "arn:aws:kms:eu-central-1:111122223333:alias/files".to_owned(),
+            format!("arn:aws:kms:us-east-1:111122223333:key/{KEY}"),
+            format!("arn:aws-cn:kms:eu-central-1:111122223333:key/{KEY}"),
+            format!("arn:aws:kms:eu-central-1::key/{KEY}"),
+            format!("arn:aws:kms:eu-central-1:111122223333:key/{}", &KEY[1..]),
+            "arn:aws:kms:eu-central-1:111122223333:key/mrk-0".to_owned(),
+        ] {
+            assert!(check_kms_key(&bad, "eu-central-1").is_err(), "{bad}");
+        }
+    }
+}

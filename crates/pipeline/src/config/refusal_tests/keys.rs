@@ -1,0 +1,30 @@
+//! Sections that are none.
+
+use super::said;
+
+pub(super) const REFUSED: &[&str] = &[
+    "[fucntions]\nmemory_mb = 256",
+    "[efs]\nid = \"fs-00000001\"",
+    "[[network]]\ncidr = \"10.42.0.0/16\"",
+    "[task]\n[task.mode]\nname = \"BASIC\"",
+    "network = 5\n[stack]\nname = \"backup\"\nregion = \"eu-central-1\"",
+    "nat_gateway = false\n[stack]\nname = \"backup\"\nregion = \"eu-central-1\"",
+];
+
+#[test]
+fn sections() {
+    insta::assert_snapshot!(said(REFUSED), @r#"
+    [fucntions] memory_mb = 256
+        fucntions = { memory_mb = 256 }: is no known key; did you mean `functions`?
+    [efs] id = "fs-00000001"
+        efs = { id = "fs-00000001" }: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, functions
+    [[network]] cidr = "10.42.0.0/16"
+        network = [{ cidr = "10.42.0.0/16" }]: must be a table: write `[network]` on a line of its own
+    [task] [task.mode] name = "BASIC"
+        task.mode = { name = "BASIC" }: must be one of BASIC, ENHANCED, in quotes
+    network = 5 [stack] name = "backup" region = "eu-central-1"
+        network = 5: must be a table: write `[network]` on a line of its own
+    nat_gateway = false [stack] name = "backup" region = "eu-central-1"
+        nat_gateway = false: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, functions
+    "#);
+}

@@ -1,0 +1,69 @@
+//! Names that no bucket could hold, and regions that are none.
+
+use super::said;
+
+pub(super) const NAMES: &[&str] = &[
+    "[stack]\nname = \"\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"-a\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"9a\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"a-\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"a_b\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"Backup\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"aaaaaaaaaaaaaaaaaaaaa\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"sthree-files\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = 7\nregion = \"eu-central-1\"",
+    "[stack]\nregion = \"eu-central-1\"",
+];
+
+pub(super) const REGIONS: &[&str] = &[
+    "[stack]\nname = \"backup\"\nregion = \"\"",
+    "[stack]\nname = \"backup\"\nregion = \"frankfurt\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central\"",
+    "[stack]\nname = \"backup\"\nregion = \"EU-central-1\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1a\"",
+    "[stack]\nname = \"backup\"\nregion = [\"eu-central-1\"]",
+];
+
+#[test]
+fn names() {
+    insta::assert_snapshot!(said(NAMES), @r#"
+    [stack] name = "" region = "eu-central-1"
+        stack.name = "": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+    [stack] name = "-a" region = "eu-central-1"
+        stack.name = "-a": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+    [stack] name = "9a" region = "eu-central-1"
+        stack.name = "9a": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+    [stack] name = "a-" region = "eu-central-1"
+        stack.name = "a-": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+    [stack] name = "a_b" region = "eu-central-1"
+        stack.name = "a_b": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+    [stack] name = "Backup" region = "eu-central-1"
+        stack.name = "Backup": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+    [stack] name = "aaaaaaaaaaaaaaaaaaaaa" region = "eu-central-1"
+        stack.name = "aaaaaaaaaaaaaaaaaaaaa": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
+    [stack] name = "sthree-files" region = "eu-central-1"
+        stack.name = "sthree-files": must not begin with sthree-: S3 keeps bucket names that do for itself
+    [stack] name = 7 region = "eu-central-1"
+        stack.name = 7: must be a text in quotes
+    [stack] region = "eu-central-1"
+        stack.name: is required and missing: the beginning of every name, such as backup
+    "#);
+}
+
+#[test]
+fn regions() {
+    insta::assert_snapshot!(said(REGIONS), @r#"
+    [stack] name = "backup" region = ""
+        stack.region = "": must be a region such as eu-central-1; `aws account list-regions` knows yours
+    [stack] name = "backup" region = "frankfurt"
+        stack.region = "frankfurt": must be a region such as eu-central-1; `aws account list-regions` knows yours
+    [stack] name = "backup" region = "eu-central"
+        stack.region = "eu-central": must be a region such as eu-central-1; `aws account list-regions` knows yours
+    [stack] name = "backup" region = "EU-central-1"
+        stack.region = "EU-central-1": must be a region such as eu-central-1; `aws account list-regions` knows yours
+    [stack] name = "backup" region = "eu-central-1a"
+        stack.region = "eu-central-1a": must be a region such as eu-central-1; `aws account list-regions` knows yours
+    [stack] name = "backup" region = ["eu-central-1"]
+        stack.region = ["eu-central-1"]: must be a text in quotes
+    "#);
+}

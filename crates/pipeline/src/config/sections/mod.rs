@@ -1,0 +1,11 @@
+//! The sections of `stack.toml`: what each holds, and how it is read. What its values may be is in `rules`.
+
+pub(super) mod destination;
+pub(super) mod file_system;
+pub(super) mod functions;
+pub(super) mod instance;
+pub(super) mod network;
+pub(super) mod schedule;
+pub(super) mod source;
+pub(super) mod stack;
+pub(super) mod task;

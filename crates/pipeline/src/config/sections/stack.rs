@@ -1,0 +1,24 @@
+//! `[stack]`: the only section that no default stands for.
+
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use crate::config::problem::ConfigProblem;
+use crate::config::reader::Reader;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stack {
+    /// 1 to 20 of `a-z 0-9 -`, beginning with a letter, not ending in `-`.
+    pub name: String,
+    pub region: String,
+}
+
+pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Stack {
+    let mut read = Reader::section(document, "stack", problems);
+    let section = Stack {
+        name: read.required_text("name", "the beginning of every name, such as backup"),
+        region: read.required_text("region", "where everything is, such as eu-central-1"),
+    };
+    read.finish();
+    section
+}
