@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use crate::arn::ExecutionArn;
-use crate::records::run::{Counters, PhaseDurations};
+use crate::records::run::{Counters, Filters, PhaseDurations};
 
 /// The word of `Options.VerifyMode` for a task that compares nothing after the transfer.
 pub const VERIFY_MODE_NONE: &str = "NONE";
+/// The mode in which an execution compares everything, transferred or not.
+pub const VERIFY_MODE_EVERYTHING: &str = "POINT_IN_TIME_CONSISTENT";
 
 /// What `DescribeTaskExecution` says of one execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +18,12 @@ pub struct Execution {
     pub status: String,
     /// `Options.VerifyMode`.
     pub verify_mode: Option<String>,
+    /// What it was limited to.
+    pub filters: Filters,
+    /// When it was asked for.
     pub started_at: Option<DateTime<Utc>>,
+    /// When it really began; later than `started_at` when it was queued.
+    pub launched_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub counters: Counters,
     pub durations: PhaseDurations,
@@ -58,6 +65,14 @@ impl Execution {
     #[must_use]
     pub fn succeeded(&self) -> bool {
         self.status == "SUCCESS"
+    }
+
+    /// How many files and directories there are at the source, as far as DataSync says: in Enhanced mode it counts what it
+    /// lists, and when it compares everything it counts what it compares.
+    #[must_use]
+    pub fn listed(&self) -> Option<i64> {
+        let everything = self.verify_mode.as_deref() == Some(VERIFY_MODE_EVERYTHING) && self.succeeded();
+        self.counters.files_listed.or_else(|| everything.then_some(self.counters.files_verified))
     }
 
     /// The report may still be written after the execution has ended: a state of its own.

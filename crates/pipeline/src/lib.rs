@@ -5,11 +5,15 @@
 
 pub mod arn;
 pub mod config;
+pub mod console;
 pub mod environment;
 pub mod event;
 pub mod execution;
 pub mod function;
+pub mod limits;
+pub mod metrics;
 pub mod names;
+pub mod overrides;
 pub mod payload;
 pub mod posix;
 pub mod records;

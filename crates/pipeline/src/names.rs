@@ -15,6 +15,10 @@ pub const CODE_TAG: &str = "efs-s3:code-sha256";
 
 /// The tag that says which slot an execution was started for.
 pub const SLOT_TAG: &str = "efs-s3:slot";
+/// The tag of an execution that looks at a part of the source only.
+pub const PART_TAG: &str = "efs-s3:part";
+/// The tag with the id of the execution whose busy files this one copies again.
+pub const RETRY_TAG: &str = "efs-s3:retry-of";
 
 /// A stack at its place: the input to every name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +109,12 @@ impl Names {
     #[must_use]
     pub fn task_log_group(&self) -> String {
         format!("/efs-s3/{}/datasync", self.stack)
+    }
+
+    /// The log group of the VPC's flow log.
+    #[must_use]
+    pub fn flow_log_group(&self) -> String {
+        format!("/efs-s3/{}/vpc-flow-log", self.stack)
     }
 
     #[must_use]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::arn::{ArnError, ExecutionArn, TaskArn};
+use crate::overrides::Overrides;
 
 /// To `bootstrap-stack`: `{"action": "apply"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,17 @@ pub struct BootstrapRequest {
     /// With `destroy`: also delete the file system and the destination bucket with every version in it.
     #[serde(default)]
     pub delete_data: bool,
+    /// With `apply`: ids of resources that may be replaced although they hold data, which is lost then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replace: Vec<String>,
+}
+
+impl BootstrapRequest {
+    /// The action, leaving all data alone.
+    #[must_use]
+    pub fn new(action: BootstrapAction) -> Self {
+        Self { action, delete_data: false, replace: Vec::new() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +41,36 @@ pub enum BootstrapAction {
 pub struct StartRequest {
     /// What this start is for, 1 to 64 of `A-Z a-z 0-9 . : _ -`; at most one execution is started per slot.
     pub slot: String,
+    /// What this execution does otherwise than the task.
+    #[serde(default, skip_serializing_if = "Overrides::is_empty")]
+    pub overrides: Overrides,
+    /// What to do when one runs; absent: as configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_busy: Option<WhenBusy>,
+    /// The id of the execution whose busy files this one copies again; from `on-execution-complete`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<String>,
+}
+
+impl StartRequest {
+    /// As the schedule starts it.
+    #[must_use]
+    pub fn new(slot: impl Into<String>) -> Self {
+        Self { slot: slot.into(), overrides: Overrides::default(), when_busy: None, retry_of: None }
+    }
+}
+
+/// What a start does when an execution is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenBusy {
+    /// The slot passes without an execution: the one under way copies the same.
+    #[default]
+    Skip,
+    /// DataSync starts it after the one under way; of those that wait there is one at most.
+    Queue,
+    /// The one under way counts as the slot's.
+    Adopt,
 }
 
 /// To `on-execution-complete`: `{"execution": "exec-…"}`, an id or a whole ARN.

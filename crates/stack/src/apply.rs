@@ -20,6 +20,8 @@ use run::{Direction, Run};
 
 /// Hears what happens, while it happens.
 pub trait Progress: Send + Sync {
+    /// What is about to be carried out.
+    fn planned(&self, _plan: &Plan) {}
     fn started(&self, step: &Step);
     fn finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>);
 }
@@ -58,9 +60,12 @@ pub async fn apply(
     if plan.is_empty() {
         return Ok(Applied { plan, observed });
     }
+    progress.planned(&plan);
     let mut run = Run { aws, graph, plan: &plan, observed: &observed, progress, stop_at };
     run.carry_out(Direction::TakeAwayReplaced).await?;
     run.carry_out(Direction::Make).await?;
+    // Last: until then something that is wanted may still have held on to it.
+    run.carry_out(Direction::TakeAway).await?;
     let observed = until_nothing_is_left(aws, graph, |observed| plan::plan(graph, observed)).await?;
     Ok(Applied { plan, observed })
 }
@@ -81,6 +86,7 @@ pub async fn destroy(
     if plan.is_empty() {
         return Ok(Applied { plan, observed });
     }
+    progress.planned(&plan);
     let mut run = Run { aws, graph, plan: &plan, observed: &observed, progress, stop_at };
     run.carry_out(Direction::TakeAway).await?;
     let observed = until_nothing_is_left(aws, graph, |observed| plan::destroy(graph, observed, delete_data)).await?;

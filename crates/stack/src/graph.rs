@@ -47,6 +47,10 @@ pub struct Node {
     pub after: BTreeSet<ResourceId>,
     /// Holds the user's data: destroyed only when asked for by name.
     pub holds_data: bool,
+    /// The configuration no longer asks for it: what is left of it is removed.
+    pub retired: bool,
+    /// It may be replaced although it holds data, because somebody named it.
+    pub replaceable: bool,
 }
 
 /// A directed acyclic graph of resources.
@@ -58,31 +62,37 @@ pub struct Graph {
 impl Graph {
     /// Adds a resource and returns its id, for references to it.
     pub fn add(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
-        self.insert(Node {
-            id: ResourceId::new(id),
-            resource: resource.into(),
-            after: BTreeSet::new(),
-            holds_data: false,
-        })
+        self.add_after(id, resource, &[])
     }
 
     /// Adds a resource that is made after others though no field of it names them.
     pub fn add_after(&mut self, id: &str, resource: impl Into<Resource>, after: &[&ResourceId]) -> ResourceId {
         let after = after.iter().map(|id| (*id).clone()).collect();
-        self.insert(Node { id: ResourceId::new(id), resource: resource.into(), after, holds_data: false })
+        let id = ResourceId::new(id);
+        self.add_node(Node { id, resource: resource.into(), after, holds_data: false, retired: false, replaceable: false })
     }
 
     /// Adds a resource that holds the user's data.
     pub fn add_data(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
-        self.insert(Node {
-            id: ResourceId::new(id),
-            resource: resource.into(),
-            after: BTreeSet::new(),
-            holds_data: true,
-        })
+        let (id, after) = (ResourceId::new(id), BTreeSet::new());
+        self.add_node(Node { id, resource: resource.into(), after, holds_data: true, retired: false, replaceable: false })
     }
 
-    fn insert(&mut self, node: Node) -> ResourceId {
+    /// Marks a resource as no longer wanted: what is left of it from an earlier configuration is removed, once all that is
+    /// wanted is in place. Nothing that is wanted may refer to it.
+    pub fn retire(&mut self, id: &ResourceId) {
+        if let Some(node) = self.nodes.get_mut(id) {
+            node.retired = true;
+        }
+    }
+
+    /// Lets a resource be replaced although it holds data. `false` when there is none of that id.
+    pub fn allow_replacement(&mut self, id: &ResourceId) -> bool {
+        self.nodes.get_mut(id).map(|node| node.replaceable = true).is_some()
+    }
+
+    /// Adds a node of another graph as it is.
+    pub fn add_node(&mut self, node: Node) -> ResourceId {
         let id = node.id.clone();
         self.nodes.insert(id.clone(), node);
         id

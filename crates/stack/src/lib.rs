@@ -12,6 +12,7 @@ pub mod aws;
 mod fake_logs;
 pub mod graph;
 pub mod kinds;
+pub mod lookup;
 pub mod observe;
 pub mod plan;
 mod reference;

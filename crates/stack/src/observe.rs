@@ -38,8 +38,9 @@ impl Observed {
         self.found.iter().map(|(id, found)| (id.clone(), found.attributes.clone())).collect()
     }
 
-    #[cfg(test)]
-    pub(crate) fn of(found: impl IntoIterator<Item = (ResourceId, Found)>) -> Self {
+    /// Put together by hand, for tests.
+    #[must_use]
+    pub fn of(found: impl IntoIterator<Item = (ResourceId, Found)>) -> Self {
         Self { found: found.into_iter().collect() }
     }
 }
@@ -49,21 +50,35 @@ impl Observed {
 /// # Errors
 /// [`ObserveError`] with every read that failed.
 pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
-    let mut observed = Observed::default();
-    let mut failed = Vec::new();
+    let Sighted { observed, unread } = observe_what_can_be_read(aws, graph).await;
+    let failed: Vec<KindError> = unread.into_values().collect();
+    if failed.is_empty() { Ok(observed) } else { Err(ObserveError { failed }) }
+}
+
+/// What exists as far as it could be read, and why the rest could not. What depends on something unread may look absent
+/// or different though it is not.
+#[derive(Debug, Default)]
+pub struct Sighted {
+    pub observed: Observed,
+    pub unread: BTreeMap<ResourceId, KindError>,
+}
+
+/// As [`observe`], where a failed read is told and does not hide what the others found.
+pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> Sighted {
+    let mut sighted = Sighted::default();
     for level in graph.levels() {
-        let known = observed.attributes();
+        let known = sighted.observed.attributes();
         let reads = level.into_iter().map(|node| read(aws, graph, node, &known));
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for (id, answer) in answers {
             match answer {
-                Ok(Some(found)) => drop(observed.found.insert(id, found)),
+                Ok(Some(found)) => drop(sighted.observed.found.insert(id, found)),
                 Ok(None) => {}
-                Err(error) => failed.push(error),
+                Err(error) => drop(sighted.unread.insert(id, error)),
             }
         }
     }
-    if failed.is_empty() { Ok(observed) } else { Err(ObserveError { failed }) }
+    sighted
 }
 
 async fn read(
@@ -129,5 +144,16 @@ mod tests {
         let error = observe(&FakeLogs::default().aws(), &graph).await.unwrap_err();
         assert_eq!(error.failed.len(), 2);
         assert!(error.to_string().contains(":first`: ") && error.to_string().contains(":second`: "), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_failed_read_does_not_hide_the_others() {
+        let logs = FakeLogs::default();
+        logs.alter("/1", 7);
+        let mut graph = graph();
+        graph.add("alerts", Topic { name: "alerts".to_owned(), policy: serde_json::Value::Null });
+        let Sighted { observed, unread } = observe_what_can_be_read(&logs.aws(), &graph).await;
+        assert_eq!(observed.attribute("one", "name"), Some("/1"));
+        assert_eq!(unread.keys().map(ResourceId::as_str).collect::<Vec<_>>(), ["alerts"]);
     }
 }

@@ -9,6 +9,8 @@ use crate::graph::{Graph, Node, ResourceId};
 use crate::kinds::Found;
 use crate::observe::Observed;
 use crate::reference;
+/// What stands in a plan where a value is not known before the apply.
+pub use crate::reference::UNKNOWN;
 
 /// The version of a plan's JSON form.
 pub const FORMAT_VERSION: u32 = 1;
@@ -135,7 +137,8 @@ pub fn plan(graph: &Graph, observed: &Observed) -> Plan {
         let mut known = known.clone();
         known.retain(|id, _| !replaced.contains(id));
         let (desired, _) = reference::resolve(&node.resource.to_json(), &known, &|id| graph.contains(id));
-        let action = action(graph, node, &desired, observed.get(&node.id));
+        let goes_along = goes_along(graph, node, &replaced);
+        let action = action(graph, node, &desired, observed.get(&node.id), goes_along);
         if matches!(action, Action::Replace { .. }) {
             replaced.insert(node.id.clone());
         }
@@ -149,23 +152,37 @@ pub fn plan(graph: &Graph, observed: &Observed) -> Plan {
 pub fn destroy(graph: &Graph, observed: &Observed, delete_data: bool) -> Plan {
     let mut steps = Vec::new();
     for node in graph.levels().into_iter().flatten().rev() {
-        let action = match observed.get(&node.id) {
-            None => Action::Nothing,
-            // Somebody else's: not ours to delete, and no reason to stop either.
-            Some(found) if !found.ours => Action::Nothing,
-            Some(found) if node.holds_data && !delete_data => Action::Keep { name: found.name() },
-            Some(_) => Action::Delete,
-        };
-        steps.push(step(node, action));
+        steps.push(step(node, removal(node, observed.get(&node.id), delete_data)));
     }
     Plan { format_version: FORMAT_VERSION, steps }
+}
+
+fn removal(node: &Node, found: Option<&Found>, delete_data: bool) -> Action {
+    match found {
+        None => Action::Nothing,
+        // Somebody else's: not ours to delete, and no reason to stop either.
+        Some(found) if !found.ours => Action::Nothing,
+        Some(found) if node.holds_data && !delete_data => Action::Keep { name: found.name() },
+        Some(_) => Action::Delete,
+    }
 }
 
 fn step(node: &Node, action: Action) -> Step {
     Step { id: node.id.clone(), kind: node.resource.kind_name().to_owned(), action }
 }
 
-fn action(graph: &Graph, node: &Node, desired: &Value, found: Option<&Found>) -> Action {
+/// Whether it holds on to something that is about to be replaced, which can't go before it does.
+fn goes_along(graph: &Graph, node: &Node, replaced: &BTreeSet<ResourceId>) -> bool {
+    let desired = node.resource.to_json();
+    let fields = node.resource.replaced_with().iter().filter_map(|field| desired.get(field));
+    let mut held = fields.flat_map(|field| reference::dependencies(field, &|id| graph.contains(id)));
+    held.any(|id| replaced.contains(&id))
+}
+
+fn action(graph: &Graph, node: &Node, desired: &Value, found: Option<&Found>, goes_along: bool) -> Action {
+    if node.retired {
+        return removal(node, found, false);
+    }
     let Some(found) = found else { return Action::Create { state: shown(graph, desired) } };
     let kind = node.resource.kind_name();
     if !found.ours {
@@ -180,15 +197,17 @@ fn action(graph: &Graph, node: &Node, desired: &Value, found: Option<&Found>) ->
         .map(|change| Change { after: shown(graph, &change.after), ..change })
         .collect();
     let replaces = |change: &Change| node.resource.replace_on().contains(&top(&change.field));
-    match (changes.is_empty(), changes.iter().any(replaces)) {
+    match (changes.is_empty(), goes_along || changes.iter().any(replaces)) {
         (true, _) => Action::Nothing,
         (false, false) => Action::Update { changes },
-        (false, true) if node.holds_data => {
+        (false, true) if node.holds_data && !node.replaceable => {
             let fields: BTreeMap<&str, ()> = changes.iter().map(|change| (top(&change.field), ())).collect();
             let fields = fields.into_keys().collect::<Vec<_>>().join(", ");
             let reason = format!(
-                "{kind} `{}` would have to be replaced ({fields}), and the data in it would be lost; undo that change",
-                found.name()
+                "{kind} `{}` would have to be replaced ({fields}), and the data in it would be lost; undo that change, or \
+                 give the data up with `--replace {}`",
+                found.name(),
+                node.id
             );
             Action::Blocked { reason }
         }
@@ -238,7 +257,7 @@ fn descend(field: String, before: &Value, after: &Value, changes: &mut Vec<Chang
 fn shown(graph: &Graph, value: &Value) -> Value {
     match value {
         Value::String(text) if reference::is_unresolved(text, &|id| graph.contains(id)) => {
-            Value::String(reference::UNKNOWN.to_owned())
+            Value::String(UNKNOWN.to_owned())
         }
         Value::Array(items) => items.iter().map(|item| shown(graph, item)).collect(),
         Value::Object(fields) => fields.iter().map(|(key, field)| (key.clone(), shown(graph, field))).collect(),

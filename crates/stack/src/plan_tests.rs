@@ -131,15 +131,25 @@ fn what_is_not_ours_is_not_touched_and_blocks_the_plan() {
 }
 
 #[test]
-fn data_is_never_replaced() {
+fn data_is_not_replaced_unasked() {
     let plan = plan(&graph(), &observed(|all| all.get_mut("data").unwrap().state["name"] = json!("old")));
     assert_eq!(
         plan.blocked(),
         [
-            "S3 bucket `backup-data` would have to be replaced (name), and the data in it would be lost; undo that change"
+            "S3 bucket `backup-data` would have to be replaced (name), and the data in it would be lost; undo that change, or give the data up with `--replace data`"
         ]
     );
     assert!(!plan.is_empty());
+}
+
+#[test]
+fn data_is_replaced_when_it_is_named() {
+    let mut graph = graph();
+    assert!(!graph.allow_replacement(&ResourceId::new("nothing")));
+    assert!(graph.allow_replacement(&ResourceId::new("data")));
+    let plan = plan(&graph, &observed(|all| all.get_mut("data").unwrap().state["name"] = json!("old")));
+    assert!(plan.blocked().is_empty());
+    assert_eq!(plan.counts(), Counts { add: 1, change: 0, destroy: 1 });
 }
 
 #[test]
@@ -199,4 +209,25 @@ fn differences_go_down_to_the_values() {
         assert_eq!(fields, expected, "{before} {after}");
     }
     assert_eq!(changed_fields(&json!({"a": {"b": 1, "c": 1}, "d": 1}), &json!({"a": {}, "d": 2})), ["a", "d"]);
+}
+
+#[test]
+fn what_is_no_longer_wanted_goes_unless_it_holds_data_or_is_not_ours() {
+    let retired = |alter: fn(&mut BTreeMap<&str, Found>)| {
+        let mut graph = graph();
+        ["data", "alerts", "permission"].iter().for_each(|id| graph.retire(&ResourceId::new(*id)));
+        render::plan(&plan(&graph, &observed(alter)))
+    };
+    insta::assert_snapshot!(retired(|_| {}), @"
+      - SNS topic alerts
+        S3 bucket data is kept, it holds data: backup-data
+      - Lambda permission permission
+
+    Plan: 0 to add, 0 to change, 2 to destroy.
+    ");
+    insta::assert_snapshot!(retired(|all| { all.remove("alerts"); all.get_mut("permission").unwrap().ours = false; }), @"
+        S3 bucket data is kept, it holds data: backup-data
+
+    No changes.
+    ");
 }

@@ -10,7 +10,7 @@ use crate::graph::ResourceId;
 pub(crate) type Attributes = BTreeMap<ResourceId, BTreeMap<String, String>>;
 
 /// What a field shows while it holds a reference that is not known.
-pub(crate) const UNKNOWN: &str = "(known after apply)";
+pub const UNKNOWN: &str = "(known after apply)";
 
 /// The resources a state refers to, among those that exist in the graph: other uses of `${…}` (IAM policy variables) are
 /// left alone.

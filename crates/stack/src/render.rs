@@ -12,15 +12,22 @@ const LONGEST_VALUE: usize = 100;
 /// Every step that is not "nothing", its fields, and the last line that people look for.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
+    let mut text = steps(plan);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&summary(plan));
+    text
+}
+
+/// Every step that is not "nothing", with its fields.
+#[must_use]
+pub fn steps(plan: &Plan) -> String {
     let mut text = String::new();
     for step in &plan.steps {
         // Writing to a String does not fail.
         let _ = render_step(&mut text, step);
     }
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(&summary(plan));
     text
 }
 

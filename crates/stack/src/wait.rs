@@ -27,6 +27,23 @@ pub(crate) const FUNCTION_UPDATE: Duration = Duration::from_secs(5 * 60);
 /// (`OperationAborted`), and may not know yet what was just made (`NoSuchBucket`). terraform-provider-aws waits two minutes.
 pub(crate) const BUCKET_SETTLES: Duration = Duration::from_secs(2 * 60);
 
+/// For what EC2 made a moment ago to be known to its other calls ("Eventual consistency", EC2 developer guide, names no
+/// bound); terraform-provider-aws waits two minutes, `ec2PropagationTimeout`.
+pub(crate) const EC2_SETTLES: Duration = Duration::from_secs(2 * 60);
+
+/// For a NAT gateway to leave `pending`: a minute or two as a rule, ten in terraform-provider-aws.
+pub(crate) const NAT_GATEWAY_AVAILABLE: Duration = Duration::from_secs(10 * 60);
+
+/// For what is in EC2 to lose what hangs on it: DataSync's network interfaces and NAT gateways take minutes to go. Shorter
+/// than a Lambda function may run; terraform-provider-aws waits up to twenty minutes.
+pub(crate) const EC2_DEPENDENTS_GONE: Duration = Duration::from_secs(10 * 60);
+
+/// For the name of a deleted queue to be free again: 60 seconds (SQS API reference, `DeleteQueue`).
+pub(crate) const QUEUE_NAME_FREE: Duration = Duration::from_secs(90);
+
+/// For an EC2 instance to run, or to be stopped: a minute as a rule; terraform-provider-aws waits ten minutes.
+pub(crate) const INSTANCE_STATE: Duration = Duration::from_secs(10 * 60);
+
 /// For a read to see what was just written, where a service's answers may lag (IAM, EventBridge): seconds as a rule.
 pub(crate) const VISIBLE: Duration = Duration::from_secs(30);
 

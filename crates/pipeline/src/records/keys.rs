@@ -4,8 +4,22 @@
 pub const CONFIG: &str = "config/stack.json";
 /// What the data plane offers, [`super::outputs::Outputs`].
 pub const OUTPUTS: &str = "state/outputs.json";
+/// How far the change of the data plane under way has come, [`super::progress::Progress`].
+pub const PROGRESS: &str = "state/progress.json";
+/// There while a change of the data plane has begun and not ended, [`super::unfinished::Unfinished`].
+pub const UNFINISHED: &str = "state/unfinished.json";
 /// Held by whoever changes the data plane, [`super::lock::Lock`].
 pub const APPLY_LOCK: &str = "locks/apply.json";
+/// Held by the command line for a whole deploy or destroy, both planes, [`super::lock::Lock`].
+pub const DEPLOY_LOCK: &str = "locks/deploy.json";
+/// What the next run is compared with, [`super::last_run::LastRun`].
+pub const LAST_RUN: &str = "state/last-run.json";
+/// When all executions were last looked through, [`super::start::Sweep`]. Not below `state/`: it changes with each tick.
+pub const SWEEP: &str = "ticks/sweep.json";
+/// All records of starts.
+pub const STARTS_PREFIX: &str = "starts/";
+/// The lists of files that executions may be limited to.
+pub const MANIFESTS_PREFIX: &str = "manifests/";
 /// All run records.
 pub const RUNS_PREFIX: &str = "runs/";
 /// Where DataSync writes its task reports; ends in `/` because DataSync's documentation asks for it.
@@ -15,7 +29,7 @@ pub const SUMMARY_REPORTS_PREFIX: &str = "reports/Summary-Reports/";
 
 #[must_use]
 pub fn start(slot: &str) -> String {
-    format!("starts/{slot}.json")
+    format!("{STARTS_PREFIX}{slot}.json")
 }
 
 #[must_use]
@@ -27,6 +41,30 @@ pub fn run(execution_id: &str) -> String {
 #[must_use]
 pub fn run_alert(execution_id: &str) -> String {
     format!("alerts/{execution_id}/run.json")
+}
+
+/// The receipt of the alert about an execution that was cancelled because it was stuck.
+#[must_use]
+pub fn stuck_alert(execution_id: &str) -> String {
+    format!("alerts/{execution_id}/stuck.json")
+}
+
+/// What lasts, like a task that is unavailable, [`super::episode::Episode`]. `what` is a class.
+#[must_use]
+pub fn episode(what: &str) -> String {
+    format!("episodes/{what}.json")
+}
+
+/// The receipt of the alert about an episode. `since` is RFC 3339.
+#[must_use]
+pub fn episode_alert(what: &str, since: &str) -> String {
+    format!("alerts/{what}/{since}.json")
+}
+
+/// The receipt of the alert about a slot that was claimed and passed without an execution.
+#[must_use]
+pub fn slot_alert(slot: &str) -> String {
+    format!("alerts/slots/{slot}.json")
 }
 
 /// The receipt of the alert about the first proof of an execution.

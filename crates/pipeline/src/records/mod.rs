@@ -1,9 +1,14 @@
 //! The documents in the records bucket: their keys and their shapes.
 
 pub mod alert;
+pub mod class;
+pub mod episode;
 pub mod keys;
+pub mod last_run;
 pub mod lock;
 pub mod outputs;
+pub mod progress;
 pub mod proof;
 pub mod run;
 pub mod start;
+pub mod unfinished;

@@ -11,6 +11,9 @@ pub struct Proof {
     pub verdict: Verdict,
     pub checked_at: DateTime<Utc>,
     pub bucket: String,
+    /// Then the run's own alert speaks of it, and the proof alerts nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub execution_failed: bool,
     pub counts: ProofCounts,
     /// At most [`Proof::MAX_FINDINGS`]; `counts.findings` has the true number.
     pub findings: Vec<Finding>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
 
+/// What became of a slot. Fields that came later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartRecord {
     pub slot: String,
@@ -14,10 +15,30 @@ pub struct StartRecord {
     /// Absent between the claim and DataSync's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<ExecutionArn>,
+    /// The execution was under way, and counts as the slot's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
     /// The slot passed without an execution, because one was under way.
     #[serde(default)]
     pub skipped: bool,
     /// The one that was under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<ExecutionArn>,
+    /// The slot passed without an execution, and nobody knows why: whoever claimed it was cut off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub missed: bool,
+}
+
+impl StartRecord {
+    /// Whether it says what became of the slot.
+    #[must_use]
+    pub fn has_end(&self) -> bool {
+        self.execution.is_some() || self.skipped || self.missed
+    }
+}
+
+/// When all executions were last looked through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweep {
+    pub at: DateTime<Utc>,
 }

@@ -134,3 +134,16 @@ async fn destroy_goes_the_other_way_round_and_leaves_data() {
     assert!(destroy(&logs.aws(), &graph, true, &Unheard, None).await.unwrap().plan.is_empty());
     assert!(logs.take_calls().is_empty());
 }
+
+#[tokio::test]
+async fn what_is_no_longer_wanted_goes_last() {
+    let logs = FakeLogs::default();
+    let mut graph = graph();
+    apply(&logs.aws(), &graph, &Unheard, None).await.unwrap();
+    graph.retire(&crate::graph::ResourceId::new("three"));
+    graph.add("new", log_group("/new"));
+    let heard = Heard::default();
+    apply(&logs.aws(), &graph, &heard, None).await.unwrap();
+    assert!(heard.position("finished new") < heard.position("started three"));
+    assert!(apply(&logs.aws(), &graph, &Unheard, None).await.unwrap().plan.is_empty());
+}

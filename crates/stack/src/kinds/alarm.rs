@@ -79,7 +79,8 @@ impl Kind for Alarm {
 
 impl Alarm {
     fn put(&self, aws: &Aws) -> aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder {
-        let dimensions = self.dimensions.iter().map(|(name, value)| Dimension::builder().name(name).value(value).build());
+        let dimensions =
+            self.dimensions.iter().map(|(name, value)| Dimension::builder().name(name).value(value).build());
         let put = aws.cloudwatch.put_metric_alarm().alarm_name(&self.name).alarm_description(&self.description);
         let put = put.namespace(&self.namespace).metric_name(&self.metric).set_dimensions(Some(dimensions.collect()));
         let put = put.statistic(Statistic::from(self.statistic.as_str())).period(self.period_seconds);
@@ -150,9 +151,11 @@ mod tests {
         mock!(Client::describe_alarms).then_output(move || {
             let alarm = MetricAlarm::builder().alarm_name("backup-not-fresh").alarm_arn("arn:alarm");
             let alarm = alarm.alarm_description("No verified run for 26 hours.").namespace("EfsS3");
-            let alarm = alarm.metric_name("VerifiedRuns").statistic(Statistic::Sum).period(3_600).evaluation_periods(26);
+            let alarm =
+                alarm.metric_name("VerifiedRuns").statistic(Statistic::Sum).period(3_600).evaluation_periods(26);
             let alarm = alarm.dimensions(Dimension::builder().name("Stack").value("backup").build()).threshold(1.0);
-            let alarm = alarm.comparison_operator(ComparisonOperator::LessThanThreshold).treat_missing_data("breaching");
+            let alarm =
+                alarm.comparison_operator(ComparisonOperator::LessThanThreshold).treat_missing_data("breaching");
             let ok_actions = ok_actions.iter().map(|arn| (*arn).to_owned()).collect();
             let alarm = alarm.alarm_actions("arn:topic").set_ok_actions(Some(ok_actions)).build();
             DescribeAlarmsOutput::builder().metric_alarms(alarm).build()
@@ -169,7 +172,8 @@ mod tests {
 
     #[tokio::test]
     async fn it_is_read_as_it_is_desired_and_a_lost_action_shows() {
-        let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &described(&["arn:topic"]), &tagged()), ..mocked::aws() };
+        let aws =
+            Aws { cloudwatch: client!(aws_sdk_cloudwatch, &described(&["arn:topic"]), &tagged()), ..mocked::aws() };
         let found = desired().read(&aws, &id()).await.unwrap().unwrap();
         assert_eq!((found.state.clone(), found.ours), (json!(desired()), true));
         let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &described(&[]), &tagged()), ..mocked::aws() };

@@ -31,8 +31,12 @@ pub struct Bucket {
     pub public_access_blocked: bool,
     /// `BucketOwnerEnforced`: access control lists are off.
     pub object_ownership: String,
-    /// `AES256`: encryption with keys that S3 manages.
+    /// `AES256`: encryption with keys that S3 manages; `aws:kms`: with the key below.
     pub encryption: String,
+    /// The key's ARN. A bucket key keeps the requests to KMS few.
+    pub kms_key_arn: Option<String>,
+    /// When objects move to another class, current and noncurrent versions alike.
+    pub transition: Option<Transition>,
     /// Unfinished multipart uploads cost money and nobody sees them.
     pub abort_incomplete_multipart_upload_days: Option<i32>,
     /// Whether a delete marker goes when no version is left behind it.
@@ -40,6 +44,13 @@ pub struct Bucket {
     /// Lifecycle rules that are not ours, by id: one of them may delete data.
     pub other_lifecycle_rules: Vec<String>,
     pub policy: Value,
+}
+
+/// Days after an object's creation, and S3's name of the class it moves to then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    pub days: i32,
+    pub storage_class: String,
 }
 
 impl Bucket {
@@ -55,6 +66,8 @@ impl Bucket {
             public_access_blocked: true,
             object_ownership: "BucketOwnerEnforced".to_owned(),
             encryption: "AES256".to_owned(),
+            kms_key_arn: None,
+            transition: None,
             abort_incomplete_multipart_upload_days: Some(7),
             expired_delete_markers_removed: true,
             other_lifecycle_rules: Vec::new(),
@@ -80,6 +93,23 @@ impl Bucket {
     #[must_use]
     pub fn with_noncurrent_version_expiration(self, days: Option<i32>) -> Self {
         Self { noncurrent_version_expiration_days: days, ..self }
+    }
+
+    #[must_use]
+    pub fn with_abort_multipart_days(self, days: i32) -> Self {
+        Self { abort_incomplete_multipart_upload_days: Some(days), ..self }
+    }
+
+    #[must_use]
+    pub fn with_transition(self, transition: Option<Transition>) -> Self {
+        Self { transition, ..self }
+    }
+
+    /// Encrypts with this key, or without one with S3's own.
+    #[must_use]
+    pub fn with_kms_key(self, kms_key_arn: Option<String>) -> Self {
+        let encryption = if kms_key_arn.is_some() { "aws:kms" } else { "AES256" };
+        Self { encryption: encryption.to_owned(), kms_key_arn, ..self }
     }
 }
 

@@ -32,7 +32,9 @@ impl Kind for Dashboard {
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {
         let answer = match aws.cloudwatch.get_dashboard().dashboard_name(&self.name).send().await {
             Ok(answer) => answer,
-            Err(error) => return absent(error.into()).map_err(KindError::doing("reading CloudWatch dashboard", &self.name)),
+            Err(error) => {
+                return absent(error.into()).map_err(KindError::doing("reading CloudWatch dashboard", &self.name));
+            }
         };
         let text = answer.dashboard_body.unwrap_or_default();
         let ours = text.contains(&Self::mark(&aws.names.stack));

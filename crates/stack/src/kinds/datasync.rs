@@ -3,6 +3,8 @@
 //! DataSync has no client token and no search by tag, and allows duplicates (API model 2018-11-09). So a call that makes
 //! something is never sent twice by the SDK: when its answer is lost, the next apply finds by tags what it made.
 
+use std::collections::BTreeMap;
+
 use aws_edge::SdkFailure;
 use aws_sdk_datasync::config::retry::RetryConfig;
 use aws_sdk_datasync::config::{Builder, Config};
@@ -16,6 +18,7 @@ use crate::graph::ResourceId;
 pub(super) struct Listed {
     pub(super) arn: String,
     pub(super) uri: String,
+    pub(super) tags: BTreeMap<String, String>,
 }
 
 /// The location that bears our tags, among those whose URI begins with `uri_prefix`.
@@ -25,8 +28,12 @@ pub(super) async fn find_location(aws: &Aws, id: &ResourceId, uri_prefix: &str) 
         let page = page.map_err(KindError::doing("listing DataSync locations for", id.as_str()))?;
         for location in page.locations.unwrap_or_default() {
             let (Some(arn), Some(uri)) = (location.location_arn, location.location_uri) else { continue };
-            if uri.starts_with(uri_prefix) && is_ours(aws, id, &arn).await? {
-                return Ok(Some(Listed { arn, uri }));
+            if !uri.starts_with(uri_prefix) {
+                continue;
+            }
+            let tags = tags_of(aws, &arn).await?;
+            if are_ours(aws, id, &tags) {
+                return Ok(Some(Listed { arn, uri, tags }));
             }
         }
     }
@@ -35,16 +42,25 @@ pub(super) async fn find_location(aws: &Aws, id: &ResourceId, uri_prefix: &str) 
 
 /// Whether it bears our tags; what was deleted meanwhile does not.
 pub(super) async fn is_ours(aws: &Aws, id: &ResourceId, arn: &str) -> Result<bool, KindError> {
+    Ok(are_ours(aws, id, &tags_of(aws, arn).await?))
+}
+
+fn are_ours(aws: &Aws, id: &ResourceId, tags: &BTreeMap<String, String>) -> bool {
+    bears_our_tags(aws, id, tags.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+}
+
+/// None for what was deleted meanwhile.
+async fn tags_of(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>, KindError> {
     // A resource has at most 50 tags and a page 100.
     match aws.datasync.list_tags_for_resource().resource_arn(arn).max_results(100).send().await {
         Ok(answer) => {
-            let found = answer.tags.unwrap_or_default();
-            let pairs = found.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default()));
-            Ok(bears_our_tags(aws, id, pairs))
+            let tags = answer.tags.unwrap_or_default().into_iter();
+            Ok(tags.map(|tag| (tag.key, tag.value.unwrap_or_default())).collect())
         }
         Err(error) => {
             let failure = SdkFailure::from(error);
-            if is_absent(&failure) { Ok(false) } else { Err(KindError::doing("reading the tags of", arn)(failure)) }
+            let absent = is_absent(&failure);
+            if absent { Ok(BTreeMap::new()) } else { Err(KindError::doing("reading the tags of", arn)(failure)) }
         }
     }
 }
@@ -61,8 +77,11 @@ pub(super) async fn delete_location(aws: &Aws, arn: &str) -> Result<(), KindErro
 
 /// Our tags, as DataSync takes them.
 pub(super) fn tag_list(aws: &Aws, id: &ResourceId) -> Vec<TagListEntry> {
-    let entry = |(key, value)| TagListEntry::builder().key(key).value(value).build();
-    tags(aws, id).into_iter().map(|tag| entry(tag).expect("a key is all that a tag needs")).collect()
+    tags(aws, id).into_iter().map(|(key, value)| tag(key, &value)).collect()
+}
+
+pub(super) fn tag(key: &str, value: &str) -> TagListEntry {
+    TagListEntry::builder().key(key).value(value).build().expect("a key is all that a tag needs")
 }
 
 /// DataSync has one code for every wrong request: what is absent shows in the message alone (terraform-provider-aws tests

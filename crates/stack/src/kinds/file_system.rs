@@ -4,6 +4,9 @@
 //! repeated token is answered with 409 `FileSystemAlreadyExists` (EFS API reference, `CreateFileSystem`), and means that an
 //! earlier call of ours arrived.
 
+mod backup;
+mod life_cycle;
+
 use std::collections::BTreeMap;
 
 use aws_edge::SdkFailure;
@@ -23,17 +26,23 @@ const NAME_TAG: &str = "Name";
 pub struct FileSystem {
     /// The `Name` tag: what the console shows.
     pub name: String,
-    /// At rest, with the account's EFS key.
+    /// At rest.
     pub encrypted: bool,
+    /// The key's ARN; `None` is the account's own key for EFS.
+    pub kms_key_arn: Option<String>,
     /// `elastic` or `bursting`.
     pub throughput_mode: String,
     /// `generalPurpose` or `maxIO`.
     pub performance_mode: String,
+    /// Days without access after which a file moves to Infrequent Access; it comes back with the first access.
+    pub transition_to_ia_days: Option<i32>,
+    /// Daily, by AWS Backup.
+    pub backup: bool,
 }
 
 impl Kind for FileSystem {
     const NAME: &'static str = "EFS file system";
-    const REPLACE_ON: &'static [&'static str] = &["encrypted", "performance_mode"];
+    const REPLACE_ON: &'static [&'static str] = &["encrypted", "kms_key_arn", "performance_mode"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
         let mut pages = aws.efs.describe_file_systems().into_paginator().send();
@@ -41,7 +50,9 @@ impl Kind for FileSystem {
             let page = page.map_err(KindError::doing("listing EFS file systems for", id.as_str()))?;
             let ours = page.file_systems.unwrap_or_default().into_iter().find(|found| is_ours(aws, id, found));
             if let Some(description) = ours {
-                return Ok(Some(found(aws, &description)));
+                let id = &description.file_system_id;
+                let settings = tokio::try_join!(life_cycle::read(aws, id), backup::read(aws, id))?;
+                return Ok(Some(self.found(aws, &description, settings)));
             }
         }
         Ok(None)
@@ -51,7 +62,14 @@ impl Kind for FileSystem {
         let made = wait::until(EFS_LIFE_CYCLE, async || self.make(aws, id).await).await?;
         let file_system_id =
             made.ok_or_else(|| never("creating EFS file system", id.as_str(), "its predecessor to go"))?;
-        await_available(aws, &file_system_id).await
+        await_available(aws, &file_system_id).await?;
+        if self.transition_to_ia_days.is_some() {
+            life_cycle::put(aws, &file_system_id, self.transition_to_ia_days).await?;
+        }
+        if self.backup {
+            backup::put(aws, &file_system_id, true).await?;
+        }
+        Ok(())
     }
 
     async fn update(&self, aws: &Aws, id: &ResourceId, found: &Found, changed: &[String]) -> Result<(), KindError> {
@@ -64,6 +82,12 @@ impl Kind for FileSystem {
             let sent = update.throughput_mode(self.throughput_mode.as_str().into()).send().await;
             sent.map_err(KindError::doing("changing the throughput of EFS file system", file_system_id))?;
             await_available(aws, file_system_id).await?;
+        }
+        if changed.iter().any(|field| field == "transition_to_ia_days") {
+            life_cycle::put(aws, file_system_id, self.transition_to_ia_days).await?;
+        }
+        if changed.iter().any(|field| field == "backup") {
+            backup::put(aws, file_system_id, self.backup).await?;
         }
         Ok(())
     }
@@ -92,6 +116,7 @@ impl FileSystem {
     async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
         let create = aws.efs.create_file_system().creation_token(creation_token(aws, id)).encrypted(self.encrypted);
         let create = create.throughput_mode(self.throughput_mode.as_str().into());
+        let create = create.set_kms_key_id(self.kms_key_arn.clone());
         let create = create.performance_mode(self.performance_mode.as_str().into());
         match create.set_tags(Some(self.tags(aws, id))).send().await {
             Ok(made) => Ok(Some(made.file_system_id)),
@@ -120,6 +145,29 @@ impl FileSystem {
         Ok(())
     }
 
+    fn found(
+        &self,
+        aws: &Aws,
+        description: &FileSystemDescription,
+        (transition_to_ia_days, backup): (Option<i32>, bool),
+    ) -> Found {
+        let id = description.file_system_id.clone();
+        let arn = aws.names.regional_arn("elasticfilesystem", &format!("file-system/{id}"));
+        let name = description.tags.iter().find(|tag| tag.key() == NAME_TAG).map(|tag| tag.value().to_owned());
+        let state = Self {
+            name: name.unwrap_or_default(),
+            encrypted: description.encrypted.unwrap_or(false),
+            // EFS names the account's own key too; it only counts where a key was asked for.
+            kms_key_arn: description.kms_key_id.clone().filter(|_| self.kms_key_arn.is_some()),
+            throughput_mode: description.throughput_mode.as_ref().map_or("bursting", |mode| mode.as_str()).to_owned(),
+            performance_mode: description.performance_mode.as_str().to_owned(),
+            transition_to_ia_days,
+            backup,
+        };
+        let attributes = BTreeMap::from([("id".to_owned(), id), ("arn".to_owned(), arn)]);
+        Found { state: json!(state), attributes, ours: true }
+    }
+
     fn tags(&self, aws: &Aws, id: &ResourceId) -> Vec<Tag> {
         let name = (NAME_TAG, self.name.clone());
         tags(aws, id).into_iter().chain([name]).map(|(key, value)| tag(key, value)).collect()
@@ -141,22 +189,6 @@ fn is_ours(aws: &Aws, id: &ResourceId, description: &FileSystemDescription) -> b
 
 fn stays(description: &FileSystemDescription) -> bool {
     !matches!(description.life_cycle_state, LifeCycleState::Deleting | LifeCycleState::Deleted)
-}
-
-fn found(aws: &Aws, description: &FileSystemDescription) -> Found {
-    let id = description.file_system_id.clone();
-    let arn = aws.names.regional_arn("elasticfilesystem", &format!("file-system/{id}"));
-    let name = description.tags.iter().find(|tag| tag.key() == NAME_TAG).map(|tag| tag.value().to_owned());
-    Found {
-        state: json!(FileSystem {
-            name: name.unwrap_or_default(),
-            encrypted: description.encrypted.unwrap_or(false),
-            throughput_mode: description.throughput_mode.as_ref().map_or("bursting", |mode| mode.as_str()).to_owned(),
-            performance_mode: description.performance_mode.as_str().to_owned(),
-        }),
-        attributes: BTreeMap::from([("id".to_owned(), id), ("arn".to_owned(), arn)]),
-        ours: true,
-    }
 }
 
 async fn await_available(aws: &Aws, file_system_id: &str) -> Result<(), KindError> {
@@ -193,9 +225,15 @@ fn never(doing: &'static str, name: &str, what: &str) -> KindError {
 mod tests {
     use aws_sdk_efs::Client;
     use aws_sdk_efs::operation::create_file_system::CreateFileSystemOutput;
+    use aws_sdk_efs::operation::describe_backup_policy::DescribeBackupPolicyOutput;
     use aws_sdk_efs::operation::describe_file_systems::DescribeFileSystemsOutput;
+    use aws_sdk_efs::operation::describe_lifecycle_configuration::DescribeLifecycleConfigurationOutput;
+    use aws_sdk_efs::operation::put_backup_policy::PutBackupPolicyOutput;
+    use aws_sdk_efs::operation::put_lifecycle_configuration::PutLifecycleConfigurationOutput;
     use aws_sdk_efs::operation::tag_resource::TagResourceOutput;
-    use aws_sdk_efs::types::{FileSystemSize, PerformanceMode, ThroughputMode};
+    use aws_sdk_efs::types::{
+        BackupPolicy, FileSystemSize, LifecyclePolicy, PerformanceMode, Status, ThroughputMode, TransitionToIaRules,
+    };
     use aws_smithy_mocks::{Rule, mock};
     use aws_smithy_types::DateTime;
 
@@ -206,8 +244,11 @@ mod tests {
         FileSystem {
             name: "backup".into(),
             encrypted: true,
+            kms_key_arn: None,
             throughput_mode: "elastic".into(),
             performance_mode: "generalPurpose".into(),
+            transition_to_ia_days: Some(30),
+            backup: true,
         }
     }
 
@@ -240,8 +281,34 @@ mod tests {
         })
     }
 
+    fn life_cycle() -> Rule {
+        mock!(Client::describe_lifecycle_configuration).then_output(|| {
+            let away = LifecyclePolicy::builder().transition_to_ia(TransitionToIaRules::After30Days).build();
+            DescribeLifecycleConfigurationOutput::builder().lifecycle_policies(away).build()
+        })
+    }
+
+    fn backup(status: Status) -> Rule {
+        mock!(Client::describe_backup_policy).then_output(move || {
+            let policy = BackupPolicy::builder().status(status.clone()).build().unwrap();
+            DescribeBackupPolicyOutput::builder().backup_policy(policy).build()
+        })
+    }
+
+    /// The settings that are put after it is made.
+    fn puts() -> [Rule; 2] {
+        let life_cycle = mock!(Client::put_lifecycle_configuration)
+            .match_requests(|request| request.lifecycle_policies().len() == 2)
+            .then_output(|| PutLifecycleConfigurationOutput::builder().build());
+        let backup = mock!(Client::put_backup_policy)
+            .match_requests(|request| request.backup_policy().is_some_and(|policy| policy.status == Status::Enabled))
+            .then_output(|| PutBackupPolicyOutput::builder().build());
+        [life_cycle, backup]
+    }
+
     async fn read(describe: &Rule) -> Option<Found> {
-        let aws = Aws { efs: client!(aws_sdk_efs, describe), ..mocked::aws() };
+        let efs = client!(aws_sdk_efs, describe, &life_cycle(), &backup(Status::Enabling));
+        let aws = Aws { efs, ..mocked::aws() };
         desired().read(&aws, &id()).await.unwrap()
     }
 
@@ -271,7 +338,8 @@ mod tests {
             })
             .then_output(|| created("fs-0123456789abcdef0"));
         let describe = describes("backup", LifeCycleState::Available);
-        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
+        let [life_cycle, backup] = puts();
+        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe, &life_cycle, &backup), ..mocked::aws() };
         desired().create(&aws, &id()).await.unwrap();
         assert_eq!(create.num_calls(), 1);
     }
@@ -285,7 +353,8 @@ mod tests {
             .output(move || answer(LifeCycleState::Creating))
             .output(move || answer(LifeCycleState::Available))
             .build();
-        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
+        let [life_cycle, backup] = puts();
+        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe, &life_cycle, &backup), ..mocked::aws() };
         desired().create(&aws, &id()).await.unwrap();
         assert_eq!(describe.num_calls(), 2);
     }
@@ -313,7 +382,9 @@ mod tests {
         let tag = mock!(Client::tag_resource)
             .match_requests(|request| request.resource_id() == Some("fs-0123456789abcdef0"))
             .then_output(|| TagResourceOutput::builder().build());
-        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe, &tag), ..mocked::aws() };
+        let [life_cycle, backup] = puts();
+        let efs = client!(aws_sdk_efs, &create, &describe, &tag, &life_cycle, &backup);
+        let aws = Aws { efs, ..mocked::aws() };
         desired().create(&aws, &id()).await.unwrap();
         assert_eq!(tag.num_calls(), 1);
     }

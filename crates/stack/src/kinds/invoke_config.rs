@@ -36,7 +36,9 @@ impl Kind for InvokeConfig {
         let get = aws.lambda.get_function_event_invoke_config().function_name(&self.function);
         let answer = match get.send().await {
             Ok(answer) => answer,
-            Err(error) => return absent(error.into()).map_err(KindError::doing("reading invoke config of", &self.function)),
+            Err(error) => {
+                return absent(error.into()).map_err(KindError::doing("reading invoke config of", &self.function));
+            }
         };
         let destination = answer.destination_config.and_then(|config| config.on_failure);
         let state = json!(Self {

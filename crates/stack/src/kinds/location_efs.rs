@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use aws_edge::SdkFailure;
 use aws_sdk_datasync::operation::describe_location_efs::DescribeLocationEfsOutput;
-use aws_sdk_datasync::types::{Ec2Config, EfsInTransitEncryption};
+use aws_sdk_datasync::types::{Ec2Config, EfsInTransitEncryption, TagListEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -15,6 +15,10 @@ use super::mount_target::in_order_of;
 use super::{Found, Kind, KindError, datasync};
 use crate::Aws;
 use crate::graph::ResourceId;
+use crate::wait::{self, IAM_PROPAGATION};
+
+/// DataSync does not say which mount target a location goes through: we do.
+const MOUNT_TARGET_TAG: &str = "efs-s3:mount-target";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LocationEfs {
@@ -26,11 +30,18 @@ pub struct LocationEfs {
     pub subdirectory: String,
     /// `NONE` or `TLS1_2`.
     pub in_transit_encryption: String,
+    /// Through which the file system is entered; needs TLS.
+    pub access_point_arn: Option<String>,
+    /// The role that DataSync mounts with; needs TLS.
+    pub access_role_arn: Option<String>,
+    /// The mount target that it was made with, where that is ours. A location does not survive the loss of it: executions
+    /// fail with x40016 until it is made anew (DataSync User Guide, "Troubleshooting storage issues").
+    pub mount_target_id: Option<String>,
 }
 
 impl Kind for LocationEfs {
     const NAME: &'static str = "DataSync EFS location";
-    const REPLACE_ON: &'static [&'static str] = &["file_system_arn", "subnet_arn", "security_group_arns"];
+    const REPLACE_ON: &'static [&'static str] = &["file_system_arn", "subnet_arn", "security_group_arns", "mount_target_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
         let Some(listed) = datasync::find_location(aws, id, "efs://").await? else { return Ok(None) };
@@ -50,17 +61,24 @@ impl Kind for LocationEfs {
         let network = network.map_err(|error| SdkFailure::incomplete(&error.to_string()));
         let network =
             network.map_err(KindError::doing("describing the network of DataSync EFS location", id.as_str()))?;
-        let create = aws.datasync.create_location_efs().efs_filesystem_arn(&self.file_system_arn).ec2_config(network);
-        let create = create.subdirectory(&self.subdirectory).in_transit_encryption(self.encryption());
-        let create = create.set_tags(Some(datasync::tag_list(aws, id))).customize();
-        let sent = create.config_override(datasync::sent_once()).send().await;
-        sent.map_err(KindError::doing("creating DataSync EFS location", id.as_str()))?;
-        Ok(())
+        // The role may be too young for DataSync to assume.
+        let made = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+            let create = aws.datasync.create_location_efs().efs_filesystem_arn(&self.file_system_arn);
+            let create = create.subdirectory(&self.subdirectory).in_transit_encryption(self.encryption());
+            let create = create.set_access_point_arn(self.access_point_arn.clone());
+            let create = create.set_file_system_access_role_arn(self.access_role_arn.clone());
+            let create = create.ec2_config(network.clone()).set_tags(Some(self.tags(aws, id))).customize();
+            create.config_override(datasync::sent_once()).send().await.map(drop).map_err(SdkFailure::from)
+        });
+        made.await.map_err(KindError::doing("creating DataSync EFS location", id.as_str()))
     }
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
         let arn = found.attribute("arn");
         let update = aws.datasync.update_location_efs().location_arn(arn).subdirectory(&self.subdirectory);
+        // An empty text takes an access point or a role away (API model 2018-11-09).
+        let update = update.access_point_arn(self.access_point_arn.as_deref().unwrap_or_default());
+        let update = update.file_system_access_role_arn(self.access_role_arn.as_deref().unwrap_or_default());
         let sent = update.in_transit_encryption(self.encryption()).send().await;
         sent.map_err(KindError::doing("changing DataSync EFS location", arn))?;
         Ok(())
@@ -72,6 +90,12 @@ impl Kind for LocationEfs {
 }
 
 impl LocationEfs {
+    fn tags(&self, aws: &Aws, id: &ResourceId) -> Vec<TagListEntry> {
+        let mut tags = datasync::tag_list(aws, id);
+        tags.extend(self.mount_target_id.as_ref().map(|id| datasync::tag(MOUNT_TARGET_TAG, id)));
+        tags
+    }
+
     fn encryption(&self) -> EfsInTransitEncryption {
         self.in_transit_encryption.as_str().into()
     }
@@ -88,6 +112,9 @@ impl LocationEfs {
             security_group_arns: in_order_of(&self.security_group_arns, groups),
             subdirectory,
             in_transit_encryption: encryption.as_str().to_owned(),
+            access_point_arn: answer.access_point_arn.filter(|arn| !arn.is_empty()),
+            access_role_arn: answer.file_system_access_role_arn.filter(|arn| !arn.is_empty()),
+            mount_target_id: listed.tags.get(MOUNT_TARGET_TAG).cloned(),
         };
         let attributes = BTreeMap::from([("arn".to_owned(), listed.arn.clone())]);
         Found { state: json!(state), attributes, ours: true }
@@ -108,6 +135,7 @@ mod tests {
     use aws_sdk_datasync::Client;
     use aws_sdk_datasync::operation::create_location_efs::CreateLocationEfsOutput;
     use aws_sdk_datasync::operation::delete_location::DeleteLocationOutput;
+    use aws_sdk_datasync::operation::list_tags_for_resource::ListTagsForResourceOutput;
     use aws_sdk_datasync::operation::update_location_efs::UpdateLocationEfsOutput;
     use aws_smithy_mocks::{Rule, mock};
 
@@ -126,7 +154,18 @@ mod tests {
             security_group_arns: vec!["sg-2".into(), "sg-1".into()],
             subdirectory: "/shared/".into(),
             in_transit_encryption: "TLS1_2".into(),
+            access_point_arn: None,
+            access_role_arn: Some("arn:role".into()),
+            mount_target_id: Some("fsmt-1".into()),
         }
+    }
+
+    /// Our tags, and that of the mount target.
+    fn ours() -> Rule {
+        mock!(Client::list_tags_for_resource).then_output(|| {
+            let tags = desired().tags(&mocked::aws(), &id());
+            ListTagsForResourceOutput::builder().set_tags(Some(tags)).build()
+        })
     }
 
     fn id() -> ResourceId {
@@ -142,6 +181,8 @@ mod tests {
                 .location_uri(URI)
                 .ec2_config(network)
                 .in_transit_encryption(EfsInTransitEncryption::Tls12)
+                .access_point_arn("")
+                .file_system_access_role_arn("arn:role")
                 .build()
         })
     }
@@ -155,14 +196,14 @@ mod tests {
     #[tokio::test]
     async fn ours_is_read_as_it_is_desired() {
         let found =
-            read([&lists_location(ARN, URI), &tagged("backup", "source-location"), &describes()]).await.unwrap();
+            read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
         assert_eq!(found.state, json!(desired()));
         assert_eq!(found.attribute("arn"), ARN);
     }
 
     #[tokio::test]
     async fn anothers_is_not_ours_and_of_another_type_not_even_asked_for_tags() {
-        let (anothers, ours) = (tagged("another", "source-location"), tagged("backup", "source-location"));
+        let (anothers, ours) = (tagged("another", "source-location"), ours());
         assert_eq!(read([&lists_location(ARN, URI), &anothers, &describes()]).await, None);
         assert_eq!(read([&lists_location(ARN, "s3://bucket/"), &ours, &describes()]).await, None);
         assert_eq!(ours.num_calls(), 0);
@@ -173,7 +214,7 @@ mod tests {
         let lost = mock!(Client::create_location_efs)
             .match_requests(|request| {
                 let tags: Vec<_> = request.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
-                tags == [("efs-s3:stack", Some("backup")), ("efs-s3:resource", Some("source-location"))]
+                tags.len() == 3 && tags.contains(&("efs-s3:mount-target", Some("fsmt-1")))
             })
             .sequence()
             .http_status(500, None)
@@ -188,9 +229,14 @@ mod tests {
     #[tokio::test]
     async fn folder_and_encryption_are_changed_in_place() {
         let found =
-            read([&lists_location(ARN, URI), &tagged("backup", "source-location"), &describes()]).await.unwrap();
+            read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
         let update = mock!(Client::update_location_efs)
-            .match_requests(|request| request.location_arn() == Some(ARN) && request.subdirectory() == Some("/other/"))
+            .match_requests(|request| {
+                request.location_arn() == Some(ARN)
+                    && request.subdirectory() == Some("/other/")
+                    && request.file_system_access_role_arn() == Some("arn:role")
+                    && request.access_point_arn() == Some("")
+            })
             .then_output(|| UpdateLocationEfsOutput::builder().build());
         let aws = Aws { datasync: client!(aws_sdk_datasync, &update), ..mocked::aws() };
         let other = LocationEfs { subdirectory: "/other/".into(), ..desired() };
@@ -207,7 +253,7 @@ mod tests {
             .http_response(|| refusal(400, "InvalidRequestException", "Location is in use by a task."))
             .build();
         let found =
-            read([&lists_location(ARN, URI), &tagged("backup", "source-location"), &describes()]).await.unwrap();
+            read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
         let aws = Aws { datasync: client!(aws_sdk_datasync, &delete), ..mocked::aws() };
         desired().delete(&aws, &found).await.unwrap();
         desired().delete(&aws, &found).await.unwrap();

@@ -16,10 +16,21 @@ use serde_json::Value;
 use crate::Aws;
 use crate::graph::ResourceId;
 
+pub mod alarm;
 pub mod bucket;
+pub mod dashboard;
 mod datasync;
+pub mod default_security_group;
+mod ec2;
+pub mod elastic_ip;
 pub mod file_system;
+pub mod file_system_policy;
+pub mod flow_log;
 pub mod function;
+pub mod instance;
+pub mod instance_profile;
+pub mod internet_gateway;
+pub mod invoke_config;
 pub mod location_efs;
 pub mod location_s3;
 pub mod log_group;
@@ -27,11 +38,19 @@ pub mod log_resource_policy;
 #[cfg(test)]
 pub(crate) mod mocked;
 pub mod mount_target;
+pub mod nat_gateway;
 pub mod permission;
+pub mod queue;
 pub mod role;
+pub mod route_table;
 pub mod rule;
+pub mod security_group;
+pub mod subnet;
+pub mod subscription;
 pub mod task;
 pub mod topic;
+pub mod vpc;
+pub mod vpc_endpoint;
 
 /// What a resource kind can do. Called with every reference in its fields resolved.
 pub(crate) trait Kind: Serialize + DeserializeOwned + Clone + Send + Sync {
@@ -39,6 +58,9 @@ pub(crate) trait Kind: Serialize + DeserializeOwned + Clone + Send + Sync {
     const NAME: &'static str;
     /// Top-level fields that AWS can't change in place: a difference means a replacement.
     const REPLACE_ON: &'static [&'static str];
+    /// Top-level fields whose resource holds on to this one: when that one is replaced, this one goes before it. Fields of
+    /// `REPLACE_ON` need no mention.
+    const REPLACED_WITH: &'static [&'static str] = &[];
 
     /// What exists now, or `None`. Only reads. Found by fixed name, or by tags where AWS chooses the name.
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError>;
@@ -95,6 +117,10 @@ macro_rules! kinds {
                 match self { $(Self::$variant(_) => <$path as Kind>::REPLACE_ON),+ }
             }
 
+            pub(crate) fn replaced_with(&self) -> &'static [&'static str] {
+                match self { $(Self::$variant(_) => <$path as Kind>::REPLACED_WITH),+ }
+            }
+
             /// The desired state as JSON; references are still in it.
             pub(crate) fn to_json(&self) -> Value {
                 let json = match self { $(Self::$variant(kind) => serde_json::to_value(kind)),+ };
@@ -126,19 +152,37 @@ macro_rules! kinds {
 }
 
 kinds!(
+    Alarm(alarm::Alarm),
     Bucket(bucket::Bucket),
+    Dashboard(dashboard::Dashboard),
+    DefaultSecurityGroup(default_security_group::DefaultSecurityGroup),
+    ElasticIp(elastic_ip::ElasticIp),
     FileSystem(file_system::FileSystem),
+    FileSystemPolicy(file_system_policy::FileSystemPolicy),
+    FlowLog(flow_log::FlowLog),
     Function(function::Function),
+    Instance(instance::Instance),
+    InstanceProfile(instance_profile::InstanceProfile),
+    InternetGateway(internet_gateway::InternetGateway),
+    InvokeConfig(invoke_config::InvokeConfig),
     LocationEfs(location_efs::LocationEfs),
     LocationS3(location_s3::LocationS3),
     LogGroup(log_group::LogGroup),
     LogResourcePolicy(log_resource_policy::LogResourcePolicy),
-    MountTarget(mount_target::MountTarget),
+    MountTargets(mount_target::MountTargets),
+    NatGateway(nat_gateway::NatGateway),
     Permission(permission::Permission),
+    Queue(queue::Queue),
     Role(role::Role),
+    RouteTable(route_table::RouteTable),
     Rule(rule::Rule),
+    SecurityGroup(security_group::SecurityGroup),
+    Subnet(subnet::Subnet),
+    Subscription(subscription::Subscription),
     Task(task::Task),
     Topic(topic::Topic),
+    Vpc(vpc::Vpc),
+    VpcEndpoint(vpc_endpoint::VpcEndpoint),
 );
 
 /// The tags every resource of ours bears.

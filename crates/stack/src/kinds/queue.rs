@@ -150,7 +150,12 @@ mod tests {
     const ARN: &str = "arn:aws:sqs:eu-central-1:111122223333:backup-undelivered";
 
     fn desired() -> Queue {
-        Queue::dead_letters("backup-undelivered", ARN, "events.amazonaws.com", "arn:aws:events:eu-central-1:111122223333:rule/backup-*")
+        Queue::dead_letters(
+            "backup-undelivered",
+            ARN,
+            "events.amazonaws.com",
+            "arn:aws:events:eu-central-1:111122223333:rule/backup-*",
+        )
     }
 
     fn id() -> ResourceId {

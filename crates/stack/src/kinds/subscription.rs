@@ -37,7 +37,9 @@ impl Kind for Subscription {
         while let Some(page) = pages.next().await {
             let page = match page {
                 Ok(page) => page,
-                Err(error) => return absent(error.into()).map_err(KindError::doing("reading SNS subscription", &self.endpoint)),
+                Err(error) => {
+                    return absent(error.into()).map_err(KindError::doing("reading SNS subscription", &self.endpoint));
+                }
             };
             let same = |found: &&aws_sdk_sns::types::Subscription| {
                 found.protocol() == Some(&self.protocol) && found.endpoint() == Some(&self.endpoint)
@@ -131,7 +133,9 @@ mod tests {
     #[tokio::test]
     async fn creating_subscribes() {
         let subscribe = mock!(Client::subscribe)
-            .match_requests(|request| request.endpoint() == Some("ops@example.org") && request.protocol() == Some("email"))
+            .match_requests(|request| {
+                request.endpoint() == Some("ops@example.org") && request.protocol() == Some("email")
+            })
             .then_output(|| SubscribeOutput::builder().build());
         let aws = Aws { sns: client!(aws_sdk_sns, &subscribe), ..mocked::aws() };
         desired().create(&aws, &id()).await.unwrap();

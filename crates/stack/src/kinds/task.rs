@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use aws_edge::SdkFailure;
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
-use aws_sdk_datasync::types::{FilterRule, FilterType, TaskExecutionStatus, TaskStatus};
+use aws_sdk_datasync::types::{FilterRule, FilterType, TaskExecutionStatus, TaskMode, TaskStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EXECUTION_CANCEL, IAM_PROPAGATION, TASK_AVAILABLE};
 
+mod network_interfaces;
 mod options;
 mod report;
 
@@ -26,6 +27,8 @@ pub use report::TaskReport;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     pub name: String,
+    /// `BASIC` or `ENHANCED`.
+    pub mode: String,
     pub source_location_arn: String,
     pub destination_location_arn: String,
     /// Without `:*`.
@@ -40,7 +43,7 @@ pub struct Task {
 
 impl Kind for Task {
     const NAME: &'static str = "DataSync task";
-    const REPLACE_ON: &'static [&'static str] = &["source_location_arn", "destination_location_arn"];
+    const REPLACE_ON: &'static [&'static str] = &["mode", "source_location_arn", "destination_location_arn"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
         let Some(arn) = find(aws, id).await? else { return Ok(None) };
@@ -50,6 +53,7 @@ impl Kind for Task {
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let made = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
             let create = aws.datasync.create_task().name(&self.name).cloud_watch_log_group_arn(self.log_group());
+            let create = create.task_mode(self.mode.as_str().into());
             let create = create.source_location_arn(&self.source_location_arn);
             let create = create.destination_location_arn(&self.destination_location_arn);
             let create = create.options(self.options.to_api()).task_report_config(self.report.to_api()?);
@@ -79,14 +83,15 @@ impl Kind for Task {
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
         let arn = found.attribute("arn");
         cancel_executions(aws, arn).await?;
-        match aws.datasync.delete_task().task_arn(arn).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let doing = KindError::doing("deleting DataSync task", arn);
-                if datasync::is_absent(&failure) { Ok(()) } else { Err(doing(failure)) }
+        // Asked for before: afterwards nobody says any more which they were.
+        let interfaces = network_interfaces::of_task(describe(aws, arn).await?);
+        if let Err(error) = aws.datasync.delete_task().task_arn(arn).send().await {
+            let failure = SdkFailure::from(error);
+            if !datasync::is_absent(&failure) {
+                return Err(KindError::doing("deleting DataSync task", arn)(failure));
             }
         }
+        network_interfaces::await_gone(aws, arn, &interfaces).await
     }
 }
 
@@ -100,6 +105,7 @@ impl Task {
         let log_group = answer.cloud_watch_log_group_arn.unwrap_or_default();
         let state = Self {
             name: answer.name.unwrap_or_default(),
+            mode: answer.task_mode.unwrap_or(TaskMode::Basic).as_str().to_owned(),
             source_location_arn: answer.source_location_arn.unwrap_or_default(),
             destination_location_arn: answer.destination_location_arn.unwrap_or_default(),
             log_group_arn: log_group.strip_suffix(":*").unwrap_or(&log_group).to_owned(),

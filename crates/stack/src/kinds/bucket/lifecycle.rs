@@ -2,11 +2,11 @@
 
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
-    NoncurrentVersionExpiration,
+    NoncurrentVersionExpiration, NoncurrentVersionTransition, Transition as S3Transition, TransitionStorageClass,
 };
 use aws_smithy_types::error::operation::BuildError;
 
-use super::Bucket;
+use super::{Bucket, Transition};
 
 const RULE_ID: &str = "efs-s3";
 
@@ -16,6 +16,7 @@ pub(super) struct Lifecycle {
     pub(super) noncurrent_version_expiration_days: Option<i32>,
     pub(super) abort_incomplete_multipart_upload_days: Option<i32>,
     pub(super) expired_delete_markers_removed: bool,
+    pub(super) transition: Option<Transition>,
     pub(super) other_rules: Vec<String>,
 }
 
@@ -28,6 +29,7 @@ impl Lifecycle {
             others.into_iter().map(|rule| rule.id.unwrap_or_else(|| "without an id".to_owned())).collect();
         let Some(rule) = ours.into_iter().next() else { return Self { other_rules, ..Self::default() } };
         Self {
+            transition: transition_of(&rule),
             noncurrent_version_expiration_days: rule.noncurrent_version_expiration.and_then(|e| e.noncurrent_days),
             abort_incomplete_multipart_upload_days: rule
                 .abort_incomplete_multipart_upload
@@ -40,12 +42,40 @@ impl Lifecycle {
     }
 }
 
+/// Both kinds of versions have to move alike: where one does not, none counts as moving, and the rule is written anew.
+fn transition_of(rule: &LifecycleRule) -> Option<Transition> {
+    let [current] = rule.transitions() else { return None };
+    let days = current.days?;
+    let class = current.storage_class.as_ref()?;
+    let expire = rule.noncurrent_version_expiration().and_then(|expiration| expiration.noncurrent_days());
+    let alike = match rule.noncurrent_version_transitions() {
+        [] => !noncurrent_moves(days, expire),
+        [other] => other.noncurrent_days == Some(days) && other.storage_class.as_ref() == Some(class),
+        _ => false,
+    };
+    alike.then(|| Transition { days, storage_class: class.as_str().to_owned() })
+}
+
+/// S3 refuses to move a version on the day it expires, or later.
+fn noncurrent_moves(days: i32, expire: Option<i32>) -> bool {
+    expire.is_none_or(|expire| days < expire)
+}
+
 /// The one rule that a bucket of ours has, for every object in it.
 pub(super) fn rule(bucket: &Bucket) -> Result<LifecycleRule, BuildError> {
     let days = |days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build();
     let abort = |days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build();
     let markers = || LifecycleExpiration::builder().expired_object_delete_marker(true).build();
+    let class = |to: &Transition| TransitionStorageClass::from(to.storage_class.as_str());
+    let current = |to: &Transition| vec![S3Transition::builder().days(to.days).storage_class(class(to)).build()];
+    let noncurrent = |to: &Transition| {
+        let transition = NoncurrentVersionTransition::builder().noncurrent_days(to.days);
+        vec![transition.storage_class(class(to)).build()]
+    };
+    let moves = |to: &&Transition| noncurrent_moves(to.days, bucket.noncurrent_version_expiration_days);
     LifecycleRule::builder()
+        .set_transitions(bucket.transition.as_ref().map(current))
+        .set_noncurrent_version_transitions(bucket.transition.as_ref().filter(moves).map(noncurrent))
         .id(RULE_ID)
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix("").build())
@@ -60,7 +90,8 @@ mod tests {
     use super::*;
 
     fn bucket() -> Bucket {
-        Bucket::private("data", "aws").with_noncurrent_version_expiration(Some(30))
+        let transition = Transition { days: 90, storage_class: "GLACIER_IR".into() };
+        Bucket::private("data", "aws").with_noncurrent_version_expiration(Some(30)).with_transition(Some(transition))
     }
 
     #[test]
@@ -69,9 +100,24 @@ mod tests {
             noncurrent_version_expiration_days: Some(30),
             abort_incomplete_multipart_upload_days: Some(7),
             expired_delete_markers_removed: true,
+            transition: bucket().transition,
             other_rules: Vec::new(),
         };
         assert_eq!(Lifecycle::of(vec![rule(&bucket()).unwrap()]), expected);
+    }
+
+    #[test]
+    fn versions_that_move_differently_show() {
+        let forever = bucket().with_noncurrent_version_expiration(None);
+        let mut altered = rule(&forever).unwrap();
+        assert_eq!(Lifecycle::of(vec![altered.clone()]).transition, forever.transition);
+        altered.noncurrent_version_transitions = None;
+        assert_eq!(Lifecycle::of(vec![altered]).transition, None);
+    }
+
+    #[test]
+    fn versions_that_expire_first_do_not_move() {
+        assert!(rule(&bucket()).unwrap().noncurrent_version_transitions().is_empty());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::graph::ResourceId;
 use crate::kinds::{self, Cause, KindError};
 
 pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
-    let (versioned, notifications, lifecycle, public_access_blocked, object_ownership, encryption, policy) = tokio::try_join!(
+    let (versioned, notifications, lifecycle, public_access_blocked, object_ownership, (encryption, kms_key_arn), policy) = tokio::try_join!(
         versioned(aws, name),
         notifications(aws, name),
         lifecycle(aws, name),
@@ -34,6 +34,8 @@ pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
         public_access_blocked,
         object_ownership,
         encryption,
+        kms_key_arn,
+        transition: lifecycle.transition,
         abort_incomplete_multipart_upload_days: lifecycle.abort_incomplete_multipart_upload_days,
         expired_delete_markers_removed: lifecycle.expired_delete_markers_removed,
         other_lifecycle_rules: lifecycle.other_rules,
@@ -90,14 +92,16 @@ async fn object_ownership(aws: &Aws, name: &str) -> Result<String, KindError> {
     Ok(rules.first().map(|rule| rule.object_ownership.as_str().to_owned()).unwrap_or_default())
 }
 
-async fn encryption(aws: &Aws, name: &str) -> Result<String, KindError> {
+/// The algorithm, and the key where there is one.
+async fn encryption(aws: &Aws, name: &str) -> Result<(String, Option<String>), KindError> {
     let answer = aws.s3.get_bucket_encryption().bucket(name).send().await;
     let doing = "reading encryption of S3 bucket";
     let answer = optional(answer, "ServerSideEncryptionConfigurationNotFoundError", doing, name)?;
     let rules = answer.and_then(|answer| answer.server_side_encryption_configuration).map(|sse| sse.rules);
     let by_default =
         rules.unwrap_or_default().into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
-    Ok(by_default.map(|sse| sse.sse_algorithm.as_str().to_owned()).unwrap_or_default())
+    let by_default = by_default.map(|sse| (sse.sse_algorithm.as_str().to_owned(), sse.kms_master_key_id));
+    Ok(by_default.unwrap_or_default())
 }
 
 async fn policy(aws: &Aws, name: &str) -> Result<Value, KindError> {
@@ -139,7 +143,7 @@ pub(super) async fn put(aws: &Aws, bucket: &Bucket, fields: &[String]) -> Result
         match field.as_str() {
             "public_access_blocked" => put_public_access_block(aws, &bucket.name).await?,
             "object_ownership" => put_object_ownership(aws, bucket).await?,
-            "encryption" => put_encryption(aws, bucket).await?,
+            "encryption" | "kms_key_arn" => put_encryption(aws, bucket).await?,
             "policy" => put_policy(aws, bucket).await?,
             "versioned" => put_versioning(aws, bucket).await?,
             "eventbridge" => put_notifications(aws, bucket).await?,
@@ -186,7 +190,8 @@ async fn put_object_ownership(aws: &Aws, bucket: &Bucket) -> Result<(), KindErro
 
 async fn put_encryption(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
     let algorithm = ServerSideEncryption::from(bucket.encryption.as_str());
-    let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build();
+    let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm);
+    let by_default = by_default.set_kms_master_key_id(bucket.kms_key_arn.clone()).build();
     let by_default = by_default.map_err(cannot_build(&bucket.name))?;
     let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by_default);
     let encryption = ServerSideEncryptionConfiguration::builder().rules(rule.bucket_key_enabled(true).build()).build();

@@ -82,6 +82,8 @@ async fn what_was_never_set_reads_as_off() {
         public_access_blocked: false,
         object_ownership: String::new(),
         encryption: String::new(),
+        kms_key_arn: None,
+        transition: None,
         abort_incomplete_multipart_upload_days: None,
         expired_delete_markers_removed: false,
         other_lifecycle_rules: Vec::new(),

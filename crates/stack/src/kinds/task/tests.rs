@@ -24,6 +24,7 @@ fn desired() -> Task {
         TaskReport::of_every_object("arn:aws:s3:::backup-records".into(), "arn:aws:iam::1:role/r".into(), "reports/");
     Task {
         name: "backup".into(),
+        mode: "BASIC".into(),
         source_location_arn: "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef0".into(),
         destination_location_arn: "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef1".into(),
         log_group_arn: LOG_GROUP.into(),
@@ -137,7 +138,8 @@ async fn a_running_execution_is_cancelled_before_the_task_is_deleted() {
     let cancel = mock!(Client::cancel_task_execution).then_output(|| CancelTaskExecutionOutput::builder().build());
     let delete = mock!(Client::delete_task).then_output(|| DeleteTaskOutput::builder().build());
     let found = read("backup").await.unwrap();
-    let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &cancel, &delete), ..mocked::aws() };
+    let describe = mock!(Client::describe_task).then_output(description);
+    let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &cancel, &describe, &delete), ..mocked::aws() };
     desired().delete(&aws, &found).await.unwrap();
     assert_eq!((cancel.num_calls(), delete.num_calls()), (1, 1));
 }
@@ -147,8 +149,9 @@ async fn one_that_is_gone_is_deleted_already() {
     let gone = || refusal(400, "InvalidRequestException", "Task task-0806c70094b09457b is not found.");
     let list = mock!(Client::list_task_executions).then_http_response(gone);
     let delete = mock!(Client::delete_task).then_http_response(gone);
+    let describe = mock!(Client::describe_task).then_http_response(gone);
     let found = read("backup").await.unwrap();
-    let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &delete), ..mocked::aws() };
+    let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &describe, &delete), ..mocked::aws() };
     desired().delete(&aws, &found).await.unwrap();
 }
 

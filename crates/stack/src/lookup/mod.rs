@@ -1,0 +1,13 @@
+//! Reads of what the stack does not make: availability zones, and what a configuration brings along by id.
+//!
+//! Terraform calls these data sources. Plain data comes out; what is absent is `None` or simply not in the answer.
+
+mod access_point;
+mod bucket;
+mod file_system;
+mod network;
+
+pub use access_point::{AccessPoint, access_point};
+pub use bucket::{Bucket, bucket};
+pub use file_system::{FileSystem, MountTarget, file_system};
+pub use network::{SecurityGroup, Subnet, Vpc, availability_zones, security_groups, subnets, vpcs};
