@@ -1,30 +1,55 @@
-//! The lock of a stack's data plane: a document that one writer at a time holds.
+//! The locks of a stack: documents that one writer at a time holds.
 //!
-//! Taking it is a conditional write (`If-None-Match`), taking over an expired one too (`If-Match`), so of any number that
+//! There are two. `locks/apply.json` is the function's, for one invocation that changes the data plane; `locks/deploy.json`
+//! is the command line's, for a whole deploy or destroy of both planes, short-lived and renewed. Who holds the second may
+//! invoke the function, which takes the first for itself; whoever invokes the function alone needs the first only.
+//!
+//! Taking one is a conditional write (`If-None-Match`), taking over an expired one too (`If-Match`), so of any number that
 //! try at once one succeeds. Giving it back marks it expired rather than deleting it: a delete can't tell whose lock it
 //! deletes.
 
 use chrono::{DateTime, Utc};
-use pipeline::records::keys::APPLY_LOCK;
 use pipeline::records::lock::Lock;
 
 use crate::records_bucket::{RecordsBucket, RecordsError, Replaced, WriteOnce};
 
-/// Takes the lock.
+/// Takes the lock at `key`.
 ///
 /// # Errors
 /// [`LockError::Held`] when somebody else has it; otherwise when a call fails.
-pub async fn take(records: &RecordsBucket, wanted: &Lock) -> Result<(), LockError> {
-    if records.write_once(APPLY_LOCK, wanted).await? == WriteOnce::Written {
+pub async fn take(records: &RecordsBucket, key: &str, wanted: &Lock) -> Result<(), LockError> {
+    if records.write_once(key, wanted).await? == WriteOnce::Written {
         return Ok(());
     }
-    let Some(found) = records.read_marked::<Lock>(APPLY_LOCK).await? else { return Err(LockError::Contended) };
+    let Some(found) = records.read_marked::<Lock>(key).await? else { return Err(LockError::Contended) };
     if !found.document.is_free_for(&wanted.owner, wanted.taken_at) {
         return Err(LockError::Held(found.document));
     }
-    match records.replace(APPLY_LOCK, &found, wanted).await? {
+    match records.replace(key, &found, wanted).await? {
         Replaced::Yes => Ok(()),
         Replaced::ChangedMeanwhile => Err(LockError::Contended),
+    }
+}
+
+/// Lets a held lock expire later.
+///
+/// # Errors
+/// [`LockError::Lost`] when it is no longer as `held`: released by `efs-s3 unlock`, or taken over after it had expired.
+/// Otherwise when a call fails: it then still is ours until it expires.
+pub async fn renew(records: &RecordsBucket, key: &str, held: &Lock, until: DateTime<Utc>) -> Result<Lock, LockError> {
+    let later = Lock { expires_at: until, ..held.clone() };
+    let Some(found) = records.read_marked::<Lock>(key).await? else { return Err(LockError::Lost(held.clone())) };
+    if found.document != *held {
+        return Err(LockError::Lost(found.document));
+    }
+    if records.replace(key, &found, &later).await? == Replaced::Yes {
+        return Ok(later);
+    }
+    // The SDK's own retry after a lost reply finds our own write in its way.
+    match records.read::<Lock>(key).await? {
+        Some(now) if now == later => Ok(later),
+        Some(now) => Err(LockError::Lost(now)),
+        None => Err(LockError::Lost(later)),
     }
 }
 
@@ -32,34 +57,48 @@ pub async fn take(records: &RecordsBucket, wanted: &Lock) -> Result<(), LockErro
 ///
 /// # Errors
 /// When a call fails: the lock then stays until it expires.
-pub async fn give_back(records: &RecordsBucket, owner: &str, now: DateTime<Utc>) -> Result<(), LockError> {
-    match records.read_marked::<Lock>(APPLY_LOCK).await? {
+pub async fn give_back(records: &RecordsBucket, key: &str, owner: &str, now: DateTime<Utc>) -> Result<(), LockError> {
+    match records.read_marked::<Lock>(key).await? {
         Some(found) if found.document.owner == owner => {
             let expired = Lock { expires_at: now, ..found.document.clone() };
-            records.replace(APPLY_LOCK, &found, &expired).await?;
+            records.replace(key, &found, &expired).await?;
             Ok(())
         }
         _ => Ok(()),
     }
 }
 
-/// Why the lock could not be taken.
+/// The lock at `key`, if somebody holds it now.
+///
+/// # Errors
+/// When the call fails.
+pub async fn holder(records: &RecordsBucket, key: &str, now: DateTime<Utc>) -> Result<Option<Lock>, RecordsError> {
+    Ok(records.read::<Lock>(key).await?.filter(|lock| lock.expires_at > now))
+}
+
+/// Why the lock could not be taken or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     #[error(
-        "the data plane is being changed by `{}` since {}, until {} at the latest; wait for its end, or run \
+        "the stack is being changed by `{}` since {}, until {} at the latest unless renewed; wait for its end, or run \
          `efs-s3 unlock` if it is certain that it does not run",
-        .0.owner, .0.taken_at, .0.expires_at
+        .0.owner, .0.taken_at.format(SECONDS), .0.expires_at.format(SECONDS)
     )]
     Held(Lock),
-    #[error("the lock of the data plane was taken by somebody else at this moment; try again")]
+    #[error("the lock of the stack was taken by somebody else at this moment; try again")]
     Contended,
+    #[error("the lock of the stack was taken away meanwhile: it is now that of `{}`, until {}", .0.owner, .0.expires_at.format(SECONDS))]
+    Lost(Lock),
     #[error(transparent)]
     Records(#[from] RecordsError),
 }
 
+const SECONDS: &str = "%Y-%m-%d %H:%M:%S UTC";
+
 #[cfg(all(test, feature = "fakes"))]
 mod tests {
+    use pipeline::records::keys::APPLY_LOCK as KEY;
+
     use super::*;
     use crate::fakes::FakeBucket;
 
@@ -78,36 +117,65 @@ mod tests {
     #[tokio::test]
     async fn of_two_one_holds_it_and_the_other_hears_who() {
         let records = records();
-        take(&records, &lock("first", 0)).await.unwrap();
-        let refused = take(&records, &lock("second", 1)).await.unwrap_err();
+        take(&records, KEY, &lock("first", 0)).await.unwrap();
+        let refused = take(&records, KEY, &lock("second", 1)).await.unwrap_err();
         assert!(matches!(&refused, LockError::Held(held) if held.owner == "first"), "{refused}");
-        take(&records, &lock("first", 2)).await.unwrap();
+        take(&records, KEY, &lock("first", 2)).await.unwrap();
     }
 
     #[tokio::test]
     async fn an_expired_lock_and_one_given_back_can_be_taken() {
         let records = records();
-        take(&records, &lock("first", 0)).await.unwrap();
-        take(&records, &lock("second", 10)).await.unwrap();
-        give_back(&records, "second", at(11)).await.unwrap();
-        take(&records, &lock("third", 11)).await.unwrap();
+        take(&records, KEY, &lock("first", 0)).await.unwrap();
+        take(&records, KEY, &lock("second", 10)).await.unwrap();
+        give_back(&records, KEY, "second", at(11)).await.unwrap();
+        take(&records, KEY, &lock("third", 11)).await.unwrap();
     }
 
     #[tokio::test]
     async fn who_does_not_hold_it_cannot_give_it_back() {
         let records = records();
-        take(&records, &lock("first", 0)).await.unwrap();
-        give_back(&records, "second", at(1)).await.unwrap();
-        assert!(matches!(take(&records, &lock("second", 2)).await, Err(LockError::Held(_))));
+        take(&records, KEY, &lock("first", 0)).await.unwrap();
+        give_back(&records, KEY, "second", at(1)).await.unwrap();
+        assert!(matches!(take(&records, KEY, &lock("second", 2)).await, Err(LockError::Held(_))));
     }
 
     #[tokio::test]
     async fn a_takeover_of_the_same_expired_lock_succeeds_once() {
         let records = records();
-        take(&records, &lock("first", 0)).await.unwrap();
-        let expired = records.read_marked::<Lock>(APPLY_LOCK).await.unwrap().unwrap();
-        let second = records.replace(APPLY_LOCK, &expired, &lock("second", 20)).await.unwrap();
-        let third = records.replace(APPLY_LOCK, &expired, &lock("third", 20)).await.unwrap();
+        take(&records, KEY, &lock("first", 0)).await.unwrap();
+        let expired = records.read_marked::<Lock>(KEY).await.unwrap().unwrap();
+        let second = records.replace(KEY, &expired, &lock("second", 20)).await.unwrap();
+        let third = records.replace(KEY, &expired, &lock("third", 20)).await.unwrap();
         assert_eq!((second, third), (Replaced::Yes, Replaced::ChangedMeanwhile));
+    }
+    #[tokio::test]
+    async fn a_renewed_lock_is_held_longer() {
+        let records = records();
+        let mut held = lock("first", 0);
+        take(&records, KEY, &held).await.unwrap();
+        held = renew(&records, KEY, &held, at(20)).await.unwrap();
+        assert!(matches!(take(&records, KEY, &lock("second", 15)).await, Err(LockError::Held(_))));
+        assert_eq!(holder(&records, KEY, at(19)).await.unwrap(), Some(held));
+        assert_eq!(holder(&records, KEY, at(20)).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_was_released_or_taken_over_is_not_renewed() {
+        let records = records();
+        let held = lock("first", 0);
+        take(&records, KEY, &held).await.unwrap();
+        give_back(&records, KEY, "first", at(5)).await.unwrap();
+        assert!(matches!(renew(&records, KEY, &held, at(20)).await, Err(LockError::Lost(_))));
+        take(&records, KEY, &lock("second", 6)).await.unwrap();
+        let lost = renew(&records, KEY, &held, at(20)).await.unwrap_err();
+        assert!(matches!(&lost, LockError::Lost(now) if now.owner == "second"), "{lost}");
+    }
+
+    #[tokio::test]
+    async fn two_keys_are_two_locks() {
+        let records = records();
+        take(&records, KEY, &lock("first", 0)).await.unwrap();
+        take(&records, pipeline::records::keys::DEPLOY_LOCK, &lock("second", 0)).await.unwrap();
     }
 }

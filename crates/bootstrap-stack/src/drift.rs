@@ -1,81 +1,175 @@
-//! Whether AWS still is as the configuration wants it, and what to tell people when it is not. Pure.
+//! Whether AWS still is as deployed, and what to tell people when it is not. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_edge::failure::chain;
 use pipeline::records::alert::Alert;
-use stack::plan::{Action, Change, Plan, Step};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use stack::graph::{Graph, ResourceId};
+use stack::observe::Sighted;
+use stack::plan::{self, Action, Change, Step};
 
-/// One sentence for each resource that differs.
-pub(crate) fn sentences(plan: &Plan) -> Vec<String> {
-    plan.steps.iter().filter_map(sentence).collect()
+/// What differs, and what could not be compared.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    pub differing: Vec<Differing>,
+    pub unread: Vec<Unread>,
 }
 
-/// The alert for resources that differ.
-pub(crate) fn alert(stack: &str, drifted: &[String]) -> Alert {
-    let what = match drifted.len() {
-        1 => "1 resource is not as configured".to_owned(),
-        count => format!("{count} resources are not as configured"),
+/// One resource that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Differing {
+    pub id: ResourceId,
+    pub kind: String,
+    /// As in a plan: what deploy would do about it.
+    pub action: Action,
+}
+
+/// One resource that nobody can say anything about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    pub id: ResourceId,
+    pub kind: String,
+    pub reason: String,
+}
+
+impl Drift {
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.differing.is_empty() && self.unread.is_empty()
+    }
+}
+
+/// Compares. A difference that may only come of something unread is none.
+#[must_use]
+pub fn drift(graph: &Graph, sighted: &Sighted) -> Drift {
+    let unread: BTreeMap<&ResourceId, String> =
+        sighted.unread.iter().map(|(id, error)| (id, chain(error))).collect();
+    let unknown = built_on(graph, &unread.keys().copied().cloned().collect());
+    let mut drift = Drift::default();
+    for step in plan::plan(graph, &sighted.observed).steps {
+        let Step { id, kind, action } = step;
+        if let Some(reason) = unread.get(&id) {
+            drift.unread.push(Unread { id, kind, reason: reason.clone() });
+            continue;
+        }
+        match certain(action, unknown.get(&id)) {
+            Certain::Same => {}
+            Certain::Differs(action) => drift.differing.push(Differing { id, kind, action }),
+            Certain::Unknown(behind) => {
+                let reason = format!("it can't be found while `{behind}` can't be read");
+                drift.unread.push(Unread { id, kind, reason });
+            }
+        }
+    }
+    drift
+}
+
+/// Each resource that refers to an unread one, directly or through others, with that one.
+fn built_on(graph: &Graph, unread: &BTreeSet<ResourceId>) -> BTreeMap<ResourceId, ResourceId> {
+    let mut found: BTreeMap<ResourceId, ResourceId> = BTreeMap::new();
+    for node in graph.levels().into_iter().flatten() {
+        let behind = graph
+            .dependencies(node)
+            .into_iter()
+            .find_map(|needed| if unread.contains(&needed) { Some(needed) } else { found.get(&needed).cloned() });
+        found.extend(behind.map(|behind| (node.id.clone(), behind)));
+    }
+    found
+}
+
+enum Certain {
+    Same,
+    Differs(Action),
+    Unknown(ResourceId),
+}
+
+fn certain(action: Action, behind: Option<&ResourceId>) -> Certain {
+    match (action, behind) {
+        (Action::Nothing | Action::Keep { .. }, _) => Certain::Same,
+        (Action::Create { .. }, Some(behind)) => Certain::Unknown(behind.clone()),
+        (Action::Update { changes } | Action::Replace { changes }, Some(_)) => {
+            let changes: Vec<Change> = changes.into_iter().filter(|change| !is_unknown(&change.after)).collect();
+            if changes.is_empty() { Certain::Same } else { Certain::Differs(Action::Update { changes }) }
+        }
+        (action, _) => Certain::Differs(action),
+    }
+}
+
+/// Whether the value waits for something that is not known.
+fn is_unknown(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text == plan::UNKNOWN,
+        Value::Array(items) => items.iter().any(is_unknown),
+        Value::Object(fields) => fields.values().any(is_unknown),
+        _ => false,
+    }
+}
+
+/// One sentence for each resource that differs.
+pub(crate) fn sentences(drift: &Drift) -> Vec<String> {
+    drift.differing.iter().map(sentence).collect()
+}
+
+/// One sentence for each resource that could not be read.
+pub(crate) fn unread_sentences(drift: &Drift) -> Vec<String> {
+    drift.unread.iter().map(|Unread { id, kind, reason }| format!("{kind} {id} could not be read: {reason}.")).collect()
+}
+
+/// The alert for what differs and what could not be read.
+pub(crate) fn alert(stack: &str, drift: &Drift) -> Alert {
+    let (differing, unread) = (drift.differing.len(), drift.unread.len());
+    let (likely_cause, next_command) = match differing {
+        0 => ("a permission was taken away, or AWS had a bad moment.", "efs-s3 drift"),
+        _ => ("somebody changed the resources by hand, or a deployment stopped half-way.", "efs-s3 deploy"),
     };
     Alert {
         stack: stack.to_owned(),
-        what,
+        what: what(differing, unread),
         execution: None,
-        facts: drifted.to_vec(),
+        facts: [sentences(drift), unread_sentences(drift)].concat(),
         path_count: 0,
         paths: Vec::new(),
-        likely_cause: "somebody changed the resources by hand, or a deployment stopped half-way.".to_owned(),
-        next_command: "efs-s3 deploy".to_owned(),
+        likely_cause: likely_cause.to_owned(),
+        next_command: next_command.to_owned(),
+        ..Alert::default()
     }
 }
 
-fn sentence(step: &Step) -> Option<String> {
-    let Step { id, kind, action } = step;
+/// `2 resources are not as deployed, 1 could not be read`
+fn what(differing: usize, unread: usize) -> String {
+    let differ = match differing {
+        0 => None,
+        1 => Some("1 resource is not as deployed".to_owned()),
+        count => Some(format!("{count} resources are not as deployed")),
+    };
+    let hidden = match (unread, &differ) {
+        (0, _) => None,
+        (count, Some(_)) => Some(format!("{count} could not be read")),
+        (1, None) => Some("1 resource could not be read".to_owned()),
+        (count, None) => Some(format!("{count} resources could not be read")),
+    };
+    [differ, hidden].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn sentence(differing: &Differing) -> String {
+    let Differing { id, kind, action } = differing;
     match action {
-        Action::Nothing | Action::Keep { .. } | Action::Delete => None,
-        Action::Create { .. } => Some(format!("{kind} {id} is missing.")),
-        Action::Update { changes } | Action::Replace { changes } => {
-            Some(format!("{kind} {id} differs: {}.", changes.iter().map(change).collect::<Vec<_>>().join(", ")))
-        }
-        Action::Blocked { reason } => Some(format!("{kind} {id}: {reason}.")),
+        Action::Nothing | Action::Keep { .. } => format!("{kind} {id} is as it should be."),
+        Action::Create { .. } => format!("{kind} {id} is missing."),
+        Action::Delete => format!("{kind} {id} should not be there."),
+        Action::Update { changes } => format!("{kind} {id} differs: {}.", all(changes)),
+        Action::Replace { changes } => format!("{kind} {id} differs and must be replaced: {}.", all(changes)),
+        Action::Blocked { reason } => format!("{kind} {id}: {reason}."),
     }
 }
 
-fn change(change: &Change) -> String {
-    let Change { field, before, after } = change;
-    format!("{field} is {before} instead of {after}")
+fn all(changes: &[Change]) -> String {
+    let one = |Change { field, before, after }: &Change| format!("{field} is {before} instead of {after}");
+    changes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-    use stack::graph::ResourceId;
-    use stack::plan::FORMAT_VERSION;
-
-    use super::*;
-
-    fn plan(actions: impl IntoIterator<Item = (&'static str, &'static str, Action)>) -> Plan {
-        let step = |(id, kind, action): (&str, &str, _)| Step { id: ResourceId::new(id), kind: kind.into(), action };
-        Plan { format_version: FORMAT_VERSION, steps: actions.into_iter().map(step).collect() }
-    }
-
-    #[test]
-    fn what_is_as_it_should_be_is_not_mentioned() {
-        assert!(sentences(&plan([("task", "DataSync task", Action::Nothing)])).is_empty());
-    }
-
-    #[test]
-    fn the_alert_says_what_differs_and_what_to_run() {
-        let change = Change { field: "options.log_level".into(), before: json!("OFF"), after: json!("BASIC") };
-        let drifted = sentences(&plan([
-            ("destination-role", "IAM role", Action::Create { state: json!({}) }),
-            ("file-system", "EFS file system", Action::Nothing),
-            ("task", "DataSync task", Action::Update { changes: vec![change] }),
-        ]));
-        insta::assert_snapshot!(alert("backup", &drifted).body(), @r#"
-        Stack backup: 2 resources are not as configured.
-        IAM role destination-role is missing.
-        DataSync task task differs: options.log_level is "OFF" instead of "BASIC".
-
-        Likely cause: somebody changed the resources by hand, or a deployment stopped half-way.
-        Run next:     efs-s3 deploy
-        "#);
-    }
-}
+#[path = "drift_tests.rs"]
+mod tests;

@@ -1,27 +1,39 @@
-//! A configuration and names that the tests share.
+//! A configuration, names and surroundings that the tests share.
 
 use pipeline::config::StackConfig;
 use pipeline::names::Names;
-use serde_json::json;
+
+use crate::surroundings::Surroundings;
 
 pub(crate) fn names() -> Names {
     Names::new("backup", "111122223333", "eu-central-1")
 }
 
 pub(crate) fn config() -> StackConfig {
-    let config = json!({
-        "stack": { "name": "backup", "region": "eu-central-1" },
-        "source": { "subdirectory": "/shared/", "subnet_id": "subnet-1", "security_group_ids": ["sg-1", "sg-2"] },
-        "destination": {
-            "prefix": "files/", "storage_class": "STANDARD", "noncurrent_version_expiration_days": 90,
-        },
-        "task": {
-            "verify_mode": "ONLY_FILES_TRANSFERRED", "overwrite_mode": "ALWAYS", "preserve_deleted_files": "PRESERVE",
-            "transfer_mode": "CHANGED", "log_level": "BASIC", "bytes_per_second": null,
-            "includes": [], "excludes": ["*.tmp", "/scratch"], "log_retention_days": 30,
-        },
-        "schedule": { "expression": "rate(1 day)", "enabled": true },
-        "functions": { "memory_mb": 256, "timeout_seconds": 300, "log_retention_days": 30 },
-    });
-    serde_json::from_value(config).expect("the fixture is a whole configuration")
+    configured("")
+}
+
+/// The shared configuration, with further sections.
+pub(crate) fn configured(sections: &str) -> StackConfig {
+    let text = r#"
+        [stack]
+        name = "backup"
+        region = "eu-central-1"
+        [source]
+        subdirectory = "/shared/"
+        [destination]
+        prefix = "files/"
+        noncurrent_version_expiration_days = 90
+        [task]
+        verify_mode = "ONLY_FILES_TRANSFERRED"
+        log_level = "BASIC"
+        excludes = ["*.tmp", "/scratch"]
+    "#;
+    pipeline::config::parse(&format!("{text}\n{sections}")).expect("the fixture is a valid configuration")
+}
+
+/// Three zones, and nothing that a configuration names.
+pub(crate) fn surroundings() -> Surroundings {
+    let availability_zones = ["a", "b", "c"].map(|zone| format!("eu-central-1{zone}")).to_vec();
+    Surroundings { availability_zones, ..Surroundings::default() }
 }

@@ -1,46 +1,41 @@
-//! Reads the configuration from the records bucket, then plans, applies, destroys or looks for drift.
-//!
-//! Each action may run twice and crash anywhere: what exists is read anew every time, and the outputs are written last and
-//! removed first, so that they never promise what is not there.
+//! Reads what is asked for and whether somebody works already, then plans, applies, destroys, or takes its daily look.
 
 use std::time::SystemTime;
 
 use aws_config::SdkConfig;
-use aws_edge::alerts::{self, AlertError};
+use aws_edge::alerts::AlertError;
 use aws_edge::failure::chain;
 use aws_edge::lock::{self, LockError};
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
-use pipeline::config::StackConfig;
 use pipeline::environment::{Environment, MissingVariable};
 use pipeline::names::Names;
 use pipeline::payload::PayloadError;
-use pipeline::records::keys;
+use pipeline::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
 use pipeline::records::lock::Lock;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
 use serde_json::Value;
 use stack::Aws;
-use stack::apply::{self, ApplyError};
-use stack::graph::Graph;
-use stack::observe::{ObserveError, Observed, observe};
-use stack::plan::{self, Plan};
+use stack::apply::ApplyError;
+use stack::kinds::KindError;
+use stack::observe::ObserveError;
 use tokio::time::Instant;
 
-use crate::drift;
-use crate::graph::data_plane;
+use crate::daily::{self, Today};
 use crate::input::Input;
 use crate::outcome::Outcome;
-use crate::outputs::outputs;
+use crate::preflight::Finding;
 use crate::steps::StepLog;
+use crate::work::Work;
 
 /// What the function works with.
 #[derive(Clone, Debug)]
 pub struct App {
-    environment: Environment,
-    aws: Aws,
-    records: RecordsBucket,
-    sns: aws_sdk_sns::Client,
+    pub(crate) environment: Environment,
+    pub(crate) aws: Aws,
+    pub(crate) records: RecordsBucket,
+    pub(crate) sns: aws_sdk_sns::Client,
 }
 
 impl App {
@@ -65,21 +60,58 @@ impl App {
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, HandlerError> {
     let input = Input::parse(event.payload)?;
     let stop_at = stop_at(event.context.deadline(), SystemTime::now());
-    let data_plane = DataPlane::configured(app).await?;
     let lock = lock_for(&event.context, Utc::now());
     let outcome = match input {
-        Input::Daily => data_plane.report_drift().await,
-        Input::Request(BootstrapRequest { action: BootstrapAction::Plan, .. }) => data_plane.plan().await,
-        Input::Request(BootstrapRequest { action: BootstrapAction::Apply, .. }) => {
-            alone(&app.records, &lock, data_plane.apply(stop_at)).await
-        }
-        Input::Request(BootstrapRequest { action: BootstrapAction::Outputs, .. }) => data_plane.outputs().await,
-        Input::Request(BootstrapRequest { action: BootstrapAction::Destroy, delete_data }) => {
-            alone(&app.records, &lock, data_plane.destroy(delete_data, stop_at)).await
+        Input::Daily => daily(app, &event.context.request_id, stop_at, &lock).await,
+        Input::Request(request) => {
+            let work = Work::configured(app, &event.context.request_id, stop_at).await?;
+            match request.action {
+                BootstrapAction::Plan => work.plan().await,
+                BootstrapAction::Outputs => work.outputs().await,
+                BootstrapAction::Apply => alone(&app.records, &lock, work.apply(&request)).await,
+                BootstrapAction::Destroy => alone(&app.records, &lock, work.destroy(&request)).await,
+            }
         }
     }?;
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "bootstrap-stack");
     Ok(outcome)
+}
+
+async fn daily(
+    app: &App,
+    invocation: &str,
+    stop_at: Option<Instant>,
+    lock: &Lock,
+) -> Result<Outcome, HandlerError> {
+    match today(app, lock).await? {
+        Today::Wait { holder } => Ok(Outcome::Busy { holder }),
+        Today::LookForDrift => Work::configured(app, invocation, stop_at).await?.report_drift().await,
+        Today::RemindOfDestroy(begun_at) => {
+            app.alert(&daily::unfinished_destroy(&app.aws.names.stack, begun_at)).await?;
+            Ok(Outcome::DestroyUnfinished { begun_at })
+        }
+        Today::GoOn(request) => go_on(app, invocation, stop_at, lock, &request).await,
+    }
+}
+
+async fn today(app: &App, lock: &Lock) -> Result<Today, HandlerError> {
+    let unfinished = app.records.read(UNFINISHED).await?;
+    let mut locks = Vec::new();
+    for key in [DEPLOY_LOCK, APPLY_LOCK] {
+        locks.extend(app.records.read::<Lock>(key).await?);
+    }
+    Ok(daily::today(unfinished, &locks, &lock.owner, lock.taken_at))
+}
+
+async fn go_on(
+    app: &App,
+    invocation: &str,
+    stop_at: Option<Instant>,
+    lock: &Lock,
+    request: &BootstrapRequest,
+) -> Result<Outcome, HandlerError> {
+    let work = Work::configured(app, invocation, stop_at).await?;
+    alone(&app.records, lock, work.go_on(request)).await
 }
 
 /// No step is begun in the last quarter of the time that Lambda gives; a step under way may use it. Without a deadline
@@ -101,72 +133,18 @@ async fn alone(
     lock: &Lock,
     work: impl Future<Output = Result<Outcome, HandlerError>>,
 ) -> Result<Outcome, HandlerError> {
-    lock::take(records, lock).await?;
+    lock::take(records, APPLY_LOCK, lock).await?;
     let outcome = work.await;
-    if let Err(error) = lock::give_back(records, &lock.owner, Utc::now()).await {
+    if let Err(error) = lock::give_back(records, APPLY_LOCK, &lock.owner, Utc::now()).await {
         tracing::warn!("giving back the lock: {}", chain(&error));
     }
     outcome
 }
 
-/// The data plane as configured now.
-struct DataPlane<'a> {
-    app: &'a App,
-    config: StackConfig,
-    graph: Graph,
-}
-
-impl<'a> DataPlane<'a> {
-    async fn configured(app: &'a App) -> Result<Self, HandlerError> {
-        let config: StackConfig = app.records.read(keys::CONFIG).await?.ok_or(HandlerError::NotDeployed)?;
-        let graph = data_plane(&config, &app.aws.names);
-        Ok(Self { app, config, graph })
-    }
-
-    async fn plan(&self) -> Result<Outcome, HandlerError> {
-        Ok(Outcome::Planned { plan: self.planned().await? })
-    }
-
-    async fn apply(&self, stop_at: Option<Instant>) -> Result<Outcome, HandlerError> {
-        let log = StepLog::default();
-        let applied = apply::apply(&self.app.aws, &self.graph, &log, stop_at).await?;
-        let outputs = self.outputs_of(&applied.observed).ok_or(HandlerError::NoTask)?;
-        self.app.records.write(keys::OUTPUTS, &outputs).await?;
-        Ok(Outcome::Applied { counts: applied.plan.counts(), outputs, log: log.into_lines() })
-    }
-
-    async fn outputs(&self) -> Result<Outcome, HandlerError> {
-        let observed = observe(&self.app.aws, &self.graph).await?;
-        Ok(Outcome::Outputs { outputs: self.outputs_of(&observed) })
-    }
-
-    async fn destroy(&self, delete_data: bool, stop_at: Option<Instant>) -> Result<Outcome, HandlerError> {
-        self.app.records.remove(keys::OUTPUTS).await?;
-        let log = StepLog::default();
-        let destroyed = apply::destroy(&self.app.aws, &self.graph, delete_data, &log, stop_at).await?;
-        let plan = destroyed.plan;
-        Ok(Outcome::Destroyed { deleted: plan.deleted(), kept: plan.kept(), log: log.into_lines() })
-    }
-
-    async fn report_drift(&self) -> Result<Outcome, HandlerError> {
-        let drifted = drift::sentences(&self.planned().await?);
-        if drifted.is_empty() {
-            return Ok(Outcome::NoDrift);
-        }
-        let Environment { stack_name, alerts_topic_arn, .. } = &self.app.environment;
-        alerts::publish(&self.app.sns, alerts_topic_arn, &drift::alert(stack_name, &drifted)).await?;
-        Ok(Outcome::Drifted { drifted })
-    }
-
-    async fn planned(&self) -> Result<Plan, HandlerError> {
-        let observed = observe(&self.app.aws, &self.graph).await?;
-        Ok(plan::plan(&self.graph, &observed))
-    }
-
-    fn outputs_of(&self, observed: &Observed) -> Option<pipeline::records::outputs::Outputs> {
-        outputs(&self.config, &self.app.aws.names, |id, attribute| observed.attribute(id, attribute))
-    }
-}
+/// The error type of an invocation that has done some of its steps, and that another one goes on from.
+pub const OUT_OF_TIME: &str = "OutOfTime";
+/// The error type of an invocation that found somebody else at work.
+pub const LOCKED: &str = "Locked";
 
 /// Why an invocation failed.
 #[derive(Debug, thiserror::Error)]
@@ -181,12 +159,43 @@ pub enum HandlerError {
     Lock(#[from] LockError),
     #[error(transparent)]
     Observe(#[from] ObserveError),
+    #[error("looking at what is around the stack")]
+    Surroundings(#[from] KindError),
+    #[error("nothing was changed, because of {} in the configuration: {}", count(.0), list(.0))]
+    Preflight(Vec<Finding>),
+    #[error("nothing was changed: the data plane has no resource `{0}` that could be replaced")]
+    NoSuchResource(String),
     #[error(transparent)]
-    Apply(#[from] ApplyError),
+    Apply(ApplyError),
+    /// The next invocation goes on.
+    #[error(transparent)]
+    OutOfTime(ApplyError),
+    /// The next invocation would come no further.
+    #[error("no step could be begun")]
+    NoProgress(#[source] ApplyError),
     #[error("reading the outputs: everything was made, and yet there is no task")]
     NoTask,
     #[error(transparent)]
     Alert(#[from] AlertError),
+}
+
+impl HandlerError {
+    /// The failure of an apply or a destroy whose steps `log` has heard.
+    pub(crate) fn after(log: &StepLog, error: ApplyError) -> Self {
+        match error {
+            ApplyError::OutOfTime { .. } if log.done() > 0 => Self::OutOfTime(error),
+            ApplyError::OutOfTime { .. } => Self::NoProgress(error),
+            error => Self::Apply(error),
+        }
+    }
+}
+
+fn count(problems: &[Finding]) -> String {
+    if problems.len() == 1 { "a problem".to_owned() } else { format!("{} problems", problems.len()) }
+}
+
+fn list(problems: &[Finding]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl From<HandlerError> for Diagnostic {
@@ -195,9 +204,14 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::Payload(_) => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Records(_) | HandlerError::Lock(LockError::Records(_)) => "RecordsFailed",
-            HandlerError::Lock(_) => "Locked",
+            HandlerError::Lock(_) => LOCKED,
             HandlerError::Observe(_) => "ObserveFailed",
-            HandlerError::Apply(ApplyError::OutOfTime { .. }) => "OutOfTime",
+            HandlerError::Surroundings(_) => "ObserveFailed",
+            HandlerError::Preflight(_) => "PreflightFailed",
+            HandlerError::NoSuchResource(_) => "NoSuchResource",
+            HandlerError::OutOfTime(_) => OUT_OF_TIME,
+            HandlerError::NoProgress(_) => "NoProgress",
+            HandlerError::Apply(ApplyError::Blocked { .. }) => "Blocked",
             HandlerError::Apply(_) => "ApplyFailed",
             HandlerError::NoTask => "NoTask",
             HandlerError::Alert(_) => "AlertFailed",
@@ -211,7 +225,11 @@ mod tests {
     use std::time::Duration;
 
     use aws_edge::fakes::FakeBucket;
+    use pipeline::records::keys;
     use serde_json::json;
+    use stack::apply::Progress as _;
+    use stack::graph::ResourceId;
+    use stack::plan::{Action, Step};
 
     use super::*;
 
@@ -252,7 +270,7 @@ mod tests {
         let app = app(&bucket);
         let now = Utc::now();
         let first = Lock { owner: "first".into(), taken_at: now, expires_at: now + chrono::TimeDelta::minutes(15) };
-        lock::take(&app.records, &first).await.unwrap();
+        lock::take(&app.records, APPLY_LOCK, &first).await.unwrap();
         let second = Lock { owner: "second".into(), ..first.clone() };
         let refused: Diagnostic =
             alone(&app.records, &second, async { Ok(Outcome::NoDrift) }).await.unwrap_err().into();
@@ -275,6 +293,31 @@ mod tests {
         };
         alone(&app.records, &mine("first"), async { Err(HandlerError::NoTask) }).await.unwrap_err();
         alone(&app.records, &mine("second"), async { Ok(Outcome::NoDrift) }).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_daily_look_leaves_a_stack_alone_that_somebody_changes() {
+        let bucket = FakeBucket::default();
+        let app = app(&bucket);
+        let now = Utc::now();
+        let deploy = Lock { owner: "anna".into(), taken_at: now, expires_at: now + chrono::TimeDelta::minutes(2) };
+        lock::take(&app.records, DEPLOY_LOCK, &deploy).await.unwrap();
+        let event = json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}});
+        let outcome = handle(&app, LambdaEvent::new(event, Context::default())).await.unwrap();
+        assert_eq!(outcome, Outcome::Busy { holder: "anna".into() });
+    }
+
+    #[test]
+    fn only_an_invocation_that_progressed_is_gone_on_with() {
+        let out_of_time = || ApplyError::OutOfTime { done: 0, left: 2 };
+        let log = StepLog::new("request-1");
+        let told: Diagnostic = HandlerError::after(&log, out_of_time()).into();
+        assert_eq!(told.error_type, "NoProgress");
+        let step = Step { id: ResourceId::new("task"), kind: "DataSync task".into(), action: Action::Delete };
+        log.started(&step);
+        log.finished(&step, Duration::from_secs(1), None);
+        let told: Diagnostic = HandlerError::after(&log, out_of_time()).into();
+        assert_eq!(told.error_type, OUT_OF_TIME);
     }
 
     #[test]

@@ -11,7 +11,7 @@ const EXPECTED: Expected = Expected {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Input {
-    /// Look for drift.
+    /// Look for drift, or go on with what was cut off.
     Daily,
     Request(BootstrapRequest),
 }
@@ -38,7 +38,7 @@ mod tests {
     }
 
     fn request(action: BootstrapAction) -> Input {
-        Input::Request(BootstrapRequest { action, delete_data: false })
+        Input::Request(BootstrapRequest::new(action))
     }
 
     #[test]
@@ -53,6 +53,15 @@ mod tests {
         assert_eq!(
             parse(include_str!("../../../events/bootstrap-stack/destroy.json")),
             request(BootstrapAction::Destroy)
+        );
+    }
+
+    #[test]
+    fn what_may_be_replaced_is_named() {
+        let replace = vec!["file-system".to_owned()];
+        assert_eq!(
+            parse(r#"{"action": "apply", "replace": ["file-system"]}"#),
+            Input::Request(BootstrapRequest { replace, ..BootstrapRequest::new(BootstrapAction::Apply) })
         );
     }
 

@@ -1,6 +1,7 @@
 //! Lambda: provisions, repairs and removes the data plane, and looks for drift once a day.
 
-mod drift;
+mod daily;
+pub mod drift;
 #[cfg(test)]
 mod fixtures;
 mod graph;
@@ -9,8 +10,16 @@ mod input;
 mod outcome;
 mod outputs;
 mod policies;
+mod preflight;
+mod progress;
 mod steps;
+mod surroundings;
+mod user_data;
+mod work;
 
 pub use graph::data_plane;
-pub use handler::{App, HandlerError, handle};
+pub use handler::{App, HandlerError, LOCKED, OUT_OF_TIME, handle};
 pub use outcome::Outcome;
+pub use preflight::{Finding, Preflight, preflight};
+pub use steps::StepLog;
+pub use surroundings::Surroundings;

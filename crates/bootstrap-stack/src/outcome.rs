@@ -1,5 +1,6 @@
 //! What one invocation came to: its answer, and the one line it logs.
 
+use chrono::{DateTime, Utc};
 use pipeline::records::outputs::Outputs;
 use serde::{Deserialize, Serialize};
 use stack::plan::{Counts, Plan};
@@ -13,12 +14,12 @@ pub enum Outcome {
     /// `log` has one line for each step, in the order of their ends.
     Applied {
         counts: Counts,
-        outputs: Outputs,
+        outputs: Box<Outputs>,
         log: Vec<String>,
     },
     /// `None` when there is no whole data plane.
     Outputs {
-        outputs: Option<Outputs>,
+        outputs: Option<Box<Outputs>>,
     },
     /// Kinds with names: what was deleted, and what was kept because it holds data.
     Destroyed {
@@ -27,8 +28,25 @@ pub enum Outcome {
         log: Vec<String>,
     },
     NoDrift,
-    /// One sentence for each resource that differs; an alert was sent.
+    /// One sentence for each resource that differs, and for each that could not be read; an alert was sent.
     Drifted {
         drifted: Vec<String>,
+        unread: Vec<String>,
+    },
+    /// The daily look found an apply that was cut off and ended it; an alert was sent.
+    Completed {
+        log: Vec<String>,
+    },
+    /// The daily look found an apply that was cut off and failed to go on with it; an alert was sent.
+    StillUnfinished {
+        problem: String,
+    },
+    /// The daily look found a destroy that was cut off; an alert was sent.
+    DestroyUnfinished {
+        begun_at: DateTime<Utc>,
+    },
+    /// The daily look found somebody at work, and left it to them.
+    Busy {
+        holder: String,
     },
 }

@@ -1,11 +1,15 @@
 //! What the data plane offers, from what exists. Pure.
 
 use pipeline::arn::TaskArn;
-use pipeline::config::StackConfig;
+use pipeline::config::{FileSystem, Network, StackConfig};
 use pipeline::names::Names;
-use pipeline::records::outputs::Outputs;
+use pipeline::records::outputs::{InstanceOutputs, Outputs};
 
-use crate::graph::{DESTINATION_LOCATION, FILE_SYSTEM, SOURCE_LOCATION, TASK};
+use crate::graph::{
+    DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MOST_ZONES, SOURCE_LOCATION, TASK, bucket_name, log_group_name,
+};
+
+const ROLES: [&str; 5] = ["source-role", "destination-role", "report-role", "flow-log-role", "instance-role"];
 
 /// `None` when the task or what it stands on does not exist. `attribute` answers by resource id and attribute.
 pub(crate) fn outputs<'a>(
@@ -13,22 +17,56 @@ pub(crate) fn outputs<'a>(
     names: &Names,
     attribute: impl Fn(&str, &str) -> Option<&'a str>,
 ) -> Option<Outputs> {
+    let file_system_id = match &config.file_system {
+        FileSystem::New(_) => attribute(FILE_SYSTEM, "id")?.to_owned(),
+        FileSystem::Existing(existing) => existing.id.clone(),
+    };
+    let bucket = bucket_name(config, names);
+    let subnets = |kind: &str| {
+        let ids = (1..=MOST_ZONES).filter_map(|zone| attribute(&format!("{kind}-subnet-{zone}"), "id"));
+        ids.map(str::to_owned).collect()
+    };
+    let (vpc_id, private_subnet_ids) = match &config.network {
+        Network::New(_) => (attribute("vpc", "id")?.to_owned(), subnets("private")),
+        Network::Existing(existing) => (existing.vpc_id.clone(), existing.subnet_ids.clone()),
+    };
+    let role = |id: &&str| Some(((*id).to_owned(), attribute(id, "arn")?.to_owned()));
     Some(Outputs {
         task_arn: TaskArn::parse(attribute(TASK, "arn")?).ok()?,
         source_location_arn: attribute(SOURCE_LOCATION, "arn")?.to_owned(),
         destination_location_arn: attribute(DESTINATION_LOCATION, "arn")?.to_owned(),
-        file_system_id: attribute(FILE_SYSTEM, "id")?.to_owned(),
-        file_system_arn: attribute(FILE_SYSTEM, "arn")?.to_owned(),
-        destination_bucket: names.destination_bucket(),
+        file_system_arn: names.regional_arn("elasticfilesystem", &format!("file-system/{file_system_id}")),
+        file_system_dns_name: dns_name(names, &file_system_id),
+        file_system_id,
+        destination_bucket_arn: names.bucket_arn(&bucket),
+        destination_bucket: bucket,
         destination_prefix: config.destination.prefix.clone(),
-        log_group: names.task_log_group(),
+        vpc_id,
+        private_subnet_ids,
+        public_subnet_ids: subnets("public"),
+        instance: instance(names, &attribute),
+        role_arns: ROLES.iter().filter_map(role).collect(),
+        log_group: log_group_name(config, names),
     })
+}
+
+fn instance<'a>(names: &Names, attribute: &impl Fn(&str, &str) -> Option<&'a str>) -> Option<InstanceOutputs> {
+    let id = attribute(INSTANCE, "id")?.to_owned();
+    let address = |name| attribute(INSTANCE, name).map(str::to_owned);
+    let session_command = format!("aws ssm start-session --region {} --target {id}", names.region);
+    Some(InstanceOutputs { id, private_ip: address("private_ip"), public_ip: address("public_ip"), session_command })
+}
+
+/// `fs-….efs.<region>.<DNS suffix of the partition>`.
+fn dns_name(names: &Names, file_system_id: &str) -> String {
+    let suffix = if names.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("{file_system_id}.efs.{}.{suffix}", names.region)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{config, names};
+    use crate::fixtures::{config, configured, names};
 
     const TASK_ARN: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
 
@@ -38,7 +76,12 @@ mod tests {
             (SOURCE_LOCATION, "arn") => Some("arn:source"),
             (DESTINATION_LOCATION, "arn") => Some("arn:destination"),
             (FILE_SYSTEM, "id") => Some("fs-1"),
-            (FILE_SYSTEM, "arn") => Some("arn:fs-1"),
+            ("vpc", "id") => Some("vpc-1"),
+            ("private-subnet-1", "id") => Some("subnet-1"),
+            ("public-subnet-1", "id") => Some("subnet-2"),
+            (INSTANCE, "id") => Some("i-1"),
+            (INSTANCE, "private_ip") => Some("10.42.128.4"),
+            ("source-role", "arn") => Some("arn:source-role"),
             _ => None,
         }
     }
@@ -52,12 +95,42 @@ mod tests {
           "source_location_arn": "arn:source",
           "destination_location_arn": "arn:destination",
           "file_system_id": "fs-1",
-          "file_system_arn": "arn:fs-1",
+          "file_system_arn": "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-1",
+          "file_system_dns_name": "fs-1.efs.eu-central-1.amazonaws.com",
           "destination_bucket": "backup-data-111122223333-eu-central-1",
+          "destination_bucket_arn": "arn:aws:s3:::backup-data-111122223333-eu-central-1",
           "destination_prefix": "files/",
+          "vpc_id": "vpc-1",
+          "private_subnet_ids": [
+            "subnet-1"
+          ],
+          "public_subnet_ids": [
+            "subnet-2"
+          ],
+          "instance": {
+            "id": "i-1",
+            "private_ip": "10.42.128.4",
+            "public_ip": null,
+            "session_command": "aws ssm start-session --region eu-central-1 --target i-1"
+          },
+          "role_arns": {
+            "source-role": "arn:source-role"
+          },
           "log_group": "/efs-s3/backup/datasync"
         }
         "#);
+    }
+
+    #[test]
+    fn what_the_configuration_brings_is_named_too() {
+        let brought = configured(
+            "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = [\"subnet-0123456789abcdef0\"]\n\
+             [file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = [\"sg-0123456789abcdef0\"]",
+        );
+        let outputs = outputs(&brought, &names(), existing).unwrap();
+        assert_eq!(outputs.vpc_id, "vpc-0123456789abcdef0");
+        assert_eq!(outputs.private_subnet_ids, ["subnet-0123456789abcdef0"]);
+        assert_eq!(outputs.file_system_dns_name, "fs-0123456789abcdef0.efs.eu-central-1.amazonaws.com");
     }
 
     #[test]

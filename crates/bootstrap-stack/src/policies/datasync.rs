@@ -1,39 +1,41 @@
-//! The policy documents of the data plane: who may act, on what, and no more.
-//!
-//! Every trust carries `aws:SourceAccount` and `aws:SourceArn`: DataSync acts for many accounts, and must use our roles only
-//! for ours (DataSync User Guide, "Cross-service confused deputy prevention").
+//! DataSync's roles: for the source, for the destination and for the reports; and its right to log.
 
-use pipeline::config::PreserveDeletedFiles;
+use pipeline::config::{PreserveDeletedFiles, StackConfig};
 use pipeline::names::Names;
 use pipeline::records::keys;
 use serde_json::{Value, json};
 
+use super::{allow, allow_in_our_account, document, trust_in};
+use crate::graph::bucket_name;
+
 const DATASYNC: &str = "datasync.amazonaws.com";
 
-/// Lets DataSync assume a role of ours, for its resources in our account and region.
+/// Lets DataSync assume a role of ours (DataSync User Guide, "Cross-service confused deputy prevention").
 ///
 /// The location's ARN is unknown before it is made, and making it needs the role: hence the wildcard, which is also the
 /// documented form.
 pub(crate) fn datasync_trust(names: &Names) -> Value {
-    document(&[json!({
-        "Effect": "Allow",
-        "Principal": { "Service": DATASYNC },
-        "Action": "sts:AssumeRole",
-        "Condition": {
-            "StringEquals": { "aws:SourceAccount": names.account },
-            "StringLike": { "aws:SourceArn": names.regional_arn("datasync", "*") },
-        },
-    })])
+    trust_in(DATASYNC, names, &names.regional_arn("datasync", "*"))
 }
 
-/// What DataSync needs to write below `prefix` of the destination bucket (DataSync User Guide, "Creating an IAM role for
+/// Reading all of the file system, as root and through TLS; not writing (DataSync User Guide, "Configuring your DataSync
+/// transfer with Amazon EFS").
+pub(crate) fn source_access(file_system_arn: &str) -> Value {
+    let actions = json!(["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess"]);
+    let mut read = allow("ReadFileSystem", &actions, &json!(file_system_arn));
+    read["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
+    document(&[read])
+}
+
+/// What DataSync needs to write below the prefix of the destination bucket (DataSync User Guide, "Creating an IAM role for
 /// DataSync to access an Amazon S3 location").
 ///
 /// It never may delete a version, and deletes objects other than its own temporary ones only where the task removes what
 /// the source no longer has.
-pub(crate) fn destination_access(names: &Names, prefix: &str, deleted_files: PreserveDeletedFiles) -> Value {
-    let bucket = names.bucket_arn(&names.destination_bucket());
-    let deletable = match deleted_files {
+pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
+    let bucket = names.bucket_arn(&bucket_name(config, names));
+    let prefix = &config.destination.prefix;
+    let deletable = match config.task.preserve_deleted_files {
         PreserveDeletedFiles::Remove => vec![format!("{bucket}/{prefix}*")],
         PreserveDeletedFiles::Preserve => {
             vec![format!("{bucket}/{prefix}.aws-datasync/*"), format!("{bucket}/{prefix}*/.aws-datasync/*")]
@@ -50,11 +52,22 @@ pub(crate) fn destination_access(names: &Names, prefix: &str, deleted_files: Pre
         "s3:PutObjectTagging",
     ]);
     let listing = json!(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]);
-    document(&[
+    let mut statements = vec![
         allow_in_our_account(names, "FindObjects", &listing, &json!(bucket)),
         allow_in_our_account(names, "CopyObjects", &objects, &json!(format!("{bucket}/{prefix}*"))),
         allow_in_our_account(names, "DeleteObjects", &json!("s3:DeleteObject"), &json!(deletable)),
-    ])
+    ];
+    statements.extend(config.destination.kms_key_arn.as_deref().map(|key| use_of_key(names, key)));
+    document(&statements)
+}
+
+/// What writing to a bucket with SSE-KMS needs, through S3 alone (DataSync User Guide, "Accessing S3 buckets using
+/// server-side encryption"). The key's own policy has to let it too.
+fn use_of_key(names: &Names, key: &str) -> Value {
+    let actions = json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]);
+    let mut using = allow("UseKey", &actions, &json!(key));
+    using["Condition"] = json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.amazonaws.com", names.region) } });
+    using
 }
 
 /// What DataSync needs to write its task reports into the records bucket.
@@ -79,33 +92,11 @@ pub(crate) fn task_logging(names: &Names) -> Value {
     })])
 }
 
-fn allow_in_our_account(names: &Names, sid: &str, action: &Value, resource: &Value) -> Value {
-    json!({
-        "Sid": sid,
-        "Effect": "Allow",
-        "Action": action,
-        "Resource": resource,
-        "Condition": { "StringEquals": { "aws:ResourceAccount": names.account } },
-    })
-}
-
-fn document(statements: &[Value]) -> Value {
-    json!({ "Version": "2012-10-17", "Statement": statements })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::statements;
     use super::*;
-    use crate::fixtures::names;
-
-    /// One line for each part of each statement: short enough to read all of it in a review.
-    fn statements(document: &Value) -> String {
-        let parts = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
-        let lines = document["Statement"].as_array().unwrap().iter().flat_map(|statement| {
-            parts.iter().filter_map(|part| Some(format!("{part}: {}", statement.get(part)?))).collect::<Vec<_>>()
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
+    use crate::fixtures::{config, names};
 
     #[test]
     fn only_datasync_for_our_account_may_assume_a_role() {
@@ -119,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_destination_is_written_below_its_prefix_and_nothing_of_the_users_deleted() {
-        let policy = destination_access(&names(), "files/", PreserveDeletedFiles::Preserve);
+        let policy = destination_access(&names(), &config());
         insta::assert_snapshot!(statements(&policy), @r#"
         Sid: "FindObjects"
         Effect: "Allow"
@@ -141,7 +132,9 @@ mod tests {
 
     #[test]
     fn a_task_that_removes_may_delete_below_the_prefix_but_no_version() {
-        let policy = destination_access(&names(), "files/", PreserveDeletedFiles::Remove);
+        let mut config = config();
+        config.task.preserve_deleted_files = PreserveDeletedFiles::Remove;
+        let policy = destination_access(&names(), &config);
         insta::assert_snapshot!(policy["Statement"][2]["Resource"], @r#"["arn:aws:s3:::backup-data-111122223333-eu-central-1/files/*"]"#);
         assert!(!policy.to_string().contains("s3:DeleteObjectVersion"));
     }
@@ -167,5 +160,33 @@ mod tests {
         Resource: "arn:aws:logs:eu-central-1:111122223333:log-group:/efs-s3/backup/datasync:*"
         Condition: {"ArnLike":{"aws:SourceArn":"arn:aws:datasync:eu-central-1:111122223333:task/*"},"StringEquals":{"aws:SourceAccount":"111122223333"}}
         "#);
+    }
+
+    #[test]
+    fn the_source_is_read_and_never_written() {
+        insta::assert_snapshot!(statements(&source_access("arn:fs")), @r#"
+        Sid: "ReadFileSystem"
+        Effect: "Allow"
+        Action: ["elasticfilesystem:ClientMount","elasticfilesystem:ClientRootAccess"]
+        Resource: "arn:fs"
+        Condition: {"Bool":{"aws:SecureTransport":"true"}}
+        "#);
+    }
+
+    #[test]
+    fn a_key_is_used_through_s3_alone() {
+        let mut config = config();
+        config.destination.kms_key_arn = Some("arn:key".into());
+        let policy = destination_access(&names(), &config);
+        insta::assert_snapshot!(policy["Statement"][3], @r#"{"Sid":"UseKey","Effect":"Allow","Action":["kms:Decrypt","kms:Encrypt","kms:GenerateDataKey","kms:ReEncrypt*"],"Resource":"arn:key","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-central-1.amazonaws.com"}}}"#);
+    }
+
+    #[test]
+    fn an_existing_bucket_is_the_one_written_to() {
+        let mut config = config();
+        config.destination.bucket = Some("archive".into());
+        let policy = destination_access(&names(), &config);
+        assert_eq!(policy["Statement"][0]["Resource"], "arn:aws:s3:::archive");
+        assert!(!policy.to_string().contains("backup-data"));
     }
 }

@@ -1,0 +1,59 @@
+//! Who may talk to whom: three security groups, for the mount targets, for DataSync and for the instance.
+//!
+//! DataSync and the instance may open NFS to the VPC's addresses; that only these two are let in is said where the mount
+//! targets are. Naming each other would make a circle.
+
+use pipeline::config::StackConfig;
+use stack::graph::{Graph, ResourceId};
+use stack::kinds::security_group::{SecurityGroup, SecurityGroupRule};
+
+use super::network::Placement;
+
+const NFS: i32 = 2049;
+const SSH: i32 = 22;
+
+/// The three groups.
+pub(super) struct SecurityGroups {
+    pub mount_targets: ResourceId,
+    pub datasync: ResourceId,
+    pub instance: ResourceId,
+}
+
+/// Adds the groups. Which of them the configuration does without, the caller retires.
+pub(super) fn add(graph: &mut Graph, config: &StackConfig, stack: &str, placement: &Placement) -> SecurityGroups {
+    let to_mount_targets: Vec<_> =
+        placement.cidrs.iter().map(|cidr| rule(NFS, cidr, "NFS to the mount targets")).collect();
+    let group = |suffix: &str, description: &str, ingress, egress| SecurityGroup {
+        name: format!("{stack}-{suffix}"),
+        description: description.to_owned(),
+        vpc_id: placement.vpc_id.clone(),
+        ingress,
+        egress,
+    };
+    let datasync = group("datasync", "DataSync network interfaces", Vec::new(), to_mount_targets.clone());
+    let datasync = graph.add("datasync-security-group", datasync);
+
+    let ssh = config.instance.ssh_cidrs.iter().map(|cidr| rule(SSH, cidr, "SSH, as configured")).collect();
+    let web = [(443, "HTTPS: Systems Manager and packages"), (80, "HTTP: packages of Ubuntu's archive")];
+    let out = web.map(|(port, description)| rule(port, "0.0.0.0/0", description));
+    let out = to_mount_targets.into_iter().chain(out).collect();
+    let instance = graph.add("instance-security-group", group("instance", "Instance that mounts the file system", ssh, out));
+
+    let mut let_in = vec![rule(NFS, &datasync.attribute("id"), "NFS from DataSync")];
+    if config.instance.enabled {
+        let_in.push(rule(NFS, &instance.attribute("id"), "NFS from the instance"));
+    }
+    let mount_targets = group("mount-targets", "Mount targets of the file system", let_in, Vec::new());
+    let mount_targets = graph.add("mount-target-security-group", mount_targets);
+    SecurityGroups { mount_targets, datasync, instance }
+}
+
+fn rule(port: i32, peer: &str, description: &str) -> SecurityGroupRule {
+    SecurityGroupRule {
+        protocol: "tcp".to_owned(),
+        from_port: port,
+        to_port: port,
+        peer: peer.to_owned(),
+        description: description.to_owned(),
+    }
+}

@@ -1,0 +1,93 @@
+//! The task, where it logs, and where its report goes.
+
+use pipeline::config::{StackConfig, TaskMode};
+use pipeline::names::Names;
+use pipeline::records::keys;
+use stack::graph::{Graph, ResourceId};
+use stack::kinds::log_group::LogGroup;
+use stack::kinds::log_resource_policy::LogResourcePolicy;
+use stack::kinds::role::Role;
+use stack::kinds::task::{Task, TaskOptions, TaskReport};
+
+use super::TASK;
+use crate::policies;
+
+/// DataSync's own word for no limit.
+const UNLIMITED: i64 = -1;
+
+/// Where tasks in Enhanced mode always log, and must be said to (DataSync User Guide, "Configuring logging").
+const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
+
+pub(super) fn add(
+    graph: &mut Graph,
+    config: &StackConfig,
+    names: &Names,
+    source: &ResourceId,
+    destination: &ResourceId,
+) {
+    let log_group_arn = add_logging(graph, config, names);
+    let report_role =
+        Role::new(names.role("datasync-report"), policies::datasync_trust(names), policies::report_access(names));
+    let report_role = graph.add("report-role", report_role);
+    let records_bucket = names.bucket_arn(&names.records_bucket());
+    let task = Task {
+        name: names.within_stack("efs-to-s3"),
+        mode: config.task.mode.as_str().to_owned(),
+        source_location_arn: source.attribute("arn"),
+        destination_location_arn: destination.attribute("arn"),
+        log_group_arn,
+        options: Box::new(options(config)),
+        includes: config.task.includes.clone(),
+        excludes: config.task.excludes.clone(),
+        report: TaskReport::of_every_object(records_bucket, report_role.attribute("arn"), keys::REPORTS_PREFIX),
+    };
+    graph.add(TASK, task);
+}
+
+/// The log group that the task writes to.
+pub(crate) fn log_group_name(config: &StackConfig, names: &Names) -> String {
+    match config.task.mode {
+        TaskMode::Basic => names.task_log_group(),
+        TaskMode::Enhanced => ENHANCED_LOG_GROUP.to_owned(),
+    }
+}
+
+/// The task's log group, and DataSync's right to write there. In Enhanced mode DataSync has both by itself.
+fn add_logging(graph: &mut Graph, config: &StackConfig, names: &Names) -> String {
+    let retention_days = config.task.log_retention_days;
+    let log_group = graph.add("task-log-group", LogGroup { name: names.task_log_group(), retention_days });
+    let policy = LogResourcePolicy {
+        name: names.within_stack("datasync"),
+        log_group_arn: log_group.attribute("arn"),
+        document: policies::task_logging(names),
+    };
+    let policy = graph.add("task-log-policy", policy);
+    match config.task.mode {
+        TaskMode::Basic => log_group.attribute("arn"),
+        TaskMode::Enhanced => {
+            graph.retire(&log_group);
+            graph.retire(&policy);
+            names.log_group_arn(ENHANCED_LOG_GROUP)
+        }
+    }
+}
+
+/// Devices can't be kept: EFS has none that DataSync copies.
+fn options(config: &StackConfig) -> TaskOptions {
+    let task = &config.task;
+    TaskOptions {
+        verify_mode: task.verify_mode.as_str().to_owned(),
+        overwrite_mode: task.overwrite_mode.as_str().to_owned(),
+        atime: task.atime.as_str().to_owned(),
+        mtime: task.mtime.as_str().to_owned(),
+        uid: task.uid.as_str().to_owned(),
+        gid: task.gid.as_str().to_owned(),
+        posix_permissions: task.posix_permissions.as_str().to_owned(),
+        preserve_deleted_files: task.preserve_deleted_files.as_str().to_owned(),
+        preserve_devices: "NONE".to_owned(),
+        bytes_per_second: task.bytes_per_second.unwrap_or(UNLIMITED),
+        task_queueing: task.task_queueing.as_str().to_owned(),
+        log_level: task.log_level.as_str().to_owned(),
+        transfer_mode: task.transfer_mode.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,52 @@
+//! The policy documents of the data plane: who may act, on what, and no more. Pure.
+
+use pipeline::names::Names;
+use serde_json::{Value, json};
+
+mod datasync;
+mod file_system;
+mod instance;
+mod network;
+
+pub(crate) use datasync::{datasync_trust, destination_access, report_access, source_access, task_logging};
+pub(crate) use file_system::file_system;
+pub(crate) use instance::{ec2_trust, instance_access};
+pub(crate) use network::{flow_log_access, flow_log_trust, s3_endpoint};
+
+fn document(statements: &[Value]) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn allow(sid: &str, action: &Value, resource: &Value) -> Value {
+    json!({ "Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource })
+}
+
+fn allow_in_our_account(names: &Names, sid: &str, action: &Value, resource: &Value) -> Value {
+    let mut statement = allow(sid, action, resource);
+    statement["Condition"] = json!({ "StringEquals": { "aws:ResourceAccount": names.account } });
+    statement
+}
+
+/// Lets a service assume a role of ours, for its resources in our account and region alone: it acts for many accounts (IAM
+/// User Guide, "The confused deputy problem").
+fn trust_in(service: &str, names: &Names, source_arn: &str) -> Value {
+    document(&[json!({
+        "Effect": "Allow",
+        "Principal": { "Service": service },
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": names.account },
+            "StringLike": { "aws:SourceArn": source_arn },
+        },
+    })])
+}
+
+/// One line for each part of each statement: short enough to read all of it in a review.
+#[cfg(test)]
+fn statements(document: &Value) -> String {
+    let parts = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
+    let lines = document["Statement"].as_array().unwrap().iter().flat_map(|statement| {
+        parts.iter().filter_map(|part| Some(format!("{part}: {}", statement.get(part)?))).collect::<Vec<_>>()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

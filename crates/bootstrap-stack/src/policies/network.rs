@@ -1,0 +1,81 @@
+//! The flow log's role, and what may pass the S3 gateway endpoint.
+
+use pipeline::names::Names;
+use serde_json::{Value, json};
+
+use super::{allow, document, trust_in};
+
+/// Lets flow logs of ours assume the role (VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs").
+pub(crate) fn flow_log_trust(names: &Names) -> Value {
+    trust_in("vpc-flow-logs.amazonaws.com", names, &names.regional_arn("ec2", "vpc-flow-log/*"))
+}
+
+/// The group exists already; `CreateLogGroup` is not given.
+pub(crate) fn flow_log_access(names: &Names) -> Value {
+    let log_group = names.log_group_arn(&names.flow_log_group());
+    let actions = json!(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]);
+    document(&[
+        allow("WriteFlowLog", &actions, &json!([log_group, format!("{log_group}:*")])),
+        // Describing groups can't be narrowed to one.
+        allow("FindLogGroup", &json!("logs:DescribeLogGroups"), &json!("*")),
+    ])
+}
+
+/// Through the endpoint only buckets of this account are reached, and those from which the Systems Manager agent fetches
+/// (Systems Manager User Guide, "SSM Agent communications with AWS managed S3 buckets"): a way in for packages, no way out
+/// for files.
+pub(crate) fn s3_endpoint(names: &Names) -> Value {
+    let (partition, region) = (names.partition(), &names.region);
+    let agent = ["aws-ssm-", "aws-windows-downloads-", "amazon-ssm-", "amazon-ssm-packages-", "patch-baseline-snapshot-"];
+    let agent: Vec<_> = agent.map(|bucket| format!("arn:{partition}:s3:::{bucket}{region}/*")).to_vec();
+    let mut own = allow("OwnBuckets", &json!("s3:*"), &json!("*"));
+    own["Principal"] = json!("*");
+    own["Condition"] = json!({ "StringEquals": { "aws:ResourceAccount": names.account } });
+    let mut fetch = allow("SystemsManagerAgent", &json!("s3:GetObject"), &json!(agent));
+    fetch["Principal"] = json!("*");
+    document(&[own, fetch])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::statements;
+    use super::*;
+    use crate::fixtures::names;
+
+    #[test]
+    fn flow_logs_write_to_their_group() {
+        insta::assert_snapshot!(statements(&flow_log_trust(&names())), @r#"
+        Effect: "Allow"
+        Principal: {"Service":"vpc-flow-logs.amazonaws.com"}
+        Action: "sts:AssumeRole"
+        Condition: {"StringEquals":{"aws:SourceAccount":"111122223333"},"StringLike":{"aws:SourceArn":"arn:aws:ec2:eu-central-1:111122223333:vpc-flow-log/*"}}
+        "#);
+        insta::assert_snapshot!(statements(&flow_log_access(&names())), @r#"
+        Sid: "WriteFlowLog"
+        Effect: "Allow"
+        Action: ["logs:CreateLogStream","logs:DescribeLogStreams","logs:PutLogEvents"]
+        Resource: ["arn:aws:logs:eu-central-1:111122223333:log-group:/efs-s3/backup/vpc-flow-log","arn:aws:logs:eu-central-1:111122223333:log-group:/efs-s3/backup/vpc-flow-log:*"]
+        Sid: "FindLogGroup"
+        Effect: "Allow"
+        Action: "logs:DescribeLogGroups"
+        Resource: "*"
+        "#);
+    }
+
+    #[test]
+    fn files_do_not_leave_the_account_by_the_endpoint() {
+        insta::assert_snapshot!(statements(&s3_endpoint(&names())), @r#"
+        Sid: "OwnBuckets"
+        Effect: "Allow"
+        Principal: "*"
+        Action: "s3:*"
+        Resource: "*"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        Sid: "SystemsManagerAgent"
+        Effect: "Allow"
+        Principal: "*"
+        Action: "s3:GetObject"
+        Resource: ["arn:aws:s3:::aws-ssm-eu-central-1/*","arn:aws:s3:::aws-windows-downloads-eu-central-1/*","arn:aws:s3:::amazon-ssm-eu-central-1/*","arn:aws:s3:::amazon-ssm-packages-eu-central-1/*","arn:aws:s3:::patch-baseline-snapshot-eu-central-1/*"]
+        "#);
+    }
+}

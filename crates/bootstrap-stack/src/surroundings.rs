@@ -1,0 +1,63 @@
+//! What exists around the stack and is not made by it: availability zones, and what the configuration brings along by id.
+//! Only reads.
+
+use pipeline::config::{FileSystem, Network, StackConfig};
+use serde::{Deserialize, Serialize};
+use stack::Aws;
+use stack::kinds::KindError;
+use stack::lookup::{self, AccessPoint, Bucket, SecurityGroup, Subnet, Vpc};
+
+/// Everything the graph and the preflight need to know that no configuration can say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// Names of the region's zones, sorted.
+    pub availability_zones: Vec<String>,
+    /// The VPC that the configuration names.
+    pub vpc: Option<Vpc>,
+    /// Every VPC of the region.
+    pub vpcs: Vec<Vpc>,
+    /// Those of the configuration's subnets that exist.
+    pub subnets: Vec<Subnet>,
+    /// Those of the configuration's security groups that exist.
+    pub security_groups: Vec<SecurityGroup>,
+    /// The file system that the configuration names.
+    pub file_system: Option<lookup::FileSystem>,
+    pub access_point: Option<AccessPoint>,
+    /// The destination bucket, the configuration's or the one to be made.
+    pub bucket: Option<Bucket>,
+}
+
+impl Surroundings {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`KindError`] for a call that failed; what does not exist is no error here.
+    pub async fn look(aws: &Aws, config: &StackConfig) -> Result<Self, KindError> {
+        let vpc_id = match &config.network {
+            Network::New(_) => None,
+            Network::Existing(network) => Some(network.vpc_id.as_str()),
+        };
+        let mut surroundings = Self {
+            availability_zones: lookup::availability_zones(aws).await?,
+            vpcs: lookup::vpcs(aws, vpc_id).await?,
+            bucket: lookup::bucket(aws, &destination_bucket(aws, config)).await?,
+            ..Self::default()
+        };
+        if let Network::Existing(network) = &config.network {
+            surroundings.vpc = surroundings.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
+            surroundings.subnets = lookup::subnets(aws, &network.subnet_ids).await?;
+        }
+        if let FileSystem::Existing(file_system) = &config.file_system {
+            surroundings.file_system = lookup::file_system(aws, &file_system.id).await?;
+            surroundings.security_groups = lookup::security_groups(aws, &file_system.security_group_ids).await?;
+        }
+        if let Some(id) = &config.source.access_point_id {
+            surroundings.access_point = lookup::access_point(aws, id).await?;
+        }
+        Ok(surroundings)
+    }
+}
+
+fn destination_bucket(aws: &Aws, config: &StackConfig) -> String {
+    config.destination.bucket.clone().unwrap_or_else(|| aws.names.destination_bucket())
+}

@@ -1,0 +1,168 @@
+//! What the Ubuntu instance does on its first boot: it installs a service that mounts the file system, now and on every
+//! boot, and tries again until it is mounted. Pure text; it holds no secret, for whoever may describe the instance reads it.
+//!
+//! `amazon-efs-utils` is not in Ubuntu's archive; Amazon's installer fetches the built package for Ubuntu 24.04 (EFS User
+//! Guide, "Manually installing the Amazon EFS client"; aws/efs-utils, `INSTALL.md`). Building it takes more memory than a
+//! small instance has.
+//!
+//! On the instance, by Session Manager: `/var/lib/efs-s3/mounted` holds the time of the mount, and `journalctl -u
+//! efs-s3-mount` says what failed.
+
+/// A script for cloud-init. `file_system_id` may be a reference that is resolved later, and so no other `${a.b}` may stand
+/// in the text; `access_point` is `fsap-…`.
+pub(crate) fn user_data(file_system_id: &str, region: &str, access_point: Option<&str>) -> String {
+    let access_point = access_point.map(|id| format!(",accesspoint={id}")).unwrap_or_default();
+    let options = format!("_netdev,nofail,tls,iam,region={region}{access_point}");
+    SCRIPT.replace("@entry@", &format!("{file_system_id}:/ /mnt/efs efs {options} 0 0"))
+}
+
+/// Does not wait for the service: cloud-init itself is part of the boot.
+const SCRIPT: &str = r#"#!/bin/bash
+# Mounts an EFS file system at /mnt/efs, now and on every boot. May be run again.
+set -euo pipefail
+
+cat > /usr/local/sbin/efs-s3-mount <<'MOUNT'
+#!/bin/bash
+set -euo pipefail
+
+readonly entry='@entry@'
+readonly installer=/var/lib/efs-s3/efs-utils-installer.sh
+readonly installer_url=https://amazon-efs-utils.aws.com/efs-utils-installer.sh
+readonly mounted=/var/lib/efs-s3/mounted
+
+trap 'echo "FAILED: line $LINENO; /mnt/efs is not mounted; trying again in 30 seconds" >&2' ERR
+
+mkdir -p /mnt/efs /var/lib/efs-s3
+rm -f "$mounted"
+
+if ! command -v mount.efs > /dev/null; then
+  echo 'Installing amazon-efs-utils'
+  curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --max-time 60 \
+    --output "$installer" "$installer_url"
+  DEBIAN_FRONTEND=noninteractive sh "$installer" --install
+fi
+
+if ! grep --quiet --line-regexp --fixed-strings "$entry" /etc/fstab; then
+  sed --in-place '\|[[:space:]]/mnt/efs[[:space:]]|d' /etc/fstab
+  echo "$entry" >> /etc/fstab
+  systemctl daemon-reload
+fi
+
+mountpoint --quiet /mnt/efs || mount /mnt/efs
+date --utc --iso-8601=seconds > "$mounted"
+echo 'The file system is mounted at /mnt/efs'
+MOUNT
+chmod 755 /usr/local/sbin/efs-s3-mount
+
+cat > /etc/systemd/system/efs-s3-mount.service <<'UNIT'
+[Unit]
+Description=Mount the EFS file system at /mnt/efs
+Wants=network-online.target
+After=network-online.target remote-fs.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/efs-s3-mount
+Restart=on-failure
+RestartSec=30
+StandardOutput=journal+console
+StandardError=journal+console
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+
+systemctl daemon-reload
+systemctl enable efs-s3-mount.service
+systemctl restart --no-block efs-s3-mount.service
+"#;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    fn script() -> String {
+        user_data("fs-0123456789abcdef0", "eu-central-1", Some("fsap-0123456789abcdef0"))
+    }
+
+    /// The script that the first one writes.
+    fn mount_script() -> String {
+        let script = script();
+        let (_, rest) = script.split_once("<<'MOUNT'\n").unwrap();
+        rest.split_once("\nMOUNT\n").unwrap().0.to_owned()
+    }
+
+    fn bash_reads(script: &str) -> bool {
+        let mut bash = Command::new("bash").arg("-n").stdin(Stdio::piped()).spawn().unwrap();
+        bash.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        bash.wait().unwrap().success()
+    }
+
+    #[test]
+    fn bash_reads_both_scripts() {
+        assert!(bash_reads(&script()));
+        assert!(bash_reads(&mount_script()));
+        assert!(!bash_reads("if true"), "bash says nothing about a script that is none");
+    }
+
+    #[test]
+    fn the_file_system_is_mounted_encrypted_and_by_role_and_a_boot_never_waits_for_it() {
+        let entry = |access_point| {
+            let script = user_data("fs-0123456789abcdef0", "eu-central-1", access_point);
+            script.lines().find_map(|line| line.strip_prefix("readonly entry=").map(str::to_owned)).unwrap()
+        };
+        insta::assert_snapshot!(entry(None), @"'fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1 0 0'");
+        insta::assert_snapshot!(entry(Some("fsap-1")), @"'fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1,accesspoint=fsap-1 0 0'");
+    }
+
+    #[test]
+    fn only_the_file_system_is_a_reference() {
+        let script = user_data("${file-system.id}", "eu-central-1", None);
+        assert_eq!(script.matches("${").count(), 1);
+    }
+
+    #[test]
+    fn it_fits_what_ec2_takes() {
+        assert!(script().len() < 16 * 1024, "EC2 User Guide: 16 KB before it is encoded");
+    }
+
+    #[test]
+    fn what_the_instance_does() {
+        insta::assert_snapshot!(mount_script(), @r#"
+        #!/bin/bash
+        set -euo pipefail
+
+        readonly entry='fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1,accesspoint=fsap-0123456789abcdef0 0 0'
+        readonly installer=/var/lib/efs-s3/efs-utils-installer.sh
+        readonly installer_url=https://amazon-efs-utils.aws.com/efs-utils-installer.sh
+        readonly mounted=/var/lib/efs-s3/mounted
+
+        trap 'echo "FAILED: line $LINENO; /mnt/efs is not mounted; trying again in 30 seconds" >&2' ERR
+
+        mkdir -p /mnt/efs /var/lib/efs-s3
+        rm -f "$mounted"
+
+        if ! command -v mount.efs > /dev/null; then
+          echo 'Installing amazon-efs-utils'
+          curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --max-time 60 \
+            --output "$installer" "$installer_url"
+          DEBIAN_FRONTEND=noninteractive sh "$installer" --install
+        fi
+
+        if ! grep --quiet --line-regexp --fixed-strings "$entry" /etc/fstab; then
+          sed --in-place '\|[[:space:]]/mnt/efs[[:space:]]|d' /etc/fstab
+          echo "$entry" >> /etc/fstab
+          systemctl daemon-reload
+        fi
+
+        mountpoint --quiet /mnt/efs || mount /mnt/efs
+        date --utc --iso-8601=seconds > "$mounted"
+        echo 'The file system is mounted at /mnt/efs'
+        "#);
+    }
+}
