@@ -4,7 +4,9 @@ use super::*;
 use crate::fake_logs::log_group;
 use crate::kinds::Resource;
 use crate::kinds::bucket::Bucket;
+use crate::kinds::mount_target::MountTargets;
 use crate::kinds::permission::Permission;
+use crate::kinds::subnet::Subnet;
 use crate::kinds::topic::Topic;
 use crate::render;
 
@@ -87,6 +89,41 @@ fn a_difference_is_shown_field_by_field() {
 
     Plan: 0 to add, 2 to change, 0 to destroy.
     "#);
+}
+
+#[test]
+fn what_holds_on_to_something_replaced_goes_before_it() {
+    let subnet = |cidr: &str| Subnet {
+        vpc_id: "vpc-1".into(),
+        cidr: cidr.into(),
+        availability_zone: "eu-central-1a".into(),
+        map_public_ip_on_launch: false,
+        duplicates: Vec::new(),
+    };
+    let targets = |subnet_id: &str| MountTargets {
+        file_system_id: "fs-1".into(),
+        subnet_ids: vec![subnet_id.to_owned()],
+        security_group_ids: vec!["sg-1".into()],
+    };
+    let mut graph = Graph::default();
+    let id = graph.add("subnet", subnet("10.0.1.0/24"));
+    let held = graph.add("mount-targets", targets(&id.attribute("id")));
+    let there = |cidr, subnet_id| {
+        Observed::of([
+            (id.clone(), found(subnet(cidr), &[("id", "subnet-1")])),
+            (held.clone(), found(targets(subnet_id), &[("id", "fsmt-1")])),
+        ])
+    };
+    insta::assert_snapshot!(render::plan(&plan(&graph, &there("10.0.0.0/24", "subnet-1"))), @r#"
+    -/+ subnet subnet
+            cidr: "10.0.0.0/24" -> "10.0.1.0/24"
+    -/+ EFS mount targets mount-targets
+            subnet_ids[0]: "subnet-1" -> "(known after apply)"
+
+    Plan: 2 to add, 0 to change, 2 to destroy.
+    "#);
+    let only_moved = plan(&graph, &there("10.0.1.0/24", "subnet-9"));
+    assert_eq!(only_moved.counts(), Counts { change: 1, ..Counts::default() });
 }
 
 #[test]

@@ -33,8 +33,10 @@ pub struct Bucket {
     pub object_ownership: String,
     /// `AES256`: encryption with keys that S3 manages; `aws:kms`: with the key below.
     pub encryption: String,
-    /// The key's ARN. A bucket key keeps the requests to KMS few.
+    /// The key's ARN.
     pub kms_key_arn: Option<String>,
+    /// With a key of KMS only: keeps the requests to KMS few.
+    pub bucket_key: bool,
     /// When objects move to another class, current and noncurrent versions alike.
     pub transition: Option<Transition>,
     /// Unfinished multipart uploads cost money and nobody sees them.
@@ -67,6 +69,7 @@ impl Bucket {
             object_ownership: "BucketOwnerEnforced".to_owned(),
             encryption: "AES256".to_owned(),
             kms_key_arn: None,
+            bucket_key: false,
             transition: None,
             abort_incomplete_multipart_upload_days: Some(7),
             expired_delete_markers_removed: true,
@@ -108,8 +111,9 @@ impl Bucket {
     /// Encrypts with this key, or without one with S3's own.
     #[must_use]
     pub fn with_kms_key(self, kms_key_arn: Option<String>) -> Self {
-        let encryption = if kms_key_arn.is_some() { "aws:kms" } else { "AES256" };
-        Self { encryption: encryption.to_owned(), kms_key_arn, ..self }
+        let bucket_key = kms_key_arn.is_some();
+        let encryption = if bucket_key { "aws:kms" } else { "AES256" };
+        Self { encryption: encryption.to_owned(), kms_key_arn, bucket_key, ..self }
     }
 }
 

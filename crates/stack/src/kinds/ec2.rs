@@ -1,7 +1,8 @@
 //! What the EC2 kinds share: tags, finding ours among all, client tokens, and the two refusals that pass with time.
 //!
-//! EC2 chooses the ids and allows any number of the same thing. So ours are found by their tags; what is made without a
-//! client token is never sent twice by the SDK; and what a lost answer left twice is found and removed as a duplicate.
+//! EC2 chooses the ids and allows any number of the same thing. So ours are found by their tags; a call that makes something
+//! is never sent twice by the SDK, but looked for when its answer is lost; and what was made twice all the same is found and
+//! removed as a duplicate.
 
 use aws_edge::SdkFailure;
 use aws_sdk_ec2::config::retry::RetryConfig;
@@ -54,6 +55,9 @@ const GENERATIONS: u32 = 32;
 /// EC2's answer to too many requests: it did nothing.
 const THROTTLED: [&str; 3] = ["RequestLimitExceeded", "Throttling", "ThrottlingException"];
 
+/// What EC2 answers when it may have done it all the same (EC2 API reference, "Server error codes").
+const UNCERTAIN: [&str; 4] = ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
+
 /// How EC2 says that something is still held by others.
 const HELD: [&str; 2] = ["DependencyViolation", "InvalidIPAddress.InUse"];
 
@@ -98,7 +102,18 @@ pub(super) fn is_absent_code(code: &str) -> bool {
     ABSENT.contains(&code)
 }
 
-/// For calls that make something and take no client token.
+/// Whether the call may have had its effect: no answer came, or one that doesn't tell.
+pub(super) fn is_uncertain(failure: &SdkFailure) -> bool {
+    failure.code.is_none() || failure.is(&UNCERTAIN)
+}
+
+/// Whether the call had no effect and will have it later: EC2 does not know yet what was made a moment ago, or has too many
+/// requests.
+pub(super) fn is_early(failure: &SdkFailure) -> bool {
+    is_absent(failure) || failure.is(&THROTTLED)
+}
+
+/// For calls that make something: sent again only when EC2 surely did nothing.
 pub(super) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
@@ -131,10 +146,9 @@ pub(super) async fn make_by_token(
     Err(KindError::doing(doing, id.as_str())(Cause::Other(spent)))
 }
 
-/// Calls again while what was made a moment ago is not known everywhere, or while there are too many requests: in both
-/// cases EC2 did nothing.
+/// Calls again while it [is early](is_early).
 pub(super) async fn settled<T>(call: impl AsyncFnMut() -> Result<T, SdkFailure>) -> Result<T, SdkFailure> {
-    wait::retry(EC2_SETTLES, |failure| is_absent(failure) || failure.is(&THROTTLED), call).await
+    wait::retry(EC2_SETTLES, is_early, call).await
 }
 
 /// Removes something, as soon as nothing holds it any more. What is gone is removed already.
@@ -201,6 +215,21 @@ pub(super) fn all_ids(found: &Found) -> Vec<String> {
 pub(super) async fn complete<K: Kind>(kind: &K, aws: &Aws, id: &ResourceId, found: &Found) -> Result<(), KindError> {
     let changed = plan::changed_fields(&found.state, &json!(kind));
     if changed.is_empty() { Ok(()) } else { kind.update(aws, id, found, &changed).await }
+}
+
+/// For a `create` whose answer was lost: what it made all the same is completed; otherwise the failure stands.
+pub(super) async fn look_again<K: Kind>(
+    kind: &K,
+    aws: &Aws,
+    id: &ResourceId,
+    error: KindError,
+) -> Result<(), KindError> {
+    let uncertain = matches!(&error.source, Cause::Sdk(failure) if is_uncertain(failure));
+    let found = if uncertain { kind.read(aws, id).await? } else { None };
+    match found {
+        Some(found) => complete(kind, aws, id, &found).await,
+        None => Err(error),
+    }
 }
 
 /// For fields that `changed` names.

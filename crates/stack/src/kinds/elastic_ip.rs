@@ -38,7 +38,10 @@ impl Kind for ElasticIp {
         let allocate = aws.ec2.allocate_address().domain(DomainType::Vpc).tag_specifications(tags);
         let send = async || Ok(allocate.clone().customize().config_override(ec2::sent_once()).send().await?);
         let made = ec2::settled(send).await;
-        made.map(drop).map_err(KindError::doing("allocating elastic IP address", id.as_str()))
+        match made.map_err(KindError::doing("allocating elastic IP address", id.as_str())) {
+            Ok(_) => Ok(()),
+            Err(error) => ec2::look_again(self, aws, id, error).await,
+        }
     }
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {

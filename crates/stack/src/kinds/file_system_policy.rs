@@ -1,7 +1,7 @@
 //! The resource policy of an EFS file system of ours. Not taggable: it belongs to its file system.
 //!
 //! EFS fills in `Id` and, where they are left out, `Sid` and `Resource`; ours leaves none of the latter out. Without a
-//! policy DescribeFileSystemPolicy answers 404 `PolicyNotFound` (EFS API reference).
+//! policy `DescribeFileSystemPolicy` answers 404 `PolicyNotFound` (EFS API reference).
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,9 @@ impl Kind for FileSystemPolicy {
         let describe = aws.efs.describe_file_system_policy().file_system_id(&self.file_system_id);
         let answer = match describe.send().await {
             Ok(answer) => answer,
-            Err(error) => return absent(error.into()).map_err(KindError::doing("reading policy of", &self.file_system_id)),
+            Err(error) => {
+                return absent(error.into()).map_err(KindError::doing("reading policy of", &self.file_system_id));
+            }
         };
         let text = answer.policy.unwrap_or_default();
         let mut document: Value = serde_json::from_str(&text).unwrap_or(Value::Null);

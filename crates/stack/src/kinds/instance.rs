@@ -1,4 +1,4 @@
-//! EC2 instance with an encrypted root volume and IMDSv2 only.
+//! EC2 instance with an encrypted root volume and version 2 of the metadata service only.
 //!
 //! What can't be read back as it was asked for stands in tags of the instance: the image, which may be a parameter whose
 //! value moves on; whether a public address was asked for, which a stopped instance does not have; the size of the root

@@ -126,7 +126,7 @@ fn is_absent(failure: &SdkFailure) -> bool {
     failure.is(&["NoSuchEntity", "NoSuchEntityException"])
 }
 
-/// "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1" (IAM API reference, `AddRoleToInstanceProfile`).
+/// A profile holds one role (IAM API reference, `AddRoleToInstanceProfile`).
 fn is_full(failure: &SdkFailure) -> bool {
     failure.is(&["LimitExceeded", "LimitExceededException"])
 }

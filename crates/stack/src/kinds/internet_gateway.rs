@@ -39,8 +39,10 @@ impl Kind for InternetGateway {
         if let Some(found) = self.read(aws, id).await? {
             return ec2::complete(self, aws, id, &found).await;
         }
-        let gateway_id = make(aws, id).await?;
-        self.attach(aws, &gateway_id).await
+        match make(aws, id).await {
+            Ok(gateway_id) => self.attach(aws, &gateway_id).await,
+            Err(error) => ec2::look_again(self, aws, id, error).await,
+        }
     }
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, changed: &[String]) -> Result<(), KindError> {

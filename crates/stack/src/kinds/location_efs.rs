@@ -41,7 +41,8 @@ pub struct LocationEfs {
 
 impl Kind for LocationEfs {
     const NAME: &'static str = "DataSync EFS location";
-    const REPLACE_ON: &'static [&'static str] = &["file_system_arn", "subnet_arn", "security_group_arns", "mount_target_id"];
+    const REPLACE_ON: &'static [&'static str] =
+        &["file_system_arn", "subnet_arn", "security_group_arns", "mount_target_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
         let Some(listed) = datasync::find_location(aws, id, "efs://").await? else { return Ok(None) };
@@ -73,15 +74,20 @@ impl Kind for LocationEfs {
         made.await.map_err(KindError::doing("creating DataSync EFS location", id.as_str()))
     }
 
-    async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
+    async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, changed: &[String]) -> Result<(), KindError> {
         let arn = found.attribute("arn");
-        let update = aws.datasync.update_location_efs().location_arn(arn).subdirectory(&self.subdirectory);
-        // An empty text takes an access point or a role away (API model 2018-11-09).
-        let update = update.access_point_arn(self.access_point_arn.as_deref().unwrap_or_default());
-        let update = update.file_system_access_role_arn(self.access_role_arn.as_deref().unwrap_or_default());
-        let sent = update.in_transit_encryption(self.encryption()).send().await;
-        sent.map_err(KindError::doing("changing DataSync EFS location", arn))?;
-        Ok(())
+        // An empty text takes an access point or a role away, an absent one leaves it (API model 2018-11-09).
+        let only_if_changed = |field: &str, value: &Option<String>| {
+            changed.iter().any(|one| one == field).then(|| value.clone().unwrap_or_default())
+        };
+        let sent = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+            let update = aws.datasync.update_location_efs().location_arn(arn).subdirectory(&self.subdirectory);
+            let update = update.in_transit_encryption(self.encryption());
+            let update = update.set_access_point_arn(only_if_changed("access_point_arn", &self.access_point_arn));
+            let role = only_if_changed("access_role_arn", &self.access_role_arn);
+            update.set_file_system_access_role_arn(role).send().await.map(drop).map_err(SdkFailure::from)
+        });
+        sent.await.map_err(KindError::doing("changing DataSync EFS location", arn))
     }
 
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
@@ -195,8 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn ours_is_read_as_it_is_desired() {
-        let found =
-            read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
+        let found = read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
         assert_eq!(found.state, json!(desired()));
         assert_eq!(found.attribute("arn"), ARN);
     }
@@ -226,22 +231,25 @@ mod tests {
         desired().create(&aws, &id()).await.unwrap();
     }
 
-    #[tokio::test]
-    async fn folder_and_encryption_are_changed_in_place() {
-        let found =
-            read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
+    #[tokio::test(start_paused = true)]
+    async fn folder_access_point_and_role_are_changed_in_place_once_the_role_is_known() {
+        let found = read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
         let update = mock!(Client::update_location_efs)
             .match_requests(|request| {
                 request.location_arn() == Some(ARN)
                     && request.subdirectory() == Some("/other/")
-                    && request.file_system_access_role_arn() == Some("arn:role")
-                    && request.access_point_arn() == Some("")
+                    && request.file_system_access_role_arn() == Some("")
+                    && request.access_point_arn().is_none()
             })
-            .then_output(|| UpdateLocationEfsOutput::builder().build());
+            .sequence()
+            .http_response(|| refusal(400, "InvalidRequestException", "Unable to assume role."))
+            .output(|| UpdateLocationEfsOutput::builder().build())
+            .build();
         let aws = Aws { datasync: client!(aws_sdk_datasync, &update), ..mocked::aws() };
-        let other = LocationEfs { subdirectory: "/other/".into(), ..desired() };
-        other.update(&aws, &id(), &found, &["subdirectory".into()]).await.unwrap();
-        assert_eq!(update.num_calls(), 1);
+        let other = LocationEfs { subdirectory: "/other/".into(), access_role_arn: None, ..desired() };
+        let changed = ["subdirectory".to_owned(), "access_role_arn".to_owned()];
+        other.update(&aws, &id(), &found, &changed).await.unwrap();
+        assert_eq!(update.num_calls(), 2);
     }
 
     #[tokio::test]
@@ -252,8 +260,7 @@ mod tests {
             .http_response(|| refusal(400, "InvalidRequestException", "Location loc-0123456789abcdef0 is not found."))
             .http_response(|| refusal(400, "InvalidRequestException", "Location is in use by a task."))
             .build();
-        let found =
-            read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
+        let found = read([&lists_location(ARN, URI), &ours(), &describes()]).await.unwrap();
         let aws = Aws { datasync: client!(aws_sdk_datasync, &delete), ..mocked::aws() };
         desired().delete(&aws, &found).await.unwrap();
         desired().delete(&aws, &found).await.unwrap();

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{Cause, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
-use crate::wait::{self, EFS_LIFE_CYCLE};
+use crate::wait::{self, EC2_SETTLES, EFS_LIFE_CYCLE};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MountTargets {
@@ -55,10 +55,8 @@ impl Kind for MountTargets {
         for target in of_file_system(aws, &self.file_system_id).await?.iter().filter(|target| stays(target)) {
             let found = in_order_of(&self.security_group_ids, self.groups(aws, target).await?);
             if found != self.security_group_ids {
-                let modify = aws.efs.modify_mount_target_security_groups().mount_target_id(&target.mount_target_id);
-                let sent = modify.set_security_groups(Some(self.security_group_ids.clone())).send().await;
-                let doing = "changing security groups of EFS mount target";
-                sent.map_err(KindError::doing(doing, &target.mount_target_id))?;
+                let id = &target.mount_target_id;
+                wait::retry(EC2_SETTLES, network_is_not_known_yet, async || self.put_groups(aws, id).await).await?;
             }
         }
         Ok(())
@@ -86,7 +84,8 @@ async fn delete_where(
     }
     let gone = wait::until(EFS_LIFE_CYCLE, async || {
         let all = of_file_system(aws, file_system_id).await?;
-        Ok::<_, KindError>((!all.iter().any(&goes)).then_some(()))
+        let left = all.iter().any(|target| goes(target) && target.life_cycle_state != LifeCycleState::Deleted);
+        Ok::<_, KindError>((!left).then_some(()))
     });
     gone.await?.ok_or_else(|| never(doing, file_system_id, "them to be gone"))
 }
@@ -137,9 +136,15 @@ impl MountTargets {
         }
     }
 
+    async fn put_groups(&self, aws: &Aws, id: &str) -> Result<(), KindError> {
+        let modify = aws.efs.modify_mount_target_security_groups().mount_target_id(id);
+        let sent = modify.set_security_groups(Some(self.security_group_ids.clone())).send().await;
+        sent.map_err(KindError::doing("changing security groups of EFS mount target", id))?;
+        Ok(())
+    }
+
     async fn delete_surplus(&self, aws: &Aws) -> Result<(), KindError> {
-        let surplus =
-            |target: &MountTargetDescription| !self.subnet_ids.contains(&target.subnet_id) || !works(target);
+        let surplus = |target: &MountTargetDescription| !self.subnet_ids.contains(&target.subnet_id) || !works(target);
         if of_file_system(aws, &self.file_system_id).await?.iter().any(surplus) {
             delete_where(aws, &self.file_system_id, surplus).await?;
         }
@@ -149,7 +154,8 @@ impl MountTargets {
     /// Makes the one in this subnet if there is none, and waits until it can be mounted.
     async fn make(&self, aws: &Aws, subnet_id: &str) -> Result<(), KindError> {
         let waiting = "waiting for EFS mount target in";
-        let made = wait::until(EFS_LIFE_CYCLE, async || self.try_make(aws, subnet_id).await).await?;
+        let make = async || wait::until(EFS_LIFE_CYCLE, async || self.try_make(aws, subnet_id).await).await;
+        let made = wait::retry(EC2_SETTLES, network_is_not_known_yet, make).await?;
         made.ok_or_else(|| never("creating EFS mount target in", subnet_id, "its file system to be ready for it"))?;
         let available = wait::until(EFS_LIFE_CYCLE, async || match self.state_in(aws, subnet_id).await? {
             Some(LifeCycleState::Available) => Ok(Some(())),
@@ -185,9 +191,15 @@ impl MountTargets {
 
     async fn state_in(&self, aws: &Aws, subnet_id: &str) -> Result<Option<LifeCycleState>, KindError> {
         let mut all = of_file_system(aws, &self.file_system_id).await?.into_iter();
-        let found = all.find(|target| target.subnet_id == subnet_id && target.life_cycle_state != LifeCycleState::Deleted);
+        let found =
+            all.find(|target| target.subnet_id == subnet_id && target.life_cycle_state != LifeCycleState::Deleted);
         Ok(found.map(|target| target.life_cycle_state))
     }
+}
+
+/// EFS looks up subnet and groups in EC2, where one made a moment ago may not be known everywhere.
+fn network_is_not_known_yet(error: &KindError) -> bool {
+    error.is(&["SecurityGroupNotFound", "SubnetNotFound"])
 }
 
 fn never(doing: &'static str, name: &str, what: &str) -> KindError {
@@ -229,5 +241,4 @@ pub(super) fn in_order_of(desired: &[String], mut found: Vec<String>) -> Vec<Str
 }
 
 #[cfg(test)]
-#[path = "mount_target_tests.rs"]
 mod tests;

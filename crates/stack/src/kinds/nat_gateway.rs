@@ -42,7 +42,10 @@ impl Kind for NatGateway {
         let dead: BTreeSet<String> = listed(aws, id).await?.iter().map(|gateway| id_of(gateway).to_owned()).collect();
         let make = async |generation| self.make(aws, id, generation).await;
         let lives = async |made: &str| if dead.contains(made) { Ok(false) } else { await_available(aws, made).await };
-        ec2::make_by_token("creating NAT gateway", id, make, lives).await.map(drop)
+        match ec2::make_by_token("creating NAT gateway", id, make, lives).await {
+            Ok(_) => Ok(()),
+            Err(error) => ec2::look_again(self, aws, id, error).await,
+        }
     }
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, changed: &[String]) -> Result<(), KindError> {
@@ -70,7 +73,8 @@ impl NatGateway {
         let create = create.connectivity_type(ConnectivityType::Public);
         let create = create.tag_specifications(ec2::tag_specification(aws, id, ResourceType::Natgateway));
         let token = ec2::client_token(aws, id, &(&self.subnet_id, &self.allocation_id), generation);
-        let gateway = create.client_token(token).send().await?.nat_gateway;
+        let create = create.client_token(token).customize().config_override(ec2::sent_once());
+        let gateway = create.send().await?.nat_gateway;
         let gateway_id = gateway.and_then(|gateway| gateway.nat_gateway_id);
         gateway_id.ok_or_else(|| SdkFailure::incomplete("id of the NAT gateway"))
     }

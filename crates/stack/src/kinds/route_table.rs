@@ -51,7 +51,10 @@ impl Kind for RouteTable {
             let visible = wait::until(VISIBLE, async || described(aws, made).await.map(|mut found| found.pop()));
             visible.await.map(|table| table.is_some())
         };
-        let table_id = ec2::make_by_token("creating route table", id, make, lives).await?;
+        let table_id = match ec2::make_by_token("creating route table", id, make, lives).await {
+            Ok(table_id) => table_id,
+            Err(error) => return ec2::look_again(self, aws, id, error).await,
+        };
         self.route(aws, &table_id, &BTreeMap::new()).await?;
         self.associate(aws, &table_id).await
     }
@@ -84,7 +87,8 @@ impl RouteTable {
         let tags = ec2::tag_specification(aws, id, ResourceType::RouteTable);
         let create = aws.ec2.create_route_table().vpc_id(&self.vpc_id).tag_specifications(tags);
         let token = ec2::client_token(aws, id, &self.vpc_id, generation);
-        let table = create.client_token(token).send().await?.route_table;
+        let create = create.client_token(token).customize().config_override(ec2::sent_once());
+        let table = create.send().await?.route_table;
         let table_id = table.and_then(|table| table.route_table_id);
         table_id.ok_or_else(|| SdkFailure::incomplete("id of the route table"))
     }

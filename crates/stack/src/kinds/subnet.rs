@@ -48,7 +48,7 @@ impl Kind for Subnet {
             Ok(subnet_id) if self.map_public_ip_on_launch => self.map_public_ip(aws, &subnet_id).await,
             Ok(_) => Ok(()),
             Err(error) if error.is(&["InvalidSubnet.Conflict"]) => self.adopt(aws, id, error).await,
-            Err(error) => Err(error),
+            Err(error) => ec2::look_again(self, aws, id, error).await,
         }
     }
 

@@ -56,7 +56,7 @@ impl Kind for Task {
             let create = create.task_mode(self.mode.as_str().into());
             let create = create.source_location_arn(&self.source_location_arn);
             let create = create.destination_location_arn(&self.destination_location_arn);
-            let create = create.options(self.options.to_api()).task_report_config(self.report.to_api()?);
+            let create = create.options(self.options.to_api(&self.mode)).task_report_config(self.report.to_api()?);
             let create = create.set_includes(filters(&self.includes)).set_excludes(filters(&self.excludes));
             let create = create.set_tags(Some(datasync::tag_list(aws, id))).customize();
             let answer = create.config_override(datasync::sent_once()).send().await?;
@@ -70,7 +70,7 @@ impl Kind for Task {
         let arn = found.attribute("arn");
         let changed = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
             let update = aws.datasync.update_task().task_arn(arn).name(&self.name);
-            let update = update.cloud_watch_log_group_arn(self.log_group()).options(self.options.to_api());
+            let update = update.cloud_watch_log_group_arn(self.log_group()).options(self.options.to_api(&self.mode));
             let update = update.task_report_config(self.report.to_api()?);
             let (includes, excludes) = (filters(&self.includes), filters(&self.excludes));
             // An absent list would leave the patterns as they are.

@@ -47,7 +47,10 @@ impl Kind for Vpc {
         if let Some(found) = self.read(aws, id).await? {
             return ec2::complete(self, aws, id, &found).await;
         }
-        let vpc_id = self.make(aws, id).await?;
+        let vpc_id = match self.make(aws, id).await {
+            Ok(vpc_id) => vpc_id,
+            Err(error) => return ec2::look_again(self, aws, id, error).await,
+        };
         await_available(aws, &vpc_id).await?;
         // A new VPC has support and no names (Amazon VPC user guide, "DNS attributes for your VPC").
         self.switch_dns(aws, &vpc_id, !self.dns_support, self.dns_hostnames).await
@@ -302,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_repeated_create_completes_what_it_finds_and_a_lost_answer_is_not_sent_again() {
+    async fn a_repeated_create_completes_what_it_finds_and_a_lost_call_is_not_sent_again() {
         let names = sets(true, true);
         let ec2 = client!(aws_sdk_ec2, &describes(&["vpc-1"]), &dns(true, false), &default_group(), &names);
         desired().create(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap();
@@ -312,6 +315,20 @@ mod tests {
         let ec2 = client!(aws_sdk_ec2, &describes(&[]), &lost);
         desired().create(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap_err();
         assert_eq!(lost.num_calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_a_lost_call_made_is_completed() {
+        let lost = mock!(Client::create_vpc).sequence().http_status(500, None).build();
+        let appears = mock!(Client::describe_vpcs)
+            .sequence()
+            .output(|| DescribeVpcsOutput::builder().build())
+            .output(|| DescribeVpcsOutput::builder().vpcs(described("vpc-1")).build())
+            .build();
+        let names = sets(true, true);
+        let ec2 = client!(aws_sdk_ec2, &appears, &lost, &dns(true, false), &default_group(), &names);
+        desired().create(&Aws { ec2, ..mocked::aws() }, &id()).await.unwrap();
+        assert_eq!((lost.num_calls(), names.num_calls()), (1, 1));
     }
 
     #[tokio::test]

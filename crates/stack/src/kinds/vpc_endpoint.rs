@@ -49,7 +49,10 @@ impl Kind for VpcEndpoint {
             let visible = wait::until(VISIBLE, async || described(aws, made).await.map(|mut found| found.pop()));
             visible.await.map(|endpoint| endpoint.is_some())
         };
-        ec2::make_by_token("creating VPC endpoint", id, make, lives).await.map(drop)
+        match ec2::make_by_token("creating VPC endpoint", id, make, lives).await {
+            Ok(_) => Ok(()),
+            Err(error) => ec2::look_again(self, aws, id, error).await,
+        }
     }
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, changed: &[String]) -> Result<(), KindError> {
@@ -84,7 +87,8 @@ impl VpcEndpoint {
         let create = create.vpc_endpoint_type(VpcEndpointType::Gateway).policy_document(self.policy.to_string());
         let create = create.set_route_table_ids(Some(self.route_table_ids.clone()));
         let create = create.tag_specifications(ec2::tag_specification(aws, id, ResourceType::VpcEndpoint));
-        let made = create.client_token(ec2::client_token(aws, id, self, generation)).send().await?.vpc_endpoint;
+        let create = create.client_token(ec2::client_token(aws, id, self, generation));
+        let made = create.customize().config_override(ec2::sent_once()).send().await?.vpc_endpoint;
         let endpoint_id = made.and_then(|endpoint| endpoint.vpc_endpoint_id);
         endpoint_id.ok_or_else(|| SdkFailure::incomplete("id of the VPC endpoint"))
     }

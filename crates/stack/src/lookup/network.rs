@@ -1,6 +1,7 @@
 //! Zones, VPCs, subnets and security groups.
 //!
 //! They are asked for by a filter, not by id: one that does not exist is then left out instead of failing the whole call.
+//! MiniStack leaves some filters out of account, so the answer is sifted once more.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, VpcAttributeName};
 use serde::{Deserialize, Serialize};
@@ -97,7 +98,7 @@ pub async fn subnets(aws: &Aws, ids: &[String]) -> Result<Vec<Subnet>, KindError
     let describe = aws.ec2.describe_subnets().filters(filter("subnet-id", ids));
     let found = describe.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     let found = found.map_err(KindError::doing("reading subnets", &ids.join(", ")))?;
-    Ok(found.into_iter().map(subnet).collect())
+    Ok(found.into_iter().map(subnet).filter(|subnet| ids.contains(&subnet.id)).collect())
 }
 
 fn subnet(found: aws_sdk_ec2::types::Subnet) -> Subnet {
@@ -122,7 +123,7 @@ pub async fn security_groups(aws: &Aws, ids: &[String]) -> Result<Vec<SecurityGr
         id: found.group_id.unwrap_or_default(),
         vpc_id: found.vpc_id.unwrap_or_default(),
     };
-    Ok(found.into_iter().map(group).collect())
+    Ok(found.into_iter().map(group).filter(|group| ids.contains(&group.id)).collect())
 }
 
 fn filter(name: &str, values: &[String]) -> Filter {
@@ -190,7 +191,8 @@ mod tests {
             })
             .then_output(|| {
                 let subnet = aws_sdk_ec2::types::Subnet::builder().subnet_id("subnet-1").available_ip_address_count(9);
-                DescribeSubnetsOutput::builder().subnets(subnet.build()).build()
+                let other = aws_sdk_ec2::types::Subnet::builder().subnet_id("subnet-9").build();
+                DescribeSubnetsOutput::builder().subnets(subnet.build()).subnets(other).build()
             });
         let aws = Aws { ec2: client!(aws_sdk_ec2, &describe), ..mocked::aws() };
         let found = subnets(&aws, &["subnet-1".into(), "subnet-2".into()]).await.unwrap();

@@ -1,5 +1,7 @@
 //! A bucket's settings, each read and written by a call of its own.
 
+use std::collections::BTreeSet;
+
 use aws_edge::SdkFailure;
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketVersioningStatus, EventBridgeConfiguration, NotificationConfiguration,
@@ -17,7 +19,7 @@ use crate::graph::ResourceId;
 use crate::kinds::{self, Cause, KindError};
 
 pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
-    let (versioned, notifications, lifecycle, public_access_blocked, object_ownership, (encryption, kms_key_arn), policy) = tokio::try_join!(
+    let (versioned, notifications, lifecycle, public_access_blocked, object_ownership, encryption, policy) = tokio::try_join!(
         versioned(aws, name),
         notifications(aws, name),
         lifecycle(aws, name),
@@ -33,8 +35,9 @@ pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
         noncurrent_version_expiration_days: lifecycle.noncurrent_version_expiration_days,
         public_access_blocked,
         object_ownership,
-        encryption,
-        kms_key_arn,
+        encryption: encryption.algorithm,
+        kms_key_arn: encryption.kms_key_arn,
+        bucket_key: encryption.bucket_key,
         transition: lifecycle.transition,
         abort_incomplete_multipart_upload_days: lifecycle.abort_incomplete_multipart_upload_days,
         expired_delete_markers_removed: lifecycle.expired_delete_markers_removed,
@@ -92,16 +95,24 @@ async fn object_ownership(aws: &Aws, name: &str) -> Result<String, KindError> {
     Ok(rules.first().map(|rule| rule.object_ownership.as_str().to_owned()).unwrap_or_default())
 }
 
-/// The algorithm, and the key where there is one.
-async fn encryption(aws: &Aws, name: &str) -> Result<(String, Option<String>), KindError> {
+/// Encryption at rest as it was read; nothing of it where it was never set.
+#[derive(Default)]
+struct Encryption {
+    algorithm: String,
+    kms_key_arn: Option<String>,
+    bucket_key: bool,
+}
+
+async fn encryption(aws: &Aws, name: &str) -> Result<Encryption, KindError> {
     let answer = aws.s3.get_bucket_encryption().bucket(name).send().await;
     let doing = "reading encryption of S3 bucket";
     let answer = optional(answer, "ServerSideEncryptionConfigurationNotFoundError", doing, name)?;
     let rules = answer.and_then(|answer| answer.server_side_encryption_configuration).map(|sse| sse.rules);
-    let by_default =
-        rules.unwrap_or_default().into_iter().find_map(|rule| rule.apply_server_side_encryption_by_default);
-    let by_default = by_default.map(|sse| (sse.sse_algorithm.as_str().to_owned(), sse.kms_master_key_id));
-    Ok(by_default.unwrap_or_default())
+    let Some(rule) = rules.and_then(|rules| rules.into_iter().next()) else { return Ok(Encryption::default()) };
+    let Some(sse) = rule.apply_server_side_encryption_by_default else { return Ok(Encryption::default()) };
+    // Without a key of KMS the switch means nothing, and S3 shows it one way or the other.
+    let bucket_key = sse.sse_algorithm == ServerSideEncryption::AwsKms && rule.bucket_key_enabled == Some(true);
+    Ok(Encryption { algorithm: sse.sse_algorithm.as_str().to_owned(), kms_key_arn: sse.kms_master_key_id, bucket_key })
 }
 
 async fn policy(aws: &Aws, name: &str) -> Result<Value, KindError> {
@@ -136,25 +147,37 @@ pub(super) async fn put_all(aws: &Aws, bucket: &Bucket) -> Result<(), KindError>
     put(aws, bucket, &all.map(str::to_owned)).await
 }
 
-/// The settings behind the named fields.
+/// The settings behind the named fields, each once.
 pub(super) async fn put(aws: &Aws, bucket: &Bucket, fields: &[String]) -> Result<(), KindError> {
-    let mut lifecycle_is_put = false;
-    for field in fields {
-        match field.as_str() {
+    let mut done = BTreeSet::new();
+    for setting in fields.iter().map(|field| setting_of(field)) {
+        if !done.insert(setting) {
+            continue;
+        }
+        match setting {
             "public_access_blocked" => put_public_access_block(aws, &bucket.name).await?,
             "object_ownership" => put_object_ownership(aws, bucket).await?,
-            "encryption" | "kms_key_arn" => put_encryption(aws, bucket).await?,
+            "encryption" => put_encryption(aws, bucket).await?,
             "policy" => put_policy(aws, bucket).await?,
             "versioned" => put_versioning(aws, bucket).await?,
             "eventbridge" => put_notifications(aws, bucket).await?,
-            _ if lifecycle_is_put => {}
-            _ => {
-                put_lifecycle(aws, bucket).await?;
-                lifecycle_is_put = true;
-            }
+            _ => put_lifecycle(aws, bucket).await?,
         }
     }
     Ok(())
+}
+
+/// S3 takes several of our fields by one call.
+fn setting_of(field: &str) -> &str {
+    match field {
+        "kms_key_arn" | "bucket_key" => "encryption",
+        "abort_incomplete_multipart_upload_days"
+        | "expired_delete_markers_removed"
+        | "noncurrent_version_expiration_days"
+        | "other_lifecycle_rules"
+        | "transition" => "lifecycle",
+        own => own,
+    }
 }
 
 pub(super) fn our_tags(aws: &Aws, name: &str, id: &ResourceId) -> Result<Vec<Tag>, KindError> {
@@ -194,7 +217,8 @@ async fn put_encryption(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
     let by_default = by_default.set_kms_master_key_id(bucket.kms_key_arn.clone()).build();
     let by_default = by_default.map_err(cannot_build(&bucket.name))?;
     let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by_default);
-    let encryption = ServerSideEncryptionConfiguration::builder().rules(rule.bucket_key_enabled(true).build()).build();
+    let encryption =
+        ServerSideEncryptionConfiguration::builder().rules(rule.bucket_key_enabled(bucket.bucket_key).build()).build();
     let encryption = encryption.map_err(cannot_build(&bucket.name))?;
     let put = aws.s3.put_bucket_encryption().bucket(&bucket.name).server_side_encryption_configuration(encryption);
     put.send().await.map_err(KindError::doing("setting encryption of S3 bucket", &bucket.name))?;

@@ -1,3 +1,5 @@
+//! Tests of the bucket kind, with S3's answers given.
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::create_bucket::CreateBucketOutput;
 use aws_sdk_s3::operation::delete_bucket::DeleteBucketOutput;
@@ -7,8 +9,12 @@ use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::head_bucket::HeadBucketOutput;
 use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsOutput;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+use aws_sdk_s3::operation::put_bucket_encryption::PutBucketEncryptionOutput;
+use aws_sdk_s3::operation::put_bucket_lifecycle_configuration::PutBucketLifecycleConfigurationOutput;
 use aws_sdk_s3::operation::put_bucket_notification_configuration::PutBucketNotificationConfigurationOutput;
-use aws_sdk_s3::types::{DeleteMarkerEntry, Error, ObjectVersion, TopicConfiguration};
+use aws_sdk_s3::types::{
+    DeleteMarkerEntry, Error, ObjectVersion, ServerSideEncryption, TopicConfiguration, TransitionStorageClass,
+};
 use aws_smithy_mocks::{Rule, mock};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::http::StatusCode;
@@ -83,6 +89,7 @@ async fn what_was_never_set_reads_as_off() {
         object_ownership: String::new(),
         encryption: String::new(),
         kms_key_arn: None,
+        bucket_key: false,
         transition: None,
         abort_incomplete_multipart_upload_days: None,
         expired_delete_markers_removed: false,
@@ -136,6 +143,33 @@ async fn notifications_of_others_stay_when_eventbridge_is_switched_on() {
     let aws = Aws { s3: client!(aws_sdk_s3, &get, &put), ..mocked::aws() };
     desired().with_eventbridge().update(&aws, &id(), &found(), &["eventbridge".into()]).await.unwrap();
     assert_eq!(put.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn encryption_and_lifecycle_are_each_written_once_whatever_differs_in_them() {
+    let key = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let encryption = mock!(Client::put_bucket_encryption)
+        .match_requests(move |request| {
+            let rule = &request.server_side_encryption_configuration().unwrap().rules()[0];
+            let sse = rule.apply_server_side_encryption_by_default().unwrap();
+            let kms = sse.sse_algorithm() == &ServerSideEncryption::AwsKms;
+            kms && sse.kms_master_key_id() == Some(key) && rule.bucket_key_enabled() == Some(true)
+        })
+        .then_output(|| PutBucketEncryptionOutput::builder().build());
+    let lifecycle = mock!(Client::put_bucket_lifecycle_configuration)
+        .match_requests(|request| {
+            let rule = &request.lifecycle_configuration().unwrap().rules()[0];
+            let class = rule.transitions()[0].storage_class();
+            let abort = rule.abort_incomplete_multipart_upload().unwrap().days_after_initiation();
+            class == Some(&TransitionStorageClass::GlacierIr) && abort == Some(3)
+        })
+        .then_output(|| PutBucketLifecycleConfigurationOutput::builder().build());
+    let aws = Aws { s3: client!(aws_sdk_s3, &encryption, &lifecycle), ..mocked::aws() };
+    let bucket = desired().with_kms_key(Some(key.into())).with_abort_multipart_days(3);
+    let bucket = bucket.with_transition(Some(Transition { days: 90, storage_class: "GLACIER_IR".into() }));
+    let changed = ["encryption", "kms_key_arn", "bucket_key", "transition", "abort_incomplete_multipart_upload_days"];
+    bucket.update(&aws, &id(), &found(), &changed.map(str::to_owned)).await.unwrap();
+    assert_eq!((encryption.num_calls(), lifecycle.num_calls()), (1, 1));
 }
 
 fn no_uploads() -> Rule {

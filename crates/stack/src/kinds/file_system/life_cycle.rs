@@ -6,12 +6,21 @@ use aws_sdk_efs::types::{LifecyclePolicy, TransitionToIaRules, TransitionToPrima
 use crate::Aws;
 use crate::kinds::KindError;
 
-/// The days; `None` when files stay where they are.
+/// The days; `None` when files stay where they are, 0 when they move otherwise than ours do.
 pub(super) async fn read(aws: &Aws, file_system_id: &str) -> Result<Option<i32>, KindError> {
     let answer = aws.efs.describe_lifecycle_configuration().file_system_id(file_system_id).send().await;
     let answer = answer.map_err(KindError::doing("reading lifecycle of EFS file system", file_system_id))?;
-    let rule = answer.lifecycle_policies().iter().find_map(|policy| policy.transition_to_ia());
-    Ok(rule.and_then(days))
+    Ok(days_of(answer.lifecycle_policies()))
+}
+
+fn days_of(found: &[LifecyclePolicy]) -> Option<i32> {
+    if found.is_empty() {
+        return None;
+    }
+    let days = found.iter().find_map(LifecyclePolicy::transition_to_ia).and_then(days).unwrap_or_default();
+    let ours = policies(days);
+    let same = found.len() == ours.len() && ours.iter().all(|policy| found.contains(policy));
+    Some(if same { days } else { 0 })
 }
 
 /// Replaces the whole configuration; an empty one stops all transitions.
@@ -43,6 +52,8 @@ fn days(rule: &TransitionToIaRules) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_efs::types::TransitionToArchiveRules;
+
     use super::*;
 
     #[test]
@@ -51,8 +62,18 @@ mod tests {
             let policies = policies(number);
             let away = policies[0].transition_to_ia().unwrap();
             assert!(TransitionToIaRules::values().contains(&away.as_str()), "{away}");
-            assert_eq!(days(away), Some(number));
-            assert!(policies[1].transition_to_primary_storage_class().is_some());
+            assert_eq!(days_of(&policies), Some(number));
         }
+        assert_eq!(days_of(&[]), None);
+    }
+
+    #[test]
+    fn other_transitions_show() {
+        let archive = LifecyclePolicy::builder().transition_to_archive(TransitionToArchiveRules::After90Days).build();
+        assert_eq!(days_of(std::slice::from_ref(&archive)), Some(0));
+        assert_eq!(days_of(&[policies(30), vec![archive]].concat()), Some(0));
+        assert_eq!(days_of(&policies(30)[..1]), Some(0));
+        let reversed: Vec<_> = policies(30).into_iter().rev().collect();
+        assert_eq!(days_of(&reversed), Some(30));
     }
 }

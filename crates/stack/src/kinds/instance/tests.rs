@@ -145,6 +145,8 @@ async fn other_user_data_shows_as_a_digest_and_lax_metadata_as_such() {
         let options = InstanceMetadataOptionsResponse::builder().http_tokens(tokens);
         is_v2_only(&options.http_put_response_hop_limit(hops).build())
     };
+    let untold = Described::builder().instance_id("i-1").build();
+    assert_eq!(desired().found(&untold, Vec::new()).state["imds_v2_only"], true);
     assert!(options(HttpTokensState::Required, 1));
     assert!(!options(HttpTokensState::Optional, 1));
     assert!(!options(HttpTokensState::Required, 2));

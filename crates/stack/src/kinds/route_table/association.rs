@@ -22,8 +22,12 @@ fn stands(association: &RouteTableAssociation) -> bool {
 /// Lets a subnet follow a table, whatever it followed before.
 pub(super) async fn make(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), KindError> {
     // Reads may not show yet what the subnet follows: it is looked for again.
-    let stale = |failure: &SdkFailure| failure.is(&["Resource.AlreadyAssociated"]) || ec2::is_absent(failure);
-    let made = wait::retry(EC2_SETTLES, stale, async || attempt(aws, table_id, subnet_id).await).await;
+    let stale = |failure: &SdkFailure| failure.is(&["Resource.AlreadyAssociated"]) || ec2::is_early(failure);
+    let attempts = async || wait::retry(EC2_SETTLES, stale, async || attempt(aws, table_id, subnet_id).await).await;
+    let made = match attempts().await {
+        Err(failure) if ec2::is_uncertain(&failure) => attempts().await,
+        outcome => outcome,
+    };
     made.map_err(KindError::doing("associating with its route table subnet", subnet_id))
 }
 
@@ -40,7 +44,7 @@ async fn attempt(aws: &Aws, table_id: &str, subnet_id: &str) -> Result<(), SdkFa
         }
         None => {
             let associate = aws.ec2.associate_route_table().route_table_id(table_id);
-            associate.subnet_id(subnet_id).send().await?;
+            associate.subnet_id(subnet_id).customize().config_override(ec2::sent_once()).send().await?;
         }
     }
     Ok(())

@@ -9,7 +9,8 @@ pub(super) async fn create(aws: &Aws, table_id: &str, destination: &str, target:
     let create = aws.ec2.create_route().route_table_id(table_id);
     let create = create.set_destination_cidr_block(ipv4).set_destination_ipv6_cidr_block(ipv6);
     let create = create.set_gateway_id(gateway).set_nat_gateway_id(nat_gateway);
-    match ec2::settled(async || Ok(create.clone().send().await?)).await {
+    let send = async || Ok(create.clone().customize().config_override(ec2::sent_once()).send().await?);
+    match ec2::settled(send).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.is(&["RouteAlreadyExists"]) => replace(aws, table_id, destination, target).await,
         Err(failure) => Err(KindError::doing("creating a route in route table", table_id)(failure)),

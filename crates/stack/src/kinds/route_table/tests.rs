@@ -226,6 +226,19 @@ async fn a_subnet_that_follows_another_table_unseen_is_looked_for_again() {
 }
 
 #[tokio::test]
+async fn an_association_whose_answer_was_lost_is_looked_for_before_it_is_made_again() {
+    let appears = mock!(Client::describe_route_tables)
+        .sequence()
+        .output(|| DescribeRouteTablesOutput::builder().build())
+        .output(|| DescribeRouteTablesOutput::builder().route_tables(usual()).build())
+        .build();
+    let lost = mock!(Client::associate_route_table).sequence().http_status(500, None).build();
+    let aws = Aws { ec2: client!(aws_sdk_ec2, &appears, &lost), ..mocked::aws() };
+    association::make(&aws, "rtb-1", "subnet-1").await.unwrap();
+    assert_eq!((appears.num_calls(), lost.num_calls()), (2, 1));
+}
+
+#[tokio::test]
 async fn delete_lets_the_subnets_go_first_and_one_that_is_gone_is_deleted_already() {
     let found = read(vec![usual()]).await.unwrap();
     let answer = |tables| DescribeRouteTablesOutput::builder().set_route_tables(tables).build();

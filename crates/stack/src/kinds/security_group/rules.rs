@@ -301,7 +301,7 @@ mod tests {
             rule("udp", 53, "pl-1", ""),
             rule("-1", -1, "0.0.0.0/0", ""),
         ] {
-            assert_eq!(of_permission(&to_permission(&sent)), [sent.clone()]);
+            assert_eq!(of_permission(&to_permission(&sent)), std::slice::from_ref(&sent));
         }
     }
 

@@ -1,8 +1,8 @@
 //! A task's options, under DataSync's names and in its words.
 
 use aws_sdk_datasync::types::{
-    Atime, Gid, LogLevel, Mtime, Options, OverwriteMode, PosixPermissions, PreserveDeletedFiles, PreserveDevices,
-    TaskQueueing, TransferMode, Uid, VerifyMode,
+    Atime, Gid, LogLevel, Mtime, ObjectTags, Options, OverwriteMode, PosixPermissions, PreserveDeletedFiles,
+    PreserveDevices, TaskMode, TaskQueueing, TransferMode, Uid, VerifyMode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,9 @@ pub struct TaskOptions {
 }
 
 impl TaskOptions {
-    pub(super) fn to_api(&self) -> Options {
+    pub(super) fn to_api(&self, mode: &str) -> Options {
         Options::builder()
+            .set_object_tags(object_tags(mode))
             .verify_mode(self.verify_mode.as_str().into())
             .overwrite_mode(self.overwrite_mode.as_str().into())
             .atime(self.atime.as_str().into())
@@ -64,4 +65,10 @@ impl TaskOptions {
             transfer_mode: options.transfer_mode.unwrap_or(TransferMode::Changed).as_str().to_owned(),
         }
     }
+}
+
+/// An execution in Enhanced mode fails at once where a location knows no tags and they are to be preserved, the default
+/// (DataSync User Guide, "Configuring how to handle object tags"); EFS knows none. Basic mode takes the option for nothing.
+fn object_tags(mode: &str) -> Option<ObjectTags> {
+    (mode == TaskMode::Enhanced.as_str()).then_some(ObjectTags::None)
 }

@@ -8,7 +8,7 @@ use aws_sdk_datasync::operation::list_task_executions::ListTaskExecutionsOutput;
 use aws_sdk_datasync::operation::list_tasks::ListTasksOutput;
 use aws_sdk_datasync::operation::update_task::UpdateTaskOutput;
 use aws_sdk_datasync::types::{
-    ReportOverride, ReportOverrides, TaskExecutionListEntry, TaskListEntry, TaskReportConfig,
+    ObjectTags, ReportOverride, ReportOverrides, TaskExecutionListEntry, TaskListEntry, TaskReportConfig,
 };
 use aws_smithy_mocks::{Rule, mock};
 
@@ -56,7 +56,7 @@ fn description() -> DescribeTaskOutput {
         .source_location_arn(desired.source_location_arn)
         .destination_location_arn(desired.destination_location_arn)
         .cloud_watch_log_group_arn(format!("{LOG_GROUP}:*"))
-        .options(desired.options.to_api())
+        .options(desired.options.to_api(&desired.mode))
         .set_includes(filters(&desired.includes))
         .set_excludes(Some(Vec::new()))
         .task_report_config(report.object_version_ids("INCLUDE".into()).build())
@@ -98,6 +98,19 @@ async fn create_joins_patterns_names_the_log_group_and_waits() {
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describe), ..mocked::aws() };
     desired().create(&aws, &id()).await.unwrap();
     assert_eq!((create.num_calls(), describe.num_calls()), (1, 1));
+}
+
+#[tokio::test]
+async fn enhanced_mode_leaves_object_tags_alone() {
+    let create = mock!(Client::create_task)
+        .match_requests(|request| {
+            let tags = request.options().and_then(|options| options.object_tags());
+            request.task_mode() == Some(&TaskMode::Enhanced) && tags == Some(&ObjectTags::None)
+        })
+        .then_output(|| CreateTaskOutput::builder().task_arn(ARN).build());
+    let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describes()), ..mocked::aws() };
+    Task { mode: "ENHANCED".into(), ..desired() }.create(&aws, &id()).await.unwrap();
+    assert_eq!(create.num_calls(), 1);
 }
 
 #[tokio::test(start_paused = true)]

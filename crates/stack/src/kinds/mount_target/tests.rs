@@ -1,3 +1,5 @@
+//! Tests of the mount target kind, with EFS's answers given.
+
 use aws_sdk_efs::Client;
 use aws_sdk_efs::operation::create_mount_target::CreateMountTargetOutput;
 use aws_sdk_efs::operation::delete_mount_target::DeleteMountTargetOutput;
@@ -46,7 +48,7 @@ async fn read(targets: &Rule, groups: &Rule) -> Option<Found> {
     desired().read(&aws, &id()).await.unwrap()
 }
 
-use LifeCycleState::{Available, Creating, Deleting};
+use LifeCycleState::{Available, Creating, Deleting, Error};
 
 #[tokio::test]
 async fn they_are_read_as_they_are_desired() {
@@ -62,6 +64,14 @@ async fn what_is_missing_not_ready_surplus_or_altered_shows() {
     let found = read(&all, &groups(&["sg-3"])).await.unwrap();
     assert_eq!(found.state["subnet_ids"], json!(["subnet-2", "subnet-9"]));
     assert_eq!(found.state["security_group_ids"], json!(["sg-3"]));
+}
+
+#[tokio::test]
+async fn one_that_failed_shows_as_missing_and_has_no_id_to_refer_to() {
+    let all = describes(&[("subnet-1", Available), ("subnet-2", Error)]);
+    let found = read(&all, &groups(&["sg-1", "sg-2"])).await.unwrap();
+    assert_eq!(found.state["subnet_ids"], json!(["subnet-1"]));
+    assert_eq!(found.attributes.get("first_id"), None);
 }
 
 #[tokio::test]
@@ -99,7 +109,9 @@ fn living(subnets: &[&str]) -> Living {
         });
     let delete = mock!(Client::delete_mount_target)
         .match_requests(move |request| {
-            gone.lock().unwrap().retain(|subnet| subnet.replace("subnet", "fsmt") != request.mount_target_id().unwrap());
+            gone.lock()
+                .unwrap()
+                .retain(|subnet| subnet.replace("subnet", "fsmt") != request.mount_target_id().unwrap());
             true
         })
         .then_output(|| DeleteMountTargetOutput::builder().build());
@@ -122,6 +134,25 @@ async fn making_them_again_makes_nothing() {
     assert_eq!((living.delete.num_calls(), living.create.num_calls()), (0, 0));
 }
 
+#[tokio::test(start_paused = true)]
+async fn one_that_an_earlier_run_is_still_deleting_is_waited_for() {
+    let describe = mock!(Client::describe_mount_targets)
+        .sequence()
+        .output(|| targets(&[("subnet-1", Deleting)]))
+        .times(2)
+        .output(|| targets(&[]))
+        .output(|| targets(&[("subnet-1", Available)]))
+        .build();
+    let create = mock!(Client::create_mount_target).then_output(|| {
+        let made = CreateMountTargetOutput::builder().mount_target_id("fsmt").file_system_id("fs-1");
+        made.subnet_id("subnet-1").life_cycle_state(Creating).build().unwrap()
+    });
+    let one = MountTargets { subnet_ids: vec!["subnet-1".into()], ..desired() };
+    let aws = Aws { efs: client!(aws_sdk_efs, &describe, &create), ..mocked::aws() };
+    one.create(&aws, &id()).await.unwrap();
+    assert_eq!(create.num_calls(), 1);
+}
+
 #[tokio::test]
 async fn a_file_system_loses_all_of_them() {
     let living = living(&["subnet-1", "subnet-9"]);
@@ -131,17 +162,18 @@ async fn a_file_system_loses_all_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_system_that_is_not_ready_is_waited_for_and_a_conflict_elsewhere_is_an_error() {
+async fn file_system_and_subnet_that_are_not_ready_are_waited_for_and_a_conflict_elsewhere_is_an_error() {
     let create = mock!(Client::create_mount_target)
         .sequence()
         .http_response(|| refusal(409, "IncorrectFileSystemLifeCycleState", "creating"))
+        .http_response(|| refusal(400, "SubnetNotFound", "not known here yet"))
         .http_response(|| refusal(409, "MountTargetConflict", "already has one in that zone"))
         .build();
     let one = MountTargets { subnet_ids: vec!["subnet-1".into()], ..desired() };
     let aws = Aws { efs: client!(aws_sdk_efs, &create, &describes(&[])), ..mocked::aws() };
     let error = one.create(&aws, &id()).await.unwrap_err();
     assert_eq!(error.to_string(), "creating EFS mount target in `subnet-1`");
-    assert_eq!(create.num_calls(), 2);
+    assert_eq!(create.num_calls(), 3);
 }
 
 #[tokio::test]
