@@ -6,10 +6,10 @@ CARGO_DENY := .local/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions test demo lint fmt up down clean
+.PHONY: help build functions test soak demo bench-apply figures lint fmt up down clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: ## Build the command line, the local cloud and the four functions
 	cargo build --workspace --all-targets
@@ -20,6 +20,15 @@ functions: build ## Build the four functions for AWS: deploy without --local upl
 
 test: build ## Run all tests, end to end ones included
 	cargo test --workspace
+
+soak: build ## Run the enumerated proofs with all their points
+	EFS_S3_SOAK=1 cargo test --workspace --test it -- crash_points
+
+bench-apply: build ## Measure an apply against its critical path, and what an unchanged plan asks
+	target/debug/bench-apply
+
+figures: build ## Print the figures that tests and benchmarks have measured here
+	target/debug/figures
 
 demo: build ## Show the whole pipeline on this machine, step by step
 	target/debug/demo

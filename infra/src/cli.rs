@@ -44,13 +44,13 @@ pub(crate) enum Command {
     /// Write a commented stack.toml.
     Init(InitArguments),
     /// Show what deploy would make, change or destroy. Only reads.
-    Plan {
-        /// Exit with 0 when nothing would change, 2 when something would, 1 on an error.
-        #[arg(long)]
-        detailed_exitcode: bool,
-    },
+    Plan(PlanArguments),
     /// Make AWS equal to stack.toml. Safe to repeat: what is right already is left alone.
-    Deploy,
+    Deploy(DeployArguments),
+    /// Show what somebody changed since the deploy, field by field. Exits with 0 for no drift, 2 for drift, 1 on an error.
+    Drift,
+    /// Print what the stack offers: ids, names and ARNs.
+    Outputs,
     /// Start an execution now.
     Sync {
         /// Follow it to its verdict; exit with 1 unless every version is proven.
@@ -66,7 +66,7 @@ pub(crate) enum Command {
     },
     /// Remove the stack. The file system, the destination bucket and the records stay unless --delete-data.
     Destroy(DestroyArguments),
-    /// Release the lock of an apply or destroy that was cut off, and show who held it.
+    /// Release the locks of a deploy or destroy that was cut off, and show who held them.
     Unlock,
     /// Run MiniStack and datasync-local on this machine: the whole stack without an AWS account.
     #[command(subcommand)]
@@ -84,6 +84,23 @@ pub(crate) struct InitArguments {
     /// Replace a stack.toml that is there.
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// Exit with 0 when nothing would change, 2 when something would, 1 on an error.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// As `deploy --replace`.
+    #[arg(long, value_name = "RESOURCE")]
+    pub replace: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DeployArguments {
+    /// Replace this resource where its change needs that, although the data in it is lost; its id as in the plan.
+    #[arg(long, value_name = "RESOURCE")]
+    pub replace: Vec<String>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -113,6 +130,26 @@ pub(crate) enum LocalCommand {
     Install,
 }
 
+impl Cli {
+    /// The command as typed, without its arguments: `efs-s3 --local deploy`.
+    pub(crate) fn spoken(&self) -> String {
+        let command = match &self.command {
+            Command::Init(_) => "init",
+            Command::Plan(_) => "plan",
+            Command::Deploy(_) => "deploy",
+            Command::Drift => "drift",
+            Command::Outputs => "outputs",
+            Command::Sync { .. } => "sync",
+            Command::Status => "status",
+            Command::Verify { .. } => "verify",
+            Command::Destroy(_) => "destroy",
+            Command::Unlock => "unlock",
+            Command::Local(_) => "local",
+        };
+        format!("efs-s3{} {command}", if self.global.local { " --local" } else { "" })
+    }
+}
+
 fn account(text: &str) -> Result<String, String> {
     let ok = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
     if ok { Ok(text.to_owned()) } else { Err("an account has 12 digits".to_owned()) }
@@ -134,6 +171,7 @@ mod tests {
         let cli = Cli::try_parse_from(["efs-s3", "status", "--local", "--output", "json"]).unwrap();
         assert!(cli.global.local);
         assert_eq!(cli.global.output, OutputFormat::Json);
+        assert_eq!(cli.spoken(), "efs-s3 --local status");
     }
 
     #[test]

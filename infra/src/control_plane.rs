@@ -31,9 +31,7 @@ struct Wake {
 
 /// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule on it.
 pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests, task: Option<&TaskArn>) -> Graph {
-    let mut graph = Graph::default();
-    let records = Bucket::private(&names.records_bucket(), names.partition()).with_eventbridge();
-    graph.add_data("records-bucket", records);
+    let mut graph = records_bucket(names);
     graph.add("alerts-topic", Topic::private(&names.alerts_topic(), &names.alerts_topic_arn(), &names.account));
     for function in Function::ALL {
         add_function(&mut graph, config, names, function, code.get(&function).map_or("", String::as_str));
@@ -44,16 +42,21 @@ pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests,
     graph
 }
 
+/// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before everything else.
+pub(crate) fn records_bucket(names: &Names) -> Graph {
+    let mut graph = Graph::default();
+    let records = Bucket::private(&names.records_bucket(), names.partition()).with_eventbridge();
+    graph.add_data("records-bucket", records);
+    graph
+}
+
 fn add_function(graph: &mut Graph, config: &StackConfig, names: &Names, function: Function, code_sha256: &str) {
     let log_group =
         LogGroup { name: names.function_log_group(function), retention_days: config.functions.log_retention_days };
     // Before the function: Lambda would make a group of its own that is kept for ever.
     let log_group = graph.add(&format!("{function}-log-group"), log_group);
-    let role = Role {
-        name: names.role(function.name()),
-        trust: policies::lambda_trust(names),
-        policy: policies::of_function(function, names),
-    };
+    let access = policies::of_function(function, config, names);
+    let role = Role::new(names.role(function.name()), policies::lambda_trust(names), access);
     let role = graph.add(&format!("{function}-role"), role);
     let environment = Environment {
         stack_name: names.stack.clone(),

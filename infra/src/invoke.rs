@@ -1,6 +1,5 @@
 //! Invokes a function of the stack and waits for its answer.
 
-use anyhow::{Context, Result, anyhow, bail};
 use aws_edge::SdkFailure;
 use aws_sdk_lambda::primitives::Blob;
 use pipeline::function::Function;
@@ -10,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::place::Place;
 
 /// What Lambda answers when the function failed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct FunctionFailure {
+    #[serde(rename = "errorType", default)]
+    error_type: String,
     #[serde(rename = "errorMessage", default)]
     message: String,
 }
@@ -21,27 +22,91 @@ pub(crate) async fn invoke<T: DeserializeOwned>(
     place: &Place,
     function: Function,
     request: &impl Serialize,
-) -> Result<T> {
+) -> Result<T, InvokeError> {
     let name = place.names().function(function);
-    let payload = Blob::new(serde_json::to_vec(request)?);
+    let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
+    let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
     let answer = match place.invoker.invoke().function_name(&name).payload(payload).send().await {
         Ok(answer) => answer,
         Err(error) => {
-            let failure = SdkFailure::from(error);
-            if failure.is(&["ResourceNotFoundException"]) {
-                bail!("the function `{name}` does not exist; run `efs-s3 deploy`");
-            }
-            return Err(anyhow!(failure).context(format!("invoking `{name}`")));
+            let source = SdkFailure::from(error);
+            let absent = source.is(&["ResourceNotFoundException"]);
+            return Err(if absent {
+                InvokeError::Absent { function: name }
+            } else {
+                InvokeError::Call { function: name, source }
+            });
         }
     };
     let said = answer.payload.map(Blob::into_inner).unwrap_or_default();
-    if answer.function_error.is_some() {
-        let failure: FunctionFailure =
-            serde_json::from_slice(&said).unwrap_or(FunctionFailure { message: String::new() });
-        bail!(
-            "`{name}` failed: {}",
-            if failure.message.is_empty() { String::from_utf8_lossy(&said) } else { failure.message.into() }
-        );
+    if answer.function_error.is_some() { Err(failed(name, &said)) } else { serde_json::from_slice(&said).map_err(malformed) }
+}
+
+fn failed(function: String, said: &[u8]) -> InvokeError {
+    let FunctionFailure { error_type, message } = serde_json::from_slice(said).unwrap_or_default();
+    let message = if message.is_empty() { String::from_utf8_lossy(said).into_owned() } else { message };
+    if is_timeout(&error_type, &message) {
+        InvokeError::TimedOut { function, message }
+    } else {
+        InvokeError::Failed { function, error_type, message }
     }
-    serde_json::from_slice(&said).with_context(|| format!("reading the answer of `{name}`"))
+}
+
+/// Lambda's own words, "… Task timed out after 900.00 seconds", under a type of its own or, formerly, none. The functions
+/// have types of theirs.
+fn is_timeout(error_type: &str, message: &str) -> bool {
+    let lambdas_own = error_type.is_empty() || error_type.contains('.');
+    lambdas_own && message.contains("Task timed out after ")
+}
+
+/// Why there is no outcome.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InvokeError {
+    #[error("the function `{function}` does not exist")]
+    Absent { function: String },
+    /// `error_type` is one of the function's own.
+    #[error("`{function}` failed: {message}")]
+    Failed { function: String, error_type: String, message: String },
+    #[error("`{function}` was stopped by Lambda: {message}")]
+    TimedOut { function: String, message: String },
+    #[error("invoking `{function}`")]
+    Call { function: String, source: SdkFailure },
+    #[error("reading the answer of `{function}`")]
+    Malformed { function: String, source: serde_json::Error },
+}
+
+impl InvokeError {
+    /// Whether the function failed with this type of error of its own.
+    pub(crate) fn is(&self, wanted: &str) -> bool {
+        matches!(self, Self::Failed { error_type, .. } if error_type == wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lambdas_end_of_time_is_told_from_the_functions_own_failures() {
+        for (said, expected) in [
+            (
+                r#"{"errorMessage":"2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds"}"#,
+                "`f` was stopped by Lambda: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds",
+            ),
+            (
+                r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}"#,
+                "`f` was stopped by Lambda: RequestId: 1 Error: Task timed out after 3.00 seconds",
+            ),
+            (r#"{"errorType":"Locked","errorMessage":"held"}"#, "`f` failed: held"),
+            (r#"{"errorType":"ApplyFailed","errorMessage":"Task timed out after 1 s"}"#, "`f` failed: Task timed out after 1 s"),
+            (
+                r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}"#,
+                "`f` failed: RequestId: 1 Error: Runtime exited",
+            ),
+            ("not JSON", "`f` failed: not JSON"),
+        ] {
+            assert_eq!(failed("f".to_owned(), said.as_bytes()).to_string(), expected);
+        }
+        assert!(failed("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#).is("Locked"));
+    }
 }

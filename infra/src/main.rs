@@ -1,14 +1,21 @@
 //! The command line `efs-s3`. Parses, runs one command, and prints a failure once, with its causes and a hint.
 
+mod advice;
+mod bootstrap;
 mod cli;
 mod code;
 mod commands;
+mod confirm;
 mod control_plane;
+mod deploy_lock;
+mod findings;
 mod follow;
 mod invoke;
 mod local;
 mod output;
+mod owner;
 mod place;
+mod planning;
 mod policies;
 mod progress;
 mod settings;
@@ -21,10 +28,12 @@ use cli::Cli;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match commands::run(Cli::parse()).await {
+    let cli = Cli::parse();
+    let command = cli.spoken();
+    match commands::run(cli).await {
         Ok(code) => code,
         Err(error) => {
-            output::failure(&error);
+            output::failure(&error, &advice::next_step(&error, &command));
             ExitCode::FAILURE
         }
     }

@@ -38,9 +38,10 @@ pub(crate) fn end_passing() {
     passing("");
 }
 
-/// A failure: what we were doing, then cause by cause.
+/// A failure: what we were doing, then cause by cause, and what to do next.
 #[expect(clippy::print_stderr, reason = "this is where failures are printed")]
-pub(crate) fn failure(error: &anyhow::Error) {
+pub(crate) fn failure(error: &anyhow::Error, next: &str) {
     end_passing();
     eprintln!("error: {}", aws_edge::failure::chain(error.as_ref()));
+    eprintln!("next:  {next}");
 }

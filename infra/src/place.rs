@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -16,6 +16,7 @@ use pipeline::names::Names;
 use stack::Aws;
 use stack::aws::{Binaries, CargoLambda};
 
+use crate::advice::Advise;
 use crate::cli::Global;
 use crate::local::{cloud_file, install};
 
@@ -78,7 +79,8 @@ impl Sdk {
 
 fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
-        bail!("the local cloud of `{}` does not run; start it with `efs-s3 local up`", global.local_dir.display());
+        let down = Err(anyhow!("the local cloud of `{}` does not run", global.local_dir.display()));
+        return down.advise("start it with `efs-s3 local up`");
     };
     let account = &global.local_account;
     let region = &config.stack.region;
@@ -106,7 +108,7 @@ pub(crate) fn beside_this_program() -> Result<PathBuf> {
 
 async fn account(sdk: &SdkConfig) -> Result<String> {
     let identity = aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await.map_err(SdkFailure::from);
-    let identity = identity
-        .context("asking AWS who we are; set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
+    let identity = identity.context("asking AWS who we are");
+    let identity = identity.advise("set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
     identity.account.context("AWS did not say which account the credentials belong to")
 }

@@ -1,5 +1,6 @@
 //! The end-to-end tests: one local cloud for all, an account of its own for each, a bound on the time of each.
 
+mod crash_points;
 mod destroy;
 mod duplicates;
 mod event_files;
@@ -7,6 +8,7 @@ mod local_cloud;
 mod lock;
 mod refusals;
 mod schedule;
+mod second_apply;
 mod story;
 
 use std::process::ExitCode;
@@ -71,9 +73,14 @@ macro_rules! trials {
 fn trials(bench: Option<&Bench>) -> Vec<Trial> {
     trials!(bench,
         story::the_demo_as_assertions in "100000000001",
+        crash_points::create_and_destroy_end_where_undisturbed_ones_do in "100000000014",
+        crash_points::updates_end_where_undisturbed_ones_do in "100000000015",
         duplicates::every_event_twice_changes_nothing in "100000000002",
         event_files::every_event_file_is_used_by_a_test in "100000000012",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
+        second_apply::it_changes_nothing in "100000000016",
+        second_apply::it_restores_whatever_disappeared in "100000000017",
+        second_apply::it_comes_through_throttles_and_stale_reads in "100000000018",
         destroy::destroy_leaves_only_what_it_says_it_keeps in "100000000004",
         destroy::destroy_with_the_data_leaves_nothing in "100000000005",
         lock::a_held_lock_is_told_and_can_be_released in "100000000013",

@@ -3,9 +3,13 @@
 //!
 //! Rule: what a test claims it reads from AWS's own answers (S3, SQS, EFS, …), not from what our command line says.
 
+pub mod bounds;
 pub mod cloud;
 pub mod command_line;
+pub mod data_plane;
 pub mod deployment;
+pub mod fault_proxy;
+pub mod figures;
 pub mod project;
 pub mod story;
 pub mod subscriber;

@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::records::alert::{Alert, AlertReceipt};
 
 use crate::alerts::{self, AlertError};
+use crate::failure::SdkFailure;
 use crate::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
 
 /// Who sends, where to, and when.
@@ -36,9 +37,23 @@ impl AlertOnce<'_> {
     /// # Errors
     /// When a call fails, or another invocation is about to send it.
     pub async fn publish(&self, key: &str, alert: &Alert) -> Result<Sent, AlertOnceError> {
+        self.act_and_publish(key, alert, async || Ok(())).await
+    }
+
+    /// Does what the alert tells of, between the claim and the alert: once as well, unless a crash comes in between.
+    ///
+    /// # Errors
+    /// When the deed or a call fails, or another invocation is about to do it.
+    pub async fn act_and_publish(
+        &self,
+        key: &str,
+        alert: &Alert,
+        deed: impl AsyncFnOnce() -> Result<(), SdkFailure>,
+    ) -> Result<Sent, AlertOnceError> {
         if self.claim(key, alert).await? == Sent::Before {
             return Ok(Sent::Before);
         }
+        deed().await.map_err(AlertOnceError::Deed)?;
         alerts::publish(self.sns, self.topic_arn, alert).await?;
         self.records.write(key, &self.receipt(alert, Some(self.now))).await?;
         Ok(Sent::Now)
@@ -93,6 +108,8 @@ fn standing(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> Sta
 pub enum AlertOnceError {
     #[error("claiming `{key}`: another invocation is sending this alert")]
     Elsewhere { key: String },
+    #[error("doing what the alert tells of")]
+    Deed(#[source] SdkFailure),
     #[error("keeping the alert's receipt")]
     Receipt(#[from] RecordsError),
     #[error(transparent)]
@@ -107,16 +124,7 @@ mod tests {
     fn a_claim_is_respected_until_it_is_abandoned() {
         let now = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
         let receipt = |claimed_by: &str, seconds_ago, sent: bool| AlertReceipt {
-            alert: Alert {
-                stack: "backup".into(),
-                what: "the run failed".into(),
-                execution: None,
-                facts: vec![],
-                path_count: 0,
-                paths: vec![],
-                likely_cause: String::new(),
-                next_command: String::new(),
-            },
+            alert: Alert { stack: "backup".into(), what: "the run failed".into(), ..Alert::default() },
             claimed_by: claimed_by.into(),
             claimed_at: now - TimeDelta::seconds(seconds_ago),
             sent_at: sent.then_some(now),

@@ -14,6 +14,8 @@ pub const JSON_ATTRIBUTE: &str = "alert";
 /// # Errors
 /// When SNS does not take it: the caller must fail too, so that Lambda tries again.
 pub async fn publish(client: &Client, topic_arn: &str, alert: &Alert) -> Result<(), AlertError> {
+    // Message and attributes together: 256 KB at most (SNS API reference, Publish).
+    let alert = &alert.fitting();
     let json = serde_json::to_string(alert).map_err(AlertError::Json)?;
     let attribute = MessageAttributeValue::builder().data_type("String").string_value(json).build();
     let attribute = attribute.map_err(|source| AlertError::Publish(SdkFailure::incomplete(&source.to_string())))?;

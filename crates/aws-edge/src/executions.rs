@@ -1,14 +1,16 @@
-//! Task executions as plain data: the one place that reads `DescribeTaskExecution`.
+//! Task executions as plain data: the one place that reads `DescribeTaskExecution` and the tags of an execution.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_datasync::Client;
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
+use aws_sdk_datasync::types::{FilterRule, TaskMode};
 use aws_smithy_types::DateTime as SdkDateTime;
 use chrono::{DateTime, Utc};
 use pipeline::arn::ExecutionArn;
 use pipeline::execution::{Execution, ReportResult, ServiceWords};
-use pipeline::records::run::{Counters, PhaseDurations};
+use pipeline::records::run::{Counters, Filters, PhaseDurations};
 
 use crate::failure::SdkFailure;
 
@@ -49,13 +51,25 @@ pub async fn describe_until(
     Ok(execution)
 }
 
+/// The tags of an execution by key: what it was started for.
+///
+/// # Errors
+/// When the call fails.
+pub async fn tags(client: &Client, arn: &ExecutionArn) -> Result<BTreeMap<String, String>, SdkFailure> {
+    let answer = client.list_tags_for_resource().resource_arn(arn.as_str()).send().await?;
+    let pairs = answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default()));
+    Ok(pairs.collect())
+}
+
 fn plain(arn: &ExecutionArn, answer: &DescribeTaskExecutionOutput) -> Execution {
     let result = answer.result();
     Execution {
         arn: arn.clone(),
         status: answer.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         verify_mode: answer.options().and_then(|o| o.verify_mode()).map(|mode| mode.as_str().to_owned()),
+        filters: filters(answer),
         started_at: answer.start_time().and_then(to_utc),
+        launched_at: answer.launch_time().and_then(to_utc),
         ended_at: answer.end_time().and_then(to_utc),
         counters: counters(answer),
         durations: durations(answer),
@@ -74,7 +88,21 @@ fn counters(answer: &DescribeTaskExecutionOutput) -> Counters {
         files_verified: answer.files_verified(),
         files_deleted: answer.files_deleted(),
         files_skipped: answer.files_skipped(),
+        files_listed: listed(answer),
     }
+}
+
+/// In Basic mode the field is absent or 0, which says nothing.
+fn listed(answer: &DescribeTaskExecutionOutput) -> Option<i64> {
+    let enhanced = answer.task_mode() == Some(&TaskMode::Enhanced);
+    answer.files_listed().filter(|_| enhanced).map(|listed| listed.at_source())
+}
+
+fn filters(answer: &DescribeTaskExecutionOutput) -> Filters {
+    let value = |rules: &[FilterRule]| rules.first()?.value().filter(|text| !text.is_empty()).map(str::to_owned);
+    let source = answer.manifest_config().and_then(|manifest| manifest.source()).and_then(|source| source.s3());
+    let manifest = source.map(|s3| s3.manifest_object_path().to_owned());
+    Filters { includes: value(answer.includes()), excludes: value(answer.excludes()), manifest }
 }
 
 fn durations(answer: &DescribeTaskExecutionOutput) -> PhaseDurations {

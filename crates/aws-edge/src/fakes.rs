@@ -1,25 +1,44 @@
 //! For tests: a bucket in memory behind a real S3 client, with S3's conditional writes.
+//!
+//! All fakes may share one [`Outage`], the death of the process between two calls, and one [`Interleaving`], the order in
+//! which simultaneous invocations come to their calls.
+
+pub mod datasync;
+mod interleaving;
+mod outage;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::Object;
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
 
+pub use interleaving::Interleaving;
+pub use outage::Outage;
+
 /// The objects of one bucket by key; a clone is the same bucket.
 #[derive(Clone, Debug, Default)]
 pub struct FakeBucket {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    outage: Outage,
+    interleaving: Interleaving,
 }
 
 impl FakeBucket {
+    /// An empty bucket that shares the fate of others.
+    #[must_use]
+    pub fn sharing(outage: &Outage, interleaving: &Interleaving) -> Self {
+        Self { outage: outage.clone(), interleaving: interleaving.clone(), ..Self::default() }
+    }
+
     pub fn put(&self, key: &str, body: impl Into<Vec<u8>>) {
         self.with(|objects| objects.insert(key.to_owned(), body.into()));
     }
@@ -27,6 +46,10 @@ impl FakeBucket {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
         self.with(|objects| objects.get(key).cloned())
+    }
+
+    pub fn remove(&self, key: &str) {
+        self.with(|objects| objects.remove(key));
     }
 
     #[must_use]
@@ -38,18 +61,21 @@ impl FakeBucket {
     #[must_use]
     pub fn client(&self, others: &[Rule]) -> Client {
         let own = [self.get_object(), self.put_object(), self.list_objects()];
-        mock_client!(aws_sdk_s3, RuleMode::MatchAny, own.iter().chain(others))
+        mock_client!(aws_sdk_s3, RuleMode::MatchAny, own.iter().chain(others), |config| config
+            .http_client(self.interleaving.http_client()))
     }
 
     fn get_object(&self) -> Rule {
         let bucket = self.clone();
         mock!(Client::get_object).then_compute_response(move |asked| {
-            match bucket.get(asked.key().unwrap_or_default()) {
-                Some(body) => {
+            let found = bucket.outage.around(|| bucket.get(asked.key().unwrap_or_default()));
+            match found {
+                Some(Some(body)) => {
                     let output = GetObjectOutput::builder().e_tag(etag(&body));
                     MockResponse::Output(output.body(ByteStream::from(body)).build())
                 }
-                None => MockResponse::Error(GetObjectError::generic(coded("NoSuchKey"))),
+                Some(None) => MockResponse::Error(GetObjectError::generic(coded("NoSuchKey"))),
+                None => MockResponse::Error(GetObjectError::generic(coded(outage::CODE))),
             }
         })
     }
@@ -58,31 +84,52 @@ impl FakeBucket {
         let bucket = self.clone();
         mock!(Client::put_object).then_compute_response(move |asked| {
             let key = asked.key().unwrap_or_default();
-            if asked.if_none_match() == Some("*") && bucket.get(key).is_some() {
-                return MockResponse::Error(PutObjectError::generic(coded("PreconditionFailed")));
+            let body = asked.body().bytes().unwrap_or_default();
+            let put = bucket.outage.around(|| bucket.put_if(key, asked.if_none_match(), asked.if_match(), body));
+            match put {
+                Some(true) => MockResponse::Output(PutObjectOutput::builder().build()),
+                Some(false) => MockResponse::Error(PutObjectError::generic(coded("PreconditionFailed"))),
+                None => MockResponse::Error(PutObjectError::generic(coded(outage::CODE))),
             }
-            let unmatched = |wanted: &str| bucket.get(key).map(|body| etag(&body)).as_deref() != Some(wanted);
-            if asked.if_match().is_some_and(unmatched) {
-                return MockResponse::Error(PutObjectError::generic(coded("PreconditionFailed")));
+        })
+    }
+
+    /// Whether the conditions held and the body was put, in one step.
+    fn put_if(&self, key: &str, if_none_match: Option<&str>, if_match: Option<&str>, body: &[u8]) -> bool {
+        self.with(|objects| {
+            let found = objects.get(key);
+            let exists = if_none_match == Some("*") && found.is_some();
+            let other = if_match.is_some_and(|wanted| found.map(|body| etag(body)).as_deref() != Some(wanted));
+            if !exists && !other {
+                objects.insert(key.to_owned(), body.to_vec());
             }
-            bucket.put(key, asked.body().bytes().unwrap_or_default());
-            MockResponse::Output(PutObjectOutput::builder().build())
+            !exists && !other
         })
     }
 
     fn list_objects(&self) -> Rule {
         let bucket = self.clone();
-        mock!(Client::list_objects_v2).then_compute_output(move |asked| {
+        mock!(Client::list_objects_v2).then_compute_response(move |asked| {
             let prefix = asked.prefix().unwrap_or_default();
-            let keys = bucket.keys().into_iter().filter(|key| key.starts_with(prefix));
+            let after = asked.start_after().unwrap_or_default();
+            let Some(keys) = bucket.outage.around(|| bucket.keys()) else {
+                return MockResponse::Error(ListObjectsV2Error::generic(coded(outage::CODE)));
+            };
+            let keys = keys.into_iter().filter(|key| key.starts_with(prefix) && key.as_str() > after);
             let objects = keys.map(|key| Object::builder().key(key).build()).collect();
-            ListObjectsV2Output::builder().set_contents(Some(objects)).build()
+            MockResponse::Output(ListObjectsV2Output::builder().set_contents(Some(objects)).build())
         })
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> T {
         f(&mut self.objects.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Prints what a proof has counted, past the capture of the test harness: a number that nobody sees proves little.
+pub fn print_count(text: &str) {
+    // A test does not fail for want of a terminal.
+    drop(io::stderr().lock().write_all(format!("{text}\n").as_bytes()));
 }
 
 /// A tag of the content, as S3's is.

@@ -11,6 +11,8 @@ pub mod failure;
 #[cfg(feature = "fakes")]
 pub mod fakes;
 pub mod lock;
+pub mod metrics;
 pub mod records_bucket;
+pub mod report_parts;
 
 pub use failure::SdkFailure;

@@ -188,7 +188,17 @@ impl RecordsBucket {
     /// # Errors
     /// When a call fails.
     pub async fn list(&self, prefix: &str) -> Result<Vec<String>, RecordsError> {
-        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
+        self.list_after(prefix, "").await
+    }
+
+    /// Those of them that come after `start_after`.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn list_after(&self, prefix: &str, start_after: &str) -> Result<Vec<String>, RecordsError> {
+        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+        let list = list.set_start_after((!start_after.is_empty()).then(|| start_after.to_owned()));
+        let mut pages = list.into_paginator().send();
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::clients::Clients;
 use crate::engine::Live;
 use crate::events::Outbox;
-use crate::state::{Store, StoreError};
+use crate::state::{EfsLocation, Store, StoreError};
 
 #[derive(Debug)]
 pub struct App {
@@ -15,6 +15,8 @@ pub struct App {
     pub clients: Arc<Clients>,
     /// File system `fs-x` is the directory `fs-x` in it.
     pub efs_root: PathBuf,
+    /// The journals of uploads under way.
+    pub uploads: PathBuf,
     pub running: Running,
     pub outbox: Outbox,
 }
@@ -26,15 +28,22 @@ pub struct Running(Mutex<HashMap<String, Arc<Live>>>);
 impl App {
     /// # Errors
     /// [`StoreError`] when the state cannot be read.
-    pub fn new(state: &Path, efs_root: &Path, endpoint_url: &str) -> Result<Self, StoreError> {
-        let clients = Arc::new(Clients::new(endpoint_url));
+    pub fn new(state: &Path, efs_root: &Path, clients: Clients) -> Result<Self, StoreError> {
+        let clients = Arc::new(clients);
         Ok(Self {
             store: Store::open(state)?,
             outbox: Outbox::new(Arc::clone(&clients)),
             clients,
             efs_root: efs_root.to_owned(),
+            uploads: state.join("uploads"),
             running: Running::default(),
         })
+    }
+
+    /// The directory that stands for a location.
+    #[must_use]
+    pub fn directory_of(&self, efs: &EfsLocation) -> PathBuf {
+        self.efs_root.join(efs.file_system_id()).join(efs.subdirectory.trim_matches('/'))
     }
 }
 

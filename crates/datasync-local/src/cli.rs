@@ -5,29 +5,38 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-/// AWS DataSync on one machine: copies directories that stand in for EFS to S3, with DataSync's API, reports and events.
+/// AWS DataSync on one machine: copies directories that stand in for EFS to S3 and back, with DataSync's API, reports, logs
+/// and events.
 ///
 /// Point any AWS SDK or CLI at it with `AWS_ENDPOINT_URL_DATASYNC`. The access key id, when it has 12 digits, is the
-/// account. Tag a task `datasync-local:fault` with `fail-at-transferring`, `lose-event` or `stay-launching` to see a
-/// failure on demand.
+/// account; signatures are not checked.
 #[derive(Clone, Debug, Parser)]
-#[command(version)]
+#[command(version, after_long_help = AFTER_HELP)]
 pub struct Cli {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
 
-    /// Directory of the file systems: `fs-x` is `<dir>/fs-x/`.
+    /// Directory of the file systems: `fs-x` is `<dir>/fs-x/`. A symlink there may lead anywhere.
     #[arg(long, value_name = "DIR", default_value = ".local/efs")]
     pub efs_root: PathBuf,
 
-    /// Directory that keeps locations, tasks and executions over a restart; made when missing.
+    /// Directory that keeps locations, tasks and executions over a restart; made when missing. One process at a time.
     #[arg(long, value_name = "DIR", default_value = ".local/datasync")]
     pub state: PathBuf,
 
-    /// Endpoint of S3, EventBridge and Lambda.
+    /// Endpoint of S3, EventBridge, Lambda and CloudWatch Logs, reached with the caller's account as access key id.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4566")]
     pub endpoint_url: String,
+
+    /// Endpoint of S3 alone, reached with the credentials and region of the environment (`AWS_ACCESS_KEY_ID`,
+    /// `AWS_PROFILE`, …): for a store that checks them.
+    #[arg(long, value_name = "URL")]
+    pub s3_endpoint_url: Option<String>,
+
+    /// There is nothing but S3: send no events, write no task logs.
+    #[arg(long)]
+    pub s3_only: bool,
 
     /// File to write the bound address to (`127.0.0.1:34567`), once it accepts connections.
     #[arg(long, value_name = "FILE")]
@@ -36,4 +45,42 @@ pub struct Cli {
     /// Allow an address other than loopback. Requests are not authenticated: whoever reaches the port may do anything.
     #[arg(long)]
     pub allow_remote: bool,
+}
+
+const AFTER_HELP: &str = "\
+Faults on demand. Tag a task `datasync-local:fault` with one of these, and its executions go wrong that way:
+  fail-at-launching     ERROR before anything is done, as if the file system could not be mounted
+  fail-at-preparing     ERROR before anything is compared
+  fail-at-transferring  ERROR after the comparison, nothing is written
+  fail-at-verifying     ERROR after everything is written
+  lose-event            all is done, and the event of its end is not delivered
+  delay-report          the report comes 30 seconds after the end (delay-report=5: 5 seconds)
+  truncate-report       the last part of the detailed report lacks its second half
+  stay-launching        LAUNCHING until it is cancelled
+  stay-queued           QUEUED until it is cancelled
+
+Examples:
+  datasync-local --listen 127.0.0.1:4567
+  datasync-local --listen 127.0.0.1:4567 --efs-root /srv --s3-endpoint-url https://minio.example.com --s3-only
+
+The environment's RUST_LOG sets what is logged on standard error (default: info).";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::faults::Fault;
+
+    #[test]
+    fn the_help_names_every_fault() {
+        Cli::command().debug_assert();
+        let words = AFTER_HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+        let faults: Vec<_> = words.filter(|word| *word != "datasync-local").collect();
+        assert_eq!(faults, Fault::WORDS);
+        for word in faults {
+            let tags = [(crate::faults::FAULT_TAG.to_owned(), word.to_owned())].into();
+            assert!(Fault::of_tags(&tags).is_some(), "{word}");
+        }
+    }
 }

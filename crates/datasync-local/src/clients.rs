@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{Region, SdkConfig};
 use aws_edge::clients;
 
+use crate::cli::Cli;
 use crate::state::Place;
 
 /// Long enough for an 8 MiB part on a slow line.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// What stores that know no regions are signed for.
+const DEFAULT_REGION: &str = "us-east-1";
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// The clients of one account in one region.
@@ -21,46 +24,72 @@ pub struct ClientSet {
     pub s3: aws_sdk_s3::Client,
     pub events: aws_sdk_eventbridge::Client,
     pub lambda: aws_sdk_lambda::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
 }
 
 /// Makes each set once and keeps it: connections are pooled within a client.
 #[derive(Debug)]
 pub struct Clients {
     endpoint_url: String,
+    /// S3 for every account, where it is not at the endpoint of the others.
+    s3: Option<aws_sdk_s3::Client>,
+    /// There are no EventBridge, Lambda and CloudWatch Logs.
+    pub(crate) s3_only: bool,
     sets: Mutex<HashMap<Place, ClientSet>>,
 }
 
 impl Clients {
     #[must_use]
     pub fn new(endpoint_url: &str) -> Self {
-        Self { endpoint_url: endpoint_url.to_owned(), sets: Mutex::default() }
+        Self { endpoint_url: endpoint_url.to_owned(), s3: None, s3_only: false, sets: Mutex::default() }
+    }
+
+    /// As the command line says; S3's own credentials are read from the environment.
+    pub async fn of_cli(cli: &Cli) -> Self {
+        let s3 = match &cli.s3_endpoint_url {
+            Some(url) => Some(s3_of_environment(url).await),
+            None => None,
+        };
+        Self { s3, s3_only: cli.s3_only, ..Self::new(&cli.endpoint_url) }
     }
 
     #[must_use]
     pub fn of(&self, place: &Place) -> ClientSet {
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        sets.entry(place.clone()).or_insert_with(|| ClientSet::new(&self.endpoint_url, place)).clone()
+        sets.entry(place.clone()).or_insert_with(|| self.make(place)).clone()
     }
 }
 
-impl ClientSet {
-    fn new(endpoint_url: &str, place: &Place) -> Self {
-        let config = sdk_config(endpoint_url, place);
-        Self {
-            s3: clients::s3(&config),
+impl Clients {
+    fn make(&self, place: &Place) -> ClientSet {
+        let config = sdk_config(&self.endpoint_url, place);
+        ClientSet {
+            s3: self.s3.clone().unwrap_or_else(|| clients::s3(&config)),
             events: aws_sdk_eventbridge::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
         }
     }
 }
 
 /// As the local cloud's other clients, with time for large parts.
 fn sdk_config(endpoint_url: &str, place: &Place) -> SdkConfig {
+    patient(clients::local_config(endpoint_url, &place.region, &place.account))
+}
+
+async fn s3_of_environment(endpoint_url: &str) -> aws_sdk_s3::Client {
+    let config = clients::sdk_config(None).await;
+    let region = config.region().cloned().unwrap_or_else(|| Region::new(DEFAULT_REGION));
+    let config = config.into_builder().endpoint_url(endpoint_url).region(region).build();
+    clients::s3(&patient(config))
+}
+
+fn patient(config: SdkConfig) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    let config = clients::local_config(endpoint_url, &place.region, &place.account).into_builder();
-    config.timeout_config(timeouts).retry_config(RetryConfig::standard().with_max_attempts(4)).build()
+    let retries = RetryConfig::standard().with_max_attempts(4);
+    config.into_builder().timeout_config(timeouts).retry_config(retries).build()
 }

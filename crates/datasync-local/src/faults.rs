@@ -1,34 +1,77 @@
-//! Faults on demand: a tag on the task makes its executions fail in a chosen way, for demonstrations and tests.
+//! Faults on demand: a tag on the task makes its executions go wrong in a chosen way, for demonstrations and tests.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::engine::Phase;
 
 /// The task's tag that asks for a fault.
 pub const FAULT_TAG: &str = "datasync-local:fault";
 
-/// What goes wrong.
+/// A report is delayed this long when the tag does not say how long.
+const DELAY: Duration = Duration::from_secs(30);
+
+/// What goes wrong. The tag's values are [`Fault::WORDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The execution ends as ERROR as soon as it transfers; nothing is written.
-    FailAtTransferring,
+    /// The execution ends as ERROR before it prepares, as if the file system could not be mounted.
+    FailAtLaunching,
+    /// The execution ends as ERROR as soon as it enters the phase, of which nothing is done.
+    FailAt(Phase),
     /// The execution does all it should, and the event of its end is not delivered.
     LoseEvent,
+    /// The execution ends, and its report comes this much later; `ReportResult` is PENDING until then.
+    DelayReport(Duration),
+    /// The last part of the detailed report lacks its second half.
+    TruncateReport,
     /// The execution stays in LAUNCHING until it is cancelled.
     StayLaunching,
+    /// The execution stays in QUEUED until it is cancelled.
+    StayQueued,
 }
 
 impl Fault {
+    /// Every value of the tag; `delay-report` also takes `=<seconds>`.
+    pub const WORDS: [&str; 9] = [
+        "fail-at-launching",
+        "fail-at-preparing",
+        "fail-at-transferring",
+        "fail-at-verifying",
+        "lose-event",
+        "delay-report",
+        "truncate-report",
+        "stay-launching",
+        "stay-queued",
+    ];
+
     /// The fault that a task's tags ask for. An unknown value is no fault, and is logged.
     #[must_use]
     pub fn of_tags(tags: &BTreeMap<String, String>) -> Option<Self> {
-        match tags.get(FAULT_TAG)?.as_str() {
-            "fail-at-transferring" => Some(Self::FailAtTransferring),
-            "lose-event" => Some(Self::LoseEvent),
-            "stay-launching" => Some(Self::StayLaunching),
-            other => {
-                tracing::warn!("tag `{FAULT_TAG}` has the unknown value `{other}`: no fault");
-                None
-            }
+        let value = tags.get(FAULT_TAG)?;
+        let fault = Self::parse(value);
+        if fault.is_none() {
+            let known = Self::WORDS.join(", ");
+            tracing::warn!("tag `{FAULT_TAG}` has the unknown value `{value}`: no fault; known are {known}");
         }
+        fault
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        Some(match value {
+            "fail-at-launching" => Self::FailAtLaunching,
+            "fail-at-preparing" => Self::FailAt(Phase::Prepare),
+            "fail-at-transferring" => Self::FailAt(Phase::Transfer),
+            "fail-at-verifying" => Self::FailAt(Phase::Verify),
+            "lose-event" => Self::LoseEvent,
+            "delay-report" => Self::DelayReport(DELAY),
+            "truncate-report" => Self::TruncateReport,
+            "stay-launching" => Self::StayLaunching,
+            "stay-queued" => Self::StayQueued,
+            other => {
+                let seconds = other.strip_prefix("delay-report=")?.parse().ok()?;
+                Self::DelayReport(Duration::from_secs(seconds))
+            }
+        })
     }
 }
 
@@ -39,9 +82,17 @@ mod tests {
     #[test]
     fn only_known_values_are_faults() {
         for (value, fault) in [
-            ("fail-at-transferring", Some(Fault::FailAtTransferring)),
+            ("fail-at-launching", Some(Fault::FailAtLaunching)),
+            ("fail-at-preparing", Some(Fault::FailAt(Phase::Prepare))),
+            ("fail-at-transferring", Some(Fault::FailAt(Phase::Transfer))),
+            ("fail-at-verifying", Some(Fault::FailAt(Phase::Verify))),
             ("lose-event", Some(Fault::LoseEvent)),
+            ("delay-report", Some(Fault::DelayReport(DELAY))),
+            ("delay-report=5", Some(Fault::DelayReport(Duration::from_secs(5)))),
+            ("delay-report=soon", None),
+            ("truncate-report", Some(Fault::TruncateReport)),
             ("stay-launching", Some(Fault::StayLaunching)),
+            ("stay-queued", Some(Fault::StayQueued)),
             ("explode", None),
         ] {
             assert_eq!(Fault::of_tags(&[(FAULT_TAG.to_owned(), value.to_owned())].into()), fault);

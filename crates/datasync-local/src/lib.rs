@@ -1,4 +1,5 @@
-//! AWS DataSync on one machine: its API, a copy engine between a directory and S3, its task reports and its events.
+//! AWS DataSync on one machine: its API, a copy engine between a directory and S3, its task reports, logs
+//! and events.
 //!
 //! A request goes `server` → [`api`] → [`state`]; a started execution goes [`lifecycle`] → [`engine`] → [`report`] →
 //! [`events`]. Rule: the engine knows neither the API's shapes of requests nor where state is kept, and nothing but
@@ -12,6 +13,8 @@ pub mod engine;
 pub mod events;
 pub mod faults;
 pub mod lifecycle;
+pub mod logs;
 pub mod report;
+mod report_step;
 pub mod server;
 pub mod state;

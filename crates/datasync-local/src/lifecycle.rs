@@ -2,21 +2,24 @@
 //!
 //! Rule: only this module changes an execution's status, and every change is kept before its event is sent.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::engine::{self, Failure, Job, Live, Outcome, Phase};
+use crate::engine::{self, Direction, Failure, Job, Live, Outcome, Phase};
 use crate::events::StateChange;
 use crate::faults::Fault;
-use crate::report::{self, Spool};
+use crate::logs::TaskLog;
+use crate::report::Spool;
+use crate::report_step::{report_failed, write_reports};
 use crate::state::{
-    Account, Execution, PhaseStatus, Place, ReportResult, ResultDetail, Status, StoreError, Task, now_seconds,
+    Account, Execution, LogLevel, PhaseStatus, Place, ReportResult, ResultDetail, Status, StoreError, Task, now_seconds,
 };
 
 /// Takes in a new execution: runs it when LAUNCHING, leaves it when QUEUED.
 pub fn admit(app: &Arc<App>, place: &Place, execution: &Execution) {
     let rate = execution.options.bytes_per_second.unwrap_or(-1);
-    app.running.insert(&execution.arn, Arc::new(Live::new(rate)));
+    app.running.insert(&execution.arn, Arc::new(Live::new(rate, execution.is_enhanced())));
     send(app, place, &execution.arn, execution.status);
     if execution.status == Status::Launching {
         tokio::spawn(run_queue(Arc::clone(app), place.clone(), execution.arn.clone()));
@@ -28,42 +31,67 @@ pub fn admit(app: &Arc<App>, place: &Place, execution: &Execution) {
 /// # Errors
 /// [`StoreError`] when the state could not be kept.
 pub fn cancel(app: &Arc<App>, place: &Place, arn: &str) -> Result<bool, StoreError> {
-    let status = app.store.write(place, |account| {
+    let changed = app.store.write(place, |account| {
         let execution =
             account.execution_mut(arn).filter(|e| !e.status.is_terminal() && e.status != Status::Cancelling);
         let Some(execution) = execution else { return Ok(None) };
-        if execution.status == Status::Queued {
-            end(execution, Some(&Failure::cancelled()));
-        } else {
+        if execution.status != Status::Queued {
             execution.status = Status::Cancelling;
+            return Ok(Some((Status::Cancelling, None)));
         }
-        Ok::<_, StoreError>(Some(execution.status))
+        end(execution, Some(&Failure::cancelled()));
+        let task_arn = execution.task_arn().to_owned();
+        Ok::<_, StoreError>(Some((Status::Error, promote(account, &task_arn))))
     })?;
-    let Some(status) = status else { return Ok(false) };
+    let Some((status, next)) = changed else { return Ok(false) };
     send(app, place, arn, status);
     match app.running.get(arn) {
         Some(live) if status == Status::Cancelling => live.cancel(),
         _ => app.running.remove(arn),
     }
+    if let Some(next) = next {
+        send(app, place, &next, Status::Launching);
+        tokio::spawn(run_queue(Arc::clone(app), place.clone(), next));
+    }
     Ok(true)
 }
 
-/// Ends what an earlier process left unfinished.
+/// Ends what an earlier process left unfinished, and removes what its copies left half written. Must be called within the
+/// runtime.
 pub fn recover(app: &Arc<App>) {
+    let left = Arc::clone(app);
+    tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
     for place in app.store.places() {
         let interrupted = app.store.write(&place, |account| {
+            let staged = staged(app, account);
             let unfinished = account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
             let ended = unfinished.map(|execution| {
                 end(execution, Some(&Failure::interrupted(execution.status)));
                 execution.arn.clone()
             });
-            Ok::<Vec<_>, StoreError>(ended.collect())
+            let ended: Vec<_> = ended.collect();
+            // A report that was still to come when its execution had ended.
+            account.executions.iter_mut().for_each(fail_pending_report);
+            Ok::<_, StoreError>((ended, staged))
         });
-        for arn in logged(interrupted).unwrap_or_default() {
+        let Some((ended, staged)) = logged(interrupted) else { continue };
+        staged.iter().for_each(|folder| engine::clean_staging(folder));
+        for arn in ended {
             tracing::warn!("{arn} was interrupted and has ended as ERROR");
             send(app, &place, &arn, Status::Error);
         }
     }
+}
+
+/// The folders in which interrupted restores made their files.
+fn staged(app: &App, account: &Account) -> Vec<PathBuf> {
+    let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
+    let folder = |execution: &Execution| {
+        let (direction, efs, _) = engine::sides(account, account.task(execution.task_arn())?).ok()?;
+        let root = (direction == Direction::Restore).then(|| app.directory_of(efs))?;
+        Some(root.join(engine::STAGING_FOLDER).join(execution.id()))
+    };
+    unfinished.filter_map(folder).collect()
 }
 
 /// Runs an execution, and those queued behind it, one after the other.
@@ -79,23 +107,71 @@ async fn run_one(app: &Arc<App>, place: &Place, arn: &str) -> Option<String> {
     let live = app.running.get(arn)?;
     let (execution, task, fault) = launch(app, place, arn)?;
     tracing::info!("{arn} launched");
-    let spool = Arc::new(Spool::new(execution.task_report_config.as_ref(), execution.id()));
-    let outcome = match app.store.read(place, |account| Job::new(app, place, account, &task, &execution)) {
-        Err(failure) => Outcome::failed_before_start(failure),
-        Ok(job) => {
-            let on_phase = |phase| enter(app, place, arn, phase);
-            engine::run(job, Arc::clone(&live), Arc::clone(&spool), fault, on_phase).await
-        }
-    };
+    let spool = Arc::new(Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced()));
+    let outcome = run_engine(app, place, (&execution, &task), fault, &live, &spool).await;
     let mut ended = Execution { counters: live.counters(), ..execution };
     end(&mut ended, outcome.failure.as_ref());
-    outcome.durations.fill(&mut ended.result);
-    ended.report_result = write_reports(app, place, &task, &ended, &spool).await;
+    // Enhanced mode's phases overlap, and their durations are always 0.
+    if !ended.is_enhanced() {
+        outcome.durations.fill(&mut ended.result);
+    }
+    match fault {
+        Some(Fault::DelayReport(delay)) => {
+            let (app, place, task, execution) = (Arc::clone(app), place.clone(), task.clone(), ended.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                report_later(&app, &place, &task, &execution, &spool).await;
+            });
+        }
+        _ => {
+            let truncate = fault == Some(Fault::TruncateReport);
+            ended.report_result = write_reports(app, place, &task, &ended, &spool, truncate).await;
+        }
+    }
     let next = logged(app.store.write(place, |account| Ok(conclude(account, &ended))));
     finish(app, place, &ended, fault);
     let next = next.flatten()?;
     send(app, place, &next, Status::Launching);
     Some(next)
+}
+
+async fn run_engine(
+    app: &Arc<App>,
+    place: &Place,
+    (execution, task): (&Execution, &Task),
+    fault: Option<Fault>,
+    live: &Arc<Live>,
+    spool: &Arc<Spool>,
+) -> Outcome {
+    let client = &app.clients.of(place).logs;
+    let group = task.cloud_watch_log_group_arn.as_deref().filter(|_| !app.clients.s3_only);
+    let stream = format!("{}-{}", task.id(), execution.id());
+    let level = execution.options.log_level.unwrap_or(LogLevel::Off);
+    let (log, delivering) = TaskLog::open(client, group, stream, level, execution.is_enhanced());
+    let log = Arc::new(log);
+    let outcome = match app.store.read(place, |account| Job::new(app, place, account, task, execution)) {
+        Err(failure) => Outcome::failed_before_start(failure),
+        Ok(job) => {
+            let on_phase = |phase| enter(app, place, &execution.arn, phase);
+            engine::run(job, Arc::clone(live), Arc::clone(spool), Arc::clone(&log), fault, on_phase).await
+        }
+    };
+    log.ended(outcome.failure.as_ref().map(|failure| failure.detail.as_str()));
+    drop(log);
+    TaskLog::close(delivering).await;
+    outcome
+}
+
+/// Writes the report of an execution that has ended already.
+async fn report_later(app: &Arc<App>, place: &Place, task: &Task, execution: &Execution, spool: &Spool) {
+    let result = write_reports(app, place, task, execution, spool, false).await;
+    let kept = app.store.write(place, |account| {
+        if let Some(kept) = account.execution_mut(&execution.arn) {
+            kept.report_result = result;
+        }
+        Ok::<_, StoreError>(())
+    });
+    let _told = logged(kept);
 }
 
 fn launch(app: &Arc<App>, place: &Place, arn: &str) -> Option<(Execution, Task, Option<Fault>)> {
@@ -127,34 +203,6 @@ fn enter(app: &Arc<App>, place: &Place, arn: &str, phase: Phase) {
     }
 }
 
-async fn write_reports(
-    app: &Arc<App>,
-    place: &Place,
-    task: &Task,
-    execution: &Execution,
-    spool: &Spool,
-) -> Option<ReportResult> {
-    let config = execution.task_report_config.as_ref()?;
-    let summary = app.store.read(place, |account| report::summary(place, account, task, execution));
-    let published =
-        report::publish(&app.clients.of(place).s3, config, task.id(), execution.id(), spool, &summary).await;
-    Some(match published {
-        Ok(parts) => {
-            tracing::info!("{} wrote {parts} detailed report parts and the summary", execution.arn);
-            ReportResult { status: PhaseStatus::Success, ..ReportResult::default() }
-        }
-        Err(error) => {
-            tracing::error!("{}: {}", execution.arn, aws_edge::failure::chain(&error));
-            report_failed("Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role")
-        }
-    })
-}
-
-fn report_failed(detail: &str) -> ReportResult {
-    let error_code = Some("ReportFailed".to_owned());
-    ReportResult { status: PhaseStatus::Error, error_code, error_detail: Some(detail.to_owned()) }
-}
-
 /// Puts the ended execution in its place, and promotes the oldest queued one of the task in the same change.
 fn conclude(account: &mut Account, ended: &Execution) -> Option<String> {
     if let Some(kept) = account.execution_mut(&ended.arn) {
@@ -162,8 +210,17 @@ fn conclude(account: &mut Account, ended: &Execution) -> Option<String> {
         *kept = ended.clone();
         kept.options.bytes_per_second = bytes_per_second;
     }
-    let queued =
-        account.executions.iter_mut().find(|e| e.task_arn() == ended.task_arn() && e.status == Status::Queued)?;
+    promote(account, ended.task_arn())
+}
+
+/// Launches the oldest queued execution of a task, unless one is active or the task is to stay queued.
+fn promote(account: &mut Account, task_arn: &str) -> Option<String> {
+    let stays = account.tags.get(task_arn).and_then(Fault::of_tags) == Some(Fault::StayQueued);
+    if stays || account.executions_of(task_arn).any(|execution| execution.status.is_active()) {
+        return None;
+    }
+    let mut executions = account.executions.iter_mut();
+    let queued = executions.find(|e| e.task_arn() == task_arn && e.status == Status::Queued)?;
     queued.status = Status::Launching;
     Some(queued.arn.clone())
 }
@@ -174,6 +231,7 @@ fn finish(app: &Arc<App>, place: &Place, ended: &Execution, fault: Option<Fault>
     if fault == Some(Fault::LoseEvent) {
         tracing::warn!("{}: its last event is lost, as its task's tag asks", ended.arn);
         app.outbox.close(&ended.arn);
+        send_task(app, place, ended.task_arn());
         return;
     }
     send(app, place, &ended.arn, ended.status);
@@ -192,6 +250,12 @@ fn end(execution: &mut Execution, failure: Option<&Failure>) {
         error_detail: failure.map(|failure| failure.detail.clone()),
         ..ResultDetail::default()
     };
+    if execution.launched.is_none() {
+        fail_pending_report(execution);
+    }
+}
+
+fn fail_pending_report(execution: &mut Execution) {
     let unreported = |report: &ReportResult| report.status == PhaseStatus::Pending;
     if execution.report_result.as_ref().is_some_and(unreported) {
         let detail = "Execution error occurred prior to generating any Task Reports";
@@ -200,7 +264,14 @@ fn end(execution: &mut Execution, failure: Option<&Failure>) {
 }
 
 fn send(app: &Arc<App>, place: &Place, execution_arn: &str, status: Status) {
-    app.outbox.send(StateChange::now(place.clone(), execution_arn, status));
+    app.outbox.send(StateChange::of_execution(place.clone(), execution_arn, status));
+    send_task(app, place, execution_arn.split("/execution/").next().unwrap_or_default());
+}
+
+/// What the execution's change makes of its task.
+fn send_task(app: &Arc<App>, place: &Place, task_arn: &str) {
+    let state = app.store.read(place, |account| account.status_of_task(task_arn));
+    app.outbox.send_task(place, task_arn, state);
 }
 
 fn logged<T>(result: Result<T, StoreError>) -> Option<T> {

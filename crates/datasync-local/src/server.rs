@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::api::{self, ApiError};
 use crate::app::App;
 use crate::cli::Cli;
+use crate::clients::Clients;
 use crate::lifecycle;
 use crate::state::{StoreError, replace_file};
 
@@ -32,7 +33,7 @@ pub async fn run(cli: Cli) -> Result<(), ServerError> {
     if !cli.allow_remote && !cli.listen.ip().is_loopback() {
         return Err(ServerError::Remote { listen: cli.listen });
     }
-    let app = Arc::new(App::new(&cli.state, &cli.efs_root, &cli.endpoint_url)?);
+    let app = Arc::new(App::new(&cli.state, &cli.efs_root, Clients::of_cli(&cli).await)?);
     let listener =
         TcpListener::bind(cli.listen).await.map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;

@@ -1,29 +1,68 @@
 //! The alert that a run record calls for. Pure, and from the record alone: a repeat after a crash finds the same alert.
 
+use pipeline::console;
 use pipeline::execution::ServiceWords;
-use pipeline::records::alert::Alert;
+use pipeline::names::Names;
+use pipeline::records::alert::{Alert, Link};
+use pipeline::records::class::Class;
+use pipeline::records::keys;
+use pipeline::records::last_run::LastRun;
 use pipeline::records::run::{RunOutcome, RunRecord};
 
-use crate::classify::{self, Cause};
+use crate::words;
 
-/// `None` when the run ended well.
-pub(crate) fn for_run(stack: &str, run: &RunRecord) -> Option<Alert> {
-    let report_failed = run.report_status.as_deref() == Some("ERROR");
-    let (what, cause) = match run.outcome {
-        RunOutcome::Succeeded if report_failed => ("the run succeeded, but its report failed", Cause::ReportFailed),
-        RunOutcome::Succeeded => return None,
-        RunOutcome::Failed => ("the run failed", classify::of_run(&said(run).unwrap_or_default())),
-        RunOutcome::Cancelled => ("the run was cancelled", Cause::Cancelled),
+/// `None` when there is nothing to tell: the run ended well as the last one did, or its busy files are copied again first.
+pub(crate) fn for_run(names: &Names, run: &RunRecord) -> Option<Alert> {
+    if run.is_good() { recovery(names, run) } else { bad(names, run) }
+}
+
+fn bad(names: &Names, run: &RunRecord) -> Option<Alert> {
+    if !run.retries.is_empty() {
+        return None;
+    }
+    let class = run.class.unwrap_or(Class::Unknown);
+    let words = words::of(class);
+    let ended = match run.outcome {
+        RunOutcome::Succeeded => "the run succeeded",
+        RunOutcome::Failed => "the run failed",
+        RunOutcome::Cancelled => "the run was cancelled",
     };
+    let problems = &run.problems;
     Some(Alert {
-        stack: stack.to_owned(),
-        what: what.to_owned(),
+        stack: names.stack.clone(),
+        what: format!("{ended}{}", words.what),
+        class: Some(class),
         execution: Some(run.execution.id().to_owned()),
         facts: facts(run),
-        path_count: 0,
-        paths: Vec::new(),
-        likely_cause: cause.words().to_owned(),
-        next_command: cause.next_command().to_owned(),
+        path_count: problems.count,
+        paths: problems.first.clone(),
+        likely_cause: words.cause.to_owned(),
+        fix: words.fix.to_owned(),
+        next_command: words.next_command.to_owned(),
+        links: links(names, run),
+    })
+}
+
+/// A part of the source does not show that all is well again.
+fn recovery(names: &Names, run: &RunRecord) -> Option<Alert> {
+    let bad = run.previous.as_ref().map_or(0, |previous| previous.bad_in_a_row);
+    if bad == 0 || run.part {
+        return None;
+    }
+    let what = match bad {
+        1 => "the run succeeds again after 1 failure".to_owned(),
+        many => format!("the run succeeds again after {many} failures"),
+    };
+    Some(Alert {
+        stack: names.stack.clone(),
+        what,
+        class: Some(Class::Recovered),
+        execution: Some(run.execution.id().to_owned()),
+        facts: facts(run),
+        likely_cause: "what was wrong has been put right, or has passed.".to_owned(),
+        next_command: format!("efs-s3 verify {}", run.execution.id()),
+        links: links(names, run),
+        ..Alert::default()
     })
 }
 
@@ -33,54 +72,63 @@ fn facts(run: &RunRecord) -> Vec<String> {
         "Transferred {} of {} files and directories, {} bytes.",
         counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
     )];
+    if counters.files_deleted > 0 || counters.files_skipped > 0 {
+        facts.push(format!("Deleted {}, skipped {}.", counters.files_deleted, counters.files_skipped));
+    }
+    facts.extend(compared(run));
     facts.extend(said(run).map(|said| format!("DataSync says: {said}")));
     facts.extend(run.report_error.as_ref().map(|said| format!("DataSync says of the report: {said}")));
+    facts.extend(
+        run.report_status
+            .as_ref()
+            .filter(|status| *status == "PENDING")
+            .map(|_| "DataSync is still writing the report.".to_owned()),
+    );
+    facts.extend(run.retry_of.as_ref().map(|first| format!("It was to copy the files that were busy in {first}.")));
+    if run.problems.unread_parts > 0 {
+        facts.push(format!("{} parts of the report were not read: there are too many.", run.problems.unread_parts));
+    }
+    facts.extend(age(run));
+    facts.extend(
+        run.overtaken_by
+            .as_ref()
+            .map(|later| format!("It is told late, its event was lost: {} has run since.", later.id())),
+    );
     facts
+}
+
+/// How many files the source had before and has now.
+fn compared(run: &RunRecord) -> Option<String> {
+    let before = run.previous.as_ref()?.baseline.as_ref().filter(|baseline| baseline.filters == run.filters)?;
+    let (listed, skipped) = (run.listed.zip(before.listed), (run.counters.files_skipped, before.skipped));
+    match (listed, skipped) {
+        (Some((now, then)), _) if now != then => {
+            Some(format!("The source has {now} files and directories; the last good run found {then}."))
+        }
+        (_, (now, then)) if now > then => Some(format!("The last good run skipped {then}.")),
+        _ => None,
+    }
+}
+
+fn age(run: &RunRecord) -> Option<String> {
+    let good_since = LastRun::after(run).good_since.filter(|_| !run.is_good())?;
+    Some(format!("The newest good copy is from {}.", good_since.format("%Y-%m-%d %H:%M UTC")))
 }
 
 fn said(run: &RunRecord) -> Option<String> {
     ServiceWords { code: run.error_code.clone(), detail: run.error_detail.clone() }.joined()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixtures::record;
-
-    #[test]
-    fn only_a_run_that_did_not_end_well_alerts() {
-        for (outcome, report, expected) in [
-            (RunOutcome::Succeeded, None, None),
-            (RunOutcome::Succeeded, Some("SUCCESS"), None),
-            (RunOutcome::Succeeded, Some("PENDING"), None),
-            (RunOutcome::Succeeded, Some("ERROR"), Some("the run succeeded, but its report failed")),
-            (RunOutcome::Failed, Some("SUCCESS"), Some("the run failed")),
-            (RunOutcome::Failed, Some("ERROR"), Some("the run failed")),
-            (RunOutcome::Cancelled, None, Some("the run was cancelled")),
-        ] {
-            let run = RunRecord { outcome, report_status: report.map(str::to_owned), ..record() };
-            assert_eq!(for_run("backup", &run).map(|alert| alert.what).as_deref(), expected, "{outcome:?} {report:?}");
-        }
-    }
-
-    #[test]
-    fn the_alert_has_datasyncs_words_the_cause_and_the_next_command() {
-        let run = RunRecord {
-            outcome: RunOutcome::Failed,
-            error_code: Some("OpNotSupp".into()),
-            error_detail: Some("mount.nfs4: Connection timed out".into()),
-            report_error: Some("Execution error occurred prior to generating any Task Reports".into()),
-            ..record()
-        };
-        insta::assert_snapshot!(for_run("backup", &run).unwrap().body(), @"
-        Stack backup: the run failed.
-        Execution: exec-0fcddf3728817690d
-        Transferred 2 of 3 files and directories, 12 bytes.
-        DataSync says: OpNotSupp: mount.nfs4: Connection timed out
-        DataSync says of the report: Execution error occurred prior to generating any Task Reports
-
-        Likely cause: DataSync can't reach the file system: check the mount target, TCP 2049 between the security groups, and the task's network interfaces.
-        Run next:     efs-s3 status
-        ");
-    }
+fn links(names: &Names, run: &RunRecord) -> Vec<Link> {
+    let link = |title: &str, url| Link { title: title.to_owned(), url };
+    let reports = keys::detailed_reports(run.execution.task().id(), run.execution.id());
+    vec![
+        link("Execution", console::execution(names, &run.execution)),
+        link("Log", console::execution_log(names, &run.execution)),
+        link("Report", console::folder(names, &names.records_bucket(), &reports)),
+    ]
 }
+
+#[cfg(test)]
+#[path = "alert_tests.rs"]
+mod tests;

@@ -1,97 +1,72 @@
-//! The likely cause of a failure, from DataSync's own words.
+//! The class of a failure, from DataSync's own words and from what its report says of single files. Pure.
 //!
 //! DataSync documents neither its error codes nor a list of its texts; these are texts of the user guide's
-//! troubleshooting pages and of the services below it. An unknown text is `Unknown`, never an error.
+//! troubleshooting pages and of the services below it. An unknown text is [`Class::Unknown`], never an error.
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    Cancelled,
-    Kms,
-    Permission,
-    Quota,
-    Mount,
-    ReportFailed,
-    BusyFile,
-    ChecksumMismatch,
-    SkippedFiles,
-    Service,
-    Unknown,
-}
+use pipeline::records::class::Class;
 
-/// The first cause with a matching text counts, so the more specific stand first: a refusal by KMS says "access denied"
+use crate::items::Item;
+
+/// The first class with a matching text counts, so the more specific stand first: a refusal by KMS says "access denied"
 /// too.
-const TEXTS: &[(Cause, &[&str])] = &[
-    (Cause::Cancelled, &["cancel"]),
-    (Cause::Kms, &["kms"]),
-    (Cause::ReportFailed, &["task report"]),
+const TEXTS: &[(Class, &[&str])] = &[
+    (Class::Cancelled, &["cancel"]),
+    (Class::Kms, &["kms"]),
+    (Class::ReportFailed, &["task report"]),
+    (Class::SkippedFiles, &["skipped due to errors", "maximum length", "not valid utf-8", "object key"]),
     (
-        Cause::Permission,
+        Class::Permission,
         &["access denied", "accessdenied", "permission denied", "assume role", "not authorized", "forbidden"],
     ),
-    (Cause::Quota, &["quota", "limit exceeded", "limitexceeded", "maximum number of", "no space left"]),
-    (Cause::Mount, &["mount", "x40016", "eninotfound", "network interface", "timed out", "timeout", "unreachable"]),
-    (Cause::BusyFile, &["no such file", "stale file handle", "file changed", "modified during", "file busy"]),
-    (Cause::ChecksumMismatch, &["mismatch", "checksum"]),
-    (Cause::SkippedFiles, &["skipped due to errors"]),
-    (Cause::Service, &["internal", "service unavailable", "throttl", "slowdown"]),
+    (Class::Quota, &["quota", "limit exceeded", "limitexceeded", "maximum number of", "no space left"]),
+    (Class::Network, &["mount", "x40016", "eninotfound", "network interface", "timed out", "timeout", "unreachable"]),
+    (
+        Class::BusyFile,
+        &[
+            "no such file",
+            "stale file handle",
+            "file changed",
+            "changed while",
+            "modified during",
+            "file busy",
+            "another type",
+        ],
+    ),
+    (Class::ChecksumMismatch, &["mismatch", "checksum"]),
+    (Class::Service, &["internal", "service unavailable", "throttl", "slowdown", "slow down"]),
 ];
 
-/// The likely cause of a failed run. `said` is DataSync's code and detail.
-pub(crate) fn of_run(said: &str) -> Cause {
+/// Of several, the first one here is the run's: it needs a person most. Busy files are last, they pass by themselves.
+const BY_GRAVITY: [Class; 9] = [
+    Class::Kms,
+    Class::Permission,
+    Class::Quota,
+    Class::Network,
+    Class::ChecksumMismatch,
+    Class::SkippedFiles,
+    Class::Service,
+    Class::Unknown,
+    Class::BusyFile,
+];
+
+/// What a text of DataSync speaks of.
+pub(crate) fn of_words(said: &str) -> Class {
     let said = said.to_lowercase();
     let matches = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
-    TEXTS.iter().find(|(_, texts)| matches(texts)).map_or(Cause::Unknown, |(cause, _)| *cause)
+    TEXTS.iter().find(|(_, texts)| matches(texts)).map_or(Class::Unknown, |(class, _)| *class)
 }
 
-impl Cause {
-    /// A sentence that names the cause and the remedy.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Cancelled => "somebody cancelled the run. What was copied stays; the next run goes on from there.",
-            Self::Kms => {
-                "a KMS key refuses the DataSync role: role and key policy both need Encrypt, Decrypt, ReEncrypt and \
-                 GenerateDataKey."
-            }
-            Self::Permission => {
-                "a role or a policy refuses DataSync: the bucket's role, the file system's policy, or a file's own \
-                 permissions."
-            }
-            Self::Quota => "a limit is reached: DataSync's items per run, an account's quota, or space.",
-            Self::Mount => {
-                "DataSync can't reach the file system: check the mount target, TCP 2049 between the security \
-                 groups, and the task's network interfaces."
-            }
-            Self::ReportFailed => {
-                "DataSync could not write the task report: check the report role and the records bucket. Without a \
-                 report the run can't be verified."
-            }
-            Self::BusyFile => "files were changed or deleted while the run read them. The next run copies them.",
-            Self::ChecksumMismatch => {
-                "files changed between transfer and verification, or content was damaged; the log group names them. \
-                 The next run copies them again."
-            }
-            Self::SkippedFiles => {
-                "some files could not be read or written: permissions, a vanished file, or a path too long for an \
-                 S3 key (1,024 bytes). The task report lists them."
-            }
-            Self::Service => "a passing fault of the service. The next run usually succeeds.",
-            Self::Unknown => "not known to this pipeline; DataSync's words above and the log group have what there is.",
-        }
+/// The class of a failed run. `said` is DataSync's code and detail.
+///
+/// Words that only say that something was wrong with single files leave it to the files.
+pub(crate) fn of_run(said: &str, items: &[Item]) -> Class {
+    let class = of_words(said);
+    let general = matches!(class, Class::SkippedFiles | Class::ChecksumMismatch | Class::BusyFile | Class::Unknown);
+    if !general {
+        return class;
     }
-
-    /// A repeat helps where the cause has passed; where it stands, look first.
-    pub(crate) fn next_command(self) -> &'static str {
-        match self {
-            Self::Cancelled | Self::BusyFile | Self::ChecksumMismatch | Self::Service => "efs-s3 sync",
-            Self::Kms
-            | Self::Permission
-            | Self::Quota
-            | Self::Mount
-            | Self::ReportFailed
-            | Self::SkippedFiles
-            | Self::Unknown => "efs-s3 status",
-        }
-    }
+    let gravest = BY_GRAVITY.into_iter().find(|class| items.iter().any(|item| item.class == *class));
+    gravest.filter(|found| *found != Class::Unknown).unwrap_or(class)
 }
 
 #[cfg(test)]
@@ -99,37 +74,60 @@ mod tests {
     use super::*;
 
     #[test]
-    fn datasyncs_words_lead_to_the_cause() {
+    fn datasyncs_words_lead_to_the_class() {
         for (said, expected) in [
-            ("Cancelled: Task execution was cancelled by the user", Cause::Cancelled),
-            ("AccessDenied: User is not authorized to perform: kms:GenerateDataKey", Cause::Kms),
-            ("Unable to assume role. Reason: Access denied when calling sts:AssumeRole", Cause::Permission),
-            ("S3 Exception: op=PutObject photos/a.png, code=403, exception=AccessDenied", Cause::Permission),
-            ("Failed to open source file /a: Permission denied", Cause::Permission),
-            ("Task execution exceeded the maximum number of files", Cause::Quota),
-            ("x40016: mount.nfs4: Connection timed out", Cause::Mount),
-            ("EniNotFound: network interface eni-1 does not exist", Cause::Mount),
-            ("Failed to open source file /file1.dll: No such file or directory", Cause::BusyFile),
+            ("Cancelled: Task execution was cancelled by the user", Class::Cancelled),
+            ("AccessDenied: User is not authorized to perform: kms:GenerateDataKey", Class::Kms),
+            ("Unable to assume role. Reason: Access denied when calling sts:AssumeRole", Class::Permission),
+            ("S3 Exception: op=PutObject photos/a.png, code=403, exception=AccessDenied", Class::Permission),
+            ("Failed to open source file /a: Permission denied", Class::Permission),
+            ("Task execution exceeded the maximum number of files", Class::Quota),
+            ("x40016: mount.nfs4: Connection timed out", Class::Network),
+            ("EniNotFound: network interface eni-1 does not exist", Class::Network),
+            ("Failed to open source file /file1.dll: No such file or directory", Class::BusyFile),
+            ("Source file changed while it was read", Class::BusyFile),
+            ("Object key exceeds the maximum length of 1,024 bytes", Class::SkippedFiles),
             (
                 "Transfer and verification completed. Verification detected mismatches. Files with mismatches are \
                  listed in Cloud Watch Logs",
-                Cause::ChecksumMismatch,
+                Class::ChecksumMismatch,
             ),
             (
                 "Transfer and verification completed. Selected files transferred except for files skipped due to errors. \
                  If no skipped files are listed in Cloud Watch Logs, please contact AWS Support for further assistance.",
-                Cause::SkippedFiles,
+                Class::SkippedFiles,
             ),
-            ("Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role", Cause::ReportFailed),
+            ("Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role", Class::ReportFailed),
             (
                 "File path exceeds the maximum length of 4,096 characters. Cannot write to Task Report",
-                Cause::ReportFailed,
+                Class::ReportFailed,
             ),
-            ("InternalError", Cause::Service),
-            ("OpNotSupp: Operation not supported", Cause::Unknown),
-            ("", Cause::Unknown),
+            ("InternalError", Class::Service),
+            ("OpNotSupp: Operation not supported", Class::Unknown),
+            ("", Class::Unknown),
         ] {
-            assert_eq!(of_run(said), expected, "{said}");
+            assert_eq!(of_words(said), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn the_gravest_file_makes_the_class_where_the_run_says_nothing_of_its_own() {
+        use Class::{BusyFile, ChecksumMismatch, Kms, Network, Permission, SkippedFiles, Unknown};
+        let skipped = "Selected files transferred except for files skipped due to errors.";
+        for (said, classes, expected) in [
+            (skipped, vec![BusyFile, BusyFile], BusyFile),
+            (skipped, vec![BusyFile, Permission], Permission),
+            (skipped, vec![BusyFile, Unknown], SkippedFiles),
+            (skipped, vec![], SkippedFiles),
+            ("Verification detected mismatches", vec![BusyFile], BusyFile),
+            ("Verification detected mismatches", vec![BusyFile, ChecksumMismatch], ChecksumMismatch),
+            ("OpNotSupp", vec![Kms, Permission], Kms),
+            ("mount.nfs4: Connection timed out", vec![BusyFile], Network),
+            ("OpNotSupp", vec![Unknown], Unknown),
+        ] {
+            let items: Vec<Item> =
+                classes.iter().map(|&class| Item { path: "/a".into(), class, why: String::new() }).collect();
+            assert_eq!(of_run(said, &items), expected, "{said} {classes:?}");
         }
     }
 }

@@ -1,10 +1,32 @@
-//! What DataSync's words about an execution come to, as our record. Pure.
+//! From all that was found about an execution to its record. Pure.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::execution::Execution;
-use pipeline::records::run::{RunOutcome, RunRecord};
+use pipeline::limits::Limits;
+use pipeline::records::alert::Alert;
+use pipeline::records::class::Class;
+use pipeline::records::last_run::{Baseline, LastRun};
+use pipeline::records::run::{Problems, RunOutcome, RunRecord};
 
-use crate::classify::{self, Cause};
+use crate::classify;
+use crate::doubt::{self, Success};
+use crate::origin::Origin;
+use crate::reported::Reported;
+use crate::retry;
+
+/// Everything that was found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts<'a> {
+    pub execution: &'a Execution,
+    pub reported: &'a Reported,
+    pub origin: &'a Origin,
+    /// The state of affairs on record, be it before this run or after it.
+    pub last: Option<&'a LastRun>,
+    /// Whether `start-execution` says that it cancelled the execution.
+    pub was_stuck: bool,
+    pub request_id: &'a str,
+    pub now: DateTime<Utc>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
@@ -12,91 +34,91 @@ pub(crate) enum Decision {
     Wait {
         state: String,
     },
-    Record(Box<RunRecord>),
+    /// It ended well, and its report is being written still.
+    AwaitReport,
+    Record,
 }
 
-pub(crate) fn decide(execution: &Execution, now: DateTime<Utc>) -> Decision {
-    if execution.is_terminal() {
-        Decision::Record(Box::new(record(execution, now)))
-    } else {
-        Decision::Wait { state: execution.status.clone() }
+/// Whether there is an end to record.
+pub(crate) fn decide(execution: &Execution, limits: &Limits, now: DateTime<Utc>) -> Decision {
+    if !execution.is_terminal() {
+        return Decision::Wait { state: execution.status.clone() };
     }
+    let in_time = execution.ended_at.is_some_and(|ended| now - ended < limits.report_within);
+    if execution.succeeded() && execution.awaits_report() && in_time { Decision::AwaitReport } else { Decision::Record }
 }
 
-fn record(execution: &Execution, now: DateTime<Utc>) -> RunRecord {
-    RunRecord {
+/// The record of an execution that has ended.
+pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
+    let Facts { execution, reported, origin, .. } = *facts;
+    let previous =
+        facts.last.filter(|last| (last.started_at, &last.execution) < (execution.started_at, &execution.arn));
+    let later = facts.last.filter(|last| previous.is_none() && last.execution != execution.arn);
+    let (outcome, class) = judged(facts, previous, limits);
+    let busy_only = class == Some(Class::BusyFile) && origin.retry_of.is_none();
+    let mut run = RunRecord {
         execution: execution.arn.clone(),
-        outcome: outcome(execution),
+        outcome,
+        class,
         started_at: execution.started_at,
         ended_at: execution.ended_at,
-        recorded_at: now,
+        recorded_at: facts.now,
+        recorded_by: facts.request_id.to_owned(),
+        slot: origin.slot.clone(),
+        retry_of: origin.retry_of.clone(),
+        part: origin.part,
+        filters: execution.filters.clone(),
         counters: execution.counters,
+        listed: execution.listed(),
         durations: execution.durations,
+        bytes_per_second: bytes_per_second(execution),
+        age_seconds: None,
         error_code: execution.error.code.clone(),
         error_detail: execution.error.detail.clone(),
         report_status: execution.report.as_ref().map(|report| report.status.clone()),
         report_error: execution.report.as_ref().and_then(|report| report.error.joined()),
+        problems: problems(reported),
+        retries: if busy_only { retry::includes(reported, limits) } else { Vec::new() },
+        previous: previous.cloned(),
+        overtaken_by: later.map(|later| later.execution.clone()),
+    };
+    run.age_seconds = age(&run).map(|age| age.num_seconds());
+    run
+}
+
+fn judged(facts: &Facts<'_>, previous: Option<&LastRun>, limits: &Limits) -> (RunOutcome, Option<Class>) {
+    let Facts { execution, reported, origin, .. } = *facts;
+    if execution.succeeded() {
+        let baseline = previous.and_then(|last| last.baseline.as_ref());
+        let baseline: Option<&Baseline> = baseline.filter(|baseline| baseline.filters == execution.filters);
+        let success = Success { execution, part: origin.part, baseline, has_summary: reported.has_summary };
+        return (RunOutcome::Succeeded, doubt::about(&success, limits));
+    }
+    match classify::of_run(&execution.error.joined().unwrap_or_default(), &reported.items) {
+        Class::Cancelled if facts.was_stuck => (RunOutcome::Cancelled, Some(Class::Stuck)),
+        Class::Cancelled => (RunOutcome::Cancelled, Some(Class::Cancelled)),
+        class => (RunOutcome::Failed, Some(class)),
     }
 }
 
-fn outcome(execution: &Execution) -> RunOutcome {
-    if execution.succeeded() {
-        RunOutcome::Succeeded
-    } else if classify::of_run(&execution.error.joined().unwrap_or_default()) == Cause::Cancelled {
-        RunOutcome::Cancelled
-    } else {
-        RunOutcome::Failed
-    }
+fn problems(reported: &Reported) -> Problems {
+    let first = reported.items.iter().take(Alert::MAX_PATHS).map(|item| format!("{}: {}", item.path, item.why));
+    Problems { count: reported.items.len() as u64, first: first.collect(), unread_parts: reported.unread_parts }
+}
+
+/// In Enhanced mode the phases run side by side and have no durations of their own.
+fn bytes_per_second(execution: &Execution) -> Option<i64> {
+    let (durations, bytes) = (execution.durations, execution.counters.bytes_transferred);
+    let milliseconds = if durations.transfer_ms > 0 { durations.transfer_ms } else { durations.total_ms };
+    (milliseconds > 0 && bytes > 0).then(|| bytes.saturating_mul(1000) / milliseconds)
+}
+
+/// What a run copies is from its start or later.
+fn age(run: &RunRecord) -> Option<TimeDelta> {
+    let good_since = LastRun::after(run).good_since?;
+    Some(run.ended_at? - good_since)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixtures::execution;
-    use pipeline::execution::{ReportResult, ServiceWords};
-
-    fn failed_with(code: &str, detail: &str) -> Execution {
-        let error = ServiceWords { code: Some(code.into()), detail: Some(detail.into()) };
-        Execution { status: "ERROR".into(), error, ..execution() }
-    }
-
-    fn recorded(execution: &Execution) -> RunRecord {
-        match decide(execution, DateTime::UNIX_EPOCH) {
-            Decision::Record(record) => *record,
-            Decision::Wait { state } => panic!("{state}"),
-        }
-    }
-
-    #[test]
-    fn an_execution_is_recorded_only_when_datasync_says_it_is_over() {
-        for state in ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "CANCELLING", "", "NEW"] {
-            let running = Execution { status: state.into(), ..execution() };
-            assert_eq!(decide(&running, DateTime::UNIX_EPOCH), Decision::Wait { state: state.into() });
-        }
-    }
-
-    #[test]
-    fn the_outcome_tells_a_cancelled_run_from_a_failed_one() {
-        for (execution, expected) in [
-            (execution(), RunOutcome::Succeeded),
-            (failed_with("Cancelled", "Task execution was cancelled."), RunOutcome::Cancelled),
-            (failed_with("OpNotSupp", "Operation not supported"), RunOutcome::Failed),
-            (Execution { status: "ERROR".into(), ..execution() }, RunOutcome::Failed),
-        ] {
-            assert_eq!(recorded(&execution).outcome, expected, "{execution:?}");
-        }
-    }
-
-    #[test]
-    fn the_record_keeps_what_datasync_said() {
-        let error = ServiceWords { code: Some("AccessDenied".into()), detail: Some("no PutObject".into()) };
-        let report = Some(ReportResult { status: "ERROR".into(), error });
-        let failed = Execution { report, ..failed_with("OpNotSupp", "Operation not supported") };
-        let record = recorded(&failed);
-        assert_eq!(record.error_code.as_deref(), Some("OpNotSupp"));
-        assert_eq!(record.error_detail.as_deref(), Some("Operation not supported"));
-        assert_eq!(record.report_status.as_deref(), Some("ERROR"));
-        assert_eq!(record.report_error.as_deref(), Some("AccessDenied: no PutObject"));
-        assert_eq!((record.counters, record.durations), (failed.counters, failed.durations));
-    }
-}
+#[path = "decide_tests.rs"]
+mod tests;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta};
 use pipeline::arn::ExecutionArn;
 use pipeline::execution::{Execution, ReportResult, ServiceWords};
-use pipeline::records::run::{Counters, PhaseDurations, RunOutcome, RunRecord};
+use pipeline::records::run::{Counters, Filters, PhaseDurations, Problems, RunOutcome, RunRecord};
 
 pub(crate) const EXECUTION: &str =
     "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
@@ -14,10 +14,12 @@ pub(crate) fn execution() -> Execution {
         arn: ExecutionArn::parse(EXECUTION).unwrap(),
         status: "SUCCESS".into(),
         verify_mode: Some("ONLY_FILES_TRANSFERRED".into()),
+        filters: Filters::default(),
         started_at: Some(DateTime::UNIX_EPOCH),
+        launched_at: Some(DateTime::UNIX_EPOCH),
         ended_at: Some(DateTime::UNIX_EPOCH + TimeDelta::minutes(5)),
         counters: Counters { files_to_transfer: 3, files_transferred: 2, bytes_transferred: 12, ..Counters::default() },
-        durations: PhaseDurations { total_ms: 300_000, ..PhaseDurations::default() },
+        durations: PhaseDurations { transfer_ms: 240_000, total_ms: 300_000, ..PhaseDurations::default() },
         error: ServiceWords::default(),
         report: Some(ReportResult { status: "SUCCESS".into(), error: ServiceWords::default() }),
     }
@@ -29,14 +31,27 @@ pub(crate) fn record() -> RunRecord {
     RunRecord {
         execution: execution.arn,
         outcome: RunOutcome::Succeeded,
+        class: None,
         started_at: execution.started_at,
         ended_at: execution.ended_at,
         recorded_at: DateTime::UNIX_EPOCH + TimeDelta::minutes(6),
+        recorded_by: "r1".into(),
+        slot: None,
+        retry_of: None,
+        part: false,
+        filters: Filters::default(),
         counters: execution.counters,
+        listed: None,
         durations: execution.durations,
+        bytes_per_second: None,
+        age_seconds: None,
         error_code: None,
         error_detail: None,
         report_status: Some("SUCCESS".into()),
         report_error: None,
+        problems: Problems::default(),
+        retries: Vec::new(),
+        previous: None,
+        overtaken_by: None,
     }
 }

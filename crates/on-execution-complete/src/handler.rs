@@ -1,43 +1,52 @@
-//! Describe the execution, record how it ended, alert when it did not end well.
+//! Describe the execution, read what its report says went wrong, record how it ended, measure it, and tell people when it
+//! did not end well.
 //!
-//! Order: the record first, by a conditional write; then the alert, which follows from the record alone and has a
-//! receipt of its own ([`AlertOnce`]). A repeat of the event finds the record and completes what is owed. The worst a
-//! crash can do is a second alert.
+//! Order: the record first, by a conditional write, and by whoever wrote it the metrics; then what is owed by the record
+//! (`settle.rs`), the alert with a receipt of its own. A repeat of the event finds the record and completes what is owed.
+//! The worst a crash can do is a second alert, or a run that is not measured: a gap alarms, a double would hide one.
 
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
-use aws_edge::executions::{Patience, describe_until};
+use aws_edge::executions::{self, Patience, describe_until};
 use aws_edge::failure::{SdkFailure, chain};
+use aws_edge::metrics::MetricsSink;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ArnError, ExecutionArn};
 use pipeline::environment::Environment;
-use pipeline::execution::is_terminal;
+use pipeline::execution::{Execution, is_terminal};
+use pipeline::limits::Limits;
+use pipeline::records::alert::AlertReceipt;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::run::RunRecord;
 use pipeline::request::named_execution;
 use serde_json::Value;
 
-use crate::alert;
-use crate::decide::{Decision, decide};
+use crate::decide::{self, Decision, Facts, decide};
 use crate::input::{Input, InputError};
+use crate::measure;
+use crate::origin::Origin;
 use crate::outcome::Outcome;
+use crate::reported;
+use crate::settle::{SettleError, settle};
 
-/// The report usually ends within seconds of the run; one that takes longer is recorded as `PENDING`.
+/// The report usually ends within seconds of the run.
 const REPORT_PATIENCE: Patience = Patience { attempts: 30, pause: Duration::from_secs(1) };
 
-/// What the function works with.
+/// What the function works with. Open, so that tests of other crates can let it work on fakes.
 #[derive(Clone, Debug)]
 pub struct App {
-    environment: Environment,
-    records: RecordsBucket,
-    datasync: aws_sdk_datasync::Client,
-    sns: aws_sdk_sns::Client,
-    report_patience: Patience,
+    pub environment: Environment,
+    pub records: RecordsBucket,
+    pub datasync: aws_sdk_datasync::Client,
+    pub sns: aws_sdk_sns::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub metrics: MetricsSink,
+    pub limits: Limits,
+    pub report_patience: Patience,
 }
 
 impl App {
@@ -47,6 +56,9 @@ impl App {
             records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
             datasync: aws_sdk_datasync::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            metrics: MetricsSink::default(),
+            limits: Limits::default(),
             environment,
             report_patience: REPORT_PATIENCE,
         }
@@ -58,70 +70,95 @@ impl App {
 /// # Errors
 /// [`HandlerError`]; Lambda tries an event again, and again is safe.
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, HandlerError> {
+    handle_at(app, event, Utc::now()).await
+}
+
+/// As [`handle`], at a given time.
+///
+/// # Errors
+/// As [`handle`].
+pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
     let input = Input::parse(event.payload)?;
-    let outcome = complete(app, input, &event.context.request_id, Utc::now()).await?;
+    let invocation = Invocation { app, request_id: &event.context.request_id, now };
+    // Boxed: the compiler gives up on a future of so many calls in one.
+    let outcome = Box::pin(invocation.complete(input)).await?;
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "on-execution-complete");
     Ok(outcome)
 }
 
-async fn complete(app: &App, input: Input, request_id: &str, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
-    let (execution, by_event) = match input {
-        Input::StateChange { execution, state } if !is_terminal(&state) => {
-            return Ok(Outcome::NotTerminal { execution, state });
-        }
-        Input::StateChange { execution, .. } => (execution, true),
-        Input::Manual(request) => (named(app, &request.execution).await?, false),
-    };
-    if let Some(run) = recorded(app, &execution).await? {
-        return already_recorded(app, run, request_id, now).await;
-    }
-    let described = describe_until(&app.datasync, &execution, app.report_patience, |e| !e.awaits_report()).await;
-    match decide(&described.map_err(HandlerError::Describe)?, now) {
-        Decision::Wait { state } if by_event => Err(HandlerError::StillRunning { execution, state }),
-        Decision::Wait { state } => Ok(Outcome::NotTerminal { execution, state }),
-        Decision::Record(run) => record(app, *run, request_id).await,
-    }
-}
-
-async fn record(app: &App, run: RunRecord, request_id: &str) -> Result<Outcome, HandlerError> {
-    let now = run.recorded_at;
-    match app.records.write_once(&keys::run(run.execution.id()), &run).await? {
-        WriteOnce::Written => {
-            let alerted = settle_alert(app, &run, request_id, now).await?;
-            Ok(Outcome::Recorded { execution: run.execution, result: run.outcome, alerted })
-        }
-        WriteOnce::AlreadyThere => {
-            let run = recorded(app, &run.execution).await?.unwrap_or(run);
-            already_recorded(app, run, request_id, now).await
-        }
-    }
-}
-
-async fn already_recorded(
-    app: &App,
-    run: RunRecord,
-    request_id: &str,
+#[derive(Clone, Copy)]
+struct Invocation<'a> {
+    app: &'a App,
+    request_id: &'a str,
     now: DateTime<Utc>,
-) -> Result<Outcome, HandlerError> {
-    let alerted = settle_alert(app, &run, request_id, now).await?;
-    Ok(Outcome::AlreadyRecorded { execution: run.execution, result: run.outcome, alerted })
 }
 
-/// Whether an alert was sent now.
-async fn settle_alert(app: &App, run: &RunRecord, request_id: &str, now: DateTime<Utc>) -> Result<bool, HandlerError> {
-    let Some(alert) = alert::for_run(&app.environment.stack_name, run) else { return Ok(false) };
-    let topic_arn = &app.environment.alerts_topic_arn;
-    let once = AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by: request_id, now };
-    Ok(once.publish(&keys::run_alert(run.execution.id()), &alert).await? == Sent::Now)
-}
+impl Invocation<'_> {
+    async fn complete(&self, input: Input) -> Result<Outcome, HandlerError> {
+        let (execution, by_event) = match input {
+            Input::StateChange { execution, state } if !is_terminal(&state) => {
+                return Ok(Outcome::NotTerminal { execution, state });
+            }
+            Input::StateChange { execution, .. } => (execution, true),
+            Input::Manual(request) => (self.named(&request.execution).await?, false),
+        };
+        if let Some(run) = self.recorded(&execution).await? {
+            return self.already_recorded(run).await;
+        }
+        let patience = self.app.report_patience;
+        let described = describe_until(&self.app.datasync, &execution, patience, |e| !e.awaits_report()).await;
+        let described = described.map_err(HandlerError::Describe)?;
+        match decide(&described, &self.app.limits, self.now) {
+            Decision::Wait { state } if by_event => Err(HandlerError::StillRunning { execution, state }),
+            Decision::Wait { state } => Ok(Outcome::NotTerminal { execution, state }),
+            Decision::AwaitReport if by_event => Err(HandlerError::ReportPending { execution }),
+            Decision::AwaitReport => Ok(Outcome::ReportPending { execution }),
+            Decision::Record => Box::pin(self.record(&described)).await,
+        }
+    }
 
-async fn recorded(app: &App, execution: &ExecutionArn) -> Result<Option<RunRecord>, HandlerError> {
-    Ok(app.records.read(&keys::run(execution.id())).await?)
-}
+    async fn record(&self, execution: &Execution) -> Result<Outcome, HandlerError> {
+        let (app, id) = (self.app, execution.arn.id());
+        let tags = executions::tags(&app.datasync, &execution.arn).await.map_err(HandlerError::Tags)?;
+        let reported = reported::read(&app.records, execution).await?;
+        let last = app.records.read(keys::LAST_RUN).await?;
+        let facts = Facts {
+            execution,
+            reported: &reported,
+            origin: &Origin::of_tags(&tags),
+            last: last.as_ref(),
+            was_stuck: app.records.read::<AlertReceipt>(&keys::stuck_alert(id)).await?.is_some(),
+            request_id: self.request_id,
+            now: self.now,
+        };
+        let run = decide::record(&facts, &app.limits);
+        let written = app.records.write_once(&keys::run(id), &run).await?;
+        if written == WriteOnce::AlreadyThere {
+            let found = self.recorded(&execution.arn).await?;
+            let found = found.ok_or_else(|| HandlerError::Contended { execution: execution.arn.clone() })?;
+            // The same is ours: only the reply to an earlier attempt of this write was lost.
+            if found != run {
+                return self.already_recorded(found).await;
+            }
+        }
+        app.metrics.emit(&measure::of_run(&app.environment.stack_name, &run));
+        let alerted = settle(app, &run, self.request_id, self.now).await?;
+        Ok(Outcome::Recorded { execution: run.execution, result: run.outcome, alerted })
+    }
 
-async fn named(app: &App, name: &str) -> Result<ExecutionArn, HandlerError> {
-    let outputs: Outputs = app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
-    Ok(named_execution(&outputs.task_arn, name)?)
+    async fn already_recorded(&self, run: RunRecord) -> Result<Outcome, HandlerError> {
+        let alerted = settle(self.app, &run, self.request_id, self.now).await?;
+        Ok(Outcome::AlreadyRecorded { execution: run.execution, result: run.outcome, alerted })
+    }
+
+    async fn recorded(&self, execution: &ExecutionArn) -> Result<Option<RunRecord>, HandlerError> {
+        Ok(self.app.records.read(&keys::run(execution.id())).await?)
+    }
+
+    async fn named(&self, name: &str) -> Result<ExecutionArn, HandlerError> {
+        let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        Ok(named_execution(&outputs.task_arn, name)?)
+    }
 }
 
 /// Why an invocation failed.
@@ -135,12 +172,19 @@ pub enum HandlerError {
     NotDeployed,
     #[error("describing the execution")]
     Describe(#[source] SdkFailure),
+    #[error("reading the tags of the execution")]
+    Tags(#[source] SdkFailure),
     #[error("recording `{execution}`: its event says that it ended, DataSync that it is {state}")]
     StillRunning { execution: ExecutionArn, state: String },
+    #[error("recording `{execution}`: its report is not finished")]
+    ReportPending { execution: ExecutionArn },
+    /// S3 answers so too when another conditional write is under way, and then nothing may be there yet.
+    #[error("recording `{execution}`: another write of its record was under way; the same event again decides")]
+    Contended { execution: ExecutionArn },
     #[error(transparent)]
     Records(#[from] RecordsError),
     #[error(transparent)]
-    Alert(#[from] AlertOnceError),
+    Settle(#[from] SettleError),
 }
 
 impl From<HandlerError> for Diagnostic {
@@ -148,10 +192,12 @@ impl From<HandlerError> for Diagnostic {
         let error_type = match &error {
             HandlerError::Input(_) | HandlerError::Execution(_) => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
-            HandlerError::Describe(_) => "DescribeFailed",
+            HandlerError::Describe(_) | HandlerError::Tags(_) => "DescribeFailed",
             HandlerError::StillRunning { .. } => "StillRunning",
-            HandlerError::Records(_) => "RecordsFailed",
-            HandlerError::Alert(_) => "AlertFailed",
+            HandlerError::ReportPending { .. } => "ReportPending",
+            HandlerError::Settle(SettleError::Alert(_)) => "AlertFailed",
+            HandlerError::Settle(SettleError::Retry(_) | SettleError::Json(_)) => "RetryFailed",
+            HandlerError::Contended { .. } | HandlerError::Records(_) | HandlerError::Settle(_) => "RecordsFailed",
         };
         Self { error_type: error_type.into(), error_message: chain(&error) }
     }

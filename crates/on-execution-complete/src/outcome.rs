@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// The execution goes on; there is nothing to record yet.
     NotTerminal { execution: ExecutionArn, state: String },
+    /// It ended well, and its report is being written: there is nothing to record yet.
+    ReportPending { execution: ExecutionArn },
     /// Recorded before; `alerted` when only the alert was still owed.
     AlreadyRecorded { execution: ExecutionArn, result: RunOutcome, alerted: bool },
     /// Recorded now; `alerted` when it called for an alert.

@@ -69,6 +69,12 @@ impl ExecutionArn {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
+    /// `eu-central-1`.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or_default()
+    }
+
     /// The task this is an execution of: its ARN is the prefix of ours.
     #[must_use]
     pub fn task(&self) -> TaskArn {
@@ -153,6 +159,7 @@ mod tests {
         assert_eq!(arn.id(), "exec-0fcddf3728817690d");
         assert_eq!(arn.task(), TaskArn::parse(TASK).unwrap());
         assert_eq!(arn.task().id(), "task-0806c70094b09457b");
+        assert_eq!(arn.region(), "eu-central-1");
         assert_eq!(arn.task().execution("exec-0fcddf3728817690d"), Ok(arn));
     }
 

@@ -65,7 +65,31 @@ fn a_line_keeps_to_the_specification() {
 
 #[test]
 fn what_cloudwatch_reads() {
-    insta::assert_snapshot!(measures().line(), @r#"{"Execution":"exec-0fcddf3728817690d","Outcome":"failed","Runs":1,"Stack":"backup","Throughput":0,"TotalDuration":300000,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Stack"]],"Metrics":[{"Name":"Runs","Unit":"Count"},{"Name":"Throughput","Unit":"Bytes/Second"},{"Name":"TotalDuration","Unit":"Milliseconds"}],"Namespace":"EfsS3"},{"Dimensions":[["Stack","Outcome"]],"Metrics":[{"Name":"Runs","Unit":"Count"}],"Namespace":"EfsS3"}],"Timestamp":1700000000123}}"#);
+    let metric = |name, unit| json!({ "Name": name, "Unit": unit });
+    let expected = json!({
+        "_aws": {
+            "Timestamp": 1_700_000_000_123_i64,
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "EfsS3",
+                    "Dimensions": [["Stack"]],
+                    "Metrics": [
+                        metric("Runs", "Count"),
+                        metric("Throughput", "Bytes/Second"),
+                        metric("TotalDuration", "Milliseconds"),
+                    ],
+                },
+                { "Namespace": "EfsS3", "Dimensions": [["Stack", "Outcome"]], "Metrics": [metric("Runs", "Count")] },
+            ],
+        },
+        "Stack": "backup",
+        "Outcome": "failed",
+        "Runs": 1,
+        "Throughput": 0,
+        "TotalDuration": 300_000,
+        "Execution": "exec-0fcddf3728817690d",
+    });
+    assert_eq!(serde_json::from_str::<Value>(&measures().line()).unwrap(), expected);
 }
 
 #[test]

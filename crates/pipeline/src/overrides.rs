@@ -77,7 +77,7 @@ mod tests {
     use crate::config::{TemplateValues, parse, template};
 
     fn config() -> StackConfig {
-        let values = TemplateValues { stack_name: "backup".into(), region: "eu-central-1".into() };
+        let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
         parse(&template(&values)).unwrap()
     }
 

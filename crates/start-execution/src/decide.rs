@@ -3,9 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use pipeline::arn::ExecutionArn;
 use pipeline::records::start::StartRecord;
+use pipeline::request::WhenBusy;
 
 /// A claim that has led to nothing for so long is that of a crashed invocation: Lambda ends a function after 15 minutes.
-const CLAIM_HOLDS_FOR: TimeDelta = TimeDelta::minutes(15);
+pub(crate) const CLAIM_HOLDS_FOR: TimeDelta = TimeDelta::minutes(15);
 
 /// What is known of a claimed slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(crate) fn decide_slot(facts: &SlotFacts<'_>) -> SlotDecision {
     if let Some(execution) = &record.execution {
         return SlotDecision::AlreadyStarted(execution.clone());
     }
-    if record.skipped {
+    if record.has_end() {
         return SlotDecision::AlreadySkipped(record.running.clone());
     }
     let ours = record.claimed_by == facts.request_id;
@@ -49,6 +50,8 @@ pub(crate) struct TaskFacts {
     pub current: Option<ExecutionArn>,
     pub error_code: Option<String>,
     pub error_detail: Option<String>,
+    /// Why DataSync has disabled the schedule of its own that somebody gave the task.
+    pub schedule_disabled: Option<String>,
     /// The execution that bears this slot's tag.
     pub of_this_slot: Option<ExecutionArn>,
 }
@@ -56,6 +59,8 @@ pub(crate) struct TaskFacts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TaskDecision {
     /// It was started before its record could say so.
+    Found(ExecutionArn),
+    /// It runs, and counts as the slot's.
     Adopt(ExecutionArn),
     Start,
     /// One runs already. Starting another would only queue the same work.
@@ -68,18 +73,28 @@ pub(crate) enum TaskDecision {
     },
 }
 
-/// What to do with the task for a slot that is ours.
-pub(crate) fn decide_task(facts: &TaskFacts) -> TaskDecision {
-    if let Some(execution) = &facts.of_this_slot {
-        return TaskDecision::Adopt(execution.clone());
+impl TaskFacts {
+    /// Why DataSync can't run the task.
+    pub(crate) fn unavailable(&self) -> Option<String> {
+        let said = [&self.error_code, &self.error_detail].into_iter().flatten().cloned().collect::<Vec<_>>();
+        let why = if said.is_empty() { "DataSync does not say why".to_owned() } else { said.join(": ") };
+        (self.status == "UNAVAILABLE").then_some(why)
     }
-    match facts.status.as_str() {
-        "RUNNING" | "QUEUED" => TaskDecision::Skip { running: facts.current.clone() },
-        "UNAVAILABLE" => {
-            let said = [&facts.error_code, &facts.error_detail].into_iter().flatten().cloned().collect::<Vec<_>>();
-            let why = if said.is_empty() { "DataSync does not say why".to_owned() } else { said.join(": ") };
-            TaskDecision::Unavailable { why }
-        }
+}
+
+/// What to do with the task for a slot that is ours.
+pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy) -> TaskDecision {
+    if let Some(execution) = &facts.of_this_slot {
+        return TaskDecision::Found(execution.clone());
+    }
+    if let Some(why) = facts.unavailable() {
+        return TaskDecision::Unavailable { why };
+    }
+    match (facts.status.as_str(), when_busy, &facts.current) {
+        ("RUNNING" | "QUEUED", WhenBusy::Adopt, Some(current)) => TaskDecision::Adopt(current.clone()),
+        // One that waits already will do the same work.
+        ("RUNNING", WhenBusy::Queue, _) => TaskDecision::Start,
+        ("RUNNING" | "QUEUED", _, current) => TaskDecision::Skip { running: current.clone() },
         // AVAILABLE, CREATING and words to come: DataSync itself knows best whether it can start.
         _ => TaskDecision::Start,
     }
@@ -90,8 +105,8 @@ pub(crate) fn decide_task(facts: &TaskFacts) -> TaskDecision {
 /// `refused` is whether DataSync itself said no. Without its answer a running execution that bears no tag of this slot
 /// proves nothing, it may be ours; then a retry has to look again.
 pub(crate) fn decide_failed_start(facts: &TaskFacts, refused: bool) -> Option<TaskDecision> {
-    match decide_task(facts) {
-        adopt @ TaskDecision::Adopt(_) => Some(adopt),
+    match decide_task(facts, WhenBusy::Skip) {
+        found @ TaskDecision::Found(_) => Some(found),
         skip @ TaskDecision::Skip { .. } if refused => Some(skip),
         _ => None,
     }
@@ -117,8 +132,11 @@ mod tests {
             claimed_by: "first".into(),
             claimed_at: at(0),
             execution: None,
+            adopted: false,
             skipped: false,
             running: None,
+            unavailable: None,
+            missed: false,
         }
     }
 
@@ -127,6 +145,7 @@ mod tests {
         let started = StartRecord { execution: Some(execution('a')), ..record() };
         let skipped = StartRecord { skipped: true, running: Some(execution('b')), ..record() };
         for (record, request_id, now, expected) in [
+            (&StartRecord { missed: true, ..record() }, "first", at(1), SlotDecision::AlreadySkipped(None)),
             (&started, "second", at(1), SlotDecision::AlreadyStarted(execution('a'))),
             (&started, "first", at(99), SlotDecision::AlreadyStarted(execution('a'))),
             (&skipped, "first", at(1), SlotDecision::AlreadySkipped(Some(execution('b')))),
@@ -146,21 +165,31 @@ mod tests {
             current: Some(execution('c')),
             error_code: None,
             error_detail: None,
+            schedule_disabled: None,
             of_this_slot: None,
         };
         let adopted = TaskFacts { of_this_slot: Some(execution('d')), ..facts("RUNNING") };
         let broken = TaskFacts { error_code: Some("EniNotFound".into()), ..facts("UNAVAILABLE") };
-        for (facts, expected) in [
-            (facts("AVAILABLE"), TaskDecision::Start),
-            (facts("CREATING"), TaskDecision::Start),
-            (facts("SOMETHING_NEW"), TaskDecision::Start),
-            (facts("RUNNING"), TaskDecision::Skip { running: Some(execution('c')) }),
-            (facts("QUEUED"), TaskDecision::Skip { running: Some(execution('c')) }),
-            (adopted, TaskDecision::Adopt(execution('d'))),
-            (broken, TaskDecision::Unavailable { why: "EniNotFound".into() }),
-            (facts("UNAVAILABLE"), TaskDecision::Unavailable { why: "DataSync does not say why".into() }),
+        let skip = || TaskDecision::Skip { running: Some(execution('c')) };
+        for (facts, when_busy, expected) in [
+            (facts("AVAILABLE"), WhenBusy::Skip, TaskDecision::Start),
+            (facts("CREATING"), WhenBusy::Adopt, TaskDecision::Start),
+            (facts("SOMETHING_NEW"), WhenBusy::Queue, TaskDecision::Start),
+            (facts("RUNNING"), WhenBusy::Skip, skip()),
+            (facts("QUEUED"), WhenBusy::Skip, skip()),
+            (facts("RUNNING"), WhenBusy::Queue, TaskDecision::Start),
+            (facts("QUEUED"), WhenBusy::Queue, skip()),
+            (facts("RUNNING"), WhenBusy::Adopt, TaskDecision::Adopt(execution('c'))),
+            (TaskFacts { current: None, ..facts("RUNNING") }, WhenBusy::Adopt, TaskDecision::Skip { running: None }),
+            (adopted, WhenBusy::Skip, TaskDecision::Found(execution('d'))),
+            (broken, WhenBusy::Queue, TaskDecision::Unavailable { why: "EniNotFound".into() }),
+            (
+                facts("UNAVAILABLE"),
+                WhenBusy::Skip,
+                TaskDecision::Unavailable { why: "DataSync does not say why".into() },
+            ),
         ] {
-            assert_eq!(decide_task(&facts), expected, "{facts:?}");
+            assert_eq!(decide_task(&facts, when_busy), expected, "{facts:?}");
         }
     }
 
@@ -171,12 +200,13 @@ mod tests {
             current: Some(execution('c')),
             error_code: None,
             error_detail: None,
+            schedule_disabled: None,
             of_this_slot,
         };
         let skip = TaskDecision::Skip { running: Some(execution('c')) };
         for (status, of_this_slot, refused, expected) in [
-            ("RUNNING", Some(execution('d')), false, Some(TaskDecision::Adopt(execution('d')))),
-            ("AVAILABLE", Some(execution('d')), true, Some(TaskDecision::Adopt(execution('d')))),
+            ("RUNNING", Some(execution('d')), false, Some(TaskDecision::Found(execution('d')))),
+            ("AVAILABLE", Some(execution('d')), true, Some(TaskDecision::Found(execution('d')))),
             ("RUNNING", None, true, Some(skip)),
             ("RUNNING", None, false, None),
             ("AVAILABLE", None, true, None),

@@ -1,42 +1,59 @@
-//! Claim the slot, look at the task, start an execution, complete the record.
+//! Claim the slot, look at the task, start an execution, complete the record; then see to what no event has told.
 //!
 //! The claim is a conditional write and comes before the start; the record of what was started comes after. A crash
 //! between the two leaves a claim without an execution: whoever takes the slot up again first looks for an execution that
 //! bears the slot's tag.
 
 use aws_config::SdkConfig;
-use aws_edge::failure::chain;
+use aws_edge::alert_once::{AlertOnce, AlertOnceError};
+use aws_edge::failure::{SdkFailure, chain};
+use aws_edge::metrics::MetricsSink;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ExecutionArn, TaskArn};
+use pipeline::config::StackConfig;
 use pipeline::environment::Environment;
+use pipeline::limits::Limits;
+use pipeline::names::Names;
+use pipeline::records::class::Class;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::start::StartRecord;
+use pipeline::request::StartRequest;
 use serde_json::Value;
 
 use crate::decide::{SlotDecision, SlotFacts, TaskDecision, decide_failed_start, decide_slot, decide_task};
-use crate::input::{self, InputError};
+use crate::episodes;
+use crate::input::{self, Asked, InputError};
 use crate::outcome::Outcome;
 use crate::slot_record::{self, SlotRecordError};
-use crate::task::{self, TaskError};
+use crate::sweep::{self, Swept};
+use crate::task::{self, Start, TaskError};
 
-/// What the function works with.
+/// What the function works with. Open, so that tests of other crates can let it work on fakes.
 #[derive(Clone, Debug)]
 pub struct App {
-    stack_name: String,
-    records: RecordsBucket,
-    datasync: aws_sdk_datasync::Client,
+    pub environment: Environment,
+    pub records: RecordsBucket,
+    pub datasync: aws_sdk_datasync::Client,
+    pub sns: aws_sdk_sns::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub metrics: MetricsSink,
+    pub limits: Limits,
 }
 
 impl App {
     #[must_use]
-    pub fn new(environment: &Environment, config: &SdkConfig) -> Self {
+    pub fn new(environment: Environment, config: &SdkConfig) -> Self {
         Self {
-            stack_name: environment.stack_name.clone(),
             records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
             datasync: aws_sdk_datasync::Client::new(config),
+            sns: aws_sdk_sns::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            metrics: MetricsSink::default(),
+            limits: Limits::default(),
+            environment,
         }
     }
 }
@@ -46,65 +63,151 @@ impl App {
 /// # Errors
 /// [`HandlerError`]; Lambda tries an event again, and again is safe.
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, HandlerError> {
-    let slot = input::slot(event.payload)?;
-    let outcome = start(app, slot, &event.context.request_id, Utc::now()).await?;
+    handle_at(app, event, Utc::now()).await
+}
+
+/// As [`handle`], at a given time.
+///
+/// # Errors
+/// As [`handle`].
+pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
+    let asked = input::request(event.payload)?;
+    let invocation = Invocation { app, request_id: &event.context.request_id, now };
+    // Boxed: the compiler gives up on a future of so many calls in one.
+    let outcome = Box::pin(invocation.answer(&asked)).await?;
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "start-execution");
     Ok(outcome)
 }
 
-async fn start(app: &App, slot: String, request_id: &str, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
-    let outputs: Outputs = app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
-    let (record, fresh) = slot_record::claim(&app.records, &slot, request_id, now).await?;
-    match decide_slot(&SlotFacts { record: &record, request_id, now }) {
-        SlotDecision::AlreadyStarted(execution) => return Ok(Outcome::AlreadyStarted { slot, execution }),
-        SlotDecision::AlreadySkipped(running) => return Ok(Outcome::Skipped { slot, running }),
-        SlotDecision::InProgress => return Ok(Outcome::InProgress { slot }),
-        SlotDecision::Proceed => {}
-    }
-    let record = if fresh { record } else { slot_record::renew(&app.records, record, request_id, now).await? };
-    let facts = task::facts(&app.datasync, &outputs.task_arn, &slot, !fresh).await?;
-    follow(app, &outputs.task_arn, record, decide_task(&facts)).await
+/// One invocation: who, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Invocation<'a> {
+    pub app: &'a App,
+    pub request_id: &'a str,
+    pub now: DateTime<Utc>,
 }
 
-async fn follow(
-    app: &App,
-    task: &TaskArn,
-    record: StartRecord,
-    decision: TaskDecision,
-) -> Result<Outcome, HandlerError> {
-    match decision {
-        TaskDecision::Adopt(execution) => adopt(app, record, execution).await,
-        TaskDecision::Start => match task::start(&app.datasync, task, &app.stack_name, &record.slot).await {
-            Ok(execution) => {
-                let record = slot_record::complete(&app.records, record, &execution).await?;
-                Ok(Outcome::Started { slot: record.slot, execution })
+impl Invocation<'_> {
+    pub(crate) fn once(&self) -> AlertOnce<'_> {
+        AlertOnce {
+            records: &self.app.records,
+            sns: &self.app.sns,
+            topic_arn: &self.app.environment.alerts_topic_arn,
+            claimed_by: self.request_id,
+            now: self.now,
+        }
+    }
+
+    pub(crate) fn names(&self, task: &TaskArn) -> Names {
+        let region = task.as_str().split(':').nth(3).unwrap_or_default();
+        Names::new(&self.app.environment.stack_name, &self.app.environment.account, region)
+    }
+
+    /// Starts first: a sweep may take a while, and may fail.
+    async fn answer(&self, asked: &Asked) -> Result<Outcome, HandlerError> {
+        let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        let started = Box::pin(self.start(&outputs, &asked.request)).await;
+        match Box::pin(sweep::sweep(self, &outputs.task_arn)).await {
+            Ok(swept) => log(swept.as_ref()),
+            // The next tick sweeps again. A person who asked for a start is not told that it failed.
+            Err(error) if started.is_err() || !asked.by_schedule => {
+                tracing::error!(error = %chain(&error), "the sweep failed");
             }
-            Err(error) => mend(app, task, record, error).await,
-        },
-        TaskDecision::Skip { running } => skip(app, record, running).await,
-        TaskDecision::Unavailable { why } => Err(HandlerError::Unavailable { why }),
+            Err(error) => return Err(error),
+        }
+        started
+    }
+
+    async fn start(&self, outputs: &Outputs, request: &StartRequest) -> Result<Outcome, HandlerError> {
+        let (app, now, request_id) = (self.app, self.now, self.request_id);
+        self.check(request).await?;
+        let slot = request.slot.clone();
+        let (record, fresh) = slot_record::claim(&app.records, &slot, request_id, now).await?;
+        match decide_slot(&SlotFacts { record: &record, request_id, now }) {
+            SlotDecision::AlreadyStarted(execution) => return Ok(Outcome::AlreadyStarted { slot, execution }),
+            SlotDecision::AlreadySkipped(running) => return Ok(Outcome::Skipped { slot, running }),
+            SlotDecision::InProgress => return Ok(Outcome::InProgress { slot }),
+            SlotDecision::Proceed => {}
+        }
+        let record = if fresh { record } else { slot_record::renew(&app.records, record, request_id, now).await? };
+        let facts = task::facts(&app.datasync, &outputs.task_arn, &slot, !fresh).await?;
+        let (unavailable, disabled) = (facts.unavailable(), facts.schedule_disabled.as_deref());
+        episodes::look(self, Class::TaskUnavailable, &outputs.task_arn, unavailable.as_deref()).await?;
+        episodes::look(self, Class::ScheduleDisabled, &outputs.task_arn, disabled).await?;
+        let decision = decide_task(&facts, request.when_busy.unwrap_or_default());
+        self.follow(outputs, request, record, decision).await
+    }
+
+    /// Overrides are judged by the rules of the configuration before anything is claimed.
+    async fn check(&self, request: &StartRequest) -> Result<(), HandlerError> {
+        if request.overrides.is_empty() {
+            return Ok(());
+        }
+        let config: StackConfig = self.app.records.read(keys::CONFIG).await?.ok_or(HandlerError::NotDeployed)?;
+        let problems = request.overrides.problems(&config);
+        if problems.is_empty() { Ok(()) } else { Err(HandlerError::Overrides { problems: problems.join("; ") }) }
+    }
+
+    async fn follow(
+        &self,
+        outputs: &Outputs,
+        request: &StartRequest,
+        record: StartRecord,
+        decision: TaskDecision,
+    ) -> Result<Outcome, HandlerError> {
+        let app = self.app;
+        match decision {
+            TaskDecision::Found(execution) => self.complete(record, execution).await,
+            TaskDecision::Adopt(execution) => {
+                let record = slot_record::adopt(&app.records, record, &execution).await?;
+                Ok(Outcome::AlreadyStarted { slot: record.slot, execution })
+            }
+            TaskDecision::Start => {
+                let (stack, records_bucket) = (app.environment.stack_name.as_str(), app.records.name());
+                let start = Start { outputs, stack, request, records_bucket };
+                match task::start(&app.datasync, start).await {
+                    Ok(execution) => {
+                        let record = slot_record::complete(&app.records, record, &execution).await?;
+                        Ok(Outcome::Started { slot: record.slot, execution })
+                    }
+                    Err(error) => self.mend(&outputs.task_arn, record, error).await,
+                }
+            }
+            TaskDecision::Skip { running } => self.skip(record, running).await,
+            TaskDecision::Unavailable { why } => {
+                slot_record::give_up(&app.records, record, &why).await?;
+                Err(HandlerError::Unavailable { why })
+            }
+        }
+    }
+
+    /// After a failed start: its reply may be lost and the execution under way, or another start was faster.
+    async fn mend(&self, task: &TaskArn, record: StartRecord, error: TaskError) -> Result<Outcome, HandlerError> {
+        // Whatever keeps us from looking, the failed start is what has to be told.
+        let facts = task::facts(&self.app.datasync, task, &record.slot, true).await;
+        let Ok(facts) = facts else { return Err(error.into()) };
+        match decide_failed_start(&facts, error.is_refusal()) {
+            Some(TaskDecision::Found(execution)) => self.complete(record, execution).await,
+            Some(TaskDecision::Skip { running }) => self.skip(record, running).await,
+            _ => Err(error.into()),
+        }
+    }
+
+    async fn complete(&self, record: StartRecord, execution: ExecutionArn) -> Result<Outcome, HandlerError> {
+        let record = slot_record::complete(&self.app.records, record, &execution).await?;
+        Ok(Outcome::AlreadyStarted { slot: record.slot, execution })
+    }
+
+    async fn skip(&self, record: StartRecord, running: Option<ExecutionArn>) -> Result<Outcome, HandlerError> {
+        let record = slot_record::skip(&self.app.records, record, running).await?;
+        Ok(Outcome::Skipped { slot: record.slot, running: record.running })
     }
 }
 
-/// After a failed start: its reply may be lost and the execution under way, or another start was faster.
-async fn mend(app: &App, task: &TaskArn, record: StartRecord, error: TaskError) -> Result<Outcome, HandlerError> {
-    // Whatever keeps us from looking, the failed start is what has to be told.
-    let Ok(facts) = task::facts(&app.datasync, task, &record.slot, true).await else { return Err(error.into()) };
-    match decide_failed_start(&facts, error.is_refusal()) {
-        Some(TaskDecision::Adopt(execution)) => adopt(app, record, execution).await,
-        Some(TaskDecision::Skip { running }) => skip(app, record, running).await,
-        _ => Err(error.into()),
+fn log(swept: Option<&Swept>) {
+    if let Some(swept) = swept {
+        tracing::info!(swept = %serde_json::to_string(swept).unwrap_or_default(), "start-execution");
     }
-}
-
-async fn adopt(app: &App, record: StartRecord, execution: ExecutionArn) -> Result<Outcome, HandlerError> {
-    let record = slot_record::complete(&app.records, record, &execution).await?;
-    Ok(Outcome::AlreadyStarted { slot: record.slot, execution })
-}
-
-async fn skip(app: &App, record: StartRecord, running: Option<ExecutionArn>) -> Result<Outcome, HandlerError> {
-    let record = slot_record::skip(&app.records, record, running).await?;
-    Ok(Outcome::Skipped { slot: record.slot, running: record.running })
 }
 
 /// Why an invocation failed.
@@ -112,9 +215,11 @@ async fn skip(app: &App, record: StartRecord, running: Option<ExecutionArn>) -> 
 pub enum HandlerError {
     #[error(transparent)]
     Input(#[from] InputError),
+    #[error("starting an execution with overrides: {problems}")]
+    Overrides { problems: String },
     #[error("finding the stack's task: the stack has no outputs yet, run `efs-s3 deploy`")]
     NotDeployed,
-    #[error("starting an execution: the task is UNAVAILABLE ({why}); run `efs-s3 plan` to see what differs")]
+    #[error("starting an execution: the task is UNAVAILABLE ({why}); run `efs-s3 drift` to see what differs")]
     Unavailable { why: String },
     #[error(transparent)]
     Slot(#[from] SlotRecordError),
@@ -122,17 +227,27 @@ pub enum HandlerError {
     Records(#[from] RecordsError),
     #[error(transparent)]
     Task(#[from] TaskError),
+    #[error("describing an execution under way")]
+    Describe(#[source] SdkFailure),
+    #[error("handing an execution to on-execution-complete")]
+    HandOn(#[source] SdkFailure),
+    #[error("writing a request as JSON")]
+    Json(#[source] serde_json::Error),
+    #[error(transparent)]
+    Alert(#[from] AlertOnceError),
 }
 
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         let error_type = match &error {
-            HandlerError::Input(_) => "BadPayload",
+            HandlerError::Input(_) | HandlerError::Overrides { .. } => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Slot(SlotRecordError::Contended { .. }) => "SlotContended",
             HandlerError::Unavailable { .. } => "TaskUnavailable",
             HandlerError::Slot(SlotRecordError::Records(_)) | HandlerError::Records(_) => "RecordsFailed",
-            HandlerError::Task(_) => "DataSyncFailed",
+            HandlerError::Task(_) | HandlerError::Describe(_) => "DataSyncFailed",
+            HandlerError::HandOn(_) | HandlerError::Json(_) => "HandOnFailed",
+            HandlerError::Alert(_) => "AlertFailed",
         };
         Self { error_type: error_type.into(), error_message: chain(&error) }
     }

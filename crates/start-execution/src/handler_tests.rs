@@ -1,230 +1,279 @@
-//! The handler against a bucket in memory and scripted answers of DataSync.
+//! The handler against a bucket and a task in memory: what becomes of a slot.
 
-use aws_edge::fakes::FakeBucket;
-use aws_sdk_datasync::error::ErrorMetadata;
-use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
-use aws_sdk_datasync::operation::list_tags_for_resource::ListTagsForResourceOutput;
-use aws_sdk_datasync::operation::list_task_executions::ListTaskExecutionsOutput;
-use aws_sdk_datasync::operation::start_task_execution::{StartTaskExecutionError, StartTaskExecutionOutput};
-use aws_sdk_datasync::types::error::{InternalException, InvalidRequestException};
-use aws_sdk_datasync::types::{TagListEntry, TaskExecutionListEntry, TaskStatus};
-use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_edge::fakes::Interleaving;
+use aws_edge::fakes::datasync::{FakeExecution, StartFault};
 use chrono::TimeDelta;
-use pipeline::names::SLOT_TAG;
+use pipeline::config::{PreserveDeletedFiles, TemplateValues, parse, template};
+use pipeline::names::{PART_TAG, RETRY_TAG};
 use serde_json::json;
 
 use super::*;
+use crate::world::{NOW, World};
 
-const TASK: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
-const EXECUTION: &str =
-    "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
-const RECORD: &str = "starts/manual-1.json";
+const SLOT: &str = "schedule-2023-11-14T22:13:20Z";
 
-/// DataSync with one task, whose one execution may bear a slot as its tag.
-struct FakeDataSync {
-    describe: Rule,
-    start: Rule,
-    list: Rule,
-    tags: Rule,
+fn under_way(world: &World) -> ExecutionArn {
+    let mut state = world.datasync.state();
+    let execution = FakeExecution::under_way(&state.task, 1, NOW - 60);
+    state.executions.push(execution.clone());
+    execution.arn
 }
 
-fn datasync(status: &'static str, tagged_slot: Option<&'static str>) -> FakeDataSync {
-    FakeDataSync {
-        describe: mock!(aws_sdk_datasync::Client::describe_task).then_output(move || {
-            DescribeTaskOutput::builder().status(TaskStatus::from(status)).current_task_execution_arn(EXECUTION).build()
-        }),
-        start: mock!(aws_sdk_datasync::Client::start_task_execution)
-            .then_output(|| StartTaskExecutionOutput::builder().task_execution_arn(EXECUTION).build()),
-        list: mock!(aws_sdk_datasync::Client::list_task_executions).then_output(move || {
-            let entry = TaskExecutionListEntry::builder().task_execution_arn(EXECUTION).build();
-            let entries = tagged_slot.map(|_| vec![entry]);
-            ListTaskExecutionsOutput::builder().set_task_executions(entries).build()
-        }),
-        tags: mock!(aws_sdk_datasync::Client::list_tags_for_resource).then_output(move || {
-            let tag = TagListEntry::builder().key(SLOT_TAG).value(tagged_slot.unwrap_or_default()).build().unwrap();
-            ListTagsForResourceOutput::builder().tags(tag).build()
-        }),
-    }
+async fn claim(world: &World, request_id: &str, ago: TimeDelta) {
+    let at = DateTime::from_timestamp(NOW, 0).unwrap() - ago;
+    slot_record::claim(&world.app.records, SLOT, request_id, at).await.unwrap();
 }
 
-impl FakeDataSync {
-    fn app(&self, bucket: &FakeBucket) -> App {
-        let rules = [&self.describe, &self.start, &self.list, &self.tags];
-        App {
-            stack_name: "backup".into(),
-            records: RecordsBucket::new(bucket.client(&[]), "records"),
-            datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, rules),
-        }
-    }
-}
-
-fn bucket() -> FakeBucket {
-    let bucket = FakeBucket::default();
-    let outputs = json!({
-        "task_arn": TASK, "source_location_arn": "", "destination_location_arn": "", "file_system_id": "",
-        "file_system_arn": "", "destination_bucket": "", "destination_prefix": "", "log_group": "",
-    });
-    bucket.put(keys::OUTPUTS, outputs.to_string());
-    bucket
-}
-
-fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_700_000_000, 0).unwrap()
-}
-
-async fn invoke(app: &App, request_id: &str) -> Result<Outcome, HandlerError> {
-    start(app, "manual-1".into(), request_id, now()).await
-}
-
-fn record(bucket: &FakeBucket) -> StartRecord {
-    serde_json::from_slice(&bucket.get(RECORD).unwrap()).unwrap()
+fn bearing_the_slot(world: &World, number: usize) -> FakeExecution {
+    let task = world.datasync.state().task.clone();
+    let mut execution = FakeExecution::under_way(&task, number, NOW);
+    execution.tags.insert(pipeline::names::SLOT_TAG.into(), SLOT.into());
+    execution
 }
 
 #[tokio::test]
 async fn a_duplicate_starts_nothing() {
-    let (bucket, datasync) = (bucket(), datasync("AVAILABLE", None));
-    let app = datasync.app(&bucket);
-    assert!(matches!(invoke(&app, "first").await.unwrap(), Outcome::Started { .. }));
+    let world = World::new();
+    assert!(matches!(world.tick("first", NOW).await.unwrap(), Outcome::Started { .. }));
     for request_id in ["first", "second"] {
-        assert!(matches!(invoke(&app, request_id).await.unwrap(), Outcome::AlreadyStarted { .. }));
+        assert!(matches!(world.tick(request_id, NOW).await.unwrap(), Outcome::AlreadyStarted { .. }));
     }
-    assert_eq!(datasync.start.num_calls(), 1);
-    assert_eq!(record(&bucket).execution.unwrap().as_str(), EXECUTION);
+    assert_eq!(world.started(SLOT), 1);
+    assert!(world.record(SLOT).execution.is_some());
 }
 
 #[tokio::test]
-async fn a_crash_after_the_start_adopts_the_execution() {
-    let (bucket, datasync) = (bucket(), datasync("RUNNING", Some("manual-1")));
-    let app = datasync.app(&bucket);
-    slot_record::claim(&app.records, "manual-1", "first", now()).await.unwrap();
-    assert!(matches!(invoke(&app, "first").await.unwrap(), Outcome::AlreadyStarted { .. }));
-    assert_eq!(datasync.start.num_calls(), 0);
-    assert_eq!(record(&bucket).execution.unwrap().as_str(), EXECUTION);
+async fn a_crash_after_the_start_finds_the_execution() {
+    let world = World::new();
+    claim(&world, "first", TimeDelta::zero()).await;
+    let ours = bearing_the_slot(&world, 1);
+    world.datasync.state().executions.push(ours);
+    assert!(matches!(world.tick("first", NOW).await.unwrap(), Outcome::AlreadyStarted { .. }));
+    assert_eq!(world.started(SLOT), 1);
 }
 
 #[tokio::test]
 async fn a_crash_before_the_start_starts() {
-    let (bucket, datasync) = (bucket(), datasync("AVAILABLE", Some("another slot")));
-    let app = datasync.app(&bucket);
-    slot_record::claim(&app.records, "manual-1", "first", now() - TimeDelta::hours(1)).await.unwrap();
-    assert!(matches!(invoke(&app, "second").await.unwrap(), Outcome::Started { .. }));
-    assert_eq!(datasync.start.num_calls(), 1);
+    let world = World::new();
+    claim(&world, "first", TimeDelta::hours(1)).await;
+    assert!(matches!(world.tick("second", NOW).await.unwrap(), Outcome::Started { .. }));
 }
 
 #[tokio::test]
 async fn a_claim_of_somebody_at_work_is_respected() {
-    let (bucket, datasync) = (bucket(), datasync("AVAILABLE", None));
-    let app = datasync.app(&bucket);
-    slot_record::claim(&app.records, "manual-1", "first", now()).await.unwrap();
-    assert_eq!(invoke(&app, "second").await.unwrap(), Outcome::InProgress { slot: "manual-1".into() });
-    assert_eq!(datasync.start.num_calls(), 0);
+    let world = World::new();
+    claim(&world, "first", TimeDelta::zero()).await;
+    assert_eq!(world.tick("second", NOW).await.unwrap(), Outcome::InProgress { slot: SLOT.into() });
+    assert_eq!(world.started(SLOT), 0);
 }
 
 #[tokio::test]
 async fn a_busy_task_is_skipped_and_stays_skipped() {
-    let (bucket, busy) = (bucket(), datasync("RUNNING", None));
-    assert!(matches!(invoke(&busy.app(&bucket), "first").await.unwrap(), Outcome::Skipped { running: Some(_), .. }));
-    let free = datasync("AVAILABLE", None);
-    assert!(matches!(invoke(&free.app(&bucket), "first").await.unwrap(), Outcome::Skipped { .. }));
-    assert_eq!((busy.start.num_calls(), free.start.num_calls()), (0, 0));
+    let world = World::new();
+    under_way(&world);
+    assert!(matches!(world.tick("first", NOW).await.unwrap(), Outcome::Skipped { running: Some(_), .. }));
+    world.datasync.state().executions.clear();
+    assert!(matches!(world.tick("first", NOW).await.unwrap(), Outcome::Skipped { .. }));
+    assert_eq!(world.started(SLOT), 0);
 }
 
 #[tokio::test]
-async fn a_failed_start_leaves_the_slot_to_the_retry() {
-    let (bucket, mut datasync) = (bucket(), datasync("AVAILABLE", None));
-    datasync.start = mock!(aws_sdk_datasync::Client::start_task_execution)
-        .sequence()
-        .error(|| StartTaskExecutionError::InternalException(InternalException::builder().build()))
-        .output(|| StartTaskExecutionOutput::builder().task_execution_arn(EXECUTION).build())
-        .build();
-    let app = datasync.app(&bucket);
-    invoke(&app, "first").await.unwrap_err();
-    assert!(matches!(invoke(&app, "first").await.unwrap(), Outcome::Started { .. }));
-}
-
-#[tokio::test]
-async fn a_lost_reply_is_not_followed_by_a_second_start() {
-    let (bucket, mut datasync) = (bucket(), datasync("AVAILABLE", Some("manual-1")));
-    datasync.start = mock!(aws_sdk_datasync::Client::start_task_execution)
-        .sequence()
-        .http_status(503, None)
-        .output(|| StartTaskExecutionOutput::builder().task_execution_arn(EXECUTION).build())
-        .build();
-    let outcome = invoke(&datasync.app(&bucket), "first").await.unwrap();
-    assert!(matches!(outcome, Outcome::AlreadyStarted { .. }), "{outcome:?}");
-    assert_eq!(datasync.start.num_calls(), 1);
-    assert_eq!(record(&bucket).execution.unwrap().as_str(), EXECUTION);
-}
-
-#[tokio::test]
-async fn a_start_that_comes_second_is_a_skip() {
-    let (bucket, mut datasync) = (bucket(), datasync("AVAILABLE", None));
-    let task = |status| DescribeTaskOutput::builder().status(status).current_task_execution_arn(EXECUTION).build();
-    datasync.describe = mock!(aws_sdk_datasync::Client::describe_task)
-        .sequence()
-        .output(move || task(TaskStatus::Available))
-        .output(move || task(TaskStatus::Running))
-        .build();
-    datasync.start = mock!(aws_sdk_datasync::Client::start_task_execution).then_error(|| {
-        let code = ErrorMetadata::builder().code("InvalidRequestException").build();
-        StartTaskExecutionError::InvalidRequestException(InvalidRequestException::builder().meta(code).build())
-    });
-    let outcome = invoke(&datasync.app(&bucket), "first").await.unwrap();
-    assert!(matches!(outcome, Outcome::Skipped { running: Some(_), .. }), "{outcome:?}");
-    assert!(record(&bucket).skipped);
-}
-
-#[tokio::test]
-async fn who_takes_an_abandoned_claim_up_holds_it() {
-    let (bucket, mut datasync) = (bucket(), datasync("AVAILABLE", None));
-    datasync.start = mock!(aws_sdk_datasync::Client::start_task_execution)
-        .then_error(|| StartTaskExecutionError::InternalException(InternalException::builder().build()));
-    let app = datasync.app(&bucket);
-    slot_record::claim(&app.records, "manual-1", "first", now() - TimeDelta::hours(1)).await.unwrap();
-    invoke(&app, "second").await.unwrap_err();
-    assert_eq!(invoke(&app, "third").await.unwrap(), Outcome::InProgress { slot: "manual-1".into() });
-    assert_eq!(datasync.start.num_calls(), 1);
-}
-
-#[tokio::test]
-async fn an_execution_is_found_at_either_end_of_the_list() {
-    let arn = |n: usize| format!("{TASK}/execution/exec-{n:017x}");
-    for ours in [0, 19, 480, 499] {
-        let (bucket, mut datasync) = (bucket(), datasync("AVAILABLE", None));
-        datasync.list = mock!(aws_sdk_datasync::Client::list_task_executions).then_output(move || {
-            let entries = (0..500).map(|n| TaskExecutionListEntry::builder().task_execution_arn(arn(n)).build());
-            ListTaskExecutionsOutput::builder().set_task_executions(Some(entries.collect())).build()
-        });
-        datasync.tags = mock!(aws_sdk_datasync::Client::list_tags_for_resource).then_compute_output(move |asked| {
-            let slot = if asked.resource_arn() == Some(&arn(ours)) { "manual-1" } else { "another" };
-            ListTagsForResourceOutput::builder()
-                .tags(TagListEntry::builder().key(SLOT_TAG).value(slot).build().unwrap())
-                .build()
-        });
-        let app = datasync.app(&bucket);
-        slot_record::claim(&app.records, "manual-1", "first", now()).await.unwrap();
-        invoke(&app, "first").await.unwrap();
-        assert_eq!(datasync.start.num_calls(), 0);
-        assert_eq!(record(&bucket).execution.unwrap().as_str(), arn(ours));
+async fn the_policy_decides_what_a_busy_task_means() {
+    for (policy, outcome, queued) in [("skip", "skipped", 0), ("queue", "started", 1), ("adopt", "already-started", 0)]
+    {
+        let world = World::new();
+        let running = under_way(&world);
+        let answer = world.invoke(json!({"slot": "manual-1", "when_busy": policy}), "first", NOW).await.unwrap();
+        assert_eq!(serde_json::to_value(&answer).unwrap()["outcome"], outcome);
+        assert_eq!(world.started("manual-1"), queued);
+        let record = world.record("manual-1");
+        assert_eq!(
+            (record.adopted, record.execution.is_some_and(|found| found == running)),
+            (policy == "adopt", policy == "adopt")
+        );
     }
 }
 
 #[tokio::test]
-async fn each_failure_has_its_own_type() {
-    let unavailable = datasync("UNAVAILABLE", None);
-    let types = [
-        invoke(&unavailable.app(&bucket()), "first").await,
-        invoke(&unavailable.app(&FakeBucket::default()), "first").await,
-    ]
-    .map(|result| Diagnostic::from(result.unwrap_err()).error_type);
-    assert_eq!(types, ["TaskUnavailable", "NotDeployed"]);
+async fn a_failed_start_leaves_the_slot_to_the_retry() {
+    let world = World::new();
+    world.datasync.state().start_faults.push_back(StartFault::Internal);
+    world.tick("first", NOW).await.unwrap_err();
+    assert!(matches!(world.tick("first", NOW).await.unwrap(), Outcome::Started { .. }));
 }
 
 #[tokio::test]
-async fn an_unavailable_task_and_a_missing_deploy_say_so() {
-    let unavailable = datasync("UNAVAILABLE", None);
-    let error = invoke(&unavailable.app(&bucket()), "first").await.unwrap_err();
-    assert!(error.to_string().contains("UNAVAILABLE"), "{error}");
-    let error = invoke(&unavailable.app(&FakeBucket::default()), "first").await.unwrap_err();
+async fn a_lost_reply_is_not_followed_by_a_second_start() {
+    let world = World::new();
+    world.datasync.state().start_faults.push_back(StartFault::LostReply);
+    let outcome = world.tick("first", NOW).await.unwrap();
+    assert!(matches!(outcome, Outcome::AlreadyStarted { .. }), "{outcome:?}");
+    assert_eq!(world.started(SLOT), 1);
+    assert!(world.record(SLOT).execution.is_some());
+}
+
+#[tokio::test]
+async fn a_start_that_comes_second_is_a_skip() {
+    let world = World::new();
+    world.datasync.state().start_faults.push_back(StartFault::Beaten);
+    let outcome = world.tick("first", NOW).await.unwrap();
+    assert!(matches!(outcome, Outcome::Skipped { running: Some(_), .. }), "{outcome:?}");
+    assert!(world.record(SLOT).skipped);
+}
+
+#[tokio::test]
+async fn who_takes_an_abandoned_claim_up_holds_it() {
+    let world = World::new();
+    world.datasync.state().start_faults.push_back(StartFault::Internal);
+    claim(&world, "first", TimeDelta::hours(1)).await;
+    world.tick("second", NOW).await.unwrap_err();
+    assert_eq!(world.tick("third", NOW).await.unwrap(), Outcome::InProgress { slot: SLOT.into() });
+    assert_eq!(world.started(SLOT), 0);
+}
+
+#[tokio::test]
+async fn an_execution_is_found_at_either_end_of_the_list() {
+    for ours in [0, 19, 480, 499] {
+        let world = World::new();
+        let task = world.datasync.state().task.clone();
+        for number in 0..500 {
+            let mut execution = match number == ours {
+                true => bearing_the_slot(&world, number),
+                false => FakeExecution::under_way(&task, number, NOW),
+            };
+            execution.succeed(1, NOW);
+            world.bucket.put(&keys::run(execution.arn.id()), "{}");
+            world.datasync.state().executions.push(execution);
+        }
+        claim(&world, "first", TimeDelta::zero()).await;
+        world.tick("first", NOW).await.unwrap();
+        assert_eq!(world.started(SLOT), 1);
+        assert!(world.record(SLOT).execution.unwrap().as_str().ends_with(&format!("{ours:x}")));
+    }
+}
+
+#[tokio::test]
+async fn an_unavailable_task_is_told_once_per_episode() {
+    let world = World::new();
+    for tick in 0..6 {
+        let broken = tick != 3;
+        world.datasync.state().task_status = Some(if broken { "UNAVAILABLE" } else { "AVAILABLE" }.into());
+        world.datasync.state().task_error = broken.then(|| "EniNotFound".to_owned());
+        let at = NOW + 3_600 * tick;
+        world.datasync.state().now = at;
+        let first = world.invoke(world.scheduled(at), &format!("r{tick}"), at).await;
+        if broken {
+            let error = first.unwrap_err();
+            assert!(error.to_string().contains("UNAVAILABLE (EniNotFound)"), "{error}");
+            assert_eq!(Diagnostic::from(error).error_type, "TaskUnavailable");
+            let retry = world.invoke(world.scheduled(at), &format!("r{tick}"), at + 60).await.unwrap();
+            assert!(matches!(retry, Outcome::Skipped { running: None, .. }), "the slot has its end: {retry:?}");
+        } else {
+            assert!(matches!(first.unwrap(), Outcome::Started { .. }));
+            world.datasync.state().executions[0].succeed(1, at);
+        }
+    }
+    let unavailable = "[backup] the task is UNAVAILABLE, no run can start".to_owned();
+    assert_eq!(world.subjects(), [unavailable.clone(), unavailable]);
+}
+
+#[tokio::test]
+async fn a_schedule_that_datasync_disabled_is_told_once_and_stops_nothing() {
+    let world = World::new();
+    world.datasync.state().schedule_disabled = Some("too many failures".into());
+    for slot in ["manual-1", "manual-2"] {
+        let outcome = world.invoke(json!({"slot": slot}), slot, NOW).await.unwrap();
+        assert!(matches!(outcome, Outcome::Started { .. }), "{outcome:?}");
+        world.datasync.state().executions.iter_mut().for_each(|execution| execution.succeed(1, NOW));
+    }
+    assert_eq!(world.subjects(), ["[backup] DataSync has disabled a schedule of the task"]);
+}
+
+#[tokio::test]
+async fn overrides_reach_datasync_or_are_refused_before_anything_is_claimed() {
+    let world = World::new();
+    let asked = json!({"slot": "manual-1", "overrides": {"includes": ["/a", "/b*"]}, "retry_of": "exec-1"});
+    let early = world.invoke(asked.clone(), "r1", NOW).await.unwrap_err();
+    assert_eq!(Diagnostic::from(early).error_type, "NotDeployed");
+    let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
+    let mut config = parse(&template(&values)).unwrap();
+    config.task.preserve_deleted_files = PreserveDeletedFiles::Remove;
+    world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
+
+    let wrong = json!({"slot": "manual-1", "overrides": {"includes": ["*.txt"]}});
+    let refused = world.invoke(wrong, "r1", NOW).await.unwrap_err();
+    assert!(refused.to_string().contains("*.txt"), "{refused}");
+    assert!(world.bucket.get(&keys::start("manual-1")).is_none());
+
+    world.invoke(asked, "r1", NOW).await.unwrap();
+    let state = world.datasync.state();
+    let execution = &state.executions[0];
+    assert_eq!(execution.includes.as_deref(), Some("/a|/b*"));
+    assert_eq!(execution.tags.get(PART_TAG).map(String::as_str), Some("true"));
+    assert_eq!(execution.tags.get(RETRY_TAG).map(String::as_str), Some("exec-1"));
+}
+
+#[tokio::test]
+async fn simultaneous_starts_for_one_slot_are_one_execution() {
+    const SEEDS: u64 = 12;
+    let mut games = 0;
+    for many in 2..=16 {
+        for seed in 1..=SEEDS {
+            let world = World::interleaved(&Interleaving::seeded(seed * 100 + many));
+            let ids: Vec<String> = (0..many).map(|number| format!("r{number}")).collect();
+            let mut open: Vec<String> = ids.clone();
+            // Lambda tries what fails twice more.
+            for _ in 0..3 {
+                let mut tasks = tokio::task::JoinSet::new();
+                for id in std::mem::take(&mut open) {
+                    let world = world.clone();
+                    tasks.spawn(async move { (world.tick(&id, NOW).await.is_err(), id) });
+                }
+                while let Some(done) = tasks.join_next().await {
+                    let (failed, id) = done.unwrap();
+                    open.extend(failed.then_some(id));
+                }
+            }
+            assert_eq!(world.started(SLOT), 1, "{many} starts, seed {seed}");
+            assert!(world.record(SLOT).execution.is_some(), "{many} starts, seed {seed}");
+            games += 1;
+        }
+    }
+    aws_edge::fakes::print_count(&format!("{games} interleavings of 2 to 16 simultaneous starts: 1 execution each"));
+}
+
+#[tokio::test]
+async fn a_crash_after_each_call_is_one_execution_in_the_end() {
+    let undisturbed = World::new();
+    undisturbed.tick("first", NOW).await.unwrap();
+    let calls = undisturbed.outage.calls();
+    let mut crashes = 0;
+    for dies_after in 1..=calls {
+        for (second, later) in [("first", 60), ("second", 60), ("second", 16 * 60)] {
+            let world = World::new();
+            world.outage.restart(Some(dies_after));
+            let died = world.tick("first", NOW).await;
+            world.outage.restart(None);
+            let again = world.tick(second, NOW + later).await;
+            // Whoever meets the claim of one at work leaves it to that one's retry.
+            let waits = matches!(again, Ok(Outcome::InProgress { .. })) && second == "second" && later == 60;
+            if waits || again.is_err() {
+                world.tick("first", NOW + 120).await.unwrap();
+            }
+            assert_eq!(world.started(SLOT), 1, "after call {dies_after}, then {second} {later}: {died:?}, {again:?}");
+            let record = world.record(SLOT);
+            assert!(record.execution.is_some() && !record.missed, "after call {dies_after}");
+            crashes += 1;
+        }
+    }
+    aws_edge::fakes::print_count(&format!("{crashes} crashes, one after each of {calls} calls: 1 execution each"));
+}
+
+#[tokio::test]
+async fn without_a_deployment_it_says_so() {
+    let world = World::new();
+    world.bucket.remove(keys::OUTPUTS);
+    let error = world.tick("first", NOW).await.unwrap_err();
     assert!(error.to_string().contains("efs-s3 deploy"), "{error}");
+    assert_eq!(Diagnostic::from(error).error_type, "NotDeployed");
 }

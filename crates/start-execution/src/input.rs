@@ -1,33 +1,46 @@
 //! What wakes this function, and the slot that follows from it: the schedule's event, or a person's request.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
 use pipeline::request::StartRequest;
 use serde_json::Value;
 
 const EXPECTED: Expected = Expected { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
 const MAX_SLOT: usize = 64;
+/// The slots of the schedule begin with this, and go on with their time.
+pub(crate) const SCHEDULED: &str = "schedule-";
 
-/// The slot to start an execution for.
+/// What to start an execution for, and how.
 ///
 /// A scheduled event's time is that of the schedule, not of its delivery: a duplicate bears the same.
-pub(crate) fn slot(payload: Value) -> Result<String, InputError> {
+pub(crate) fn request(payload: Value) -> Result<Asked, InputError> {
     match EXPECTED.parse(payload)? {
-        Payload::Event(event) => scheduled(&event),
-        Payload::Request(request) => requested(request),
+        Payload::Event(event) => Ok(Asked { request: StartRequest::new(scheduled(&event)?), by_schedule: true }),
+        Payload::Request(request) => Ok(Asked { request: requested(request)?, by_schedule: false }),
     }
 }
 
-fn scheduled(event: &EventBridgeEvent) -> Result<String, InputError> {
-    let time = event.time.ok_or(InputError::NoTime)?;
-    Ok(format!("schedule-{}", time.to_rfc3339_opts(SecondsFormat::Secs, true)))
+/// A start that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub request: StartRequest,
+    pub by_schedule: bool,
 }
 
-fn requested(request: StartRequest) -> Result<String, InputError> {
+/// The slot of a tick of the schedule.
+pub(crate) fn slot_at(time: DateTime<Utc>) -> String {
+    format!("{SCHEDULED}{}", time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+fn scheduled(event: &EventBridgeEvent) -> Result<String, InputError> {
+    Ok(slot_at(event.time.ok_or(InputError::NoTime)?))
+}
+
+fn requested(request: StartRequest) -> Result<StartRequest, InputError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ".:_-".contains(c);
     let fits = (1..=MAX_SLOT).contains(&request.slot.len());
-    if fits && request.slot.chars().all(allowed) { Ok(request.slot) } else { Err(InputError::Slot(request.slot)) }
+    if fits && request.slot.chars().all(allowed) { Ok(request) } else { Err(InputError::Slot(request.slot)) }
 }
 
 /// A payload that this function has no use for.
@@ -51,6 +64,12 @@ mod tests {
 
     const SCHEDULE: &str = include_str!("../../../events/start-execution/schedule.json");
     const MANUAL: &str = include_str!("../../../events/start-execution/manual.json");
+    const OVERRIDES: &str = include_str!("../../../events/start-execution/overrides.json");
+    const RETRY: &str = include_str!("../../../events/start-execution/retry.json");
+
+    fn slot(payload: Value) -> Result<String, InputError> {
+        request(payload).map(|asked| asked.request.slot)
+    }
 
     fn value(text: &str) -> Value {
         serde_json::from_str(text).unwrap()
@@ -60,21 +79,28 @@ mod tests {
     fn no_event_file_is_left_out() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/start-execution");
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        assert_eq!(files.collect::<BTreeSet<_>>(), ["manual.json", "schedule.json"].map(str::to_owned).into());
+        assert_eq!(
+            files.collect::<BTreeSet<_>>(),
+            ["manual.json", "overrides.json", "retry.json", "schedule.json"].map(str::to_owned).into()
+        );
     }
 
     #[test]
     fn each_event_file_has_its_slot() {
         assert_eq!(slot(value(SCHEDULE)).unwrap(), "schedule-2026-11-23T10:00:00Z");
         assert_eq!(slot(value(MANUAL)).unwrap(), "manual-2026-11-23T10:00:00Z");
+        assert_eq!(slot(value(RETRY)).unwrap(), "retry-exec-0fcddf3728817690d");
+        assert!(request(value(SCHEDULE)).unwrap().by_schedule && !request(value(MANUAL)).unwrap().by_schedule);
     }
 
     #[test]
     fn each_event_file_survives_a_round_trip() {
         let event: EventBridgeEvent = serde_json::from_str(SCHEDULE).unwrap();
         assert_eq!(serde_json::to_value(event).unwrap(), value(SCHEDULE));
-        let request: StartRequest = serde_json::from_str(MANUAL).unwrap();
-        assert_eq!(serde_json::to_value(request).unwrap(), value(MANUAL));
+        for file in [MANUAL, OVERRIDES, RETRY] {
+            let request: StartRequest = serde_json::from_str(file).unwrap();
+            assert_eq!(serde_json::to_value(request).unwrap(), value(file));
+        }
     }
 
     #[test]

@@ -1,13 +1,21 @@
-//! Lambda: starts at most one DataSync task execution for a schedule slot.
+//! Lambda: starts at most one DataSync task execution for a schedule slot, and sees to what no event has told.
 
+mod alert;
 mod decide;
+mod episodes;
 mod handler;
 mod input;
 mod outcome;
 mod slot_record;
+mod sweep;
+#[cfg(test)]
+mod sweep_tests;
 mod task;
+mod watch;
+#[cfg(test)]
+mod world;
 
-pub use handler::{App, HandlerError, handle};
+pub use handler::{App, HandlerError, handle, handle_at};
 pub use input::InputError;
 pub use outcome::Outcome;
 pub use slot_record::SlotRecordError;

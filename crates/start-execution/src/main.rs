@@ -9,6 +9,6 @@ use start_execution::{App, handle};
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let environment = Environment::from_env().map_err(|missing| missing.to_string())?;
-    let app = App::new(&environment, &clients::sdk_config(None).await);
+    let app = App::new(environment, &clients::sdk_config(None).await);
     run(service_fn(|event| handle(&app, event))).await
 }

@@ -19,8 +19,11 @@ pub(crate) async fn claim(
         claimed_by: request_id.to_owned(),
         claimed_at: now,
         execution: None,
+        adopted: false,
         skipped: false,
         running: None,
+        unavailable: None,
+        missed: false,
     };
     match records.write_once(&key, &ours).await? {
         WriteOnce::Written => Ok((ours, true)),
@@ -48,6 +51,22 @@ pub(crate) async fn renew(
         Replaced::Yes => Ok(renewed),
         Replaced::ChangedMeanwhile => Err(contended()),
     }
+}
+
+pub(crate) async fn adopt(
+    records: &RecordsBucket,
+    record: StartRecord,
+    execution: &ExecutionArn,
+) -> Result<StartRecord, SlotRecordError> {
+    replace(records, StartRecord { execution: Some(execution.clone()), adopted: true, ..record }).await
+}
+
+pub(crate) async fn give_up(
+    records: &RecordsBucket,
+    record: StartRecord,
+    why: &str,
+) -> Result<StartRecord, SlotRecordError> {
+    replace(records, StartRecord { unavailable: Some(why.to_owned()), ..record }).await
 }
 
 pub(crate) async fn complete(

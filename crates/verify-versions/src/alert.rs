@@ -1,12 +1,13 @@
 //! The alert that a proof calls for. Pure, and from the proof alone: a repeat after a crash finds the same alert.
 
 use pipeline::records::alert::Alert;
+use pipeline::records::class::Class;
 use pipeline::records::proof::{Defect, Proof, Verdict};
 
-/// `None` when everything is proven, and when all there is to say is that the execution failed: on-execution-complete has
-/// said so.
+/// `None` when everything is proven, and when the execution failed: then on-execution-complete alone speaks, with the
+/// files that the report names, so that nobody is told twice of one run. The proof keeps its findings either way.
 pub(crate) fn for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
-    if proof.findings.iter().all(|finding| finding.defect == Defect::ExecutionFailed) {
+    if proof.execution_failed {
         return None;
     }
     let defects = match proof.counts.findings {
@@ -23,12 +24,14 @@ pub(crate) fn for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
     Some(Alert {
         stack: stack.to_owned(),
         what,
+        class: Some(Class::Verification),
         execution: Some(id.to_owned()),
         facts: facts(proof),
         path_count: proof.counts.findings,
         paths: paths.take(Alert::MAX_PATHS).collect(),
         likely_cause: likely_cause(proof).to_owned(),
         next_command: format!("efs-s3 verify {id}"),
+        ..Alert::default()
     })
 }
 
@@ -97,12 +100,20 @@ mod tests {
         let counts =
             ProofCounts { transferred: 15, proven: 3, findings: findings.len() as u64, ..ProofCounts::default() };
         let (execution, bucket) = (execution().arn, "data".to_owned());
-        Proof { execution, verdict, checked_at: DateTime::UNIX_EPOCH, bucket, counts, findings }
+        let (checked_at, execution_failed) = (DateTime::UNIX_EPOCH, false);
+        Proof { execution, verdict, checked_at, bucket, execution_failed, counts, findings }
     }
 
     #[test]
     fn what_is_proven_alerts_nobody() {
         assert_eq!(for_proof("backup", &proof(Verdict::Verified, &[])), None);
+    }
+
+    #[test]
+    fn of_a_failed_run_its_own_alert_speaks() {
+        let proof = proof(Verdict::Mismatch, &[Defect::TransferFailed, Defect::VersionMissing]);
+        assert!(for_proof("backup", &proof).is_some());
+        assert_eq!(for_proof("backup", &Proof { execution_failed: true, ..proof }), None);
     }
 
     #[test]
@@ -131,6 +142,7 @@ mod tests {
 
         Likely cause: object versions were deleted after the transfer, by a person or a lifecycle rule.
         Run next:     efs-s3 verify exec-0fcddf3728817690d
+        Runbook:      docs/OPERATIONS.md#verification
         ");
     }
 

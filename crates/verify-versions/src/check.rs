@@ -2,6 +2,7 @@
 
 use aws_edge::SdkFailure;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
+use aws_edge::report_parts::{self, ReportParts};
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 use pipeline::execution::Execution;
@@ -12,7 +13,6 @@ use pipeline::report::{DetailedReport, ReportKind, TransferredRow, object_key};
 use crate::decide;
 use crate::judge::{Evidence, judge, version_to_find};
 use crate::object_versions;
-use crate::report_parts::{self, ReportParts};
 use crate::tally::Tally;
 use crate::verification::Verifications;
 

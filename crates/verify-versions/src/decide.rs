@@ -64,6 +64,7 @@ pub(crate) fn proof(tally: Tally, execution: &Execution, bucket: &str, now: Date
         verdict,
         checked_at: now,
         bucket: bucket.to_owned(),
+        execution_failed: !execution.succeeded(),
         counts: tally.counts,
         findings: tally.findings,
     }

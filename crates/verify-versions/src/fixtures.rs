@@ -4,7 +4,7 @@ use chrono::DateTime;
 use pipeline::arn::ExecutionArn;
 use pipeline::execution::{Execution, ReportResult, ServiceWords};
 use pipeline::posix::{FileTime, Posix};
-use pipeline::records::run::{Counters, PhaseDurations};
+use pipeline::records::run::{Counters, Filters, PhaseDurations};
 use pipeline::report::{TransferredRow, VerifiedRow};
 use serde_json::{Value, json};
 
@@ -20,7 +20,9 @@ pub(crate) fn execution() -> Execution {
         arn: ExecutionArn::parse(EXECUTION).unwrap(),
         status: "SUCCESS".into(),
         verify_mode: Some("ONLY_FILES_TRANSFERRED".into()),
+        filters: Filters::default(),
         started_at: Some(DateTime::UNIX_EPOCH),
+        launched_at: None,
         ended_at: Some(DateTime::UNIX_EPOCH),
         counters: Counters { files_transferred: 3, ..Counters::default() },
         durations: PhaseDurations::default(),

@@ -12,16 +12,18 @@ use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
 use aws_edge::alerts::{self, AlertError};
 use aws_edge::executions::{Patience, describe_until};
 use aws_edge::failure::{SdkFailure, chain};
+use aws_edge::metrics::MetricsSink;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
 use chrono::{DateTime, SecondsFormat, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ArnError, ExecutionArn};
 use pipeline::environment::Environment;
 use pipeline::execution::Execution;
+use pipeline::metrics::{self, Measure, Measures, Unit};
 use pipeline::payload::PayloadError;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::Proof;
+use pipeline::records::proof::{Proof, Verdict};
 use pipeline::report::{ReportKey, ReportKind};
 use pipeline::request::named_execution;
 use serde_json::Value;
@@ -41,6 +43,7 @@ pub struct App {
     records: RecordsBucket,
     datasync: aws_sdk_datasync::Client,
     sns: aws_sdk_sns::Client,
+    metrics: MetricsSink,
     report_patience: Patience,
 }
 
@@ -52,6 +55,7 @@ impl App {
             datasync: aws_sdk_datasync::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
             environment,
+            metrics: MetricsSink::default(),
             report_patience: REPORT_PATIENCE,
         }
     }
@@ -117,8 +121,22 @@ impl Invocation<'_> {
             let first = self.proven(execution).await?.unwrap_or(proof);
             return self.already_proven(first).await;
         }
+        if proof.verdict == Verdict::Verified {
+            self.app.metrics.emit(&self.verified(&proof));
+        }
         let alerted = self.settle_alert(&proof).await?;
         Ok(Outcome::Proven { proof, alerted })
+    }
+
+    /// Counted by whoever wrote the first proof.
+    fn verified(&self, proof: &Proof) -> Measures {
+        Measures {
+            stack: self.app.environment.stack_name.clone(),
+            at: self.now,
+            measures: vec![Measure { name: metrics::VERIFIED_RUNS, unit: Unit::Count, value: 1 }],
+            outcome: None,
+            properties: vec![("Execution", proof.execution.id().to_owned())],
+        }
     }
 
     async fn already_proven(&self, proof: Proof) -> Result<Outcome, HandlerError> {

@@ -27,6 +27,7 @@ struct World {
     describe: Rule,
     publish: Rule,
     head: Rule,
+    metrics: MetricsSink,
 }
 
 fn world() -> World {
@@ -35,20 +36,16 @@ fn world() -> World {
     put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [transferred("/a"), transferred("/b")]}));
     put_part(&bucket, "transferred-v1-00002", json!({"Transferred": [transferred("/c")]}));
     put_part(&bucket, "verified-v1-00001", json!({"Verified": [verified("/a"), verified("/b"), verified("/c")]}));
-    World { bucket, describe: describes("SUCCESS", "SUCCESS"), publish: publishes(), head: heads(&[]) }
+    let (describe, metrics) = (describes("SUCCESS", "SUCCESS"), MetricsSink::keeping());
+    World { bucket, describe, publish: publishes(), head: heads(&[]), metrics }
 }
 
 fn outputs() -> Vec<u8> {
-    let outputs = Outputs {
-        task_arn: ExecutionArn::parse(EXECUTION).unwrap().task(),
-        source_location_arn: String::new(),
-        destination_location_arn: String::new(),
-        file_system_id: String::new(),
-        file_system_arn: String::new(),
-        destination_bucket: "data".into(),
-        destination_prefix: "backup/".into(),
-        log_group: String::new(),
-    };
+    let outputs = json!({
+        "task_arn": ExecutionArn::parse(EXECUTION).unwrap().task(), "source_location_arn": "",
+        "destination_location_arn": "", "file_system_id": "", "file_system_arn": "", "destination_bucket": "data",
+        "destination_prefix": "backup/", "log_group": "",
+    });
     serde_json::to_vec(&outputs).unwrap()
 }
 
@@ -101,6 +98,7 @@ impl World {
             records: RecordsBucket::new(self.bucket.client(std::slice::from_ref(&self.head)), RECORDS),
             datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[&self.describe]),
             sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[&self.publish]),
+            metrics: self.metrics.clone(),
             report_patience: Patience { attempts: 3, pause: Duration::ZERO },
         }
     }
@@ -148,6 +146,7 @@ async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
     let again = world.invoke(report_created(), "r2").await.unwrap();
     assert!(matches!(again, Outcome::AlreadyProven { verdict: Verdict::Verified, alerted: false, .. }), "{again:?}");
     assert_eq!((world.head.num_calls(), world.publish.num_calls()), (3, 0));
+    assert_eq!(world.metrics.lines().len(), 1, "a verified run is counted once");
 }
 
 #[tokio::test]
@@ -239,9 +238,11 @@ async fn a_missing_or_broken_report_is_incomplete_and_alerted() {
         .iter()
         .filter(|key| key.starts_with(PART))
         .for_each(|key| absent.bucket.put(key, "{\"TaskExecutionId\":\"\"}"));
-    for world in [failed, broken, absent] {
+    // Of a failed run its own alert speaks.
+    for (world, told) in [(failed, false), (broken, true), (absent, true)] {
         let outcome = world.invoke(report_created(), "r1").await.unwrap();
-        let Outcome::Proven { proof, alerted: true } = outcome else { panic!("{outcome:?}") };
+        let Outcome::Proven { proof, alerted } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((alerted, proof.execution_failed), (told, !told));
         assert_eq!((proof.verdict, defects(&proof)), (Verdict::Incomplete, vec![("/", Defect::ReportMissing)]));
     }
 }

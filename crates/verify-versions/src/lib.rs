@@ -15,7 +15,6 @@ mod input;
 mod judge;
 mod object_versions;
 mod outcome;
-mod report_parts;
 mod tally;
 mod verification;
 

@@ -4,20 +4,25 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use bootstrap_stack::Outcome;
+use aws_edge::lock::LockError;
+use bootstrap_stack::{Outcome, StepLog};
 use pipeline::function::Function;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
 use serde::Serialize;
 use stack::apply::apply;
+use stack::graph::Graph;
 use stack::plan::Counts;
+use stack::render;
 
-use super::{desired_control_plane, outputs};
-use crate::cli::Global;
+use crate::cli::{DeployArguments, Global};
+use crate::control_plane::records_bucket;
+use crate::deploy_lock::{DeployLock, refuse_if_held};
 use crate::place::Place;
-use crate::progress::Lines;
-use crate::{invoke, output};
+use crate::planning::{Planned, desired_control_plane};
+use crate::progress::{LOOK_HERE, Shown, shown_while};
+use crate::{bootstrap, output};
 
 /// What a deploy did.
 #[derive(Debug, Serialize)]
@@ -27,36 +32,60 @@ struct Deployed {
     outputs: Outputs,
 }
 
-pub(super) async fn run(global: &Global) -> Result<ExitCode> {
+pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();
     let place = Place::find(global).await?;
-    let before = outputs(&place).await?;
-    output::progress("control plane");
-    let mut control_plane = make_control_plane(&place, before.as_ref()).await?;
-    place.records.write(keys::CONFIG, &place.config).await?;
-
-    output::progress("data plane, by bootstrap-stack");
-    let request = BootstrapRequest { action: BootstrapAction::Apply, delete_data: false };
-    let outcome = invoke::invoke(&place, Function::BootstrapStack, &request).await?;
-    let Outcome::Applied { counts: data_plane, outputs, log } = outcome else {
-        bail!("bootstrap-stack answered another request: {outcome:?}");
-    };
-    log.iter().for_each(|line| output::progress(format!("  {line}")));
-
-    if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
-        output::progress("the rule on the task");
-        let rule = make_control_plane(&place, Some(&outputs)).await?;
-        control_plane = sum(control_plane, rule);
-    }
-    let all = sum(control_plane, data_plane);
-    let text = text(&place, &outputs, &file_system(global, &outputs), all, begun.elapsed().as_secs_f64());
-    output::data(global.output, &Deployed { control_plane, data_plane, outputs }, text)?;
+    refuse_if_held(&place.records).await?;
+    let planned = Planned::look(&place, &arguments.replace).await?;
+    output::progress(planned.findings() + render::summary(&planned.whole()).trim_end());
+    planned.require_applicable()?;
+    let mut lock = lock(&place).await?;
+    let deployed = lock.during(deploy(&place, planned.outputs.as_ref(), &arguments.replace)).await;
+    lock.give_back().await;
+    let deployed = deployed?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let file_system = file_system(global, &deployed.outputs);
+    output::data(global.output, &deployed, text(&place, &deployed, &file_system, seconds))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn make_control_plane(place: &Place, outputs: Option<&Outputs>) -> Result<Counts> {
-    let graph = desired_control_plane(place, outputs)?;
-    Ok(apply(&place.aws, &graph, &Lines, None).await?.plan.counts())
+/// The lock lies in the records bucket, which the first deploy makes before everything else.
+async fn lock(place: &Place) -> Result<DeployLock> {
+    if let Some(lock) = DeployLock::take(&place.records, "deploy").await? {
+        return Ok(lock);
+    }
+    output::progress("records bucket");
+    make(place, &records_bucket(place.names())).await?;
+    // Somebody else who deploys for the first time may have made it at the same time: one of us gets the lock.
+    Ok(DeployLock::take(&place.records, "deploy").await?.ok_or(LockError::Contended)?)
+}
+
+async fn deploy(place: &Place, before: Option<&Outputs>, replace: &[String]) -> Result<Deployed> {
+    output::progress("control plane, by efs-s3");
+    let mut control_plane = make(place, &desired_control_plane(place, before)?).await?;
+    place.records.write(keys::CONFIG, &place.config).await?;
+
+    output::progress(format!("data plane, by {}", Function::BootstrapStack));
+    let request = BootstrapRequest { replace: replace.to_vec(), ..BootstrapRequest::new(BootstrapAction::Apply) };
+    let driven = bootstrap::drive(place, &request).await?;
+    let Outcome::Applied { outputs, .. } = driven.outcome else {
+        bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
+    };
+
+    if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
+        output::progress("the rule on the task");
+        let rule = make(place, &desired_control_plane(place, Some(&outputs))?).await?;
+        control_plane = sum(control_plane, rule);
+    }
+    Ok(Deployed { control_plane, data_plane: driven.counts, outputs: *outputs })
+}
+
+/// Makes AWS equal to the graph, from here.
+async fn make(place: &Place, graph: &Graph) -> Result<Counts> {
+    let log = StepLog::new("efs-s3");
+    let work = apply(&place.aws, graph, &log, None);
+    let applied = shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?;
+    Ok(applied.plan.counts())
 }
 
 fn sum(left: Counts, right: Counts) -> Counts {
@@ -73,7 +102,8 @@ fn file_system(global: &Global, outputs: &Outputs) -> String {
     }
 }
 
-fn text(place: &Place, outputs: &Outputs, file_system: &str, all: Counts, seconds: f64) -> String {
+fn text(place: &Place, deployed: &Deployed, file_system: &str, seconds: f64) -> String {
+    let all = sum(deployed.control_plane, deployed.data_plane);
     let done = match all.add + all.change + all.destroy {
         0 => "No changes: everything is as it should be.".to_owned(),
         _ => format!(
@@ -81,9 +111,10 @@ fn text(place: &Place, outputs: &Outputs, file_system: &str, all: Counts, second
             all.add, all.change, all.destroy
         ),
     };
+    let outputs = &deployed.outputs;
     let flag = if place.local { " --local" } else { "" };
     format!(
-        "{done}\n  task         {}\n  file system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nNext: efs-s3{flag} sync --wait\n",
+        "{done}\n  task         {}\n  file system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nEverything else: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
         outputs.task_arn,
         file_system,
         outputs.destination_bucket,

@@ -1,21 +1,32 @@
 //! `destroy`: the data plane through `bootstrap-stack`, then the control plane. Data stays unless asked for twice.
 
-use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use aws_edge::SdkFailure;
-use bootstrap_stack::{Outcome, data_plane};
+use bootstrap_stack::{Outcome, StepLog};
+use chrono::TimeDelta;
+use pipeline::config::StackConfig;
 use pipeline::function::Function;
+use pipeline::records::keys;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
 use serde::Serialize;
 use stack::apply::{self, Applied};
+use stack::graph::Graph;
+use stack::observe::observe;
+use stack::plan::{self, Plan};
 
-use super::{desired_control_plane, outputs};
+use super::outputs;
 use crate::cli::{DestroyArguments, Global};
+use crate::confirm::confirm;
+use crate::deploy_lock::{DeployLock, refuse_if_held};
 use crate::place::Place;
-use crate::progress::Lines;
-use crate::{invoke, output};
+use crate::planning::{desired_control_plane, desired_data_plane};
+use crate::progress::{LOOK_HERE, Shown, shown_while};
+use crate::{bootstrap, output};
+
+/// Deleting the control plane takes seconds, and emptying a large records bucket minutes.
+const BOUND_OF_CONTROL_PLANE: TimeDelta = TimeDelta::minutes(30);
 
 /// What became of the stack.
 #[derive(Debug, Default, Serialize)]
@@ -25,42 +36,112 @@ struct Destroyed {
     kept: Vec<String>,
 }
 
+/// Both planes as they are to be taken away.
+struct Planes {
+    control: Graph,
+    data: Graph,
+    /// Whether `bootstrap-stack` knows the data plane.
+    deployed: bool,
+}
+
 pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result<ExitCode> {
     let place = Place::find(global).await?;
-    let name = &place.names().stack;
-    confirm(arguments.yes.as_deref(), name, "This removes the stack; its data stays.", "--yes")?;
-    if arguments.delete_data {
-        let question = "This also deletes the file system, the destination bucket and the records, every version.";
-        confirm(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
-    }
-    let mut destroyed = Destroyed::default();
-    // Read now: destroying the data plane removes the outputs, and the rule on the task must go all the same.
-    let outputs = outputs(&place).await?;
-    output::progress("data plane");
-    destroy_data_plane(&place, arguments.delete_data, &mut destroyed).await?;
-    output::progress("control plane");
-    let graph = desired_control_plane(&place, outputs.as_ref())?;
-    destroyed.add(&apply::destroy(&place.aws, &graph, arguments.delete_data, &Lines, None).await?);
+    refuse_if_held(&place.records).await?;
+    let planes = planes(&place).await?;
+    ask(&place, &planes, arguments).await?;
+    let lock = DeployLock::take(&place.records, "destroy").await?;
+    let delete_data = arguments.delete_data;
+    let destroyed = match lock {
+        Some(lock) => alone(&place, lock, &planes, delete_data).await?,
+        // Without a records bucket there is nobody to keep out.
+        None => destroy(&place, &planes, delete_data).await?,
+    };
     output::data(global.output, &destroyed, text(&destroyed))?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is deployed, where that is known; else what stack.toml would deploy. Read now: destroying the data plane removes
+/// the outputs, and the rule on the task must go all the same.
+async fn planes(place: &Place) -> Result<Planes> {
+    let deployed: Option<StackConfig> = place.records.read(keys::CONFIG).await?;
+    let outputs = outputs(place).await?;
+    let data = desired_data_plane(place, deployed.as_ref().unwrap_or(&place.config)).await?;
+    let deployed = deployed.is_some() && bootstrap_stack_exists(place).await?;
+    Ok(Planes { control: desired_control_plane(place, outputs.as_ref())?, data, deployed })
+}
+
+/// Shows what goes and what stays, and asks.
+async fn ask(place: &Place, planes: &Planes, arguments: &DestroyArguments) -> Result<()> {
+    let delete_data = arguments.delete_data;
+    let plan_of = async |graph: &Graph| -> Result<Plan> {
+        Ok(plan::destroy(graph, &observe(&place.aws, graph).await?, delete_data))
+    };
+    let (data, control) = tokio::try_join!(plan_of(&planes.data), plan_of(&planes.control))?;
+    output::progress(announcement(&[data.deleted(), control.deleted()].concat(), &[data.kept(), control.kept()].concat()));
+    let name = &place.names().stack;
+    confirm(arguments.yes.as_deref(), name, "This removes the stack; its data stays.", "--yes")?;
+    if delete_data {
+        let question = "This also deletes the file system, the destination bucket and the records, every version.";
+        confirm(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
+    }
+    Ok(())
+}
+
+async fn alone(place: &Place, mut lock: DeployLock, planes: &Planes, delete_data: bool) -> Result<Destroyed> {
+    let mut destroyed = Destroyed::default();
+    let work = lock.during(destroy_data_plane(place, planes, delete_data, &mut destroyed)).await;
+    let work = match work {
+        // The records bucket may go now, and must not be written to while it does.
+        Ok(()) => {
+            let rest = destroy_control_plane(place, &planes.control, delete_data, &mut destroyed);
+            lock.during_the_last(BOUND_OF_CONTROL_PLANE, rest).await
+        }
+        Err(error) => Err(error),
+    };
+    lock.give_back().await;
+    work.map(|()| destroyed)
+}
+
+async fn destroy(place: &Place, planes: &Planes, delete_data: bool) -> Result<Destroyed> {
+    let mut destroyed = Destroyed::default();
+    destroy_data_plane(place, planes, delete_data, &mut destroyed).await?;
+    destroy_control_plane(place, &planes.control, delete_data, &mut destroyed).await?;
+    Ok(destroyed)
+}
+
 /// By the function that made it; by ourselves where that is gone already.
-async fn destroy_data_plane(place: &Place, delete_data: bool, destroyed: &mut Destroyed) -> Result<()> {
-    if !bootstrap_stack_exists(place).await? {
-        let graph = data_plane(&place.config, place.names());
-        destroyed.add(&apply::destroy(&place.aws, &graph, delete_data, &Lines, None).await?);
+async fn destroy_data_plane(place: &Place, planes: &Planes, delete_data: bool, destroyed: &mut Destroyed) -> Result<()> {
+    output::progress("data plane");
+    if !planes.deployed {
+        destroyed.add(&take_away(place, &planes.data, delete_data).await?);
         return Ok(());
     }
-    let request = BootstrapRequest { action: BootstrapAction::Destroy, delete_data };
-    let outcome = invoke::invoke(place, Function::BootstrapStack, &request).await?;
-    let Outcome::Destroyed { deleted, kept, log } = outcome else {
-        bail!("bootstrap-stack answered another request: {outcome:?}");
+    let request = BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
+    let driven = bootstrap::drive(place, &request).await?;
+    let Outcome::Destroyed { kept, .. } = driven.outcome else {
+        bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
     };
-    log.iter().for_each(|line| output::progress(format!("  {line}")));
-    destroyed.deleted.extend(deleted);
+    destroyed.deleted.extend(driven.deleted);
     destroyed.kept.extend(kept);
     Ok(())
+}
+
+async fn destroy_control_plane(
+    place: &Place,
+    graph: &Graph,
+    delete_data: bool,
+    destroyed: &mut Destroyed,
+) -> Result<()> {
+    output::progress("control plane");
+    destroyed.add(&take_away(place, graph, delete_data).await?);
+    Ok(())
+}
+
+/// Takes away what the graph describes, from here.
+async fn take_away(place: &Place, graph: &Graph, delete_data: bool) -> Result<Applied> {
+    let log = StepLog::new("efs-s3");
+    let work = apply::destroy(&place.aws, graph, delete_data, &log, None);
+    Ok(shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?)
 }
 
 async fn bootstrap_stack_exists(place: &Place) -> Result<bool> {
@@ -75,24 +156,6 @@ async fn bootstrap_stack_exists(place: &Place) -> Result<bool> {
     }
 }
 
-/// The stack's name, given or typed, is what confirms.
-fn confirm(given: Option<&str>, name: &str, question: &str, flag: &str) -> Result<()> {
-    let typed = match given {
-        Some(given) => given.to_owned(),
-        None if io::stdin().is_terminal() => {
-            output::progress(format!("{question} Type the stack's name, `{name}`, to go on:"));
-            let mut line = String::new();
-            io::stdin().lock().read_line(&mut line).context("reading the answer")?;
-            line.trim().to_owned()
-        }
-        None => bail!("destroying `{name}` needs a confirmation: type it on a terminal, or give `{flag} {name}`"),
-    };
-    if typed == name {
-        return Ok(());
-    }
-    bail!("`{typed}` is not the stack's name, `{name}`; nothing was destroyed")
-}
-
 impl Destroyed {
     fn add(&mut self, applied: &Applied) {
         self.deleted.extend(applied.plan.deleted());
@@ -100,11 +163,41 @@ impl Destroyed {
     }
 }
 
+fn announcement(deleted: &[String], kept: &[String]) -> String {
+    let mut text = format!("{} will be deleted:\n", resources(deleted.len()));
+    text.extend(deleted.iter().flat_map(|deleted| ["  - ", deleted, "\n"]));
+    text.push_str(&kept_text("Kept, because it holds data:", kept));
+    text.trim_end().to_owned()
+}
+
 fn text(destroyed: &Destroyed) -> String {
-    let mut text = format!("Destroyed {} resources.\n", destroyed.deleted.len());
-    if !destroyed.kept.is_empty() {
-        text.push_str("Kept, because it holds data:\n");
-        text.extend(destroyed.kept.iter().flat_map(|kept| ["  ", kept, "\n"]));
+    let count = format!("Destroyed {}.\n", resources(destroyed.deleted.len()));
+    count + &kept_text("Kept, because it holds data:", &destroyed.kept)
+}
+
+fn resources(count: usize) -> String {
+    if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
+}
+
+fn kept_text(title: &str, kept: &[String]) -> String {
+    if kept.is_empty() {
+        return String::new();
     }
-    text
+    let lines: String = kept.iter().flat_map(|kept| ["  ", kept, "\n"]).collect();
+    format!("{title}\n{lines}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_and_what_stays_is_said_before_the_question() {
+        insta::assert_snapshot!(announcement(&["SNS topic alerts-topic".into()], &["S3 bucket backup-data".into()]), @r"
+        1 resource will be deleted:
+          - SNS topic alerts-topic
+        Kept, because it holds data:
+          S3 bucket backup-data
+        ");
+    }
 }

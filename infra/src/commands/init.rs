@@ -4,9 +4,10 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use pipeline::config::{TemplateValues, template};
 
+use crate::advice::Advise;
 use crate::cli::{Global, InitArguments};
 use crate::output;
 
@@ -20,7 +21,8 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
         match File::create_new(path) {
             Ok(mut file) => file.write_all(text.as_bytes()).with_context(context)?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                bail!("`{}` is there already; `--force` replaces it", path.display())
+                let there = Err(anyhow!("`{}` is there already", path.display()));
+                return there.advise("edit it, or replace it with `--force`");
             }
             Err(error) => return Err(error).with_context(context),
         }

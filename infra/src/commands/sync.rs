@@ -18,7 +18,7 @@ use crate::{follow, invoke, output};
 pub(super) async fn run(global: &Global, wait: bool) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let slot = format!("manual-{}", Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true));
-    let outcome = invoke::invoke(&place, Function::StartExecution, &StartRequest { slot }).await?;
+    let outcome = invoke::invoke(&place, Function::StartExecution, &StartRequest::new(slot)).await?;
     let execution = started(&outcome)?;
     if !wait {
         output::data(global.output, &outcome, format!("started {}\n", execution.id()))?;

@@ -1,12 +1,13 @@
-//! `unlock`: releases the lock of an apply or destroy that was cut off.
+//! `unlock`: releases the locks of a deploy or destroy that was cut off.
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use aws_edge::lock;
 use chrono::Utc;
-use pipeline::records::keys::APPLY_LOCK;
+use pipeline::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
 use pipeline::records::lock::Lock;
+use pipeline::records::unfinished::Unfinished;
 
 use crate::cli::Global;
 use crate::output;
@@ -14,18 +15,50 @@ use crate::place::Place;
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let place = Place::find(global).await?;
+    let mut released = Vec::new();
+    for key in [DEPLOY_LOCK, APPLY_LOCK] {
+        released.extend(release(&place, key).await?);
+    }
+    output::data(global.output, &released, text(&released))?;
+    if let Some(unfinished) = place.records.read::<Unfinished>(UNFINISHED).await? {
+        let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
+        output::progress(format!("what began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn release(place: &Place, key: &str) -> Result<Option<Lock>> {
     let now = Utc::now();
-    let held: Option<Lock> = place.records.read::<Lock>(APPLY_LOCK).await?.filter(|lock| lock.expires_at > now);
-    let Some(held) = held else {
-        output::data(global.output, &held, "nobody holds the lock\n")?;
-        return Ok(ExitCode::SUCCESS);
-    };
-    lock::give_back(&place.records, &held.owner, now).await?;
-    let after: Option<Lock> = place.records.read(APPLY_LOCK).await?;
-    if after.is_some_and(|lock| lock.expires_at > now) {
+    let Some(held) = lock::holder(&place.records, key, now).await? else { return Ok(None) };
+    lock::give_back(&place.records, key, &held.owner, now).await?;
+    if lock::holder(&place.records, key, now).await?.is_some() {
         bail!("the lock changed hands at this moment; look again with `efs-s3 unlock`");
     }
-    let text = format!("released the lock that `{}` took at {}\n", held.owner, held.taken_at);
-    output::data(global.output, &Some(held), text)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Some(held))
+}
+
+fn text(released: &[Lock]) -> String {
+    if released.is_empty() {
+        return "nobody holds the lock\n".to_owned();
+    }
+    let line = |lock: &Lock| {
+        format!("released the lock that `{}` took at {}\n", lock.owner, lock.taken_at.format("%Y-%m-%d %H:%M:%S UTC"))
+    };
+    released.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn it_says_whose_lock_it_was() {
+        let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let lock = Lock { owner: "efs-s3 deploy by anna".into(), taken_at: at, expires_at: at };
+        let expected = "released the lock that `efs-s3 deploy by anna` took at 2023-11-14 22:13:20 UTC\n";
+        assert_eq!(text(&[lock]), expected);
+        assert_eq!(text(&[]), "nobody holds the lock\n");
+    }
 }

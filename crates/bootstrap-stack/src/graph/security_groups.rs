@@ -34,7 +34,7 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, stack: &str, placemen
     let datasync = graph.add("datasync-security-group", datasync);
 
     let ssh = config.instance.ssh_cidrs.iter().map(|cidr| rule(SSH, cidr, "SSH, as configured")).collect();
-    let web = [(443, "HTTPS: Systems Manager and packages"), (80, "HTTP: packages of Ubuntu's archive")];
+    let web = [(443, "HTTPS: Systems Manager and packages"), (80, "HTTP: packages of the Ubuntu archive")];
     let out = web.map(|(port, description)| rule(port, "0.0.0.0/0", description));
     let out = to_mount_targets.into_iter().chain(out).collect();
     let instance = graph.add("instance-security-group", group("instance", "Instance that mounts the file system", ssh, out));

@@ -9,13 +9,15 @@ use super::page::page;
 use super::patterns::Pattern;
 use super::{ApiError, tags, task_checks, without_nulls};
 use crate::app::App;
+use crate::faults::Fault;
 use crate::lifecycle;
 use crate::state::{
-    Account, Counters, Execution, FilterRule, OnOff, Options, Place, ReportResult, ResultDetail, Status, Tag, Task,
-    TaskReportConfig, hex17, now_seconds,
+    Account, Counters, Execution, FilterRule, ManifestConfig, OnOff, Options, Place, ReportResult, ResultDetail,
+    Status, Tag, Task, TaskReportConfig, hex17, now_seconds,
 };
 
 const MOST_QUEUED: usize = 50;
+const HISTORY_SECONDS: f64 = 30.0 * 86_400.0;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,7 +27,7 @@ pub(super) struct StartRequest {
     override_options: Options,
     includes: Option<Vec<FilterRule>>,
     excludes: Option<Vec<FilterRule>>,
-    manifest_config: Option<Value>,
+    manifest_config: Option<ManifestConfig>,
     task_report_config: Option<TaskReportConfig>,
     #[serde(default)]
     tags: Vec<Tag>,
@@ -55,11 +57,11 @@ pub(super) struct ListRequest {
 pub(super) fn start(app: &Arc<App>, place: &Place, request: StartRequest) -> Result<Value, ApiError> {
     Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
-    task_checks::no_manifest(request.manifest_config.as_ref())?;
     let given = tags::checked(request.tags.clone())?;
     let execution = app.store.write(place, |account| {
         let task = account.task(&request.task_arn).ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let execution = new_execution(account, task, request)?;
+        forget_old(account);
         account.tags.insert(execution.arn.clone(), given);
         account.executions.push(execution.clone());
         Ok::<_, ApiError>(execution)
@@ -78,13 +80,25 @@ fn new_execution(account: &Account, task: &Task, request: StartRequest) -> Resul
         None => task.task_report_config.clone(),
         given => task_checks::report(given)?,
     };
+    let manifest_config = match request.manifest_config {
+        None => task.manifest_config.clone(),
+        given => task_checks::manifest(given)?,
+    };
+    let includes = request.includes.unwrap_or_else(|| task.includes.clone());
+    let excludes = request.excludes.unwrap_or_else(|| task.excludes.clone());
+    task_checks::manifest_or_filters(manifest_config.as_ref(), &includes, &excludes)?;
+    let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
     let report_result = task_report_config.is_some().then(ReportResult::default);
     Ok(Execution {
         arn: format!("{}/execution/exec-{}", task.arn, hex17()),
-        status: first_status(waiting, options.task_queueing, &task.arn)?,
+        status: match first_status(waiting, options.task_queueing, &task.arn)? {
+            Status::Launching if fault == Some(Fault::StayQueued) => Status::Queued,
+            status => status,
+        },
         options,
-        includes: request.includes.unwrap_or_else(|| task.includes.clone()),
-        excludes: request.excludes.unwrap_or_else(|| task.excludes.clone()),
+        includes,
+        excludes,
+        manifest_config,
         task_report_config,
         task_mode: task.task_mode.clone(),
         started: now_seconds(),
@@ -94,6 +108,19 @@ fn new_execution(account: &Account, task: &Task, request: StartRequest) -> Resul
         result: ResultDetail::default(),
         report_result,
     })
+}
+
+/// The history goes back 30 days (User Guide).
+fn forget_old(account: &mut Account) {
+    let oldest = now_seconds() - HISTORY_SECONDS;
+    let (tags, executions) = (&mut account.tags, &mut account.executions);
+    executions.retain(|execution| {
+        let kept = execution.ended.is_none_or(|ended| ended > oldest);
+        if !kept {
+            tags.remove(&execution.arn);
+        }
+        kept
+    });
 }
 
 /// That an identical second start is queued, and the wording of both refusals, are guesses: no source has them.
@@ -123,6 +150,7 @@ pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneExecution) -> 
         "LaunchTime": execution.launched,
         "EndTime": execution.ended,
         "Result": execution.result,
+        "ManifestConfig": execution.manifest_config,
         "TaskReportConfig": execution.task_report_config,
         "ReportResult": execution.report_result,
         "TaskMode": execution.task_mode,

@@ -1,8 +1,10 @@
-//! The combinations of options the API refuses, for EFS to S3 (API reference, `Options`; the message's form is real,
+//! The combinations of options the API refuses, between EFS and S3 (API reference, `Options`; the message's form is real,
 //! seen for `TransferMode,PreserveDeletedFiles` and `PosixPermissions`).
 
 use super::ApiError;
-use crate::state::{Atime, Kept, Options, PreserveDeletedFiles, TransferMode, VerifyMode, Written};
+use crate::state::{
+    Atime, Kept, Options, PreserveDeletedFiles, SecurityDescriptors, TransferMode, VerifyMode, Written,
+};
 
 /// Checks a complete set of options.
 pub(super) fn check(options: &Options, task_mode: &str, storage_class: &str) -> Result<(), ApiError> {
@@ -11,6 +13,11 @@ pub(super) fn check(options: &Options, task_mode: &str, storage_class: &str) -> 
     check_verification(options, task_mode, storage_class)?;
     if options.preserve_devices == Some(Kept::Preserve) {
         return Err(refused("PreserveDevices", "PRESERVE"));
+    }
+    if let Some(flags @ (SecurityDescriptors::OwnerDacl | SecurityDescriptors::OwnerDaclSacl)) =
+        options.security_descriptor_copy_flags
+    {
+        return Err(refused("SecurityDescriptorCopyFlags", flags.word()));
     }
     for (name, value) in [("Uid", options.uid), ("Gid", options.gid)] {
         if let Some(word @ (Written::Name | Written::Both)) = value {
@@ -79,6 +86,12 @@ mod tests {
             (r#"{"Mtime":"NONE","Atime":"NONE"}"#, "ENHANCED", "STANDARD", "Atime,Mtime, Value: NONE,NONE."),
             (r#"{"PreserveDevices":"PRESERVE"}"#, "BASIC", "STANDARD", "PreserveDevices, Value: PRESERVE."),
             (r#"{"Uid":"BOTH"}"#, "BASIC", "STANDARD", "Uid, Value: BOTH."),
+            (
+                r#"{"SecurityDescriptorCopyFlags":"OWNER_DACL"}"#,
+                "BASIC",
+                "STANDARD",
+                "SecurityDescriptorCopyFlags, Value: OWNER_DACL.",
+            ),
             (r#"{"BytesPerSecond":-2}"#, "BASIC", "STANDARD", "BytesPerSecond, Value: -2."),
             ("{}", "BASIC", "GLACIER", "VerifyMode, Value: POINT_IN_TIME_CONSISTENT."),
         ] {

@@ -1,11 +1,12 @@
-//! What tasks and executions have in common in a request: filters, report configuration, options in their place.
-
-use serde_json::Value;
+//! What tasks and executions have in common in a request: filters, report and manifest configuration, options.
 
 use super::patterns::Pattern;
 use super::{ApiError, option_rules};
 use crate::engine::Filter;
-use crate::state::{Account, FilterRule, Location, LocationKind, Options, S3Location, TaskReportConfig};
+use crate::state::{Account, FilterRule, LocationKind, ManifestConfig, Options, TaskReportConfig};
+
+const LONGEST_VERSION_ID: usize = 100;
+const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
 
 /// Checks includes and excludes, absent or not.
 pub(super) fn filters(includes: Option<&[FilterRule]>, excludes: Option<&[FilterRule]>) -> Result<(), ApiError> {
@@ -40,10 +41,36 @@ pub(super) fn report(config: Option<TaskReportConfig>) -> Result<Option<TaskRepo
     Ok(Some(config))
 }
 
-/// Manifests come with the restore direction.
-pub(super) fn no_manifest(manifest: Option<&Value>) -> Result<(), ApiError> {
-    let empty = manifest.is_none_or(|value| value.as_object().is_some_and(serde_json::Map::is_empty));
-    if empty { Ok(()) } else { Err(ApiError::invalid("ManifestConfig is not supported locally.")) }
+/// Checks a manifest; an empty one removes what was set.
+pub(super) fn manifest(config: Option<ManifestConfig>) -> Result<Option<ManifestConfig>, ApiError> {
+    let Some(config) = config.filter(|config| *config != ManifestConfig::default()) else { return Ok(None) };
+    for (field, value, only) in [("Action", &config.action, "TRANSFER"), ("Format", &config.format, "CSV")] {
+        if value.as_deref().is_some_and(|value| value != only) {
+            return Err(ApiError::parameter(format!("ManifestConfig.{field} must be {only}.")));
+        }
+    }
+    let s3 = config.s3().ok_or_else(|| ApiError::parameter("ManifestConfig must have Source."))?;
+    Pattern::BucketArn.check("ManifestConfig.Source.S3.S3BucketArn", &s3.s3_bucket_arn)?;
+    Pattern::RoleArn.check("ManifestConfig.Source.S3.BucketAccessRoleArn", &s3.bucket_access_role_arn)?;
+    Pattern::Subdirectory.check("ManifestConfig.Source.S3.ManifestObjectPath", &s3.manifest_object_path)?;
+    let version = s3.manifest_object_version_id.as_ref();
+    if version.is_some_and(|version| version.is_empty() || version.len() > LONGEST_VERSION_ID) {
+        let rule = format!("ManifestObjectVersionId must have between 1 and {LONGEST_VERSION_ID} characters.");
+        return Err(ApiError::parameter(rule));
+    }
+    Ok(Some(config))
+}
+
+/// A manifest and filters exclude each other (User Guide); the wording is ours.
+pub(super) fn manifest_or_filters(
+    manifest: Option<&ManifestConfig>,
+    includes: &[FilterRule],
+    excludes: &[FilterRule],
+) -> Result<(), ApiError> {
+    if manifest.is_some() && !(includes.is_empty() && excludes.is_empty()) {
+        return Err(ApiError::invalid("Include and exclude filters cannot be used with a manifest."));
+    }
+    Ok(())
 }
 
 /// Checks that a task between the two locations is one the engine can run, with these options.
@@ -55,13 +82,21 @@ pub(super) fn transfer(
     task_mode: &str,
 ) -> Result<(), ApiError> {
     let find = |arn: &str| account.location(arn).ok_or_else(|| ApiError::not_found("Location", arn));
-    let s3 = s3_of_efs_to_s3(find(source)?, find(destination)?)?;
-    option_rules::check(options, task_mode, &s3.storage_class)
+    let storage_class = match (&find(source)?.kind, &find(destination)?.kind) {
+        (LocationKind::Efs(_), LocationKind::S3(s3)) => s3.storage_class.as_str(),
+        (LocationKind::S3(_), LocationKind::Efs(_)) => "STANDARD",
+        _ => return Err(ApiError::invalid("Only transfers between EFS and S3 are supported locally.")),
+    };
+    option_rules::check(options, task_mode, storage_class)
 }
 
-fn s3_of_efs_to_s3<'a>(source: &Location, destination: &'a Location) -> Result<&'a S3Location, ApiError> {
-    match (&source.kind, &destination.kind) {
-        (LocationKind::Efs(_), LocationKind::S3(s3)) => Ok(s3),
-        _ => Err(ApiError::invalid("Only transfers from EFS to S3 are supported locally.")),
+/// Enhanced mode logs to a group of its own (User Guide); the wording is ours.
+pub(super) fn log_group(arn: Option<&str>, task_mode: &str) -> Result<(), ApiError> {
+    Pattern::LogGroupArn.check_some("CloudWatchLogGroupArn", arn)?;
+    let name = arn.and_then(|arn| arn.split_once(":log-group:")).map(|(_, name)| name.trim_end_matches(":*"));
+    if task_mode == "ENHANCED" && name.is_some_and(|name| name != ENHANCED_LOG_GROUP) {
+        let message = format!("CloudWatchLogGroupArn must name the log group {ENHANCED_LOG_GROUP} in Enhanced mode.");
+        return Err(ApiError::invalid(message));
     }
+    Ok(())
 }

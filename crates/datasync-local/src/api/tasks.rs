@@ -10,7 +10,9 @@ use super::page::page;
 use super::patterns::Pattern;
 use super::{ApiError, tags, task_checks, without_nulls};
 use crate::app::App;
-use crate::state::{Account, FilterRule, Options, Place, Status, Tag, Task, TaskReportConfig, hex17, now_seconds};
+use crate::state::{
+    Account, FilterRule, ManifestConfig, Options, Place, Tag, Task, TaskReportConfig, hex17, now_seconds,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -26,7 +28,7 @@ pub(super) struct CreateTask {
     schedule: Option<Value>,
     #[serde(default)]
     tags: Vec<Tag>,
-    manifest_config: Option<Value>,
+    manifest_config: Option<ManifestConfig>,
     task_report_config: Option<TaskReportConfig>,
     task_mode: Option<String>,
 }
@@ -42,7 +44,7 @@ pub(super) struct UpdateTask {
     schedule: Option<Value>,
     name: Option<String>,
     cloud_watch_log_group_arn: Option<String>,
-    manifest_config: Option<Value>,
+    manifest_config: Option<ManifestConfig>,
     task_report_config: Option<TaskReportConfig>,
 }
 
@@ -69,7 +71,6 @@ pub(super) fn create(app: &Arc<App>, place: &Place, request: CreateTask) -> Resu
     Pattern::LocationArn.check("SourceLocationArn", &request.source_location_arn)?;
     Pattern::LocationArn.check("DestinationLocationArn", &request.destination_location_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
-    task_checks::no_manifest(request.manifest_config.as_ref())?;
     let given = tags::checked(request.tags)?;
     let task = Task {
         arn: place.arn(&format!("task/task-{}", hex17())),
@@ -82,6 +83,7 @@ pub(super) fn create(app: &Arc<App>, place: &Place, request: CreateTask) -> Resu
         includes: request.includes.unwrap_or_default(),
         excludes: request.excludes.unwrap_or_default(),
         schedule: request.schedule,
+        manifest_config: task_checks::manifest(request.manifest_config)?,
         task_report_config: task_checks::report(request.task_report_config)?,
         task_mode,
     };
@@ -98,7 +100,6 @@ pub(super) fn create(app: &Arc<App>, place: &Place, request: CreateTask) -> Resu
 pub(super) fn update(app: &Arc<App>, place: &Place, request: UpdateTask) -> Result<Value, ApiError> {
     Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
-    task_checks::no_manifest(request.manifest_config.as_ref())?;
     app.store.write(place, |account| {
         let position = account.tasks.iter().position(|task| task.arn == request.task_arn);
         let position = position.ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
@@ -111,11 +112,15 @@ pub(super) fn update(app: &Arc<App>, place: &Place, request: UpdateTask) -> Resu
 }
 
 /// Options are laid over the old ones; everything else that is given takes the old one's place. An empty report
-/// configuration removes it.
+/// or manifest configuration removes it.
 fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
     let task_report_config = match request.task_report_config {
         None => task.task_report_config,
         given => task_checks::report(given)?,
+    };
+    let manifest_config = match request.manifest_config {
+        None => task.manifest_config,
+        given => task_checks::manifest(given)?,
     };
     Ok(Task {
         options: request.options.over(&task.options),
@@ -124,6 +129,7 @@ fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
         schedule: request.schedule.or(task.schedule),
         name: request.name.or(task.name),
         cloud_watch_log_group_arn: request.cloud_watch_log_group_arn.or(task.cloud_watch_log_group_arn),
+        manifest_config,
         task_report_config,
         ..task
     })
@@ -136,7 +142,7 @@ pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Resul
         let current = account.executions_of(&task.arn).next_back().map(|execution| &execution.arn);
         Ok(without_nulls(json!({
             "TaskArn": task.arn,
-            "Status": status(account, task),
+            "Status": account.status_of_task(&task.arn),
             "Name": task.name,
             "CurrentTaskExecutionArn": current,
             "SourceLocationArn": task.source_location_arn,
@@ -149,6 +155,7 @@ pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Resul
             "Includes": task.includes,
             "Schedule": task.schedule,
             "CreationTime": task.created,
+            "ManifestConfig": task.manifest_config,
             "TaskReportConfig": task.task_report_config,
             "TaskMode": task.task_mode,
         })))
@@ -160,7 +167,7 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
     let found = app.store.read(place, |account| {
         let admitted = account.tasks.iter().filter(|task| admits(&request.filters, task));
         let entry = |task: &Task| {
-            let status = status(account, task);
+            let status = account.status_of_task(&task.arn);
             without_nulls(
                 json!({ "TaskArn": task.arn, "Status": status, "Name": task.name, "TaskMode": task.task_mode }),
             )
@@ -177,7 +184,7 @@ pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<
     app.store.write(place, |account| {
         let arn = &request.task_arn;
         let task = account.task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
-        if status(account, task) != "AVAILABLE" {
+        if account.status_of_task(&task.arn) != "AVAILABLE" {
             return Err(ApiError::invalid(format!("Task {arn} cannot be deleted while an execution is in progress.")));
         }
         account.tasks.retain(|task| task.arn != *arn);
@@ -186,15 +193,6 @@ pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<
         account.tags.retain(|tagged, _| tagged != arn && !tagged.starts_with(&executions));
         Ok(json!({}))
     })
-}
-
-fn status(account: &Account, task: &Task) -> &'static str {
-    let mut running = account.executions_of(&task.arn).filter(|execution| !execution.status.is_terminal());
-    match running.next() {
-        None => "AVAILABLE",
-        Some(execution) if execution.status == Status::Queued => "QUEUED",
-        Some(_) => "RUNNING",
-    }
 }
 
 fn admits(filters: &[ListFilter], task: &Task) -> bool {
@@ -209,7 +207,8 @@ fn admits(filters: &[ListFilter], task: &Task) -> bool {
 
 fn check_texts(task: &Task) -> Result<(), ApiError> {
     Pattern::TagValue.check_some("Name", task.name.as_deref())?;
-    Pattern::LogGroupArn.check_some("CloudWatchLogGroupArn", task.cloud_watch_log_group_arn.as_deref())?;
+    task_checks::log_group(task.cloud_watch_log_group_arn.as_deref(), &task.task_mode)?;
+    task_checks::manifest_or_filters(task.manifest_config.as_ref(), &task.includes, &task.excludes)?;
     let Some(schedule) = &task.schedule else { return Ok(()) };
     let expression = schedule.get("ScheduleExpression").and_then(Value::as_str);
     let expression = expression.ok_or_else(|| ApiError::parameter("Schedule needs ScheduleExpression."))?;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ApiError, call};
 use crate::app::App;
+use crate::clients::Clients;
 use crate::state::Place;
 
 const SUBNET: &str = "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a";
@@ -19,7 +20,8 @@ struct Api {
 impl Api {
     fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
-        let app = App::new(&state.path().join("state"), &state.path().join("efs"), "http://127.0.0.1:1").unwrap();
+        let app = App::new(&state.path().join("state"), &state.path().join("efs"), Clients::new("http://127.0.0.1:1"))
+            .unwrap();
         let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
         Self { app: Arc::new(app), place, _state: state }
     }
@@ -120,7 +122,7 @@ async fn tasks_of_other_kinds_and_unknown_things_are_refused() {
     let api = Api::new();
     let efs = api.efs().await;
     let both = json!({ "SourceLocationArn": efs, "DestinationLocationArn": efs });
-    assert!(api.call("CreateTask", both).await.unwrap_err().contains("Only transfers from EFS to S3"));
+    assert!(api.call("CreateTask", both).await.unwrap_err().contains("Only transfers between EFS and S3"));
     let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
     let message = api.call("StartTaskExecution", json!({ "TaskArn": task })).await.unwrap_err();
     assert_eq!(message, "Task task-0806c70094b09457b is not found.");

@@ -2,12 +2,12 @@
 
 use pipeline::posix::{FileKind, Posix};
 
-use super::walk::SourceItem;
+use super::item::Item;
 
 /// `CopyObject` takes at most 5 GiB.
 const LARGEST_COPY: u64 = 5 * 1024 * 1024 * 1024;
 
-/// How the object differs from the item. The service's own rule is not documented; size, mtime, mode, uid and gid are
+/// How the destination differs from the source. The service's own rule is not documented; size, mtime, mode, uid and gid are
 /// what its verification log prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Difference {
@@ -18,23 +18,29 @@ pub(super) enum Difference {
 }
 
 /// Compares by size alone: `Some` when the object's metadata need not be asked for.
-pub(super) fn by_size(item: &SourceItem, object_size: u64) -> Option<Difference> {
-    (item.size != object_size).then_some(Difference::Content)
+pub(super) fn by_size(source: &Item, destination_size: u64) -> Option<Difference> {
+    (source.size != destination_size).then_some(Difference::Content)
 }
 
-/// Compares by metadata, sizes being equal; `kept` is the item's metadata as far as the options keep it.
-pub(super) fn by_metadata(item: &SourceItem, kept: &Posix, object: &Posix) -> Difference {
-    if kept.is_kept_by(object) {
+/// Compares by metadata, sizes being equal; `kept` is the source's metadata as far as the options keep it.
+pub(super) fn by_metadata(item: &Item, kept: &Posix, destination: &Posix) -> Difference {
+    if kept.is_kept_by(destination) {
         return Difference::None;
     }
-    let same_content = item.kind == FileKind::Directory || (kept.mtime_kept_by(object) && same_kind(kept, object));
+    let same_kind = same_kind(kept, destination);
+    let same_content = item.kind == FileKind::Directory || (kept.mtime_kept_by(destination) && same_kind);
     if same_content && item.size <= LARGEST_COPY { Difference::Metadata } else { Difference::Content }
 }
 
-/// A symlink whose target has as many bytes as the file it replaces is another content.
-fn same_kind(kept: &Posix, object: &Posix) -> bool {
+/// A symlink whose target has as many bytes as the file it replaces is another content. What does not tell its kind is
+/// no symlink.
+fn same_kind(kept: &Posix, destination: &Posix) -> bool {
     let kind = |posix: &Posix| posix.mode.and_then(FileKind::of_mode);
-    kind(kept).is_none() || kind(object).is_none() || kind(kept) == kind(object)
+    match (kind(kept), kind(destination)) {
+        (None, _) => true,
+        (Some(ours), None) => ours != FileKind::Symlink,
+        (Some(ours), Some(theirs)) => ours == theirs,
+    }
 }
 
 #[cfg(test)]
@@ -47,8 +53,8 @@ mod tests {
         Posix { mode: Some(mode), uid: Some(uid), gid: Some(0), mtime: Some(FileTime::Nanos(mtime)), atime: None }
     }
 
-    fn item(kind: FileKind, posix: Posix, size: u64) -> SourceItem {
-        SourceItem { path: "/x".into(), kind, posix, size }
+    fn item(kind: FileKind, posix: Posix, size: u64) -> Item {
+        Item { path: "/x".into(), kind, posix, size }
     }
 
     #[test]

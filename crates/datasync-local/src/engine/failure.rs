@@ -54,12 +54,18 @@ impl Failure {
 pub(super) enum Stop {
     #[error("cancelled")]
     Cancelled,
-    #[error("mounting source location: `{path}`")]
-    Source { path: PathBuf, source: io::Error },
-    #[error("listing the destination bucket")]
+    #[error("mounting the file system: `{path}`")]
+    Mount { path: PathBuf, source: io::Error },
+    #[error("listing the bucket")]
     Listing(#[source] SdkFailure),
-    #[error("the destination lists `{second}` after `{first}`: not in the order of keys")]
+    #[error("the bucket lists `{second}` after `{first}`: not in the order of keys")]
     Order { first: String, second: String },
+    #[error("reading the manifest `{key}`")]
+    Manifest { key: String, source: SdkFailure },
+    #[error("the manifest `{key}` is not valid: {problem}")]
+    ManifestText { key: String, problem: String },
+    #[error("keeping what is to be done in a temporary file")]
+    Spill(#[from] io::Error),
     #[error("a fault was asked for by the task's tag `{}`", crate::faults::FAULT_TAG)]
     Fault,
     #[error("the engine stopped by a fault of its own: {0}")]
@@ -70,8 +76,14 @@ impl Stop {
     pub(super) fn to_failure(&self) -> Failure {
         let code = match self {
             Self::Cancelled => return Failure::cancelled(),
-            Self::Source { .. } => "FsMountFailed",
+            Self::Mount { .. } => "FsMountFailed",
             Self::Listing(_) | Self::Order { .. } => "S3ListFailed",
+            // The code is real (User Guide, "Troubleshooting"), though documented for tasks.
+            Self::Manifest { source, .. } if source.is(&["NoSuchKey", "NoSuchVersion", "NotFound"]) => {
+                "ManifestFileDoesNotExist"
+            }
+            Self::Manifest { .. } | Self::ManifestText { .. } => "ManifestInvalid",
+            Self::Spill(_) => "SpillFailed",
             Self::Fault => "InjectedFault",
             Self::Broken(_) => "InternalError",
         };
@@ -96,6 +108,24 @@ pub(super) enum ItemError {
     LongKey,
     #[error("S3 {operation} Failed: {reason}")]
     S3 { operation: &'static str, reason: String },
+    #[error("Object key cannot be a path: {0}")]
+    Key(&'static str),
+    #[error("Object is not a valid symlink: its target is empty, too long or holds a zero byte")]
+    Target,
+    #[error("Failed to write destination file: {0}")]
+    Write(String),
+    #[error("Failed to read destination file: {0}")]
+    ReadDestination(String),
+    #[error("An item of another type is in the way at the destination")]
+    InTheWay,
+    #[error("Listed in the manifest and not at the source")]
+    NotAtSource,
+    #[error("A manifest cannot list directories")]
+    ManifestDirectory,
+    #[error("A manifest can name object versions only where the source is a bucket")]
+    ManifestVersion,
+    #[error("The upload could not be noted in the state's folder: {0}")]
+    Journal(String),
     #[error("Not transferred: the execution was cancelled")]
     Cancelled,
     #[error("the engine stopped by a fault of its own")]
@@ -109,6 +139,24 @@ impl ItemError {
 
     pub(super) fn open(error: &io::Error) -> Self {
         Self::Open(error.to_string())
+    }
+
+    pub(super) fn write(error: &io::Error) -> Self {
+        Self::Write(error.to_string())
+    }
+
+    /// The word that reports of Enhanced mode put before the sentence. The real ones are not documented.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Open(_) | Self::Read(_) => "SourceReadFailed",
+            Self::Changed | Self::OtherKind => "SourceChanged",
+            Self::Name | Self::LongKey | Self::Key(_) | Self::Target => "UnsupportedName",
+            Self::S3 { .. } => "S3RequestFailed",
+            Self::Write(_) | Self::ReadDestination(_) | Self::InTheWay => "DestinationWriteFailed",
+            Self::NotAtSource | Self::ManifestDirectory | Self::ManifestVersion => "ManifestEntryInvalid",
+            Self::Cancelled => "Cancelled",
+            Self::Broken | Self::Journal(_) => "InternalError",
+        }
     }
 
     pub(super) fn read(error: &io::Error) -> Self {

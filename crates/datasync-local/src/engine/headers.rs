@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use aws_sdk_s3::types::StorageClass;
 use pipeline::posix::FileKind;
 
+use super::item::Item;
 use super::job::Run;
-use super::walk::SourceItem;
 
 /// The user metadata of an item's object, as far as the options keep it.
-pub(super) fn metadata(run: &Run, item: &SourceItem) -> HashMap<String, String> {
+pub(super) fn metadata(run: &Run, item: &Item) -> HashMap<String, String> {
     run.job.settings.kept(&item.posix).to_metadata().into_iter().collect()
 }
 
 /// The storage class; `None` is S3's standard. Small objects stay there, as archives charge for a minimum size.
-pub(super) fn storage_class(run: &Run, item: &SourceItem) -> Option<StorageClass> {
+pub(super) fn storage_class(run: &Run, item: &Item) -> Option<StorageClass> {
     let smallest = match run.job.storage_class.as_str() {
         "STANDARD" => return None,
         "STANDARD_IA" | "ONEZONE_IA" | "GLACIER_INSTANT_RETRIEVAL" => 128 * 1024,

@@ -10,17 +10,35 @@ use super::failure::Failure;
 use super::filter::Filters;
 use super::live::Live;
 use super::settings::Settings;
+use super::staging::Staging;
+use super::tree::Tree;
+use super::upload_journal::UploadJournal;
 use crate::app::App;
+use crate::logs::TaskLog;
 use crate::report::Spool;
-use crate::state::{Account, Execution, LocationKind, ObjectVersionIds, Place, Task};
+use crate::state::{
+    Account, EfsLocation, Execution, LocationKind, ObjectVersionIds, Place, S3Location, S3ManifestConfig, Task,
+    bucket_of,
+};
 
 /// Memory for file contents on their way, in KiB: it bounds what concurrent uploads hold at once.
-const CONTENT_BUDGET_KIB: usize = 64 * 1024;
+pub(super) const CONTENT_BUDGET_KIB: u32 = 32 * 1024;
 
-/// Source, destination, filters and options of one execution.
+/// Which side is the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Directory to bucket.
+    Backup,
+    /// Bucket to directory.
+    Restore,
+}
+
+/// The two locations, filters and options of one execution.
 #[derive(Debug)]
 pub struct Job {
-    pub(super) source: PathBuf,
+    pub(super) direction: Direction,
+    /// The directory's side.
+    pub(super) root: PathBuf,
     pub(super) s3: Client,
     pub(super) bucket: String,
     /// Empty, or ending in a slash.
@@ -28,15 +46,30 @@ pub struct Job {
     pub(super) storage_class: String,
     pub(super) settings: Settings,
     pub(super) filters: Filters,
+    pub(super) manifest: Option<ManifestPlace>,
     pub(super) version_ids: bool,
+    pub(super) execution_id: String,
+    pub(super) uploads: UploadJournal,
+}
+
+/// Where a manifest lies.
+#[derive(Clone, Debug)]
+pub(super) struct ManifestPlace {
+    pub(super) bucket: String,
+    pub(super) key: String,
+    pub(super) version_id: Option<String>,
 }
 
 /// A running job with what it reports to.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) job: Job,
+    pub(super) tree: Tree,
+    /// Where files are written before they are put in their place; `None` when the directory is the source.
+    pub(super) staging: Option<Arc<Staging>>,
     pub(super) live: Arc<Live>,
     pub(super) spool: Arc<Spool>,
+    pub(super) log: Arc<TaskLog>,
     pub(super) content_kib: Arc<Semaphore>,
 }
 
@@ -50,30 +83,82 @@ impl Job {
         task: &Task,
         execution: &Execution,
     ) -> Result<Self, Failure> {
-        let location = |arn: &str| account.location(arn).map(|location| &location.kind);
-        let locations = (location(&task.source_location_arn), location(&task.destination_location_arn));
-        let (Some(LocationKind::Efs(efs)), Some(LocationKind::S3(s3))) = locations else {
-            let detail = "Task execution failed: only EFS to S3 is supported locally.".to_owned();
-            return Err(Failure { code: "LocationUnsupported", detail });
-        };
+        let (direction, efs, s3) = sides(account, task)?;
         let filters = Filters::new(&execution.includes, &execution.excludes)
             .map_err(|error| Failure { code: "InvalidFilter", detail: error.to_string() })?;
         let ids = execution.task_report_config.as_ref().and_then(|config| config.object_version_ids);
         Ok(Self {
-            source: app.efs_root.join(efs.file_system_id()).join(efs.subdirectory.trim_matches('/')),
+            direction,
+            root: app.directory_of(efs),
             s3: app.clients.of(place).s3,
             bucket: s3.bucket().to_owned(),
             prefix: s3.prefix(),
             storage_class: s3.storage_class.clone(),
-            settings: Settings::new(&execution.options),
+            settings: settings(direction, execution),
             filters,
+            manifest: execution.manifest_config.as_ref().and_then(|config| config.s3()).map(ManifestPlace::new),
             version_ids: ids == Some(ObjectVersionIds::Include),
+            execution_id: execution.id().to_owned(),
+            uploads: UploadJournal::new(&app.uploads, place, execution.id()),
         })
+    }
+
+    pub(super) fn restores(&self) -> bool {
+        self.direction == Direction::Restore
+    }
+
+    /// What reports call the item of a key: `/a/b`, a directory's without its slash.
+    pub(super) fn path_of(&self, key: &str) -> String {
+        let relative = key.strip_prefix(&self.prefix).unwrap_or(key);
+        format!("/{}", relative.strip_suffix('/').unwrap_or(relative))
+    }
+}
+
+/// The task's direction with its two locations.
+pub(crate) fn sides<'a>(
+    account: &'a Account,
+    task: &Task,
+) -> Result<(Direction, &'a EfsLocation, &'a S3Location), Failure> {
+    let kind = |arn: &str| account.location(arn).map(|location| &location.kind);
+    match (kind(&task.source_location_arn), kind(&task.destination_location_arn)) {
+        (Some(LocationKind::Efs(efs)), Some(LocationKind::S3(s3))) => Ok((Direction::Backup, efs, s3)),
+        (Some(LocationKind::S3(s3)), Some(LocationKind::Efs(efs))) => Ok((Direction::Restore, efs, s3)),
+        _ => {
+            let detail = "Task execution failed: a location is gone, or the pair is not supported locally.".to_owned();
+            Err(Failure { code: "LocationUnsupported", detail })
+        }
+    }
+}
+
+fn settings(direction: Direction, execution: &Execution) -> Settings {
+    let settings = Settings::new(&execution.options);
+    if direction == Direction::Backup || rustix::process::geteuid().is_root() {
+        return settings;
+    }
+    tracing::warn!("{}: owners and groups are not restored, which only the super-user can", execution.arn);
+    settings.without_ownership()
+}
+
+impl ManifestPlace {
+    fn new(config: &S3ManifestConfig) -> Self {
+        Self {
+            bucket: bucket_of(&config.s3_bucket_arn).to_owned(),
+            key: config.manifest_object_path.trim_start_matches('/').to_owned(),
+            version_id: config.manifest_object_version_id.clone(),
+        }
     }
 }
 
 impl Run {
-    pub(super) fn new(job: Job, live: Arc<Live>, spool: Arc<Spool>) -> Self {
-        Self { job, live, spool, content_kib: Arc::new(Semaphore::new(CONTENT_BUDGET_KIB)) }
+    pub(super) fn new(
+        job: Job,
+        tree: Tree,
+        staging: Option<Arc<Staging>>,
+        live: Arc<Live>,
+        spool: Arc<Spool>,
+        log: Arc<TaskLog>,
+    ) -> Self {
+        let content_kib = Arc::new(Semaphore::new(CONTENT_BUDGET_KIB as usize));
+        Self { job, tree, staging, live, spool, log, content_kib }
     }
 }

@@ -1,16 +1,24 @@
-//! The copy engine: a directory to an S3 prefix, in DataSync's phases.
+//! The copy engine between a directory and an S3 prefix, in DataSync's phases and in both directions.
 //!
-//! [`run`] goes prepare (walk, list, compare) → transfer (write, remove) → verify (read back). Rule: whatever could not
-//! be copied, kept or proven becomes a failed row and an execution that ends as ERROR; nothing is hidden.
+//! [`run`] goes prepare (walk, list, compare) → transfer (write, remove) → verify (read back). Rules: whatever could not
+//! be copied, kept or proven becomes a failed row and an execution that ends as ERROR, nothing is hidden; and no list as
+//! long as the file system is ever held in memory.
 
 mod compare;
+mod download;
 mod failure;
 mod fan_out;
 mod filter;
+mod folders;
 mod headers;
+mod item;
 mod job;
+mod judge;
 mod listing;
 mod live;
+mod manifest;
+mod manifest_pairs;
+mod object;
 mod pairs;
 mod prepare;
 mod remove;
@@ -18,16 +26,24 @@ mod rows;
 mod run;
 mod settings;
 mod source;
+mod spill;
+mod staging;
 mod throttle;
 mod transfer;
+mod tree;
 mod upload;
+mod upload_journal;
 mod upload_parts;
 mod verify;
 mod verify_item;
 mod walk;
+mod written;
 
 pub use failure::Failure;
 pub use filter::{Filter, FilterError};
-pub use job::Job;
+pub(crate) use job::sides;
+pub use job::{Direction, Job};
 pub use live::Live;
 pub use run::{Durations, Outcome, Phase, run};
+pub(crate) use staging::{FOLDER as STAGING_FOLDER, clean as clean_staging};
+pub(crate) use upload_journal::abort_left as abort_left_uploads;

@@ -1,40 +1,57 @@
 //! The two sides brought together: a merge of the walk and the listing, both in the order of keys, so that neither is
-//! ever held as a whole.
+//! ever held as a whole. With a manifest, only what it names.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use pipeline::posix::FileKind;
+use futures::{Stream, StreamExt};
 use pipeline::report::object_key;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::failure::{ItemError, Stop};
+use super::fan_out::stream_of;
+use super::item::Item;
 use super::job::{Job, Run};
 use super::listing::{Listed, list};
-use super::walk::{Found, SourceItem, Walk};
+use super::manifest_pairs;
+use super::walk::{Found, Walk, look_at_each};
 
 /// Items held between two stages.
 const AHEAD: usize = 1000;
+/// Names looked at by one thread at a time.
+const LOOKS: usize = 128;
+const LOOKING_THREADS: usize = 8;
 
 /// What one key has on each side.
 #[derive(Debug)]
 pub(super) enum Pair {
-    OnlySource { item: SourceItem, key: String },
-    Both { item: SourceItem, object: Listed },
-    OnlyDestination(Listed),
-    Special(SourceItem),
-    Unreadable { path: String, reason: ItemError },
+    OnlyFile {
+        item: Item,
+        key: String,
+    },
+    Both {
+        item: Item,
+        object: Listed,
+    },
+    OnlyObject(Listed),
+    /// A directory without an object of its own, above objects.
+    Implied(Item),
+    Unreadable {
+        path: String,
+        reason: ItemError,
+    },
 }
 
-/// Starts walking and listing. After an error nothing follows.
+/// Starts reading both sides. After an error nothing follows.
 pub(super) fn pairs(run: &Arc<Run>) -> Receiver<Result<Pair, Stop>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let found = walk(Arc::clone(run));
-    let job = &run.job;
-    let listed = list(job.s3.clone(), job.bucket.clone(), job.prefix.clone());
     let run = Arc::clone(run);
     tokio::spawn(async move {
-        if let Err(stop) = merge(&run.job, found, listed, &sender).await {
+        let sent = match &run.job.manifest {
+            Some(manifest) => manifest_pairs::send_all(&run, manifest, &sender).await,
+            None => merge_all(&run, &sender).await,
+        };
+        if let Err(stop) = sent {
             // A reader that has gone has its own reason to stop.
             let _gone = sender.send(Err(stop)).await;
         }
@@ -42,63 +59,86 @@ pub(super) fn pairs(run: &Arc<Run>) -> Receiver<Result<Pair, Stop>> {
     receiver
 }
 
-fn walk(run: Arc<Run>) -> Receiver<Result<Found, Stop>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    tokio::task::spawn_blocking(move || {
-        let job = &run.job;
-        let failed = |source| Stop::Source { path: job.source.clone(), source };
-        match Walk::new(&job.source, &job.prefix, &job.filters).map_err(failed) {
-            Ok(walk) => {
-                for found in walk {
-                    if run.live.is_cancelled() || sender.blocking_send(Ok(found)).is_err() {
-                        return;
-                    }
-                }
-            }
-            Err(stop) => drop(sender.blocking_send(Err(stop))),
+async fn merge_all(run: &Arc<Run>, out: &Sender<Result<Pair, Stop>>) -> Result<(), Stop> {
+    let listed = list(run.job.s3.clone(), run.job.bucket.clone(), run.job.prefix.clone());
+    let objects = Objects { job: &run.job, listed, next: None, out };
+    merge(&run.job, std::pin::pin!(found(run)), objects).await
+}
+
+/// The tree's items in the order of their keys, looked at by several threads.
+fn found(run: &Arc<Run>) -> impl Stream<Item = Result<Found, Stop>> {
+    let (sender, receiver) = mpsc::channel(LOOKING_THREADS);
+    let walker = Arc::clone(run);
+    tokio::task::spawn_blocking(move || walk(&walker, &sender));
+    let run = Arc::clone(run);
+    let looked = stream_of(receiver).map(move |batch: Result<Vec<_>, Stop>| {
+        let run = Arc::clone(&run);
+        async move {
+            let batch = batch?;
+            let looked = tokio::task::spawn_blocking(move || look_at_each(&run.tree, batch)).await;
+            looked.map_err(|_| Stop::Broken("looking at files".to_owned()))
         }
     });
-    receiver
+    looked.buffered(LOOKING_THREADS).flat_map(|batch| {
+        let (items, error) = match batch {
+            Ok(items) => (items, None),
+            Err(stop) => (Vec::new(), Some(Err(stop))),
+        };
+        futures::stream::iter(items.into_iter().map(Ok).chain(error))
+    })
+}
+
+fn walk(run: &Run, sender: &Sender<Result<Vec<super::walk::Seen>, Stop>>) {
+    let job = &run.job;
+    let mut walk = match Walk::new(&run.tree, &job.prefix, &job.filters) {
+        Ok(walk) => walk,
+        Err(source) => {
+            let stop = Stop::Mount { path: job.root.clone(), source };
+            return drop(sender.blocking_send(Err(stop)));
+        }
+    };
+    loop {
+        let batch: Vec<_> = walk.by_ref().take(LOOKS).collect();
+        if batch.is_empty() || run.live.is_cancelled() || sender.blocking_send(Ok(batch)).is_err() {
+            return;
+        }
+    }
 }
 
 async fn merge(
     job: &Job,
-    mut found: Receiver<Result<Found, Stop>>,
-    listed: Receiver<Result<Listed, Stop>>,
-    out: &Sender<Result<Pair, Stop>>,
+    mut found: impl Stream<Item = Result<Found, Stop>> + Unpin,
+    mut objects: Objects<'_>,
 ) -> Result<(), Stop> {
-    let mut destination = Destination { listed, next: None, out };
-    while let Some(next) = found.recv().await {
+    while let Some(next) = found.next().await {
         let pair = match next? {
             Found::Unreadable { path, reason } => Pair::Unreadable { path, reason },
-            Found::Special(item) => {
-                destination.at(&key_of(job, &item)).await?;
-                Pair::Special(item)
-            }
             Found::Item(item) => {
                 let key = key_of(job, &item);
-                match destination.at(&key).await? {
+                match objects.at(&key).await? {
                     Some(object) => Pair::Both { item, object },
-                    None => Pair::OnlySource { item, key },
+                    None if item.is_directory() && objects.next_is_below(&key) => Pair::Implied(item),
+                    None => Pair::OnlyFile { item, key },
                 }
             }
         };
-        if out.send(Ok(pair)).await.is_err() {
+        if objects.out.send(Ok(pair)).await.is_err() {
             return Ok(());
         }
     }
-    destination.rest().await
+    objects.rest().await
 }
 
 /// The listing, and what was read from it too far.
-struct Destination<'a> {
+struct Objects<'a> {
+    job: &'a Job,
     listed: Receiver<Result<Listed, Stop>>,
     next: Option<Listed>,
     out: &'a Sender<Result<Pair, Stop>>,
 }
 
-impl Destination<'_> {
-    /// The object with this key, if there is one. Those before it have no item in the source, and are passed on.
+impl Objects<'_> {
+    /// The object with this key, if there is one. Those before it have no item in the tree, and are passed on.
     async fn at(&mut self, key: &str) -> Result<Option<Listed>, Stop> {
         while let Some(object) = self.take().await? {
             match object.key.as_str().cmp(key) {
@@ -111,6 +151,10 @@ impl Destination<'_> {
             }
         }
         Ok(None)
+    }
+
+    fn next_is_below(&self, folder: &str) -> bool {
+        self.next.as_ref().is_some_and(|object| object.key.starts_with(folder))
     }
 
     async fn rest(&mut self) -> Result<(), Stop> {
@@ -127,12 +171,16 @@ impl Destination<'_> {
         }
     }
 
+    /// What the filters leave out is nobody's, nor is the object of the prefix itself.
     async fn pass_on(&self, object: Listed) {
-        // A reader that has gone is noticed with the next item.
-        let _gone = self.out.send(Ok(Pair::OnlyDestination(object))).await;
+        let path = self.job.path_of(&object.key);
+        if path.len() > 1 && self.job.filters.admit(&path) {
+            // A reader that has gone is noticed with the next item.
+            let _gone = self.out.send(Ok(Pair::OnlyObject(object))).await;
+        }
     }
 }
 
-fn key_of(job: &Job, item: &SourceItem) -> String {
-    object_key(&job.prefix, &item.path, item.kind == FileKind::Directory)
+pub(super) fn key_of(job: &Job, item: &Item) -> String {
+    object_key(&job.prefix, &item.path, item.is_directory())
 }

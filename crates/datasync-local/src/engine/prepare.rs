@@ -1,154 +1,137 @@
 //! Prepare: both sides compared, and what is to be done written down.
 
-use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use pipeline::posix::Posix;
+use pipeline::posix::FileKind;
+use serde::{Deserialize, Serialize};
 
-use super::compare::{Difference, by_metadata, by_size};
-use super::failure::{ItemError, Stop};
-use super::fan_out::{each, stream_of};
+use super::failure::Stop;
+use super::fan_out::{in_order, stream_of};
+use super::item::Item;
 use super::job::Run;
-use super::listing::Listed;
+use super::judge::{Verdict, judge};
 use super::live::add;
-use super::pairs::{Pair, pairs};
+use super::pairs::pairs;
 use super::rows;
-use super::walk::SourceItem;
+use super::spill::Spill;
 
-/// What an execution has to do.
-#[derive(Debug, Default)]
+/// What an execution has to do, each list in the order of keys.
+#[derive(Debug)]
 pub(super) struct Plan {
-    pub(super) actions: Vec<Action>,
-    /// Objects that have no item in the source.
-    pub(super) removals: Vec<Listed>,
+    pub(super) actions: Spill<Action>,
+    /// In a restore: every directory, also those that stay. They get their times last, when nothing changes them any more.
+    pub(super) folders: Spill<Action>,
+    /// What the source does not have.
+    pub(super) removals: Spill<Removal>,
+    /// In a restore: directories among them, for which their content has to go first.
+    pub(super) folder_removals: Spill<Removal>,
     /// Items that could not be read or named, of which nothing more is known.
     pub(super) unreadable: u64,
-    /// Paths of items that differ and are to stay as they are (`OverwriteMode=NEVER`).
-    pub(super) left_alone: HashSet<String>,
+    /// Keys of items that differ and are to stay as they are (`OverwriteMode=NEVER`).
+    pub(super) left_alone: Spill<String>,
 }
 
 /// One item to write.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Action {
-    pub(super) item: SourceItem,
+    /// Of the source, as far as it is known yet.
+    pub(super) item: Item,
     pub(super) key: String,
+    /// The source's version that a manifest names.
+    pub(super) version_id: Option<String>,
     pub(super) how: How,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One item of the destination to remove.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Removal {
+    pub(super) item: Item,
+    pub(super) key: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum How {
     Create,
     Overwrite,
     MetadataOnly,
-}
-
-/// What a pair comes to.
-enum Verdict {
-    Write(Action),
-    Remove(Listed),
-    Unchanged,
-    LeaveAlone(SourceItem),
-    Special(SourceItem),
-    Unreadable { path: String, reason: ItemError },
+    /// A directory that is to be as it is; what is written into it must not change its times.
+    Keep,
 }
 
 /// Compares both sides.
 pub(super) async fn prepare(run: &Arc<Run>) -> Result<Plan, Stop> {
-    let mut plan = Plan::default();
-    let mut verdicts = std::pin::pin!(each(stream_of(pairs(run)), |pair| judge(Arc::clone(run), pair)));
+    let mut plan = Plan::new()?;
+    let mut verdicts = std::pin::pin!(in_order(stream_of(pairs(run)), |pair| judge(Arc::clone(run), pair)));
     while let Some(verdict) = verdicts.next().await {
         let verdict = verdict.ok_or_else(|| Stop::Broken("comparing".to_owned()))??;
-        plan.take(run, verdict);
+        plan.take(run, verdict)?;
     }
-    if run.live.is_cancelled() {
-        return Err(Stop::Cancelled);
-    }
-    // Deletions count as files to transfer in Basic mode (API reference, EstimatedFilesToTransfer).
-    let removals = plan.removals.len() as u64;
-    add(&run.live.count.estimated_deletions, removals);
-    add(&run.live.count.estimated_files, removals);
-    Ok(plan)
+    if run.live.is_cancelled() { Err(Stop::Cancelled) } else { Ok(plan) }
 }
 
 impl Plan {
-    fn take(&mut self, run: &Run, verdict: Verdict) {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            actions: Spill::new()?,
+            folders: Spill::new()?,
+            removals: Spill::new()?,
+            folder_removals: Spill::new()?,
+            unreadable: 0,
+            left_alone: Spill::new()?,
+        })
+    }
+
+    fn take(&mut self, run: &Run, verdict: Verdict) -> io::Result<()> {
         let count = &run.live.count;
         match verdict {
-            Verdict::Unchanged => {}
+            Verdict::Nothing => {}
             Verdict::Write(action) => {
-                add(&count.estimated_files, 1);
+                count.estimated.one(action.item.is_directory());
                 add(&count.estimated_bytes, action.bytes_to_send());
-                self.actions.push(action);
+                self.actions_for(run, &action).push(&action)?;
             }
-            Verdict::Remove(object) => self.removals.push(object),
-            Verdict::LeaveAlone(item) => {
-                add(&count.files_skipped, 1);
-                run.spool.skipped(&rows::skipped(run, &item, "Exists at the destination and OverwriteMode is NEVER"));
-                self.left_alone.insert(item.path);
+            Verdict::KeepFolder(action) => self.folders.push(&action)?,
+            Verdict::Remove(removal) => {
+                count.estimated_deletions.one(removal.item.is_directory());
+                let last = run.job.restores() && removal.item.is_directory();
+                if last { &mut self.folder_removals } else { &mut self.removals }.push(&removal)?;
+            }
+            Verdict::LeaveAlone { item, key, folder } => {
+                let reason = "Exists at the destination and OverwriteMode is NEVER";
+                skip(run, &item, reason);
+                self.left_alone.push(&key)?;
+                folder.iter().try_for_each(|folder| self.folders.push(folder))?;
             }
             Verdict::Special(item) => {
-                add(&count.files_skipped, 1);
-                let reason = "Special files (FIFOs, sockets, devices) are not supported by the destination";
-                run.spool.skipped(&rows::skipped(run, &item, reason));
+                skip(run, &item, "Special files (FIFOs, sockets, devices) are not supported by the destination");
             }
             Verdict::Unreadable { path, reason } => {
-                tracing::warn!("{path}: {reason}");
+                run.log.error(&path, &reason.to_string());
                 self.unreadable += 1;
-                run.spool.transferred(&rows::not_transferred(run, &path, None, None, &reason));
+                count.failed_prepare.one(false);
+                run.spool.transferred(rows::not_transferred(run, &path, None, None, &reason));
             }
         }
+        Ok(())
     }
+
+    fn actions_for(&mut self, run: &Run, action: &Action) -> &mut Spill<Action> {
+        let folder = run.job.restores() && action.item.is_directory();
+        if folder { &mut self.folders } else { &mut self.actions }
+    }
+}
+
+fn skip(run: &Run, item: &Item, reason: &str) {
+    run.live.count.skipped.one(item.is_directory());
+    run.log.skipped(&item.path, reason);
+    run.spool.skipped(&rows::skipped(run, item, reason));
 }
 
 impl Action {
     pub(super) fn bytes_to_send(&self) -> u64 {
-        if self.how == How::MetadataOnly { 0 } else { self.item.size }
+        let none = self.how == How::MetadataOnly || self.item.kind == FileKind::Directory;
+        if none { 0 } else { self.item.size }
     }
-}
-
-async fn judge(run: Arc<Run>, pair: Result<Pair, Stop>) -> Result<Verdict, Stop> {
-    if run.live.is_cancelled() {
-        return Err(Stop::Cancelled);
-    }
-    Ok(match pair? {
-        Pair::OnlySource { item, key } => Verdict::Write(Action { item, key, how: How::Create }),
-        Pair::Both { item, object } => judge_both(&run, item, object).await,
-        Pair::OnlyDestination(object) if is_removed(&run, &object.key) => Verdict::Remove(object),
-        Pair::OnlyDestination(_) => Verdict::Unchanged,
-        Pair::Special(item) => Verdict::Special(item),
-        Pair::Unreadable { path, reason } => Verdict::Unreadable { path, reason },
-    })
-}
-
-async fn judge_both(run: &Run, item: SourceItem, object: Listed) -> Verdict {
-    let settings = &run.job.settings;
-    let difference = if settings.rewrite_all { Ok(Difference::Content) } else { differ(run, &item, &object).await };
-    let how = match difference {
-        Err(reason) => return Verdict::Unreadable { path: item.path, reason },
-        Ok(Difference::None) => return Verdict::Unchanged,
-        Ok(_) if settings.never_overwrite => return Verdict::LeaveAlone(item),
-        Ok(Difference::Metadata) => How::MetadataOnly,
-        Ok(Difference::Content) => How::Overwrite,
-    };
-    Verdict::Write(Action { item, key: object.key, how })
-}
-
-async fn differ(run: &Run, item: &SourceItem, object: &Listed) -> Result<Difference, ItemError> {
-    if let Some(difference) = by_size(item, object.size) {
-        return Ok(difference);
-    }
-    let head = run.job.s3.head_object().bucket(&run.job.bucket).key(&object.key).send().await;
-    let head = head.map_err(|error| ItemError::s3("Head Object", error))?;
-    let metadata = head.metadata();
-    let theirs = Posix::from_metadata(|key| metadata.and_then(|map| map.get(key)).map(String::as_str));
-    Ok(by_metadata(item, &run.job.settings.kept(&item.posix), &theirs))
-}
-
-/// The prefix's own object is nobody's item, and what filters leave out is not ours to delete (the service's way with
-/// filters and REMOVE is not documented).
-fn is_removed(run: &Run, key: &str) -> bool {
-    let relative = key.strip_prefix(&run.job.prefix).unwrap_or_default();
-    let path = format!("/{}", relative.trim_end_matches('/'));
-    run.job.settings.remove_deleted && !relative.is_empty() && run.job.filters.admit(&path)
 }

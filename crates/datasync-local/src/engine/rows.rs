@@ -1,13 +1,14 @@
-//! The rows of the detailed reports, made from what happened.
+//! The rows of the detailed reports, made from what happened. They carry the failures of both modes; the spool leaves out
+//! what the execution's mode does not have.
 
 use chrono::{SecondsFormat, Utc};
 use pipeline::posix::{FileKind, Posix};
 use pipeline::report::{DeletedRow, ItemMetadata, RowStatus, SkippedRow, TransferType, TransferredRow, VerifiedRow};
 
 use super::failure::ItemError;
+use super::item::Item;
 use super::job::Run;
 use super::prepare::{Action, How};
-use super::walk::SourceItem;
 
 /// A moment as reports print it.
 pub(super) fn now() -> String {
@@ -28,17 +29,17 @@ pub(super) fn metadata(kind: FileKind, size: u64, posix: &Posix) -> ItemMetadata
 }
 
 /// The source side, as far as the options keep it.
-pub(super) fn source_metadata(run: &Run, item: &SourceItem) -> ItemMetadata {
+pub(super) fn source_metadata(run: &Run, item: &Item) -> ItemMetadata {
     metadata(item.kind, item.size, &run.job.settings.kept(&item.posix))
 }
 
 /// `item` is what was read, which may be newer than what was planned.
-pub(super) fn transferred(run: &Run, action: &Action, item: &SourceItem, version_id: Option<&str>) -> TransferredRow {
+pub(super) fn transferred(run: &Run, action: &Action, item: &Item, version_id: Option<&str>) -> TransferredRow {
     TransferredRow {
         relative_path: item.path.clone(),
         src_metadata: Some(source_metadata(run, item)),
         overwrite: Some(overwrite(action.how).to_owned()),
-        dst_s3_version_id: version_id.filter(|_| run.job.version_ids).map(str::to_owned),
+        dst_s3_version_id: version_id.filter(|_| run.job.version_ids && !run.job.restores()).map(str::to_owned),
         transfer_timestamp: Some(now()),
         transfer_type: Some(transfer_type(action.how)),
         transfer_status: RowStatus::Success,
@@ -53,7 +54,7 @@ pub(super) fn transferred(run: &Run, action: &Action, item: &SourceItem, version
 pub(super) fn not_transferred(
     run: &Run,
     path: &str,
-    item: Option<&SourceItem>,
+    item: Option<&Item>,
     how: Option<How>,
     reason: &ItemError,
 ) -> TransferredRow {
@@ -67,12 +68,12 @@ pub(super) fn not_transferred(
         transfer_status: RowStatus::Failed,
         failure_reason: Some(reason.to_string()),
         failure_code: None,
-        error_code: None,
+        error_code: Some(reason.code().to_owned()),
         error_detail: None,
     }
 }
 
-pub(super) fn skipped(run: &Run, item: &SourceItem, reason: &str) -> SkippedRow {
+pub(super) fn skipped(run: &Run, item: &Item, reason: &str) -> SkippedRow {
     SkippedRow {
         relative_path: item.path.clone(),
         src_metadata: Some(source_metadata(run, item)),
@@ -82,16 +83,15 @@ pub(super) fn skipped(run: &Run, item: &SourceItem, reason: &str) -> SkippedRow 
     }
 }
 
-pub(super) fn deleted(path: &str, size: u64, failure: Option<&ItemError>) -> DeletedRow {
-    let kind = if path.ends_with('/') { FileKind::Directory } else { FileKind::Regular };
+pub(super) fn deleted(item: &Item, failure: Option<&ItemError>) -> DeletedRow {
     DeletedRow {
-        relative_path: path.trim_end_matches('/').to_owned(),
-        dst_metadata: Some(metadata(kind, size, &Posix::default())),
+        relative_path: item.path.clone(),
+        dst_metadata: Some(metadata(item.kind, item.size, &item.posix)),
         delete_timestamp: Some(now()),
         delete_status: Some(if failure.is_none() { RowStatus::Success } else { RowStatus::Failed }),
         failure_reason: failure.map(ToString::to_string),
         failure_code: None,
-        error_code: None,
+        error_code: failure.map(|reason| reason.code().to_owned()),
         error_detail: None,
     }
 }
@@ -108,7 +108,7 @@ pub(super) fn unverified(path: &str, reason: &ItemError) -> VerifiedRow {
         verify_status: RowStatus::Failed,
         failure_reason: Some(reason.to_string()),
         failure_code: None,
-        error_code: None,
+        error_code: Some(reason.code().to_owned()),
         error_detail: None,
     }
 }

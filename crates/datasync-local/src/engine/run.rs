@@ -6,11 +6,15 @@ use std::time::Instant;
 use super::failure::{Failure, Stop};
 use super::job::{Job, Run};
 use super::live::Live;
-use super::prepare::prepare;
-use super::remove::remove;
-use super::transfer::transfer;
-use super::verify;
+use super::prepare::{Plan, prepare};
+use super::remove::removed;
+use super::spill::Spill;
+use super::staging::Staging;
+use super::transfer::Transferred;
+use super::tree::Tree;
+use super::{folders, verify};
 use crate::faults::Fault;
+use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::state::{PhaseStatus, ResultDetail, VerifyMode};
 
@@ -69,12 +73,16 @@ pub async fn run(
     job: Job,
     live: Arc<Live>,
     spool: Arc<Spool>,
+    log: Arc<TaskLog>,
     fault: Option<Fault>,
     on_phase: impl Fn(Phase),
 ) -> Outcome {
-    let run = Arc::new(Run::new(job, live, spool));
     let mut durations = Durations::default();
-    let failure = match phases(&run, fault, on_phase, &mut durations).await {
+    let ended = match launch(job, live, spool, log, fault).await {
+        Ok(run) => phases(&run, fault, on_phase, &mut durations).await,
+        Err(stop) => Err(stop),
+    };
+    let failure = match ended {
         Err(stop) => Some(stop.to_failure()),
         Ok(Problems { mismatches: 1.., .. }) => Some(Failure::mismatches()),
         Ok(Problems { items: 1.., .. }) => Some(Failure::skipped_files()),
@@ -89,55 +97,85 @@ async fn phases(
     on_phase: impl Fn(Phase),
     durations: &mut Durations,
 ) -> Result<Problems, Stop> {
-    launch(run, fault).await?;
-
     on_phase(Phase::Prepare);
     let begun = Instant::now();
-    let plan = prepare(run).await;
+    let plan = match injected(fault, Phase::Prepare) {
+        Ok(()) => prepare(run).await,
+        Err(stop) => Err(stop),
+    };
     durations.note(Phase::Prepare, begun, plan.is_ok());
-    let plan = plan?;
+    let mut plan = plan?;
 
     on_phase(Phase::Transfer);
     let begun = Instant::now();
-    let transferred = match fault {
-        Some(Fault::FailAtTransferring) => Err(Stop::Fault),
-        _ => transfer(run, plan.actions).await,
+    let transferred = match injected(fault, Phase::Transfer) {
+        Ok(()) => transfer(run, &mut plan).await,
+        Err(stop) => Err(stop),
     };
     durations.note(Phase::Transfer, begun, transferred.as_ref().is_ok_and(|done| done.failed == 0));
     let transferred = transferred?;
-    let mut problems = Problems { items: plan.unreadable + transferred.failed, mismatches: 0 };
-    problems.items += removed(run, plan.removals, plan.unreadable).await?;
+    let items = plan.unreadable + transferred.failed;
 
     on_phase(Phase::Verify);
     let begun = Instant::now();
-    let mismatches = match run.job.settings.verify {
-        VerifyMode::None => Ok(0),
-        VerifyMode::OnlyFilesTransferred => verify::transferred(run, transferred.written).await,
-        VerifyMode::PointInTimeConsistent => verify::everything(run, plan.left_alone).await,
+    let mismatches = match injected(fault, Phase::Verify) {
+        Ok(()) => verified(run, transferred, plan).await,
+        Err(stop) => Err(stop),
     };
     durations.note(Phase::Verify, begun, mismatches.as_ref().is_ok_and(|mismatches| *mismatches == 0));
-    problems.mismatches = mismatches?;
-    Ok(problems)
+    Ok(Problems { items, mismatches: mismatches? })
+}
+
+fn injected(fault: Option<Fault>, phase: Phase) -> Result<(), Stop> {
+    if fault == Some(Fault::FailAt(phase)) { Err(Stop::Fault) } else { Ok(()) }
 }
 
 /// What the real service does here is mount; a directory that is not there is a file system that cannot be mounted.
-async fn launch(run: &Run, fault: Option<Fault>) -> Result<(), Stop> {
+async fn launch(
+    job: Job,
+    live: Arc<Live>,
+    spool: Arc<Spool>,
+    log: Arc<TaskLog>,
+    fault: Option<Fault>,
+) -> Result<Arc<Run>, Stop> {
     if fault == Some(Fault::StayLaunching) {
-        run.live.until_cancelled().await;
+        live.until_cancelled().await;
     }
-    if run.live.is_cancelled() {
+    if live.is_cancelled() {
         return Err(Stop::Cancelled);
     }
-    let path = &run.job.source;
-    let opened = tokio::fs::read_dir(path).await;
-    opened.map(|_| ()).map_err(|source| Stop::Source { path: path.clone(), source })
+    if fault == Some(Fault::FailAtLaunching) {
+        return Err(Stop::Fault);
+    }
+    let mount = move || {
+        let failed = |source| Stop::Mount { path: job.root.clone(), source };
+        let tree = Tree::open(&job.root).map_err(failed)?;
+        let staging =
+            if job.restores() { Some(Staging::make(&tree, &job.execution_id).map_err(failed)?) } else { None };
+        Ok(Arc::new(Run::new(job, tree, staging.map(Arc::new), live, spool, log)))
+    };
+    tokio::task::spawn_blocking(mount).await.unwrap_or_else(|_| Err(Stop::Broken("mounting".to_owned())))
 }
 
-/// Removes, unless a part of the source could not be seen: what is there might only be unreadable.
-async fn removed(run: &Arc<Run>, removals: Vec<super::listing::Listed>, unreadable: u64) -> Result<u64, Stop> {
-    if unreadable > 0 && !removals.is_empty() {
-        tracing::warn!("{} objects are kept: {unreadable} items of the source could not be read", removals.len());
-        return Ok(0);
+/// Writes what is to be written, then removes what is to be removed, so that nothing is gone before its successor is
+/// there. Of a restore, what only a removal makes room for comes after it, and directories last.
+async fn transfer(run: &Arc<Run>, plan: &mut Plan) -> Result<Transferred, Stop> {
+    let mut done = Transferred::new()?;
+    let defer = run.job.restores() && run.job.settings.remove_deleted;
+    let actions = std::mem::replace(&mut plan.actions, Spill::new()?);
+    done.write(run, actions.into_records()?, defer).await?;
+    done.failed += removed(run, plan).await?;
+    let deferred = std::mem::replace(&mut done.deferred, Spill::new()?);
+    done.write(run, deferred.into_records()?, false).await?;
+    let folders = std::mem::replace(&mut plan.folders, Spill::new()?);
+    folders::finish(run, folders, &mut done).await?;
+    Ok(done)
+}
+
+async fn verified(run: &Arc<Run>, transferred: Transferred, plan: Plan) -> Result<u64, Stop> {
+    match run.job.settings.verify {
+        VerifyMode::None => Ok(0),
+        VerifyMode::OnlyFilesTransferred => verify::transferred(run, transferred.written).await,
+        VerifyMode::PointInTimeConsistent => verify::everything(run, plan.left_alone).await,
     }
-    remove(run, removals).await
 }

@@ -1,6 +1,6 @@
 //! The task's options as the engine asks for them.
 
-use pipeline::posix::Posix;
+use pipeline::posix::{FileKind, FileTime, Posix};
 
 use crate::state::{Atime, Kept, Options, OverwriteMode, PreserveDeletedFiles, TransferMode, VerifyMode, Written};
 
@@ -18,6 +18,14 @@ pub(super) struct Settings {
     keep_mode: bool,
 }
 
+/// What an object without POSIX metadata becomes (DataSync User Guide, "Metadata copied").
+const DEFAULT_OWNER: u32 = 65_534;
+const DEFAULT_FILE_MODE: u32 = 0o100_644;
+const DEFAULT_FOLDER_MODE: u32 = 0o040_755;
+/// Linux knows no other for a symlink.
+const SYMLINK_MODE: u32 = 0o120_777;
+const PERMISSIONS: u32 = 0o7_777;
+
 impl Settings {
     pub(super) fn new(options: &Options) -> Self {
         Self {
@@ -30,6 +38,29 @@ impl Settings {
             keep_uid: options.uid != Some(Written::None),
             keep_gid: options.gid != Some(Written::None),
             keep_mode: options.posix_permissions != Some(Kept::None),
+        }
+    }
+
+    /// Owner and group are left as they come: only the super-user may give files away.
+    pub(super) fn without_ownership(self) -> Self {
+        Self { keep_uid: false, keep_gid: false, ..self }
+    }
+
+    /// What a file system is to hold of an object: its metadata, completed where it has none. `modified` is when the
+    /// object was written.
+    pub(super) fn restored(posix: &Posix, kind: FileKind, modified: Option<FileTime>) -> Posix {
+        let permissions = posix.mode.map(|mode| mode & PERMISSIONS);
+        let mode = match kind {
+            FileKind::Directory => 0o040_000 | permissions.unwrap_or(DEFAULT_FOLDER_MODE),
+            FileKind::Symlink => SYMLINK_MODE,
+            FileKind::Regular | FileKind::Special => 0o100_000 | permissions.unwrap_or(DEFAULT_FILE_MODE),
+        };
+        Posix {
+            mode: Some(mode),
+            uid: posix.uid.or(Some(DEFAULT_OWNER)),
+            gid: posix.gid.or(Some(DEFAULT_OWNER)),
+            mtime: posix.mtime.or(modified),
+            atime: posix.atime,
         }
     }
 
@@ -47,8 +78,6 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::posix::FileTime;
-
     use super::*;
 
     #[test]
@@ -67,5 +96,19 @@ mod tests {
         )
         .unwrap();
         assert_eq!(Settings::new(&none.over(&defaults)).kept(&all), Posix::default());
+    }
+
+    #[test]
+    fn an_object_without_metadata_gets_the_documented_defaults() {
+        let modified = Some(FileTime::Nanos(7));
+        let file = Settings::restored(&Posix::default(), FileKind::Regular, modified);
+        let expected =
+            Posix { mode: Some(0o100_644), uid: Some(65_534), gid: Some(65_534), mtime: modified, atime: None };
+        assert_eq!(file, expected);
+        let folder = Settings::restored(&Posix::default(), FileKind::Directory, None);
+        assert_eq!(folder.mode, Some(0o040_755));
+        let odd = Posix { mode: Some(0o120_640), ..Posix::default() };
+        assert_eq!(Settings::restored(&odd, FileKind::Symlink, None).mode, Some(0o120_777));
+        assert_eq!(Settings::restored(&odd, FileKind::Regular, None).mode, Some(0o100_640));
     }
 }

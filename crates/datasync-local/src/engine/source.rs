@@ -1,20 +1,16 @@
 //! Reading a source file: its bytes, their SHA-256, and the proof that it held still meanwhile.
 
 use std::fmt::Write;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
 
 use pipeline::posix::FileKind;
+use rustix::fs::fstat;
 use sha2::{Digest, Sha256};
 
 use super::failure::ItemError;
-use super::walk::{SourceItem, posix_of};
-
-/// `O_NOFOLLOW | O_NONBLOCK` of Linux on x86-64 and arm64 differ; only the second matters for safety of the process: it
-/// keeps a file that became a FIFO from blocking us for ever.
-const O_NONBLOCK: i32 = 0o4000;
+use super::item::Item;
+use super::tree::{Tree, item_of};
 
 /// Bytes of a SHA-256.
 pub(super) type Sha = [u8; 32];
@@ -23,7 +19,7 @@ pub(super) type Sha = [u8; 32];
 #[derive(Debug)]
 pub(super) struct OpenFile {
     /// The file as it was when opened.
-    pub(super) item: SourceItem,
+    pub(super) item: Item,
     file: File,
     hasher: Sha256,
     left: u64,
@@ -32,17 +28,14 @@ pub(super) struct OpenFile {
 }
 
 impl OpenFile {
-    pub(super) fn open(place: &Path, path: &str) -> Result<Self, ItemError> {
-        let file = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(place);
-        let file = file.map_err(|error| ItemError::open(&error))?;
-        let metadata = file.metadata().map_err(|error| ItemError::open(&error))?;
-        if !metadata.is_file() {
+    pub(super) fn open(tree: &Tree, path: &str) -> Result<Self, ItemError> {
+        let file = tree.open_file(path).map_err(|error| ItemError::open(&error))?;
+        let (item, changed_at) = looked(&file, path).map_err(|error| ItemError::open(&error))?;
+        if item.kind != FileKind::Regular {
             return Err(ItemError::OtherKind);
         }
-        let size = metadata.len();
-        let item = SourceItem { path: path.to_owned(), kind: FileKind::Regular, posix: posix_of(&metadata), size };
-        let changed_at = (metadata.ctime(), metadata.ctime_nsec());
-        Ok(Self { item, file, hasher: Sha256::new(), left: size, changed_at })
+        let left = item.size;
+        Ok(Self { item, file, hasher: Sha256::new(), left, changed_at })
     }
 
     /// The next `most` bytes, fewer only at the end.
@@ -61,10 +54,9 @@ impl OpenFile {
 
     /// The SHA-256 of everything, once all is read and the file is still what was opened.
     pub(super) fn finish(self) -> Result<Sha, ItemError> {
-        let metadata = self.file.metadata().map_err(|error| ItemError::read(&error))?;
-        let still = metadata.len() == self.item.size
-            && posix_of(&metadata).mtime == self.item.posix.mtime
-            && (metadata.ctime(), metadata.ctime_nsec()) == self.changed_at;
+        let (now, changed_at) = looked(&self.file, &self.item.path).map_err(|error| ItemError::read(&error))?;
+        let still =
+            now.size == self.item.size && now.posix.mtime == self.item.posix.mtime && changed_at == self.changed_at;
         if still && self.left == 0 { Ok(self.hasher.finalize().into()) } else { Err(ItemError::Changed) }
     }
 
@@ -73,19 +65,21 @@ impl OpenFile {
     }
 }
 
+/// The open file's item, and when its inode changed last.
+fn looked(file: &File, path: &str) -> std::io::Result<(Item, (i64, i64))> {
+    let stat = fstat(file)?;
+    let nanos = i64::try_from(stat.st_ctime_nsec).unwrap_or_default();
+    Ok((item_of(path, &stat), (stat.st_ctime, nanos)))
+}
+
 /// The SHA-256 of a regular file as a whole, read in pieces.
-pub(super) fn hash_file(place: &Path, path: &str) -> Result<(SourceItem, Sha), ItemError> {
+pub(super) fn hash_file(tree: &Tree, path: &str) -> Result<(Item, Sha), ItemError> {
     const PIECE: u64 = 1024 * 1024;
-    let mut file = OpenFile::open(place, path)?;
+    let mut file = OpenFile::open(tree, path)?;
     while !file.is_at_end() {
         file.read(PIECE)?;
     }
     Ok((file.item.clone(), file.finish()?))
-}
-
-/// Where the item at `path` (`/a/b`) lies below the root.
-pub(super) fn place_of(root: &Path, path: &str) -> PathBuf {
-    root.join(path.trim_start_matches('/'))
 }
 
 /// Runs what may block apart from the async threads.
@@ -119,23 +113,23 @@ mod tests {
     #[test]
     fn a_still_file_gives_its_bytes_and_hash() {
         let directory = tempfile::tempdir().unwrap();
-        let place = directory.path().join("f");
+        let (tree, place) = (Tree::open(directory.path()).unwrap(), directory.path().join("f"));
         fs::write(&place, "hello").unwrap();
-        let mut file = OpenFile::open(&place, "/f").unwrap();
+        let mut file = OpenFile::open(&tree, "/f").unwrap();
         assert_eq!(file.read(3).unwrap(), b"hel");
         assert_eq!(file.read(3).unwrap(), b"lo");
         assert_eq!(checksum_text(&file.finish().unwrap()), HELLO);
-        assert_eq!(checksum_text(&hash_file(&place, "/f").unwrap().1), HELLO);
+        assert_eq!(checksum_text(&hash_file(&tree, "/f").unwrap().1), HELLO);
         assert_eq!(checksum_text(&sha_of(b"hello")), HELLO);
     }
 
     #[test]
     fn a_file_that_changes_while_read_is_told() {
         let directory = tempfile::tempdir().unwrap();
-        let place = directory.path().join("f");
+        let (tree, place) = (Tree::open(directory.path()).unwrap(), directory.path().join("f"));
         for change in ["shorter", "longer and longer", "same5"] {
             fs::write(&place, "hello").unwrap();
-            let mut file = OpenFile::open(&place, "/f").unwrap();
+            let mut file = OpenFile::open(&tree, "/f").unwrap();
             let first = file.read(2);
             let text = if change == "shorter" { "h" } else { change };
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -148,7 +142,9 @@ mod tests {
     #[test]
     fn what_is_no_regular_file_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(matches!(OpenFile::open(directory.path(), "/"), Err(ItemError::OtherKind)));
-        assert!(matches!(OpenFile::open(&directory.path().join("gone"), "/gone"), Err(ItemError::Open(_))));
+        fs::create_dir(directory.path().join("d")).unwrap();
+        let tree = Tree::open(directory.path()).unwrap();
+        assert!(matches!(OpenFile::open(&tree, "/d"), Err(ItemError::OtherKind)));
+        assert!(matches!(OpenFile::open(&tree, "/gone"), Err(ItemError::Open(_))));
     }
 }

@@ -1,44 +1,70 @@
 //! The bandwidth limit, which may change while an execution runs.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::{Mutex, watch};
+use tokio::time::{Instant, sleep};
 
-/// Gives out the line in turn: each piece waits until those before it have had their time.
+/// Gives out the line in turn: each piece waits until the one before it has had its time.
 #[derive(Debug)]
 pub struct Throttle {
     /// Bytes per second; not above 0: no limit.
-    rate: AtomicI64,
-    free_at: Mutex<Option<Instant>>,
+    rate: watch::Sender<i64>,
+    line: Mutex<Line>,
+}
+
+/// What is still under way.
+#[derive(Debug)]
+struct Line {
+    bytes: f64,
+    since: Instant,
 }
 
 impl Throttle {
     pub(super) fn new(rate: i64) -> Self {
-        Self { rate: AtomicI64::new(rate), free_at: Mutex::new(None) }
+        Self { rate: watch::Sender::new(rate), line: Mutex::new(Line { bytes: 0.0, since: Instant::now() }) }
     }
 
-    /// `-1`: no limit.
+    /// `-1`: no limit. What waits already goes on at the new rate.
     pub fn set_rate(&self, rate: i64) {
-        self.rate.store(rate, Ordering::Relaxed);
+        self.rate.send_replace(rate);
     }
 
     /// Waits until `bytes` may be sent.
     pub(super) async fn pass(&self, bytes: u64) {
-        let Ok(rate @ 1..) = u64::try_from(self.rate.load(Ordering::Relaxed)) else { return };
-        let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(rate);
-        let time = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-        sleep_until(self.reserve(time)).await;
+        let mut changes = self.rate.subscribe();
+        if *changes.borrow() <= 0 {
+            return;
+        }
+        let mut line = self.line.lock().await;
+        loop {
+            let rate = *changes.borrow_and_update();
+            let Some(left) = line.left(rate) else { break };
+            tokio::select! {
+                () = sleep(left) => {}
+                _changed = changes.changed() => line.drain(rate),
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a byte more or less of petabytes changes nothing")]
+        let bytes = bytes as f64;
+        *line = Line { bytes, since: Instant::now() };
+    }
+}
+
+impl Line {
+    /// How long the line is still taken at this rate; `None` when it is free.
+    fn left(&self, rate: i64) -> Option<Duration> {
+        #[expect(clippy::cast_precision_loss, reason = "a byte more or less of petabytes changes nothing")]
+        let seconds = if rate > 0 { self.bytes / rate as f64 - self.since.elapsed().as_secs_f64() } else { 0.0 };
+        // A year stands for what no duration can hold.
+        (seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(31_536_000.0)))
     }
 
-    /// The line is ours from the returned moment on, for `time`.
-    fn reserve(&self, time: Duration) -> Instant {
-        let now = Instant::now();
-        let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let begin = free_at.filter(|free| *free > now).unwrap_or(now);
-        *free_at = begin.checked_add(time).or(Some(begin));
-        begin
+    /// Takes off what has passed at the rate until now.
+    fn drain(&mut self, rate: i64) {
+        #[expect(clippy::cast_precision_loss, reason = "a byte more or less of petabytes changes nothing")]
+        let passed = rate.max(0) as f64 * self.since.elapsed().as_secs_f64();
+        *self = Self { bytes: (self.bytes - passed).max(0.0), since: Instant::now() };
     }
 }
 
@@ -46,7 +72,7 @@ impl Throttle {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_limit_spreads_the_pieces_and_none_lets_them_pass() {
         let begin = Instant::now();
         let free = Throttle::new(-1);
@@ -57,5 +83,18 @@ mod tests {
             limited.pass(1_000).await;
         }
         assert!(begin.elapsed() >= Duration::from_millis(199), "the third piece begins after two had 100 ms each");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_rate_holds_for_what_waits_already() {
+        let throttle = Throttle::new(1);
+        throttle.pass(1_000).await;
+        let begin = Instant::now();
+        tokio::join!(throttle.pass(1), async {
+            sleep(Duration::from_secs(500)).await;
+            throttle.set_rate(10);
+        });
+        let waited = begin.elapsed().as_secs();
+        assert!((549..=551).contains(&waited), "500 bytes at 1 a second, 500 at 10: {waited} s");
     }
 }

@@ -8,11 +8,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline::posix::FileKind;
 
 use super::failure::ItemError;
-use super::job::Run;
+use super::item::Item;
+use super::job::{CONTENT_BUDGET_KIB, Run};
 use super::live::add;
 use super::prepare::{Action, How};
-use super::source::{OpenFile, Sha, blocking, place_of, sha_of};
-use super::walk::{SourceItem, look_at};
+use super::source::{OpenFile, Sha, blocking, sha_of};
+use super::written::Written;
 use super::{headers, upload_parts};
 
 /// Files above it go in parts.
@@ -20,17 +21,6 @@ const LARGEST_SINGLE: u64 = 16 * 1024 * 1024;
 
 /// Unreserved characters and the slash, for `x-amz-copy-source`.
 const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// What was written.
-#[derive(Debug)]
-pub(super) struct Written {
-    /// The item as it was read.
-    pub(super) item: SourceItem,
-    pub(super) key: String,
-    pub(super) version_id: Option<String>,
-    /// Of the bytes sent; `None` when only metadata was written.
-    pub(super) sha: Option<Sha>,
-}
 
 /// Writes what the action says.
 pub(super) async fn write(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
@@ -50,8 +40,8 @@ pub(super) async fn write(run: &Arc<Run>, action: &Action) -> Result<Written, It
 }
 
 async fn write_file(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
-    let (place, path) = (place_of(&run.job.source, &action.item.path), action.item.path.clone());
-    let mut file = blocking(move || OpenFile::open(&place, &path)).await?;
+    let (opener, path) = (Arc::clone(run), action.item.path.clone());
+    let mut file = blocking(move || OpenFile::open(&opener.tree, &path)).await?;
     if file.item.size > LARGEST_SINGLE {
         return upload_parts::write(run, action, file).await;
     }
@@ -72,27 +62,25 @@ async fn write_symlink(run: &Arc<Run>, action: &Action) -> Result<Written, ItemE
 }
 
 /// The symlink's target, as the object's bytes.
-pub(super) async fn read_target(run: &Run, path: &str) -> Result<Vec<u8>, ItemError> {
-    use std::os::unix::ffi::OsStringExt;
-    let place = place_of(&run.job.source, path);
-    blocking(move || {
-        let target = std::fs::read_link(place).map_err(|error| ItemError::read(&error))?;
-        Ok(target.into_os_string().into_vec())
-    })
-    .await
+pub(super) async fn read_target(run: &Arc<Run>, path: &str) -> Result<Vec<u8>, ItemError> {
+    let (reader, path) = (Arc::clone(run), path.to_owned());
+    blocking(move || reader.tree.read_link(&path).map_err(|error| ItemError::read(&error))).await
 }
 
 /// The item as it is now; it must still be what was planned.
-async fn look(run: &Run, action: &Action) -> Result<SourceItem, ItemError> {
-    let (place, path) = (place_of(&run.job.source, &action.item.path), action.item.path.clone());
-    let item = blocking(move || look_at(&place, &path).map_err(|error| ItemError::open(&error))).await?;
+async fn look(run: &Arc<Run>, action: &Action) -> Result<Item, ItemError> {
+    let (looker, path) = (Arc::clone(run), action.item.path.clone());
+    let item = blocking(move || looker.tree.look(&path).map_err(|error| ItemError::open(&error))).await?;
     if item.kind == action.item.kind { Ok(item) } else { Err(ItemError::OtherKind) }
 }
 
 /// One `PutObject`. The SHA-256 we computed is sent along, so that S3 itself refuses bytes changed on their way.
-async fn put(run: &Run, action: &Action, item: SourceItem, bytes: Vec<u8>, sha: Sha) -> Result<Written, ItemError> {
+async fn put(run: &Run, action: &Action, item: Item, bytes: Vec<u8>, sha: Sha) -> Result<Written, ItemError> {
     let length = bytes.len() as u64;
     run.live.throttle.pass(length).await;
+    if run.live.is_cancelled() {
+        return Err(ItemError::Cancelled);
+    }
     let request = run.job.s3.put_object().bucket(&run.job.bucket).key(&action.key);
     let request = request.set_metadata(Some(headers::metadata(run, &item)));
     let request = request.set_storage_class(headers::storage_class(run, &item));
@@ -102,11 +90,11 @@ async fn put(run: &Run, action: &Action, item: SourceItem, bytes: Vec<u8>, sha: 
     add(&run.live.count.bytes_transferred, length);
     add(&run.live.count.bytes_written, length);
     let version_id = sent.version_id().map(str::to_owned);
-    Ok(Written { item, key: action.key.clone(), version_id, sha: Some(sha) })
+    Ok(Written { item, version_id, sha: Some(sha) })
 }
 
 /// New metadata on the bytes that are there.
-async fn copy(run: &Run, action: &Action) -> Result<Written, ItemError> {
+async fn copy(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
     let item = look(run, action).await?;
     let source = format!("{}/{}", run.job.bucket, utf8_percent_encode(&action.key, COPY_SOURCE));
     let request = run.job.s3.copy_object().bucket(&run.job.bucket).key(&action.key).copy_source(source);
@@ -115,11 +103,11 @@ async fn copy(run: &Run, action: &Action) -> Result<Written, ItemError> {
     let sent = request.set_storage_class(headers::storage_class(run, &item)).send().await;
     let sent = sent.map_err(|error| ItemError::s3("Copy Object", error))?;
     let version_id = sent.version_id().map(str::to_owned);
-    Ok(Written { item, key: action.key.clone(), version_id, sha: None })
+    Ok(Written { item, version_id, sha: None })
 }
 
-/// Room for content in memory; held until it is sent.
+/// Room for content in memory; held until it is sent. What is larger than all of it goes alone.
 pub(super) async fn room(run: &Run, bytes: u64) -> Result<tokio::sync::OwnedSemaphorePermit, ItemError> {
-    let kib = u32::try_from(bytes.div_ceil(1024)).map_err(|_| ItemError::Broken)?;
+    let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(CONTENT_BUDGET_KIB);
     Arc::clone(&run.content_kib).acquire_many_owned(kib).await.map_err(|_| ItemError::Broken)
 }

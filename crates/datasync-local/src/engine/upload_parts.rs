@@ -10,12 +10,13 @@ use tokio::task::JoinSet;
 
 use super::failure::ItemError;
 use super::headers;
+use super::item::Item;
 use super::job::Run;
 use super::live::add;
 use super::prepare::Action;
 use super::source::{OpenFile, Sha, blocking};
-use super::upload::{Written, room};
-use super::walk::SourceItem;
+use super::upload::room;
+use super::written::Written;
 
 const PART: u64 = 8 * 1024 * 1024;
 /// S3's limit on parts; above it they grow.
@@ -35,8 +36,13 @@ pub(super) async fn write(run: &Arc<Run>, action: &Action, file: OpenFile) -> Re
     let item = file.item.clone();
     let upload_id = create(run, action, &item).await?;
     let target = Arc::new(Target { run: Arc::clone(run), key: action.key.clone(), upload_id });
-    match send_and_complete(&target, file).await {
-        Ok((version_id, sha)) => Ok(Written { item, key: action.key.clone(), version_id, sha: Some(sha) }),
+    let noted = run.job.uploads.note(&run.job.bucket, &target.key, &target.upload_id);
+    let sent = match noted {
+        Ok(()) => send_and_complete(&target, file).await,
+        Err(error) => Err(ItemError::Journal(error.to_string())),
+    };
+    match sent {
+        Ok((version_id, sha)) => Ok(Written { item, version_id, sha: Some(sha) }),
         Err(error) => {
             abort(&target).await;
             Err(error)
@@ -44,7 +50,7 @@ pub(super) async fn write(run: &Arc<Run>, action: &Action, file: OpenFile) -> Re
     }
 }
 
-async fn create(run: &Run, action: &Action, item: &SourceItem) -> Result<String, ItemError> {
+async fn create(run: &Run, action: &Action, item: &Item) -> Result<String, ItemError> {
     let request = run.job.s3.create_multipart_upload().bucket(&run.job.bucket).key(&action.key);
     let request = request.set_metadata(Some(headers::metadata(run, item)));
     let request = request.set_storage_class(headers::storage_class(run, item));
@@ -95,6 +101,9 @@ async fn send(
 ) -> Result<CompletedPart, ItemError> {
     let (run, length) = (&target.run, bytes.len() as u64);
     run.live.throttle.pass(length).await;
+    if run.live.is_cancelled() {
+        return Err(ItemError::Cancelled);
+    }
     let request = run.job.s3.upload_part().bucket(&run.job.bucket).key(&target.key).upload_id(&target.upload_id);
     let request = request.checksum_algorithm(ChecksumAlgorithm::Crc32).part_number(number);
     let sent = request.body(ByteStream::from(bytes)).send().await;

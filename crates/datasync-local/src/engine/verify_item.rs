@@ -1,20 +1,22 @@
-//! One item compared on both sides: metadata and SHA-256, the object's bytes read back from S3.
+//! One item compared on both sides: metadata and SHA-256, the destination's bytes read back.
 
 use std::sync::Arc;
 
 use pipeline::posix::{FileKind, Posix};
 use pipeline::report::{ItemMetadata, RowStatus, VerifiedRow};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::failure::ItemError;
+use super::item::Item;
 use super::job::Run;
+use super::object::{Object, find};
 use super::rows;
-use super::source::{Sha, blocking, checksum_text, hash_file, place_of, sha_of};
+use super::source::{Sha, blocking, checksum_text, hash_file, sha_of};
 use super::upload::read_target;
-use super::walk::{SourceItem, look_at};
 
 /// What is to be verified.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Subject {
     pub(super) path: String,
     pub(super) key: String,
@@ -27,6 +29,8 @@ pub(super) struct Subject {
 /// One side as it was found.
 struct Side {
     kind: FileKind,
+    /// Otherwise it is what the key tells, which any file may be.
+    kind_is_certain: bool,
     size: u64,
     posix: Posix,
     sha: Sha,
@@ -37,58 +41,89 @@ pub(super) async fn verify(run: Arc<Run>, subject: Subject) -> bool {
     if run.live.is_cancelled() {
         return false;
     }
-    let source = source_side(&run, &subject).await;
-    let destination = match &source {
-        Ok(source) => destination_side(&run, &subject, source.kind).await,
-        Err(_) => Err(ItemError::Changed),
-    };
+    let restores = run.job.restores();
+    let known = |of_source: bool| subject.sha.filter(|_| of_source);
+    let (file, object) =
+        tokio::join!(file_side(&run, &subject, known(!restores)), object_side(&run, &subject, known(restores)));
+    let (source, destination) = if restores { (object, file) } else { (file, object) };
+    let is_folder = source.as_ref().is_ok_and(|side| side.kind == FileKind::Directory);
+    let size = source.as_ref().map_or(0, |side| side.size);
     let row = row(&run, &subject.path, source, destination);
     let verified = row.verify_status.is_success();
-    if let Some(reason) = &row.failure_reason {
-        tracing::warn!("{}: {reason}", subject.path);
+    if verified {
+        run.live.count.verified.one(is_folder);
+        run.log.verified(&subject.path, size);
+    } else {
+        run.live.count.failed_verify.one(is_folder);
+        run.log.mismatch(&row);
     }
-    run.spool.verified(&row);
+    run.spool.verified(row);
     verified
 }
 
-async fn source_side(run: &Run, subject: &Subject) -> Result<Side, ItemError> {
-    let (place, path) = (place_of(&run.job.source, &subject.path), subject.path.clone());
-    let item = blocking(move || look_at(&place, &path).map_err(|error| ItemError::open(&error))).await?;
-    let (item, sha) = match (subject.sha, item.kind) {
+async fn file_side(run: &Arc<Run>, subject: &Subject, known: Option<Sha>) -> Result<Side, ItemError> {
+    let failed = if run.job.restores() { unreadable_destination } else { ItemError::open };
+    let (looker, path) = (Arc::clone(run), subject.path.clone());
+    let item = blocking(move || looker.tree.look(&path).map_err(|error| failed(&error))).await?;
+    let (item, sha) = match (known, item.kind) {
         (Some(sha), _) => (item, sha),
         (None, FileKind::Regular) => {
-            let (place, path) = (place_of(&run.job.source, &subject.path), subject.path.clone());
-            blocking(move || hash_file(&place, &path)).await?
+            let (hasher, path) = (Arc::clone(run), subject.path.clone());
+            blocking(move || hash_file(&hasher.tree, &path)).await?
         }
         (None, FileKind::Symlink) => (item, sha_of(&read_target(run, &subject.path).await?)),
         (None, _) => (item, sha_of(b"")),
     };
-    let SourceItem { kind, posix, size, .. } = item;
-    Ok(Side { kind, size, posix: run.job.settings.kept(&posix), sha })
+    let Item { kind, posix, size, .. } = item;
+    let posix = if run.job.restores() { posix } else { run.job.settings.kept(&posix) };
+    Ok(Side { kind, kind_is_certain: true, size, posix, sha })
 }
 
-async fn destination_side(run: &Run, subject: &Subject, source_kind: FileKind) -> Result<Side, ItemError> {
+fn unreadable_destination(error: &std::io::Error) -> ItemError {
+    ItemError::ReadDestination(error.to_string())
+}
+
+async fn object_side(run: &Run, subject: &Subject, known: Option<Sha>) -> Result<Side, ItemError> {
+    if let Some(sha) = known {
+        let found = find(run, &subject.key, subject.version_id.as_deref()).await?;
+        let missing = || ItemError::S3 { operation: "Head Object", reason: "the object is gone".to_owned() };
+        let found = found.ok_or_else(missing)?;
+        return Ok(side(run, subject, &found, sha));
+    }
     let request = run.job.s3.get_object().bucket(&run.job.bucket).key(&subject.key);
     let got = request.set_version_id(subject.version_id.clone()).send().await;
     let mut got = got.map_err(|error| ItemError::s3("Get Object", error))?;
-    let metadata = got.metadata.take().unwrap_or_default();
-    let posix = Posix::from_metadata(|key| metadata.get(key).map(String::as_str));
+    let object = Object::new(got.content_length(), got.metadata(), got.last_modified(), got.version_id());
     let (mut hasher, mut size) = (Sha256::new(), 0);
     while let Some(chunk) = got.body.next().await {
         let chunk = chunk.map_err(|error| ItemError::S3 { operation: "Get Object", reason: error.to_string() })?;
         size += chunk.len() as u64;
         hasher.update(&chunk);
     }
-    // Without type bits in the metadata only the key tells, as it does to any reader of the bucket.
-    let by_key = if subject.key.ends_with('/') { FileKind::Directory } else { source_kind };
-    let kind = posix.mode.and_then(FileKind::of_mode).unwrap_or(by_key);
-    Ok(Side { kind, size, posix, sha: hasher.finalize().into() })
+    Ok(side(run, subject, &Object { size, ..object }, hasher.finalize().into()))
+}
+
+/// A bucket as a source is taken as what a restore makes of it; as a destination, literally. Without type bits in the
+/// metadata only the key tells the kind, as it does to any reader of the bucket.
+fn side(run: &Run, subject: &Subject, object: &Object, sha: Sha) -> Side {
+    let as_file = object.to_item(&subject.path, &subject.key);
+    if run.job.restores() {
+        let posix = run.job.settings.kept(&as_file.posix);
+        return Side { kind: as_file.kind, kind_is_certain: true, size: as_file.size, posix, sha };
+    }
+    let told = object.posix.mode.and_then(FileKind::of_mode);
+    let kind_is_certain = told.is_some() || as_file.kind == FileKind::Directory;
+    let (kind, posix) = (told.unwrap_or(as_file.kind), object.posix.clone());
+    Side { kind, kind_is_certain, size: object.size, posix, sha }
 }
 
 fn row(run: &Run, path: &str, source: Result<Side, ItemError>, destination: Result<Side, ItemError>) -> VerifiedRow {
-    let failure = match (&source, &destination) {
-        (Err(reason), _) | (Ok(_), Err(reason)) => Some(reason.to_string()),
-        (Ok(source), Ok(destination)) => mismatch(source, destination).map(str::to_owned),
+    let (failure, code) = match (&source, &destination) {
+        (Err(reason), _) | (Ok(_), Err(reason)) => (Some(reason.to_string()), Some(reason.code())),
+        (Ok(source), Ok(destination)) => {
+            let mismatch = mismatch(source, destination);
+            (mismatch.map(str::to_owned), mismatch.map(|_| "VerificationMismatch"))
+        }
     };
     let (src_metadata, src_checksum) = told(run, source.ok().as_ref());
     let (dst_metadata, dst_checksum) = told(run, destination.ok().as_ref());
@@ -102,7 +137,7 @@ fn row(run: &Run, path: &str, source: Result<Side, ItemError>, destination: Resu
         verify_status: if failure.is_none() { RowStatus::Success } else { RowStatus::Failed },
         failure_reason: failure,
         failure_code: None,
-        error_code: None,
+        error_code: code.map(str::to_owned),
         error_detail: None,
     }
 }
@@ -115,7 +150,7 @@ fn told(run: &Run, side: Option<&Side>) -> (Option<ItemMetadata>, Option<String>
 }
 
 fn mismatch(source: &Side, destination: &Side) -> Option<&'static str> {
-    if source.kind != destination.kind {
+    if source.kind != destination.kind && destination.kind_is_certain {
         Some("Types differ")
     } else if source.size != destination.size {
         Some("Sizes differ")

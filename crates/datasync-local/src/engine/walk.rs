@@ -1,169 +1,162 @@
-//! The source tree, item by item in the order of object keys.
+//! The tree, item by item in the order of object keys.
 //!
 //! A directory sorts as its name with a slash, so that going through the tree depth first gives exactly S3's order of
-//! keys; memory holds one directory's names per level.
+//! keys; memory holds one directory's names per level. Looking at the items is left to [`look_at_each`], so that many
+//! threads can share it: on a network file system every look is a round trip.
 
-use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::ffi::OsStr;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::vec;
 
-use pipeline::posix::{FileKind, FileTime, Posix};
 use pipeline::report::object_key;
+use rustix::fs::{AtFlags, statat};
 
 use super::failure::ItemError;
 use super::filter::Filters;
+use super::item::Item;
+use super::tree::{Name, Tree, item_of};
 
 /// S3's limit on a key, in bytes of UTF-8.
 const LONGEST_KEY: usize = 1024;
 
-/// A file, directory or symlink of the source.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct SourceItem {
-    /// Relative to the location: `/a/b`, as reports print it.
-    pub(super) path: String,
-    pub(super) kind: FileKind,
-    pub(super) posix: Posix,
-    /// Bytes of the object: those of the file, or of the symlink's target; 0 for a directory.
-    pub(super) size: u64,
+/// A name the walk came upon, not looked at yet.
+#[derive(Debug)]
+pub(super) enum Seen {
+    Name(String),
+    Unreadable { path: String, reason: ItemError },
 }
 
-/// What the walk comes upon.
+/// What is at that name.
 #[derive(Debug)]
 pub(super) enum Found {
-    Item(SourceItem),
-    /// A FIFO, socket or device: no object can stand for it.
-    Special(SourceItem),
+    /// Its kind may be one that no object can stand for.
+    Item(Item),
     /// Something that could not be read or named. What is below it, if anything, is not known.
-    Unreadable {
-        path: String,
-        reason: ItemError,
-    },
+    Unreadable { path: String, reason: ItemError },
 }
 
 /// An iterator over the tree.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
-    root: &'a Path,
+    tree: &'a Tree,
     prefix: &'a str,
     filters: &'a Filters,
     /// From the root down to the directory being read.
-    levels: Vec<vec::IntoIter<Entry>>,
+    levels: Vec<Level>,
     /// Found when a directory was opened, to be told before going on.
-    pending: Option<Found>,
+    pending: Option<Seen>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Level {
     /// Relative to the root, without a leading slash.
     path: PathBuf,
-    is_directory: bool,
+    names: vec::IntoIter<Name>,
 }
 
 impl<'a> Walk<'a> {
-    /// Opens the root; `prefix` is that of the destination, which counts into the length of keys.
-    pub(super) fn new(root: &'a Path, prefix: &'a str, filters: &'a Filters) -> io::Result<Self> {
-        let top = read_directory(root, Path::new(""))?;
-        Ok(Self { root, prefix, filters, levels: vec![top], pending: None })
+    /// Opens the root; `prefix` is that of the bucket's side, which counts into the length of keys.
+    pub(super) fn new(tree: &'a Tree, prefix: &'a str, filters: &'a Filters) -> io::Result<Self> {
+        let top = Level::read(tree, PathBuf::new())?;
+        Ok(Self { tree, prefix, filters, levels: vec![top], pending: None })
     }
 
-    fn visit(&mut self, entry: &Entry) -> Option<Found> {
-        let Some(name) = entry.path.to_str() else {
-            let path = format!("/{}", entry.path.to_string_lossy());
+    fn visit(&mut self, relative: PathBuf, is_directory: bool) -> Option<Seen> {
+        let Some(name) = relative.to_str() else {
+            let path = format!("/{}", relative.to_string_lossy());
             let excluded = self.filters.exclude(&path);
-            return (!excluded).then_some(Found::Unreadable { path, reason: ItemError::Name });
+            return (!excluded).then_some(Seen::Unreadable { path, reason: ItemError::Name });
         };
         let path = format!("/{name}");
         if self.filters.exclude(&path) {
             return None;
         }
-        if entry.is_directory {
-            self.descend(&entry.path, &path);
+        if is_directory {
+            self.descend(relative, &path);
         }
-        let admitted = self.filters.admit(&path);
-        admitted.then(|| self.look(&entry.path, path))
+        let too_long = object_key(self.prefix, &path, is_directory).len() > LONGEST_KEY;
+        if !self.filters.admit(&path) {
+            return None;
+        }
+        let long = |path| Seen::Unreadable { path, reason: ItemError::LongKey };
+        Some(if too_long { long(path) } else { Seen::Name(path) })
     }
 
-    fn descend(&mut self, relative: &Path, path: &str) {
-        match read_directory(self.root, relative) {
+    fn descend(&mut self, relative: PathBuf, path: &str) {
+        match Level::read(self.tree, relative) {
             Ok(level) => self.levels.push(level),
             Err(error) => {
-                self.pending = Some(Found::Unreadable { path: path.to_owned(), reason: ItemError::open(&error) });
+                self.pending = Some(Seen::Unreadable { path: path.to_owned(), reason: ItemError::open(&error) });
             }
         }
     }
+}
 
-    fn look(&self, relative: &Path, path: String) -> Found {
-        let item = match look_at(&self.root.join(relative), &path) {
-            Ok(item) => item,
-            Err(error) => return Found::Unreadable { path, reason: ItemError::open(&error) },
-        };
-        if object_key(self.prefix, &path, item.kind == FileKind::Directory).len() > LONGEST_KEY {
-            return Found::Unreadable { path, reason: ItemError::LongKey };
-        }
-        if item.kind == FileKind::Special { Found::Special(item) } else { Found::Item(item) }
+impl Level {
+    fn read(tree: &Tree, path: PathBuf) -> io::Result<Self> {
+        let names = tree.names(&path)?.into_iter();
+        Ok(Self { path, names })
     }
 }
 
 impl Iterator for Walk<'_> {
-    type Item = Found;
+    type Item = Seen;
 
-    fn next(&mut self) -> Option<Found> {
+    fn next(&mut self) -> Option<Seen> {
         loop {
-            if let Some(found) = self.pending.take() {
-                return Some(found);
+            if let Some(pending) = self.pending.take() {
+                return Some(pending);
             }
-            let Some(entry) = self.levels.last_mut()?.next() else {
+            let level = self.levels.last_mut()?;
+            let Some(Name { name, is_directory }) = level.names.next() else {
                 self.levels.pop();
                 continue;
             };
-            if let Some(found) = self.visit(&entry) {
-                return Some(found);
+            let relative = level.path.join(name);
+            if let Some(seen) = self.visit(relative, is_directory) {
+                return Some(seen);
             }
         }
     }
 }
 
-/// The item at a place, without following a symlink; `path` is what reports call it.
-pub(super) fn look_at(place: &Path, path: &str) -> io::Result<SourceItem> {
-    let metadata = fs::symlink_metadata(place)?;
-    let kind = FileKind::of_mode(metadata.mode()).unwrap_or(FileKind::Special);
-    let size = if kind == FileKind::Directory { 0 } else { metadata.len() };
-    Ok(SourceItem { path: path.to_owned(), kind, posix: posix_of(&metadata), size })
+/// Looks at what was seen, in its order.
+pub(super) fn look_at_each(tree: &Tree, seen: Vec<Seen>) -> Vec<Found> {
+    let mut folder = None;
+    seen.into_iter()
+        .map(|seen| match seen {
+            Seen::Unreadable { path, reason } => Found::Unreadable { path, reason },
+            Seen::Name(path) => match look(tree, &path, &mut folder) {
+                Ok(item) => Found::Item(item),
+                Err(error) => Found::Unreadable { path, reason: ItemError::open(&error) },
+            },
+        })
+        .collect()
 }
 
-pub(super) fn posix_of(metadata: &Metadata) -> Posix {
-    Posix {
-        mode: Some(metadata.mode()),
-        uid: Some(metadata.uid()),
-        gid: Some(metadata.gid()),
-        mtime: Some(FileTime::from_parts(metadata.mtime(), metadata.mtime_nsec())),
-        atime: Some(FileTime::from_parts(metadata.atime(), metadata.atime_nsec())),
-    }
-}
-
-fn read_directory(root: &Path, relative: &Path) -> io::Result<vec::IntoIter<Entry>> {
-    let mut names: Vec<(OsString, bool)> = fs::read_dir(root.join(relative))?
-        .map(|entry| entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?.is_dir()))))
-        .collect::<io::Result<_>>()?;
-    names.sort_unstable_by(|(a, a_is_directory), (b, b_is_directory)| {
-        sort_key(a, *a_is_directory).cmp(sort_key(b, *b_is_directory))
-    });
-    let entry = |(name, is_directory)| Entry { path: relative.join(name), is_directory };
-    Ok(names.into_iter().map(entry).collect::<Vec<_>>().into_iter())
-}
-
-/// The bytes of the name as they stand in the key.
-fn sort_key(name: &OsString, is_directory: bool) -> impl Iterator<Item = u8> + '_ {
-    name.as_bytes().iter().copied().chain(is_directory.then_some(b'/'))
+/// Looks at an item; the open directory is kept for the next, which is mostly in the same one.
+fn look(tree: &Tree, path: &str, folder: &mut Option<(PathBuf, OwnedFd)>) -> io::Result<Item> {
+    let place = Path::new(path);
+    let parent = place.parent().unwrap_or(Path::new(""));
+    let opened = match folder.take() {
+        Some((path, opened)) if path == parent => opened,
+        _ => tree.folder(parent)?,
+    };
+    let name = place.file_name().unwrap_or(OsStr::new("."));
+    let looked = statat(&opened, name, AtFlags::SYMLINK_NOFOLLOW);
+    *folder = Some((parent.to_owned(), opened));
+    Ok(item_of(path, &looked?))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
+
+    use pipeline::posix::FileKind;
 
     use super::*;
     use crate::state::FilterRule;
@@ -180,14 +173,20 @@ mod tests {
         root
     }
 
+    fn found(root: &Path, filters: &Filters) -> Vec<Found> {
+        let tree = Tree::open(root).unwrap();
+        let seen: Vec<_> = Walk::new(&tree, "", filters).unwrap().collect();
+        look_at_each(&tree, seen)
+    }
+
     fn keys(root: &Path, excludes: &str) -> Vec<String> {
         let rules = [FilterRule { filter_type: None, value: excludes.to_owned() }];
         let filters = Filters::new(&[], &rules).unwrap();
-        Walk::new(root, "", &filters)
-            .unwrap()
+        found(root, &filters)
+            .into_iter()
             .map(|found| match found {
-                Found::Item(item) => object_key("", &item.path, item.kind == FileKind::Directory),
-                other => format!("{other:?}"),
+                Found::Item(item) => object_key("", &item.path, item.is_directory()),
+                other @ Found::Unreadable { .. } => format!("{other:?}"),
             })
             .collect()
     }
@@ -202,26 +201,24 @@ mod tests {
     #[test]
     fn names_that_cannot_be_keys_are_told() {
         let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"bad\xff")), "").unwrap();
+        fs::write(root.path().join(OsStr::from_bytes(b"bad\xff")), "").unwrap();
         let deep = format!("{0}/{0}/{0}/{0}/{0}", "d".repeat(220));
         fs::create_dir_all(root.path().join(&deep)).unwrap();
-        let filters = Filters::default();
-        let told: Vec<_> = Walk::new(root.path(), "", &filters)
-            .unwrap()
+        let told: Vec<_> = found(root.path(), &Filters::default())
+            .into_iter()
             .filter_map(|found| match found {
                 Found::Unreadable { reason, .. } => Some(reason.to_string()),
-                _ => None,
+                Found::Item(_) => None,
             })
             .collect();
         assert_eq!(told, [ItemError::Name.to_string(), ItemError::LongKey.to_string()]);
     }
 
     #[test]
-    fn a_special_file_is_no_item() {
+    fn a_special_file_is_told_by_its_kind() {
         let root = tempfile::tempdir().unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(root.path().join("socket")).unwrap();
-        let filters = Filters::default();
-        let found: Vec<_> = Walk::new(root.path(), "", &filters).unwrap().collect();
-        assert!(matches!(&found[..], [Found::Special(item)] if item.path == "/socket"), "{found:?}");
+        let found = found(root.path(), &Filters::default());
+        assert!(matches!(&found[..], [Found::Item(item)] if item.kind == FileKind::Special), "{found:?}");
     }
 }

@@ -6,34 +6,57 @@ use serde_json::{Value, json};
 
 use crate::state::{Place, Status};
 
-/// An execution has entered a state.
+/// An execution or a task has entered a state.
 #[derive(Clone, Debug)]
 pub struct StateChange {
     pub place: Place,
-    pub execution_arn: String,
-    pub status: Status,
+    /// Of the execution or the task.
+    pub arn: String,
+    pub subject: Subject,
+    /// The word in `State`.
+    pub state: &'static str,
+    /// Nothing comes after it.
+    pub is_last: bool,
     pub time: DateTime<Utc>,
+}
+
+/// What changes. The JSON of a task's event is inferred from that of an execution: no capture is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Execution,
+    Task,
 }
 
 impl StateChange {
     #[must_use]
-    pub fn now(place: Place, execution_arn: &str, status: Status) -> Self {
-        Self { place, execution_arn: execution_arn.to_owned(), status, time: Utc::now() }
+    pub fn of_execution(place: Place, arn: &str, status: Status) -> Self {
+        let (arn, is_last) = (arn.to_owned(), status.is_terminal());
+        Self { place, arn, subject: Subject::Execution, state: status.word(), is_last, time: Utc::now() }
+    }
+
+    /// `state` as `DescribeTask` has it.
+    #[must_use]
+    pub fn of_task(place: Place, arn: &str, state: &'static str) -> Self {
+        Self { place, arn: arn.to_owned(), subject: Subject::Task, state, is_last: false, time: Utc::now() }
     }
 
     /// The event, with this id.
     #[must_use]
     pub fn envelope(&self, id: &str) -> Value {
+        let subject = match self.subject {
+            Subject::Execution => "Task Execution",
+            Subject::Task => "Task",
+        };
         json!({
             "version": "0",
             "id": id,
-            "detail-type": "DataSync Task Execution State Change",
+            "detail-type": format!("DataSync {subject} State Change"),
             "source": "aws.datasync",
             "account": self.place.account,
             "time": self.time.to_rfc3339_opts(SecondsFormat::Secs, true),
             "region": self.place.region,
-            "resources": [self.execution_arn],
-            "detail": { "State": self.status.word() },
+            "resources": [self.arn],
+            "detail": { "State": self.state },
         })
     }
 }
@@ -51,12 +74,11 @@ mod tests {
 
     #[test]
     fn the_envelope_is_that_of_the_real_capture() {
-        let change = StateChange {
-            place: Place { account: "533267260386".into(), region: "eu-central-1".into() },
-            execution_arn: "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d".into(),
-            status: Status::Success,
-            time: DateTime::from_timestamp(1_726_738_593, 987_654_321).unwrap(),
-        };
+        let place = Place { account: "533267260386".into(), region: "eu-central-1".into() };
+        let arn =
+            "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let time = DateTime::from_timestamp(1_726_738_593, 987_654_321).unwrap();
+        let change = StateChange { time, ..StateChange::of_execution(place, arn, Status::Success) };
         let capture: Value = serde_json::from_str(
             r#"{"version":"0","id":"f7c1ece4-518a-761b-edef-aef6c305b69a",
             "detail-type":"DataSync Task Execution State Change","source":"aws.datasync",

@@ -1,4 +1,4 @@
-//! Delivery in order: one queue per execution, so that a slow one holds back no other.
+//! Delivery in order: one queue per execution and per task, so that a slow one holds back no other.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +12,7 @@ use super::envelope::{StateChange, fresh_id};
 use super::rules::Rules;
 use super::targets;
 use crate::clients::Clients;
+use crate::state::Place;
 
 /// Waits before each further attempt; after the last the event is given up.
 const RETRY_WAITS: [Duration; 4] =
@@ -19,29 +20,48 @@ const RETRY_WAITS: [Duration; 4] =
 
 type Queues = HashMap<String, UnboundedSender<StateChange>>;
 
-/// Where state changes are handed over. A queue lives from an execution's first event to its last.
+/// Where state changes are handed over. A queue lives from an execution's first event to its last; a task's stays.
 #[derive(Clone, Debug)]
 pub struct Outbox {
     clients: Arc<Clients>,
     rules: Arc<Rules>,
     queues: Arc<Mutex<Queues>>,
+    /// The state last told of each task, by ARN; one that was never told is AVAILABLE.
+    tasks: Arc<Mutex<HashMap<String, &'static str>>>,
     undelivered: Arc<AtomicUsize>,
 }
 
 impl Outbox {
     #[must_use]
     pub fn new(clients: Arc<Clients>) -> Self {
-        Self { clients, rules: Arc::default(), queues: Arc::default(), undelivered: Arc::default() }
+        Self {
+            clients,
+            rules: Arc::default(),
+            queues: Arc::default(),
+            tasks: Arc::default(),
+            undelivered: Arc::default(),
+        }
     }
 
     /// Queues a change behind the earlier ones of its execution. Must be called within the runtime.
     pub fn send(&self, change: StateChange) {
+        if self.clients.s3_only {
+            return;
+        }
         let mut queues = self.lock();
-        let queue = queues.entry(change.execution_arn.clone()).or_insert_with(|| self.open());
+        let queue = queues.entry(change.arn.clone()).or_insert_with(|| self.open());
         self.undelivered.fetch_add(1, Ordering::Relaxed);
         if queue.send(change).is_err() {
             self.undelivered.fetch_sub(1, Ordering::Relaxed);
             tracing::error!("an event was queued after its execution's last");
+        }
+    }
+
+    /// Tells a task's state where it has changed.
+    pub fn send_task(&self, place: &Place, task_arn: &str, state: &'static str) {
+        let told = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).insert(task_arn.to_owned(), state);
+        if told.unwrap_or("AVAILABLE") != state {
+            self.send(StateChange::of_task(place.clone(), task_arn, state));
         }
     }
 
@@ -69,8 +89,8 @@ impl Outbox {
         while let Some(change) = queue.recv().await {
             deliver(&change, &self.clients, &self.rules).await;
             self.undelivered.fetch_sub(1, Ordering::Relaxed);
-            if change.status.is_terminal() {
-                self.close(&change.execution_arn);
+            if change.is_last {
+                self.close(&change.arn);
                 return;
             }
         }
@@ -90,8 +110,8 @@ async fn deliver(change: &StateChange, clients: &Clients, rules: &Rules) {
     loop {
         let Err(failure) = attempt(change, &event, &clients, rules, &mut taken).await else { return };
         let Some(wait) = waits.next() else {
-            let (status, arn) = (change.status, &change.execution_arn);
-            tracing::error!("event {status} of {arn} given up: {}", aws_edge::failure::chain(&failure));
+            let (state, arn) = (change.state, &change.arn);
+            tracing::error!("event {state} of {arn} given up: {}", aws_edge::failure::chain(&failure));
             return;
         };
         sleep(*wait).await;

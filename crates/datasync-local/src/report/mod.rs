@@ -2,6 +2,7 @@
 //!
 //! The shapes and keys are `pipeline::report`'s; here is what fills them.
 
+mod enhanced;
 mod levels;
 mod publish;
 mod spool;

@@ -10,7 +10,8 @@ use pipeline::report::{ReportPlace, SummaryReport};
 use super::spool::Spool;
 use crate::state::{TaskReportConfig, bucket_of, hex17};
 
-/// Writes everything to the configured destination; returns the number of detailed parts.
+/// Writes everything to the configured destination; returns the number of detailed parts. `truncate` leaves the last
+/// part without its second half (a fault that was asked for).
 ///
 /// # Errors
 /// [`PublishError`] at the first object that could not be written.
@@ -21,6 +22,7 @@ pub async fn publish(
     execution_id: &str,
     spool: &Spool,
     summary: &SummaryReport,
+    truncate: bool,
 ) -> Result<usize, PublishError> {
     let destination = &config.destination.as_ref().ok_or(PublishError::NoDestination)?.s3;
     let bucket = bucket_of(&destination.s3_bucket_arn);
@@ -30,10 +32,14 @@ pub async fn publish(
         execution_id: execution_id.to_owned(),
     };
     let parts = spool.take_parts().map_err(PublishError::Spool)?;
-    let count = parts.len();
+    let (count, last) = (parts.len(), parts.last().map(|part| (part.kind, part.number)));
     for mut part in parts {
         let key = place.part_key(part.kind, part.number, &hex17());
-        put(client, bucket, &key, part.content().map_err(PublishError::Spool)?).await?;
+        let mut content = part.content().map_err(PublishError::Spool)?;
+        if truncate && Some((part.kind, part.number)) == last {
+            content.truncate(content.len() / 2);
+        }
+        put(client, bucket, &key, content).await?;
     }
     let content = serde_json::to_vec(summary).map_err(PublishError::Summary)?;
     put(client, bucket, &place.summary_key(&hex17()), content).await?;

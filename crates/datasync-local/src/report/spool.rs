@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pipeline::report::{DeletedRow, ReportKind, SkippedRow, TransferredRow, VerifiedRow};
 use serde::Serialize;
 
+use super::enhanced::enhanced_row;
 use super::levels::Levels;
 use crate::state::TaskReportConfig;
 
@@ -18,6 +19,7 @@ const LARGEST_PART: usize = 5_000_000;
 pub struct Spool {
     execution_id: String,
     levels: Levels,
+    enhanced: bool,
     reports: Mutex<[Report; 4]>,
     largest_part: usize,
 }
@@ -41,22 +43,25 @@ struct Report {
 
 impl Spool {
     #[must_use]
-    pub fn new(config: Option<&TaskReportConfig>, execution_id: &str) -> Self {
+    pub fn new(config: Option<&TaskReportConfig>, execution_id: &str, enhanced: bool) -> Self {
         let report = |kind| Report { kind, open: Vec::new(), full: Vec::new(), failure: None };
         Self {
             execution_id: execution_id.to_owned(),
             levels: Levels::new(config),
+            enhanced,
             reports: Mutex::new(ReportKind::DETAILED.map(report)),
             largest_part: LARGEST_PART,
         }
     }
 
-    pub fn transferred(&self, row: &TransferredRow) {
-        self.add(ReportKind::Transferred, row.transfer_status.is_success(), row);
+    pub fn transferred(&self, row: TransferredRow) {
+        let success = row.transfer_status.is_success();
+        self.add(ReportKind::Transferred, success, &TransferredRow { error_code: self.code(row.error_code), ..row });
     }
 
-    pub fn verified(&self, row: &VerifiedRow) {
-        self.add(ReportKind::Verified, row.verify_status.is_success(), row);
+    pub fn verified(&self, row: VerifiedRow) {
+        let success = row.verify_status.is_success();
+        self.add(ReportKind::Verified, success, &VerifiedRow { error_code: self.code(row.error_code), ..row });
     }
 
     pub fn skipped(&self, row: &SkippedRow) {
@@ -64,9 +69,9 @@ impl Spool {
         self.add(ReportKind::Skipped, success, row);
     }
 
-    pub fn deleted(&self, row: &DeletedRow) {
+    pub fn deleted(&self, row: DeletedRow) {
         let success = row.delete_status.as_ref().is_none_or(pipeline::report::RowStatus::is_success);
-        self.add(ReportKind::Deleted, success, row);
+        self.add(ReportKind::Deleted, success, &DeletedRow { error_code: self.code(row.error_code), ..row });
     }
 
     /// All parts, the open ones closed, in the order of kinds and numbers; the spool is empty afterwards.
@@ -85,11 +90,16 @@ impl Spool {
         Ok(parts)
     }
 
+    /// Basic mode has no error codes in words.
+    fn code(&self, code: Option<String>) -> Option<String> {
+        code.filter(|_| self.enhanced)
+    }
+
     fn add(&self, kind: ReportKind, success: bool, row: &impl Serialize) {
         if !self.levels.want(kind, success) {
             return;
         }
-        let text = match serde_json::to_vec(row) {
+        let text = match text_of(row, self.enhanced) {
             Ok(text) => text,
             Err(error) => return tracing::error!("a report row cannot be written: {error}"),
         };
@@ -102,6 +112,10 @@ impl Spool {
     fn lock(&self) -> MutexGuard<'_, [Report; 4]> {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn text_of(row: &impl Serialize, enhanced: bool) -> serde_json::Result<Vec<u8>> {
+    if enhanced { serde_json::to_vec(&enhanced_row(serde_json::to_value(row)?)) } else { serde_json::to_vec(row) }
 }
 
 impl Report {
@@ -171,7 +185,7 @@ mod tests {
     #[test]
     fn parts_stay_below_the_limit_and_hold_every_row_once() {
         let config: TaskReportConfig = serde_json::from_str("{}").unwrap();
-        let spool = Spool { largest_part: 300, ..Spool::new(Some(&config), "exec-1") };
+        let spool = Spool { largest_part: 300, ..Spool::new(Some(&config), "exec-1", false) };
         let paths: Vec<_> = (0..20).map(|n| format!("/file-{n:02}")).collect();
         for path in &paths {
             spool.skipped(&row(path));
@@ -190,6 +204,6 @@ mod tests {
     #[test]
     fn kinds_without_rows_have_no_part() {
         let config: TaskReportConfig = serde_json::from_str("{}").unwrap();
-        assert!(Spool::new(Some(&config), "exec-1").take_parts().unwrap().is_empty());
+        assert!(Spool::new(Some(&config), "exec-1", false).take_parts().unwrap().is_empty());
     }
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::counters::Counters;
 use super::options::Options;
-use super::shapes::{FilterRule, TaskReportConfig};
+use super::shapes::{FilterRule, ManifestConfig, TaskReportConfig};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
@@ -15,6 +16,8 @@ pub struct Execution {
     pub options: Options,
     pub includes: Vec<FilterRule>,
     pub excludes: Vec<FilterRule>,
+    #[serde(default)]
+    pub manifest_config: Option<ManifestConfig>,
     pub task_report_config: Option<TaskReportConfig>,
     pub task_mode: String,
     /// Seconds since the epoch: when it was asked for, when it really began, when it ended.
@@ -38,22 +41,6 @@ pub enum Status {
     Cancelling,
     Success,
     Error,
-}
-
-/// The counters of `DescribeTaskExecution` that Basic mode fills. Items include directories; bytes are logical.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Counters {
-    pub estimated_files_to_transfer: u64,
-    pub estimated_bytes_to_transfer: u64,
-    pub files_transferred: u64,
-    pub bytes_written: u64,
-    pub bytes_transferred: u64,
-    pub bytes_compressed: u64,
-    pub files_deleted: u64,
-    pub files_skipped: u64,
-    pub files_verified: u64,
-    pub estimated_files_to_delete: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +88,11 @@ impl Execution {
     }
 
     #[must_use]
+    pub fn is_enhanced(&self) -> bool {
+        self.task_mode == "ENHANCED"
+    }
+
+    #[must_use]
     pub fn task_arn(&self) -> &str {
         self.arn.split("/execution/").next().unwrap_or_default()
     }
@@ -110,6 +102,12 @@ impl Status {
     #[must_use]
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Success | Self::Error)
+    }
+
+    /// Whether the execution holds its task: others have to queue.
+    #[must_use]
+    pub fn is_active(self) -> bool {
+        !self.is_terminal() && self != Self::Queued
     }
 
     /// The word in the API and in events.

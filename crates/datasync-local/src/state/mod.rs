@@ -3,6 +3,7 @@
 //! Rule: a change is on disk before anybody is told of it.
 
 mod clock;
+mod counters;
 mod execution;
 mod ids;
 mod location;
@@ -12,16 +13,19 @@ mod store;
 mod task;
 
 pub use clock::{iso_millis, now_seconds};
-pub use execution::{Counters, Execution, PhaseStatus, ReportResult, ResultDetail, Status};
+pub use counters::{Counters, EnhancedCounters, FilesFailed, FoldersFailed, Listed};
+pub use execution::{Execution, PhaseStatus, ReportResult, ResultDetail, Status};
 pub use ids::hex17;
 pub(crate) use location::bucket_of;
 pub use location::{EfsLocation, Location, LocationKind, S3Location};
 pub use options::{
-    Atime, Kept, OnOff, Options, OverwriteMode, PreserveDeletedFiles, TransferMode, VerifyMode, Written,
+    Atime, Kept, LogLevel, OnOff, Options, OverwriteMode, PreserveDeletedFiles, SecurityDescriptors, TransferMode,
+    VerifyMode, Written,
 };
 pub use shapes::{
-    Ec2Config, FilterRule, ObjectVersionIds, OutputType, ReportDestination, ReportDestinationS3, ReportLevel,
-    ReportOverride, ReportOverrides, S3Config, Tag, TaskReportConfig,
+    Ec2Config, FilterRule, ManifestConfig, ManifestSource, ObjectVersionIds, OutputType, ReportDestination,
+    ReportDestinationS3, ReportLevel, ReportOverride, ReportOverrides, S3Config, S3ManifestConfig, Tag,
+    TaskReportConfig,
 };
 pub(crate) use store::replace_file;
 pub use store::{Account, Place, Store, StoreError};

@@ -105,3 +105,41 @@ pub struct ReportOverride {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_level: Option<ReportLevel>,
 }
+
+/// Which files alone are to be transferred.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ManifestConfig {
+    /// `TRANSFER`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// `CSV`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ManifestSource>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestSource {
+    #[serde(rename = "S3")]
+    pub s3: S3ManifestConfig,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct S3ManifestConfig {
+    pub manifest_object_path: String,
+    pub bucket_access_role_arn: String,
+    #[serde(rename = "S3BucketArn")]
+    pub s3_bucket_arn: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest_object_version_id: Option<String>,
+}
+
+impl ManifestConfig {
+    #[must_use]
+    pub fn s3(&self) -> Option<&S3ManifestConfig> {
+        self.source.as_ref().map(|source| &source.s3)
+    }
+}

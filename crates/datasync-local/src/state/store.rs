@@ -1,13 +1,20 @@
 //! The store: one JSON file per account and region, replaced as a whole (temporary file, fsync, rename).
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Execution, Location, Task};
+
+/// What files that are not whole yet begin with.
+const TEMPORARY: &str = ".tmp-";
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Whose state: AWS keeps all of it per account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +39,8 @@ pub struct Account {
 pub struct Store {
     directory: PathBuf,
     accounts: Mutex<HashMap<Place, Account>>,
+    /// Locked for as long as we live.
+    _lock: File,
 }
 
 impl Place {
@@ -72,6 +81,19 @@ impl Account {
         self.executions.iter_mut().find(|execution| execution.arn == arn)
     }
 
+    /// `TaskStatus`: a task is RUNNING while an execution is active, QUEUED while one only waits.
+    #[must_use]
+    pub fn status_of_task(&self, arn: &str) -> &'static str {
+        let unfinished = || self.executions_of(arn).filter(|execution| !execution.status.is_terminal());
+        if unfinished().any(|execution| execution.status.is_active()) {
+            "RUNNING"
+        } else if unfinished().next().is_some() {
+            "QUEUED"
+        } else {
+            "AVAILABLE"
+        }
+    }
+
     /// The task's executions, oldest first.
     pub fn executions_of<'a>(&'a self, task_arn: &'a str) -> impl DoubleEndedIterator<Item = &'a Execution> {
         self.executions.iter().filter(move |execution| execution.task_arn() == task_arn)
@@ -86,14 +108,20 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::File { path: directory.to_owned(), source };
         std::fs::create_dir_all(directory).map_err(failed)?;
+        let lock = lock(directory)?;
         let mut accounts = HashMap::new();
         for entry in std::fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            if let Some(place) = entry.file_name().to_str().and_then(Place::of_file_name) {
+            let name = entry.file_name();
+            let name = name.to_str().unwrap_or_default();
+            if let Some(place) = Place::of_file_name(name) {
                 accounts.insert(place, read_account(&entry.path())?);
+            } else if name.starts_with(TEMPORARY) {
+                // A crash came before the rename.
+                std::fs::remove_file(entry.path()).map_err(failed)?;
             }
         }
-        Ok(Self { directory: directory.to_owned(), accounts: Mutex::new(accounts) })
+        Ok(Self { directory: directory.to_owned(), accounts: Mutex::new(accounts), _lock: lock })
     }
 
     /// Every account and region that has state.
@@ -140,14 +168,30 @@ impl Store {
     }
 }
 
+/// Two processes on one state would undo each other's changes. One that is ending is waited for.
+fn lock(directory: &Path) -> Result<File, StoreError> {
+    let path = directory.join("lock");
+    let failed = |source| StoreError::File { path: path.clone(), source };
+    let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+    let deadline = Instant::now() + LOCK_WAIT;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path }),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+    }
+}
+
 /// Writes a file so that a reader, or a crash, finds the old content or the new, never a part.
 pub(crate) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(directory)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    std::fs::File::open(directory)?.sync_all()
+    File::open(directory)?.sync_all()
 }
 
 fn read_account(path: &Path) -> Result<Account, StoreError> {
@@ -160,6 +204,8 @@ fn read_account(path: &Path) -> Result<Account, StoreError> {
 pub enum StoreError {
     #[error("accessing state `{path}`")]
     File { path: PathBuf, source: std::io::Error },
+    #[error("locking state `{path}`: another datasync-local uses it")]
+    Locked { path: PathBuf },
     #[error("reading state `{path}`")]
     Text { path: PathBuf, source: serde_json::Error },
 }
@@ -187,8 +233,21 @@ mod tests {
             Err::<(), _>(StoreError::File { path: "x".into(), source: std::io::Error::other("no") })
         });
         assert!(refused.is_err());
+        std::fs::write(directory.path().join(".tmp-left"), "by a crash").unwrap();
+        drop(store);
         let again = Store::open(directory.path()).unwrap();
         assert_eq!(again.places(), std::slice::from_ref(&place));
         again.read(&place, |account| assert_eq!(account.tags["arn"]["k"], "kept"));
+        assert!(!directory.path().join(".tmp-left").exists());
+    }
+
+    #[test]
+    fn two_stores_cannot_have_one_folder() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let lock = File::options().append(true).open(directory.path().join("lock")).unwrap();
+        assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)));
+        drop(store);
+        lock.try_lock().unwrap();
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::options::Options;
-use super::shapes::{FilterRule, TaskReportConfig};
+use super::shapes::{FilterRule, ManifestConfig, TaskReportConfig};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
@@ -20,6 +20,8 @@ pub struct Task {
     pub excludes: Vec<FilterRule>,
     /// `TaskSchedule` as given. Kept and echoed; it starts nothing here.
     pub schedule: Option<serde_json::Value>,
+    #[serde(default)]
+    pub manifest_config: Option<ManifestConfig>,
     pub task_report_config: Option<TaskReportConfig>,
     /// `BASIC` or `ENHANCED`.
     pub task_mode: String,

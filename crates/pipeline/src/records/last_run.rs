@@ -43,11 +43,8 @@ impl LastRun {
     pub fn after(run: &RunRecord) -> Self {
         let before = run.previous.as_ref();
         let whole = run.is_good() && !run.part;
-        let baseline = Baseline {
-            listed: run.listed,
-            skipped: run.counters.files_skipped,
-            filters: run.filters.clone(),
-        };
+        let baseline =
+            Baseline { listed: run.listed, skipped: run.counters.files_skipped, filters: run.filters.clone() };
         let bad_before = before.map_or(0, |before| before.bad_in_a_row);
         Self {
             execution: run.execution.clone(),

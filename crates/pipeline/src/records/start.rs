@@ -24,6 +24,9 @@ pub struct StartRecord {
     /// The one that was under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<ExecutionArn>,
+    /// The slot passed without an execution, because DataSync could not run the task: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unavailable: Option<String>,
     /// The slot passed without an execution, and nobody knows why: whoever claimed it was cut off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missed: bool,
@@ -33,7 +36,7 @@ impl StartRecord {
     /// Whether it says what became of the slot.
     #[must_use]
     pub fn has_end(&self) -> bool {
-        self.execution.is_some() || self.skipped || self.missed
+        self.execution.is_some() || self.skipped || self.unavailable.is_some() || self.missed
     }
 }
 

@@ -1,0 +1,93 @@
+//! Lines to `PutLogEvents`, in batches. The stream is made with the first of them, as the service does.
+
+use std::time::Duration;
+
+use aws_edge::SdkFailure;
+use aws_edge::failure::chain;
+use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, timeout_at};
+
+/// How long a line waits for others.
+const GATHERING: Duration = Duration::from_millis(500);
+/// Below the API's limits of 10,000 events and 1 MiB, each event counting 26 bytes more than its text.
+const MOST_EVENTS: usize = 5_000;
+const MOST_BYTES: usize = 900_000;
+const EVENT_OVERHEAD: usize = 26;
+/// The API refuses longer events; paths end before that.
+const LONGEST_TEXT: usize = 200_000;
+
+/// One line with its time.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) millis: i64,
+    pub(super) text: String,
+}
+
+/// A stream of a log group.
+#[derive(Debug)]
+pub(super) struct Destination {
+    pub(super) client: Client,
+    pub(super) group: String,
+    pub(super) stream: String,
+}
+
+/// Delivers until the log is closed. After a failure that repeats will not mend, lines are taken and thrown away.
+pub(super) async fn deliver(destination: Destination, mut lines: Receiver<Event>) {
+    while let Some(first) = lines.recv().await {
+        let batch = gather(first, &mut lines).await;
+        if let Err(failure) = put(&destination, batch).await {
+            let (group, stream) = (&destination.group, &destination.stream);
+            tracing::warn!("log stream `{stream}` of group `{group}` cannot be written: {}", chain(&failure));
+            break;
+        }
+    }
+    while lines.recv().await.is_some() {}
+}
+
+async fn gather(first: Event, lines: &mut Receiver<Event>) -> Vec<Event> {
+    let deadline = Instant::now() + GATHERING;
+    let mut bytes = first.text.len() + EVENT_OVERHEAD;
+    let mut batch = vec![first];
+    while batch.len() < MOST_EVENTS && bytes < MOST_BYTES - LONGEST_TEXT {
+        let Ok(Some(next)) = timeout_at(deadline, lines.recv()).await else { break };
+        bytes += next.text.len() + EVENT_OVERHEAD;
+        batch.push(next);
+    }
+    // Lines of many tasks come in nearly the order of their times; the API wants it exact.
+    batch.sort_by_key(|event| event.millis);
+    batch
+}
+
+async fn put(destination: &Destination, batch: Vec<Event>) -> Result<(), SdkFailure> {
+    let events: Vec<_> = batch.into_iter().filter_map(|event| input(event).ok()).collect();
+    match send(destination, events.clone()).await {
+        Err(failure) if failure.is(&["ResourceNotFoundException"]) => {
+            create(destination).await?;
+            send(destination, events).await
+        }
+        sent => sent,
+    }
+}
+
+fn input(mut event: Event) -> Result<InputLogEvent, aws_smithy_types::error::operation::BuildError> {
+    if event.text.len() > LONGEST_TEXT {
+        event.text.truncate(event.text.floor_char_boundary(LONGEST_TEXT));
+    }
+    InputLogEvent::builder().timestamp(event.millis).message(event.text).build()
+}
+
+async fn send(destination: &Destination, events: Vec<InputLogEvent>) -> Result<(), SdkFailure> {
+    let request = destination.client.put_log_events().log_group_name(&destination.group);
+    let request = request.log_stream_name(&destination.stream).set_log_events(Some(events));
+    Ok(request.send().await.map(|_| ())?)
+}
+
+async fn create(destination: &Destination) -> Result<(), SdkFailure> {
+    let request = destination.client.create_log_stream().log_group_name(&destination.group);
+    match request.log_stream_name(&destination.stream).send().await.map_err(SdkFailure::from) {
+        Err(failure) if failure.is(&["ResourceAlreadyExistsException"]) => Ok(()),
+        made => made.map(|_| ()),
+    }
+}

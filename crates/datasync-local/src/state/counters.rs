@@ -1,0 +1,85 @@
+//! The counters of `DescribeTaskExecution`.
+
+use serde::{Deserialize, Serialize};
+
+/// What both modes fill; bytes are logical. In Basic mode items include directories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Counters {
+    pub estimated_files_to_transfer: u64,
+    pub estimated_bytes_to_transfer: u64,
+    pub files_transferred: u64,
+    pub bytes_written: u64,
+    pub bytes_transferred: u64,
+    pub bytes_compressed: u64,
+    pub files_deleted: u64,
+    pub files_skipped: u64,
+    pub files_verified: u64,
+    pub estimated_files_to_delete: u64,
+    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    pub enhanced: Option<EnhancedCounters>,
+}
+
+/// What only Enhanced mode has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EnhancedCounters {
+    /// "Will attempt to transfer after comparing".
+    pub files_prepared: u64,
+    pub files_listed: Listed,
+    pub files_failed: FilesFailed,
+    pub estimated_folders_to_delete: u64,
+    pub estimated_folders_to_transfer: u64,
+    pub folders_skipped: u64,
+    pub folders_prepared: u64,
+    pub folders_transferred: u64,
+    pub folders_verified: u64,
+    pub folders_deleted: u64,
+    pub folders_listed: Listed,
+    pub folders_failed: FoldersFailed,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Listed {
+    pub at_source: u64,
+    /// Only with `PreserveDeletedFiles=REMOVE`.
+    pub at_destination_for_delete: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FilesFailed {
+    pub prepare: u64,
+    pub transfer: u64,
+    pub verify: u64,
+    pub delete: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FoldersFailed {
+    pub list: u64,
+    pub prepare: u64,
+    pub transfer: u64,
+    pub verify: u64,
+    pub delete: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_of_enhanced_mode_stand_beside_the_others() {
+        let basic = Counters { files_transferred: 3, ..Counters::default() };
+        let text = serde_json::to_string(&basic).unwrap();
+        assert!(!text.contains("Folders"), "{text}");
+        assert_eq!(serde_json::from_str::<Counters>(&text).unwrap(), basic);
+        let enhanced =
+            Counters { enhanced: Some(EnhancedCounters { files_prepared: 2, ..Default::default() }), ..basic };
+        let text = serde_json::to_string(&enhanced).unwrap();
+        assert!(text.contains(r#""FilesPrepared":2"#), "{text}");
+        assert_eq!(serde_json::from_str::<Counters>(&text).unwrap(), enhanced);
+    }
+}

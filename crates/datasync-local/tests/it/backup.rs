@@ -1,0 +1,175 @@
+//! Directory to bucket.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, symlink};
+
+use serde_json::json;
+
+use crate::world::{BUCKET, World};
+
+#[tokio::test]
+async fn a_tree_becomes_objects_with_its_metadata() {
+    let world = World::with("/docs", "backup").await;
+    let root = world.root().join("docs");
+    fs::create_dir_all(root.join("a/empty")).unwrap();
+    fs::write(root.join("a/x"), "hello").unwrap();
+    symlink("a/x", root.join("link")).unwrap();
+    let task = world.backup_task(json!({})).await;
+    let ended = world.run(&task).await.succeeded();
+    let objects = world.fake.objects(BUCKET);
+    let keys: Vec<_> = objects.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["backup/a/", "backup/a/empty/", "backup/a/x", "backup/link"]);
+    assert_eq!(objects["backup/link"].body, "a/x");
+    let stat = fs::metadata(root.join("a/x")).unwrap();
+    assert_eq!(objects["backup/a/x"].metadata["file-permissions"], format!("{:07o}", stat.mode()));
+    let report = world.report(&ended);
+    assert_eq!(report.transferred.len(), 4);
+    assert_eq!(report.verified.len(), 4);
+    let row = report.transferred.iter().find(|row| row.relative_path == "/a/x").unwrap();
+    assert_eq!(row.dst_s3_version_id.as_ref(), Some(&objects["backup/a/x"].id));
+    assert_eq!(ended.described["FilesTransferred"], 4);
+    assert_eq!(world.summary(&ended).result.files_verified, 4);
+
+    let again = world.run(&task).await.succeeded();
+    assert_eq!(again.described["FilesTransferred"], 0);
+    assert!(world.report(&again).transferred.is_empty());
+}
+
+#[tokio::test]
+async fn hostile_names_and_files_are_copied_or_told() {
+    let world = World::new().await;
+    let root = world.root();
+    for name in ["plus+and space", "per%cent", "new\nline", "tab\tand\u{1}", "ü😀", "quote\"<&>", "-", "a\\b", "*|?"]
+    {
+        fs::write(root.join(name), name).unwrap();
+    }
+    fs::write(root.join(std::ffi::OsStr::from_bytes(b"bad\xff")), "").unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
+    fs::hard_link(root.join("-"), root.join("hard")).unwrap();
+    let sparse = fs::File::create(root.join("sparse")).unwrap();
+    sparse.set_len(20 * 1024 * 1024).unwrap();
+    let deep = format!("{0}/{0}/{0}/{0}/{0}", "d".repeat(220));
+    fs::create_dir_all(root.join(&deep)).unwrap();
+    let task = world.backup_task(json!({})).await;
+    let ended = world.run(&task).await;
+    assert_eq!(ended.status(), "ERROR", "{:#}", ended.described);
+    let objects = world.fake.objects(BUCKET);
+    for name in ["plus+and space", "per%cent", "new\nline", "tab\tand\u{1}", "ü😀", "quote\"<&>", "-", "a\\b", "*|?"]
+    {
+        assert_eq!(objects[name].body, name, "{name:?}");
+    }
+    assert_eq!(objects["hard"].body, "-");
+    assert_eq!(objects["sparse"].body.len(), 20 * 1024 * 1024);
+    let report = world.report(&ended);
+    let failed: Vec<_> = report.transferred.iter().filter(|row| !row.transfer_status.is_success()).collect();
+    let reasons: Vec<_> = failed.iter().map(|row| row.failure_reason.as_deref().unwrap()).collect();
+    assert_eq!(reasons.len(), 2, "{failed:?}");
+    assert!(reasons[0].contains("UTF-8") && reasons[1].contains("1,024"), "{reasons:?}");
+    assert_eq!(report.skipped[0].relative_path, "/socket");
+}
+
+#[tokio::test]
+async fn only_what_is_large_enough_gets_the_storage_class() {
+    let world = World::new().await;
+    fs::write(world.root().join("small"), "x").unwrap();
+    fs::write(world.root().join("large"), vec![1; 200 * 1024]).unwrap();
+    fs::write(world.root().join("huge"), vec![1; 17 * 1024 * 1024]).unwrap();
+    let update = json!({ "LocationArn": world.s3, "S3StorageClass": "STANDARD_IA" });
+    world.call("UpdateLocationS3", update).await.unwrap();
+    let task = world.backup_task(json!({})).await;
+    world.run(&task).await.succeeded();
+    let objects = world.fake.objects(BUCKET);
+    let classes: Vec<_> = ["small", "large", "huge"].map(|key| objects[key].storage_class.as_str()).into();
+    assert_eq!(classes, ["STANDARD", "STANDARD_IA", "STANDARD_IA"]);
+}
+
+#[tokio::test]
+async fn an_empty_source_is_a_success_with_nothing_in_it() {
+    let world = World::new().await;
+    let task = world.backup_task(json!({})).await;
+    let ended = world.run(&task).await.succeeded();
+    assert!(world.fake.objects(BUCKET).is_empty());
+    assert_eq!(ended.described["EstimatedFilesToTransfer"], 0);
+}
+
+#[tokio::test]
+async fn what_the_source_lost_is_removed_and_versions_stay() {
+    let world = World::new().await;
+    let root = world.root();
+    fs::create_dir(root.join("d")).unwrap();
+    fs::write(root.join("d/x"), "1").unwrap();
+    fs::write(root.join("d/y"), "2").unwrap();
+    let task = world.backup_task(json!({ "PreserveDeletedFiles": "REMOVE" })).await;
+    world.run(&task).await.succeeded();
+    fs::remove_file(root.join("d/x")).unwrap();
+    let ended = world.run(&task).await.succeeded();
+    assert_eq!(ended.described["FilesDeleted"], 1);
+    let report = world.report(&ended);
+    assert_eq!(report.deleted[0].relative_path, "/d/x");
+    let keys: Vec<_> = world.fake.objects(BUCKET).into_keys().collect();
+    assert_eq!(keys, ["d/", "d/y"]);
+    assert_eq!(world.fake.store().buckets[BUCKET]["d/x"].len(), 2, "the version and the delete marker");
+}
+
+#[tokio::test]
+async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
+    let world = World::new().await;
+    fs::write(world.root().join("x"), "1").unwrap();
+    fs::write(world.root().join("y"), "1").unwrap();
+    let task = world.backup_task(json!({ "OverwriteMode": "NEVER" })).await;
+    world.run(&task).await.succeeded();
+    fs::write(world.root().join("x"), "22").unwrap();
+    fs::write(world.root().join("z"), "new").unwrap();
+    let ended = world.run(&task).await.succeeded();
+    assert_eq!(world.fake.objects(BUCKET)["x"].body, "1");
+    assert_eq!(world.report(&ended).skipped[0].relative_path, "/x");
+    assert_eq!(ended.described["FilesSkipped"], 1);
+    assert_eq!(ended.described["FilesTransferred"], 1);
+}
+
+#[tokio::test]
+async fn an_object_that_changed_at_the_destination_is_written_again() {
+    let world = World::new().await;
+    fs::write(world.root().join("x"), "right").unwrap();
+    let task = world.backup_task(json!({})).await;
+    world.run(&task).await.succeeded();
+    world.fake.put(BUCKET, "x", b"wrong", &[]);
+    world.run(&task).await.succeeded();
+    assert_eq!(world.fake.objects(BUCKET)["x"].body, "right");
+}
+
+#[tokio::test]
+async fn a_refused_object_fails_alone_and_is_told() {
+    let world = World::new().await;
+    for name in ["good", "secret"] {
+        fs::write(world.root().join(name), name).unwrap();
+    }
+    world.fake.store().refused.push(("PUT", "secret".to_owned()));
+    let task = world.backup_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
+    let ended = world.run(&task).await;
+    assert_eq!(ended.status(), "ERROR");
+    assert!(ended.detail().contains("Selected files transferred except for files skipped due to errors"));
+    assert!(world.fake.objects(BUCKET).contains_key("good"));
+    let report = world.report(&ended);
+    let row = report.transferred.iter().find(|row| row.relative_path == "/secret").unwrap();
+    assert!(row.failure().unwrap().contains("S3 Put Object Failed"), "{row:?}");
+}
+
+#[tokio::test]
+async fn in_enhanced_mode_files_and_directories_are_counted_apart() {
+    let world = World::new().await;
+    fs::create_dir(world.root().join("d")).unwrap();
+    fs::write(world.root().join("d/x"), "1").unwrap();
+    let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3, "TaskMode": "ENHANCED" });
+    let task = world.task(body).await;
+    let ended = world.run(&task).await.succeeded();
+    let described = &ended.described;
+    assert_eq!((&described["FilesTransferred"], &described["FoldersTransferred"]), (&json!(1), &json!(1)));
+    assert_eq!(described["FilesListed"]["AtSource"], 1);
+    assert_eq!(described["Result"]["TransferDuration"], 0);
+    let objects = world.fake.objects(crate::world::REPORTS);
+    let (_, part) = objects.iter().find(|(key, _)| key.contains("files-transferred")).unwrap();
+    let part = String::from_utf8(part.body.to_vec()).unwrap();
+    assert!(part.contains(r#""RelativePath":"d/x""#) && part.contains("SourceMetadata"), "{part}");
+}

@@ -1,0 +1,104 @@
+//! Requests to operations.
+
+use std::collections::HashMap;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use percent_encoding::percent_decode_str;
+
+use super::{Fake, logs, objects, xml};
+
+/// One request in pieces.
+pub(crate) struct Call {
+    pub(crate) bucket: String,
+    /// Empty for the bucket itself.
+    pub(crate) key: String,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    if let Some(target) = parts.headers.get("x-amz-target") {
+        return logs::answer(&fake, target.to_str().unwrap(), &body);
+    }
+    if parts.uri.path().ends_with("/invocations") {
+        let event = serde_json::from_slice(&body).unwrap();
+        fake.store().events.push(event);
+        return answer(StatusCode::ACCEPTED);
+    }
+    let method = parts.method.clone();
+    let call = Call::new(parts, body);
+    let name = call.name(&method);
+    *fake.store().calls.entry(name).or_default() += 1;
+    let refused = fake.store().refused.iter().any(|(operation, text)| *operation == name && call.key.contains(text));
+    if refused {
+        return xml::error(StatusCode::FORBIDDEN, "AccessDenied");
+    }
+    if !fake.store().buckets.contains_key(&call.bucket) {
+        return xml::error(StatusCode::NOT_FOUND, "NoSuchBucket");
+    }
+    match name {
+        "LIST" => objects::list(&fake, &call),
+        "GET" | "HEAD" => objects::get(&fake, &call, name == "GET"),
+        "PUT" => objects::put(&fake, call),
+        "COPY" => objects::copy(&fake, &call),
+        "DELETE" => objects::delete(&fake, &call),
+        "CREATE-UPLOAD" => objects::create_upload(&fake, call),
+        "PART" => objects::part(&fake, call),
+        "COMPLETE" => objects::complete(&fake, &call),
+        "ABORT" => objects::abort(&fake, &call),
+        _ => xml::error(StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+    }
+}
+
+impl Call {
+    fn new(parts: Parts, body: Bytes) -> Self {
+        let decode = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+        let path = parts.uri.path().trim_start_matches('/').to_owned();
+        let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
+        let pairs = parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let query = pairs.map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        });
+        let query = query.collect();
+        Self { bucket: decode(bucket), key: decode(key), query, headers: parts.headers, body }
+    }
+
+    fn name(&self, method: &Method) -> &'static str {
+        let has = |name: &str| self.query.contains_key(name);
+        match method.as_str() {
+            "GET" if self.key.is_empty() => "LIST",
+            "GET" => "GET",
+            "HEAD" => "HEAD",
+            "PUT" if has("partNumber") => "PART",
+            "PUT" if self.headers.contains_key("x-amz-copy-source") => "COPY",
+            "PUT" => "PUT",
+            "POST" if has("uploads") => "CREATE-UPLOAD",
+            "POST" => "COMPLETE",
+            "DELETE" if has("uploadId") => "ABORT",
+            "DELETE" => "DELETE",
+            _ => "OTHER",
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+}
+
+pub(crate) fn answer(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,51 @@
+//! An S3 endpoint in this process, with versions, for what the crate calls; it also takes CloudWatch Logs' lines and the
+//! events of a rule that matches everything.
+//!
+//! It holds everything in memory, so that a test looks at the very bytes and metadata of every version, and it can be
+//! told to fail.
+
+mod http;
+mod logs;
+mod objects;
+mod store;
+mod xml;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+
+pub(crate) use store::{Store, Version};
+
+/// The running endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Fake {
+    pub(crate) url: String,
+    store: Arc<Mutex<Store>>,
+}
+
+impl Fake {
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let fake = Self { url, store: Arc::default() };
+        let router = Router::new().fallback(http::handle).with_state(fake.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        fake
+    }
+
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The latest version of each object of a bucket that has not been deleted.
+    pub(crate) fn objects(&self, bucket: &str) -> BTreeMap<String, Version> {
+        self.store().latest(bucket)
+    }
+
+    pub(crate) fn put(&self, bucket: &str, key: &str, body: &[u8], metadata: &[(&str, &str)]) -> String {
+        let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.store().put(bucket, key, Version::new(body.to_vec().into(), metadata))
+    }
+}

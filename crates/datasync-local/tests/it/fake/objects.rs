@@ -1,0 +1,183 @@
+//! The operations on objects.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+
+use super::http::{Call, answer};
+use super::store::{Upload, Version};
+use super::{Fake, xml};
+
+const META: &str = "x-amz-meta-";
+
+pub(crate) fn list(fake: &Fake, call: &Call) -> Response {
+    let prefix = call.query("prefix").unwrap_or_default();
+    let after = call.query("continuation-token").or(call.query("start-after")).unwrap_or_default();
+    let size: usize = call.query("max-keys").and_then(|text| text.parse().ok()).unwrap_or(1000);
+    let objects = fake.objects(&call.bucket);
+    let found: Vec<_> =
+        objects.iter().filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after).take(size + 1).collect();
+    let encoded = call.query("encoding-type") == Some("url");
+    let mut body = String::from("<ListBucketResult>");
+    if encoded {
+        body.push_str("<EncodingType>url</EncodingType>");
+    }
+    for (key, version) in found.iter().take(size) {
+        let key = if encoded { utf8_percent_encode(key, NON_ALPHANUMERIC).to_string() } else { escaped(key) };
+        let (bytes, etag) = (version.body.len(), version.etag());
+        let modified = DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::DateTime).unwrap();
+        write!(
+            body,
+            "<Contents><Key>{key}</Key><Size>{bytes}</Size><ETag>{etag}</ETag><LastModified>{modified}</LastModified></Contents>"
+        )
+        .unwrap();
+    }
+    let truncated = found.len() > size;
+    if truncated {
+        let (key, _) = found[size - 1];
+        let token = escaped(key);
+        write!(body, "<NextContinuationToken>{token}</NextContinuationToken>").unwrap();
+    }
+    write!(body, "<IsTruncated>{truncated}</IsTruncated></ListBucketResult>").unwrap();
+    xml::answer(StatusCode::OK, &body)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+pub(crate) fn get(fake: &Fake, call: &Call, with_body: bool) -> Response {
+    let mut store = fake.store();
+    let id = call.query("versionId");
+    let Some(version) = store.get(&call.bucket, &call.key, id).cloned() else {
+        let code = if id.is_some() { "NoSuchVersion" } else { "NoSuchKey" };
+        return if with_body { xml::error(StatusCode::NOT_FOUND, code) } else { answer(StatusCode::NOT_FOUND) };
+    };
+    let cut = with_body && store.bodies_to_cut > 0 && version.body.len() > 1;
+    store.bodies_to_cut -= u32::from(cut);
+    let length = version.body.len();
+    let body = match (with_body, cut) {
+        (false, _) => Body::empty(),
+        (true, false) => Body::from(version.body.clone()),
+        (true, true) => broken(version.body.slice(..length / 2)),
+    };
+    let mut response = Response::new(body);
+    describe(response.headers_mut(), &version, length);
+    response
+}
+
+/// A body that ends with an error.
+fn broken(part: Bytes) -> Body {
+    let pieces = [Ok(part), Err(std::io::Error::other("the connection broke"))];
+    Body::from_stream(futures::stream::iter(pieces))
+}
+
+fn describe(headers: &mut HeaderMap, version: &Version, length: usize) {
+    let modified = DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::HttpDate).unwrap();
+    let mut set = |name: &str, value: &str| {
+        headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
+    };
+    set("content-length", &length.to_string());
+    set("etag", &version.etag());
+    set("last-modified", &modified);
+    set("x-amz-version-id", &version.id);
+    for (key, value) in &version.metadata {
+        set(&format!("{META}{key}"), value);
+    }
+}
+
+pub(crate) fn put(fake: &Fake, call: Call) -> Response {
+    if let Some(checksum) = call.header("x-amz-checksum-sha256") {
+        let sha = aws_smithy_types::base64::encode(Sha256::digest(&call.body));
+        if checksum != sha {
+            return xml::error(StatusCode::BAD_REQUEST, "BadDigest");
+        }
+    }
+    let (metadata, storage_class) = (metadata(&call), storage_class(&call));
+    let version = Version { storage_class, ..Version::new(call.body, metadata) };
+    written(fake.store().put(&call.bucket, &call.key, version))
+}
+
+pub(crate) fn copy(fake: &Fake, call: &Call) -> Response {
+    let source = percent_decode_str(call.header("x-amz-copy-source").unwrap()).decode_utf8().unwrap().into_owned();
+    let (bucket, key) = source.trim_start_matches('/').split_once('/').unwrap();
+    let mut store = fake.store();
+    let Some(found) = store.get(bucket, key, None).cloned() else {
+        return xml::error(StatusCode::NOT_FOUND, "NoSuchKey");
+    };
+    let version = Version { storage_class: storage_class(call), ..Version::new(found.body, metadata(call)) };
+    let id = store.put(&call.bucket, &call.key, version);
+    let mut response = xml::answer(StatusCode::OK, "<CopyObjectResult><ETag>\"x\"</ETag></CopyObjectResult>");
+    response.headers_mut().insert("x-amz-version-id", HeaderValue::from_str(&id).unwrap());
+    response
+}
+
+pub(crate) fn delete(fake: &Fake, call: &Call) -> Response {
+    fake.store().delete(&call.bucket, &call.key);
+    answer(StatusCode::NO_CONTENT)
+}
+
+pub(crate) fn create_upload(fake: &Fake, call: Call) -> Response {
+    let (metadata, storage_class) = (metadata(&call), storage_class(&call));
+    let mut store = fake.store();
+    let id = store.fresh_id();
+    store.uploads.insert(id.clone(), Upload { key: call.key, metadata, storage_class, parts: BTreeMap::new() });
+    let body = format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>");
+    xml::answer(StatusCode::OK, &body)
+}
+
+pub(crate) fn part(fake: &Fake, call: Call) -> Response {
+    let number: u32 = call.query("partNumber").unwrap().parse().unwrap();
+    let mut store = fake.store();
+    let Some(upload) = store.uploads.get_mut(call.query("uploadId").unwrap()) else {
+        return xml::error(StatusCode::NOT_FOUND, "NoSuchUpload");
+    };
+    upload.parts.insert(number, call.body);
+    let mut response = answer(StatusCode::OK);
+    response.headers_mut().insert("etag", HeaderValue::from_str(&format!("\"{number}\"")).unwrap());
+    response
+}
+
+pub(crate) fn complete(fake: &Fake, call: &Call) -> Response {
+    let mut store = fake.store();
+    let Some(upload) = store.uploads.remove(call.query("uploadId").unwrap()) else {
+        return xml::error(StatusCode::NOT_FOUND, "NoSuchUpload");
+    };
+    let body: Vec<u8> = upload.parts.into_values().flatten().collect();
+    let version = Version { storage_class: upload.storage_class, ..Version::new(body.into(), upload.metadata) };
+    let id = store.put(&call.bucket, &upload.key, version);
+    let body = "<CompleteMultipartUploadResult><ETag>\"x\"</ETag></CompleteMultipartUploadResult>";
+    let mut response = xml::answer(StatusCode::OK, body);
+    response.headers_mut().insert("x-amz-version-id", HeaderValue::from_str(&id).unwrap());
+    response
+}
+
+pub(crate) fn abort(fake: &Fake, call: &Call) -> Response {
+    fake.store().uploads.remove(call.query("uploadId").unwrap());
+    answer(StatusCode::NO_CONTENT)
+}
+
+fn written(id: String) -> Response {
+    let mut response = answer(StatusCode::OK);
+    response.headers_mut().insert("x-amz-version-id", HeaderValue::from_str(&id).unwrap());
+    response.headers_mut().insert("etag", HeaderValue::from_static("\"x\""));
+    response
+}
+
+fn metadata(call: &Call) -> BTreeMap<String, String> {
+    let given = call.headers.iter().filter_map(|(name, value)| {
+        Some((name.as_str().strip_prefix(META)?.to_owned(), value.to_str().ok()?.to_owned()))
+    });
+    given.collect()
+}
+
+fn storage_class(call: &Call) -> String {
+    call.header("x-amz-storage-class").unwrap_or("STANDARD").to_owned()
+}

@@ -1,0 +1,91 @@
+//! What the endpoint holds.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::body::Bytes;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    pub(crate) id: String,
+    pub(crate) body: Bytes,
+    /// Keys without `x-amz-meta-`.
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) storage_class: String,
+    /// Seconds since the epoch.
+    pub(crate) modified: u64,
+    pub(crate) is_delete_marker: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Upload {
+    pub(crate) key: String,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) storage_class: String,
+    pub(crate) parts: BTreeMap<u32, Bytes>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    pub(crate) buckets: HashMap<String, BTreeMap<String, Vec<Version>>>,
+    pub(crate) uploads: HashMap<String, Upload>,
+    /// By stream.
+    pub(crate) log_lines: BTreeMap<String, Vec<String>>,
+    /// What the function was invoked with.
+    pub(crate) events: Vec<serde_json::Value>,
+    /// How often each operation was called: `PUT`, `HEAD`, `LIST`, …
+    pub(crate) calls: BTreeMap<&'static str, u64>,
+    /// Operations on keys that contain the text are refused: `("PUT", "secret")`.
+    pub(crate) refused: Vec<(&'static str, String)>,
+    /// This many bodies of `GET` break off in their middle.
+    pub(crate) bodies_to_cut: u32,
+    next_id: u64,
+}
+
+impl Version {
+    pub(crate) fn new(body: Bytes, metadata: BTreeMap<String, String>) -> Self {
+        let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let (id, storage_class) = (String::new(), "STANDARD".to_owned());
+        Self { id, body, metadata, storage_class, modified, is_delete_marker: false }
+    }
+
+    pub(crate) fn etag(&self) -> String {
+        format!("\"{}-{}\"", self.id, self.body.len())
+    }
+}
+
+impl Store {
+    pub(crate) fn fresh_id(&mut self) -> String {
+        self.next_id += 1;
+        format!("v{:08}", self.next_id)
+    }
+
+    /// Makes it the latest version; returns its id.
+    pub(crate) fn put(&mut self, bucket: &str, key: &str, mut version: Version) -> String {
+        version.id = self.fresh_id();
+        let id = version.id.clone();
+        self.buckets.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default().push(version);
+        id
+    }
+
+    pub(crate) fn delete(&mut self, bucket: &str, key: &str) {
+        let marker = Version { is_delete_marker: true, ..Version::new(Bytes::new(), BTreeMap::new()) };
+        self.put(bucket, key, marker);
+    }
+
+    /// One version, or the latest unless that is a delete marker.
+    pub(crate) fn get(&self, bucket: &str, key: &str, id: Option<&str>) -> Option<&Version> {
+        let versions = self.buckets.get(bucket)?.get(key)?;
+        let found = match id {
+            Some(id) => versions.iter().find(|version| version.id == id),
+            None => versions.last(),
+        };
+        found.filter(|version| !version.is_delete_marker)
+    }
+
+    pub(crate) fn latest(&self, bucket: &str) -> BTreeMap<String, Version> {
+        let keys = self.buckets.get(bucket).into_iter().flatten();
+        let latest = keys.filter_map(|(key, versions)| Some((key.clone(), versions.last()?.clone())));
+        latest.filter(|(_, version)| !version.is_delete_marker).collect()
+    }
+}

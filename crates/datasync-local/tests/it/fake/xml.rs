@@ -1,0 +1,13 @@
+//! The few XML bodies of S3.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+pub(crate) fn answer(status: StatusCode, body: &str) -> Response {
+    let text = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}");
+    (status, [(header::CONTENT_TYPE, "application/xml")], text).into_response()
+}
+
+pub(crate) fn error(status: StatusCode, code: &str) -> Response {
+    answer(status, &format!("<Error><Code>{code}</Code><Message>{code}</Message></Error>"))
+}

@@ -1,0 +1,15 @@
+//! Whole executions through the API, against an S3 endpoint in this process.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod backup;
+mod crash;
+mod events;
+mod fake;
+mod faults;
+mod figures;
+mod logs;
+mod manifests;
+mod model;
+mod restore;
+mod world;

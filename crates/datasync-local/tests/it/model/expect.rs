@@ -1,0 +1,209 @@
+//! What an execution must come to, worked out from plain maps of both sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::choice::Choice;
+use super::tree::{Node, Tree};
+use crate::fake::Version;
+
+/// One side of an item as the other side would have to be: `None` where nothing is known or kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Face {
+    pub(crate) kind: u32,
+    pub(crate) mode: Option<u32>,
+    pub(crate) uid: Option<u32>,
+    pub(crate) gid: Option<u32>,
+    pub(crate) mtime: Option<i64>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Paths by what becomes of them.
+#[derive(Debug, Default)]
+pub(crate) struct Expected {
+    pub(crate) transferred: BTreeSet<String>,
+    pub(crate) skipped: BTreeSet<String>,
+    pub(crate) deleted: BTreeSet<String>,
+    pub(crate) verified: BTreeSet<String>,
+    pub(crate) mismatch: bool,
+    /// What the destination must have at each path of the source, by path.
+    pub(crate) after: BTreeMap<String, Face>,
+}
+
+const FOLDER: u32 = 0o040_000;
+const LINK: u32 = 0o120_000;
+const REGULAR: u32 = 0o100_000;
+/// An object without a mode.
+const UNKNOWN: u32 = 0;
+
+pub(crate) fn of_node(node: &Node) -> Face {
+    let Node { mode, uid, gid, mtime, body } = node.clone();
+    Face {
+        kind: mode & 0o170_000,
+        mode: Some(mode & 0o7_777),
+        uid: Some(uid),
+        gid: Some(gid),
+        mtime: Some(mtime),
+        body,
+    }
+}
+
+/// An object as it stands.
+pub(crate) fn of_object(key: &str, object: &Version) -> Face {
+    let number = |name: &str| object.metadata.get(name).map(|text| text.trim_end_matches("ns").parse::<i64>().unwrap());
+    let mode = object.metadata.get("file-permissions").map(|text| u32::from_str_radix(text, 8).unwrap());
+    let small = |name: &str| number(name).map(|number| u32::try_from(number).unwrap());
+    let kind = match mode.map(|mode| mode & 0o170_000) {
+        _ if key.ends_with('/') => FOLDER,
+        Some(LINK) => LINK,
+        Some(_) => REGULAR,
+        None => UNKNOWN,
+    };
+    let mode = mode.map(|mode| mode & 0o7_777);
+    Face {
+        kind,
+        mode,
+        uid: small("file-owner"),
+        gid: small("file-group"),
+        mtime: number("file-mtime"),
+        body: object.body.to_vec(),
+    }
+}
+
+/// An object as a restore makes it.
+fn restored(key: &str, object: &Version) -> Face {
+    let face = of_object(key, object);
+    let mode = match face.kind {
+        LINK => 0o777,
+        FOLDER => face.mode.unwrap_or(0o755),
+        _ => face.mode.unwrap_or(0o644),
+    };
+    let written = i64::try_from(object.modified).unwrap() * 1_000_000_000;
+    Face {
+        kind: if face.kind == UNKNOWN { REGULAR } else { face.kind },
+        mode: Some(mode),
+        uid: face.uid.or(Some(65_534)),
+        gid: face.gid.or(Some(65_534)),
+        mtime: face.mtime.or(Some(written)),
+        ..face
+    }
+}
+
+impl Face {
+    fn kept(&self, choice: &Choice) -> Self {
+        Self {
+            mode: self.mode.filter(|_| choice.permissions),
+            uid: self.uid.filter(|_| choice.owner),
+            gid: self.gid.filter(|_| choice.owner),
+            mtime: self.mtime.filter(|_| choice.times),
+            ..self.clone()
+        }
+    }
+
+    /// Whether `other` has all that this one states, content apart.
+    fn is_stated_by(&self, other: &Self) -> bool {
+        fn same<T: PartialEq>(ours: Option<T>, theirs: Option<T>) -> bool {
+            ours.is_none() || ours == theirs
+        }
+        same(self.mode, other.mode)
+            && same(self.uid, other.uid)
+            && same(self.gid, other.gid)
+            && same(self.mtime, other.mtime)
+    }
+}
+
+/// The source's faces and the destination's, by path.
+pub(crate) fn sides(
+    choice: &Choice,
+    tree: &Tree,
+    objects: &BTreeMap<String, Version>,
+    prefix: &str,
+) -> [BTreeMap<String, Face>; 2] {
+    let of_bucket = |face: fn(&str, &Version) -> Face| -> BTreeMap<String, Face> {
+        let inside = objects.iter().filter_map(|(key, object)| Some((key.strip_prefix(prefix)?, key, object)));
+        let inside = inside.filter(|(path, ..)| !path.is_empty());
+        let faces = inside.map(|(path, key, object)| (format!("/{}", path.trim_end_matches('/')), face(key, object)));
+        faces.filter(|(path, _)| choice.admits(path)).collect()
+    };
+    let nodes = tree.iter().filter(|(path, _)| choice.admits(path));
+    let of_tree: BTreeMap<_, _> = nodes.map(|(path, node)| (path.clone(), of_node(node))).collect();
+    if choice.restore { [of_bucket(restored), of_tree] } else { [of_tree, of_bucket(of_object)] }
+}
+
+pub(crate) fn expect(choice: &Choice, tree: &Tree, [source, destination]: &[BTreeMap<String, Face>; 2]) -> Expected {
+    let mut expected = Expected::default();
+    for (path, face) in source {
+        let kept = face.kept(choice);
+        let there = destination.get(path);
+        let after = match there {
+            None => Some(kept.clone()),
+            Some(there) => changed(choice, &kept, there),
+        };
+        match (after, there) {
+            (Some(_), Some(there)) if choice.never => {
+                expected.skipped.insert(path.clone());
+                expected.after.insert(path.clone(), there.clone());
+                continue;
+            }
+            (Some(after), _) => {
+                expected.transferred.insert(path.clone());
+                expected.after.insert(path.clone(), after);
+            }
+            (None, there) => {
+                expected.after.insert(path.clone(), there.unwrap().clone());
+            }
+        }
+        let after = &expected.after[path];
+        let same_kind = after.kind == kept.kind || after.kind == UNKNOWN;
+        let agrees = same_kind && after.body == kept.body && kept.is_stated_by(after);
+        let looked_at = match choice.verify {
+            "NONE" => false,
+            "ONLY_FILES_TRANSFERRED" => expected.transferred.contains(path),
+            _ => true,
+        };
+        if looked_at {
+            expected.verified.insert(path.clone());
+            expected.mismatch |= !agrees;
+        }
+    }
+    if choice.remove {
+        let below = |path: &str, key: &str| key.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        let implied = |path: &str| source.keys().any(|key| below(path, key));
+        // What the filters leave out holds the directories above it.
+        let held = |path: &str| tree.keys().any(|key| below(path, key) && !choice.admits(key));
+        let stays = |path: &str| choice.restore && (implied(path) || held(path));
+        let gone = destination.keys().filter(|path| !source.contains_key(*path) && !stays(path));
+        expected.deleted = gone.cloned().collect();
+    }
+    expected
+}
+
+/// What the item becomes; `None` when it stays.
+fn changed(choice: &Choice, kept: &Face, there: &Face) -> Option<Face> {
+    let same_size = kept.body.len() == there.body.len();
+    // Where the mode is not kept, a bucket does not tell a symlink from a file.
+    let no_link = there.kind == UNKNOWN && kept.kind != LINK;
+    let same_kind = kept.kind == there.kind || no_link || (!choice.restore && !choice.permissions);
+    if choice.all || !same_size || !same_kind {
+        return Some(kept.clone());
+    }
+    if kept.is_stated_by(there) {
+        return None;
+    }
+    let same_time = kept.mtime.is_none() || kept.mtime == there.mtime;
+    if !(same_time || kept.kind == FOLDER) {
+        return Some(kept.clone());
+    }
+    // Only the metadata is written; in a file system, what is not kept stays.
+    let body = there.body.clone();
+    Some(match choice.restore {
+        false => Face { body, ..kept.clone() },
+        true => Face {
+            body,
+            // The system takes setuid away from a file that gets another owner.
+            mode: kept.mode.or(there.mode.filter(|mode| mode & 0o6_000 == 0)),
+            uid: kept.uid.or(there.uid),
+            gid: kept.gid.or(there.gid),
+            ..kept.clone()
+        },
+    })
+}

@@ -1,0 +1,127 @@
+//! Trees as plain data, and random edits of real ones.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, Permissions};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::random::Random;
+
+/// By path: `/a/b`.
+pub(crate) type Tree = BTreeMap<String, Node>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    /// With type bits.
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    /// Nanoseconds.
+    pub(crate) mtime: i64,
+    /// Content or target; empty for a directory.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Node {
+    pub(crate) fn is_folder(&self) -> bool {
+        self.mode & 0o170_000 == 0o040_000
+    }
+}
+
+pub(crate) fn read(root: &Path) -> Tree {
+    let mut tree = Tree::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let place = entry.unwrap().path();
+            let stat = fs::symlink_metadata(&place).unwrap();
+            let body = if stat.is_symlink() {
+                fs::read_link(&place).unwrap().as_os_str().as_bytes().to_vec()
+            } else if stat.is_dir() {
+                folders.push(place.clone());
+                vec![]
+            } else {
+                fs::read(&place).unwrap()
+            };
+            let mtime = stat.mtime() * 1_000_000_000 + stat.mtime_nsec();
+            let node = Node { mode: stat.mode(), uid: stat.uid(), gid: stat.gid(), mtime, body };
+            tree.insert(format!("/{}", place.strip_prefix(root).unwrap().to_str().unwrap()), node);
+        }
+    }
+    tree
+}
+
+/// Changes a few things. Directories, and files or symlinks, have names of their own: what happens when one becomes the
+/// other is tested apart.
+pub(crate) fn edit(root: &Path, random: &mut Random) {
+    for _ in 0..=random.below(6) {
+        let folder = folder(root, random);
+        let place = folder.join(*random.pick(&["f0", "f1", "f+2 x", "fü", "f4.tmp", "f-5"]));
+        match random.below(10) {
+            0..=3 => write(&place, random),
+            4 => {
+                let _absent = fs::remove_file(&place);
+                symlink(random.pick(&["f0", "../gone", "/etc"]), &place).unwrap();
+            }
+            5 => {
+                let _absent = fs::remove_file(&place);
+            }
+            6 if folder != root => fs::remove_dir_all(&folder).unwrap(),
+            7 => touch(&place, random),
+            8 => chmod(&place, random),
+            _ => own(&place, random),
+        }
+    }
+}
+
+fn folder(root: &Path, random: &mut Random) -> std::path::PathBuf {
+    let mut folder = root.to_owned();
+    for _ in 0..random.below(4) {
+        folder = folder.join(*random.pick(&["d0", "d1", "d+2", "f0.d"]));
+    }
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn write(place: &Path, random: &mut Random) {
+    let before = fs::symlink_metadata(place).ok().filter(fs::Metadata::is_file);
+    if before.is_none() {
+        let _absent = fs::remove_file(place);
+    }
+    let length = if random.once_in(60) { 17 * 1024 * 1024 } else { random.below(3) * 100 };
+    let byte = u8::try_from(random.below(256)).unwrap();
+    fs::write(place, vec![byte; length]).unwrap();
+    // What a comparison by size and time does not see.
+    if let Some(before) = before.filter(|_| random.once_in(4)) {
+        File::options().write(true).open(place).unwrap().set_modified(before.modified().unwrap()).unwrap();
+    }
+}
+
+fn touch(place: &Path, random: &mut Random) {
+    if place.is_file() && !place.is_symlink() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(random.next() % 2_000_000_000_000_000_000);
+        File::options().write(true).open(place).unwrap().set_modified(time).unwrap();
+    }
+}
+
+fn chmod(place: &Path, random: &mut Random) {
+    let mode = *random.pick(&[0o600, 0o644, 0o4755, 0o777]);
+    if place.is_file() && !place.is_symlink() {
+        fs::set_permissions(place, Permissions::from_mode(mode)).unwrap();
+    }
+    if let Some(folder) = place.parent().filter(|_| random.once_in(3)) {
+        fs::set_permissions(folder, Permissions::from_mode(*random.pick(&[0o755, 0o700, 0o1777]))).unwrap();
+    }
+}
+
+fn own(place: &Path, random: &mut Random) {
+    if is_root(place) && fs::symlink_metadata(place).is_ok() {
+        lchown(place, Some(u32::try_from(random.below(3)).unwrap()), Some(7)).unwrap();
+    }
+}
+
+fn is_root(place: &Path) -> bool {
+    fs::metadata(place.parent().unwrap()).is_ok_and(|parent| parent.uid() == 0)
+}

@@ -1,0 +1,121 @@
+//! Single files that went wrong, from the rows of the detailed reports. Pure.
+
+use pipeline::records::class::Class;
+use pipeline::report::{DetailedReport, ItemMetadata, VerifiedRow};
+
+use crate::classify;
+
+/// One file or directory, and what was wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// Begins with `/`.
+    pub path: String,
+    pub class: Class,
+    /// For a person.
+    pub why: String,
+}
+
+/// What one part of a detailed report says went wrong, or was left out, or deleted.
+pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
+    let skipped = part.skipped.iter().filter_map(|row| {
+        let why = row.skip_reason.clone().unwrap_or_else(|| "skipped".to_owned());
+        // That is what was asked for.
+        (!why.contains("OverwriteMode")).then(|| by_words(&row.relative_path, why))
+    });
+    let transferred = part.transferred.iter().filter(|row| !row.transfer_status.is_success());
+    let transferred = transferred.map(|row| by_words(&row.relative_path, reason(row.failure(), "not transferred")));
+    let verified = part.verified.iter().filter_map(of_verified);
+    let deleted = part.deleted.iter().map(|row| match row.delete_status.as_ref().is_none_or(|s| s.is_success()) {
+        true => Item { path: path_of(&row.relative_path), class: Class::Deletions, why: "deleted".to_owned() },
+        false => by_words(&row.relative_path, reason(row.failure(), "not deleted")),
+    });
+    skipped.chain(transferred).chain(verified).chain(deleted).collect()
+}
+
+/// A file that looks otherwise than what was written of it has changed meanwhile; one that looks the same and reads
+/// otherwise is damaged on one side.
+fn of_verified(row: &VerifiedRow) -> Option<Item> {
+    let checksums_differ = row.src_checksum != row.dst_checksum;
+    if row.verify_status.is_success() && !checksums_differ {
+        return None;
+    }
+    let path = path_of(&row.relative_path);
+    if changed(row.src_metadata.as_ref(), row.dst_metadata.as_ref()) {
+        let why = "changed between transfer and verification".to_owned();
+        return Some(Item { path, class: Class::BusyFile, why });
+    }
+    let why = reason(row.failure(), if checksums_differ { "both sides differ" } else { "not verified" });
+    let class = match classify::of_words(&why) {
+        Class::Unknown if checksums_differ => Class::ChecksumMismatch,
+        class => class,
+    };
+    Some(Item { path, class, why })
+}
+
+fn changed(source: Option<&ItemMetadata>, destination: Option<&ItemMetadata>) -> bool {
+    let (Some(source), Some(destination)) = (source, destination) else { return false };
+    let moved = source.mtime().is_some() && destination.mtime().is_some() && source.mtime() != destination.mtime();
+    moved || (source.content_size.is_some() && source.content_size != destination.content_size)
+}
+
+fn by_words(path: &str, why: String) -> Item {
+    Item { path: path_of(path), class: classify::of_words(&why), why }
+}
+
+fn reason(said: Option<String>, otherwise: &str) -> String {
+    said.unwrap_or_else(|| format!("{otherwise}; DataSync gives no reason"))
+}
+
+/// Enhanced mode leaves the first `/` out.
+fn path_of(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_kind_of_row_is_understood() {
+        let meta = |mtime: &str| json!({"Type": "Regular", "ContentSize": 6, "Mtime": mtime});
+        let (old, new) = ("2026-01-07T16:59:26.000000000Z", "2026-01-07T17:59:26.000000000Z");
+        let verified = |path: &str, source: &str, status: &str, checksum: &str, reason: &str| {
+            json!({"RelativePath": path, "SrcMetadata": meta(source), "DstMetadata": meta(old), "SrcChecksum": "SHA256:a",
+                "DstChecksum": checksum, "VerifyStatus": status, "FailureReason": reason})
+        };
+        let part: DetailedReport = serde_json::from_value(json!({
+            "TaskExecutionId": "exec-1",
+            "Skipped": [
+                {"RelativePath": "/kept", "SkipReason": "Exists at the destination and OverwriteMode is NEVER"},
+                {"RelativePath": "/long", "SkipReason": "Object key exceeds the maximum length of 1,024 bytes"},
+            ],
+            "Transferred": [
+                {"RelativePath": "/fine", "TransferStatus": "SUCCESS"},
+                {"RelativePath": "gone", "TransferStatus": "FAILED", "FailureReason": "No such file or directory"},
+                {"RelativePath": "/secret", "TransferStatus": "FAILED", "ErrorCode": "AccessDenied", "ErrorDetail": "no"},
+                {"RelativePath": "/odd", "TransferStatus": "FAILED"},
+            ],
+            "Verified": [
+                verified("/fine", old, "SUCCESS", "SHA256:a", ""),
+                verified("/busy", new, "FAILED", "SHA256:b", ""),
+                verified("/damaged", old, "FAILED", "SHA256:b", "something"),
+                verified("/stale", old, "FAILED", "SHA256:a", "stale file handle"),
+            ],
+            "Deleted": [{"RelativePath": "/old", "DeleteStatus": "SUCCESS"}],
+        }))
+        .unwrap();
+        let lines: Vec<String> =
+            of_part(&part).iter().map(|item| format!("{} {}: {}", item.class.as_str(), item.path, item.why)).collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        skipped-files /long: Object key exceeds the maximum length of 1,024 bytes
+        busy-file /gone: No such file or directory
+        permission /secret: no (AccessDenied)
+        unknown /odd: not transferred; DataSync gives no reason
+        busy-file /busy: changed between transfer and verification
+        checksum-mismatch /damaged: something
+        busy-file /stale: stale file handle
+        deletions /old: deleted
+        ");
+    }
+}

@@ -1,0 +1,62 @@
+//! The metrics of a run, from its record alone. Pure.
+
+use pipeline::metrics::{self, Measure, Measures, Unit};
+use pipeline::records::run::RunRecord;
+
+/// Counted when the run is recorded: CloudWatch drops what is older than two weeks, and an alarm looks at the present.
+pub(crate) fn of_run(stack: &str, run: &RunRecord) -> Measures {
+    use Unit::{Bytes, BytesPerSecond, Count, Milliseconds, Seconds};
+    let (counters, durations) = (run.counters, run.durations);
+    let always = [
+        (metrics::RUNS, Count, 1),
+        (metrics::BAD_RUNS, Count, i64::from(run.is_told_as_bad())),
+        (metrics::PREPARE_DURATION, Milliseconds, durations.prepare_ms),
+        (metrics::TRANSFER_DURATION, Milliseconds, durations.transfer_ms),
+        (metrics::VERIFY_DURATION, Milliseconds, durations.verify_ms),
+        (metrics::TOTAL_DURATION, Milliseconds, durations.total_ms),
+        (metrics::FILES_TRANSFERRED, Count, counters.files_transferred),
+        (metrics::FILES_VERIFIED, Count, counters.files_verified),
+        (metrics::FILES_DELETED, Count, counters.files_deleted),
+        (metrics::FILES_SKIPPED, Count, counters.files_skipped),
+        (metrics::BYTES_TRANSFERRED, Bytes, counters.bytes_transferred),
+        (metrics::BYTES_WRITTEN, Bytes, counters.bytes_written),
+    ];
+    let sometimes =
+        [(metrics::THROUGHPUT, BytesPerSecond, run.bytes_per_second), (metrics::AGE, Seconds, run.age_seconds)];
+    let sometimes = sometimes.into_iter().filter_map(|(name, unit, value)| Some((name, unit, value?)));
+    let measures = always.into_iter().chain(sometimes).map(|(name, unit, value)| Measure { name, unit, value });
+    let mut properties = vec![("Execution", run.execution.id().to_owned())];
+    properties.extend(run.class.map(|class| ("Class", class.as_str().to_owned())));
+    Measures {
+        stack: stack.to_owned(),
+        at: run.recorded_at,
+        measures: measures.collect(),
+        outcome: Some(run.outcome.as_str()),
+        properties,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::record;
+    use pipeline::records::class::Class;
+    use pipeline::records::run::RunOutcome;
+
+    #[test]
+    fn a_run_is_one_line_of_known_metrics() {
+        let run = RunRecord { bytes_per_second: Some(7), age_seconds: Some(300), ..record() };
+        let measures = of_run("backup", &run);
+        assert!(measures.measures.iter().all(|measure| metrics::ALL.contains(&measure.name)));
+        assert_eq!(measures.measures.len(), 14);
+        assert_eq!(measures.line().lines().count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out_and_what_is_bad_is_counted() {
+        let run = RunRecord { outcome: RunOutcome::Failed, class: Some(Class::Kms), ..record() };
+        let line = of_run("backup", &run).line();
+        assert!(!line.contains(metrics::THROUGHPUT) && !line.contains(metrics::AGE), "{line}");
+        assert!(line.contains(r#""BadRuns":1"#) && line.contains(r#""Class":"kms""#), "{line}");
+    }
+}

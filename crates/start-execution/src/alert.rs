@@ -1,0 +1,230 @@
+//! What people are told by this function. Pure.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use pipeline::arn::TaskArn;
+use pipeline::console;
+use pipeline::execution::Execution;
+use pipeline::names::Names;
+use pipeline::records::alert::{Alert, Link};
+use pipeline::records::class::Class;
+use pipeline::records::episode::Episode;
+use pipeline::records::start::StartRecord;
+
+/// An execution that has not moved on within `bound`, and is being cancelled.
+pub(crate) fn stuck(names: &Names, execution: &Execution, waited: TimeDelta, bound: TimeDelta) -> Alert {
+    let counters = execution.counters;
+    let state = &execution.status;
+    Alert {
+        what: format!("a run is stuck in {state} and is cancelled"),
+        class: Some(Class::Stuck),
+        execution: Some(execution.arn.id().to_owned()),
+        facts: vec![
+            format!("It has been {} so far; the bound for {state} is {}.", duration(waited), duration(bound)),
+            format!(
+                "Transferred {} of {} files and directories, {} bytes.",
+                counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
+            ),
+        ],
+        likely_cause: cause_of_stuck(state).to_owned(),
+        fix: "what was copied stays, and the next run goes on from there; if it gets stuck again, look at the log."
+            .to_owned(),
+        next_command: "efs-s3 sync --wait".to_owned(),
+        links: vec![
+            link("Execution", console::execution(names, &execution.arn)),
+            link("Log", console::execution_log(names, &execution.arn)),
+        ],
+        ..of(names)
+    }
+}
+
+fn cause_of_stuck(state: &str) -> &'static str {
+    match state {
+        "LAUNCHING" => {
+            "DataSync can't get its network interfaces going: the subnet has no free addresses, or the file system can't be \
+             mounted."
+        }
+        "QUEUED" => "another execution of the task has not ended.",
+        _ => "there is more to copy than fits the time, or the bandwidth is limited.",
+    }
+}
+
+/// The task, or a schedule of its own, can't be used: `class` says which.
+pub(crate) fn episode(names: &Names, class: Class, task: &TaskArn, episode: &Episode) -> Alert {
+    let (what, likely_cause, fix) = match class {
+        Class::ScheduleDisabled => (
+            "DataSync has disabled a schedule of the task",
+            "the task failed with the same error time and again. The schedule is not this stack's, which is EventBridge's.",
+            "remove the schedule from the task: runs are started by the stack.",
+        ),
+        _ => (
+            "the task is UNAVAILABLE, no run can start",
+            "something the task needs was changed or deleted: its network interfaces, a subnet, a role, or the file system.",
+            "`efs-s3 drift` shows what differs; `efs-s3 deploy` puts it right.",
+        ),
+    };
+    Alert {
+        what: what.to_owned(),
+        class: Some(class),
+        facts: vec![
+            format!("DataSync says: {}", episode.why),
+            format!("Seen since {}; you are told once.", at(episode.since)),
+        ],
+        likely_cause: likely_cause.to_owned(),
+        fix: fix.to_owned(),
+        next_command: "efs-s3 drift".to_owned(),
+        links: vec![link("Task", console::task(names, task.id()))],
+        ..of(names)
+    }
+}
+
+/// A slot that was claimed, and nothing came of it.
+pub(crate) fn missed(names: &Names, record: &StartRecord) -> Alert {
+    Alert {
+        what: "a run was never started".to_owned(),
+        class: Some(Class::SlotMissed),
+        facts: vec![format!("Slot {}, claimed at {}.", record.slot, at(record.claimed_at))],
+        likely_cause: "start-execution was cut off or refused, and so were its retries.".to_owned(),
+        fix: "its log says why; the next tick of the schedule starts the next run.".to_owned(),
+        next_command: "efs-s3 sync --wait".to_owned(),
+        ..of(names)
+    }
+}
+
+fn of(names: &Names) -> Alert {
+    Alert { stack: names.stack.clone(), ..Alert::default() }
+}
+
+fn link(title: &str, url: String) -> Link {
+    Link { title: title.to_owned(), url }
+}
+
+fn at(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `1 h 35 min`
+fn duration(time: TimeDelta) -> String {
+    match (time.num_hours(), time.num_minutes() % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline::arn::ExecutionArn;
+    use pipeline::execution::ServiceWords;
+    use pipeline::records::run::{Counters, Filters, PhaseDurations};
+
+    use super::*;
+
+    const TASK: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
+
+    fn text(alert: &Alert) -> String {
+        assert!(alert.subject().len() <= 100);
+        format!("Subject: {}\n{}", alert.subject(), alert.body())
+    }
+
+    #[test]
+    fn each_alert_has_its_text() {
+        let names = Names::new("backup", "111122223333", "eu-central-1");
+        let execution = |status: &str| Execution {
+            arn: ExecutionArn::parse(&format!("{TASK}/execution/exec-0fcddf3728817690d")).unwrap(),
+            status: status.to_owned(),
+            verify_mode: None,
+            filters: Filters::default(),
+            started_at: None,
+            launched_at: None,
+            ended_at: None,
+            counters: Counters::default(),
+            durations: PhaseDurations::default(),
+            error: ServiceWords::default(),
+            report: None,
+        };
+        let (waited, bound) = (TimeDelta::minutes(95), TimeDelta::minutes(30));
+        let begun = Episode { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
+        let task = TaskArn::parse(TASK).unwrap();
+        let record = StartRecord {
+            slot: "schedule-2026-11-23T10:00:00Z".into(),
+            claimed_by: "r1".into(),
+            claimed_at: DateTime::UNIX_EPOCH,
+            execution: None,
+            adopted: false,
+            skipped: false,
+            running: None,
+            unavailable: None,
+            missed: false,
+        };
+        let texts = [
+            stuck(&names, &execution("LAUNCHING"), waited, bound),
+            stuck(&names, &execution("TRANSFERRING"), TimeDelta::hours(25), TimeDelta::hours(24)),
+            episode(&names, Class::TaskUnavailable, &task, &begun),
+            episode(&names, Class::ScheduleDisabled, &task, &begun),
+            missed(&names, &record),
+        ]
+        .map(|alert| text(&alert));
+        insta::assert_snapshot!(texts.join("\n\n"), @r"
+        Subject: [backup] a run is stuck in LAUNCHING and is cancelled
+        Stack backup: a run is stuck in LAUNCHING and is cancelled.
+        Execution: exec-0fcddf3728817690d
+        It has been 1 h 35 min so far; the bound for LAUNCHING is 30 min.
+        Transferred 0 of 0 files and directories, 0 bytes.
+
+        Likely cause: DataSync can't get its network interfaces going: the subnet has no free addresses, or the file system can't be mounted.
+        Fix:          what was copied stays, and the next run goes on from there; if it gets stuck again, look at the log.
+        Run next:     efs-s3 sync --wait
+        Runbook:      docs/OPERATIONS.md#stuck
+
+        Execution: https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d
+        Log: https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/$252Fefs-s3$252Fbackup$252Fdatasync/log-events/task-0806c70094b09457b-exec-0fcddf3728817690d
+
+        Subject: [backup] a run is stuck in TRANSFERRING and is cancelled
+        Stack backup: a run is stuck in TRANSFERRING and is cancelled.
+        Execution: exec-0fcddf3728817690d
+        It has been 25 h so far; the bound for TRANSFERRING is 24 h.
+        Transferred 0 of 0 files and directories, 0 bytes.
+
+        Likely cause: there is more to copy than fits the time, or the bandwidth is limited.
+        Fix:          what was copied stays, and the next run goes on from there; if it gets stuck again, look at the log.
+        Run next:     efs-s3 sync --wait
+        Runbook:      docs/OPERATIONS.md#stuck
+
+        Execution: https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d
+        Log: https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/$252Fefs-s3$252Fbackup$252Fdatasync/log-events/task-0806c70094b09457b-exec-0fcddf3728817690d
+
+        Subject: [backup] the task is UNAVAILABLE, no run can start
+        Stack backup: the task is UNAVAILABLE, no run can start.
+        DataSync says: EniNotFound
+        Seen since 1970-01-01 00:00 UTC; you are told once.
+
+        Likely cause: something the task needs was changed or deleted: its network interfaces, a subnet, a role, or the file system.
+        Fix:          `efs-s3 drift` shows what differs; `efs-s3 deploy` puts it right.
+        Run next:     efs-s3 drift
+        Runbook:      docs/OPERATIONS.md#task-unavailable
+
+        Task: https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/tasks/task-0806c70094b09457b
+
+        Subject: [backup] DataSync has disabled a schedule of the task
+        Stack backup: DataSync has disabled a schedule of the task.
+        DataSync says: EniNotFound
+        Seen since 1970-01-01 00:00 UTC; you are told once.
+
+        Likely cause: the task failed with the same error time and again. The schedule is not this stack's, which is EventBridge's.
+        Fix:          remove the schedule from the task: runs are started by the stack.
+        Run next:     efs-s3 drift
+        Runbook:      docs/OPERATIONS.md#schedule-disabled
+
+        Task: https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/tasks/task-0806c70094b09457b
+
+        Subject: [backup] a run was never started
+        Stack backup: a run was never started.
+        Slot schedule-2026-11-23T10:00:00Z, claimed at 1970-01-01 00:00 UTC.
+
+        Likely cause: start-execution was cut off or refused, and so were its retries.
+        Fix:          its log says why; the next tick of the schedule starts the next run.
+        Run next:     efs-s3 sync --wait
+        Runbook:      docs/OPERATIONS.md#slot-missed
+        ");
+    }
+}

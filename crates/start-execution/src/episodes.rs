@@ -1,0 +1,42 @@
+//! Conditions that last: people are told once when they begin, however many ticks find them.
+
+use aws_edge::records_bucket::{Replaced, WriteOnce};
+use chrono::SecondsFormat;
+use pipeline::arn::TaskArn;
+use pipeline::records::class::Class;
+use pipeline::records::episode::{Episode, Seen, compare};
+use pipeline::records::keys;
+
+use crate::alert;
+use crate::handler::{HandlerError, Invocation};
+
+/// Keeps the record of one condition in step with what was just seen; `wrong` is DataSync's words for it.
+pub(crate) async fn look(
+    invocation: &Invocation<'_>,
+    class: Class,
+    task: &TaskArn,
+    wrong: Option<&str>,
+) -> Result<(), HandlerError> {
+    let (records, key) = (&invocation.app.records, keys::episode(class.as_str()));
+    let found = records.read_marked::<Episode>(&key).await?;
+    let owed = match compare(found.as_ref().map(|found| &found.document), wrong, invocation.now) {
+        Seen::Nothing => return Ok(()),
+        Seen::GoesOn(episode) => episode,
+        seen @ (Seen::Begun(_) | Seen::Ended(_)) => {
+            let (Seen::Begun(episode) | Seen::Ended(episode)) = &seen else { return Ok(()) };
+            let kept = match &found {
+                None => records.write_once(&key, episode).await? == WriteOnce::Written,
+                Some(found) => records.replace(&key, found, episode).await? == Replaced::Yes,
+            };
+            match seen {
+                Seen::Begun(episode) if kept => episode,
+                // It has ended; or another tick has seen the same just now, and tells.
+                _ => return Ok(()),
+            }
+        }
+    };
+    let since = owed.since.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let told = alert::episode(&invocation.names(task), class, task, &owed);
+    invocation.once().publish(&keys::episode_alert(class.as_str(), &since), &told).await?;
+    Ok(())
+}

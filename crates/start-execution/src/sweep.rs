@@ -1,0 +1,158 @@
+//! What no event has told: executions that have ended without a record, executions that don't end, slots without an end.
+//!
+//! DataSync's events are sent on a best-effort basis (EventBridge Events Reference), so now and then everything that
+//! DataSync remembers, 30 days, is compared with the records. All of it may be done twice, and stops anywhere.
+
+use std::collections::HashSet;
+
+use aws_edge::alert_once::{AlertOnceError, Sent};
+use aws_edge::records_bucket::Replaced;
+use aws_edge::{SdkFailure, executions};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use chrono::TimeDelta;
+use pipeline::arn::{ExecutionArn, TaskArn};
+use pipeline::execution::{Execution, is_terminal};
+use pipeline::function::Function;
+use pipeline::metrics::{self, Measure, Measures, Unit};
+use pipeline::records::alert::AlertReceipt;
+use pipeline::records::keys;
+use pipeline::records::start::{StartRecord, Sweep};
+use pipeline::request::CompleteRequest;
+use serde::Serialize;
+
+use crate::alert;
+use crate::decide::CLAIM_HOLDS_FOR;
+use crate::handler::{HandlerError, Invocation};
+use crate::input::{SCHEDULED, slot_at};
+use crate::{task, watch};
+
+/// How many slots are looked at, the latest: a tick a minute has five between two sweeps.
+const SLOTS: usize = 20;
+/// How far back they lie at most.
+const SLOTS_OF: TimeDelta = TimeDelta::days(1);
+
+/// What a sweep came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Swept {
+    /// Executions handed to `on-execution-complete`.
+    pub handed_on: usize,
+    /// More of the same, left to the next sweep.
+    pub left: usize,
+    pub cancelled: usize,
+    pub slots_completed: usize,
+    pub slots_missed: usize,
+}
+
+/// Looks through everything, unless that was done a moment ago.
+pub(crate) async fn sweep(invocation: &Invocation<'_>, task: &TaskArn) -> Result<Option<Swept>, HandlerError> {
+    let (records, now) = (&invocation.app.records, invocation.now);
+    let last: Option<Sweep> = records.read(keys::SWEEP).await?;
+    if last.is_some_and(|last| now - last.at < invocation.app.limits.sweep_every) {
+        return Ok(None);
+    }
+    let all = task::executions(&invocation.app.datasync, task).await?;
+    let mut swept = Swept::default();
+    hand_on(invocation, &all, &mut swept).await?;
+    for (execution, _) in all.iter().filter(|(_, status)| !is_terminal(status)) {
+        swept.cancelled += usize::from(look_after(invocation, execution).await?);
+    }
+    end_slots(invocation, task, &mut swept).await?;
+    records.write(keys::SWEEP, &Sweep { at: now }).await?;
+    Ok(Some(swept))
+}
+
+/// Those that have ended and have no record go to the function that writes it.
+async fn hand_on(
+    invocation: &Invocation<'_>,
+    all: &[(ExecutionArn, String)],
+    swept: &mut Swept,
+) -> Result<(), HandlerError> {
+    let recorded: HashSet<String> = invocation.app.records.list(keys::RUNS_PREFIX).await?.into_iter().collect();
+    let ended = all.iter().filter(|(_, status)| is_terminal(status)).map(|(execution, _)| execution);
+    let mut lost = ended.filter(|execution| !recorded.contains(&keys::run(execution.id())));
+    for execution in lost.by_ref().take(invocation.app.limits.max_handed_on) {
+        let request = CompleteRequest { execution: execution.to_string() };
+        let payload = serde_json::to_vec(&request).map_err(HandlerError::Json)?;
+        let function = invocation.names(&execution.task()).function(Function::OnExecutionComplete);
+        let invoke = invocation.app.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
+        let invoked = invoke.payload(Blob::new(payload)).send().await;
+        invoked.map_err(|error| HandlerError::HandOn(error.into()))?;
+        swept.handed_on += 1;
+    }
+    swept.left = lost.count();
+    Ok(())
+}
+
+/// Cancels an execution that has not moved on within its bound, once, and says so, once; whether it did.
+async fn look_after(invocation: &Invocation<'_>, arn: &ExecutionArn) -> Result<bool, HandlerError> {
+    let app = invocation.app;
+    let execution = executions::describe(&app.datasync, arn).await.map_err(HandlerError::Describe)?;
+    let names = invocation.names(&arn.task());
+    let key = keys::stuck_alert(arn.id());
+    let told = match watch::overdue(&execution, &app.limits, invocation.now) {
+        Some((waited, bound)) => alert::stuck(&names, &execution, waited, bound),
+        // A crash after the cancelling leaves the alert open.
+        None if execution.status == "CANCELLING" => match app.records.read::<AlertReceipt>(&key).await? {
+            Some(receipt) if receipt.sent_at.is_none() => receipt.alert,
+            _ => return Ok(false),
+        },
+        None => return Ok(false),
+    };
+    let sent = invocation.once().act_and_publish(&key, &told, async || cancel(invocation, &execution).await).await;
+    match sent {
+        Ok(Sent::Now) => {
+            app.metrics.emit(&stuck(invocation));
+            Ok(true)
+        }
+        Ok(Sent::Before) | Err(AlertOnceError::Elsewhere { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// DataSync refuses to cancel what has ended or is being cancelled: then nothing is left to do.
+async fn cancel(invocation: &Invocation<'_>, execution: &Execution) -> Result<(), SdkFailure> {
+    if execution.status == "CANCELLING" {
+        return Ok(());
+    }
+    let cancel = invocation.app.datasync.cancel_task_execution().task_execution_arn(execution.arn.as_str());
+    match cancel.send().await.map_err(SdkFailure::from) {
+        Err(failure) if !failure.is(&["InvalidRequestException"]) => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+fn stuck(invocation: &Invocation<'_>) -> Measures {
+    Measures {
+        stack: invocation.app.environment.stack_name.clone(),
+        at: invocation.now,
+        measures: vec![Measure { name: metrics::STUCK_RUNS, unit: Unit::Count, value: 1 }],
+        outcome: None,
+        properties: Vec::new(),
+    }
+}
+
+/// Gives the latest slots of the schedule that were claimed and left an end: the execution that bears the slot, or none.
+async fn end_slots(invocation: &Invocation<'_>, task: &TaskArn, swept: &mut Swept) -> Result<(), HandlerError> {
+    let records = &invocation.app.records;
+    let after = keys::start(&slot_at(invocation.now - SLOTS_OF));
+    let slots = records.list_after(&format!("{}{SCHEDULED}", keys::STARTS_PREFIX), &after).await?;
+    for key in slots.iter().rev().take(SLOTS) {
+        let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };
+        let record = &found.document;
+        if record.has_end() || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR {
+            continue;
+        }
+        let execution = task::of_slot(&invocation.app.datasync, task, None, &record.slot).await?;
+        if execution.is_none() {
+            let told = alert::missed(&invocation.names(task), record);
+            invocation.once().publish(&keys::slot_alert(&record.slot), &told).await?;
+        }
+        let ended = StartRecord { missed: execution.is_none(), execution, ..record.clone() };
+        if records.replace(key, &found, &ended).await? == Replaced::Yes {
+            swept.slots_missed += usize::from(ended.missed);
+            swept.slots_completed += usize::from(!ended.missed);
+        }
+    }
+    Ok(())
+}

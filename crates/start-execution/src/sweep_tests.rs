@@ -1,0 +1,168 @@
+//! What no event has told is told by a sweep.
+
+use std::time::Duration;
+
+use aws_edge::executions::Patience;
+use aws_edge::fakes::datasync::FakeExecution;
+use aws_edge::metrics::MetricsSink;
+use lambda_runtime::{Context, LambdaEvent};
+use pipeline::limits::Limits;
+use pipeline::records::keys;
+use pipeline::records::run::RunRecord;
+use pipeline::records::start::StartRecord;
+use serde_json::{Value, json};
+
+use crate::world::{NOW, World, environment, sns};
+
+/// The function that this one hands executions to, on the same bucket and the same task.
+fn on_execution_complete(world: &World) -> on_execution_complete::App {
+    on_execution_complete::App {
+        environment: environment(),
+        records: world.app.records.clone(),
+        datasync: world.app.datasync.clone(),
+        sns: sns(&world.alerts, &world.outage),
+        lambda: world.app.lambda.clone(),
+        metrics: MetricsSink::keeping(),
+        limits: Limits::default(),
+        report_patience: Patience { attempts: 1, pause: Duration::ZERO },
+    }
+}
+
+async fn complete(app: &on_execution_complete::App, payload: Value) {
+    let mut context = Context::default();
+    context.request_id = payload.to_string();
+    let now = chrono::DateTime::from_timestamp(NOW, 0).unwrap();
+    on_execution_complete::handle_at(app, LambdaEvent::new(payload, context), now).await.unwrap();
+}
+
+fn under_way(world: &World, since: i64) {
+    let mut state = world.datasync.state();
+    let execution = FakeExecution::under_way(&state.task, 1, since);
+    state.executions.push(execution);
+}
+
+/// Runs that ended an hour apart, every other one badly.
+fn ended(world: &World, runs: usize) {
+    let mut state = world.datasync.state();
+    for number in 1..=runs {
+        let ended = NOW - 3_600 * (runs - number + 1) as i64;
+        let mut execution = FakeExecution::under_way(&state.task, number, ended - 300);
+        if number % 2 == 0 {
+            execution.fail("OpNotSupp", "x40016", ended)
+        } else {
+            execution.succeed(9, ended)
+        }
+        let (task, id) = (state.task.id(), execution.arn.id());
+        world.bucket.put(&format!("reports/Summary-Reports/{task}/{id}/{id}.json"), "{}");
+        state.executions.push(execution);
+    }
+}
+
+#[tokio::test]
+async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_lost() {
+    const RUNS: usize = 5;
+    let (mut subsets, mut lost_events) = (0, 0);
+    for lost in 0_u32..1 << RUNS {
+        let world = World::new();
+        ended(&world, RUNS);
+        let app = on_execution_complete(&world);
+        let arns: Vec<_> = world.datasync.state().executions.iter().map(|found| found.arn.clone()).collect();
+        for (bit, arn) in arns.iter().enumerate().filter(|(bit, _)| lost & (1 << bit) == 0) {
+            complete(&app, json!({"execution": arn, })).await;
+            assert!(world.bucket.get(&keys::run(arn.id())).is_some(), "{bit}");
+        }
+        world.tick("tick", NOW).await.unwrap();
+        assert_eq!(world.handed_on().len(), lost.count_ones() as usize);
+        let handed: Vec<Value> = world.invoked.lock().unwrap().clone();
+        for payload in handed {
+            complete(&app, payload).await;
+        }
+        for (number, arn) in arns.iter().enumerate() {
+            let run: RunRecord = world.stored(&keys::run(arn.id()));
+            assert_eq!(run.is_good(), number % 2 == 0, "{arn}");
+        }
+        let bad = world.subjects().iter().filter(|subject| subject.contains("failed")).count();
+        assert_eq!((bad, app.metrics.lines().len()), (RUNS / 2, RUNS), "lost {lost:b}");
+        subsets += 1;
+        lost_events += lost.count_ones();
+    }
+    aws_edge::fakes::print_count(&format!(
+        "{subsets} subsets of {RUNS} runs, {lost_events} lost events: every execution has its outcome after one sweep"
+    ));
+}
+
+#[tokio::test]
+async fn a_sweep_is_bounded_and_not_repeated_at_once() {
+    let mut world = World::new();
+    world.app.limits.max_handed_on = 3;
+    ended(&world, 5);
+    world.tick("r1", NOW).await.unwrap();
+    world.tick("r2", NOW + 299).await.unwrap();
+    assert_eq!(world.invoked.lock().unwrap().len(), 3);
+    world.tick("r3", NOW + 300).await.unwrap();
+    assert_eq!(world.invoked.lock().unwrap().len(), 6, "none has its record yet");
+}
+
+#[tokio::test]
+async fn a_stuck_run_is_cancelled_once_and_told_once_wherever_a_crash_comes() {
+    let stuck = || {
+        let world = World::new();
+        under_way(&world, NOW - 31 * 60);
+        world
+    };
+    let undisturbed = stuck();
+    undisturbed.tick("r1", NOW).await.unwrap();
+    let calls = undisturbed.outage.calls();
+    let (mut crashes, mut doubles) = (0, 0);
+    for dies_after in 1..=calls {
+        let world = stuck();
+        world.outage.restart(Some(dies_after));
+        let _ = world.tick("r1", NOW).await;
+        world.outage.restart(None);
+        world.tick("r1", NOW + 60).await.unwrap();
+        world.tick("r2", NOW + 600).await.unwrap();
+        assert_eq!(world.datasync.state().cancels, 1, "after call {dies_after}");
+        let told = world.subjects().iter().filter(|subject| subject.contains("stuck in LAUNCHING")).count();
+        assert!((1..=2).contains(&told), "after call {dies_after}: told {told} times");
+        doubles += told - 1;
+        crashes += 1;
+    }
+    // Between SNS's taking the alert and our knowing it lies one call, and one more keeps the receipt.
+    assert!(doubles <= 2, "{doubles}");
+    assert_eq!((undisturbed.subjects().len(), undisturbed.metrics.lines().len()), (1, 1));
+    aws_edge::fakes::print_count(&format!(
+        "{crashes} crashes: the stuck run cancelled once each, told once, in {doubles} cases twice"
+    ));
+}
+
+#[tokio::test]
+async fn a_run_in_time_is_left_alone() {
+    let world = World::new();
+    under_way(&world, NOW - 29 * 60);
+    world.tick("r1", NOW).await.unwrap();
+    assert_eq!((world.datasync.state().cancels, world.subjects().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_slot_without_an_end_gets_one() {
+    for started in [true, false] {
+        let world = World::new();
+        let slot = "schedule-2023-11-14T21:00:00Z";
+        let at = chrono::DateTime::from_timestamp(NOW - 4_400, 0).unwrap();
+        crate::slot_record::claim(&world.app.records, slot, "gone", at).await.unwrap();
+        if started {
+            let mut state = world.datasync.state();
+            let mut execution = FakeExecution::under_way(&state.task, 7, NOW - 4_400);
+            execution.tags.insert(pipeline::names::SLOT_TAG.into(), slot.into());
+            execution.succeed(1, NOW - 4_000);
+            state.executions.push(execution);
+        }
+        for request in ["r1", "r2"] {
+            let later = if request == "r1" { NOW } else { NOW + 600 };
+            world.tick(request, later).await.unwrap();
+        }
+        let record: StartRecord = world.record(slot);
+        assert_eq!((record.execution.is_some(), record.missed), (started, !started));
+        assert_eq!(world.subjects().len(), usize::from(!started), "{:?}", world.subjects());
+    }
+}

@@ -1,0 +1,91 @@
+//! `outputs`: what the stack offers to people and to other tools.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use serde_json::Value;
+
+use crate::advice::Advise;
+use crate::cli::Global;
+use crate::output;
+use crate::place::Place;
+
+pub(super) async fn run(global: &Global) -> Result<ExitCode> {
+    let place = Place::find(global).await?;
+    let outputs = super::outputs(&place).await?;
+    let nothing = || anyhow!("the stack `{}` has no outputs: it is not deployed, or not to its end", place.names().stack);
+    let outputs = outputs.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
+    let text = text(&serde_json::to_value(&outputs)?);
+    output::data(global.output, &outputs, text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `name = value`, aligned; lists and groups below their name, indented. What is absent or empty is left out.
+fn text(outputs: &Value) -> String {
+    let mut lines = Vec::new();
+    descend(outputs, "", &mut lines);
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+fn descend(value: &Value, indent: &str, lines: &mut Vec<String>) {
+    let Value::Object(fields) = value else { return };
+    let width = fields.iter().filter(|(_, value)| is_one(value)).map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, value) in fields {
+        match value {
+            Value::Array(items) if !items.is_empty() => {
+                lines.push(format!("{indent}{name}"));
+                lines.extend(items.iter().map(|item| format!("{indent}  {}", shown(item))));
+            }
+            Value::Object(inner) if !inner.is_empty() => {
+                lines.push(format!("{indent}{name}"));
+                descend(value, &format!("{indent}  "), lines);
+            }
+            one if is_one(one) => lines.push(format!("{indent}{name:width$} = {}", shown(one))),
+            _ => {}
+        }
+    }
+}
+
+fn is_one(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_aligned_and_lists_indented() {
+        let outputs = json!({
+            "file_system_id": "fs-1",
+            "instance": { "id": "i-1", "private_ip": "10.42.0.5", "public_ip": null },
+            "empty": [], "nothing": null, "destination_prefix": "",
+            "private_subnet_ids": ["subnet-1", "subnet-2"],
+            "role_arns": { "destination-role": "arn:d", "report-role": "arn:r" },
+            "vpc_id": "vpc-1",
+        });
+        insta::assert_snapshot!(text(&outputs), @r"
+        file_system_id = fs-1
+        instance
+          id         = i-1
+          private_ip = 10.42.0.5
+        private_subnet_ids
+          subnet-1
+          subnet-2
+        role_arns
+          destination-role = arn:d
+          report-role      = arn:r
+        vpc_id         = vpc-1
+        ");
+    }
+}

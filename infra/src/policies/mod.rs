@@ -1,0 +1,220 @@
+//! What each function may do, statement by statement. Nothing it does not call is in here.
+//!
+//! `s3:ListBucket` stands wherever a missing object must answer 404 and not 403 (S3 API reference, `GetObject`).
+
+mod bootstrap_stack;
+
+use pipeline::config::StackConfig;
+use pipeline::function::Function;
+use pipeline::names::Names;
+use pipeline::records::keys;
+use serde_json::{Value, json};
+
+/// Lambda assumes the role for functions of this account only.
+pub(crate) fn lambda_trust(names: &Names) -> Value {
+    policy(vec![json!({
+        "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+        "Condition": { "StringEquals": { "aws:SourceAccount": names.account } },
+    })])
+}
+
+pub(crate) fn of_function(function: Function, config: &StackConfig, names: &Names) -> Value {
+    let mut statements = vec![own_logs(function, names), list(names, &names.records_bucket())];
+    statements.extend(match function {
+        Function::BootstrapStack => bootstrap_stack::statements(config, names),
+        Function::StartExecution => start_execution(names),
+        Function::OnExecutionComplete => on_execution_complete(names),
+        Function::VerifyVersions => verify_versions(config, names),
+    });
+    policy(statements)
+}
+
+fn start_execution(names: &Names) -> Vec<Value> {
+    vec![
+        allow("ReadOutputs", &["s3:GetObject"], &[record(names, keys::OUTPUTS)]),
+        allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &[record(names, "starts/*")]),
+        allow(
+            "StartExecutions",
+            &["datasync:DescribeTask", "datasync:StartTaskExecution", "datasync:ListTaskExecutions"],
+            &[names.regional_arn("datasync", "task/*")],
+        ),
+        allow(
+            "FindExecutionsBySlot",
+            &["datasync:ListTagsForResource", "datasync:TagResource"],
+            &[names.regional_arn("datasync", "task/*")],
+        ),
+    ]
+}
+
+fn on_execution_complete(names: &Names) -> Vec<Value> {
+    vec![
+        allow("ReadOutputs", &["s3:GetObject"], &[record(names, keys::OUTPUTS)]),
+        allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &[record(names, "runs/*"), record(names, "alerts/*")]),
+        describe_executions(names),
+        publish_alerts(names),
+    ]
+}
+
+fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let destination = names.bucket_arn(destination_bucket(config, names).as_str());
+    let mut statements = vec![
+        allow(
+            "ReadReports",
+            &["s3:GetObject"],
+            &[record(names, keys::OUTPUTS), record(names, &format!("{}*", keys::REPORTS_PREFIX))],
+        ),
+        allow("KeepProofs", &["s3:GetObject", "s3:PutObject"], &[record(names, "proofs/*"), record(names, "alerts/*")]),
+        allow("LookAtVersions", &["s3:GetObject", "s3:GetObjectVersion"], &[format!("{destination}/*")]),
+        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": destination }),
+        describe_executions(names),
+        publish_alerts(names),
+    ];
+    // The checksum of an object is told to those who may decrypt it (S3 User Guide, "Checking object integrity").
+    if let Some(key) = &config.destination.kms_key_arn {
+        let mut decrypt = allow("ReadChecksums", &["kms:Decrypt"], std::slice::from_ref(key));
+        decrypt["Condition"] = via("s3", names);
+        statements.push(decrypt);
+    }
+    statements
+}
+
+/// The bucket that files go to, whoever made it.
+fn destination_bucket(config: &StackConfig, names: &Names) -> String {
+    config.destination.bucket.clone().unwrap_or_else(|| names.destination_bucket())
+}
+
+/// The key is used by this service on our behalf, and for nothing else.
+fn via(service: &str, names: &Names) -> Value {
+    let suffix = if names.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+    json!({ "StringEquals": { "kms:ViaService": format!("{service}.{}.{suffix}", names.region) } })
+}
+
+fn own_logs(function: Function, names: &Names) -> Value {
+    let group = names.log_group_arn(&names.function_log_group(function));
+    allow("OwnLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], &[format!("{group}:*")])
+}
+
+fn list(names: &Names, bucket: &str) -> Value {
+    json!({ "Sid": "ListRecords", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": names.bucket_arn(bucket) })
+}
+
+fn describe_executions(names: &Names) -> Value {
+    allow("DescribeExecutions", &["datasync:DescribeTaskExecution"], &[names.regional_arn("datasync", "task/*")])
+}
+
+fn publish_alerts(names: &Names) -> Value {
+    allow("PublishAlerts", &["sns:Publish"], &[names.alerts_topic_arn()])
+}
+
+fn record(names: &Names, key: &str) -> String {
+    format!("{}/{key}", names.bucket_arn(&names.records_bucket()))
+}
+
+fn allow(sid: &str, actions: &[&str], resources: &[String]) -> Value {
+    json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources })
+}
+
+fn policy(statements: Vec<Value>) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline::config::{TemplateValues, parse, template};
+    use pipeline::names::STACK_TAG;
+
+    use super::*;
+
+    fn names() -> Names {
+        Names::new("backup", "111122223333", "eu-central-1")
+    }
+
+    fn config() -> StackConfig {
+        parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap()
+    }
+
+    fn policy_of(function: Function) -> Value {
+        of_function(function, &config(), &names())
+    }
+
+    /// `Sid: actions -> resources`, a line a statement.
+    fn lines(function: Function) -> String {
+        let policy = policy_of(function);
+        let statements = policy["Statement"].as_array().unwrap();
+        let line = |s: &Value| format!("{}: {} -> {}", s["Sid"].as_str().unwrap(), s["Action"], s["Resource"]);
+        statements.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn start_execution_may_start_and_keep_starts() {
+        insta::assert_snapshot!(lines(Function::StartExecution), @r#"
+        OwnLogs: ["logs:CreateLogStream","logs:PutLogEvents"] -> ["arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/backup-start-execution:*"]
+        ListRecords: "s3:ListBucket" -> "arn:aws:s3:::backup-records-111122223333-eu-central-1"
+        ReadOutputs: ["s3:GetObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/state/outputs.json"]
+        KeepStarts: ["s3:GetObject","s3:PutObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/starts/*"]
+        StartExecutions: ["datasync:DescribeTask","datasync:StartTaskExecution","datasync:ListTaskExecutions"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
+        FindExecutionsBySlot: ["datasync:ListTagsForResource","datasync:TagResource"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
+        "#);
+    }
+
+    #[test]
+    fn verify_versions_may_only_read_the_data() {
+        let policy = policy_of(Function::VerifyVersions);
+        let destination = names().bucket_arn(&names().destination_bucket());
+        for statement in policy["Statement"].as_array().unwrap() {
+            if statement["Resource"].to_string().contains(&destination) {
+                let actions = statement["Action"].to_string();
+                assert!(!actions.contains("Put") && !actions.contains("Delete"), "{statement}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bucket_and_a_key_that_the_configuration_brings_are_read() {
+        let mut config = config();
+        config.destination.bucket = Some("theirs".into());
+        config.destination.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
+        let policy = of_function(Function::VerifyVersions, &config, &names()).to_string();
+        assert!(policy.contains("arn:aws:s3:::theirs/*") && policy.contains("s3.eu-central-1.amazonaws.com"), "{policy}");
+        assert!(!policy.contains(&names().destination_bucket()), "{policy}");
+    }
+
+    /// IAM counts no white space, and all inline policies of a role together (IAM User Guide, "IAM and AWS STS quotas").
+    #[test]
+    fn each_policy_fits_a_role() {
+        let names = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
+        for function in Function::ALL {
+            let size = of_function(function, &bootstrap_stack::tests::largest(), &names).to_string().len();
+            assert!(size <= 10_240, "{function}: {size}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_changed_or_deleted_that_is_not_the_stacks_own() {
+        let policy = policy_of(Function::BootstrapStack);
+        // Rules of the locked default group are only ever revoked, and network interfaces are DataSync's and EFS's doing.
+        let known = ["NetworkInterfaces", "TaskLogPolicy", "LockDefaultGroup", "DetachAnyPolicy"];
+        for statement in policy["Statement"].as_array().unwrap() {
+            let actions = statement["Action"].to_string();
+            let destructive = ["Delete", "Modify", "Update", "Revoke", "Terminate", "Stop", "Release", "Detach"];
+            let destructive = destructive.iter().any(|verb| actions.contains(verb));
+            let named = statement["Resource"].to_string().contains("backup");
+            let tagged = statement["Condition"].to_string().contains(STACK_TAG);
+            assert!(!destructive || named || tagged || known.contains(&statement["Sid"].as_str().unwrap()), "{statement}");
+        }
+    }
+
+    #[test]
+    fn only_calls_without_resources_may_use_a_wildcard_resource() {
+        let known = ["Look", "TaskLogPolicy", "DataSync", "ServiceLinkedRoles"];
+        for function in Function::ALL {
+            let policy = policy_of(function);
+            for statement in policy["Statement"].as_array().unwrap() {
+                let any = statement["Resource"] == json!("*") || statement["Resource"] == json!(["*"]);
+                assert!(!any || known.contains(&statement["Sid"].as_str().unwrap()), "{function}: {statement}");
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What is as it should be is left alone; what was taken away or throttled comes back the same.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail, ensure};
+use e2e::cloud::Cloud;
+use e2e::data_plane::{DataPlane, inventory};
+use e2e::fault_proxy::Faults;
+use e2e::figures;
+use stack::apply::{Unheard, apply};
+use stack::graph::{Graph, Node, ResourceId};
+
+pub(crate) async fn it_changes_nothing(cloud: &Cloud, account: &str) -> Result<()> {
+    let plane = DataPlane::configured(cloud, account, "").await?;
+    plane.apply(1).await?;
+    plane.proxy.set(Faults::default());
+    let again = plane.apply(1).await?;
+    ensure!(again.plan.is_empty(), "the second plan is not empty");
+    let mutations = plane.proxy.mutations();
+    ensure!(mutations.is_empty(), "a second apply changes something: {mutations:?}");
+    figures::record("mutating requests of a second apply", 0.0, "requests", "make test")?;
+    figures::record("reads of a second apply", plane.proxy.calls().len() as f64, "requests", "make test")?;
+    plane.proxy.set(Faults::default());
+    plane.destroy(1).await?;
+    Ok(())
+}
+
+/// Each resource in turn, deleted behind our back with all that hangs on it.
+pub(crate) async fn it_restores_whatever_disappeared(cloud: &Cloud, account: &str) -> Result<()> {
+    let plane = DataPlane::configured(cloud, account, "").await?;
+    plane.apply(1).await?;
+    let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
+    let mut restored = 0;
+    for node in plane.graph.nodes().filter(|node| !node.retired) {
+        let without = without(&plane.graph, &node.id);
+        apply(&plane.direct, &without, &Unheard, None).await.with_context(|| format!("taking away {}", node.id))?;
+        plane.proxy.set(Faults::default());
+        plane.apply(1).await.with_context(|| format!("restoring {}", node.id))?;
+        let (snapshot, now) = (plane.snapshot().await?, inventory(&plane.direct).await?);
+        ensure!(snapshot == whole, "{} came back different: {snapshot:?} instead of {whole:?}", node.id);
+        ensure!(now == counted, "{} came back and something else too, or not: {now:?} instead of {counted:?}", node.id);
+        restored += 1;
+    }
+    plane.destroy(1).await?;
+    figures::record("resources that disappeared and came back the same", f64::from(restored), "resources", "make test")
+}
+
+/// The same graph, in which the resource and all that depends on it are no longer wanted, data or not.
+fn without(graph: &Graph, id: &ResourceId) -> Graph {
+    let mut gone = BTreeSet::from([id.clone()]);
+    for node in graph.levels().into_iter().flatten() {
+        if graph.dependencies(node).iter().any(|needed| gone.contains(needed)) {
+            gone.insert(node.id.clone());
+        }
+    }
+    let mut without = graph.clone();
+    for node in graph.nodes().filter(|node| gone.contains(&node.id)) {
+        without.add_node(Node { retired: true, holds_data: false, ..node.clone() });
+    }
+    without
+}
+
+/// Every call refused twice for being one too many, and reads of EC2 and IAM that lag behind.
+pub(crate) async fn it_comes_through_throttles_and_stale_reads(cloud: &Cloud, account: &str) -> Result<()> {
+    let plane = DataPlane::configured(cloud, account, "").await?;
+    plane.apply(1).await?;
+    let whole = plane.snapshot().await?;
+    plane.destroy(1).await?;
+    for (what, faults) in [
+        ("throttles", Faults { throttled: 2, ..Faults::default() }),
+        ("stale reads", Faults { stale_reads: 2, ..Faults::default() }),
+    ] {
+        plane.proxy.set(faults);
+        plane.apply(5).await.with_context(|| format!("an apply with {what}"))?;
+        if plane.snapshot().await? != whole {
+            bail!("an apply with {what} ends elsewhere");
+        }
+        plane.proxy.set(Faults::default());
+        plane.destroy(1).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! How close an apply comes to its critical path, with delays as AWS has them, scaled down; and what an unchanged plan asks.
+//!
+//! The critical path is the longest chain of steps that wait for each other, each with the time it took in the same run,
+//! after the one observation that comes first and before the one that comes last.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use e2e::cloud::Cloud;
+use e2e::data_plane::DataPlane;
+use e2e::fault_proxy::{Call, Delays, Faults};
+use e2e::{figures, project};
+use stack::apply::{Progress, apply};
+use stack::graph::{Graph, ResourceId};
+use stack::kinds::KindError;
+use stack::observe::observe;
+use stack::plan::Step;
+
+const COMMAND: &str = "make bench-apply";
+const ACCOUNT: &str = "100000000090";
+/// The resources' delays are a tenth of AWS's; the calls' are not scaled.
+const SCALE: u32 = 10;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cloud = Cloud::up(project::root().join("target/bench"), false).await?;
+    let measured = measure(&cloud).await;
+    cloud.down(false).await?;
+    measured
+}
+
+async fn measure(cloud: &Cloud) -> Result<()> {
+    let plane = DataPlane::configured(cloud, ACCOUNT, "").await?;
+    plane.proxy.set(Faults { delays: delays(), ..Faults::default() });
+    let aws = plane.aws(3);
+    let begun = Instant::now();
+    observe(&aws, &plane.graph).await?;
+    let observing = begun.elapsed();
+
+    let heard = Heard::default();
+    let begun = Instant::now();
+    apply(&aws, &plane.graph, &heard, None).await.context("the apply to measure")?;
+    let wall = begun.elapsed();
+    let took = heard.0.into_inner().unwrap_or_default();
+    let critical = critical_path(&plane.graph, &took) + observing * 2;
+    figures::record("apply, wall time", seconds(wall), "s", COMMAND)?;
+    figures::record("apply, critical path", seconds(critical), "s", COMMAND)?;
+    figures::record("apply, sum of all steps", seconds(took.values().sum()), "s", COMMAND)?;
+    figures::record("apply, wall time over critical path", round(wall.as_secs_f64() / critical.as_secs_f64()), "times", COMMAND)?;
+
+    plane.proxy.set(Faults::default());
+    observe(&aws, &plane.graph).await?;
+    unchanged(&plane.proxy.calls())?;
+    plane.proxy.set(Faults::default());
+    plane.destroy(3).await?;
+    Ok(())
+}
+
+/// EFS 5 s, mount target 90 s, NAT gateway 100 s, instance 30 s, task 20 s: on the call that makes it, as the local cloud
+/// has everything at once.
+fn delays() -> Delays {
+    let of = |service, operation, seconds| (service, operation, Duration::from_secs(seconds) / SCALE);
+    Delays {
+        every_call: Duration::from_millis(60),
+        of: vec![
+            of("elasticfilesystem", "POST /2015-02-01/file-systems", 5),
+            of("elasticfilesystem", "POST /2015-02-01/mount-targets", 90),
+            of("ec2", "CreateNatGateway", 100),
+            of("ec2", "RunInstances", 30),
+            of("datasync", "CreateTask", 20),
+        ],
+    }
+}
+
+/// The longest chain of steps.
+fn critical_path(graph: &Graph, took: &BTreeMap<ResourceId, Duration>) -> Duration {
+    let mut ends: BTreeMap<&ResourceId, Duration> = BTreeMap::new();
+    for node in graph.levels().into_iter().flatten() {
+        let begins = graph.dependencies(node).iter().filter_map(|id| ends.get(id)).max().copied().unwrap_or_default();
+        ends.insert(&node.id, begins + took.get(&node.id).copied().unwrap_or_default());
+    }
+    ends.into_values().max().unwrap_or_default()
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints")]
+fn unchanged(calls: &[Call]) -> Result<()> {
+    let mut by_operation: BTreeMap<String, usize> = BTreeMap::new();
+    for call in calls {
+        let operation = call.operation.split(['?', '/']).next().unwrap_or_default().trim();
+        *by_operation.entry(format!("{} {operation}", call.service)).or_default() += 1;
+    }
+    println!("requests of an unchanged plan:");
+    by_operation.iter().for_each(|(operation, count)| println!("  {count:>3}  {operation}"));
+    figures::record("requests of an unchanged plan", calls.len() as f64, "requests", COMMAND)
+}
+
+fn seconds(duration: Duration) -> f64 {
+    round(duration.as_secs_f64())
+}
+
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+/// How long each step took.
+#[derive(Default)]
+struct Heard(Mutex<BTreeMap<ResourceId, Duration>>);
+
+impl Progress for Heard {
+    fn started(&self, _step: &Step) {}
+
+    fn finished(&self, step: &Step, elapsed: Duration, _failure: Option<&KindError>) {
+        if let Ok(mut took) = self.0.lock() {
+            *took.entry(step.id.clone()).or_default() += elapsed;
+        }
+    }
+}

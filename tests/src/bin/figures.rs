@@ -1,0 +1,14 @@
+//! Prints the figures that tests and benchmarks have measured here, as one table.
+
+use anyhow::Result;
+use e2e::figures;
+
+#[expect(clippy::print_stdout, reason = "this program prints")]
+fn main() -> Result<()> {
+    println!("{:<58} {:>12} {:<12} {:<10} measured by", "figure", "value", "unit", "commit");
+    for figure in figures::all()? {
+        let figures::Figure { name, value, unit, command, commit } = figure;
+        println!("{name:<58} {value:>12} {unit:<12} {commit:<10} {command}");
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The data plane made in this process, through the fault proxy: the same graph and the same reconciler as in
+//! `bootstrap-stack`, without its Lambda.
+
+mod inventory;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_edge::clients;
+use bootstrap_stack::{data_plane, preflight};
+use pipeline::config::{self, StackConfig};
+use pipeline::names::Names;
+use serde_json::Value;
+use stack::Aws;
+use stack::apply::{self, Applied, ApplyError, Unheard};
+use stack::graph::Graph;
+use stack::observe::{Observed, observe};
+
+use crate::cloud::Cloud;
+use crate::deployment::REGION;
+use crate::fault_proxy::FaultProxy;
+pub use inventory::{Inventory, inventory};
+
+/// One stack in an account of its own.
+#[derive(Debug)]
+pub struct DataPlane {
+    pub graph: Graph,
+    pub proxy: FaultProxy,
+    names: Names,
+    sdk: SdkConfig,
+    /// Straight to the local cloud.
+    pub direct: Aws,
+}
+
+impl DataPlane {
+    /// A data plane as `sections` of a `stack.toml` describe it, not made yet.
+    ///
+    /// # Errors
+    /// When the configuration is wrong or the local cloud does not answer.
+    pub async fn configured(cloud: &Cloud, account: &str, sections: &str) -> Result<Self> {
+        let proxy = FaultProxy::start(&cloud.aws_url, &cloud.datasync_url).await?;
+        let names = Names::new("plane", account, REGION);
+        let sdk = clients::local_config(&proxy.url, REGION, account);
+        let mut direct = Aws::new(&clients::local_config(&cloud.aws_url, REGION, account), names.clone());
+        direct.datasync =
+            aws_sdk_datasync::Client::new(&clients::local_config(&cloud.datasync_url, REGION, account));
+        let graph = graph(&direct, sections).await?;
+        Ok(Self { graph, proxy, names, sdk, direct })
+    }
+
+    /// Another configuration of the same stack.
+    ///
+    /// # Errors
+    /// As [`Self::configured`].
+    pub async fn reconfigure(&mut self, sections: &str) -> Result<()> {
+        self.graph = graph(&self.direct, sections).await?;
+        Ok(())
+    }
+
+    /// Clients whose calls pass the proxy; each call is tried so often.
+    #[must_use]
+    pub fn aws(&self, attempts: u32) -> Aws {
+        let retries = RetryConfig::standard().with_max_attempts(attempts);
+        let retries = retries.with_initial_backoff(std::time::Duration::from_millis(20));
+        Aws::new(&self.sdk.clone().into_builder().retry_config(retries).build(), self.names.clone())
+    }
+
+    /// # Errors
+    /// [`ApplyError`]
+    pub async fn apply(&self, attempts: u32) -> Result<Applied, ApplyError> {
+        apply::apply(&self.aws(attempts), &self.graph, &Unheard, None).await
+    }
+
+    /// With the data.
+    ///
+    /// # Errors
+    /// [`ApplyError`]
+    pub async fn destroy(&self, attempts: u32) -> Result<Applied, ApplyError> {
+        apply::destroy(&self.aws(attempts), &self.graph, true, &Unheard, None).await
+    }
+
+    /// What exists, by resource, with every id that AWS chose replaced by the name it has in the graph: two fresh
+    /// deployments look the same.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub async fn snapshot(&self) -> Result<BTreeMap<String, String>> {
+        let observed = observe(&self.direct, &self.graph).await.context("observing the data plane")?;
+        Ok(normalised(&self.graph, &observed))
+    }
+}
+
+async fn graph(aws: &Aws, sections: &str) -> Result<Graph> {
+    let config = stack_config(sections)?;
+    let found = preflight(aws, &config).await?;
+    anyhow::ensure!(found.problems.is_empty(), "the preflight found: {:?}", found.problems);
+    Ok(data_plane(&config, &aws.names, &found.surroundings))
+}
+
+fn stack_config(sections: &str) -> Result<StackConfig> {
+    let text = format!("[stack]\nname = \"plane\"\nregion = \"{REGION}\"\n{sections}");
+    Ok(config::parse(&text)?)
+}
+
+fn normalised(graph: &Graph, observed: &Observed) -> BTreeMap<String, String> {
+    let mut chosen: Vec<(String, String)> = Vec::new();
+    for node in graph.nodes() {
+        let found = observed.get(&node.id).into_iter().flat_map(|found| &found.attributes);
+        chosen.extend(found.filter(|(_, value)| value.len() > 4).map(|(name, value)| (value.clone(), node.id.attribute(name))));
+    }
+    // The longest first: an ARN holds the id.
+    chosen.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+    let state = |state: &Value| chosen.iter().fold(state.to_string(), |text, (value, name)| text.replace(value, name));
+    let there = graph.nodes().filter_map(|node| Some((node.id.to_string(), state(&observed.get(&node.id)?.state))));
+    there.collect()
+}

@@ -1,0 +1,141 @@
+//! What goes wrong, and when.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::call::Call;
+use super::forward::Answer;
+use super::stale::Stale;
+
+/// What to make go wrong. Calls that change something are numbered from 1.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// This call and everything after it never arrives: what a crash before it looks like from outside.
+    pub outage_at: Option<usize>,
+    /// This call takes effect, its answer is lost, and all else goes on.
+    pub lost_reply_at: Option<usize>,
+    /// This call is answered; nothing after it arrives: what a crash right after it looks like.
+    pub outage_after: Option<usize>,
+    /// Each call that differs from those before is throttled this many times first.
+    pub throttled: usize,
+    /// After each change, each read of an eventually consistent service is answered this many times as before.
+    pub stale_reads: usize,
+    /// How long the calls take.
+    pub delays: Delays,
+}
+
+/// How long calls take, beyond what the local cloud takes.
+#[derive(Clone, Debug, Default)]
+pub struct Delays {
+    pub every_call: Duration,
+    /// By service and the beginning of the operation, on top of that.
+    pub of: Vec<(&'static str, &'static str, Duration)>,
+}
+
+impl Delays {
+    fn delay(&self, call: &Call) -> Duration {
+        let matches = |(service, operation, _): &&(&str, &str, Duration)| {
+            call.service == *service && call.operation.starts_with(operation)
+        };
+        self.every_call + self.of.iter().find(matches).map(|(_, _, delay)| *delay).unwrap_or_default()
+    }
+}
+
+/// What becomes of a call.
+pub(super) enum Fate {
+    Pass,
+    PassAndLoseTheReply,
+    Cut,
+    Refuse,
+    Stale(Answer),
+}
+
+/// The calls so far, and what they decide about the next.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    faults: Faults,
+    calls: Vec<Call>,
+    mutations: usize,
+    throttled: HashMap<String, usize>,
+    stale: Stale,
+}
+
+impl Ledger {
+    pub(super) fn new(faults: Faults) -> Self {
+        let stale = Stale::new(faults.stale_reads);
+        Self { faults, stale, ..Self::default() }
+    }
+
+    pub(super) fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    pub(super) fn arrives(&mut self, call: &Call) -> (Fate, Duration) {
+        self.calls.push(call.clone());
+        self.mutations += usize::from(call.mutates);
+        (self.fate(call), self.faults.delays.delay(call))
+    }
+
+    pub(super) fn answered(&mut self, call: &Call, answer: &Answer) {
+        self.stale.answered(call, answer);
+    }
+
+    fn fate(&mut self, call: &Call) -> Fate {
+        let number = self.mutations;
+        let out = self.faults.outage_at.is_some_and(|at| number >= at)
+            || self.faults.outage_after.is_some_and(|at| number > at || (number == at && !call.mutates));
+        if out {
+            return Fate::Cut;
+        }
+        if call.mutates && self.faults.lost_reply_at == Some(number) {
+            return Fate::PassAndLoseTheReply;
+        }
+        let refused = self.throttled.entry(call.fingerprint.clone()).or_default();
+        if *refused < self.faults.throttled {
+            *refused += 1;
+            return Fate::Refuse;
+        }
+        match self.stale.answer(call) {
+            Some(answer) => Fate::Stale(answer),
+            None => Fate::Pass,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fates(faults: Faults, mutates: &[bool]) -> Vec<&'static str> {
+        let mut ledger = Ledger::new(faults);
+        let call = |mutates| Call { service: String::new(), operation: String::new(), mutates, fingerprint: "1".into() };
+        let fate = |mutates: &bool| match ledger.arrives(&call(*mutates)).0 {
+            Fate::Pass => "pass",
+            Fate::PassAndLoseTheReply => "lost",
+            Fate::Cut => "cut",
+            Fate::Refuse => "refused",
+            Fate::Stale(_) => "stale",
+        };
+        mutates.iter().map(fate).collect()
+    }
+
+    #[test]
+    fn an_outage_begins_at_its_call_and_stays() {
+        let at = |at| Faults { outage_at: Some(at), ..Faults::default() };
+        assert_eq!(fates(at(2), &[true, false, true, false, true]), ["pass", "pass", "cut", "cut", "cut"]);
+        let after = |at| Faults { outage_after: Some(at), ..Faults::default() };
+        assert_eq!(fates(after(2), &[true, false, true, false, true]), ["pass", "pass", "pass", "cut", "cut"]);
+    }
+
+    #[test]
+    fn one_reply_is_lost_and_all_else_goes_on() {
+        let lost = Faults { lost_reply_at: Some(2), ..Faults::default() };
+        assert_eq!(fates(lost, &[true, false, true, false, true]), ["pass", "pass", "lost", "pass", "pass"]);
+    }
+
+    #[test]
+    fn each_call_is_throttled_as_often_as_asked() {
+        let throttled = Faults { throttled: 2, ..Faults::default() };
+        assert_eq!(fates(throttled, &[true, true, true, true]), ["refused", "refused", "pass", "pass"]);
+    }
+}

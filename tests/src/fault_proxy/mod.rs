@@ -1,0 +1,134 @@
+//! A proxy on the wire between our clients and the local cloud, which counts calls and makes them fail on purpose.
+//!
+//! Calls that change something are numbered from 1 in the order they arrive. A failure looks as it does to a client whose
+//! network or peer is gone: the connection ends without an answer.
+
+mod call;
+mod faults;
+mod forward;
+mod refusal;
+mod stale;
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use call::Call;
+pub use faults::{Delays, Faults};
+use faults::{Fate, Ledger};
+use forward::Upstream;
+
+/// A running proxy; it ends when it is dropped.
+#[derive(Debug)]
+pub struct FaultProxy {
+    pub url: String,
+    shared: Arc<Shared>,
+    serving: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    upstream: Upstream,
+    ledger: Mutex<Ledger>,
+}
+
+impl FaultProxy {
+    /// Starts in front of MiniStack and `datasync-local`, without any fault.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start(aws_url: &str, datasync_url: &str) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.context("finding a port for the fault proxy")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let shared =
+            Arc::new(Shared { upstream: Upstream::new(aws_url, datasync_url), ledger: Mutex::new(Ledger::default()) });
+        let serving = tokio::spawn(serve(listener, shared.clone()));
+        Ok(Self { url, shared, serving })
+    }
+
+    /// From now on these faults, and calls counted from zero.
+    pub fn set(&self, faults: Faults) {
+        *self.ledger() = Ledger::new(faults);
+    }
+
+    /// The calls since [`Self::set`], in the order they arrived; those that were refused are among them.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.ledger().calls().to_vec()
+    }
+
+    /// The calls that change something, since [`Self::set`].
+    #[must_use]
+    pub fn mutations(&self) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| call.mutates).collect()
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.shared.ledger()
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Shared {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            let service = service_fn(|request| answer(shared.clone(), request));
+            // An error here is a connection that was cut, mostly by us.
+            let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+/// No answer: hyper then ends the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut on purpose")]
+struct Cut;
+
+impl From<Infallible> for Cut {
+    fn from(_: Infallible) -> Self {
+        Self
+    }
+}
+
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    let call = Call::of(&head, &body);
+    let (fate, delay) = shared.ledger().arrives(&call);
+    tokio::time::sleep(delay).await;
+    match fate {
+        Fate::Cut => Err(Cut),
+        Fate::Refuse => Ok(refusal::throttled(&call)),
+        Fate::Stale(answer) => Ok(answer.to_response()),
+        Fate::Pass => {
+            let answer = shared.upstream.forward(head, body, &call).await.map_err(|_| Cut)?;
+            shared.ledger().answered(&call, &answer);
+            Ok(answer.to_response())
+        }
+        Fate::PassAndLoseTheReply => {
+            shared.upstream.forward(head, body, &call).await.map_err(|_| Cut)?;
+            Err(Cut)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Eventual consistency: for a while after a change, reads are answered as they were before it.
+//!
+//! Only services that say so of themselves: EC2 and IAM. S3 and DataSync are strongly consistent, or not known to lag.
+
+use std::collections::HashMap;
+
+use super::call::Call;
+use super::forward::Answer;
+
+#[derive(Debug, Default)]
+pub(super) struct Stale {
+    reads: usize,
+    /// The last answer to each read, and how often it is still to be given.
+    last: HashMap<String, (Answer, usize)>,
+}
+
+impl Stale {
+    pub(super) fn new(reads: usize) -> Self {
+        Self { reads, ..Self::default() }
+    }
+
+    pub(super) fn answered(&mut self, call: &Call, answer: &Answer) {
+        if self.reads == 0 || !lags(call) {
+            return;
+        }
+        if call.mutates {
+            self.last.values_mut().for_each(|(_, left)| *left = self.reads);
+        } else {
+            self.last.insert(call.fingerprint.clone(), (answer.clone(), 0));
+        }
+    }
+
+    pub(super) fn answer(&mut self, call: &Call) -> Option<Answer> {
+        let (answer, left) = self.last.get_mut(&call.fingerprint).filter(|_| !call.mutates)?;
+        *left = left.checked_sub(1)?;
+        Some(answer.clone())
+    }
+}
+
+fn lags(call: &Call) -> bool {
+    matches!(call.service.as_str(), "ec2" | "iam")
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::StatusCode;
+    use hyper::body::Bytes;
+
+    use super::*;
+
+    fn call(mutates: bool) -> Call {
+        Call { service: "ec2".into(), operation: String::new(), mutates, fingerprint: mutates.to_string() }
+    }
+
+    fn answer(text: &'static str) -> Answer {
+        Answer { status: StatusCode::OK, headers: hyper::HeaderMap::default(), body: Bytes::from_static(text.as_bytes()) }
+    }
+
+    #[test]
+    fn a_read_is_answered_as_before_the_change_as_often_as_asked() {
+        let mut stale = Stale::new(2);
+        assert!(stale.answer(&call(false)).is_none());
+        stale.answered(&call(false), &answer("before"));
+        stale.answered(&call(true), &answer(""));
+        let given = [stale.answer(&call(false)), stale.answer(&call(false)), stale.answer(&call(false))];
+        let given: Vec<_> = given.into_iter().map(|answer| answer.map(|answer| answer.body)).collect();
+        let before = Some(Bytes::from_static(b"before"));
+        assert_eq!(given, [before.clone(), before, None]);
+    }
+}

@@ -1,0 +1,71 @@
+//! Measured figures, one JSON document for each, under `target/figures/`: `make figures` prints them as one table.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::project;
+
+/// One figure, and how to measure it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    pub name: String,
+    pub value: f64,
+    pub unit: String,
+    pub command: String,
+    /// The commit it was measured at; `+` when the working tree differed from it.
+    pub commit: String,
+}
+
+/// Writes a figure that was measured just now, and prints it.
+///
+/// # Errors
+/// When it cannot be written.
+#[expect(clippy::print_stdout, reason = "a figure is what the user asked for")]
+pub fn record(name: &str, value: f64, unit: &str, command: &str) -> Result<()> {
+    let figure = Figure {
+        name: name.to_owned(),
+        value,
+        unit: unit.to_owned(),
+        command: command.to_owned(),
+        commit: commit(),
+    };
+    let folder = folder();
+    std::fs::create_dir_all(&folder).with_context(|| format!("making `{}`", folder.display()))?;
+    let path = folder.join(format!("{}.json", name.replace([' ', '/'], "-")));
+    std::fs::write(&path, serde_json::to_vec_pretty(&figure)?).with_context(|| format!("writing `{}`", path.display()))?;
+    println!("{name}: {value} {unit}");
+    Ok(())
+}
+
+/// All figures, by name.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn all() -> Result<Vec<Figure>> {
+    let Ok(files) = std::fs::read_dir(folder()) else { return Ok(Vec::new()) };
+    let mut figures = Vec::new();
+    for file in files {
+        let path = file?.path();
+        let text = std::fs::read(&path).with_context(|| format!("reading `{}`", path.display()))?;
+        figures.push(serde_json::from_slice::<Figure>(&text).with_context(|| format!("reading `{}`", path.display()))?);
+    }
+    figures.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(figures)
+}
+
+fn folder() -> PathBuf {
+    project::root().join("target/figures")
+}
+
+fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(project::root()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let commit = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_none_or(|changes| !changes.is_empty());
+    if changed { commit + "+" } else { commit }
+}
