@@ -96,10 +96,16 @@ pub(super) fn sent_once() -> Builder {
 }
 
 /// The two refusals that pass with time (terraform-provider-aws, `location_s3.go`, retries the same).
-pub(super) fn role_is_not_known_yet(failure: &SdkFailure) -> bool {
+fn role_is_not_known_yet(failure: &SdkFailure) -> bool {
     let unassumable = failure.says("Unable to assume role");
     let powerless = failure.says("access test failed") && failure.says("s3:ListObjectsV2");
     failure.is(&["InvalidRequestException"]) && (unassumable || powerless)
+}
+
+/// Refusals that pass with time: a role that is too young, or too many calls. What was refused did not take effect, so that
+/// sending it again makes nothing twice.
+pub(super) fn passes_with_time(failure: &SdkFailure) -> bool {
+    role_is_not_known_yet(failure) || failure.is(&["ThrottlingException", "TooManyRequestsException"])
 }
 
 /// Answers for the tests of the three kinds.

@@ -63,7 +63,7 @@ impl Kind for LocationEfs {
         let network =
             network.map_err(KindError::doing("describing the network of DataSync EFS location", id.as_str()))?;
         // The role may be too young for DataSync to assume.
-        let made = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+        let made = wait::retry(IAM_PROPAGATION, datasync::passes_with_time, async || {
             let create = aws.datasync.create_location_efs().efs_filesystem_arn(&self.file_system_arn);
             let create = create.subdirectory(&self.subdirectory).in_transit_encryption(self.encryption());
             let create = create.set_access_point_arn(self.access_point_arn.clone());
@@ -80,7 +80,7 @@ impl Kind for LocationEfs {
         let only_if_changed = |field: &str, value: &Option<String>| {
             changed.iter().any(|one| one == field).then(|| value.clone().unwrap_or_default())
         };
-        let sent = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+        let sent = wait::retry(IAM_PROPAGATION, datasync::passes_with_time, async || {
             let update = aws.datasync.update_location_efs().location_arn(arn).subdirectory(&self.subdirectory);
             let update = update.in_transit_encryption(self.encryption());
             let update = update.set_access_point_arn(only_if_changed("access_point_arn", &self.access_point_arn));

@@ -44,7 +44,7 @@ impl Kind for LocationS3 {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let made = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+        let made = wait::retry(IAM_PROPAGATION, datasync::passes_with_time, async || {
             let create = aws.datasync.create_location_s3().s3_bucket_arn(&self.bucket_arn).s3_config(self.s3_config()?);
             let create = create.subdirectory(self.folder()).s3_storage_class(self.storage_class());
             let create = create.set_tags(Some(datasync::tag_list(aws, id))).customize();
@@ -55,7 +55,7 @@ impl Kind for LocationS3 {
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
         let arn = found.attribute("arn");
-        let changed = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+        let changed = wait::retry(IAM_PROPAGATION, datasync::passes_with_time, async || {
             let update = aws.datasync.update_location_s3().location_arn(arn).s3_config(self.s3_config()?);
             let update = update.subdirectory(self.folder()).s3_storage_class(self.storage_class());
             update.send().await.map(drop).map_err(SdkFailure::from)

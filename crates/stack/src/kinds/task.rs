@@ -51,7 +51,7 @@ impl Kind for Task {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let made = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+        let made = wait::retry(IAM_PROPAGATION, datasync::passes_with_time, async || {
             let create = aws.datasync.create_task().name(&self.name).cloud_watch_log_group_arn(self.log_group());
             let create = create.task_mode(self.mode.as_str().into());
             let create = create.source_location_arn(&self.source_location_arn);
@@ -68,7 +68,7 @@ impl Kind for Task {
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
         let arn = found.attribute("arn");
-        let changed = wait::retry(IAM_PROPAGATION, datasync::role_is_not_known_yet, async || {
+        let changed = wait::retry(IAM_PROPAGATION, datasync::passes_with_time, async || {
             let update = aws.datasync.update_task().task_arn(arn).name(&self.name);
             let update = update.cloud_watch_log_group_arn(self.log_group()).options(self.options.to_api(&self.mode));
             let update = update.task_report_config(self.report.to_api()?);

@@ -25,8 +25,7 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let mut tagged = allow("Make", &make, std::slice::from_ref(&all));
     tagged["Condition"] = bears("Request", names);
     let mut tag = allow("TagWhatIsMade", &["ec2:CreateTags"], std::slice::from_ref(&all));
-    let calls: Vec<&str> = make.iter().map(|action| action.trim_start_matches("ec2:")).collect();
-    tag["Condition"] = json!({ "StringEquals": { "ec2:CreateAction": calls } });
+    tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*", "RunInstances"] } });
     let mut statements = vec![
         tagged,
         on_our_own(names, "MakeWithinOwn", MADE_WITHIN, &all),
@@ -81,7 +80,8 @@ fn brought(config: &StackConfig, names: &Names) -> Vec<String> {
     let mut ids = Vec::new();
     if let Network::Existing(network) = &config.network {
         ids.push(format!("vpc/{}", network.vpc_id));
-        ids.extend(network.subnet_ids.iter().map(|id| format!("subnet/{id}")));
+        // The instance is placed in the first.
+        ids.extend(network.subnet_ids.first().map(|id| format!("subnet/{id}")));
     }
     if let FileSystem::Existing(file_system) = &config.file_system {
         ids.extend(file_system.security_group_ids.iter().map(|id| format!("security-group/{id}")));

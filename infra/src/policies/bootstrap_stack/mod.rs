@@ -16,7 +16,7 @@ use super::{allow, destination_bucket, publish_alerts, record, via};
 
 pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let mut statements = records(names);
-    statements.push(look());
+    statements.push(allow("Look", actions::LOOK, &["*".to_owned()]));
     statements.extend(ec2::statements(config, names));
     statements.extend(file_systems(config, names));
     statements.extend(names::statements(names));
@@ -26,25 +26,13 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
+/// The configuration, the lock of the command line and its own, the outputs, the progress, and the mark of unfinished work.
 fn records(names: &Names) -> Vec<Value> {
-    let work = [keys::APPLY_LOCK, keys::OUTPUTS, keys::PROGRESS, keys::UNFINISHED].map(|key| record(names, key));
-    let ends = [keys::OUTPUTS, keys::UNFINISHED].map(|key| record(names, key));
     vec![
         allow("ReadConfiguration", &["s3:GetObject"], &[keys::CONFIG, keys::DEPLOY_LOCK].map(|key| record(names, key))),
-        allow("KeepTrack", &["s3:GetObject", "s3:PutObject"], &work),
-        allow("KeepTrackToTheEnd", &["s3:DeleteObject"], &ends),
+        allow("KeepTrack", &["s3:GetObject", "s3:PutObject"], &["state/*", keys::APPLY_LOCK].map(|key| record(names, key))),
+        allow("KeepTrackToTheEnd", &["s3:DeleteObject"], &[record(names, "state/*")]),
     ]
-}
-
-/// Nothing of this changes anything, and most of it knows no resources.
-fn look() -> Value {
-    let mut look = actions::all(actions::EC2, |kind| kind.look);
-    look.extend(["ec2:DescribeNetworkInterfaceAttribute", "ec2:DescribeNetworkInterfaces"]);
-    look.extend(actions::all(actions::EFS, |kind| kind.look));
-    look.extend(["logs:DescribeLogGroups", "logs:DescribeResourcePolicies"]);
-    // `CreateLocationS3` asks for the caller's right to list, not only the role's.
-    look.push("s3:ListAllMyBuckets");
-    allow("Look", &look, &["*".to_owned()])
 }
 
 fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {

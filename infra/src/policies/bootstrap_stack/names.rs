@@ -20,7 +20,8 @@ pub(super) fn statements(names: &Names) -> Vec<Value> {
     let profile = format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role("instance"));
     let named: Vec<String> = roles.iter().cloned().chain([profile]).collect();
     let managed = MANAGED_POLICIES.map(|name| format!("arn:{partition}:iam::aws:policy/{name}"));
-    let groups = [names.task_log_group(), names.flow_log_group()].map(|group| names.log_group_arn(&group));
+    // The groups, and with `:*` behind them their streams.
+    let groups = names.log_group_arn(&format!("/efs-s3/{}/*", names.stack));
     vec![
         allow("RolesAndProfile", actions::IAM, &named),
         json!({
@@ -44,7 +45,7 @@ pub(super) fn statements(names: &Names) -> Vec<Value> {
                 "logs:TagResource",
                 "logs:ListTagsForResource",
             ],
-            &groups.iter().flat_map(|group| [group.clone(), format!("{group}:*")]).collect::<Vec<_>>(),
+            &[groups],
         ),
         allow("TaskLogPolicy", &["logs:PutResourcePolicy", "logs:DeleteResourcePolicy"], &["*".to_owned()]),
     ]

@@ -41,7 +41,7 @@ fn what_is_made_on_ec2_bears_our_tag_from_the_beginning() {
     let make = statement(&config(), "Make");
     assert_eq!(make["Condition"], json!({ "StringEquals": { "aws:RequestTag/efs-s3:stack": "backup" } }));
     let tag = statement(&config(), "TagWhatIsMade");
-    assert!(tag["Condition"]["StringEquals"]["ec2:CreateAction"].as_array().unwrap().contains(&json!("CreateVpc")));
+    assert!(tag["Condition"]["StringLike"]["ec2:CreateAction"].as_array().unwrap().contains(&json!("RunInstances")));
     for within in ["MakeWithinOwn", "Change"] {
         let condition = statement(&config(), within)["Condition"].clone();
         assert_eq!(condition, json!({ "StringEquals": { "aws:ResourceTag/efs-s3:stack": "backup" } }), "{within}");
@@ -62,6 +62,14 @@ fn what_the_configuration_brings_is_built_upon_and_never_changed() {
         statement(&largest(), "ExistingBucket")["Action"],
         json!(["s3:GetBucketVersioning", "s3:ListBucket"])
     );
+}
+
+#[test]
+fn both_log_groups_are_ours() {
+    let ours = statement(&config(), "LogGroups")["Resource"][0].as_str().unwrap().trim_end_matches('*').to_owned();
+    for group in [names().task_log_group(), names().flow_log_group()] {
+        assert!(names().log_group_arn(&group).starts_with(&ours), "{group}");
+    }
 }
 
 #[test]
