@@ -141,7 +141,9 @@ fn sdk_failure(error: &anyhow::Error) -> Option<&SdkFailure> {
     error.chain().find_map(|cause| {
         let several: &[KindError] = match (cause.downcast_ref(), cause.downcast_ref(), cause.downcast_ref()) {
             (Some(ApplyError::Failed { failed, .. }), _, _) => failed,
-            (Some(ApplyError::Observe(ObserveError { failed })), _, _) | (_, Some(ObserveError { failed }), _) => failed,
+            (Some(ApplyError::Observe(ObserveError { failed })), _, _) | (_, Some(ObserveError { failed }), _) => {
+                failed
+            }
             (_, _, Some(one)) => std::slice::from_ref(one),
             _ => &[],
         };

@@ -5,9 +5,8 @@ use pipeline::config::ConfigWarning;
 
 /// A paragraph for each: what, why, and what to do; of stack.toml's own, a line.
 pub(crate) fn text(problems: &[Finding], warnings: &[Finding], of_config: &[ConfigWarning]) -> String {
-    let paragraph = |word: &str, Finding { what, why, next }: &Finding| {
-        format!("{word}: {what}\n  Why:  {why}\n  Next: {next}\n")
-    };
+    let paragraph =
+        |word: &str, Finding { what, why, next }: &Finding| format!("{word}: {what}\n  Why:  {why}\n  Next: {next}\n");
     let problems = problems.iter().map(|finding| paragraph("Problem", finding));
     let warnings = warnings.iter().map(|finding| paragraph("Warning", finding));
     let of_config = of_config.iter().map(|warning| format!("Warning: {warning}\n"));

@@ -39,7 +39,11 @@ pub(crate) async fn invoke<T: DeserializeOwned>(
         }
     };
     let said = answer.payload.map(Blob::into_inner).unwrap_or_default();
-    if answer.function_error.is_some() { Err(failed(name, &said)) } else { serde_json::from_slice(&said).map_err(malformed) }
+    if answer.function_error.is_some() {
+        Err(failed(name, &said))
+    } else {
+        serde_json::from_slice(&said).map_err(malformed)
+    }
 }
 
 fn failed(function: String, said: &[u8]) -> InvokeError {
@@ -98,7 +102,10 @@ mod tests {
                 "`f` was stopped by Lambda: RequestId: 1 Error: Task timed out after 3.00 seconds",
             ),
             (r#"{"errorType":"Locked","errorMessage":"held"}"#, "`f` failed: held"),
-            (r#"{"errorType":"ApplyFailed","errorMessage":"Task timed out after 1 s"}"#, "`f` failed: Task timed out after 1 s"),
+            (
+                r#"{"errorType":"ApplyFailed","errorMessage":"Task timed out after 1 s"}"#,
+                "`f` failed: Task timed out after 1 s",
+            ),
             (
                 r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}"#,
                 "`f` failed: RequestId: 1 Error: Runtime exited",

@@ -4,8 +4,6 @@
 use std::fs;
 use std::process::Command;
 
-use rustix::io::Errno;
-use rustix::process::{Pid, test_kill_process};
 use sha2::{Digest, Sha256};
 
 /// `efs-s3 deploy by anna on laptop, process 4711 of 3f2a9c`
@@ -16,17 +14,22 @@ pub(crate) fn this_process(command: &str) -> String {
 
 /// Whether the owner is a process of this very system that has ended. Of another system nobody knows here.
 pub(crate) fn has_ended(owner: &str) -> bool {
-    let process = process_of(owner, &system());
-    process.is_some_and(|process| test_kill_process(process) == Err(Errno::SRCH))
+    process_of(owner, &system()).is_some_and(|process| !runs(process))
 }
 
-fn process_of(owner: &str, system: &str) -> Option<Pid> {
+fn process_of(owner: &str, system: &str) -> Option<u32> {
     if system == UNKNOWN {
         return None;
     }
     let (_, process) = owner.rsplit_once(", process ")?;
-    let number = process.strip_suffix(system)?.strip_suffix(" of ")?;
-    Pid::from_raw(number.parse().ok()?)
+    process.strip_suffix(system)?.strip_suffix(" of ")?.parse().ok()
+}
+
+/// A process that nobody has waited for stays listed after its end, as a zombie (`proc_pid_stat(5)`).
+fn runs(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| !['Z', 'X'].contains(&state))
 }
 
 fn machine() -> String {
@@ -60,9 +63,8 @@ mod tests {
     #[test]
     fn a_process_that_ended_here_is_known_to_have() {
         let mut child = Command::new("true").spawn().unwrap();
-        let number = child.id();
+        let owner = format!("efs-s3 deploy by anna on laptop, process {} of {}", child.id(), system());
         child.wait().unwrap();
-        let owner = format!("efs-s3 deploy by anna on laptop, process {number} of {}", system());
         assert_eq!(has_ended(&owner), system() != UNKNOWN, "{owner}");
     }
 

@@ -168,7 +168,8 @@ mod tests {
     }
 
     fn progress(invocation: &str, finished: &[FinishedStep]) -> Progress {
-        let running = RunningStep { id: "nat".into(), kind: "NAT gateway".into(), work: Work::Create, elapsed_ms: 70_000 };
+        let running =
+            RunningStep { id: "nat".into(), kind: "NAT gateway".into(), work: Work::Create, elapsed_ms: 70_000 };
         Progress { invocation: invocation.into(), planned: 24, finished: finished.to_vec(), running: vec![running] }
     }
 

@@ -10,7 +10,8 @@ use crate::advice::Advise;
 
 /// The configuration, checked.
 pub(crate) fn read(path: &Path) -> Result<StackConfig> {
-    let text = fs::read_to_string(path).with_context(|| format!("reading `{}`; `efs-s3 init` writes one", path.display()));
+    let text =
+        fs::read_to_string(path).with_context(|| format!("reading `{}`; `efs-s3 init` writes one", path.display()));
     let text = text.advise("write one with `efs-s3 init`, or name yours with `--config`")?;
     let config = config::parse(&text).map_err(|problems| anyhow!("`{}` has {problems}", path.display()));
     config.advise(format!("correct `{}`, then look with `efs-s3 plan`", path.display()))

@@ -8,13 +8,29 @@ use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, Inventory, inventory};
 use e2e::fault_proxy::Faults;
 use e2e::figures;
+use stack::apply::Applied;
 
 /// How a run breaks off at a call that changes something.
-const PHASES: [(&str, fn(usize) -> Faults); 3] = [
-    ("before the call", |at| Faults { outage_at: Some(at), ..Faults::default() }),
-    ("its reply is lost", |at| Faults { lost_reply_at: Some(at), ..Faults::default() }),
-    ("right after the call", |at| Faults { outage_after: Some(at), ..Faults::default() }),
-];
+#[derive(Clone, Copy)]
+struct Phase {
+    name: &'static str,
+    faults: fn(usize) -> Faults,
+    /// After a crash nobody tries again; a lost reply the SDK answers by another try.
+    attempts: u32,
+}
+
+const BEFORE: Phase =
+    Phase { name: "before the call", faults: |at| Faults { outage_at: Some(at), ..Faults::default() }, attempts: 1 };
+const LOST_REPLY: Phase = Phase {
+    name: "its reply is lost",
+    faults: |at| Faults { lost_reply_at: Some(at), ..Faults::default() },
+    attempts: 3,
+};
+const AFTER: Phase = Phase {
+    name: "right after the call",
+    faults: |at| Faults { outage_after: Some(at), ..Faults::default() },
+    attempts: 1,
+};
 
 /// With every field that can be changed in place set to something else than the defaults.
 const ALTERED: &str = r#"
@@ -47,12 +63,12 @@ struct Undisturbed {
 }
 
 impl Undisturbed {
-    async fn of(plane: &DataPlane) -> Result<Self> {
-        Ok(Self { snapshot: plane.snapshot().await?, inventory: inventory(&plane.direct).await? })
+    async fn of(plane: &DataPlane, applied: &Applied) -> Result<Self> {
+        Ok(Self { snapshot: plane.normalised(applied), inventory: inventory(&plane.direct).await? })
     }
 
-    async fn require(&self, plane: &DataPlane, what: &str) -> Result<()> {
-        let now = Self::of(plane).await?;
+    async fn require(&self, plane: &DataPlane, applied: &Applied, what: &str) -> Result<()> {
+        let now = Self::of(plane, applied).await?;
         if now.inventory != self.inventory {
             bail!("{what}: something leaked or is missing: {:?} instead of {:?}", now.inventory, self.inventory);
         }
@@ -64,43 +80,51 @@ impl Undisturbed {
     }
 }
 
-/// Create and destroy, each broken off at every call in turn, in each way.
-pub(crate) async fn create_and_destroy_end_where_undisturbed_ones_do(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn create_and_destroy_cut_off_before_a_call(cloud: &Cloud, account: &str) -> Result<()> {
+    create_and_destroy(cloud, account, BEFORE, 3).await
+}
+
+pub(crate) async fn create_and_destroy_without_a_reply(cloud: &Cloud, account: &str) -> Result<()> {
+    create_and_destroy(cloud, account, LOST_REPLY, 1).await
+}
+
+pub(crate) async fn create_and_destroy_cut_off_after_a_call(cloud: &Cloud, account: &str) -> Result<()> {
+    create_and_destroy(cloud, account, AFTER, 3).await
+}
+
+/// Create and destroy, each broken off at call after call.
+async fn create_and_destroy(cloud: &Cloud, account: &str, phase: Phase, stride: usize) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     let empty = inventory(&plane.direct).await?;
     plane.proxy.set(Faults::default());
-    plane.apply(1).await.context("an undisturbed apply")?;
+    let applied = plane.apply(1).await.context("an undisturbed apply")?;
     let creations = plane.proxy.mutations().len();
-    let whole = Undisturbed::of(&plane).await?;
+    let whole = Undisturbed::of(&plane, &applied).await?;
     plane.proxy.set(Faults::default());
     plane.destroy(1).await.context("an undisturbed destroy")?;
     let deletions = plane.proxy.mutations().len();
     ensure!(inventory(&plane.direct).await? == empty, "an undisturbed destroy leaves something");
 
     let mut proven = 0;
-    for (phase, faults) in PHASES {
-        for at in bounds::points(creations.max(deletions)) {
-            if at <= creations {
-                disturbed_apply(&plane, faults(at), &format!("create, call {at}, {phase}")).await?;
-                proven += 1;
-            } else {
-                plane.proxy.set(Faults::default());
-                plane.apply(1).await?;
-            }
-            whole.require(&plane, &format!("create, call {at}, {phase}")).await?;
-            let what = format!("destroy, call {at}, {phase}");
-            if at <= deletions {
-                plane.proxy.set(faults(at));
-                let _ = plane.destroy(attempts(phase)).await;
-                proven += 1;
-            }
-            plane.proxy.set(Faults::default());
-            plane.destroy(1).await.with_context(|| what.clone())?;
-            let left = inventory(&plane.direct).await?;
-            ensure!(left == empty, "{what}: something is left: {left:?} instead of {empty:?}");
+    for at in bounds::points(creations.max(deletions), stride) {
+        let what = format!("create, call {at} of {creations}, {}", phase.name);
+        proven += usize::from(at <= creations);
+        let applied = disturbed_apply(&plane, phase, at, creations, &what).await?;
+        whole.require(&plane, &applied, &what).await?;
+
+        let what = format!("destroy, call {at} of {deletions}, {}", phase.name);
+        if at <= deletions {
+            plane.proxy.set((phase.faults)(at));
+            let _ = plane.destroy(phase.attempts).await;
+            proven += 1;
         }
+        plane.proxy.set(Faults::default());
+        plane.destroy(1).await.with_context(|| what.clone())?;
+        let left = inventory(&plane.direct).await?;
+        ensure!(left == empty, "{what}: something is left: {left:?} instead of {empty:?}");
     }
-    figures::record("crash points of create and destroy that converge", proven as f64, "points", "make test")
+    let name = format!("crash points of create and destroy that converge, {}", phase.name);
+    figures::record(&name, proven as f64, &format!("of {} points", creations + deletions), "make test")
 }
 
 /// Updates, broken off at every call in turn, in each way: from one configuration to another and back.
@@ -111,24 +135,19 @@ pub(crate) async fn updates_end_where_undisturbed_ones_do(cloud: &Cloud, account
     for sections in [ALTERED, ""] {
         plane.reconfigure(sections).await?;
         plane.proxy.set(Faults::default());
-        plane.apply(1).await.with_context(|| format!("an undisturbed update to {sections:?}"))?;
-        undisturbed.push((sections, plane.proxy.mutations().len(), Undisturbed::of(&plane).await?));
+        let applied = plane.apply(1).await.with_context(|| format!("an undisturbed update to {sections:?}"))?;
+        undisturbed.push((sections, plane.proxy.mutations().len(), Undisturbed::of(&plane, &applied).await?));
     }
     let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
     let mut proven = 0;
-    for (phase, faults) in PHASES {
-        for at in bounds::points(most) {
+    for phase in [BEFORE, LOST_REPLY, AFTER] {
+        for at in bounds::points(most, 1) {
             for (sections, mutations, expected) in &undisturbed {
                 plane.reconfigure(sections).await?;
-                let what = format!("update to {sections:?}, call {at} of {mutations}, {phase}");
-                if at <= *mutations {
-                    disturbed_apply(&plane, faults(at), &what).await?;
-                    proven += 1;
-                } else {
-                    plane.proxy.set(Faults::default());
-                    plane.apply(1).await?;
-                }
-                expected.require(&plane, &what).await?;
+                let what = format!("update to {sections:?}, call {at} of {mutations}, {}", phase.name);
+                let applied = disturbed_apply(&plane, phase, at, *mutations, &what).await?;
+                expected.require(&plane, &applied, &what).await?;
+                proven += usize::from(at <= *mutations);
             }
         }
     }
@@ -136,18 +155,13 @@ pub(crate) async fn updates_end_where_undisturbed_ones_do(cloud: &Cloud, account
     figures::record("crash points of update that converge", proven as f64, "points", "make test")
 }
 
-/// A run that breaks off, and one that goes on.
-async fn disturbed_apply(plane: &DataPlane, faults: Faults, what: &str) -> Result<()> {
-    let retried = if faults.lost_reply_at.is_some() { 3 } else { 1 };
-    plane.proxy.set(faults);
-    // It may succeed where the SDK's own second try finds what the first one did.
-    let _ = plane.apply(retried).await;
+/// A run that breaks off at a call, if it has so many, and one that goes on.
+async fn disturbed_apply(plane: &DataPlane, phase: Phase, at: usize, calls: usize, what: &str) -> Result<Applied> {
+    if at <= calls {
+        plane.proxy.set((phase.faults)(at));
+        // It may succeed where the SDK's own second try finds what the first one did.
+        let _ = plane.apply(phase.attempts).await;
+    }
     plane.proxy.set(Faults::default());
-    plane.apply(1).await.with_context(|| what.to_owned())?;
-    Ok(())
-}
-
-/// After a crash nobody tries again; a lost reply the SDK answers by a second try.
-fn attempts(phase: &str) -> u32 {
-    if phase == "its reply is lost" { 3 } else { 1 }
+    plane.apply(1).await.with_context(|| what.to_owned())
 }

@@ -1,5 +1,7 @@
 //! The end-to-end tests: one local cloud for all, an account of its own for each, a bound on the time of each.
 
+mod alterations;
+mod concurrent_applies;
 mod crash_points;
 mod destroy;
 mod duplicates;
@@ -16,14 +18,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::project;
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
-/// No test takes longer; one that does has failed.
-const BOUND: Duration = Duration::from_secs(400);
+/// No test takes longer; one that does has failed. A soak takes its time.
+fn bound() -> Duration {
+    Duration::from_secs(if bounds::soak() { 4 * 60 * 60 } else { 800 })
+}
 
 /// What a test gets: the cloud, and a runtime to run in.
 #[derive(Clone)]
@@ -63,7 +68,7 @@ macro_rules! trials {
             let bench = $bench.cloned();
             Trial::test(concat!(stringify!($module), "::", stringify!($test)), move || {
                 let bench = bench.ok_or("listed, not run")?;
-                let test = async { timeout(BOUND, $module::$test(&bench.cloud, $account)).await.context("running out of time")? };
+                let test = async { timeout(bound(), $module::$test(&bench.cloud, $account)).await.context("running out of time")? };
                 bench.runtime.block_on(test).map_err(|error: anyhow::Error| Failed::from(format!("{error:?}")))
             })
         }),+]
@@ -73,7 +78,9 @@ macro_rules! trials {
 fn trials(bench: Option<&Bench>) -> Vec<Trial> {
     trials!(bench,
         story::the_demo_as_assertions in "100000000001",
-        crash_points::create_and_destroy_end_where_undisturbed_ones_do in "100000000014",
+        crash_points::create_and_destroy_cut_off_before_a_call in "100000000014",
+        crash_points::create_and_destroy_without_a_reply in "100000000019",
+        crash_points::create_and_destroy_cut_off_after_a_call in "100000000020",
         crash_points::updates_end_where_undisturbed_ones_do in "100000000015",
         duplicates::every_event_twice_changes_nothing in "100000000002",
         event_files::every_event_file_is_used_by_a_test in "100000000012",
@@ -81,6 +88,8 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         second_apply::it_changes_nothing in "100000000016",
         second_apply::it_restores_whatever_disappeared in "100000000017",
         second_apply::it_comes_through_throttles_and_stale_reads in "100000000018",
+        alterations::each_is_noticed_and_put_back in "100000000021",
+        concurrent_applies::of_several_one_works_and_the_others_hear_who in "100000000022",
         destroy::destroy_leaves_only_what_it_says_it_keeps in "100000000004",
         destroy::destroy_with_the_data_leaves_nothing in "100000000005",
         lock::a_held_lock_is_told_and_can_be_released in "100000000013",

@@ -4,8 +4,6 @@ use std::env;
 
 /// Set by `make soak`.
 const SOAK: &str = "EFS_S3_SOAK";
-/// Every how many-th point `make test` looks at, from another one each day: all are looked at in as many days.
-const STRIDE: usize = 1;
 
 /// Whether there is time.
 #[must_use]
@@ -13,7 +11,13 @@ pub fn soak() -> bool {
     env::var_os(SOAK).is_some()
 }
 
-/// The points from 1 to `last` to look at.
-pub fn points(last: usize) -> impl Iterator<Item = usize> {
-    (1..=last).step_by(if soak() { 1 } else { STRIDE })
+/// The points from 1 to `last` to look at: all of them where there is time, else every `stride`-th.
+pub fn points(last: usize, stride: usize) -> impl Iterator<Item = usize> {
+    (1..=last).step_by(if soak() { 1 } else { stride })
+}
+
+/// How many applies to begin at once.
+#[must_use]
+pub fn at_once() -> Vec<usize> {
+    if soak() { (2..=8).collect() } else { vec![2, 8] }
 }

@@ -9,9 +9,13 @@ use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_edge::clients;
-use bootstrap_stack::{data_plane, preflight};
+use aws_edge::records_bucket::RecordsBucket;
+use aws_sdk_s3::types::CreateBucketConfiguration;
+use bootstrap_stack::{App, data_plane, preflight};
 use pipeline::config::{self, StackConfig};
+use pipeline::environment::Environment;
 use pipeline::names::Names;
+use pipeline::records::keys;
 use serde_json::Value;
 use stack::Aws;
 use stack::apply::{self, Applied, ApplyError, Unheard};
@@ -44,8 +48,7 @@ impl DataPlane {
         let names = Names::new("plane", account, REGION);
         let sdk = clients::local_config(&proxy.url, REGION, account);
         let mut direct = Aws::new(&clients::local_config(&cloud.aws_url, REGION, account), names.clone());
-        direct.datasync =
-            aws_sdk_datasync::Client::new(&clients::local_config(&cloud.datasync_url, REGION, account));
+        direct.datasync = aws_sdk_datasync::Client::new(&clients::local_config(&cloud.datasync_url, REGION, account));
         let graph = graph(&direct, sections).await?;
         Ok(Self { graph, proxy, names, sdk, direct })
     }
@@ -65,6 +68,25 @@ impl DataPlane {
         let retries = RetryConfig::standard().with_max_attempts(attempts);
         let retries = retries.with_initial_backoff(std::time::Duration::from_millis(20));
         Aws::new(&self.sdk.clone().into_builder().retry_config(retries).build(), self.names.clone())
+    }
+
+    /// The function that makes it, with a records bucket that holds its configuration; its calls pass the proxy.
+    ///
+    /// # Errors
+    /// When the bucket cannot be made or written.
+    pub async fn function(&self, sections: &str) -> Result<App> {
+        let bucket = self.names.records_bucket();
+        let region = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+        self.direct.s3.create_bucket().bucket(&bucket).create_bucket_configuration(region).send().await?;
+        let records = RecordsBucket::new(self.direct.s3.clone(), &bucket);
+        records.write(keys::CONFIG, &stack_config(sections)?).await?;
+        let environment = Environment {
+            stack_name: self.names.stack.clone(),
+            account: self.names.account.clone(),
+            records_bucket: bucket,
+            alerts_topic_arn: self.names.alerts_topic_arn(),
+        };
+        Ok(App::new(environment, &self.sdk)?)
     }
 
     /// # Errors
@@ -90,6 +112,12 @@ impl DataPlane {
         let observed = observe(&self.direct, &self.graph).await.context("observing the data plane")?;
         Ok(normalised(&self.graph, &observed))
     }
+
+    /// As [`Self::snapshot`], of what an apply saw at its end.
+    #[must_use]
+    pub fn normalised(&self, applied: &Applied) -> BTreeMap<String, String> {
+        normalised(&self.graph, &applied.observed)
+    }
 }
 
 async fn graph(aws: &Aws, sections: &str) -> Result<Graph> {
@@ -108,7 +136,9 @@ fn normalised(graph: &Graph, observed: &Observed) -> BTreeMap<String, String> {
     let mut chosen: Vec<(String, String)> = Vec::new();
     for node in graph.nodes() {
         let found = observed.get(&node.id).into_iter().flat_map(|found| &found.attributes);
-        chosen.extend(found.filter(|(_, value)| value.len() > 4).map(|(name, value)| (value.clone(), node.id.attribute(name))));
+        chosen.extend(
+            found.filter(|(_, value)| value.len() > 4).map(|(name, value)| (value.clone(), node.id.attribute(name))),
+        );
     }
     // The longest first: an ARN holds the id.
     chosen.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));

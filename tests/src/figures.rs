@@ -25,17 +25,13 @@ pub struct Figure {
 /// When it cannot be written.
 #[expect(clippy::print_stdout, reason = "a figure is what the user asked for")]
 pub fn record(name: &str, value: f64, unit: &str, command: &str) -> Result<()> {
-    let figure = Figure {
-        name: name.to_owned(),
-        value,
-        unit: unit.to_owned(),
-        command: command.to_owned(),
-        commit: commit(),
-    };
+    let figure =
+        Figure { name: name.to_owned(), value, unit: unit.to_owned(), command: command.to_owned(), commit: commit() };
     let folder = folder();
     std::fs::create_dir_all(&folder).with_context(|| format!("making `{}`", folder.display()))?;
     let path = folder.join(format!("{}.json", name.replace([' ', '/'], "-")));
-    std::fs::write(&path, serde_json::to_vec_pretty(&figure)?).with_context(|| format!("writing `{}`", path.display()))?;
+    std::fs::write(&path, serde_json::to_vec_pretty(&figure)?)
+        .with_context(|| format!("writing `{}`", path.display()))?;
     println!("{name}: {value} {unit}");
     Ok(())
 }

@@ -44,8 +44,7 @@ impl Drift {
 /// Compares. A difference that may only come of something unread is none.
 #[must_use]
 pub fn drift(graph: &Graph, sighted: &Sighted) -> Drift {
-    let unread: BTreeMap<&ResourceId, String> =
-        sighted.unread.iter().map(|(id, error)| (id, chain(error))).collect();
+    let unread: BTreeMap<&ResourceId, String> = sighted.unread.iter().map(|(id, error)| (id, chain(error))).collect();
     let unknown = built_on(graph, &unread.keys().copied().cloned().collect());
     let mut drift = Drift::default();
     for step in plan::plan(graph, &sighted.observed).steps {

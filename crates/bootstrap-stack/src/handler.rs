@@ -77,12 +77,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
     Ok(outcome)
 }
 
-async fn daily(
-    app: &App,
-    invocation: &str,
-    stop_at: Option<Instant>,
-    lock: &Lock,
-) -> Result<Outcome, HandlerError> {
+async fn daily(app: &App, invocation: &str, stop_at: Option<Instant>, lock: &Lock) -> Result<Outcome, HandlerError> {
     match today(app, lock).await? {
         Today::Wait { holder } => Ok(Outcome::Busy { holder }),
         Today::LookForDrift => Work::configured(app, invocation, stop_at).await?.report_drift().await,

@@ -69,13 +69,27 @@ impl Graph {
     pub fn add_after(&mut self, id: &str, resource: impl Into<Resource>, after: &[&ResourceId]) -> ResourceId {
         let after = after.iter().map(|id| (*id).clone()).collect();
         let id = ResourceId::new(id);
-        self.add_node(Node { id, resource: resource.into(), after, holds_data: false, retired: false, replaceable: false })
+        self.add_node(Node {
+            id,
+            resource: resource.into(),
+            after,
+            holds_data: false,
+            retired: false,
+            replaceable: false,
+        })
     }
 
     /// Adds a resource that holds the user's data.
     pub fn add_data(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
         let (id, after) = (ResourceId::new(id), BTreeSet::new());
-        self.add_node(Node { id, resource: resource.into(), after, holds_data: true, retired: false, replaceable: false })
+        self.add_node(Node {
+            id,
+            resource: resource.into(),
+            after,
+            holds_data: true,
+            retired: false,
+            replaceable: false,
+        })
     }
 
     /// Marks a resource as no longer wanted: what is left of it from an earlier configuration is removed, once all that is

@@ -77,7 +77,10 @@ async fn ask(place: &Place, planes: &Planes, arguments: &DestroyArguments) -> Re
         Ok(plan::destroy(graph, &observe(&place.aws, graph).await?, delete_data))
     };
     let (data, control) = tokio::try_join!(plan_of(&planes.data), plan_of(&planes.control))?;
-    output::progress(announcement(&[data.deleted(), control.deleted()].concat(), &[data.kept(), control.kept()].concat()));
+    output::progress(announcement(
+        &[data.deleted(), control.deleted()].concat(),
+        &[data.kept(), control.kept()].concat(),
+    ));
     let name = &place.names().stack;
     confirm(arguments.yes.as_deref(), name, "This removes the stack; its data stays.", "--yes")?;
     if delete_data {
@@ -110,7 +113,12 @@ async fn destroy(place: &Place, planes: &Planes, delete_data: bool) -> Result<De
 }
 
 /// By the function that made it; by ourselves where that is gone already.
-async fn destroy_data_plane(place: &Place, planes: &Planes, delete_data: bool, destroyed: &mut Destroyed) -> Result<()> {
+async fn destroy_data_plane(
+    place: &Place,
+    planes: &Planes,
+    delete_data: bool,
+    destroyed: &mut Destroyed,
+) -> Result<()> {
     output::progress("data plane");
     if !planes.deployed {
         destroyed.add(&take_away(place, &planes.data, delete_data).await?);

@@ -126,7 +126,9 @@ fn text(report: &Report) -> Result<String> {
     }
     text.push_str(&match report.counts() {
         (0, 0) => "No drift.\n".to_owned(),
-        (0, unread) => format!("No drift in what could be read; {unread} could not.\nNext: see to the reasons above.\n"),
+        (0, unread) => {
+            format!("No drift in what could be read; {unread} could not.\nNext: see to the reasons above.\n")
+        }
         (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),
         (differing, unread) => {
             format!("Drift: {differing} to repair, {unread} could not be read.\nNext: efs-s3 deploy\n")

@@ -13,7 +13,8 @@ use crate::place::Place;
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let outputs = super::outputs(&place).await?;
-    let nothing = || anyhow!("the stack `{}` has no outputs: it is not deployed, or not to its end", place.names().stack);
+    let nothing =
+        || anyhow!("the stack `{}` has no outputs: it is not deployed, or not to its end", place.names().stack);
     let outputs = outputs.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
     let text = text(&serde_json::to_value(&outputs)?);
     output::data(global.output, &outputs, text)?;

@@ -177,7 +177,10 @@ mod tests {
         config.destination.bucket = Some("theirs".into());
         config.destination.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
         let policy = of_function(Function::VerifyVersions, &config, &names()).to_string();
-        assert!(policy.contains("arn:aws:s3:::theirs/*") && policy.contains("s3.eu-central-1.amazonaws.com"), "{policy}");
+        assert!(
+            policy.contains("arn:aws:s3:::theirs/*") && policy.contains("s3.eu-central-1.amazonaws.com"),
+            "{policy}"
+        );
         assert!(!policy.contains(&names().destination_bucket()), "{policy}");
     }
 
@@ -203,7 +206,10 @@ mod tests {
             let destructive = destructive.iter().any(|verb| actions.contains(verb));
             let named = statement["Resource"].to_string().contains("backup");
             let tagged = statement["Condition"].to_string().contains(STACK_TAG);
-            assert!(!destructive || named || tagged || known.contains(&statement["Sid"].as_str().unwrap()), "{statement}");
+            assert!(
+                !destructive || named || tagged || known.contains(&statement["Sid"].as_str().unwrap()),
+                "{statement}"
+            );
         }
     }
 

@@ -48,7 +48,12 @@ async fn measure(cloud: &Cloud) -> Result<()> {
     figures::record("apply, wall time", seconds(wall), "s", COMMAND)?;
     figures::record("apply, critical path", seconds(critical), "s", COMMAND)?;
     figures::record("apply, sum of all steps", seconds(took.values().sum()), "s", COMMAND)?;
-    figures::record("apply, wall time over critical path", round(wall.as_secs_f64() / critical.as_secs_f64()), "times", COMMAND)?;
+    figures::record(
+        "apply, wall time over critical path",
+        round(wall.as_secs_f64() / critical.as_secs_f64()),
+        "times",
+        COMMAND,
+    )?;
 
     plane.proxy.set(Faults::default());
     observe(&aws, &plane.graph).await?;

@@ -44,7 +44,8 @@ pub async fn inventory(aws: &Aws) -> Result<Inventory> {
 async fn network(aws: &Aws) -> Result<Inventory> {
     let ec2 = &aws.ec2;
     let nat_gateways = ec2.describe_nat_gateways().send().await?;
-    let nat_gateways = nat_gateways.nat_gateways().iter().filter(|gateway| gateway.state() != Some(&NatGatewayState::Deleted));
+    let nat_gateways =
+        nat_gateways.nat_gateways().iter().filter(|gateway| gateway.state() != Some(&NatGatewayState::Deleted));
     Ok(BTreeMap::from([
         ("VPCs", ec2.describe_vpcs().send().await?.vpcs().len()),
         ("subnets", ec2.describe_subnets().send().await?.subnets().len()),

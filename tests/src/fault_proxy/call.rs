@@ -47,9 +47,8 @@ fn operation(head: &Parts, body: &Bytes) -> String {
     if let Some(target) = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
-    let action = std::str::from_utf8(body).ok().and_then(|form| {
-        form.split('&').find_map(|field| field.strip_prefix("Action="))
-    });
+    let action =
+        std::str::from_utf8(body).ok().and_then(|form| form.split('&').find_map(|field| field.strip_prefix("Action=")));
     match action {
         Some(action) => action.to_owned(),
         None => format!("{} {}", head.method, head.uri),

@@ -10,7 +10,9 @@ pub(super) fn throttled(call: &Call) -> Response<Full<Bytes>> {
     let (status, body) = match call.service.as_str() {
         "ec2" => (503, ec2("RequestLimitExceeded")),
         "iam" => (400, query("Throttling")),
-        "s3" => (503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>".to_owned()),
+        "s3" => {
+            (503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>".to_owned())
+        }
         _ => (400, r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#.to_owned()),
     };
     let mut response = Response::new(Full::from(body));

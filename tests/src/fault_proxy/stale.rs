@@ -53,7 +53,11 @@ mod tests {
     }
 
     fn answer(text: &'static str) -> Answer {
-        Answer { status: StatusCode::OK, headers: hyper::HeaderMap::default(), body: Bytes::from_static(text.as_bytes()) }
+        Answer {
+            status: StatusCode::OK,
+            headers: hyper::HeaderMap::default(),
+            body: Bytes::from_static(text.as_bytes()),
+        }
     }
 
     #[test]

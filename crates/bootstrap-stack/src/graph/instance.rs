@@ -77,7 +77,8 @@ fn image(configured: Option<&str>, instance_type: &str) -> String {
 /// type naming conventions"); `a1` came before that rule.
 fn architecture(instance_type: &str) -> &'static str {
     let family = instance_type.split('.').next().unwrap_or(instance_type);
-    let attributes = family.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches(|c: char| c.is_ascii_digit());
+    let attributes =
+        family.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_start_matches(|c: char| c.is_ascii_digit());
     if family == "a1" || attributes.starts_with('g') { "arm64" } else { "amd64" }
 }
 
@@ -100,6 +101,9 @@ mod tests {
         assert_eq!(image(Some("ami-0123456789abcdef0"), "t3.micro"), "ami-0123456789abcdef0");
         assert_eq!(image(Some("/aws/service/canonical/x"), "t3.micro"), "resolve:ssm:/aws/service/canonical/x");
         let newest = image(None, "t4g.micro");
-        assert_eq!(newest, "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id");
+        assert_eq!(
+            newest,
+            "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
+        );
     }
 }

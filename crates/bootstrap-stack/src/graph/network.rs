@@ -90,15 +90,12 @@ fn add_vpc(
     names: &Names,
     surroundings: &Surroundings,
 ) -> Placement {
-    let vpc = graph.add(
-        "vpc",
-        Vpc { cidr: network.cidr.clone(), dns_support: true, dns_hostnames: true, duplicates: Vec::new() },
-    );
+    let vpc = graph
+        .add("vpc", Vpc { cidr: network.cidr.clone(), dns_support: true, dns_hostnames: true, duplicates: Vec::new() });
     let vpc_id = vpc.attribute("id");
     let closed = DefaultSecurityGroup { vpc_id: vpc_id.clone(), ingress: Vec::new(), egress: Vec::new() };
     graph.add("default-security-group", closed);
-    let gateway =
-        graph.add("internet-gateway", InternetGateway { vpc_id: vpc_id.clone(), duplicates: Vec::new() });
+    let gateway = graph.add("internet-gateway", InternetGateway { vpc_id: vpc_id.clone(), duplicates: Vec::new() });
     let zones = zones(network, surroundings);
     let (public, private) = add_subnets(graph, network, &vpc_id, &zones);
 

@@ -37,7 +37,8 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, stack: &str, placemen
     let web = [(443, "HTTPS: Systems Manager and packages"), (80, "HTTP: packages of the Ubuntu archive")];
     let out = web.map(|(port, description)| rule(port, "0.0.0.0/0", description));
     let out = to_mount_targets.into_iter().chain(out).collect();
-    let instance = graph.add("instance-security-group", group("instance", "Instance that mounts the file system", ssh, out));
+    let instance =
+        graph.add("instance-security-group", group("instance", "Instance that mounts the file system", ssh, out));
 
     let mut let_in = vec![rule(NFS, &datasync.attribute("id"), "NFS from DataSync")];
     if config.instance.enabled {

@@ -51,7 +51,8 @@ pub(super) fn add(
     match existing {
         None => {
             let (id, arn) = (file_system.attribute("id"), file_system.attribute("arn"));
-            let datasync = vec![names.regional_arn("ec2", &format!("security-group/{}", groups.datasync.attribute("id")))];
+            let datasync =
+                vec![names.regional_arn("ec2", &format!("security-group/{}", groups.datasync.attribute("id")))];
             let location = add_location(graph, config, names, placement, &arn, datasync, &mountable);
             Source { file_system_id: id, location, mountable, let_in: Vec::new() }
         }

@@ -14,11 +14,8 @@ pub(crate) fn ec2_trust(names: &Names) -> Value {
 
 /// Read and write as root, through TLS, on this file system (EFS User Guide, "Using IAM to control file system data access").
 pub(crate) fn instance_access(file_system_arn: &str) -> Value {
-    let actions = [
-        "elasticfilesystem:ClientMount",
-        "elasticfilesystem:ClientRootAccess",
-        "elasticfilesystem:ClientWrite",
-    ];
+    let actions =
+        ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite"];
     let mut mount = allow("MountFileSystem", &json!(actions), &json!(file_system_arn));
     mount["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
     document(&[mount])

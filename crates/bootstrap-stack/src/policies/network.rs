@@ -26,7 +26,8 @@ pub(crate) fn flow_log_access(names: &Names) -> Value {
 /// for files.
 pub(crate) fn s3_endpoint(names: &Names) -> Value {
     let (partition, region) = (names.partition(), &names.region);
-    let agent = ["aws-ssm-", "aws-windows-downloads-", "amazon-ssm-", "amazon-ssm-packages-", "patch-baseline-snapshot-"];
+    let agent =
+        ["aws-ssm-", "aws-windows-downloads-", "amazon-ssm-", "amazon-ssm-packages-", "patch-baseline-snapshot-"];
     let agent: Vec<_> = agent.map(|bucket| format!("arn:{partition}:s3:::{bucket}{region}/*")).to_vec();
     let mut own = allow("OwnBuckets", &json!("s3:*"), &json!("*"));
     own["Principal"] = json!("*");

@@ -86,7 +86,7 @@ fn absent(failure: SdkFailure) -> Result<Option<Found>, SdkFailure> {
     if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(failure) }
 }
 
-/// "The function's execution role does not have permissions to call SendMessage on …".
+/// "The function's execution role does not have permissions to call `SendMessage` on …".
 fn may_not_send_yet(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidParameterValueException"]) && failure.says("execution role does not have permissions")
 }

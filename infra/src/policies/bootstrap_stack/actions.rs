@@ -33,17 +33,9 @@ pub(super) const EC2: &[Actions] = &[
         change: &[],
     },
     // elastic IP
-    Actions {
-        look: &["ec2:DescribeAddresses"],
-        make: &["ec2:AllocateAddress"],
-        change: &["ec2:ReleaseAddress"],
-    },
+    Actions { look: &["ec2:DescribeAddresses"], make: &["ec2:AllocateAddress"], change: &["ec2:ReleaseAddress"] },
     // flow log
-    Actions {
-        look: &["ec2:DescribeFlowLogs"],
-        make: &["ec2:CreateFlowLogs"],
-        change: &["ec2:DeleteFlowLogs"],
-    },
+    Actions { look: &["ec2:DescribeFlowLogs"], make: &["ec2:CreateFlowLogs"], change: &["ec2:DeleteFlowLogs"] },
     // instance
     Actions {
         look: &["ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations"],
@@ -67,11 +59,7 @@ pub(super) const EC2: &[Actions] = &[
         change: &["ec2:AttachInternetGateway", "ec2:DeleteInternetGateway", "ec2:DetachInternetGateway"],
     },
     // NAT gateway
-    Actions {
-        look: &["ec2:DescribeNatGateways"],
-        make: &["ec2:CreateNatGateway"],
-        change: &["ec2:DeleteNatGateway"],
-    },
+    Actions { look: &["ec2:DescribeNatGateways"], make: &["ec2:CreateNatGateway"], change: &["ec2:DeleteNatGateway"] },
     // route table
     Actions {
         look: &["ec2:DescribeRouteTables"],
@@ -149,10 +137,7 @@ pub(super) const EFS: &[Actions] = &[
     },
     // mount target
     Actions {
-        look: &[
-            "elasticfilesystem:DescribeMountTargetSecurityGroups",
-            "elasticfilesystem:DescribeMountTargets",
-        ],
+        look: &["elasticfilesystem:DescribeMountTargetSecurityGroups", "elasticfilesystem:DescribeMountTargets"],
         make: &[],
         change: &[
             "elasticfilesystem:CreateMountTarget",

@@ -34,7 +34,11 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
         // Not tagged by anybody: the image, the key pair, and the interface that comes and goes with the instance.
         allow("LaunchWith", &["ec2:RunInstances"], &launched_with(names)),
         // The rules themselves bear no tag; their group does.
-        allow("RulesOfOwnGroups", &["ec2:ModifySecurityGroupRules"], &[names.regional_arn("ec2", "security-group-rule/*")]),
+        allow(
+            "RulesOfOwnGroups",
+            &["ec2:ModifySecurityGroupRules"],
+            &[names.regional_arn("ec2", "security-group-rule/*")],
+        ),
         // The default group of a VPC can't be told from others by tag or name. Revoking opens nothing.
         allow(
             "LockDefaultGroup",

@@ -30,7 +30,11 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
 fn records(names: &Names) -> Vec<Value> {
     vec![
         allow("ReadConfiguration", &["s3:GetObject"], &[keys::CONFIG, keys::DEPLOY_LOCK].map(|key| record(names, key))),
-        allow("KeepTrack", &["s3:GetObject", "s3:PutObject"], &["state/*", keys::APPLY_LOCK].map(|key| record(names, key))),
+        allow(
+            "KeepTrack",
+            &["s3:GetObject", "s3:PutObject"],
+            &["state/*", keys::APPLY_LOCK].map(|key| record(names, key)),
+        ),
         allow("KeepTrackToTheEnd", &["s3:DeleteObject"], &[record(names, "state/*")]),
     ]
 }

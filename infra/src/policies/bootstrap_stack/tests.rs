@@ -18,8 +18,7 @@ pub(in crate::policies) fn largest() -> StackConfig {
     let subnet_ids = (0..6).map(|n| format!("subnet-{n:017x}")).collect();
     config.network = Network::Existing(ExistingNetwork { vpc_id: format!("vpc-{:017x}", 1), subnet_ids });
     let security_group_ids = (0..5).map(|n| format!("sg-{n:017x}")).collect();
-    config.file_system =
-        FileSystem::Existing(ExistingFileSystem { id: format!("fs-{:017x}", 1), security_group_ids });
+    config.file_system = FileSystem::Existing(ExistingFileSystem { id: format!("fs-{:017x}", 1), security_group_ids });
     config.destination.bucket = Some("b".repeat(63));
     config
 }
@@ -58,10 +57,7 @@ fn what_the_configuration_brings_is_built_upon_and_never_changed() {
       "ec2:RunInstances"
     ]
     "#);
-    assert_eq!(
-        statement(&largest(), "ExistingBucket")["Action"],
-        json!(["s3:GetBucketVersioning", "s3:ListBucket"])
-    );
+    assert_eq!(statement(&largest(), "ExistingBucket")["Action"], json!(["s3:GetBucketVersioning", "s3:ListBucket"]));
 }
 
 #[test]

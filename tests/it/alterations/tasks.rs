@@ -1,0 +1,54 @@
+//! In DataSync and CloudWatch Logs.
+
+use aws_sdk_datasync::types::{FilterRule, FilterType, Options, S3StorageClass, VerifyMode};
+
+use super::{Alteration, attribute};
+
+pub(super) const ALTERATIONS: &[Alteration] = &[
+    ("the task verifies nothing", |aws, made| {
+        Box::pin(async move {
+            let options = Options::builder().verify_mode(VerifyMode::None).build();
+            aws.datasync.update_task().task_arn(attribute(made, "task", "arn")?).options(options).send().await?;
+            Ok(())
+        })
+    }),
+    ("the task leaves files out", |aws, made| {
+        Box::pin(async move {
+            let filter = FilterRule::builder().filter_type(FilterType::SimplePattern).value("/secret").build();
+            aws.datasync.update_task().task_arn(attribute(made, "task", "arn")?).excludes(filter).send().await?;
+            Ok(())
+        })
+    }),
+    ("the source is another folder", |aws, made| {
+        Box::pin(async move {
+            let arn = attribute(made, "source-location", "arn")?;
+            aws.datasync.update_location_efs().location_arn(arn).subdirectory("/elsewhere/").send().await?;
+            Ok(())
+        })
+    }),
+    ("the destination is another folder of another class", |aws, made| {
+        Box::pin(async move {
+            let arn = attribute(made, "destination-location", "arn")?;
+            let update = aws.datasync.update_location_s3().location_arn(arn).subdirectory("/elsewhere/");
+            update.s3_storage_class(S3StorageClass::GlacierInstantRetrieval).send().await?;
+            Ok(())
+        })
+    }),
+    ("the log is kept for ever", |aws, made| {
+        Box::pin(async move {
+            let name = attribute(made, "task-log-group", "name")?;
+            aws.logs.delete_retention_policy().log_group_name(name).send().await?;
+            Ok(())
+        })
+    }),
+    ("everybody may write to the log", |aws, _| {
+        Box::pin(async move {
+            let found = aws.logs.describe_resource_policies().send().await?;
+            for policy in found.resource_policies() {
+                let put = aws.logs.put_resource_policy().set_policy_name(policy.policy_name.clone());
+                put.policy_document(super::trust::EVERYTHING).send().await?;
+            }
+            Ok(())
+        })
+    }),
+];
