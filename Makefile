@@ -21,8 +21,8 @@ functions: build ## Build the four functions for AWS: deploy without --local upl
 test: build ## Run all tests, end to end ones included
 	cargo test --workspace
 
-soak: build ## Run the enumerated proofs with all their points
-	EFS_S3_SOAK=1 cargo test --workspace --test it -- crash_points
+soak: build ## Run all tests, the enumerated ones with larger bounds
+	EFS_S3_SOAK=1 cargo test --workspace
 
 bench-apply: build ## Measure an apply against its critical path, and what an unchanged plan asks
 	target/debug/bench-apply

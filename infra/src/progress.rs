@@ -183,8 +183,11 @@ mod tests {
         let mut shown = Shown::after(Some(progress("past", &[finished("old", Work::Create, None)])));
         let (one, two) = (finished("one", Work::Create, None), finished("two", Work::Delete, None));
         assert!(shown.news(progress("past", &[finished("old", Work::Create, None)]), now).is_empty());
-        assert_eq!(lines(&shown.news(progress("a", &[one.clone()]), now)), ["+ IAM role one: created in 1.2 s"]);
-        assert!(shown.news(progress("a", &[one.clone()]), now).is_empty());
+        assert_eq!(
+            lines(&shown.news(progress("a", std::slice::from_ref(&one)), now)),
+            ["+ IAM role one: created in 1.2 s"]
+        );
+        assert!(shown.news(progress("a", std::slice::from_ref(&one)), now).is_empty());
         let news = shown.news(progress("a", &[one.clone(), two]), now);
         assert_eq!(lines(&news), ["- IAM role two: deleted in 1.2 s"]);
         let failed = finished("one", Work::Change, Some("no"));

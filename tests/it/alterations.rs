@@ -5,6 +5,8 @@ mod storage;
 mod tasks;
 mod trust;
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, inventory};
@@ -23,22 +25,33 @@ pub(crate) async fn each_is_noticed_and_put_back(cloud: &Cloud, account: &str) -
     let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
     let all = [network::ALTERATIONS, storage::ALTERATIONS, tasks::ALTERATIONS, trust::ALTERATIONS].concat();
     let mut wrong = Vec::new();
-    for (what, alter) in &all {
-        let made = observe(&plane.direct, &plane.graph).await?;
-        alter(&plane.direct, &made).await.with_context(|| format!("altering by hand: {what}"))?;
-        plane.proxy.set(Faults::default());
-        let applied = plane.apply(1).await.with_context(|| format!("putting back: {what}"))?;
-        if applied.plan.is_empty() {
-            wrong.push(format!("{what}: not noticed"));
+    for alteration in &all {
+        let (what, _) = alteration;
+        match alter_and_put_back(&plane, alteration, &whole).await {
+            Ok(different) => wrong.extend(different.into_iter().map(|different| format!("{what}: {different}"))),
+            Err(error) => wrong.push(format!("{what}: {error:#}")),
         }
-        let now = plane.snapshot().await?;
-        let differs = whole.iter().filter(|(id, state)| now.get(*id) != Some(state));
-        wrong.extend(differs.map(|(id, state)| format!("{what}: {id} is {:?} instead of {state}", now.get(id))));
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     ensure!(inventory(&plane.direct).await? == counted, "putting back left something behind, or too little");
     plane.destroy(1).await?;
     figures::record("alterations by hand that were put back", all.len() as f64, "alterations", "make test")
+}
+
+/// What is not as it should be afterwards.
+async fn alter_and_put_back(
+    plane: &DataPlane,
+    (_, alter): &Alteration,
+    whole: &BTreeMap<String, String>,
+) -> Result<Vec<String>> {
+    let made = observe(&plane.direct, &plane.graph).await?;
+    alter(&plane.direct, &made).await.context("altering it by hand")?;
+    plane.proxy.set(Faults::default());
+    let applied = plane.apply(1).await.context("putting it back")?;
+    ensure!(!applied.plan.is_empty(), "the next plan does not notice it");
+    let now = plane.normalised(&applied);
+    let differs = whole.iter().filter(|(id, state)| now.get(*id) != Some(state));
+    Ok(differs.map(|(id, state)| format!("{id} is {:?} instead of {state}", now.get(id))).collect())
 }
 
 /// The id of a resource of the graph.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
-use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, Inventory, inventory};
 use e2e::fault_proxy::Faults;
@@ -81,19 +80,19 @@ impl Undisturbed {
 }
 
 pub(crate) async fn create_and_destroy_cut_off_before_a_call(cloud: &Cloud, account: &str) -> Result<()> {
-    create_and_destroy(cloud, account, BEFORE, 3).await
+    create_and_destroy(cloud, account, BEFORE).await
 }
 
 pub(crate) async fn create_and_destroy_without_a_reply(cloud: &Cloud, account: &str) -> Result<()> {
-    create_and_destroy(cloud, account, LOST_REPLY, 1).await
+    create_and_destroy(cloud, account, LOST_REPLY).await
 }
 
 pub(crate) async fn create_and_destroy_cut_off_after_a_call(cloud: &Cloud, account: &str) -> Result<()> {
-    create_and_destroy(cloud, account, AFTER, 3).await
+    create_and_destroy(cloud, account, AFTER).await
 }
 
 /// Create and destroy, each broken off at call after call.
-async fn create_and_destroy(cloud: &Cloud, account: &str, phase: Phase, stride: usize) -> Result<()> {
+async fn create_and_destroy(cloud: &Cloud, account: &str, phase: Phase) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     let empty = inventory(&plane.direct).await?;
     plane.proxy.set(Faults::default());
@@ -106,7 +105,7 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, phase: Phase, stride: 
     ensure!(inventory(&plane.direct).await? == empty, "an undisturbed destroy leaves something");
 
     let mut proven = 0;
-    for at in bounds::points(creations.max(deletions), stride) {
+    for at in 1..=creations.max(deletions) {
         let what = format!("create, call {at} of {creations}, {}", phase.name);
         proven += usize::from(at <= creations);
         let applied = disturbed_apply(&plane, phase, at, creations, &what).await?;
@@ -124,7 +123,7 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, phase: Phase, stride: 
         ensure!(left == empty, "{what}: something is left: {left:?} instead of {empty:?}");
     }
     let name = format!("crash points of create and destroy that converge, {}", phase.name);
-    figures::record(&name, proven as f64, &format!("of {} points", creations + deletions), "make test")
+    figures::record(&name, proven as f64, "points", "make test")
 }
 
 /// Updates, broken off at every call in turn, in each way: from one configuration to another and back.
@@ -141,7 +140,7 @@ pub(crate) async fn updates_end_where_undisturbed_ones_do(cloud: &Cloud, account
     let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
     let mut proven = 0;
     for phase in [BEFORE, LOST_REPLY, AFTER] {
-        for at in bounds::points(most, 1) {
+        for at in 1..=most {
             for (sections, mutations, expected) in &undisturbed {
                 plane.reconfigure(sections).await?;
                 let what = format!("update to {sections:?}, call {at} of {mutations}, {}", phase.name);

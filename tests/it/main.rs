@@ -6,6 +6,7 @@ mod crash_points;
 mod destroy;
 mod duplicates;
 mod event_files;
+mod life_cycles;
 mod local_cloud;
 mod lock;
 mod refusals;
@@ -62,14 +63,30 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(conclusion.exit_code())
 }
 
+/// Unoptimised, the futures of a whole function are larger than a test's own stack.
+fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    const STACK_BYTES: usize = 64 << 20;
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        let ended = thread.expect("the system has room for one more thread").join();
+        ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 macro_rules! trials {
     ($bench:expr, $($module:ident :: $test:ident in $account:literal),+ $(,)?) => {
         vec![$({
             let bench = $bench.cloned();
             Trial::test(concat!(stringify!($module), "::", stringify!($test)), move || {
                 let bench = bench.ok_or("listed, not run")?;
-                let test = async { timeout(bound(), $module::$test(&bench.cloud, $account)).await.context("running out of time")? };
-                bench.runtime.block_on(test).map_err(|error: anyhow::Error| Failed::from(format!("{error:?}")))
+                // The future is made where it runs: it can't move between threads.
+                let ended: Result<()> = on_a_large_stack(|| {
+                    bench.runtime.block_on(async {
+                        let test = $module::$test(&bench.cloud, $account);
+                        timeout(bound(), test).await.context("running out of time")?
+                    })
+                });
+                ended.map_err(|error| Failed::from(format!("{error:?}")))
             })
         }),+]
     };
@@ -92,6 +109,8 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         concurrent_applies::of_several_one_works_and_the_others_hear_who in "100000000022",
         destroy::destroy_leaves_only_what_it_says_it_keeps in "100000000004",
         destroy::destroy_with_the_data_leaves_nothing in "100000000005",
+        life_cycles::an_apply_waits_for_what_is_still_being_made in "100000000023",
+        life_cycles::a_file_system_that_lost_its_tags_is_taken_up_again in "100000000024",
         lock::a_held_lock_is_told_and_can_be_released in "100000000013",
         refusals::a_wrong_configuration_is_reported_whole in "100000000006",
         refusals::commands_before_deploy_say_what_to_do in "100000000007",

@@ -11,11 +11,6 @@ pub fn soak() -> bool {
     env::var_os(SOAK).is_some()
 }
 
-/// The points from 1 to `last` to look at: all of them where there is time, else every `stride`-th.
-pub fn points(last: usize, stride: usize) -> impl Iterator<Item = usize> {
-    (1..=last).step_by(if soak() { 1 } else { stride })
-}
-
 /// How many applies to begin at once.
 #[must_use]
 pub fn at_once() -> Vec<usize> {

@@ -124,7 +124,7 @@ fn text(report: &Report) -> Result<String> {
     if report.configuration_differs {
         writeln!(text, "stack.toml says something else than what is deployed: `efs-s3 plan` shows it.")?;
     }
-    text.push_str(&match report.counts() {
+    let conclusion = match report.counts() {
         (0, 0) => "No drift.\n".to_owned(),
         (0, unread) => {
             format!("No drift in what could be read; {unread} could not.\nNext: see to the reasons above.\n")
@@ -133,7 +133,8 @@ fn text(report: &Report) -> Result<String> {
         (differing, unread) => {
             format!("Drift: {differing} to repair, {unread} could not be read.\nNext: efs-s3 deploy\n")
         }
-    });
+    };
+    text.push_str(&conclusion);
     Ok(text)
 }
 

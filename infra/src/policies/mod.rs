@@ -32,9 +32,10 @@ pub(crate) fn of_function(function: Function, config: &StackConfig, names: &Name
 }
 
 fn start_execution(names: &Names) -> Vec<Value> {
+    let kept = ["starts/*", "alerts/*", "episodes/*", "ticks/*"].map(|key| record(names, key));
     vec![
-        allow("ReadOutputs", &["s3:GetObject"], &[record(names, keys::OUTPUTS)]),
-        allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &[record(names, "starts/*")]),
+        allow("ReadRecords", &["s3:GetObject"], &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record(names, key))),
+        allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
         allow(
             "StartExecutions",
             &["datasync:DescribeTask", "datasync:StartTaskExecution", "datasync:ListTaskExecutions"],
@@ -45,15 +46,26 @@ fn start_execution(names: &Names) -> Vec<Value> {
             &["datasync:ListTagsForResource", "datasync:TagResource"],
             &[names.regional_arn("datasync", "task/*")],
         ),
+        allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[names.regional_arn("datasync", "task/*")]),
+        describe_executions(names),
+        publish_alerts(names),
+        invoke(Function::OnExecutionComplete, names),
     ]
 }
 
 fn on_execution_complete(names: &Names) -> Vec<Value> {
+    let kept = ["runs/*", "alerts/*", keys::LAST_RUN].map(|key| record(names, key));
     vec![
-        allow("ReadOutputs", &["s3:GetObject"], &[record(names, keys::OUTPUTS)]),
-        allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &[record(names, "runs/*"), record(names, "alerts/*")]),
+        allow(
+            "ReadRecords",
+            &["s3:GetObject"],
+            &[keys::CONFIG, keys::OUTPUTS, "reports/*"].map(|key| record(names, key)),
+        ),
+        allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &kept),
+        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[names.regional_arn("datasync", "task/*")]),
         describe_executions(names),
         publish_alerts(names),
+        invoke(Function::StartExecution, names),
     ]
 }
 
@@ -106,6 +118,10 @@ fn describe_executions(names: &Names) -> Value {
 
 fn publish_alerts(names: &Names) -> Value {
     allow("PublishAlerts", &["sns:Publish"], &[names.alerts_topic_arn()])
+}
+
+fn invoke(function: Function, names: &Names) -> Value {
+    allow("HandOn", &["lambda:InvokeFunction"], &[names.function_arn(function)])
 }
 
 fn record(names: &Names, key: &str) -> String {

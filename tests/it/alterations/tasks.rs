@@ -1,7 +1,10 @@
 //! In DataSync and CloudWatch Logs.
 
+use anyhow::Context;
+use aws_sdk_cloudwatchlogs::types::PolicyScope;
 use aws_sdk_datasync::types::{FilterRule, FilterType, Options, S3StorageClass, VerifyMode};
 
+use super::trust::EVERYTHING;
 use super::{Alteration, attribute};
 
 pub(super) const ALTERATIONS: &[Alteration] = &[
@@ -41,13 +44,15 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
             Ok(())
         })
     }),
-    ("everybody may write to the log", |aws, _| {
+    ("everybody may write to the log", |aws, made| {
         Box::pin(async move {
-            let found = aws.logs.describe_resource_policies().send().await?;
-            for policy in found.resource_policies() {
-                let put = aws.logs.put_resource_policy().set_policy_name(policy.policy_name.clone());
-                put.policy_document(super::trust::EVERYTHING).send().await?;
-            }
+            let log_group = attribute(made, "task-log-group", "arn")?;
+            let describe = aws.logs.describe_resource_policies().resource_arn(log_group);
+            let found = describe.policy_scope(PolicyScope::Resource).send().await?;
+            let policy = found.resource_policies().first().context("the log group has no policy")?;
+            let put = aws.logs.put_resource_policy().resource_arn(log_group).policy_document(EVERYTHING);
+            let put = put.set_policy_name(policy.policy_name.clone());
+            put.set_expected_revision_id(policy.revision_id.clone()).send().await?;
             Ok(())
         })
     }),

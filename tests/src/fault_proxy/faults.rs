@@ -20,6 +20,8 @@ pub struct Faults {
     pub throttled: usize,
     /// After each change, each read of an eventually consistent service is answered this many times as before.
     pub stale_reads: usize,
+    /// What EFS makes is `creating` for so many reads.
+    pub creating_reads: usize,
     /// How long the calls take.
     pub delays: Delays,
 }

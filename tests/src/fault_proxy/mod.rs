@@ -6,6 +6,7 @@
 mod call;
 mod faults;
 mod forward;
+mod life_cycle;
 mod refusal;
 mod stale;
 
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -25,7 +27,8 @@ use tokio::task::JoinHandle;
 pub use call::Call;
 pub use faults::{Delays, Faults};
 use faults::{Fate, Ledger};
-use forward::Upstream;
+use forward::{Answer, Upstream};
+use life_cycle::LifeCycles;
 
 /// A running proxy; it ends when it is dropped.
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub struct FaultProxy {
 struct Shared {
     upstream: Upstream,
     ledger: Mutex<Ledger>,
+    /// Outlives the faults: a token stays used.
+    life_cycles: Mutex<LifeCycles>,
 }
 
 impl FaultProxy {
@@ -49,14 +54,18 @@ impl FaultProxy {
     pub async fn start(aws_url: &str, datasync_url: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("finding a port for the fault proxy")?;
         let url = format!("http://{}", listener.local_addr()?);
-        let shared =
-            Arc::new(Shared { upstream: Upstream::new(aws_url, datasync_url), ledger: Mutex::new(Ledger::default()) });
+        let shared = Arc::new(Shared {
+            upstream: Upstream::new(aws_url, datasync_url),
+            ledger: Mutex::default(),
+            life_cycles: Mutex::default(),
+        });
         let serving = tokio::spawn(serve(listener, shared.clone()));
         Ok(Self { url, shared, serving })
     }
 
     /// From now on these faults, and calls counted from zero.
     pub fn set(&self, faults: Faults) {
+        self.shared.life_cycles().creating_reads = faults.creating_reads;
         *self.ledger() = Ledger::new(faults);
     }
 
@@ -86,6 +95,20 @@ impl Drop for FaultProxy {
 impl Shared {
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn life_cycles(&self) -> MutexGuard<'_, LifeCycles> {
+        self.life_cycles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer of AWS, or as AWS would have it.
+    async fn forward(&self, head: Parts, body: Bytes, call: &Call) -> Result<Answer, Cut> {
+        let refusal = self.life_cycles().refusal(call, &body);
+        if let Some(refusal) = refusal {
+            return Ok(refusal);
+        }
+        let answer = self.upstream.forward(head, body, call).await.map_err(|_| Cut)?;
+        Ok(self.life_cycles().told(call, answer))
     }
 }
 
@@ -123,12 +146,12 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         Fate::Refuse => Ok(refusal::throttled(&call)),
         Fate::Stale(answer) => Ok(answer.to_response()),
         Fate::Pass => {
-            let answer = shared.upstream.forward(head, body, &call).await.map_err(|_| Cut)?;
+            let answer = shared.forward(head, body, &call).await?;
             shared.ledger().answered(&call, &answer);
             Ok(answer.to_response())
         }
         Fate::PassAndLoseTheReply => {
-            shared.upstream.forward(head, body, &call).await.map_err(|_| Cut)?;
+            shared.forward(head, body, &call).await?;
             Err(Cut)
         }
     }

@@ -10,8 +10,15 @@ use super::forward::Answer;
 #[derive(Debug, Default)]
 pub(super) struct Stale {
     reads: usize,
-    /// The last answer to each read, and how often it is still to be given.
-    last: HashMap<String, (Answer, usize)>,
+    /// The last answer to each read, its service, and how often it is still to be given.
+    last: HashMap<String, Last>,
+}
+
+#[derive(Debug)]
+struct Last {
+    service: String,
+    answer: Answer,
+    left: usize,
 }
 
 impl Stale {
@@ -24,16 +31,19 @@ impl Stale {
             return;
         }
         if call.mutates {
-            self.last.values_mut().for_each(|(_, left)| *left = self.reads);
+            // Of the same service: a change of a role makes no subnet lag.
+            let same = self.last.values_mut().filter(|last| last.service == call.service);
+            same.for_each(|last| last.left = self.reads);
         } else {
-            self.last.insert(call.fingerprint.clone(), (answer.clone(), 0));
+            let last = Last { service: call.service.clone(), answer: answer.clone(), left: 0 };
+            self.last.insert(call.fingerprint.clone(), last);
         }
     }
 
     pub(super) fn answer(&mut self, call: &Call) -> Option<Answer> {
-        let (answer, left) = self.last.get_mut(&call.fingerprint).filter(|_| !call.mutates)?;
-        *left = left.checked_sub(1)?;
-        Some(answer.clone())
+        let last = self.last.get_mut(&call.fingerprint).filter(|_| !call.mutates)?;
+        last.left = last.left.checked_sub(1)?;
+        Some(last.answer.clone())
     }
 }
 

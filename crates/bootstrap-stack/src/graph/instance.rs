@@ -64,7 +64,7 @@ fn file_system_arn(names: &Names, id: &str) -> String {
     names.regional_arn("elasticfilesystem", &format!("file-system/{id}"))
 }
 
-/// What RunInstances takes: an image, or the parameter that names one.
+/// What `RunInstances` takes: an image, or the parameter that names one.
 fn image(configured: Option<&str>, instance_type: &str) -> String {
     match configured {
         Some(image) if image.starts_with("ami-") => image.to_owned(),

@@ -1,0 +1,131 @@
+//! EFS as AWS has it where the local cloud has it simpler: what was just made is `creating` for a while, and a creation
+//! token that was used is refused with the id it made (EFS API reference, `CreateFileSystem`).
+
+use std::collections::HashMap;
+
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_LENGTH, HeaderValue};
+use hyper::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::forward::Answer;
+
+const FILE_SYSTEMS: &str = "/2015-02-01/file-systems";
+const MOUNT_TARGETS: &str = "/2015-02-01/mount-targets";
+
+/// The tokens that were used, and what is still `creating`.
+#[derive(Debug, Default)]
+pub(super) struct LifeCycles {
+    /// For so many reads after it was made.
+    pub(super) creating_reads: usize,
+    /// Token to file system.
+    tokens: HashMap<String, String>,
+    /// Reads left, by id of file system or mount target.
+    creating: HashMap<String, usize>,
+}
+
+impl LifeCycles {
+    /// The refusal of a token that was used.
+    pub(super) fn refusal(&self, call: &Call, body: &[u8]) -> Option<Answer> {
+        if !call.operation.starts_with(&format!("POST {FILE_SYSTEMS}")) {
+            return None;
+        }
+        let asked: Value = serde_json::from_slice(body).ok()?;
+        let id = self.tokens.get(asked["CreationToken"].as_str()?)?;
+        let message = format!("File system '{id}' already exists with creation token");
+        let code = "FileSystemAlreadyExists";
+        let said = json!({ "ErrorCode": code, "Message": message, "FileSystemId": id });
+        let headers = HeaderMap::from_iter([
+            (hyper::header::HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(code)),
+            (hyper::header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        ]);
+        Some(Answer { status: StatusCode::CONFLICT, headers, body: Bytes::from(said.to_string()) })
+    }
+
+    /// What the client gets to see of an answer.
+    pub(super) fn told(&mut self, call: &Call, answer: Answer) -> Answer {
+        if call.service != "elasticfilesystem" || !answer.status.is_success() {
+            return answer;
+        }
+        if let Some(id) = call.operation.strip_prefix(&format!("DELETE {FILE_SYSTEMS}/")) {
+            self.tokens.retain(|_, made| made != id);
+            return answer;
+        }
+        let Ok(mut said) = serde_json::from_slice::<Value>(&answer.body) else { return answer };
+        if call.operation.starts_with("POST") {
+            self.made(call, &mut said);
+        } else {
+            self.seen(&mut said);
+        }
+        let mut headers = answer.headers;
+        headers.remove(CONTENT_LENGTH);
+        Answer { status: answer.status, headers, body: Bytes::from(said.to_string()) }
+    }
+
+    fn made(&mut self, call: &Call, said: &mut Value) {
+        let field = if call.operation.ends_with(FILE_SYSTEMS) { "FileSystemId" } else { "MountTargetId" };
+        if !call.operation.ends_with(FILE_SYSTEMS) && !call.operation.ends_with(MOUNT_TARGETS) {
+            return;
+        }
+        let Some(id) = said[field].as_str().map(str::to_owned) else { return };
+        if let Some(token) = said["CreationToken"].as_str() {
+            self.tokens.insert(token.to_owned(), id.clone());
+        }
+        if self.creating_reads > 0 {
+            self.creating.insert(id, self.creating_reads);
+            said["LifeCycleState"] = json!("creating");
+        }
+    }
+
+    fn seen(&mut self, said: &mut Value) {
+        for (list, field) in [("FileSystems", "FileSystemId"), ("MountTargets", "MountTargetId")] {
+            for one in said.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                let left = one[field].as_str().and_then(|id| self.creating.get_mut(id));
+                if let Some(left) = left.filter(|left| **left > 0) {
+                    *left -= 1;
+                    one["LifeCycleState"] = json!("creating");
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(operation: &str) -> Call {
+        Call {
+            service: "elasticfilesystem".into(),
+            operation: operation.into(),
+            mutates: !operation.starts_with("GET"),
+            fingerprint: String::new(),
+        }
+    }
+
+    fn answer(said: &Value) -> Answer {
+        Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::from(said.to_string()) }
+    }
+
+    fn state(answer: &Answer) -> Value {
+        let said: Value = serde_json::from_slice(&answer.body).unwrap();
+        said["FileSystems"][0]["LifeCycleState"].clone()
+    }
+
+    #[test]
+    fn it_is_creating_for_as_many_reads_as_asked_and_its_token_is_refused_until_it_is_deleted() {
+        let mut efs = LifeCycles { creating_reads: 2, ..LifeCycles::default() };
+        let (create, token) = (call("POST /2015-02-01/file-systems"), json!({"CreationToken": "token"}).to_string());
+        assert!(efs.refusal(&create, token.as_bytes()).is_none());
+        let made = json!({"FileSystemId": "fs-1", "CreationToken": "token", "LifeCycleState": "available"});
+        efs.told(&create, answer(&made));
+        assert_eq!(efs.refusal(&create, token.as_bytes()).unwrap().status, StatusCode::CONFLICT);
+        let read = call("GET /2015-02-01/file-systems?FileSystemId=fs-1");
+        let list = json!({"FileSystems": [made]});
+        let states: Vec<_> = (0..3).map(|_| state(&efs.told(&read, answer(&list)))).collect();
+        assert_eq!(states, ["creating", "creating", "available"]);
+        efs.told(&call("DELETE /2015-02-01/file-systems/fs-1"), answer(&json!({})));
+        assert!(efs.refusal(&create, token.as_bytes()).is_none());
+    }
+}
