@@ -168,10 +168,14 @@ mod tests {
         insta::assert_snapshot!(lines(Function::StartExecution), @r#"
         OwnLogs: ["logs:CreateLogStream","logs:PutLogEvents"] -> ["arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/backup-start-execution:*"]
         ListRecords: "s3:ListBucket" -> "arn:aws:s3:::backup-records-111122223333-eu-central-1"
-        ReadOutputs: ["s3:GetObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/state/outputs.json"]
-        KeepStarts: ["s3:GetObject","s3:PutObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/starts/*"]
+        ReadRecords: ["s3:GetObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/config/stack.json","arn:aws:s3:::backup-records-111122223333-eu-central-1/state/outputs.json","arn:aws:s3:::backup-records-111122223333-eu-central-1/runs/*"]
+        KeepStarts: ["s3:GetObject","s3:PutObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/starts/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/alerts/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/episodes/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/ticks/*"]
         StartExecutions: ["datasync:DescribeTask","datasync:StartTaskExecution","datasync:ListTaskExecutions"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
         FindExecutionsBySlot: ["datasync:ListTagsForResource","datasync:TagResource"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
+        CancelStuckExecutions: ["datasync:CancelTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
+        DescribeExecutions: ["datasync:DescribeTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
+        PublishAlerts: ["sns:Publish"] -> ["arn:aws:sns:eu-central-1:111122223333:backup-alerts"]
+        HandOn: ["lambda:InvokeFunction"] -> ["arn:aws:lambda:eu-central-1:111122223333:function:backup-on-execution-complete"]
         "#);
     }
 

@@ -105,10 +105,16 @@ fn parse_uri(uri: &str) -> (&str, String) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use aws_sdk_datasync::Client;
     use aws_sdk_datasync::operation::create_location_s3::CreateLocationS3Output;
     use aws_sdk_datasync::operation::update_location_s3::UpdateLocationS3Output;
     use aws_smithy_mocks::{Rule, mock};
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use tokio::time::Instant;
 
     use super::*;
     use crate::kinds::datasync::testing::{lists_location, tagged};
@@ -183,6 +189,27 @@ mod tests {
         let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
         desired().create(&aws, &id()).await.unwrap();
         assert_eq!(create.num_calls(), 3);
+    }
+
+    /// One apply waits as long as the bound; what takes longer, the applies after it outlast.
+    #[tokio::test(start_paused = true)]
+    async fn a_role_that_takes_up_to_fifteen_minutes_is_outlasted() {
+        for (seconds, expected) in [(0, 1), (30, 1), (119, 1), (5 * 60, 3), (15 * 60, 8)] {
+            let usable = Instant::now() + Duration::from_secs(seconds);
+            let create = mock!(Client::create_location_s3).then_http_response(move || {
+                let made = SdkBody::from(json!({ "LocationArn": ARN }).to_string());
+                let made = HttpResponse::new(StatusCode::try_from(200).unwrap(), made);
+                let refused = refusal(400, "InvalidRequestException", "Unable to assume role.");
+                if Instant::now() < usable { refused } else { made }
+            });
+            let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
+            let mut creates = 1;
+            while let Err(error) = desired().create(&aws, &id()).await {
+                assert!(error.is(&["InvalidRequestException"]), "{error}");
+                creates += 1;
+            }
+            assert_eq!(creates, expected, "usable after {seconds} s");
+        }
     }
 
     #[tokio::test]
