@@ -97,6 +97,7 @@ mod tests {
             line(false, Severity::Notice, "/a", "Transferred file /a, 1 bytes"),
             "[NOTICE] Transferred file /a, 1 bytes"
         );
-        assert_eq!(line(true, Severity::Error, "/a", "no"), r#"{"Level":"ERROR","Message":"no","RelativePath":"a"}"#);
+        let enhanced: serde_json::Value = serde_json::from_str(&line(true, Severity::Error, "/a", "no")).unwrap();
+        assert_eq!(enhanced, serde_json::json!({"Level": "ERROR", "Message": "no", "RelativePath": "a"}));
     }
 }

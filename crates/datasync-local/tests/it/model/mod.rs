@@ -26,7 +26,8 @@ const SEQUENCES_AT_ONCE: usize = 4;
 async fn every_execution_comes_to_what_the_model_says() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let sequences = number("DATASYNC_LOCAL_SEQUENCES").unwrap_or(40);
-    let first = number("DATASYNC_LOCAL_SEED").unwrap_or_else(|| u64::from(std::process::id()) << 20);
+    // The same by default each time: a seed that fails is looked into, not met by chance in somebody else's run.
+    let first = number("DATASYNC_LOCAL_SEED").unwrap_or(5_000);
     let mut ended = stream::iter(first..first + sequences)
         .map(|seed| async move { (seed, tokio::spawn(sequence(seed)).await) })
         .buffer_unordered(SEQUENCES_AT_ONCE);
