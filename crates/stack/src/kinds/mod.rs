@@ -16,9 +16,7 @@ use serde_json::Value;
 use crate::Aws;
 use crate::graph::ResourceId;
 
-pub mod alarm;
 pub mod bucket;
-pub mod dashboard;
 mod datasync;
 pub mod default_security_group;
 mod ec2;
@@ -152,9 +150,7 @@ macro_rules! kinds {
 }
 
 kinds!(
-    Alarm(alarm::Alarm),
     Bucket(bucket::Bucket),
-    Dashboard(dashboard::Dashboard),
     DefaultSecurityGroup(default_security_group::DefaultSecurityGroup),
     ElasticIp(elastic_ip::ElasticIp),
     FileSystem(file_system::FileSystem),
