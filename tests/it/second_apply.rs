@@ -35,7 +35,9 @@ pub(crate) async fn it_restores_whatever_disappeared(cloud: &Cloud, account: &st
     let can_go = |node: &&Node| !node.retired && node.id.as_str() != "default-security-group";
     for node in plane.graph.nodes().filter(can_go) {
         let without = without(&plane.graph, &node.id);
-        apply(&plane.direct, &without, &Unheard, None).await.with_context(|| format!("taking away {}", node.id))?;
+        // Through the proxy: it has to see that the creation token is free again.
+        plane.proxy.set(Faults::default());
+        apply(&plane.aws(1), &without, &Unheard, None).await.with_context(|| format!("taking away {}", node.id))?;
         plane.proxy.set(Faults::default());
         plane.apply(1).await.with_context(|| format!("restoring {}", node.id))?;
         let (snapshot, now) = (plane.snapshot().await?, inventory(&plane.direct).await?);
