@@ -38,20 +38,11 @@ pub(crate) async fn of_several_one_works_and_the_others_hear_who(cloud: &Cloud, 
     figures::record("concurrent applies that heard who works", refused as f64, "applies", "make test")
 }
 
-/// Who loses the race for an expired lock is told to try again, and does so at once.
 async fn apply(app: &App, request: String) -> Ended {
-    let mut outcome = invoke(app, &request).await;
-    if matches!(outcome, Err(HandlerError::Lock(LockError::Contended))) {
-        outcome = invoke(app, &request).await;
-    }
-    (format!("bootstrap-stack {request}"), outcome)
-}
-
-async fn invoke(app: &App, request: &str) -> Result<Outcome, HandlerError> {
     let mut event = LambdaEvent::new(json!({"action": "apply"}), lambda_runtime::Context::default());
-    event.context.request_id = request.to_owned();
+    event.context.request_id.clone_from(&request);
     event.context.deadline = (Utc::now() + DEADLINE).timestamp_millis().unsigned_abs();
-    handle(app, event).await
+    (format!("bootstrap-stack {request}"), handle(app, event).await)
 }
 
 /// How many were refused.

@@ -8,7 +8,7 @@ pub mod alerts;
 pub mod clients;
 pub mod executions;
 pub mod failure;
-#[cfg(feature = "fakes")]
+#[cfg(any(test, feature = "fakes"))]
 pub mod fakes;
 pub mod lock;
 pub mod metrics;

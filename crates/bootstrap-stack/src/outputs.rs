@@ -5,9 +5,7 @@ use pipeline::config::{FileSystem, Network, StackConfig};
 use pipeline::names::Names;
 use pipeline::records::outputs::{InstanceOutputs, Outputs};
 
-use crate::graph::{
-    DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MOST_ZONES, SOURCE_LOCATION, TASK, bucket_name, log_group_name,
-};
+use crate::graph::{DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MOST_ZONES, SOURCE_LOCATION, TASK, log_group_name};
 
 const ROLES: [&str; 5] = ["source-role", "destination-role", "report-role", "flow-log-role", "instance-role"];
 
@@ -21,7 +19,7 @@ pub(crate) fn outputs<'a>(
         FileSystem::New(_) => attribute(FILE_SYSTEM, "id")?.to_owned(),
         FileSystem::Existing(existing) => existing.id.clone(),
     };
-    let bucket = bucket_name(config, names);
+    let bucket = config.destination_bucket(names);
     let subnets = |kind: &str| {
         let ids = (1..=MOST_ZONES).filter_map(|zone| attribute(&format!("{kind}-subnet-{zone}"), "id"));
         ids.map(str::to_owned).collect()
@@ -35,7 +33,7 @@ pub(crate) fn outputs<'a>(
         task_arn: TaskArn::parse(attribute(TASK, "arn")?).ok()?,
         source_location_arn: attribute(SOURCE_LOCATION, "arn")?.to_owned(),
         destination_location_arn: attribute(DESTINATION_LOCATION, "arn")?.to_owned(),
-        file_system_arn: names.regional_arn("elasticfilesystem", &format!("file-system/{file_system_id}")),
+        file_system_arn: names.file_system_arn(&file_system_id),
         file_system_dns_name: dns_name(names, &file_system_id),
         file_system_id,
         destination_bucket_arn: names.bucket_arn(&bucket),
@@ -59,8 +57,7 @@ fn instance<'a>(names: &Names, attribute: &impl Fn(&str, &str) -> Option<&'a str
 
 /// `fs-….efs.<region>.<DNS suffix of the partition>`.
 fn dns_name(names: &Names, file_system_id: &str) -> String {
-    let suffix = if names.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-    format!("{file_system_id}.efs.{}.{suffix}", names.region)
+    format!("{file_system_id}.efs.{}.{}", names.region, names.dns_suffix())
 }
 
 #[cfg(test)]

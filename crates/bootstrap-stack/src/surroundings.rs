@@ -40,7 +40,7 @@ impl Surroundings {
         let mut surroundings = Self {
             availability_zones: lookup::availability_zones(aws).await?,
             vpcs: lookup::vpcs(aws, vpc_id).await?,
-            bucket: lookup::bucket(aws, &destination_bucket(aws, config)).await?,
+            bucket: lookup::bucket(aws, &config.destination_bucket(&aws.names)).await?,
             ..Self::default()
         };
         if let Network::Existing(network) = &config.network {
@@ -56,8 +56,4 @@ impl Surroundings {
         }
         Ok(surroundings)
     }
-}
-
-fn destination_bucket(aws: &Aws, config: &StackConfig) -> String {
-    config.destination.bucket.clone().unwrap_or_else(|| aws.names.destination_bucket())
 }

@@ -131,38 +131,22 @@ mod tests {
         assert!(script().len() < 16 * 1024, "EC2 User Guide: 16 KB before it is encoded");
     }
 
+    /// Each step is there, in this order; what is done already is not done again.
     #[test]
-    fn what_the_instance_does() {
-        insta::assert_snapshot!(mount_script(), @r#"
-        #!/bin/bash
-        set -euo pipefail
-
-        readonly entry='fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1,accesspoint=fsap-0123456789abcdef0 0 0'
-        readonly installer=/var/lib/efs-s3/efs-utils-installer.sh
-        readonly installer_url=https://amazon-efs-utils.aws.com/efs-utils-installer.sh
-        readonly mounted=/var/lib/efs-s3/mounted
-
-        trap 'echo "FAILED: line $LINENO; /mnt/efs is not mounted; trying again in 30 seconds" >&2' ERR
-
-        mkdir -p /mnt/efs /var/lib/efs-s3
-        rm -f "$mounted"
-
-        if ! command -v mount.efs > /dev/null; then
-          echo 'Installing amazon-efs-utils'
-          curl --proto '=https' --tlsv1.2 --fail --silent --show-error --location --max-time 60 \
-            --output "$installer" "$installer_url"
-          DEBIAN_FRONTEND=noninteractive sh "$installer" --install
-        fi
-
-        if ! grep --quiet --line-regexp --fixed-strings "$entry" /etc/fstab; then
-          sed --in-place '\|[[:space:]]/mnt/efs[[:space:]]|d' /etc/fstab
-          echo "$entry" >> /etc/fstab
-          systemctl daemon-reload
-        fi
-
-        mountpoint --quiet /mnt/efs || mount /mnt/efs
-        date --utc --iso-8601=seconds > "$mounted"
-        echo 'The file system is mounted at /mnt/efs'
-        "#);
+    fn it_installs_once_over_tls_then_mounts_once_then_says_so() {
+        let steps = [
+            "set -euo pipefail",
+            "trap 'echo \"FAILED: ",
+            "rm -f \"$mounted\"",
+            "if ! command -v mount.efs > /dev/null; then",
+            "curl --proto '=https' --tlsv1.2 --fail",
+            "if ! grep --quiet --line-regexp --fixed-strings \"$entry\" /etc/fstab; then",
+            "echo \"$entry\" >> /etc/fstab",
+            "mountpoint --quiet /mnt/efs || mount /mnt/efs",
+            "date --utc --iso-8601=seconds > \"$mounted\"",
+        ];
+        let script = mount_script();
+        let at: Vec<_> = steps.iter().map(|step| script.find(step).unwrap_or_else(|| panic!("no `{step}`"))).collect();
+        assert!(at.is_sorted(), "{at:?}");
     }
 }

@@ -271,8 +271,8 @@ fn each_class_has_its_text() {
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: the source is empty or not mounted: the file system, the access point or the subdirectory is another one.
-    Fix:          look at the source now. Objects at the destination keep their versions, whatever the next run does.
-    Run next:     efs-s3 pause
+    Fix:          look at the source now; to stop the schedule meanwhile, deploy with schedule.enabled = false.
+    Run next:     efs-s3 status
     Runbook:      docs/OPERATIONS.md#nothing-listed
 
     Subject: [backup] the run succeeded, but found far fewer files
@@ -283,8 +283,8 @@ fn each_class_has_its_text() {
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: many files were deleted, moved, or are hidden behind an access point or a subdirectory.
-    Fix:          ask who deletes files there. Objects at the destination keep their versions.
-    Run next:     efs-s3 pause
+    Fix:          ask who deletes files there; to stop the schedule meanwhile, deploy with schedule.enabled = false.
+    Run next:     efs-s3 status
     Runbook:      docs/OPERATIONS.md#shrunk
 
     Subject: [backup] the run succeeded, but deleted many objects
@@ -299,8 +299,8 @@ fn each_class_has_its_text() {
       /old/a: deleted
 
     Likely cause: many files were deleted at the source, and the task removes their objects.
-    Fix:          if it was not meant: stop the schedule and restore the deleted versions.
-    Run next:     efs-s3 pause
+    Fix:          if it was not meant: deploy with schedule.enabled = false, and restore the deleted versions.
+    Run next:     efs-s3 status
     Runbook:      docs/OPERATIONS.md#deletions
 
     Subject: [backup] the run succeeded, but skipped more files than before

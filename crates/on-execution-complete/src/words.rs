@@ -85,20 +85,20 @@ pub(crate) fn of(class: Class) -> Words {
         Class::NothingListed => (
             ", but found no files",
             "the source is empty or not mounted: the file system, the access point or the subdirectory is another one.",
-            "look at the source now. Objects at the destination keep their versions, whatever the next run does.",
-            "efs-s3 pause",
+            "look at the source now; to stop the schedule meanwhile, deploy with schedule.enabled = false.",
+            "efs-s3 status",
         ),
         Class::Shrunk => (
             ", but found far fewer files",
             "many files were deleted, moved, or are hidden behind an access point or a subdirectory.",
-            "ask who deletes files there. Objects at the destination keep their versions.",
-            "efs-s3 pause",
+            "ask who deletes files there; to stop the schedule meanwhile, deploy with schedule.enabled = false.",
+            "efs-s3 status",
         ),
         Class::Deletions => (
             ", but deleted many objects",
             "many files were deleted at the source, and the task removes their objects.",
-            "if it was not meant: stop the schedule and restore the deleted versions.",
-            "efs-s3 pause",
+            "if it was not meant: deploy with schedule.enabled = false, and restore the deleted versions.",
+            "efs-s3 status",
         ),
         Class::SkippedRising => (
             ", but skipped more files than before",

@@ -47,6 +47,17 @@ impl Names {
         }
     }
 
+    /// What the host names of AWS's services end in, and the names of some service principals.
+    #[must_use]
+    pub fn dns_suffix(&self) -> &'static str {
+        if self.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+    }
+
+    #[must_use]
+    pub fn file_system_arn(&self, id: &str) -> String {
+        self.regional_arn("elasticfilesystem", &format!("file-system/{id}"))
+    }
+
     /// Records bucket: S3 names are global, hence account and region in it.
     #[must_use]
     pub fn records_bucket(&self) -> String {

@@ -4,7 +4,7 @@ use super::*;
 use crate::fake_logs::log_group;
 use crate::kinds::Resource;
 use crate::kinds::bucket::Bucket;
-use crate::kinds::mount_target::MountTargets;
+use crate::kinds::mount_targets::MountTargets;
 use crate::kinds::permission::Permission;
 use crate::kinds::subnet::Subnet;
 use crate::kinds::topic::Topic;

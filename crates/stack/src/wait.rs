@@ -38,9 +38,6 @@ pub(crate) const NAT_GATEWAY_AVAILABLE: Duration = Duration::from_secs(10 * 60);
 /// than a Lambda function may run; terraform-provider-aws waits up to twenty minutes.
 pub(crate) const EC2_DEPENDENTS_GONE: Duration = Duration::from_secs(10 * 60);
 
-/// For the name of a deleted queue to be free again: 60 seconds (SQS API reference, `DeleteQueue`).
-pub(crate) const QUEUE_NAME_FREE: Duration = Duration::from_secs(90);
-
 /// For an EC2 instance to run, or to be stopped: a minute as a rule; terraform-provider-aws waits ten minutes.
 pub(crate) const INSTANCE_STATE: Duration = Duration::from_secs(10 * 60);
 

@@ -70,7 +70,7 @@ fn on_execution_complete(names: &Names) -> Vec<Value> {
 }
 
 fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let destination = names.bucket_arn(destination_bucket(config, names).as_str());
+    let destination = names.bucket_arn(&config.destination_bucket(names));
     let mut statements = vec![
         allow(
             "ReadReports",
@@ -92,15 +92,10 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
-/// The bucket that files go to, whoever made it.
-fn destination_bucket(config: &StackConfig, names: &Names) -> String {
-    config.destination.bucket.clone().unwrap_or_else(|| names.destination_bucket())
-}
-
 /// The key is used by this service on our behalf, and for nothing else.
 fn via(service: &str, names: &Names) -> Value {
-    let suffix = if names.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-    json!({ "StringEquals": { "kms:ViaService": format!("{service}.{}.{suffix}", names.region) } })
+    let service = format!("{service}.{}.{}", names.region, names.dns_suffix());
+    json!({ "StringEquals": { "kms:ViaService": service } })
 }
 
 fn own_logs(function: Function, names: &Names) -> Value {

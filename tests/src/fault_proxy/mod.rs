@@ -10,7 +10,6 @@ mod life_cycle;
 mod refusal;
 mod stale;
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
@@ -128,12 +127,6 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is cut on purpose")]
 struct Cut;
-
-impl From<Infallible> for Cut {
-    fn from(_: Infallible) -> Self {
-        Self
-    }
-}
 
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     let (head, body) = request.into_parts();

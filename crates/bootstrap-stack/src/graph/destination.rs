@@ -34,15 +34,10 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names) -> Res
     let role = graph.add("destination-role", role);
     let location = LocationS3 {
         // By name, not by reference: a bucket that was lost is made again without replacing the location and the task.
-        bucket_arn: names.bucket_arn(&bucket_name(config, names)),
+        bucket_arn: names.bucket_arn(&config.destination_bucket(names)),
         subdirectory: destination.prefix.clone(),
         role_arn: role.attribute("arn"),
         storage_class: destination.storage_class.as_str().to_owned(),
     };
     graph.add_after(DESTINATION_LOCATION, location, &after)
-}
-
-/// The bucket that files go to, whoever made it.
-pub(crate) fn bucket_name(config: &StackConfig, names: &Names) -> String {
-    config.destination.bucket.clone().unwrap_or_else(|| names.destination_bucket())
 }

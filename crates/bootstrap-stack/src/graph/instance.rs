@@ -31,7 +31,7 @@ pub(super) fn add(
     source: &Source,
 ) {
     let wanted = &config.instance;
-    let access = policies::instance_access(&file_system_arn(names, &source.file_system_id));
+    let access = policies::instance_access(&names.file_system_arn(&source.file_system_id));
     let managed = MANAGED_POLICIES.map(|name| format!("arn:{}:iam::aws:policy/{name}", names.partition()));
     let role = Role::new(names.role("instance"), policies::ec2_trust(names), access);
     let role = graph.add("instance-role", role.with_managed_policies(managed.to_vec()));
@@ -58,10 +58,6 @@ pub(super) fn add(
     if !wanted.enabled {
         [&role, &profile, &instance, &groups.instance].into_iter().for_each(|id| graph.retire(id));
     }
-}
-
-fn file_system_arn(names: &Names, id: &str) -> String {
-    names.regional_arn("elasticfilesystem", &format!("file-system/{id}"))
 }
 
 /// What `RunInstances` takes: an image, or the parameter that names one.

@@ -18,7 +18,6 @@ mod source;
 mod subnets;
 mod task;
 
-pub(crate) use destination::bucket_name;
 pub(crate) use subnets::MOST_ZONES;
 pub(crate) use task::log_group_name;
 

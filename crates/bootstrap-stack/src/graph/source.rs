@@ -7,7 +7,7 @@ use stack::graph::{Graph, ResourceId};
 use stack::kinds::file_system::FileSystem;
 use stack::kinds::file_system_policy::FileSystemPolicy;
 use stack::kinds::location_efs::LocationEfs;
-use stack::kinds::mount_target::MountTargets;
+use stack::kinds::mount_targets::MountTargets;
 use stack::kinds::role::Role;
 
 use super::network::Placement;
@@ -71,7 +71,7 @@ fn add_existing(
 ) -> Source {
     graph.retire(&groups.mount_targets);
     graph.retire(&groups.datasync);
-    let arn = names.regional_arn("elasticfilesystem", &format!("file-system/{}", existing.id));
+    let arn = names.file_system_arn(&existing.id);
     let group_arn = |id: &String| names.regional_arn("ec2", &format!("security-group/{id}"));
     let group_arns = existing.security_group_ids.iter().map(group_arn).collect();
     let location = add_location(graph, config, names, placement, &arn, group_arns, &[]);

@@ -6,7 +6,6 @@ use pipeline::records::keys;
 use serde_json::{Value, json};
 
 use super::{allow, allow_in_our_account, document, trust_in};
-use crate::graph::bucket_name;
 
 const DATASYNC: &str = "datasync.amazonaws.com";
 
@@ -33,7 +32,7 @@ pub(crate) fn source_access(file_system_arn: &str) -> Value {
 /// It never may delete a version, and deletes objects other than its own temporary ones only where the task removes what
 /// the source no longer has.
 pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
-    let bucket = names.bucket_arn(&bucket_name(config, names));
+    let bucket = names.bucket_arn(&config.destination_bucket(names));
     let prefix = &config.destination.prefix;
     let deletable = match config.task.preserve_deleted_files {
         PreserveDeletedFiles::Remove => vec![format!("{bucket}/{prefix}*")],
@@ -66,7 +65,8 @@ pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
 fn use_of_key(names: &Names, key: &str) -> Value {
     let actions = json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]);
     let mut using = allow("UseKey", &actions, &json!(key));
-    using["Condition"] = json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.amazonaws.com", names.region) } });
+    using["Condition"] =
+        json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
     using
 }
 

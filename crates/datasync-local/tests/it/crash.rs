@@ -3,114 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use serde_json::Value;
+use tokio::time::sleep;
 
-use crate::fake::Fake;
-use crate::world::{BUCKET, REPORTS};
+use crate::fake::{BUCKET, Fake, REPORTS};
+use crate::process::{Server, tasks};
 
 const FILES: usize = 10_000;
 const KILLS: u64 = 5;
-const ROLE: &str = "arn:aws:iam::111122223333:role/r";
-
-/// The program in a process of its own.
-pub(crate) struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    pub(crate) async fn start(folder: &Path, fake: &Fake) -> Self {
-        let port_file = folder.join("port");
-        let _absent = fs::remove_file(&port_file);
-        let child = Command::new(env!("CARGO_BIN_EXE_datasync-local"))
-            .args(["--endpoint-url", &fake.url])
-            .arg("--efs-root")
-            .arg(folder.join("efs"))
-            .arg("--state")
-            .arg(folder.join("state"))
-            .arg("--port-file")
-            .arg(&port_file)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !port_file.exists() {
-            assert!(Instant::now() < deadline, "it does not start");
-            sleep(Duration::from_millis(10)).await;
-        }
-        let url = format!("http://{}", fs::read_to_string(port_file).unwrap().trim());
-        Self { child, url }
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// SIGKILL.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    async fn call(&self, operation: &str, body: Value) -> Value {
-        let (host, body) = (self.url.trim_start_matches("http://").to_owned(), body.to_string());
-        let request = format!(
-            "POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: FmrsService.{operation}\r\nAuthorization: AWS4-HMAC-SHA256 \
-             Credential=111122223333/20261123/eu-central-1/datasync/aws4_request\r\nConnection: close\r\nContent-Length: \
-             {}\r\n\r\n{body}",
-            body.len()
-        );
-        let answer = exchange(&host, request.as_bytes()).await;
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
-        serde_json::from_str(body).unwrap()
-    }
-
-    pub(crate) async fn text(&self, operation: &str, body: Value, field: &str) -> String {
-        self.call(operation, body).await[field].as_str().unwrap().to_owned()
-    }
-
-    async fn start_execution(&self, task: &str) -> String {
-        self.text("StartTaskExecution", json!({ "TaskArn": task }), "TaskExecutionArn").await
-    }
-
-    async fn describe(&self, execution: &str) -> Value {
-        self.call("DescribeTaskExecution", json!({ "TaskExecutionArn": execution })).await
-    }
-
-    pub(crate) async fn ended(&self, execution: &str) -> Value {
-        let deadline = Instant::now() + Duration::from_secs(300);
-        loop {
-            let described = self.describe(execution).await;
-            if matches!(described["Status"].as_str(), Some("SUCCESS" | "ERROR")) {
-                return described;
-            }
-            assert!(Instant::now() < deadline, "{described:#}");
-            sleep(Duration::from_millis(20)).await;
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have been killed already.
-        let _ended = self.child.kill();
-        let _waited = self.child.wait();
-    }
-}
-
-async fn exchange(host: &str, request: &[u8]) -> String {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
-    stream.write_all(request).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
-}
 
 /// Files by path; a few large ones, sent in parts.
 fn make_tree(root: &Path) {
@@ -194,23 +96,4 @@ async fn a_copy_that_is_killed_again_and_again_converges() {
     assert!(read_tree(&root) == before, "the directory is not what it was");
     let uploads = || fake.store().uploads.len();
     assert_eq!(uploads(), 0, "parts were left in the bucket");
-}
-
-pub(crate) async fn tasks(folder: &Path, fake: &Fake) -> (String, String) {
-    let server = Server::start(folder, fake).await;
-    let efs = json!({
-        "EfsFilesystemArn": "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567",
-        "Ec2Config": { "SubnetArn": "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a",
-            "SecurityGroupArns": ["arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a"] },
-    });
-    let s3 = json!({ "S3BucketArn": format!("arn:aws:s3:::{BUCKET}"), "S3Config": { "BucketAccessRoleArn": ROLE } });
-    let efs = server.text("CreateLocationEfs", efs, "LocationArn").await;
-    let s3 = server.text("CreateLocationS3", s3, "LocationArn").await;
-    let task = |source: &str, destination: &str| {
-        json!({ "SourceLocationArn": source, "DestinationLocationArn": destination,
-            "Options": { "VerifyMode": "ONLY_FILES_TRANSFERRED" } })
-    };
-    let backup = server.text("CreateTask", task(&efs, &s3), "TaskArn").await;
-    let restore = server.text("CreateTask", task(&s3, &efs), "TaskArn").await;
-    (backup, restore)
 }

@@ -14,9 +14,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::fake::Fake;
+pub(crate) use crate::fake::{BUCKET, REPORTS};
 
-pub(crate) const BUCKET: &str = "data";
-pub(crate) const REPORTS: &str = "reports";
 const FILE_SYSTEM: &str = "fs-01234567";
 const ROLE: &str = "arn:aws:iam::111122223333:role/r";
 pub(crate) const LOG_GROUP: &str = "arn:aws:logs:eu-central-1:111122223333:log-group:/local/datasync:*";

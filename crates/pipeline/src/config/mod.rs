@@ -23,6 +23,8 @@ mod warnings;
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::Names;
+
 pub use options::{
     Atime, LogLevel, Mtime, OverwriteMode, Owner, PosixPermissions, PreserveDeletedFiles, StorageClass, TaskMode,
     TaskQueueing, ThroughputMode, TransferMode, VerifyMode,
@@ -60,6 +62,12 @@ impl StackConfig {
     #[must_use]
     pub fn warnings(&self) -> Vec<ConfigWarning> {
         warnings::of(self)
+    }
+
+    /// The bucket that files go to, whoever made it.
+    #[must_use]
+    pub fn destination_bucket(&self, names: &Names) -> String {
+        self.destination.bucket.clone().unwrap_or_else(|| names.destination_bucket())
     }
 }
 

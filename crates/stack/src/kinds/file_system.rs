@@ -14,7 +14,7 @@ use aws_sdk_efs::types::{FileSystemDescription, LifeCycleState, Tag};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags, mount_target, tags};
+use super::{Cause, Found, Kind, KindError, bears_our_tags, mount_targets, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EFS_LIFE_CYCLE};
@@ -98,7 +98,7 @@ impl Kind for FileSystem {
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
         let file_system_id = found.attribute("id");
         // EFS refuses while a mount target is left: ours are gone by now, those of a former subnet or by hand may not be.
-        mount_target::delete_all(aws, file_system_id).await?;
+        mount_targets::delete_all(aws, file_system_id).await?;
         let doing = "deleting EFS file system";
         if let Err(error) = aws.efs.delete_file_system().file_system_id(file_system_id).send().await {
             let failure = SdkFailure::from(error);
@@ -155,7 +155,7 @@ impl FileSystem {
         (transition_to_ia_days, backup): (Option<i32>, bool),
     ) -> Found {
         let id = description.file_system_id.clone();
-        let arn = aws.names.regional_arn("elasticfilesystem", &format!("file-system/{id}"));
+        let arn = aws.names.file_system_arn(&id);
         let name = description.tags.iter().find(|tag| tag.key() == NAME_TAG).map(|tag| tag.value().to_owned());
         let state = Self {
             name: name.unwrap_or_default(),

@@ -11,8 +11,7 @@ use aws_sdk_datasync::types::{Ec2Config, EfsInTransitEncryption, TagListEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::mount_target::in_order_of;
-use super::{Found, Kind, KindError, datasync};
+use super::{Found, Kind, KindError, datasync, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, IAM_PROPAGATION};
@@ -108,12 +107,12 @@ impl LocationEfs {
 
     fn found(&self, aws: &Aws, listed: &datasync::Listed, answer: DescribeLocationEfsOutput) -> Found {
         let (file_system_id, subdirectory) = parse_uri(answer.location_uri().unwrap_or(&listed.uri));
-        let file_system = format!("file-system/{file_system_id}");
+        let file_system_arn = aws.names.file_system_arn(file_system_id);
         let encryption = answer.in_transit_encryption.unwrap_or(EfsInTransitEncryption::None);
         let network = answer.ec2_config;
         let (subnet_arn, groups) = network.map(|n| (n.subnet_arn, n.security_group_arns)).unwrap_or_default();
         let state = Self {
-            file_system_arn: aws.names.regional_arn("elasticfilesystem", &file_system),
+            file_system_arn,
             subnet_arn,
             security_group_arns: in_order_of(&self.security_group_arns, groups),
             subdirectory,

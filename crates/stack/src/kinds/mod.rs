@@ -28,23 +28,20 @@ pub mod function;
 pub mod instance;
 pub mod instance_profile;
 pub mod internet_gateway;
-pub mod invoke_config;
 pub mod location_efs;
 pub mod location_s3;
 pub mod log_group;
 pub mod log_resource_policy;
 #[cfg(test)]
 pub(crate) mod mocked;
-pub mod mount_target;
+pub mod mount_targets;
 pub mod nat_gateway;
 pub mod permission;
-pub mod queue;
 pub mod role;
 pub mod route_table;
 pub mod rule;
 pub mod security_group;
 pub mod subnet;
-pub mod subscription;
 pub mod task;
 pub mod topic;
 pub mod vpc;
@@ -160,21 +157,18 @@ kinds!(
     Instance(instance::Instance),
     InstanceProfile(instance_profile::InstanceProfile),
     InternetGateway(internet_gateway::InternetGateway),
-    InvokeConfig(invoke_config::InvokeConfig),
     LocationEfs(location_efs::LocationEfs),
     LocationS3(location_s3::LocationS3),
     LogGroup(log_group::LogGroup),
     LogResourcePolicy(log_resource_policy::LogResourcePolicy),
-    MountTargets(mount_target::MountTargets),
+    MountTargets(mount_targets::MountTargets),
     NatGateway(nat_gateway::NatGateway),
     Permission(permission::Permission),
-    Queue(queue::Queue),
     Role(role::Role),
     RouteTable(route_table::RouteTable),
     Rule(rule::Rule),
     SecurityGroup(security_group::SecurityGroup),
     Subnet(subnet::Subnet),
-    Subscription(subscription::Subscription),
     Task(task::Task),
     Topic(topic::Topic),
     Vpc(vpc::Vpc),
@@ -199,6 +193,12 @@ pub(crate) fn bears_our_tags<'a>(
 /// Whether a field still refers to something that doesn't exist: what is identified by it can't exist either.
 pub(crate) fn is_reference(field: &str) -> bool {
     field.contains("${")
+}
+
+/// For lists whose order AWS does not keep: what is desired comes in the desired order, the rest sorted.
+pub(crate) fn in_order_of(desired: &[String], mut found: Vec<String>) -> Vec<String> {
+    found.sort_by_key(|item| (desired.iter().position(|d| d == item).unwrap_or(usize::MAX), item.clone()));
+    found
 }
 
 /// A call that failed: what we were doing, to what.

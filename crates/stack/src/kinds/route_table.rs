@@ -9,8 +9,7 @@ use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin, RouteState, RouteTabl
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::mount_target::in_order_of;
-use super::{Found, Kind, KindError, ec2};
+use super::{Found, Kind, KindError, ec2, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, VISIBLE};

@@ -7,8 +7,7 @@ use aws_sdk_ec2::types::{ResourceType, UnsuccessfulItem, VpcEndpoint as Describe
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::mount_target::in_order_of;
-use super::{Cause, Found, Kind, KindError, ec2};
+use super::{Cause, Found, Kind, KindError, ec2, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, VISIBLE};

@@ -12,7 +12,7 @@ use pipeline::names::{Names, STACK_TAG};
 use pipeline::records::keys;
 use serde_json::{Value, json};
 
-use super::{allow, destination_bucket, publish_alerts, record, via};
+use super::{allow, publish_alerts, record, via};
 
 pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let mut statements = records(names);
@@ -68,7 +68,7 @@ fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
         allow("EmptyDestinationBucket", &objects, &[format!("{ours}/*")]),
     ];
     if config.destination.bucket.is_some() {
-        let theirs = names.bucket_arn(&destination_bucket(config, names));
+        let theirs = names.bucket_arn(&config.destination_bucket(names));
         statements.push(allow("ExistingBucket", &["s3:GetBucketVersioning", "s3:ListBucket"], &[theirs]));
     }
     statements

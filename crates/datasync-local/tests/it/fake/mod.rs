@@ -18,6 +18,11 @@ use axum::Router;
 
 pub(crate) use store::{Store, Version};
 
+/// Where files go.
+pub(crate) const BUCKET: &str = "data";
+/// Where task reports go.
+pub(crate) const REPORTS: &str = "reports";
+
 /// The running endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Fake {

@@ -12,7 +12,7 @@ use futures::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, is_reference};
+use super::{Cause, Found, Kind, KindError, in_order_of, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EC2_SETTLES, EFS_LIFE_CYCLE};
@@ -232,12 +232,6 @@ fn stays(target: &MountTargetDescription) -> bool {
 
 fn works(target: &MountTargetDescription) -> bool {
     target.life_cycle_state != LifeCycleState::Error
-}
-
-/// Security groups have no order: as many as are desired come in the desired order, the rest sorted.
-pub(super) fn in_order_of(desired: &[String], mut found: Vec<String>) -> Vec<String> {
-    found.sort_by_key(|group| (desired.iter().position(|d| d == group).unwrap_or(usize::MAX), group.clone()));
-    found
 }
 
 #[cfg(test)]

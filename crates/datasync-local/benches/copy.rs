@@ -1,9 +1,18 @@
-//! Figures of the copy engine: the program in a process of its own against the S3 endpoint of these tests.
+//! Figures of the copy engine: the program in a process of its own against the S3 endpoint of the tests.
 //!
-//! `cargo test --release -p datasync-local --test it -- --ignored --nocapture figures` prints them. Nothing is asserted
-//! about time. `DATASYNC_LOCAL_FILES` is the number of files of the unchanged and the nearly unchanged tree;
-//! `DATASYNC_LOCAL_WORKS` says which of `small large many` to do; `DATASYNC_LOCAL_S5CMD` is a path of s5cmd, which then syncs each tree to a bucket of its own, for comparison (it keeps no
-//! POSIX metadata).
+//! `cargo bench -p datasync-local --bench copy` prints them. Nothing is asserted about time. `DATASYNC_LOCAL_FILES` is the
+//! number of files of the unchanged and the nearly unchanged tree; `DATASYNC_LOCAL_WORKS` says which of `small large many`
+//! to do; `DATASYNC_LOCAL_S5CMD` is a path of s5cmd, which then syncs each tree to a bucket of its own, for comparison (it
+//! keeps no POSIX metadata).
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that can't measure ends")]
+
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../tests/it/fake/mod.rs"]
+mod fake;
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../tests/it/process.rs"]
+mod process;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,9 +21,8 @@ use std::path::Path;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::crash::{Server, tasks};
-use crate::fake::Fake;
-use crate::world::{BUCKET, REPORTS};
+use fake::{BUCKET, Fake, REPORTS};
+use process::{Server, tasks};
 
 const PEER: &str = "peer";
 const MIB: usize = 1024 * 1024;
@@ -60,7 +68,7 @@ impl Bench {
         let seconds = begun.elapsed().as_secs_f64();
         assert_eq!(described["Status"], "SUCCESS", "{described:#}");
         let bytes = described["BytesWritten"].as_f64().unwrap();
-        let (peak, cpu) = used(server.id());
+        let (peak, cpu) = used(server.child.id());
         let calls = format!("{:?}", self.fake.store().calls);
         eprintln!(
             "{what:40} {seconds:7.2} s  {:8.1} MB/s  {:8} items  peak {peak} MiB  CPU {cpu:.1} s  {calls}",
@@ -96,9 +104,8 @@ fn used(pid: u32) -> (u64, f64) {
     (kib / 1024, ticks / 100.0)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "it measures; run it by name"]
-async fn figures() {
+#[tokio::main]
+async fn main() {
     let many = std::env::var("DATASYNC_LOCAL_FILES").ok().map_or(100_000, |text| text.parse::<usize>().unwrap());
     let works = std::env::var("DATASYNC_LOCAL_WORKS").unwrap_or_else(|_| "small large many".to_owned());
     if works.contains("small") {
