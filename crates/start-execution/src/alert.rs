@@ -145,17 +145,7 @@ mod tests {
         let (waited, bound) = (TimeDelta::minutes(95), TimeDelta::minutes(30));
         let begun = Episode { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
         let task = TaskArn::parse(TASK).unwrap();
-        let record = StartRecord {
-            slot: "schedule-2026-11-23T10:00:00Z".into(),
-            claimed_by: "r1".into(),
-            claimed_at: DateTime::UNIX_EPOCH,
-            execution: None,
-            adopted: false,
-            skipped: false,
-            running: None,
-            unavailable: None,
-            missed: false,
-        };
+        let record = StartRecord::claimed("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
         let texts = [
             stuck(&names, &execution("LAUNCHING"), waited, bound),
             stuck(&names, &execution("TRANSFERRING"), TimeDelta::hours(25), TimeDelta::hours(24)),

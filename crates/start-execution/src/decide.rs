@@ -127,17 +127,7 @@ mod tests {
     }
 
     fn record() -> StartRecord {
-        StartRecord {
-            slot: "manual-1".into(),
-            claimed_by: "first".into(),
-            claimed_at: at(0),
-            execution: None,
-            adopted: false,
-            skipped: false,
-            running: None,
-            unavailable: None,
-            missed: false,
-        }
+        StartRecord::claimed("manual-1", "first", at(0))
     }
 
     #[test]

@@ -14,17 +14,7 @@ pub(crate) async fn claim(
     now: DateTime<Utc>,
 ) -> Result<(StartRecord, bool), SlotRecordError> {
     let key = keys::start(slot);
-    let ours = StartRecord {
-        slot: slot.to_owned(),
-        claimed_by: request_id.to_owned(),
-        claimed_at: now,
-        execution: None,
-        adopted: false,
-        skipped: false,
-        running: None,
-        unavailable: None,
-        missed: false,
-    };
+    let ours = StartRecord::claimed(slot, request_id, now);
     match records.write_once(&key, &ours).await? {
         WriteOnce::Written => Ok((ours, true)),
         WriteOnce::AlreadyThere => {

@@ -33,6 +33,22 @@ pub struct StartRecord {
 }
 
 impl StartRecord {
+    /// A claim: nothing has become of the slot yet.
+    #[must_use]
+    pub fn claimed(slot: &str, claimed_by: &str, claimed_at: DateTime<Utc>) -> Self {
+        Self {
+            slot: slot.to_owned(),
+            claimed_by: claimed_by.to_owned(),
+            claimed_at,
+            execution: None,
+            adopted: false,
+            skipped: false,
+            running: None,
+            unavailable: None,
+            missed: false,
+        }
+    }
+
     /// Whether it says what became of the slot.
     #[must_use]
     pub fn has_end(&self) -> bool {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
 use crate::graph::ResourceId;
-use crate::wait::{self, EC2_DEPENDENTS_GONE, EC2_SETTLES};
+use crate::wait::{self, EC2_DEPENDENTS_GONE, EC2_SETTLES, VISIBLE};
 use crate::{Aws, plan};
 
 /// Shown by the console in the column "Name".
@@ -144,6 +144,12 @@ pub(super) async fn make_by_token(
     }
     let spent = format!("the last {GENERATIONS} were deleted within the days that EC2 remembers them");
     Err(KindError::doing(doing, id.as_str())(Cause::Other(spent)))
+}
+
+/// Whether something shows that was made a moment ago; what was deleted since never does.
+pub(super) async fn shows<T>(mut described: impl AsyncFnMut() -> Result<Vec<T>, KindError>) -> Result<bool, KindError> {
+    let found = wait::until(VISIBLE, async || described().await.map(|mut found| found.pop())).await?;
+    Ok(found.is_some())
 }
 
 /// Calls again while it [is early](is_early).

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Cause, Found, Kind, KindError, ec2, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
-use crate::wait::{self, NAT_GATEWAY_AVAILABLE, VISIBLE};
+use crate::wait::{self, NAT_GATEWAY_AVAILABLE};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NatGateway {
@@ -116,8 +116,7 @@ async fn listed(aws: &Aws, id: &ResourceId) -> Result<Vec<Described>, KindError>
 
 /// `true` when it can be used, `false` when it is none: deleted long ago, and only its client token is remembered.
 async fn await_available(aws: &Aws, gateway_id: &str) -> Result<bool, KindError> {
-    let visible = wait::until(VISIBLE, async || described(aws, gateway_id).await.map(|mut found| found.pop())).await?;
-    if visible.is_none() {
+    if !ec2::shows(async || described(aws, gateway_id).await).await? {
         return Ok(false);
     }
     let settled = wait::until(NAT_GATEWAY_AVAILABLE, async || {

@@ -12,7 +12,6 @@ use serde_json::json;
 use super::{Found, Kind, KindError, ec2, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
-use crate::wait::{self, VISIBLE};
 
 mod association;
 mod route;
@@ -46,10 +45,7 @@ impl Kind for RouteTable {
             return ec2::complete(self, aws, id, &found).await;
         }
         let make = async |generation| self.make(aws, id, generation).await;
-        let lives = async |made: &str| {
-            let visible = wait::until(VISIBLE, async || described(aws, made).await.map(|mut found| found.pop()));
-            visible.await.map(|table| table.is_some())
-        };
+        let lives = async |made: &str| ec2::shows(async || described(aws, made).await).await;
         let table_id = match ec2::make_by_token("creating route table", id, make, lives).await {
             Ok(table_id) => table_id,
             Err(error) => return ec2::look_again(self, aws, id, error).await,

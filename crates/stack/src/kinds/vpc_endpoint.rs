@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::{Cause, Found, Kind, KindError, ec2, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
-use crate::wait::{self, VISIBLE};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VpcEndpoint {
@@ -44,10 +43,7 @@ impl Kind for VpcEndpoint {
             return ec2::complete(self, aws, id, &found).await;
         }
         let make = async |generation| self.make(aws, id, generation).await;
-        let lives = async |made: &str| {
-            let visible = wait::until(VISIBLE, async || described(aws, made).await.map(|mut found| found.pop()));
-            visible.await.map(|endpoint| endpoint.is_some())
-        };
+        let lives = async |made: &str| ec2::shows(async || described(aws, made).await).await;
         match ec2::make_by_token("creating VPC endpoint", id, make, lives).await {
             Ok(_) => Ok(()),
             Err(error) => ec2::look_again(self, aws, id, error).await,
