@@ -157,7 +157,8 @@ fn metadata_differences(source: &ItemMetadata, object: &Posix) -> Vec<String> {
 
 /// `ONLY_FILES_TRANSFERRED` may leave out directories, so only a regular file must have been verified.
 fn wrong_verification(evidence: &Evidence<'_>) -> Option<(Defect, String)> {
-    let must_be = evidence.verifies && is_regular(evidence.row);
+    let is_object = evidence.row.src_metadata.as_ref().is_some_and(|source| source.kind.as_deref() == Some("Object"));
+    let must_be = evidence.verifies && (is_object || is_regular(evidence.row));
     match evidence.verification {
         None if must_be => Some((Defect::VerificationMissing, "the Verified report doesn't have it".to_owned())),
         None => None,

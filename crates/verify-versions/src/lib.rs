@@ -10,6 +10,8 @@ mod code;
 mod codec;
 mod decide;
 #[cfg(test)]
+mod defect_tests;
+#[cfg(test)]
 mod fixtures;
 mod handler;
 mod input;
