@@ -6,7 +6,7 @@ CARGO_DENY := .local/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions test soak demo bench-apply figures lint fmt up down clean
+.PHONY: help build functions test soak demo bench-apply bench-verify figures lint fmt up down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ soak: build ## Run all tests, the enumerated ones with larger bounds
 
 bench-apply: build ## Measure an apply against its critical path, and what an unchanged plan asks
 	target/debug/bench-apply
+
+bench-verify: ## Measure the verification at 10 thousand to 1 million files, and boto3 doing the same checks
+	cargo bench -p verify-versions --bench verify
 
 figures: build ## Print the figures that tests and benchmarks have measured here
 	target/debug/figures

@@ -63,6 +63,17 @@ pub(crate) enum Command {
     Verify {
         /// `exec-…`, or the whole ARN.
         execution: String,
+        /// Look at existence and size alone, by listings where they are dense.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Show what was proven of an execution. Exits with 1 unless every version is, or with --check when it was altered.
+    Proof {
+        /// `exec-…`, or the whole ARN.
+        execution: String,
+        /// Recompute the chain of digests and compare each part of the proof and of the report.
+        #[arg(long)]
+        check: bool,
     },
     /// Remove the stack. The file system, the destination bucket and the records stay unless --delete-data.
     Destroy(DestroyArguments),
@@ -142,6 +153,7 @@ impl Cli {
             Command::Sync { .. } => "sync",
             Command::Status => "status",
             Command::Verify { .. } => "verify",
+            Command::Proof { .. } => "proof",
             Command::Destroy(_) => "destroy",
             Command::Unlock => "unlock",
             Command::Local(_) => "local",

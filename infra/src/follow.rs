@@ -59,7 +59,7 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
     let proof = match (run.outcome, provable) {
         (RunOutcome::Succeeded, _) | (_, true) => {
             output::progress("proving every version …");
-            let verify = VerifyRequest { execution: id.to_owned() };
+            let verify = VerifyRequest::new(id);
             Some(awaited(place, &keys::proof(id), Function::VerifyVersions, &verify).await?)
         }
         _ => None,
@@ -153,6 +153,9 @@ pub(crate) fn proof_text(proof: &Proof) -> String {
     for finding in proof.findings.iter().take(SHOWN_FINDINGS) {
         text.extend(["  ", &finding.path, ": ", &finding.detail, "\n"]);
     }
+    for warning in proof.warnings.iter().take(SHOWN_FINDINGS) {
+        text.extend(["  (", &warning.path, ": ", &warning.detail, ")\n"]);
+    }
     let hidden = counts.findings.saturating_sub(SHOWN_FINDINGS as u64);
     if hidden > 0 {
         text.extend(["  and ", &hidden.to_string(), " more; `--output json` has them\n"]);
@@ -171,6 +174,7 @@ pub(crate) fn outcome_word(outcome: RunOutcome) -> &'static str {
 pub(crate) fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Verified => "VERIFIED",
+        Verdict::VerifiedWithWarnings => "VERIFIED_WITH_WARNINGS",
         Verdict::Mismatch => "MISMATCH",
         Verdict::Incomplete => "INCOMPLETE",
     }

@@ -6,10 +6,12 @@
 
 mod keys;
 mod rows;
+mod stream;
 mod summary;
 
 pub use keys::{ReportKey, ReportKind, ReportPlace, object_key};
 pub use rows::{
     DeletedRow, DetailedReport, ItemMetadata, RowStatus, SkippedRow, TransferType, TransferredRow, VerifiedRow,
 };
+pub use stream::{PartError, PartRow, read_part};
 pub use summary::{SummaryFilters, SummaryLocation, SummaryReport, SummaryResult};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::{ArnError, ExecutionArn, TaskArn};
 use crate::overrides::Overrides;
+use crate::records::proof::Depth;
 
 /// To `bootstrap-stack`: `{"action": "apply"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +86,16 @@ pub struct CompleteRequest {
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
     pub execution: String,
+    /// How closely to look; absent: at the metadata too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<Depth>,
+}
+
+impl VerifyRequest {
+    #[must_use]
+    pub fn new(execution: impl Into<String>) -> Self {
+        Self { execution: execution.into(), depth: None }
+    }
 }
 
 /// The execution that a payload names, by its ARN or by its id within `task`.

@@ -15,7 +15,7 @@ pub(crate) fn for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
         n => format!("{n} defects"),
     };
     let what = match proof.verdict {
-        Verdict::Verified => return None,
+        Verdict::Verified | Verdict::VerifiedWithWarnings => return None,
         Verdict::Mismatch => format!("verification found {defects}"),
         Verdict::Incomplete => format!("verification is incomplete, with {defects}"),
     };
@@ -46,12 +46,21 @@ fn facts(proof: &Proof) -> Vec<String> {
 }
 
 /// The first of these that was found explains best.
-const CAUSES: [(Defect, &str); 9] = [
+const CAUSES: [(Defect, &str); 12] = [
     (
         Defect::ReportMissing,
         "DataSync could not write its report, or part of it was removed: check the report role and the records bucket.",
     ),
     (Defect::CountDiffers, "a part of the task report was removed or never written: check the records bucket."),
+    (
+        Defect::ForeignReport,
+        "a file lies among the report's parts that belongs to another run: find out who writes in the records bucket.",
+    ),
+    (Defect::Duplicated, "a part of the task report was copied or written twice: check the records bucket."),
+    (
+        Defect::VerificationMissing,
+        "a part of the Verified report was removed or never written: check the records bucket.",
+    ),
     (Defect::VersionMissing, "object versions were deleted after the transfer, by a person or a lifecycle rule."),
     (
         Defect::ChecksumDiffers,
@@ -87,7 +96,7 @@ mod tests {
     use super::*;
     use crate::fixtures::execution;
     use chrono::DateTime;
-    use pipeline::records::proof::{Finding, ProofCounts};
+    use pipeline::records::proof::{Depth, Finding, ProofCounts};
 
     fn proof(verdict: Verdict, defects: &[Defect]) -> Proof {
         let finding = |(n, defect): (usize, &Defect)| Finding {
@@ -101,7 +110,20 @@ mod tests {
             ProofCounts { transferred: 15, proven: 3, findings: findings.len() as u64, ..ProofCounts::default() };
         let (execution, bucket) = (execution().arn, "data".to_owned());
         let (checked_at, execution_failed) = (DateTime::UNIX_EPOCH, false);
-        Proof { execution, verdict, checked_at, bucket, execution_failed, counts, findings }
+        Proof {
+            execution,
+            verdict,
+            checked_at,
+            bucket,
+            execution_failed,
+            counts,
+            findings,
+            warnings: Vec::new(),
+            depth: Depth::default(),
+            code_version: String::new(),
+            report_parts: Vec::new(),
+            object_parts: Vec::new(),
+        }
     }
 
     #[test]

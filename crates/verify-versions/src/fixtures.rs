@@ -8,7 +8,7 @@ use pipeline::records::run::{Counters, Filters, PhaseDurations};
 use pipeline::report::{TransferredRow, VerifiedRow};
 use serde_json::{Value, json};
 
-use crate::judge::FoundVersion;
+use crate::judge::{FoundVersion, OnTop};
 
 pub(crate) const EXECUTION: &str =
     "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
@@ -58,6 +58,8 @@ pub(crate) fn found() -> FoundVersion {
     let mtime = Some(FileTime::Nanos(1_641_574_766_136_114_671));
     FoundVersion {
         size: 6,
-        posix: Posix { mode: Some(0o100_644), uid: Some(1000), gid: Some(100), mtime, atime: None },
+        posix: Some(Posix { mode: Some(0o100_644), uid: Some(1000), gid: Some(100), mtime, atime: None }),
+        storage_class: None,
+        on_top: OnTop::Nothing,
     }
 }

@@ -1,11 +1,12 @@
 //! Wait for the report, check every version it names, keep the proof, alert when something is wrong.
 //!
+//! A check that runs short of time writes a checkpoint and fails; Lambda's retry, or a person's, goes on from there.
 //! Order of a first proof: the list of objects, the proof by a conditional write, then the alert, which follows from the
 //! proof alone and has a receipt of its own ([`AlertOnce`]). A repeat of the event finds the proof and completes what is
 //! owed. The worst a crash can do is a second alert. A person's request looks again even where there is a proof, and
 //! alerts each time.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
@@ -17,24 +18,29 @@ use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
 use chrono::{DateTime, SecondsFormat, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ArnError, ExecutionArn};
+use pipeline::config::StackConfig;
 use pipeline::environment::Environment;
 use pipeline::execution::Execution;
 use pipeline::metrics::{self, Measure, Measures, Unit};
 use pipeline::payload::PayloadError;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::{Proof, Verdict};
+use pipeline::records::proof::{Depth, Proof};
 use pipeline::report::{ReportKey, ReportKind};
 use pipeline::request::named_execution;
 use serde_json::Value;
 
 use crate::alert;
-use crate::check::{Check, CheckError, Checked};
+use crate::check::{Check, CheckError};
+use crate::code;
 use crate::input::Input;
 use crate::outcome::Outcome;
 
 /// The summary may arrive before DataSync calls the report finished; what takes longer is left to Lambda's retry.
 const REPORT_PATIENCE: Patience = Patience { attempts: 60, pause: Duration::from_secs(1) };
+
+/// What closing a part and writing a checkpoint may take.
+const TIME_TO_STOP: Duration = Duration::from_secs(20);
 
 /// What the function works with.
 #[derive(Clone, Debug)]
@@ -67,7 +73,9 @@ impl App {
 /// [`HandlerError`]; Lambda tries an event again, and again is safe.
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, HandlerError> {
     let input = Input::parse(event.payload)?;
-    let invocation = Invocation { app, request_id: &event.context.request_id, now: Utc::now() };
+    let context = &event.context;
+    let until = (context.deadline > 0).then(|| context.deadline() - TIME_TO_STOP);
+    let invocation = Invocation { app, request_id: &context.request_id, now: Utc::now(), until };
     let outcome = invocation.verify(input).await?;
     outcome.log();
     Ok(outcome)
@@ -78,6 +86,7 @@ struct Invocation<'a> {
     app: &'a App,
     request_id: &'a str,
     now: DateTime<Utc>,
+    until: Option<SystemTime>,
 }
 
 impl Invocation<'_> {
@@ -88,14 +97,15 @@ impl Invocation<'_> {
                 None => Ok(Outcome::Ignored { key }),
                 Some(execution) => match self.proven(&execution).await? {
                     Some(proof) => self.already_proven(proof).await,
-                    None => self.prove(&outputs, &execution).await,
+                    None => self.prove(&outputs, &execution, Depth::default()).await,
                 },
             },
             Input::Manual(request) => {
                 let execution = named(&outputs, &request.execution)?;
+                let depth = request.depth.unwrap_or_default();
                 match self.proven(&execution).await? {
-                    Some(_) => self.audit(&outputs, &execution).await,
-                    None => self.prove(&outputs, &execution).await,
+                    Some(_) => self.audit(&outputs, &execution, depth).await,
+                    None => self.prove(&outputs, &execution, depth).await,
                 }
             }
         }
@@ -113,15 +123,14 @@ impl Invocation<'_> {
         Ok(self.app.records.read(&keys::proof(execution.id())).await?)
     }
 
-    async fn prove(&self, outputs: &Outputs, execution: &ExecutionArn) -> Result<Outcome, HandlerError> {
-        let Checked { proof, objects } = self.check(outputs, execution).await?;
+    async fn prove(&self, outputs: &Outputs, execution: &ExecutionArn, depth: Depth) -> Result<Outcome, HandlerError> {
+        let proof = self.check(outputs, execution, depth, true).await?;
         let records = &self.app.records;
-        records.write_bytes(&keys::proven_objects(execution.id()), objects, "application/x-ndjson").await?;
         if records.write_once(&keys::proof(execution.id()), &proof).await? == WriteOnce::AlreadyThere {
             let first = self.proven(execution).await?.unwrap_or(proof);
             return self.already_proven(first).await;
         }
-        if proof.verdict == Verdict::Verified {
+        if proof.verdict.is_proven() {
             self.app.metrics.emit(&self.verified(&proof));
         }
         let alerted = self.settle_alert(&proof).await?;
@@ -144,8 +153,8 @@ impl Invocation<'_> {
         Ok(Outcome::AlreadyProven { execution: proof.execution, verdict: proof.verdict, alerted })
     }
 
-    async fn audit(&self, outputs: &Outputs, execution: &ExecutionArn) -> Result<Outcome, HandlerError> {
-        let Checked { proof, .. } = self.check(outputs, execution).await?;
+    async fn audit(&self, outputs: &Outputs, execution: &ExecutionArn, depth: Depth) -> Result<Outcome, HandlerError> {
+        let proof = self.check(outputs, execution, depth, false).await?;
         let at = self.now.to_rfc3339_opts(SecondsFormat::Millis, true);
         self.app.records.write(&keys::audit(execution.id(), &at), &proof).await?;
         let alert = alert::for_proof(&self.app.environment.stack_name, &proof);
@@ -155,9 +164,20 @@ impl Invocation<'_> {
         Ok(Outcome::Proven { proof, alerted: alert.is_some() })
     }
 
-    async fn check(&self, outputs: &Outputs, execution: &ExecutionArn) -> Result<Checked, HandlerError> {
+    async fn check(
+        &self,
+        outputs: &Outputs,
+        execution: &ExecutionArn,
+        depth: Depth,
+        keeps: bool,
+    ) -> Result<Proof, HandlerError> {
         let execution = &self.settled(execution).await?;
-        Ok(Check { records: &self.app.records, outputs, execution }.run(self.now).await?)
+        let records = &self.app.records;
+        let config: Option<StackConfig> = records.read(keys::CONFIG).await?;
+        let storage_class = config.as_ref().map(|config| config.destination.storage_class.as_s3_str());
+        let check = Check { records, outputs, execution, depth, storage_class, keeps, until: self.until };
+        let proof = check.run(self.now).await?;
+        Ok(Proof { code_version: code::version().to_owned(), ..proof })
     }
 
     /// The execution once it has ended and its report is written or has failed.
@@ -221,6 +241,7 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Describe(_) => "DescribeFailed",
             HandlerError::ReportPending { .. } => "ReportPending",
+            HandlerError::Check(CheckError::OutOfTime { .. }) => "OutOfTime",
             HandlerError::Check(_) => "CheckFailed",
             HandlerError::Records(_) => "RecordsFailed",
             HandlerError::AlertOnce(_) | HandlerError::Alert(_) => "AlertFailed",

@@ -41,7 +41,7 @@ mod tests {
         assert_eq!(bucket, "backup-records-111122223333-eu-central-1");
         assert!(key.starts_with(pipeline::records::keys::SUMMARY_REPORTS_PREFIX), "{key}");
         let manual = Input::parse(serde_json::from_str(MANUAL).unwrap()).unwrap();
-        assert_eq!(manual, Input::Manual(VerifyRequest { execution: "exec-0fcddf3728817690d".into() }));
+        assert_eq!(manual, Input::Manual(VerifyRequest::new("exec-0fcddf3728817690d")));
     }
 
     #[test]
@@ -61,7 +61,7 @@ mod tests {
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         reading the payload: `Object Deleted` is not `Object Created`
         reading the payload as the event `Object Created`: missing field `version`
-        reading the payload: neither an EventBridge event nor {"execution": "exec-…"}: unknown field `run`, expected `execution`
+        reading the payload: neither an EventBridge event nor {"execution": "exec-…"}: unknown field `run`, expected `execution` or `depth`
         "#);
     }
 }

@@ -1,7 +1,7 @@
 //! One row of the Transferred report against the object version it names. Pure.
 
 use pipeline::posix::Posix;
-use pipeline::records::proof::{Defect, Finding, ProvenObject};
+use pipeline::records::proof::{Defect, Finding, Notice, ProvenObject, Warning};
 use pipeline::report::{ItemMetadata, TransferredRow};
 
 use crate::verification::Verification;
@@ -16,13 +16,34 @@ pub(crate) struct Evidence<'a> {
     pub(crate) verification: Option<&'a Verification>,
     /// Whether the task verifies what it transfers.
     pub(crate) verifies: bool,
+    /// The storage class that the task writes, where it is known.
+    pub(crate) storage_class: Option<&'a str>,
+}
+
+/// A proven object, and what is worth knowing of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proven {
+    pub(crate) object: ProvenObject,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// What S3 says of one object version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundVersion {
     pub(crate) size: u64,
-    pub(crate) posix: Posix,
+    /// `None` when it was listed only.
+    pub(crate) posix: Option<Posix>,
+    /// Absent for `STANDARD`.
+    pub(crate) storage_class: Option<String>,
+    pub(crate) on_top: OnTop,
+}
+
+/// What lies on top of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnTop {
+    Nothing,
+    LaterVersion,
+    DeleteMarker,
 }
 
 /// The version id to ask S3 for: none for a row that failed, which may bear an id all the same.
@@ -37,7 +58,7 @@ pub(crate) fn path_of(relative_path: &str) -> String {
 }
 
 /// The proven object, or everything that is wrong with it.
-pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<ProvenObject, Vec<Finding>> {
+pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<Proven, Vec<Finding>> {
     let row = evidence.row;
     let path = path_of(&row.relative_path);
     let finding =
@@ -61,8 +82,41 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<ProvenObject, Vec<Finding
     if !defects.is_empty() {
         return Err(defects.into_iter().map(finding).collect());
     }
-    let (key, version_id) = (evidence.key.to_owned(), version_id.to_owned());
-    Ok(ProvenObject { path, key, version_id, size: found.size, sha256: sha256(evidence.verification) })
+    let source = row.src_metadata.clone().unwrap_or_default();
+    let object = ProvenObject {
+        path,
+        key: evidence.key.to_owned(),
+        version_id: version_id.to_owned(),
+        size: found.size,
+        sha256: sha256(evidence.verification),
+        mode: source.mode,
+        uid: source.uid,
+        gid: source.gid,
+        mtime: source.mtime,
+    };
+    let warnings = notices(evidence, found).into_iter().flatten().map(|(notice, detail)| Warning {
+        path: object.path.clone(),
+        version_id: object.version_id.clone(),
+        notice,
+        detail,
+    });
+    Ok(Proven { warnings: warnings.collect(), object })
+}
+
+/// Objects below these sizes are written as `STANDARD` (DataSync User Guide, "Storage class considerations").
+const SMALLEST_INFREQUENT: u64 = 128 << 10;
+
+fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, String)>; 2] {
+    let on_top = match found.on_top {
+        OnTop::Nothing => None,
+        OnTop::LaterVersion => Some((Notice::Superseded, "a later version lies on top of it".to_owned())),
+        OnTop::DeleteMarker => Some((Notice::HiddenByDeleteMarker, "a delete marker lies on top of it".to_owned())),
+    };
+    let class = found.storage_class.as_deref().unwrap_or("STANDARD");
+    let small = class == "STANDARD" && found.size < SMALLEST_INFREQUENT;
+    let other = evidence.storage_class.filter(|expected| *expected != class && !small);
+    let other = other.map(|expected| (Notice::StorageClassDiffers, format!("task {expected}, object {class}")));
+    [on_top, other]
 }
 
 /// Only a regular file's size is its content's: DataSync documents none for a link.
@@ -76,7 +130,7 @@ fn wrong_size(row: &TransferredRow, found: &FoundVersion) -> Option<(Defect, Str
 }
 
 fn wrong_metadata(row: &TransferredRow, found: &FoundVersion) -> Option<(Defect, String)> {
-    let differences = metadata_differences(row.src_metadata.as_ref()?, &found.posix);
+    let differences = metadata_differences(row.src_metadata.as_ref()?, found.posix.as_ref()?);
     (!differences.is_empty()).then(|| (Defect::MetadataDiffers, differences.join("; ")))
 }
 
@@ -103,12 +157,13 @@ fn metadata_differences(source: &ItemMetadata, object: &Posix) -> Vec<String> {
 
 /// `ONLY_FILES_TRANSFERRED` may leave out directories, so only a regular file must have been verified.
 fn wrong_verification(evidence: &Evidence<'_>) -> Option<(Defect, String)> {
-    let must_be = evidence.verifies && is_regular(evidence.row);
+    let is_object = evidence.row.src_metadata.as_ref().is_some_and(|source| source.kind.as_deref() == Some("Object"));
+    let must_be = evidence.verifies && (is_object || is_regular(evidence.row));
     match evidence.verification {
-        None if must_be => Some((Defect::NotVerified, "the Verified report doesn't have it".to_owned())),
+        None if must_be => Some((Defect::VerificationMissing, "the Verified report doesn't have it".to_owned())),
         None => None,
         Some(Verification::Equal { sha256: None }) if must_be => {
-            Some((Defect::NotVerified, "the Verified report has no SHA-256 of it".to_owned()))
+            Some((Defect::VerificationMissing, "the Verified report has no SHA-256 of it".to_owned()))
         }
         Some(verification) => verification.defect(),
     }

@@ -30,18 +30,19 @@ fn spoiled(spoil: impl FnOnce(&mut Item)) -> Item {
     item
 }
 
-fn judged(item: &Item) -> Result<ProvenObject, Vec<Finding>> {
+fn judged(item: &Item) -> Result<Proven, Vec<Finding>> {
     judge(&Evidence {
         row: &item.row,
         key: "data/a b/ü.txt",
         found: item.found.as_ref(),
         verification: item.verification.as_ref(),
         verifies: item.verifies,
+        storage_class: Some("STANDARD"),
     })
 }
 
 fn posix(change: impl FnOnce(&mut Posix)) -> Item {
-    spoiled(|item| change(&mut item.found.as_mut().unwrap().posix))
+    spoiled(|item| change(item.found.as_mut().unwrap().posix.as_mut().unwrap()))
 }
 
 fn equal_without_checksum() -> Option<Verification> {
@@ -56,8 +57,12 @@ fn a_clean_file_is_proven_with_all_that_restoring_needs() {
         version_id: "v1".into(),
         size: 6,
         sha256: Some(SHA256.into()),
+        mode: Some("0644".into()),
+        uid: Some(1000),
+        gid: Some(100),
+        mtime: Some("2022-01-07T16:59:26.136114671Z".into()),
     };
-    assert_eq!(judged(&item()), Ok(expected));
+    assert_eq!(judged(&item()), Ok(Proven { object: expected, warnings: Vec::new() }));
 }
 
 #[test]
@@ -86,7 +91,7 @@ fn clean_items_of_every_kind_are_not_flagged() {
             spoiled(|item| {
                 let source = item.row.src_metadata.as_mut().unwrap();
                 (source.uid, source.gid, source.mode, source.mtime) = (None, None, None, None);
-                item.found.as_mut().unwrap().posix = Posix::default();
+                item.found.as_mut().unwrap().posix = Some(Posix::default());
             }),
         ),
     ] {
@@ -127,11 +132,11 @@ fn each_planted_defect_is_found_and_nothing_else() {
             Defect::MetadataDiffers,
         ),
         ("no metadata at all", posix(|posix| *posix = Posix::default()), Defect::MetadataDiffers),
-        ("no verified row", spoiled(|item| item.verification = None), Defect::NotVerified),
+        ("no verified row", spoiled(|item| item.verification = None), Defect::VerificationMissing),
         (
             "a verified row without checksums",
             spoiled(|item| item.verification = equal_without_checksum()),
-            Defect::NotVerified,
+            Defect::VerificationMissing,
         ),
         (
             "a failed verification",
@@ -158,7 +163,8 @@ fn each_planted_defect_is_found_and_nothing_else() {
 fn several_defects_of_one_object_are_all_said_in_words() {
     let item = spoiled(|item| {
         let found = item.found.as_mut().unwrap();
-        (found.size, found.posix.uid, found.posix.mode) = (5, Some(0), None);
+        let posix = found.posix.as_mut().unwrap();
+        (found.size, posix.uid, posix.mode) = (5, Some(0), None);
         item.verification = None;
     });
     let lines =
@@ -166,7 +172,7 @@ fn several_defects_of_one_object_are_all_said_in_words() {
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
     /a b/ü.txt size differs: source 6 bytes, object 5 bytes
     /a b/ü.txt metadata differs: mode: source 0644, object none; uid: source 1000, object 0
-    /a b/ü.txt not verified: the Verified report doesn't have it
+    /a b/ü.txt verification missing: the Verified report doesn't have it
     ");
 }
 
@@ -178,4 +184,28 @@ fn a_failed_row_keeps_datasyncs_reason_and_asks_s3_for_nothing() {
     });
     assert_eq!(version_to_find(&item.row), None);
     assert_eq!(judged(&item).unwrap_err()[0].detail, "S3 Get Object Failed (40974)");
+}
+
+#[test]
+fn what_is_proven_may_be_worth_a_warning() {
+    for (what, item, expected) in [
+        (
+            "a later version",
+            spoiled(|item| item.found.as_mut().unwrap().on_top = OnTop::LaterVersion),
+            Notice::Superseded,
+        ),
+        (
+            "a delete marker on top",
+            spoiled(|item| item.found.as_mut().unwrap().on_top = OnTop::DeleteMarker),
+            Notice::HiddenByDeleteMarker,
+        ),
+        (
+            "another storage class",
+            spoiled(|item| item.found.as_mut().unwrap().storage_class = Some("GLACIER".into())),
+            Notice::StorageClassDiffers,
+        ),
+    ] {
+        let found: Vec<Notice> = judged(&item).unwrap().warnings.into_iter().map(|warning| warning.notice).collect();
+        assert_eq!(found, [expected], "{what}");
+    }
 }

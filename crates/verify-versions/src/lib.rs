@@ -1,20 +1,28 @@
 //! Lambda: proves every object version that an execution transferred.
 //!
 //! The task report says what was transferred and which version came of it; S3 says what that version is. The two are
-//! joined by path, judged row by row, and become a proof. Memory: the Verified report is held as an index of some 300
-//! bytes a file, the Transferred report one part (5 MB) at a time, the list of proven objects whole (some 300 bytes
-//! each).
+//! joined by path outside of memory, judged path by path, and become a proof. No buffer grows with the number of files.
 
 mod alert;
 mod check;
+mod checkpoint;
+mod code;
+mod codec;
 mod decide;
+#[cfg(test)]
+mod defect_tests;
 #[cfg(test)]
 mod fixtures;
 mod handler;
 mod input;
+mod join;
 mod judge;
-mod object_versions;
+mod look;
+mod object_parts;
 mod outcome;
+mod pace;
+mod report;
+mod spill;
 mod tally;
 mod verification;
 

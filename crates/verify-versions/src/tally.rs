@@ -1,32 +1,42 @@
 //! What a check has come to so far. Pure.
 
-use pipeline::records::proof::{Defect, Finding, Proof, ProofCounts, ProvenObject};
+use pipeline::records::proof::{Defect, Finding, Proof, ProofCounts, Warning};
+use serde::{Deserialize, Serialize};
 
-/// Counts, the findings that fit a proof, and the list to restore from.
-#[derive(Debug, Default)]
+use crate::judge::Proven;
+
+/// Counts, and the findings and warnings that fit a proof.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) counts: ProofCounts,
     pub(crate) findings: Vec<Finding>,
+    pub(crate) warnings: Vec<Warning>,
     /// Whether a finding leaves open what else is wrong: it may be one that `findings` has no room for.
     pub(crate) left_open: bool,
-    /// [`ProvenObject`]s, one JSON document a line.
-    pub(crate) objects: Vec<u8>,
+    /// Rows that DataSync calls transferred, without directories.
+    pub(crate) files: u64,
+    /// Verified files that the Transferred report doesn't have.
+    pub(crate) files_not_transferred: u64,
 }
 
 impl Tally {
     /// Counts one row of the Transferred report.
-    pub(crate) fn take(&mut self, judged: Result<ProvenObject, Vec<Finding>>) -> Result<(), serde_json::Error> {
+    pub(crate) fn take(&mut self, judged: Result<Proven, Vec<Finding>>) -> Option<Proven> {
         self.counts.transferred += 1;
         match judged {
-            Ok(object) => {
+            Ok(proven) => {
                 self.counts.proven += 1;
-                self.counts.proven_bytes += object.size;
-                serde_json::to_writer(&mut self.objects, &object)?;
-                self.objects.push(b'\n');
+                self.counts.proven_bytes += proven.object.size;
+                self.counts.warnings += proven.warnings.len() as u64;
+                let room = Proof::MAX_FINDINGS - self.warnings.len();
+                self.warnings.extend(proven.warnings.iter().take(room).cloned());
+                Some(proven)
             }
-            Err(findings) => findings.into_iter().for_each(|finding| self.find(finding)),
+            Err(findings) => {
+                findings.into_iter().for_each(|finding| self.find(finding));
+                None
+            }
         }
-        Ok(())
     }
 
     pub(crate) fn find(&mut self, finding: Finding) {
@@ -60,30 +70,10 @@ mod tests {
                 defect: Defect::VersionMissing,
                 detail: String::new(),
             };
-            tally.take(Err(vec![finding])).unwrap();
+            assert_eq!(tally.take(Err(vec![finding])), None);
         }
         tally.find_in_report(Defect::ReportMissing, "part 2".into());
         assert_eq!((tally.findings.len(), tally.counts.findings), (1000, 1006));
         assert_eq!((tally.findings[0].detail.as_str(), tally.left_open), ("part 2", true));
-    }
-
-    #[test]
-    fn proven_objects_become_one_line_each() {
-        let mut tally = Tally::default();
-        for name in ["a\nb", "ü"] {
-            let object = ProvenObject {
-                path: format!("/{name}"),
-                key: name.into(),
-                version_id: "v".into(),
-                size: 2,
-                sha256: None,
-            };
-            tally.take(Ok(object)).unwrap();
-        }
-        insta::assert_snapshot!(String::from_utf8(tally.objects).unwrap(), @r#"
-        {"path":"/a\nb","key":"a\nb","version_id":"v","size":2}
-        {"path":"/ü","key":"ü","version_id":"v","size":2}
-        "#);
-        assert_eq!((tally.counts.proven, tally.counts.proven_bytes), (2, 4));
     }
 }

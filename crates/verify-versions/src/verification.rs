@@ -1,11 +1,22 @@
-//! The Verified report as an index by path: what DataSync itself found when it compared both sides. Pure.
+//! A row of the Verified report: what DataSync itself found when it compared both sides. Pure.
 
-use std::collections::HashMap;
-
-use pipeline::records::proof::{Defect, Finding};
+use pipeline::records::proof::Defect;
 use pipeline::report::VerifiedRow;
 
-use crate::judge::path_of;
+/// A row of the Verified report, as far as judging needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VerifiedItem {
+    pub(crate) verification: Verification,
+    pub(crate) is_directory: bool,
+}
+
+impl VerifiedItem {
+    pub(crate) fn of(row: &VerifiedRow) -> Self {
+        let described = [&row.src_metadata, &row.dst_metadata];
+        let is_directory = described.into_iter().flatten().any(|metadata| metadata.is_directory());
+        Self { verification: Verification::of(row), is_directory }
+    }
+}
 
 /// What DataSync found for one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,19 +31,6 @@ pub(crate) enum Verification {
     Failed {
         detail: String,
     },
-}
-
-/// All of them, and which have been asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Verifications {
-    by_path: HashMap<String, Entry>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    verification: Verification,
-    is_directory: bool,
-    transferred: bool,
 }
 
 impl Verification {
@@ -59,46 +57,11 @@ impl Verification {
     }
 }
 
-/// `SHA256:` and lower-case hexadecimal digits.
+/// `SHA256:` and 64 hexadecimal digits; anything else is no checksum.
 fn sha256(checksum: &str) -> Option<String> {
-    checksum.strip_prefix("SHA256:").map(str::to_lowercase)
-}
-
-impl Verifications {
-    pub(crate) fn add(&mut self, row: &VerifiedRow) {
-        let described = [&row.src_metadata, &row.dst_metadata];
-        let is_directory = described.into_iter().flatten().any(|metadata| metadata.is_directory());
-        let entry = Entry { verification: Verification::of(row), is_directory, transferred: false };
-        self.by_path.insert(path_of(&row.relative_path), entry);
-    }
-
-    /// Notes that the Transferred report has this path.
-    pub(crate) fn note_transferred(&mut self, path: &str) {
-        if let Some(entry) = self.by_path.get_mut(&path_of(path)) {
-            entry.transferred = true;
-        }
-    }
-
-    pub(crate) fn of(&self, path: &str) -> Option<&Verification> {
-        self.by_path.get(&path_of(path)).map(|entry| &entry.verification)
-    }
-
-    /// What is wrong with paths that were not transferred: `POINT_IN_TIME_CONSISTENT` verifies those too.
-    pub(crate) fn elsewhere(&self) -> Vec<Finding> {
-        let others = self.by_path.iter().filter(|(_, entry)| !entry.transferred);
-        let wrong = others.filter_map(|(path, entry)| {
-            let (defect, detail) = entry.verification.defect()?;
-            Some(Finding { path: path.clone(), version_id: None, defect, detail })
-        });
-        let mut findings: Vec<Finding> = wrong.collect();
-        findings.sort_by(|one, other| one.path.cmp(&other.path));
-        findings
-    }
-
-    /// How many files were verified though the Transferred report doesn't have them.
-    pub(crate) fn files_not_transferred(&self) -> usize {
-        self.by_path.values().filter(|entry| !entry.transferred && !entry.is_directory).count()
-    }
+    let digits = checksum.strip_prefix("SHA256:")?;
+    let whole = digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    whole.then(|| digits.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -134,26 +97,5 @@ mod tests {
             };
             assert_eq!(Verification::of(&row), expected, "{row:?}");
         }
-    }
-
-    #[test]
-    fn what_was_verified_without_being_transferred_is_known() {
-        let mut verifications = Verifications::default();
-        let wrong = |path| VerifiedRow { dst_checksum: Some("SHA256:b".into()), ..verified(path) };
-        for row in [
-            verified("/transferred"),
-            wrong("/transferred and wrong"),
-            verified("/only verified"),
-            wrong("/b"),
-            wrong("/a"),
-        ] {
-            verifications.add(&row);
-        }
-        verifications.note_transferred("transferred");
-        verifications.note_transferred("/transferred and wrong");
-        verifications.note_transferred("/unknown");
-        let elsewhere: Vec<_> = verifications.elsewhere().into_iter().map(|found| (found.path, found.defect)).collect();
-        assert_eq!(elsewhere, [("/a".to_owned(), Defect::ChecksumDiffers), ("/b".to_owned(), Defect::ChecksumDiffers)]);
-        assert_eq!(verifications.files_not_transferred(), 3);
     }
 }

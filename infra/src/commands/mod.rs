@@ -6,6 +6,7 @@ mod drift;
 mod init;
 mod outputs;
 mod plan;
+mod proof;
 mod status;
 mod sync;
 mod unlock;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
+use pipeline::records::proof::Depth;
 
 use crate::cli::{Cli, Command};
 use crate::local;
@@ -31,7 +33,10 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Outputs => outputs::run(&global).await,
         Command::Sync { wait } => sync::run(&global, wait).await,
         Command::Status => status::run(&global).await,
-        Command::Verify { execution } => verify::run(&global, &execution).await,
+        Command::Proof { execution, check } => proof::run(&global, &execution, check).await,
+        Command::Verify { execution, quick } => {
+            verify::run(&global, &execution, quick.then_some(Depth::Versions)).await
+        }
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
         Command::Unlock => unlock::run(&global).await,
         Command::Local(command) => local::run(command, &global).await,

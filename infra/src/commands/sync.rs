@@ -6,7 +6,6 @@ use anyhow::{Result, bail};
 use chrono::{SecondsFormat, Utc};
 use pipeline::arn::ExecutionArn;
 use pipeline::function::Function;
-use pipeline::records::proof::Verdict;
 use pipeline::records::run::RunOutcome;
 use pipeline::request::StartRequest;
 use start_execution::Outcome;
@@ -27,7 +26,7 @@ pub(super) async fn run(global: &Global, wait: bool) -> Result<ExitCode> {
     output::progress(format!("started {}", execution.id()));
     let ended = follow::to_the_verdict(&place, &execution).await?;
     output::data(global.output, &ended, follow::text(&ended))?;
-    let proven = ended.proof.as_ref().is_some_and(|proof| proof.verdict == Verdict::Verified);
+    let proven = ended.proof.as_ref().is_some_and(|proof| proof.verdict.is_proven());
     let good = proven && ended.run.outcome == RunOutcome::Succeeded;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -75,11 +75,15 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
         allow(
             "ReadReports",
             &["s3:GetObject"],
-            &[record(names, keys::OUTPUTS), record(names, &format!("{}*", keys::REPORTS_PREFIX))],
+            &[
+                record(names, keys::CONFIG),
+                record(names, keys::OUTPUTS),
+                record(names, &format!("{}*", keys::REPORTS_PREFIX)),
+            ],
         ),
         allow("KeepProofs", &["s3:GetObject", "s3:PutObject"], &[record(names, "proofs/*"), record(names, "alerts/*")]),
         allow("LookAtVersions", &["s3:GetObject", "s3:GetObjectVersion"], &[format!("{destination}/*")]),
-        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": destination }),
+        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": destination }),
         describe_executions(names),
         publish_alerts(names),
     ];

@@ -175,7 +175,7 @@ impl Story {
     }
 
     async fn proven(&self, execution_id: &str) -> Result<Vec<ProvenObject>> {
-        let bytes = self.deployment.records.read_bytes(&keys::proven_objects(execution_id)).await?;
+        let bytes = self.deployment.records.read_bytes(&keys::proven_objects_part(execution_id, 1)).await?;
         let text = String::from_utf8(bytes.context("the proof has no list of objects")?)?;
         text.lines().map(|line| serde_json::from_str(line).context("reading a proven object")).collect()
     }

@@ -90,10 +90,22 @@ pub fn proof(execution_id: &str) -> String {
     format!("proofs/{execution_id}/proof.json")
 }
 
-/// The proven objects, one JSON document a line: the list to restore from.
+/// The parts of the list to restore from begin with this.
 #[must_use]
 pub fn proven_objects(execution_id: &str) -> String {
-    format!("proofs/{execution_id}/objects.ndjson")
+    format!("proofs/{execution_id}/objects/")
+}
+
+/// One part of it, from 1: proven objects, one JSON document a line.
+#[must_use]
+pub fn proven_objects_part(execution_id: &str, part: usize) -> String {
+    format!("{}{part:05}.ndjson", proven_objects(execution_id))
+}
+
+/// How far a check has come that could not end in one invocation.
+#[must_use]
+pub fn checkpoint(execution_id: &str) -> String {
+    format!("proofs/{execution_id}/checkpoint.json")
 }
 
 /// The verdict of a later look at the same execution. `at` is RFC 3339.

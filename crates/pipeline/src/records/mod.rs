@@ -10,5 +10,6 @@ pub mod outputs;
 pub mod progress;
 pub mod proof;
 pub mod run;
+pub mod seal;
 pub mod start;
 pub mod unfinished;

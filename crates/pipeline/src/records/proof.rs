@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
+use crate::records::seal::Link;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
@@ -17,10 +18,45 @@ pub struct Proof {
     pub counts: ProofCounts,
     /// At most [`Proof::MAX_FINDINGS`]; `counts.findings` has the true number.
     pub findings: Vec<Finding>,
+    /// At most [`Proof::MAX_FINDINGS`]; `counts.warnings` has the true number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// How closely each version was looked at.
+    #[serde(default)]
+    pub depth: Depth,
+    /// The SHA-256 of the program that checked, as in its function's tag.
+    #[serde(default)]
+    pub code_version: String,
+    /// The parts of the task report that were read, in the order of their keys.
+    #[serde(default)]
+    pub report_parts: Vec<ReportPart>,
+    /// The parts of the list of proven objects, each chained to those before it.
+    #[serde(default)]
+    pub object_parts: Vec<Link>,
 }
 
 impl Proof {
     pub const MAX_FINDINGS: usize = 1000;
+}
+
+/// One part of the task report, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportPart {
+    pub key: String,
+    pub bytes: u64,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// How closely a version is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Depth {
+    /// Its existence and size, from listings where they are dense.
+    Versions,
+    /// Its POSIX metadata too, which only a request for each object shows.
+    #[default]
+    Metadata,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,10 +64,20 @@ impl Proof {
 pub enum Verdict {
     /// Each transferred object version exists as the report says.
     Verified,
+    /// They do, and something about them is worth knowing: a later version lies on top of one, say.
+    VerifiedWithWarnings,
     /// At least one does not.
     Mismatch,
     /// The report is missing or does not account for everything: no statement is possible.
     Incomplete,
+}
+
+impl Verdict {
+    /// Whether each transferred object version is proven.
+    #[must_use]
+    pub fn is_proven(self) -> bool {
+        matches!(self, Self::Verified | Self::VerifiedWithWarnings)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +92,28 @@ pub struct ProofCounts {
     pub skipped: u64,
     pub deleted: u64,
     pub findings: u64,
+    #[serde(default)]
+    pub warnings: u64,
+}
+
+/// Something worth knowing of a version that is proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    pub path: String,
+    pub version_id: String,
+    pub notice: Notice,
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    /// A later version lies on top of it.
+    Superseded,
+    /// A delete marker lies on top of it.
+    HiddenByDeleteMarker,
+    /// It is not in the storage class that the task writes.
+    StorageClassDiffers,
 }
 
 /// One thing that is not as it should be.
@@ -69,13 +137,19 @@ pub enum Defect {
     VersionMissing,
     SizeDiffers,
     MetadataDiffers,
-    /// DataSync did not verify the item, or found it wrong.
+    /// DataSync could not verify the item, or found it wrong.
     NotVerified,
+    /// The Verified report doesn't have the item.
+    VerificationMissing,
     ChecksumDiffers,
     /// There is no report, or a part of it can't be read.
     ReportMissing,
     /// The reports don't account for each other.
     CountDiffers,
+    /// The reports have an item twice.
+    Duplicated,
+    /// A part of the report is of another execution.
+    ForeignReport,
     /// The execution failed, and its report doesn't show at what.
     ExecutionFailed,
 }
@@ -91,9 +165,12 @@ impl Defect {
             Self::SizeDiffers => "size differs",
             Self::MetadataDiffers => "metadata differs",
             Self::NotVerified => "not verified",
+            Self::VerificationMissing => "verification missing",
             Self::ChecksumDiffers => "checksum differs",
             Self::ReportMissing => "report missing",
             Self::CountDiffers => "count differs",
+            Self::Duplicated => "reported twice",
+            Self::ForeignReport => "report of another execution",
             Self::ExecutionFailed => "execution failed",
         }
     }
@@ -101,7 +178,15 @@ impl Defect {
     /// Whether it leaves open what else is wrong.
     #[must_use]
     pub fn leaves_open(self) -> bool {
-        matches!(self, Self::ReportMissing | Self::CountDiffers | Self::ExecutionFailed)
+        matches!(
+            self,
+            Self::ReportMissing
+                | Self::CountDiffers
+                | Self::ExecutionFailed
+                | Self::VerificationMissing
+                | Self::Duplicated
+                | Self::ForeignReport
+        )
     }
 }
 
@@ -115,4 +200,14 @@ pub struct ProvenObject {
     /// Lower-case hexadecimal; absent for a directory, which has no content, and where the task verifies nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Four octal digits, without the type. This and what follows: as the report has it, absent where the task leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gid: Option<u32>,
+    /// ISO 8601, UTC, nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mtime: Option<String>,
 }

@@ -1,0 +1,203 @@
+//! A stand-in for S3 and `DescribeTaskExecution`: it makes every answer from the number of a file, so that a million files
+//! take no memory, answers after a delay, and throttles beyond 5,500 requests a second.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use percent_encoding::percent_decode_str;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::EXECUTION;
+
+const TASK: &str = "task-0806c70094b09457b";
+const ROWS_A_PART: u64 = 8_000;
+const PER_SECOND: u64 = 5_500;
+
+struct Stand {
+    files: u64,
+    /// The bucket has so many objects for each file of the report.
+    spread: u64,
+    delay: Duration,
+    begun: Instant,
+    asked: AtomicU64,
+    second: AtomicU64,
+    in_second: AtomicU64,
+}
+
+pub(crate) fn run(files: u64, spread: u64, delay: u64) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("http://{}", listener.local_addr().unwrap());
+        let zero = || AtomicU64::new(0);
+        let delay = Duration::from_millis(delay);
+        let (begun, asked, second, in_second) = (Instant::now(), zero(), zero(), zero());
+        let stand = Arc::new(Stand { files, spread, delay, begun, asked, second, in_second });
+        while let Ok((stream, _)) = listener.accept().await {
+            let stand = stand.clone();
+            tokio::spawn(async move {
+                let _ = stand.connection(stream).await;
+            });
+        }
+    });
+}
+
+/// How many requests about the destination bucket were made.
+pub(crate) async fn asked(url: &str) -> u64 {
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
+    stream.write_all(b"GET /asked HTTP/1.1\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    text.rsplit("\r\n").next().unwrap().parse().unwrap()
+}
+
+impl Stand {
+    async fn connection(&self, stream: TcpStream) -> std::io::Result<()> {
+        stream.set_nodelay(true)?;
+        let mut stream = BufReader::new(stream);
+        loop {
+            let mut request = String::new();
+            if stream.read_line(&mut request).await? == 0 {
+                return Ok(());
+            }
+            let (mut length, mut closes) = (0_u64, false);
+            loop {
+                let mut header = String::new();
+                stream.read_line(&mut header).await?;
+                let header = header.trim().to_ascii_lowercase();
+                if header.is_empty() {
+                    break;
+                }
+                if let Some(value) = header.strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                closes |= header == "connection: close";
+            }
+            tokio::io::copy(&mut (&mut stream).take(length), &mut tokio::io::sink()).await?;
+            let mut words = request.split_whitespace();
+            let answer = self.answer(words.next().unwrap_or_default(), words.next().unwrap_or_default()).await;
+            stream.get_mut().write_all(&answer).await?;
+            if closes {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn answer(&self, method: &str, target: &str) -> Vec<u8> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        if path.starts_with("/data") {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(self.delay).await;
+            if !self.delay.is_zero() && self.is_too_much() {
+                return response("503 Slow Down", "", "");
+            }
+            return if method == "HEAD" { self.head(path) } else { self.versions(query) };
+        }
+        match (method, path) {
+            ("GET", "/asked") => response("200 OK", "", &self.asked.load(Ordering::Relaxed).to_string()),
+            ("POST", "/") => response("200 OK", "", &self.described()),
+            ("GET", "/records/" | "/records") => response("200 OK", "", &self.parts()),
+            ("GET", "/records/state/outputs.json") => response("200 OK", "", OUTPUTS),
+            ("GET", path) if path.contains(".files-") => response("200 OK", "", &self.part(path)),
+            ("GET", _) => response("404 Not Found", "", "<Error><Code>NoSuchKey</Code></Error>"),
+            _ => response("200 OK", "etag: \"e\"\r\n", ""),
+        }
+    }
+
+    fn is_too_much(&self) -> bool {
+        let tenth = u64::try_from(self.begun.elapsed().as_millis() / 100).unwrap();
+        if self.second.swap(tenth, Ordering::Relaxed) != tenth {
+            self.in_second.store(0, Ordering::Relaxed);
+        }
+        self.in_second.fetch_add(1, Ordering::Relaxed) >= PER_SECOND / 10
+    }
+
+    fn described(&self) -> String {
+        let files = self.files;
+        format!(
+            r#"{{"Status":"SUCCESS","Options":{{"VerifyMode":"ONLY_FILES_TRANSFERRED"}},"FilesTransferred":{files},"ReportResult":{{"Status":"SUCCESS"}}}}"#
+        )
+    }
+
+    fn parts(&self) -> String {
+        let mut xml = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
+        for kind in ["transferred", "verified"] {
+            for part in 1..=self.files.div_ceil(ROWS_A_PART) {
+                let folder = format!("reports/Detailed-Reports/{TASK}/{EXECUTION}");
+                let name = format!("{EXECUTION}.files-{kind}-v1-{part:05}-0a123abc12d3b0e4f.json");
+                write!(xml, "<Contents><Key>{folder}/{name}</Key></Contents>").unwrap();
+            }
+        }
+        xml + "</ListBucketResult>"
+    }
+
+    /// Rows come in no order: the numbers of files are coprime to 7,919.
+    fn part(&self, path: &str) -> String {
+        let number: u64 = path.split("-v1-").nth(1).unwrap()[..5].parse().unwrap();
+        let transferred = path.contains(".files-transferred");
+        let field = if transferred { "Transferred" } else { "Verified" };
+        let mut json = format!(r#"{{"TaskExecutionId":"{EXECUTION}","{field}":["#);
+        let rows = (number - 1) * ROWS_A_PART..(number * ROWS_A_PART).min(self.files);
+        for row in rows {
+            let file = row * 7_919 % self.files * self.spread;
+            let meta = r#"{"Type":"Regular","ContentSize":6,"Mtime":"2022-01-07T16:59:26.136114671Z","Atime":"2022-01-07T16:59:26.136114671Z","Uid":1000,"Gid":100,"Mode":"0644"}"#;
+            let comma = if json.ends_with('[') { "" } else { "," };
+            let name = name(file);
+            if transferred {
+                write!(json, r#"{comma}{{"RelativePath":"/{name}","SrcMetadata":{meta},"Overwrite":"False","DstS3VersionId":"{file:032}","TransferTimestamp":"2022-01-07T17:00:00.000Z","TransferType":"CONTENT_AND_METADATA","TransferStatus":"SUCCESS"}}"#).unwrap();
+            } else {
+                write!(json, r#"{comma}{{"RelativePath":"/{name}","SrcMetadata":{meta},"SrcChecksum":"SHA256:{file:064}","DstMetadata":{meta},"DstChecksum":"SHA256:{file:064}","VerifyTimestamp":"2022-01-07T17:00:00.000Z","VerifyStatus":"SUCCESS"}}"#).unwrap();
+            }
+        }
+        json + "]}"
+    }
+
+    fn head(&self, path: &str) -> Vec<u8> {
+        let file: u64 = path.rsplit("/f").next().unwrap().parse().unwrap();
+        let headers = format!(
+            "x-amz-version-id: {file:032}\r\nx-amz-meta-file-permissions: 0100644\r\nx-amz-meta-file-owner: 1000\r\n\
+             x-amz-meta-file-group: 100\r\nx-amz-meta-file-mtime: 1641574766136114671ns\r\ncontent-length: 6\r\n"
+        );
+        format!("HTTP/1.1 200 OK\r\n{headers}\r\n").into_bytes()
+    }
+
+    fn versions(&self, query: &str) -> Vec<u8> {
+        let marker = query.split('&').find_map(|pair| pair.strip_prefix("key-marker=")).unwrap_or_default();
+        let marker = percent_decode_str(marker).decode_utf8_lossy().into_owned();
+        let objects = self.files * self.spread;
+        let first = partition(objects, |file| format!("backup/{}", name(file)) <= marker);
+        let end = (first + 1_000).min(objects);
+        let mut xml = format!("<ListVersionsResult><IsTruncated>{}</IsTruncated>", end < objects);
+        for file in first..end {
+            let key = name(file);
+            write!(xml, "<Version><Key>backup/{key}</Key><VersionId>{file:032}</VersionId><IsLatest>true</IsLatest><LastModified>2022-01-07T17:00:00.000Z</LastModified><ETag>&quot;b1946ac92492d2347c6235b4d2611184&quot;</ETag><Size>6</Size><StorageClass>STANDARD</StorageClass></Version>").unwrap();
+        }
+        if end < objects {
+            write!(xml, "<NextKeyMarker>backup/{}</NextKeyMarker>", name(end - 1)).unwrap();
+        }
+        response("200 OK", "", &(xml + "</ListVersionsResult>"))
+    }
+}
+
+fn name(file: u64) -> String {
+    format!("d{:07}/f{file:010}", file / 1_000)
+}
+
+/// The first number for which it no longer holds.
+fn partition(end: u64, holds: impl Fn(u64) -> bool) -> u64 {
+    let (mut low, mut high) = (0, end);
+    while low < high {
+        let middle = u64::midpoint(low, high);
+        if holds(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+const OUTPUTS: &str = r#"{"task_arn":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b","source_location_arn":"","destination_location_arn":"","file_system_id":"","file_system_arn":"","destination_bucket":"data","destination_prefix":"backup/","log_group":"","instance":null}"#;

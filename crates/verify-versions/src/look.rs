@@ -1,0 +1,289 @@
+//! What S3 says of object versions, with the cheapest requests that suffice.
+//!
+//! `HeadObject` without a version id shows the version on top with all its metadata: one request proves a version that is
+//! still the latest, and says so; only what lies below something asks again, by its id. A listing shows up to 1,000
+//! versions at a time without their metadata; it costs what twelve HEADs do (S3 pricing), so it serves where it shows more.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_edge::SdkFailure;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::types::EncodingType;
+use percent_encoding::percent_decode_str;
+use pipeline::posix::Posix;
+
+use crate::judge::{FoundVersion, OnTop};
+use crate::pace::{ATTEMPTS, Pace};
+
+/// How many wanted keys a listing must show to be cheaper than asking for each.
+pub(crate) const DENSE: usize = 13;
+
+/// Asks about the objects of one bucket.
+#[derive(Debug)]
+pub(crate) struct Looker {
+    client: Client,
+    bucket: String,
+    pub(crate) pace: Pace,
+    requests: AtomicU64,
+}
+
+/// A version or a delete marker as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) version_id: String,
+    /// `None` for a delete marker.
+    pub(crate) size: Option<u64>,
+    pub(crate) is_latest: bool,
+    pub(crate) storage_class: Option<String>,
+}
+
+/// All versions of each key that the listing covers; a key that has none is there too.
+pub(crate) type Listing = HashMap<String, Vec<Listed>>;
+
+enum Head {
+    Found(Option<String>, FoundVersion),
+    DeleteMarker,
+    Absent,
+}
+
+impl Looker {
+    /// Attempts are counted here, where throttling sets the pace, and not in the SDK.
+    pub(crate) fn new(client: &Client, bucket: &str) -> Self {
+        let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+        let (pace, requests) = (Pace::default(), AtomicU64::new(0));
+        Self { client: Client::from_conf(config), bucket: bucket.to_owned(), pace, requests }
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// A version with its metadata; `None` when there is none, or a delete marker in its place.
+    pub(crate) async fn version(&self, key: &str, version_id: &str) -> Result<Option<FoundVersion>, SdkFailure> {
+        let on_top = match self.head(key, None).await? {
+            Head::Found(Some(id), found) if id == version_id => return Ok(Some(found)),
+            Head::Found(..) => OnTop::LaterVersion,
+            Head::DeleteMarker => OnTop::DeleteMarker,
+            Head::Absent => OnTop::Nothing,
+        };
+        Ok(match self.head(key, Some(version_id)).await? {
+            Head::Found(_, found) => Some(FoundVersion { on_top, ..found }),
+            Head::DeleteMarker | Head::Absent => None,
+        })
+    }
+
+    /// The answer to a HEAD has no body, so there is no error code to read: only the status tells (S3 API reference,
+    /// `HeadObject`). 404 is an unknown key or version, or a delete marker on top; 405 a delete marker asked for by its id.
+    async fn head(&self, key: &str, version_id: Option<&str>) -> Result<Head, SdkFailure> {
+        let mut attempt = 1;
+        loop {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let ask = self.client.head_object().bucket(&self.bucket).key(key);
+            let error = match ask.set_version_id(version_id.map(str::to_owned)).send().await {
+                Ok(answer) => {
+                    self.pace.answered();
+                    let found = found(&answer).ok_or_else(|| SdkFailure::incomplete("ContentLength"))?;
+                    return Ok(Head::Found(answer.version_id, found));
+                }
+                Err(error) => error,
+            };
+            let raw = error.raw_response();
+            let status = raw.map(|answer| answer.status().as_u16());
+            if matches!(status, Some(404 | 405)) {
+                self.pace.answered();
+                let marker = raw.and_then(|answer| answer.headers().get("x-amz-delete-marker")) == Some("true");
+                return Ok(if marker { Head::DeleteMarker } else { Head::Absent });
+            }
+            self.again(attempt, status).await.ok_or_else(|| SdkFailure::from(error))?;
+            attempt += 1;
+        }
+    }
+
+    /// The versions of those wanted keys (sorted) that lie close enough together to be listed.
+    pub(crate) async fn listed(&self, mut wanted: &[String]) -> Result<Listing, SdkFailure> {
+        let mut listing = Listing::new();
+        while let Some(first) = wanted.first().filter(|_| wanted.len() >= DENSE) {
+            let (page, end) = self.page(&just_before(first)).await?;
+            let covers = |key: &&String| end.as_ref().is_none_or(|end| *key < end);
+            let covered = wanted.iter().take_while(covers).count();
+            listing.extend(wanted[..covered].iter().map(|key| (key.clone(), Vec::new())));
+            for (key, listed) in page {
+                if let Some(versions) = listing.get_mut(&key) {
+                    versions.push(listed);
+                }
+            }
+            wanted = &wanted[covered..];
+            if covered < DENSE {
+                break;
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Up to 1,000 versions and delete markers after a key, and the last key of them when there are more: it may have more
+    /// versions than the page shows.
+    async fn page(&self, after: &str) -> Result<(Vec<(String, Listed)>, Option<String>), SdkFailure> {
+        let mut attempt = 1;
+        let answer = loop {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let ask = self.client.list_object_versions().bucket(&self.bucket).key_marker(after);
+            match ask.encoding_type(EncodingType::Url).send().await {
+                Ok(answer) => break answer,
+                Err(error) => {
+                    let status = error.raw_response().map(|answer| answer.status().as_u16());
+                    self.again(attempt, status).await.ok_or_else(|| SdkFailure::from(error))?;
+                }
+            }
+            attempt += 1;
+        };
+        self.pace.answered();
+        let mut page = Vec::new();
+        for version in answer.versions.unwrap_or_default() {
+            let (Some(key), Some(version_id)) = (version.key, version.version_id) else { continue };
+            let listed = Listed {
+                version_id,
+                size: version.size.and_then(|size| u64::try_from(size).ok()),
+                is_latest: version.is_latest.unwrap_or_default(),
+                storage_class: version.storage_class.map(|class| class.as_str().to_owned()),
+            };
+            page.push((decoded(&key), listed));
+        }
+        for marker in answer.delete_markers.unwrap_or_default() {
+            let (Some(key), Some(version_id)) = (marker.key, marker.version_id) else { continue };
+            let is_latest = marker.is_latest.unwrap_or_default();
+            page.push((decoded(&key), Listed { version_id, size: None, is_latest, storage_class: None }));
+        }
+        let end = answer.next_key_marker.filter(|_| answer.is_truncated.unwrap_or_default());
+        Ok((page, end.map(|end| decoded(&end))))
+    }
+
+    /// Waits before another attempt; `None` when there is none to make.
+    async fn again(&self, attempt: u32, status: Option<u16>) -> Option<()> {
+        if matches!(status, Some(429 | 503)) {
+            self.pace.throttled();
+        }
+        let passing = matches!(status, None | Some(429 | 500 | 502 | 503 | 504));
+        if !passing || attempt >= ATTEMPTS {
+            return None;
+        }
+        tokio::time::sleep(Pace::pause(attempt)).await;
+        Some(())
+    }
+}
+
+fn found(answer: &HeadObjectOutput) -> Option<FoundVersion> {
+    let size = u64::try_from(answer.content_length()?).ok()?;
+    let metadata = answer.metadata();
+    let posix = Posix::from_metadata(|key| metadata.and_then(|all| all.get(key)).map(String::as_str));
+    let storage_class = answer.storage_class().map(|class| class.as_str().to_owned());
+    Some(FoundVersion { size, posix: Some(posix), storage_class, on_top: OnTop::Nothing })
+}
+
+/// A version among all those of its key. Pure.
+pub(crate) fn among(listed: &[Listed], version_id: &str) -> Option<FoundVersion> {
+    let version = listed.iter().find(|listed| listed.version_id == version_id)?;
+    let on_top = match listed.iter().find(|listed| listed.is_latest) {
+        Some(latest) if latest.version_id == version_id => OnTop::Nothing,
+        Some(Listed { size: None, .. }) => OnTop::DeleteMarker,
+        Some(_) => OnTop::LaterVersion,
+        None => OnTop::Nothing,
+    };
+    Some(FoundVersion { size: version.size?, posix: None, storage_class: version.storage_class.clone(), on_top })
+}
+
+/// The last key that sorts before this one, or nearly: a listing begins after its marker.
+fn just_before(key: &str) -> String {
+    let mut before = key.to_owned();
+    let last = before.pop().map_or(0, u32::from);
+    let smaller = (0..last).rev().find_map(char::from_u32);
+    if let Some(smaller) = smaller {
+        before.push(smaller);
+        before.push(char::MAX);
+    }
+    // A marker is a key, and a key has at most 1,024 bytes.
+    while before.len() > 1_024 {
+        before.pop();
+    }
+    before
+}
+
+/// `EncodingType=url` writes a space as `+`.
+fn decoded(key: &str) -> String {
+    percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_s3::config::http::HttpResponse;
+    use aws_sdk_s3::primitives::SdkBody;
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use pipeline::posix::FileTime;
+
+    async fn look(answers: &[&Rule]) -> Result<Option<FoundVersion>, SdkFailure> {
+        Looker::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, answers), "data").version("a b", "v1").await
+    }
+
+    fn of_id(version_id: Option<&'static str>, answered: &'static str) -> Rule {
+        mock!(Client::head_object).match_requests(move |asked| asked.version_id() == version_id).then_output(
+            move || {
+                let output = HeadObjectOutput::builder().content_length(5).version_id(answered);
+                output.metadata("file-mtime", "7").build()
+            },
+        )
+    }
+
+    fn status(version_id: Option<&'static str>, status: u16, marker: bool) -> Rule {
+        mock!(Client::head_object).match_requests(move |asked| asked.version_id() == version_id).then_http_response(
+            move || {
+                let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+                if marker {
+                    answer.headers_mut().insert("x-amz-delete-marker", "true");
+                }
+                answer
+            },
+        )
+    }
+
+    #[tokio::test]
+    async fn the_latest_version_takes_one_request_and_others_two() {
+        let posix = Posix { mtime: Some(FileTime::Millis(7)), ..Posix::default() };
+        let found = |on_top| Some(FoundVersion { size: 5, posix: Some(posix.clone()), storage_class: None, on_top });
+        assert_eq!(look(&[&of_id(None, "v1")]).await.unwrap(), found(OnTop::Nothing));
+        let below = of_id(Some("v1"), "v1");
+        assert_eq!(look(&[&of_id(None, "v2"), &below]).await.unwrap(), found(OnTop::LaterVersion));
+        assert_eq!(look(&[&status(None, 404, true), &below]).await.unwrap(), found(OnTop::DeleteMarker));
+    }
+
+    #[tokio::test]
+    async fn only_an_unknown_version_and_a_delete_marker_are_missing() {
+        for (answered, missing) in [(404, true), (405, true), (400, false), (403, false)] {
+            let rules = [status(None, 404, false), status(Some("v1"), answered, false)];
+            assert_eq!(matches!(look(&[&rules[0], &rules[1]]).await, Ok(None)), missing, "{answered}");
+        }
+    }
+
+    #[test]
+    fn a_marker_sorts_before_its_key_and_after_all_that_do() {
+        for (key, below, above) in
+            [("a/b1", "a/b0~", "a/b1"), ("a", "`zzz", "a"), ("\u{e000}", "\u{d7ff}zz", "\u{e000}")]
+        {
+            let marker = just_before(key);
+            assert!(below < marker.as_str() && marker.as_str() < above, "{key}: {marker}");
+        }
+    }
+
+    #[test]
+    fn what_lies_on_top_is_read_from_a_listing() {
+        let listed = |id: &str, size, is_latest| Listed { version_id: id.into(), size, is_latest, storage_class: None };
+        let on_top = |all: &[Listed]| among(all, "v1").map(|found| found.on_top);
+        assert_eq!(on_top(&[listed("v1", Some(1), true)]), Some(OnTop::Nothing));
+        assert_eq!(on_top(&[listed("v2", Some(1), true), listed("v1", Some(1), false)]), Some(OnTop::LaterVersion));
+        assert_eq!(on_top(&[listed("m", None, true), listed("v1", Some(1), false)]), Some(OnTop::DeleteMarker));
+        assert_eq!(on_top(&[listed("v1", None, true)]), None, "a delete marker is no version");
+        assert_eq!(on_top(&[]), None);
+    }
+}
