@@ -70,7 +70,7 @@ fn every_resource_with_what_it_waits_for() {
 
 #[test]
 fn without_a_task_there_is_no_rule_on_it() {
-    assert_eq!(graph(None).len() + 2, 41);
+    assert_eq!(graph(None).len() + 2, 39);
     assert!(graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
 }
 
