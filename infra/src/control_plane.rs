@@ -40,6 +40,21 @@ struct Wake {
     function: Function,
 }
 
+/// The control plane and the alarms that watch it. The local cloud has no alarms: MiniStack leaves out of an alarm's
+/// description, in the Query protocol, most of what was put.
+pub(crate) fn watched_control_plane(
+    config: &StackConfig,
+    names: &Names,
+    code: &Digests,
+    task: Option<&TaskArn>,
+) -> Graph {
+    let mut graph = control_plane(config, names, code, task);
+    for (id, alarm) in alarms::alarms(config, names) {
+        graph.add_after(&id, alarm, &[&ResourceId::new("alerts-topic")]);
+    }
+    graph
+}
+
 /// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule on it.
 pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests, task: Option<&TaskArn>) -> Graph {
     let mut graph = records_bucket(names);
@@ -51,9 +66,6 @@ pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests,
     }
     for wake in wakes(config, names, task) {
         add_rule(&mut graph, names, wake, &dead_letters);
-    }
-    for (id, alarm) in alarms::alarms(config, names) {
-        graph.add_after(&id, alarm, &[&ResourceId::new("alerts-topic")]);
     }
     graph.add("dashboard", dashboard::dashboard(names, task));
     graph

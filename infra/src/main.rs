@@ -9,6 +9,7 @@ mod commands;
 mod confirm;
 mod control_plane;
 mod dashboard;
+mod dead_letter;
 mod deploy_lock;
 mod findings;
 mod follow;
