@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod audit;
 mod deploy;
 mod destroy;
 mod drift;
@@ -33,6 +34,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Outputs => outputs::run(&global).await,
         Command::Sync { wait } => sync::run(&global, wait).await,
         Command::Status => status::run(&global).await,
+        Command::Audit { prefix } => audit::run(&global, &prefix).await,
         Command::Proof { execution, check } => proof::run(&global, &execution, check).await,
         Command::Verify { execution, quick } => {
             verify::run(&global, &execution, quick.then_some(Depth::Versions)).await
