@@ -86,6 +86,12 @@ pub(crate) enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Ask whether everything that was ever proven is still there. Exits with 1 when something is gone or altered.
+    Audit {
+        /// Only of paths that begin with this.
+        #[arg(long, default_value = "/")]
+        prefix: String,
+    },
     /// Remove the stack. The file system, the destination bucket and the records stay unless --delete-data.
     Destroy(DestroyArguments),
     /// Release the locks of a deploy or destroy that was cut off, and show who held them.
@@ -166,6 +172,7 @@ impl Cli {
             Command::Failures { .. } => "failures",
             Command::Status => "status",
             Command::Verify { .. } => "verify",
+            Command::Audit { .. } => "audit",
             Command::Proof { .. } => "proof",
             Command::Destroy(_) => "destroy",
             Command::Unlock => "unlock",

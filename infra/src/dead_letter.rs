@@ -95,6 +95,6 @@ mod tests {
     #[test]
     fn anything_else_is_shown_and_has_no_function() {
         let letter = DeadLetter::parse("hello", |_| None);
-        assert_eq!((letter.function(), letter.payload), ("unknown", json!("hello")));
+        assert_eq!((letter.function(), &letter.payload), ("unknown", &json!("hello")));
     }
 }

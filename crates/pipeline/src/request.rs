@@ -98,6 +98,16 @@ impl VerifyRequest {
     }
 }
 
+/// To `verify-versions` too: `{"audit": {"prefix": "/accounts/"}}`. Asks whether what was ever proven is still there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditRequest {
+    /// Of the paths; empty for all.
+    pub prefix: String,
+    /// The last proof that was gone through, from the answer to the request before.
+    pub after: String,
+}
+
 /// The execution that a payload names, by its ARN or by its id within `task`.
 ///
 /// # Errors

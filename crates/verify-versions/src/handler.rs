@@ -31,6 +31,7 @@ use pipeline::request::named_execution;
 use serde_json::Value;
 
 use crate::alert;
+use crate::audit::{AuditError, Auditor};
 use crate::check::{Check, CheckError};
 use crate::code;
 use crate::input::Input;
@@ -100,6 +101,10 @@ impl Invocation<'_> {
                     None => self.prove(&outputs, &execution, Depth::default()).await,
                 },
             },
+            Input::Audit(request) => {
+                let auditor = Auditor { records: &self.app.records, until: self.until };
+                Ok(Outcome::Audited { audit: auditor.run(&request, self.now).await? })
+            }
             Input::Manual(request) => {
                 let execution = named(&outputs, &request.execution)?;
                 let depth = request.depth.unwrap_or_default();
@@ -227,6 +232,8 @@ pub enum HandlerError {
     #[error(transparent)]
     Check(#[from] CheckError),
     #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error(transparent)]
     Records(#[from] RecordsError),
     #[error(transparent)]
     AlertOnce(#[from] AlertOnceError),
@@ -243,6 +250,7 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::ReportPending { .. } => "ReportPending",
             HandlerError::Check(CheckError::OutOfTime { .. }) => "OutOfTime",
             HandlerError::Check(_) => "CheckFailed",
+            HandlerError::Audit(_) => "AuditFailed",
             HandlerError::Records(_) => "RecordsFailed",
             HandlerError::AlertOnce(_) | HandlerError::Alert(_) => "AlertFailed",
         };

@@ -207,6 +207,26 @@ async fn a_person_makes_it_look_again_and_is_told_each_time() {
 }
 
 #[tokio::test]
+async fn an_audit_finds_what_was_proven_and_is_gone_and_broken_parts_of_proofs() {
+    let mut world = world();
+    world.invoke(report_created(), "r1").await.unwrap();
+    let audited = async |world: &World, prefix: &str| {
+        let outcome = world.invoke(json!({"audit": {"prefix": prefix}}), "r2").await.unwrap();
+        let Outcome::Audited { audit } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(audit.next, None);
+        audit
+    };
+    let clean = audited(&world, "").await;
+    assert_eq!((clean.counts.proofs, clean.counts.current, clean.counts.has_losses()), (1, 3, false));
+    world.head = heads(&["backup/c"]);
+    let lost = audited(&world, "").await;
+    assert_eq!((lost.counts.current, lost.counts.gone, lost.losses[0].path.as_str()), (2, 1, "/c"));
+    assert_eq!(audited(&world, "/a").await.counts.versions, 1);
+    world.bucket.put(OBJECTS, "");
+    assert_eq!(audited(&world, "").await.counts.broken_parts, 1);
+}
+
+#[tokio::test]
 async fn a_person_may_be_the_first_to_ask() {
     let world = world();
     let outcome = world.invoke(json!({"execution": EXECUTION}), "r1").await.unwrap();

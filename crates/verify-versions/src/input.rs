@@ -2,25 +2,42 @@
 
 use pipeline::event::ObjectCreated;
 use pipeline::payload::{Expected, Payload, PayloadError};
-use pipeline::request::VerifyRequest;
+use pipeline::request::{AuditRequest, VerifyRequest};
+use serde::Deserialize;
 use serde_json::Value;
 
 const EXPECTED: Expected = Expected { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
+const EXPECTED_AUDIT: Expected = Expected { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Audit {
+    audit: AuditRequest,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
     ObjectCreated { bucket: String, key: String },
     Manual(VerifyRequest),
+    Audit(AuditRequest),
 }
 
 impl Input {
     pub(crate) fn parse(payload: Value) -> Result<Self, PayloadError> {
+        if payload.get("audit").is_some() && payload.get("detail-type").is_none() {
+            return match EXPECTED_AUDIT.parse::<ObjectCreated, Audit>(payload)? {
+                Payload::Event(event) => Ok(Self::created(event.detail)),
+                Payload::Request(Audit { audit }) => Ok(Self::Audit(audit)),
+            };
+        }
         Ok(match EXPECTED.parse::<ObjectCreated, _>(payload)? {
-            Payload::Event(event) => {
-                Self::ObjectCreated { bucket: event.detail.bucket.name, key: event.detail.object.key }
-            }
+            Payload::Event(event) => Self::created(event.detail),
             Payload::Request(request) => Self::Manual(request),
         })
+    }
+
+    fn created(detail: ObjectCreated) -> Self {
+        Self::ObjectCreated { bucket: detail.bucket.name, key: detail.object.key }
     }
 }
 
@@ -32,6 +49,7 @@ mod tests {
     use super::*;
 
     const REPORT_CREATED: &str = include_str!("../../../events/verify-versions/report-created.json");
+    const AUDIT: &str = include_str!("../../../events/verify-versions/audit.json");
     const MANUAL: &str = include_str!("../../../events/verify-versions/manual.json");
 
     #[test]
@@ -40,6 +58,8 @@ mod tests {
         let Input::ObjectCreated { bucket, key } = created else { panic!("{created:?}") };
         assert_eq!(bucket, "backup-records-111122223333-eu-central-1");
         assert!(key.starts_with(pipeline::records::keys::SUMMARY_REPORTS_PREFIX), "{key}");
+        let audit = Input::parse(serde_json::from_str(AUDIT).unwrap()).unwrap();
+        assert_eq!(audit, Input::Audit(AuditRequest { prefix: "/accounts/".into(), after: String::new() }));
         let manual = Input::parse(serde_json::from_str(MANUAL).unwrap()).unwrap();
         assert_eq!(manual, Input::Manual(VerifyRequest::new("exec-0fcddf3728817690d")));
     }

@@ -4,6 +4,7 @@
 //! joined by path outside of memory, judged path by path, and become a proof. No buffer grows with the number of files.
 
 mod alert;
+mod audit;
 mod check;
 mod checkpoint;
 mod code;

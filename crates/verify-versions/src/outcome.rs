@@ -1,6 +1,7 @@
 //! What one invocation came to: its answer, and the one line it logs.
 
 use pipeline::arn::ExecutionArn;
+use pipeline::records::audit::Audit;
 use pipeline::records::proof::{Proof, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,8 @@ pub enum Outcome {
     Proven { proof: Proof, alerted: bool },
     /// Proven before; `alerted` when only the alert was still owed.
     AlreadyProven { execution: ExecutionArn, verdict: Verdict, alerted: bool },
+    /// What was proven before was looked for.
+    Audited { audit: Audit },
     /// An object that is no summary report of this stack's task.
     Ignored { key: String },
 }
@@ -26,6 +29,12 @@ impl Outcome {
             Self::AlreadyProven { execution, verdict, alerted } => {
                 tracing::info!(execution = execution.id(), ?verdict, alerted, "already proven {}", execution.id());
             }
+            Self::Audited { audit } => tracing::info!(
+                versions = audit.counts.versions,
+                gone = audit.counts.gone,
+                altered = audit.counts.altered,
+                "audited"
+            ),
             Self::Ignored { key } => tracing::info!(key, "ignored"),
         }
     }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod audit;
 mod cancel;
 mod deploy;
 mod destroy;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Cancel { execution } => cancel::run(&global, execution.as_deref()).await,
         Command::Failures { replay } => failures::run(&global, replay).await,
         Command::Status => status::run(&global).await,
+        Command::Audit { prefix } => audit::run(&global, &prefix).await,
         Command::Proof { execution, check } => proof::run(&global, &execution, check).await,
         Command::Verify { execution, quick } => {
             verify::run(&global, &execution, quick.then_some(Depth::Versions)).await

@@ -84,6 +84,9 @@ pub fn summary_reports(task_id: &str, execution_id: &str) -> String {
     format!("{SUMMARY_REPORTS_PREFIX}{task_id}/{execution_id}/")
 }
 
+/// All proofs.
+pub const PROOFS_PREFIX: &str = "proofs/";
+
 /// The verdict as first reached; written once.
 #[must_use]
 pub fn proof(execution_id: &str) -> String {

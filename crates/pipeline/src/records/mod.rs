@@ -1,6 +1,7 @@
 //! The documents in the records bucket: their keys and their shapes.
 
 pub mod alert;
+pub mod audit;
 pub mod class;
 pub mod episode;
 pub mod keys;

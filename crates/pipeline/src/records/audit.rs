@@ -1,0 +1,82 @@
+//! What has become of everything that was ever proven.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::arn::ExecutionArn;
+
+/// What an audit found, or a part of one that was too long for one invocation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    pub audited_at: DateTime<Utc>,
+    /// Of the paths: begins with `/`.
+    pub prefix: String,
+    pub counts: AuditCounts,
+    /// At most [`Audit::MAX_LOSSES`]; the counts have the true numbers.
+    pub losses: Vec<Loss>,
+    /// Where to go on, as `after` of the next request; absent when all proofs have been gone through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl Audit {
+    pub const MAX_LOSSES: usize = 1_000;
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditCounts {
+    pub proofs: u64,
+    /// Proven versions looked at.
+    pub versions: u64,
+    /// Still there, and the latest.
+    pub current: u64,
+    /// Still there below a later version: as it should be when a file has changed.
+    pub superseded: u64,
+    /// Still there below a delete marker.
+    pub hidden: u64,
+    pub gone: u64,
+    /// There with another size.
+    pub altered: u64,
+    /// Parts of proofs that are gone or not as they were written.
+    pub broken_parts: u64,
+}
+
+impl AuditCounts {
+    /// Whether anything proven can no longer be had.
+    #[must_use]
+    pub fn has_losses(&self) -> bool {
+        self.gone + self.altered + self.broken_parts > 0
+    }
+
+    /// Adds those of another part of the audit.
+    pub fn add(&mut self, other: &Self) {
+        self.proofs += other.proofs;
+        self.versions += other.versions;
+        self.current += other.current;
+        self.superseded += other.superseded;
+        self.hidden += other.hidden;
+        self.gone += other.gone;
+        self.altered += other.altered;
+        self.broken_parts += other.broken_parts;
+    }
+}
+
+/// One proven version that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    pub execution: ExecutionArn,
+    /// `/` alone where a part of the proof is concerned.
+    pub path: String,
+    pub version_id: String,
+    pub fate: Fate,
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    Gone,
+    Altered,
+    HiddenByDeleteMarker,
+    ProofBroken,
+}
