@@ -28,16 +28,23 @@ pub(crate) const REPORTS: &str = "reports";
 pub(crate) struct Fake {
     pub(crate) url: String,
     store: Arc<Mutex<Store>>,
+    /// `None` in the server itself.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    serving: Option<Arc<Serving>>,
 }
+
+/// The server; it ends with this value.
+#[derive(Debug)]
+struct Serving(tokio::task::JoinHandle<()>);
 
 impl Fake {
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { url, store: Arc::default() };
+        let fake = Self { url, store: Arc::default(), serving: None };
         let router = Router::new().fallback(http::handle).with_state(fake.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        fake
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { serving: Some(Arc::new(Serving(serving))), ..fake }
     }
 
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
@@ -52,5 +59,11 @@ impl Fake {
     pub(crate) fn put(&self, bucket: &str, key: &str, body: &[u8], metadata: &[(&str, &str)]) -> String {
         let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         self.store().put(bucket, key, Version::new(body.to_vec().into(), metadata))
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
