@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
-use super::{Fake, logs, objects, xml};
+use super::{Fake, list, logs, objects, xml};
 
 /// One request in pieces.
 pub(crate) struct Call {
@@ -44,7 +44,8 @@ pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Respon
         return xml::error(StatusCode::NOT_FOUND, "NoSuchBucket");
     }
     match name {
-        "LIST" => objects::list(&fake, &call),
+        "VERSIONS" => list::versions(&fake, &call),
+        "LIST" => list::objects(&fake, &call),
         "GET" | "HEAD" => objects::get(&fake, &call, name == "GET"),
         "PUT" => objects::put(&fake, call),
         "COPY" => objects::copy(&fake, &call),
@@ -74,6 +75,7 @@ impl Call {
     fn name(&self, method: &Method) -> &'static str {
         let has = |name: &str| self.query.contains_key(name);
         match method.as_str() {
+            "GET" if self.key.is_empty() && has("versions") => "VERSIONS",
             "GET" if self.key.is_empty() => "LIST",
             "GET" => "GET",
             "HEAD" => "HEAD",

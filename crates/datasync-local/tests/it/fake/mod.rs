@@ -5,6 +5,7 @@
 //! told to fail.
 
 mod http;
+mod list;
 mod logs;
 mod objects;
 mod store;

@@ -1,6 +1,8 @@
 //! What the endpoint holds.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Bound;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
@@ -39,6 +41,8 @@ pub(crate) struct Store {
     pub(crate) refused: Vec<(&'static str, String)>,
     /// This many bodies of `GET` break off in their middle.
     pub(crate) bodies_to_cut: u32,
+    /// A later version takes the place of the earlier one.
+    pub(crate) unversioned: bool,
     next_id: u64,
 }
 
@@ -49,8 +53,11 @@ impl Version {
         Self { id, body, metadata, storage_class, modified, is_delete_marker: false }
     }
 
+    /// As S3's, it tells bytes apart, not versions.
     pub(crate) fn etag(&self) -> String {
-        format!("\"{}-{}\"", self.id, self.body.len())
+        let mut hasher = DefaultHasher::new();
+        self.body.hash(&mut hasher);
+        format!("\"{:016x}-1\"", hasher.finish())
     }
 }
 
@@ -62,9 +69,13 @@ impl Store {
 
     /// Makes it the latest version; returns its id.
     pub(crate) fn put(&mut self, bucket: &str, key: &str, mut version: Version) -> String {
-        version.id = self.fresh_id();
+        version.id = if self.unversioned { "null".to_owned() } else { self.fresh_id() };
         let id = version.id.clone();
-        self.buckets.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default().push(version);
+        let versions = self.buckets.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default();
+        if self.unversioned {
+            versions.clear();
+        }
+        versions.push(version);
         id
     }
 
@@ -84,8 +95,14 @@ impl Store {
     }
 
     pub(crate) fn latest(&self, bucket: &str) -> BTreeMap<String, Version> {
-        let keys = self.buckets.get(bucket).into_iter().flatten();
-        let latest = keys.filter_map(|(key, versions)| Some((key.clone(), versions.last()?.clone())));
-        latest.filter(|(_, version)| !version.is_delete_marker).collect()
+        let latest = self.after(bucket, "").filter_map(|(key, versions)| Some((key, versions.last()?)));
+        let there = latest.filter(|(_, version)| !version.is_delete_marker);
+        there.map(|(key, version)| (key.clone(), version.clone())).collect()
+    }
+
+    /// Every version of the keys behind `key`.
+    pub(crate) fn after(&self, bucket: &str, key: &str) -> impl Iterator<Item = (&String, &Vec<Version>)> {
+        let range = (Bound::Excluded(key.to_owned()), Bound::Unbounded);
+        self.buckets.get(bucket).into_iter().flat_map(move |keys| keys.range(range.clone()))
     }
 }

@@ -26,7 +26,7 @@ const SEQUENCES_AT_ONCE: usize = 4;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_execution_comes_to_what_the_model_says() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let sequences = number("DATASYNC_LOCAL_SEQUENCES").unwrap_or(40);
+    let sequences = number("DATASYNC_LOCAL_SEQUENCES").unwrap_or(250);
     // The same by default each time: a seed that fails is looked into, not met by chance in somebody else's run.
     let first = number("DATASYNC_LOCAL_SEED").unwrap_or(5_000);
     let mut ended = stream::iter(first..first + sequences)
