@@ -22,6 +22,7 @@ mod manifest_pairs;
 mod object;
 mod pairs;
 mod prepare;
+mod read_ahead;
 mod remove;
 mod rows;
 mod run;

@@ -15,6 +15,7 @@ use super::item::Item;
 use super::job::{Job, Run};
 use super::listing::{Listed, list};
 use super::manifest_pairs;
+use super::read_ahead::with_readers;
 use super::walk::{Found, Walk, look_at_each};
 
 /// Items held between two stages.
@@ -111,19 +112,21 @@ fn found(run: &Arc<Run>) -> impl Stream<Item = Result<Found, Stop>> {
 
 fn walk(run: &Run, sender: &Sender<Result<Vec<super::walk::Seen>, Stop>>) {
     let job = &run.job;
-    let mut walk = match Walk::new(&run.tree, &job.prefix, &job.filters) {
-        Ok(walk) => walk,
-        Err(source) => {
-            let stop = Stop::Mount { path: job.root.clone(), source };
-            return drop(sender.blocking_send(Err(stop)));
+    with_readers(&run.tree, |folders| {
+        let mut walk = match Walk::new(folders, &job.prefix, &job.filters) {
+            Ok(walk) => walk,
+            Err(source) => {
+                let stop = Stop::Mount { path: job.root.clone(), source };
+                return drop(sender.blocking_send(Err(stop)));
+            }
+        };
+        loop {
+            let batch: Vec<_> = walk.by_ref().take(LOOKS).collect();
+            if batch.is_empty() || run.live.is_cancelled() || sender.blocking_send(Ok(batch)).is_err() {
+                return;
+            }
         }
-    };
-    loop {
-        let batch: Vec<_> = walk.by_ref().take(LOOKS).collect();
-        if batch.is_empty() || run.live.is_cancelled() || sender.blocking_send(Ok(batch)).is_err() {
-            return;
-        }
-    }
+    });
 }
 
 async fn merge(

@@ -45,7 +45,9 @@ pub(crate) fn versions(fake: &Fake, call: &Call) -> Response {
     let keys = store.after(&call.bucket, begin.max(before(prefix))).filter(|(key, _)| key.starts_with(prefix));
     let all = keys.flat_map(|(key, all)| all.iter().rev().enumerate().map(move |(age, version)| (key, age, version)));
     // Within the marker's key, those behind the marked version; ids count up.
-    let behind = |key: &str, version: &Version| key != marker.0 || marker.1.is_none_or(|id| version.id.as_str() < id);
+    let behind = |key: &str, version: &Version| {
+        key > marker.0 || key == marker.0 && marker.1.is_some_and(|id| version.id.as_str() < id)
+    };
     let found: Vec<_> = all.filter(|(key, _, version)| behind(key, version)).take(size(call) + 1).collect();
     let (mut body, encode) = begun("ListVersionsResult", call);
     for (key, age, version) in found.iter().take(size(call)) {
@@ -85,7 +87,7 @@ fn begun(root: &str, call: &Call) -> (String, fn(&str) -> String) {
 }
 
 fn described(version: &Version) -> String {
-    let (bytes, etag) = (version.body.len(), version.etag());
+    let (bytes, etag) = (version.length, &version.etag);
     let modified = DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::DateTime).unwrap();
     format!("<Size>{bytes}</Size><ETag>{etag}</ETag><LastModified>{modified}</LastModified>")
 }

@@ -42,10 +42,20 @@ impl Fake {
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { url, store: Arc::default(), serving: None };
-        let router = Router::new().fallback(http::handle).with_state(fake.clone());
+        let fake = Self { url, ..Self::unserved() };
+        let router = fake.router();
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { serving: Some(Arc::new(Serving(serving))), ..fake }
+    }
+
+    /// To be served by the caller.
+    pub(crate) fn unserved() -> Self {
+        Self { url: String::new(), store: Arc::default(), serving: None }
+    }
+
+    /// What answers.
+    pub(crate) fn router(&self) -> Router {
+        Router::new().fallback(http::handle).with_state(self.clone())
     }
 
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
