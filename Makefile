@@ -4,9 +4,10 @@
 FUNCTIONS := bootstrap-stack start-execution on-execution-complete verify-versions
 CARGO_DENY := .local/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
+BENCH_TOOLS := .local/bench/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions test soak demo bench-apply bench-verify figures lint fmt up down clean
+.PHONY: help build functions test soak demo bench-apply bench-copy bench-verify figures lint fmt up down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +27,9 @@ soak: build ## Run all tests, the enumerated ones with larger bounds
 
 bench-apply: build ## Measure an apply against its critical path, and what an unchanged plan asks
 	target/debug/bench-apply
+
+bench-copy: $(BENCH_TOOLS) ## Measure the copy engine beside s5cmd, rclone and the AWS CLI; EFS_S3_BENCH_SCALE=0.1 is shorter
+	cargo bench -p datasync-local --bench copy
 
 bench-verify: ## Measure the verification at 10 thousand to 1 million files, and boto3 doing the same checks
 	cargo bench -p verify-versions --bench verify
@@ -57,3 +61,8 @@ clean: ## Remove what was built and installed here
 
 $(CARGO_DENY):
 	cargo install --locked --debug --root .local/tools --target-dir target/tools cargo-deny@$(CARGO_DENY_VERSION)
+
+$(BENCH_TOOLS): crates/datasync-local/benches/copy/requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@

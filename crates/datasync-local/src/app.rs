@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::clients::Clients;
 use crate::engine::Live;
 use crate::events::Outbox;
-use crate::state::{EfsLocation, Store, StoreError};
+use crate::state::{EfsLocation, Place, Store, StoreError};
 
 #[derive(Debug)]
 pub struct App {
@@ -17,6 +17,8 @@ pub struct App {
     pub efs_root: PathBuf,
     /// The journals of uploads under way.
     pub uploads: PathBuf,
+    /// What executions learnt about their objects, for the next ones.
+    ledgers: PathBuf,
     pub running: Running,
     pub outbox: Outbox,
 }
@@ -36,8 +38,15 @@ impl App {
             clients,
             efs_root: efs_root.to_owned(),
             uploads: state.join("uploads"),
+            ledgers: state.join("ledgers"),
             running: Running::default(),
         })
+    }
+
+    /// The file of a task's ledger.
+    #[must_use]
+    pub fn ledger_of(&self, place: &Place, task_id: &str) -> PathBuf {
+        self.ledgers.join(format!("{}.{}", place.account, place.region)).join(task_id)
     }
 
     /// The directory that stands for a location.

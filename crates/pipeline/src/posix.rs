@@ -182,6 +182,11 @@ impl FileTime {
         }
     }
 
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.nanos().div_euclid(1_000_000_000)
+    }
+
     /// Equal to the precision that both sides have.
     #[must_use]
     pub fn same_as(self, other: Self) -> bool {

@@ -10,6 +10,7 @@ use super::page::page;
 use super::patterns::Pattern;
 use super::{ApiError, tags, task_checks, without_nulls};
 use crate::app::App;
+use crate::engine::remove_ledger;
 use crate::state::{
     Account, FilterRule, ManifestConfig, Options, Place, Tag, Task, TaskReportConfig, hex17, now_seconds,
 };
@@ -181,7 +182,7 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
 /// Refused while an execution runs. Whether the real service refuses is not known; to lose a running one is worse.
 pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
     Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
-    app.store.write(place, |account| {
+    app.store.write::<_, ApiError>(place, |account| {
         let arn = &request.task_arn;
         let task = account.task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
         if account.status_of_task(&task.arn) != "AVAILABLE" {
@@ -191,8 +192,11 @@ pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<
         account.executions.retain(|execution| execution.task_arn() != arn);
         let executions = format!("{arn}/");
         account.tags.retain(|tagged, _| tagged != arn && !tagged.starts_with(&executions));
-        Ok(json!({}))
-    })
+        Ok(())
+    })?;
+    let id = request.task_arn.rsplit('/').next().unwrap_or_default();
+    remove_ledger(&app.ledger_of(place, id));
+    Ok(json!({}))
 }
 
 fn admits(filters: &[ListFilter], task: &Task) -> bool {

@@ -51,7 +51,10 @@ async fn write_content(run: &Arc<Run>, action: &Action) -> Result<Written, ItemE
     let request = run.job.s3.get_object().bucket(&run.job.bucket).key(&action.key);
     let got = request.set_version_id(action.version_id.clone()).send().await.map_err(SdkFailure::from);
     let got = got.map_err(|failure| ItemError::s3("Get Object", failure))?;
-    let object = Object::new(got.content_length(), got.metadata(), got.last_modified(), got.version_id());
+    let object = Object::new(got.content_length(), got.metadata(), got.last_modified(), got.version_id(), got.e_tag());
+    if action.version_id.is_none() {
+        run.ledger.learn(&action.key, object.told());
+    }
     let item = object.to_item(&action.item.path, &action.key);
     let sha = match item.kind {
         FileKind::Symlink => write_symlink(run, &item, got).await?,

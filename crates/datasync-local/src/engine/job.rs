@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::failure::Failure;
 use super::filter::Filters;
+use super::ledger::Ledger;
 use super::live::Live;
 use super::settings::Settings;
 use super::staging::Staging;
@@ -50,6 +51,7 @@ pub struct Job {
     pub(super) version_ids: bool,
     pub(super) execution_id: String,
     pub(super) uploads: UploadJournal,
+    ledger: PathBuf,
 }
 
 /// Where a manifest lies.
@@ -70,6 +72,7 @@ pub(super) struct Run {
     pub(super) live: Arc<Live>,
     pub(super) spool: Arc<Spool>,
     pub(super) log: Arc<TaskLog>,
+    pub(super) ledger: Ledger,
     pub(super) content_kib: Arc<Semaphore>,
 }
 
@@ -100,6 +103,7 @@ impl Job {
             version_ids: ids == Some(ObjectVersionIds::Include),
             execution_id: execution.id().to_owned(),
             uploads: UploadJournal::new(&app.uploads, place, execution.id()),
+            ledger: app.ledger_of(place, task.id()),
         })
     }
 
@@ -150,6 +154,7 @@ impl ManifestPlace {
 }
 
 impl Run {
+    /// Opens the ledger, so this may block.
     pub(super) fn new(
         job: Job,
         tree: Tree,
@@ -159,6 +164,7 @@ impl Run {
         log: Arc<TaskLog>,
     ) -> Self {
         let content_kib = Arc::new(Semaphore::new(CONTENT_BUDGET_KIB as usize));
-        Self { job, tree, staging, live, spool, log, content_kib }
+        let ledger = Ledger::open(job.ledger.clone(), &job.bucket, &job.prefix);
+        Self { job, tree, staging, live, spool, log, ledger, content_kib }
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use pipeline::posix::{FileKind, Posix};
 
 use super::compare::{Difference, by_metadata, by_size};
-use super::failure::{ItemError, Stop};
+use super::failure::ItemError;
 use super::item::Item;
 use super::job::Run;
 use super::listing::Listed;
-use super::object::{checked_path, head};
+use super::object::{Object, checked_path, head};
 use super::pairs::Pair;
 use super::prepare::{Action, How, Removal};
 
@@ -34,13 +34,25 @@ pub(super) enum Verdict {
     },
 }
 
-pub(super) async fn judge(run: Arc<Run>, pair: Result<Pair, Stop>) -> Result<Verdict, Stop> {
-    if run.live.is_cancelled() {
-        return Err(Stop::Cancelled);
+/// What a pair comes to, or that the object has to be asked first.
+#[derive(Debug)]
+pub(super) enum Judged {
+    Settled(Verdict),
+    Ask(Item, Listed),
+}
+
+pub(super) fn judge(run: &Run, pair: Pair) -> Judged {
+    count(run, &pair);
+    if run.job.restores() { restore(run, pair) } else { backup(run, pair) }
+}
+
+/// The verdict on a pair whose object's metadata is not known yet.
+pub(super) async fn ask(run: Arc<Run>, item: Item, object: Listed) -> Verdict {
+    match head(&run, &object).await {
+        Ok(found) if run.job.restores() => restore_known(&run, item, object, &found),
+        Ok(found) => backup_known(&run, item, object, &found),
+        Err(reason) => Verdict::Unreadable { path: item.path, reason },
     }
-    let pair = pair?;
-    count(&run, &pair);
-    Ok(if run.job.restores() { restore(&run, pair).await } else { backup(&run, pair).await })
 }
 
 fn count(run: &Run, pair: &Pair) {
@@ -61,8 +73,8 @@ fn count(run: &Run, pair: &Pair) {
     }
 }
 
-async fn backup(run: &Run, pair: Pair) -> Verdict {
-    match pair {
+fn backup(run: &Run, pair: Pair) -> Judged {
+    Judged::Settled(match pair {
         Pair::OnlyFile { item, .. } | Pair::Both { item, .. } | Pair::Implied(item)
             if item.kind == FileKind::Special =>
         {
@@ -73,30 +85,37 @@ async fn backup(run: &Run, pair: Pair) -> Verdict {
             let key = super::pairs::key_of(&run.job, &item);
             Verdict::Write(Action { item, key, version_id: None, how: How::Create })
         }
-        Pair::Both { item, object } => backup_both(run, item, object).await,
+        Pair::Both { item, object } => return backup_both(run, item, object),
         Pair::OnlyObject(object) => removal_of_object(run, object),
         Pair::Unreadable { path, reason } => Verdict::Unreadable { path, reason },
+    })
+}
+
+fn backup_both(run: &Run, item: Item, mut object: Listed) -> Judged {
+    let known_by_size =
+        if run.job.settings.rewrite_all { Some(Difference::Content) } else { by_size(&item, object.size) };
+    if let Some(difference) = known_by_size {
+        return Judged::Settled(backup_different(run, item, object, difference));
+    }
+    match object.known.take() {
+        Some(found) => Judged::Settled(backup_known(run, item, object, &found)),
+        None => Judged::Ask(item, object),
     }
 }
 
-async fn backup_both(run: &Run, item: Item, object: Listed) -> Verdict {
-    let settings = &run.job.settings;
-    let difference = if settings.rewrite_all {
-        Ok(Difference::Content)
-    } else if let Some(difference) = by_size(&item, object.size) {
-        Ok(difference)
-    } else {
-        let kept = settings.kept(&item.posix);
-        head(run, &object).await.map(|theirs| by_metadata(&item, &kept, &theirs.posix))
-    };
+fn backup_known(run: &Run, item: Item, object: Listed, found: &Object) -> Verdict {
+    let difference = by_metadata(&item, &run.job.settings.kept(&item.posix), &found.posix);
+    backup_different(run, item, object, difference)
+}
+
+fn backup_different(run: &Run, item: Item, object: Listed, difference: Difference) -> Verdict {
     let how = match difference {
-        Err(reason) => return Verdict::Unreadable { path: item.path, reason },
-        Ok(Difference::None) => return Verdict::Nothing,
-        Ok(_) if settings.never_overwrite => {
+        Difference::None => return Verdict::Nothing,
+        _ if run.job.settings.never_overwrite => {
             return Verdict::LeaveAlone { item, key: object.key, folder: None };
         }
-        Ok(Difference::Metadata) => How::MetadataOnly,
-        Ok(Difference::Content) => How::Overwrite,
+        Difference::Metadata => How::MetadataOnly,
+        Difference::Content => How::Overwrite,
     };
     Verdict::Write(Action { item, key: object.key, version_id: None, how })
 }
@@ -110,21 +129,21 @@ fn removal_of_object(run: &Run, object: Listed) -> Verdict {
     Verdict::Remove(Removal { item, key: object.key })
 }
 
-async fn restore(run: &Run, pair: Pair) -> Verdict {
-    match pair {
+fn restore(run: &Run, pair: Pair) -> Judged {
+    Judged::Settled(match pair {
         Pair::OnlyFile { item, key } if run.job.settings.remove_deleted => Verdict::Remove(Removal { item, key }),
         Pair::OnlyFile { .. } | Pair::Implied(_) => Verdict::Nothing,
         Pair::OnlyObject(object) => match checked_path(run, &object) {
             Ok(path) => Verdict::Write(action(unseen(path, &object), object, How::Create)),
             Err(reason) => Verdict::Unreadable { path: run.job.path_of(&object.key), reason },
         },
-        Pair::Both { item, object } => restore_both(run, item, object).await,
+        Pair::Both { item, object } => return restore_both(run, item, object),
         Pair::Unreadable { path, reason } if is_about_the_source(run, &reason) => Verdict::Unreadable { path, reason },
         Pair::Unreadable { path, reason } => {
             run.log.warn(&path, &reason.to_string());
             Verdict::Nothing
         }
-    }
+    })
 }
 
 /// In a restore the walk's complaints are about the destination, the manifest's about the source.
@@ -132,17 +151,22 @@ pub(super) fn is_about_the_source(run: &Run, reason: &ItemError) -> bool {
     !run.job.restores() || !matches!(reason, ItemError::Open(_) | ItemError::Name | ItemError::LongKey)
 }
 
-async fn restore_both(run: &Run, there: Item, object: Listed) -> Verdict {
-    let settings = &run.job.settings;
-    if settings.rewrite_all {
+fn restore_both(run: &Run, there: Item, mut object: Listed) -> Judged {
+    if run.job.settings.rewrite_all {
         let source = unseen(there.path.clone(), &object);
         let write = |source, object| Verdict::Write(action(source, object, How::Overwrite));
-        return if settings.never_overwrite { leave_alone(source, there, object) } else { write(source, object) };
+        let never = run.job.settings.never_overwrite;
+        return Judged::Settled(if never { leave_alone(source, there, object) } else { write(source, object) });
     }
-    let source = match head(run, &object).await {
-        Ok(found) => found.to_item(&there.path, &object.key),
-        Err(reason) => return Verdict::Unreadable { path: there.path, reason },
-    };
+    match object.known.take() {
+        Some(found) => Judged::Settled(restore_known(run, there, object, &found)),
+        None => Judged::Ask(there, object),
+    }
+}
+
+fn restore_known(run: &Run, there: Item, object: Listed, found: &Object) -> Verdict {
+    let settings = &run.job.settings;
+    let source = found.to_item(&there.path, &object.key);
     let difference = if source.kind == there.kind {
         let by_metadata = || by_metadata(&source, &settings.kept(&source.posix), &there.posix);
         by_size(&source, there.size).unwrap_or_else(by_metadata)

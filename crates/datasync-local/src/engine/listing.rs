@@ -1,65 +1,199 @@
-//! The bucket's objects, page by page, ahead of who reads them.
+//! The bucket's objects, page by page, ahead of who reads them, each with what the ledger knows of it.
+//!
+//! Where the ledger names versions they are listed, since a version id proves that an object is the one the ledger is
+//! about. A store that cannot list them, or may not be asked to, is listed without.
+
+use std::sync::Arc;
 
 use aws_edge::SdkFailure;
-use aws_sdk_s3::Client;
-use aws_sdk_s3::types::EncodingType;
+use aws_sdk_s3::types::{EncodingType, ObjectVersion};
 use percent_encoding::percent_decode_str;
-use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::failure::Stop;
+use super::job::Run;
+use super::ledger::Entries;
+use super::object::Object;
 
-/// Objects held between the pages and their reader.
-const AHEAD: usize = 2000;
+/// Pages held between the listing and its reader, beside the one that is being read.
+const AHEAD: usize = 2;
 
 /// An object of the bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) key: String,
     pub(super) size: u64,
+    pub(super) etag: Option<String>,
+    /// When it was written, in seconds.
+    pub(super) modified: Option<i64>,
+    /// Of the latest version, where versions were listed.
+    pub(super) latest_version: Option<String>,
     /// The version a manifest names; `None`: the latest.
     pub(super) version_id: Option<String>,
+    /// What asking for its metadata would answer.
+    pub(super) known: Option<Object>,
 }
 
-/// Lists every object below a prefix, in the order of keys. After an error nothing follows.
-pub(super) fn list(client: Client, bucket: String, prefix: String) -> Receiver<Result<Listed, Stop>> {
+/// A page, and where the next one begins.
+struct Page<T> {
+    objects: Vec<Listed>,
+    next: Option<T>,
+}
+
+/// Lists every object below the prefix, in the order of keys. After an error nothing follows.
+pub(super) fn list(run: &Arc<Run>) -> Receiver<Result<Vec<Listed>, Stop>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
+    let run = Arc::clone(run);
     tokio::spawn(async move {
-        if let Err(stop) = send_all(&client, &bucket, &prefix, &sender).await {
+        let mut listing = Listing { entries: Some(run.ledger.entries()), run, out: sender, last: String::new() };
+        if let Err(stop) = listing.send_all().await {
             // A reader that has gone has its own reason to stop.
-            let _gone = sender.send(Err(stop)).await;
+            let _gone = listing.out.send(Err(stop)).await;
         }
     });
     receiver
 }
 
-async fn send_all(
-    client: &Client,
-    bucket: &str,
-    prefix: &str,
-    sender: &mpsc::Sender<Result<Listed, Stop>>,
-) -> Result<(), Stop> {
-    let mut last = String::new();
-    // Keys may hold characters that XML cannot.
-    let request = client.list_objects_v2().bucket(bucket).prefix(prefix).encoding_type(EncodingType::Url);
-    let mut pages = request.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Stop::Listing(SdkFailure::from(error)))?;
-        let encoded = page.encoding_type == Some(EncodingType::Url);
-        for object in page.contents.unwrap_or_default() {
-            let Some(key) = object.key.map(|key| if encoded { decoded(&key) } else { key }) else { continue };
-            in_order(&last, &key)?;
-            last.clone_from(&key);
-            let size = u64::try_from(object.size.unwrap_or_default()).unwrap_or_default();
-            if sender.send(Ok(Listed { key, size, version_id: None })).await.is_err() {
-                return Ok(());
+struct Listing {
+    run: Arc<Run>,
+    entries: Option<Entries>,
+    out: Sender<Result<Vec<Listed>, Stop>>,
+    /// The key that was listed last.
+    last: String,
+}
+
+impl Listing {
+    async fn send_all(&mut self) -> Result<(), Stop> {
+        if self.run.ledger.names_versions() {
+            match self.send_versions().await? {
+                None => return Ok(()),
+                Some(failure) => tracing::info!("versions are not listed: {failure}"),
             }
         }
+        let mut token = None;
+        loop {
+            let page = self.page(token).await?;
+            if !self.send(page.objects, page.next.is_none()).await? || page.next.is_none() {
+                return Ok(());
+            }
+            token = page.next;
+        }
     }
-    Ok(())
+
+    /// `Some` when the store does not list versions; what was sent until then is in order.
+    async fn send_versions(&mut self) -> Result<Option<SdkFailure>, Stop> {
+        let mut marker = None;
+        loop {
+            let page = match self.page_of_versions(marker).await {
+                Ok(page) => page,
+                Err(failure) => return Ok(Some(failure)),
+            };
+            if !self.send(page.objects, page.next.is_none()).await? || page.next.is_none() {
+                return Ok(None);
+            }
+            marker = page.next;
+        }
+    }
+
+    async fn page(&self, token: Option<String>) -> Result<Page<String>, Stop> {
+        let job = &self.run.job;
+        let request = job.s3.list_objects_v2().bucket(&job.bucket).prefix(&job.prefix);
+        // Keys may hold characters that XML cannot.
+        let request = request.encoding_type(EncodingType::Url);
+        let after = Some(self.last.clone()).filter(|last| token.is_none() && !last.is_empty());
+        let page = request.set_start_after(after).set_continuation_token(token).send().await;
+        let page = page.map_err(|error| Stop::Listing(SdkFailure::from(error)))?;
+        let encoded = page.encoding_type == Some(EncodingType::Url);
+        let listed = page.contents.unwrap_or_default().into_iter().filter_map(|object| {
+            Some(Listed {
+                key: decoded(object.key?, encoded),
+                size: size(object.size),
+                etag: object.e_tag,
+                modified: object.last_modified.map(|time| time.secs()),
+                ..Listed::default()
+            })
+        });
+        let next = page.next_continuation_token.filter(|_| page.is_truncated == Some(true));
+        Ok(Page { objects: listed.collect(), next })
+    }
+
+    async fn page_of_versions(
+        &self,
+        marker: Option<(String, Option<String>)>,
+    ) -> Result<Page<(String, Option<String>)>, SdkFailure> {
+        let job = &self.run.job;
+        let (key, version) = marker.map_or((None, None), |(key, version)| (Some(key), version));
+        let request = job.s3.list_object_versions().bucket(&job.bucket).prefix(&job.prefix);
+        let request = request.encoding_type(EncodingType::Url).set_key_marker(key).set_version_id_marker(version);
+        let page = request.send().await?;
+        let encoded = page.encoding_type == Some(EncodingType::Url);
+        let mut objects = Vec::new();
+        for version in page.versions.unwrap_or_default() {
+            match version.is_latest {
+                Some(true) => objects.extend(latest(version, encoded)),
+                Some(false) => {}
+                // An object that is taken for absent is written again, or, in a restore, its file removed.
+                None => return Err(SdkFailure::incomplete("IsLatest")),
+            }
+        }
+        let next = match (page.is_truncated, page.next_key_marker) {
+            (Some(true), None) => return Err(SdkFailure::incomplete("NextKeyMarker")),
+            (Some(true), Some(key)) => Some((decoded(key, encoded), page.next_version_id_marker)),
+            _ => None,
+        };
+        Ok(Page { objects, next })
+    }
+
+    /// `false` when nobody listens any more.
+    async fn send(&mut self, objects: Vec<Listed>, is_last: bool) -> Result<bool, Stop> {
+        for object in &objects {
+            in_order(&self.last, &object.key)?;
+            self.last.clone_from(&object.key);
+        }
+        let objects = self.annotated(objects, is_last).await?;
+        Ok(self.out.send(Ok(objects)).await.is_ok())
+    }
+
+    /// With what the ledger knows, whose file is read alongside.
+    async fn annotated(&mut self, mut objects: Vec<Listed>, is_last: bool) -> Result<Vec<Listed>, Stop> {
+        let broken = || Stop::Broken("reading the ledger".to_owned());
+        let (run, mut entries) = (Arc::clone(&self.run), self.entries.take().ok_or_else(broken)?);
+        let joined = tokio::task::spawn_blocking(move || {
+            let stale = |key: &str| run.ledger.forget(key);
+            for object in &mut objects {
+                object.known = entries.at(object, stale);
+            }
+            if is_last {
+                entries.rest(stale);
+            }
+            (objects, entries)
+        });
+        let (objects, entries) = joined.await.map_err(|_| broken())?;
+        self.entries = Some(entries);
+        Ok(objects)
+    }
+}
+
+fn latest(version: ObjectVersion, encoded: bool) -> Option<Listed> {
+    Some(Listed {
+        key: decoded(version.key?, encoded),
+        size: size(version.size),
+        etag: version.e_tag,
+        modified: version.last_modified.map(|time| time.secs()),
+        latest_version: version.version_id,
+        ..Listed::default()
+    })
+}
+
+fn size(size: Option<i64>) -> u64 {
+    u64::try_from(size.unwrap_or_default()).unwrap_or_default()
 }
 
 /// A space may come as `+`; a plus never comes as itself.
-fn decoded(key: &str) -> String {
+fn decoded(key: String, encoded: bool) -> String {
+    if !encoded || !key.contains(['+', '%']) {
+        return key;
+    }
     percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
@@ -74,8 +208,9 @@ mod tests {
 
     #[test]
     fn encoded_keys_are_read_in_either_form_of_a_space() {
-        for (encoded, key) in [("a+b%20c%2Bd", "a b c+d"), ("%C3%BC/%01", "ü/\u{1}")] {
-            assert_eq!(decoded(encoded), key);
+        for (encoded, key) in [("a+b%20c%2Bd", "a b c+d"), ("%C3%BC/%01", "ü/\u{1}"), ("a/b", "a/b")] {
+            assert_eq!(decoded(encoded.to_owned(), true), key);
         }
+        assert_eq!(decoded("a+b%20".to_owned(), false), "a+b%20");
     }
 }

@@ -16,24 +16,20 @@ use super::job::{ManifestPlace, Run};
 use super::listing::Listed;
 use super::manifest::{Entry, Parser};
 use super::object;
-use super::pairs::Pair;
+use super::pairs::{Out, Pair};
 use super::source::blocking;
 
 /// Lines held between the manifest and the look-ups.
 const AHEAD: usize = 100;
 
 /// Looks up every line, in the manifest's order.
-pub(super) async fn send_all(
-    run: &Arc<Run>,
-    manifest: &ManifestPlace,
-    out: &Sender<Result<Pair, Stop>>,
-) -> Result<(), Stop> {
+pub(super) async fn send_all(run: &Arc<Run>, manifest: &ManifestPlace, out: &mut Out) -> Result<(), Stop> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let reader = tokio::spawn(read(Arc::clone(run), manifest.clone(), sender));
     let mut looked = std::pin::pin!(in_order(stream_of(receiver), |entry| look_up(Arc::clone(run), entry)));
     while let Some(pair) = looked.next().await {
         let pair = pair.ok_or_else(|| Stop::Broken("looking up the manifest".to_owned()))?;
-        if out.send(Ok(pair)).await.is_err() {
+        if !out.send(pair).await {
             return Ok(());
         }
     }
@@ -89,9 +85,9 @@ async fn both(run: &Arc<Run>, path: &str, version_id: Option<String>) -> Result<
         return Err(ItemError::ManifestVersion);
     }
     let key = object_key(&run.job.prefix, path, false);
-    let listed = |size| Listed { key: key.clone(), size, version_id: version_id.clone() };
+    let listed = Listed { key: key.clone(), version_id: version_id.clone(), ..Listed::default() };
     // A path that no file can have would be looked for at another place.
-    object::checked_path(run, &listed(0))?;
+    object::checked_path(run, &listed)?;
     let found = object::find(run, &key, version_id.as_deref()).await?;
     let (tree, place) = (Arc::clone(run), path.to_owned());
     let item = blocking(move || match tree.tree.look(&place) {
@@ -106,7 +102,9 @@ async fn both(run: &Arc<Run>, path: &str, version_id: Option<String>) -> Result<
         (None, Some(_)) if !run.job.restores() => Err(ItemError::NotAtSource),
         (Some(item), _) if item.is_directory() && !run.job.restores() => Err(ItemError::ManifestDirectory),
         (Some(item), None) => Ok(Pair::OnlyFile { item, key }),
-        (None, Some(object)) => Ok(Pair::OnlyObject(listed(object.size))),
-        (Some(item), Some(object)) => Ok(Pair::Both { item, object: listed(object.size) }),
+        (None, Some(found)) => Ok(Pair::OnlyObject(Listed { size: found.size, known: Some(found), ..listed })),
+        (Some(item), Some(found)) => {
+            Ok(Pair::Both { item, object: Listed { size: found.size, known: Some(found), ..listed } })
+        }
     }
 }

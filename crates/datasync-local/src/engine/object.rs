@@ -9,6 +9,7 @@ use pipeline::posix::{FileKind, FileTime, Posix};
 use super::failure::ItemError;
 use super::item::Item;
 use super::job::Run;
+use super::ledger::Told;
 use super::listing::Listed;
 use super::settings::Settings;
 
@@ -17,13 +18,14 @@ const LONGEST_PATH: usize = 4096;
 const LONGEST_NAME: usize = 255;
 
 /// What `HeadObject` or `GetObject` says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Object {
     pub(super) size: u64,
     pub(super) posix: Posix,
     /// To the second.
     pub(super) modified: Option<FileTime>,
     pub(super) version_id: Option<String>,
+    pub(super) etag: Option<String>,
 }
 
 impl Object {
@@ -32,13 +34,20 @@ impl Object {
         metadata: Option<&HashMap<String, String>>,
         modified: Option<&DateTime>,
         version_id: Option<&str>,
+        etag: Option<&str>,
     ) -> Self {
         Self {
             size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
             posix: Posix::from_metadata(|key| metadata.and_then(|map| map.get(key)).map(String::as_str)),
             modified: modified.map(|time| FileTime::from_parts(time.secs(), 0)),
             version_id: version_id.map(str::to_owned),
+            etag: etag.map(str::to_owned),
         }
+    }
+
+    pub(super) fn told(&self) -> Told {
+        let Self { size, posix, version_id, etag, .. } = self.clone();
+        Told { size, etag, version_id, modified: self.modified.map(FileTime::seconds), posix }
     }
 
     /// What the object is to become in a file system.
@@ -64,17 +73,21 @@ pub(super) async fn find(run: &Run, key: &str, version_id: Option<&str>) -> Resu
     match request.set_version_id(version_id.map(str::to_owned)).send().await.map_err(SdkFailure::from) {
         Ok(head) => {
             let (metadata, modified) = (head.metadata(), head.last_modified());
-            Ok(Some(Object::new(head.content_length(), metadata, modified, head.version_id())))
+            Ok(Some(Object::new(head.content_length(), metadata, modified, head.version_id(), head.e_tag())))
         }
         Err(failure) if failure.is(&["NotFound", "NoSuchKey", "NoSuchVersion"]) => Ok(None),
         Err(failure) => Err(ItemError::s3("Head Object", failure)),
     }
 }
 
-/// [`find`] for an object that was listed.
+/// [`find`] for an object that was listed; what is found is kept for the next execution.
 pub(super) async fn head(run: &Run, object: &Listed) -> Result<Object, ItemError> {
     let found = find(run, &object.key, object.version_id.as_deref()).await?;
-    found.ok_or_else(|| ItemError::S3 { operation: "Head Object", reason: "it is gone".to_owned() })
+    let found = found.ok_or_else(|| ItemError::S3 { operation: "Head Object", reason: "it is gone".to_owned() })?;
+    if object.version_id.is_none() {
+        run.ledger.learn(&object.key, found.told());
+    }
+    Ok(found)
 }
 
 /// The path of an object that is to be restored.

@@ -3,8 +3,9 @@
 
 use std::cmp::Ordering;
 use std::sync::Arc;
+use std::vec;
 
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
 use pipeline::report::object_key;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
@@ -14,10 +15,13 @@ use super::item::Item;
 use super::job::{Job, Run};
 use super::listing::{Listed, list};
 use super::manifest_pairs;
+use super::read_ahead::with_readers;
 use super::walk::{Found, Walk, look_at_each};
 
 /// Items held between two stages.
-const AHEAD: usize = 1000;
+const AHEAD: usize = 1024;
+/// Items that go from one stage to the next together.
+const BATCH: usize = 128;
 /// Names looked at by one thread at a time.
 const LOOKS: usize = 128;
 const LOOKING_THREADS: usize = 8;
@@ -43,25 +47,43 @@ pub(super) enum Pair {
 }
 
 /// Starts reading both sides. After an error nothing follows.
-pub(super) fn pairs(run: &Arc<Run>) -> Receiver<Result<Pair, Stop>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
+pub(super) fn pairs(run: &Arc<Run>) -> impl Stream<Item = Result<Pair, Stop>> + use<> {
+    let (sender, receiver) = mpsc::channel(AHEAD / BATCH);
+    let mut out = Out { sender, batch: Vec::new() };
     let run = Arc::clone(run);
     tokio::spawn(async move {
         let sent = match &run.job.manifest {
-            Some(manifest) => manifest_pairs::send_all(&run, manifest, &sender).await,
-            None => merge_all(&run, &sender).await,
+            Some(manifest) => manifest_pairs::send_all(&run, manifest, &mut out).await,
+            None => merge_all(&run, &mut out).await,
         };
         if let Err(stop) = sent {
-            // A reader that has gone has its own reason to stop.
-            let _gone = sender.send(Err(stop)).await;
+            out.batch.push(Err(stop));
         }
+        out.flush().await;
     });
-    receiver
+    stream_of(receiver).flat_map(stream::iter)
 }
 
-async fn merge_all(run: &Arc<Run>, out: &Sender<Result<Pair, Stop>>) -> Result<(), Stop> {
-    let listed = list(run.job.s3.clone(), run.job.bucket.clone(), run.job.prefix.clone());
-    let objects = Objects { job: &run.job, listed, next: None, out };
+/// Where pairs go, many at a time.
+pub(super) struct Out {
+    sender: Sender<Vec<Result<Pair, Stop>>>,
+    batch: Vec<Result<Pair, Stop>>,
+}
+
+impl Out {
+    /// `false` when nobody listens any more; a reader that has gone has its own reason to stop.
+    pub(super) async fn send(&mut self, pair: Pair) -> bool {
+        self.batch.push(Ok(pair));
+        self.batch.len() < BATCH || self.flush().await
+    }
+
+    async fn flush(&mut self) -> bool {
+        self.sender.send(std::mem::take(&mut self.batch)).await.is_ok()
+    }
+}
+
+async fn merge_all(run: &Arc<Run>, out: &mut Out) -> Result<(), Stop> {
+    let objects = Objects { job: &run.job, listed: list(run), page: Vec::new().into_iter(), next: None, out };
     merge(&run.job, std::pin::pin!(found(run)), objects).await
 }
 
@@ -84,25 +106,27 @@ fn found(run: &Arc<Run>) -> impl Stream<Item = Result<Found, Stop>> {
             Ok(items) => (items, None),
             Err(stop) => (Vec::new(), Some(Err(stop))),
         };
-        futures::stream::iter(items.into_iter().map(Ok).chain(error))
+        stream::iter(items.into_iter().map(Ok).chain(error))
     })
 }
 
 fn walk(run: &Run, sender: &Sender<Result<Vec<super::walk::Seen>, Stop>>) {
     let job = &run.job;
-    let mut walk = match Walk::new(&run.tree, &job.prefix, &job.filters) {
-        Ok(walk) => walk,
-        Err(source) => {
-            let stop = Stop::Mount { path: job.root.clone(), source };
-            return drop(sender.blocking_send(Err(stop)));
+    with_readers(&run.tree, |folders| {
+        let mut walk = match Walk::new(folders, &job.prefix, &job.filters) {
+            Ok(walk) => walk,
+            Err(source) => {
+                let stop = Stop::Mount { path: job.root.clone(), source };
+                return drop(sender.blocking_send(Err(stop)));
+            }
+        };
+        loop {
+            let batch: Vec<_> = walk.by_ref().take(LOOKS).collect();
+            if batch.is_empty() || run.live.is_cancelled() || sender.blocking_send(Ok(batch)).is_err() {
+                return;
+            }
         }
-    };
-    loop {
-        let batch: Vec<_> = walk.by_ref().take(LOOKS).collect();
-        if batch.is_empty() || run.live.is_cancelled() || sender.blocking_send(Ok(batch)).is_err() {
-            return;
-        }
-    }
+    });
 }
 
 async fn merge(
@@ -122,7 +146,7 @@ async fn merge(
                 }
             }
         };
-        if objects.out.send(Ok(pair)).await.is_err() {
+        if !objects.out.send(pair).await {
             return Ok(());
         }
     }
@@ -132,9 +156,10 @@ async fn merge(
 /// The listing, and what was read from it too far.
 struct Objects<'a> {
     job: &'a Job,
-    listed: Receiver<Result<Listed, Stop>>,
+    listed: Receiver<Result<Vec<Listed>, Stop>>,
+    page: vec::IntoIter<Listed>,
     next: Option<Listed>,
-    out: &'a Sender<Result<Pair, Stop>>,
+    out: &'a mut Out,
 }
 
 impl Objects<'_> {
@@ -165,18 +190,23 @@ impl Objects<'_> {
     }
 
     async fn take(&mut self) -> Result<Option<Listed>, Stop> {
-        match self.next.take() {
-            Some(object) => Ok(Some(object)),
-            None => self.listed.recv().await.transpose(),
+        loop {
+            if let Some(object) = self.next.take().or_else(|| self.page.next()) {
+                return Ok(Some(object));
+            }
+            match self.listed.recv().await.transpose()? {
+                Some(page) => self.page = page.into_iter(),
+                None => return Ok(None),
+            }
         }
     }
 
     /// What the filters leave out is nobody's, nor is the object of the prefix itself.
-    async fn pass_on(&self, object: Listed) {
+    async fn pass_on(&mut self, object: Listed) {
         let path = self.job.path_of(&object.key);
         if path.len() > 1 && self.job.filters.admit(&path) {
             // A reader that has gone is noticed with the next item.
-            let _gone = self.out.send(Ok(Pair::OnlyObject(object))).await;
+            let _gone = self.out.send(Pair::OnlyObject(object)).await;
         }
     }
 }

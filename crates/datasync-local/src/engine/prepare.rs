@@ -3,19 +3,22 @@
 use std::io;
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::future::{Either, ready};
+use futures::{FutureExt, StreamExt};
 use pipeline::posix::FileKind;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Stop;
-use super::fan_out::{in_order, stream_of};
 use super::item::Item;
 use super::job::Run;
-use super::judge::{Verdict, judge};
+use super::judge::{Judged, Verdict, ask, judge};
 use super::live::add;
-use super::pairs::pairs;
+use super::pairs::{Pair, pairs};
 use super::rows;
 use super::spill::Spill;
+
+/// Objects asked for their metadata at once.
+const ASKED_AT_ONCE: usize = 64;
 
 /// What an execution has to do, each list in the order of keys.
 #[derive(Debug)]
@@ -63,12 +66,28 @@ pub(super) enum How {
 /// Compares both sides.
 pub(super) async fn prepare(run: &Arc<Run>) -> Result<Plan, Stop> {
     let mut plan = Plan::new()?;
-    let mut verdicts = std::pin::pin!(in_order(stream_of(pairs(run)), |pair| judge(Arc::clone(run), pair)));
+    let mut verdicts = std::pin::pin!(pairs(run).map(|pair| verdict(run, pair)).buffered(ASKED_AT_ONCE));
     while let Some(verdict) = verdicts.next().await {
-        let verdict = verdict.ok_or_else(|| Stop::Broken("comparing".to_owned()))??;
-        plan.take(run, verdict)?;
+        plan.take(run, verdict?)?;
     }
     if run.live.is_cancelled() { Err(Stop::Cancelled) } else { Ok(plan) }
+}
+
+/// At once, unless the object has to be asked; then in a task of its own.
+fn verdict(run: &Arc<Run>, pair: Result<Pair, Stop>) -> impl Future<Output = Result<Verdict, Stop>> + use<> {
+    let judged = match pair {
+        _ if run.live.is_cancelled() => Err(Stop::Cancelled),
+        Ok(pair) => Ok(judge(run, pair)),
+        Err(stop) => Err(stop),
+    };
+    match judged {
+        Err(stop) => Either::Left(ready(Err(stop))),
+        Ok(Judged::Settled(verdict)) => Either::Left(ready(Ok(verdict))),
+        Ok(Judged::Ask(item, object)) => {
+            let asked = tokio::spawn(ask(Arc::clone(run), item, object));
+            Either::Right(asked.map(|asked| asked.map_err(|_| Stop::Broken("comparing".to_owned()))))
+        }
+    }
 }
 
 impl Plan {

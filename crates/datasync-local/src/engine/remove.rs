@@ -71,7 +71,9 @@ async fn one(run: Arc<Run>, removal: std::io::Result<Removal>) -> Result<bool, S
 
 async fn remove_object(run: &Run, removal: &Removal) -> Result<Ended, ItemError> {
     let sent = run.job.s3.delete_object().bucket(&run.job.bucket).key(&removal.key).send().await;
-    sent.map(|_| Ended::Removed).map_err(|error| ItemError::s3("Delete Object", error))
+    sent.map_err(|error| ItemError::s3("Delete Object", error))?;
+    run.ledger.forget(&removal.key);
+    Ok(Ended::Removed)
 }
 
 async fn remove_file(run: &Arc<Run>, removal: &Removal) -> Result<Ended, ItemError> {

@@ -79,7 +79,11 @@ pub async fn run(
 ) -> Outcome {
     let mut durations = Durations::default();
     let ended = match launch(job, live, spool, log, fault).await {
-        Ok(run) => phases(&run, fault, on_phase, &mut durations).await,
+        Ok(run) => {
+            let ended = phases(&run, fault, on_phase, &mut durations).await;
+            keep_ledger(&run).await;
+            ended
+        }
         Err(stop) => Err(stop),
     };
     let failure = match ended {
@@ -124,6 +128,15 @@ async fn phases(
     };
     durations.note(Phase::Verify, begun, mismatches.as_ref().is_ok_and(|mismatches| *mismatches == 0));
     Ok(Problems { items, mismatches: mismatches? })
+}
+
+/// What was learnt is true however the execution ended. Without it the next one asks again.
+async fn keep_ledger(run: &Arc<Run>) {
+    let keeper = Arc::clone(run);
+    let kept = tokio::task::spawn_blocking(move || keeper.ledger.close()).await;
+    if let Err(error) = kept.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+        tracing::warn!("the ledger could not be written: {error}");
+    }
 }
 
 fn injected(fault: Option<Fault>, phase: Phase) -> Result<(), Stop> {

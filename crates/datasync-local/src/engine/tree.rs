@@ -3,6 +3,7 @@
 //! Rule: no symlink is ever followed below the root, neither in reading nor in writing: an object `link/passwd` beside a
 //! symlink `link` must not write outside, and a directory swapped for a symlink must not be read through.
 
+use std::cmp::Ordering;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
@@ -96,15 +97,20 @@ impl Tree {
             };
             names.push(Name { name: OsString::from_vec(name.to_vec()), is_directory });
         }
-        names.sort_unstable_by(|a, b| a.key_order().cmp(b.key_order()));
+        names.sort_unstable_by(Name::key_order);
         Ok(names)
     }
 }
 
 impl Name {
-    /// The bytes as they stand in a key: a directory's end in a slash.
-    fn key_order(&self) -> impl Iterator<Item = u8> + '_ {
-        self.name.as_bytes().iter().copied().chain(self.is_directory.then_some(b'/'))
+    /// As the names stand in keys: a directory's ends in a slash.
+    fn key_order(&self, other: &Self) -> Ordering {
+        let (ours, theirs) = (self.name.as_bytes(), other.name.as_bytes());
+        let common = ours.len().min(theirs.len());
+        let rest = |name: &Self, from: usize| {
+            name.name.as_bytes().get(from).copied().or_else(|| name.is_directory.then_some(b'/'))
+        };
+        ours[..common].cmp(&theirs[..common]).then_with(|| rest(self, common).cmp(&rest(other, common)))
     }
 }
 

@@ -10,6 +10,7 @@ use pipeline::posix::FileKind;
 use super::failure::ItemError;
 use super::item::Item;
 use super::job::{CONTENT_BUDGET_KIB, Run};
+use super::ledger::Told;
 use super::live::add;
 use super::prepare::{Action, How};
 use super::source::{OpenFile, Sha, blocking, sha_of};
@@ -89,8 +90,15 @@ async fn put(run: &Run, action: &Action, item: Item, bytes: Vec<u8>, sha: Sha) -
     let sent = sent.map_err(|error| ItemError::s3("Put Object", error))?;
     add(&run.live.count.bytes_transferred, length);
     add(&run.live.count.bytes_written, length);
-    let version_id = sent.version_id().map(str::to_owned);
-    Ok(Written { item, version_id, sha: Some(sha) })
+    learn(run, action, &item, length, sent.e_tag.as_deref(), sent.version_id.as_deref());
+    Ok(Written { item, version_id: sent.version_id, sha: Some(sha) })
+}
+
+/// Keeps for the next execution what has been written.
+pub(super) fn learn(run: &Run, action: &Action, item: &Item, size: u64, etag: Option<&str>, version_id: Option<&str>) {
+    let (etag, version_id) = (etag.map(str::to_owned), version_id.map(str::to_owned));
+    let posix = run.job.settings.kept(&item.posix);
+    run.ledger.learn(&action.key, Told { size, etag, version_id, modified: None, posix });
 }
 
 /// New metadata on the bytes that are there.
@@ -102,8 +110,10 @@ async fn copy(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
     let request = request.set_metadata(Some(headers::metadata(run, &item)));
     let sent = request.set_storage_class(headers::storage_class(run, &item)).send().await;
     let sent = sent.map_err(|error| ItemError::s3("Copy Object", error))?;
-    let version_id = sent.version_id().map(str::to_owned);
-    Ok(Written { item, version_id, sha: None })
+    let etag = sent.copy_object_result().and_then(|result| result.e_tag());
+    // The bytes are those that were listed, whatever the file has become since.
+    learn(run, action, &item, action.item.size, etag, sent.version_id());
+    Ok(Written { item, version_id: sent.version_id, sha: None })
 }
 
 /// Room for content in memory; held until it is sent. What is larger than all of it goes alone.

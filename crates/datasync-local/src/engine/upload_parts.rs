@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_edge::SdkFailure;
+use aws_sdk_s3::operation::complete_multipart_upload::CompleteMultipartUploadOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,7 +16,7 @@ use super::job::Run;
 use super::live::add;
 use super::prepare::Action;
 use super::source::{OpenFile, Sha, blocking};
-use super::upload::room;
+use super::upload::{learn, room};
 use super::written::Written;
 
 const PART: u64 = 8 * 1024 * 1024;
@@ -42,7 +43,10 @@ pub(super) async fn write(run: &Arc<Run>, action: &Action, file: OpenFile) -> Re
         Err(error) => Err(ItemError::Journal(error.to_string())),
     };
     match sent {
-        Ok((version_id, sha)) => Ok(Written { item, version_id, sha: Some(sha) }),
+        Ok((done, sha)) => {
+            learn(run, action, &item, item.size, done.e_tag(), done.version_id());
+            Ok(Written { item, version_id: done.version_id, sha: Some(sha) })
+        }
         Err(error) => {
             abort(&target).await;
             Err(error)
@@ -60,7 +64,10 @@ async fn create(run: &Run, action: &Action, item: &Item) -> Result<String, ItemE
     created.upload_id().map(str::to_owned).ok_or_else(missing)
 }
 
-async fn send_and_complete(target: &Arc<Target>, mut file: OpenFile) -> Result<(Option<String>, Sha), ItemError> {
+async fn send_and_complete(
+    target: &Arc<Target>,
+    mut file: OpenFile,
+) -> Result<(CompleteMultipartUploadOutput, Sha), ItemError> {
     let part_size = part_size(file.item.size);
     let mut sending = JoinSet::new();
     let mut sent = Vec::new();
@@ -114,15 +121,14 @@ async fn send(
     Ok(part.set_e_tag(sent.e_tag).set_checksum_crc32(sent.checksum_crc32).build())
 }
 
-/// Makes the parts an object; returns its version.
-async fn complete(target: &Target, mut parts: Vec<CompletedPart>) -> Result<Option<String>, ItemError> {
+/// Makes the parts an object.
+async fn complete(target: &Target, mut parts: Vec<CompletedPart>) -> Result<CompleteMultipartUploadOutput, ItemError> {
     parts.sort_unstable_by_key(CompletedPart::part_number);
     let upload = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
     let job = &target.run.job;
     let request = job.s3.complete_multipart_upload().bucket(&job.bucket).key(&target.key);
     let done = request.upload_id(&target.upload_id).multipart_upload(upload).send().await;
-    let done = done.map_err(|error| ItemError::s3("Complete Multipart Upload", error))?;
-    Ok(done.version_id().map(str::to_owned))
+    done.map_err(|error| ItemError::s3("Complete Multipart Upload", error))
 }
 
 async fn abort(target: &Target) {

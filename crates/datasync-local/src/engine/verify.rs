@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::{Stream, StreamExt, stream};
 
 use super::failure::Stop;
-use super::fan_out::{each, stream_of};
+use super::fan_out::each;
 use super::job::Run;
 use super::judge::is_about_the_source;
 use super::object::checked_path;
@@ -28,7 +28,7 @@ pub(super) async fn transferred(run: &Arc<Run>, written: Spill<Subject>) -> Resu
 pub(super) async fn everything(run: &Arc<Run>, left_alone: Spill<String>) -> Result<u64, Stop> {
     let mut left_alone = LeftAlone { keys: left_alone.into_records()?.peekable(), sorted: run.job.manifest.is_none() };
     let mut missing = 0;
-    let subjects = stream_of(pairs(run)).filter_map(|pair| {
+    let subjects = pairs(run).filter_map(|pair| {
         let subject = pair.and_then(|pair| {
             let pair = checked(run, pair);
             if let Pair::Unreadable { path, reason } = &pair

@@ -93,7 +93,7 @@ async fn object_side(run: &Run, subject: &Subject, known: Option<Sha>) -> Result
     let request = run.job.s3.get_object().bucket(&run.job.bucket).key(&subject.key);
     let got = request.set_version_id(subject.version_id.clone()).send().await;
     let mut got = got.map_err(|error| ItemError::s3("Get Object", error))?;
-    let object = Object::new(got.content_length(), got.metadata(), got.last_modified(), got.version_id());
+    let object = Object::new(got.content_length(), got.metadata(), got.last_modified(), got.version_id(), got.e_tag());
     let (mut hasher, mut size) = (Sha256::new(), 0);
     while let Some(chunk) = got.body.next().await {
         let chunk = chunk.map_err(|error| ItemError::S3 { operation: "Get Object", reason: error.to_string() })?;

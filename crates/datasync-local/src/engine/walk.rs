@@ -1,14 +1,15 @@
 //! The tree, item by item in the order of object keys.
 //!
 //! A directory sorts as its name with a slash, so that going through the tree depth first gives exactly S3's order of
-//! keys; memory holds one directory's names per level. Looking at the items is left to [`look_at_each`], so that many
-//! threads can share it: on a network file system every look is a round trip.
+//! keys; memory holds one directory's names per level, and those of a few directories that are read ahead. Looking at the
+//! items is left to [`look_at_each`], so that many threads can share it: on a network file system every look is a round
+//! trip.
 
+use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::vec;
 
 use pipeline::report::object_key;
 use rustix::fs::{AtFlags, statat};
@@ -16,8 +17,11 @@ use rustix::fs::{AtFlags, statat};
 use super::failure::ItemError;
 use super::filter::Filters;
 use super::item::Item;
+use super::read_ahead::{Folders, Pending};
 use super::tree::{Name, Tree, item_of};
 
+/// Of each directory on the way down.
+const FOLDERS_AHEAD: usize = 8;
 /// S3's limit on a key, in bytes of UTF-8.
 const LONGEST_KEY: usize = 1024;
 
@@ -40,27 +44,33 @@ pub(super) enum Found {
 /// An iterator over the tree.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
-    tree: &'a Tree,
+    folders: &'a Folders<'a>,
     prefix: &'a str,
     filters: &'a Filters,
     /// From the root down to the directory being read.
-    levels: Vec<Level>,
+    levels: Vec<Level<'a>>,
     /// Found when a directory was opened, to be told before going on.
     pending: Option<Seen>,
 }
 
 #[derive(Debug)]
-struct Level {
+struct Level<'a> {
     /// Relative to the root, without a leading slash.
     path: PathBuf,
-    names: vec::IntoIter<Name>,
+    names: Vec<Name>,
+    /// The name to go on with.
+    at: usize,
+    /// The name to go on with in reading ahead.
+    looked: usize,
+    /// Directories among the names from `at` on, by their place.
+    ahead: VecDeque<(usize, Pending<'a>)>,
 }
 
 impl<'a> Walk<'a> {
     /// Opens the root; `prefix` is that of the bucket's side, which counts into the length of keys.
-    pub(super) fn new(tree: &'a Tree, prefix: &'a str, filters: &'a Filters) -> io::Result<Self> {
-        let top = Level::read(tree, PathBuf::new())?;
-        Ok(Self { tree, prefix, filters, levels: vec![top], pending: None })
+    pub(super) fn new(folders: &'a Folders<'a>, prefix: &'a str, filters: &'a Filters) -> io::Result<Self> {
+        let top = Level::new(PathBuf::new(), folders.ask(PathBuf::new()).names()?);
+        Ok(Self { folders, prefix, filters, levels: vec![top], pending: None })
     }
 
     fn visit(&mut self, relative: PathBuf, is_directory: bool) -> Option<Seen> {
@@ -85,8 +95,12 @@ impl<'a> Walk<'a> {
     }
 
     fn descend(&mut self, relative: PathBuf, path: &str) {
-        match Level::read(self.tree, relative) {
-            Ok(level) => self.levels.push(level),
+        let names = match self.levels.last_mut() {
+            Some(level) => level.folder(self.folders, self.filters, &relative).names(),
+            None => self.folders.ask(relative.clone()).names(),
+        };
+        match names {
+            Ok(names) => self.levels.push(Level::new(relative, names)),
             Err(error) => {
                 self.pending = Some(Seen::Unreadable { path: path.to_owned(), reason: ItemError::open(&error) });
             }
@@ -94,10 +108,36 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl Level {
-    fn read(tree: &Tree, path: PathBuf) -> io::Result<Self> {
-        let names = tree.names(&path)?.into_iter();
-        Ok(Self { path, names })
+impl<'a> Level<'a> {
+    fn new(path: PathBuf, names: Vec<Name>) -> Self {
+        Self { path, names, at: 0, looked: 0, ahead: VecDeque::new() }
+    }
+
+    /// The path of the next name, and whether it is a directory.
+    fn step(&mut self) -> Option<(PathBuf, bool)> {
+        let Name { name, is_directory } = self.names.get(self.at)?;
+        self.at += 1;
+        Some((self.path.join(name), *is_directory))
+    }
+
+    /// The directory at the name that was stepped to, and has those behind it read meanwhile.
+    fn folder(&mut self, folders: &Folders<'a>, filters: &Filters, relative: &Path) -> Pending<'a> {
+        let here = self.at - 1;
+        while self.ahead.pop_front_if(|(place, _)| *place < here).is_some() {}
+        let found = self.ahead.pop_front_if(|(place, _)| *place == here).map(|(_, pending)| pending);
+        let found = found.unwrap_or_else(|| folders.ask(relative.to_owned()));
+        self.looked = self.looked.max(self.at);
+        while self.ahead.len() < FOLDERS_AHEAD && folders.may_read_ahead() {
+            let Some(Name { name, is_directory }) = self.names.get(self.looked) else { break };
+            let next = self.path.join(name);
+            // Others are never descended into.
+            let wanted = *is_directory && next.to_str().is_some_and(|path| !filters.exclude(&format!("/{path}")));
+            if wanted {
+                self.ahead.push_back((self.looked, folders.ask(next)));
+            }
+            self.looked += 1;
+        }
+        found
     }
 }
 
@@ -109,12 +149,10 @@ impl Iterator for Walk<'_> {
             if let Some(pending) = self.pending.take() {
                 return Some(pending);
             }
-            let level = self.levels.last_mut()?;
-            let Some(Name { name, is_directory }) = level.names.next() else {
+            let Some((relative, is_directory)) = self.levels.last_mut()?.step() else {
                 self.levels.pop();
                 continue;
             };
-            let relative = level.path.join(name);
             if let Some(seen) = self.visit(relative, is_directory) {
                 return Some(seen);
             }
@@ -152,6 +190,7 @@ fn look(tree: &Tree, path: &str, folder: &mut Option<(PathBuf, OwnedFd)>) -> io:
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::fs;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
@@ -159,6 +198,7 @@ mod tests {
     use pipeline::posix::FileKind;
 
     use super::*;
+    use crate::engine::read_ahead::with_readers;
     use crate::state::FilterRule;
 
     fn tree() -> tempfile::TempDir {
@@ -175,7 +215,7 @@ mod tests {
 
     fn found(root: &Path, filters: &Filters) -> Vec<Found> {
         let tree = Tree::open(root).unwrap();
-        let seen: Vec<_> = Walk::new(&tree, "", filters).unwrap().collect();
+        let seen: Vec<_> = with_readers(&tree, |folders| Walk::new(folders, "", filters).unwrap().collect());
         look_at_each(&tree, seen)
     }
 
@@ -196,6 +236,19 @@ mod tests {
         let keys = keys(tree().path(), "/skip");
         assert_eq!(keys, ["a-", "a.txt", "a/", "a/empty/", "a/x", "a0", "link", "ü"]);
         assert!(keys.is_sorted(), "S3 lists keys in this order");
+    }
+
+    #[test]
+    fn what_is_read_ahead_comes_in_its_place() {
+        let root = tempfile::tempdir().unwrap();
+        let mut made = BTreeSet::new();
+        for number in 0..500 {
+            let parts = [format!("d{}/", number % 29), format!("e{}/", number % 7), format!("f{}/", number % 11)];
+            fs::create_dir_all(root.path().join(parts.concat())).unwrap();
+            made.extend((1..=3).map(|depth| parts[..depth].concat()));
+        }
+        made.retain(|key| !key.starts_with("d3/") && !key.contains("/e4/f7/"));
+        assert!(keys(root.path(), "/d3|*/e4/f7").iter().eq(&made));
     }
 
     #[test]

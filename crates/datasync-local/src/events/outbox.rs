@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -20,8 +20,9 @@ const RETRY_WAITS: [Duration; 4] =
 
 type Queues = HashMap<String, UnboundedSender<StateChange>>;
 
-/// Where state changes are handed over. A queue lives from an execution's first event to its last; a task's stays.
-#[derive(Clone, Debug)]
+/// Where state changes are handed over. A queue lives from an execution's first event to its last; a task's as long as
+/// this value.
+#[derive(Debug)]
 pub struct Outbox {
     clients: Arc<Clients>,
     rules: Arc<Rules>,
@@ -80,24 +81,42 @@ impl Outbox {
 
     fn open(&self) -> UnboundedSender<StateChange> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(self.clone().deliver_all(receiver));
+        let delivery = Delivery {
+            clients: Arc::clone(&self.clients),
+            rules: Arc::clone(&self.rules),
+            queues: Arc::downgrade(&self.queues),
+            undelivered: Arc::clone(&self.undelivered),
+        };
+        tokio::spawn(delivery.all(receiver));
         sender
-    }
-
-    /// Delivers until a terminal state, or until the queue is closed.
-    async fn deliver_all(self, mut queue: UnboundedReceiver<StateChange>) {
-        while let Some(change) = queue.recv().await {
-            deliver(&change, &self.clients, &self.rules).await;
-            self.undelivered.fetch_sub(1, Ordering::Relaxed);
-            if change.is_last {
-                self.close(&change.arn);
-                return;
-            }
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queues> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The end of one queue. It does not hold the queues: with them gone, it ends.
+struct Delivery {
+    clients: Arc<Clients>,
+    rules: Arc<Rules>,
+    queues: Weak<Mutex<Queues>>,
+    undelivered: Arc<AtomicUsize>,
+}
+
+impl Delivery {
+    /// Delivers until a terminal state, or until the queue is closed.
+    async fn all(self, mut queue: UnboundedReceiver<StateChange>) {
+        while let Some(change) = queue.recv().await {
+            deliver(&change, &self.clients, &self.rules).await;
+            self.undelivered.fetch_sub(1, Ordering::Relaxed);
+            if change.is_last {
+                if let Some(queues) = self.queues.upgrade() {
+                    queues.lock().unwrap_or_else(PoisonError::into_inner).remove(&change.arn);
+                }
+                return;
+            }
+        }
     }
 }
 

@@ -44,11 +44,11 @@ fn read_tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
     let mut interrupted = 0;
     for kill in 1..=KILLS {
-        let server = Server::start(folder, fake).await;
+        let server = Server::start(folder, &fake.url).await;
         let execution = server.start_execution(task).await;
         sleep(Duration::from_millis(kill * kill * 25)).await;
         server.kill();
-        let server = Server::start(folder, fake).await;
+        let server = Server::start(folder, &fake.url).await;
         let described = server.describe(&execution).await;
         let detail = described["Result"]["ErrorDetail"].as_str().unwrap_or_default();
         match described["Status"].as_str().unwrap() {
@@ -61,7 +61,7 @@ async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
         server.kill();
     }
     assert!(interrupted > 0, "no execution was interrupted");
-    let server = Server::start(folder, fake).await;
+    let server = Server::start(folder, &fake.url).await;
     let execution = server.start_execution(task).await;
     server.ended(&execution).await
 }
@@ -73,7 +73,7 @@ async fn a_copy_that_is_killed_again_and_again_converges() {
         fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
     }
     let folder = tempfile::tempdir().unwrap();
-    let (backup, restore) = tasks(folder.path(), &fake).await;
+    let (backup, restore) = tasks(folder.path(), &fake.url).await;
     let root = folder.path().join("efs/fs-01234567");
     make_tree(&root);
     let before = read_tree(&root);

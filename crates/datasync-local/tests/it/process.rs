@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::fake::{BUCKET, Fake};
+use crate::fake::BUCKET;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/r";
 
@@ -19,11 +19,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(folder: &Path, fake: &Fake) -> Self {
+    pub(crate) async fn start(folder: &Path, endpoint_url: &str) -> Self {
         let port_file = folder.join("port");
         let _absent = fs::remove_file(&port_file);
         let child = Command::new(env!("CARGO_BIN_EXE_datasync-local"))
-            .args(["--endpoint-url", &fake.url])
+            .args(["--endpoint-url", endpoint_url])
             .arg("--efs-root")
             .arg(folder.join("efs"))
             .arg("--state")
@@ -95,7 +95,7 @@ impl Drop for Server {
     }
 }
 
-async fn exchange(host: &str, request: &[u8]) -> String {
+pub(crate) async fn exchange(host: &str, request: &[u8]) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
     stream.write_all(request).await.unwrap();
@@ -105,8 +105,8 @@ async fn exchange(host: &str, request: &[u8]) -> String {
 }
 
 /// A backup and a restore task between the file system and the bucket.
-pub(crate) async fn tasks(folder: &Path, fake: &Fake) -> (String, String) {
-    let server = Server::start(folder, fake).await;
+pub(crate) async fn tasks(folder: &Path, endpoint_url: &str) -> (String, String) {
+    let server = Server::start(folder, endpoint_url).await;
     let efs = json!({
         "EfsFilesystemArn": "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567",
         "Ec2Config": { "SubnetArn": "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a",

@@ -7,9 +7,13 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
+use futures::StreamExt;
 use percent_encoding::percent_decode_str;
 
-use super::{Fake, logs, objects, xml};
+use super::{Fake, list, logs, objects, xml};
+
+/// Bodies up to it are always kept.
+const SMALL: usize = 64 * 1024;
 
 /// One request in pieces.
 pub(crate) struct Call {
@@ -19,11 +23,15 @@ pub(crate) struct Call {
     pub(crate) query: HashMap<String, String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Bytes of the body that was sent.
+    pub(crate) length: usize,
 }
 
 pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, usize::MAX).await.unwrap();
+    let length: Option<usize> = parts.headers.get("content-length").and_then(|text| text.to_str().ok()?.parse().ok());
+    let counts = length.is_some_and(|length| length > SMALL) && fake.store().counts_large;
+    let body = if counts { count(body).await } else { to_bytes(body, usize::MAX).await.unwrap() };
     if let Some(target) = parts.headers.get("x-amz-target") {
         return logs::answer(&fake, target.to_str().unwrap(), &body);
     }
@@ -33,7 +41,8 @@ pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Respon
         return answer(StatusCode::ACCEPTED);
     }
     let method = parts.method.clone();
-    let call = Call::new(parts, body);
+    let mut call = Call::new(parts, body);
+    call.length = if counts { length.unwrap() } else { call.body.len() };
     let name = call.name(&method);
     *fake.store().calls.entry(name).or_default() += 1;
     let refused = fake.store().refused.iter().any(|(operation, text)| *operation == name && call.key.contains(text));
@@ -44,7 +53,8 @@ pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Respon
         return xml::error(StatusCode::NOT_FOUND, "NoSuchBucket");
     }
     match name {
-        "LIST" => objects::list(&fake, &call),
+        "VERSIONS" => list::versions(&fake, &call),
+        "LIST" => list::objects(&fake, &call),
         "GET" | "HEAD" => objects::get(&fake, &call, name == "GET"),
         "PUT" => objects::put(&fake, call),
         "COPY" => objects::copy(&fake, &call),
@@ -55,6 +65,15 @@ pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Respon
         "ABORT" => objects::abort(&fake, &call),
         _ => xml::error(StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
     }
+}
+
+/// Takes the body and keeps nothing of it.
+async fn count(body: Body) -> Bytes {
+    let mut frames = body.into_data_stream();
+    while let Some(frame) = frames.next().await {
+        frame.unwrap();
+    }
+    Bytes::new()
 }
 
 impl Call {
@@ -68,12 +87,13 @@ impl Call {
             (decode(name), decode(value))
         });
         let query = query.collect();
-        Self { bucket: decode(bucket), key: decode(key), query, headers: parts.headers, body }
+        Self { bucket: decode(bucket), key: decode(key), query, headers: parts.headers, body, length: 0 }
     }
 
     fn name(&self, method: &Method) -> &'static str {
         let has = |name: &str| self.query.contains_key(name);
         match method.as_str() {
+            "GET" if self.key.is_empty() && has("versions") => "VERSIONS",
             "GET" if self.key.is_empty() => "LIST",
             "GET" => "GET",
             "HEAD" => "HEAD",

@@ -5,6 +5,7 @@
 //! told to fail.
 
 mod http;
+mod list;
 mod logs;
 mod objects;
 mod store;
@@ -28,16 +29,33 @@ pub(crate) const REPORTS: &str = "reports";
 pub(crate) struct Fake {
     pub(crate) url: String,
     store: Arc<Mutex<Store>>,
+    /// `None` in the server itself.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    serving: Option<Arc<Serving>>,
 }
+
+/// The server; it ends with this value.
+#[derive(Debug)]
+struct Serving(tokio::task::JoinHandle<()>);
 
 impl Fake {
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { url, store: Arc::default() };
-        let router = Router::new().fallback(http::handle).with_state(fake.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        fake
+        let fake = Self { url, ..Self::unserved() };
+        let router = fake.router();
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { serving: Some(Arc::new(Serving(serving))), ..fake }
+    }
+
+    /// To be served by the caller.
+    pub(crate) fn unserved() -> Self {
+        Self { url: String::new(), store: Arc::default(), serving: None }
+    }
+
+    /// What answers.
+    pub(crate) fn router(&self) -> Router {
+        Router::new().fallback(http::handle).with_state(self.clone())
     }
 
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
@@ -52,5 +70,11 @@ impl Fake {
     pub(crate) fn put(&self, bucket: &str, key: &str, body: &[u8], metadata: &[(&str, &str)]) -> String {
         let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         self.store().put(bucket, key, Version::new(body.to_vec().into(), metadata))
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }

@@ -1,57 +1,20 @@
 //! The operations on objects.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
 use super::http::{Call, answer};
-use super::store::{Upload, Version};
+use super::store::{Store, Upload, Version};
 use super::{Fake, xml};
 
 const META: &str = "x-amz-meta-";
-
-pub(crate) fn list(fake: &Fake, call: &Call) -> Response {
-    let prefix = call.query("prefix").unwrap_or_default();
-    let after = call.query("continuation-token").or(call.query("start-after")).unwrap_or_default();
-    let size: usize = call.query("max-keys").and_then(|text| text.parse().ok()).unwrap_or(1000);
-    let objects = fake.objects(&call.bucket);
-    let found: Vec<_> =
-        objects.iter().filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after).take(size + 1).collect();
-    let encoded = call.query("encoding-type") == Some("url");
-    let mut body = String::from("<ListBucketResult>");
-    if encoded {
-        body.push_str("<EncodingType>url</EncodingType>");
-    }
-    for (key, version) in found.iter().take(size) {
-        let key = if encoded { utf8_percent_encode(key, NON_ALPHANUMERIC).to_string() } else { escaped(key) };
-        let (bytes, etag) = (version.body.len(), version.etag());
-        let modified = DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::DateTime).unwrap();
-        write!(
-            body,
-            "<Contents><Key>{key}</Key><Size>{bytes}</Size><ETag>{etag}</ETag><LastModified>{modified}</LastModified></Contents>"
-        )
-        .unwrap();
-    }
-    let truncated = found.len() > size;
-    if truncated {
-        let (key, _) = found[size - 1];
-        let token = escaped(key);
-        write!(body, "<NextContinuationToken>{token}</NextContinuationToken>").unwrap();
-    }
-    write!(body, "<IsTruncated>{truncated}</IsTruncated></ListBucketResult>").unwrap();
-    xml::answer(StatusCode::OK, &body)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
 
 pub(crate) fn get(fake: &Fake, call: &Call, with_body: bool) -> Response {
     let mut store = fake.store();
@@ -62,7 +25,7 @@ pub(crate) fn get(fake: &Fake, call: &Call, with_body: bool) -> Response {
     };
     let cut = with_body && store.bodies_to_cut > 0 && version.body.len() > 1;
     store.bodies_to_cut -= u32::from(cut);
-    let length = version.body.len();
+    let length = version.length;
     let body = match (with_body, cut) {
         (false, _) => Body::empty(),
         (true, false) => Body::from(version.body.clone()),
@@ -85,24 +48,42 @@ fn describe(headers: &mut HeaderMap, version: &Version, length: usize) {
         headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
     };
     set("content-length", &length.to_string());
-    set("etag", &version.etag());
+    set("etag", &version.etag);
     set("last-modified", &modified);
-    set("x-amz-version-id", &version.id);
     for (key, value) in &version.metadata {
         set(&format!("{META}{key}"), value);
+    }
+    set_version(headers, &version.id);
+}
+
+/// Where there are no versions, nothing is said of them.
+fn set_version(headers: &mut HeaderMap, id: &str) {
+    if id != "null" {
+        headers.insert("x-amz-version-id", HeaderValue::from_str(id).unwrap());
     }
 }
 
 pub(crate) fn put(fake: &Fake, call: Call) -> Response {
-    if let Some(checksum) = call.header("x-amz-checksum-sha256") {
+    let trusting = fake.store().trusting;
+    if let Some(checksum) = call.header("x-amz-checksum-sha256").filter(|_| !trusting) {
         let sha = aws_smithy_types::base64::encode(Sha256::digest(&call.body));
         if checksum != sha {
             return xml::error(StatusCode::BAD_REQUEST, "BadDigest");
         }
     }
     let (metadata, storage_class) = (metadata(&call), storage_class(&call));
-    let version = Version { storage_class, ..Version::new(call.body, metadata) };
-    written(fake.store().put(&call.bucket, &call.key, version))
+    let version = Version { storage_class, length: call.length, ..Version::new(call.body, metadata) };
+    let mut store = fake.store();
+    let id = store.put(&call.bucket, &call.key, version);
+    let etag = etag_of(&store, &call.bucket, &call.key);
+    let mut response = answer(StatusCode::OK);
+    set_version(response.headers_mut(), &id);
+    response.headers_mut().insert("etag", HeaderValue::from_str(&etag).unwrap());
+    response
+}
+
+fn etag_of(store: &Store, bucket: &str, key: &str) -> String {
+    store.get(bucket, key, None).unwrap().etag.clone()
 }
 
 pub(crate) fn copy(fake: &Fake, call: &Call) -> Response {
@@ -112,10 +93,13 @@ pub(crate) fn copy(fake: &Fake, call: &Call) -> Response {
     let Some(found) = store.get(bucket, key, None).cloned() else {
         return xml::error(StatusCode::NOT_FOUND, "NoSuchKey");
     };
-    let version = Version { storage_class: storage_class(call), ..Version::new(found.body, metadata(call)) };
+    let (storage_class, length) = (storage_class(call), found.length);
+    let version = Version { storage_class, length, ..Version::new(found.body, metadata(call)) };
     let id = store.put(&call.bucket, &call.key, version);
-    let mut response = xml::answer(StatusCode::OK, "<CopyObjectResult><ETag>\"x\"</ETag></CopyObjectResult>");
-    response.headers_mut().insert("x-amz-version-id", HeaderValue::from_str(&id).unwrap());
+    let etag = etag_of(&store, &call.bucket, &call.key);
+    let mut response =
+        xml::answer(StatusCode::OK, &format!("<CopyObjectResult><ETag>{etag}</ETag></CopyObjectResult>"));
+    set_version(response.headers_mut(), &id);
     response
 }
 
@@ -139,7 +123,7 @@ pub(crate) fn part(fake: &Fake, call: Call) -> Response {
     let Some(upload) = store.uploads.get_mut(call.query("uploadId").unwrap()) else {
         return xml::error(StatusCode::NOT_FOUND, "NoSuchUpload");
     };
-    upload.parts.insert(number, call.body);
+    upload.parts.insert(number, (call.body, call.length));
     let mut response = answer(StatusCode::OK);
     response.headers_mut().insert("etag", HeaderValue::from_str(&format!("\"{number}\"")).unwrap());
     response
@@ -150,25 +134,20 @@ pub(crate) fn complete(fake: &Fake, call: &Call) -> Response {
     let Some(upload) = store.uploads.remove(call.query("uploadId").unwrap()) else {
         return xml::error(StatusCode::NOT_FOUND, "NoSuchUpload");
     };
-    let body: Vec<u8> = upload.parts.into_values().flatten().collect();
-    let version = Version { storage_class: upload.storage_class, ..Version::new(body.into(), upload.metadata) };
+    let (bodies, lengths): (Vec<_>, Vec<_>) = upload.parts.into_values().unzip();
+    let (body, length) = (bodies.concat(), lengths.iter().sum());
+    let version = Version { storage_class: upload.storage_class, length, ..Version::new(body.into(), upload.metadata) };
     let id = store.put(&call.bucket, &upload.key, version);
-    let body = "<CompleteMultipartUploadResult><ETag>\"x\"</ETag></CompleteMultipartUploadResult>";
-    let mut response = xml::answer(StatusCode::OK, body);
-    response.headers_mut().insert("x-amz-version-id", HeaderValue::from_str(&id).unwrap());
+    let etag = etag_of(&store, &call.bucket, &upload.key);
+    let body = format!("<CompleteMultipartUploadResult><ETag>{etag}</ETag></CompleteMultipartUploadResult>");
+    let mut response = xml::answer(StatusCode::OK, &body);
+    set_version(response.headers_mut(), &id);
     response
 }
 
 pub(crate) fn abort(fake: &Fake, call: &Call) -> Response {
     fake.store().uploads.remove(call.query("uploadId").unwrap());
     answer(StatusCode::NO_CONTENT)
-}
-
-fn written(id: String) -> Response {
-    let mut response = answer(StatusCode::OK);
-    response.headers_mut().insert("x-amz-version-id", HeaderValue::from_str(&id).unwrap());
-    response.headers_mut().insert("etag", HeaderValue::from_static("\"x\""));
-    response
 }
 
 fn metadata(call: &Call) -> BTreeMap<String, String> {

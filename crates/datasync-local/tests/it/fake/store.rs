@@ -1,6 +1,8 @@
 //! What the endpoint holds.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Bound;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
@@ -9,9 +11,12 @@ use axum::body::Bytes;
 pub(crate) struct Version {
     pub(crate) id: String,
     pub(crate) body: Bytes,
+    pub(crate) length: usize,
     /// Keys without `x-amz-meta-`.
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) storage_class: String,
+    /// As S3's, it tells bytes apart, not versions.
+    pub(crate) etag: String,
     /// Seconds since the epoch.
     pub(crate) modified: u64,
     pub(crate) is_delete_marker: bool,
@@ -22,7 +27,8 @@ pub(crate) struct Upload {
     pub(crate) key: String,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) storage_class: String,
-    pub(crate) parts: BTreeMap<u32, Bytes>,
+    /// Each with its length.
+    pub(crate) parts: BTreeMap<u32, (Bytes, usize)>,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +45,12 @@ pub(crate) struct Store {
     pub(crate) refused: Vec<(&'static str, String)>,
     /// This many bodies of `GET` break off in their middle.
     pub(crate) bodies_to_cut: u32,
+    /// A later version takes the place of the earlier one.
+    pub(crate) unversioned: bool,
+    /// Checksums that are sent along are not computed again.
+    pub(crate) trusting: bool,
+    /// Of large bodies nothing but their length is kept.
+    pub(crate) counts_large: bool,
     next_id: u64,
 }
 
@@ -46,12 +58,16 @@ impl Version {
     pub(crate) fn new(body: Bytes, metadata: BTreeMap<String, String>) -> Self {
         let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let (id, storage_class) = (String::new(), "STANDARD".to_owned());
-        Self { id, body, metadata, storage_class, modified, is_delete_marker: false }
+        let (length, etag) = (body.len(), etag(&body));
+        Self { id, body, length, metadata, storage_class, etag, modified, is_delete_marker: false }
     }
+}
 
-    pub(crate) fn etag(&self) -> String {
-        format!("\"{}-{}\"", self.id, self.body.len())
-    }
+/// Of a large body only the beginning counts, so that it costs nothing.
+fn etag(body: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    (body.len(), &body[..body.len().min(4096)]).hash(&mut hasher);
+    format!("\"{:016x}-1\"", hasher.finish())
 }
 
 impl Store {
@@ -62,9 +78,13 @@ impl Store {
 
     /// Makes it the latest version; returns its id.
     pub(crate) fn put(&mut self, bucket: &str, key: &str, mut version: Version) -> String {
-        version.id = self.fresh_id();
+        version.id = if self.unversioned { "null".to_owned() } else { self.fresh_id() };
         let id = version.id.clone();
-        self.buckets.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default().push(version);
+        let versions = self.buckets.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default();
+        if self.unversioned {
+            versions.clear();
+        }
+        versions.push(version);
         id
     }
 
@@ -84,8 +104,14 @@ impl Store {
     }
 
     pub(crate) fn latest(&self, bucket: &str) -> BTreeMap<String, Version> {
-        let keys = self.buckets.get(bucket).into_iter().flatten();
-        let latest = keys.filter_map(|(key, versions)| Some((key.clone(), versions.last()?.clone())));
-        latest.filter(|(_, version)| !version.is_delete_marker).collect()
+        let latest = self.after(bucket, "").filter_map(|(key, versions)| Some((key, versions.last()?)));
+        let there = latest.filter(|(_, version)| !version.is_delete_marker);
+        there.map(|(key, version)| (key.clone(), version.clone())).collect()
+    }
+
+    /// Every version of the keys behind `key`.
+    pub(crate) fn after(&self, bucket: &str, key: &str) -> impl Iterator<Item = (&String, &Vec<Version>)> {
+        let range = (Bound::Excluded(key.to_owned()), Bound::Unbounded);
+        self.buckets.get(bucket).into_iter().flat_map(move |keys| keys.range(range.clone()))
     }
 }

@@ -8,6 +8,10 @@ pub(crate) fn answer(status: StatusCode, body: &str) -> Response {
     (status, [(header::CONTENT_TYPE, "application/xml")], text).into_response()
 }
 
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 pub(crate) fn error(status: StatusCode, code: &str) -> Response {
     answer(status, &format!("<Error><Code>{code}</Code><Message>{code}</Message></Error>"))
 }

@@ -111,26 +111,49 @@ impl Face {
     }
 }
 
-/// The source's faces and the destination's, by path.
-pub(crate) fn sides(
-    choice: &Choice,
-    tree: &Tree,
-    objects: &BTreeMap<String, Version>,
-    prefix: &str,
-) -> [BTreeMap<String, Face>; 2] {
-    let of_bucket = |face: fn(&str, &Version) -> Face| -> BTreeMap<String, Face> {
-        let inside = objects.iter().filter_map(|(key, object)| Some((key.strip_prefix(prefix)?, key, object)));
-        let inside = inside.filter(|(path, ..)| !path.is_empty());
-        let faces = inside.map(|(path, key, object)| (format!("/{}", path.trim_end_matches('/')), face(key, object)));
-        faces.filter(|(path, _)| choice.admits(path)).collect()
-    };
-    let nodes = tree.iter().filter(|(path, _)| choice.admits(path));
-    let of_tree: BTreeMap<_, _> = nodes.map(|(path, node)| (path.clone(), of_node(node))).collect();
-    if choice.restore { [of_bucket(restored), of_tree] } else { [of_tree, of_bucket(of_object)] }
+/// Both sides as they stand before an execution.
+pub(crate) struct Before<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) objects: &'a BTreeMap<String, Version>,
+    pub(crate) prefix: &'a str,
 }
 
-pub(crate) fn expect(choice: &Choice, tree: &Tree, [source, destination]: &[BTreeMap<String, Face>; 2]) -> Expected {
+impl Before<'_> {
+    /// The source's faces and the destination's, by path, as far as the filters admit them.
+    fn sides(&self, choice: &Choice) -> [BTreeMap<String, Face>; 2] {
+        let of_bucket = |face: fn(&str, &Version) -> Face| -> BTreeMap<String, Face> {
+            let inside = self.objects.iter().filter_map(|(key, object)| Some((self.path(key)?, face(key, object))));
+            inside.filter(|(path, _)| choice.admits(path)).collect()
+        };
+        let nodes = self.tree.iter().filter(|(path, _)| choice.admits(path));
+        let of_tree: BTreeMap<_, _> = nodes.map(|(path, node)| (path.clone(), of_node(node))).collect();
+        if choice.restore { [of_bucket(restored), of_tree] } else { [of_tree, of_bucket(of_object)] }
+    }
+
+    fn path(&self, key: &str) -> Option<String> {
+        let inside = key.strip_prefix(self.prefix).filter(|inside| !inside.is_empty())?;
+        Some(format!("/{}", inside.trim_end_matches('/')))
+    }
+
+    /// Whether the bucket has the directory by what lies below it, be that left out by the filters or not: a filter that
+    /// names a file says nothing of the directory the file is in.
+    fn implies(&self, folder: &str) -> bool {
+        self.objects.keys().filter_map(|key| self.path(key)).any(|path| below(folder, &path))
+    }
+
+    /// Whether the tree has something in the directory that the filters leave out, and that holds it.
+    fn holds(&self, folder: &str, choice: &Choice) -> bool {
+        self.tree.keys().any(|path| below(folder, path) && !choice.admits(path))
+    }
+}
+
+fn below(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+pub(crate) fn expect(choice: &Choice, before: &Before<'_>) -> Expected {
     let mut expected = Expected::default();
+    let [source, destination] = &before.sides(choice);
     for (path, face) in source {
         let kept = face.kept(choice);
         let there = destination.get(path);
@@ -166,11 +189,7 @@ pub(crate) fn expect(choice: &Choice, tree: &Tree, [source, destination]: &[BTre
         }
     }
     if choice.remove {
-        let below = |path: &str, key: &str| key.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
-        let implied = |path: &str| source.keys().any(|key| below(path, key));
-        // What the filters leave out holds the directories above it.
-        let held = |path: &str| tree.keys().any(|key| below(path, key) && !choice.admits(key));
-        let stays = |path: &str| choice.restore && (implied(path) || held(path));
+        let stays = |path: &str| choice.restore && (before.implies(path) || before.holds(path, choice));
         let gone = destination.keys().filter(|path| !source.contains_key(*path) && !stays(path));
         expected.deleted = gone.cloned().collect();
     }

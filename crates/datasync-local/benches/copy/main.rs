@@ -1,0 +1,48 @@
+//! Figures of the copy engine beside those of the fastest copy tools: one run, one machine, one S3 server, the same files.
+//!
+//! `make bench-copy` installs the tools and prints the table. Nothing is asserted about time. The environment's
+//! `EFS_S3_BENCH_SCALE` (such as `0.1`) makes every work smaller, `EFS_S3_BENCH_ROUNDS` says how often each is measured (the
+//! median counts), `EFS_S3_BENCH_WORKS` which are (`small large many million`), `EFS_S3_BENCH_TOOLS` which tools are asked
+//! besides ours (`s5cmd rclone aws`).
+//!
+//! The server is the S3 endpoint of the crate's tests, in a process of its own: it keeps small bodies in memory, of large
+//! ones their length, and computes no digest, so that it takes less of the machine than any server that stores; what it can
+//! take is measured first. None
+//! of the tools verifies what it wrote, so ours is run with `VerifyMode=NONE`; only ours keeps POSIX metadata.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that can't measure ends")]
+#![expect(clippy::print_stdout, reason = "the figures are the result")]
+
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/it/fake/mod.rs"]
+mod fake;
+#[path = "../../../../tests/src/figures.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the command `figures` uses more of it")]
+mod figures;
+mod measure;
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/it/process.rs"]
+mod process;
+mod server;
+mod table;
+mod tools;
+mod works;
+
+/// Where `figures` finds the project.
+mod project {
+    use std::path::{Path, PathBuf};
+
+    pub(crate) fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
+    }
+}
+
+use server::S3;
+
+#[tokio::main]
+async fn main() {
+    if std::env::args().nth(1).as_deref() == Some("serve") {
+        return server::serve().await;
+    }
+    works::all().await;
+}

