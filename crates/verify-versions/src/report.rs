@@ -92,10 +92,9 @@ impl Report {
             let mut failed: io::Result<()> = Ok(());
             let read = read_part(*kind, bytes.as_slice(), |row| {
                 let record = codec::record(&row);
-                if slices == 1 || slice_of(&record.path, slices) == slice {
-                    if let Err(error) = spill.add(record) {
-                        failed = Err(error);
-                    }
+                let ours = slices == 1 || slice_of(&record.path, slices) == slice;
+                if ours && let Err(error) = spill.add(record) {
+                    failed = Err(error);
                 }
             });
             failed.map_err(CheckError::Spill)?;
