@@ -57,6 +57,17 @@ pub(crate) enum Command {
         #[arg(long)]
         wait: bool,
     },
+    /// End the execution that is under way. What it has copied stays.
+    Cancel {
+        /// `exec-…`, or the whole ARN; left out: the one under way.
+        execution: Option<String>,
+    },
+    /// Show the events that nobody could work off, from the dead-letter queue.
+    Failures {
+        /// Send each to its function again, and take it out of the queue.
+        #[arg(long)]
+        replay: bool,
+    },
     /// Show the schedule, the task and the last runs with their verdicts.
     Status,
     /// Prove again that each object version an execution wrote is there, as its report says.
@@ -157,6 +168,8 @@ impl Cli {
             Command::Drift => "drift",
             Command::Outputs => "outputs",
             Command::Sync { .. } => "sync",
+            Command::Cancel { .. } => "cancel",
+            Command::Failures { .. } => "failures",
             Command::Status => "status",
             Command::Verify { .. } => "verify",
             Command::Audit { .. } => "audit",

@@ -1,4 +1,4 @@
-//! The control plane as a graph: records bucket, alerts topic, functions, rules. Pure.
+//! The control plane as a graph: records bucket, alerts topic, functions, rules, and what watches them. Pure.
 
 use pipeline::arn::TaskArn;
 use pipeline::config::StackConfig;
@@ -10,14 +10,25 @@ use serde_json::{Value, json};
 use stack::graph::{Graph, ResourceId};
 use stack::kinds::bucket::Bucket;
 use stack::kinds::function::Function as LambdaFunction;
+use stack::kinds::invoke_config::InvokeConfig;
 use stack::kinds::log_group::LogGroup;
 use stack::kinds::permission::Permission;
+use stack::kinds::queue::Queue;
 use stack::kinds::role::Role;
 use stack::kinds::rule::Rule;
+use stack::kinds::subscription::Subscription;
 use stack::kinds::topic::Topic;
 
 use crate::code::Digests;
-use crate::policies;
+use crate::{alarms, dashboard, policies};
+
+/// How old an event may become before it counts as one that nobody could work off: later than that the next one has come,
+/// or a person has.
+const EVENT_AGE_SECONDS: i32 = 60 * 60;
+/// As often as EventBridge tries at most; its pauses grow, so the age decides.
+const DELIVERY_RETRIES: i32 = 185;
+/// As often as Lambda tries at most, after the first time.
+const FUNCTION_RETRIES: i32 = 2;
 
 /// What wakes a function.
 struct Wake {
@@ -29,17 +40,69 @@ struct Wake {
     function: Function,
 }
 
+/// The control plane and the alarms that watch it. The local cloud has no alarms: MiniStack leaves out of an alarm's
+/// description, in the Query protocol, most of what was put.
+pub(crate) fn watched_control_plane(
+    config: &StackConfig,
+    names: &Names,
+    code: &Digests,
+    task: Option<&TaskArn>,
+) -> Graph {
+    let mut graph = control_plane(config, names, code, task);
+    for (id, alarm) in alarms::alarms(config, names) {
+        graph.add_after(&id, alarm, &[&ResourceId::new("alerts-topic")]);
+    }
+    graph
+}
+
 /// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule on it.
 pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests, task: Option<&TaskArn>) -> Graph {
     let mut graph = records_bucket(names);
-    graph.add("alerts-topic", Topic::private(&names.alerts_topic(), &names.alerts_topic_arn(), &names.account));
+    add_alerts(&mut graph, config, names);
+    let dead_letters = add_dead_letters(&mut graph, names);
     for function in Function::ALL {
         add_function(&mut graph, config, names, function, code.get(&function).map_or("", String::as_str));
+        add_invoke_config(&mut graph, names, function, &dead_letters);
     }
     for wake in wakes(config, names, task) {
-        add_rule(&mut graph, names, wake);
+        add_rule(&mut graph, names, wake, &dead_letters);
     }
+    graph.add("dashboard", dashboard::dashboard(names, task));
     graph
+}
+
+fn add_alerts(graph: &mut Graph, config: &StackConfig, names: &Names) {
+    let arn = names.alerts_topic_arn();
+    let topic = Topic::private(&names.alerts_topic(), &arn, &names.account, &names.alarms_arn());
+    let topic = graph.add("alerts-topic", topic);
+    for (protocol, endpoint) in config.alerts.subscriptions() {
+        let (protocol, endpoint) = (protocol.to_owned(), endpoint.to_owned());
+        let subscription = Subscription { topic_arn: topic.attribute("arn"), protocol, endpoint };
+        graph.add(&subscription_id(&subscription), subscription);
+    }
+}
+
+/// Follows from the endpoint, so that the others stay when one is taken out.
+fn subscription_id(subscription: &Subscription) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let endpoint: String = subscription.endpoint.chars().map(plain).collect();
+    format!("{}-subscription-{endpoint}", subscription.protocol)
+}
+
+/// One queue for all that could not be delivered or worked off: there is one place to look.
+fn add_dead_letters(graph: &mut Graph, names: &Names) -> ResourceId {
+    let (name, arn) = (names.dead_letters(), names.dead_letters_arn());
+    graph.add("dead-letters", Queue::dead_letters(&name, &arn, "events.amazonaws.com", &names.rule_arn("*")))
+}
+
+fn add_invoke_config(graph: &mut Graph, names: &Names, function: Function, dead_letters: &ResourceId) {
+    let config = InvokeConfig {
+        function: names.function(function),
+        retries: FUNCTION_RETRIES,
+        event_age_seconds: EVENT_AGE_SECONDS,
+        on_failure: dead_letters.attribute("arn"),
+    };
+    graph.add_after(&format!("{function}-invoke-config"), config, &[&ResourceId::new(function.name())]);
 }
 
 /// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before everything else.
@@ -116,7 +179,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>) -> Vec<Wak
     wakes
 }
 
-fn add_rule(graph: &mut Graph, names: &Names, wake: Wake) {
+fn add_rule(graph: &mut Graph, names: &Names, wake: Wake, dead_letters: &ResourceId) {
     let function = ResourceId::new(wake.function.name());
     let rule = Rule {
         name: names.within_stack(wake.id),
@@ -125,6 +188,9 @@ fn add_rule(graph: &mut Graph, names: &Names, wake: Wake) {
         pattern: wake.pattern,
         enabled: wake.enabled,
         target_arn: function.attribute("arn"),
+        dead_letter_arn: dead_letters.attribute("arn"),
+        retries: DELIVERY_RETRIES,
+        event_age_seconds: EVENT_AGE_SECONDS,
     };
     let permission = Permission {
         function: function.attribute("name"),

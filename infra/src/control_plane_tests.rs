@@ -11,7 +11,7 @@ fn config() -> StackConfig {
 
 fn graph(task: Option<&TaskArn>) -> Graph {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    control_plane(&config(), &names, &Digests::new(), task)
+    watched_control_plane(&config(), &names, &Digests::new(), task)
 }
 
 fn lines(graph: &Graph) -> String {
@@ -28,32 +28,49 @@ fn every_resource_with_what_it_waits_for() {
     insta::assert_snapshot!(lines(&graph(Some(&task))), @"
     alerts-topic: SNS topic <- 
     bootstrap-stack: Lambda function <- bootstrap-stack-log-group, bootstrap-stack-role
+    bootstrap-stack-errors-alarm: CloudWatch alarm <- alerts-topic
+    bootstrap-stack-invoke-config: Lambda invoke config <- bootstrap-stack, dead-letters
     bootstrap-stack-log-group: log group <- 
     bootstrap-stack-role: IAM role <- 
+    bootstrap-stack-throttles-alarm: CloudWatch alarm <- alerts-topic
     daily-drift-permission: Lambda permission <- bootstrap-stack
-    daily-drift-rule: EventBridge rule <- bootstrap-stack, daily-drift-permission
+    daily-drift-rule: EventBridge rule <- bootstrap-stack, daily-drift-permission, dead-letters
+    dashboard: CloudWatch dashboard <- 
+    dead-letters: SQS queue <- 
+    dead-letters-alarm: CloudWatch alarm <- alerts-topic
     execution-complete-permission: Lambda permission <- on-execution-complete
-    execution-complete-rule: EventBridge rule <- execution-complete-permission, on-execution-complete
+    execution-complete-rule: EventBridge rule <- dead-letters, execution-complete-permission, on-execution-complete
+    not-fresh-alarm: CloudWatch alarm <- alerts-topic
     on-execution-complete: Lambda function <- on-execution-complete-log-group, on-execution-complete-role
+    on-execution-complete-errors-alarm: CloudWatch alarm <- alerts-topic
+    on-execution-complete-invoke-config: Lambda invoke config <- dead-letters, on-execution-complete
     on-execution-complete-log-group: log group <- 
     on-execution-complete-role: IAM role <- 
+    on-execution-complete-throttles-alarm: CloudWatch alarm <- alerts-topic
     records-bucket: S3 bucket <- 
     report-created-permission: Lambda permission <- verify-versions
-    report-created-rule: EventBridge rule <- report-created-permission, verify-versions
+    report-created-rule: EventBridge rule <- dead-letters, report-created-permission, verify-versions
     schedule-permission: Lambda permission <- start-execution
-    schedule-rule: EventBridge rule <- schedule-permission, start-execution
+    schedule-rule: EventBridge rule <- dead-letters, schedule-permission, start-execution
     start-execution: Lambda function <- start-execution-log-group, start-execution-role
+    start-execution-errors-alarm: CloudWatch alarm <- alerts-topic
+    start-execution-invoke-config: Lambda invoke config <- dead-letters, start-execution
     start-execution-log-group: log group <- 
     start-execution-role: IAM role <- 
+    start-execution-throttles-alarm: CloudWatch alarm <- alerts-topic
+    stuck-run-alarm: CloudWatch alarm <- alerts-topic
     verify-versions: Lambda function <- verify-versions-log-group, verify-versions-role
+    verify-versions-errors-alarm: CloudWatch alarm <- alerts-topic
+    verify-versions-invoke-config: Lambda invoke config <- dead-letters, verify-versions
     verify-versions-log-group: log group <- 
     verify-versions-role: IAM role <- 
+    verify-versions-throttles-alarm: CloudWatch alarm <- alerts-topic
     ");
 }
 
 #[test]
 fn without_a_task_there_is_no_rule_on_it() {
-    assert_eq!(graph(None).len() + 2, 22);
+    assert_eq!(graph(None).len() + 2, 39);
     assert!(graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
 }
 

@@ -1,12 +1,15 @@
 //! The command line `efs-s3`. Parses, runs one command, and prints a failure once, with its causes and a hint.
 
 mod advice;
+mod alarms;
 mod bootstrap;
 mod cli;
 mod code;
 mod commands;
 mod confirm;
 mod control_plane;
+mod dashboard;
+mod dead_letter;
 mod deploy_lock;
 mod findings;
 mod follow;

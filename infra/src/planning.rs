@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use bootstrap_stack::{Finding, Surroundings, data_plane, preflight};
+use pipeline::arn::TaskArn;
 use pipeline::config::{ConfigWarning, StackConfig};
 use pipeline::records::outputs::Outputs;
 use serde::Serialize;
@@ -104,7 +105,18 @@ pub(crate) fn desired_control_plane(place: &Place, outputs: Option<&Outputs>) ->
     let Some(cargo_lambda) = &place.aws.cargo_lambda else { return Ok(Graph::default()) };
     let code = code::digests(cargo_lambda).advise("build the functions: `make build`, or for AWS `make functions`")?;
     let task = outputs.map(|outputs| &outputs.task_arn);
-    Ok(control_plane::control_plane(&place.config, place.names(), &code, task))
+    Ok(control_plane_of(place, &place.config, &code, task))
+}
+
+/// The control plane of a configuration, as far as this place can have it.
+pub(crate) fn control_plane_of(
+    place: &Place,
+    config: &StackConfig,
+    code: &code::Digests,
+    task: Option<&TaskArn>,
+) -> Graph {
+    let graph = if place.local { control_plane::control_plane } else { control_plane::watched_control_plane };
+    graph(config, place.names(), code, task)
 }
 
 /// The data plane of a configuration, with what is around it.

@@ -106,6 +106,23 @@ impl Names {
         self.regional_arn("sns", &self.alerts_topic())
     }
 
+    /// The queue for events that nobody could work off.
+    #[must_use]
+    pub fn dead_letters(&self) -> String {
+        self.within_stack("dead-letters")
+    }
+
+    #[must_use]
+    pub fn dead_letters_arn(&self) -> String {
+        self.regional_arn("sqs", &self.dead_letters())
+    }
+
+    /// What the ARNs of all alarms of the stack look like.
+    #[must_use]
+    pub fn alarms_arn(&self) -> String {
+        self.regional_arn("cloudwatch", &format!("alarm:{}", self.within_stack("*")))
+    }
+
     #[must_use]
     pub fn function_arn(&self, function: Function) -> String {
         self.regional_arn("lambda", &format!("function:{}", self.function(function)))

@@ -17,6 +17,8 @@ pub struct Aws {
     pub ec2: aws_sdk_ec2::Client,
     pub efs: aws_sdk_efs::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    pub sqs: aws_sdk_sqs::Client,
     pub datasync: aws_sdk_datasync::Client,
     /// How function code is deployed; only the command line has it.
     pub cargo_lambda: Option<CargoLambda>,
@@ -77,6 +79,8 @@ impl Aws {
             ec2: aws_sdk_ec2::Client::new(config),
             efs: aws_sdk_efs::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
             datasync: aws_sdk_datasync::Client::new(config),
             cargo_lambda: None,
         }

@@ -10,6 +10,9 @@ use tokio::time::{Instant, sleep};
 /// that I make are not always immediately visible"); terraform-provider-aws waits two minutes, `propagationTimeout`.
 pub(crate) const IAM_PROPAGATION: Duration = Duration::from_secs(2 * 60);
 
+/// For the name of a deleted queue to be free again: 60 seconds (SQS API reference, `DeleteQueue`).
+pub(crate) const QUEUE_NAME_FREE: Duration = Duration::from_secs(90);
+
 /// For a file system or mount target to be made, changed or gone: minutes as a rule, ten in
 /// terraform-provider-aws.
 pub(crate) const EFS_LIFE_CYCLE: Duration = Duration::from_secs(10 * 60);

@@ -18,10 +18,9 @@ use super::outputs;
 use crate::advice::Advise;
 use crate::cli::Global;
 use crate::code::Digests;
-use crate::control_plane::control_plane;
 use crate::output;
 use crate::place::Place;
-use crate::planning::desired_data_plane;
+use crate::planning::{control_plane_of, desired_data_plane};
 
 /// The field of a function that a build of this machine sets. What is deployed is no drift for being older.
 const CODE: &str = "code_sha256";
@@ -43,7 +42,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let nothing = || anyhow!("the stack `{}` is not deployed, so nothing can have drifted", place.names().stack);
     let deployed = deployed.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
     let task = outputs(&place).await?.map(|outputs| outputs.task_arn);
-    let control = control_plane(&deployed, place.names(), &Digests::new(), task.as_ref());
+    let control = control_plane_of(&place, &deployed, &Digests::new(), task.as_ref());
     let (control_plane, data_plane) = tokio::join!(look(&place, &control), data_plane(&place, &deployed));
     let report = Report {
         format_version: FORMAT_VERSION,

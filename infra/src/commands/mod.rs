@@ -1,9 +1,11 @@
 //! One file per command.
 
 mod audit;
+mod cancel;
 mod deploy;
 mod destroy;
 mod drift;
+mod failures;
 mod init;
 mod outputs;
 mod plan;
@@ -33,6 +35,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Drift => drift::run(&global).await,
         Command::Outputs => outputs::run(&global).await,
         Command::Sync { wait } => sync::run(&global, wait).await,
+        Command::Cancel { execution } => cancel::run(&global, execution.as_deref()).await,
+        Command::Failures { replay } => failures::run(&global, replay).await,
         Command::Status => status::run(&global).await,
         Command::Audit { prefix } => audit::run(&global, &prefix).await,
         Command::Proof { execution, check } => proof::run(&global, &execution, check).await,

@@ -21,7 +21,7 @@ pub(crate) fn lambda_trust(names: &Names) -> Value {
 }
 
 pub(crate) fn of_function(function: Function, config: &StackConfig, names: &Names) -> Value {
-    let mut statements = vec![own_logs(function, names), list(names, &names.records_bucket())];
+    let mut statements = vec![own_logs(function, names), list(names, &names.records_bucket()), dead_letters(names)];
     statements.extend(match function {
         Function::BootstrapStack => bootstrap_stack::statements(config, names),
         Function::StartExecution => start_execution(names),
@@ -107,6 +107,11 @@ fn own_logs(function: Function, names: &Names) -> Value {
     allow("OwnLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], &[format!("{group}:*")])
 }
 
+/// Lambda sends with the function's role what the function could not work off.
+fn dead_letters(names: &Names) -> Value {
+    allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letters_arn()])
+}
+
 fn list(names: &Names, bucket: &str) -> Value {
     json!({ "Sid": "ListRecords", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": names.bucket_arn(bucket) })
 }
@@ -167,6 +172,7 @@ mod tests {
         insta::assert_snapshot!(lines(Function::StartExecution), @r#"
         OwnLogs: ["logs:CreateLogStream","logs:PutLogEvents"] -> ["arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/backup-start-execution:*"]
         ListRecords: "s3:ListBucket" -> "arn:aws:s3:::backup-records-111122223333-eu-central-1"
+        DeadLetters: ["sqs:SendMessage"] -> ["arn:aws:sqs:eu-central-1:111122223333:backup-dead-letters"]
         ReadRecords: ["s3:GetObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/config/stack.json","arn:aws:s3:::backup-records-111122223333-eu-central-1/state/outputs.json","arn:aws:s3:::backup-records-111122223333-eu-central-1/runs/*"]
         KeepStarts: ["s3:GetObject","s3:PutObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/starts/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/alerts/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/episodes/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/ticks/*"]
         StartExecutions: ["datasync:DescribeTask","datasync:StartTaskExecution","datasync:ListTaskExecutions"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]

@@ -31,6 +31,7 @@ pub use options::{
 };
 pub use parse::parse;
 pub use problem::{ConfigProblem, ConfigProblems};
+pub use sections::alerts::Alerts;
 pub use sections::destination::{Destination, Transition};
 pub use sections::file_system::{ExistingFileSystem, FileSystem, NewFileSystem};
 pub use sections::functions::Functions;
@@ -54,6 +55,8 @@ pub struct StackConfig {
     pub task: Task,
     pub instance: Instance,
     pub schedule: Schedule,
+    #[serde(default)]
+    pub alerts: Alerts,
     pub functions: Functions,
 }
 

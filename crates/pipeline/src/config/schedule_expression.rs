@@ -21,6 +21,24 @@ pub(super) fn check(expression: &str) -> Result<(), String> {
     }
 }
 
+/// The time between two executions of a `rate(…)`; `None` of a `cron(…)`, and of what EventBridge refuses.
+pub(in crate::config) fn rate_minutes(expression: &str) -> Option<i64> {
+    check(expression).ok()?;
+    let (number, unit) = between(expression, "rate(")?.split_once(' ')?;
+    let minutes = match unit.trim_end_matches('s') {
+        "minute" => 1,
+        "hour" => 60,
+        _ => 24 * 60,
+    };
+    number.parse::<i64>().ok()?.checked_mul(minutes)
+}
+
+/// Whether a `cron(…)` leaves no day out.
+pub(in crate::config) fn is_every_day(expression: &str) -> bool {
+    let fields: Vec<&str> = between(expression, "cron(").unwrap_or_default().split_whitespace().collect();
+    fields.get(2..).is_some_and(|days| days.iter().all(|field| ["*", "?"].contains(field)))
+}
+
 fn between<'a>(expression: &'a str, opening: &str) -> Option<&'a str> {
     expression.strip_prefix(opening)?.strip_suffix(')')
 }

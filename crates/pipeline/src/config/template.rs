@@ -131,6 +131,18 @@ ssh_from_anywhere = false
 expression = "rate(1 hour)"
 # false: executions are started by `efs-s3 sync` alone.
 enabled = true
+# Hours, 1 to 168, within which a run has to be proven, else an alarm goes off; 0: none. Left out: it follows from the
+# expression, at least 26.
+# fresh_within_hours = 26
+
+# Who hears of what went wrong. Addresses and URLs have to confirm once.
+[alerts]
+# "oncall@example.com"
+email = []
+# "https://example.com/alerts"
+https = []
+# Queues, whose policy has to let the topic in: "arn:aws:sqs:{region}:111122223333:alerts"
+sqs = []
 
 [functions]
 # MB, 128 to 10240.

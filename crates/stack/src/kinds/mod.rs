@@ -16,7 +16,9 @@ use serde_json::Value;
 use crate::Aws;
 use crate::graph::ResourceId;
 
+pub mod alarm;
 pub mod bucket;
+pub mod dashboard;
 mod datasync;
 pub mod default_security_group;
 mod ec2;
@@ -28,6 +30,7 @@ pub mod function;
 pub mod instance;
 pub mod instance_profile;
 pub mod internet_gateway;
+pub mod invoke_config;
 pub mod location_efs;
 pub mod location_s3;
 pub mod log_group;
@@ -37,11 +40,13 @@ pub(crate) mod mocked;
 pub mod mount_targets;
 pub mod nat_gateway;
 pub mod permission;
+pub mod queue;
 pub mod role;
 pub mod route_table;
 pub mod rule;
 pub mod security_group;
 pub mod subnet;
+pub mod subscription;
 pub mod task;
 pub mod topic;
 pub mod vpc;
@@ -147,7 +152,9 @@ macro_rules! kinds {
 }
 
 kinds!(
+    Alarm(alarm::Alarm),
     Bucket(bucket::Bucket),
+    Dashboard(dashboard::Dashboard),
     DefaultSecurityGroup(default_security_group::DefaultSecurityGroup),
     ElasticIp(elastic_ip::ElasticIp),
     FileSystem(file_system::FileSystem),
@@ -157,6 +164,7 @@ kinds!(
     Instance(instance::Instance),
     InstanceProfile(instance_profile::InstanceProfile),
     InternetGateway(internet_gateway::InternetGateway),
+    InvokeConfig(invoke_config::InvokeConfig),
     LocationEfs(location_efs::LocationEfs),
     LocationS3(location_s3::LocationS3),
     LogGroup(log_group::LogGroup),
@@ -164,11 +172,13 @@ kinds!(
     MountTargets(mount_targets::MountTargets),
     NatGateway(nat_gateway::NatGateway),
     Permission(permission::Permission),
+    Queue(queue::Queue),
     Role(role::Role),
     RouteTable(route_table::RouteTable),
     Rule(rule::Rule),
     SecurityGroup(security_group::SecurityGroup),
     Subnet(subnet::Subnet),
+    Subscription(subscription::Subscription),
     Task(task::Task),
     Topic(topic::Topic),
     Vpc(vpc::Vpc),

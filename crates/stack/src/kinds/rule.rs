@@ -1,4 +1,4 @@
-//! EventBridge rule on the default bus with one Lambda target.
+//! EventBridge rule on the default bus with one Lambda target, and the queue for what can't be delivered to it.
 //!
 //! `PutRule` and `PutTargets` replace what was there, so both are safe to repeat. `PutTargets` can answer 200 and still
 //! have refused an entry (`FailedEntryCount`).
@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use aws_edge::SdkFailure;
-use aws_sdk_eventbridge::types::{RuleState, Tag, Target};
+use aws_sdk_eventbridge::types::{DeadLetterConfig, RetryPolicy, RuleState, Tag, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -26,6 +26,12 @@ pub struct Rule {
     pub pattern: Option<Value>,
     pub enabled: bool,
     pub target_arn: String,
+    /// The queue that an event goes to when it could not be delivered.
+    pub dead_letter_arn: String,
+    /// 0 to 185, after the first try.
+    pub retries: i32,
+    /// 60 to 86,400: how old an event may become before it is given up.
+    pub event_age_seconds: i32,
 }
 
 impl Kind for Rule {
@@ -44,6 +50,8 @@ impl Kind for Rule {
         let targets = aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await;
         let targets = targets.map_err(KindError::doing("reading targets of EventBridge rule", &self.name))?;
         let target = targets.targets().iter().find(|target| target.id() == TARGET_ID);
+        let (dead_letters, policy) =
+            (target.and_then(Target::dead_letter_config), target.and_then(Target::retry_policy));
         let state = json!(Self {
             name: self.name.clone(),
             description: rule.description.unwrap_or_default(),
@@ -51,6 +59,9 @@ impl Kind for Rule {
             pattern: rule.event_pattern.and_then(|text| serde_json::from_str(&text).ok()),
             enabled: rule.state == Some(RuleState::Enabled),
             target_arn: target.map(|target| target.arn().to_owned()).unwrap_or_default(),
+            dead_letter_arn: dead_letters.and_then(|to| to.arn().map(str::to_owned)).unwrap_or_default(),
+            retries: policy.and_then(RetryPolicy::maximum_retry_attempts).unwrap_or_default(),
+            event_age_seconds: policy.and_then(RetryPolicy::maximum_event_age_in_seconds).unwrap_or_default(),
         });
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
         Ok(Some(Found { state, attributes, ours }))
@@ -88,7 +99,11 @@ impl Rule {
     }
 
     async fn put_target(&self, aws: &Aws) -> Result<(), KindError> {
-        let target = Target::builder().id(TARGET_ID).arn(&self.target_arn).build();
+        let policy = RetryPolicy::builder().maximum_retry_attempts(self.retries);
+        let policy = policy.maximum_event_age_in_seconds(self.event_age_seconds).build();
+        let dead_letters = DeadLetterConfig::builder().arn(&self.dead_letter_arn).build();
+        let target = Target::builder().id(TARGET_ID).arn(&self.target_arn);
+        let target = target.dead_letter_config(dead_letters).retry_policy(policy).build();
         let target = target.map_err(|error| self.cannot_build(&error))?;
         let answer = aws.eventbridge.put_targets().rule(&self.name).targets(target).send().await;
         let answer = answer.map_err(KindError::doing("setting target of EventBridge rule", &self.name))?;
@@ -162,6 +177,9 @@ mod tests {
             pattern: Some(json!({"source": ["aws.datasync"]})),
             enabled: true,
             target_arn: "arn:function".into(),
+            dead_letter_arn: "arn:queue".into(),
+            retries: 185,
+            event_age_seconds: 3_600,
         }
     }
 
@@ -186,7 +204,12 @@ mod tests {
 
     fn targets(ids: &'static [&'static str]) -> Answer {
         mock!(Client::list_targets_by_rule).then_output(move || {
-            let target = |id: &&str| Target::builder().id(*id).arn("arn:function").build().unwrap();
+            let target = |id: &&str| {
+                let policy = RetryPolicy::builder().maximum_retry_attempts(185).maximum_event_age_in_seconds(3_600);
+                let dead_letters = DeadLetterConfig::builder().arn("arn:queue").build();
+                let target = Target::builder().id(*id).arn("arn:function").retry_policy(policy.build());
+                target.dead_letter_config(dead_letters).build().unwrap()
+            };
             ListTargetsByRuleOutput::builder().set_targets(Some(ids.iter().map(target).collect())).build()
         })
     }

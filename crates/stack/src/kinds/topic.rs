@@ -19,9 +19,9 @@ pub struct Topic {
 }
 
 impl Topic {
-    /// A topic that takes messages from its own account, over TLS only.
+    /// A topic that takes messages from its own account and from the alarms in it, over TLS only.
     #[must_use]
-    pub fn private(name: &str, arn: &str, account: &str) -> Self {
+    pub fn private(name: &str, arn: &str, account: &str, alarms: &str) -> Self {
         let policy = json!({
             "Version": "2012-10-17",
             "Statement": [
@@ -32,6 +32,17 @@ impl Topic {
                     "Action": ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:SetTopicAttributes"],
                     "Resource": arn,
                     "Condition": { "StringEquals": { "aws:SourceOwner": account } },
+                },
+                {
+                    "Sid": "PublishFromAlarms",
+                    "Effect": "Allow",
+                    "Principal": { "Service": "cloudwatch.amazonaws.com" },
+                    "Action": "sns:Publish",
+                    "Resource": arn,
+                    "Condition": {
+                        "StringEquals": { "aws:SourceAccount": account },
+                        "ArnLike": { "aws:SourceArn": alarms },
+                    },
                 },
                 {
                     "Sid": "TlsOnly",
@@ -117,7 +128,12 @@ mod tests {
     const ARN: &str = "arn:aws:sns:eu-central-1:111122223333:backup-alerts";
 
     fn desired() -> Topic {
-        Topic::private("backup-alerts", ARN, "111122223333")
+        Topic::private(
+            "backup-alerts",
+            ARN,
+            "111122223333",
+            "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:backup-*",
+        )
     }
 
     fn id() -> ResourceId {

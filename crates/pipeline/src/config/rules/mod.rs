@@ -1,19 +1,21 @@
 //! What values may be, and which go together: a file for each section. Each rule says why it is one, and what to do.
 
+mod alerts;
 mod bucket_name;
 mod destination;
 mod file_system;
 mod functions;
 mod instance;
 mod network;
+mod schedule;
 mod source;
 mod stack;
 mod task;
 mod transition;
 
+use super::StackConfig;
 use super::lines::Lines;
 use super::problem::ConfigProblem;
-use super::{StackConfig, schedule_expression};
 
 /// Everything that is not allowed about a configuration whose types are right.
 pub(super) fn check(config: &StackConfig, lines: &Lines) -> Vec<ConfigProblem> {
@@ -25,8 +27,8 @@ pub(super) fn check(config: &StackConfig, lines: &Lines) -> Vec<ConfigProblem> {
     destination::check(config, &mut problems);
     task::check(config, lines, &mut problems);
     instance::check(&config.instance, &mut problems);
-    let expression = &config.schedule.expression;
-    problems.refused("schedule.expression", expression, schedule_expression::check(expression));
+    schedule::check(&config.schedule, &mut problems);
+    alerts::check(&config.alerts, &mut problems);
     functions::check(&config.functions, &mut problems);
     problems.0
 }

@@ -1,5 +1,6 @@
 //! The sections of `stack.toml`: what each holds, and how it is read. What its values may be is in `rules`.
 
+pub(super) mod alerts;
 pub(super) mod destination;
 pub(super) mod file_system;
 pub(super) mod functions;

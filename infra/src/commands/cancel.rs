@@ -1,0 +1,72 @@
+//! `cancel`: end the execution that is under way, or the one that is named.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow};
+use aws_edge::{SdkFailure, executions};
+use pipeline::arn::ExecutionArn;
+use pipeline::execution::is_terminal;
+use pipeline::request::named_execution;
+use serde::Serialize;
+
+use super::outputs;
+use crate::advice::Advise;
+use crate::cli::Global;
+use crate::output;
+use crate::place::Place;
+
+#[derive(Debug, Serialize)]
+struct Cancelled {
+    /// Absent when nothing was under way.
+    execution: Option<String>,
+    /// DataSync's word before the cancellation.
+    status: String,
+    cancelled: bool,
+}
+
+pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode> {
+    let place = Place::find(global).await?;
+    let nothing = || anyhow!("the stack `{}` has no task: it is not deployed", place.names().stack);
+    let task = outputs(&place).await?.ok_or_else(nothing).advise("run `efs-s3 deploy`")?.task_arn;
+    let execution = match named {
+        Some(name) => Some(named_execution(&task, name)?),
+        None => current(&place, task.as_str()).await?,
+    };
+    let Some(execution) = execution else {
+        let none = Cancelled { execution: None, status: String::new(), cancelled: false };
+        output::data(global.output, &none, "Nothing is under way.\n")?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let cancelled = cancel(&place, &execution).await?;
+    output::data(global.output, &cancelled, text(&cancelled, execution.id()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The latest execution of the task, whether it has ended or not.
+async fn current(place: &Place, task: &str) -> Result<Option<ExecutionArn>> {
+    let described = place.aws.datasync.describe_task().task_arn(task).send().await.map_err(SdkFailure::from);
+    let described = described.with_context(|| format!("describing the task `{task}`"))?;
+    Ok(described.current_task_execution_arn().map(ExecutionArn::parse).transpose()?)
+}
+
+/// One that has ended is left alone; cancelling twice is the same as once.
+async fn cancel(place: &Place, execution: &ExecutionArn) -> Result<Cancelled> {
+    let id = execution.id();
+    let now = executions::describe(&place.aws.datasync, execution).await;
+    let status = now.with_context(|| format!("describing {id}"))?.status;
+    let ended = is_terminal(&status);
+    if !ended {
+        let cancel = place.aws.datasync.cancel_task_execution().task_execution_arn(execution.as_str());
+        cancel.send().await.map_err(SdkFailure::from).with_context(|| format!("cancelling {id}"))?;
+    }
+    Ok(Cancelled { execution: Some(id.to_owned()), status, cancelled: !ended })
+}
+
+fn text(cancelled: &Cancelled, id: &str) -> String {
+    let status = &cancelled.status;
+    if cancelled.cancelled {
+        format!("{id} was {status} and is cancelled; what it had copied stays. `efs-s3 status` shows its end.\n")
+    } else {
+        format!("{id} has ended already: {status}.\n")
+    }
+}

@@ -1,0 +1,167 @@
+//! `failures`: what lies in the dead-letter queue; with `--replay` it is sent to its function again.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use aws_edge::SdkFailure;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::cli::Global;
+use crate::dead_letter::DeadLetter;
+use crate::output;
+use crate::place::Place;
+
+/// What is received is hidden from others so long, in seconds; then it is there again.
+const HIDDEN_SECONDS: i32 = 60;
+/// As many as SQS hands out at once.
+const AT_ONCE: i32 = 10;
+/// Of a payload so many characters are shown.
+const SHOWN: usize = 100;
+
+#[derive(Debug, Serialize)]
+struct Failure {
+    at: Option<DateTime<Utc>>,
+    #[serde(flatten)]
+    letter: DeadLetter,
+    /// With `--replay`: whether its function took it, and it is out of the queue.
+    replayed: bool,
+    #[serde(skip)]
+    receipt: String,
+}
+
+pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
+    let place = Place::find(global).await?;
+    let Some(queue) = queue(&place).await? else {
+        let none: [Failure; 0] = [];
+        output::data(global.output, &none, "There is no dead-letter queue: the stack is not deployed.\n")?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let mut failures = look(&place, &queue).await?;
+    for failure in &mut failures {
+        if replay && send_again(&place, &queue, failure).await? {
+            failure.replayed = true;
+        } else {
+            show_again(&place, &queue, failure).await?;
+        }
+    }
+    let left = failures.iter().any(|failure| !failure.replayed);
+    output::data(global.output, &failures, text(&failures, replay)?)?;
+    Ok(if replay && left { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn queue(place: &Place) -> Result<Option<String>> {
+    let name = place.names().dead_letters();
+    match place.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
+        Ok(answer) => Ok(answer.queue_url),
+        Err(failure) if failure.is(&["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"]) => Ok(None),
+        Err(failure) => Err(failure).with_context(|| format!("finding the queue `{name}`")),
+    }
+}
+
+/// Everything that is visible now, each once, the oldest first.
+async fn look(place: &Place, queue: &str) -> Result<Vec<Failure>> {
+    let mut found: BTreeMap<String, Failure> = BTreeMap::new();
+    loop {
+        let receive = place.aws.sqs.receive_message().queue_url(queue).max_number_of_messages(AT_ONCE);
+        let receive = receive.visibility_timeout(HIDDEN_SECONDS).message_attribute_names("All");
+        let receive = receive.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
+        let answer = receive.send().await.map_err(SdkFailure::from).context("reading the dead-letter queue")?;
+        let messages = answer.messages.unwrap_or_default();
+        let before = found.len();
+        found.extend(
+            messages.into_iter().map(|message| (message.message_id().unwrap_or_default().to_owned(), of(&message))),
+        );
+        if found.len() == before {
+            let mut failures: Vec<Failure> = found.into_values().collect();
+            failures.sort_by_key(|failure| failure.at);
+            return Ok(failures);
+        }
+    }
+}
+
+fn of(message: &Message) -> Failure {
+    let attributes = message.message_attributes();
+    let attribute = |name: &str| attributes.and_then(|all| all.get(name)).and_then(|value| value.string_value());
+    let sent = message.attributes().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));
+    let sent = sent.and_then(|text| text.parse().ok()).and_then(DateTime::from_timestamp_millis);
+    Failure {
+        at: sent,
+        letter: DeadLetter::parse(message.body().unwrap_or_default(), attribute),
+        replayed: false,
+        receipt: message.receipt_handle().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Out of the queue only after Lambda has taken it: cut off between the two it is worked off twice, which is safe.
+async fn send_again(place: &Place, queue: &str, failure: &Failure) -> Result<bool> {
+    let Some(function) = &failure.letter.function_arn else { return Ok(false) };
+    let payload = Blob::new(serde_json::to_vec(&failure.letter.payload)?);
+    let invoke = place.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
+    let sent = invoke.payload(payload).send().await.map_err(SdkFailure::from);
+    sent.with_context(|| format!("sending an event to `{function}` again"))?;
+    let delete = place.aws.sqs.delete_message().queue_url(queue).receipt_handle(&failure.receipt);
+    delete.send().await.map_err(SdkFailure::from).context("taking an event out of the dead-letter queue")?;
+    Ok(true)
+}
+
+async fn show_again(place: &Place, queue: &str, failure: &Failure) -> Result<()> {
+    let change = place.aws.sqs.change_message_visibility().queue_url(queue).receipt_handle(&failure.receipt);
+    let changed = change.visibility_timeout(0).send().await.map_err(SdkFailure::from);
+    changed.context("leaving an event in the dead-letter queue")?;
+    Ok(())
+}
+
+fn text(failures: &[Failure], replay: bool) -> Result<String> {
+    let mut text = String::new();
+    for failure in failures {
+        let at = failure.at.map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+        let sent = if failure.replayed { ", sent again" } else { "" };
+        let payload: String = failure.letter.payload.to_string().chars().take(SHOWN).collect();
+        writeln!(text, "{at}  {}{sent}\n    {}\n    {payload}", failure.letter.function(), failure.letter.why)?;
+    }
+    let left = failures.iter().filter(|failure| !failure.replayed).count();
+    match (failures.len(), left, replay) {
+        (0, ..) => text.push_str("No dead letters: every event was worked off.\n"),
+        (_, 0, _) => text.push_str("All were sent again; `efs-s3 failures` shows those that come back.\n"),
+        (_, left, true) => {
+            writeln!(text, "{left} could not be sent again: nothing says which function they were for.")?
+        }
+        (_, left, false) => writeln!(text, "{left} in all; mend the cause, then `efs-s3 failures --replay`.")?,
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_dead_letters() {
+        let failure = |replayed| Failure {
+            at: DateTime::from_timestamp(1_700_000_000, 0),
+            letter: DeadLetter {
+                function_arn: Some("arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution".into()),
+                why: "reading s3://records/x: AccessDenied".into(),
+                payload: json!({ "slot": "manual-1" }),
+            },
+            replayed,
+            receipt: String::new(),
+        };
+        insta::assert_snapshot!(text(&[failure(false)], false).unwrap(), @r#"
+        2023-11-14 22:13:20  backup-start-execution
+            reading s3://records/x: AccessDenied
+            {"slot":"manual-1"}
+        1 in all; mend the cause, then `efs-s3 failures --replay`.
+        "#);
+        assert!(text(&[failure(true)], true).unwrap().contains("start-execution, sent again"));
+        assert_eq!(text(&[], false).unwrap(), "No dead letters: every event was worked off.\n");
+    }
+}

@@ -1,0 +1,100 @@
+//! One message of the dead-letter queue: an event that could not be delivered or worked off. Pure.
+//!
+//! Sources: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations"; EventBridge User Guide, "Using
+//! dead-letter queues to process undelivered events".
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// What is needed to understand it, and to send it again.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct DeadLetter {
+    /// The function it was for; absent in a message that is neither Lambda's nor EventBridge's.
+    pub function_arn: Option<String>,
+    pub why: String,
+    /// What the function was to get.
+    pub payload: Value,
+}
+
+impl DeadLetter {
+    /// `attribute` answers the message attributes, which EventBridge alone sets.
+    pub(crate) fn parse<'a>(body: &str, attribute: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let content: Value = serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
+        if let (Some(payload), Some(arn)) =
+            (content.get("requestPayload"), content.pointer("/requestContext/functionArn").and_then(Value::as_str))
+        {
+            return Self {
+                function_arn: Some(unqualified(arn)),
+                why: why_it_failed(&content),
+                payload: payload.clone(),
+            };
+        }
+        let said: Vec<&str> = ["ERROR_CODE", "ERROR_MESSAGE"].into_iter().filter_map(&attribute).collect();
+        let why = if said.is_empty() { "nothing says why".to_owned() } else { said.join(": ") };
+        Self { function_arn: attribute("TARGET_ARN").map(unqualified), why, payload: content }
+    }
+
+    /// The function's name, or a stand-in.
+    pub(crate) fn function(&self) -> &str {
+        let arn = self.function_arn.as_deref();
+        arn.and_then(|arn| arn.rsplit(':').next()).unwrap_or("unknown")
+    }
+}
+
+fn why_it_failed(record: &Value) -> String {
+    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str);
+    let said = text("/responsePayload/errorMessage").or_else(|| text("/requestContext/condition"));
+    said.unwrap_or("nothing says why").to_owned()
+}
+
+/// `…:function:name:$LATEST` and `…:function:name` are the same to us.
+fn unqualified(arn: &str) -> String {
+    arn.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const FUNCTION: &str = "arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution";
+
+    #[test]
+    fn what_a_function_could_not_work_off() {
+        let body = json!({
+            "requestContext": { "functionArn": format!("{FUNCTION}:$LATEST"), "condition": "RetriesExhausted" },
+            "requestPayload": { "slot": "manual-1" },
+            "responsePayload": { "errorType": "RecordsFailed", "errorMessage": "reading s3://records/x: AccessDenied" },
+        });
+        let letter = DeadLetter::parse(&body.to_string(), |_| None);
+        assert_eq!(letter.function_arn.as_deref(), Some(FUNCTION));
+        assert_eq!(
+            (letter.why.as_str(), letter.function()),
+            ("reading s3://records/x: AccessDenied", "backup-start-execution")
+        );
+        assert_eq!(letter.payload, json!({ "slot": "manual-1" }));
+    }
+
+    #[test]
+    fn what_eventbridge_could_not_deliver() {
+        let attribute = |name: &str| match name {
+            "TARGET_ARN" => Some(FUNCTION),
+            "ERROR_CODE" => Some("NO_PERMISSIONS"),
+            "ERROR_MESSAGE" => Some("not authorised"),
+            _ => None,
+        };
+        let letter = DeadLetter::parse(r#"{"detail-type":"Scheduled Event"}"#, attribute);
+        assert_eq!(
+            (letter.function_arn.as_deref(), letter.why.as_str()),
+            (Some(FUNCTION), "NO_PERMISSIONS: not authorised")
+        );
+        assert_eq!(letter.payload, json!({ "detail-type": "Scheduled Event" }));
+    }
+
+    #[test]
+    fn anything_else_is_shown_and_has_no_function() {
+        let letter = DeadLetter::parse("hello", |_| None);
+        assert_eq!((letter.function(), letter.payload), ("unknown", json!("hello")));
+    }
+}
