@@ -172,6 +172,15 @@ fn heads(bucket: Bucket, refuses: bool) -> Rule {
     })
 }
 
+fn outputs() -> Outputs {
+    serde_json::from_value(json!({
+        "task_arn": pipeline::arn::ExecutionArn::parse(EXECUTION).unwrap().task(), "source_location_arn": "",
+        "destination_location_arn": "", "file_system_id": "", "file_system_arn": "", "destination_bucket": "data",
+        "destination_prefix": "backup/", "log_group": "",
+    }))
+    .unwrap()
+}
+
 async fn check(
     parts: &BTreeMap<String, Vec<u8>>,
     bucket: Bucket,
@@ -181,12 +190,7 @@ async fn check(
     let fake = FakeBucket::default();
     parts.iter().for_each(|(key, part)| fake.put(key, part.clone()));
     let records = RecordsBucket::new(fake.client(&[heads(bucket, refuses)]), "records");
-    let outputs: Outputs = serde_json::from_value(json!({
-        "task_arn": pipeline::arn::ExecutionArn::parse(EXECUTION).unwrap().task(), "source_location_arn": "",
-        "destination_location_arn": "", "file_system_id": "", "file_system_arn": "", "destination_bucket": "data",
-        "destination_prefix": "backup/", "log_group": "",
-    }))
-    .unwrap();
+    let outputs = outputs();
     let depth = Depth::Metadata;
     let (records, outputs, storage_class) = (&records, &outputs, Some("STANDARD"));
     let check = Check { records, outputs, execution, depth, storage_class, keeps: false, until: None };
@@ -419,4 +423,51 @@ async fn garbage_neither_panics_nor_passes() {
     }
     print_count(&format!("verify-versions: 400 reports changed at random, {refused} refused, no panic (seed 3000)"));
     assert!(refused > 300, "{refused}");
+}
+
+#[tokio::test]
+async fn a_check_that_is_stopped_after_each_item_comes_to_the_same_proof() {
+    let mut world = World::random(&mut Random(11), 14);
+    world.spoil_object(4, Vec::clear);
+    world.items[7].verified.clear();
+    let row = world.items[9].transferred[0].clone();
+    world.items[9].transferred.push(row);
+    let (parts, execution) = (world.parts(), world.execution());
+    let whole = check(&parts, world.bucket.clone(), &execution, false).await.unwrap();
+    let fake = FakeBucket::default();
+    parts.iter().for_each(|(key, part)| fake.put(key, part.clone()));
+    let records = RecordsBucket::new(fake.client(&[heads(world.bucket.clone(), false)]), "records");
+    let outputs = outputs();
+    let check = Check {
+        records: &records,
+        outputs: &outputs,
+        execution: &execution,
+        depth: Depth::Metadata,
+        storage_class: Some("STANDARD"),
+        keeps: true,
+        until: Some(std::time::SystemTime::UNIX_EPOCH),
+    };
+    let mut stops = 0;
+    let proof = loop {
+        match check.run(DateTime::UNIX_EPOCH).await {
+            Ok(proof) => break proof,
+            Err(CheckError::OutOfTime { .. }) => stops += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(stops, 14);
+    assert_eq!((proof.verdict, proof.counts, &proof.findings), (whole.verdict, whole.counts, &whole.findings));
+    let mut before = None;
+    let mut objects = Vec::new();
+    for link in &proof.object_parts {
+        let bytes = fake.get(&link.key).unwrap();
+        assert!(link.holds(before, &bytes));
+        objects.extend(bytes);
+        before = Some(link);
+    }
+    assert_eq!(
+        pipeline::records::seal::sha256(&objects),
+        whole.object_parts[0].sha256,
+        "the same objects in one order"
+    );
 }

@@ -92,9 +92,8 @@ impl Report {
             let mut failed: io::Result<()> = Ok(());
             let read = read_part(*kind, bytes.as_slice(), |row| {
                 let record = codec::record(&row);
-                if (slices == 1 || slice_of(&record.path, slices) == slice)
-                    && let Err(error) = spill.add(record)
-                {
+                let ours = slices == 1 || slice_of(&record.path, slices) == slice;
+                if ours && let Err(error) = spill.add(record) {
                     failed = Err(error);
                 }
             });
