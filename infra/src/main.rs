@@ -12,6 +12,7 @@ mod findings;
 mod follow;
 mod invoke;
 mod local;
+mod object_versions;
 mod output;
 mod owner;
 mod place;

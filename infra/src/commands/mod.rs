@@ -3,20 +3,24 @@
 mod deploy;
 mod destroy;
 mod drift;
+mod get;
 mod init;
 mod outputs;
 mod plan;
+mod restore;
 mod status;
 mod sync;
 mod unlock;
 mod verify;
+mod versions;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 
+use crate::advice::Advise;
 use crate::cli::{Cli, Command};
 use crate::local;
 use crate::place::Place;
@@ -32,10 +36,19 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Sync { wait } => sync::run(&global, wait).await,
         Command::Status => status::run(&global).await,
         Command::Verify { execution } => verify::run(&global, &execution).await,
+        Command::Restore(arguments) => restore::run(&global, &arguments).await,
+        Command::Versions { path } => versions::run(&global, &path).await,
+        Command::Get(arguments) => get::run(&global, &arguments).await,
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
         Command::Unlock => unlock::run(&global).await,
         Command::Local(command) => local::run(command, &global).await,
     }
+}
+
+/// What the data plane offers.
+pub(crate) async fn deployed(place: &Place) -> Result<Outputs> {
+    let nothing = || anyhow!("the stack `{}` is not deployed, or not to its end", place.names().stack);
+    outputs(place).await?.ok_or_else(nothing).advise("run `efs-s3 deploy`")
 }
 
 /// What the data plane offers, if it is deployed.

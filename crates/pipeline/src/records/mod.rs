@@ -9,6 +9,7 @@ pub mod lock;
 pub mod outputs;
 pub mod progress;
 pub mod proof;
+pub mod restore;
 pub mod run;
 pub mod start;
 pub mod unfinished;
