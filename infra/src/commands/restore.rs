@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use aws_edge::lock::LockError;
 use bootstrap_stack::Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -66,6 +66,9 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         output::data(global.output, &chosen, chosen.text(&directory))?;
         return Ok(ExitCode::SUCCESS);
     }
+    if global.local {
+        make_directory(global, &place.config, &outputs, &directory)?;
+    }
     let manifest = keys::restore_manifest(&id(&[&moment.to_rfc3339(), &arguments.prefix, &directory]));
     let lock = DeployLock::take(&place.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;
@@ -73,7 +76,11 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     lock.give_back().await;
     let execution = started?;
     let ended = follow::to_the_end(&place, &execution).await?;
-    let settled = carry::settle(&place, &execution, &chosen).await?;
+    let mut settled = carry::settle(&place, &execution, &chosen).await?;
+    if !ended.succeeded() {
+        // Then nobody has looked whether they are there.
+        settled.failed += std::mem::take(&mut settled.already_there);
+    }
     let accounted = settled.failed == 0 && settled.kept == 0;
     let restored = Restored {
         as_of: moment,
@@ -90,6 +97,13 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     };
     output::data(global.output, &restored, text(&place.config, &restored))?;
     Ok(if restored.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// DataSync mounts the directory, so it has to be there. In the local cloud that is our doing.
+fn make_directory(global: &Global, config: &StackConfig, outputs: &Outputs, directory: &str) -> Result<()> {
+    let file_system = global.local_dir.join("efs").join(&outputs.file_system_id);
+    let folder = file_system.join(config.source.subdirectory.trim_matches('/')).join(directory);
+    std::fs::create_dir_all(&folder).with_context(|| format!("making `{}`", folder.display()))
 }
 
 async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<Utc>> {
@@ -190,6 +204,11 @@ fn text(config: &StackConfig, restored: &Restored) -> String {
     );
     text.extend(restored.error.iter().map(|error| format!("  DataSync: {error}\n")));
     text.extend(failures.iter().take(SHOWN).map(|failure| format!("  {failure}\n")));
+    if restored.error.as_ref().is_some_and(|error| error.contains("Mount")) {
+        text.push_str(&format!(
+            "DataSync mounts `{folder}`: make that directory on the file system, then the same command again\n"
+        ));
+    }
     if *kept > 0 {
         text.push_str("To replace the files that differ: the same command with --overwrite\n");
     }
