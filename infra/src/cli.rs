@@ -92,6 +92,15 @@ pub(crate) enum Command {
         #[arg(long, default_value = "/")]
         prefix: String,
     },
+    /// Bring files back from S3 as they were at a moment, into a fresh directory of the file system.
+    Restore(RestoreArguments),
+    /// Show every version of a file that S3 has.
+    Versions {
+        /// As below the source's folder: `department/report.txt`.
+        path: String,
+    },
+    /// Fetch one version of one file, without DataSync.
+    Get(GetArguments),
     /// Remove the stack. The file system, the destination bucket and the records stay unless --delete-data.
     Destroy(DestroyArguments),
     /// Release the locks of a deploy or destroy that was cut off, and show who held them.
@@ -129,6 +138,44 @@ pub(crate) struct DeployArguments {
     /// Replace this resource where its change needs that, although the data in it is lost; its id as in the plan.
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RestoreArguments {
+    /// As of this moment: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23` (its end), `2 hours ago`.
+    #[arg(long, value_name = "TIME", required_unless_present = "execution", conflicts_with = "execution")]
+    pub at: Option<String>,
+    /// As of the end of this execution: `exec-…`, or the whole ARN.
+    #[arg(long)]
+    pub execution: Option<String>,
+    /// Only paths that begin so.
+    #[arg(long, default_value = "")]
+    pub prefix: String,
+    /// The directory to restore into, below the source's folder; `/` is that folder itself. Without it a fresh one,
+    /// `restored-<time>/`.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub to: Option<String>,
+    /// Also replace files that are there and differ.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Only show what would come back.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GetArguments {
+    /// As below the source's folder: `department/report.txt`.
+    pub path: String,
+    /// As `versions` shows it; without it the latest.
+    #[arg(long, value_name = "ID")]
+    pub version: Option<String>,
+    /// Where to put it; without it the file's name in the current directory.
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -174,6 +221,9 @@ impl Cli {
             Command::Verify { .. } => "verify",
             Command::Audit { .. } => "audit",
             Command::Proof { .. } => "proof",
+            Command::Restore(_) => "restore",
+            Command::Versions { .. } => "versions",
+            Command::Get(_) => "get",
             Command::Destroy(_) => "destroy",
             Command::Unlock => "unlock",
             Command::Local(_) => "local",

@@ -40,18 +40,7 @@ pub(crate) struct Ended {
 }
 
 pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> Result<Ended> {
-    let pause = if place.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
-    let mut last_state = String::new();
-    loop {
-        let now = executions::describe(&place.aws.datasync, execution).await;
-        let now = now.with_context(|| format!("describing {}", execution.id()))?;
-        show(&now, &mut last_state);
-        if is_terminal(&now.status) {
-            break;
-        }
-        sleep(pause).await;
-    }
-    output::end_passing();
+    to_the_end(place, execution).await?;
     let id = execution.id();
     let complete = CompleteRequest { execution: id.to_owned() };
     let run: RunRecord = awaited(place, &keys::run(id), Function::OnExecutionComplete, &complete).await?;
@@ -65,6 +54,22 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
         _ => None,
     };
     Ok(Ended { run, proof })
+}
+
+/// Shows how far it comes, and gives it back once it is over.
+pub(crate) async fn to_the_end(place: &Place, execution: &ExecutionArn) -> Result<Execution> {
+    let pause = if place.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
+    let mut last_state = String::new();
+    loop {
+        let now = executions::describe(&place.aws.datasync, execution).await;
+        let now = now.with_context(|| format!("describing {}", execution.id()))?;
+        show(&now, &mut last_state);
+        if is_terminal(&now.status) {
+            output::end_passing();
+            return Ok(now);
+        }
+        sleep(pause).await;
+    }
 }
 
 /// On a terminal one line that moves; elsewhere a line a state.

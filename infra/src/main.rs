@@ -15,6 +15,7 @@ mod findings;
 mod follow;
 mod invoke;
 mod local;
+mod object_versions;
 mod output;
 mod owner;
 mod place;

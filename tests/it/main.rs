@@ -10,6 +10,7 @@ mod life_cycles;
 mod local_cloud;
 mod lock;
 mod refusals;
+mod restore;
 mod schedule;
 mod second_apply;
 mod story;
@@ -101,6 +102,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         crash_points::updates_end_where_undisturbed_ones_do in "100000000015",
         duplicates::every_event_twice_changes_nothing in "100000000002",
         event_files::every_event_file_is_used_by_a_test in "100000000012",
+        restore::a_tree_comes_back_as_it_was in "100000000061",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         second_apply::it_changes_nothing in "100000000016",
         second_apply::it_restores_whatever_disappeared in "100000000017",

@@ -3,9 +3,13 @@
 use pipeline::arn::TaskArn;
 use pipeline::config::{FileSystem, Network, StackConfig};
 use pipeline::names::Names;
-use pipeline::records::outputs::{InstanceOutputs, Outputs};
+use pipeline::records::outputs::{InstanceOutputs, Outputs, RestoreOutputs};
+use pipeline::records::restore::RestoreTarget;
 
-use crate::graph::{DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MOST_ZONES, SOURCE_LOCATION, TASK, log_group_name};
+use crate::graph::{
+    DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MOST_ZONES, RESTORE_ROLE, RESTORE_TASK, SOURCE_LOCATION, TASK,
+    log_group_name,
+};
 
 const ROLES: [&str; 5] = ["source-role", "destination-role", "report-role", "flow-log-role", "instance-role"];
 
@@ -13,6 +17,7 @@ const ROLES: [&str; 5] = ["source-role", "destination-role", "report-role", "flo
 pub(crate) fn outputs<'a>(
     config: &StackConfig,
     names: &Names,
+    restore: Option<&RestoreTarget>,
     attribute: impl Fn(&str, &str) -> Option<&'a str>,
 ) -> Option<Outputs> {
     let file_system_id = match &config.file_system {
@@ -45,6 +50,13 @@ pub(crate) fn outputs<'a>(
         instance: instance(names, &attribute),
         role_arns: ROLES.iter().filter_map(role).collect(),
         log_group: log_group_name(config, names),
+        restore: restore.and_then(|target| {
+            Some(RestoreOutputs {
+                task_arn: TaskArn::parse(attribute(RESTORE_TASK, "arn")?).ok()?,
+                directory: target.directory.clone(),
+                role_arn: attribute(RESTORE_ROLE, "arn")?.to_owned(),
+            })
+        }),
     })
 }
 
@@ -85,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_whole_data_plane_has_outputs() {
-        let outputs = outputs(&config(), &names(), existing).unwrap();
+        let outputs = outputs(&config(), &names(), None, existing).unwrap();
         insta::assert_json_snapshot!(outputs, @r#"
         {
           "task_arn": "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b",
@@ -124,7 +136,7 @@ mod tests {
             "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = [\"subnet-0123456789abcdef0\"]\n\
              [file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = [\"sg-0123456789abcdef0\"]",
         );
-        let outputs = outputs(&brought, &names(), existing).unwrap();
+        let outputs = outputs(&brought, &names(), None, existing).unwrap();
         assert_eq!(outputs.vpc_id, "vpc-0123456789abcdef0");
         assert_eq!(outputs.private_subnet_ids, ["subnet-0123456789abcdef0"]);
         assert_eq!(outputs.file_system_dns_name, "fs-0123456789abcdef0.efs.eu-central-1.amazonaws.com");
@@ -134,7 +146,7 @@ mod tests {
     fn without_any_part_there_are_none() {
         for missing in [TASK, SOURCE_LOCATION, DESTINATION_LOCATION, FILE_SYSTEM] {
             let partial = |id: &str, name: &str| existing(id, name).filter(|_| id != missing);
-            assert_eq!(outputs(&config(), &names(), partial), None, "{missing}");
+            assert_eq!(outputs(&config(), &names(), None, partial), None, "{missing}");
         }
     }
 }

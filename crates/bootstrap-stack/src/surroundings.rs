@@ -1,10 +1,14 @@
 //! What exists around the stack and is not made by it: availability zones, and what the configuration brings along by id.
 //! Only reads.
 
+use aws_edge::failure::chain;
+use aws_edge::records_bucket::RecordsBucket;
 use pipeline::config::{FileSystem, Network, StackConfig};
+use pipeline::records::keys;
+use pipeline::records::restore::RestoreTarget;
 use serde::{Deserialize, Serialize};
 use stack::Aws;
-use stack::kinds::KindError;
+use stack::kinds::{Cause, KindError};
 use stack::lookup::{self, AccessPoint, Bucket, SecurityGroup, Subnet, Vpc};
 
 /// Everything the graph and the preflight need to know that no configuration can say.
@@ -25,6 +29,9 @@ pub struct Surroundings {
     pub access_point: Option<AccessPoint>,
     /// The destination bucket, the configuration's or the one to be made.
     pub bucket: Option<Bucket>,
+    /// There from the first restore on.
+    #[serde(default)]
+    pub restore: Option<RestoreTarget>,
 }
 
 impl Surroundings {
@@ -41,6 +48,7 @@ impl Surroundings {
             availability_zones: lookup::availability_zones(aws).await?,
             vpcs: lookup::vpcs(aws, vpc_id).await?,
             bucket: lookup::bucket(aws, &config.destination_bucket(&aws.names)).await?,
+            restore: restore(aws).await?,
             ..Self::default()
         };
         if let Network::Existing(network) = &config.network {
@@ -56,4 +64,13 @@ impl Surroundings {
         }
         Ok(surroundings)
     }
+}
+
+/// Whether this stack restores, and where to.
+async fn restore(aws: &Aws) -> Result<Option<RestoreTarget>, KindError> {
+    let records = RecordsBucket::new(aws.s3.clone(), aws.names.records_bucket());
+    records.read(keys::RESTORE).await.map_err(|error| KindError {
+        doing: "looking for restores of this stack".to_owned(),
+        source: Cause::Other(chain(&error)),
+    })
 }

@@ -11,6 +11,7 @@ use pipeline::config::StackConfig;
 use pipeline::records::alert::Alert;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
+use pipeline::records::restore::RestoreTarget;
 use pipeline::records::unfinished::Unfinished;
 use pipeline::request::BootstrapRequest;
 use stack::apply::{self, ApplyError};
@@ -34,6 +35,8 @@ pub(crate) struct Work<'a> {
     app: &'a App,
     config: StackConfig,
     graph: Graph,
+    /// Where the restore writes, once there was one.
+    restore: Option<RestoreTarget>,
     problems: Vec<Finding>,
     /// The Lambda request.
     invocation: &'a str,
@@ -50,7 +53,8 @@ impl<'a> Work<'a> {
         let config: StackConfig = app.records.read(keys::CONFIG).await?.ok_or(HandlerError::NotDeployed)?;
         let found = preflight(&app.aws, &config).await?;
         let graph = data_plane(&config, &app.aws.names, &found.surroundings);
-        Ok(Self { app, config, graph, problems: found.problems, invocation, stop_at })
+        let restore = found.surroundings.restore;
+        Ok(Self { app, config, graph, restore, problems: found.problems, invocation, stop_at })
     }
 
     pub(crate) async fn plan(&self) -> Result<Outcome, HandlerError> {
@@ -94,6 +98,8 @@ impl<'a> Work<'a> {
         let destroyed = apply::destroy(&self.app.aws, &self.graph, request.delete_data, &log, self.stop_at);
         let destroyed = written_while(&self.app.records, &log, destroyed).await;
         let plan = destroyed.map_err(|error| HandlerError::after(&log, error))?.plan;
+        // Only now: without it the rest of a destroy that was cut off would not know of the restore's resources.
+        self.app.records.remove(keys::RESTORE).await?;
         self.end().await?;
         Ok(Outcome::Destroyed { deleted: plan.deleted(), kept: plan.kept(), log: log.into_lines() })
     }
@@ -136,7 +142,9 @@ impl<'a> Work<'a> {
     }
 
     fn outputs_of(&self, observed: &Observed) -> Option<Outputs> {
-        outputs(&self.config, &self.app.aws.names, |id, attribute| observed.attribute(id, attribute))
+        outputs(&self.config, &self.app.aws.names, self.restore.as_ref(), |id, attribute| {
+            observed.attribute(id, attribute)
+        })
     }
 
     fn stack(&self) -> &str {

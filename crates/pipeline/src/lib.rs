@@ -19,3 +19,4 @@ pub mod posix;
 pub mod records;
 pub mod report;
 pub mod request;
+pub mod restore;

@@ -6,22 +6,26 @@ mod deploy;
 mod destroy;
 mod drift;
 mod failures;
+mod get;
 mod init;
 mod outputs;
 mod plan;
 mod proof;
+mod restore;
 mod status;
 mod sync;
 mod unlock;
 mod verify;
+mod versions;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::Depth;
 
+use crate::advice::Advise;
 use crate::cli::{Cli, Command};
 use crate::local;
 use crate::place::Place;
@@ -43,10 +47,19 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Verify { execution, quick } => {
             verify::run(&global, &execution, quick.then_some(Depth::Versions)).await
         }
+        Command::Restore(arguments) => restore::run(&global, &arguments).await,
+        Command::Versions { path } => versions::run(&global, &path).await,
+        Command::Get(arguments) => get::run(&global, &arguments).await,
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
         Command::Unlock => unlock::run(&global).await,
         Command::Local(command) => local::run(command, &global).await,
     }
+}
+
+/// What the data plane offers.
+pub(crate) async fn deployed(place: &Place) -> Result<Outputs> {
+    let nothing = || anyhow!("the stack `{}` is not deployed, or not to its end", place.names().stack);
+    outputs(place).await?.ok_or_else(nothing).advise("run `efs-s3 deploy`")
 }
 
 /// What the data plane offers, if it is deployed.

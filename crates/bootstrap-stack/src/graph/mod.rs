@@ -2,7 +2,7 @@
 //! instance. Pure.
 //!
 //! It always holds everything a configuration may ask for: what this one does without is retired, so that a change of mind
-//! removes what the earlier one made.
+//! removes what the earlier one made. The way back alone comes with the first restore.
 
 use pipeline::config::StackConfig;
 use pipeline::names::Names;
@@ -13,6 +13,7 @@ use crate::surroundings::Surroundings;
 mod destination;
 mod instance;
 mod network;
+mod restore;
 mod security_groups;
 mod source;
 mod subnets;
@@ -27,6 +28,8 @@ pub(crate) const SOURCE_LOCATION: &str = "source-location";
 pub(crate) const DESTINATION_LOCATION: &str = "destination-location";
 pub(crate) const TASK: &str = "task";
 pub(crate) const INSTANCE: &str = "instance";
+pub(crate) const RESTORE_ROLE: &str = "restore-role";
+pub(crate) const RESTORE_TASK: &str = "restore-task";
 
 /// Everything the task needs, the task, and the instance.
 #[must_use]
@@ -36,7 +39,10 @@ pub fn data_plane(config: &StackConfig, names: &Names, surroundings: &Surroundin
     let groups = security_groups::add(&mut graph, config, &names.stack, &placement);
     let source = source::add(&mut graph, config, names, &placement, &groups);
     let destination = destination::add(&mut graph, config, names);
-    task::add(&mut graph, config, names, &source.location, &destination);
+    let log_group_arn = task::add(&mut graph, config, names, &source.location, &destination);
+    if let Some(target) = &surroundings.restore {
+        restore::add(&mut graph, config, names, target, &source, &log_group_arn);
+    }
     instance::add(&mut graph, config, names, &placement, &groups, &source);
     graph
 }

@@ -18,13 +18,14 @@ const UNLIMITED: i64 = -1;
 /// Where tasks in Enhanced mode always log, and must be said to (DataSync User Guide, "Configuring logging").
 const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
 
+/// Gives back the log group's ARN.
 pub(super) fn add(
     graph: &mut Graph,
     config: &StackConfig,
     names: &Names,
     source: &ResourceId,
     destination: &ResourceId,
-) {
+) -> String {
     let log_group_arn = add_logging(graph, config, names);
     let report_role =
         Role::new(names.role("datasync-report"), policies::datasync_trust(names), policies::report_access(names));
@@ -35,13 +36,14 @@ pub(super) fn add(
         mode: config.task.mode.as_str().to_owned(),
         source_location_arn: source.attribute("arn"),
         destination_location_arn: destination.attribute("arn"),
-        log_group_arn,
+        log_group_arn: log_group_arn.clone(),
         options: Box::new(options(config)),
         includes: config.task.includes.clone(),
         excludes: config.task.excludes.clone(),
         report: TaskReport::of_every_object(records_bucket, report_role.attribute("arn"), keys::REPORTS_PREFIX),
     };
     graph.add(TASK, task);
+    log_group_arn
 }
 
 /// The log group that the task writes to.

@@ -7,11 +7,13 @@ mod datasync;
 mod file_system;
 mod instance;
 mod network;
+mod restore;
 
 pub(crate) use datasync::{datasync_trust, destination_access, report_access, source_access, task_logging};
 pub(crate) use file_system::file_system;
 pub(crate) use instance::{ec2_trust, instance_access};
 pub(crate) use network::{flow_log_access, flow_log_trust, s3_endpoint};
+pub(crate) use restore::restore_access;
 
 fn document(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })

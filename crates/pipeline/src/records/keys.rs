@@ -20,6 +20,10 @@ pub const SWEEP: &str = "ticks/sweep.json";
 pub const STARTS_PREFIX: &str = "starts/";
 /// The lists of files that executions may be limited to.
 pub const MANIFESTS_PREFIX: &str = "manifests/";
+/// There from the first restore on, [`super::restore::RestoreTarget`].
+pub const RESTORE: &str = "state/restore.json";
+/// Where DataSync reports on restores: apart from [`REPORTS_PREFIX`], where each summary wakes `verify-versions`.
+pub const RESTORE_REPORTS_PREFIX: &str = "restores/";
 /// All run records.
 pub const RUNS_PREFIX: &str = "runs/";
 /// Where DataSync writes its task reports; ends in `/` because DataSync's documentation asks for it.
@@ -35,6 +39,18 @@ pub fn start(slot: &str) -> String {
 #[must_use]
 pub fn run(execution_id: &str) -> String {
     format!("{RUNS_PREFIX}{execution_id}.json")
+}
+
+/// The list of versions that a restore brings back. DataSync takes no `:` in its key.
+#[must_use]
+pub fn restore_manifest(id: &str) -> String {
+    format!("{MANIFESTS_PREFIX}restore-{id}.csv")
+}
+
+/// The parts of the detailed report on one restore begin with this.
+#[must_use]
+pub fn restore_reports(task_id: &str, execution_id: &str) -> String {
+    format!("{RESTORE_REPORTS_PREFIX}Detailed-Reports/{task_id}/{execution_id}/")
 }
 
 /// The receipt of the alert about how an execution ended.

@@ -10,6 +10,7 @@ pub mod lock;
 pub mod outputs;
 pub mod progress;
 pub mod proof;
+pub mod restore;
 pub mod run;
 pub mod seal;
 pub mod start;

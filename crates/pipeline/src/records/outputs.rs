@@ -34,6 +34,19 @@ pub struct Outputs {
     #[serde(default)]
     pub role_arns: BTreeMap<String, String>,
     pub log_group: String,
+    /// From the first restore on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<RestoreOutputs>,
+}
+
+/// The task that brings files back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreOutputs {
+    pub task_arn: TaskArn,
+    /// Where it writes, as in [`super::restore::RestoreTarget`].
+    pub directory: String,
+    /// The role that reads the manifest.
+    pub role_arn: String,
 }
 
 /// The instance that mounts the file system.

@@ -1,0 +1,59 @@
+//! The one role of a restore: reads versions and the manifest, writes files and the restore's report, nothing else.
+
+use pipeline::config::StackConfig;
+use pipeline::names::Names;
+use pipeline::records::keys;
+use serde_json::{Value, json};
+
+use super::{allow, allow_in_our_account, document};
+
+/// Reading every version below the prefix of the bucket, writing to the file system as root and through TLS (DataSync User
+/// Guide, "Required permissions" of a source bucket, "Configuring your DataSync transfer with Amazon EFS", "Providing
+/// DataSync access to your manifest").
+pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_arn: &str) -> Value {
+    let bucket = names.bucket_arn(&config.destination_bucket(names));
+    let records = names.bucket_arn(&names.records_bucket());
+    let listing = json!(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]);
+    let reading = json!(["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]);
+    let manifest = json!(["s3:GetObject", "s3:GetObjectVersion"]);
+    let writing =
+        json!(["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite"]);
+    let objects = json!(format!("{bucket}/{}*", config.destination.prefix));
+    let manifests = json!(format!("{records}/{}*", keys::MANIFESTS_PREFIX));
+    let reports = json!(format!("{records}/{}*", keys::RESTORE_REPORTS_PREFIX));
+    let mut files = allow("WriteFileSystem", &writing, &json!(file_system_arn));
+    files["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
+    let mut statements = vec![
+        allow_in_our_account(names, "FindObjects", &listing, &json!(bucket)),
+        allow_in_our_account(names, "ReadVersions", &reading, &objects),
+        allow_in_our_account(names, "ReadManifest", &manifest, &manifests),
+        allow_in_our_account(names, "WriteReports", &json!("s3:PutObject"), &reports),
+        files,
+    ];
+    if let Some(key) = &config.destination.kms_key_arn {
+        let mut decrypt = allow("Decrypt", &json!("kms:Decrypt"), &json!(key));
+        decrypt["Condition"] =
+            json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
+        statements.push(decrypt);
+    }
+    document(&statements)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{config, names};
+
+    #[test]
+    fn the_bucket_is_only_read() {
+        let policy = restore_access(&names(), &config(), "arn:fs");
+        let data = names().bucket_arn(&names().destination_bucket());
+        for statement in policy["Statement"].as_array().unwrap() {
+            let (actions, resource) = (statement["Action"].to_string(), statement["Resource"].to_string());
+            if resource.contains(&data) {
+                assert!(!actions.contains("Put") && !actions.contains("Delete"), "{statement}");
+            }
+            assert!(!actions.contains('*') && statement["Resource"] != json!("*"), "{statement}");
+        }
+    }
+}

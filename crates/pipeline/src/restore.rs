@@ -1,0 +1,13 @@
+//! Restoring: which versions stood at a moment, the manifest that brings them back, and what came of it.
+//!
+//! Rule: everything here streams or counts; nothing holds the bucket's listing.
+
+mod as_of;
+mod manifest;
+mod moment;
+mod settle;
+
+pub use as_of::{AsOf, Listed, in_order};
+pub use manifest::{NotRestorable, line, path_of};
+pub use moment::{MomentError, parse_moment};
+pub use settle::{Settled, Settlement};

@@ -1,0 +1,99 @@
+//! A line of a DataSync manifest for a bucket: `path,version id` (DataSync User Guide, "Specifying what DataSync transfers
+//! by using a manifest").
+//!
+//! Paths are relative to the location's prefix. Fields are quoted as RFC 4180 says; that DataSync reads line breaks within
+//! quotes is not confirmed by any source.
+
+use super::as_of::Listed;
+
+/// Why a version is not in the manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRestorable {
+    /// An object that stands for a directory: a manifest may not name directories. They come back with what is in them.
+    Directory,
+    /// A temporary object of DataSync's own.
+    Temporary,
+    /// No file can have that path: DataSync does not transfer `//`, `/./` and `/../`.
+    NoPath,
+}
+
+/// The path below the prefix of the location.
+///
+/// # Errors
+/// With the reason why it can't stand in a manifest.
+pub fn path_of<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable> {
+    let path = key.strip_prefix(prefix).ok_or(NotRestorable::NoPath)?;
+    if path.is_empty() || (path.ends_with('/') && !path.ends_with("//")) {
+        return Err(NotRestorable::Directory);
+    }
+    let mut parts = path.split('/');
+    if parts.clone().any(|part| matches!(part, "" | "." | "..")) {
+        return Err(NotRestorable::NoPath);
+    }
+    if parts.any(|part| part == ".aws-datasync") { Err(NotRestorable::Temporary) } else { Ok(path) }
+}
+
+/// One line, with its end.
+#[must_use]
+pub fn line(path: &str, version: &Listed) -> String {
+    format!("{},{}\n", field(path), field(&version.version_id))
+}
+
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) || text.trim() != text {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_where_csv_needs_it() {
+        let version = Listed {
+            key: String::new(),
+            version_id: "v.1_x".into(),
+            last_modified: DateTime::UNIX_EPOCH,
+            size: 0,
+            latest: true,
+            deleted: false,
+        };
+        for (path, expected) in [
+            ("a/b c.txt", "a/b c.txt,v.1_x\n"),
+            ("Größe – 漢字", "Größe – 漢字,v.1_x\n"),
+            ("a,b", "\"a,b\",v.1_x\n"),
+            ("say \"hi\"", "\"say \"\"hi\"\"\",v.1_x\n"),
+            ("two\nlines\r", "\"two\nlines\r\",v.1_x\n"),
+            (" space", "\" space\",v.1_x\n"),
+        ] {
+            assert_eq!(line(path, &version), expected);
+        }
+        let null = Listed { version_id: "null".into(), ..version };
+        assert_eq!(line("a", &null), "a,null\n");
+    }
+
+    #[test]
+    fn only_what_can_be_a_file_stands_in_a_manifest() {
+        use NotRestorable::{Directory, NoPath, Temporary};
+        for (key, expected) in [
+            ("files/a/b", Ok("a/b")),
+            ("files/a/b/", Err(Directory)),
+            ("files/", Err(Directory)),
+            ("other/a", Err(NoPath)),
+            ("files//a", Err(NoPath)),
+            ("files/a//", Err(NoPath)),
+            ("files/a/../b", Err(NoPath)),
+            ("files/.aws-datasync/x", Err(Temporary)),
+            ("files/a/.aws-datasync/x", Err(Temporary)),
+            ("files/.aws-datasync-not", Ok(".aws-datasync-not")),
+        ] {
+            assert_eq!(path_of(key, "files/"), expected, "{key}");
+        }
+        assert_eq!(path_of("a", ""), Ok("a"));
+    }
+}

@@ -1,0 +1,98 @@
+//! The execution of a restore: found again, started, and held against its manifest.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use aws_edge::executions::{self, Patience};
+use aws_edge::{SdkFailure, report_parts};
+use aws_sdk_datasync::types::{
+    ManifestAction, ManifestConfig, ManifestFormat, Options, OverwriteMode, S3ManifestConfig, SourceManifestConfig,
+};
+use aws_sdk_s3::primitives::ByteStream;
+use pipeline::arn::{ExecutionArn, TaskArn};
+use pipeline::records::keys;
+use pipeline::records::outputs::RestoreOutputs;
+use pipeline::restore::Settled;
+
+use super::choose::Chosen;
+use crate::advice::Advise;
+use crate::place::Place;
+
+/// The report may still be written when the execution has ended.
+const REPORT_PATIENCE: Patience = Patience { attempts: 60, pause: Duration::from_secs(1) };
+
+/// The execution that carries out this manifest, if it is under way.
+///
+/// # Errors
+/// When another restore is under way: the task has one directory at a time.
+pub(super) async fn running(place: &Place, task: &TaskArn, manifest: &str) -> Result<Option<ExecutionArn>> {
+    let described = place.aws.datasync.describe_task().task_arn(task.as_str()).send().await.map_err(SdkFailure::from);
+    let current = match described {
+        Ok(task) => task.current_task_execution_arn.filter(|arn| !arn.is_empty()),
+        // It vanished: the apply before the start makes it again.
+        Err(failure) if failure.is(&["InvalidRequestException"]) => None,
+        Err(failure) => return Err(failure).context("describing the restore's task"),
+    };
+    let Some(current) = current else { return Ok(None) };
+    let arn = ExecutionArn::parse(&current)?;
+    let execution =
+        executions::describe(&place.aws.datasync, &arn).await.context("describing the restore under way")?;
+    if execution.is_terminal() {
+        return Ok(None);
+    }
+    if execution.filters.manifest.as_deref() == Some(manifest) {
+        return Ok(Some(arn));
+    }
+    let busy = Err(anyhow!("nothing was started: another restore, {}, is under way", arn.id()));
+    busy.advise("wait for its end; the command that started it shows how far it is when it is run again")
+}
+
+pub(super) async fn upload(place: &Place, manifest: &str, chosen: &Chosen) -> Result<()> {
+    let body = ByteStream::from_path(chosen.manifest.path()).await.context("reading the manifest")?;
+    let put = place.records.client().put_object().bucket(place.records.name()).key(manifest).content_type("text/csv");
+    put.body(body).send().await.map_err(SdkFailure::from).with_context(|| format!("writing `{manifest}`"))?;
+    Ok(())
+}
+
+pub(super) async fn start(
+    place: &Place,
+    task: &RestoreOutputs,
+    manifest: &str,
+    overwrite: bool,
+) -> Result<ExecutionArn> {
+    let source = S3ManifestConfig::builder()
+        .manifest_object_path(manifest)
+        .s3_bucket_arn(place.names().bucket_arn(place.records.name()))
+        .bucket_access_role_arn(&task.role_arn)
+        .build()
+        .context("describing the manifest")?;
+    let manifest = ManifestConfig::builder()
+        .action(ManifestAction::Transfer)
+        .format(ManifestFormat::Csv)
+        .source(SourceManifestConfig::builder().s3(source).build())
+        .build();
+    let mode = if overwrite { OverwriteMode::Always } else { OverwriteMode::Never };
+    let start = place.aws.datasync.start_task_execution().task_arn(task.task_arn.as_str()).manifest_config(manifest);
+    let started = start.override_options(Options::builder().overwrite_mode(mode).build()).send().await;
+    let started = started.map_err(SdkFailure::from).context("starting the restore")?;
+    Ok(ExecutionArn::parse(started.task_execution_arn().unwrap_or_default())?)
+}
+
+/// What became of each path, by the report.
+pub(super) async fn settle(place: &Place, execution: &ExecutionArn, chosen: &Chosen) -> Result<Settled> {
+    let written = executions::describe_until(&place.aws.datasync, execution, REPORT_PATIENCE, |execution| {
+        !execution.awaits_report()
+    });
+    let status = written.await.context("waiting for the restore's report")?.report.map(|report| report.status);
+    if status.as_deref() != Some("SUCCESS") {
+        let none =
+            Err(anyhow!("the restore has no report ({}): what came back is unknown", status.unwrap_or_default()));
+        return none.advise("run the same command again: what is there already stays, and is reported");
+    }
+    let mut settlement = chosen.settlement.clone();
+    for key in place.records.list(&keys::restore_reports(execution.task().id(), execution.id())).await? {
+        let part = report_parts::read(&place.records, &key).await?;
+        settlement.hear(&part.map_err(|why| anyhow!("a part of the restore's report can't be read: {why}"))?);
+    }
+    Ok(settlement.settled())
+}
