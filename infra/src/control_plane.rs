@@ -74,7 +74,7 @@ pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests,
 fn add_alerts(graph: &mut Graph, config: &StackConfig, names: &Names) {
     let arn = names.alerts_topic_arn();
     let topic = Topic::private(&names.alerts_topic(), &arn, &names.account, &names.alarms_arn());
-    let topic = graph.add("alerts-topic", topic);
+    let topic = graph.add("alerts-topic", topic.encrypted(config.alerts.kms_key_arn.clone()));
     for (protocol, endpoint) in config.alerts.subscriptions() {
         let (protocol, endpoint) = (protocol.to_owned(), endpoint.to_owned());
         let subscription = Subscription { topic_arn: topic.attribute("arn"), protocol, endpoint };

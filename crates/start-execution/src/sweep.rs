@@ -44,11 +44,24 @@ pub(crate) struct Swept {
     pub slots_missed: usize,
 }
 
-/// Looks through everything, unless that was done a moment ago.
-pub(crate) async fn sweep(invocation: &Invocation<'_>, task: &TaskArn) -> Result<Option<Swept>, HandlerError> {
+/// When it is time to look through everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Unless that was done a moment ago.
+    Sometimes,
+    /// A person asks, and may have seen what is amiss.
+    Now,
+}
+
+/// Looks through everything if it is due.
+pub(crate) async fn sweep(
+    invocation: &Invocation<'_>,
+    task: &TaskArn,
+    due: Due,
+) -> Result<Option<Swept>, HandlerError> {
     let (records, now) = (&invocation.app.records, invocation.now);
     let last: Option<Sweep> = records.read(keys::SWEEP).await?;
-    if last.is_some_and(|last| now - last.at < invocation.app.limits.sweep_every) {
+    if due == Due::Sometimes && last.is_some_and(|last| now - last.at < invocation.limits.sweep_every) {
         return Ok(None);
     }
     let all = task::executions(&invocation.app.datasync, task).await?;
@@ -71,7 +84,7 @@ async fn hand_on(
     let recorded: HashSet<String> = invocation.app.records.list(keys::RUNS_PREFIX).await?.into_iter().collect();
     let ended = all.iter().filter(|(_, status)| is_terminal(status)).map(|(execution, _)| execution);
     let mut lost = ended.filter(|execution| !recorded.contains(&keys::run(execution.id())));
-    for execution in lost.by_ref().take(invocation.app.limits.max_handed_on) {
+    for execution in lost.by_ref().take(invocation.limits.max_handed_on) {
         let request = CompleteRequest { execution: execution.to_string() };
         let payload = serde_json::to_vec(&request).map_err(HandlerError::Json)?;
         let function = invocation.names(&execution.task()).function(Function::OnExecutionComplete);
@@ -90,7 +103,7 @@ async fn look_after(invocation: &Invocation<'_>, arn: &ExecutionArn) -> Result<b
     let execution = executions::describe(&app.datasync, arn).await.map_err(HandlerError::Describe)?;
     let names = invocation.names(&arn.task());
     let key = keys::stuck_alert(arn.id());
-    let told = match watch::overdue(&execution, &app.limits, invocation.now) {
+    let told = match watch::overdue(&execution, invocation.limits, invocation.now) {
         Some((waited, bound)) => alert::stuck(&names, &execution, waited, bound),
         // A crash after the cancelling leaves the alert open.
         None if execution.status == "CANCELLING" => match app.records.read::<AlertReceipt>(&key).await? {

@@ -28,6 +28,7 @@ pub(crate) fn of_function(function: Function, config: &StackConfig, names: &Name
         Function::OnExecutionComplete => on_execution_complete(names),
         Function::VerifyVersions => verify_versions(config, names),
     });
+    statements.extend(encrypt_alerts(config, names));
     policy(statements)
 }
 
@@ -122,6 +123,14 @@ fn describe_executions(names: &Names) -> Value {
 
 fn publish_alerts(names: &Names) -> Value {
     allow("PublishAlerts", &["sns:Publish"], &[names.alerts_topic_arn()])
+}
+
+/// Source: SNS Developer Guide, "Key management": who publishes to an encrypted topic needs both.
+fn encrypt_alerts(config: &StackConfig, names: &Names) -> Option<Value> {
+    let key = config.alerts.kms_key_arn.as_ref()?;
+    let mut encrypt = allow("EncryptAlerts", &["kms:GenerateDataKey", "kms:Decrypt"], std::slice::from_ref(key));
+    encrypt["Condition"] = via("sns", names);
+    Some(encrypt)
 }
 
 fn invoke(function: Function, names: &Names) -> Value {

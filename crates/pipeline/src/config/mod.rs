@@ -36,6 +36,7 @@ pub use sections::destination::{Destination, Transition};
 pub use sections::file_system::{ExistingFileSystem, FileSystem, NewFileSystem};
 pub use sections::functions::Functions;
 pub use sections::instance::Instance;
+pub use sections::limits::ConfiguredLimits;
 pub use sections::network::{AvailabilityZones, ExistingNetwork, Network, NewNetwork};
 pub use sections::schedule::Schedule;
 pub use sections::source::Source;
@@ -55,6 +56,8 @@ pub struct StackConfig {
     pub task: Task,
     pub instance: Instance,
     pub schedule: Schedule,
+    #[serde(default)]
+    pub limits: ConfiguredLimits,
     #[serde(default)]
     pub alerts: Alerts,
     pub functions: Functions,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::request::WhenBusy;
+
 /// A closed set of words, as both TOML and DataSync's API spell them.
 pub(super) trait Choice: Sized + Copy + 'static {
     const ALL: &'static [Self];
@@ -37,6 +39,17 @@ macro_rules! choice {
             }
         }
     };
+}
+
+impl Choice for WhenBusy {
+    const ALL: &'static [Self] = &[Self::Skip, Self::Queue, Self::Adopt];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Queue => "queue",
+            Self::Adopt => "adopt",
+        }
+    }
 }
 
 choice!(

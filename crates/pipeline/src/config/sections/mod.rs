@@ -5,6 +5,7 @@ pub(super) mod destination;
 pub(super) mod file_system;
 pub(super) mod functions;
 pub(super) mod instance;
+pub(super) mod limits;
 pub(super) mod network;
 pub(super) mod schedule;
 pub(super) mod source;
