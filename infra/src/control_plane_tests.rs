@@ -11,7 +11,7 @@ fn config() -> StackConfig {
 
 fn graph(task: Option<&TaskArn>) -> Graph {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    watched_control_plane(&config(), &names, &Digests::new(), task)
+    watched_control_plane(&config(), &names, &Digests::new(), task, false)
 }
 
 fn lines(graph: &Graph) -> String {

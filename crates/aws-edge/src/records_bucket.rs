@@ -4,7 +4,8 @@
 //! (S3 User Guide, "Conditional writes").
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, DateTime as S3Time};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -212,6 +213,20 @@ impl RecordsBucket {
     /// # Errors
     /// When a call fails.
     pub async fn newest(&self, prefix: &str, limit: usize) -> Result<Vec<String>, RecordsError> {
+        Ok(self.by_time(prefix).await?.into_iter().take(limit).map(|(_, key)| key).collect())
+    }
+
+    /// The keys below `prefix` that were written at `moment` or later, the latest first.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn written_since(&self, prefix: &str, moment: DateTime<Utc>) -> Result<Vec<String>, RecordsError> {
+        let all = self.by_time(prefix).await?.into_iter();
+        Ok(all.take_while(|(written, _)| written.secs() >= moment.timestamp()).map(|(_, key)| key).collect())
+    }
+
+    /// When each key below `prefix` was written, the latest first.
+    async fn by_time(&self, prefix: &str) -> Result<Vec<(S3Time, String)>, RecordsError> {
         let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
@@ -220,7 +235,7 @@ impl RecordsBucket {
             found.extend(objects.into_iter().filter_map(|object| Some((object.last_modified?, object.key?))));
         }
         found.sort_by(|left, right| right.cmp(left));
-        Ok(found.into_iter().take(limit).map(|(_, key)| key).collect())
+        Ok(found)
     }
 
     fn to_json<T: Serialize>(&self, key: &str, document: &T) -> Result<Vec<u8>, RecordsError> {

@@ -24,14 +24,15 @@ pub enum Fault {
     DelayReport(Duration),
     /// The last part of the detailed report lacks its second half.
     TruncateReport,
-    /// The execution stays in LAUNCHING until it is cancelled.
-    StayLaunching,
+    /// The execution stays in LAUNCHING until it is cancelled, and says that it was asked for and launched this much
+    /// earlier: what cancels stuck executions need not be waited for.
+    StayLaunching(Duration),
     /// The execution stays in QUEUED until it is cancelled.
     StayQueued,
 }
 
 impl Fault {
-    /// Every value of the tag; `delay-report` also takes `=<seconds>`.
+    /// Every value of the tag; `delay-report` and `stay-launching` also take `=<seconds>`.
     pub const WORDS: [&str; 9] = [
         "fail-at-launching",
         "fail-at-preparing",
@@ -56,21 +57,35 @@ impl Fault {
         fault
     }
 
+    /// By how many seconds its times lie earlier than they are.
+    #[must_use]
+    pub fn earlier(fault: Option<Self>) -> f64 {
+        if let Some(Self::StayLaunching(earlier)) = fault { earlier.as_secs_f64() } else { 0.0 }
+    }
+
     fn parse(value: &str) -> Option<Self> {
-        Some(match value {
+        let (word, seconds) = match value.split_once('=') {
+            Some((word, seconds)) => (word, Some(Duration::from_secs(seconds.parse().ok()?))),
+            None => (value, None),
+        };
+        Some(match (word, seconds) {
+            ("delay-report", seconds) => Self::DelayReport(seconds.unwrap_or(DELAY)),
+            ("stay-launching", seconds) => Self::StayLaunching(seconds.unwrap_or_default()),
+            (_, Some(_)) => return None,
+            (word, None) => Self::named(word)?,
+        })
+    }
+
+    fn named(word: &str) -> Option<Self> {
+        Some(match word {
             "fail-at-launching" => Self::FailAtLaunching,
             "fail-at-preparing" => Self::FailAt(Phase::Prepare),
             "fail-at-transferring" => Self::FailAt(Phase::Transfer),
             "fail-at-verifying" => Self::FailAt(Phase::Verify),
             "lose-event" => Self::LoseEvent,
-            "delay-report" => Self::DelayReport(DELAY),
             "truncate-report" => Self::TruncateReport,
-            "stay-launching" => Self::StayLaunching,
             "stay-queued" => Self::StayQueued,
-            other => {
-                let seconds = other.strip_prefix("delay-report=")?.parse().ok()?;
-                Self::DelayReport(Duration::from_secs(seconds))
-            }
+            _ => return None,
         })
     }
 }
@@ -91,7 +106,9 @@ mod tests {
             ("delay-report=5", Some(Fault::DelayReport(Duration::from_secs(5)))),
             ("delay-report=soon", None),
             ("truncate-report", Some(Fault::TruncateReport)),
-            ("stay-launching", Some(Fault::StayLaunching)),
+            ("stay-launching", Some(Fault::StayLaunching(Duration::ZERO))),
+            ("stay-launching=3600", Some(Fault::StayLaunching(Duration::from_secs(3600)))),
+            ("stay-queued=5", None),
             ("stay-queued", Some(Fault::StayQueued)),
             ("explode", None),
         ] {

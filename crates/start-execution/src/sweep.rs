@@ -17,14 +17,13 @@ use pipeline::function::Function;
 use pipeline::metrics::{self, Measure, Measures, Unit};
 use pipeline::records::alert::AlertReceipt;
 use pipeline::records::keys;
-use pipeline::records::start::{StartRecord, Sweep};
+use pipeline::records::start::{SCHEDULED, StartRecord, Sweep, scheduled_slot};
 use pipeline::request::CompleteRequest;
 use serde::Serialize;
 
 use crate::alert;
 use crate::decide::CLAIM_HOLDS_FOR;
 use crate::handler::{HandlerError, Invocation};
-use crate::input::{SCHEDULED, slot_at};
 use crate::{task, watch};
 
 /// How many slots are looked at, the latest: a tick a minute has five between two sweeps.
@@ -148,7 +147,7 @@ fn stuck(invocation: &Invocation<'_>) -> Measures {
 /// Gives the latest slots of the schedule that were claimed and left an end: the execution that bears the slot, or none.
 async fn end_slots(invocation: &Invocation<'_>, task: &TaskArn, swept: &mut Swept) -> Result<(), HandlerError> {
     let records = &invocation.app.records;
-    let after = keys::start(&slot_at(invocation.now - SLOTS_OF));
+    let after = keys::start(&scheduled_slot(invocation.now - SLOTS_OF));
     let slots = records.list_after(&format!("{}{SCHEDULED}", keys::STARTS_PREFIX), &after).await?;
     for key in slots.iter().rev().take(SLOTS) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };

@@ -151,7 +151,7 @@ async fn launch(
     log: Arc<TaskLog>,
     fault: Option<Fault>,
 ) -> Result<Arc<Run>, Stop> {
-    if fault == Some(Fault::StayLaunching) {
+    if matches!(fault, Some(Fault::StayLaunching(_))) {
         live.until_cancelled().await;
     }
     if live.is_cancelled() {

@@ -16,6 +16,8 @@ pub const DEPLOY_LOCK: &str = "locks/deploy.json";
 pub const LAST_RUN: &str = "state/last-run.json";
 /// When all executions were last looked through, [`super::start::Sweep`]. Not below `state/`: it changes with each tick.
 pub const SWEEP: &str = "ticks/sweep.json";
+/// There while the schedule is paused, [`super::pause::Pause`].
+pub const PAUSE: &str = "state/pause.json";
 /// All records of starts.
 pub const STARTS_PREFIX: &str = "starts/";
 /// The lists of files that executions may be limited to.
