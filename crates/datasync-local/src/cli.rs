@@ -49,10 +49,11 @@ pub struct Cli {
 
 const AFTER_HELP: &str = "\
 Faults on demand. Tag a task `datasync-local:fault` with one of these, and its executions go wrong that way:
-  fail-at-launching     ERROR before anything is done, as if the file system could not be mounted
+  fail-at-launching     ERROR before anything is done
   fail-at-preparing     ERROR before anything is compared
   fail-at-transferring  ERROR after the comparison, nothing is written
   fail-at-verifying     ERROR after everything is written
+                        (=permission, =kms, =quota, =network, =service: with AWS's words for that)
   lose-event            all is done, and the event of its end is not delivered
   delay-report          the report comes 30 seconds after the end (delay-report=5: 5 seconds)
   truncate-report       the last part of the detailed report lacks its second half

@@ -14,10 +14,10 @@ const DELAY: Duration = Duration::from_secs(30);
 /// What goes wrong. The tag's values are [`Fault::WORDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The execution ends as ERROR before it prepares, as if the file system could not be mounted.
-    FailAtLaunching,
+    /// The execution ends as ERROR before it prepares.
+    FailAtLaunching(Reason),
     /// The execution ends as ERROR as soon as it enters the phase, of which nothing is done.
-    FailAt(Phase),
+    FailAt(Phase, Reason),
     /// The execution does all it should, and the event of its end is not delivered.
     LoseEvent,
     /// The execution ends, and its report comes this much later; `ReportResult` is PENDING until then.
@@ -31,8 +31,51 @@ pub enum Fault {
     StayQueued,
 }
 
+/// What the execution says of why it failed, in the words that AWS's guides quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// That a fault was asked for.
+    Asked,
+    Permission,
+    Kms,
+    Quota,
+    Network,
+    Service,
+}
+
+impl Reason {
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "permission" => Self::Permission,
+            "kms" => Self::Kms,
+            "quota" => Self::Quota,
+            "network" => Self::Network,
+            "service" => Self::Service,
+            _ => return None,
+        })
+    }
+
+    /// DataSync's code and detail.
+    ///
+    /// Sources: DataSync User Guide, "Troubleshooting issues with transfers"; the codes beside the texts are guesses.
+    #[must_use]
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Asked => ("InjectedFault", "a fault was asked for by the task's tag `datasync-local:fault`"),
+            Self::Permission => {
+                ("AccessDenied", "Unable to assume role. Reason: Access denied when calling sts:AssumeRole")
+            }
+            Self::Kms => ("AccessDenied", "User is not authorized to perform: kms:GenerateDataKey"),
+            Self::Quota => ("QuotaExceeded", "Task execution exceeded the maximum number of files"),
+            Self::Network => ("x40016", "mount.nfs4: Connection timed out"),
+            Self::Service => ("InternalError", "Internal service error"),
+        }
+    }
+}
+
 impl Fault {
-    /// Every value of the tag; `delay-report` and `stay-launching` also take `=<seconds>`.
+    /// Every value of the tag; `delay-report` and `stay-launching` also take `=<seconds>`,
+    /// `fail-at-…` also `=<reason>`.
     pub const WORDS: [&str; 9] = [
         "fail-at-launching",
         "fail-at-preparing",
@@ -64,24 +107,20 @@ impl Fault {
     }
 
     fn parse(value: &str) -> Option<Self> {
-        let (word, seconds) = match value.split_once('=') {
-            Some((word, seconds)) => (word, Some(Duration::from_secs(seconds.parse().ok()?))),
-            None => (value, None),
+        let (word, more) = value.split_once('=').map_or((value, None), |(word, more)| (word, Some(more)));
+        let seconds = |otherwise| match more {
+            Some(text) => text.parse().ok().map(Duration::from_secs),
+            None => Some(otherwise),
         };
-        Some(match (word, seconds) {
-            ("delay-report", seconds) => Self::DelayReport(seconds.unwrap_or(DELAY)),
-            ("stay-launching", seconds) => Self::StayLaunching(seconds.unwrap_or_default()),
-            (_, Some(_)) => return None,
-            (word, None) => Self::named(word)?,
-        })
-    }
-
-    fn named(word: &str) -> Option<Self> {
+        let reason = || more.map_or(Some(Reason::Asked), Reason::parse);
         Some(match word {
-            "fail-at-launching" => Self::FailAtLaunching,
-            "fail-at-preparing" => Self::FailAt(Phase::Prepare),
-            "fail-at-transferring" => Self::FailAt(Phase::Transfer),
-            "fail-at-verifying" => Self::FailAt(Phase::Verify),
+            "fail-at-launching" => Self::FailAtLaunching(reason()?),
+            "fail-at-preparing" => Self::FailAt(Phase::Prepare, reason()?),
+            "fail-at-transferring" => Self::FailAt(Phase::Transfer, reason()?),
+            "fail-at-verifying" => Self::FailAt(Phase::Verify, reason()?),
+            "delay-report" => Self::DelayReport(seconds(DELAY)?),
+            "stay-launching" => Self::StayLaunching(seconds(Duration::ZERO)?),
+            _ if more.is_some() => return None,
             "lose-event" => Self::LoseEvent,
             "truncate-report" => Self::TruncateReport,
             "stay-queued" => Self::StayQueued,
@@ -97,10 +136,12 @@ mod tests {
     #[test]
     fn only_known_values_are_faults() {
         for (value, fault) in [
-            ("fail-at-launching", Some(Fault::FailAtLaunching)),
-            ("fail-at-preparing", Some(Fault::FailAt(Phase::Prepare))),
-            ("fail-at-transferring", Some(Fault::FailAt(Phase::Transfer))),
-            ("fail-at-verifying", Some(Fault::FailAt(Phase::Verify))),
+            ("fail-at-launching", Some(Fault::FailAtLaunching(Reason::Asked))),
+            ("fail-at-preparing", Some(Fault::FailAt(Phase::Prepare, Reason::Asked))),
+            ("fail-at-transferring", Some(Fault::FailAt(Phase::Transfer, Reason::Asked))),
+            ("fail-at-verifying", Some(Fault::FailAt(Phase::Verify, Reason::Asked))),
+            ("fail-at-preparing=kms", Some(Fault::FailAt(Phase::Prepare, Reason::Kms))),
+            ("fail-at-preparing=bad-luck", None),
             ("lose-event", Some(Fault::LoseEvent)),
             ("delay-report", Some(Fault::DelayReport(DELAY))),
             ("delay-report=5", Some(Fault::DelayReport(Duration::from_secs(5)))),
