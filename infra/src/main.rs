@@ -23,6 +23,7 @@ mod planning;
 mod policies;
 mod progress;
 mod settings;
+mod witness;
 
 use std::process::ExitCode;
 

@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod fault_proxy;
 pub mod figures;
 pub mod project;
+pub mod random_tree;
 pub mod story;
 pub mod subscriber;
 pub mod tree;
