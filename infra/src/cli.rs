@@ -235,7 +235,7 @@ pub(crate) struct LogsArguments {
     pub follow: bool,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RestoreArguments {
     /// As of this moment: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23` (its end), `2 hours ago`.
     #[arg(long, value_name = "TIME", required_unless_present = "execution", conflicts_with = "execution")]
@@ -250,7 +250,11 @@ pub(crate) struct RestoreArguments {
     /// `restored-<time>/`.
     #[arg(long, value_name = "DIRECTORY")]
     pub to: Option<String>,
-    /// Also replace files that are there and differ.
+    /// Where this machine has the file system mounted: then directories come back with their modes, owners and times, empty
+    /// ones too, which DataSync can't do. The local cloud needs no mention of it.
+    #[arg(long, value_name = "MOUNT POINT")]
+    pub mounted: Option<PathBuf>,
+    /// Also replace files that are there and differ, and put right directories that were there before.
     #[arg(long)]
     pub overwrite: bool,
     /// Only show what would come back.

@@ -27,6 +27,7 @@ mod progress;
 mod runs;
 mod settings;
 mod watchers;
+mod witness;
 
 use std::process::ExitCode;
 

@@ -5,6 +5,7 @@ use aws_edge::SdkFailure;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
+use aws_sdk_s3::types::{ObjectVersion, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
 use pipeline::restore::{Listed, in_order};
 
@@ -16,9 +17,6 @@ pub(crate) struct Pages {
     next: Option<(Option<String>, Option<String>)>,
 }
 
-/// A page, with the storage class of each line beside it.
-pub(crate) type Page = Vec<Listed>;
-
 impl Pages {
     pub(crate) fn of(client: &Client, bucket: &str, prefix: &str) -> Self {
         let next = Some((None, None));
@@ -26,49 +24,63 @@ impl Pages {
     }
 
     /// `None` after the last one.
-    pub(crate) async fn next(&mut self) -> Result<Option<Page>> {
-        Ok(self.next_answer().await?.map(|answer| in_order(lines(answer))))
-    }
-
-    pub(crate) async fn next_answer(&mut self) -> Result<Option<ListObjectVersionsOutput>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Listed>>> {
         let Some((key, version)) = self.next.take() else { return Ok(None) };
         let list = self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix);
-        let list = list.set_key_marker(key).set_version_id_marker(version);
-        let answer = list.send().await.map_err(SdkFailure::from);
+        let list = list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus);
+        let answer = list.set_key_marker(key).set_version_id_marker(version).send().await.map_err(SdkFailure::from);
         let answer =
             answer.with_context(|| format!("listing the versions of `s3://{}/{}`", self.bucket, self.prefix))?;
         if answer.is_truncated() == Some(true) && answer.next_key_marker().is_some() {
             self.next = Some((answer.next_key_marker.clone(), answer.next_version_id_marker.clone()));
         }
-        Ok(Some(answer))
+        Ok(Some(in_order(lines(answer))))
     }
+}
+
+/// Every version and delete marker of one key, the newest first.
+pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<Vec<Listed>> {
+    let (mut found, mut pages) = (Vec::new(), Pages::of(client, bucket, key));
+    // The key itself comes first of all that begin so.
+    while let Some(page) = pages.next().await? {
+        let beyond = page.iter().any(|listed| listed.key != key);
+        found.extend(page.into_iter().filter(|listed| listed.key == key));
+        if beyond {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// Versions and delete markers, in no order.
 fn lines(answer: ListObjectVersionsOutput) -> Vec<Listed> {
-    let versions = answer.versions.unwrap_or_default().into_iter().filter_map(|one| {
-        Some(Listed {
-            key: one.key?,
-            version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
-            last_modified: utc(one.last_modified.as_ref())?,
-            size: one.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-            latest: one.is_latest == Some(true),
-            deleted: false,
-        })
-    });
+    let versions = answer.versions.unwrap_or_default().into_iter().filter_map(line);
     let markers = answer.delete_markers.unwrap_or_default().into_iter().filter_map(|one| {
         Some(Listed {
             key: one.key?,
             version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
             last_modified: utc(one.last_modified.as_ref())?,
-            size: 0,
             latest: one.is_latest == Some(true),
             deleted: true,
+            ..Listed::default()
         })
     });
     versions.chain(markers).collect()
 }
 
-fn utc(at: Option<&SdkDateTime>) -> Option<DateTime<Utc>> {
+fn line(one: ObjectVersion) -> Option<Listed> {
+    Some(Listed {
+        key: one.key?,
+        version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
+        last_modified: utc(one.last_modified.as_ref())?,
+        size: one.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+        latest: one.is_latest == Some(true),
+        deleted: false,
+        storage_class: one.storage_class.map(|class| class.as_str().to_owned()).unwrap_or_default(),
+        readable_copy: one.restore_status.is_some_and(|copy| copy.restore_expiry_date.is_some()),
+    })
+}
+
+pub(crate) fn utc(at: Option<&SdkDateTime>) -> Option<DateTime<Utc>> {
     at.and_then(|at| DateTime::from_timestamp(at.secs(), at.subsec_nanos()))
 }

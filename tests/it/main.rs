@@ -13,6 +13,7 @@ mod operations;
 mod outcomes;
 mod refusals;
 mod restore;
+mod restore_crash_points;
 mod schedule;
 mod second_apply;
 mod story;
@@ -105,6 +106,9 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         duplicates::every_event_twice_changes_nothing in "100000000002",
         event_files::every_event_file_is_used_by_a_test in "100000000012",
         restore::a_tree_comes_back_as_it_was in "100000000061",
+        restore::random_trees_come_back_as_they_were in "100000000062",
+        restore_crash_points::a_restore_cut_off_anywhere_comes_to_the_same_end in "100000000064",
+        restore::one_file_with_its_history_and_proof in "100000000063",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         second_apply::it_changes_nothing in "100000000016",
         second_apply::it_restores_whatever_disappeared in "100000000017",

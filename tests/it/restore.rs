@@ -1,17 +1,24 @@
 //! The way back: what was restored equals what was copied.
 
-use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use aws_sdk_s3::types::StorageClass;
+use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
+use e2e::figures;
+use e2e::random_tree::{self, Snapshot, difference, snapshot};
 use serde_json::Value;
+use tokio::time::sleep;
 
-/// Bytes (of a link: its target), type and permissions, owner, group, modification time in ns.
-type Files = BTreeMap<String, (Vec<u8>, u32, u32, u32, i64)>;
+/// S3 tells versions apart by the second.
+const NEXT_SECOND: Duration = Duration::from_millis(1_100);
+/// Entries of each random tree, about.
+const ENTRIES: usize = 120;
 
 pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "restoring", false).await?;
@@ -21,60 +28,212 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     plant(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
     let first = deployment.last_run().await?;
-    let before = files(&root, &root)?;
-    // S3 tells versions apart by the second.
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let before = snapshot(&root)?;
+    sleep(NEXT_SECOND).await;
     edit(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
-    let after = files(&root, &root)?;
+    let after = snapshot(&root)?;
+    let files = before.values().filter(|(_, mode, ..)| mode & 0o170_000 != 0o040_000).count();
 
     let id = first.execution.id();
     let planned = line.json::<Value>(&["restore", "--execution", id, "--dry-run"]).await?;
-    ensure!(planned["files"] == before.len(), "the dry run shows {planned}, not {} files", before.len());
-    ensure!(files(&root, &root)? == after, "a dry run changes nothing");
+    ensure!(planned["files"] == files && planned["directories"] == before.len() - files, "the dry run shows {planned}");
+    ensure!(snapshot(&root)? == after, "a dry run changes nothing");
     let early = line.fail(&["restore", "--at", "2001-01-01"]).await?;
     ensure!(early.stderr.contains("the first version is of"), "{}", early.stderr);
 
     let restored = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
-    ensure!(restored["complete"] == true && restored["restored"] == before.len(), "{restored}");
-    ensure!(files(&root.join("back"), &root.join("back"))? == before, "the restored tree differs from the first one");
+    ensure!(restored["complete"] == true && restored["restored"] == files, "{restored}");
+    require_equal(&before, &root.join("back"), "the restored tree")?;
 
-    // Again: all of it is there. Then a newer file is left alone, and replaced only when asked for.
+    // Again: all of it is there. Then what is newer is left alone, and replaced only when asked for.
     let again = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
-    ensure!(again["already_there"] == before.len(), "{again}");
+    ensure!(again["already_there"] == files && again["directories"]["put_right"] == 0, "{again}");
     fs::write(root.join("back/a/one.txt"), "newer")?;
     let kept = line.fail(&["restore", "--execution", id, "--to", "back"]).await?;
     ensure!(kept.stdout.contains("1 kept"), "{}", kept.stdout);
     ensure!(fs::read(root.join("back/a/one.txt"))? == b"newer", "a newer file was overwritten");
     line.succeed(&["restore", "--execution", id, "--to", "back", "--overwrite"]).await?;
-    ensure!(files(&root.join("back"), &root.join("back"))? == before, "--overwrite did not bring all back");
+    require_equal(&before, &root.join("back"), "the tree restored with --overwrite")?;
 
-    // Another directory, part of the tree, and nothing more in AWS than before.
-    line.succeed(&["restore", "--execution", id, "--prefix", "a/", "--to", "part"]).await?;
-    let part: Files =
-        before.iter().filter(|(path, _)| path.starts_with("a/")).map(|(p, f)| (p.clone(), f.clone())).collect();
-    ensure!(files(&root.join("part"), &root.join("part"))? == part, "the restored part differs");
+    // A directory that stood before keeps its mode, unless it may be replaced.
+    fs::create_dir_all(root.join("over/a"))?;
+    fs::set_permissions(root.join("over/a"), Permissions::from_mode(0o711))?;
+    let kept = line.fail(&["restore", "--execution", id, "--to", "over"]).await?;
+    ensure!(kept.stdout.contains("1 kept as they were before"), "{}", kept.stdout);
+    ensure!(root.join("over/a").metadata()?.mode() & 0o7777 == 0o711, "the mode of a directory was overwritten");
+    line.succeed(&["restore", "--execution", id, "--to", "over", "--overwrite"]).await?;
+    require_equal(&before, &root.join("over"), "the tree restored over another")?;
+
+    // Another directory, part of the tree with what is above it, and nothing more in AWS than before.
+    line.succeed(&["restore", "--execution", id, "--prefix", "a/deep/", "--to", "part"]).await?;
+    let part: Snapshot = before
+        .iter()
+        .filter(|(path, _)| path.starts_with("a/deep") || **path == Path::new("a"))
+        .map(|(path, state)| (path.clone(), state.clone()))
+        .collect();
+    require_equal(&part, &root.join("part"), "the restored part")?;
     let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "the plan after a restore is not empty:\n{}", plan.stdout);
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     ensure!(datasync.list_locations().send().await?.locations().len() == 4, "a restore leaves locations behind");
-
-    let history = line.json::<Value>(&["versions", "a/one.txt"]).await?;
-    ensure!(history.as_array().map(Vec::len) == Some(2), "{history}");
-    let folder = tempfile::tempdir()?;
-    let (file, old) = (folder.path().join("one"), history[1]["version_id"].as_str().unwrap_or_default());
-    let get = ["get", "a/one.txt", "--version", old, "--to", &file.display().to_string()];
-    line.succeed(&get).await?;
-    ensure!(fs::read(&file)? == before["a/one.txt"].0, "`get` fetched something else");
-    ensure!(i64::from(file.metadata()?.mode() & 0o7777) == 0o640, "`get` did not set the mode");
-    line.fail(&get).await?;
     line.succeed(&["destroy", "--yes", "restoring"]).await?;
     ensure!(datasync.list_tasks().send().await?.tasks().is_empty(), "destroy left the restore's task");
     Ok(())
 }
 
+pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "random", false).await?;
+    let line = &deployment.command_line;
+    line.succeed(&["deploy"]).await?;
+    let root = deployment.efs_directory().await?;
+    let seeds: Vec<u64> = (1..=if bounds::soak() { 40 } else { 5 }).collect();
+    for seed in &seeds {
+        random_tree::plant(&root.join(format!("seed-{seed}")), *seed, ENTRIES)?;
+    }
+    let before = snapshot(&root)?;
+    line.succeed(&["sync", "--wait"]).await?;
+    let first = deployment.last_run().await?;
+    sleep(NEXT_SECOND).await;
+    for seed in &seeds {
+        random_tree::edit(&root.join(format!("seed-{seed}")), *seed)?;
+    }
+    let edited = difference(&before, &snapshot(&root)?).context("the edits changed nothing")?;
+    line.succeed(&["sync", "--wait"]).await?;
+
+    let id = first.execution.id();
+    for seed in &seeds {
+        let (prefix, to) = (format!("seed-{seed}/"), format!("back {seed}"));
+        let restore = ["restore", "--execution", id, "--prefix", &prefix, "--to", &to];
+        line.succeed(&restore).await.with_context(|| format!("seed {seed}"))?;
+        let expected = before
+            .iter()
+            .filter(|(path, _)| path.starts_with(&prefix))
+            .map(|(path, state)| (path.clone(), state.clone()))
+            .collect();
+        require_equal(&expected, &root.join(&to), &format!("the tree of seed {seed}"))?;
+    }
+    // All of them at once, by the time, into a directory that it chooses itself.
+    let at = first.ended_at.context("the run has no end")?.to_rfc3339();
+    let whole = line.json::<Value>(&["restore", "--at", &at]).await?;
+    let fresh = whole["directory"].as_str().context("no directory")?;
+    require_equal(&before, &root.join(fresh), &format!("the tree of seeds {seeds:?} (first edit: {edited})"))?;
+    figures::record("seeds whose tree came back as it was", seeds.len() as f64, "seeds", "make test")?;
+    figures::record("entries compared after a restore", 2.0 * before.len() as f64, "entries", "make test")
+}
+
+pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "history", false).await?;
+    let line = &deployment.command_line;
+    line.succeed(&["deploy"]).await?;
+    let root = deployment.efs_directory().await?;
+    plant(&root)?;
+    line.succeed(&["sync", "--wait"]).await?;
+    let (first, before) = (deployment.last_run().await?, snapshot(&root)?);
+    sleep(NEXT_SECOND).await;
+    edit(&root)?;
+    line.succeed(&["sync", "--wait"]).await?;
+    let second = deployment.last_run().await?;
+
+    let outputs = deployment.outputs().await?;
+    let bucket = &outputs.destination_bucket;
+    // Somebody writes past the pipeline, and deletes.
+    sleep(2 * NEXT_SECOND).await;
+    deployment.s3.put_object().bucket(bucket).key("a/one.txt").body(Vec::from("foreign").into()).send().await?;
+    let history = line.json::<Value>(&["versions", "a/one.txt"]).await?;
+    let by = |at: usize| (history[at]["execution"].as_str(), history[at]["proven"].as_bool());
+    ensure!(by(0) == (None, Some(false)), "{history}");
+    ensure!(by(1) == (Some(second.execution.id()), Some(true)), "{history}");
+    ensure!(by(2) == (Some(first.execution.id()), Some(true)), "{history}");
+    ensure!(history[0]["latest"] == true && history[2]["storage_class"] == "STANDARD", "{history}");
+    deployment.s3.delete_object().bucket(bucket).key("a/one.txt").send().await?;
+    let deleted = line.succeed(&["versions", "a/one.txt"]).await?;
+    ensure!(deleted.stdout.lines().next().is_some_and(|top| top.contains("deleted")), "{}", deleted.stdout);
+    let unknown = line.fail(&["versions", "a/none"]).await?;
+    ensure!(unknown.stderr.contains("has no version"), "{}", unknown.stderr);
+
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("one").display().to_string();
+    let oldest = history[2]["version_id"].as_str().unwrap_or_default();
+    let got = line.succeed(&["get", "a/one.txt", "--version", oldest, "--to", &file]).await?;
+    ensure!(got.stdout.contains(&format!("as {} proved it", first.execution.id())), "{}", got.stdout);
+    let expected: Snapshot = [("one".into(), before[Path::new("a/one.txt")].clone())].into();
+    require_equal(&expected, folder.path(), "the file")?;
+    let there = line.fail(&["get", "a/one.txt", "--version", oldest, "--to", &file]).await?;
+    ensure!(there.stderr.contains("is there already"), "{}", there.stderr);
+    for (arguments, says) in [
+        (["get", "a/none", "--version", oldest], "has no version"),
+        (["get", "a/one.txt", "--version", "0123456789abcdef"], "has no version"),
+        (["get", "a/deep/", "--version", oldest], "is the path of a directory"),
+    ] {
+        let refused = line.fail(&[&arguments[..], &["--overwrite", "--to", &file]].concat()).await?;
+        ensure!(refused.stderr.contains(says), "{arguments:?}: {}", refused.stderr);
+    }
+    let gone = line.fail(&["get", "a/one.txt", "--to", &format!("{file} 2")]).await?;
+    ensure!(gone.stderr.contains("or no longer"), "{}", gone.stderr);
+    line.succeed(&["get", "link", "--to", &format!("{file} link")]).await?;
+    ensure!(fs::read_link(format!("{file} link"))? == Path::new("a/one.txt"), "a link came as something else");
+    altered_proof_is_noticed(&deployment, first.execution.id(), oldest, &file).await?;
+    archived_is_refused(&deployment, &root).await
+}
+
+/// A digest in the list that is not that of the content: sealed anew, as only its forger could.
+async fn altered_proof_is_noticed(deployment: &Deployment, execution: &str, version: &str, file: &str) -> Result<()> {
+    use pipeline::records::keys;
+    use pipeline::records::proof::Proof;
+    use pipeline::records::seal::Link;
+    let mut proof: Proof = deployment.records.read(&keys::proof(execution)).await?.context("no proof")?;
+    let link = proof.object_parts.first().context("no parts")?.clone();
+    let text = String::from_utf8(deployment.records.read_bytes(&link.key).await?.context("no part")?)?;
+    let forge = |line: &str| {
+        let mut object: Value = serde_json::from_str(line)?;
+        if object["version_id"] == version {
+            object["sha256"] = "0".repeat(64).into();
+        }
+        anyhow::Ok(object.to_string() + "\n")
+    };
+    let forged: String = text.lines().map(forge).collect::<Result<_>>()?;
+    proof.object_parts = vec![Link::after(None, link.key.clone(), link.objects, forged.as_bytes())];
+    deployment.records.write_bytes(&link.key, forged.into_bytes(), "application/x-ndjson").await?;
+    deployment.records.write(&keys::proof(execution), &proof).await?;
+    let to = format!("{file} altered");
+    let differs = deployment.command_line.fail(&["get", "a/one.txt", "--version", version, "--to", &to]).await?;
+    ensure!(differs.stderr.contains("which was proven"), "{}", differs.stderr);
+    ensure!(!Path::new(&to).exists(), "what is not as it was proven was put in place");
+    Ok(())
+}
+
+async fn archived_is_refused(deployment: &Deployment, root: &Path) -> Result<()> {
+    let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
+    sleep(NEXT_SECOND).await;
+    for class in [StorageClass::Glacier, StorageClass::DeepArchive] {
+        let put = deployment.s3.put_object().bucket(&bucket).key(format!("cold/{class}"));
+        put.storage_class(class).body(Vec::from("cold").into()).send().await?;
+    }
+    sleep(NEXT_SECOND).await;
+    let now = chrono::Utc::now().to_rfc3339();
+    let refused = line.fail(&["restore", "--at", &now, "--prefix", "cold/", "--to", "cold"]).await?;
+    ensure!(refused.stderr.contains("2 of 2 files lie in an archive"), "{}", refused.stderr);
+    ensure!(!root.join("cold").exists(), "a refused restore has begun");
+    let planned = line.json::<Value>(&["restore", "--at", &now, "--prefix", "cold/", "--dry-run"]).await?;
+    ensure!(planned["archived"] == 2, "{planned}");
+    let history = line.json::<Value>(&["versions", "cold/GLACIER"]).await?;
+    ensure!(history[0]["archived"] == true && history[0]["storage_class"] == "GLACIER", "{history}");
+    let to = root.join("cold file").display().to_string();
+    let cold = line.fail(&["get", "cold/GLACIER", "--to", &to]).await?;
+    ensure!(cold.stderr.contains("lies in an archive") && cold.stderr.contains("restore-object"), "{}", cold.stderr);
+    Ok(())
+}
+
+fn require_equal(expected: &Snapshot, root: &Path, what: &str) -> Result<()> {
+    let differs = difference(expected, &snapshot(root)?);
+    ensure!(differs.is_none(), "{what} differs: {}", differs.unwrap_or_default());
+    Ok(())
+}
+
 fn plant(root: &Path) -> Result<()> {
     fs::create_dir_all(root.join("a/deep/er"))?;
+    fs::create_dir_all(root.join("empty directory/in another"))?;
     for (number, name) in [
         "a/one.txt",
         "a/deep/two",
@@ -97,6 +256,16 @@ fn plant(root: &Path) -> Result<()> {
         let _ = std::os::unix::fs::lchown(&path, Some(1000 + u32::try_from(number)?), Some(2000));
     }
     symlink("a/one.txt", root.join("link"))?;
+    // The deepest first: what is made within a directory changes its time.
+    for (number, name) in
+        ["a/deep/er", "a/deep", "a", "empty directory/in another", "empty directory"].iter().enumerate()
+    {
+        let path = root.join(name);
+        let _ = std::os::unix::fs::lchown(&path, Some(3000 + u32::try_from(number)?), Some(2000));
+        fs::set_permissions(&path, Permissions::from_mode([0o750, 0o2775, 0o700, 0o1777, 0o555][number]))?;
+        let time = filetime::FileTime::from_unix_time(1_500_000_000 + i64::try_from(number)?, 123_456_789);
+        filetime::set_file_mtime(&path, time)?;
+    }
     Ok(())
 }
 
@@ -106,25 +275,4 @@ fn edit(root: &Path) -> Result<()> {
     fs::rename(root.join("a/deep/two"), root.join("a/deep/renamed"))?;
     fs::write(root.join("added"), "added")?;
     Ok(())
-}
-
-/// All but directories: those come back with what is in them.
-fn files(root: &Path, folder: &Path) -> Result<Files> {
-    let mut found = Files::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let at = path.symlink_metadata()?;
-        if at.is_dir() {
-            found.extend(files(root, &path)?);
-            continue;
-        }
-        let bytes = if at.is_symlink() {
-            fs::read_link(&path)?.into_os_string().into_encoded_bytes()
-        } else {
-            fs::read(&path)?
-        };
-        let time = at.mtime() * 1_000_000_000 + at.mtime_nsec();
-        found.insert(path.strip_prefix(root)?.display().to_string(), (bytes, at.mode(), at.uid(), at.gid(), time));
-    }
-    Ok(found)
 }

@@ -1,5 +1,6 @@
 //! `efs-s3`, run as a user runs it: as a process, with a bound on its time.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -44,11 +45,13 @@ impl CommandLine {
         let child = command.spawn().with_context(|| format!("starting `{what}`"))?;
         let output = timeout(BOUND, child.wait_with_output()).await;
         let output = output.with_context(|| format!("`{what}` did not end within {BOUND:?}"))??;
-        let finished = Finished {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let Some(code) = output.status.code() else {
+            let signal = output.status.signal().unwrap_or_default();
+            bail!("`{what}` was killed by signal {signal}; was its program replaced meanwhile?\n{stdout}{stderr}")
         };
+        let finished = Finished { code, stdout, stderr };
         if self.shown {
             self.show(&finished.stdout);
         }

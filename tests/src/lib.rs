@@ -12,6 +12,7 @@ pub mod fault_proxy;
 pub mod faults;
 pub mod figures;
 pub mod project;
+pub mod random_tree;
 pub mod story;
 pub mod subscriber;
 pub mod tree;

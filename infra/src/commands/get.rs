@@ -1,15 +1,19 @@
-//! `get`: one version of one file, straight from S3, with its mode and modification time.
+//! `get`: one version of one file, straight from S3, as it was; held against its proof.
 
+use std::ffi::OsString;
 use std::fs::{File, FileTimes, Permissions};
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{PermissionsExt, fchown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
 use aws_edge::SdkFailure;
-use pipeline::posix::Posix;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use pipeline::posix::{FileKind, Posix};
+use pipeline::records::outputs::Outputs;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -17,52 +21,129 @@ use tempfile::NamedTempFile;
 use crate::advice::Advise;
 use crate::cli::{GetArguments, Global};
 use crate::place::Place;
-use crate::{follow, output};
+use crate::witness::{Runs, Witness};
+use crate::{follow, object_versions, output};
 
 /// What was fetched.
 #[derive(Debug, Serialize)]
 struct Fetched {
     file: PathBuf,
-    version_id: Option<String>,
+    version_id: String,
     bytes: u64,
     /// Of what was written, lower-case hexadecimal.
     sha256: String,
+    #[serde(flatten)]
+    witness: Witness,
 }
 
 pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let outputs = super::deployed(&place).await?;
     let path = arguments.path.trim_start_matches('/');
-    let name = Path::new(path).file_name().context("reading the path: it names no file")?;
+    let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
+    let name = name.ok_or_else(|| anyhow!("`{path}` is the path of a directory"));
+    let name = name.advise("`get` fetches one file; `efs-s3 restore --prefix` brings back a directory")?;
     let file = arguments.to.clone().unwrap_or_else(|| PathBuf::from(name));
     if file.symlink_metadata().is_ok() && !arguments.overwrite {
         let there = Err(anyhow!("nothing was fetched: `{}` is there already", file.display()));
         return there.advise("give another name with `--to`, or replace it with `--overwrite`");
     }
-    let key = format!("{}{path}", outputs.destination_prefix);
-    let get = place.aws.s3.get_object().bucket(&outputs.destination_bucket).key(&key);
-    let answer = get.set_version_id(arguments.version.clone()).send().await.map_err(SdkFailure::from);
-    let answer = answer.with_context(|| format!("fetching s3://{}/{key}", outputs.destination_bucket));
-    let mut answer = answer.advise(format!("see what there is: efs-s3 versions '{path}'"))?;
-    let posix = Posix::from_metadata(|key| answer.metadata.as_ref().and_then(|all| all.get(key)).map(String::as_str));
+    let answer = ask(&place, &outputs, path, arguments.version.as_deref()).await?;
+    let version_id = answer.version_id().unwrap_or("null").to_owned();
+    let at = object_versions::utc(answer.last_modified()).unwrap_or_default();
+    let posix = Posix::from_metadata(|key| answer.metadata().and_then(|all| all.get(key)).map(String::as_str));
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut fetched = NamedTempFile::new_in(folder).with_context(|| format!("writing into `{}`", folder.display()))?;
-    let (mut digest, mut bytes) = (Sha256::new(), 0);
-    while let Some(chunk) = answer.body.next().await {
-        let chunk = chunk.with_context(|| format!("reading s3://{}/{key}", outputs.destination_bucket))?;
-        digest.update(&chunk);
-        bytes += chunk.len() as u64;
-        fetched.write_all(&chunk).with_context(|| format!("writing into `{}`", folder.display()))?;
+    let content = Content::read(answer, folder).await?;
+    let runs = Runs::read(&place).await?;
+    let witness = runs.witness(&place, &format!("/{path}"), &version_id, at).await?;
+    if let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) {
+        let differs = Err(anyhow!("nothing was fetched: SHA-256 {} is not {proven}, which was proven", content.sha256));
+        return differs.advise("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
     }
-    dress(fetched.as_file(), &posix).context("setting mode and modification time")?;
-    put(fetched, &file, arguments.overwrite)?;
-    let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let fetched = Fetched { file, version_id: answer.version_id, bytes, sha256 };
+    let Content { fetched, bytes, sha256 } = content;
+    put(fetched, &file, &posix, arguments.overwrite).with_context(|| format!("writing `{}`", file.display()))?;
+    let fetched = Fetched { file, version_id, bytes, sha256, witness };
     output::data(global.output, &fetched, text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn dress(file: &File, posix: &Posix) -> std::io::Result<()> {
+async fn ask(place: &Place, outputs: &Outputs, path: &str, version: Option<&str>) -> Result<GetObjectOutput> {
+    let (bucket, key) = (&outputs.destination_bucket, format!("{}{path}", outputs.destination_prefix));
+    let get = place.aws.s3.get_object().bucket(bucket).key(&key).set_version_id(version.map(str::to_owned));
+    let failure = match get.send().await {
+        Ok(answer) => return Ok(answer),
+        Err(error) => SdkFailure::from(error),
+    };
+    let versions = format!("see what there is: efs-s3 versions '{path}'");
+    let of = version.unwrap_or_default();
+    if failure.is(&["NoSuchKey"]) && version.is_none() {
+        return Err(anyhow!("there is no file `{path}` in S3, or no longer")).advise(versions);
+    }
+    // A version id that S3 never gave out is an invalid argument (S3 API reference, GetObject).
+    if failure.is(&["NoSuchVersion", "NoSuchKey", "InvalidArgument"]) {
+        return Err(anyhow!("`{path}` has no version `{of}`")).advise(versions);
+    }
+    if failure.is(&["MethodNotAllowed"]) {
+        return Err(anyhow!("`{of}` is no version of `{path}` but the mark of its deletion")).advise(versions);
+    }
+    if failure.is(&["InvalidObjectState"]) {
+        let archived = Err(anyhow!("`{path}` lies in an archive: S3 has to make a readable copy first"));
+        return archived.advise(format!(
+            "ask for one, and come back in hours: aws s3api restore-object --bucket {bucket} --key '{key}' \
+             --restore-request Days=7{}",
+            version.map(|id| format!(" --version-id {id}")).unwrap_or_default()
+        ));
+    }
+    Err(failure).with_context(|| format!("fetching s3://{bucket}/{key}")).advise(versions)
+}
+
+/// The bytes, in a file beside the one that they will be.
+struct Content {
+    fetched: NamedTempFile,
+    bytes: u64,
+    sha256: String,
+}
+
+impl Content {
+    async fn read(mut answer: GetObjectOutput, folder: &Path) -> Result<Self> {
+        let writing = || format!("writing into `{}`", folder.display());
+        let mut fetched = NamedTempFile::new_in(folder).with_context(writing)?;
+        let (mut digest, mut bytes) = (Sha256::new(), 0);
+        while let Some(chunk) = answer.body.next().await {
+            let chunk = chunk.context("reading the object to its end")?;
+            digest.update(&chunk);
+            bytes += chunk.len() as u64;
+            fetched.write_all(&chunk).with_context(writing)?;
+        }
+        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { fetched, bytes, sha256 })
+    }
+}
+
+/// Whole or not at all; without `overwrite` never over a file that came meanwhile. The owner is set where we may.
+fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> io::Result<()> {
+    let root = rustix::process::geteuid().is_root();
+    let (uid, gid) = (posix.uid.filter(|_| root), posix.gid.filter(|_| root));
+    if posix.mode.and_then(FileKind::of_mode) == Some(FileKind::Symlink) {
+        // The content of a link's object is where it leads.
+        let leads_to = PathBuf::from(OsString::from_vec(std::fs::read(fetched.path())?));
+        if !overwrite {
+            symlink(&leads_to, file)?;
+            return lchown(file, uid, gid);
+        }
+        let beside = fetched.path().with_extension("link");
+        symlink(&leads_to, &beside)?;
+        lchown(&beside, uid, gid)?;
+        return std::fs::rename(&beside, file);
+    }
+    // Before the mode: it clears setuid and setgid.
+    fchown(fetched.as_file(), uid, gid)?;
+    dress(fetched.as_file(), posix)?;
+    let placed = if overwrite { fetched.persist(file) } else { fetched.persist_noclobber(file) };
+    placed.map(drop).map_err(|error| error.error)
+}
+
+fn dress(file: &File, posix: &Posix) -> io::Result<()> {
     if let Some(mode) = posix.permissions() {
         file.set_permissions(Permissions::from_mode(mode))?;
     }
@@ -73,15 +154,55 @@ fn dress(file: &File, posix: &Posix) -> std::io::Result<()> {
     }
 }
 
-/// Whole or not at all; without `overwrite` never over a file that came meanwhile.
-fn put(fetched: NamedTempFile, file: &Path, overwrite: bool) -> Result<()> {
-    let placed = if overwrite { fetched.persist(file) } else { fetched.persist_noclobber(file) };
-    placed.map(drop).map_err(|error| error.error).with_context(|| format!("writing `{}`", file.display()))
+fn text(fetched: &Fetched) -> String {
+    let Fetched { file, version_id, bytes, sha256, witness } = fetched;
+    let size = follow::bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
+    let proof = match (&witness.execution, witness.proven, &witness.sha256) {
+        (Some(execution), true, Some(_)) => format!("as {execution} proved it"),
+        (Some(execution), true, None) => format!("a version proven by {execution}, without a digest of its content"),
+        _ => "there is no proof of this version".to_owned(),
+    };
+    format!("{}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n", file.display())
 }
 
-fn text(fetched: &Fetched) -> String {
-    let Fetched { file, version_id, bytes, sha256 } = fetched;
-    let size = follow::bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
-    let version = version_id.as_deref().unwrap_or("null");
-    format!("{}: {size}, version {version}, SHA-256 {sha256}\n", file.display())
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use pipeline::posix::FileTime;
+
+    use super::*;
+
+    fn fetched(folder: &Path, content: &str) -> NamedTempFile {
+        let mut file = NamedTempFile::new_in(folder).unwrap();
+        file.write_all(content.as_bytes()).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_file_comes_with_its_mode_and_time_and_never_over_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        let mtime = Some(FileTime::Nanos(1_600_000_000_250_000_000));
+        let posix = Posix { mode: Some(0o100_640), mtime, ..Posix::default() };
+        put(fetched(folder.path(), "one"), &file, &posix, false).unwrap();
+        let at = file.metadata().unwrap();
+        assert_eq!((at.mode() & 0o7777, at.mtime(), at.mtime_nsec()), (0o640, 1_600_000_000, 250_000_000));
+        put(fetched(folder.path(), "two"), &file, &posix, false).unwrap_err();
+        assert_eq!(std::fs::read(&file).unwrap(), b"one");
+        put(fetched(folder.path(), "two"), &file, &posix, true).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), b"two");
+    }
+
+    #[test]
+    fn a_link_comes_as_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("link");
+        let posix = Posix { mode: Some(0o120_777), ..Posix::default() };
+        for leads_to in ["a/one", "b"] {
+            put(fetched(folder.path(), leads_to), &file, &posix, true).unwrap();
+            assert_eq!(file.read_link().unwrap(), Path::new(leads_to));
+        }
+        put(fetched(folder.path(), "c"), &file, &posix, false).unwrap_err();
+    }
 }

@@ -49,6 +49,12 @@ pub fn restore_manifest(id: &str) -> String {
     format!("{MANIFESTS_PREFIX}restore-{id}.csv")
 }
 
+/// The directories that stood where a restore writes, before it began.
+#[must_use]
+pub fn restore_found(id: &str) -> String {
+    format!("{MANIFESTS_PREFIX}restore-{id}.found.json")
+}
+
 /// The parts of the detailed report on one restore begin with this.
 #[must_use]
 pub fn restore_reports(task_id: &str, execution_id: &str) -> String {

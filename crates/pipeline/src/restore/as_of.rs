@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use chrono::{DateTime, Utc};
 
 /// One line of the listing: a version or a delete marker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     pub key: String,
     /// `null` for what was written before the bucket was versioned.
@@ -20,6 +20,19 @@ pub struct Listed {
     pub latest: bool,
     /// A delete marker.
     pub deleted: bool,
+    /// As S3 spells it; empty for a delete marker.
+    pub storage_class: String,
+    /// Of an archived object: `RestoreObject` has made a copy that can be read.
+    pub readable_copy: bool,
+}
+
+impl Listed {
+    /// Whether `GetObject` answers `InvalidObjectState` (S3 API reference). The archive tiers of `INTELLIGENT_TIERING` do so
+    /// too, but no listing tells of them.
+    #[must_use]
+    pub fn is_archived(&self) -> bool {
+        matches!(self.storage_class.as_str(), "GLACIER" | "DEEP_ARCHIVE") && !self.readable_copy
+    }
 }
 
 /// Versions and delete markers of one page as S3 has them: by key, the newest first.
@@ -74,7 +87,8 @@ mod tests {
         let rest = rest.replace(['!', '*'], "");
         let (second, id) = rest.split_once('=').unwrap();
         let last_modified = at(second.parse().unwrap());
-        Listed { key: key.into(), version_id: id.into(), last_modified, size: 1, latest, deleted }
+        let (key, version_id) = (key.to_owned(), id.to_owned());
+        Listed { key, version_id, last_modified, size: 1, latest, deleted, ..Listed::default() }
     }
 
     fn picked(pages: &[&[&str]], second: i64) -> Vec<String> {
@@ -120,6 +134,21 @@ mod tests {
     fn a_key_may_go_on_in_the_next_page() {
         assert_eq!(picked(&[&["a@9*=a3", "a@5=a2"], &["a@1=a1", "b@1*=b"]], 5), ["a=a2", "b=b"]);
         assert_eq!(picked(&[&["a@9*=a3", "a@5=a2"], &["a@1=a1", "b@1*=b"]], 4), ["a=a1", "b=b"]);
+    }
+
+    #[test]
+    fn what_lies_in_an_archive_without_a_copy_cannot_be_read() {
+        for (class, copy, archived) in [
+            ("GLACIER", false, true),
+            ("DEEP_ARCHIVE", false, true),
+            ("DEEP_ARCHIVE", true, false),
+            ("GLACIER_IR", false, false),
+            ("STANDARD", false, false),
+            ("", false, false),
+        ] {
+            let listed = Listed { storage_class: class.into(), readable_copy: copy, ..Listed::default() };
+            assert_eq!(listed.is_archived(), archived, "{class}");
+        }
     }
 
     #[test]

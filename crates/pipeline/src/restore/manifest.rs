@@ -1,16 +1,16 @@
 //! A line of a DataSync manifest for a bucket: `path,version id` (DataSync User Guide, "Specifying what DataSync transfers
-//! by using a manifest").
+//! by using a manifest": fields with commas, quotes or line breaks are quoted, paths have at most 1,024 bytes, none comes
+//! twice, and none is a directory's).
 //!
-//! Paths are relative to the location's prefix. Fields are quoted as RFC 4180 says; that DataSync reads line breaks within
-//! quotes is not confirmed by any source.
+//! Paths are relative to the location's prefix. Fields are quoted as RFC 4180 says.
 
 use super::as_of::Listed;
 
 /// Why a version is not in the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotRestorable {
-    /// An object that stands for a directory: a manifest may not name directories. They come back with what is in them.
-    Directory,
+pub enum NotRestorable<'a> {
+    /// An object that stands for a directory: a manifest may not name it. Its path below the prefix.
+    Directory(&'a str),
     /// A temporary object of DataSync's own.
     Temporary,
     /// No file can have that path: DataSync does not transfer `//`, `/./` and `/../`.
@@ -21,16 +21,19 @@ pub enum NotRestorable {
 ///
 /// # Errors
 /// With the reason why it can't stand in a manifest.
-pub fn path_of<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable> {
+pub fn path_of<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable<'a>> {
     let path = key.strip_prefix(prefix).ok_or(NotRestorable::NoPath)?;
-    if path.is_empty() || (path.ends_with('/') && !path.ends_with("//")) {
-        return Err(NotRestorable::Directory);
-    }
-    let mut parts = path.split('/');
-    if parts.clone().any(|part| matches!(part, "" | "." | "..")) {
+    let directory = path.is_empty() || path.ends_with('/');
+    let inner = path.strip_suffix('/').unwrap_or(path);
+    let mut parts = inner.split('/');
+    if !path.is_empty() && parts.clone().any(|part| matches!(part, "" | "." | "..")) {
         return Err(NotRestorable::NoPath);
     }
-    if parts.any(|part| part == ".aws-datasync") { Err(NotRestorable::Temporary) } else { Ok(path) }
+    match parts.any(|part| part == ".aws-datasync") {
+        true => Err(NotRestorable::Temporary),
+        false if directory => Err(NotRestorable::Directory(inner)),
+        false => Ok(path),
+    }
 }
 
 /// One line, with its end.
@@ -59,9 +62,7 @@ mod tests {
             key: String::new(),
             version_id: "v.1_x".into(),
             last_modified: DateTime::UNIX_EPOCH,
-            size: 0,
-            latest: true,
-            deleted: false,
+            ..Listed::default()
         };
         for (path, expected) in [
             ("a/b c.txt", "a/b c.txt,v.1_x\n"),
@@ -82,8 +83,10 @@ mod tests {
         use NotRestorable::{Directory, NoPath, Temporary};
         for (key, expected) in [
             ("files/a/b", Ok("a/b")),
-            ("files/a/b/", Err(Directory)),
-            ("files/", Err(Directory)),
+            ("files/a/b/", Err(Directory("a/b"))),
+            ("files/", Err(Directory(""))),
+            ("files/../", Err(NoPath)),
+            ("files/a/.aws-datasync/", Err(Temporary)),
             ("other/a", Err(NoPath)),
             ("files//a", Err(NoPath)),
             ("files/a//", Err(NoPath)),

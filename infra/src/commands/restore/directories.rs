@@ -1,0 +1,173 @@
+//! The directories of a restore: a manifest can't name them (DataSync User Guide, "Specifying what DataSync transfers by using
+//! a manifest"), so they are put right from here, where the file system is mounted here.
+//!
+//! Rule: one that stood before the restore began stays as it is, unless --overwrite. Which those are is written down before
+//! anything is changed, so that a restore that was cut off tells its own directories from others.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use aws_edge::SdkFailure;
+use futures::{StreamExt, TryStreamExt, stream};
+use pipeline::posix::Posix;
+use pipeline::records::keys;
+use pipeline::records::outputs::Outputs;
+use serde::Serialize;
+
+use super::choose::Directory;
+use super::mounted::Mounted;
+use crate::place::Place;
+
+/// How many objects are asked for their metadata at a time.
+const AT_A_TIME: usize = 32;
+/// How many failures are named.
+const MAX_FAILURES: usize = 1000;
+
+/// What became of the directories.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Directories {
+    pub asked_for: u64,
+    /// Made or changed to be as they were.
+    pub put_right: u64,
+    pub already_right: u64,
+    /// They differ, and stood before the restore began.
+    pub kept: u64,
+    pub failed: u64,
+    /// `path: why`, the first ones.
+    pub failures: Vec<String>,
+}
+
+/// Where this machine sees the directory of the restore, and what stood there before.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    mounted: Mounted,
+    found: BTreeSet<String>,
+}
+
+/// Makes the directory, which DataSync mounts.
+pub(super) async fn prepare(place: &Place, id: &str, directory: &Path, tree: &[Directory]) -> Result<Prepared> {
+    let context = || format!("looking at `{}`", directory.display());
+    let found = match Mounted::open(directory).with_context(context)? {
+        None => BTreeSet::new(),
+        Some(there) => {
+            let stands = |one: &&Directory| there.look(&one.path).ok().flatten().is_some();
+            tree.iter().filter(stands).map(|one| one.path.clone()).collect()
+        }
+    };
+    let found = remembered(place, id, found).await?;
+    std::fs::create_dir_all(directory).with_context(|| format!("making `{}`", directory.display()))?;
+    let gone = || anyhow!("`{}` is gone again", directory.display());
+    Ok(Prepared { mounted: Mounted::open(directory).with_context(context)?.ok_or_else(gone)?, found })
+}
+
+/// What stood there before the first try. What of it was removed since and is made again is ours.
+async fn remembered(place: &Place, id: &str, now: BTreeSet<String>) -> Result<BTreeSet<String>> {
+    let key = keys::restore_found(id);
+    let Some(before) = place.records.read::<BTreeSet<String>>(&key).await? else {
+        place.records.write(&key, &now).await?;
+        return Ok(now);
+    };
+    let still: BTreeSet<String> = before.intersection(&now).cloned().collect();
+    if still != before {
+        place.records.write(&key, &still).await?;
+    }
+    Ok(still)
+}
+
+/// Makes those that are missing and puts right what differs, the deepest first: then nothing that happens below changes
+/// their times any more.
+pub(super) async fn finish(
+    place: &Place,
+    outputs: &Outputs,
+    prepared: Prepared,
+    tree: Vec<Directory>,
+    overwrite: bool,
+) -> Result<Directories> {
+    let asked = stream::iter(tree).map(|one| async {
+        let posix = posix_of(place, outputs, &one).await?;
+        anyhow::Ok((one.path, posix))
+    });
+    let wanted: Vec<(String, Posix)> = asked.buffered(AT_A_TIME).try_collect().await?;
+    let finished = tokio::task::spawn_blocking(move || put_right(&prepared, &wanted, overwrite));
+    finished.await.context("finishing directories")
+}
+
+async fn posix_of(place: &Place, outputs: &Outputs, one: &Directory) -> Result<Posix> {
+    let head = place.aws.s3.head_object().bucket(&outputs.destination_bucket).key(&one.key);
+    let head = head.version_id(&one.version_id).send().await.map_err(SdkFailure::from);
+    let head = head.with_context(|| format!("asking for the metadata of directory `{}`", one.path))?;
+    Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
+}
+
+fn put_right(prepared: &Prepared, wanted: &[(String, Posix)], overwrite: bool) -> Directories {
+    let Prepared { mounted, found } = prepared;
+    let mut became = Directories { asked_for: wanted.len() as u64, ..Directories::default() };
+    let mut lost = BTreeSet::new();
+    for (path, _) in wanted {
+        let there = mounted.look(path).and_then(|there| if there.is_some() { Ok(()) } else { mounted.make(path) });
+        if let Err(error) = there {
+            became.fail(path, &error);
+            lost.insert(path);
+        }
+    }
+    for (path, posix) in wanted.iter().rev().filter(|(path, _)| !lost.contains(path)) {
+        let right = || mounted.look(path).map(|now| now.is_some_and(|now| posix.is_kept_by(&now)));
+        match right() {
+            Err(error) => became.fail(path, &error),
+            Ok(true) => became.already_right += 1,
+            Ok(false) if found.contains(path) && !overwrite => became.kept += 1,
+            Ok(false) => match mounted.dress(path, posix).and_then(|()| right()) {
+                Ok(true) => became.put_right += 1,
+                Ok(false) => became.fail(path, &io::Error::other("it does not take its mode, owner or time")),
+                Err(error) => became.fail(path, &error),
+            },
+        }
+    }
+    became
+}
+
+impl Directories {
+    fn fail(&mut self, path: &str, error: &io::Error) {
+        self.failed += 1;
+        if self.failures.len() < MAX_FAILURES {
+            self.failures.push(format!("/{path}: {error}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use pipeline::posix::FileTime;
+
+    use super::*;
+
+    fn posix(mode: u32, second: i64) -> Posix {
+        Posix { mode: Some(0o040_000 | mode), mtime: Some(FileTime::from_parts(second, 0)), ..Posix::default() }
+    }
+
+    #[test]
+    fn what_stood_before_is_kept_and_the_rest_put_right() {
+        let top = tempfile::tempdir().unwrap();
+        fs::create_dir_all(top.path().join("old")).unwrap();
+        fs::create_dir_all(top.path().join("by datasync/deep")).unwrap();
+        fs::write(top.path().join("file"), "").unwrap();
+        let wanted: Vec<(String, Posix)> = ["by datasync", "by datasync/deep", "empty", "empty/deep", "file", "old"]
+            .iter()
+            .zip(1..)
+            .map(|(path, second)| ((*path).to_owned(), posix(0o750, second)))
+            .collect();
+        let prepared = || Prepared {
+            mounted: Mounted::open(top.path()).unwrap().unwrap(),
+            found: BTreeSet::from(["old".to_owned()]),
+        };
+        let first = put_right(&prepared(), &wanted, false);
+        assert_eq!((first.put_right, first.already_right, first.kept, first.failed), (4, 0, 1, 1), "{first:?}");
+        assert!(first.failures[0].starts_with("/file: "), "{:?}", first.failures);
+        let again = put_right(&prepared(), &wanted, true);
+        assert_eq!((again.put_right, again.already_right, again.kept, again.failed), (1, 4, 0, 1), "{again:?}");
+    }
+}

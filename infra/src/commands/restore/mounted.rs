@@ -1,0 +1,141 @@
+//! The directory of a restore as this machine sees it, where the file system is mounted here.
+//!
+//! Rule: no symlink is followed below it: what is restored may hold links that lead out of it.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use pipeline::posix::{FileTime, Posix};
+use rustix::fs::{
+    AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, chmodat, chownat, fstat, mkdirat, openat,
+    utimensat,
+};
+use rustix::io::Errno;
+
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const PERMISSIONS: u32 = 0o7777;
+/// As DataSync makes directories of which it knows nothing (DataSync User Guide, "Default POSIX metadata").
+const DEFAULT_MODE: u32 = 0o755;
+
+/// An open directory.
+#[derive(Debug)]
+pub(super) struct Mounted {
+    top: OwnedFd,
+}
+
+impl Mounted {
+    /// `None` when it is not there.
+    pub(super) fn open(directory: &Path) -> io::Result<Option<Self>> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match rustix::fs::open(directory, flags, Mode::empty()) {
+            Ok(top) => Ok(Some(Self { top })),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The directory's metadata; `None` when it is not there. The path is relative, and empty for the top.
+    pub(super) fn look(&self, path: &str) -> io::Result<Option<Posix>> {
+        let folder = match self.folder(path) {
+            Ok(folder) => folder,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let at = fstat(&folder)?;
+        let time = |seconds, nanos| Some(FileTime::from_parts(seconds, i64::try_from(nanos).unwrap_or_default()));
+        Ok(Some(Posix {
+            mode: Some(at.st_mode),
+            uid: Some(at.st_uid),
+            gid: Some(at.st_gid),
+            mtime: time(at.st_mtime, at.st_mtime_nsec),
+            atime: time(at.st_atime, at.st_atime_nsec),
+        }))
+    }
+
+    /// Makes it where it is missing; what is above it has to be there.
+    pub(super) fn make(&self, path: &str) -> io::Result<()> {
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if name.is_empty() {
+            return Ok(());
+        }
+        match mkdirat(self.folder(above)?, name, Mode::from_bits_truncate(DEFAULT_MODE)) {
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sets owner, times and mode, as far as given. The mode last: it may take our own access away, and changing the owner
+    /// clears setuid and setgid.
+    pub(super) fn dress(&self, path: &str, posix: &Posix) -> io::Result<()> {
+        let folder = self.folder(path)?;
+        // The highest number means "leave it" to the system call.
+        let known = |id: Option<u32>| id.filter(|id| *id != u32::MAX);
+        let (uid, gid) = (known(posix.uid).map(Uid::from_raw), known(posix.gid).map(Gid::from_raw));
+        if uid.is_some() || gid.is_some() {
+            chownat(&folder, ".", uid, gid, AtFlags::empty())?;
+        }
+        let times = Timestamps { last_access: timespec(posix.atime), last_modification: timespec(posix.mtime) };
+        utimensat(&folder, ".", &times, AtFlags::empty())?;
+        match posix.mode {
+            Some(mode) => Ok(chmodat(&folder, ".", Mode::from_bits_truncate(mode & PERMISSIONS), AtFlags::empty())?),
+            None => Ok(()),
+        }
+    }
+
+    fn folder(&self, path: &str) -> io::Result<OwnedFd> {
+        let mut folder = self.top.as_fd().try_clone_to_owned()?;
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            folder = openat(&folder, name, FOLDER, Mode::empty())?;
+        }
+        Ok(folder)
+    }
+}
+
+fn timespec(time: Option<FileTime>) -> Timespec {
+    const SECOND: i64 = 1_000_000_000;
+    match time.map(FileTime::nanos) {
+        Some(nanos) => Timespec { tv_sec: nanos.div_euclid(SECOND), tv_nsec: nanos.rem_euclid(SECOND) },
+        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_directory_is_made_and_set_and_read_back() {
+        let top = tempfile::tempdir().unwrap();
+        let mounted = Mounted::open(top.path()).unwrap().unwrap();
+        assert_eq!(mounted.look("a/b").unwrap(), None);
+        mounted.make("a").unwrap();
+        mounted.make("a/b").unwrap();
+        mounted.make("a/b").unwrap();
+        mounted.make("").unwrap();
+        let posix = Posix {
+            mode: Some(0o042_770),
+            mtime: Some(FileTime::Nanos(1_600_000_000_123_456_789)),
+            ..Posix::default()
+        };
+        for path in ["a/b", ""] {
+            mounted.dress(path, &posix).unwrap();
+            assert!(posix.is_kept_by(&mounted.look(path).unwrap().unwrap()), "{path}");
+        }
+        assert_eq!(top.path().join("a/b").metadata().unwrap().mode() & 0o7777, 0o2770);
+    }
+
+    #[test]
+    fn nothing_beyond_a_link_is_touched() {
+        let (top, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        symlink(outside.path(), top.path().join("link")).unwrap();
+        let mounted = Mounted::open(top.path()).unwrap().unwrap();
+        mounted.look("link").unwrap_err();
+        mounted.make("link/made").unwrap_err();
+        mounted.dress("link", &Posix { mode: Some(0o700), ..Posix::default() }).unwrap_err();
+        assert!(outside.path().read_dir().unwrap().next().is_none());
+        assert!(Mounted::open(&top.path().join("none")).unwrap().is_none());
+    }
+}

@@ -1,0 +1,77 @@
+//! Where a restore goes: a directory of the file system, and where this machine sees it.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, Utc};
+use pipeline::config::StackConfig;
+use pipeline::records::outputs::Outputs;
+
+use crate::advice::Advise;
+use crate::cli::{Global, RestoreArguments};
+
+/// Where files come back.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// Below the source's folder: empty, or with `/` at its end alone.
+    pub directory: String,
+    /// As people call it: from the root of the file system, or of its access point.
+    pub folder: String,
+    /// On this machine, where the file system is mounted here.
+    pub here: Option<PathBuf>,
+}
+
+impl Target {
+    pub(super) fn of(
+        global: &Global,
+        arguments: &RestoreArguments,
+        config: &StackConfig,
+        outputs: &Outputs,
+        moment: DateTime<Utc>,
+    ) -> Result<Self> {
+        let directory = directory(arguments, moment)?;
+        let folder = format!("{}{directory}", config.source.subdirectory);
+        let local = global.local.then(|| global.local_dir.join("efs").join(&outputs.file_system_id));
+        let root = arguments.mounted.clone().or(local);
+        if let Some(root) = root.as_ref().filter(|root| !root.is_dir()) {
+            let none = Err(anyhow!("`{}` is no directory", root.display()));
+            return none.advise("give the mount point of the file system, or leave `--mounted` out");
+        }
+        let here = root.map(|root| root.join(folder.trim_matches('/')));
+        Ok(Self { directory, folder, here })
+    }
+}
+
+fn directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> Result<String> {
+    let Some(to) = &arguments.to else { return Ok(format!("restored-{}/", moment.format("%Y-%m-%dT%H%M%SZ"))) };
+    let inner = to.trim_matches('/');
+    let wrong = |c: &char| !(c.is_ascii_alphanumeric() || " _-+./()".contains(*c));
+    if let Some(c) = inner.chars().find(wrong) {
+        let refused = Err(anyhow!("`--to` must not hold {c:?}"));
+        return refused.advise("DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces in the path of a location");
+    }
+    if !inner.is_empty() && inner.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(anyhow!("`--to` must not hold //, . or ..")).advise("name a directory below the source's folder");
+    }
+    Ok(if inner.is_empty() { String::new() } else { format!("{inner}/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_fresh_or_the_one_asked_for() {
+        let moment = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let of = |to: Option<&str>| {
+            let to = to.map(str::to_owned);
+            directory(&RestoreArguments { to, ..RestoreArguments::default() }, moment).ok()
+        };
+        assert_eq!(of(None).as_deref(), Some("restored-2023-11-14T221320Z/"));
+        assert_eq!(of(Some("/")).as_deref(), Some(""));
+        assert_eq!(of(Some("a/b c")).as_deref(), Some("a/b c/"));
+        for wrong in ["a//b", "..", "a/../b", "ä", "a:b"] {
+            assert_eq!(of(Some(wrong)), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Whatever call a restore breaks off at: the same command, run again, comes to the same end, and a start whose reply was lost
+//! is found rather than repeated.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use aws_sdk_datasync::Client;
+use e2e::bounds;
+use e2e::cloud::Cloud;
+use e2e::command_line::CommandLine;
+use e2e::deployment::Deployment;
+use e2e::fault_proxy::{FaultProxy, Faults};
+use e2e::figures;
+use e2e::random_tree::{self, Snapshot, difference, snapshot};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// How a restore breaks off at a call that changes something.
+type Phase = (&'static str, fn(usize) -> Faults);
+
+const PHASES: [Phase; 3] = [
+    ("before the call", |at| Faults { outage_at: Some(at), ..Faults::default() }),
+    ("its reply is lost", |at| Faults { lost_reply_at: Some(at), ..Faults::default() }),
+    ("right after the call", |at| Faults { outage_after: Some(at), ..Faults::default() }),
+];
+/// How often the command is run again at most: an invocation whose reply was lost still goes on.
+const AGAIN: usize = 3;
+
+pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(cloud: &Cloud, account: &str) -> Result<()> {
+    let bench = Bench::prepare(cloud, account).await?;
+    // The first one makes the way back, each later one moves it.
+    bench.undisturbed("0").await?;
+    bench.proxy.set(Faults::default());
+    bench.undisturbed("1").await?;
+    let calls = bench.proxy.mutations();
+    let start =
+        calls.iter().position(|call| call.operation == "StartTaskExecution").context("nothing was started")? + 1;
+    let mut proven = 0;
+    for (phase, (name, faults)) in PHASES.iter().enumerate() {
+        for at in 1..=calls.len() {
+            // Every point in a soak; else each call in one of the ways, and the start in all of them.
+            if !bounds::soak() && at != start && at % PHASES.len() != phase {
+                continue;
+            }
+            let what = format!("call {at} of {}, {}, {name}", calls.len(), calls[at - 1]);
+            let to = format!("point {phase}.{at}");
+            bench.disturbed(&to, faults(at)).await.context(what.clone())?;
+            if at == start && phase == 1 {
+                ensure!(bench.executions_of(&to).await? == 1, "{what}: it was started twice");
+            }
+            proven += 1;
+        }
+    }
+    figures::record("crash points of restore that converge", f64::from(proven), "points", "make test")
+}
+
+struct Bench {
+    deployment: Deployment,
+    proxy: FaultProxy,
+    /// Its calls pass the proxy.
+    command_line: CommandLine,
+    _folder: TempDir,
+    execution: String,
+    expected: Snapshot,
+}
+
+impl Bench {
+    async fn prepare(cloud: &Cloud, account: &str) -> Result<Self> {
+        let deployment = Deployment::prepare(cloud, account, "crashing", false).await?;
+        deployment.command_line.succeed(&["deploy"]).await?;
+        let root = deployment.efs_directory().await?;
+        random_tree::plant(&root.join("tree"), 7, 30)?;
+        deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        let execution = deployment.last_run().await?.execution.id().to_owned();
+        let expected = snapshot(&root)?;
+        let proxy = FaultProxy::start(&cloud.aws_url, &cloud.datasync_url).await?;
+        let folder = tempfile::tempdir()?;
+        let command_line = through(&proxy, cloud, &deployment.command_line, folder.path())?;
+        Ok(Self { deployment, proxy, command_line, _folder: folder, execution, expected })
+    }
+
+    async fn undisturbed(&self, to: &str) -> Result<()> {
+        self.command_line.succeed(&["restore", "--execution", &self.execution, "--to", to]).await?;
+        self.require_equal(to).await
+    }
+
+    /// A restore that breaks off, and what people do then: the same command, after `unlock` where it says so.
+    async fn disturbed(&self, to: &str, faults: Faults) -> Result<()> {
+        let restore = ["restore", "--execution", &self.execution, "--to", to];
+        self.proxy.set(faults);
+        let first = self.command_line.run(&restore).await?;
+        self.proxy.set(Faults::default());
+        if first.code == 0 {
+            return self.require_equal(to).await;
+        }
+        for attempt in 1.. {
+            let again = self.command_line.run(&restore).await?;
+            if again.code == 0 {
+                break;
+            }
+            ensure!(attempt < AGAIN, "it fails again and again: {}{}", again.stdout, again.stderr);
+            self.command_line.succeed(&["unlock"]).await?;
+        }
+        self.require_equal(to).await
+    }
+
+    async fn require_equal(&self, to: &str) -> Result<()> {
+        let root = self.deployment.efs_directory().await?.join(to);
+        match difference(&self.expected, &snapshot(&root)?) {
+            Some(differs) => bail!("`{to}` differs: {differs}"),
+            None => Ok(()),
+        }
+    }
+
+    /// How many executions carried out a manifest that only this directory has.
+    async fn executions_of(&self, to: &str) -> Result<usize> {
+        let client = Client::new(&self.deployment.datasync_config());
+        let task = self.deployment.outputs().await?.restore.context("there is no way back")?;
+        ensure!(task.directory.trim_end_matches('/') == to, "the way back leads to {}", task.directory);
+        let mut manifests = Vec::new();
+        let listed = client.list_task_executions().task_arn(task.task_arn.as_str()).send().await?;
+        for one in listed.task_executions() {
+            let arn = one.task_execution_arn().unwrap_or_default();
+            let described = client.describe_task_execution().task_execution_arn(arn).send().await?;
+            let source = described.manifest_config().and_then(|manifest| manifest.source()).and_then(|one| one.s3());
+            manifests.extend(source.map(|s3| s3.manifest_object_path().to_owned()));
+        }
+        let newest = manifests.last().cloned().context("no execution has a manifest")?;
+        let others: BTreeSet<_> = manifests.iter().filter(|one| **one != newest).collect();
+        ensure!(!others.is_empty(), "all executions have one manifest");
+        Ok(manifests.iter().filter(|one| **one == newest).count())
+    }
+}
+
+/// The same command line with a folder of its own, which says that the cloud is where the proxy is.
+fn through(proxy: &FaultProxy, cloud: &Cloud, direct: &CommandLine, folder: &Path) -> Result<CommandLine> {
+    let server = json!({ "pid": std::process::id(), "began": 0, "url": proxy.url });
+    fs::write(folder.join("cloud.json"), json!({ "ministack": server, "datasync": server }).to_string())?;
+    std::os::unix::fs::symlink(fs::canonicalize(cloud.folder.join("efs"))?, folder.join("efs"))?;
+    let mut command_line = direct.clone();
+    let local_dir = command_line.shared.iter().position(|one| one == "--local-dir").context("no --local-dir")?;
+    command_line.shared[local_dir + 1] = folder.display().to_string();
+    Ok(command_line)
+}
