@@ -132,7 +132,10 @@ pub(crate) async fn what_nobody_could_work_off_is_sent_again(cloud: &Cloud, acco
     };
     let failures = eventually("a dead letter, after two more tries", A_MOMENT, dead).await?;
     let why = failures[0]["why"].as_str().unwrap_or_default();
-    ensure!(why.contains("the stack has no outputs yet") && failures[0]["payload"]["slot"] == "manual-dead", "{failures}");
+    ensure!(
+        why.contains("the stack has no outputs yet") && failures[0]["payload"]["slot"] == "manual-dead",
+        "{failures}"
+    );
 
     deployment.records.write(keys::OUTPUTS, &outputs).await?;
     let depth = json_of(&deployment, &["status"]).await?["dead_letters"].clone();

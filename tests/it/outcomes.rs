@@ -144,6 +144,8 @@ fn same_every_time(text: &str) -> String {
     let replaced = [
         (r"exec-[0-9a-f]{17}", "exec-…"),
         (r"task-[0-9a-f]{17}", "task-…"),
+        (r"-[0-9a-f]{17}\.json", "-….json"),
+        (r"column \d+", "column …"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "<time>"),
     ];
     replaced.iter().fold(text.to_owned(), |text, (pattern, with)| {

@@ -45,7 +45,12 @@ pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
     let transferred = transferred.map(|row| by_words(&row.relative_path, reason(row.failure(), "not transferred")));
     let verified = part.verified.iter().filter_map(of_verified);
     let deleted = part.deleted.iter().map(|row| match row.delete_status.as_ref().is_none_or(|s| s.is_success()) {
-        true => Item { path: path_of(&row.relative_path), class: Class::Deletions, why: "deleted".to_owned(), step: Step::Transfer },
+        true => Item {
+            path: path_of(&row.relative_path),
+            class: Class::Deletions,
+            why: "deleted".to_owned(),
+            step: Step::Transfer,
+        },
         false => by_words(&row.relative_path, reason(row.failure(), "not deleted")),
     });
     skipped.chain(transferred).chain(verified).chain(deleted).collect()
