@@ -84,9 +84,9 @@ impl Test {
         Ok(())
     }
 
-    /// By the sweep that follows each start by hand, since it says that it began an hour ago.
+    /// By the sweep that follows each start by hand, since it says that it was launched an hour ago.
     async fn stuck(&mut self) -> Result<()> {
-        faults::set(&self.deployment, Some("stay-launching=3600")).await?;
+        faults::set(&self.deployment, Some("stay-launching=3700")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
         self.told(Class::Stuck).await?;
         let ended = async || {

@@ -24,8 +24,8 @@ pub enum Fault {
     DelayReport(Duration),
     /// The last part of the detailed report lacks its second half.
     TruncateReport,
-    /// The execution stays in LAUNCHING until it is cancelled, and says that it was asked for and launched this much
-    /// earlier: what cancels stuck executions need not be waited for.
+    /// The execution stays in LAUNCHING until it is cancelled, and says that it was launched this much earlier: what
+    /// cancels stuck executions need not be waited for.
     StayLaunching(Duration),
     /// The execution stays in QUEUED until it is cancelled.
     StayQueued,
@@ -100,7 +100,7 @@ impl Fault {
         fault
     }
 
-    /// By how many seconds its times lie earlier than they are.
+    /// By how many seconds earlier it says that it was launched.
     #[must_use]
     pub fn earlier(fault: Option<Self>) -> f64 {
         if let Some(Self::StayLaunching(earlier)) = fault { earlier.as_secs_f64() } else { 0.0 }

@@ -12,14 +12,17 @@ use pipeline::records::run::{RunOutcome, RunRecord};
 use super::Narrator;
 use super::bucket::{Inventory, inventory, require_equal};
 use crate::deployment::Deployment;
+use crate::random_tree::{Snapshot, snapshot};
 use crate::subscriber::Subscriber;
 use crate::tree::{self, Edits};
 
 /// The story so far.
 pub(super) struct Story {
-    deployment: Deployment,
-    subscriber: Option<Subscriber>,
-    root: PathBuf,
+    pub(super) deployment: Deployment,
+    pub(super) subscriber: Option<Subscriber>,
+    pub(super) root: PathBuf,
+    /// The first run's id, and what it copied.
+    pub(super) first: Option<(String, Snapshot)>,
     before: Inventory,
     edits: Option<Edits>,
     broken: Option<ProvenObject>,
@@ -27,7 +30,8 @@ pub(super) struct Story {
 
 impl Story {
     pub(super) fn new(deployment: Deployment) -> Self {
-        Self { deployment, subscriber: None, root: PathBuf::new(), before: Inventory::new(), edits: None, broken: None }
+        let (root, before) = (PathBuf::new(), Inventory::new());
+        Self { deployment, subscriber: None, root, first: None, before, edits: None, broken: None }
     }
 
     pub(super) async fn plan(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
@@ -73,6 +77,7 @@ impl Story {
         let (run, proof) = self.last_run().await?;
         let expected = u64::try_from(tree::ENTRIES)?;
         ensure!(proof.counts.proven == expected, "{} versions proven, not {expected}", proof.counts.proven);
+        self.first = Some((run.execution.id().to_owned(), snapshot(&self.root)?));
         self.before = inventory(&self.deployment).await?;
         let compared = require_equal(&self.deployment, &self.root, &self.before).await?;
         ensure!(
@@ -157,11 +162,6 @@ impl Story {
         alert.message.lines().for_each(|line| narrator.say(line));
         ensure!(alert.message.contains(&broken.path), "the alert does not name `{}`", broken.path);
         ensure!(subscriber.poll().await?.is_none(), "there is a second alert");
-        Ok(())
-    }
-
-    pub(super) async fn status(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
-        self.deployment.command_line.succeed(&["status"]).await?;
         Ok(())
     }
 

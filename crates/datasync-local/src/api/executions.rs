@@ -101,7 +101,7 @@ fn new_execution(account: &Account, task: &Task, request: StartRequest) -> Resul
         manifest_config,
         task_report_config,
         task_mode: task.task_mode.clone(),
-        started: now_seconds() - Fault::earlier(fault),
+        started: now_seconds(),
         launched: None,
         ended: None,
         counters: Counters::default(),
