@@ -75,10 +75,14 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     require_equal(&part, &root.join("part"), "the restored part")?;
     let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "the plan after a restore is not empty:\n{}", plan.stdout);
+    let efs = aws_sdk_efs::Client::new(&deployment.sdk);
+    ensure!(efs.describe_access_points().send().await?.access_points().len() == 1, "access points are left behind");
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     ensure!(datasync.list_locations().send().await?.locations().len() == 4, "a restore leaves locations behind");
     line.succeed(&["destroy", "--yes", "restoring"]).await?;
     ensure!(datasync.list_tasks().send().await?.tasks().is_empty(), "destroy left the restore's task");
+    let entrances = efs.describe_access_points().send().await?;
+    ensure!(entrances.access_points().is_empty(), "destroy left the restore's access point");
     Ok(())
 }
 

@@ -22,6 +22,7 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug)]
 pub struct ClientSet {
     pub s3: aws_sdk_s3::Client,
+    pub efs: aws_sdk_efs::Client,
     pub events: aws_sdk_eventbridge::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
@@ -65,6 +66,7 @@ impl Clients {
         let config = sdk_config(&self.endpoint_url, place);
         ClientSet {
             s3: self.s3.clone().unwrap_or_else(|| clients::s3(&config)),
+            efs: aws_sdk_efs::Client::new(&config),
             events: aws_sdk_eventbridge::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),

@@ -5,6 +5,7 @@
 //! [`events`]. Rule: the engine knows neither the API's shapes of requests nor where state is kept, and nothing but
 //! [`lifecycle`] changes the state of an execution.
 
+pub mod access_point;
 pub mod api;
 pub mod app;
 pub mod cli;

@@ -2,9 +2,9 @@
 //!
 //! Rule: only this module changes an execution's status, and every change is kept before its event is sent.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::access_point;
 use crate::app::App;
 use crate::engine::{self, Direction, Failure, Job, Live, Outcome, Phase};
 use crate::events::StateChange;
@@ -13,7 +13,8 @@ use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::report_step::{report_failed, write_reports};
 use crate::state::{
-    Account, Execution, LogLevel, PhaseStatus, Place, ReportResult, ResultDetail, Status, StoreError, Task, now_seconds,
+    Account, EfsLocation, Execution, LogLevel, PhaseStatus, Place, ReportResult, ResultDetail, Status, StoreError,
+    Task, now_seconds,
 };
 
 /// Takes in a new execution: runs it when LAUNCHING, leaves it when QUEUED.
@@ -63,7 +64,7 @@ pub fn recover(app: &Arc<App>) {
     tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
     for place in app.store.places() {
         let interrupted = app.store.write(&place, |account| {
-            let staged = staged(app, account);
+            let staged = staged(account);
             let unfinished = account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
             let ended = unfinished.map(|execution| {
                 end(execution, Some(&Failure::interrupted(execution.status)));
@@ -75,7 +76,15 @@ pub fn recover(app: &Arc<App>) {
             Ok::<_, StoreError>((ended, staged))
         });
         let Some((ended, staged)) = logged(interrupted) else { continue };
-        staged.iter().for_each(|folder| engine::clean_staging(folder));
+        for (efs, id) in staged {
+            let (app, place) = (Arc::clone(app), place.clone());
+            tokio::spawn(async move {
+                // What can't be mounted any more holds nothing that anybody would see.
+                if let Ok(root) = access_point::directory_of(&app, &place, &efs).await {
+                    engine::clean_staging(&root.join(engine::STAGING_FOLDER).join(id));
+                }
+            });
+        }
         for arn in ended {
             tracing::warn!("{arn} was interrupted and has ended as ERROR");
             send(app, &place, &arn, Status::Error);
@@ -83,15 +92,14 @@ pub fn recover(app: &Arc<App>) {
     }
 }
 
-/// The folders in which interrupted restores made their files.
-fn staged(app: &App, account: &Account) -> Vec<PathBuf> {
+/// Where interrupted restores wrote, and their ids: each has a folder there in which it made its files.
+fn staged(account: &Account) -> Vec<(EfsLocation, String)> {
     let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
-    let folder = |execution: &Execution| {
+    let written = |execution: &Execution| {
         let (direction, efs, _) = engine::sides(account, account.task(execution.task_arn())?).ok()?;
-        let root = (direction == Direction::Restore).then(|| app.directory_of(efs))?;
-        Some(root.join(engine::STAGING_FOLDER).join(execution.id()))
+        (direction == Direction::Restore).then(|| (efs.clone(), execution.id().to_owned()))
     };
-    unfinished.filter_map(folder).collect()
+    unfinished.filter_map(written).collect()
 }
 
 /// Runs an execution, and those queued behind it, one after the other.
@@ -149,7 +157,14 @@ async fn run_engine(
     let level = execution.options.log_level.unwrap_or(LogLevel::Off);
     let (log, delivering) = TaskLog::open(client, group, stream, level, execution.is_enhanced());
     let log = Arc::new(log);
-    let outcome = match app.store.read(place, |account| Job::new(app, place, account, task, execution)) {
+    let efs = app.store.read(place, |account| engine::sides(account, task).map(|(_, efs, _)| efs.clone()));
+    let root = match efs {
+        Ok(efs) => access_point::directory_of(app, place, &efs).await,
+        Err(failure) => Err(failure),
+    };
+    let job =
+        root.and_then(|root| app.store.read(place, |account| Job::new(app, place, account, task, execution, root)));
+    let outcome = match job {
         Err(failure) => Outcome::failed_before_start(failure),
         Ok(job) => {
             let on_phase = |phase| enter(app, place, &execution.arn, phase);

@@ -58,7 +58,13 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     refuse_archived(&chosen)?;
     let id = id(moment, arguments, &target);
     let prepared = match &target.here {
-        Some(here) => Some(directories::prepare(&place, &id, here, &chosen.tree).await?),
+        Some(here) => {
+            let prepared = directories::prepare(&place, &id, here, &chosen.tree).await?;
+            if !target.made_by_mount {
+                prepared.make()?;
+            }
+            Some(prepared)
+        }
         None => None,
     };
     let carried = if chosen.files == 0 {

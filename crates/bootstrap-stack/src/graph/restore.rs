@@ -1,7 +1,8 @@
 //! The way back: a task from the destination bucket to the file system, with one role of its own.
 //!
 //! It belongs to the data plane from the first restore on. One location serves all restores: `UpdateLocationEfs` points it
-//! at the directory of the next one (API model 2018-11-09), so that no restore leaves anything behind.
+//! at the directory of the next one (API model 2018-11-09), so that no restore leaves anything behind. DataSync mounts that
+//! directory, so an access point makes it, where EFS can.
 
 use pipeline::config::StackConfig;
 use pipeline::names::Names;
@@ -9,6 +10,7 @@ use pipeline::records::keys;
 use pipeline::records::restore::RestoreTarget;
 use stack::graph::{Graph, ResourceId};
 use stack::kinds::Resource;
+use stack::kinds::access_point::AccessPoint;
 use stack::kinds::location_efs::LocationEfs;
 use stack::kinds::location_s3::LocationS3;
 use stack::kinds::role::Role;
@@ -37,10 +39,22 @@ pub(super) fn add(
         storage_class: "STANDARD".to_owned(),
     };
     let from = graph.add("restore-source-location", from);
-    let to = LocationEfs {
-        subdirectory: format!("{}{}", config.source.subdirectory, target.directory),
-        access_role_arn: Some(role.clone()),
-        ..way_there
+    let entrance = target.access_point_path(&config.source);
+    let access_point = AccessPoint {
+        file_system_id: source.file_system_id.clone(),
+        path: entrance.clone().unwrap_or_else(|| "/".to_owned()),
+    };
+    let access_point = graph.add("restore-access-point", access_point);
+    let to = LocationEfs { access_role_arn: Some(role.clone()), ..way_there };
+    let to = match entrance {
+        Some(_) => {
+            let access_point_arn = Some(access_point.attribute("arn"));
+            LocationEfs { subdirectory: "/".to_owned(), access_point_arn, ..to }
+        }
+        None => {
+            graph.retire(&access_point);
+            LocationEfs { subdirectory: format!("{}{}", config.source.subdirectory, target.directory), ..to }
+        }
     };
     let to = graph.add_after("restore-target-location", to, &source.mountable.iter().collect::<Vec<_>>());
     let mut report =

@@ -14,7 +14,13 @@ pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_ar
     let bucket = names.bucket_arn(&config.destination_bucket(names));
     let records = names.bucket_arn(&names.records_bucket());
     let listing = json!(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]);
-    let reading = json!(["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"]);
+    let reading = json!([
+        "s3:GetObject",
+        "s3:GetObjectTagging",
+        "s3:GetObjectVersion",
+        "s3:GetObjectVersionTagging",
+        "s3:ListMultipartUploadParts"
+    ]);
     let manifest = json!(["s3:GetObject", "s3:GetObjectVersion"]);
     let writing =
         json!(["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite"]);
@@ -41,8 +47,42 @@ pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_ar
 
 #[cfg(test)]
 mod tests {
+    use super::super::statements;
     use super::*;
     use crate::fixtures::{config, names};
+
+    /// Held against what AWS documents for a source bucket, an EFS destination, a manifest and a report (the pages named
+    /// above): all of that and nothing beyond.
+    #[test]
+    fn each_right_on_what_it_is_for() {
+        insta::assert_snapshot!(statements(&restore_access(&names(), &config(), "arn:fs")), @r#"
+        Sid: "FindObjects"
+        Effect: "Allow"
+        Action: ["s3:GetBucketLocation","s3:ListBucket","s3:ListBucketMultipartUploads"]
+        Resource: "arn:aws:s3:::backup-data-111122223333-eu-central-1"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        Sid: "ReadVersions"
+        Effect: "Allow"
+        Action: ["s3:GetObject","s3:GetObjectTagging","s3:GetObjectVersion","s3:GetObjectVersionTagging","s3:ListMultipartUploadParts"]
+        Resource: "arn:aws:s3:::backup-data-111122223333-eu-central-1/files/*"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        Sid: "ReadManifest"
+        Effect: "Allow"
+        Action: ["s3:GetObject","s3:GetObjectVersion"]
+        Resource: "arn:aws:s3:::backup-records-111122223333-eu-central-1/manifests/*"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        Sid: "WriteReports"
+        Effect: "Allow"
+        Action: "s3:PutObject"
+        Resource: "arn:aws:s3:::backup-records-111122223333-eu-central-1/restores/*"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        Sid: "WriteFileSystem"
+        Effect: "Allow"
+        Action: ["elasticfilesystem:ClientMount","elasticfilesystem:ClientRootAccess","elasticfilesystem:ClientWrite"]
+        Resource: "arn:fs"
+        Condition: {"Bool":{"aws:SecureTransport":"true"}}
+        "#);
+    }
 
     #[test]
     fn the_bucket_is_only_read() {

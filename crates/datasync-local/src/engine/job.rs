@@ -77,6 +77,8 @@ pub(super) struct Run {
 }
 
 impl Job {
+    /// `root` is the directory that a mount of the EFS location gives.
+    ///
     /// # Errors
     /// [`Failure`] when a location is gone or a filter does not hold.
     pub fn new(
@@ -85,14 +87,15 @@ impl Job {
         account: &Account,
         task: &Task,
         execution: &Execution,
+        root: PathBuf,
     ) -> Result<Self, Failure> {
-        let (direction, efs, s3) = sides(account, task)?;
+        let (direction, _, s3) = sides(account, task)?;
         let filters = Filters::new(&execution.includes, &execution.excludes)
             .map_err(|error| Failure { code: "InvalidFilter", detail: error.to_string() })?;
         let ids = execution.task_report_config.as_ref().and_then(|config| config.object_version_ids);
         Ok(Self {
             direction,
-            root: app.directory_of(efs),
+            root,
             s3: app.clients.of(place).s3,
             bucket: s3.bucket().to_owned(),
             prefix: s3.prefix(),

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::Aws;
 use crate::graph::ResourceId;
 
+pub mod access_point;
 pub mod alarm;
 pub mod bucket;
 pub mod dashboard;
@@ -152,6 +153,7 @@ macro_rules! kinds {
 }
 
 kinds!(
+    AccessPoint(access_point::AccessPoint),
     Alarm(alarm::Alarm),
     Bucket(bucket::Bucket),
     Dashboard(dashboard::Dashboard),

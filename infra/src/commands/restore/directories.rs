@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use aws_edge::SdkFailure;
@@ -42,11 +42,23 @@ pub(super) struct Directories {
 /// Where this machine sees the directory of the restore, and what stood there before.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    mounted: Mounted,
+    directory: PathBuf,
     found: BTreeSet<String>,
 }
 
-/// Makes the directory, which DataSync mounts.
+impl Prepared {
+    /// Makes the directory, unless it is there.
+    pub(super) fn make(&self) -> Result<Mounted> {
+        let context = || format!("making `{}`", self.directory.display());
+        std::fs::create_dir_all(&self.directory).with_context(context)?;
+        Mounted::open(&self.directory)
+            .with_context(context)?
+            .ok_or_else(|| anyhow!("it is gone again"))
+            .with_context(context)
+    }
+}
+
+/// Looks at what is there.
 pub(super) async fn prepare(place: &Place, id: &str, directory: &Path, tree: &[Directory]) -> Result<Prepared> {
     let context = || format!("looking at `{}`", directory.display());
     let found = match Mounted::open(directory).with_context(context)? {
@@ -57,9 +69,7 @@ pub(super) async fn prepare(place: &Place, id: &str, directory: &Path, tree: &[D
         }
     };
     let found = remembered(place, id, found).await?;
-    std::fs::create_dir_all(directory).with_context(|| format!("making `{}`", directory.display()))?;
-    let gone = || anyhow!("`{}` is gone again", directory.display());
-    Ok(Prepared { mounted: Mounted::open(directory).with_context(context)?.ok_or_else(gone)?, found })
+    Ok(Prepared { directory: directory.to_owned(), found })
 }
 
 /// What stood there before the first try. What of it was removed since and is made again is ours.
@@ -90,7 +100,8 @@ pub(super) async fn finish(
         anyhow::Ok((one.path, posix))
     });
     let wanted: Vec<(String, Posix)> = asked.buffered(AT_A_TIME).try_collect().await?;
-    let finished = tokio::task::spawn_blocking(move || put_right(&prepared, &wanted, overwrite));
+    let mounted = prepared.make()?;
+    let finished = tokio::task::spawn_blocking(move || put_right(&mounted, &prepared.found, &wanted, overwrite));
     finished.await.context("finishing directories")
 }
 
@@ -101,8 +112,7 @@ async fn posix_of(place: &Place, outputs: &Outputs, one: &Directory) -> Result<P
     Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
 }
 
-fn put_right(prepared: &Prepared, wanted: &[(String, Posix)], overwrite: bool) -> Directories {
-    let Prepared { mounted, found } = prepared;
+fn put_right(mounted: &Mounted, found: &BTreeSet<String>, wanted: &[(String, Posix)], overwrite: bool) -> Directories {
     let mut became = Directories { asked_for: wanted.len() as u64, ..Directories::default() };
     let mut lost = BTreeSet::new();
     for (path, _) in wanted {
@@ -160,14 +170,11 @@ mod tests {
             .zip(1..)
             .map(|(path, second)| ((*path).to_owned(), posix(0o750, second)))
             .collect();
-        let prepared = || Prepared {
-            mounted: Mounted::open(top.path()).unwrap().unwrap(),
-            found: BTreeSet::from(["old".to_owned()]),
-        };
-        let first = put_right(&prepared(), &wanted, false);
+        let (mounted, found) = (Mounted::open(top.path()).unwrap().unwrap(), BTreeSet::from(["old".to_owned()]));
+        let first = put_right(&mounted, &found, &wanted, false);
         assert_eq!((first.put_right, first.already_right, first.kept, first.failed), (4, 0, 1, 1), "{first:?}");
         assert!(first.failures[0].starts_with("/file: "), "{:?}", first.failures);
-        let again = put_right(&prepared(), &wanted, true);
+        let again = put_right(&mounted, &found, &wanted, true);
         assert_eq!((again.put_right, again.already_right, again.kept, again.failed), (1, 4, 0, 1), "{again:?}");
     }
 }

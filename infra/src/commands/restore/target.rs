@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use pipeline::config::StackConfig;
 use pipeline::records::outputs::Outputs;
+use pipeline::records::restore::RestoreTarget;
 
 use crate::advice::Advise;
 use crate::cli::{Global, RestoreArguments};
@@ -19,6 +20,8 @@ pub(super) struct Target {
     pub folder: String,
     /// On this machine, where the file system is mounted here.
     pub here: Option<PathBuf>,
+    /// The first mount makes the directory.
+    pub made_by_mount: bool,
 }
 
 impl Target {
@@ -38,8 +41,24 @@ impl Target {
             return none.advise("give the mount point of the file system, or leave `--mounted` out");
         }
         let here = root.map(|root| root.join(folder.trim_matches('/')));
-        Ok(Self { directory, folder, here })
+        let target = RestoreTarget { directory: directory.clone() };
+        let made_by_mount = target.access_point_path(&config.source).is_some();
+        if !made_by_mount && !directory.is_empty() && here.is_none() {
+            let nobody =
+                Err(anyhow!("nothing was started: DataSync mounts `{folder}`, and EFS can't make that itself"));
+            return nobody.advise(by_hand(outputs));
+        }
+        Ok(Self { directory, folder, here, made_by_mount })
     }
+}
+
+/// EFS makes directories at most four deep, by an access point of ours.
+fn by_hand(outputs: &Outputs) -> String {
+    let there = match &outputs.instance {
+        Some(instance) => format!("on the stack's instance (`{}`) that is /mnt/efs", instance.session_command),
+        None => "`mount -t efs` mounts it".to_owned(),
+    };
+    format!("run it where the file system is mounted, as root, with `--mounted <mount point>`; {there}")
 }
 
 fn directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> Result<String> {

@@ -108,6 +108,12 @@ pub(super) const EC2: &[Actions] = &[
 ];
 
 pub(super) const EFS: &[Actions] = &[
+    // access point
+    Actions {
+        look: &["elasticfilesystem:DescribeAccessPoints"],
+        make: &["elasticfilesystem:CreateAccessPoint"],
+        change: &["elasticfilesystem:DeleteAccessPoint"],
+    },
     // backup policy
     Actions {
         look: &["elasticfilesystem:DescribeBackupPolicy"],
@@ -116,11 +122,7 @@ pub(super) const EFS: &[Actions] = &[
     },
     // file system
     Actions {
-        look: &[
-            "elasticfilesystem:DescribeAccessPoints",
-            "elasticfilesystem:DescribeFileSystems",
-            "elasticfilesystem:DescribeLifecycleConfiguration",
-        ],
+        look: &["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeLifecycleConfiguration"],
         make: &["elasticfilesystem:CreateFileSystem"],
         change: &[
             "elasticfilesystem:DeleteFileSystem",

@@ -40,11 +40,13 @@ fn records(names: &Names) -> Vec<Value> {
 }
 
 fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let all = names.regional_arn("elasticfilesystem", "file-system/*");
+    // File systems and access points: EFS has nothing else with an ARN.
+    let all = names.regional_arn("elasticfilesystem", "*");
     let mut make = allow("MakeFileSystem", &actions::all(actions::EFS, |kind| kind.make), std::slice::from_ref(&all));
     make["Condition"] = bears("Request", names);
     let mut tag = allow("TagNewFileSystem", &["elasticfilesystem:TagResource"], std::slice::from_ref(&all));
-    tag["Condition"] = json!({ "StringEquals": { "elasticfilesystem:CreateAction": "CreateFileSystem" } });
+    let made = ["CreateAccessPoint", "CreateFileSystem"];
+    tag["Condition"] = json!({ "StringEquals": { "elasticfilesystem:CreateAction": made } });
     let change = actions::all(actions::EFS, |kind| kind.change);
     let mut statements = vec![make, tag, on_our_own(names, "OwnFileSystem", &change, &all)];
     if let FileSystem::New(new) = &config.file_system
