@@ -121,7 +121,7 @@ mod tests {
             message: format!("message of {source}"),
             id: String::new(),
         };
-        let mut events = vec![event(1_700_000_000_250, "verify-versions"), event(1_700_000_000_001, "datasync")];
+        let mut events = [event(1_700_000_000_250, "verify-versions"), event(1_700_000_000_001, "datasync")];
         events.sort();
         insta::assert_snapshot!(events.iter().map(line).collect::<String>(), @"
         2023-11-14 22:13:20.001  datasync               message of datasync
