@@ -3,7 +3,6 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::TaskExecutionStatus;
@@ -13,9 +12,9 @@ use e2e::subscriber::Subscriber;
 use e2e::{faults, figures};
 use pipeline::records::class::Class;
 use pipeline::records::run::RunRecord;
-use regex_lite::Regex;
 
-const AN_ALERT: Duration = Duration::from_secs(60);
+use crate::mailbox::{AN_ALERT, Mailbox};
+
 /// Enough for percentages to be judged.
 const FILES: usize = 40;
 
@@ -35,7 +34,7 @@ pub(crate) async fn each_class_of_failure_is_told_once(cloud: &Cloud, account: &
     let deployment = Deployment::prepare(cloud, account, "outcomes", false).await?;
     deployment.configure("preserve_deleted_files", "\"REMOVE\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
-    let mailbox = Mailbox { subscriber: Subscriber::subscribe(&deployment).await?, told: Vec::new() };
+    let mailbox = Mailbox::subscribe(&deployment).await?;
     let mut test = Test { root: deployment.efs_directory().await?, deployment, mailbox };
     plant(&test.root, FILES)?;
     test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
@@ -121,36 +120,6 @@ impl Test {
         ensure!(run.class == Some(class), "on record as {:?}, not as {class:?}", run.class);
         Ok(())
     }
-}
-
-/// What was told so far, in words that are the same in every run of the test.
-struct Mailbox {
-    subscriber: Subscriber,
-    told: Vec<String>,
-}
-
-impl Mailbox {
-    async fn next(&mut self, class: Class) -> Result<()> {
-        let alert = self.subscriber.next(AN_ALERT).await?;
-        let text = format!("Subject: {}\n{}", alert.subject, alert.message);
-        let runbook = format!("#{}", class.as_str());
-        ensure!(text.lines().any(|line| line.ends_with(&runbook)), "not told as {class:?}:\n{text}");
-        self.told.push(same_every_time(&text));
-        Ok(())
-    }
-}
-
-fn same_every_time(text: &str) -> String {
-    let replaced = [
-        (r"exec-[0-9a-f]{17}", "exec-…"),
-        (r"task-[0-9a-f]{17}", "task-…"),
-        (r"-[0-9a-f]{17}\.json", "-….json"),
-        (r"column \d+", "column …"),
-        (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "<time>"),
-    ];
-    replaced.iter().fold(text.to_owned(), |text, (pattern, with)| {
-        Regex::new(pattern).expect("the pattern is one").replace_all(&text, *with).into_owned()
-    })
 }
 
 fn plant(root: &Path, files: usize) -> Result<()> {

@@ -58,6 +58,8 @@ Faults on demand. Tag a task `datasync-local:fault` with one of these, and its e
   truncate-report       the last part of the detailed report lacks its second half
   stay-launching        LAUNCHING until it is cancelled; =<seconds>: and it says that it was launched so much earlier
   stay-queued           QUEUED until it is cancelled
+  task-unavailable      the task itself is UNAVAILABLE, nothing can start
+  schedule-disabled     DataSync has disabled the task's own schedule
 fail-at-… takes =permission, =kms, =quota, =network, =service: it then fails with AWS's words for that.
 
 Examples:

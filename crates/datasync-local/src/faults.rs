@@ -29,6 +29,10 @@ pub enum Fault {
     StayLaunching(Duration),
     /// The execution stays in QUEUED until it is cancelled.
     StayQueued,
+    /// The task itself is UNAVAILABLE, as when somebody deleted its network interfaces: no execution can start.
+    TaskUnavailable,
+    /// The task's own schedule is disabled by DataSync, as after the same failure time and again.
+    ScheduleDisabled,
 }
 
 /// What the execution says of why it failed, in the words that AWS's guides quote.
@@ -76,7 +80,7 @@ impl Reason {
 impl Fault {
     /// Every value of the tag; `delay-report` and `stay-launching` also take `=<seconds>`,
     /// `fail-at-…` also `=<reason>`.
-    pub const WORDS: [&str; 9] = [
+    pub const WORDS: [&str; 11] = [
         "fail-at-launching",
         "fail-at-preparing",
         "fail-at-transferring",
@@ -86,6 +90,8 @@ impl Fault {
         "truncate-report",
         "stay-launching",
         "stay-queued",
+        "task-unavailable",
+        "schedule-disabled",
     ];
 
     /// The fault that a task's tags ask for. An unknown value is no fault, and is logged.
@@ -124,6 +130,8 @@ impl Fault {
             "lose-event" => Self::LoseEvent,
             "truncate-report" => Self::TruncateReport,
             "stay-queued" => Self::StayQueued,
+            "task-unavailable" => Self::TaskUnavailable,
+            "schedule-disabled" => Self::ScheduleDisabled,
             _ => return None,
         })
     }
@@ -151,6 +159,8 @@ mod tests {
             ("stay-launching=3600", Some(Fault::StayLaunching(Duration::from_secs(3600)))),
             ("stay-queued=5", None),
             ("stay-queued", Some(Fault::StayQueued)),
+            ("task-unavailable", Some(Fault::TaskUnavailable)),
+            ("schedule-disabled", Some(Fault::ScheduleDisabled)),
             ("explode", None),
         ] {
             assert_eq!(Fault::of_tags(&[(FAULT_TAG.to_owned(), value.to_owned())].into()), fault);
