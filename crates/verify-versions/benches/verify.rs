@@ -83,7 +83,9 @@ fn ours(name: &str, files: u64, depth: &str, spread: u64, delay: u64) -> Measure
     let server = serve(files, spread, delay);
     let program = std::env::current_exe().unwrap();
     let output = Command::new(program).args(["measure", &server.1, depth]).stderr(Stdio::inherit()).output().unwrap();
-    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Before it come the function's own metrics.
+    let said = String::from_utf8_lossy(&output.stdout);
+    let said: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
     let of = |field: &str| said[field].as_f64().unwrap();
     assert_eq!(of("proven"), files as f64, "{said}");
     let files = files as f64;

@@ -6,8 +6,12 @@ use pipeline::request::{AuditRequest, VerifyRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::share::Share;
+
 const EXPECTED: Expected = Expected { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
 const EXPECTED_AUDIT: Expected = Expected { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
+
+const EXPECTED_SHARE: Expected = Expected { request: "{\"share\": {…}}", ..EXPECTED };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,24 +19,37 @@ struct Audit {
     audit: AuditRequest,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shared {
+    share: Share,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    ObjectCreated { bucket: String, key: String },
+    ObjectCreated {
+        bucket: String,
+        key: String,
+    },
     Manual(VerifyRequest),
     Audit(AuditRequest),
+    /// From this function itself.
+    Share(Share),
 }
 
 impl Input {
     pub(crate) fn parse(payload: Value) -> Result<Self, PayloadError> {
-        if payload.get("audit").is_some() && payload.get("detail-type").is_none() {
-            return match EXPECTED_AUDIT.parse::<ObjectCreated, Audit>(payload)? {
-                Payload::Event(event) => Ok(Self::created(event.detail)),
-                Payload::Request(Audit { audit }) => Ok(Self::Audit(audit)),
-            };
-        }
-        Ok(match EXPECTED.parse::<ObjectCreated, _>(payload)? {
+        let is = |field: &str| payload.get(field).is_some() && payload.get("detail-type").is_none();
+        let parsed = if is("audit") {
+            EXPECTED_AUDIT.parse(payload)?.map(|Audit { audit }| Self::Audit(audit))
+        } else if is("share") {
+            EXPECTED_SHARE.parse(payload)?.map(|Shared { share }| Self::Share(share))
+        } else {
+            EXPECTED.parse(payload)?.map(Self::Manual)
+        };
+        Ok(match parsed {
             Payload::Event(event) => Self::created(event.detail),
-            Payload::Request(request) => Self::Manual(request),
+            Payload::Request(input) => input,
         })
     }
 

@@ -3,15 +3,18 @@
 //! The task report says what was transferred and which version came of it; S3 says what that version is. The two are
 //! joined by path outside of memory, judged path by path, and become a proof. No buffer grows with the number of files.
 
+mod aim;
 mod alert;
 mod audit;
 mod check;
-mod checkpoint;
 mod code;
 mod codec;
 mod decide;
 #[cfg(test)]
 mod defect_tests;
+mod fan_out;
+#[cfg(test)]
+mod fan_out_tests;
 #[cfg(test)]
 mod fixtures;
 mod handler;
@@ -19,10 +22,15 @@ mod input;
 mod join;
 mod judge;
 mod look;
+mod merge;
 mod object_parts;
 mod outcome;
 mod pace;
+mod proven_before;
 mod report;
+mod scratch;
+mod share;
+mod sort;
 mod spill;
 mod tally;
 mod verification;
