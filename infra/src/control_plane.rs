@@ -169,6 +169,14 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>) -> Vec<Wak
             function: Function::BootstrapStack,
         },
     ];
+    wakes.extend(config.proof.audit.clone().map(|schedule| Wake {
+        id: "audit",
+        description: "Looks whether everything that was ever proven is still there",
+        schedule: Some(schedule),
+        pattern: None,
+        enabled: true,
+        function: Function::VerifyVersions,
+    }));
     wakes.extend(task.map(|task| Wake {
         id: "execution-complete",
         description: "Records how an execution ended",

@@ -29,8 +29,8 @@ use crate::sort;
 use crate::spill::{self, Spill};
 use crate::tally::Tally;
 
-/// How many paths are listed together.
-const WINDOW: usize = 1_000;
+/// How many paths are listed together: a page shows 1,000 versions, and of its last key perhaps not all.
+const WINDOW: usize = 999;
 /// How many objects of sorted rows are under way.
 const AHEAD: usize = 4;
 

@@ -9,21 +9,15 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_edge::records_bucket::WriteOnce;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
-use pipeline::config::StackConfig;
 use pipeline::execution::Execution;
-use pipeline::function::Function;
-use pipeline::names::Names;
 use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::Proof;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::aim::Aim;
 use crate::check::{Check, CheckError};
-use crate::handler::{HandlerError, Invocation};
+use crate::handler::{Deployed, HandlerError, Invocation};
 use crate::merge;
 use crate::outcome::Outcome;
 use crate::report::Report;
@@ -45,9 +39,9 @@ struct Ground {
 impl Invocation<'_> {
     /// Makes the proof, or has it made. Of the invocations for one event only the first has others share in the work; a
     /// person's request has done whatever nobody is at.
-    pub(crate) async fn check(&self, outputs: &Outputs, aim: Aim, for_event: bool) -> Result<Outcome, HandlerError> {
-        let ground = self.ground(&aim).await?;
-        let check = self.check_of(outputs, &aim, &ground);
+    pub(crate) async fn check(&self, deployed: &Deployed, aim: Aim, for_event: bool) -> Result<Outcome, HandlerError> {
+        let ground = self.ground(deployed, &aim).await?;
+        let check = self.check_of(deployed, &aim, &ground);
         if ground.report.slices() == 1 {
             return self.alone(&check).await;
         }
@@ -62,13 +56,13 @@ impl Invocation<'_> {
     }
 
     /// Does one lane's share.
-    pub(crate) async fn share(&self, outputs: &Outputs, share: Share) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn share(&self, deployed: &Deployed, share: Share) -> Result<Outcome, HandlerError> {
         let Share { aim, step, lane } = &share;
         if let Some(proof) = self.app.records.read(&aim.proof()).await? {
             return self.already_proven(aim, proof).await;
         }
-        let ground = self.ground(aim).await?;
-        let check = self.check_of(outputs, aim, &ground);
+        let ground = self.ground(deployed, aim).await?;
+        let check = self.check_of(deployed, aim, &ground);
         let slices = ground.report.slices();
         if slices == 1 {
             return self.alone(&check).await;
@@ -172,24 +166,16 @@ impl Invocation<'_> {
         Ok(self.app.records.read(key).await? == Some(begun))
     }
 
-    /// Invokes this function for one lane.
+    /// Has another invocation go on with a lane.
     async fn hand_on(&self, aim: &Aim, step: Step, lane: u64) -> Result<(), HandlerError> {
         let share = Share { aim: aim.clone(), step, lane };
-        let payload = serde_json::to_vec(&json!({ "share": share })).map_err(HandlerError::Json)?;
-        let environment = &self.app.environment;
-        let region = aim.execution.as_str().split(':').nth(3).unwrap_or_default();
-        let names = Names::new(&environment.stack_name, &environment.account, region);
-        let invoke = self.app.lambda.invoke().function_name(names.function(Function::VerifyVersions));
-        let invoke = invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload));
-        invoke.send().await.map_err(|error| HandlerError::HandOn(error.into()))?;
-        Ok(())
+        self.invoke_itself(&json!({ "share": share }), &aim.execution.task()).await
     }
 
-    async fn ground(&self, aim: &Aim) -> Result<Ground, HandlerError> {
+    async fn ground(&self, deployed: &Deployed, aim: &Aim) -> Result<Ground, HandlerError> {
         let records = &self.app.records;
         let execution = self.settled(&aim.execution).await?;
-        let config: Option<StackConfig> = records.read(keys::CONFIG).await?;
-        let storage_class = config.map(|config| config.destination.storage_class.as_s3_str());
+        let storage_class = deployed.config.as_ref().map(|config| config.destination.storage_class.as_s3_str());
         let report = Report::list(records, &aim.execution, self.app.parts_a_slice).await?;
         let before = match aim.again {
             Some(_) => records.read(&keys::proof(aim.execution.id())).await?,
@@ -198,9 +184,9 @@ impl Invocation<'_> {
         Ok(Ground { execution, report, storage_class, before })
     }
 
-    fn check_of<'a>(&'a self, outputs: &'a Outputs, aim: &'a Aim, ground: &'a Ground) -> Check<'a> {
+    fn check_of<'a>(&'a self, deployed: &'a Deployed, aim: &'a Aim, ground: &'a Ground) -> Check<'a> {
         let Ground { execution, report, storage_class, before } = ground;
-        let (records, storage_class) = (&self.app.records, *storage_class);
+        let (records, outputs, storage_class) = (&self.app.records, &deployed.outputs, *storage_class);
         Check { records, outputs, execution, aim, report, storage_class, before: before.as_ref(), until: self.until }
     }
 }

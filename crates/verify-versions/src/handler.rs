@@ -17,6 +17,7 @@ use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ArnError, ExecutionArn};
+use pipeline::config::StackConfig;
 use pipeline::environment::Environment;
 use pipeline::execution::Execution;
 use pipeline::metrics::{self, Measure, Measures, Unit};
@@ -25,12 +26,12 @@ use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::{Depth, Proof};
 use pipeline::report::{ReportKey, ReportKind};
-use pipeline::request::named_execution;
+use pipeline::request::{AuditRequest, named_execution};
 use serde_json::Value;
 
 use crate::aim::Aim;
 use crate::alert;
-use crate::audit::{AuditError, Auditor};
+use crate::audit::AuditError;
 use crate::check::CheckError;
 use crate::input::Input;
 use crate::outcome::Outcome;
@@ -93,34 +94,48 @@ pub(crate) struct Invocation<'a> {
     pub(crate) until: Option<SystemTime>,
 }
 
+/// The stack as it is deployed.
+pub(crate) struct Deployed {
+    pub(crate) outputs: Outputs,
+    /// Absent only in a stack that is being made.
+    pub(crate) config: Option<StackConfig>,
+}
+
+impl Deployed {
+    fn depth(&self) -> Depth {
+        self.config.as_ref().map(|config| config.proof.depth).unwrap_or_default()
+    }
+}
+
 impl Invocation<'_> {
     async fn verify(&self, input: Input) -> Result<Outcome, HandlerError> {
-        let outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        let deployed = Deployed { outputs, config: self.app.records.read(keys::CONFIG).await? };
         match input {
-            Input::ObjectCreated { bucket, key } => match self.reported(&outputs, &bucket, &key)? {
+            Input::ObjectCreated { bucket, key } => match self.reported(&deployed.outputs, &bucket, &key)? {
                 None => Ok(Outcome::Ignored { key }),
                 Some(execution) => {
-                    let aim = Aim::first(execution, Depth::default());
+                    let aim = Aim::first(execution, deployed.depth());
                     match self.proven(&aim.execution).await? {
                         Some(proof) => self.already_proven(&aim, proof).await,
-                        None => self.check(&outputs, aim, true).await,
+                        None => self.check(&deployed, aim, true).await,
                     }
                 }
             },
-            Input::Audit(request) => {
-                let auditor = Auditor { records: &self.app.records, until: self.until };
-                Ok(Outcome::Audited { audit: auditor.run(&request, self.now).await? })
+            Input::Audit(AuditRequest { begun_at: Some(begun_at), .. }) => {
+                self.scheduled_audit(&deployed, begun_at).await
             }
+            Input::Audit(request) => Ok(Outcome::Audited { audit: self.auditor(&deployed).run(&request).await? }),
             Input::Manual(request) => {
-                let execution = named(&outputs, &request.execution)?;
-                let depth = request.depth.unwrap_or_default();
+                let execution = named(&deployed.outputs, &request.execution)?;
+                let depth = request.depth.unwrap_or_else(|| deployed.depth());
                 let aim = match self.proven(&execution).await? {
                     Some(_) => Aim::again(execution, depth, self.now),
                     None => Aim::first(execution, depth),
                 };
-                self.check(&outputs, aim, false).await
+                self.check(&deployed, aim, false).await
             }
-            Input::Share(share) => self.share(&outputs, share).await,
+            Input::Share(share) => self.share(&deployed, share).await,
         }
     }
 
@@ -209,10 +224,8 @@ pub enum HandlerError {
     Describe(#[source] SdkFailure),
     #[error("verifying `{execution}`: it is {state}, and its report is not finished")]
     ReportPending { execution: ExecutionArn, state: String },
-    #[error("invoking this function for a share of the check")]
+    #[error("handing on what there was no time for")]
     HandOn(#[source] SdkFailure),
-    #[error("writing the request for a share of the check")]
-    Json(#[source] serde_json::Error),
     #[error("making a proof of all slices: `{key}` is not there any more")]
     Unfinished { key: String },
     #[error(transparent)]
@@ -232,7 +245,7 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Describe(_) => "DescribeFailed",
             HandlerError::ReportPending { .. } => "ReportPending",
-            HandlerError::HandOn(_) | HandlerError::Json(_) => "HandOnFailed",
+            HandlerError::HandOn(_) => "HandOnFailed",
             HandlerError::Unfinished { .. } | HandlerError::Check(_) => "CheckFailed",
             HandlerError::Audit(_) => "AuditFailed",
             HandlerError::Records(_) => "RecordsFailed",

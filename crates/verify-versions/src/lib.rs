@@ -17,6 +17,7 @@ mod fan_out;
 mod fan_out_tests;
 #[cfg(test)]
 mod fixtures;
+mod hand_on;
 mod handler;
 mod input;
 mod join;
@@ -28,6 +29,7 @@ mod outcome;
 mod pace;
 mod proven_before;
 mod report;
+mod scheduled_audit;
 mod scratch;
 mod share;
 mod sort;

@@ -84,7 +84,7 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
         allow(
             "KeepProofs",
             &["s3:GetObject", "s3:PutObject"],
-            &["proofs/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)].map(|key| record(names, key)),
+            &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)].map(|key| record(names, key)),
         ),
         invoke(Function::VerifyVersions, names),
         allow("LookAtVersions", &["s3:GetObject", "s3:GetObjectVersion"], &[format!("{destination}/*")]),

@@ -37,6 +37,7 @@ pub use sections::file_system::{ExistingFileSystem, FileSystem, NewFileSystem};
 pub use sections::functions::Functions;
 pub use sections::instance::Instance;
 pub use sections::network::{AvailabilityZones, ExistingNetwork, Network, NewNetwork};
+pub use sections::proof::Proving;
 pub use sections::schedule::Schedule;
 pub use sections::source::Source;
 pub use sections::stack::Stack;
@@ -55,6 +56,8 @@ pub struct StackConfig {
     pub task: Task,
     pub instance: Instance,
     pub schedule: Schedule,
+    #[serde(default)]
+    pub proof: Proving,
     #[serde(default)]
     pub alerts: Alerts,
     pub functions: Functions,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::records::proof::Depth;
+
 /// A closed set of words, as both TOML and DataSync's API spell them.
 pub(super) trait Choice: Sized + Copy + 'static {
     const ALL: &'static [Self];
@@ -108,6 +110,16 @@ impl StorageClass {
         match self {
             Self::GlacierInstantRetrieval => "GLACIER_IR",
             other => other.as_str(),
+        }
+    }
+}
+
+impl Choice for Depth {
+    const ALL: &'static [Self] = &[Self::Versions, Self::Metadata];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Versions => "versions",
+            Self::Metadata => "metadata",
         }
     }
 }

@@ -138,6 +138,18 @@ pub fn audit_alert(execution_id: &str, at: &str) -> String {
     format!("alerts/{execution_id}/audits/{at}.json")
 }
 
+/// What a scheduled audit has found. `at` is RFC 3339.
+#[must_use]
+pub fn scheduled_audit(at: &str) -> String {
+    format!("audits/{at}.json")
+}
+
+/// The receipt of the alert about it.
+#[must_use]
+pub fn scheduled_audit_alert(at: &str) -> String {
+    format!("alerts/audits/{at}.json")
+}
+
 /// The verdict of a later look at the same execution. `at` is RFC 3339.
 #[must_use]
 pub fn audit(execution_id: &str, at: &str) -> String {

@@ -16,6 +16,11 @@ pub(super) const REFUSED: &[&str] = &[
     "[schedule]\nfresh_within_hours = -1",
     "[schedule]\nfresh_within_hours = 169",
     "[schedule]\nexpression = \"rate(1 day)\"\nfresh_within_hours = 24",
+    "[proof]\ndepth = \"deep\"",
+    "[proof]\naudit = \"weekly\"",
+    "[proof]\naudit = \"rate(30 minutes)\"",
+    "[proof]\naudit = false",
+    "[proof]\nat = \"rate(1 day)\"",
     "[alerts]\nemail = [\"oncall\"]",
     "[alerts]\nemail = [\"a b@example.com\"]",
     "[alerts]\nemail = [\"a@example.com\", \"a@example.com\"]",
@@ -62,6 +67,16 @@ fn schedules_and_functions() {
         schedule.fresh_within_hours = 169: must be 1 to 168, in hours: an alarm looks back 7 days at most (CloudWatch User Guide); or 0: no alarm
     [schedule] expression = "rate(1 day)" fresh_within_hours = 24
         schedule.fresh_within_hours = 24: must be more than the time between two executions, else the alarm goes off while all is well; or 0: no alarm
+    [proof] depth = "deep"
+        proof.depth = "deep": must be one of versions, metadata
+    [proof] audit = "weekly"
+        proof.audit = "weekly": must be rate(…) or cron(…), such as rate(1 hour) or cron(0 3 * * ? *)
+    [proof] audit = "rate(30 minutes)"
+        proof.audit = "rate(30 minutes)": must be rate(1 hour) or rarer: an audit lists everything that was ever proven, and costs by its size
+    [proof] audit = false
+        proof.audit = false: must be a text in quotes
+    [proof] at = "rate(1 day)"
+        proof.at = "rate(1 day)": is no known key; known are depth, audit
     [alerts] email = ["oncall"]
         alerts.email = "oncall": must be an address such as oncall@example.com
     [alerts] email = ["a b@example.com"]

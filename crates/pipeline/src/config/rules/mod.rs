@@ -7,6 +7,7 @@ mod file_system;
 mod functions;
 mod instance;
 mod network;
+mod proof;
 mod schedule;
 mod source;
 mod stack;
@@ -28,6 +29,7 @@ pub(super) fn check(config: &StackConfig, lines: &Lines) -> Vec<ConfigProblem> {
     task::check(config, lines, &mut problems);
     instance::check(&config.instance, &mut problems);
     schedule::check(&config.schedule, &mut problems);
+    proof::check(&config.proof, &mut problems);
     alerts::check(&config.alerts, &mut problems);
     functions::check(&config.functions, &mut problems);
     problems.0

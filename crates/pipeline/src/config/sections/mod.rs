@@ -6,6 +6,7 @@ pub(super) mod file_system;
 pub(super) mod functions;
 pub(super) mod instance;
 pub(super) mod network;
+pub(super) mod proof;
 pub(super) mod schedule;
 pub(super) mod source;
 pub(super) mod stack;
