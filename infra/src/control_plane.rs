@@ -119,7 +119,8 @@ fn add_invoke_config(graph: &mut Graph, names: &Names, function: Function, dead_
 /// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before everything else.
 pub(crate) fn records_bucket(names: &Names) -> Graph {
     let mut graph = Graph::default();
-    let records = Bucket::private(&names.records_bucket(), names.partition()).with_eventbridge();
+    let records = Bucket::private(&names.records_bucket(), names.partition());
+    let records = records.with_eventbridge().with_scratch(keys::SCRATCH_PREFIX);
     graph.add_data("records-bucket", records);
     graph
 }
@@ -179,6 +180,14 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             function: Function::BootstrapStack,
         },
     ];
+    wakes.extend(config.proof.audit.clone().map(|schedule| Wake {
+        id: "audit",
+        description: "Looks whether everything that was ever proven is still there",
+        schedule: Some(schedule),
+        pattern: None,
+        enabled: true,
+        function: Function::VerifyVersions,
+    }));
     wakes.extend(task.map(|task| Wake {
         id: "execution-complete",
         description: "Records how an execution ended",

@@ -158,9 +158,21 @@ impl RecordsBucket {
     /// # Errors
     /// When the call fails.
     pub async fn write_once<T: Serialize>(&self, key: &str, document: &T) -> Result<WriteOnce, RecordsError> {
-        let body = ByteStream::from(self.to_json(key, document)?);
-        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type("application/json");
-        match put.if_none_match("*").body(body).send().await {
+        self.write_bytes_once(key, self.to_json(key, document)?, "application/json").await
+    }
+
+    /// Writes bytes unless there are some.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn write_bytes_once(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        content_type: &str,
+    ) -> Result<WriteOnce, RecordsError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        match put.if_none_match("*").body(ByteStream::from(body)).send().await {
             Ok(_) => Ok(WriteOnce::Written),
             Err(error) => {
                 let failure = SdkFailure::from(error);

@@ -82,7 +82,12 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
                 record(names, &format!("{}*", keys::REPORTS_PREFIX)),
             ],
         ),
-        allow("KeepProofs", &["s3:GetObject", "s3:PutObject"], &[record(names, "proofs/*"), record(names, "alerts/*")]),
+        allow(
+            "KeepProofs",
+            &["s3:GetObject", "s3:PutObject"],
+            &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)].map(|key| record(names, key)),
+        ),
+        invoke(Function::VerifyVersions, names),
         allow("LookAtVersions", &["s3:GetObject", "s3:GetObjectVersion"], &[format!("{destination}/*")]),
         json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": destination }),
         describe_executions(names),
@@ -194,8 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn verify_versions_may_only_read_the_data() {
+    fn verify_versions_may_only_read_the_data_and_invoke_itself() {
         let policy = policy_of(Function::VerifyVersions);
+        let statements = policy["Statement"].as_array().unwrap();
+        let invoked: Vec<_> = statements.iter().filter(|s| s["Action"].to_string().contains("lambda:")).collect();
+        let own = json!([names().function_arn(Function::VerifyVersions)]);
+        assert!(matches!(invoked[..], [one] if one["Resource"] == own), "{invoked:?}");
         let destination = names().bucket_arn(&names().destination_bucket());
         for statement in policy["Statement"].as_array().unwrap() {
             if statement["Resource"].to_string().contains(&destination) {

@@ -175,8 +175,13 @@ impl Story {
     }
 
     async fn proven(&self, execution_id: &str) -> Result<Vec<ProvenObject>> {
-        let bytes = self.deployment.records.read_bytes(&keys::proven_objects_part(execution_id, 1)).await?;
-        let text = String::from_utf8(bytes.context("the proof has no list of objects")?)?;
+        let records = &self.deployment.records;
+        let proof: Option<Proof> = records.read(&keys::proof(execution_id)).await?;
+        let mut text = String::new();
+        for part in proof.context("there is no proof")?.object_parts {
+            let bytes = records.read_bytes(&part.key).await?;
+            text.push_str(&String::from_utf8(bytes.context("the proof has no list of objects")?)?);
+        }
         text.lines().map(|line| serde_json::from_str(line).context("reading a proven object")).collect()
     }
 }

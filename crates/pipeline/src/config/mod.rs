@@ -39,6 +39,7 @@ pub use sections::functions::Functions;
 pub use sections::instance::Instance;
 pub use sections::limits::ConfiguredLimits;
 pub use sections::network::{AvailabilityZones, ExistingNetwork, Network, NewNetwork};
+pub use sections::proof::Proving;
 pub use sections::schedule::Schedule;
 pub use sections::source::Source;
 pub use sections::stack::Stack;
@@ -59,6 +60,8 @@ pub struct StackConfig {
     pub schedule: Schedule,
     #[serde(default)]
     pub limits: ConfiguredLimits,
+    #[serde(default)]
+    pub proof: Proving,
     #[serde(default)]
     pub alerts: Alerts,
     pub functions: Functions,

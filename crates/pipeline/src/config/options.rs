@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::records::proof::Depth;
 use crate::request::WhenBusy;
 
 /// A closed set of words, as both TOML and DataSync's API spell them.
@@ -121,6 +122,16 @@ impl StorageClass {
         match self {
             Self::GlacierInstantRetrieval => "GLACIER_IR",
             other => other.as_str(),
+        }
+    }
+}
+
+impl Choice for Depth {
+    const ALL: &'static [Self] = &[Self::Versions, Self::Metadata];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Versions => "versions",
+            Self::Metadata => "metadata",
         }
     }
 }

@@ -7,11 +7,11 @@ use super::lines::{Lines, position};
 use super::problem::{ConfigProblem, ConfigProblems};
 use super::reader::unknown_key;
 use super::sections::{
-    alerts, destination, file_system, functions, instance, limits, network, schedule, source, stack, task,
+    alerts, destination, file_system, functions, instance, limits, network, proof, schedule, source, stack, task,
 };
 use super::{StackConfig, rules};
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "stack",
     "network",
     "file_system",
@@ -21,6 +21,7 @@ const SECTIONS: [&str; 11] = [
     "instance",
     "schedule",
     "limits",
+    "proof",
     "alerts",
     "functions",
 ];
@@ -42,6 +43,7 @@ pub fn parse(text: &str) -> Result<StackConfig, ConfigProblems> {
         instance: instance::read(&mut document, &mut problems),
         schedule: schedule::read(&mut document, &mut problems),
         limits: limits::read(&mut document, &mut problems),
+        proof: proof::read(&mut document, &mut problems),
         alerts: alerts::read(&mut document, &mut problems),
         functions: functions::read(&mut document, &mut problems),
     };

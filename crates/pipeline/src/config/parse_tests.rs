@@ -87,6 +87,10 @@ fn what_may_be_left_out_has_its_default() {
         "max_launching_minutes": 30,
         "max_queued_minutes": 1440
       },
+      "proof": {
+        "depth": "metadata",
+        "audit": null
+      },
       "alerts": {
         "email": [],
         "https": [],

@@ -153,6 +153,13 @@ max_runtime_minutes = 1440
 max_launching_minutes = 30
 max_queued_minutes = 1440
 
+# How each transferred version is proven.
+[proof]
+# metadata: existence, size and POSIX metadata, by a request for each; versions: existence and size, from listings.
+depth = "metadata"
+# rate(value unit) or cron(…), UTC: when everything that was ever proven is looked for again. Left out: by `efs-s3 audit` alone.
+# audit = "rate(7 days)"
+
 # Who hears of what went wrong. Addresses and URLs have to confirm once.
 [alerts]
 # "oncall@example.com"

@@ -8,6 +8,7 @@ mod functions;
 mod instance;
 mod limits;
 mod network;
+mod proof;
 mod schedule;
 mod source;
 mod stack;
@@ -30,6 +31,7 @@ pub(super) fn check(config: &StackConfig, lines: &Lines) -> Vec<ConfigProblem> {
     instance::check(&config.instance, &mut problems);
     schedule::check(&config.schedule, &mut problems);
     limits::check(&config.limits, &mut problems);
+    proof::check(&config.proof, &mut problems);
     alerts::check(config, &mut problems);
     functions::check(&config.functions, &mut problems);
     problems.0

@@ -7,6 +7,7 @@ pub(super) mod functions;
 pub(super) mod instance;
 pub(super) mod limits;
 pub(super) mod network;
+pub(super) mod proof;
 pub(super) mod schedule;
 pub(super) mod source;
 pub(super) mod stack;
