@@ -89,8 +89,9 @@ mod tests {
             let found = OPERATIONS.lines().filter(|line| *line == heading).count();
             assert_eq!(found, 1, "{heading}");
         }
-        let entries = OPERATIONS.lines().filter(|line| line.starts_with("### ")).count();
-        assert_eq!(entries, Class::ALL.len(), "an entry without a class");
+        // The alarms have theirs, which the command line compares.
+        let of_class = |line: &&str| line.starts_with("### ") && !line.starts_with("### alarm-");
+        assert_eq!(OPERATIONS.lines().filter(of_class).count(), Class::ALL.len(), "an entry without a class");
     }
 
     #[test]
