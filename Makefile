@@ -5,6 +5,7 @@ FUNCTIONS := bootstrap-stack start-execution on-execution-complete verify-versio
 CARGO_DENY := .local/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 BENCH_TOOLS := .local/bench/installed
+VERIFY_PEERS := .local/bench-verify/installed
 
 .DEFAULT_GOAL := help
 .PHONY: help build functions test soak demo bench-apply bench-copy bench-verify figures lint fmt up down clean
@@ -31,7 +32,7 @@ bench-apply: build ## Measure an apply against its critical path, and what an un
 bench-copy: $(BENCH_TOOLS) ## Measure the copy engine beside s5cmd, rclone and the AWS CLI; EFS_S3_BENCH_SCALE=0.1 is shorter
 	cargo bench -p datasync-local --bench copy
 
-bench-verify: ## Measure the verification at 10 thousand to 1 million files, and boto3 doing the same checks
+bench-verify: $(VERIFY_PEERS) ## Measure the verification at 10 thousand to 1 million files, beside boto3 and rclone check
 	cargo bench -p verify-versions --bench verify
 
 figures: build ## Print the figures that tests and benchmarks have measured here
@@ -63,6 +64,11 @@ $(CARGO_DENY):
 	cargo install --locked --debug --root .local/tools --target-dir target/tools cargo-deny@$(CARGO_DENY_VERSION)
 
 $(BENCH_TOOLS): crates/datasync-local/benches/copy/requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+$(VERIFY_PEERS): crates/verify-versions/benches/verify/requirements.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	touch $@

@@ -72,9 +72,11 @@ fn of_function(names: &Names, function: Function, metric: &str, what: &str) -> A
 
 /// One that goes off when a metric of ours counts anything within five minutes.
 fn ours(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
+    // Those of the functions share an entry.
+    let entry = Function::ALL.iter().find_map(|function| name.strip_prefix(&format!("{function}-"))).unwrap_or(name);
     Alarm {
         name: names.within_stack(name),
-        description: format!("Stack {}: {what}. Runbook: docs/OPERATIONS.md#alarms", names.stack),
+        description: format!("Stack {}: {what}. Runbook: docs/OPERATIONS.md#alarm-{entry}", names.stack),
         namespace: metrics::NAMESPACE.to_owned(),
         metric: metric.to_owned(),
         dimensions: BTreeMap::from([(metrics::STACK.to_owned(), names.stack.clone())]),
@@ -119,6 +121,15 @@ mod tests {
         verify-versions-errors-alarm: Sum of AWS/Lambda Errors {"FunctionName": "backup-verify-versions"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
         verify-versions-throttles-alarm: Sum of AWS/Lambda Throttles {"FunctionName": "backup-verify-versions"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
         "#);
+    }
+
+    #[test]
+    fn each_has_its_entry_in_the_runbook() {
+        let runbook = include_str!("../../docs/OPERATIONS.md");
+        for (id, alarm) in all() {
+            let entry = alarm.description.rsplit_once('#').map(|(_, entry)| format!("### {entry}"));
+            assert_eq!(runbook.lines().filter(|line| Some(*line) == entry.as_deref()).count(), 1, "{id}: {entry:?}");
+        }
     }
 
     #[test]

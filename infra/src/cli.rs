@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use pipeline::config::VerifyMode;
+use pipeline::request::WhenBusy;
 
 /// Amazon EFS to Amazon S3 with AWS DataSync: every version proven, every failure told.
 #[derive(Clone, Debug, Parser)]
@@ -52,11 +54,7 @@ pub(crate) enum Command {
     /// Print what the stack offers: ids, names and ARNs.
     Outputs,
     /// Start an execution now.
-    Sync {
-        /// Follow it to its verdict; exit with 1 unless every version is proven.
-        #[arg(long)]
-        wait: bool,
-    },
+    Sync(SyncArguments),
     /// End the execution that is under way. What it has copied stays.
     Cancel {
         /// `exec-…`, or the whole ARN; left out: the one under way.
@@ -68,8 +66,29 @@ pub(crate) enum Command {
         #[arg(long)]
         replay: bool,
     },
-    /// Show the schedule, the task and the last runs with their verdicts.
+    /// Show the schedule, the task, what is under way, how fresh the copy is, what has gone off, and the last runs.
     Status,
+    /// Show the runs on record with their verdicts, the latest first.
+    Runs {
+        /// All since then; left out: the last 20. `2 days ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+    },
+    /// Show everything on record about one run.
+    Run {
+        /// `exec-…`, or the whole ARN.
+        execution: String,
+    },
+    /// Show what DataSync and the functions have logged, merged by time.
+    Logs(LogsArguments),
+    /// Switch the schedule off, without a deploy. What watches for fresh runs stays on.
+    Pause {
+        /// Shown to others.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Let the schedule run again.
+    Resume,
     /// Prove again that each object version an execution wrote is there, as its report says.
     Verify {
         /// `exec-…`, or the whole ARN.
@@ -138,6 +157,82 @@ pub(crate) struct DeployArguments {
     /// Replace this resource where its change needs that, although the data in it is lost; its id as in the plan.
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SyncArguments {
+    /// Follow it to its verdict; exit with 1 unless every version is proven.
+    #[arg(long)]
+    pub wait: bool,
+    /// Only what matches, in place of the task's: `/documents*`, `/code`. Deletes nothing at the destination.
+    #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
+    pub include: Vec<String>,
+    /// Not what matches, in place of the task's: `/tmp`, `*.swp`.
+    #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
+    pub exclude: Vec<String>,
+    /// Only the files that this file lists, a path below the source's folder a line.
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// What DataSync compares at the end.
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub verify_mode: Option<VerifyModeArgument>,
+    /// At most.
+    #[arg(long, value_name = "BYTES")]
+    pub bytes_per_second: Option<i64>,
+    /// When a run is under way; left out: as in stack.toml.
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub when_busy: Option<WhenBusyArgument>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum VerifyModeArgument {
+    /// Everything on both sides.
+    PointInTimeConsistent,
+    /// What was transferred.
+    OnlyFilesTransferred,
+    /// Nothing.
+    None,
+}
+
+impl From<VerifyModeArgument> for VerifyMode {
+    fn from(argument: VerifyModeArgument) -> Self {
+        match argument {
+            VerifyModeArgument::PointInTimeConsistent => Self::PointInTimeConsistent,
+            VerifyModeArgument::OnlyFilesTransferred => Self::OnlyFilesTransferred,
+            VerifyModeArgument::None => Self::None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhenBusyArgument {
+    /// Start nothing.
+    Skip,
+    /// Start when it has ended.
+    Queue,
+    /// Follow it instead.
+    Adopt,
+}
+
+impl From<WhenBusyArgument> for WhenBusy {
+    fn from(argument: WhenBusyArgument) -> Self {
+        match argument {
+            WhenBusyArgument::Skip => Self::Skip,
+            WhenBusyArgument::Queue => Self::Queue,
+            WhenBusyArgument::Adopt => Self::Adopt,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LogsArguments {
+    /// From then on: `2 hours ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
+    #[arg(long, value_name = "TIME", default_value = "15 minutes ago")]
+    pub since: String,
+    /// Go on with what is logged from now on.
+    #[arg(long)]
+    pub follow: bool,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -218,10 +313,15 @@ impl Cli {
             Command::Deploy(_) => "deploy",
             Command::Drift => "drift",
             Command::Outputs => "outputs",
-            Command::Sync { .. } => "sync",
+            Command::Sync(_) => "sync",
             Command::Cancel { .. } => "cancel",
             Command::Failures { .. } => "failures",
             Command::Status => "status",
+            Command::Runs { .. } => "runs",
+            Command::Run { .. } => "run",
+            Command::Logs(_) => "logs",
+            Command::Pause { .. } => "pause",
+            Command::Resume => "resume",
             Command::Verify { .. } => "verify",
             Command::Audit { .. } => "audit",
             Command::Proof { .. } => "proof",

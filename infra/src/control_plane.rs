@@ -30,6 +30,9 @@ const DELIVERY_RETRIES: i32 = 185;
 /// As often as Lambda tries at most, after the first time.
 const FUNCTION_RETRIES: i32 = 2;
 
+/// The rule that starts executions.
+pub(crate) const SCHEDULE: &str = "schedule";
+
 /// What wakes a function.
 struct Wake {
     id: &'static str,
@@ -47,16 +50,24 @@ pub(crate) fn watched_control_plane(
     names: &Names,
     code: &Digests,
     task: Option<&TaskArn>,
+    paused: bool,
 ) -> Graph {
-    let mut graph = control_plane(config, names, code, task);
+    let mut graph = control_plane(config, names, code, task, paused);
     for (id, alarm) in alarms::alarms(config, names) {
         graph.add_after(&id, alarm, &[&ResourceId::new("alerts-topic")]);
     }
     graph
 }
 
-/// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule on it.
-pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests, task: Option<&TaskArn>) -> Graph {
+/// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule on it. While the
+/// schedule is paused its rule is disabled, and what watches it stays.
+pub(crate) fn control_plane(
+    config: &StackConfig,
+    names: &Names,
+    code: &Digests,
+    task: Option<&TaskArn>,
+    paused: bool,
+) -> Graph {
     let mut graph = records_bucket(names);
     add_alerts(&mut graph, config, names);
     let dead_letters = add_dead_letters(&mut graph, names);
@@ -64,7 +75,7 @@ pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests,
         add_function(&mut graph, config, names, function, code.get(&function).map_or("", String::as_str));
         add_invoke_config(&mut graph, names, function, &dead_letters);
     }
-    for wake in wakes(config, names, task) {
+    for wake in wakes(config, names, task, paused) {
         add_rule(&mut graph, names, wake, &dead_letters);
     }
     graph.add("dashboard", dashboard::dashboard(names, task));
@@ -74,7 +85,7 @@ pub(crate) fn control_plane(config: &StackConfig, names: &Names, code: &Digests,
 fn add_alerts(graph: &mut Graph, config: &StackConfig, names: &Names) {
     let arn = names.alerts_topic_arn();
     let topic = Topic::private(&names.alerts_topic(), &arn, &names.account, &names.alarms_arn());
-    let topic = graph.add("alerts-topic", topic);
+    let topic = graph.add("alerts-topic", topic.encrypted(config.alerts.kms_key_arn.clone()));
     for (protocol, endpoint) in config.alerts.subscriptions() {
         let (protocol, endpoint) = (protocol.to_owned(), endpoint.to_owned());
         let subscription = Subscription { topic_arn: topic.attribute("arn"), protocol, endpoint };
@@ -108,7 +119,8 @@ fn add_invoke_config(graph: &mut Graph, names: &Names, function: Function, dead_
 /// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before everything else.
 pub(crate) fn records_bucket(names: &Names) -> Graph {
     let mut graph = Graph::default();
-    let records = Bucket::private(&names.records_bucket(), names.partition()).with_eventbridge();
+    let records = Bucket::private(&names.records_bucket(), names.partition());
+    let records = records.with_eventbridge().with_scratch(keys::SCRATCH_PREFIX);
     graph.add_data("records-bucket", records);
     graph
 }
@@ -141,14 +153,14 @@ fn add_function(graph: &mut Graph, config: &StackConfig, names: &Names, function
     graph.add_after(function.name(), lambda, &[&log_group]);
 }
 
-fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>) -> Vec<Wake> {
+fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bool) -> Vec<Wake> {
     let mut wakes = vec![
         Wake {
-            id: "schedule",
+            id: SCHEDULE,
             description: "Starts an execution on schedule",
             schedule: Some(config.schedule.expression.clone()),
             pattern: None,
-            enabled: config.schedule.enabled,
+            enabled: config.schedule.enabled && !paused,
             function: Function::StartExecution,
         },
         Wake {
@@ -168,6 +180,14 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>) -> Vec<Wak
             function: Function::BootstrapStack,
         },
     ];
+    wakes.extend(config.proof.audit.clone().map(|schedule| Wake {
+        id: "audit",
+        description: "Looks whether everything that was ever proven is still there",
+        schedule: Some(schedule),
+        pattern: None,
+        enabled: true,
+        function: Function::VerifyVersions,
+    }));
     wakes.extend(task.map(|task| Wake {
         id: "execution-complete",
         description: "Records how an execution ended",

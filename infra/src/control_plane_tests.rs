@@ -1,6 +1,7 @@
 //! The graph, resource by resource.
 
 use pipeline::config::{TemplateValues, parse, template};
+use stack::kinds::Resource;
 
 use super::*;
 
@@ -11,7 +12,7 @@ fn config() -> StackConfig {
 
 fn graph(task: Option<&TaskArn>) -> Graph {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    watched_control_plane(&config(), &names, &Digests::new(), task)
+    watched_control_plane(&config(), &names, &Digests::new(), task, false)
 }
 
 fn lines(graph: &Graph) -> String {
@@ -72,6 +73,17 @@ fn every_resource_with_what_it_waits_for() {
 fn without_a_task_there_is_no_rule_on_it() {
     assert_eq!(graph(None).len() + 2, 39);
     assert!(graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
+}
+
+#[test]
+fn audits_are_scheduled_where_the_configuration_says_when() {
+    let names = Names::new("backup", "111122223333", "eu-central-1");
+    let mut config = config();
+    assert!(graph(None).get(&ResourceId::new("audit-rule")).is_none());
+    config.proof.audit = Some("rate(7 days)".into());
+    let graph = control_plane(&config, &names, &Digests::new(), None, false);
+    let Resource::Rule(rule) = &graph.get(&ResourceId::new("audit-rule")).unwrap().resource else { panic!("no rule") };
+    assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(7 days)"), true));
 }
 
 #[test]

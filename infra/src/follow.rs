@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
+use crate::pace::Pace;
 use crate::place::Place;
 use crate::{invoke, output};
 
@@ -59,11 +60,11 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
 /// Shows how far it comes, and gives it back once it is over.
 pub(crate) async fn to_the_end(place: &Place, execution: &ExecutionArn) -> Result<Execution> {
     let pause = if place.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
-    let mut last_state = String::new();
+    let (begun, mut pace, mut last_state) = (Instant::now(), Pace::default(), String::new());
     loop {
         let now = executions::describe(&place.aws.datasync, execution).await;
         let now = now.with_context(|| format!("describing {}", execution.id()))?;
-        show(&now, &mut last_state);
+        show(&now, &pace.text(begun.elapsed(), &now.counters), &mut last_state);
         if is_terminal(&now.status) {
             output::end_passing();
             return Ok(now);
@@ -73,10 +74,10 @@ pub(crate) async fn to_the_end(place: &Place, execution: &ExecutionArn) -> Resul
 }
 
 /// On a terminal one line that moves; elsewhere a line a state.
-fn show(now: &Execution, last_state: &mut String) {
+fn show(now: &Execution, pace: &str, last_state: &mut String) {
     let counters = &now.counters;
     let line = format!(
-        "  {:<12} {} of {} files, {} of {}",
+        "  {:<12} {} of {} files, {} of {}{pace}",
         now.status,
         counters.files_transferred,
         counters.files_to_transfer,
@@ -122,10 +123,19 @@ async fn awaited<T: DeserializeOwned>(
 }
 
 pub(crate) fn text(ended: &Ended) -> String {
-    let Ended { run, proof } = ended;
+    let mut text = run_text(&ended.run);
+    match &ended.proof {
+        Some(proof) => text.push_str(&proof_text(proof)),
+        None => text.push_str("There is no complete report, so no version is proven.\n"),
+    }
+    text
+}
+
+/// How a run ended, with its counts and DataSync's words.
+pub(crate) fn run_text(run: &RunRecord) -> String {
     let counters = &run.counters;
     let mut text = format!(
-        "{} {}: {} files transferred ({}), {} verified, {} deleted, {} skipped, in {:.1} s\n",
+        "{} {}: {} files transferred ({}), {} verified, {} deleted, {} skipped, in {}\n",
         run.execution.id(),
         outcome_word(run.outcome),
         counters.files_transferred,
@@ -133,14 +143,10 @@ pub(crate) fn text(ended: &Ended) -> String {
         counters.files_verified,
         counters.files_deleted,
         counters.files_skipped,
-        seconds(run.durations.total_ms),
+        took(run.durations.total_ms),
     );
     for said in [&run.error_code, &run.error_detail].into_iter().flatten() {
         text.extend(["  ", said, "\n"]);
-    }
-    match proof {
-        Some(proof) => text.push_str(&proof_text(proof)),
-        None => text.push_str("There is no complete report, so no version is proven.\n"),
     }
     text
 }
@@ -198,9 +204,14 @@ pub(crate) fn bytes(count: i64) -> String {
     format!("{size:.1} TiB")
 }
 
-#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
-fn seconds(milliseconds: i64) -> f64 {
-    milliseconds as f64 / 1000.0
+/// `0.4 s`, `2 min 5 s`, `1 h 35 min`
+pub(crate) fn took(milliseconds: i64) -> String {
+    let seconds = milliseconds / 1_000;
+    match (seconds / 3_600, seconds / 60) {
+        (0, 0) => format!("{seconds}.{} s", milliseconds % 1_000 / 100),
+        (0, minutes) => format!("{minutes} min {} s", seconds % 60),
+        (hours, minutes) => format!("{hours} h {} min", minutes % 60),
+    }
 }
 
 /// `1 h 35 min ago`
@@ -220,6 +231,7 @@ mod tests {
     #[test]
     fn sizes_and_times_are_worded_for_people() {
         assert_eq!([0, 1023, 1024, 67_108_864].map(bytes), ["0 B", "1023 B", "1.0 KiB", "64.0 MiB"]);
+        assert_eq!([430, 61_000, 5_700_000].map(took), ["0.4 s", "1 min 1 s", "1 h 35 min"]);
         let words = [5, 65, 5_700, 100_000].map(|seconds| ago(TimeDelta::seconds(seconds)));
         assert_eq!(words, ["5 s ago", "1 min ago", "1 h 35 min ago", "1 d 3 h ago"]);
     }

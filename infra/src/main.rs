@@ -15,14 +15,18 @@ mod findings;
 mod follow;
 mod invoke;
 mod local;
+mod next_run;
 mod object_versions;
 mod output;
 mod owner;
+mod pace;
 mod place;
 mod planning;
 mod policies;
 mod progress;
+mod runs;
 mod settings;
+mod watchers;
 mod witness;
 
 use std::process::ExitCode;

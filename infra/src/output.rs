@@ -19,6 +19,14 @@ pub(crate) fn data<T: Serialize>(format: OutputFormat, value: &T, text: impl Dis
     Ok(())
 }
 
+/// A line of JSON, of data that comes bit by bit.
+pub(crate) fn json_line<T: Serialize>(value: &T) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", serde_json::to_string(value)?)?;
+    out.flush()?;
+    Ok(())
+}
+
 /// A line of progress.
 #[expect(clippy::print_stderr, reason = "this is where progress is printed")]
 pub(crate) fn progress(line: impl Display) {

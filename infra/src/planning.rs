@@ -4,7 +4,9 @@ use anyhow::{Context, Result};
 use bootstrap_stack::{Finding, Surroundings, data_plane, preflight};
 use pipeline::arn::TaskArn;
 use pipeline::config::{ConfigWarning, StackConfig};
+use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
+use pipeline::records::pause::Pause;
 use serde::Serialize;
 use stack::graph::{Graph, ResourceId};
 use stack::observe::observe;
@@ -12,6 +14,7 @@ use stack::plan::{self, FORMAT_VERSION, Plan};
 use stack::render;
 
 use crate::advice::Advise;
+use crate::commands::pause;
 use crate::place::Place;
 use crate::{code, control_plane, findings};
 
@@ -26,6 +29,8 @@ pub(crate) struct Planned {
     pub config_warnings: Vec<ConfigWarning>,
     pub control_plane: Plan,
     pub data_plane: Plan,
+    /// The schedule, if it is paused by hand: deploy leaves it so.
+    pub paused: Option<Pause>,
     /// What the data plane offers now, if it is deployed.
     #[serde(skip)]
     pub outputs: Option<Outputs>,
@@ -36,7 +41,8 @@ impl Planned {
     pub(crate) async fn look(place: &Place, replace: &[String]) -> Result<Self> {
         let outputs = super::commands::outputs(place).await?;
         let found = preflight(&place.aws, &place.config).await.context("looking at what is around the stack")?;
-        let mut control = desired_control_plane(place, outputs.as_ref())?;
+        let paused: Option<Pause> = place.records.read(keys::PAUSE).await?;
+        let mut control = desired_control_plane(place, outputs.as_ref(), paused.is_some())?;
         let mut data = data_plane(&place.config, place.names(), &found.surroundings);
         allow_replacements(&mut [&mut control, &mut data], replace)?;
         let (control, data) = tokio::try_join!(plan_of(place, &control), plan_of(place, &data))?;
@@ -47,6 +53,7 @@ impl Planned {
             config_warnings: place.config.warnings(),
             control_plane: control,
             data_plane: data,
+            paused,
             outputs,
         })
     }
@@ -79,7 +86,11 @@ impl Planned {
 
     /// What is wrong or worth knowing, as text.
     pub(crate) fn findings(&self) -> String {
-        findings::text(&self.problems, &self.warnings, &self.config_warnings)
+        let mut text = findings::text(&self.problems, &self.warnings, &self.config_warnings);
+        if let Some(pause) = &self.paused {
+            text.push_str(&pause::text(pause));
+        }
+        text
     }
 
     pub(crate) fn text(&self) -> String {
@@ -101,11 +112,11 @@ impl Planned {
 }
 
 /// The control plane as it should be, with the rule on the task if there is one.
-pub(crate) fn desired_control_plane(place: &Place, outputs: Option<&Outputs>) -> Result<Graph> {
+pub(crate) fn desired_control_plane(place: &Place, outputs: Option<&Outputs>, paused: bool) -> Result<Graph> {
     let Some(cargo_lambda) = &place.aws.cargo_lambda else { return Ok(Graph::default()) };
     let code = code::digests(cargo_lambda).advise("build the functions: `make build`, or for AWS `make functions`")?;
     let task = outputs.map(|outputs| &outputs.task_arn);
-    Ok(control_plane_of(place, &place.config, &code, task))
+    Ok(control_plane_of(place, &place.config, &code, task, paused))
 }
 
 /// The control plane of a configuration, as far as this place can have it.
@@ -114,9 +125,10 @@ pub(crate) fn control_plane_of(
     config: &StackConfig,
     code: &code::Digests,
     task: Option<&TaskArn>,
+    paused: bool,
 ) -> Graph {
     let graph = if place.local { control_plane::control_plane } else { control_plane::watched_control_plane };
-    graph(config, place.names(), code, task)
+    graph(config, place.names(), code, task, paused)
 }
 
 /// The data plane of a configuration, with what is around it.

@@ -9,6 +9,10 @@ mod event_files;
 mod life_cycles;
 mod local_cloud;
 mod lock;
+mod mailbox;
+mod mishaps;
+mod operations;
+mod outcomes;
 mod refusals;
 mod restore;
 mod restore_crash_points;
@@ -123,6 +127,13 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         refusals::a_wrong_configuration_is_reported_whole in "100000000006",
         refusals::commands_before_deploy_say_what_to_do in "100000000007",
         refusals::a_failed_run_is_recorded_and_alerted_once in "100000000008",
+        outcomes::each_class_of_failure_is_told_once in "100000000051",
+        mishaps::what_others_do_is_told_once in "100000000056",
+        mishaps::a_report_that_does_not_come_is_told in "100000000057",
+        outcomes::busy_files_are_copied_again_before_anybody_is_told in "100000000052",
+        operations::the_schedule_is_paused_until_it_is_resumed in "100000000053",
+        operations::what_ran_is_shown_and_what_runs_is_cancelled in "100000000054",
+        operations::what_nobody_could_work_off_is_sent_again in "100000000055",
         local_cloud::a_second_up_is_a_no_op_that_says_so in "100000000009",
         local_cloud::down_ends_only_what_up_started in "100000000010",
         local_cloud::what_was_deployed_survives_a_restart in "100000000011",

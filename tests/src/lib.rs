@@ -9,6 +9,7 @@ pub mod command_line;
 pub mod data_plane;
 pub mod deployment;
 pub mod fault_proxy;
+pub mod faults;
 pub mod figures;
 pub mod project;
 pub mod random_tree;

@@ -4,7 +4,8 @@
 //! (S3 User Guide, "Conditional writes").
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, DateTime as S3Time};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -157,9 +158,21 @@ impl RecordsBucket {
     /// # Errors
     /// When the call fails.
     pub async fn write_once<T: Serialize>(&self, key: &str, document: &T) -> Result<WriteOnce, RecordsError> {
-        let body = ByteStream::from(self.to_json(key, document)?);
-        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type("application/json");
-        match put.if_none_match("*").body(body).send().await {
+        self.write_bytes_once(key, self.to_json(key, document)?, "application/json").await
+    }
+
+    /// Writes bytes unless there are some.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn write_bytes_once(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        content_type: &str,
+    ) -> Result<WriteOnce, RecordsError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        match put.if_none_match("*").body(ByteStream::from(body)).send().await {
             Ok(_) => Ok(WriteOnce::Written),
             Err(error) => {
                 let failure = SdkFailure::from(error);
@@ -212,6 +225,20 @@ impl RecordsBucket {
     /// # Errors
     /// When a call fails.
     pub async fn newest(&self, prefix: &str, limit: usize) -> Result<Vec<String>, RecordsError> {
+        Ok(self.by_time(prefix).await?.into_iter().take(limit).map(|(_, key)| key).collect())
+    }
+
+    /// The keys below `prefix` that were written at `moment` or later, the latest first.
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn written_since(&self, prefix: &str, moment: DateTime<Utc>) -> Result<Vec<String>, RecordsError> {
+        let all = self.by_time(prefix).await?.into_iter();
+        Ok(all.take_while(|(written, _)| written.secs() >= moment.timestamp()).map(|(_, key)| key).collect())
+    }
+
+    /// When each key below `prefix` was written, the latest first.
+    async fn by_time(&self, prefix: &str) -> Result<Vec<(S3Time, String)>, RecordsError> {
         let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
@@ -220,7 +247,7 @@ impl RecordsBucket {
             found.extend(objects.into_iter().filter_map(|object| Some((object.last_modified?, object.key?))));
         }
         found.sort_by(|left, right| right.cmp(left));
-        Ok(found.into_iter().take(limit).map(|(_, key)| key).collect())
+        Ok(found)
     }
 
     fn to_json<T: Serialize>(&self, key: &str, document: &T) -> Result<Vec<u8>, RecordsError> {

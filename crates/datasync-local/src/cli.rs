@@ -49,15 +49,18 @@ pub struct Cli {
 
 const AFTER_HELP: &str = "\
 Faults on demand. Tag a task `datasync-local:fault` with one of these, and its executions go wrong that way:
-  fail-at-launching     ERROR before anything is done, as if the file system could not be mounted
+  fail-at-launching     ERROR before anything is done
   fail-at-preparing     ERROR before anything is compared
   fail-at-transferring  ERROR after the comparison, nothing is written
   fail-at-verifying     ERROR after everything is written
   lose-event            all is done, and the event of its end is not delivered
   delay-report          the report comes 30 seconds after the end (delay-report=5: 5 seconds)
   truncate-report       the last part of the detailed report lacks its second half
-  stay-launching        LAUNCHING until it is cancelled
+  stay-launching        LAUNCHING until it is cancelled; =<seconds>: and it says that it was launched so much earlier
   stay-queued           QUEUED until it is cancelled
+  task-unavailable      the task itself is UNAVAILABLE, nothing can start
+  schedule-disabled     DataSync has disabled the task's own schedule
+fail-at-… takes =permission, =kms, =quota, =network, =service: it then fails with AWS's words for that.
 
 Examples:
   datasync-local --listen 127.0.0.1:4567

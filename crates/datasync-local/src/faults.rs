@@ -14,25 +14,73 @@ const DELAY: Duration = Duration::from_secs(30);
 /// What goes wrong. The tag's values are [`Fault::WORDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The execution ends as ERROR before it prepares, as if the file system could not be mounted.
-    FailAtLaunching,
+    /// The execution ends as ERROR before it prepares.
+    FailAtLaunching(Reason),
     /// The execution ends as ERROR as soon as it enters the phase, of which nothing is done.
-    FailAt(Phase),
+    FailAt(Phase, Reason),
     /// The execution does all it should, and the event of its end is not delivered.
     LoseEvent,
     /// The execution ends, and its report comes this much later; `ReportResult` is PENDING until then.
     DelayReport(Duration),
     /// The last part of the detailed report lacks its second half.
     TruncateReport,
-    /// The execution stays in LAUNCHING until it is cancelled.
-    StayLaunching,
+    /// The execution stays in LAUNCHING until it is cancelled, and says that it was launched this much earlier: what
+    /// cancels stuck executions need not be waited for.
+    StayLaunching(Duration),
     /// The execution stays in QUEUED until it is cancelled.
     StayQueued,
+    /// The task itself is UNAVAILABLE, as when somebody deleted its network interfaces: no execution can start.
+    TaskUnavailable,
+    /// The task's own schedule is disabled by DataSync, as after the same failure time and again.
+    ScheduleDisabled,
+}
+
+/// What the execution says of why it failed, in the words that AWS's guides quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// That a fault was asked for.
+    Asked,
+    Permission,
+    Kms,
+    Quota,
+    Network,
+    Service,
+}
+
+impl Reason {
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "permission" => Self::Permission,
+            "kms" => Self::Kms,
+            "quota" => Self::Quota,
+            "network" => Self::Network,
+            "service" => Self::Service,
+            _ => return None,
+        })
+    }
+
+    /// DataSync's code and detail.
+    ///
+    /// Sources: DataSync User Guide, "Troubleshooting issues with transfers"; the codes beside the texts are guesses.
+    #[must_use]
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Asked => ("InjectedFault", "a fault was asked for by the task's tag `datasync-local:fault`"),
+            Self::Permission => {
+                ("AccessDenied", "Unable to assume role. Reason: Access denied when calling sts:AssumeRole")
+            }
+            Self::Kms => ("AccessDenied", "User is not authorized to perform: kms:GenerateDataKey"),
+            Self::Quota => ("QuotaExceeded", "Task execution exceeded the maximum number of files"),
+            Self::Network => ("x40016", "mount.nfs4: Connection timed out"),
+            Self::Service => ("InternalError", "Internal service error"),
+        }
+    }
 }
 
 impl Fault {
-    /// Every value of the tag; `delay-report` also takes `=<seconds>`.
-    pub const WORDS: [&str; 9] = [
+    /// Every value of the tag; `delay-report` and `stay-launching` also take `=<seconds>`,
+    /// `fail-at-…` also `=<reason>`.
+    pub const WORDS: [&str; 11] = [
         "fail-at-launching",
         "fail-at-preparing",
         "fail-at-transferring",
@@ -42,6 +90,8 @@ impl Fault {
         "truncate-report",
         "stay-launching",
         "stay-queued",
+        "task-unavailable",
+        "schedule-disabled",
     ];
 
     /// The fault that a task's tags ask for. An unknown value is no fault, and is logged.
@@ -56,21 +106,33 @@ impl Fault {
         fault
     }
 
+    /// By how many seconds earlier it says that it was launched.
+    #[must_use]
+    pub fn earlier(fault: Option<Self>) -> f64 {
+        if let Some(Self::StayLaunching(earlier)) = fault { earlier.as_secs_f64() } else { 0.0 }
+    }
+
     fn parse(value: &str) -> Option<Self> {
-        Some(match value {
-            "fail-at-launching" => Self::FailAtLaunching,
-            "fail-at-preparing" => Self::FailAt(Phase::Prepare),
-            "fail-at-transferring" => Self::FailAt(Phase::Transfer),
-            "fail-at-verifying" => Self::FailAt(Phase::Verify),
+        let (word, more) = value.split_once('=').map_or((value, None), |(word, more)| (word, Some(more)));
+        let seconds = |otherwise| match more {
+            Some(text) => text.parse().ok().map(Duration::from_secs),
+            None => Some(otherwise),
+        };
+        let reason = || more.map_or(Some(Reason::Asked), Reason::parse);
+        Some(match word {
+            "fail-at-launching" => Self::FailAtLaunching(reason()?),
+            "fail-at-preparing" => Self::FailAt(Phase::Prepare, reason()?),
+            "fail-at-transferring" => Self::FailAt(Phase::Transfer, reason()?),
+            "fail-at-verifying" => Self::FailAt(Phase::Verify, reason()?),
+            "delay-report" => Self::DelayReport(seconds(DELAY)?),
+            "stay-launching" => Self::StayLaunching(seconds(Duration::ZERO)?),
+            _ if more.is_some() => return None,
             "lose-event" => Self::LoseEvent,
-            "delay-report" => Self::DelayReport(DELAY),
             "truncate-report" => Self::TruncateReport,
-            "stay-launching" => Self::StayLaunching,
             "stay-queued" => Self::StayQueued,
-            other => {
-                let seconds = other.strip_prefix("delay-report=")?.parse().ok()?;
-                Self::DelayReport(Duration::from_secs(seconds))
-            }
+            "task-unavailable" => Self::TaskUnavailable,
+            "schedule-disabled" => Self::ScheduleDisabled,
+            _ => return None,
         })
     }
 }
@@ -82,17 +144,23 @@ mod tests {
     #[test]
     fn only_known_values_are_faults() {
         for (value, fault) in [
-            ("fail-at-launching", Some(Fault::FailAtLaunching)),
-            ("fail-at-preparing", Some(Fault::FailAt(Phase::Prepare))),
-            ("fail-at-transferring", Some(Fault::FailAt(Phase::Transfer))),
-            ("fail-at-verifying", Some(Fault::FailAt(Phase::Verify))),
+            ("fail-at-launching", Some(Fault::FailAtLaunching(Reason::Asked))),
+            ("fail-at-preparing", Some(Fault::FailAt(Phase::Prepare, Reason::Asked))),
+            ("fail-at-transferring", Some(Fault::FailAt(Phase::Transfer, Reason::Asked))),
+            ("fail-at-verifying", Some(Fault::FailAt(Phase::Verify, Reason::Asked))),
+            ("fail-at-preparing=kms", Some(Fault::FailAt(Phase::Prepare, Reason::Kms))),
+            ("fail-at-preparing=bad-luck", None),
             ("lose-event", Some(Fault::LoseEvent)),
             ("delay-report", Some(Fault::DelayReport(DELAY))),
             ("delay-report=5", Some(Fault::DelayReport(Duration::from_secs(5)))),
             ("delay-report=soon", None),
             ("truncate-report", Some(Fault::TruncateReport)),
-            ("stay-launching", Some(Fault::StayLaunching)),
+            ("stay-launching", Some(Fault::StayLaunching(Duration::ZERO))),
+            ("stay-launching=3600", Some(Fault::StayLaunching(Duration::from_secs(3600)))),
+            ("stay-queued=5", None),
             ("stay-queued", Some(Fault::StayQueued)),
+            ("task-unavailable", Some(Fault::TaskUnavailable)),
+            ("schedule-disabled", Some(Fault::ScheduleDisabled)),
             ("explode", None),
         ] {
             assert_eq!(Fault::of_tags(&[(FAULT_TAG.to_owned(), value.to_owned())].into()), fault);

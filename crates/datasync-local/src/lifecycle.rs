@@ -191,12 +191,14 @@ async fn report_later(app: &Arc<App>, place: &Place, task: &Task, execution: &Ex
 
 fn launch(app: &Arc<App>, place: &Place, arn: &str) -> Option<(Execution, Task, Option<Fault>)> {
     let launched = app.store.write(place, |account| {
-        let Some(execution) = account.execution_mut(arn) else { return Ok(None) };
-        execution.launched = Some(now_seconds());
-        let execution = execution.clone();
-        let Some(task) = account.task(execution.task_arn()).cloned() else { return Ok(None) };
+        let Some(task) = account.execution_mut(arn).map(|execution| execution.task_arn().to_owned()) else {
+            return Ok(None);
+        };
+        let Some(task) = account.task(&task).cloned() else { return Ok(None) };
         let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
-        Ok::<_, StoreError>(Some((execution, task, fault)))
+        let Some(execution) = account.execution_mut(arn) else { return Ok(None) };
+        execution.launched = Some(now_seconds() - Fault::earlier(fault));
+        Ok::<_, StoreError>(Some((execution.clone(), task, fault)))
     });
     logged(launched).flatten()
 }

@@ -38,7 +38,7 @@ fn bad(names: &Names, run: &RunRecord) -> Option<Alert> {
         paths: problems.first.clone(),
         likely_cause: words.cause.to_owned(),
         fix: words.fix.to_owned(),
-        next_command: words.next_command.to_owned(),
+        next_command: words.next_command.replace("<execution>", run.execution.id()),
         links: links(names, run),
     })
 }

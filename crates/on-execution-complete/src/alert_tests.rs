@@ -170,7 +170,7 @@ fn each_class_has_its_text() {
 
     Likely cause: DataSync's items per run (25 million in Basic mode), an account's quota, or space.
     Fix:          split the source by includes, ask AWS for more, or set task.mode = "ENHANCED".
-    Run next:     efs-s3 status
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#quota
 
     Subject: [backup] the run failed: content differs
@@ -200,7 +200,7 @@ fn each_class_has_its_text() {
 
     Likely cause: some files could not be read or written: a name that is no S3 key, or a path longer than 1,024 bytes.
     Fix:          rename or exclude the files named above; the task report lists all of them.
-    Run next:     efs-s3 status
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#skipped-files
 
     Subject: [backup] the run succeeded, but its report failed
@@ -259,8 +259,8 @@ fn each_class_has_its_text() {
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: not known to this pipeline; DataSync's words above and the log have what there is.
-    Fix:          read the log of the execution; then try again.
-    Run next:     efs-s3 status
+    Fix:          read what was logged (`efs-s3 logs --since '2 hours ago'`); then try again.
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#unknown
 
     Subject: [backup] the run succeeded, but found no files
@@ -271,8 +271,8 @@ fn each_class_has_its_text() {
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: the source is empty or not mounted: the file system, the access point or the subdirectory is another one.
-    Fix:          look at the source now; to stop the schedule meanwhile, deploy with schedule.enabled = false.
-    Run next:     efs-s3 status
+    Fix:          look at the source now; `efs-s3 pause` stops the schedule meanwhile.
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#nothing-listed
 
     Subject: [backup] the run succeeded, but found far fewer files
@@ -283,8 +283,8 @@ fn each_class_has_its_text() {
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: many files were deleted, moved, or are hidden behind an access point or a subdirectory.
-    Fix:          ask who deletes files there; to stop the schedule meanwhile, deploy with schedule.enabled = false.
-    Run next:     efs-s3 status
+    Fix:          ask who deletes files there; `efs-s3 pause` stops the schedule meanwhile.
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#shrunk
 
     Subject: [backup] the run succeeded, but deleted many objects
@@ -299,8 +299,8 @@ fn each_class_has_its_text() {
       /old/a: deleted
 
     Likely cause: many files were deleted at the source, and the task removes their objects.
-    Fix:          if it was not meant: deploy with schedule.enabled = false, and restore the deleted versions.
-    Run next:     efs-s3 status
+    Fix:          if it was not meant: `efs-s3 pause` stops the schedule, `efs-s3 restore --at <time before>` brings the files back.
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#deletions
 
     Subject: [backup] the run succeeded, but skipped more files than before
@@ -313,7 +313,7 @@ fn each_class_has_its_text() {
 
     Likely cause: files that DataSync can't copy were added: special files, names or permissions.
     Fix:          the files are named above, as far as the report has them; rename or exclude them.
-    Run next:     efs-s3 status
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#skipped-rising
     "#);
 }
@@ -328,7 +328,7 @@ fn recovery_and_a_late_failure_have_their_texts() {
         ..failed(Class::Unknown, "OpNotSupp", "", &[])
     };
     let texts = [text(&RunRecord { previous, ..good }), text(&late)];
-    insta::assert_snapshot!(texts.join("\n\n"), @r"
+    insta::assert_snapshot!(texts.join("\n\n"), @"
     Subject: [backup] the run succeeds again after 3 failures
     Stack backup: the run succeeds again after 3 failures.
     Execution: exec-0fcddf3728817690d
@@ -346,8 +346,8 @@ fn recovery_and_a_late_failure_have_their_texts() {
     It is told late, its event was lost: exec-0ccccccccccccccc0 has run since.
 
     Likely cause: not known to this pipeline; DataSync's words above and the log have what there is.
-    Fix:          read the log of the execution; then try again.
-    Run next:     efs-s3 status
+    Fix:          read what was logged (`efs-s3 logs --since '2 hours ago'`); then try again.
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#unknown
     ");
 }

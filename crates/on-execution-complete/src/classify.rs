@@ -72,6 +72,7 @@ pub(crate) fn of_run(said: &str, items: &[Item]) -> Class {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::items::Step;
 
     #[test]
     fn datasyncs_words_lead_to_the_class() {
@@ -125,8 +126,8 @@ mod tests {
             ("mount.nfs4: Connection timed out", vec![BusyFile], Network),
             ("OpNotSupp", vec![Unknown], Unknown),
         ] {
-            let items: Vec<Item> =
-                classes.iter().map(|&class| Item { path: "/a".into(), class, why: String::new() }).collect();
+            let item = |&class: &Class| Item { path: "/a".into(), class, why: String::new(), step: Step::Transfer };
+            let items: Vec<Item> = classes.iter().map(item).collect();
             assert_eq!(of_run(said, &items), expected, "{said} {classes:?}");
         }
     }

@@ -4,7 +4,7 @@ use pipeline::execution::{ReportResult, ServiceWords};
 
 use super::*;
 use crate::fixtures::execution;
-use crate::items::Item;
+use crate::items::{Item, Step};
 
 fn failed_with(code: &str, detail: &str) -> Execution {
     let error = ServiceWords { code: Some(code.into()), detail: Some(detail.into()) };
@@ -111,7 +111,7 @@ fn a_run_that_is_recorded_late_knows_that_it_was_overtaken() {
 #[test]
 fn busy_files_alone_are_copied_again_once() {
     let failed = failed_with("OpPartialTransfer", "Selected files transferred except for files skipped due to errors.");
-    let busy = |class| Item { path: "/a".into(), class, why: "changed".into() };
+    let busy = |class| Item { path: "/a".into(), class, why: "changed".into(), step: Step::Transfer };
     for (class, retry_of, retries) in [
         (Class::BusyFile, None, vec!["/a".to_owned()]),
         (Class::BusyFile, Some("exec-0"), vec![]),

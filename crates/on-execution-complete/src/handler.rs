@@ -15,6 +15,7 @@ use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ArnError, ExecutionArn};
+use pipeline::config::StackConfig;
 use pipeline::environment::Environment;
 use pipeline::execution::{Execution, is_terminal};
 use pipeline::limits::Limits;
@@ -45,7 +46,6 @@ pub struct App {
     pub sns: aws_sdk_sns::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub metrics: MetricsSink,
-    pub limits: Limits,
     pub report_patience: Patience,
 }
 
@@ -58,7 +58,6 @@ impl App {
             sns: aws_sdk_sns::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             metrics: MetricsSink::default(),
-            limits: Limits::default(),
             environment,
             report_patience: REPORT_PATIENCE,
         }
@@ -79,7 +78,9 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 /// As [`handle`].
 pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
     let input = Input::parse(event.payload)?;
-    let invocation = Invocation { app, request_id: &event.context.request_id, now };
+    let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
+    let limits = config.map_or_else(Limits::default, |config| Limits::of(&config.limits));
+    let invocation = Invocation { app, limits: &limits, request_id: &event.context.request_id, now };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = Box::pin(invocation.complete(input)).await?;
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "on-execution-complete");
@@ -89,6 +90,7 @@ pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>)
 #[derive(Clone, Copy)]
 struct Invocation<'a> {
     app: &'a App,
+    limits: &'a Limits,
     request_id: &'a str,
     now: DateTime<Utc>,
 }
@@ -108,7 +110,7 @@ impl Invocation<'_> {
         let patience = self.app.report_patience;
         let described = describe_until(&self.app.datasync, &execution, patience, |e| !e.awaits_report()).await;
         let described = described.map_err(HandlerError::Describe)?;
-        match decide(&described, &self.app.limits, self.now) {
+        match decide(&described, self.limits, self.now) {
             Decision::Wait { state } if by_event => Err(HandlerError::StillRunning { execution, state }),
             Decision::Wait { state } => Ok(Outcome::NotTerminal { execution, state }),
             Decision::AwaitReport if by_event => Err(HandlerError::ReportPending { execution }),
@@ -131,7 +133,7 @@ impl Invocation<'_> {
             request_id: self.request_id,
             now: self.now,
         };
-        let run = decide::record(&facts, &app.limits);
+        let run = decide::record(&facts, self.limits);
         let written = app.records.write_once(&keys::run(id), &run).await?;
         if written == WriteOnce::AlreadyThere {
             let found = self.recorded(&execution.arn).await?;

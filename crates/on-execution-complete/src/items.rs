@@ -1,5 +1,7 @@
 //! Single files that went wrong, from the rows of the detailed reports. Pure.
 
+use std::collections::HashSet;
+
 use pipeline::records::class::Class;
 use pipeline::report::{DetailedReport, ItemMetadata, VerifiedRow};
 
@@ -13,6 +15,23 @@ pub(crate) struct Item {
     pub class: Class,
     /// For a person.
     pub why: String,
+    /// Which step it went wrong in.
+    pub step: Step,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Reading, writing or deleting it.
+    Transfer,
+    Verification,
+}
+
+/// What was not transferred can't be verified: of those files only the first is a reason.
+pub(crate) fn without_consequences(items: Vec<Item>) -> Vec<Item> {
+    let reasons = items.iter().filter(|item| item.step == Step::Transfer).map(|item| item.path.clone());
+    let reasons: HashSet<String> = reasons.collect();
+    let follows = |item: &Item| item.step == Step::Verification && reasons.contains(&item.path);
+    items.into_iter().filter(|item| !follows(item)).collect()
 }
 
 /// What one part of a detailed report says went wrong, or was left out, or deleted.
@@ -26,7 +45,12 @@ pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
     let transferred = transferred.map(|row| by_words(&row.relative_path, reason(row.failure(), "not transferred")));
     let verified = part.verified.iter().filter_map(of_verified);
     let deleted = part.deleted.iter().map(|row| match row.delete_status.as_ref().is_none_or(|s| s.is_success()) {
-        true => Item { path: path_of(&row.relative_path), class: Class::Deletions, why: "deleted".to_owned() },
+        true => Item {
+            path: path_of(&row.relative_path),
+            class: Class::Deletions,
+            why: "deleted".to_owned(),
+            step: Step::Transfer,
+        },
         false => by_words(&row.relative_path, reason(row.failure(), "not deleted")),
     });
     skipped.chain(transferred).chain(verified).chain(deleted).collect()
@@ -42,14 +66,14 @@ fn of_verified(row: &VerifiedRow) -> Option<Item> {
     let path = path_of(&row.relative_path);
     if changed(row.src_metadata.as_ref(), row.dst_metadata.as_ref()) {
         let why = "changed between transfer and verification".to_owned();
-        return Some(Item { path, class: Class::BusyFile, why });
+        return Some(Item { path, class: Class::BusyFile, why, step: Step::Verification });
     }
     let why = reason(row.failure(), if checksums_differ { "both sides differ" } else { "not verified" });
     let class = match classify::of_words(&why) {
         Class::Unknown if checksums_differ => Class::ChecksumMismatch,
         class => class,
     };
-    Some(Item { path, class, why })
+    Some(Item { path, class, why, step: Step::Verification })
 }
 
 fn changed(source: Option<&ItemMetadata>, destination: Option<&ItemMetadata>) -> bool {
@@ -59,7 +83,7 @@ fn changed(source: Option<&ItemMetadata>, destination: Option<&ItemMetadata>) ->
 }
 
 fn by_words(path: &str, why: String) -> Item {
-    Item { path: path_of(path), class: classify::of_words(&why), why }
+    Item { path: path_of(path), class: classify::of_words(&why), why, step: Step::Transfer }
 }
 
 fn reason(said: Option<String>, otherwise: &str) -> String {
@@ -117,5 +141,14 @@ mod tests {
         busy-file /stale: stale file handle
         deletions /old: deleted
         ");
+    }
+
+    #[test]
+    fn what_was_not_transferred_is_not_told_as_not_verified_too() {
+        let item = |path: &str, step| Item { path: path.into(), class: Class::Unknown, why: String::new(), step };
+        let all = [("/a", Step::Verification), ("/b", Step::Verification), ("/a", Step::Transfer)];
+        let left = without_consequences(all.map(|(path, step)| item(path, step)).into());
+        let left: Vec<_> = left.iter().map(|item| (item.path.as_str(), item.step)).collect();
+        assert_eq!(left, [("/b", Step::Verification), ("/a", Step::Transfer)]);
     }
 }

@@ -53,6 +53,9 @@ pub(crate) async fn read(records: &RecordsBucket, execution: &Execution) -> Resu
             Err(_) => reported.unread_parts += 1,
         }
     }
+    if reported.items.len() < MAX_ITEMS {
+        reported.items = items::without_consequences(reported.items);
+    }
     reported.items.truncate(MAX_ITEMS);
     Ok(reported)
 }

@@ -41,9 +41,10 @@ fn pattern(item: &Item) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::items::Step;
 
     fn reported(paths: &[&str], class: Class, unread_parts: usize) -> Reported {
-        let item = |path: &&str| Item { path: (*path).to_owned(), class, why: String::new() };
+        let item = |path: &&str| Item { path: (*path).to_owned(), class, why: String::new(), step: Step::Transfer };
         Reported { has_summary: true, items: paths.iter().map(item).collect(), unread_parts }
     }
 

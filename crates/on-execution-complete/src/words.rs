@@ -9,10 +9,11 @@ pub(crate) struct Words {
     pub what: &'static str,
     pub cause: &'static str,
     pub fix: &'static str,
+    /// `<execution>` stands for its id.
     pub next_command: &'static str,
 }
 
-const LOOK: &str = "efs-s3 status";
+const LOOK: &str = "efs-s3 run <execution>";
 /// A repeat helps where the cause has passed; where it stands, look first.
 const AGAIN: &str = "efs-s3 sync --wait";
 
@@ -85,20 +86,20 @@ pub(crate) fn of(class: Class) -> Words {
         Class::NothingListed => (
             ", but found no files",
             "the source is empty or not mounted: the file system, the access point or the subdirectory is another one.",
-            "look at the source now; to stop the schedule meanwhile, deploy with schedule.enabled = false.",
-            "efs-s3 status",
+            "look at the source now; `efs-s3 pause` stops the schedule meanwhile.",
+            LOOK,
         ),
         Class::Shrunk => (
             ", but found far fewer files",
             "many files were deleted, moved, or are hidden behind an access point or a subdirectory.",
-            "ask who deletes files there; to stop the schedule meanwhile, deploy with schedule.enabled = false.",
-            "efs-s3 status",
+            "ask who deletes files there; `efs-s3 pause` stops the schedule meanwhile.",
+            LOOK,
         ),
         Class::Deletions => (
             ", but deleted many objects",
             "many files were deleted at the source, and the task removes their objects.",
-            "if it was not meant: deploy with schedule.enabled = false, and restore the deleted versions.",
-            "efs-s3 status",
+            "if it was not meant: `efs-s3 pause` stops the schedule, `efs-s3 restore --at <time before>` brings the files back.",
+            LOOK,
         ),
         Class::SkippedRising => (
             ", but skipped more files than before",
@@ -109,7 +110,7 @@ pub(crate) fn of(class: Class) -> Words {
         _ => (
             "",
             "not known to this pipeline; DataSync's words above and the log have what there is.",
-            "read the log of the execution; then try again.",
+            "read what was logged (`efs-s3 logs --since '2 hours ago'`); then try again.",
             LOOK,
         ),
     };

@@ -14,7 +14,6 @@ use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Context, LambdaEvent};
 use pipeline::environment::Environment;
-use pipeline::limits::Limits;
 use pipeline::records::keys;
 use pipeline::records::run::RunRecord;
 use serde::de::DeserializeOwned;
@@ -59,7 +58,6 @@ impl World {
             sns: sns(&alerts, &refusals),
             lambda: lambda(&invoked),
             metrics: metrics.clone(),
-            limits: Limits::default(),
             report_patience: Patience { attempts: 3, pause: Duration::ZERO },
         };
         bucket.put(keys::OUTPUTS, outputs());

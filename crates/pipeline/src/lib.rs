@@ -11,6 +11,7 @@ pub mod event;
 pub mod execution;
 pub mod function;
 pub mod limits;
+pub mod manifest;
 pub mod metrics;
 pub mod names;
 pub mod overrides;

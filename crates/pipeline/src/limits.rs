@@ -1,6 +1,8 @@
-//! The bounds a run is judged by. Until `[limits]` of `stack.toml` exists everybody takes [`Limits::default`].
+//! The bounds a run is judged by: `[limits]` of `stack.toml`, and what nobody has a reason to set.
 
 use chrono::TimeDelta;
+
+use crate::config::ConfiguredLimits;
 
 /// What is still in order. One struct for `start-execution` and `on-execution-complete`, so that both judge alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,22 +34,31 @@ pub struct Limits {
     pub max_handed_on: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    #[must_use]
+    pub fn of(configured: &ConfiguredLimits) -> Self {
+        let minutes = |count: i32| TimeDelta::minutes(i64::from(count));
         Self {
-            max_shrink_percent: 50,
-            max_deleted_files: 1_000,
-            max_deleted_percent: 10,
+            max_shrink_percent: configured.max_shrink_percent.unsigned_abs(),
+            max_deleted_files: configured.max_deleted_files.into(),
+            max_deleted_percent: configured.max_deleted_percent.unsigned_abs(),
             min_files_for_percentages: 20,
-            max_more_skipped_files: 0,
-            report_within: TimeDelta::minutes(10),
+            max_more_skipped_files: configured.max_more_skipped_files.into(),
+            report_within: minutes(configured.report_within_minutes),
             max_retried_files: 500,
             max_retry_filter_characters: 50_000,
-            max_runtime: TimeDelta::hours(24),
-            max_launching: TimeDelta::minutes(30),
-            max_queued: TimeDelta::hours(24),
+            max_runtime: minutes(configured.max_runtime_minutes),
+            max_launching: minutes(configured.max_launching_minutes),
+            max_queued: minutes(configured.max_queued_minutes),
             sweep_every: TimeDelta::minutes(5),
             max_handed_on: 50,
         }
+    }
+}
+
+/// As configured where nothing is: before the first deploy has written its configuration.
+impl Default for Limits {
+    fn default() -> Self {
+        Self::of(&ConfiguredLimits::default())
     }
 }

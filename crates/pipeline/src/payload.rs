@@ -16,6 +16,17 @@ pub enum Payload<D: Serialize + DeserializeOwned, R> {
     Request(R),
 }
 
+impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
+    /// The same, with another form of the request.
+    #[must_use]
+    pub fn map<S>(self, request: impl FnOnce(R) -> S) -> Payload<D, S> {
+        match self {
+            Self::Event(event) => Payload::Event(event),
+            Self::Request(asked) => Payload::Request(request(asked)),
+        }
+    }
+}
+
 /// What a function is for: one `detail-type`, and a request as people write it, for the error message.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {

@@ -1,5 +1,6 @@
 //! The manual payloads of the four functions: what `aws lambda invoke --payload` and the command line send.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::{ArnError, ExecutionArn, TaskArn};
@@ -104,8 +105,11 @@ impl VerifyRequest {
 pub struct AuditRequest {
     /// Of the paths; empty for all.
     pub prefix: String,
-    /// The last proof that was gone through, from the answer to the request before.
+    /// How far the audit has come, from the answer to the request before.
     pub after: String,
+    /// When the scheduled audit began that this goes on with: it keeps what it finds, and alerts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<DateTime<Utc>>,
 }
 
 /// The execution that a payload names, by its ARN or by its id within `task`.

@@ -139,7 +139,7 @@ mod tests {
     async fn every_failure_is_told() {
         let mut graph = graph();
         for id in ["first", "second"] {
-            graph.add(id, Topic { name: id.to_owned(), policy: serde_json::Value::Null });
+            graph.add(id, Topic { name: id.to_owned(), policy: serde_json::Value::Null, kms_key: None });
         }
         let error = observe(&FakeLogs::default().aws(), &graph).await.unwrap_err();
         assert_eq!(error.failed.len(), 2);
@@ -151,7 +151,7 @@ mod tests {
         let logs = FakeLogs::default();
         logs.alter("/1", 7);
         let mut graph = graph();
-        graph.add("alerts", Topic { name: "alerts".to_owned(), policy: serde_json::Value::Null });
+        graph.add("alerts", Topic { name: "alerts".to_owned(), policy: serde_json::Value::Null, kms_key: None });
         let Sighted { observed, unread } = observe_what_can_be_read(&logs.aws(), &graph).await;
         assert_eq!(observed.attribute("one", "name"), Some("/1"));
         assert_eq!(unread.keys().map(ResourceId::as_str).collect::<Vec<_>>(), ["alerts"]);

@@ -16,8 +16,10 @@ const TOPIC_ARN: &str = "arn:aws:sns:eu-central-1:111122223333:alerts";
 fn graph() -> Graph {
     let mut graph = Graph::default();
     graph.add_data("data", Bucket::private("backup-data", "aws"));
-    let topic =
-        graph.add("alerts", Topic { name: "alerts".into(), policy: json!({"Statement": [{"Action": "sns:Publish"}]}) });
+    let topic = graph.add(
+        "alerts",
+        Topic { name: "alerts".into(), policy: json!({"Statement": [{"Action": "sns:Publish"}]}), kms_key: None },
+    );
     graph.add("permission", permission(&topic.attribute("arn")));
     graph
 }

@@ -20,7 +20,7 @@ use pipeline::records::class::Class;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::start::StartRecord;
-use pipeline::request::StartRequest;
+use pipeline::request::{StartRequest, WhenBusy};
 use serde_json::Value;
 
 use crate::decide::{SlotDecision, SlotFacts, TaskDecision, decide_failed_start, decide_slot, decide_task};
@@ -28,7 +28,7 @@ use crate::episodes;
 use crate::input::{self, Asked, InputError};
 use crate::outcome::Outcome;
 use crate::slot_record::{self, SlotRecordError};
-use crate::sweep::{self, Swept};
+use crate::sweep::{self, Due, Swept};
 use crate::task::{self, Start, TaskError};
 
 /// What the function works with. Open, so that tests of other crates can let it work on fakes.
@@ -40,7 +40,6 @@ pub struct App {
     pub sns: aws_sdk_sns::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub metrics: MetricsSink,
-    pub limits: Limits,
 }
 
 impl App {
@@ -52,7 +51,6 @@ impl App {
             sns: aws_sdk_sns::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             metrics: MetricsSink::default(),
-            limits: Limits::default(),
             environment,
         }
     }
@@ -72,7 +70,10 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 /// As [`handle`].
 pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
     let asked = input::request(event.payload)?;
-    let invocation = Invocation { app, request_id: &event.context.request_id, now };
+    let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
+    let limits = config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
+    let invocation =
+        Invocation { app, config: config.as_ref(), limits: &limits, request_id: &event.context.request_id, now };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = Box::pin(invocation.answer(&asked)).await?;
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "start-execution");
@@ -83,6 +84,9 @@ pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>)
 #[derive(Clone, Copy)]
 pub(crate) struct Invocation<'a> {
     pub app: &'a App,
+    /// Absent before the first deploy.
+    pub config: Option<&'a StackConfig>,
+    pub limits: &'a Limits,
     pub request_id: &'a str,
     pub now: DateTime<Utc>,
 }
@@ -107,7 +111,9 @@ impl Invocation<'_> {
     async fn answer(&self, asked: &Asked) -> Result<Outcome, HandlerError> {
         let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
         let started = Box::pin(self.start(&outputs, &asked.request)).await;
-        match Box::pin(sweep::sweep(self, &outputs.task_arn)).await {
+        let by_person = !asked.by_schedule && asked.request.retry_of.is_none();
+        let due = if by_person { Due::Now } else { Due::Sometimes };
+        match Box::pin(sweep::sweep(self, &outputs.task_arn, due)).await {
             Ok(swept) => log(swept.as_ref()),
             // The next tick sweeps again. A person who asked for a start is not told that it failed.
             Err(error) if started.is_err() || !asked.by_schedule => {
@@ -120,7 +126,7 @@ impl Invocation<'_> {
 
     async fn start(&self, outputs: &Outputs, request: &StartRequest) -> Result<Outcome, HandlerError> {
         let (app, now, request_id) = (self.app, self.now, self.request_id);
-        self.check(request).await?;
+        self.check(request)?;
         let slot = request.slot.clone();
         let (record, fresh) = slot_record::claim(&app.records, &slot, request_id, now).await?;
         match decide_slot(&SlotFacts { record: &record, request_id, now }) {
@@ -134,18 +140,22 @@ impl Invocation<'_> {
         let (unavailable, disabled) = (facts.unavailable(), facts.schedule_disabled.as_deref());
         episodes::look(self, Class::TaskUnavailable, &outputs.task_arn, unavailable.as_deref()).await?;
         episodes::look(self, Class::ScheduleDisabled, &outputs.task_arn, disabled).await?;
-        let decision = decide_task(&facts, request.when_busy.unwrap_or_default());
+        let decision = decide_task(&facts, self.when_busy(request));
         self.follow(outputs, request, record, decision).await
     }
 
     /// Overrides are judged by the rules of the configuration before anything is claimed.
-    async fn check(&self, request: &StartRequest) -> Result<(), HandlerError> {
+    fn check(&self, request: &StartRequest) -> Result<(), HandlerError> {
         if request.overrides.is_empty() {
             return Ok(());
         }
-        let config: StackConfig = self.app.records.read(keys::CONFIG).await?.ok_or(HandlerError::NotDeployed)?;
-        let problems = request.overrides.problems(&config);
+        let problems = request.overrides.problems(self.config.ok_or(HandlerError::NotDeployed)?);
         if problems.is_empty() { Ok(()) } else { Err(HandlerError::Overrides { problems: problems.join("; ") }) }
+    }
+
+    /// As asked for; else, for the schedule and for retries alike, as configured.
+    fn when_busy(&self, request: &StartRequest) -> WhenBusy {
+        request.when_busy.or(self.config.map(|config| config.schedule.when_busy)).unwrap_or_default()
     }
 
     async fn follow(

@@ -1,15 +1,13 @@
 //! What wakes this function, and the slot that follows from it: the schedule's event, or a person's request.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use chrono::{DateTime, SecondsFormat, Utc};
 use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use pipeline::records::start::scheduled_slot;
 use pipeline::request::StartRequest;
 use serde_json::Value;
 
 const EXPECTED: Expected = Expected { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
 const MAX_SLOT: usize = 64;
-/// The slots of the schedule begin with this, and go on with their time.
-pub(crate) const SCHEDULED: &str = "schedule-";
 
 /// What to start an execution for, and how.
 ///
@@ -28,13 +26,8 @@ pub(crate) struct Asked {
     pub by_schedule: bool,
 }
 
-/// The slot of a tick of the schedule.
-pub(crate) fn slot_at(time: DateTime<Utc>) -> String {
-    format!("{SCHEDULED}{}", time.to_rfc3339_opts(SecondsFormat::Secs, true))
-}
-
 fn scheduled(event: &EventBridgeEvent) -> Result<String, InputError> {
-    Ok(slot_at(event.time.ok_or(InputError::NoTime)?))
+    Ok(scheduled_slot(event.time.ok_or(InputError::NoTime)?))
 }
 
 fn requested(request: StartRequest) -> Result<StartRequest, InputError> {

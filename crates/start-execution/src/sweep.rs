@@ -17,14 +17,13 @@ use pipeline::function::Function;
 use pipeline::metrics::{self, Measure, Measures, Unit};
 use pipeline::records::alert::AlertReceipt;
 use pipeline::records::keys;
-use pipeline::records::start::{StartRecord, Sweep};
+use pipeline::records::start::{SCHEDULED, StartRecord, Sweep, scheduled_slot};
 use pipeline::request::CompleteRequest;
 use serde::Serialize;
 
 use crate::alert;
 use crate::decide::CLAIM_HOLDS_FOR;
 use crate::handler::{HandlerError, Invocation};
-use crate::input::{SCHEDULED, slot_at};
 use crate::{task, watch};
 
 /// How many slots are looked at, the latest: a tick a minute has five between two sweeps.
@@ -44,11 +43,24 @@ pub(crate) struct Swept {
     pub slots_missed: usize,
 }
 
-/// Looks through everything, unless that was done a moment ago.
-pub(crate) async fn sweep(invocation: &Invocation<'_>, task: &TaskArn) -> Result<Option<Swept>, HandlerError> {
+/// When it is time to look through everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Unless that was done a moment ago.
+    Sometimes,
+    /// A person asks, and may have seen what is amiss.
+    Now,
+}
+
+/// Looks through everything if it is due.
+pub(crate) async fn sweep(
+    invocation: &Invocation<'_>,
+    task: &TaskArn,
+    due: Due,
+) -> Result<Option<Swept>, HandlerError> {
     let (records, now) = (&invocation.app.records, invocation.now);
     let last: Option<Sweep> = records.read(keys::SWEEP).await?;
-    if last.is_some_and(|last| now - last.at < invocation.app.limits.sweep_every) {
+    if due == Due::Sometimes && last.is_some_and(|last| now - last.at < invocation.limits.sweep_every) {
         return Ok(None);
     }
     let all = task::executions(&invocation.app.datasync, task).await?;
@@ -71,7 +83,7 @@ async fn hand_on(
     let recorded: HashSet<String> = invocation.app.records.list(keys::RUNS_PREFIX).await?.into_iter().collect();
     let ended = all.iter().filter(|(_, status)| is_terminal(status)).map(|(execution, _)| execution);
     let mut lost = ended.filter(|execution| !recorded.contains(&keys::run(execution.id())));
-    for execution in lost.by_ref().take(invocation.app.limits.max_handed_on) {
+    for execution in lost.by_ref().take(invocation.limits.max_handed_on) {
         let request = CompleteRequest { execution: execution.to_string() };
         let payload = serde_json::to_vec(&request).map_err(HandlerError::Json)?;
         let function = invocation.names(&execution.task()).function(Function::OnExecutionComplete);
@@ -90,7 +102,7 @@ async fn look_after(invocation: &Invocation<'_>, arn: &ExecutionArn) -> Result<b
     let execution = executions::describe(&app.datasync, arn).await.map_err(HandlerError::Describe)?;
     let names = invocation.names(&arn.task());
     let key = keys::stuck_alert(arn.id());
-    let told = match watch::overdue(&execution, &app.limits, invocation.now) {
+    let told = match watch::overdue(&execution, invocation.limits, invocation.now) {
         Some((waited, bound)) => alert::stuck(&names, &execution, waited, bound),
         // A crash after the cancelling leaves the alert open.
         None if execution.status == "CANCELLING" => match app.records.read::<AlertReceipt>(&key).await? {
@@ -135,7 +147,7 @@ fn stuck(invocation: &Invocation<'_>) -> Measures {
 /// Gives the latest slots of the schedule that were claimed and left an end: the execution that bears the slot, or none.
 async fn end_slots(invocation: &Invocation<'_>, task: &TaskArn, swept: &mut Swept) -> Result<(), HandlerError> {
     let records = &invocation.app.records;
-    let after = keys::start(&slot_at(invocation.now - SLOTS_OF));
+    let after = keys::start(&scheduled_slot(invocation.now - SLOTS_OF));
     let slots = records.list_after(&format!("{}{SCHEDULED}", keys::STARTS_PREFIX), &after).await?;
     for key in slots.iter().rev().take(SLOTS) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };

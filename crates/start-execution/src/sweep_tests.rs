@@ -6,6 +6,7 @@ use aws_edge::executions::Patience;
 use aws_edge::fakes::datasync::FakeExecution;
 use aws_edge::metrics::MetricsSink;
 use lambda_runtime::{Context, LambdaEvent};
+use pipeline::config::{TemplateValues, parse, template};
 use pipeline::limits::Limits;
 use pipeline::records::keys;
 use pipeline::records::run::RunRecord;
@@ -23,7 +24,6 @@ fn on_execution_complete(world: &World) -> on_execution_complete::App {
         sns: sns(&world.alerts, &world.outage),
         lambda: world.app.lambda.clone(),
         metrics: MetricsSink::keeping(),
-        limits: Limits::default(),
         report_patience: Patience { attempts: 1, pause: Duration::ZERO },
     }
 }
@@ -93,14 +93,30 @@ async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_los
 
 #[tokio::test]
 async fn a_sweep_is_bounded_and_not_repeated_at_once() {
-    let mut world = World::new();
-    world.app.limits.max_handed_on = 3;
-    ended(&world, 5);
+    let world = World::new();
+    let most = Limits::default().max_handed_on;
+    ended(&world, most + 2);
     world.tick("r1", NOW).await.unwrap();
     world.tick("r2", NOW + 299).await.unwrap();
-    assert_eq!(world.invoked.lock().unwrap().len(), 3);
+    assert_eq!(world.invoked.lock().unwrap().len(), most);
     world.tick("r3", NOW + 300).await.unwrap();
-    assert_eq!(world.invoked.lock().unwrap().len(), 6, "none has its record yet");
+    assert_eq!(world.invoked.lock().unwrap().len(), 2 * most, "none has its record yet");
+    world.invoke(json!({"slot": "manual-1"}), "r4", NOW + 301).await.unwrap();
+    assert_eq!(world.invoked.lock().unwrap().len(), 3 * most, "a person does not wait");
+}
+
+#[tokio::test]
+async fn a_run_is_stuck_as_configured() {
+    let world = World::new();
+    under_way(&world, NOW - 31 * 60);
+    let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
+    let mut config = parse(&template(&values)).unwrap();
+    config.limits.max_launching_minutes = 32;
+    world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
+    world.tick("r1", NOW).await.unwrap();
+    assert_eq!(world.datasync.state().cancels, 0);
+    world.tick("r2", NOW + 301).await.unwrap();
+    assert_eq!(world.datasync.state().cancels, 1);
 }
 
 #[tokio::test]

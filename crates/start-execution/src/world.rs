@@ -13,7 +13,6 @@ use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Context, LambdaEvent};
 use pipeline::environment::Environment;
-use pipeline::limits::Limits;
 use pipeline::names::SLOT_TAG;
 use pipeline::records::keys;
 use pipeline::records::start::StartRecord;
@@ -58,7 +57,6 @@ impl World {
             sns: sns(&alerts, &outage),
             lambda: lambda(&invoked, &outage),
             metrics: metrics.clone(),
-            limits: Limits::default(),
         };
         bucket.put(keys::OUTPUTS, outputs());
         Self { bucket, datasync, outage, metrics, alerts, invoked, app }

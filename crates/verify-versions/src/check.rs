@@ -1,6 +1,6 @@
-//! One check of one execution: the reports joined path by path, each version looked at, all of it tallied.
+//! Looking at one slice of an execution: the reports joined path by path, each version looked at, all of it tallied.
 //!
-//! Memory: one part of the report (5 MB), the spill's buffer (8 MB), one part of the list of objects (6 MB), and what is
+//! Memory: three parts of the report (15 MB), the spill's buffer (8 MB), one part of the list of objects (6 MB), and what is
 //! under way; none of it grows with the number of files.
 
 use std::collections::VecDeque;
@@ -9,37 +9,42 @@ use std::time::SystemTime;
 
 use aws_edge::SdkFailure;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
-use chrono::{DateTime, Utc};
 use futures::StreamExt;
-use futures::stream::FuturesOrdered;
+use futures::stream::{self, FuturesOrdered};
 use pipeline::execution::Execution;
-use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::{Defect, Depth, Finding, Proof};
 use pipeline::report::{TransferredRow, object_key};
 
-use crate::checkpoint::Checkpoint;
+use crate::aim::Aim;
 use crate::decide;
 use crate::join::{self, Joined};
 use crate::judge::{Evidence, FoundVersion, Proven, judge, version_to_find};
 use crate::look::{DENSE, Listing, Looker, among};
 use crate::object_parts::ObjectParts;
-use crate::report::{Report, Slice};
+use crate::proven_before::ProvenBefore;
+use crate::report::Report;
+use crate::scratch::{Looked, PartsRead, Scratch, Sorted};
+use crate::sort;
+use crate::spill::{self, Spill};
 use crate::tally::Tally;
 
-/// How many paths are listed together.
-const WINDOW: usize = 1_000;
+/// How many paths are listed together: a page shows 1,000 versions, and of its last key perhaps not all.
+const WINDOW: usize = 999;
+/// How many objects of sorted rows are under way.
+const AHEAD: usize = 4;
 
 /// Where one check looks, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Check<'a> {
     pub(crate) records: &'a RecordsBucket,
     pub(crate) outputs: &'a Outputs,
     pub(crate) execution: &'a Execution,
-    pub(crate) depth: Depth,
+    pub(crate) aim: &'a Aim,
+    pub(crate) report: &'a Report,
     pub(crate) storage_class: Option<&'a str>,
-    /// Whether the list of objects is written, and how far it has come: not where an earlier proof stands.
-    pub(crate) keeps: bool,
+    /// The first proof, where this is not it.
+    pub(crate) before: Option<&'a Proof>,
     /// When to stop at the latest.
     pub(crate) until: Option<SystemTime>,
 }
@@ -48,66 +53,88 @@ pub(crate) struct Check<'a> {
 struct Wanted {
     joined: Joined,
     key: String,
+    /// Whether a listing tells enough of it.
+    listable: bool,
     listed: Option<Option<FoundVersion>>,
 }
 
 type Judged = Result<Proven, Vec<Finding>>;
 
 impl Check<'_> {
-    pub(crate) async fn run(&self, now: DateTime<Utc>) -> Result<Proof, CheckError> {
-        let report = Report::list(self.records, &self.execution.arn).await?;
-        let mut state = self.begin(&report).await?;
-        let looker = Looker::new(self.records.client(), &self.outputs.destination_bucket);
+    pub(crate) fn scratch(&self) -> Scratch {
+        Scratch(self.aim.scratch(&self.report.keys(), self.report.slices()))
+    }
+
+    /// Looks at a whole slice, from where an earlier invocation stopped.
+    pub(crate) async fn look(&self, slice: u64) -> Result<(PartsRead, Looked), CheckError> {
+        let scratch = self.scratch();
+        let (mut rows, read) = self.rows(&scratch, slice).await?;
+        let mut state: Looked = self.records.read(&scratch.checkpoint(slice)).await?.unwrap_or_default();
         let links = std::mem::take(&mut state.links);
-        let mut objects = ObjectParts::after(links, self.execution.arn.id(), self.keeps.then_some(self.records));
-        let mut report_parts = Vec::new();
-        for slice in state.slice..report.slices() {
-            let begins = slice == 0 && state.after.is_empty();
-            let read = report.slice(self.records, &self.execution.arn, slice).await?;
-            if begins {
-                let defects = report.numbering().into_iter().chain(read.defects.iter().cloned());
-                defects.for_each(|(defect, detail)| state.tally.find_in_report(defect, detail));
-            }
-            report_parts.clone_from(&read.parts);
-            state.slice = slice;
-            self.take(read, &looker, &mut state, &mut objects).await?;
-            state.after.clear();
-        }
+        let mut objects = ObjectParts::after(links, self.records, self.execution.arn.id(), slice);
+        let looker = Looker::new(self.records.client(), &self.outputs.destination_bucket);
+        self.take(slice, &mut rows, &looker, &mut state, &mut objects).await?;
         objects.close().await?;
-        let Checkpoint { mut tally, .. } = state;
-        decide::complete(&mut tally, self.execution);
-        tracing::info!(requests = looker.requests(), transferred = tally.counts.transferred, "looked at all versions");
-        let proof = decide::proof(tally, self.execution, &self.outputs.destination_bucket, now);
-        Ok(Proof { depth: self.depth, report_parts, object_parts: objects.links, ..proof })
+        tracing::info!(slice, requests = looker.requests(), transferred = state.tally.counts.transferred, "looked");
+        Ok((read, Looked { links: objects.links, ..state }))
     }
 
-    /// Where an earlier invocation stopped, or the beginning.
-    async fn begin(&self, report: &Report) -> Result<Checkpoint, RecordsError> {
-        let fresh = Checkpoint { depth: self.depth, parts: report.keys(), ..Checkpoint::default() };
-        if !self.keeps {
-            return Ok(fresh);
+    /// The rows of a slice: from the report itself where it is the only one.
+    async fn rows(&self, scratch: &Scratch, slice: u64) -> Result<(spill::Sorted, PartsRead), CheckError> {
+        let mut spill = Spill::default();
+        let read = if self.report.slices() == 1 {
+            let mut parts = self.report.reader(self.records, 0);
+            while let Some(rows) = parts.next().await? {
+                rows.into_iter().try_for_each(|record| spill.add(record)).map_err(CheckError::Spill)?;
+            }
+            parts.read
+        } else {
+            for sorter in 0..self.report.slices() {
+                self.sorted_rows(scratch, slice, sorter, &mut spill).await?;
+            }
+            PartsRead::default()
+        };
+        Ok((spill.sorted().map_err(CheckError::Spill)?, read))
+    }
+
+    async fn sorted_rows(
+        &self,
+        scratch: &Scratch,
+        slice: u64,
+        sorter: u64,
+        spill: &mut Spill,
+    ) -> Result<(), CheckError> {
+        let unsorted = || CheckError::RowsLost { slice, sorter };
+        let sorted: Sorted = self.records.read(&scratch.job("sort", sorter)).await?.ok_or_else(unsorted)?;
+        let expected = usize::try_from(slice).ok().and_then(|slice| sorted.slices.get(slice)).ok_or_else(unsorted)?;
+        let keys = (0..expected.chunks).map(|chunk| scratch.rows(slice, sorter, chunk));
+        let reads = keys.map(|key| async move { self.records.read_bytes(&key).await });
+        let mut chunks = stream::iter(reads).buffered(AHEAD);
+        let mut rows = 0;
+        while let Some(bytes) = chunks.next().await.transpose()? {
+            for record in sort::records_of(&bytes.ok_or_else(unsorted)?)? {
+                spill.add(record).map_err(CheckError::Spill)?;
+                rows += 1;
+            }
         }
-        let found: Option<Checkpoint> = self.records.read(&self.checkpoint()).await?;
-        Ok(found.filter(|found| found.is_of(&fresh.parts, self.depth)).unwrap_or(fresh))
-    }
-
-    fn checkpoint(&self) -> String {
-        keys::checkpoint(self.execution.arn.id())
+        if rows == expected.rows { Ok(()) } else { Err(unsorted()) }
     }
 
     async fn take(
         &self,
-        mut slice: Slice,
+        slice: u64,
+        rows: &mut spill::Sorted,
         looker: &Looker,
-        state: &mut Checkpoint,
+        state: &mut Looked,
         objects: &mut ObjectParts<'_>,
     ) -> Result<(), CheckError> {
+        let mut before = self.before.map(|proof| ProvenBefore::of(self.records, proof, slice));
         let mut window = VecDeque::new();
         let mut under_way = FuturesOrdered::new();
         loop {
             while under_way.len() < looker.pace.limit() {
                 if window.is_empty() {
-                    window = self.window(&mut slice, looker, state).await?;
+                    window = self.window(rows, looker, &state.after, before.as_mut()).await?;
                 }
                 let Some(wanted) = window.pop_front() else { break };
                 under_way.push_back(self.judged(wanted, looker));
@@ -123,10 +150,8 @@ impl Check<'_> {
             let late = self.until.is_some_and(|until| SystemTime::now() >= until);
             if full || late {
                 objects.close().await?;
-                if self.keeps {
-                    let links = objects.links.clone();
-                    self.records.write(&self.checkpoint(), &Checkpoint { links, ..state.clone() }).await?;
-                }
+                let checkpoint = Looked { links: objects.links.clone(), ..state.clone() };
+                self.records.write(&self.scratch().checkpoint(slice), &checkpoint).await?;
             }
             if late {
                 return Err(CheckError::OutOfTime { looked_at: state.tally.counts.transferred });
@@ -137,33 +162,41 @@ impl Check<'_> {
     /// The next paths.
     async fn window(
         &self,
-        slice: &mut Slice,
+        rows: &mut spill::Sorted,
         looker: &Looker,
-        state: &Checkpoint,
+        after: &str,
+        mut before: Option<&mut ProvenBefore<'_>>,
     ) -> Result<VecDeque<Wanted>, CheckError> {
-        let size = if self.depth == Depth::Versions { WINDOW } else { 1 };
+        let lists = self.aim.depth == Depth::Versions;
+        let size = if lists || before.is_some() { WINDOW } else { 1 };
         let mut window = VecDeque::with_capacity(size);
         while window.len() < size {
-            let Some(joined) = join::next(&mut slice.rows).map_err(CheckError::Spill)? else { break };
-            if joined.path <= state.after && !state.after.is_empty() {
+            let Some(joined) = join::next(rows).map_err(CheckError::Spill)? else { break };
+            if joined.path.as_str() <= after && !after.is_empty() {
                 continue;
             }
-            let directory = joined.transferred.as_deref().is_some_and(is_directory);
-            let key = object_key(&self.outputs.destination_prefix, &joined.path, directory);
-            window.push_back(Wanted { joined, key, listed: None });
+            let row = joined.transferred.as_deref();
+            let key = object_key(&self.outputs.destination_prefix, &joined.path, row.is_some_and(is_directory));
+            let listable = match (row.and_then(version_to_find), &mut before) {
+                (None, _) => false,
+                (Some(_), _) if lists => true,
+                (Some(version_id), Some(before)) => before.has(&joined.path, version_id).await?,
+                (Some(_), None) => false,
+            };
+            window.push_back(Wanted { joined, key, listable, listed: None });
         }
-        if self.depth == Depth::Versions && window.len() >= DENSE {
+        if window.iter().filter(|wanted| wanted.listable).count() >= DENSE {
             self.list(&mut window, looker).await?;
         }
         Ok(window)
     }
 
     async fn list(&self, window: &mut VecDeque<Wanted>, looker: &Looker) -> Result<(), CheckError> {
-        let transferred = window.iter().filter(|wanted| wanted.joined.transferred.is_some());
-        let mut keys: Vec<String> = transferred.map(|wanted| wanted.key.clone()).collect();
+        let listable = window.iter().filter(|wanted| wanted.listable);
+        let mut keys: Vec<String> = listable.map(|wanted| wanted.key.clone()).collect();
         keys.sort_unstable();
         let listing: Listing = looker.listed(&keys).await.map_err(CheckError::List)?;
-        for wanted in window {
+        for wanted in window.iter_mut().filter(|wanted| wanted.listable) {
             let versions = listing.get(&wanted.key);
             let version_id = wanted.joined.transferred.as_deref().and_then(version_to_find);
             wanted.listed = versions.zip(version_id).map(|(versions, version_id)| among(versions, version_id));
@@ -172,7 +205,7 @@ impl Check<'_> {
     }
 
     async fn judged(&self, wanted: Wanted, looker: &Looker) -> Result<(Joined, Option<Judged>), CheckError> {
-        let Wanted { joined, key, listed } = wanted;
+        let Wanted { joined, key, listed, .. } = wanted;
         let Some(row) = joined.transferred.as_deref() else { return Ok((joined, None)) };
         let found = match (version_to_find(row), listed) {
             (None, _) => None,
@@ -230,6 +263,8 @@ pub enum CheckError {
     Spill(#[source] io::Error),
     #[error("writing a proven object as JSON")]
     Line(#[source] serde_json::Error),
-    #[error("checking all versions: {looked_at} are looked at, the next invocation goes on from there")]
+    #[error("looking at slice {slice}: the rows that sorter {sorter} wrote of it are not all there")]
+    RowsLost { slice: u64, sorter: u64 },
+    #[error("looking at all versions: {looked_at} are looked at, the next invocation goes on from there")]
     OutOfTime { looked_at: u64 },
 }

@@ -4,25 +4,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_edge::fakes::{FakeBucket, print_count};
 use aws_edge::records_bucket::RecordsBucket;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
+use aws_sdk_s3::types::ObjectVersion;
 use aws_smithy_mocks::{MockResponse, Rule, mock};
 use chrono::DateTime;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use pipeline::execution::{Execution, ReportResult, ServiceWords};
 use pipeline::posix::Posix;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::{Defect, Depth, Notice, Proof, Verdict};
 use serde_json::{Value, json};
 
+use crate::aim::Aim;
 use crate::check::{Check, CheckError};
 use crate::fixtures::{EXECUTION, SHA256, execution, found, source};
+use crate::merge;
+use crate::report::{PARTS_A_SLICE, Report};
 
 /// A small generator: the same numbers for the same seed, everywhere.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn below(&mut self, bound: usize) -> usize {
@@ -32,33 +38,33 @@ impl Random {
 }
 
 #[derive(Clone)]
-enum Stored {
+pub(crate) enum Stored {
     Version { id: String, size: i64, posix: Posix },
     Marker { id: String },
 }
 
 /// The versions of each key, the latest last.
-type Bucket = BTreeMap<String, Vec<Stored>>;
+pub(crate) type Bucket = BTreeMap<String, Vec<Stored>>;
 
 #[derive(Clone)]
-struct Item {
+pub(crate) struct Item {
     path: String,
     key: String,
     /// None, one, or several.
-    transferred: Vec<Value>,
-    verified: Vec<Value>,
+    pub(crate) transferred: Vec<Value>,
+    pub(crate) verified: Vec<Value>,
 }
 
-struct World {
-    items: Vec<Item>,
-    bucket: Bucket,
+pub(crate) struct World {
+    pub(crate) items: Vec<Item>,
+    pub(crate) bucket: Bucket,
 }
 
 const NAMES: [&str; 10] =
     ["plain.txt", "a b", "größe", "日本", "a+b", "50%25", "q\"uote", "new\nline", "-dash", "emoji😀"];
 
 impl World {
-    fn random(random: &mut Random, count: usize) -> Self {
+    pub(crate) fn random(random: &mut Random, count: usize) -> Self {
         let mut world = Self { items: Vec::new(), bucket: Bucket::new() };
         for n in 0..count {
             let kind = ["Regular", "Regular", "Regular", "Directory", "Symlink"][random.below(5)];
@@ -90,7 +96,7 @@ impl World {
     }
 
     /// Small parts, so that there are several of each.
-    fn parts(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn parts(&self) -> BTreeMap<String, Vec<u8>> {
         let mut parts = BTreeMap::new();
         let rows = |of: fn(&Item) -> &Vec<Value>| self.items.iter().flat_map(of).cloned().collect::<Vec<_>>();
         for (word, field, rows) in [
@@ -105,13 +111,27 @@ impl World {
         parts
     }
 
+    /// All versions, as a listing with `EncodingType=url` has them.
+    pub(crate) fn listed(&self) -> Vec<ObjectVersion> {
+        let mut all = Vec::new();
+        for (key, versions) in &self.bucket {
+            for (n, stored) in versions.iter().enumerate().rev() {
+                let Stored::Version { id, size, .. } = stored else { continue };
+                let key = utf8_percent_encode(key, NON_ALPHANUMERIC).to_string();
+                let version = ObjectVersion::builder().key(key).version_id(id).size(*size);
+                all.push(version.is_latest(n + 1 == versions.len()).build());
+            }
+        }
+        all
+    }
+
     fn execution(&self) -> Execution {
         let mut execution = execution();
         execution.counters.files_transferred = i64::try_from(self.items.len()).unwrap();
         execution
     }
 
-    fn spoil_object(&mut self, item: usize, spoil: impl FnOnce(&mut Vec<Stored>)) {
+    pub(crate) fn spoil_object(&mut self, item: usize, spoil: impl FnOnce(&mut Vec<Stored>)) {
         spoil(self.bucket.get_mut(&self.items[item].key).unwrap());
     }
 
@@ -142,7 +162,7 @@ fn key(name: &str) -> String {
     format!("reports/Detailed-Reports/{task}/{exec}/{exec}.files-{name}-0a123abc12d3b0e4f.json")
 }
 
-fn heads(bucket: Bucket, refuses: bool) -> Rule {
+pub(crate) fn heads(bucket: Bucket, refuses: bool) -> Rule {
     let bucket = Arc::new(bucket);
     mock!(aws_sdk_s3::Client::head_object).then_compute_response(move |asked| {
         let status = |status: u16, marker: bool| {
@@ -172,7 +192,7 @@ fn heads(bucket: Bucket, refuses: bool) -> Rule {
     })
 }
 
-fn outputs() -> Outputs {
+pub(crate) fn outputs() -> Outputs {
     serde_json::from_value(json!({
         "task_arn": pipeline::arn::ExecutionArn::parse(EXECUTION).unwrap().task(), "source_location_arn": "",
         "destination_location_arn": "", "file_system_id": "", "file_system_arn": "", "destination_bucket": "data",
@@ -190,11 +210,23 @@ async fn check(
     let fake = FakeBucket::default();
     parts.iter().for_each(|(key, part)| fake.put(key, part.clone()));
     let records = RecordsBucket::new(fake.client(&[heads(bucket, refuses)]), "records");
+    check_in(&records, execution, None).await
+}
+
+/// A check of one slice.
+async fn check_in(
+    records: &RecordsBucket,
+    execution: &Execution,
+    until: Option<SystemTime>,
+) -> Result<Proof, CheckError> {
     let outputs = outputs();
-    let depth = Depth::Metadata;
-    let (records, outputs, storage_class) = (&records, &outputs, Some("STANDARD"));
-    let check = Check { records, outputs, execution, depth, storage_class, keeps: false, until: None };
-    check.run(DateTime::UNIX_EPOCH).await
+    let aim = &Aim::first(execution.arn.clone(), Depth::Metadata);
+    let report = &Report::list(records, &execution.arn, PARTS_A_SLICE).await?;
+    let (outputs, storage_class) = (&outputs, Some("STANDARD"));
+    let check = Check { records, outputs, execution, aim, report, storage_class, before: None, until };
+    let (read, looked) = check.look(0).await?;
+    let found = (vec![read], vec![looked]);
+    Ok(merge::proof(report, aim, execution, "data", found, DateTime::UNIX_EPOCH))
 }
 
 type Spoil = fn(&mut World, usize);
@@ -437,19 +469,9 @@ async fn a_check_that_is_stopped_after_each_item_comes_to_the_same_proof() {
     let fake = FakeBucket::default();
     parts.iter().for_each(|(key, part)| fake.put(key, part.clone()));
     let records = RecordsBucket::new(fake.client(&[heads(world.bucket.clone(), false)]), "records");
-    let outputs = outputs();
-    let check = Check {
-        records: &records,
-        outputs: &outputs,
-        execution: &execution,
-        depth: Depth::Metadata,
-        storage_class: Some("STANDARD"),
-        keeps: true,
-        until: Some(std::time::SystemTime::UNIX_EPOCH),
-    };
     let mut stops = 0;
     let proof = loop {
-        match check.run(DateTime::UNIX_EPOCH).await {
+        match check_in(&records, &execution, Some(SystemTime::UNIX_EPOCH)).await {
             Ok(proof) => break proof,
             Err(CheckError::OutOfTime { .. }) => stops += 1,
             Err(other) => panic!("{other:?}"),

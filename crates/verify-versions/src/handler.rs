@@ -1,21 +1,20 @@
 //! Wait for the report, check every version it names, keep the proof, alert when something is wrong.
 //!
-//! A check that runs short of time writes a checkpoint and fails; Lambda's retry, or a person's, goes on from there.
+//! A check that runs short of time writes a checkpoint and hands itself on; a large one is shared ([`crate::fan_out`]).
 //! Order of a first proof: the list of objects, the proof by a conditional write, then the alert, which follows from the
 //! proof alone and has a receipt of its own ([`AlertOnce`]). A repeat of the event finds the proof and completes what is
 //! owed. The worst a crash can do is a second alert. A person's request looks again even where there is a proof, and
-//! alerts each time.
+//! alerts each time; its proof lies beside the first, which stands.
 
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
-use aws_edge::alerts::{self, AlertError};
 use aws_edge::executions::{Patience, describe_until};
 use aws_edge::failure::{SdkFailure, chain};
 use aws_edge::metrics::MetricsSink;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ArnError, ExecutionArn};
 use pipeline::config::StackConfig;
@@ -27,15 +26,16 @@ use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::{Depth, Proof};
 use pipeline::report::{ReportKey, ReportKind};
-use pipeline::request::named_execution;
+use pipeline::request::{AuditRequest, named_execution};
 use serde_json::Value;
 
+use crate::aim::Aim;
 use crate::alert;
-use crate::audit::{AuditError, Auditor};
-use crate::check::{Check, CheckError};
-use crate::code;
+use crate::audit::AuditError;
+use crate::check::CheckError;
 use crate::input::Input;
 use crate::outcome::Outcome;
+use crate::report::PARTS_A_SLICE;
 
 /// The summary may arrive before DataSync calls the report finished; what takes longer is left to Lambda's retry.
 const REPORT_PATIENCE: Patience = Patience { attempts: 60, pause: Duration::from_secs(1) };
@@ -46,12 +46,14 @@ const TIME_TO_STOP: Duration = Duration::from_secs(20);
 /// What the function works with.
 #[derive(Clone, Debug)]
 pub struct App {
-    environment: Environment,
-    records: RecordsBucket,
-    datasync: aws_sdk_datasync::Client,
-    sns: aws_sdk_sns::Client,
-    metrics: MetricsSink,
-    report_patience: Patience,
+    pub(crate) environment: Environment,
+    pub(crate) records: RecordsBucket,
+    pub(crate) datasync: aws_sdk_datasync::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) sns: aws_sdk_sns::Client,
+    pub(crate) metrics: MetricsSink,
+    pub(crate) report_patience: Patience,
+    pub(crate) parts_a_slice: usize,
 }
 
 impl App {
@@ -60,10 +62,12 @@ impl App {
         Self {
             records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
             datasync: aws_sdk_datasync::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
             environment,
             metrics: MetricsSink::default(),
             report_patience: REPORT_PATIENCE,
+            parts_a_slice: PARTS_A_SLICE,
         }
     }
 }
@@ -83,36 +87,55 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 }
 
 #[derive(Clone, Copy)]
-struct Invocation<'a> {
-    app: &'a App,
-    request_id: &'a str,
-    now: DateTime<Utc>,
-    until: Option<SystemTime>,
+pub(crate) struct Invocation<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) request_id: &'a str,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) until: Option<SystemTime>,
+}
+
+/// The stack as it is deployed.
+pub(crate) struct Deployed {
+    pub(crate) outputs: Outputs,
+    /// Absent only in a stack that is being made.
+    pub(crate) config: Option<StackConfig>,
+}
+
+impl Deployed {
+    fn depth(&self) -> Depth {
+        self.config.as_ref().map(|config| config.proof.depth).unwrap_or_default()
+    }
 }
 
 impl Invocation<'_> {
     async fn verify(&self, input: Input) -> Result<Outcome, HandlerError> {
-        let outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        let deployed = Deployed { outputs, config: self.app.records.read(keys::CONFIG).await? };
         match input {
-            Input::ObjectCreated { bucket, key } => match self.reported(&outputs, &bucket, &key)? {
+            Input::ObjectCreated { bucket, key } => match self.reported(&deployed.outputs, &bucket, &key)? {
                 None => Ok(Outcome::Ignored { key }),
-                Some(execution) => match self.proven(&execution).await? {
-                    Some(proof) => self.already_proven(proof).await,
-                    None => self.prove(&outputs, &execution, Depth::default()).await,
-                },
-            },
-            Input::Audit(request) => {
-                let auditor = Auditor { records: &self.app.records, until: self.until };
-                Ok(Outcome::Audited { audit: auditor.run(&request, self.now).await? })
-            }
-            Input::Manual(request) => {
-                let execution = named(&outputs, &request.execution)?;
-                let depth = request.depth.unwrap_or_default();
-                match self.proven(&execution).await? {
-                    Some(_) => self.audit(&outputs, &execution, depth).await,
-                    None => self.prove(&outputs, &execution, depth).await,
+                Some(execution) => {
+                    let aim = Aim::first(execution, deployed.depth());
+                    match self.proven(&aim.execution).await? {
+                        Some(proof) => self.already_proven(&aim, proof).await,
+                        None => self.check(&deployed, aim, true).await,
+                    }
                 }
+            },
+            Input::Audit(AuditRequest { begun_at: Some(begun_at), .. }) => {
+                self.scheduled_audit(&deployed, begun_at).await
             }
+            Input::Audit(request) => Ok(Outcome::Audited { audit: self.auditor(&deployed).run(&request).await? }),
+            Input::Manual(request) => {
+                let execution = named(&deployed.outputs, &request.execution)?;
+                let depth = request.depth.unwrap_or_else(|| deployed.depth());
+                let aim = match self.proven(&execution).await? {
+                    Some(_) => Aim::again(execution, depth, self.now),
+                    None => Aim::first(execution, depth),
+                };
+                self.check(&deployed, aim, false).await
+            }
+            Input::Share(share) => self.share(&deployed, share).await,
         }
     }
 
@@ -128,17 +151,16 @@ impl Invocation<'_> {
         Ok(self.app.records.read(&keys::proof(execution.id())).await?)
     }
 
-    async fn prove(&self, outputs: &Outputs, execution: &ExecutionArn, depth: Depth) -> Result<Outcome, HandlerError> {
-        let proof = self.check(outputs, execution, depth, true).await?;
-        let records = &self.app.records;
-        if records.write_once(&keys::proof(execution.id()), &proof).await? == WriteOnce::AlreadyThere {
-            let first = self.proven(execution).await?.unwrap_or(proof);
-            return self.already_proven(first).await;
+    /// Keeps a proof, unless somebody kept it before, and alerts.
+    pub(crate) async fn conclude(&self, aim: &Aim, proof: Proof) -> Result<Outcome, HandlerError> {
+        if self.app.records.write_once(&aim.proof(), &proof).await? == WriteOnce::AlreadyThere {
+            let first = self.app.records.read(&aim.proof()).await?.unwrap_or(proof);
+            return self.already_proven(aim, first).await;
         }
-        if proof.verdict.is_proven() {
+        if aim.again.is_none() && proof.verdict.is_proven() {
             self.app.metrics.emit(&self.verified(&proof));
         }
-        let alerted = self.settle_alert(&proof).await?;
+        let alerted = self.settle_alert(aim, &proof).await?;
         Ok(Outcome::Proven { proof, alerted })
     }
 
@@ -153,40 +175,13 @@ impl Invocation<'_> {
         }
     }
 
-    async fn already_proven(&self, proof: Proof) -> Result<Outcome, HandlerError> {
-        let alerted = self.settle_alert(&proof).await?;
+    pub(crate) async fn already_proven(&self, aim: &Aim, proof: Proof) -> Result<Outcome, HandlerError> {
+        let alerted = self.settle_alert(aim, &proof).await?;
         Ok(Outcome::AlreadyProven { execution: proof.execution, verdict: proof.verdict, alerted })
     }
 
-    async fn audit(&self, outputs: &Outputs, execution: &ExecutionArn, depth: Depth) -> Result<Outcome, HandlerError> {
-        let proof = self.check(outputs, execution, depth, false).await?;
-        let at = self.now.to_rfc3339_opts(SecondsFormat::Millis, true);
-        self.app.records.write(&keys::audit(execution.id(), &at), &proof).await?;
-        let alert = alert::for_proof(&self.app.environment.stack_name, &proof);
-        if let Some(alert) = &alert {
-            alerts::publish(&self.app.sns, &self.app.environment.alerts_topic_arn, alert).await?;
-        }
-        Ok(Outcome::Proven { proof, alerted: alert.is_some() })
-    }
-
-    async fn check(
-        &self,
-        outputs: &Outputs,
-        execution: &ExecutionArn,
-        depth: Depth,
-        keeps: bool,
-    ) -> Result<Proof, HandlerError> {
-        let execution = &self.settled(execution).await?;
-        let records = &self.app.records;
-        let config: Option<StackConfig> = records.read(keys::CONFIG).await?;
-        let storage_class = config.as_ref().map(|config| config.destination.storage_class.as_s3_str());
-        let check = Check { records, outputs, execution, depth, storage_class, keeps, until: self.until };
-        let proof = check.run(self.now).await?;
-        Ok(Proof { code_version: code::version().to_owned(), ..proof })
-    }
-
     /// The execution once it has ended and its report is written or has failed.
-    async fn settled(&self, arn: &ExecutionArn) -> Result<Execution, HandlerError> {
+    pub(crate) async fn settled(&self, arn: &ExecutionArn) -> Result<Execution, HandlerError> {
         let settled = |execution: &Execution| execution.is_terminal() && !execution.awaits_report();
         let execution = describe_until(&self.app.datasync, arn, self.app.report_patience, settled).await;
         let execution = execution.map_err(HandlerError::Describe)?;
@@ -198,13 +193,13 @@ impl Invocation<'_> {
     }
 
     /// Whether an alert was sent now.
-    async fn settle_alert(&self, proof: &Proof) -> Result<bool, HandlerError> {
+    async fn settle_alert(&self, aim: &Aim, proof: &Proof) -> Result<bool, HandlerError> {
         let app = self.app;
         let Some(alert) = alert::for_proof(&app.environment.stack_name, proof) else { return Ok(false) };
         let topic_arn = &app.environment.alerts_topic_arn;
         let (claimed_by, now) = (self.request_id, self.now);
         let once = AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by, now };
-        Ok(once.publish(&keys::proof_alert(proof.execution.id()), &alert).await? == Sent::Now)
+        Ok(once.publish(&aim.alert(), &alert).await? == Sent::Now)
     }
 }
 
@@ -229,6 +224,10 @@ pub enum HandlerError {
     Describe(#[source] SdkFailure),
     #[error("verifying `{execution}`: it is {state}, and its report is not finished")]
     ReportPending { execution: ExecutionArn, state: String },
+    #[error("handing on what there was no time for")]
+    HandOn(#[source] SdkFailure),
+    #[error("making a proof of all slices: `{key}` is not there any more")]
+    Unfinished { key: String },
     #[error(transparent)]
     Check(#[from] CheckError),
     #[error(transparent)]
@@ -237,8 +236,6 @@ pub enum HandlerError {
     Records(#[from] RecordsError),
     #[error(transparent)]
     AlertOnce(#[from] AlertOnceError),
-    #[error(transparent)]
-    Alert(#[from] AlertError),
 }
 
 impl From<HandlerError> for Diagnostic {
@@ -248,11 +245,11 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Describe(_) => "DescribeFailed",
             HandlerError::ReportPending { .. } => "ReportPending",
-            HandlerError::Check(CheckError::OutOfTime { .. }) => "OutOfTime",
-            HandlerError::Check(_) => "CheckFailed",
+            HandlerError::HandOn(_) => "HandOnFailed",
+            HandlerError::Unfinished { .. } | HandlerError::Check(_) => "CheckFailed",
             HandlerError::Audit(_) => "AuditFailed",
             HandlerError::Records(_) => "RecordsFailed",
-            HandlerError::AlertOnce(_) | HandlerError::Alert(_) => "AlertFailed",
+            HandlerError::AlertOnce(_) => "AlertFailed",
         };
         Self { error_type: error_type.into(), error_message: chain(&error) }
     }

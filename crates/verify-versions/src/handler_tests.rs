@@ -18,7 +18,6 @@ use crate::fixtures::{EXECUTION, found, transferred, verified};
 
 const RECORDS: &str = "backup-records-111122223333-eu-central-1";
 const PROOF: &str = "proofs/exec-0fcddf3728817690d/proof.json";
-const OBJECTS: &str = "proofs/exec-0fcddf3728817690d/objects/00001.ndjson";
 const PART: &str =
     "reports/Detailed-Reports/task-0806c70094b09457b/exec-0fcddf3728817690d/exec-0fcddf3728817690d.files-";
 
@@ -99,9 +98,11 @@ impl World {
             },
             records: RecordsBucket::new(self.bucket.client(std::slice::from_ref(&self.head)), RECORDS),
             datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[&self.describe]),
+            lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, &[]),
             sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[&self.publish]),
             metrics: self.metrics.clone(),
             report_patience: Patience { attempts: 3, pause: Duration::ZERO },
+            parts_a_slice: PARTS_A_SLICE,
         }
     }
 
@@ -109,6 +110,15 @@ impl World {
         let mut context = Context::default();
         context.request_id = request_id.into();
         handle(&self.app(), LambdaEvent::new(payload, context)).await
+    }
+
+    /// The key of the list of proven objects, which fits one part.
+    fn objects(&self) -> String {
+        let keys = self.bucket.keys();
+        let mut found = keys.into_iter().filter(|key| key.starts_with("proofs/exec-0fcddf3728817690d/objects/"));
+        let key = found.next().unwrap();
+        assert_eq!(found.next(), None);
+        key
     }
 
     fn proof(&self) -> Proof {
@@ -138,7 +148,7 @@ async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
         (Verdict::Verified, 3, 3, 18)
     );
     assert_eq!(world.proof(), proof);
-    let lines = String::from_utf8(world.bucket.get(OBJECTS).unwrap()).unwrap();
+    let lines = String::from_utf8(world.bucket.get(&world.objects()).unwrap()).unwrap();
     let objects: Vec<ProvenObject> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         objects.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(),
@@ -146,7 +156,7 @@ async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
     );
 
     let [link] = proof.object_parts.as_slice() else { panic!("{:?}", proof.object_parts) };
-    assert!(link.holds(None, lines.as_bytes()) && link.objects == 3 && link.key == OBJECTS, "{link:?}");
+    assert!(link.holds(None, lines.as_bytes()) && link.objects == 3 && link.key == world.objects(), "{link:?}");
     for part in &proof.report_parts {
         assert_eq!(part.sha256, sha256(&world.bucket.get(&part.key).unwrap()));
     }
@@ -222,7 +232,7 @@ async fn an_audit_finds_what_was_proven_and_is_gone_and_broken_parts_of_proofs()
     let lost = audited(&world, "").await;
     assert_eq!((lost.counts.current, lost.counts.gone, lost.losses[0].path.as_str()), (2, 1, "/c"));
     assert_eq!(audited(&world, "/a").await.counts.versions, 1);
-    world.bucket.put(OBJECTS, "");
+    world.bucket.put(&world.objects(), "");
     assert_eq!(audited(&world, "").await.counts.broken_parts, 1);
 }
 

@@ -1,13 +1,19 @@
-//! What wakes this function: a report that arrived in the records bucket, or a person's request.
+//! What wakes this function: a report that arrived in the records bucket, the schedule of audits, a person's request, or
+//! itself.
 
+use chrono::{DateTime, Utc};
 use pipeline::event::ObjectCreated;
-use pipeline::payload::{Expected, Payload, PayloadError};
+use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
 use pipeline::request::{AuditRequest, VerifyRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::share::Share;
+
 const EXPECTED: Expected = Expected { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
 const EXPECTED_AUDIT: Expected = Expected { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
+
+const EXPECTED_SHARE: Expected = Expected { request: "{\"share\": {…}}", ..EXPECTED };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,24 +21,50 @@ struct Audit {
     audit: AuditRequest,
 }
 
+/// The time is the schedule's and not the delivery's: a duplicate bears the same.
+#[derive(Debug, Deserialize)]
+struct Scheduled {
+    time: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shared {
+    share: Share,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    ObjectCreated { bucket: String, key: String },
+    ObjectCreated {
+        bucket: String,
+        key: String,
+    },
     Manual(VerifyRequest),
     Audit(AuditRequest),
+    /// From this function itself.
+    Share(Share),
 }
 
 impl Input {
     pub(crate) fn parse(payload: Value) -> Result<Self, PayloadError> {
-        if payload.get("audit").is_some() && payload.get("detail-type").is_none() {
-            return match EXPECTED_AUDIT.parse::<ObjectCreated, Audit>(payload)? {
-                Payload::Event(event) => Ok(Self::created(event.detail)),
-                Payload::Request(Audit { audit }) => Ok(Self::Audit(audit)),
-            };
+        if payload["detail-type"] == SCHEDULED_EVENT {
+            let scheduled = serde_json::from_value::<Scheduled>(payload);
+            let scheduled = scheduled.map_err(|source| PayloadError::Event { detail_type: SCHEDULED_EVENT, source });
+            return scheduled.map(|Scheduled { time }| {
+                Self::Audit(AuditRequest { begun_at: Some(time), ..AuditRequest::default() })
+            });
         }
-        Ok(match EXPECTED.parse::<ObjectCreated, _>(payload)? {
+        let is = |field: &str| payload.get(field).is_some() && payload.get("detail-type").is_none();
+        let parsed = if is("audit") {
+            EXPECTED_AUDIT.parse(payload)?.map(|Audit { audit }| Self::Audit(audit))
+        } else if is("share") {
+            EXPECTED_SHARE.parse(payload)?.map(|Shared { share }| Self::Share(share))
+        } else {
+            EXPECTED.parse(payload)?.map(Self::Manual)
+        };
+        Ok(match parsed {
             Payload::Event(event) => Self::created(event.detail),
-            Payload::Request(request) => Self::Manual(request),
+            Payload::Request(input) => input,
         })
     }
 
@@ -50,6 +82,7 @@ mod tests {
 
     const REPORT_CREATED: &str = include_str!("../../../events/verify-versions/report-created.json");
     const AUDIT: &str = include_str!("../../../events/verify-versions/audit.json");
+    const SCHEDULED_AUDIT: &str = include_str!("../../../events/verify-versions/scheduled-audit.json");
     const MANUAL: &str = include_str!("../../../events/verify-versions/manual.json");
 
     #[test]
@@ -59,7 +92,10 @@ mod tests {
         assert_eq!(bucket, "backup-records-111122223333-eu-central-1");
         assert!(key.starts_with(pipeline::records::keys::SUMMARY_REPORTS_PREFIX), "{key}");
         let audit = Input::parse(serde_json::from_str(AUDIT).unwrap()).unwrap();
-        assert_eq!(audit, Input::Audit(AuditRequest { prefix: "/accounts/".into(), after: String::new() }));
+        assert_eq!(audit, Input::Audit(AuditRequest { prefix: "/accounts/".into(), ..AuditRequest::default() }));
+        let scheduled = Input::parse(serde_json::from_str(SCHEDULED_AUDIT).unwrap()).unwrap();
+        let begun_at = Some("2026-11-23T04:00:00Z".parse().unwrap());
+        assert_eq!(scheduled, Input::Audit(AuditRequest { begun_at, ..AuditRequest::default() }));
         let manual = Input::parse(serde_json::from_str(MANUAL).unwrap()).unwrap();
         assert_eq!(manual, Input::Manual(VerifyRequest::new("exec-0fcddf3728817690d")));
     }

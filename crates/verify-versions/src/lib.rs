@@ -3,26 +3,36 @@
 //! The task report says what was transferred and which version came of it; S3 says what that version is. The two are
 //! joined by path outside of memory, judged path by path, and become a proof. No buffer grows with the number of files.
 
+mod aim;
 mod alert;
 mod audit;
 mod check;
-mod checkpoint;
 mod code;
 mod codec;
 mod decide;
 #[cfg(test)]
 mod defect_tests;
+mod fan_out;
+#[cfg(test)]
+mod fan_out_tests;
 #[cfg(test)]
 mod fixtures;
+mod hand_on;
 mod handler;
 mod input;
 mod join;
 mod judge;
 mod look;
+mod merge;
 mod object_parts;
 mod outcome;
 mod pace;
+mod proven_before;
 mod report;
+mod scheduled_audit;
+mod scratch;
+mod share;
+mod sort;
 mod spill;
 mod tally;
 mod verification;

@@ -38,6 +38,8 @@ pub(crate) struct Listed {
     pub(crate) size: Option<u64>,
     pub(crate) is_latest: bool,
     pub(crate) storage_class: Option<String>,
+    /// When it was made; seconds since the epoch.
+    pub(crate) made_at: Option<i64>,
 }
 
 /// All versions of each key that the listing covers; a key that has none is there too.
@@ -123,6 +125,12 @@ impl Looker {
         Ok(listing)
     }
 
+    /// What there is of one key, as far as one listing shows it.
+    pub(crate) async fn versions_of(&self, key: &str) -> Result<Vec<Listed>, SdkFailure> {
+        let (page, _) = self.page(&just_before(key)).await?;
+        Ok(page.into_iter().filter(|(found, _)| found == key).map(|(_, listed)| listed).collect())
+    }
+
     /// Up to 1,000 versions and delete markers after a key, and the last key of them when there are more: it may have more
     /// versions than the page shows.
     async fn page(&self, after: &str) -> Result<(Vec<(String, Listed)>, Option<String>), SdkFailure> {
@@ -148,13 +156,15 @@ impl Looker {
                 size: version.size.and_then(|size| u64::try_from(size).ok()),
                 is_latest: version.is_latest.unwrap_or_default(),
                 storage_class: version.storage_class.map(|class| class.as_str().to_owned()),
+                made_at: version.last_modified.map(|at| at.secs()),
             };
             page.push((decoded(&key), listed));
         }
         for marker in answer.delete_markers.unwrap_or_default() {
             let (Some(key), Some(version_id)) = (marker.key, marker.version_id) else { continue };
             let is_latest = marker.is_latest.unwrap_or_default();
-            page.push((decoded(&key), Listed { version_id, size: None, is_latest, storage_class: None }));
+            let made_at = marker.last_modified.map(|at| at.secs());
+            page.push((decoded(&key), Listed { version_id, size: None, is_latest, storage_class: None, made_at }));
         }
         let end = answer.next_key_marker.filter(|_| answer.is_truncated.unwrap_or_default());
         Ok((page, end.map(|end| decoded(&end))))
@@ -278,7 +288,13 @@ mod tests {
 
     #[test]
     fn what_lies_on_top_is_read_from_a_listing() {
-        let listed = |id: &str, size, is_latest| Listed { version_id: id.into(), size, is_latest, storage_class: None };
+        let listed = |id: &str, size, is_latest| Listed {
+            version_id: id.into(),
+            size,
+            is_latest,
+            storage_class: None,
+            made_at: None,
+        };
         let on_top = |all: &[Listed]| among(all, "v1").map(|found| found.on_top);
         assert_eq!(on_top(&[listed("v1", Some(1), true)]), Some(OnTop::Nothing));
         assert_eq!(on_top(&[listed("v2", Some(1), true), listed("v1", Some(1), false)]), Some(OnTop::LaterVersion));

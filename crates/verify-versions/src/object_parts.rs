@@ -3,27 +3,27 @@
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use pipeline::records::keys;
 use pipeline::records::proof::ProvenObject;
-use pipeline::records::seal::Link;
+use pipeline::records::seal::{Link, sha256};
 
 use crate::check::CheckError;
 
 /// Some 6 MB.
 const OBJECTS_A_PART: u64 = 20_000;
 
-/// Writes the parts, or only computes what they would be.
+/// Writes the parts of one slice. A part is named by what is in it: whoever proves the same finds it written.
 #[derive(Debug)]
 pub(crate) struct ObjectParts<'a> {
+    records: &'a RecordsBucket,
     execution_id: &'a str,
-    /// `None` where an earlier proof stands, which only its first author may write.
-    records: Option<&'a RecordsBucket>,
+    slice: u64,
     pub(crate) links: Vec<Link>,
     open: Vec<u8>,
     objects: u64,
 }
 
 impl<'a> ObjectParts<'a> {
-    pub(crate) fn after(links: Vec<Link>, execution_id: &'a str, records: Option<&'a RecordsBucket>) -> Self {
-        Self { execution_id, records, links, open: Vec::new(), objects: 0 }
+    pub(crate) fn after(links: Vec<Link>, records: &'a RecordsBucket, execution_id: &'a str, slice: u64) -> Self {
+        Self { records, execution_id, slice, links, open: Vec::new(), objects: 0 }
     }
 
     /// Whether a part is full now and wants to be closed.
@@ -38,13 +38,12 @@ impl<'a> ObjectParts<'a> {
         if self.objects == 0 {
             return Ok(());
         }
-        let key = keys::proven_objects_part(self.execution_id, self.links.len() + 1);
         let (bytes, objects) = (std::mem::take(&mut self.open), std::mem::take(&mut self.objects));
-        let link = Link::after(self.links.last(), key, objects, &bytes);
-        if let Some(records) = self.records {
-            records.write_bytes(&link.key, bytes, "application/x-ndjson").await?;
-        }
-        self.links.push(link);
+        let digest = sha256(&bytes);
+        let key = keys::proven_objects_part(self.execution_id, self.slice, self.links.len() + 1, &digest);
+        self.records.write_bytes_once(&key, bytes, "application/x-ndjson").await?;
+        let link = Link { key, objects, sha256: digest, chain: String::new() };
+        self.links.push(link.following(self.links.last()));
         Ok(())
     }
 }

@@ -5,6 +5,8 @@ use pipeline::records::audit::Audit;
 use pipeline::records::proof::{Proof, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::aim::Aim;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
@@ -12,6 +14,8 @@ pub enum Outcome {
     Proven { proof: Proof, alerted: bool },
     /// Proven before; `alerted` when only the alert was still owed.
     AlreadyProven { execution: ExecutionArn, verdict: Verdict, alerted: bool },
+    /// Other invocations go on with it; `proof` is the key in the records bucket at which it will lie.
+    UnderWay { execution: ExecutionArn, proof: String },
     /// What was proven before was looked for.
     Audited { audit: Audit },
     /// An object that is no summary report of this stack's task.
@@ -19,6 +23,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub(crate) fn under_way(aim: &Aim) -> Self {
+        Self::UnderWay { execution: aim.execution.clone(), proof: aim.proof() }
+    }
+
     /// One line, without the findings.
     pub(crate) fn log(&self) {
         match self {
@@ -28,6 +36,9 @@ impl Outcome {
             ),
             Self::AlreadyProven { execution, verdict, alerted } => {
                 tracing::info!(execution = execution.id(), ?verdict, alerted, "already proven {}", execution.id());
+            }
+            Self::UnderWay { execution, proof } => {
+                tracing::info!(execution = execution.id(), proof, "under way: {}", execution.id());
             }
             Self::Audited { audit } => tracing::info!(
                 versions = audit.counts.versions,

@@ -1,54 +1,63 @@
-//! The report of one execution, read into a spill; what is wrong with the report itself.
-//!
-//! A report whose rows would not fit the function's temporary files is read in slices: each time all of it, keeping the
-//! rows whose path hashes into the slice.
+//! The report of one execution: which parts it has, their rows, and what is wrong with the report itself.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use aws_edge::failure::chain;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use aws_edge::report_parts::ReportParts;
+use futures::stream::{self, BoxStream, StreamExt};
 use pipeline::arn::ExecutionArn;
 use pipeline::records::proof::{Defect, ReportPart};
 use pipeline::records::seal::sha256;
 use pipeline::report::{ReportKey, ReportKind, read_part};
 
-use crate::check::CheckError;
 use crate::codec;
-use crate::spill::{Sorted, Spill};
+use crate::scratch::PartsRead;
+use crate::spill::Record;
 
 /// A part has at most 5 MB (DataSync User Guide, "Task reports"), of which some 2 MB are spilled; Lambda gives a function
 /// 512 MB of temporary files unless told otherwise.
-const PARTS_A_SLICE: usize = 200;
+pub(crate) const PARTS_A_SLICE: usize = 200;
+/// How many parts are under way or at hand: S3 takes its time to begin an answer.
+const AHEAD: usize = 3;
 
 /// The parts of the Transferred and Verified reports.
 #[derive(Debug)]
 pub(crate) struct Report {
+    execution: ExecutionArn,
     parts: Vec<(ReportKind, String)>,
-}
-
-/// The rows of one slice, and what reading them showed.
-#[derive(Debug)]
-pub(crate) struct Slice {
-    pub(crate) rows: Sorted,
-    pub(crate) parts: Vec<ReportPart>,
-    pub(crate) defects: Vec<(Defect, String)>,
+    parts_a_slice: usize,
 }
 
 impl Report {
-    pub(crate) async fn list(records: &RecordsBucket, execution: &ExecutionArn) -> Result<Self, RecordsError> {
+    pub(crate) async fn list(
+        records: &RecordsBucket,
+        execution: &ExecutionArn,
+        parts_a_slice: usize,
+    ) -> Result<Self, RecordsError> {
         let found = ReportParts::list(records, execution).await?;
         let of = |kind| found.of(kind).map(move |key| (kind, key.to_owned()));
-        Ok(Self { parts: of(ReportKind::Transferred).chain(of(ReportKind::Verified)).collect() })
+        let parts = of(ReportKind::Transferred).chain(of(ReportKind::Verified)).collect();
+        Ok(Self { execution: execution.clone(), parts, parts_a_slice })
     }
 
     pub(crate) fn keys(&self) -> Vec<String> {
         self.parts.iter().map(|(_, key)| key.clone()).collect()
     }
 
+    /// Into how many slices its rows are sorted, by as many sorters.
     pub(crate) fn slices(&self) -> u64 {
-        self.parts.len().div_ceil(PARTS_A_SLICE).max(1) as u64
+        self.parts.len().div_ceil(self.parts_a_slice).max(1) as u64
+    }
+
+    /// Reads the parts that are one sorter's: all, where there is but one.
+    pub(crate) fn reader<'a>(&'a self, records: &'a RecordsBucket, sorter: u64) -> Reader<'a> {
+        let before = usize::try_from(sorter).unwrap_or(usize::MAX).saturating_mul(self.parts_a_slice);
+        let own = self.parts.iter().skip(before).take(self.parts_a_slice);
+        let answers =
+            own.map(move |(kind, key)| async move { Part { kind: *kind, key, bytes: records.read_bytes(key).await } });
+        let parts = stream::iter(answers).buffered(AHEAD).boxed();
+        Reader { parts, execution_id: self.execution.id(), read: PartsRead::default() }
     }
 
     /// Parts are numbered from 1, without a gap, each number once.
@@ -72,46 +81,45 @@ impl Report {
         }
         defects
     }
-
-    /// Reads all parts and keeps the rows of one slice.
-    pub(crate) async fn slice(
-        &self,
-        records: &RecordsBucket,
-        execution: &ExecutionArn,
-        slice: u64,
-    ) -> Result<Slice, CheckError> {
-        let slices = self.slices();
-        let mut spill = Spill::default();
-        let (mut parts, mut defects) = (Vec::new(), Vec::new());
-        for (kind, key) in &self.parts {
-            let Some(bytes) = records.read_bytes(key).await? else {
-                defects.push((Defect::ReportMissing, format!("`{key}` vanished")));
-                continue;
-            };
-            parts.push(ReportPart { key: key.clone(), bytes: bytes.len() as u64, sha256: sha256(&bytes) });
-            let mut failed: io::Result<()> = Ok(());
-            let read = read_part(*kind, bytes.as_slice(), |row| {
-                let record = codec::record(&row);
-                let ours = slices == 1 || slice_of(&record.path, slices) == slice;
-                if ours && let Err(error) = spill.add(record) {
-                    failed = Err(error);
-                }
-            });
-            failed.map_err(CheckError::Spill)?;
-            match read {
-                Ok(id) if id == execution.id() => {}
-                Ok(id) => defects.push((Defect::ForeignReport, format!("`{key}` is of the execution `{id}`"))),
-                Err(error) => defects.push((Defect::ReportMissing, format!("`{key}`: {}", chain(&error)))),
-            }
-        }
-        Ok(Slice { rows: spill.sorted().map_err(CheckError::Spill)?, parts, defects })
-    }
 }
 
-/// FNV-1a: the same in every build, for a later invocation goes on with the slices of an earlier one.
-fn slice_of(path: &[u8], slices: u64) -> u64 {
-    let hash = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    path.iter().fold(0xcbf2_9ce4_8422_2325, hash) % slices
+struct Part<'a> {
+    kind: ReportKind,
+    key: &'a str,
+    bytes: Result<Option<Vec<u8>>, RecordsError>,
+}
+
+/// Reads parts one after another.
+pub(crate) struct Reader<'a> {
+    parts: BoxStream<'a, Part<'a>>,
+    execution_id: &'a str,
+    /// What has been read so far.
+    pub(crate) read: PartsRead,
+}
+
+impl Reader<'_> {
+    /// The rows of the next part: of a broken one those before the fault; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Record>>, RecordsError> {
+        let Some(Part { kind, key, bytes }) = self.parts.next().await else { return Ok(None) };
+        let mut rows = Vec::new();
+        let Some(bytes) = bytes? else {
+            self.read.defects.push((Defect::ReportMissing, format!("`{key}` vanished")));
+            return Ok(Some(rows));
+        };
+        let part = ReportPart { key: key.to_owned(), bytes: bytes.len() as u64, sha256: sha256(&bytes) };
+        self.read.parts.push(part);
+        match read_part(kind, &bytes, |row| rows.push(codec::record(&row))) {
+            Ok(id) if id == self.execution_id => {}
+            Ok(id) => {
+                let detail = format!("`{key}` is of the execution `{id}`");
+                self.read.defects.push((Defect::ForeignReport, detail));
+            }
+            Err(error) => {
+                self.read.defects.push((Defect::ReportMissing, format!("`{key}`: {}", chain(&error))));
+            }
+        }
+        Ok(Some(rows))
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +131,8 @@ mod tests {
             let key = format!("reports/Detailed-Reports/task-1/exec-1/exec-1.files-{name}-0a123abc12d3b0e4f.json");
             (ReportKey::parse(&key).unwrap().kind, key)
         };
-        Report { parts: names.iter().map(part).collect() }
+        let execution = crate::fixtures::execution().arn;
+        Report { execution, parts: names.iter().map(part).collect(), parts_a_slice: PARTS_A_SLICE }
     }
 
     #[test]
@@ -138,14 +147,5 @@ mod tests {
             let found: Vec<Defect> = report(&names).numbering().into_iter().map(|(defect, _)| defect).collect();
             assert_eq!(found, expected, "{names:?}");
         }
-    }
-
-    #[test]
-    fn each_path_is_in_one_slice_and_slices_are_even() {
-        let mut sizes = [0; 8];
-        for n in 0..8_000 {
-            sizes[usize::try_from(slice_of(format!("/folder/file-{n}").as_bytes(), 8)).unwrap()] += 1;
-        }
-        assert!(sizes.iter().all(|size| (800..1_200).contains(size)), "{sizes:?}");
     }
 }

@@ -104,7 +104,7 @@ impl Sorted {
     }
 }
 
-fn write(to: &mut impl Write, record: &Record) -> io::Result<()> {
+pub(crate) fn write(to: &mut impl Write, record: &Record) -> io::Result<()> {
     for bytes in [&record.path, &record.row] {
         let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
         to.write_all(&length.to_le_bytes())?;
@@ -113,7 +113,8 @@ fn write(to: &mut impl Write, record: &Record) -> io::Result<()> {
     Ok(())
 }
 
-fn read(from: &mut impl Read) -> io::Result<Option<Record>> {
+/// The next record, `None` at the end.
+pub(crate) fn read(from: &mut impl Read) -> io::Result<Option<Record>> {
     let mut first = [0; 1];
     if from.read(&mut first)? == 0 {
         return Ok(None);

@@ -47,6 +47,27 @@ impl Tally {
         }
     }
 
+    /// Adds what another slice came to. What there is room for stands in the order of the paths, as in one slice.
+    pub(crate) fn add(&mut self, other: Self) {
+        let ProofCounts { transferred, proven, proven_bytes, skipped, deleted, findings, warnings } = other.counts;
+        self.counts.transferred += transferred;
+        self.counts.proven += proven;
+        self.counts.proven_bytes += proven_bytes;
+        self.counts.skipped += skipped;
+        self.counts.deleted += deleted;
+        self.counts.findings += findings;
+        self.counts.warnings += warnings;
+        self.left_open |= other.left_open;
+        self.files += other.files;
+        self.files_not_transferred += other.files_not_transferred;
+        self.findings.extend(other.findings);
+        self.findings.sort_by(|left, right| left.path.cmp(&right.path));
+        self.findings.truncate(Proof::MAX_FINDINGS);
+        self.warnings.extend(other.warnings);
+        self.warnings.sort_by(|left, right| left.path.cmp(&right.path));
+        self.warnings.truncate(Proof::MAX_FINDINGS);
+    }
+
     /// A finding about the report as a whole: it stands first, and has room even where there are too many.
     pub(crate) fn find_in_report(&mut self, defect: Defect, detail: String) {
         self.findings.truncate(Proof::MAX_FINDINGS - 1);

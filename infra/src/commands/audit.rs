@@ -19,7 +19,7 @@ const SHOWN: usize = 20;
 pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let mut whole: Option<Audit> = None;
-    let mut request = AuditRequest { prefix: prefix.to_owned(), after: String::new() };
+    let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
     loop {
         let outcome = invoke::invoke(&place, Function::VerifyVersions, &json!({ "audit": request })).await?;
         let Outcome::Audited { audit } = outcome else {
@@ -28,7 +28,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
         let next = audit.next.clone();
         whole = Some(match whole {
             None => audit,
-            Some(before) => joined(before, audit),
+            Some(before) => before.with(audit),
         });
         match next {
             Some(after) => request.after = after,
@@ -40,23 +40,18 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn joined(mut before: Audit, part: Audit) -> Audit {
-    before.counts.add(&part.counts);
-    before.losses.extend(part.losses);
-    before.losses.truncate(Audit::MAX_LOSSES);
-    Audit { next: part.next, ..before }
-}
-
 fn text(audit: &Audit) -> String {
     let counts = &audit.counts;
     let mut text = format!(
-        "{} versions of {} proofs below {}: {} current, {} superseded, {} hidden by a delete marker, {} gone, {} altered\n",
+        "{} versions of {} proofs below {}: {} current, {} superseded, {} hidden by a delete marker, {} expired, {} gone, \
+         {} altered\n",
         counts.versions,
         counts.proofs,
         audit.prefix,
         counts.current,
         counts.superseded,
         counts.hidden,
+        counts.expired,
         counts.gone,
         counts.altered
     );

@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use aws_edge::{SdkFailure, executions};
 use pipeline::arn::ExecutionArn;
 use pipeline::execution::is_terminal;
 use pipeline::request::named_execution;
 use serde::Serialize;
 
-use super::outputs;
-use crate::advice::Advise;
+use super::deployed;
 use crate::cli::Global;
 use crate::output;
 use crate::place::Place;
@@ -26,8 +25,7 @@ struct Cancelled {
 
 pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode> {
     let place = Place::find(global).await?;
-    let nothing = || anyhow!("the stack `{}` has no task: it is not deployed", place.names().stack);
-    let task = outputs(&place).await?.ok_or_else(nothing).advise("run `efs-s3 deploy`")?.task_arn;
+    let task = deployed(&place).await?.task_arn;
     let execution = match named {
         Some(name) => Some(named_execution(&task, name)?),
         None => current(&place, task.as_str()).await?,
@@ -43,7 +41,7 @@ pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode
 }
 
 /// The latest execution of the task, whether it has ended or not.
-async fn current(place: &Place, task: &str) -> Result<Option<ExecutionArn>> {
+pub(super) async fn current(place: &Place, task: &str) -> Result<Option<ExecutionArn>> {
     let described = place.aws.datasync.describe_task().task_arn(task).send().await.map_err(SdkFailure::from);
     let described = described.with_context(|| format!("describing the task `{task}`"))?;
     Ok(described.current_task_execution_arn().map(ExecutionArn::parse).transpose()?)

@@ -40,7 +40,7 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
     output::progress(planned.findings() + render::summary(&planned.whole()).trim_end());
     planned.require_applicable()?;
     let mut lock = lock(&place).await?;
-    let deployed = lock.during(deploy(&place, planned.outputs.as_ref(), &arguments.replace)).await;
+    let deployed = lock.during(deploy(&place, &planned, &arguments.replace)).await;
     lock.give_back().await;
     let deployed = deployed?;
     let seconds = begun.elapsed().as_secs_f64();
@@ -60,9 +60,10 @@ async fn lock(place: &Place) -> Result<DeployLock> {
     Ok(DeployLock::take(&place.records, "deploy").await?.ok_or(LockError::Contended)?)
 }
 
-async fn deploy(place: &Place, before: Option<&Outputs>, replace: &[String]) -> Result<Deployed> {
+async fn deploy(place: &Place, planned: &Planned, replace: &[String]) -> Result<Deployed> {
+    let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
     output::progress("control plane, by efs-s3");
-    let mut control_plane = make(place, &desired_control_plane(place, before)?).await?;
+    let mut control_plane = make(place, &desired_control_plane(place, before, paused)?).await?;
     place.records.write(keys::CONFIG, &place.config).await?;
 
     output::progress(format!("data plane, by {}", Function::BootstrapStack));
@@ -74,7 +75,7 @@ async fn deploy(place: &Place, before: Option<&Outputs>, replace: &[String]) -> 
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
         output::progress("the rule on the task");
-        let rule = make(place, &desired_control_plane(place, Some(&outputs))?).await?;
+        let rule = make(place, &desired_control_plane(place, Some(&outputs), paused)?).await?;
         control_plane = sum(control_plane, rule);
     }
     Ok(Deployed { control_plane, data_plane: driven.counts, outputs: *outputs })

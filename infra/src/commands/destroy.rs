@@ -67,7 +67,7 @@ async fn planes(place: &Place) -> Result<Planes> {
     let outputs = outputs(place).await?;
     let data = desired_data_plane(place, deployed.as_ref().unwrap_or(&place.config)).await?;
     let deployed = deployed.is_some() && bootstrap_stack_exists(place).await?;
-    Ok(Planes { control: desired_control_plane(place, outputs.as_ref())?, data, deployed })
+    Ok(Planes { control: desired_control_plane(place, outputs.as_ref(), false)?, data, deployed })
 }
 
 /// Shows what goes and what stays, and asks.

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use bootstrap_stack::drift::{Differing, Drift, Unread, drift};
 use pipeline::config::StackConfig;
 use pipeline::records::keys;
+use pipeline::records::pause::Pause;
 use pipeline::records::unfinished::Unfinished;
 use serde::Serialize;
 use stack::graph::{Graph, ResourceId};
@@ -42,7 +43,8 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let nothing = || anyhow!("the stack `{}` is not deployed, so nothing can have drifted", place.names().stack);
     let deployed = deployed.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
     let task = outputs(&place).await?.map(|outputs| outputs.task_arn);
-    let control = control_plane_of(&place, &deployed, &Digests::new(), task.as_ref());
+    let paused = place.records.read::<Pause>(keys::PAUSE).await?.is_some();
+    let control = control_plane_of(&place, &deployed, &Digests::new(), task.as_ref(), paused);
     let (control_plane, data_plane) = tokio::join!(look(&place, &control), data_plane(&place, &deployed));
     let report = Report {
         format_version: FORMAT_VERSION,

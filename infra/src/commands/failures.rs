@@ -55,7 +55,7 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     Ok(if replay && left { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn queue(place: &Place) -> Result<Option<String>> {
+pub(crate) async fn queue(place: &Place) -> Result<Option<String>> {
     let name = place.names().dead_letters();
     match place.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
         Ok(answer) => Ok(answer.queue_url),

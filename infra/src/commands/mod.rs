@@ -5,13 +5,17 @@ mod cancel;
 mod deploy;
 mod destroy;
 mod drift;
-mod failures;
+pub(crate) mod failures;
 mod get;
 mod init;
+mod logs;
 mod outputs;
+pub(crate) mod pause;
 mod plan;
 mod proof;
 mod restore;
+mod run;
+mod runs;
 mod status;
 mod sync;
 mod unlock;
@@ -38,10 +42,15 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Deploy(arguments) => deploy::run(&global, &arguments).await,
         Command::Drift => drift::run(&global).await,
         Command::Outputs => outputs::run(&global).await,
-        Command::Sync { wait } => sync::run(&global, wait).await,
+        Command::Sync(arguments) => sync::run(&global, &arguments).await,
         Command::Cancel { execution } => cancel::run(&global, execution.as_deref()).await,
         Command::Failures { replay } => failures::run(&global, replay).await,
         Command::Status => status::run(&global).await,
+        Command::Runs { since } => runs::run(&global, since.as_deref()).await,
+        Command::Run { execution } => run::run(&global, &execution).await,
+        Command::Logs(arguments) => logs::run(&global, &arguments).await,
+        Command::Pause { reason } => pause::pause(&global, reason.as_deref()).await,
+        Command::Resume => pause::resume(&global).await,
         Command::Audit { prefix } => audit::run(&global, &prefix).await,
         Command::Proof { execution, check } => proof::run(&global, &execution, check).await,
         Command::Verify { execution, quick } => {

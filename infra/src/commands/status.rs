@@ -1,20 +1,26 @@
-//! `status`: the schedule, the task, and the last runs with their verdicts.
+//! `status`: the schedule, the task, what is under way, how fresh the copy is, what watches, and the last runs.
 
-use std::fmt::Write;
+mod text;
+
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use aws_edge::SdkFailure;
+use aws_edge::{SdkFailure, executions};
 use chrono::{DateTime, Utc};
+use pipeline::execution::is_terminal;
 use pipeline::records::keys;
-use pipeline::records::proof::{Proof, Verdict};
-use pipeline::records::run::{RunOutcome, RunRecord};
+use pipeline::records::pause::Pause;
+use pipeline::records::start::{SCHEDULED, scheduled_time};
 use serde::Serialize;
 
-use super::outputs;
+use super::{cancel, outputs};
 use crate::cli::Global;
+use crate::control_plane::SCHEDULE;
+use crate::next_run::next_run;
+use crate::output;
 use crate::place::Place;
-use crate::{follow, output};
+use crate::runs::{self, Run};
+use crate::watchers::{self, Freshness};
 
 /// How many runs are shown.
 const LAST: usize = 10;
@@ -24,6 +30,12 @@ struct Status {
     stack: String,
     schedule: Option<Schedule>,
     task: Option<Task>,
+    under_way: Option<UnderWay>,
+    freshness: Option<Freshness>,
+    /// The alarms that have gone off; absent in the local cloud, which has none.
+    alarms: Option<Vec<String>>,
+    /// How many events nobody could work off.
+    dead_letters: Option<i64>,
     /// The latest first.
     runs: Vec<Run>,
 }
@@ -32,6 +44,9 @@ struct Status {
 struct Schedule {
     expression: String,
     enabled: bool,
+    paused: Option<Pause>,
+    /// Absent where it can't be told.
+    next_run: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -42,135 +57,80 @@ struct Task {
 }
 
 #[derive(Debug, Serialize)]
-struct Run {
+struct UnderWay {
     execution: String,
-    outcome: RunOutcome,
-    ended_at: Option<DateTime<Utc>>,
+    /// DataSync's word.
+    status: String,
     files_transferred: i64,
-    bytes_transferred: i64,
-    /// Absent until the versions are proven.
-    verdict: Option<Verdict>,
+    files_to_transfer: i64,
 }
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let place = Place::find(global).await?;
-    let status = Status {
-        stack: place.names().stack.clone(),
-        schedule: schedule(&place).await?,
-        task: task(&place).await?,
-        runs: runs(&place).await?,
-    };
-    output::data(global.output, &status, text(&status, Utc::now())?)?;
+    let now = Utc::now();
+    let status = look(&place, now).await?;
+    output::data(global.output, &status, text::text(&status, now)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn schedule(place: &Place) -> Result<Option<Schedule>> {
-    let name = place.names().within_stack("schedule");
-    match place.aws.eventbridge.describe_rule().name(&name).send().await {
-        Ok(rule) => Ok(Some(Schedule {
-            enabled: rule.state().is_some_and(|state| state.as_str() == "ENABLED"),
-            expression: rule.schedule_expression.unwrap_or_default(),
-        })),
-        Err(error) => {
-            let failure = SdkFailure::from(error);
-            let absent = failure.is(&["ResourceNotFoundException"]);
-            if absent { Ok(None) } else { Err(failure).with_context(|| format!("reading the rule `{name}`")) }
-        }
-    }
+async fn look(place: &Place, now: DateTime<Utc>) -> Result<Status> {
+    let stack = place.names().stack.clone();
+    let schedule = schedule(place, now).await?;
+    let Some(outputs) = outputs(place).await? else {
+        let nothing = (None, None, None, None, None, Vec::new());
+        let (task, under_way, freshness, alarms, dead_letters, runs) = nothing;
+        return Ok(Status { stack, schedule, task, under_way, freshness, alarms, dead_letters, runs });
+    };
+    let task = outputs.task_arn.as_str();
+    let runs = runs::newest(place, LAST).await?;
+    Ok(Status {
+        stack,
+        schedule,
+        task: Some(self::task(place, task).await?),
+        under_way: under_way(place, task).await?,
+        freshness: Some(Freshness::of(place, &runs, now)),
+        alarms: watchers::alarms_off(place).await?,
+        dead_letters: watchers::dead_letters(place).await?,
+        runs,
+    })
 }
 
-async fn task(place: &Place) -> Result<Option<Task>> {
-    let Some(outputs) = outputs(place).await? else { return Ok(None) };
-    let arn = outputs.task_arn.to_string();
-    let described = place.aws.datasync.describe_task().task_arn(&arn).send().await.map_err(SdkFailure::from);
+async fn schedule(place: &Place, now: DateTime<Utc>) -> Result<Option<Schedule>> {
+    let name = place.names().within_stack(SCHEDULE);
+    let rule = match place.aws.eventbridge.describe_rule().name(&name).send().await.map_err(SdkFailure::from) {
+        Ok(rule) => rule,
+        Err(failure) if failure.is(&["ResourceNotFoundException"]) => return Ok(None),
+        Err(failure) => return Err(failure).with_context(|| format!("reading the rule `{name}`")),
+    };
+    let enabled = rule.state().is_some_and(|state| state.as_str() == "ENABLED");
+    let expression = rule.schedule_expression.unwrap_or_default();
+    let next_run = if enabled { next_run(&expression, last_tick(place).await?, now) } else { None };
+    Ok(Some(Schedule { enabled, next_run, paused: place.records.read(keys::PAUSE).await?, expression }))
+}
+
+/// When the schedule ticked last, from the record of that start.
+async fn last_tick(place: &Place) -> Result<Option<DateTime<Utc>>> {
+    let prefix = format!("{}{SCHEDULED}", keys::STARTS_PREFIX);
+    let newest = place.records.newest(&prefix, 1).await?;
+    let slot = newest.first().and_then(|key| key.strip_prefix(keys::STARTS_PREFIX)?.strip_suffix(".json"));
+    Ok(slot.and_then(scheduled_time))
+}
+
+async fn task(place: &Place, arn: &str) -> Result<Task> {
+    let described = place.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
     let described = described.with_context(|| format!("describing the task `{arn}`"))?;
-    Ok(Some(Task { arn, status: described.status().map(|status| status.as_str().to_owned()).unwrap_or_default() }))
+    let status = described.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
+    Ok(Task { arn: arn.to_owned(), status })
 }
 
-async fn runs(place: &Place) -> Result<Vec<Run>> {
-    if outputs(place).await?.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut runs = Vec::new();
-    for key in place.records.newest(keys::RUNS_PREFIX, LAST).await? {
-        let Some(record) = place.records.read::<RunRecord>(&key).await? else { continue };
-        let proof: Option<Proof> = place.records.read(&keys::proof(record.execution.id())).await?;
-        runs.push(Run {
-            execution: record.execution.id().to_owned(),
-            outcome: record.outcome,
-            ended_at: record.ended_at,
-            files_transferred: record.counters.files_transferred,
-            bytes_transferred: record.counters.bytes_transferred,
-            verdict: proof.map(|proof| proof.verdict),
-        });
-    }
-    Ok(runs)
-}
-
-fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
-    let mut text = format!("stack     {}\n", status.stack);
-    match &status.schedule {
-        Some(Schedule { expression, enabled: true }) => writeln!(text, "schedule  {expression}")?,
-        Some(Schedule { expression, enabled: false }) => writeln!(text, "schedule  {expression}, disabled")?,
-        None => writeln!(text, "schedule  none; run `efs-s3 deploy`")?,
-    }
-    match &status.task {
-        Some(task) => writeln!(text, "task      {} ({})", task.status, task.arn)?,
-        None => writeln!(text, "task      none; run `efs-s3 deploy`")?,
-    }
-    if status.runs.is_empty() {
-        writeln!(text, "runs      none yet")?;
-        return Ok(text);
-    }
-    writeln!(
-        text,
-        "\n{:<22}  {:<9}  {:<10}  {:>9}  {:>10}  ended",
-        "execution", "outcome", "verdict", "files", "bytes"
-    )?;
-    for run in &status.runs {
-        writeln!(
-            text,
-            "{:<22}  {:<9}  {:<10}  {:>9}  {:>10}  {}",
-            run.execution,
-            follow::outcome_word(run.outcome),
-            run.verdict.map_or("-", follow::verdict_word),
-            run.files_transferred,
-            follow::bytes(run.bytes_transferred),
-            run.ended_at.map_or("-".to_owned(), |ended| follow::ago(now - ended)),
-        )?;
-    }
-    Ok(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_status_with_runs() {
-        let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let run = |outcome, verdict| Run {
-            execution: "exec-0fcddf3728817690d".into(),
-            outcome,
-            ended_at: Some(ended),
-            files_transferred: 1245,
-            bytes_transferred: 67_108_864,
-            verdict,
-        };
-        let status = Status {
-            stack: "backup".into(),
-            schedule: Some(Schedule { expression: "rate(1 hour)".into(), enabled: true }),
-            task: Some(Task { arn: "arn:task".into(), status: "AVAILABLE".into() }),
-            runs: vec![run(RunOutcome::Succeeded, Some(Verdict::Verified)), run(RunOutcome::Failed, None)],
-        };
-        insta::assert_snapshot!(text(&status, ended + chrono::TimeDelta::minutes(95)).unwrap(), @r"
-        stack     backup
-        schedule  rate(1 hour)
-        task      AVAILABLE (arn:task)
-
-        execution               outcome    verdict         files       bytes  ended
-        exec-0fcddf3728817690d  succeeded  VERIFIED         1245    64.0 MiB  1 h 35 min ago
-        exec-0fcddf3728817690d  failed     -                1245    64.0 MiB  1 h 35 min ago
-        ");
-    }
+async fn under_way(place: &Place, task: &str) -> Result<Option<UnderWay>> {
+    let Some(current) = cancel::current(place, task).await? else { return Ok(None) };
+    let now = executions::describe(&place.aws.datasync, &current).await;
+    let now = now.with_context(|| format!("describing {}", current.id()))?;
+    Ok((!is_terminal(&now.status)).then(|| UnderWay {
+        execution: current.id().to_owned(),
+        files_transferred: now.counters.files_transferred,
+        files_to_transfer: now.counters.files_to_transfer,
+        status: now.status,
+    }))
 }

@@ -1,25 +1,35 @@
-//! `sync`: start an execution now, and with `--wait` follow it to its verdict.
+//! `sync`: start an execution now, with what it does otherwise than the schedule's, and with `--wait` follow it to its
+//! verdict.
 
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
-use chrono::{SecondsFormat, Utc};
+use anyhow::{Context, Result, anyhow};
+use chrono::{DateTime, SecondsFormat, Utc};
 use pipeline::arn::ExecutionArn;
 use pipeline::function::Function;
+use pipeline::manifest::of_paths;
+use pipeline::overrides::Overrides;
+use pipeline::records::keys;
 use pipeline::records::run::RunOutcome;
+use pipeline::records::start::MANUAL;
 use pipeline::request::StartRequest;
 use start_execution::Outcome;
 
-use crate::cli::Global;
+use super::deployed;
+use crate::advice::Advise;
+use crate::cli::{Global, SyncArguments};
 use crate::place::Place;
 use crate::{follow, invoke, output};
 
-pub(super) async fn run(global: &Global, wait: bool) -> Result<ExitCode> {
+pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<ExitCode> {
     let place = Place::find(global).await?;
-    let slot = format!("manual-{}", Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true));
-    let outcome = invoke::invoke(&place, Function::StartExecution, &StartRequest::new(slot)).await?;
+    deployed(&place).await?;
+    let request = request(&place, arguments, Utc::now()).await?;
+    let outcome = invoke::invoke(&place, Function::StartExecution, &request).await?;
     let execution = started(&outcome)?;
-    if !wait {
+    if !arguments.wait {
         output::data(global.output, &outcome, format!("started {}\n", execution.id()))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -31,15 +41,58 @@ pub(super) async fn run(global: &Global, wait: bool) -> Result<ExitCode> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Refused here already where it can't be: a manifest is uploaded only for a request that may be made.
+async fn request(place: &Place, arguments: &SyncArguments, now: DateTime<Utc>) -> Result<StartRequest> {
+    let overrides = Overrides {
+        includes: arguments.include.clone(),
+        excludes: arguments.exclude.clone(),
+        verify_mode: arguments.verify_mode.map(Into::into),
+        bytes_per_second: arguments.bytes_per_second,
+        manifest: arguments.manifest.as_ref().map(|_| manifest_key(now)),
+    };
+    let problems = overrides.problems(&place.config);
+    if !problems.is_empty() {
+        let refused = Err(anyhow!("nothing was started: {}", problems.join("; ")));
+        return refused.advise("correct the arguments; `efs-s3 sync --help` explains them");
+    }
+    if let (Some(file), Some(key)) = (&arguments.manifest, &overrides.manifest) {
+        upload_manifest(place, file, key).await?;
+    }
+    let slot = format!("{MANUAL}{}", now.to_rfc3339_opts(SecondsFormat::Millis, true));
+    Ok(StartRequest { overrides, when_busy: arguments.when_busy.map(Into::into), ..StartRequest::new(slot) })
+}
+
+/// DataSync takes no `:` in a manifest's key.
+fn manifest_key(now: DateTime<Utc>) -> String {
+    format!("{}{MANUAL}{}.csv", keys::MANIFESTS_PREFIX, now.format("%Y-%m-%dT%H-%M-%S%.3fZ"))
+}
+
+async fn upload_manifest(place: &Place, file: &Path, key: &str) -> Result<()> {
+    let doing = || format!("reading the list of files `{}`", file.display());
+    let text = fs::read_to_string(file).with_context(doing)?;
+    let manifest = of_paths(&text).with_context(doing).advise("correct the list: one file a line")?;
+    place.records.write_bytes(key, manifest.into_bytes(), "text/csv").await?;
+    Ok(())
+}
+
 fn started(outcome: &Outcome) -> Result<ExecutionArn> {
-    match outcome {
-        Outcome::Started { execution, .. } | Outcome::AlreadyStarted { execution, .. } => Ok(execution.clone()),
-        Outcome::Skipped { running: Some(running), .. } => {
-            bail!("nothing was started: {} is under way; wait for its end and try again", running.id())
-        }
-        Outcome::Skipped { running: None, .. } => {
-            bail!("nothing was started: the task is busy; wait for its end and try again")
-        }
-        Outcome::InProgress { slot } => bail!("nothing was started: another request holds the slot `{slot}`"),
+    let nothing = match outcome {
+        Outcome::Started { execution, .. } | Outcome::AlreadyStarted { execution, .. } => return Ok(execution.clone()),
+        Outcome::Skipped { running: Some(running), .. } => format!("{} is under way", running.id()),
+        Outcome::Skipped { running: None, .. } => "the task is busy".to_owned(),
+        Outcome::InProgress { slot } => format!("another request holds the slot `{slot}`"),
+    };
+    let refused = Err(anyhow!("nothing was started: {nothing}"));
+    refused.advise("look with `efs-s3 status`; `--when-busy queue` starts after it, `--when-busy adopt` follows it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_manifest_is_one_that_datasync_takes() {
+        let now = DateTime::from_timestamp_millis(1_700_000_000_123).unwrap();
+        assert_eq!(manifest_key(now), "manifests/manual-2023-11-14T22-13-20.123Z.csv");
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn of_function(function: Function, config: &StackConfig, names: &Name
         Function::OnExecutionComplete => on_execution_complete(names),
         Function::VerifyVersions => verify_versions(config, names),
     });
+    statements.extend(encrypt_alerts(config, names));
     policy(statements)
 }
 
@@ -81,7 +82,12 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
                 record(names, &format!("{}*", keys::REPORTS_PREFIX)),
             ],
         ),
-        allow("KeepProofs", &["s3:GetObject", "s3:PutObject"], &[record(names, "proofs/*"), record(names, "alerts/*")]),
+        allow(
+            "KeepProofs",
+            &["s3:GetObject", "s3:PutObject"],
+            &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)].map(|key| record(names, key)),
+        ),
+        invoke(Function::VerifyVersions, names),
         allow("LookAtVersions", &["s3:GetObject", "s3:GetObjectVersion"], &[format!("{destination}/*")]),
         json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": destination }),
         describe_executions(names),
@@ -122,6 +128,14 @@ fn describe_executions(names: &Names) -> Value {
 
 fn publish_alerts(names: &Names) -> Value {
     allow("PublishAlerts", &["sns:Publish"], &[names.alerts_topic_arn()])
+}
+
+/// Source: SNS Developer Guide, "Key management": who publishes to an encrypted topic needs both.
+fn encrypt_alerts(config: &StackConfig, names: &Names) -> Option<Value> {
+    let key = config.alerts.kms_key_arn.as_ref()?;
+    let mut encrypt = allow("EncryptAlerts", &["kms:GenerateDataKey", "kms:Decrypt"], std::slice::from_ref(key));
+    encrypt["Condition"] = via("sns", names);
+    Some(encrypt)
 }
 
 fn invoke(function: Function, names: &Names) -> Value {
@@ -185,8 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn verify_versions_may_only_read_the_data() {
+    fn verify_versions_may_only_read_the_data_and_invoke_itself() {
         let policy = policy_of(Function::VerifyVersions);
+        let statements = policy["Statement"].as_array().unwrap();
+        let invoked: Vec<_> = statements.iter().filter(|s| s["Action"].to_string().contains("lambda:")).collect();
+        let own = json!([names().function_arn(Function::VerifyVersions)]);
+        assert!(matches!(invoked[..], [one] if one["Resource"] == own), "{invoked:?}");
         let destination = names().bucket_arn(&names().destination_bucket());
         for statement in policy["Statement"].as_array().unwrap() {
             if statement["Resource"].to_string().contains(&destination) {

@@ -1,6 +1,7 @@
 //! The product's story: the demo tells it, the end-to-end tests assert it. Every step checks what it shows.
 
 mod bucket;
+mod mishaps;
 mod steps;
 
 use std::time::Instant;
@@ -56,6 +57,11 @@ pub async fn tell(cloud: &Cloud, account: &str, shown: bool, narrator: &mut dyn 
     step!("delete one object version behind the pipeline's back", break_one_version);
     step!("verify: find exactly that one", verify);
     step!("the alert, as the subscriber receives it", alert);
-    step!("status", status);
+    step!("restore: the tree of the first run, beside the files of today", restore);
+    step!("a run that fails, and its alert", fail);
+    step!("a run that gets stuck is cancelled, and its alert", stick);
+    step!("well again: that is told too", recover);
+    step!("the schedule starts a run; then it is paused", scheduled);
+    step!("status", look_back);
     Ok(())
 }

@@ -12,14 +12,17 @@ use pipeline::records::run::{RunOutcome, RunRecord};
 use super::Narrator;
 use super::bucket::{Inventory, inventory, require_equal};
 use crate::deployment::Deployment;
+use crate::random_tree::{Snapshot, snapshot};
 use crate::subscriber::Subscriber;
 use crate::tree::{self, Edits};
 
 /// The story so far.
 pub(super) struct Story {
-    deployment: Deployment,
-    subscriber: Option<Subscriber>,
-    root: PathBuf,
+    pub(super) deployment: Deployment,
+    pub(super) subscriber: Option<Subscriber>,
+    pub(super) root: PathBuf,
+    /// The first run's id, and what it copied.
+    pub(super) first: Option<(String, Snapshot)>,
     before: Inventory,
     edits: Option<Edits>,
     broken: Option<ProvenObject>,
@@ -27,7 +30,8 @@ pub(super) struct Story {
 
 impl Story {
     pub(super) fn new(deployment: Deployment) -> Self {
-        Self { deployment, subscriber: None, root: PathBuf::new(), before: Inventory::new(), edits: None, broken: None }
+        let (root, before) = (PathBuf::new(), Inventory::new());
+        Self { deployment, subscriber: None, root, first: None, before, edits: None, broken: None }
     }
 
     pub(super) async fn plan(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
@@ -73,6 +77,7 @@ impl Story {
         let (run, proof) = self.last_run().await?;
         let expected = u64::try_from(tree::ENTRIES)?;
         ensure!(proof.counts.proven == expected, "{} versions proven, not {expected}", proof.counts.proven);
+        self.first = Some((run.execution.id().to_owned(), snapshot(&self.root)?));
         self.before = inventory(&self.deployment).await?;
         let compared = require_equal(&self.deployment, &self.root, &self.before).await?;
         ensure!(
@@ -160,11 +165,6 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn status(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
-        self.deployment.command_line.succeed(&["status"]).await?;
-        Ok(())
-    }
-
     async fn last_run(&self) -> Result<(RunRecord, Proof)> {
         let run = self.deployment.last_run().await?;
         ensure!(run.outcome == RunOutcome::Succeeded, "the run ended as {:?}: {:?}", run.outcome, run.error_detail);
@@ -175,8 +175,13 @@ impl Story {
     }
 
     async fn proven(&self, execution_id: &str) -> Result<Vec<ProvenObject>> {
-        let bytes = self.deployment.records.read_bytes(&keys::proven_objects_part(execution_id, 1)).await?;
-        let text = String::from_utf8(bytes.context("the proof has no list of objects")?)?;
+        let records = &self.deployment.records;
+        let proof: Option<Proof> = records.read(&keys::proof(execution_id)).await?;
+        let mut text = String::new();
+        for part in proof.context("there is no proof")?.object_parts {
+            let bytes = records.read_bytes(&part.key).await?;
+            text.push_str(&String::from_utf8(bytes.context("the proof has no list of objects")?)?);
+        }
         text.lines().map(|line| serde_json::from_str(line).context("reading a proven object")).collect()
     }
 }

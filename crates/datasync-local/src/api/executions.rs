@@ -75,6 +75,10 @@ fn new_execution(account: &Account, task: &Task, request: StartRequest) -> Resul
     let options = request.override_options.over(&task.options);
     let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
     task_checks::transfer(account, source, destination, &options, &task.task_mode)?;
+    let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
+    if fault == Some(Fault::TaskUnavailable) {
+        return Err(ApiError::invalid(format!("Task {} is UNAVAILABLE.", task.arn)));
+    }
     let waiting = account.executions_of(&task.arn).filter(|execution| !execution.status.is_terminal()).count();
     let task_report_config = match request.task_report_config {
         None => task.task_report_config.clone(),
@@ -87,7 +91,6 @@ fn new_execution(account: &Account, task: &Task, request: StartRequest) -> Resul
     let includes = request.includes.unwrap_or_else(|| task.includes.clone());
     let excludes = request.excludes.unwrap_or_else(|| task.excludes.clone());
     task_checks::manifest_or_filters(manifest_config.as_ref(), &includes, &excludes)?;
-    let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
     let report_result = task_report_config.is_some().then(ReportResult::default);
     Ok(Execution {
         arn: format!("{}/execution/exec-{}", task.arn, hex17()),

@@ -11,6 +11,7 @@ use super::patterns::Pattern;
 use super::{ApiError, tags, task_checks, without_nulls};
 use crate::app::App;
 use crate::engine::remove_ledger;
+use crate::faults::Fault;
 use crate::state::{
     Account, FilterRule, ManifestConfig, Options, Place, Tag, Task, TaskReportConfig, hex17, now_seconds,
 };
@@ -141,9 +142,18 @@ pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Resul
     app.store.read(place, |account| {
         let task = account.task(&request.task_arn).ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let current = account.executions_of(&task.arn).next_back().map(|execution| &execution.arn);
+        let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
+        let unavailable = fault == Some(Fault::TaskUnavailable);
         Ok(without_nulls(json!({
             "TaskArn": task.arn,
-            "Status": account.status_of_task(&task.arn),
+            "Status": if unavailable { "UNAVAILABLE" } else { account.status_of_task(&task.arn) },
+            // The code is real (User Guide, "Troubleshooting"), the text is a guess.
+            "ErrorCode": unavailable.then_some("EniNotFound"),
+            "ErrorDetail": unavailable.then_some("A network interface of the task was not found."),
+            "ScheduleDetails": (fault == Some(Fault::ScheduleDisabled)).then(|| json!({
+                "DisabledBy": "SERVICE",
+                "DisabledReason": "The task failed with the same error repeatedly.",
+            })),
             "Name": task.name,
             "CurrentTaskExecutionArn": current,
             "SourceLocationArn": task.source_location_arn,

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use aws_edge::SdkFailure;
 use aws_edge::failure::chain;
 
+use crate::faults::Reason;
 use crate::state::Status;
 
 /// `Result.ErrorCode` and `Result.ErrorDetail` of an execution that ended as ERROR.
@@ -66,8 +67,8 @@ pub(super) enum Stop {
     ManifestText { key: String, problem: String },
     #[error("keeping what is to be done in a temporary file")]
     Spill(#[from] io::Error),
-    #[error("a fault was asked for by the task's tag `{}`", crate::faults::FAULT_TAG)]
-    Fault,
+    #[error("{}", .0.words().1)]
+    Fault(Reason),
     #[error("the engine stopped by a fault of its own: {0}")]
     Broken(String),
 }
@@ -84,7 +85,7 @@ impl Stop {
             }
             Self::Manifest { .. } | Self::ManifestText { .. } => "ManifestInvalid",
             Self::Spill(_) => "SpillFailed",
-            Self::Fault => "InjectedFault",
+            Self::Fault(reason) => reason.words().0,
             Self::Broken(_) => "InternalError",
         };
         Failure { code, detail: format!("Task execution failed: {}.", chain(self)) }

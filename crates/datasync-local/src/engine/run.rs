@@ -140,7 +140,10 @@ async fn keep_ledger(run: &Arc<Run>) {
 }
 
 fn injected(fault: Option<Fault>, phase: Phase) -> Result<(), Stop> {
-    if fault == Some(Fault::FailAt(phase)) { Err(Stop::Fault) } else { Ok(()) }
+    match fault {
+        Some(Fault::FailAt(at, reason)) if at == phase => Err(Stop::Fault(reason)),
+        _ => Ok(()),
+    }
 }
 
 /// What the real service does here is mount; a directory that is not there is a file system that cannot be mounted.
@@ -151,14 +154,14 @@ async fn launch(
     log: Arc<TaskLog>,
     fault: Option<Fault>,
 ) -> Result<Arc<Run>, Stop> {
-    if fault == Some(Fault::StayLaunching) {
+    if matches!(fault, Some(Fault::StayLaunching(_))) {
         live.until_cancelled().await;
     }
     if live.is_cancelled() {
         return Err(Stop::Cancelled);
     }
-    if fault == Some(Fault::FailAtLaunching) {
-        return Err(Stop::Fault);
+    if let Some(Fault::FailAtLaunching(reason)) = fault {
+        return Err(Stop::Fault(reason));
     }
     let mount = move || {
         let failed = |source| Stop::Mount { path: job.root.clone(), source };

@@ -31,12 +31,15 @@ pub use options::{
 };
 pub use parse::parse;
 pub use problem::{ConfigProblem, ConfigProblems};
+pub use schedule_expression::rate_minutes;
 pub use sections::alerts::Alerts;
 pub use sections::destination::{Destination, Transition};
 pub use sections::file_system::{ExistingFileSystem, FileSystem, NewFileSystem};
 pub use sections::functions::Functions;
 pub use sections::instance::Instance;
+pub use sections::limits::ConfiguredLimits;
 pub use sections::network::{AvailabilityZones, ExistingNetwork, Network, NewNetwork};
+pub use sections::proof::Proving;
 pub use sections::schedule::Schedule;
 pub use sections::source::Source;
 pub use sections::stack::Stack;
@@ -55,6 +58,10 @@ pub struct StackConfig {
     pub task: Task,
     pub instance: Instance,
     pub schedule: Schedule,
+    #[serde(default)]
+    pub limits: ConfiguredLimits,
+    #[serde(default)]
+    pub proof: Proving,
     #[serde(default)]
     pub alerts: Alerts,
     pub functions: Functions,

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::records::proof::Depth;
+use crate::request::WhenBusy;
+
 /// A closed set of words, as both TOML and DataSync's API spell them.
 pub(super) trait Choice: Sized + Copy + 'static {
     const ALL: &'static [Self];
@@ -37,6 +40,17 @@ macro_rules! choice {
             }
         }
     };
+}
+
+impl Choice for WhenBusy {
+    const ALL: &'static [Self] = &[Self::Skip, Self::Queue, Self::Adopt];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Queue => "queue",
+            Self::Adopt => "adopt",
+        }
+    }
 }
 
 choice!(
@@ -108,6 +122,16 @@ impl StorageClass {
         match self {
             Self::GlacierInstantRetrieval => "GLACIER_IR",
             other => other.as_str(),
+        }
+    }
+}
+
+impl Choice for Depth {
+    const ALL: &'static [Self] = &[Self::Versions, Self::Metadata];
+    fn word(self) -> &'static str {
+        match self {
+            Self::Versions => "versions",
+            Self::Metadata => "metadata",
         }
     }
 }

@@ -6,11 +6,25 @@ use toml::de::DeTable;
 use super::lines::{Lines, position};
 use super::problem::{ConfigProblem, ConfigProblems};
 use super::reader::unknown_key;
-use super::sections::{alerts, destination, file_system, functions, instance, network, schedule, source, stack, task};
+use super::sections::{
+    alerts, destination, file_system, functions, instance, limits, network, proof, schedule, source, stack, task,
+};
 use super::{StackConfig, rules};
 
-const SECTIONS: [&str; 10] =
-    ["stack", "network", "file_system", "source", "destination", "task", "instance", "schedule", "alerts", "functions"];
+const SECTIONS: [&str; 12] = [
+    "stack",
+    "network",
+    "file_system",
+    "source",
+    "destination",
+    "task",
+    "instance",
+    "schedule",
+    "limits",
+    "proof",
+    "alerts",
+    "functions",
+];
 
 /// Parses and checks a `stack.toml`.
 ///
@@ -28,6 +42,8 @@ pub fn parse(text: &str) -> Result<StackConfig, ConfigProblems> {
         task: task::read(&mut document, &mut problems),
         instance: instance::read(&mut document, &mut problems),
         schedule: schedule::read(&mut document, &mut problems),
+        limits: limits::read(&mut document, &mut problems),
+        proof: proof::read(&mut document, &mut problems),
         alerts: alerts::read(&mut document, &mut problems),
         functions: functions::read(&mut document, &mut problems),
     };

@@ -74,7 +74,22 @@ fn what_may_be_left_out_has_its_default() {
       "schedule": {
         "expression": "rate(1 hour)",
         "enabled": true,
+        "when_busy": "skip",
         "fresh_within_hours": null
+      },
+      "limits": {
+        "max_shrink_percent": 50,
+        "max_deleted_files": 1000,
+        "max_deleted_percent": 10,
+        "max_more_skipped_files": 0,
+        "report_within_minutes": 10,
+        "max_runtime_minutes": 1440,
+        "max_launching_minutes": 30,
+        "max_queued_minutes": 1440
+      },
+      "proof": {
+        "depth": "metadata",
+        "audit": null
       },
       "alerts": {
         "email": [],
@@ -141,7 +156,7 @@ expression = "rate(1 minutes)"
       - line 13: task.mtime = "NONE": does not go with task.mode = "ENHANCED": DataSync always keeps the time of the last change in this mode; write mtime = "PRESERVE"
       - line 14: task.verify_mode = "SOMETIMES": must be one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE
       - line 16: schedule.expression = "rate(1 minutes)": must be rate(1 minute): EventBridge refuses a plural with 1
-      - line 17: extras = {}: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, alerts, functions
+      - line 17: extras = {}: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, limits, alerts, functions
       - stack.region: is required and missing: where everything is, such as eu-central-1
     next: correct them and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
     "#);

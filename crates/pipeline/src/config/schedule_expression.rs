@@ -22,7 +22,7 @@ pub(super) fn check(expression: &str) -> Result<(), String> {
 }
 
 /// The time between two executions of a `rate(…)`; `None` of a `cron(…)`, and of what EventBridge refuses.
-pub(in crate::config) fn rate_minutes(expression: &str) -> Option<i64> {
+pub fn rate_minutes(expression: &str) -> Option<i64> {
     check(expression).ok()?;
     let (number, unit) = between(expression, "rate(")?.split_once(' ')?;
     let minutes = match unit.trim_end_matches('s') {

@@ -131,9 +131,34 @@ ssh_from_anywhere = false
 expression = "rate(1 hour)"
 # false: executions are started by `efs-s3 sync` alone.
 enabled = true
+# When a run is still under way: skip (the tick passes), queue (one waits for its end), adopt (that run counts as the tick's).
+when_busy = "skip"
 # Hours, 1 to 168, within which a run has to be proven, else an alarm goes off; 0: none. Left out: it follows from the
 # expression, at least 26.
 # fresh_within_hours = 26
+
+# When a run that DataSync calls a success is doubted, and when one that does not end is cancelled.
+[limits]
+# Per cent fewer files than in the last good run; 100: never doubted.
+max_shrink_percent = 50
+# Objects that a run deleted, and the same in per cent of the files of the last good run.
+max_deleted_files = 1000
+max_deleted_percent = 10
+# More files skipped than in the last good run.
+max_more_skipped_files = 0
+# Minutes, 1 to 60, from the end of a run to its report.
+report_within_minutes = 10
+# Minutes, 1 to 43200, that a run may be at work, in LAUNCHING, in QUEUED.
+max_runtime_minutes = 1440
+max_launching_minutes = 30
+max_queued_minutes = 1440
+
+# How each transferred version is proven.
+[proof]
+# metadata: existence, size and POSIX metadata, by a request for each; versions: existence and size, from listings.
+depth = "metadata"
+# rate(value unit) or cron(…), UTC: when everything that was ever proven is looked for again. Left out: by `efs-s3 audit` alone.
+# audit = "rate(7 days)"
 
 # Who hears of what went wrong. Addresses and URLs have to confirm once.
 [alerts]
@@ -143,6 +168,8 @@ email = []
 https = []
 # Queues, whose policy has to let the topic in: "arn:aws:sqs:{region}:111122223333:alerts"
 sqs = []
+# The key that encrypts the topic; its policy has to let cloudwatch.amazonaws.com use it. Left out: none.
+# kms_key_arn = "arn:aws:kms:{region}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 [functions]
 # MB, 128 to 10240.

@@ -21,6 +21,15 @@ pub struct Audit {
 
 impl Audit {
     pub const MAX_LOSSES: usize = 1_000;
+
+    /// With what a later part of the same audit found.
+    #[must_use]
+    pub fn with(mut self, part: Self) -> Self {
+        self.counts.add(&part.counts);
+        self.losses.extend(part.losses);
+        self.losses.truncate(Self::MAX_LOSSES);
+        Self { next: part.next, ..self }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +44,9 @@ pub struct AuditCounts {
     /// Still there below a delete marker.
     pub hidden: u64,
     pub gone: u64,
+    /// No longer there, as the bucket's lifecycle has it.
+    #[serde(default)]
+    pub expired: u64,
     /// There with another size.
     pub altered: u64,
     /// Parts of proofs that are gone or not as they were written.
@@ -56,6 +68,7 @@ impl AuditCounts {
         self.superseded += other.superseded;
         self.hidden += other.hidden;
         self.gone += other.gone;
+        self.expired += other.expired;
         self.altered += other.altered;
         self.broken_parts += other.broken_parts;
     }

@@ -16,6 +16,8 @@ pub const DEPLOY_LOCK: &str = "locks/deploy.json";
 pub const LAST_RUN: &str = "state/last-run.json";
 /// When all executions were last looked through, [`super::start::Sweep`]. Not below `state/`: it changes with each tick.
 pub const SWEEP: &str = "ticks/sweep.json";
+/// There while the schedule is paused, [`super::pause::Pause`].
+pub const PAUSE: &str = "state/pause.json";
 /// All records of starts.
 pub const STARTS_PREFIX: &str = "starts/";
 /// The lists of files that executions may be limited to.
@@ -121,16 +123,39 @@ pub fn proven_objects(execution_id: &str) -> String {
     format!("proofs/{execution_id}/objects/")
 }
 
-/// One part of it, from 1: proven objects, one JSON document a line.
+/// One part of it: proven objects, one JSON document a line. The name says what is in it, so that whoever proves the same
+/// writes the same.
 #[must_use]
-pub fn proven_objects_part(execution_id: &str, part: usize) -> String {
-    format!("{}{part:05}.ndjson", proven_objects(execution_id))
+pub fn proven_objects_part(execution_id: &str, slice: u64, part: usize, sha256: &str) -> String {
+    let digest = sha256.get(..16).unwrap_or(sha256);
+    format!("{}{slice:04}-{part:05}-{digest}.ndjson", proven_objects(execution_id))
 }
 
-/// How far a check has come that could not end in one invocation.
+/// What checks under way leave for one another; a lifecycle rule of the bucket removes it.
+pub const SCRATCH_PREFIX: &str = "scratch/";
+
+/// Where one check of an execution keeps what it has come to so far. `check` says of what it is one.
 #[must_use]
-pub fn checkpoint(execution_id: &str) -> String {
-    format!("proofs/{execution_id}/checkpoint.json")
+pub fn scratch(execution_id: &str, check: &str) -> String {
+    format!("{SCRATCH_PREFIX}{execution_id}/{check}/")
+}
+
+/// The receipt of the alert about a later look. `at` is RFC 3339.
+#[must_use]
+pub fn audit_alert(execution_id: &str, at: &str) -> String {
+    format!("alerts/{execution_id}/audits/{at}.json")
+}
+
+/// What a scheduled audit has found. `at` is RFC 3339.
+#[must_use]
+pub fn scheduled_audit(at: &str) -> String {
+    format!("audits/{at}.json")
+}
+
+/// The receipt of the alert about it.
+#[must_use]
+pub fn scheduled_audit_alert(at: &str) -> String {
+    format!("alerts/audits/{at}.json")
 }
 
 /// The verdict of a later look at the same execution. `at` is RFC 3339.

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod last_run;
 pub mod lock;
 pub mod outputs;
+pub mod pause;
 pub mod progress;
 pub mod proof;
 pub mod restore;

@@ -18,9 +18,14 @@ impl Link {
     /// The link of a part that follows `before`.
     #[must_use]
     pub fn after(before: Option<&Self>, key: String, objects: u64, bytes: &[u8]) -> Self {
-        let digest = sha256(bytes);
-        let chain = sha256(format!("{}{digest}", before.map_or("", |link| &link.chain)).as_bytes());
-        Self { key, objects, sha256: digest, chain }
+        Self { key, objects, sha256: sha256(bytes), chain: String::new() }.following(before)
+    }
+
+    /// The same part at another place in a chain.
+    #[must_use]
+    pub fn following(self, before: Option<&Self>) -> Self {
+        let chain = sha256(format!("{}{}", before.map_or("", |link| &link.chain), self.sha256).as_bytes());
+        Self { chain, ..self }
     }
 
     /// Whether these bytes are the part that this link was made for, at its place.
@@ -46,6 +51,7 @@ mod tests {
         let second = Link::after(Some(&first), "2".into(), 1, b"b");
         assert_eq!(first.sha256, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
         assert!(first.holds(None, b"a") && second.holds(Some(&first), b"b"));
+        assert_eq!(second.clone().following(None).following(Some(&first)), second);
         assert!(!second.holds(Some(&first), b"c") && !second.holds(None, b"b") && !first.holds(Some(&second), b"a"));
     }
 }

@@ -1,9 +1,26 @@
 //! One start, by slot: written before the execution is started and completed after.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
+
+/// The slots of the schedule begin with this, and go on with their time.
+pub const SCHEDULED: &str = "schedule-";
+/// The slots that a person asks for begin so.
+pub const MANUAL: &str = "manual-";
+
+/// The slot of a tick of the schedule.
+#[must_use]
+pub fn scheduled_slot(time: DateTime<Utc>) -> String {
+    format!("{SCHEDULED}{}", time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// When the schedule ticked, of a slot of its own.
+#[must_use]
+pub fn scheduled_time(slot: &str) -> Option<DateTime<Utc>> {
+    Some(DateTime::parse_from_rfc3339(slot.strip_prefix(SCHEDULED)?).ok()?.to_utc())
+}
 
 /// What became of a slot. Fields that came later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,6 @@
 //! Tolerant of fields nobody has told us of; strict about what must be there: the execution's id, the rows, and the end.
 
 use std::fmt;
-use std::io::Read;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
@@ -22,8 +21,8 @@ pub enum PartRow {
 ///
 /// # Errors
 /// When it is not such a part from beginning to end; rows before the fault have been handed on.
-pub fn read_part(kind: ReportKind, part: impl Read, mut row: impl FnMut(PartRow)) -> Result<String, PartError> {
-    let mut json = serde_json::Deserializer::from_reader(part);
+pub fn read_part(kind: ReportKind, part: &[u8], mut row: impl FnMut(PartRow)) -> Result<String, PartError> {
+    let mut json = serde_json::Deserializer::from_slice(part);
     let field = kind.field();
     let id = match kind {
         ReportKind::Transferred => {

@@ -42,7 +42,7 @@ pub fn line(path: &str, version: &Listed) -> String {
     format!("{},{}\n", field(path), field(&version.version_id))
 }
 
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) || text.trim() != text {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

@@ -43,6 +43,8 @@ pub struct Bucket {
     pub abort_incomplete_multipart_upload_days: Option<i32>,
     /// Whether a delete marker goes when no version is left behind it.
     pub expired_delete_markers_removed: bool,
+    /// What lies below it goes after a day, all its versions: working papers.
+    pub scratch_prefix: Option<String>,
     /// Lifecycle rules that are not ours, by id: one of them may delete data.
     pub other_lifecycle_rules: Vec<String>,
     pub policy: Value,
@@ -73,6 +75,7 @@ impl Bucket {
             transition: None,
             abort_incomplete_multipart_upload_days: Some(7),
             expired_delete_markers_removed: true,
+            scratch_prefix: None,
             other_lifecycle_rules: Vec::new(),
             policy: json!({
                 "Version": "2012-10-17",
@@ -91,6 +94,11 @@ impl Bucket {
     #[must_use]
     pub fn with_eventbridge(self) -> Self {
         Self { eventbridge: true, ..self }
+    }
+
+    #[must_use]
+    pub fn with_scratch(self, prefix: &str) -> Self {
+        Self { scratch_prefix: Some(prefix.to_owned()), ..self }
     }
 
     #[must_use]

@@ -11,11 +11,17 @@ use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 
+/// The attribute that names the key (SNS API reference, `SetTopicAttributes`).
+const KMS_KEY: &str = "KmsMasterKeyId";
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Topic {
     pub name: String,
     /// The topic's access policy.
     pub policy: Value,
+    /// The key that encrypts what lies in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
 }
 
 impl Topic {
@@ -54,7 +60,20 @@ impl Topic {
                 },
             ],
         });
-        Self { name: name.to_owned(), policy }
+        Self { name: name.to_owned(), policy, kms_key: None }
+    }
+
+    /// The same, encrypted with this key.
+    #[must_use]
+    pub fn encrypted(self, kms_key: Option<String>) -> Self {
+        Self { kms_key, ..self }
+    }
+
+    async fn set(&self, aws: &Aws, name: &str, value: String) -> Result<(), KindError> {
+        let set = aws.sns.set_topic_attributes().topic_arn(self.arn(aws)).attribute_name(name);
+        let sent = set.attribute_value(value).send().await;
+        sent.map_err(KindError::doing("changing SNS topic", &self.name))?;
+        Ok(())
     }
 
     fn arn(&self, aws: &Aws) -> String {
@@ -80,13 +99,15 @@ impl Kind for Topic {
         let tagged = tagged.map_err(KindError::doing("reading tags of SNS topic", &arn))?.tags.unwrap_or_default();
         let ours = bears_our_tags(aws, id, tagged.iter().map(|tag| (tag.key(), tag.value())));
         let policy = attributes.get("Policy").and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
-        let state = json!(Self { name: self.name.clone(), policy });
+        let kms_key = attributes.get(KMS_KEY).filter(|key| !key.is_empty()).cloned();
+        let state = json!(Self { name: self.name.clone(), policy, kms_key });
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
         Ok(Some(Found { state, attributes, ours }))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let create = aws.sns.create_topic().name(&self.name).attributes("Policy", self.policy.to_string());
+        let create = self.kms_key.iter().fold(create, |create, key| create.attributes(KMS_KEY, key));
         let create = tags(aws, id)
             .into_iter()
             .try_fold(create, |create, (key, value)| Ok(create.tags(Tag::builder().key(key).value(value).build()?)));
@@ -98,10 +119,14 @@ impl Kind for Topic {
         Ok(())
     }
 
-    async fn update(&self, aws: &Aws, _id: &ResourceId, _found: &Found, _changed: &[String]) -> Result<(), KindError> {
-        let set = aws.sns.set_topic_attributes().topic_arn(self.arn(aws)).attribute_name("Policy");
-        let sent = set.attribute_value(self.policy.to_string()).send().await;
-        sent.map_err(KindError::doing("changing policy of SNS topic", &self.name))?;
+    async fn update(&self, aws: &Aws, _id: &ResourceId, _found: &Found, changed: &[String]) -> Result<(), KindError> {
+        if changed.iter().any(|field| field.starts_with("policy")) {
+            self.set(aws, "Policy", self.policy.to_string()).await?;
+        }
+        if changed.iter().any(|field| field == "kms_key") {
+            // Empty: none any more.
+            self.set(aws, KMS_KEY, self.kms_key.clone().unwrap_or_default()).await?;
+        }
         Ok(())
     }
 
@@ -193,10 +218,17 @@ mod tests {
         let set = mock!(Client::set_topic_attributes)
             .match_requests(|request| request.topic_arn() == Some(ARN) && request.attribute_name() == Some("Policy"))
             .then_output(|| SetTopicAttributesOutput::builder().build());
-        let aws = Aws { sns: client!(aws_sdk_sns, &create, &set), ..mocked::aws() };
+        let no_key = mock!(Client::set_topic_attributes)
+            .match_requests(|request| {
+                request.attribute_name() == Some(KMS_KEY) && request.attribute_value() == Some("")
+            })
+            .then_output(|| SetTopicAttributesOutput::builder().build());
+        let aws = Aws { sns: client!(aws_sdk_sns, &create, &set, &no_key), ..mocked::aws() };
         desired().create(&aws, &id()).await.unwrap();
         let found = Found { state: Value::Null, attributes: BTreeMap::new(), ours: true };
         desired().update(&aws, &id(), &found, &["policy".into()]).await.unwrap();
-        assert_eq!((create.num_calls(), set.num_calls()), (1, 1));
+        assert_eq!((create.num_calls(), set.num_calls(), no_key.num_calls()), (1, 1, 0));
+        desired().update(&aws, &id(), &found, &["kms_key".into()]).await.unwrap();
+        assert_eq!((set.num_calls(), no_key.num_calls()), (1, 1));
     }
 }

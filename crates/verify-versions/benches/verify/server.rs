@@ -1,9 +1,11 @@
-//! A stand-in for S3 and `DescribeTaskExecution`: it makes every answer from the number of a file, so that a million files
-//! take no memory, answers after a delay, and throttles beyond 5,500 requests a second.
+//! A stand-in for S3, `DescribeTaskExecution` and Lambda's `Invoke`: it makes every answer about data from the number of a
+//! file, so that a million files take no memory, answers after a delay, and throttles beyond 5,500 requests a second. Of the
+//! records it keeps only the working papers of a check; what is invoked waits for `/next`.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use percent_encoding::percent_decode_str;
@@ -25,6 +27,8 @@ struct Stand {
     asked: AtomicU64,
     second: AtomicU64,
     in_second: AtomicU64,
+    papers: Mutex<BTreeMap<String, Vec<u8>>>,
+    invoked: Mutex<VecDeque<Vec<u8>>>,
 }
 
 pub(crate) fn run(files: u64, spread: u64, delay: u64) {
@@ -35,7 +39,8 @@ pub(crate) fn run(files: u64, spread: u64, delay: u64) {
         let zero = || AtomicU64::new(0);
         let delay = Duration::from_millis(delay);
         let (begun, asked, second, in_second) = (Instant::now(), zero(), zero(), zero());
-        let stand = Arc::new(Stand { files, spread, delay, begun, asked, second, in_second });
+        let (papers, invoked) = (Mutex::default(), Mutex::default());
+        let stand = Arc::new(Stand { files, spread, delay, begun, asked, second, in_second, papers, invoked });
         while let Ok((stream, _)) = listener.accept().await {
             let stand = stand.clone();
             tokio::spawn(async move {
@@ -47,11 +52,20 @@ pub(crate) fn run(files: u64, spread: u64, delay: u64) {
 
 /// How many requests about the destination bucket were made.
 pub(crate) async fn asked(url: &str) -> u64 {
+    got(url, "/asked").await.parse().unwrap()
+}
+
+/// What was invoked and has not begun.
+pub(crate) async fn next(url: &str) -> Option<String> {
+    Some(got(url, "/next").await).filter(|payload| !payload.is_empty())
+}
+
+async fn got(url: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
-    stream.write_all(b"GET /asked HTTP/1.1\r\nconnection: close\r\n\r\n").await.unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nconnection: close\r\n\r\n").as_bytes()).await.unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).await.unwrap();
-    text.rsplit("\r\n").next().unwrap().parse().unwrap()
+    text.rsplit("\r\n").next().unwrap().to_owned()
 }
 
 impl Stand {
@@ -76,9 +90,10 @@ impl Stand {
                 }
                 closes |= header == "connection: close";
             }
-            tokio::io::copy(&mut (&mut stream).take(length), &mut tokio::io::sink()).await?;
+            let mut body = vec![0; usize::try_from(length).unwrap()];
+            stream.read_exact(&mut body).await?;
             let mut words = request.split_whitespace();
-            let answer = self.answer(words.next().unwrap_or_default(), words.next().unwrap_or_default()).await;
+            let answer = self.answer(words.next().unwrap_or_default(), words.next().unwrap_or_default(), body).await;
             stream.get_mut().write_all(&answer).await?;
             if closes {
                 return Ok(());
@@ -86,7 +101,7 @@ impl Stand {
         }
     }
 
-    async fn answer(&self, method: &str, target: &str) -> Vec<u8> {
+    async fn answer(&self, method: &str, target: &str, body: Vec<u8>) -> Vec<u8> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         if path.starts_with("/data") {
             self.asked.fetch_add(1, Ordering::Relaxed);
@@ -94,17 +109,82 @@ impl Stand {
             if !self.delay.is_zero() && self.is_too_much() {
                 return response("503 Slow Down", "", "");
             }
-            return if method == "HEAD" { self.head(path) } else { self.versions(query) };
+            return match method {
+                "HEAD" if path.len() > "/data/".len() => self.head(path),
+                "GET" if query.contains("list-type=2") => self.objects(query),
+                "GET" => self.versions(query),
+                _ => response("200 OK", "", ""),
+            };
         }
         match (method, path) {
             ("GET", "/asked") => response("200 OK", "", &self.asked.load(Ordering::Relaxed).to_string()),
+            ("GET", "/next") => self.next(),
+            ("POST", path) if path.ends_with("/invocations") => {
+                self.invoked.lock().unwrap().push_back(body);
+                response("202 Accepted", "", "")
+            }
             ("POST", "/") => response("200 OK", "", &self.described()),
+            ("GET", "/records/" | "/records") if query.contains("prefix=scratch") => self.listed_papers(query),
             ("GET", "/records/" | "/records") => response("200 OK", "", &self.parts()),
             ("GET", "/records/state/outputs.json") => response("200 OK", "", OUTPUTS),
             ("GET", path) if path.contains(".files-") => response("200 OK", "", &self.part(path)),
-            ("GET", _) => response("404 Not Found", "", "<Error><Code>NoSuchKey</Code></Error>"),
+            ("GET", path) => self.paper(path),
+            ("PUT", path) if path.starts_with("/records/scratch/") => {
+                self.papers.lock().unwrap().insert(path.to_owned(), body);
+                response("200 OK", "etag: \"e\"\r\n", "")
+            }
             _ => response("200 OK", "etag: \"e\"\r\n", ""),
         }
+    }
+
+    fn next(&self) -> Vec<u8> {
+        let payload = self.invoked.lock().unwrap().pop_front().unwrap_or_default();
+        response("200 OK", "", &String::from_utf8(payload).unwrap())
+    }
+
+    fn paper(&self, path: &str) -> Vec<u8> {
+        match self.papers.lock().unwrap().get(path) {
+            Some(body) => {
+                let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
+                answer.extend(body);
+                answer
+            }
+            None => response("404 Not Found", "", "<Error><Code>NoSuchKey</Code></Error>"),
+        }
+    }
+
+    fn listed_papers(&self, query: &str) -> Vec<u8> {
+        let prefix = format!("/records/{}", parameter(query, "prefix"));
+        let mut xml = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
+        for path in self.papers.lock().unwrap().keys().filter(|path| path.starts_with(&prefix)) {
+            write!(xml, "<Contents><Key>{}</Key></Contents>", path.trim_start_matches("/records/")).unwrap();
+        }
+        response("200 OK", "", &(xml + "</ListBucketResult>"))
+    }
+
+    /// As rclone asks: without versions.
+    fn objects(&self, query: &str) -> Vec<u8> {
+        let (first, end, more) = self.page(&parameter(query, "continuation-token"));
+        let mut xml = format!(
+            "<ListBucketResult><Name>data</Name><KeyCount>{}</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>{more}</IsTruncated>",
+            end - first
+        );
+        for file in first..end {
+            let key = name(file);
+            write!(xml, "<Contents><Key>backup/{key}</Key><LastModified>2022-01-07T17:00:00.000Z</LastModified><ETag>&quot;b1946ac92492d2347c6235b4d2611184&quot;</ETag><Size>6</Size><StorageClass>STANDARD</StorageClass></Contents>").unwrap();
+        }
+        if more {
+            write!(xml, "<NextContinuationToken>backup/{}</NextContinuationToken>", name(end - 1)).unwrap();
+        }
+        response("200 OK", "content-type: application/xml\r\n", &(xml + "</ListBucketResult>"))
+    }
+
+    /// The objects of one page of a listing behind a key, and whether there are more.
+    fn page(&self, marker: &str) -> (u64, u64, bool) {
+        let objects = self.files * self.spread;
+        let first = partition(objects, |file| format!("backup/{}", name(file)).as_str() <= marker);
+        let end = (first + 1_000).min(objects);
+        (first, end, end < objects)
     }
 
     fn is_too_much(&self) -> bool {
@@ -134,27 +214,10 @@ impl Stand {
         xml + "</ListBucketResult>"
     }
 
-    /// Rows come in no order: the numbers of files are coprime to 7,919.
     fn part(&self, path: &str) -> String {
         let number: u64 = path.split("-v1-").nth(1).unwrap()[..5].parse().unwrap();
-        let transferred = path.contains(".files-transferred");
-        let field = if transferred { "Transferred" } else { "Verified" };
-        let mut json = format!(r#"{{"TaskExecutionId":"{EXECUTION}","{field}":["#);
-        let rows = (number - 1) * ROWS_A_PART..(number * ROWS_A_PART).min(self.files);
-        for row in rows {
-            let file = row * 7_919 % self.files * self.spread;
-            let meta = r#"{"Type":"Regular","ContentSize":6,"Mtime":"2022-01-07T16:59:26.136114671Z","Atime":"2022-01-07T16:59:26.136114671Z","Uid":1000,"Gid":100,"Mode":"0644"}"#;
-            let comma = if json.ends_with('[') { "" } else { "," };
-            let name = name(file);
-            if transferred {
-                write!(json, r#"{comma}{{"RelativePath":"/{name}","SrcMetadata":{meta},"Overwrite":"False","DstS3VersionId":"{file:032}","TransferTimestamp":"2022-01-07T17:00:00.000Z","TransferType":"CONTENT_AND_METADATA","TransferStatus":"SUCCESS"}}"#).unwrap();
-            } else {
-                write!(json, r#"{comma}{{"RelativePath":"/{name}","SrcMetadata":{meta},"SrcChecksum":"SHA256:{file:064}","DstMetadata":{meta},"DstChecksum":"SHA256:{file:064}","VerifyTimestamp":"2022-01-07T17:00:00.000Z","VerifyStatus":"SUCCESS"}}"#).unwrap();
-            }
-        }
-        json + "]}"
+        part(path.contains(".files-transferred"), number, self.files, self.spread)
     }
-
     fn head(&self, path: &str) -> Vec<u8> {
         let file: u64 = path.rsplit("/f").next().unwrap().parse().unwrap();
         let headers = format!(
@@ -165,21 +228,22 @@ impl Stand {
     }
 
     fn versions(&self, query: &str) -> Vec<u8> {
-        let marker = query.split('&').find_map(|pair| pair.strip_prefix("key-marker=")).unwrap_or_default();
-        let marker = percent_decode_str(marker).decode_utf8_lossy().into_owned();
-        let objects = self.files * self.spread;
-        let first = partition(objects, |file| format!("backup/{}", name(file)) <= marker);
-        let end = (first + 1_000).min(objects);
-        let mut xml = format!("<ListVersionsResult><IsTruncated>{}</IsTruncated>", end < objects);
+        let (first, end, more) = self.page(&parameter(query, "key-marker"));
+        let mut xml = format!("<ListVersionsResult><IsTruncated>{more}</IsTruncated>");
         for file in first..end {
             let key = name(file);
             write!(xml, "<Version><Key>backup/{key}</Key><VersionId>{file:032}</VersionId><IsLatest>true</IsLatest><LastModified>2022-01-07T17:00:00.000Z</LastModified><ETag>&quot;b1946ac92492d2347c6235b4d2611184&quot;</ETag><Size>6</Size><StorageClass>STANDARD</StorageClass></Version>").unwrap();
         }
-        if end < objects {
+        if more {
             write!(xml, "<NextKeyMarker>backup/{}</NextKeyMarker>", name(end - 1)).unwrap();
         }
         response("200 OK", "", &(xml + "</ListVersionsResult>"))
     }
+}
+
+fn parameter(query: &str, name: &str) -> String {
+    let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    percent_decode_str(found.unwrap_or_default()).decode_utf8_lossy().into_owned()
 }
 
 fn name(file: u64) -> String {
@@ -201,3 +265,27 @@ fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
 }
 
 const OUTPUTS: &str = r#"{"task_arn":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b","source_location_arn":"","destination_location_arn":"","file_system_id":"","file_system_arn":"","destination_bucket":"data","destination_prefix":"backup/","log_group":"","instance":null}"#;
+
+/// One part as it would be of a report on so many files.
+pub(crate) fn first_part(kind: &str) -> String {
+    part(kind == "transferred", 1, ROWS_A_PART, 1)
+}
+
+/// Rows come in no order: the numbers of files are coprime to 7,919.
+fn part(transferred: bool, number: u64, files: u64, spread: u64) -> String {
+    let field = if transferred { "Transferred" } else { "Verified" };
+    let mut json = format!(r#"{{"TaskExecutionId":"{EXECUTION}","{field}":["#);
+    let rows = (number - 1) * ROWS_A_PART..(number * ROWS_A_PART).min(files);
+    for row in rows {
+        let file = row * 7_919 % files * spread;
+        let meta = r#"{"Type":"Regular","ContentSize":6,"Mtime":"2022-01-07T16:59:26.136114671Z","Atime":"2022-01-07T16:59:26.136114671Z","Uid":1000,"Gid":100,"Mode":"0644"}"#;
+        let comma = if json.ends_with('[') { "" } else { "," };
+        let name = name(file);
+        if transferred {
+            write!(json, r#"{comma}{{"RelativePath":"/{name}","SrcMetadata":{meta},"Overwrite":"False","DstS3VersionId":"{file:032}","TransferTimestamp":"2022-01-07T17:00:00.000Z","TransferType":"CONTENT_AND_METADATA","TransferStatus":"SUCCESS"}}"#).unwrap();
+        } else {
+            write!(json, r#"{comma}{{"RelativePath":"/{name}","SrcMetadata":{meta},"SrcChecksum":"SHA256:{file:064}","DstMetadata":{meta},"DstChecksum":"SHA256:{file:064}","VerifyTimestamp":"2022-01-07T17:00:00.000Z","VerifyStatus":"SUCCESS"}}"#).unwrap();
+        }
+    }
+    json + "]}"
+}

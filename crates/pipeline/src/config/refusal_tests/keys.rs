@@ -17,7 +17,7 @@ fn sections() {
     [fucntions] memory_mb = 256
         fucntions = { memory_mb = 256 }: is no known key; did you mean `functions`?
     [efs] id = "fs-00000001"
-        efs = { id = "fs-00000001" }: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, alerts, functions
+        efs = { id = "fs-00000001" }: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, limits, alerts, functions
     [[network]] cidr = "10.42.0.0/16"
         network = [{ cidr = "10.42.0.0/16" }]: must be a table: write `[network]` on a line of its own
     [task] [task.mode] name = "BASIC"
@@ -25,6 +25,6 @@ fn sections() {
     network = 5 [stack] name = "backup" region = "eu-central-1"
         network = 5: must be a table: write `[network]` on a line of its own
     nat_gateway = false [stack] name = "backup" region = "eu-central-1"
-        nat_gateway = false: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, alerts, functions
+        nat_gateway = false: is no known key; known are stack, network, file_system, source, destination, task, instance, schedule, limits, alerts, functions
     "#);
 }

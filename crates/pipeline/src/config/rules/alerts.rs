@@ -3,9 +3,16 @@
 //! Source: SNS API reference, `Subscribe`: the endpoint of each protocol.
 
 use super::Problems;
-use crate::config::Alerts;
+use crate::config::StackConfig;
+use crate::config::ids::check_kms_key;
 
-pub(super) fn check(alerts: &Alerts, problems: &mut Problems) {
+pub(super) fn check(config: &StackConfig, problems: &mut Problems) {
+    let alerts = &config.alerts;
+    if let Some(arn) = &alerts.kms_key_arn
+        && let Err(message) = check_kms_key(arn, &config.stack.region)
+    {
+        problems.add_with("alerts.kms_key_arn", arn, &["stack.region"], message);
+    }
     for address in &alerts.email {
         let allowed = "must be an address such as oncall@example.com";
         problems.require(is_address(address), "alerts.email", address, allowed);

@@ -6,7 +6,9 @@ mod destination;
 mod file_system;
 mod functions;
 mod instance;
+mod limits;
 mod network;
+mod proof;
 mod schedule;
 mod source;
 mod stack;
@@ -28,7 +30,9 @@ pub(super) fn check(config: &StackConfig, lines: &Lines) -> Vec<ConfigProblem> {
     task::check(config, lines, &mut problems);
     instance::check(&config.instance, &mut problems);
     schedule::check(&config.schedule, &mut problems);
-    alerts::check(&config.alerts, &mut problems);
+    limits::check(&config.limits, &mut problems);
+    proof::check(&config.proof, &mut problems);
+    alerts::check(config, &mut problems);
     functions::check(&config.functions, &mut problems);
     problems.0
 }

@@ -15,6 +15,9 @@ pub struct Alerts {
     pub https: Vec<String>,
     /// ARNs of SQS queues, whose policy has to let the topic in.
     pub sqs: Vec<String>,
+    /// The key that encrypts what lies in the topic; its policy has to let CloudWatch use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key_arn: Option<String>,
 }
 
 impl Alerts {
@@ -27,7 +30,12 @@ impl Alerts {
 
 pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Alerts {
     let mut read = Reader::section(document, "alerts", problems);
-    let section = Alerts { email: read.texts("email"), https: read.texts("https"), sqs: read.texts("sqs") };
+    let section = Alerts {
+        email: read.texts("email"),
+        https: read.texts("https"),
+        sqs: read.texts("sqs"),
+        kms_key_arn: read.optional_text("kms_key_arn"),
+    };
     read.finish();
     section
 }

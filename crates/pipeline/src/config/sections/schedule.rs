@@ -7,6 +7,7 @@ use crate::config::defaults;
 use crate::config::problem::ConfigProblem;
 use crate::config::reader::Reader;
 use crate::config::schedule_expression::{is_every_day, rate_minutes};
+use crate::request::WhenBusy;
 
 /// An alarm looks back no further (CloudWatch User Guide, "Evaluating an alarm").
 pub(in crate::config) const MAX_FRESH_WITHIN_HOURS: i32 = 7 * 24;
@@ -18,6 +19,9 @@ pub struct Schedule {
     /// EventBridge's `rate(…)` or `cron(…)`, UTC.
     pub expression: String,
     pub enabled: bool,
+    /// What a tick does when an execution is under way.
+    #[serde(default)]
+    pub when_busy: WhenBusy,
     /// Within so many hours there has to be a proven run; `Some(0)`: nobody watches. As written, see
     /// [`Schedule::fresh_within_hours`].
     #[serde(default)]
@@ -48,6 +52,7 @@ pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigPro
     let section = Schedule {
         expression: read.text("expression", defaults::SCHEDULE),
         enabled: read.flag("enabled", true),
+        when_busy: read.choice("when_busy", WhenBusy::default()),
         fresh_within_hours: read.small_number("fresh_within_hours"),
     };
     read.finish();
@@ -72,7 +77,12 @@ mod tests {
             ("cron(0 3 ? * MON-FRI *)", None, true, Some(168)),
             ("cron(0 3 1 * ? *)", None, true, Some(168)),
         ] {
-            let schedule = Schedule { expression: expression.into(), enabled, fresh_within_hours: written };
+            let schedule = Schedule {
+                expression: expression.into(),
+                enabled,
+                when_busy: WhenBusy::Skip,
+                fresh_within_hours: written,
+            };
             assert_eq!(schedule.fresh_within_hours(), expected, "{schedule:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! The lifecycle of a bucket: one rule of ours, and what of it stands when read.
+//! The lifecycle of a bucket: one rule of ours, one more for working papers, and what of them stands when read.
 
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
@@ -9,6 +9,9 @@ use aws_smithy_types::error::operation::BuildError;
 use super::{Bucket, Transition};
 
 const RULE_ID: &str = "efs-s3";
+const SCRATCH_RULE_ID: &str = "efs-s3-scratch";
+/// S3 offers no shorter time.
+const SCRATCH_DAYS: i32 = 1;
 
 /// The lifecycle as it was read.
 #[derive(Debug, Default, PartialEq)]
@@ -17,6 +20,7 @@ pub(super) struct Lifecycle {
     pub(super) abort_incomplete_multipart_upload_days: Option<i32>,
     pub(super) expired_delete_markers_removed: bool,
     pub(super) transition: Option<Transition>,
+    pub(super) scratch_prefix: Option<String>,
     pub(super) other_rules: Vec<String>,
 }
 
@@ -24,10 +28,14 @@ impl Lifecycle {
     /// A rule of ours that is off does nothing, and one of somebody else's that is off does no harm.
     pub(super) fn of(rules: Vec<LifecycleRule>) -> Self {
         let enabled = rules.into_iter().filter(|rule| rule.status == ExpirationStatus::Enabled);
-        let (ours, others): (Vec<_>, Vec<_>) = enabled.partition(|rule| rule.id() == Some(RULE_ID));
+        let (scratch, enabled): (Vec<_>, Vec<_>) = enabled.partition(|rule| rule.id() == Some(SCRATCH_RULE_ID));
+        let scratch_prefix = scratch.iter().find_map(scratch_prefix_of);
+        let (ours, others): (Vec<_>, Vec<_>) = enabled.into_iter().partition(|rule| rule.id() == Some(RULE_ID));
         let other_rules =
             others.into_iter().map(|rule| rule.id.unwrap_or_else(|| "without an id".to_owned())).collect();
-        let Some(rule) = ours.into_iter().next() else { return Self { other_rules, ..Self::default() } };
+        let Some(rule) = ours.into_iter().next() else {
+            return Self { scratch_prefix, other_rules, ..Self::default() };
+        };
         Self {
             transition: transition_of(&rule),
             noncurrent_version_expiration_days: rule.noncurrent_version_expiration.and_then(|e| e.noncurrent_days),
@@ -37,6 +45,7 @@ impl Lifecycle {
             expired_delete_markers_removed: rule
                 .expiration
                 .is_some_and(|expiration| expiration.expired_object_delete_marker == Some(true)),
+            scratch_prefix,
             other_rules,
         }
     }
@@ -61,8 +70,30 @@ fn noncurrent_moves(days: i32, expire: Option<i32>) -> bool {
     expire.is_none_or(|expire| days < expire)
 }
 
-/// The one rule that a bucket of ours has, for every object in it.
-pub(super) fn rule(bucket: &Bucket) -> Result<LifecycleRule, BuildError> {
+/// The prefix of our second rule, where it still removes all versions in time.
+fn scratch_prefix_of(rule: &LifecycleRule) -> Option<String> {
+    let current = rule.expiration()?.days() == Some(SCRATCH_DAYS);
+    let noncurrent = rule.noncurrent_version_expiration()?.noncurrent_days() == Some(SCRATCH_DAYS);
+    rule.filter()?.prefix().filter(|_| current && noncurrent).map(str::to_owned)
+}
+
+/// All rules that a bucket of ours has.
+pub(super) fn rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
+    let scratch = bucket.scratch_prefix.as_ref().map(|prefix| {
+        let noncurrent = NoncurrentVersionExpiration::builder().noncurrent_days(SCRATCH_DAYS).build();
+        LifecycleRule::builder()
+            .id(SCRATCH_RULE_ID)
+            .status(ExpirationStatus::Enabled)
+            .filter(LifecycleRuleFilter::builder().prefix(prefix).build())
+            .expiration(LifecycleExpiration::builder().days(SCRATCH_DAYS).build())
+            .noncurrent_version_expiration(noncurrent)
+            .build()
+    });
+    [Some(rule(bucket)), scratch].into_iter().flatten().collect()
+}
+
+/// The rule for every object in the bucket.
+fn rule(bucket: &Bucket) -> Result<LifecycleRule, BuildError> {
     let days = |days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build();
     let abort = |days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build();
     let markers = || LifecycleExpiration::builder().expired_object_delete_marker(true).build();
@@ -95,15 +126,21 @@ mod tests {
     }
 
     #[test]
-    fn our_rule_is_read_as_it_was_written() {
+    fn our_rules_are_read_as_they_were_written() {
         let expected = Lifecycle {
             noncurrent_version_expiration_days: Some(30),
             abort_incomplete_multipart_upload_days: Some(7),
             expired_delete_markers_removed: true,
             transition: bucket().transition,
+            scratch_prefix: None,
             other_rules: Vec::new(),
         };
-        assert_eq!(Lifecycle::of(vec![rule(&bucket()).unwrap()]), expected);
+        assert_eq!(Lifecycle::of(rules(&bucket()).unwrap()), expected);
+        let with_scratch = Lifecycle { scratch_prefix: Some("scratch/".into()), ..expected };
+        let mut written = rules(&bucket().with_scratch("scratch/")).unwrap();
+        assert_eq!(Lifecycle::of(written.clone()), with_scratch);
+        written[1].noncurrent_version_expiration = None;
+        assert_eq!(Lifecycle::of(written).scratch_prefix, None);
     }
 
     #[test]

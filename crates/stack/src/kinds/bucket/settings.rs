@@ -41,6 +41,7 @@ pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
         transition: lifecycle.transition,
         abort_incomplete_multipart_upload_days: lifecycle.abort_incomplete_multipart_upload_days,
         expired_delete_markers_removed: lifecycle.expired_delete_markers_removed,
+        scratch_prefix: lifecycle.scratch_prefix,
         other_lifecycle_rules: lifecycle.other_rules,
         policy,
     })
@@ -175,6 +176,7 @@ fn setting_of(field: &str) -> &str {
         | "expired_delete_markers_removed"
         | "noncurrent_version_expiration_days"
         | "other_lifecycle_rules"
+        | "scratch_prefix"
         | "transition" => "lifecycle",
         own => own,
     }
@@ -251,8 +253,9 @@ async fn put_notifications(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> 
 }
 
 async fn put_lifecycle(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
-    let rule = lifecycle::rule(bucket).map_err(cannot_build(&bucket.name))?;
-    let rules = BucketLifecycleConfiguration::builder().rules(rule).build().map_err(cannot_build(&bucket.name))?;
+    let rules = lifecycle::rules(bucket).map_err(cannot_build(&bucket.name))?;
+    let rules = BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build();
+    let rules = rules.map_err(cannot_build(&bucket.name))?;
     let put = aws.s3.put_bucket_lifecycle_configuration().bucket(&bucket.name).lifecycle_configuration(rules);
     put.send().await.map_err(KindError::doing("setting lifecycle of S3 bucket", &bucket.name))?;
     Ok(())

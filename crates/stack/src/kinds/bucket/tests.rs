@@ -93,6 +93,7 @@ async fn what_was_never_set_reads_as_off() {
         transition: None,
         abort_incomplete_multipart_upload_days: None,
         expired_delete_markers_removed: false,
+        scratch_prefix: None,
         other_lifecycle_rules: Vec::new(),
         policy: Value::Null,
     };

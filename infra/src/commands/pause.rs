@@ -1,0 +1,84 @@
+//! `pause` and `resume`: switch the schedule off and on without a deploy. What watches for fresh runs stays on.
+//!
+//! The record comes before the rule when pausing and goes after it when resuming: cut off in between, the same command
+//! again completes it, and a deploy leaves the schedule off.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use aws_edge::SdkFailure;
+use chrono::Utc;
+use pipeline::records::keys;
+use pipeline::records::pause::Pause;
+use serde::Serialize;
+
+use super::deployed;
+use crate::cli::Global;
+use crate::control_plane::SCHEDULE;
+use crate::output;
+use crate::place::Place;
+
+#[derive(Debug, Serialize)]
+struct State {
+    expression: String,
+    enabled: bool,
+    paused: Option<Pause>,
+}
+
+pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitCode> {
+    let place = Place::find(global).await?;
+    deployed(&place).await?;
+    let pause = Pause { since: Utc::now(), reason: reason.map(str::to_owned) };
+    // Who has paused it before stays on record.
+    place.records.write_once(keys::PAUSE, &pause).await?;
+    let pause = place.records.read(keys::PAUSE).await?.unwrap_or(pause);
+    let rule = place.names().within_stack(SCHEDULE);
+    let disabled = place.aws.eventbridge.disable_rule().name(&rule).send().await.map_err(SdkFailure::from);
+    disabled.with_context(|| format!("disabling the rule `{rule}`"))?;
+    let said =
+        text(&pause) + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts one.\n";
+    let expression = place.config.schedule.expression.clone();
+    output::data(global.output, &State { expression, enabled: false, paused: Some(pause) }, said)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
+    let place = Place::find(global).await?;
+    deployed(&place).await?;
+    let schedule = &place.config.schedule;
+    if schedule.enabled {
+        let rule = place.names().within_stack(SCHEDULE);
+        let enabled = place.aws.eventbridge.enable_rule().name(&rule).send().await.map_err(SdkFailure::from);
+        enabled.with_context(|| format!("enabling the rule `{rule}`"))?;
+    }
+    place.records.remove(keys::PAUSE).await?;
+    let said = match schedule.enabled {
+        true => format!("The schedule runs again: {}.\n", schedule.expression),
+        false => "Nothing is paused by hand, but stack.toml has schedule.enabled = false.\n".to_owned(),
+    };
+    let state = State { expression: schedule.expression.clone(), enabled: schedule.enabled, paused: None };
+    output::data(global.output, &state, said)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// That and since when it is paused, a line.
+pub(crate) fn text(pause: &Pause) -> String {
+    let since = pause.since.format("%Y-%m-%d %H:%M UTC");
+    let reason = pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("The schedule is paused since {since}{reason}; `efs-s3 resume` lets it run again.\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_says_since_when_and_why() {
+        let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let texts = [None, Some("the file server moves".to_owned())].map(|reason| text(&Pause { since, reason }));
+        insta::assert_snapshot!(texts.concat(), @r"
+        The schedule is paused since 2023-11-14 22:13 UTC; `efs-s3 resume` lets it run again.
+        The schedule is paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` lets it run again.
+        ");
+    }
+}

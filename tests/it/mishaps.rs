@@ -1,0 +1,159 @@
+//! What others do to a stack, to its files and to its objects, and the alert that a person gets of it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_datasync::types::{ReportDestination, ReportDestinationS3, TaskReportConfig};
+use chrono::{TimeDelta, Utc};
+use e2e::cloud::Cloud;
+use e2e::deployment::{Deployment, eventually};
+use e2e::{faults, figures};
+use pipeline::records::class::Class;
+use pipeline::records::keys;
+use pipeline::records::start::{StartRecord, scheduled_slot};
+
+use crate::mailbox::{AN_ALERT, Mailbox};
+
+pub(crate) async fn what_others_do_is_told_once(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "mishaps", false).await?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let mailbox = Mailbox::subscribe(&deployment).await?;
+    let mut test = Test { root: deployment.efs_directory().await?, deployment, mailbox };
+    fs::write(test.root.join("file"), "content")?;
+    fs::write(test.root.join("other"), "content")?;
+    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+
+    test.special_file().await?;
+    test.name_too_long().await?;
+    test.content_damaged().await?;
+    test.report_bucket_gone().await?;
+    test.task_unavailable().await?;
+    test.schedule_disabled().await?;
+    test.slot_missed().await?;
+
+    ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
+    insta::assert_snapshot!("mishaps", test.mailbox.told.join("\n════════\n\n"));
+    let told = test.mailbox.told.len();
+    figures::record("kinds of mishap produced for real, each told once", told as f64, "alerts", "make test")?;
+    Ok(())
+}
+
+struct Test {
+    deployment: Deployment,
+    root: PathBuf,
+    mailbox: Mailbox,
+}
+
+impl Test {
+    /// A success that skips more than the last one.
+    async fn special_file(&mut self) -> Result<()> {
+        let pipe = self.root.join("pipe");
+        ensure!(Command::new("mkfifo").arg(&pipe).status()?.success(), "making a FIFO");
+        self.deployment.command_line.run(&["sync", "--wait"]).await?;
+        self.mailbox.next(Class::SkippedRising).await?;
+        fs::remove_file(pipe)?;
+        self.well_again().await
+    }
+
+    /// A key may have 1,024 bytes; a path on EFS up to 4,096: such a file cannot become an object.
+    async fn name_too_long(&mut self) -> Result<()> {
+        let first = self.root.join("x".repeat(250));
+        let deep = (1..5).fold(first.clone(), |folder, _| folder.join("x".repeat(250)));
+        fs::create_dir_all(&deep)?;
+        fs::write(deep.join("too deep"), "content")?;
+        self.deployment.command_line.fail(&["sync", "--wait"]).await?;
+        self.mailbox.next(Class::SkippedFiles).await?;
+        fs::remove_dir_all(first)?;
+        self.well_again().await
+    }
+
+    /// An object that looks as its file does, and reads otherwise.
+    async fn content_damaged(&mut self) -> Result<()> {
+        let bucket = self.deployment.outputs().await?.destination_bucket;
+        let s3 = &self.deployment.s3;
+        let head = s3.head_object().bucket(&bucket).key("file").send().await?;
+        let put = s3.put_object().bucket(&bucket).key("file").set_metadata(head.metadata);
+        put.body(b"CONTENT".to_vec().into()).send().await?;
+        self.deployment.command_line.fail(&["sync", "--wait"]).await?;
+        self.mailbox.next(Class::ChecksumMismatch).await?;
+        fs::write(self.root.join("file"), "content again")?;
+        self.well_again().await
+    }
+
+    /// Somebody has changed where the task reports to.
+    async fn report_bucket_gone(&mut self) -> Result<()> {
+        let datasync = aws_sdk_datasync::Client::new(&self.deployment.datasync_config());
+        let task = self.deployment.outputs().await?.task_arn.to_string();
+        let config = datasync.describe_task().task_arn(&task).send().await?.task_report_config;
+        let config = config.context("the task writes no report")?;
+        let role =
+            config.destination().and_then(ReportDestination::s3).map(|s3| s3.bucket_access_role_arn().to_owned());
+        let s3 = ReportDestinationS3::builder().s3_bucket_arn("arn:aws:s3:::no-such-bucket-anywhere");
+        let s3 = s3.bucket_access_role_arn(role.context("the report has no role")?).build()?;
+        let elsewhere = TaskReportConfig::builder()
+            .destination(ReportDestination::builder().s3(s3).build())
+            .set_output_type(config.output_type.clone())
+            .set_report_level(config.report_level.clone())
+            .set_object_version_ids(config.object_version_ids.clone())
+            .build();
+        datasync.update_task().task_arn(&task).task_report_config(elsewhere).send().await?;
+        self.deployment.command_line.succeed(&["sync"]).await?;
+        self.mailbox.next(Class::ReportFailed).await?;
+        // What restores it, as the alert says.
+        self.deployment.command_line.succeed(&["deploy"]).await?;
+        ensure!(self.mailbox.subscriber.poll().await?.is_none(), "a second alert about one report");
+        self.well_again().await
+    }
+
+    async fn task_unavailable(&mut self) -> Result<()> {
+        faults::set(&self.deployment, Some("task-unavailable")).await?;
+        for _ in 0..2 {
+            let said = self.deployment.command_line.fail(&["sync"]).await?.stderr;
+            ensure!(said.contains("UNAVAILABLE") && said.contains("efs-s3 drift"), "{said}");
+        }
+        self.mailbox.next(Class::TaskUnavailable).await
+    }
+
+    async fn schedule_disabled(&mut self) -> Result<()> {
+        faults::set(&self.deployment, Some("schedule-disabled")).await?;
+        for _ in 0..2 {
+            self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        }
+        self.mailbox.next(Class::ScheduleDisabled).await?;
+        faults::set(&self.deployment, None).await
+    }
+
+    /// A tick was taken up an hour ago, and whoever did was cut off.
+    async fn slot_missed(&mut self) -> Result<()> {
+        let then = Utc::now() - TimeDelta::hours(1);
+        let record = StartRecord::claimed(&scheduled_slot(then), "cut off", then);
+        self.deployment.records.write(&keys::start(&record.slot), &record).await?;
+        self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        self.mailbox.next(Class::SlotMissed).await?;
+        let kept: Option<StartRecord> = self.deployment.records.read(&keys::start(&record.slot)).await?;
+        ensure!(kept.is_some_and(|kept| kept.missed), "the slot has an end now");
+        Ok(())
+    }
+
+    async fn well_again(&mut self) -> Result<()> {
+        self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        self.mailbox.next(Class::Recovered).await?;
+        self.mailbox.told.pop();
+        Ok(())
+    }
+}
+
+pub(crate) async fn a_report_that_does_not_come_is_told(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "late", false).await?;
+    deployment.configure("report_within_minutes", "1")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let mut mailbox = Mailbox::subscribe(&deployment).await?;
+    fs::write(deployment.efs_directory().await?.join("file"), "content")?;
+    faults::set(&deployment, Some("delay-report=600")).await?;
+    deployment.command_line.succeed(&["sync"]).await?;
+    let told = async || Ok(deployment.runs().await?.pop().filter(|run| run.class == Some(Class::ReportMissing)));
+    eventually("the record of the run without a report", 3 * AN_ALERT, told).await?;
+    mailbox.next(Class::ReportMissing).await
+}

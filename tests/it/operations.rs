@@ -1,0 +1,149 @@
+//! The commands of every day: what runs, what ran, what was logged, what nobody could work off.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use e2e::cloud::Cloud;
+use e2e::deployment::{Deployment, eventually};
+use e2e::faults;
+use pipeline::function::Function;
+use pipeline::records::keys;
+use serde_json::{Value, json};
+
+const A_MOMENT: Duration = Duration::from_secs(60);
+
+async fn deployed(cloud: &Cloud, account: &str, stack: &str) -> Result<Deployment> {
+    let deployment = Deployment::prepare(cloud, account, stack, false).await?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    Ok(deployment)
+}
+
+async fn json_of(deployment: &Deployment, arguments: &[&str]) -> Result<Value> {
+    let said = deployment.command_line.succeed(&[arguments, &["--output", "json"]].concat()).await?.stdout;
+    serde_json::from_str(&said).with_context(|| format!("`{arguments:?}` printed {said}"))
+}
+
+pub(crate) async fn the_schedule_is_paused_until_it_is_resumed(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = deployed(cloud, account, "paused").await?;
+    let said = deployment.command_line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
+    ensure!(said.contains("paused since") && said.contains("the servers move"), "{said}");
+    let first = json_of(&deployment, &["status"]).await?["schedule"].clone();
+    ensure!(first["enabled"] == false && first["paused"]["reason"] == "the servers move", "{first}");
+    ensure!(rule_state(&deployment).await? == "DISABLED", "the rule is disabled");
+
+    deployment.command_line.succeed(&["pause", "--reason", "another"]).await?;
+    let again = json_of(&deployment, &["status"]).await?["schedule"].clone();
+    ensure!(again["paused"] == first["paused"], "who paused it first stays on record: {again}");
+    let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
+    ensure!(plan.code == 0 && plan.stdout.contains("paused since"), "a paused schedule is no change: {plan:?}");
+    deployment.command_line.succeed(&["drift"]).await?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    ensure!(rule_state(&deployment).await? == "DISABLED", "a deploy leaves it paused");
+
+    deployment.command_line.succeed(&["resume"]).await?;
+    ensure!(rule_state(&deployment).await? == "ENABLED", "the rule is enabled again");
+    deployment.command_line.succeed(&["drift"]).await?;
+    let resumed = json_of(&deployment, &["status"]).await?["schedule"].clone();
+    ensure!(resumed["enabled"] == true && resumed["paused"].is_null(), "{resumed}");
+    Ok(())
+}
+
+async fn rule_state(deployment: &Deployment) -> Result<String> {
+    let events = aws_sdk_eventbridge::Client::new(&deployment.sdk);
+    let rule = events.describe_rule().name(deployment.names.within_stack("schedule")).send().await?;
+    Ok(rule.state().map(|state| state.as_str().to_owned()).unwrap_or_default())
+}
+
+pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = deployed(cloud, account, "shown").await?;
+    let root = deployment.efs_directory().await?;
+    for name in ["a", "b", "c"] {
+        fs::write(root.join(name), name)?;
+    }
+    deployment.command_line.succeed(&["sync", "--wait", "--include", "/a", "--verify-mode", "NONE"]).await?;
+    let included = deployment.last_run().await?;
+    ensure!(included.filters.includes.as_deref() == Some("/a"), "{:?}", included.filters);
+    let list = deployment.config_path().with_file_name("list");
+    fs::write(&list, "/b\n")?;
+    let list = list.display().to_string();
+    deployment.command_line.succeed(&["sync", "--wait", "--manifest", &list]).await?;
+    let listed = deployment.last_run().await?;
+    let copied = objects(&deployment).await?;
+    ensure!(copied == ["a", "b"], "neither more nor less than was asked for: {copied:?}");
+    fs::write(&list, "b/\n")?;
+    let said = deployment.command_line.fail(&["sync", "--manifest", &list]).await?.stderr;
+    ensure!(said.contains("line 1, `b/`, names a directory"), "{said}");
+    let said = deployment.command_line.fail(&["sync", "--include", "*.txt"]).await?.stderr;
+    ensure!(said.contains("nothing was started"), "{said}");
+
+    let runs = json_of(&deployment, &["runs", "--since", "1 hour ago"]).await?;
+    let ids: Vec<&str> = runs.as_array().into_iter().flatten().filter_map(|run| run["execution"].as_str()).collect();
+    ensure!(ids == [listed.execution.id(), included.execution.id()], "the latest first: {runs}");
+    let said = deployment.command_line.succeed(&["run", listed.execution.id()]).await?.stdout;
+    for expected in ["succeeded: 1 files transferred", "by hand", "manifests/manual-", "VERIFIED"] {
+        ensure!(said.contains(expected), "`{expected}` is missing:\n{said}");
+    }
+    let said = deployment.command_line.fail(&["run", "exec-00000000000000000"]).await?.stderr;
+    ensure!(said.contains("there is no run exec-00000000000000000"), "{said}");
+
+    let said = deployment.command_line.succeed(&["logs", "--since", "1 hour ago"]).await?.stdout;
+    ensure!(said.contains("  datasync  "), "what DataSync logged is there:\n{said}");
+
+    faults::set(&deployment, Some("stay-launching")).await?;
+    let started = json_of(&deployment, &["sync"]).await?;
+    let under_way = json_of(&deployment, &["status"]).await?["under_way"].clone();
+    ensure!(under_way["status"] == "LAUNCHING", "{under_way}");
+    let adopted = json_of(&deployment, &["sync", "--when-busy", "adopt"]).await?;
+    ensure!(adopted["execution"] == started["execution"], "{adopted}");
+    faults::set(&deployment, None).await?;
+    let queued = json_of(&deployment, &["sync", "--when-busy", "queue"]).await?;
+    ensure!(queued["execution"] != started["execution"], "{queued}");
+    let id = started["execution"].as_str().context("no execution was started")?;
+    deployment.command_line.succeed(&["cancel", id]).await?;
+    let queued = queued["execution"].as_str().context("no execution was queued")?.to_owned();
+    let ended = async || Ok(deployment.runs().await?.into_iter().find(|run| run.execution.as_str() == queued));
+    let run = eventually("the end of the queued run", A_MOMENT, ended).await?;
+    ensure!(run.is_good(), "it went on when the other was cancelled: {run:?}");
+    Ok(())
+}
+
+async fn objects(deployment: &Deployment) -> Result<Vec<String>> {
+    let bucket = deployment.outputs().await?.destination_bucket;
+    let listed = deployment.s3.list_objects_v2().bucket(bucket).send().await?;
+    let keys = listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+    Ok(keys.filter(|key| !key.ends_with('/')).collect())
+}
+
+pub(crate) async fn what_nobody_could_work_off_is_sent_again(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = deployed(cloud, account, "dead").await?;
+    ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "nothing has failed yet");
+    let outputs: Value = deployment.records.read(keys::OUTPUTS).await?.context("the stack has no outputs")?;
+    deployment.records.remove(keys::OUTPUTS).await?;
+    let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
+    let invoke = lambda.invoke().function_name(deployment.names.function(Function::StartExecution));
+    let payload = Blob::new(json!({ "slot": "manual-dead" }).to_string());
+    invoke.invocation_type(InvocationType::Event).payload(payload).send().await?;
+    let dead = async || {
+        let failures = json_of(&deployment, &["failures"]).await?;
+        Ok((failures != json!([])).then_some(failures))
+    };
+    let failures = eventually("a dead letter, after two more tries", A_MOMENT, dead).await?;
+    let why = failures[0]["why"].as_str().unwrap_or_default();
+    ensure!(
+        why.contains("the stack has no outputs yet") && failures[0]["payload"]["slot"] == "manual-dead",
+        "{failures}"
+    );
+
+    deployment.records.write(keys::OUTPUTS, &outputs).await?;
+    let depth = json_of(&deployment, &["status"]).await?["dead_letters"].clone();
+    ensure!(depth == 1, "status tells of it: {depth}");
+    deployment.command_line.succeed(&["failures", "--replay"]).await?;
+    let ran = async || Ok(deployment.runs().await?.pop());
+    let run = eventually("the run that was asked for", A_MOMENT, ran).await?;
+    ensure!(run.slot.as_deref() == Some("manual-dead"), "{run:?}");
+    ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "it is out of the queue");
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Each way in which a run can go wrong, produced for real, and the alert that a person gets of it.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_datasync::types::TaskExecutionStatus;
+use e2e::cloud::Cloud;
+use e2e::deployment::{Deployment, eventually};
+use e2e::subscriber::Subscriber;
+use e2e::{faults, figures};
+use pipeline::records::class::Class;
+use pipeline::records::run::RunRecord;
+
+use crate::mailbox::{AN_ALERT, Mailbox};
+
+/// Enough for percentages to be judged.
+const FILES: usize = 40;
+
+/// A failure by a fault of datasync-local, and the class that it must be told as.
+const FAULTS: [(&str, Class); 7] = [
+    // DataSync calls this one a success.
+    ("truncate-report", Class::Verification),
+    ("fail-at-preparing", Class::Unknown),
+    ("fail-at-launching=network", Class::Network),
+    ("fail-at-transferring=permission", Class::Permission),
+    ("fail-at-transferring=kms", Class::Kms),
+    ("fail-at-verifying=quota", Class::Quota),
+    ("fail-at-preparing=service", Class::Service),
+];
+
+pub(crate) async fn each_class_of_failure_is_told_once(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "outcomes", false).await?;
+    deployment.configure("preserve_deleted_files", "\"REMOVE\"")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let mailbox = Mailbox::subscribe(&deployment).await?;
+    let mut test = Test { root: deployment.efs_directory().await?, deployment, mailbox };
+    plant(&test.root, FILES)?;
+    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+
+    for (number, (fault, class)) in FAULTS.into_iter().enumerate() {
+        // A file that changed, so that there is something to report.
+        fs::write(test.root.join("file-0"), format!("content {number}"))?;
+        faults::set(&test.deployment, Some(fault)).await?;
+        test.deployment.command_line.fail(&["sync", "--wait"]).await?;
+        test.told(class).await.with_context(|| format!("the fault {fault}"))?;
+    }
+    test.cancelled().await?;
+    test.stuck().await?;
+    faults::set(&test.deployment, None).await?;
+    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    test.told(Class::Recovered).await?;
+    test.doubted().await?;
+
+    ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
+    insta::assert_snapshot!("alerts", test.mailbox.told.join("\n════════\n\n"));
+    let told = test.mailbox.told.len();
+    figures::record("kinds of outcome produced for real, each told once", told as f64, "alerts", "make test")?;
+    Ok(())
+}
+
+struct Test {
+    deployment: Deployment,
+    root: std::path::PathBuf,
+    mailbox: Mailbox,
+}
+
+impl Test {
+    async fn told(&mut self, class: Class) -> Result<()> {
+        self.mailbox.next(class).await
+    }
+
+    /// By a person, with the command for it.
+    async fn cancelled(&mut self) -> Result<()> {
+        faults::set(&self.deployment, Some("stay-launching")).await?;
+        self.deployment.command_line.succeed(&["sync"]).await?;
+        let said = self.deployment.command_line.succeed(&["cancel"]).await?.stdout;
+        ensure!(said.contains("is cancelled"), "{said}");
+        self.told(Class::Cancelled).await?;
+        let said = self.deployment.command_line.succeed(&["cancel"]).await?.stdout;
+        ensure!(said.contains("ended already"), "cancelled twice: {said}");
+        Ok(())
+    }
+
+    /// By the sweep that follows each start by hand, since it says that it was launched an hour ago.
+    async fn stuck(&mut self) -> Result<()> {
+        faults::set(&self.deployment, Some("stay-launching=3700")).await?;
+        self.deployment.command_line.succeed(&["sync"]).await?;
+        self.told(Class::Stuck).await?;
+        let ended = async || {
+            let run = self.deployment.last_run().await?;
+            Ok((run.class == Some(Class::Stuck)).then_some(run))
+        };
+        eventually("the record of the stuck run", AN_ALERT, ended).await?;
+        Ok(())
+    }
+
+    /// Successes that are none.
+    async fn doubted(&mut self) -> Result<()> {
+        for number in 0..FILES / 5 {
+            fs::remove_file(self.root.join(format!("file-{number}")))?;
+        }
+        self.doubt(Class::Deletions).await?;
+        for number in FILES / 5..FILES - 2 {
+            fs::remove_file(self.root.join(format!("file-{number}")))?;
+        }
+        self.doubt(Class::Shrunk).await?;
+        for number in FILES - 2..FILES {
+            fs::remove_file(self.root.join(format!("file-{number}")))?;
+        }
+        self.doubt(Class::NothingListed).await
+    }
+
+    /// A doubted run is a success with DataSync, and its versions are proven.
+    async fn doubt(&mut self, class: Class) -> Result<()> {
+        self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        self.told(class).await?;
+        let run: RunRecord = self.deployment.last_run().await?;
+        ensure!(run.class == Some(class), "on record as {:?}, not as {class:?}", run.class);
+        Ok(())
+    }
+}
+
+fn plant(root: &Path, files: usize) -> Result<()> {
+    for number in 0..files {
+        fs::write(root.join(format!("file-{number}")), "content")?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "busy", false).await?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let subscriber = Subscriber::subscribe(&deployment).await?;
+    let file = deployment.efs_directory().await?.join("file");
+    fs::write(&file, vec![1; 48 << 20])?;
+    // Slow enough for somebody to write into the file while it is read.
+    let arguments = ["sync", "--wait", "--bytes-per-second", "8000000"];
+    let (synced, ()) =
+        tokio::try_join!(deployment.command_line.run(&arguments), write_while_it_is_read(&deployment, &file))?;
+    ensure!(synced.code == 1, "a file that changes while it is read fails the run: {synced:?}");
+    let retried = async || Ok(deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()));
+    let retry = eventually("the run that copies the busy file again", AN_ALERT, retried).await;
+    let retry = retry.with_context(|| format!("after {}{}", synced.stdout, synced.stderr))?;
+    ensure!(retry.is_good(), "the second run is good: {retry:?}");
+    let first = deployment.runs().await?.into_iter().find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
+    ensure!(first.is_some_and(|run| run.class == Some(Class::BusyFile)), "the first run's class is busy-file");
+    ensure!(subscriber.poll().await?.is_none(), "somebody was told of what passed by itself");
+    Ok(())
+}
+
+/// Once, as soon as the first part of it has been copied.
+async fn write_while_it_is_read(deployment: &Deployment, file: &Path) -> Result<()> {
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    let task = deployment.outputs().await?.task_arn.to_string();
+    let under_way = async || {
+        let described = datasync.describe_task().task_arn(&task).send().await?;
+        let Some(current) = described.current_task_execution_arn else { return Ok(None) };
+        let now = datasync.describe_task_execution().task_execution_arn(current).send().await?;
+        Ok((now.status == Some(TaskExecutionStatus::Transferring)).then_some(()))
+    };
+    eventually("the transfer", AN_ALERT, under_way).await?;
+    OpenOptions::new().append(true).open(file)?.write_all(b"more")?;
+    Ok(())
+}
