@@ -269,7 +269,7 @@ pub(crate) struct GetArguments {
     /// As `versions` shows it; without it the latest.
     #[arg(long, value_name = "ID")]
     pub version: Option<String>,
-    /// Where to put it; without it the file's name in the current directory.
+    /// Where to put it: a file, or a directory for one of the same name; without it the current directory.
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
     /// Replace a file that is there.

@@ -11,21 +11,21 @@ use stack::apply::Applied;
 
 /// How a run breaks off at a call that changes something.
 #[derive(Clone, Copy)]
-struct Phase {
-    name: &'static str,
+pub(crate) struct Phase {
+    pub(crate) name: &'static str,
     faults: fn(usize) -> Faults,
     /// After a crash nobody tries again; a lost reply the SDK answers by another try.
     attempts: u32,
 }
 
-const BEFORE: Phase =
+pub(crate) const BEFORE: Phase =
     Phase { name: "before the call", faults: |at| Faults { outage_at: Some(at), ..Faults::default() }, attempts: 1 };
-const LOST_REPLY: Phase = Phase {
+pub(crate) const LOST_REPLY: Phase = Phase {
     name: "its reply is lost",
     faults: |at| Faults { lost_reply_at: Some(at), ..Faults::default() },
     attempts: 3,
 };
-const AFTER: Phase = Phase {
+pub(crate) const AFTER: Phase = Phase {
     name: "right after the call",
     faults: |at| Faults { outage_after: Some(at), ..Faults::default() },
     attempts: 1,
@@ -56,17 +56,17 @@ enabled = false
 "#;
 
 /// A whole data plane as it is when nothing goes wrong.
-struct Undisturbed {
+pub(crate) struct Undisturbed {
     snapshot: BTreeMap<String, String>,
     inventory: Inventory,
 }
 
 impl Undisturbed {
-    async fn of(plane: &DataPlane, applied: &Applied) -> Result<Self> {
+    pub(crate) async fn of(plane: &DataPlane, applied: &Applied) -> Result<Self> {
         Ok(Self { snapshot: plane.normalised(applied), inventory: inventory(&plane.direct).await? })
     }
 
-    async fn require(&self, plane: &DataPlane, applied: &Applied, what: &str) -> Result<()> {
+    pub(crate) async fn require(&self, plane: &DataPlane, applied: &Applied, what: &str) -> Result<()> {
         let now = Self::of(plane, applied).await?;
         if now.inventory != self.inventory {
             bail!("{what}: something leaked or is missing: {:?} instead of {:?}", now.inventory, self.inventory);
@@ -155,7 +155,13 @@ pub(crate) async fn updates_end_where_undisturbed_ones_do(cloud: &Cloud, account
 }
 
 /// A run that breaks off at a call, if it has so many, and one that goes on.
-async fn disturbed_apply(plane: &DataPlane, phase: Phase, at: usize, calls: usize, what: &str) -> Result<Applied> {
+pub(crate) async fn disturbed_apply(
+    plane: &DataPlane,
+    phase: Phase,
+    at: usize,
+    calls: usize,
+    what: &str,
+) -> Result<Applied> {
     if at <= calls {
         plane.proxy.set((phase.faults)(at));
         // It may succeed where the SDK's own second try finds what the first one did.

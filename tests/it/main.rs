@@ -110,6 +110,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         restore::a_tree_comes_back_as_it_was in "100000000061",
         restore::random_trees_come_back_as_they_were in "100000000062",
         restore_crash_points::a_restore_cut_off_anywhere_comes_to_the_same_end in "100000000064",
+        restore_crash_points::the_way_back_is_moved_whatever_breaks_off in "100000000065",
         restore::one_file_with_its_history_and_proof in "100000000063",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         second_apply::it_changes_nothing in "100000000016",

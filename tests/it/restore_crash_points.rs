@@ -6,16 +6,22 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use aws_edge::records_bucket::RecordsBucket;
 use aws_sdk_datasync::Client;
 use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
+use e2e::data_plane::DataPlane;
 use e2e::deployment::Deployment;
 use e2e::fault_proxy::{FaultProxy, Faults};
 use e2e::figures;
 use e2e::random_tree::{self, Snapshot, difference, snapshot};
+use pipeline::records::keys;
+use pipeline::records::restore::RestoreTarget;
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::crash_points::{AFTER, BEFORE, LOST_REPLY, Undisturbed, disturbed_apply};
 
 /// How a restore breaks off at a call that changes something.
 type Phase = (&'static str, fn(usize) -> Faults);
@@ -54,6 +60,46 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(cloud: &Clo
         }
     }
     figures::record("crash points of restore that converge", f64::from(proven), "points", "make test")
+}
+
+/// The way back, made and moved from directory to directory, broken off at every call in turn, in each way.
+pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(cloud: &Cloud, account: &str) -> Result<()> {
+    const SECTIONS: &str = "[instance]\nenabled = false";
+    /// By one access point, by another, and without any.
+    const DIRECTORIES: [&str; 3] = ["a/", "b/", ""];
+    let mut plane = DataPlane::configured(cloud, account, SECTIONS).await?;
+    plane.function(SECTIONS).await?;
+    plane.apply(1).await?;
+    let records = RecordsBucket::new(plane.direct.s3.clone(), plane.direct.names.records_bucket());
+    let mut undisturbed = Vec::new();
+    // Twice: the first time the way back is made.
+    for directory in DIRECTORIES.iter().chain(&DIRECTORIES) {
+        point_at(&mut plane, &records, SECTIONS, directory).await?;
+        plane.proxy.set(Faults::default());
+        let applied = plane.apply(1).await.with_context(|| format!("an undisturbed move to {directory:?}"))?;
+        undisturbed.push((*directory, plane.proxy.mutations().len(), Undisturbed::of(&plane, &applied).await?));
+    }
+    let undisturbed = undisturbed.split_off(DIRECTORIES.len());
+    let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
+    let mut proven = 0_u32;
+    for phase in [BEFORE, LOST_REPLY, AFTER] {
+        for at in 1..=most {
+            for (directory, mutations, expected) in &undisturbed {
+                point_at(&mut plane, &records, SECTIONS, directory).await?;
+                let what = format!("move to {directory:?}, call {at} of {mutations}, {}", phase.name);
+                let applied = disturbed_apply(&plane, phase, at, *mutations, &what).await?;
+                expected.require(&plane, &applied, &what).await?;
+                proven += u32::from(at <= *mutations);
+            }
+        }
+    }
+    plane.destroy(1).await?;
+    figures::record("crash points of moving the way back that converge", f64::from(proven), "points", "make test")
+}
+
+async fn point_at(plane: &mut DataPlane, records: &RecordsBucket, sections: &str, directory: &str) -> Result<()> {
+    records.write(keys::RESTORE, &RestoreTarget { directory: directory.to_owned() }).await?;
+    plane.reconfigure(sections).await
 }
 
 struct Bench {

@@ -43,7 +43,11 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
     let name = name.ok_or_else(|| anyhow!("`{path}` is the path of a directory"));
     let name = name.advise("`get` fetches one file; `efs-s3 restore --prefix` brings back a directory")?;
-    let file = arguments.to.clone().unwrap_or_else(|| PathBuf::from(name));
+    let file = match &arguments.to {
+        Some(folder) if folder.is_dir() => folder.join(name),
+        Some(file) => file.clone(),
+        None => PathBuf::from(name),
+    };
     if file.symlink_metadata().is_ok() && !arguments.overwrite {
         let there = Err(anyhow!("nothing was fetched: `{}` is there already", file.display()));
         return there.advise("give another name with `--to`, or replace it with `--overwrite`");

@@ -31,6 +31,7 @@ pub async fn inventory(aws: &Aws) -> Result<Inventory> {
     }
     all.insert("file systems", file_systems.len());
     all.insert("mount targets", mount_targets);
+    all.insert("access points", aws.efs.describe_access_points().send().await?.access_points().len());
     all.insert("roles", aws.iam.list_roles().send().await?.roles.len());
     all.insert("instance profiles", aws.iam.list_instance_profiles().send().await?.instance_profiles.len());
     all.insert("buckets", aws.s3.list_buckets().send().await?.buckets().len());

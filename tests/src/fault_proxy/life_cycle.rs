@@ -1,5 +1,5 @@
 //! EFS as AWS has it where the local cloud has it simpler: what was just made is `creating` for a while, and a creation
-//! token that was used is refused with the id it made (EFS API reference, `CreateFileSystem`).
+//! token that was used is refused with the id it made (EFS API reference, `CreateFileSystem`, `CreateAccessPoint`).
 
 use std::collections::HashMap;
 
@@ -13,29 +13,30 @@ use super::forward::Answer;
 
 const FILE_SYSTEMS: &str = "/2015-02-01/file-systems";
 const MOUNT_TARGETS: &str = "/2015-02-01/mount-targets";
+const ACCESS_POINTS: &str = "/2015-02-01/access-points";
 
 /// The tokens that were used, and what is still `creating`.
 #[derive(Debug, Default)]
 pub(super) struct LifeCycles {
     /// For so many reads after it was made.
     pub(super) creating_reads: usize,
-    /// Token to file system.
+    /// Token to file system or access point.
     tokens: HashMap<String, String>,
-    /// Reads left, by id of file system or mount target.
+    /// Reads left, by id of file system, mount target or access point.
     creating: HashMap<String, usize>,
 }
 
 impl LifeCycles {
     /// The refusal of a token that was used.
     pub(super) fn refusal(&self, call: &Call, body: &[u8]) -> Option<Answer> {
-        if !call.operation.starts_with(&format!("POST {FILE_SYSTEMS}")) {
-            return None;
-        }
+        let (token, code, field) = match call.operation.strip_prefix("POST ")? {
+            FILE_SYSTEMS => ("CreationToken", "FileSystemAlreadyExists", "FileSystemId"),
+            ACCESS_POINTS => ("ClientToken", "AccessPointAlreadyExists", "AccessPointId"),
+            _ => return None,
+        };
         let asked: Value = serde_json::from_slice(body).ok()?;
-        let id = self.tokens.get(asked["CreationToken"].as_str()?)?;
-        let message = format!("File system '{id}' already exists with creation token");
-        let code = "FileSystemAlreadyExists";
-        let said = json!({ "ErrorCode": code, "Message": message, "FileSystemId": id });
+        let id = self.tokens.get(asked[token].as_str()?)?;
+        let said = json!({ "ErrorCode": code, "Message": format!("'{id}' was made with this token"), field: id });
         let headers = HeaderMap::from_iter([
             (hyper::header::HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(code)),
             (hyper::header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
@@ -48,7 +49,8 @@ impl LifeCycles {
         if call.service != "elasticfilesystem" || !answer.status.is_success() {
             return answer;
         }
-        if let Some(id) = call.operation.strip_prefix(&format!("DELETE {FILE_SYSTEMS}/")) {
+        let deleted = |list: &&str| call.operation.strip_prefix("DELETE ")?.strip_prefix(*list)?.strip_prefix('/');
+        if let Some(id) = [FILE_SYSTEMS, ACCESS_POINTS].iter().find_map(deleted) {
             self.tokens.retain(|_, made| made != id);
             return answer;
         }
@@ -64,12 +66,14 @@ impl LifeCycles {
     }
 
     fn made(&mut self, call: &Call, said: &mut Value) {
-        let field = if call.operation.ends_with(FILE_SYSTEMS) { "FileSystemId" } else { "MountTargetId" };
-        if !call.operation.ends_with(FILE_SYSTEMS) && !call.operation.ends_with(MOUNT_TARGETS) {
-            return;
-        }
+        let (field, token) = match call.operation.strip_prefix("POST ") {
+            Some(FILE_SYSTEMS) => ("FileSystemId", "CreationToken"),
+            Some(ACCESS_POINTS) => ("AccessPointId", "ClientToken"),
+            Some(MOUNT_TARGETS) => ("MountTargetId", ""),
+            _ => return,
+        };
         let Some(id) = said[field].as_str().map(str::to_owned) else { return };
-        if let Some(token) = said["CreationToken"].as_str() {
+        if let Some(token) = said[token].as_str() {
             self.tokens.insert(token.to_owned(), id.clone());
         }
         if self.creating_reads > 0 {
@@ -79,7 +83,9 @@ impl LifeCycles {
     }
 
     fn seen(&mut self, said: &mut Value) {
-        for (list, field) in [("FileSystems", "FileSystemId"), ("MountTargets", "MountTargetId")] {
+        for (list, field) in
+            [("FileSystems", "FileSystemId"), ("MountTargets", "MountTargetId"), ("AccessPoints", "AccessPointId")]
+        {
             for one in said.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
                 let left = one[field].as_str().and_then(|id| self.creating.get_mut(id));
                 if let Some(left) = left.filter(|left| **left > 0) {
@@ -126,6 +132,17 @@ mod tests {
         let states: Vec<_> = (0..3).map(|_| state(&efs.told(&read, answer(&list)))).collect();
         assert_eq!(states, ["creating", "creating", "available"]);
         efs.told(&call("DELETE /2015-02-01/file-systems/fs-1"), answer(&json!({})));
+        assert!(efs.refusal(&create, token.as_bytes()).is_none());
+    }
+
+    #[test]
+    fn an_access_point_has_a_token_too() {
+        let mut efs = LifeCycles::default();
+        let (create, token) = (call("POST /2015-02-01/access-points"), json!({"ClientToken": "token"}).to_string());
+        efs.told(&create, answer(&json!({"AccessPointId": "fsap-1", "ClientToken": "token"})));
+        let refusal = efs.refusal(&create, token.as_bytes()).unwrap();
+        assert!(String::from_utf8_lossy(&refusal.body).contains("AccessPointAlreadyExists"));
+        efs.told(&call("DELETE /2015-02-01/access-points/fsap-1"), answer(&json!({})));
         assert!(efs.refusal(&create, token.as_bytes()).is_none());
     }
 }

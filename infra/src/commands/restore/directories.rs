@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use aws_edge::SdkFailure;
@@ -15,13 +16,17 @@ use pipeline::posix::Posix;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use serde::Serialize;
+use tokio::time::sleep;
 
 use super::choose::Directory;
 use super::mounted::Mounted;
+use crate::advice::Advise;
 use crate::place::Place;
 
 /// How many objects are asked for their metadata at a time.
 const AT_A_TIME: usize = 32;
+/// For what others made to show on an NFS mount: `acdirmax` is 60 seconds (nfs(5)).
+const SIGHT: Duration = Duration::from_secs(90);
 /// How many failures are named.
 const MAX_FAILURES: usize = 1000;
 
@@ -84,6 +89,23 @@ async fn remembered(place: &Place, id: &str, now: BTreeSet<String>) -> Result<BT
         place.records.write(&key, &still).await?;
     }
     Ok(still)
+}
+
+/// Waits until the mount shows one of these files, which DataSync has found or written: an NFS client may remember for a minute
+/// that there was none.
+///
+/// # Errors
+/// When it shows none: then another directory is mounted there.
+pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
+    let shown = || files.iter().any(|file| prepared.directory.join(file).symlink_metadata().is_ok());
+    for _ in 0..SIGHT.as_secs() {
+        if shown() {
+            return Ok(());
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+    let elsewhere = Err(anyhow!("what was restored does not show in `{}`", prepared.directory.display()));
+    elsewhere.advise("the files are back; give the mount point of this very file system for the directories")
 }
 
 /// Makes those that are missing and puts right what differs, the deepest first: then nothing that happens below changes
@@ -157,6 +179,17 @@ mod tests {
 
     fn posix(mode: u32, second: i64) -> Posix {
         Posix { mode: Some(0o040_000 | mode), mtime: Some(FileTime::from_parts(second, 0)), ..Posix::default() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mount_of_something_else_is_noticed() {
+        let top = tempfile::tempdir().unwrap();
+        let prepared = Prepared { directory: top.path().join("back"), found: BTreeSet::new() };
+        let files = ["gone".to_owned(), "a/link".to_owned()];
+        shown(&prepared, &files).await.unwrap_err();
+        fs::create_dir_all(top.path().join("back/a")).unwrap();
+        std::os::unix::fs::symlink("nowhere", top.path().join("back/a/link")).unwrap();
+        shown(&prepared, &files).await.unwrap();
     }
 
     #[test]
