@@ -37,6 +37,8 @@ fn same_every_time(text: &str) -> String {
         (r"exec-[0-9a-f]{17}", "exec-…"),
         (r"task-[0-9a-f]{17}", "task-…"),
         (r"-[0-9a-f]{17}\.json", "-….json"),
+        // In no order.
+        (r"/file-\d+: deleted", "/file-…: deleted"),
         (r"column \d+", "column …"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "<time>"),
     ];
