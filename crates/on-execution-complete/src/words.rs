@@ -53,8 +53,8 @@ pub(crate) fn of(class: Class) -> Words {
         Class::ChecksumMismatch => (
             ": content differs",
             "content was damaged on one side: the file's size and times are those that were copied.",
-            "look at the files named above on both sides before the next run copies them again.",
-            AGAIN,
+            "look at them on both sides (`efs-s3 versions <path>`); DataSync copies them again once they are touched.",
+            LOOK,
         ),
         Class::SkippedFiles => (
             ": files could not be copied",
