@@ -9,6 +9,7 @@ mod event_files;
 mod life_cycles;
 mod local_cloud;
 mod lock;
+mod proofs;
 mod refusals;
 mod restore;
 mod schedule;
@@ -102,6 +103,8 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         crash_points::updates_end_where_undisturbed_ones_do in "100000000015",
         duplicates::every_event_twice_changes_nothing in "100000000002",
         event_files::every_event_file_is_used_by_a_test in "100000000012",
+        proofs::each_planted_defect_is_found in "100000000071",
+        proofs::an_audit_finds_what_is_lost in "100000000072",
         restore::a_tree_comes_back_as_it_was in "100000000061",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         second_apply::it_changes_nothing in "100000000016",
