@@ -13,6 +13,7 @@ mod mailbox;
 mod mishaps;
 mod operations;
 mod outcomes;
+mod proofs;
 mod refusals;
 mod restore;
 mod restore_crash_points;
@@ -107,6 +108,8 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         crash_points::updates_end_where_undisturbed_ones_do in "100000000015",
         duplicates::every_event_twice_changes_nothing in "100000000002",
         event_files::every_event_file_is_used_by_a_test in "100000000012",
+        proofs::each_planted_defect_is_found in "100000000071",
+        proofs::an_audit_finds_what_is_lost in "100000000072",
         restore::a_tree_comes_back_as_it_was in "100000000061",
         restore::random_trees_come_back_as_they_were in "100000000062",
         restore_crash_points::a_restore_cut_off_anywhere_comes_to_the_same_end in "100000000064",

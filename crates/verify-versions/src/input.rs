@@ -120,4 +120,43 @@ mod tests {
         reading the payload: neither an EventBridge event nor {"execution": "exec-…"}: unknown field `run`, expected `execution` or `depth`
         "#);
     }
+
+    /// Bytes of each event file, changed at random: nothing panics, and what is read is what is written there.
+    #[test]
+    fn garbage_is_no_event() {
+        const ROUNDS: usize = 20_000;
+        let mut random = crate::defect_tests::Random(4_000);
+        let files = [REPORT_CREATED, AUDIT, SCHEDULED_AUDIT, MANUAL];
+        let (mut refused, mut no_json) = (0, 0);
+        for round in 0..ROUNDS {
+            let mut bytes = files[round % files.len()].as_bytes().to_vec();
+            for _ in 0..=random.below(3) {
+                let at = random.below(bytes.len());
+                match random.below(4) {
+                    0 => bytes.truncate(at.max(1)),
+                    1 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
+                    2 => bytes.insert(at, b"{}[]\",:0n\\"[random.below(10)]),
+                    _ => drop(bytes.drain(at..(at + 1 + random.below(20)).min(bytes.len() - 1).max(at))),
+                }
+            }
+            let Ok(payload) = serde_json::from_slice::<Value>(&bytes) else {
+                no_json += 1;
+                continue;
+            };
+            match Input::parse(payload.clone()) {
+                Ok(Input::ObjectCreated { bucket, key }) => {
+                    let detail = &payload["detail"];
+                    assert_eq!((&detail["bucket"]["name"], &detail["object"]["key"]), (&json!(bucket), &json!(key)));
+                }
+                Ok(Input::Manual(request)) => assert_eq!(payload["execution"], json!(request.execution)),
+                Ok(Input::Audit(_)) => assert!(payload.get("audit").is_some() || payload.get("time").is_some()),
+                Ok(Input::Share(share)) => panic!("{share:?}"),
+                Err(_) => refused += 1,
+            }
+        }
+        aws_edge::fakes::print_count(&format!(
+            "verify-versions: {ROUNDS} payloads changed at random, {no_json} no JSON, {refused} refused, no panic (seed 4000)"
+        ));
+        assert!(refused > 500, "{refused}");
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// At S3's usual 20 to 100 ms this is 640 to 3,200 a second at the start; S3 offers 5,500 per prefix.
 const FIRST: usize = 64;
-const MOST: usize = 512;
+const MOST: usize = 256;
 pub(crate) const ATTEMPTS: u32 = 10;
 
 #[derive(Debug)]

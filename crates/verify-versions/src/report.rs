@@ -19,7 +19,7 @@ use crate::spill::Record;
 /// 512 MB of temporary files unless told otherwise.
 pub(crate) const PARTS_A_SLICE: usize = 200;
 /// How many parts are under way or at hand: S3 takes its time to begin an answer.
-const AHEAD: usize = 3;
+const AHEAD: usize = 2;
 
 /// The parts of the Transferred and Verified reports.
 #[derive(Debug)]

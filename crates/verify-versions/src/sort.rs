@@ -3,7 +3,7 @@
 //! Each sorter reads some parts of the report and writes the rows of each slice as objects of their own; whoever looks at a
 //! slice reads what all sorters wrote of it. So every part of the report is read once, and every row written once.
 //!
-//! Memory: three parts of the report (15 MB), and [`BUFFERED`] rows.
+//! Memory: two parts of the report (10 MB), and [`BUFFERED`] rows.
 
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use futures::future::try_join_all;
@@ -11,10 +11,10 @@ use futures::future::try_join_all;
 use crate::check::CheckError;
 use crate::report::Report;
 use crate::scratch::{Rows, Scratch, Sorted};
-use crate::spill::{self, Record};
+use crate::spill;
 
 /// Then all of them are written, side by side.
-const BUFFERED: usize = 16 << 20;
+const BUFFERED: usize = 8 << 20;
 
 /// One slice's rows of some parts, as they are written.
 #[derive(Debug, Default)]
@@ -68,16 +68,6 @@ async fn write_out(
 fn slice_of(path: &[u8], slices: u64) -> u64 {
     let hash = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     path.iter().fold(0xcbf2_9ce4_8422_2325, hash) % slices
-}
-
-/// The records of one object that [`sort`] wrote.
-pub(crate) fn records_of(bytes: &[u8]) -> Result<Vec<Record>, CheckError> {
-    let mut rest = bytes;
-    let mut records = Vec::new();
-    while let Some(record) = spill::read(&mut rest).map_err(CheckError::Spill)? {
-        records.push(record);
-    }
-    Ok(records)
 }
 
 #[cfg(test)]

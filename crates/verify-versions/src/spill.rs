@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Cursor, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
 const BUFFER_BYTES: usize = 8 << 20;
 const READ_BYTES: usize = 8 << 10;
@@ -57,13 +57,9 @@ impl Spill {
     /// All rows, in order.
     pub(crate) fn sorted(mut self) -> io::Result<Sorted> {
         self.records.sort_unstable();
-        let mut rest = Vec::with_capacity(self.bytes);
-        for record in self.records.drain(..) {
-            write(&mut rest, &record)?;
-        }
         let files = self.files.into_iter().map(|file| Source::File(BufReader::with_capacity(READ_BYTES, file)));
-        let mut sorted =
-            Sorted { sources: files.chain([Source::Memory(Cursor::new(rest))]).collect(), heads: BinaryHeap::new() };
+        let sources = files.chain([Source::Memory(self.records.into_iter())]).collect();
+        let mut sorted = Sorted { sources, heads: BinaryHeap::new() };
         (0..sorted.sources.len()).try_for_each(|source| sorted.advance(source))?;
         Ok(sorted)
     }
@@ -79,14 +75,14 @@ pub(crate) struct Sorted {
 #[derive(Debug)]
 enum Source {
     File(BufReader<File>),
-    Memory(Cursor<Vec<u8>>),
+    Memory(std::vec::IntoIter<Record>),
 }
 
 impl Sorted {
     fn advance(&mut self, source: usize) -> io::Result<()> {
         let record = match &mut self.sources[source] {
             Source::File(file) => read(file)?,
-            Source::Memory(rest) => read(rest)?,
+            Source::Memory(rest) => rest.next(),
         };
         self.heads.extend(record.map(|record| Reverse((record, source))));
         Ok(())

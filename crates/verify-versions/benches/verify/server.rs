@@ -219,7 +219,10 @@ impl Stand {
         part(path.contains(".files-transferred"), number, self.files, self.spread)
     }
     fn head(&self, path: &str) -> Vec<u8> {
-        let file: u64 = path.rsplit("/f").next().unwrap().parse().unwrap();
+        // rclone asks whether the folder is a file.
+        let Some(file) = path.rsplit("/f").next().and_then(|file| file.parse::<u64>().ok()) else {
+            return b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec();
+        };
         let headers = format!(
             "x-amz-version-id: {file:032}\r\nx-amz-meta-file-permissions: 0100644\r\nx-amz-meta-file-owner: 1000\r\n\
              x-amz-meta-file-group: 100\r\nx-amz-meta-file-mtime: 1641574766136114671ns\r\ncontent-length: 6\r\n"

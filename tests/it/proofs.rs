@@ -1,0 +1,229 @@
+//! Defects planted between a run and its verification, and losses between that and an audit: each is found, nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use aws_edge::report_parts::ReportParts;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_s3::primitives::ByteStream;
+use e2e::cloud::Cloud;
+use e2e::deployment::{Deployment, eventually};
+use e2e::figures;
+use e2e::project;
+use e2e::subscriber::Subscriber;
+use pipeline::arn::ExecutionArn;
+use pipeline::function::Function;
+use pipeline::records::audit::Audit;
+use pipeline::records::keys;
+use pipeline::records::proof::{Defect, Notice, Proof, Verdict};
+use pipeline::report::ReportKind;
+use serde_json::{Value, json};
+
+const FILES: [&str; 16] = [
+    "gone",
+    "hidden",
+    "superseded",
+    "version",
+    "mode",
+    "size",
+    "owner",
+    "group",
+    "mtime",
+    "failed",
+    "checksum",
+    "verified",
+    "unverified",
+    "twice",
+    "größe und mehr",
+    "sound",
+];
+
+/// A field of a row of the Transferred report, and what is written there.
+type Spoilt = (&'static str, &'static [&'static str], fn() -> Value);
+
+const TRANSFERRED: [Spoilt; 7] = [
+    ("/version", &["DstS3VersionId"], || json!("no such version")),
+    ("/mode", &["SrcMetadata", "Mode"], || json!("0777")),
+    ("/size", &["SrcMetadata", "ContentSize"], || json!(4_096)),
+    ("/owner", &["SrcMetadata", "Uid"], || json!(4_711)),
+    ("/group", &["SrcMetadata", "Gid"], || json!(4_711)),
+    ("/mtime", &["SrcMetadata", "Mtime"], || json!("1999-12-31T23:59:59Z")),
+    ("/failed", &["TransferStatus"], || json!("FAILED")),
+];
+
+pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -> Result<()> {
+    let (deployment, execution) = synced(cloud, account, "planted").await?;
+    remove_version(&deployment, "gone").await?;
+    hide(&deployment, "hidden").await?;
+    supersede(&deployment, "superseded").await?;
+    spoil_reports(&deployment, &execution).await?;
+
+    // As if the report had come only now.
+    deployment.records.remove(&keys::proof(execution.id())).await?;
+    deployment.command_line.fail(&["verify", execution.id()]).await?;
+    let proof: Proof = deployment.records.read(&keys::proof(execution.id())).await?.context("there is no proof")?;
+    let found: BTreeSet<_> =
+        proof.findings.iter().map(|finding| (finding.path.as_str(), finding.defect.words())).collect();
+    let expected: BTreeSet<_> = [
+        ("/gone", Defect::VersionMissing),
+        ("/version", Defect::VersionMissing),
+        ("/mode", Defect::MetadataDiffers),
+        ("/size", Defect::SizeDiffers),
+        ("/owner", Defect::MetadataDiffers),
+        ("/group", Defect::MetadataDiffers),
+        ("/mtime", Defect::MetadataDiffers),
+        ("/failed", Defect::TransferFailed),
+        ("/checksum", Defect::ChecksumDiffers),
+        ("/verified", Defect::VerificationMissing),
+        ("/unverified", Defect::NotVerified),
+        ("/twice", Defect::Duplicated),
+        ("/größe und mehr", Defect::VerificationMissing),
+    ]
+    .into_iter()
+    .map(|(path, defect)| (path, defect.words()))
+    .collect();
+    ensure!(found == expected, "found {found:#?}");
+    let warned: BTreeSet<_> =
+        proof.warnings.iter().map(|warning| (warning.path.as_str(), format!("{:?}", warning.notice))).collect();
+    let notices = [("/hidden", Notice::HiddenByDeleteMarker), ("/superseded", Notice::Superseded)];
+    ensure!(warned == notices.map(|(path, notice)| (path, format!("{notice:?}"))).into(), "warned {warned:#?}");
+    ensure!(proof.verdict == Verdict::Incomplete, "a verification that is missing leaves the verdict open");
+    #[expect(clippy::cast_precision_loss, reason = "a dozen")]
+    figures::record("defects planted between a run and its proof, found", found.len() as f64, "defects", "make test")
+}
+
+pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) -> Result<()> {
+    let (deployment, _) = synced(cloud, account, "audited").await?;
+    let subscriber = Subscriber::subscribe(&deployment).await?;
+    let said = deployment.command_line.succeed(&["audit"]).await?.stdout;
+    ensure!(said.contains(" 0 gone, 0 altered"), "nothing is lost yet:\n{said}");
+    ensure!(scheduled(&deployment, "2026-11-23T04:00:00Z").await?.counts.gone == 0, "nothing is lost yet");
+
+    remove_version(&deployment, "gone").await?;
+    hide(&deployment, "hidden").await?;
+    supersede(&deployment, "superseded").await?;
+    let finished = deployment.command_line.run(&["audit"]).await?;
+    ensure!(finished.code == 1, "the exit code is {}", finished.code);
+    let versions = FILES.len();
+    let first = format!(
+        "{versions} versions of 1 proofs below /: {} current, 1 superseded, 1 hidden by a delete marker, 0 expired, 1 gone, 0 altered",
+        versions - 3
+    );
+    let lines: Vec<&str> = finished.stdout.lines().collect();
+    ensure!(lines.len() == 3 && lines[0] == first, "{}", finished.stdout);
+    ensure!(
+        lines[1].starts_with("  gone  /gone ") && lines[2].starts_with("  hidden  /hidden "),
+        "{}",
+        finished.stdout
+    );
+    let elsewhere = deployment.command_line.succeed(&["audit", "--prefix", "/sound"]).await?.stdout;
+    ensure!(elsewhere.starts_with("1 versions "), "{elsewhere}");
+
+    for _ in 0..2 {
+        let audit = scheduled(&deployment, "2026-11-30T04:00:00Z").await?;
+        ensure!((audit.counts.gone, audit.counts.hidden) == (1, 1), "{audit:?}");
+    }
+    let alert = subscriber.next(Duration::from_secs(30)).await?;
+    ensure!(alert.message.contains("/gone: there is no such version any more"), "{}", alert.message);
+    ensure!(subscriber.poll().await?.is_none(), "the same audit alerts once");
+    Ok(())
+}
+
+/// A stack whose one execution copied [`FILES`] and is proven.
+async fn synced(cloud: &Cloud, account: &str, stack: &str) -> Result<(Deployment, ExecutionArn)> {
+    let deployment = Deployment::prepare(cloud, account, stack, false).await?;
+    deployment.configure("verify_mode", "\"ONLY_FILES_TRANSFERRED\"")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let directory = deployment.efs_directory().await?;
+    for file in FILES {
+        fs::write(directory.join(file), file)?;
+    }
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    let execution = deployment.last_run().await?.execution;
+    let proof: Option<Proof> = deployment.records.read(&keys::proof(execution.id())).await?;
+    ensure!(proof.as_ref().is_some_and(|proof| proof.verdict == Verdict::Verified), "{proof:?}");
+    Ok((deployment, execution))
+}
+
+async fn remove_version(deployment: &Deployment, key: &str) -> Result<()> {
+    let bucket = deployment.outputs().await?.destination_bucket;
+    let head = deployment.s3.head_object().bucket(&bucket).key(key).send().await?;
+    let version = head.version_id.context("no version id")?;
+    deployment.s3.delete_object().bucket(&bucket).key(key).version_id(version).send().await?;
+    Ok(())
+}
+
+async fn hide(deployment: &Deployment, key: &str) -> Result<()> {
+    let bucket = deployment.outputs().await?.destination_bucket;
+    deployment.s3.delete_object().bucket(bucket).key(key).send().await?;
+    Ok(())
+}
+
+async fn supersede(deployment: &Deployment, key: &str) -> Result<()> {
+    let bucket = deployment.outputs().await?.destination_bucket;
+    let body = ByteStream::from_static(b"by another hand");
+    deployment.s3.put_object().bucket(bucket).key(key).body(body).send().await?;
+    Ok(())
+}
+
+async fn spoil_reports(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
+    let parts = ReportParts::list(&deployment.records, execution).await?;
+    for kind in [ReportKind::Transferred, ReportKind::Verified] {
+        for key in parts.of(kind) {
+            let mut part: Value = deployment.records.read(key).await?.context("a part is gone")?;
+            let rows = part[kind.field()].as_array_mut().context("a part without rows")?;
+            match kind {
+                ReportKind::Transferred => spoil_transferred(rows),
+                _ => spoil_verified(rows),
+            }
+            deployment.records.write(key, &part).await?;
+        }
+    }
+    Ok(())
+}
+
+fn is(row: &Value, path: &str) -> bool {
+    row["RelativePath"] == path
+}
+
+fn spoil_transferred(rows: &mut Vec<Value>) {
+    for (path, field, value) in TRANSFERRED {
+        for row in rows.iter_mut().filter(|row| is(row, path)) {
+            let place = field.iter().fold(row, |row, name| &mut row[name]);
+            *place = value();
+        }
+    }
+    let twice: Vec<Value> = rows.iter().filter(|row| is(row, "/twice")).cloned().collect();
+    rows.extend(twice);
+}
+
+fn spoil_verified(rows: &mut Vec<Value>) {
+    rows.retain(|row| !is(row, "/verified"));
+    for row in rows {
+        if is(row, "/checksum") {
+            row["DstChecksum"] = json!(format!("SHA256:{}", "0".repeat(64)));
+        } else if is(row, "/unverified") {
+            row["VerifyStatus"] = json!("FAILED");
+        } else if is(row, "/größe und mehr") {
+            row["SrcChecksum"] = Value::Null;
+            row["DstChecksum"] = Value::Null;
+        }
+    }
+}
+
+/// What the schedule's event for this time comes to.
+async fn scheduled(deployment: &Deployment, time: &str) -> Result<Audit> {
+    let path = project::root().join("events/verify-versions/scheduled-audit.json");
+    let mut event: Value = serde_json::from_slice(&fs::read(path)?)?;
+    event["time"] = json!(time);
+    let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
+    let invoke = lambda.invoke().function_name(deployment.names.function(Function::VerifyVersions));
+    let answer = invoke.payload(Blob::new(serde_json::to_vec(&event)?)).send().await?;
+    ensure!(answer.function_error.is_none(), "{:?}", answer.payload);
+    eventually("the audit's record", Duration::from_secs(10), || async {
+        Ok(deployment.records.read(&keys::scheduled_audit(time)).await?)
+    })
+    .await
+}
