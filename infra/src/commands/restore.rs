@@ -52,7 +52,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         return Err(nothing(&chosen, moment, arguments)).advise("see the runs there were with `efs-s3 status`");
     }
     if arguments.dry_run {
-        output::data(global.output, &chosen, chosen.text(&target.directory))?;
+        output::data(global.output, &chosen, chosen.text(&target.directory, place.config.task.preserve_deleted_files))?;
         return Ok(ExitCode::SUCCESS);
     }
     refuse_archived(&chosen)?;

@@ -4,6 +4,7 @@ use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
+use pipeline::config::PreserveDeletedFiles;
 use pipeline::records::outputs::Outputs;
 use pipeline::restore::{AsOf, Listed, NotRestorable, Settlement, line, path_of};
 use serde::Serialize;
@@ -123,7 +124,7 @@ impl Chosen {
         self.tree.push(Directory { path: path.to_owned(), key, version_id });
     }
 
-    pub(super) fn text(&self, directory: &str) -> String {
+    pub(super) fn text(&self, directory: &str, deleted: PreserveDeletedFiles) -> String {
         let size = follow::bytes(i64::try_from(self.bytes).unwrap_or(i64::MAX));
         let at = self.as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
         let place = if directory.is_empty() { "the source's folder" } else { directory };
@@ -142,6 +143,11 @@ impl Chosen {
         if self.archived > 0 {
             lines.push(format!("{} of them lie in an archive and have to be copied out of it before:", self.archived));
             lines.extend(self.first_archived.iter().map(|path| format!("  {path}")));
+        }
+        if deleted == PreserveDeletedFiles::Preserve {
+            let kept =
+                "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were deleted: those come back too.";
+            lines.push(kept.to_owned());
         }
         lines.push("Nothing was changed.\n".to_owned());
         lines.join("\n")
