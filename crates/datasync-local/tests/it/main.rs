@@ -4,6 +4,7 @@
 
 mod backup;
 mod crash;
+mod document;
 mod events;
 mod fake;
 mod faults;
