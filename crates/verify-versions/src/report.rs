@@ -16,8 +16,10 @@ use crate::scratch::PartsRead;
 use crate::spill::Record;
 
 /// A part has at most 5 MB (DataSync User Guide, "Task reports"), of which some 2 MB are spilled; Lambda gives a function
-/// 512 MB of temporary files unless told otherwise.
-pub(crate) const PARTS_A_SLICE: usize = 200;
+/// 512 MB of temporary files unless told otherwise, so that a slice may be more than twice as large as it should be.
+pub(crate) const PARTS_A_SLICE: usize = 100;
+/// How many parts say how the paths are spread.
+const SAMPLED: usize = 12;
 /// How many parts are under way or at hand: S3 takes its time to begin an answer.
 const AHEAD: usize = 2;
 
@@ -53,9 +55,21 @@ impl Report {
     /// Reads the parts that are one sorter's: all, where there is but one.
     pub(crate) fn reader<'a>(&'a self, records: &'a RecordsBucket, sorter: u64) -> Reader<'a> {
         let before = usize::try_from(sorter).unwrap_or(usize::MAX).saturating_mul(self.parts_a_slice);
-        let own = self.parts.iter().skip(before).take(self.parts_a_slice);
-        let answers =
-            own.map(move |(kind, key)| async move { Part { kind: *kind, key, bytes: records.read_bytes(key).await } });
+        self.reader_of(records, self.parts.iter().skip(before).take(self.parts_a_slice))
+    }
+
+    /// Reads some parts from all over the report: the same each time.
+    pub(crate) fn sampler<'a>(&'a self, records: &'a RecordsBucket) -> Reader<'a> {
+        self.reader_of(records, self.parts.iter().step_by(self.parts.len().div_ceil(SAMPLED).max(1)))
+    }
+
+    fn reader_of<'a>(
+        &'a self,
+        records: &'a RecordsBucket,
+        parts: impl Iterator<Item = &'a (ReportKind, String)> + Send + 'a,
+    ) -> Reader<'a> {
+        let answers = parts
+            .map(move |(kind, key)| async move { Part { kind: *kind, key, bytes: records.read_bytes(key).await } });
         let parts = stream::iter(answers).buffered(AHEAD).boxed();
         Reader { parts, execution_id: self.execution.id(), read: PartsRead::default() }
     }

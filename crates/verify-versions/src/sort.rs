@@ -1,7 +1,8 @@
 //! The rows of a large report, sorted into slices, so that each slice is small enough to be looked at on its own.
 //!
-//! Each sorter reads some parts of the report and writes the rows of each slice as objects of their own; whoever looks at a
-//! slice reads what all sorters wrote of it. So every part of the report is read once, and every row written once.
+//! A slice is a range of paths; where it ends follows from the paths of some parts, which all sorters read alike. Each sorter
+//! reads some parts of the report and writes the rows of each slice as objects of their own; whoever looks at a slice reads
+//! what all sorters wrote of it. So nearly every part of the report is read once, and every row written once.
 //!
 //! Memory: two parts of the report (10 MB), and [`BUFFERED`] rows.
 
@@ -13,6 +14,8 @@ use crate::report::Report;
 use crate::scratch::{Rows, Scratch, Sorted};
 use crate::spill;
 
+/// Of the sampled paths so many make one.
+const EVERY: usize = 16;
 /// Then all of them are written, side by side.
 const BUFFERED: usize = 8 << 20;
 
@@ -32,10 +35,11 @@ pub(crate) async fn sort(
 ) -> Result<Sorted, CheckError> {
     let slices = report.slices();
     let mut buffers: Vec<Buffer> = (0..slices).map(|_| Buffer::default()).collect();
+    let bounds = bounds(records, report).await?;
     let mut parts = report.reader(records, sorter);
     while let Some(rows) = parts.next().await? {
         for record in rows {
-            let slice = usize::try_from(slice_of(&record.path, slices)).unwrap_or_default();
+            let slice = slice_of(&record.path, &bounds);
             spill::write(&mut buffers[slice].bytes, &record).map_err(CheckError::Spill)?;
             buffers[slice].rows.rows += 1;
         }
@@ -64,10 +68,25 @@ async fn write_out(
     Ok(())
 }
 
-/// FNV-1a: the same in every build, for a later invocation goes on with the slices of an earlier one.
-fn slice_of(path: &[u8], slices: u64) -> u64 {
-    let hash = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    path.iter().fold(0xcbf2_9ce4_8422_2325, hash) % slices
+/// The first path of each slice but the first, from the paths of some parts.
+async fn bounds(records: &RecordsBucket, report: &Report) -> Result<Vec<Vec<u8>>, CheckError> {
+    let mut sample = Vec::new();
+    let mut parts = report.sampler(records);
+    while let Some(rows) = parts.next().await? {
+        sample.extend(rows.into_iter().step_by(EVERY).map(|record| record.path));
+    }
+    Ok(bounds_of(sample, report.slices()))
+}
+
+fn bounds_of(mut sample: Vec<Vec<u8>>, slices: u64) -> Vec<Vec<u8>> {
+    sample.sort_unstable();
+    let slices = usize::try_from(slices).unwrap_or(1);
+    (1..slices).filter_map(|slice| sample.get(slice * sample.len() / slices).cloned()).collect()
+}
+
+/// Neighbours stay together, so that listings show many of a slice at a time.
+fn slice_of(path: &[u8], bounds: &[Vec<u8>]) -> usize {
+    bounds.partition_point(|bound| bound.as_slice() <= path)
 }
 
 #[cfg(test)]
@@ -75,11 +94,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_path_is_in_one_slice_and_slices_are_even() {
+    fn slices_are_ranges_of_paths_and_nearly_even() {
+        let path = |n: usize| format!("/folder-{}/file-{n}", n * 7_919 % 100).into_bytes();
+        let bounds = bounds_of((0..8_000).step_by(EVERY).map(path).collect(), 8);
         let mut sizes = [0; 8];
-        for n in 0..8_000 {
-            sizes[usize::try_from(slice_of(format!("/folder/file-{n}").as_bytes(), 8)).unwrap()] += 1;
-        }
-        assert!(sizes.iter().all(|size| (800..1_200).contains(size)), "{sizes:?}");
+        (0..8_000).for_each(|n| sizes[slice_of(&path(n), &bounds)] += 1);
+        assert!(sizes.iter().all(|size| (700..1_300).contains(size)), "{sizes:?}");
+        let mut sorted: Vec<_> = (0..8_000).map(path).collect();
+        sorted.sort();
+        assert!(sorted.is_sorted_by_key(|path| slice_of(path, &bounds)));
+    }
+
+    #[test]
+    fn few_paths_make_few_slices() {
+        assert_eq!(bounds_of(Vec::new(), 4), Vec::<Vec<u8>>::new());
+        let bounds = bounds_of(vec![b"/a".to_vec()], 4);
+        assert!(slice_of(b"/a", &bounds) < 4 && slice_of(b"/b", &bounds) < 4);
     }
 }

@@ -33,8 +33,13 @@ pub(crate) fn rclone(files: u64) -> Option<Measured> {
     let server = serve(files, 1, 0);
     let remote = |name: &str| {
         let set = |key: &str, value: &str| (format!("RCLONE_CONFIG_{name}_{key}"), value.to_owned());
-        let keys =
-            [("TYPE", "s3"), ("PROVIDER", "Other"), ("ACCESS_KEY_ID", "111122223333"), ("SECRET_ACCESS_KEY", "local")];
+        let keys = [
+            ("TYPE", "s3"),
+            ("PROVIDER", "Other"),
+            ("ACCESS_KEY_ID", "111122223333"),
+            ("SECRET_ACCESS_KEY", "local"),
+            ("LIST_VERSION", "2"),
+        ];
         keys.map(|(key, value)| set(key, value)).into_iter().chain([set("ENDPOINT", &server.url)]).collect::<Vec<_>>()
     };
     let mut command = Command::new(installed("python3"));
