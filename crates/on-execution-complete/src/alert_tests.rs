@@ -184,8 +184,8 @@ fn each_class_has_its_text() {
       /x: both sides differ
 
     Likely cause: content was damaged on one side: the file's size and times are those that were copied.
-    Fix:          look at the files named above on both sides before the next run copies them again.
-    Run next:     efs-s3 sync --wait
+    Fix:          look at them on both sides (`efs-s3 versions <path>`); DataSync copies them again once they are touched.
+    Run next:     efs-s3 run exec-0fcddf3728817690d
     Runbook:      docs/OPERATIONS.md#checksum-mismatch
 
     Subject: [backup] the run failed: files could not be copied
