@@ -7,6 +7,7 @@ mod crash;
 mod events;
 mod fake;
 mod faults;
+mod foreign_client;
 mod ledger;
 mod logs;
 mod manifests;

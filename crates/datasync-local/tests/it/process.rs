@@ -15,7 +15,7 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/r";
 /// The program in a process of its own.
 pub(crate) struct Server {
     pub(crate) child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
