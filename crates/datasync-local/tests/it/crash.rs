@@ -41,6 +41,7 @@ fn read_tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Kills the server again and again while the task runs, each time a little later; then lets it end.
+#[expect(clippy::print_stderr, reason = "how much was tried is told")]
 async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
     let mut interrupted = 0;
     for kill in 1..=KILLS {
@@ -60,6 +61,7 @@ async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
         }
         server.kill();
     }
+    eprintln!("{KILLS} kills of a copy of {FILES} files, {interrupted} of them before its end");
     assert!(interrupted > 0, "no execution was interrupted");
     let server = Server::start(folder, &fake.url).await;
     let execution = server.start_execution(task).await;
