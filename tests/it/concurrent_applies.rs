@@ -8,7 +8,6 @@ use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, inventory};
 use e2e::fault_proxy::Faults;
-use e2e::figures;
 use futures::future::join_all;
 use lambda_runtime::LambdaEvent;
 use serde_json::json;

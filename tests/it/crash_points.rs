@@ -6,7 +6,6 @@ use anyhow::{Context, Result, bail, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, Inventory, inventory};
 use e2e::fault_proxy::Faults;
-use e2e::figures;
 use stack::apply::Applied;
 
 /// How a run breaks off at a call that changes something.

@@ -9,7 +9,7 @@ use aws_sdk_datasync::types::{ReportDestination, ReportDestinationS3, TaskReport
 use chrono::{TimeDelta, Utc};
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
-use e2e::{faults, figures};
+use e2e::faults;
 use pipeline::records::class::Class;
 use pipeline::records::keys;
 use pipeline::records::start::{StartRecord, scheduled_slot};

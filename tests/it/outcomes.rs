@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::TaskExecutionStatus;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
+use e2e::faults;
 use e2e::subscriber::Subscriber;
-use e2e::{faults, figures};
 use pipeline::records::class::Class;
 use pipeline::records::run::RunRecord;
 

@@ -10,7 +10,6 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_s3::primitives::ByteStream;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
-use e2e::figures;
 use e2e::project;
 use e2e::subscriber::Subscriber;
 use pipeline::arn::ExecutionArn;

@@ -10,7 +10,6 @@ use aws_sdk_s3::types::StorageClass;
 use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
-use e2e::figures;
 use e2e::random_tree::{self, Snapshot, difference, snapshot};
 use serde_json::Value;
 use tokio::time::sleep;

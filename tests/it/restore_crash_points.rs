@@ -14,7 +14,6 @@ use e2e::command_line::CommandLine;
 use e2e::data_plane::DataPlane;
 use e2e::deployment::Deployment;
 use e2e::fault_proxy::{FaultProxy, Faults};
-use e2e::figures;
 use e2e::random_tree::{self, Snapshot, difference, snapshot};
 use pipeline::records::keys;
 use pipeline::records::restore::RestoreTarget;

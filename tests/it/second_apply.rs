@@ -6,7 +6,6 @@ use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, inventory};
 use e2e::fault_proxy::Faults;
-use e2e::figures;
 use stack::apply::{Unheard, apply};
 use stack::graph::{Graph, Node, ResourceId};
 

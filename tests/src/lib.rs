@@ -10,7 +10,6 @@ pub mod data_plane;
 pub mod deployment;
 pub mod fault_proxy;
 pub mod faults;
-pub mod figures;
 pub mod project;
 pub mod random_tree;
 pub mod story;

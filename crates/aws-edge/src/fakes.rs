@@ -9,7 +9,6 @@ mod outage;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
@@ -124,12 +123,6 @@ impl FakeBucket {
     fn with<T>(&self, f: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> T) -> T {
         f(&mut self.objects.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// Prints what a proof has counted, past the capture of the test harness: a number that nobody sees proves little.
-pub fn print_count(text: &str) {
-    // A test does not fail for want of a terminal.
-    drop(io::stderr().lock().write_all(format!("{text}\n").as_bytes()));
 }
 
 /// A tag of the content, as S3's is.

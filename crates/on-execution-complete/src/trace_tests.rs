@@ -72,9 +72,8 @@ fn every_order_of_events_is_one_record_one_alert_and_one_metric() {
         });
         traces += played.len();
     }
-    aws_edge::fakes::print_count(&format!(
-        "{traces} orders, {invocations} invocations: 1 record, at most 1 alert and 1 metric each"
-    ));
+    figures::proven("orders of events: 1 record, at most 1 alert and 1 metric each", traces, "orders");
+    figures::proven("invocations of those orders", invocations, "invocations");
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -239,7 +239,7 @@ async fn simultaneous_starts_for_one_slot_are_one_execution() {
             games += 1;
         }
     }
-    aws_edge::fakes::print_count(&format!("{games} interleavings of 2 to 16 simultaneous starts: 1 execution each"));
+    figures::proven("interleavings of 2 to 16 simultaneous starts: 1 execution each", games, "interleavings");
 }
 
 #[tokio::test]
@@ -266,7 +266,7 @@ async fn a_crash_after_each_call_is_one_execution_in_the_end() {
             crashes += 1;
         }
     }
-    aws_edge::fakes::print_count(&format!("{crashes} crashes, one after each of {calls} calls: 1 execution each"));
+    figures::proven("crashes after each call of a start: 1 execution each", crashes, "crashes");
 }
 
 #[tokio::test]

@@ -86,9 +86,8 @@ async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_los
         subsets += 1;
         lost_events += lost.count_ones();
     }
-    aws_edge::fakes::print_count(&format!(
-        "{subsets} subsets of {RUNS} runs, {lost_events} lost events: every execution has its outcome after one sweep"
-    ));
+    figures::proven("subsets of lost events: each execution has its outcome after one sweep", subsets, "subsets");
+    figures::proven("lost events of those subsets", lost_events, "events");
 }
 
 #[tokio::test]
@@ -146,9 +145,8 @@ async fn a_stuck_run_is_cancelled_once_and_told_once_wherever_a_crash_comes() {
     // Between SNS's taking the alert and our knowing it lies one call, and one more keeps the receipt.
     assert!(doubles <= 2, "{doubles}");
     assert_eq!((undisturbed.subjects().len(), undisturbed.metrics.lines().len()), (1, 1));
-    aws_edge::fakes::print_count(&format!(
-        "{crashes} crashes: the stuck run cancelled once each, told once, in {doubles} cases twice"
-    ));
+    figures::proven("crashes around a stuck run: cancelled once each", crashes, "crashes");
+    figures::proven("of those, told twice", doubles, "crashes");
 }
 
 #[tokio::test]

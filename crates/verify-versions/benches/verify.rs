@@ -9,9 +9,6 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't measure ends")]
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
-#[path = "../../../tests/src/figures.rs"]
-#[expect(dead_code, unreachable_pub, reason = "the command `figures` uses more of it")]
-mod figures;
 #[path = "verify/measure.rs"]
 mod measure;
 #[path = "verify/peers.rs"]
@@ -21,7 +18,7 @@ mod projection;
 #[path = "verify/server.rs"]
 mod server;
 
-/// Where `figures` finds the project.
+/// Where the project lies.
 mod project {
     use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_edge::fakes::{FakeBucket, print_count};
+use aws_edge::fakes::FakeBucket;
 use aws_edge::records_bucket::RecordsBucket;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
@@ -337,10 +337,9 @@ async fn every_planted_defect_of_an_item_is_found_and_none_is_invented() {
         planted += expected.len();
         clean += free.len();
     }
-    print_count(&format!(
-        "verify-versions: {planted} of {planted} planted defects of {} kinds found, {clean} clean items among them not flagged (seeds 0 to 119)",
-        kinds.len()
-    ));
+    figures::proven("planted defects found", planted, "defects");
+    figures::proven("kinds of planted defects", kinds.len(), "kinds");
+    figures::proven("clean items among defects, not flagged", clean, "items");
     assert!(planted >= 1_000 && kinds.len() == ITEM_DEFECTS.len());
 }
 
@@ -366,7 +365,7 @@ async fn clean_executions_are_verified_and_what_lies_on_top_is_a_warning() {
         assert_eq!(notices, expected.map(|(n, notice)| (world.items[n].path.clone(), format!("{notice:?}"))).into());
         items += 100;
     }
-    print_count(&format!("verify-versions: 0 false alarms over {items} clean items (seeds 1000 to 1024)"));
+    figures::proven("clean items without a false alarm", items, "items");
 }
 
 type SpoilReport = fn(&mut BTreeMap<String, Vec<u8>>, &mut Execution);
@@ -415,10 +414,7 @@ async fn every_planted_defect_of_a_report_leaves_the_verdict_open() {
             planted += 1;
         }
     }
-    print_count(&format!(
-        "verify-versions: {planted} of {planted} planted defects of {} kinds in reports found (seeds 2000 to 2009)",
-        REPORT_DEFECTS.len()
-    ));
+    figures::proven("planted defects of reports found", planted, "defects");
 }
 
 #[tokio::test]
@@ -453,7 +449,7 @@ async fn garbage_neither_panics_nor_passes() {
             refused += 1;
         }
     }
-    print_count(&format!("verify-versions: 400 reports changed at random, {refused} refused, no panic (seed 3000)"));
+    figures::proven("reports changed at random, refused", refused, "reports");
     assert!(refused > 300, "{refused}");
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use aws_edge::executions::Patience;
-use aws_edge::fakes::{FakeBucket, Interleaving, Outage, print_count};
+use aws_edge::fakes::{FakeBucket, Interleaving, Outage};
 use aws_edge::metrics::MetricsSink;
 use aws_edge::records_bucket::RecordsBucket;
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
@@ -191,9 +191,7 @@ async fn a_shared_check_comes_to_the_same_proof_as_one_alone() {
             checks += 1;
         }
     }
-    print_count(&format!(
-        "verify-versions: {checks} shared checks (in time, out of time, each invocation twice) prove what one alone does"
-    ));
+    figures::proven("shared checks that prove what one alone does", checks, "checks");
 }
 
 #[tokio::test]
@@ -218,9 +216,7 @@ async fn any_invocation_may_be_lost_and_a_persons_request_completes_the_check() 
         }
         cloud.require_equal(&expected, &format!("without invocation {lost}"));
     }
-    print_count(&format!(
-        "verify-versions: {invocations} of {invocations} invocations lost, one at a time: the same proof when asked again"
-    ));
+    figures::proven("invocations of shared checks lost, one at a time: the same proof", invocations, "invocations");
 }
 
 #[tokio::test]
@@ -257,9 +253,7 @@ async fn a_crash_after_each_call_is_made_good_by_the_retry() {
             cloud.require_equal(&expected, &format!("invocation {dies_in} dies after call {dies_after}"));
         }
     }
-    print_count(&format!(
-        "verify-versions: {crashes} crashes, one after each call of each invocation: the same proof after Lambda's retry"
-    ));
+    figures::proven("crashes of shared checks: the same proof", crashes, "crashes");
     assert!(crashes > 100, "{crashes}");
 }
 

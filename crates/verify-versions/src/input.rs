@@ -154,9 +154,8 @@ mod tests {
                 Err(_) => refused += 1,
             }
         }
-        aws_edge::fakes::print_count(&format!(
-            "verify-versions: {ROUNDS} payloads changed at random, {no_json} no JSON, {refused} refused, no panic (seed 4000)"
-        ));
+        figures::proven("payloads changed at random: no panic", ROUNDS, "payloads");
+        figures::proven("of those, no JSON", no_json, "payloads");
         assert!(refused > 500, "{refused}");
     }
 }

@@ -342,9 +342,7 @@ mod tests {
             assert!(listing.values().flatten().all(|listed| text.contains(listed.version_id.trim())), "{text}");
             found += usize::from(version.is_some() && text.contains(whole));
         }
-        aws_edge::fakes::print_count(&format!(
-            "verify-versions: {ROUNDS} listings changed at random, {refused} refused, {found} still right, no panic (seed 5000)"
-        ));
+        figures::proven("listings changed at random: no panic", ROUNDS, "listings");
         assert!(refused > 100 && found > 100, "{refused} {found}");
     }
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use e2e::cloud::Cloud;
 use e2e::data_plane::DataPlane;
 use e2e::fault_proxy::{Call, Delays, Faults};
-use e2e::{figures, project};
+use e2e::project;
 use stack::apply::{Progress, apply};
 use stack::graph::{Graph, ResourceId};
 use stack::kinds::KindError;

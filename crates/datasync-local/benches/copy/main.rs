@@ -16,9 +16,6 @@
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../../tests/it/fake/mod.rs"]
 mod fake;
-#[path = "../../../../tests/src/figures.rs"]
-#[expect(dead_code, unreachable_pub, reason = "the command `figures` uses more of it")]
-mod figures;
 mod measure;
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../../tests/it/process.rs"]
@@ -28,7 +25,7 @@ mod table;
 mod tools;
 mod works;
 
-/// Where `figures` finds the project.
+/// Where the project lies.
 mod project {
     use std::path::{Path, PathBuf};
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::figures;
 use crate::measure::Measured;
 use crate::tools::Tool;
 

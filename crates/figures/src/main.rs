@@ -1,7 +1,6 @@
 //! Prints the figures that tests and benchmarks have measured here, as one table.
 
 use anyhow::Result;
-use e2e::figures;
 
 #[expect(clippy::print_stdout, reason = "this program prints")]
 fn main() -> Result<()> {
