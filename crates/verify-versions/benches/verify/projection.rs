@@ -18,11 +18,11 @@ const DOLLARS_A_LISTING: f64 = 5e-6;
 /// How long, and at what cost, with so much memory.
 pub(crate) fn print(metadata: &Measured, versions: &Measured) {
     println!(
-        "\nprojected from the largest runs; a check of more than a million files or so is shared by {LANES} invocations"
+        "\nprojected from the largest runs; a check of more than half a million files or so is shared by {LANES} invocations"
     );
     println!("   files  depth      memory  hours in all  Lambda seconds   Lambda $  requests $");
     for files in [1e6, 25e6, 100e6] {
-        let lanes = if files > 1e6 { LANES } else { 1.0 };
+        let lanes = if files > 0.5e6 { LANES } else { 1.0 };
         for (depth, measured, answers, price) in [
             ("metadata", metadata, HEADS_A_SECOND, DOLLARS_A_HEAD),
             ("versions", versions, LISTED_A_SECOND * lanes, DOLLARS_A_LISTING),
