@@ -27,8 +27,10 @@ const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
 /// Events are delivered at least once as a rule and not at all at times. After this long we ask the function ourselves.
 const PATIENCE_ON_AWS: Duration = Duration::from_secs(150);
 const PATIENCE_LOCALLY: Duration = Duration::from_secs(15);
-/// From the end of an execution to its record and proof: events, a wait for the report, the checks.
+/// From the end of an execution to its record: events, a wait for the report. To the proof of a small one as well.
 const BOUND_OF_RECORDS: Duration = Duration::from_secs(15 * 60);
+/// Beyond that a proof gets a second for so many files: a third of what S3 bears of one prefix.
+const PROVEN_A_SECOND: u64 = 1_500;
 /// How many findings are printed; all are in the proof.
 const SHOWN_FINDINGS: usize = 10;
 
@@ -44,13 +46,16 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
     to_the_end(place, execution).await?;
     let id = execution.id();
     let complete = CompleteRequest { execution: id.to_owned() };
-    let run: RunRecord = awaited(place, &keys::run(id), Function::OnExecutionComplete, &complete).await?;
+    let record = keys::run(id);
+    let run: RunRecord = awaited(place, &record, Function::OnExecutionComplete, &complete, BOUND_OF_RECORDS).await?;
     let provable = run.report_status.as_deref() == Some("SUCCESS");
     let proof = match (run.outcome, provable) {
         (RunOutcome::Succeeded, _) | (_, true) => {
             output::progress("proving every version …");
             let verify = VerifyRequest::new(id);
-            Some(awaited(place, &keys::proof(id), Function::VerifyVersions, &verify).await?)
+            let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
+            let bound = BOUND_OF_RECORDS + Duration::from_secs(files / PROVEN_A_SECOND);
+            Some(awaited(place, &keys::proof(id), Function::VerifyVersions, &verify, bound).await?)
         }
         _ => None,
     };
@@ -99,12 +104,13 @@ async fn awaited<T: DeserializeOwned>(
     key: &str,
     function: Function,
     request: &impl Serialize,
+    bound: Duration,
 ) -> Result<T> {
     let (pause, patience) =
         if place.local { (PAUSE_LOCALLY, PATIENCE_LOCALLY) } else { (PAUSE_ON_AWS, PATIENCE_ON_AWS) };
     let begun = Instant::now();
     let mut asked = false;
-    while begun.elapsed() < BOUND_OF_RECORDS {
+    while begun.elapsed() < bound {
         if let Some(document) = place.records.read(key).await? {
             return Ok(document);
         }
@@ -116,10 +122,7 @@ async fn awaited<T: DeserializeOwned>(
             sleep(pause).await;
         }
     }
-    bail!(
-        "`{key}` was not written within {} minutes; look into the logs of {function}",
-        BOUND_OF_RECORDS.as_secs() / 60
-    )
+    bail!("`{key}` was not written within {} minutes; look into the logs of {function}", bound.as_secs() / 60)
 }
 
 pub(crate) fn text(ended: &Ended) -> String {
