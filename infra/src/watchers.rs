@@ -8,7 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::alarms::alarms;
-use crate::commands::failures;
 use crate::place::Place;
 use crate::runs::Run;
 
@@ -54,9 +53,19 @@ pub(crate) async fn alarms_off(place: &Place) -> Result<Option<Vec<String>>> {
 
 /// How many messages lie in the dead-letter queue; `None` without one.
 pub(crate) async fn dead_letters(place: &Place) -> Result<Option<i64>> {
-    let Some(queue) = failures::queue(place).await? else { return Ok(None) };
+    let Some(queue) = dead_letter_queue(place).await? else { return Ok(None) };
     let depth = QueueAttributeName::ApproximateNumberOfMessages;
     let asked = place.aws.sqs.get_queue_attributes().queue_url(queue).attribute_names(depth.clone()).send().await;
     let asked = asked.map_err(SdkFailure::from).context("asking how many dead letters there are")?;
     Ok(asked.attributes().and_then(|all| all.get(&depth)).and_then(|text| text.parse().ok()))
+}
+
+/// The URL of the dead-letter queue; `None` before the first deploy.
+pub(crate) async fn dead_letter_queue(place: &Place) -> Result<Option<String>> {
+    let name = place.names().dead_letters();
+    match place.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
+        Ok(answer) => Ok(answer.queue_url),
+        Err(failure) if failure.is(&["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"]) => Ok(None),
+        Err(failure) => Err(failure).with_context(|| format!("finding the queue `{name}`")),
+    }
 }

@@ -13,6 +13,7 @@ pub mod function;
 pub mod limits;
 pub mod manifest;
 pub mod metrics;
+pub mod moment;
 pub mod names;
 pub mod overrides;
 pub mod payload;

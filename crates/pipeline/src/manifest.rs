@@ -5,8 +5,6 @@
 
 use std::collections::HashSet;
 
-use crate::restore::field;
-
 /// A manifest in DataSync's CSV. Paths are as below the source's folder, with or without a `/` before them; empty lines
 /// are left out.
 ///
@@ -33,6 +31,15 @@ pub fn of_paths(text: &str) -> Result<String, ManifestError> {
         manifest.extend([&field(path), "\n"]);
     }
     if manifest.is_empty() { Err(ManifestError::Empty) } else { Ok(manifest) }
+}
+
+/// A field of the CSV, quoted as RFC 4180 says where it has to be.
+pub(crate) fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) || text.trim() != text {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Why a list can't be a manifest.

@@ -4,11 +4,8 @@
 
 mod as_of;
 mod manifest;
-mod moment;
 mod settle;
 
 pub use as_of::{AsOf, Listed, in_order};
-pub(crate) use manifest::field;
 pub use manifest::{NotRestorable, line, path_of};
-pub use moment::{MomentError, parse_moment};
 pub use settle::{Settled, Settlement};

@@ -16,6 +16,7 @@ use crate::cli::Global;
 use crate::dead_letter::DeadLetter;
 use crate::output;
 use crate::place::Place;
+use crate::watchers;
 
 /// What is received is hidden from others so long, in seconds; then it is there again.
 const HIDDEN_SECONDS: i32 = 60;
@@ -37,7 +38,7 @@ struct Failure {
 
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     let place = Place::find(global).await?;
-    let Some(queue) = queue(&place).await? else {
+    let Some(queue) = watchers::dead_letter_queue(&place).await? else {
         let none: [Failure; 0] = [];
         output::data(global.output, &none, "There is no dead-letter queue: the stack is not deployed.\n")?;
         return Ok(ExitCode::SUCCESS);
@@ -53,15 +54,6 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     let left = failures.iter().any(|failure| !failure.replayed);
     output::data(global.output, &failures, text(&failures, replay)?)?;
     Ok(if replay && left { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-pub(crate) async fn queue(place: &Place) -> Result<Option<String>> {
-    let name = place.names().dead_letters();
-    match place.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
-        Ok(answer) => Ok(answer.queue_url),
-        Err(failure) if failure.is(&["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"]) => Ok(None),
-        Err(failure) => Err(failure).with_context(|| format!("finding the queue `{name}`")),
-    }
 }
 
 /// Everything that is visible now, each once, the oldest first.

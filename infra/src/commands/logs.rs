@@ -9,8 +9,8 @@ use aws_edge::SdkFailure;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::try_join_all;
 use pipeline::function::Function;
+use pipeline::moment::parse_moment;
 use pipeline::names::Names;
-use pipeline::restore::parse_moment;
 use serde::Serialize;
 use tokio::time::sleep;
 

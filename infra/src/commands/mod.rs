@@ -5,7 +5,7 @@ mod cancel;
 mod deploy;
 mod destroy;
 mod drift;
-pub(crate) mod failures;
+mod failures;
 mod get;
 mod init;
 mod logs;

@@ -64,8 +64,13 @@ pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
 /// That and since when it is paused, a line.
 pub(crate) fn text(pause: &Pause) -> String {
     let since = pause.since.format("%Y-%m-%d %H:%M UTC");
-    let reason = pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let reason = reason(pause);
     format!("The schedule is paused since {since}{reason}; `efs-s3 resume` lets it run again.\n")
+}
+
+/// In brackets, with a space before them, if one was given.
+pub(super) fn reason(pause: &Pause) -> String {
+    pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -10,12 +10,12 @@ use aws_edge::lock::LockError;
 use bootstrap_stack::Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
 use pipeline::arn::ExecutionArn;
+use pipeline::moment::parse_moment;
 use pipeline::records::keys;
 use pipeline::records::outputs::{Outputs, RestoreOutputs};
 use pipeline::records::restore::RestoreTarget;
 use pipeline::records::run::RunRecord;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
-use pipeline::restore::parse_moment;
 use sha2::{Digest, Sha256};
 
 use crate::advice::Advise;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use chrono::Utc;
-use pipeline::restore::parse_moment;
+use pipeline::moment::parse_moment;
 
 use super::deployed;
 use crate::advice::Advise;

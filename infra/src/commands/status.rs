@@ -25,7 +25,7 @@ use crate::watchers::{self, Freshness};
 /// How many runs are shown.
 const LAST: usize = 10;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Status {
     stack: String,
     schedule: Option<Schedule>,
@@ -77,9 +77,7 @@ async fn look(place: &Place, now: DateTime<Utc>) -> Result<Status> {
     let stack = place.names().stack.clone();
     let schedule = schedule(place, now).await?;
     let Some(outputs) = outputs(place).await? else {
-        let nothing = (None, None, None, None, None, Vec::new());
-        let (task, under_way, freshness, alarms, dead_letters, runs) = nothing;
-        return Ok(Status { stack, schedule, task, under_way, freshness, alarms, dead_letters, runs });
+        return Ok(Status { stack, schedule, ..Status::default() });
     };
     let task = outputs.task_arn.as_str();
     let runs = runs::newest(place, LAST).await?;

@@ -71,11 +71,6 @@ impl Story {
         Ok(())
     }
 
-    pub(super) async fn look_back(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
-        self.deployment.command_line.succeed(&["status"]).await?;
-        Ok(())
-    }
-
     async fn scheduled_run(&self) -> Result<Option<(RunRecord, Proof)>> {
         let is_scheduled = |run: &RunRecord| run.slot.as_ref().is_some_and(|slot| slot.starts_with(SCHEDULED));
         let Some(run) = self.deployment.runs().await?.into_iter().find(is_scheduled) else { return Ok(None) };

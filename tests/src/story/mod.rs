@@ -62,6 +62,6 @@ pub async fn tell(cloud: &Cloud, account: &str, shown: bool, narrator: &mut dyn 
     step!("a run that gets stuck is cancelled, and its alert", stick);
     step!("well again: that is told too", recover);
     step!("the schedule starts a run; then it is paused", scheduled);
-    step!("status", look_back);
+    step!("status", status);
     Ok(())
 }

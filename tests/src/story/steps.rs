@@ -165,6 +165,11 @@ impl Story {
         Ok(())
     }
 
+    pub(super) async fn status(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
+        self.deployment.command_line.succeed(&["status"]).await?;
+        Ok(())
+    }
+
     async fn last_run(&self) -> Result<(RunRecord, Proof)> {
         let run = self.deployment.last_run().await?;
         ensure!(run.outcome == RunOutcome::Succeeded, "the run ended as {:?}: {:?}", run.outcome, run.error_detail);

@@ -5,6 +5,7 @@
 //! Paths are relative to the location's prefix. Fields are quoted as RFC 4180 says.
 
 use super::as_of::Listed;
+use crate::manifest::field;
 
 /// Why a version is not in the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +41,6 @@ pub fn path_of<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable<
 #[must_use]
 pub fn line(path: &str, version: &Listed) -> String {
     format!("{},{}\n", field(path), field(&version.version_id))
-}
-
-pub(crate) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) || text.trim() != text {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
 }
 
 #[cfg(test)]

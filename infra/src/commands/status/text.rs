@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
+use super::super::pause;
 use super::{Schedule, Status};
 use crate::watchers::Freshness;
 use crate::{follow, runs};
@@ -49,7 +50,7 @@ fn schedule_text(schedule: &Schedule, now: DateTime<Utc>) -> String {
     let expression = &schedule.expression;
     match (&schedule.paused, schedule.enabled, schedule.next_run) {
         (Some(pause), false, _) => {
-            let reason = pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            let reason = pause::reason(pause);
             format!(
                 "{expression}, paused {}{reason}; `efs-s3 resume` lets it run again",
                 follow::ago(now - pause.since)
