@@ -68,7 +68,7 @@ pub(crate) fn control_plane(
     task: Option<&TaskArn>,
     paused: bool,
 ) -> Graph {
-    let mut graph = records_bucket(names);
+    let mut graph = records_bucket(names, config.proof.object_lock_days.is_some());
     add_alerts(&mut graph, config, names);
     let dead_letters = add_dead_letters(&mut graph, names);
     for function in Function::ALL {
@@ -117,10 +117,10 @@ fn add_invoke_config(graph: &mut Graph, names: &Names, function: Function, dead_
 }
 
 /// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before everything else.
-pub(crate) fn records_bucket(names: &Names) -> Graph {
+pub(crate) fn records_bucket(names: &Names, object_lock: bool) -> Graph {
     let mut graph = Graph::default();
     let records = Bucket::private(&names.records_bucket(), names.partition());
-    let records = records.with_eventbridge().with_scratch(keys::SCRATCH_PREFIX);
+    let records = records.with_eventbridge().with_scratch(keys::SCRATCH_PREFIX).with_object_lock(object_lock);
     graph.add_data("records-bucket", records);
     graph
 }

@@ -6,6 +6,7 @@ mod crash_points;
 mod destroy;
 mod duplicates;
 mod event_files;
+mod large_check;
 mod life_cycles;
 mod local_cloud;
 mod lock;
@@ -109,6 +110,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         duplicates::every_event_twice_changes_nothing in "100000000002",
         event_files::every_event_file_is_used_by_a_test in "100000000012",
         proofs::each_planted_defect_is_found in "100000000071",
+        large_check::it_is_shared_and_its_proof_is_locked in "100000000073",
         proofs::an_audit_finds_what_is_lost in "100000000072",
         restore::a_tree_comes_back_as_it_was in "100000000061",
         restore::random_trees_come_back_as_they_were in "100000000062",
@@ -133,6 +135,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         outcomes::each_class_of_failure_is_told_once in "100000000051",
         mishaps::what_others_do_is_told_once in "100000000056",
         mishaps::a_report_that_does_not_come_is_told in "100000000057",
+        mishaps::a_check_that_nobody_began_is_asked_for_again in "100000000058",
         outcomes::busy_files_are_copied_again_before_anybody_is_told in "100000000052",
         operations::the_schedule_is_paused_until_it_is_resumed in "100000000053",
         operations::what_ran_is_shown_and_what_runs_is_cancelled in "100000000054",

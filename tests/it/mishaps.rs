@@ -3,16 +3,20 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::{ReportDestination, ReportDestinationS3, TaskReportConfig};
+use aws_sdk_s3::types::NotificationConfiguration;
 use chrono::{TimeDelta, Utc};
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
 use e2e::faults;
 use pipeline::records::class::Class;
 use pipeline::records::keys;
+use pipeline::records::proof::{Proof, Verdict};
 use pipeline::records::start::{StartRecord, scheduled_slot};
+use tokio::time::sleep;
 
 use crate::mailbox::{AN_ALERT, Mailbox};
 
@@ -156,4 +160,28 @@ pub(crate) async fn a_report_that_does_not_come_is_told(cloud: &Cloud, account: 
     let told = async || Ok(deployment.runs().await?.pop().filter(|run| run.class == Some(Class::ReportMissing)));
     eventually("the record of the run without a report", 3 * AN_ALERT, told).await?;
     mailbox.next(Class::ReportMissing).await
+}
+
+/// Nobody is woken by the report: the bucket has ceased to send its events. What sweeps asks for the check.
+pub(crate) async fn a_check_that_nobody_began_is_asked_for_again(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "unwoken", false).await?;
+    deployment.configure("proof_within_minutes", "1")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    fs::write(deployment.efs_directory().await?.join("file"), "content")?;
+    let (bucket, none) = (deployment.names.records_bucket(), NotificationConfiguration::builder().build());
+    let off = deployment.s3.put_bucket_notification_configuration().bucket(bucket);
+    off.notification_configuration(none).send().await?;
+    deployment.command_line.succeed(&["sync"]).await?;
+    let recorded = async || Ok(deployment.runs().await?.pop());
+    let run = eventually("the run's record", AN_ALERT, recorded).await?;
+
+    let proof = keys::proof(run.execution.id());
+    let missing: Option<Proof> = deployment.records.read(&proof).await?;
+    ensure!(missing.is_none(), "somebody was woken: {missing:?}");
+    // A minute is the shortest that can be configured; the listing's seconds are whole ones.
+    sleep(Duration::from_secs(62)).await;
+    deployment.command_line.succeed(&["sync"]).await?;
+    let proven = eventually("the proof", AN_ALERT, || async { Ok(deployment.records.read::<Proof>(&proof).await?) });
+    ensure!(proven.await?.verdict == Verdict::Verified, "the proof does not verify the run");
+    Ok(())
 }

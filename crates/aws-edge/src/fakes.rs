@@ -9,13 +9,14 @@ mod outage;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::Object;
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
@@ -29,6 +30,8 @@ pub struct FakeBucket {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     outage: Outage,
     interleaving: Interleaving,
+    /// When all of them were written, in seconds since 1970.
+    written_at: Arc<AtomicI64>,
 }
 
 impl FakeBucket {
@@ -36,6 +39,10 @@ impl FakeBucket {
     #[must_use]
     pub fn sharing(outage: &Outage, interleaving: &Interleaving) -> Self {
         Self { outage: outage.clone(), interleaving: interleaving.clone(), ..Self::default() }
+    }
+
+    pub fn set_written_at(&self, seconds: i64) {
+        self.written_at.store(seconds, Ordering::Relaxed);
     }
 
     pub fn put(&self, key: &str, body: impl Into<Vec<u8>>) {
@@ -115,7 +122,8 @@ impl FakeBucket {
                 return MockResponse::Error(ListObjectsV2Error::generic(coded(outage::CODE)));
             };
             let keys = keys.into_iter().filter(|key| key.starts_with(prefix) && key.as_str() > after);
-            let objects = keys.map(|key| Object::builder().key(key).build()).collect();
+            let written = DateTime::from_secs(bucket.written_at.load(Ordering::Relaxed));
+            let objects = keys.map(|key| Object::builder().key(key).last_modified(written).build()).collect();
             MockResponse::Output(ListObjectsV2Output::builder().set_contents(Some(objects)).build())
         })
     }

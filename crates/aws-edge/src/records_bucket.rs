@@ -1,10 +1,12 @@
 //! The records bucket: the pipeline's memory, as typed JSON documents.
 //!
 //! A document that must be written once is written with `If-None-Match: *`; S3 answers 412 when it is there already
-//! (S3 User Guide, "Conditional writes").
+//! (S3 User Guide, "Conditional writes"). Some of those may be locked for a time ([`Retention`]).
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::{ByteStream, DateTime as S3Time};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectLockMode};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,6 +18,16 @@ use crate::failure::SdkFailure;
 pub struct RecordsBucket {
     client: Client,
     bucket: String,
+    retention: Option<Retention>,
+}
+
+/// Until when S3 Object Lock keeps what is written once below a prefix from being deleted or written over. The bucket has to
+/// have its lock on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    pub prefix: &'static str,
+    pub mode: ObjectLockMode,
+    pub until: DateTime<Utc>,
 }
 
 /// A document with the mark of its version, by which a later write can require that nobody wrote in between.
@@ -23,6 +35,13 @@ pub struct RecordsBucket {
 pub struct Marked<T> {
     pub document: T,
     etag: String,
+}
+
+/// When an object was written, to the second.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Written {
+    pub at: DateTime<Utc>,
+    pub key: String,
 }
 
 /// What became of a write that may only happen once.
@@ -43,7 +62,13 @@ pub enum Replaced {
 impl RecordsBucket {
     #[must_use]
     pub fn new(client: Client, bucket: impl Into<String>) -> Self {
-        Self { client, bucket: bucket.into() }
+        Self { client, bucket: bucket.into(), retention: None }
+    }
+
+    /// The same bucket, where what is written once is locked.
+    #[must_use]
+    pub fn retaining(&self, retention: Retention) -> Self {
+        Self { retention: Some(retention), ..self.clone() }
     }
 
     #[must_use]
@@ -172,7 +197,7 @@ impl RecordsBucket {
         content_type: &str,
     ) -> Result<WriteOnce, RecordsError> {
         let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
-        match put.if_none_match("*").body(ByteStream::from(body)).send().await {
+        match self.locked(put, key).if_none_match("*").body(ByteStream::from(body)).send().await {
             Ok(_) => Ok(WriteOnce::Written),
             Err(error) => {
                 let failure = SdkFailure::from(error);
@@ -184,6 +209,16 @@ impl RecordsBucket {
                 }
             }
         }
+    }
+
+    /// S3 takes no retention without a checksum (S3 API reference, `PutObject`).
+    fn locked(&self, put: PutObjectFluentBuilder, key: &str) -> PutObjectFluentBuilder {
+        let Some(retention) = self.retention.as_ref().filter(|retention| key.starts_with(retention.prefix)) else {
+            return put;
+        };
+        put.object_lock_mode(retention.mode.clone())
+            .object_lock_retain_until_date(S3Time::from_secs(retention.until.timestamp()))
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
     }
 
     /// Removes a document; one that isn't there is removed already.
@@ -225,7 +260,7 @@ impl RecordsBucket {
     /// # Errors
     /// When a call fails.
     pub async fn newest(&self, prefix: &str, limit: usize) -> Result<Vec<String>, RecordsError> {
-        Ok(self.by_time(prefix).await?.into_iter().take(limit).map(|(_, key)| key).collect())
+        Ok(self.by_time(prefix).await?.into_iter().take(limit).map(|written| written.key).collect())
     }
 
     /// The keys below `prefix` that were written at `moment` or later, the latest first.
@@ -234,17 +269,23 @@ impl RecordsBucket {
     /// When a call fails.
     pub async fn written_since(&self, prefix: &str, moment: DateTime<Utc>) -> Result<Vec<String>, RecordsError> {
         let all = self.by_time(prefix).await?.into_iter();
-        Ok(all.take_while(|(written, _)| written.secs() >= moment.timestamp()).map(|(_, key)| key).collect())
+        Ok(all.take_while(|written| written.at.timestamp() >= moment.timestamp()).map(|written| written.key).collect())
     }
 
     /// When each key below `prefix` was written, the latest first.
-    async fn by_time(&self, prefix: &str) -> Result<Vec<(S3Time, String)>, RecordsError> {
+    ///
+    /// # Errors
+    /// When a call fails.
+    pub async fn by_time(&self, prefix: &str) -> Result<Vec<Written>, RecordsError> {
         let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
             let objects = page.contents.unwrap_or_default();
-            found.extend(objects.into_iter().filter_map(|object| Some((object.last_modified?, object.key?))));
+            found.extend(objects.into_iter().filter_map(|object| {
+                let at = DateTime::from_timestamp(object.last_modified?.secs(), 0)?;
+                Some(Written { at, key: object.key? })
+            }));
         }
         found.sort_by(|left, right| right.cmp(left));
         Ok(found)
@@ -276,4 +317,35 @@ pub enum RecordsError {
     Body { uri: String, source: aws_sdk_s3::primitives::ByteStreamError },
     #[error("`{uri}` is not the JSON document it should be")]
     Malformed { uri: String, source: serde_json::Error },
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::operation::put_object::{PutObjectInput, PutObjectOutput};
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_once_below_the_prefix_is_locked_and_nothing_else() {
+        let put = |which: fn(&PutObjectInput) -> bool| {
+            mock!(Client::put_object).match_requests(which).then_output(|| PutObjectOutput::builder().build())
+        };
+        let locked = put(|asked| {
+            let until = asked.object_lock_retain_until_date().map(S3Time::secs);
+            let governed = asked.object_lock_mode() == Some(&ObjectLockMode::Governance);
+            governed && until == Some(86_400) && asked.checksum_algorithm().is_some()
+        });
+        let free = put(|asked| asked.object_lock_mode().is_none() && asked.object_lock_retain_until_date().is_none());
+        let client = mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&locked, &free]);
+        let until = DateTime::from_timestamp(86_400, 0).unwrap();
+        let retention = Retention { prefix: "proofs/", mode: ObjectLockMode::Governance, until };
+        let records = RecordsBucket::new(client, "records").retaining(retention);
+        records.write_once("proofs/a", &1).await.unwrap();
+        records.write_bytes_once("proofs/b", vec![1], "text/plain").await.unwrap();
+        assert_eq!((locked.num_calls(), free.num_calls()), (2, 0));
+        records.write_once("scratch/a", &1).await.unwrap();
+        records.write("proofs/c", &1).await.unwrap();
+        assert_eq!((locked.num_calls(), free.num_calls()), (2, 2));
+    }
 }

@@ -56,6 +56,7 @@ Faults on demand. Tag a task `datasync-local:fault` with one of these, and its e
   lose-event            all is done, and the event of its end is not delivered
   delay-report          the report comes 30 seconds after the end (delay-report=5: 5 seconds)
   truncate-report       the last part of the detailed report lacks its second half
+  small-report-parts    the detailed report comes in parts of 2 KB and not of 5 MB: as many as a large run has
   stay-launching        LAUNCHING until it is cancelled; =<seconds>: and it says that it was launched so much earlier
   stay-queued           QUEUED until it is cancelled
   task-unavailable      the task itself is UNAVAILABLE, nothing can start

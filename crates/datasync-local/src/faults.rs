@@ -24,6 +24,8 @@ pub enum Fault {
     DelayReport(Duration),
     /// The last part of the detailed report lacks its second half.
     TruncateReport,
+    /// The parts of the detailed report are as small as can be, so that a few hundred files make as many parts as millions do.
+    SmallReportParts,
     /// The execution stays in LAUNCHING until it is cancelled, and says that it was launched this much earlier: what
     /// cancels stuck executions need not be waited for.
     StayLaunching(Duration),
@@ -80,7 +82,7 @@ impl Reason {
 impl Fault {
     /// Every value of the tag; `delay-report` and `stay-launching` also take `=<seconds>`,
     /// `fail-at-…` also `=<reason>`.
-    pub const WORDS: [&str; 11] = [
+    pub const WORDS: [&str; 12] = [
         "fail-at-launching",
         "fail-at-preparing",
         "fail-at-transferring",
@@ -88,6 +90,7 @@ impl Fault {
         "lose-event",
         "delay-report",
         "truncate-report",
+        "small-report-parts",
         "stay-launching",
         "stay-queued",
         "task-unavailable",
@@ -129,6 +132,7 @@ impl Fault {
             _ if more.is_some() => return None,
             "lose-event" => Self::LoseEvent,
             "truncate-report" => Self::TruncateReport,
+            "small-report-parts" => Self::SmallReportParts,
             "stay-queued" => Self::StayQueued,
             "task-unavailable" => Self::TaskUnavailable,
             "schedule-disabled" => Self::ScheduleDisabled,
@@ -155,6 +159,7 @@ mod tests {
             ("delay-report=5", Some(Fault::DelayReport(Duration::from_secs(5)))),
             ("delay-report=soon", None),
             ("truncate-report", Some(Fault::TruncateReport)),
+            ("small-report-parts", Some(Fault::SmallReportParts)),
             ("stay-launching", Some(Fault::StayLaunching(Duration::ZERO))),
             ("stay-launching=3600", Some(Fault::StayLaunching(Duration::from_secs(3600)))),
             ("stay-queued=5", None),

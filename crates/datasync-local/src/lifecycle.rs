@@ -115,7 +115,8 @@ async fn run_one(app: &Arc<App>, place: &Place, arn: &str) -> Option<String> {
     let live = app.running.get(arn)?;
     let (execution, task, fault) = launch(app, place, arn)?;
     tracing::info!("{arn} launched");
-    let spool = Arc::new(Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced()));
+    let spool = Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced());
+    let spool = Arc::new(if fault == Some(Fault::SmallReportParts) { spool.in_small_parts() } else { spool });
     let outcome = run_engine(app, place, (&execution, &task), fault, &live, &spool).await;
     let mut ended = Execution { counters: live.counters(), ..execution };
     end(&mut ended, outcome.failure.as_ref());

@@ -19,6 +19,8 @@ pub struct Limits {
     pub max_more_skipped_files: i64,
     /// How long after the end of a run its report may be unfinished.
     pub report_within: TimeDelta,
+    /// How long after a run was recorded its proof may be missing.
+    pub proof_within: TimeDelta,
     /// Beyond this many busy files, or this long a filter, no retry run is started: that is no accident any more.
     pub max_retried_files: usize,
     pub max_retry_filter_characters: usize,
@@ -45,6 +47,7 @@ impl Limits {
             min_files_for_percentages: 20,
             max_more_skipped_files: configured.max_more_skipped_files.into(),
             report_within: minutes(configured.report_within_minutes),
+            proof_within: minutes(configured.proof_within_minutes),
             max_retried_files: 500,
             max_retry_filter_characters: 50_000,
             max_runtime: minutes(configured.max_runtime_minutes),

@@ -8,6 +8,7 @@ use pipeline::names::Names;
 use pipeline::records::alert::{Alert, Link};
 use pipeline::records::class::Class;
 use pipeline::records::episode::Episode;
+use pipeline::records::run::RunRecord;
 use pipeline::records::start::StartRecord;
 
 /// An execution that has not moved on within `bound`, and is being cancelled.
@@ -90,6 +91,27 @@ pub(crate) fn missed(names: &Names, record: &StartRecord) -> Alert {
     }
 }
 
+/// A run whose check was asked for again, `asked` times, and is not done.
+pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
+    Alert {
+        what: "a run has no proof".to_owned(),
+        class: Some(Class::Unproven),
+        execution: Some(run.execution.id().to_owned()),
+        facts: vec![format!(
+            "It was recorded at {} as {}; its check was asked for {asked} more times, and is not done.",
+            at(run.recorded_at),
+            run.outcome.as_str()
+        )],
+        likely_cause: "verify-versions fails or is cut off each time, or has more to check than fits \
+                       limits.proof_within_minutes."
+            .to_owned(),
+        fix: "what was copied stays copied; the function's log says why the check does not end.".to_owned(),
+        next_command: format!("efs-s3 verify {}", run.execution.id()),
+        links: vec![link("Execution", console::execution(names, &run.execution))],
+        ..of(names)
+    }
+}
+
 fn of(names: &Names) -> Alert {
     Alert { stack: names.stack.clone(), ..Alert::default() }
 }
@@ -126,6 +148,13 @@ mod tests {
         format!("Subject: {}\n{}", alert.subject(), alert.body())
     }
 
+    fn run(execution: &Execution) -> RunRecord {
+        let (counters, durations) = (execution.counters, execution.durations);
+        let record = serde_json::json!({"execution": execution.arn, "outcome": "succeeded", "counters": counters,
+            "recorded_at": DateTime::UNIX_EPOCH, "durations": durations});
+        serde_json::from_value(record).unwrap()
+    }
+
     #[test]
     fn each_alert_has_its_text() {
         let names = Names::new("backup", "111122223333", "eu-central-1");
@@ -146,15 +175,17 @@ mod tests {
         let begun = Episode { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
         let task = TaskArn::parse(TASK).unwrap();
         let record = StartRecord::claimed("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
+        let run = run(&execution("SUCCESS"));
         let texts = [
             stuck(&names, &execution("LAUNCHING"), waited, bound),
             stuck(&names, &execution("TRANSFERRING"), TimeDelta::hours(25), TimeDelta::hours(24)),
             episode(&names, Class::TaskUnavailable, &task, &begun),
             episode(&names, Class::ScheduleDisabled, &task, &begun),
             missed(&names, &record),
+            unproven(&names, &run, 2),
         ]
         .map(|alert| text(&alert));
-        insta::assert_snapshot!(texts.join("\n\n"), @r"
+        insta::assert_snapshot!(texts.join("\n\n"), @"
         Subject: [backup] a run is stuck in LAUNCHING and is cancelled
         Stack backup: a run is stuck in LAUNCHING and is cancelled.
         Execution: exec-0fcddf3728817690d
@@ -215,6 +246,18 @@ mod tests {
         Fix:          its log says why; the next tick of the schedule starts the next run.
         Run next:     efs-s3 sync --wait
         Runbook:      docs/OPERATIONS.md#slot-missed
+
+        Subject: [backup] a run has no proof
+        Stack backup: a run has no proof.
+        Execution: exec-0fcddf3728817690d
+        It was recorded at 1970-01-01 00:00 UTC as succeeded; its check was asked for 2 more times, and is not done.
+
+        Likely cause: verify-versions fails or is cut off each time, or has more to check than fits limits.proof_within_minutes.
+        Fix:          what was copied stays copied; the function's log says why the check does not end.
+        Run next:     efs-s3 verify exec-0fcddf3728817690d
+        Runbook:      docs/OPERATIONS.md#unproven
+
+        Execution: https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d
         ");
     }
 }

@@ -14,6 +14,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ExecutionArn, TaskArn};
 use pipeline::config::StackConfig;
 use pipeline::environment::Environment;
+use pipeline::function::Function;
 use pipeline::limits::Limits;
 use pipeline::names::Names;
 use pipeline::records::class::Class;
@@ -239,8 +240,8 @@ pub enum HandlerError {
     Task(#[from] TaskError),
     #[error("describing an execution under way")]
     Describe(#[source] SdkFailure),
-    #[error("handing an execution to on-execution-complete")]
-    HandOn(#[source] SdkFailure),
+    #[error("handing an execution to {function}")]
+    HandOn { function: Function, source: SdkFailure },
     #[error("writing a request as JSON")]
     Json(#[source] serde_json::Error),
     #[error(transparent)]
@@ -256,7 +257,7 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::Unavailable { .. } => "TaskUnavailable",
             HandlerError::Slot(SlotRecordError::Records(_)) | HandlerError::Records(_) => "RecordsFailed",
             HandlerError::Task(_) | HandlerError::Describe(_) => "DataSyncFailed",
-            HandlerError::HandOn(_) | HandlerError::Json(_) => "HandOnFailed",
+            HandlerError::HandOn { .. } | HandlerError::Json(_) => "HandOnFailed",
             HandlerError::Alert(_) => "AlertFailed",
         };
         Self { error_type: error_type.into(), error_message: chain(&error) }

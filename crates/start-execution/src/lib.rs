@@ -11,6 +11,7 @@ mod sweep;
 #[cfg(test)]
 mod sweep_tests;
 mod task;
+mod unproven;
 mod watch;
 #[cfg(test)]
 mod world;

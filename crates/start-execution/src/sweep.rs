@@ -1,4 +1,5 @@
-//! What no event has told: executions that have ended without a record, executions that don't end, slots without an end.
+//! What no event has told: executions that have ended without a record, runs without a proof, executions that don't end,
+//! slots without an end.
 //!
 //! DataSync's events are sent on a best-effort basis (EventBridge Events Reference), so now and then everything that
 //! DataSync remembers, 30 days, is compared with the records. All of it may be done twice, and stops anywhere.
@@ -6,7 +7,7 @@
 use std::collections::HashSet;
 
 use aws_edge::alert_once::{AlertOnceError, Sent};
-use aws_edge::records_bucket::Replaced;
+use aws_edge::records_bucket::{Replaced, Written};
 use aws_edge::{SdkFailure, executions};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
@@ -24,7 +25,7 @@ use serde::Serialize;
 use crate::alert;
 use crate::decide::CLAIM_HOLDS_FOR;
 use crate::handler::{HandlerError, Invocation};
-use crate::{task, watch};
+use crate::{task, unproven, watch};
 
 /// How many slots are looked at, the latest: a tick a minute has five between two sweeps.
 const SLOTS: usize = 20;
@@ -38,6 +39,8 @@ pub(crate) struct Swept {
     pub handed_on: usize,
     /// More of the same, left to the next sweep.
     pub left: usize,
+    /// Checks that were asked for again.
+    pub checks_asked_for: usize,
     pub cancelled: usize,
     pub slots_completed: usize,
     pub slots_missed: usize,
@@ -60,17 +63,20 @@ pub(crate) async fn sweep(
 ) -> Result<Option<Swept>, HandlerError> {
     let (records, now) = (&invocation.app.records, invocation.now);
     let last: Option<Sweep> = records.read(keys::SWEEP).await?;
-    if due == Due::Sometimes && last.is_some_and(|last| now - last.at < invocation.limits.sweep_every) {
+    if due == Due::Sometimes && last.as_ref().is_some_and(|last| now - last.at < invocation.limits.sweep_every) {
         return Ok(None);
     }
     let all = task::executions(&invocation.app.datasync, task).await?;
     let mut swept = Swept::default();
-    hand_on(invocation, &all, &mut swept).await?;
+    let runs = records.by_time(keys::RUNS_PREFIX).await?;
+    hand_on(invocation, &all, &runs, &mut swept).await?;
     for (execution, _) in all.iter().filter(|(_, status)| !is_terminal(status)) {
         swept.cancelled += usize::from(look_after(invocation, execution).await?);
     }
     end_slots(invocation, task, &mut swept).await?;
-    records.write(keys::SWEEP, &Sweep { at: now }).await?;
+    let unproven = unproven::see_to(invocation, task, &runs, last.as_ref(), &mut swept).await?;
+    let proofs_seen_until = Some(unproven::due(invocation));
+    records.write(keys::SWEEP, &Sweep { at: now, proofs_seen_until, unproven }).await?;
     Ok(Some(swept))
 }
 
@@ -78,21 +84,33 @@ pub(crate) async fn sweep(
 async fn hand_on(
     invocation: &Invocation<'_>,
     all: &[(ExecutionArn, String)],
+    runs: &[Written],
     swept: &mut Swept,
 ) -> Result<(), HandlerError> {
-    let recorded: HashSet<String> = invocation.app.records.list(keys::RUNS_PREFIX).await?.into_iter().collect();
+    let recorded: HashSet<&str> = runs.iter().map(|run| run.key.as_str()).collect();
     let ended = all.iter().filter(|(_, status)| is_terminal(status)).map(|(execution, _)| execution);
-    let mut lost = ended.filter(|execution| !recorded.contains(&keys::run(execution.id())));
+    let mut lost = ended.filter(|execution| !recorded.contains(keys::run(execution.id()).as_str()));
     for execution in lost.by_ref().take(invocation.limits.max_handed_on) {
         let request = CompleteRequest { execution: execution.to_string() };
-        let payload = serde_json::to_vec(&request).map_err(HandlerError::Json)?;
-        let function = invocation.names(&execution.task()).function(Function::OnExecutionComplete);
-        let invoke = invocation.app.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
-        let invoked = invoke.payload(Blob::new(payload)).send().await;
-        invoked.map_err(|error| HandlerError::HandOn(error.into()))?;
+        ask(invocation, execution, Function::OnExecutionComplete, &request).await?;
         swept.handed_on += 1;
     }
     swept.left = lost.count();
+    Ok(())
+}
+
+/// Has another function do what an event should have had it do; nobody waits for the answer.
+pub(crate) async fn ask(
+    invocation: &Invocation<'_>,
+    execution: &ExecutionArn,
+    function: Function,
+    request: &impl Serialize,
+) -> Result<(), HandlerError> {
+    let payload = serde_json::to_vec(request).map_err(HandlerError::Json)?;
+    let name = invocation.names(&execution.task()).function(function);
+    let invoke = invocation.app.lambda.invoke().function_name(name).invocation_type(InvocationType::Event);
+    let invoked = invoke.payload(Blob::new(payload)).send().await;
+    invoked.map_err(|error| HandlerError::HandOn { function, source: error.into() })?;
     Ok(())
 }
 

@@ -13,8 +13,9 @@ use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
 use aws_edge::executions::{Patience, describe_until};
 use aws_edge::failure::{SdkFailure, chain};
 use aws_edge::metrics::MetricsSink;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
-use chrono::{DateTime, Utc};
+use aws_edge::records_bucket::{RecordsBucket, RecordsError, Retention, WriteOnce};
+use aws_sdk_s3::types::ObjectLockMode;
+use chrono::{DateTime, TimeDelta, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ArnError, ExecutionArn};
 use pipeline::config::StackConfig;
@@ -105,12 +106,28 @@ impl Deployed {
     fn depth(&self) -> Depth {
         self.config.as_ref().map(|config| config.proof.depth).unwrap_or_default()
     }
+
+    /// Of proofs and their lists, as configured.
+    fn retention(&self, now: DateTime<Utc>) -> Option<Retention> {
+        let proving = &self.config.as_ref()?.proof;
+        let until = now.checked_add_signed(TimeDelta::days(proving.object_lock_days?.into()))?;
+        let mode = ObjectLockMode::from(proving.object_lock_mode.as_str());
+        Some(Retention { prefix: keys::PROOFS_PREFIX, mode, until })
+    }
 }
 
 impl Invocation<'_> {
     async fn verify(&self, input: Input) -> Result<Outcome, HandlerError> {
         let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
         let deployed = Deployed { outputs, config: self.app.records.read(keys::CONFIG).await? };
+        let app = match deployed.retention(self.now) {
+            Some(retention) => &App { records: self.app.records.retaining(retention), ..self.app.clone() },
+            None => self.app,
+        };
+        Invocation { app, ..*self }.answer(&deployed, input).await
+    }
+
+    async fn answer(&self, deployed: &Deployed, input: Input) -> Result<Outcome, HandlerError> {
         match input {
             Input::ObjectCreated { bucket, key } => match self.reported(&deployed.outputs, &bucket, &key)? {
                 None => Ok(Outcome::Ignored { key }),
@@ -118,14 +135,14 @@ impl Invocation<'_> {
                     let aim = Aim::first(execution, deployed.depth());
                     match self.proven(&aim.execution).await? {
                         Some(proof) => self.already_proven(&aim, proof).await,
-                        None => self.check(&deployed, aim, true).await,
+                        None => self.check(deployed, aim, true).await,
                     }
                 }
             },
             Input::Audit(AuditRequest { begun_at: Some(begun_at), .. }) => {
-                self.scheduled_audit(&deployed, begun_at).await
+                self.scheduled_audit(deployed, begun_at).await
             }
-            Input::Audit(request) => Ok(Outcome::Audited { audit: self.auditor(&deployed).run(&request).await? }),
+            Input::Audit(request) => Ok(Outcome::Audited { audit: self.auditor(deployed).run(&request).await? }),
             Input::Manual(request) => {
                 let execution = named(&deployed.outputs, &request.execution)?;
                 let depth = request.depth.unwrap_or_else(|| deployed.depth());
@@ -133,9 +150,9 @@ impl Invocation<'_> {
                     Some(_) => Aim::again(execution, depth, self.now),
                     None => Aim::first(execution, depth),
                 };
-                self.check(&deployed, aim, false).await
+                self.check(deployed, aim, false).await
             }
-            Input::Share(share) => self.share(&deployed, share).await,
+            Input::Share(share) => self.share(deployed, share).await,
         }
     }
 

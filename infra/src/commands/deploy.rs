@@ -55,7 +55,7 @@ async fn lock(place: &Place) -> Result<DeployLock> {
         return Ok(lock);
     }
     output::progress("records bucket");
-    make(place, &records_bucket(place.names())).await?;
+    make(place, &records_bucket(place.names(), false)).await?;
     // Somebody else who deploys for the first time may have made it at the same time: one of us gets the lock.
     Ok(DeployLock::take(&place.records, "deploy").await?.ok_or(LockError::Contended)?)
 }

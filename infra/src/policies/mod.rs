@@ -50,7 +50,7 @@ fn start_execution(names: &Names) -> Vec<Value> {
         allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[names.regional_arn("datasync", "task/*")]),
         describe_executions(names),
         publish_alerts(names),
-        invoke(Function::OnExecutionComplete, names),
+        invoke(&[Function::OnExecutionComplete, Function::VerifyVersions], names),
     ]
 }
 
@@ -66,7 +66,7 @@ fn on_execution_complete(names: &Names) -> Vec<Value> {
         allow("WhyItStarted", &["datasync:ListTagsForResource"], &[names.regional_arn("datasync", "task/*")]),
         describe_executions(names),
         publish_alerts(names),
-        invoke(Function::StartExecution, names),
+        invoke(&[Function::StartExecution], names),
     ]
 }
 
@@ -87,12 +87,15 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
             &["s3:GetObject", "s3:PutObject"],
             &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)].map(|key| record(names, key)),
         ),
-        invoke(Function::VerifyVersions, names),
+        invoke(&[Function::VerifyVersions], names),
         allow("LookAtVersions", &["s3:GetObject", "s3:GetObjectVersion"], &[format!("{destination}/*")]),
         json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": destination }),
         describe_executions(names),
         publish_alerts(names),
     ];
+    if config.proof.object_lock_days.is_some() {
+        statements.push(allow("LockProofs", &["s3:PutObjectRetention"], &[record(names, "proofs/*")]));
+    }
     // The checksum of an object is told to those who may decrypt it (S3 User Guide, "Checking object integrity").
     if let Some(key) = &config.destination.kms_key_arn {
         let mut decrypt = allow("ReadChecksums", &["kms:Decrypt"], std::slice::from_ref(key));
@@ -138,8 +141,9 @@ fn encrypt_alerts(config: &StackConfig, names: &Names) -> Option<Value> {
     Some(encrypt)
 }
 
-fn invoke(function: Function, names: &Names) -> Value {
-    allow("HandOn", &["lambda:InvokeFunction"], &[names.function_arn(function)])
+fn invoke(functions: &[Function], names: &Names) -> Value {
+    let functions: Vec<_> = functions.iter().map(|function| names.function_arn(*function)).collect();
+    allow("HandOn", &["lambda:InvokeFunction"], &functions)
 }
 
 fn record(names: &Names, key: &str) -> String {
@@ -194,7 +198,7 @@ mod tests {
         CancelStuckExecutions: ["datasync:CancelTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
         DescribeExecutions: ["datasync:DescribeTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
         PublishAlerts: ["sns:Publish"] -> ["arn:aws:sns:eu-central-1:111122223333:backup-alerts"]
-        HandOn: ["lambda:InvokeFunction"] -> ["arn:aws:lambda:eu-central-1:111122223333:function:backup-on-execution-complete"]
+        HandOn: ["lambda:InvokeFunction"] -> ["arn:aws:lambda:eu-central-1:111122223333:function:backup-on-execution-complete","arn:aws:lambda:eu-central-1:111122223333:function:backup-verify-versions"]
         "#);
     }
 

@@ -14,6 +14,9 @@ use crate::state::TaskReportConfig;
 /// "Each report file is at most 5 MB" (DataSync User Guide, "Task reports").
 const LARGEST_PART: usize = 5_000_000;
 
+/// Some five rows.
+const SMALL_PART: usize = 2_000;
+
 /// The detailed reports of one execution as they grow. Shared by everything that makes rows.
 #[derive(Debug)]
 pub struct Spool {
@@ -52,6 +55,12 @@ impl Spool {
             reports: Mutex::new(ReportKind::DETAILED.map(report)),
             largest_part: LARGEST_PART,
         }
+    }
+
+    /// The same, in small parts.
+    #[must_use]
+    pub fn in_small_parts(self) -> Self {
+        Self { largest_part: SMALL_PART, ..self }
     }
 
     pub fn transferred(&self, row: TransferredRow) {

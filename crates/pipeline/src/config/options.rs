@@ -126,6 +126,18 @@ impl StorageClass {
     }
 }
 
+choice!(
+    /// Who may end a retention before its time: `GOVERNANCE` those with `s3:BypassGovernanceRetention`, `COMPLIANCE` nobody,
+    /// the account's root user included (API: `ObjectLockRetentionMode`).
+    RetentionMode { Governance = "GOVERNANCE", Compliance = "COMPLIANCE" }
+);
+
+impl Default for RetentionMode {
+    fn default() -> Self {
+        Self::Governance
+    }
+}
+
 impl Choice for Depth {
     const ALL: &'static [Self] = &[Self::Versions, Self::Metadata];
     fn word(self) -> &'static str {

@@ -83,13 +83,16 @@ fn what_may_be_left_out_has_its_default() {
         "max_deleted_percent": 10,
         "max_more_skipped_files": 0,
         "report_within_minutes": 10,
+        "proof_within_minutes": 60,
         "max_runtime_minutes": 1440,
         "max_launching_minutes": 30,
         "max_queued_minutes": 1440
       },
       "proof": {
         "depth": "metadata",
-        "audit": null
+        "audit": null,
+        "object_lock_days": null,
+        "object_lock_mode": "GOVERNANCE"
       },
       "alerts": {
         "email": [],

@@ -148,6 +148,8 @@ max_deleted_percent = 10
 max_more_skipped_files = 0
 # Minutes, 1 to 60, from the end of a run to its report.
 report_within_minutes = 10
+# Minutes, 1 to 1440, from a run's record to its proof: then the check is asked for again, twice, and then you are told.
+proof_within_minutes = 60
 # Minutes, 1 to 43200, that a run may be at work, in LAUNCHING, in QUEUED.
 max_runtime_minutes = 1440
 max_launching_minutes = 30
@@ -159,6 +161,11 @@ max_queued_minutes = 1440
 depth = "metadata"
 # rate(value unit) or cron(…), UTC: when everything that was ever proven is looked for again. Left out: by `efs-s3 audit` alone.
 # audit = "rate(7 days)"
+# Days, 1 to 36500, for which S3 Object Lock keeps every proof from being deleted or written over. Left out: no lock. The
+# bucket's lock, once on, stays on (S3), and so does what it keeps.
+# object_lock_days = 365
+# GOVERNANCE: who has s3:BypassGovernanceRetention may end it before its time; COMPLIANCE: nobody may.
+object_lock_mode = "GOVERNANCE"
 
 # Who hears of what went wrong. Addresses and URLs have to confirm once.
 [alerts]

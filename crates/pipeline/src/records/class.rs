@@ -64,6 +64,8 @@ classes! {
     ScheduleDisabled = "schedule-disabled",
     /// A slot was claimed, and nothing came of it.
     SlotMissed = "slot-missed",
+    /// A run has no proof, although its check was asked for time and again.
+    Unproven = "unproven",
     /// The proof of a run has findings.
     Verification = "verification",
 }

@@ -43,6 +43,12 @@ pub fn run(execution_id: &str) -> String {
     format!("{RUNS_PREFIX}{execution_id}.json")
 }
 
+/// Whose run a record is, by its key.
+#[must_use]
+pub fn execution_of_run(key: &str) -> Option<&str> {
+    key.strip_prefix(RUNS_PREFIX)?.strip_suffix(".json")
+}
+
 /// The list of versions that a restore brings back. DataSync takes no `:` in its key.
 #[must_use]
 pub fn restore_manifest(id: &str) -> String {
@@ -95,6 +101,12 @@ pub fn slot_alert(slot: &str) -> String {
 #[must_use]
 pub fn proof_alert(execution_id: &str) -> String {
     format!("alerts/{execution_id}/proof.json")
+}
+
+/// The receipt of the alert that an execution has no proof.
+#[must_use]
+pub fn unproven_alert(execution_id: &str) -> String {
+    format!("alerts/{execution_id}/unproven.json")
 }
 
 /// The parts of the detailed report of one execution begin with this.

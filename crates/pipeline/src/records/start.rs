@@ -1,5 +1,7 @@
 //! One start, by slot: written before the execution is started and completed after.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -73,8 +75,23 @@ impl StartRecord {
     }
 }
 
-/// When all executions were last looked through.
+/// When all executions were last looked through, and what was left to see to. Fields that came later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep {
     pub at: DateTime<Utc>,
+    /// Of runs that were recorded before, those without a proof are all below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proofs_seen_until: Option<DateTime<Utc>>,
+    /// By execution id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unproven: BTreeMap<String, Unproven>,
+}
+
+/// A run whose proof has not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unproven {
+    /// How often its check was asked for again.
+    pub asked: u32,
+    /// When it was last asked for.
+    pub asked_at: DateTime<Utc>,
 }

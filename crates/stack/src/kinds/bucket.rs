@@ -45,6 +45,8 @@ pub struct Bucket {
     pub expired_delete_markers_removed: bool,
     /// What lies below it goes after a day, all its versions: working papers.
     pub scratch_prefix: Option<String>,
+    /// Whether versions can be locked. S3 can't take it back: a lock that is on and not asked for is no difference.
+    pub object_lock: bool,
     /// Lifecycle rules that are not ours, by id: one of them may delete data.
     pub other_lifecycle_rules: Vec<String>,
     pub policy: Value,
@@ -76,6 +78,7 @@ impl Bucket {
             abort_incomplete_multipart_upload_days: Some(7),
             expired_delete_markers_removed: true,
             scratch_prefix: None,
+            object_lock: false,
             other_lifecycle_rules: Vec::new(),
             policy: json!({
                 "Version": "2012-10-17",
@@ -99,6 +102,11 @@ impl Bucket {
     #[must_use]
     pub fn with_scratch(self, prefix: &str) -> Self {
         Self { scratch_prefix: Some(prefix.to_owned()), ..self }
+    }
+
+    #[must_use]
+    pub fn with_object_lock(self, object_lock: bool) -> Self {
+        Self { object_lock, ..self }
     }
 
     #[must_use]
@@ -135,7 +143,8 @@ impl Kind for Bucket {
         }
         let tags = settings::tags(aws, &self.name).await?;
         let ours = bears_our_tags(aws, id, tags.iter().map(|tag| (tag.key(), tag.value())));
-        let state = json!(settings::read(aws, &self.name).await?);
+        let object_lock = self.object_lock && settings::object_lock(aws, &self.name).await?;
+        let state = json!(settings::read(aws, &self.name).await?.with_object_lock(object_lock));
         let attributes = BTreeMap::from([
             ("arn".to_owned(), aws.names.bucket_arn(&self.name)),
             ("name".to_owned(), self.name.clone()),

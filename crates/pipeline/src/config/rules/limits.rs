@@ -24,6 +24,9 @@ pub(super) fn check(limits: &ConfiguredLimits, problems: &mut Problems) {
     let within = limits.report_within_minutes;
     let allowed = "must be 1 to 60, in minutes: an event waits no longer than an hour for a report";
     problems.require((1..=60).contains(&within), "limits.report_within_minutes", within, allowed);
+    let within = limits.proof_within_minutes;
+    let allowed = "must be 1 to 1440, in minutes: so long a check may take before it is begun again";
+    problems.require((1..=24 * 60).contains(&within), "limits.proof_within_minutes", within, allowed);
     let minutes = "must be 1 to 43200, in minutes: DataSync forgets an execution after 30 days";
     for (key, value) in [
         ("limits.max_runtime_minutes", limits.max_runtime_minutes),

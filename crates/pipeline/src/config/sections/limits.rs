@@ -20,6 +20,8 @@ pub struct ConfiguredLimits {
     pub max_more_skipped_files: i32,
     /// How long after the end of a run its report may be unfinished.
     pub report_within_minutes: i32,
+    /// How long after a run its proof may be missing.
+    pub proof_within_minutes: i32,
     /// How long a run may be at work.
     pub max_runtime_minutes: i32,
     /// How long it may be in `LAUNCHING`.
@@ -36,6 +38,7 @@ impl Default for ConfiguredLimits {
             max_deleted_percent: 10,
             max_more_skipped_files: 0,
             report_within_minutes: 10,
+            proof_within_minutes: 60,
             max_runtime_minutes: 24 * 60,
             max_launching_minutes: 30,
             max_queued_minutes: 24 * 60,
@@ -52,6 +55,7 @@ pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigPro
         max_deleted_percent: read.number("max_deleted_percent", default.max_deleted_percent),
         max_more_skipped_files: read.number("max_more_skipped_files", default.max_more_skipped_files),
         report_within_minutes: read.number("report_within_minutes", default.report_within_minutes),
+        proof_within_minutes: read.number("proof_within_minutes", default.proof_within_minutes),
         max_runtime_minutes: read.number("max_runtime_minutes", default.max_runtime_minutes),
         max_launching_minutes: read.number("max_launching_minutes", default.max_launching_minutes),
         max_queued_minutes: read.number("max_queued_minutes", default.max_queued_minutes),

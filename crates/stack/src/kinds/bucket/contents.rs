@@ -6,6 +6,9 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use crate::Aws;
 use crate::kinds::{Cause, KindError};
 
+const LOCKED: &str = "; what is not locked is gone: try again when the retention has ended, or, in GOVERNANCE mode, let somebody \
+                      who has s3:BypassGovernanceRetention delete the versions";
+
 /// Deletes a thousand versions at a time, which is what S3 takes.
 pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError> {
     abort_uploads(aws, bucket).await?;
@@ -38,7 +41,10 @@ async fn delete(aws: &Aws, bucket: &str, objects: Vec<ObjectIdentifier>) -> Resu
         None => Ok(()),
         Some(error) => {
             let text = |part: Option<&str>| part.unwrap_or("?").to_owned();
-            let said = format!("`{}`: {}: {}", text(error.key()), text(error.code()), text(error.message()));
+            let mut said = format!("`{}`: {}: {}", text(error.key()), text(error.code()), text(error.message()));
+            if error.message().is_some_and(|message| message.to_lowercase().contains("object lock")) {
+                said.push_str(LOCKED);
+            }
             Err(failed(Cause::Other(said)))
         }
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use aws_edge::SdkFailure;
 use aws_sdk_s3::types::{
     BucketLifecycleConfiguration, BucketVersioningStatus, EventBridgeConfiguration, NotificationConfiguration,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
-    VersioningConfiguration,
+    ObjectLockConfiguration, ObjectLockEnabled, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration,
 };
 use aws_smithy_types::error::operation::BuildError;
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::Aws;
 use crate::graph::ResourceId;
 use crate::kinds::{self, Cause, KindError};
 
+/// All but the lock, which is read where one is asked for.
 pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
     let (versioned, notifications, lifecycle, public_access_blocked, object_ownership, encryption, policy) = tokio::try_join!(
         versioned(aws, name),
@@ -42,9 +43,18 @@ pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
         abort_incomplete_multipart_upload_days: lifecycle.abort_incomplete_multipart_upload_days,
         expired_delete_markers_removed: lifecycle.expired_delete_markers_removed,
         scratch_prefix: lifecycle.scratch_prefix,
+        object_lock: false,
         other_lifecycle_rules: lifecycle.other_rules,
         policy,
     })
+}
+
+pub(super) async fn object_lock(aws: &Aws, name: &str) -> Result<bool, KindError> {
+    let answer = aws.s3.get_object_lock_configuration().bucket(name).send().await;
+    let doing = "reading Object Lock of S3 bucket";
+    let answer = optional(answer, "ObjectLockConfigurationNotFoundError", doing, name)?;
+    let lock = answer.and_then(|answer| answer.object_lock_configuration?.object_lock_enabled);
+    Ok(lock == Some(ObjectLockEnabled::Enabled))
 }
 
 pub(super) async fn tags(aws: &Aws, name: &str) -> Result<Vec<Tag>, KindError> {
@@ -145,7 +155,10 @@ pub(super) async fn put_all(aws: &Aws, bucket: &Bucket) -> Result<(), KindError>
         "abort_incomplete_multipart_upload_days",
         "eventbridge",
     ];
-    put(aws, bucket, &all.map(str::to_owned)).await
+    // Last: it needs versioning.
+    let lock = bucket.object_lock.then_some("object_lock");
+    let all: Vec<String> = all.into_iter().chain(lock).map(str::to_owned).collect();
+    put(aws, bucket, &all).await
 }
 
 /// The settings behind the named fields, each once.
@@ -162,6 +175,7 @@ pub(super) async fn put(aws: &Aws, bucket: &Bucket, fields: &[String]) -> Result
             "policy" => put_policy(aws, bucket).await?,
             "versioned" => put_versioning(aws, bucket).await?,
             "eventbridge" => put_notifications(aws, bucket).await?,
+            "object_lock" => put_object_lock(aws, &bucket.name).await?,
             _ => put_lifecycle(aws, bucket).await?,
         }
     }
@@ -238,6 +252,16 @@ async fn put_versioning(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
     let versioning = VersioningConfiguration::builder().status(status).build();
     let put = aws.s3.put_bucket_versioning().bucket(&bucket.name).versioning_configuration(versioning);
     put.send().await.map_err(KindError::doing("setting versioning of S3 bucket", &bucket.name))?;
+    Ok(())
+}
+
+/// On, without a retention for all: what is to be kept says so itself.
+///
+/// Source: S3 API reference, `PutObjectLockConfiguration`: a bucket that exists may get it, if it is versioned.
+async fn put_object_lock(aws: &Aws, name: &str) -> Result<(), KindError> {
+    let lock = ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
+    let sent = aws.s3.put_object_lock_configuration().bucket(name).object_lock_configuration(lock).send().await;
+    sent.map_err(KindError::doing("setting Object Lock of S3 bucket", name))?;
     Ok(())
 }
 

@@ -12,8 +12,10 @@ use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::operation::put_bucket_encryption::PutBucketEncryptionOutput;
 use aws_sdk_s3::operation::put_bucket_lifecycle_configuration::PutBucketLifecycleConfigurationOutput;
 use aws_sdk_s3::operation::put_bucket_notification_configuration::PutBucketNotificationConfigurationOutput;
+use aws_sdk_s3::operation::put_object_lock_configuration::PutObjectLockConfigurationOutput;
 use aws_sdk_s3::types::{
-    DeleteMarkerEntry, Error, ObjectVersion, ServerSideEncryption, TopicConfiguration, TransitionStorageClass,
+    DeleteMarkerEntry, Error, ObjectLockEnabled, ObjectVersion, ServerSideEncryption, TopicConfiguration,
+    TransitionStorageClass,
 };
 use aws_smithy_mocks::{Rule, mock};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -94,6 +96,7 @@ async fn what_was_never_set_reads_as_off() {
         abort_incomplete_multipart_upload_days: None,
         expired_delete_markers_removed: false,
         scratch_prefix: None,
+        object_lock: false,
         other_lifecycle_rules: Vec::new(),
         policy: Value::Null,
     };
@@ -173,6 +176,27 @@ async fn encryption_and_lifecycle_are_each_written_once_whatever_differs_in_them
     assert_eq!((encryption.num_calls(), lifecycle.num_calls()), (1, 1));
 }
 
+#[tokio::test]
+async fn the_lock_is_switched_on_without_a_retention_for_all() {
+    let put = mock!(Client::put_object_lock_configuration)
+        .match_requests(|request| {
+            let lock = request.object_lock_configuration().unwrap();
+            lock.object_lock_enabled() == Some(&ObjectLockEnabled::Enabled) && lock.rule().is_none()
+        })
+        .then_output(|| PutObjectLockConfigurationOutput::builder().build());
+    let aws = Aws { s3: client!(aws_sdk_s3, &put), ..mocked::aws() };
+    desired().with_object_lock(true).update(&aws, &id(), &found(), &["object_lock".into()]).await.unwrap();
+    assert_eq!(put.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_bucket_without_a_lock_says_so() {
+    let none = mock!(Client::get_object_lock_configuration)
+        .then_http_response(|| refusal(404, "ObjectLockConfigurationNotFoundError"));
+    let aws = Aws { s3: client!(aws_sdk_s3, &none), ..mocked::aws() };
+    assert!(!settings::object_lock(&aws, "backup-data").await.unwrap());
+}
+
 fn no_uploads() -> Rule {
     mock!(Client::list_multipart_uploads).then_output(|| ListMultipartUploadsOutput::builder().build())
 }
@@ -209,12 +233,12 @@ async fn delete_takes_versions_and_markers_first() {
 async fn a_version_that_cannot_be_deleted_is_named() {
     let (uploads, versions) = (no_uploads(), one_page_of_versions());
     let empty = mock!(Client::delete_objects).then_output(|| {
-        let error = Error::builder().key("a").code("AccessDenied").message("locked").build();
+        let error = Error::builder().key("a").code("AccessDenied").message("protected by object lock").build();
         DeleteObjectsOutput::builder().errors(error).build()
     });
     let aws = Aws { s3: client!(aws_sdk_s3, &uploads, &versions, &empty), ..mocked::aws() };
     let error = aws_edge::failure::chain(&desired().delete(&aws, &found()).await.unwrap_err());
-    assert_eq!(error, "emptying S3 bucket `backup-data`: `a`: AccessDenied: locked");
+    insta::assert_snapshot!(error, @"emptying S3 bucket `backup-data`: `a`: AccessDenied: protected by object lock; what is not locked is gone: try again when the retention has ended, or, in GOVERNANCE mode, let somebody who has s3:BypassGovernanceRetention delete the versions");
 }
 
 #[tokio::test]

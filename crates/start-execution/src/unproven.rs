@@ -1,0 +1,112 @@
+//! Runs whose proof has not come: the event of their report was lost, or Lambda has given it up.
+//!
+//! The check is asked for again, which is safe at any time: it finds what is proven, and goes on with what was begun. When
+//! that has not helped either, a person is told, once.
+
+use std::collections::BTreeMap;
+
+use aws_edge::records_bucket::Written;
+use chrono::{DateTime, TimeDelta, Utc};
+use pipeline::arn::TaskArn;
+use pipeline::function::Function;
+use pipeline::records::keys;
+use pipeline::records::run::RunRecord;
+use pipeline::records::start::{Sweep, Unproven};
+use pipeline::request::VerifyRequest;
+
+use crate::alert;
+use crate::handler::{HandlerError, Invocation};
+use crate::sweep::{Swept, ask};
+
+/// As often a check is asked for again.
+const ASKED_AT_MOST: u32 = 2;
+
+/// The first sweep looks so far back.
+const AT_FIRST: TimeDelta = TimeDelta::days(1);
+
+/// What is to be done about a run without a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Wait,
+    Ask,
+    Tell,
+}
+
+/// Runs that were recorded before this should have their proofs.
+pub(crate) fn due(invocation: &Invocation<'_>) -> DateTime<Utc> {
+    invocation.now - invocation.limits.proof_within
+}
+
+/// Asks for the proofs that are due and not there, or tells that they don't come; gives those that are still to come.
+pub(crate) async fn see_to(
+    invocation: &Invocation<'_>,
+    task: &TaskArn,
+    runs: &[Written],
+    before: Option<&Sweep>,
+    swept: &mut Swept,
+) -> Result<BTreeMap<String, Unproven>, HandlerError> {
+    let since = before.and_then(|sweep| sweep.proofs_seen_until).unwrap_or(due(invocation) - AT_FIRST);
+    let known = before.map(|sweep| &sweep.unproven);
+    // The seconds of listings are whole ones, so the last one is looked at twice.
+    let new = runs.iter().filter(|run| since - TimeDelta::seconds(1) <= run.at && run.at <= due(invocation));
+    let new = new.filter_map(|run| keys::execution_of_run(&run.key));
+    let all = new.chain(known.into_iter().flat_map(BTreeMap::keys).map(String::as_str));
+    let mut left = BTreeMap::new();
+    for id in all {
+        if left.contains_key(id) {
+            continue;
+        }
+        let before = known.and_then(|known| known.get(id));
+        if let Some(unproven) = see_to_one(invocation, task, id, before, swept).await? {
+            left.insert(id.to_owned(), unproven);
+        }
+    }
+    Ok(left)
+}
+
+async fn see_to_one(
+    invocation: &Invocation<'_>,
+    task: &TaskArn,
+    id: &str,
+    before: Option<&Unproven>,
+    swept: &mut Swept,
+) -> Result<Option<Unproven>, HandlerError> {
+    let (records, now) = (&invocation.app.records, invocation.now);
+    let step = decide(before, invocation.limits.proof_within, now);
+    if step == Step::Wait {
+        return Ok(before.cloned());
+    }
+    let proof = keys::proof(id);
+    if records.list(&proof).await?.contains(&proof) {
+        return Ok(None);
+    }
+    let Some(run) = records.read::<RunRecord>(&keys::run(id)).await?.filter(|run| is_provable(run, task)) else {
+        return Ok(None);
+    };
+    if step == Step::Tell {
+        let told = alert::unproven(&invocation.names(task), &run, ASKED_AT_MOST);
+        invocation.once().publish(&keys::unproven_alert(id), &told).await?;
+        return Ok(None);
+    }
+    ask(invocation, &run.execution, Function::VerifyVersions, &VerifyRequest::new(run.execution.as_str())).await?;
+    swept.checks_asked_for += 1;
+    Ok(Some(Unproven { asked: before.map_or(0, |before| before.asked) + 1, asked_at: now }))
+}
+
+fn decide(before: Option<&Unproven>, within: TimeDelta, now: DateTime<Utc>) -> Step {
+    match before {
+        None => Step::Ask,
+        Some(unproven) if now - unproven.asked_at < within => Step::Wait,
+        Some(unproven) if unproven.asked < ASKED_AT_MOST => Step::Ask,
+        Some(_) => Step::Tell,
+    }
+}
+
+/// Without a report there is nothing to check, which the run's own alert says; another task has another destination.
+fn is_provable(run: &RunRecord, task: &TaskArn) -> bool {
+    run.report_status.as_deref() == Some("SUCCESS") && run.execution.task() == *task
+}
+
+#[cfg(test)]
+#[path = "unproven_tests.rs"]
+mod tests;

@@ -1,0 +1,71 @@
+//! A report of more parts than one invocation looks at: lanes share it, in invocations of their own, and the proof is locked.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_s3::types::ObjectLockMode;
+use e2e::cloud::Cloud;
+use e2e::deployment::Deployment;
+use e2e::faults;
+use pipeline::arn::ExecutionArn;
+use pipeline::records::keys;
+use pipeline::records::proof::{Proof, Verdict};
+
+/// Some four hundred parts of 2 KB, which are five slices.
+const FILES: usize = 1_000;
+
+pub(crate) async fn it_is_shared_and_its_proof_is_locked(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "large", false).await?;
+    deployment.configure("object_lock_mode", "\"GOVERNANCE\"\nobject_lock_days = 1")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let again = deployment.command_line.succeed(&["plan"]).await?;
+    ensure!(again.stdout.contains("No changes"), "{}", again.stdout);
+
+    faults::set(&deployment, Some("small-report-parts")).await?;
+    let directory = deployment.efs_directory().await?;
+    for number in 0..FILES {
+        fs::write(directory.join(format!("file-{number:04}")), number.to_string())?;
+    }
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    let execution = deployment.last_run().await?.execution;
+    let proof: Proof = deployment.records.read(&keys::proof(execution.id())).await?.context("there is no proof")?;
+    ensure!(proof.verdict == Verdict::Verified && proof.counts.transferred >= FILES as u64, "{proof:?}");
+    ensure!(proof.report_parts.len() > 300, "the report has {} parts", proof.report_parts.len());
+
+    shared(&deployment, &execution).await?;
+    deployment.command_line.succeed(&["proof", execution.id(), "--check"]).await?;
+    locked(&deployment, &execution).await
+}
+
+/// Four lanes sorted and looked, and each slice was looked at.
+async fn shared(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
+    let scratch = deployment.records.list(&keys::scratch(execution.id(), "")).await?;
+    let names: BTreeSet<&str> =
+        scratch.iter().filter_map(|key| key.split('/').nth(4).or(key.split('/').nth(3))).collect();
+    for step in ["sort", "look"] {
+        let lanes = scratch.iter().filter(|key| key.contains("at-work") && key.contains(step)).count();
+        ensure!(lanes == 4, "{lanes} lanes have worked at `{step}`: {names:?} {scratch:#?}");
+    }
+    Ok(())
+}
+
+/// What makes up the proof can't be deleted, by `destroy` neither, which says why.
+async fn locked(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
+    let (s3, bucket) = (&deployment.s3, deployment.names.records_bucket());
+    let of_proof = format!("{}{}/", keys::PROOFS_PREFIX, execution.id());
+    let listed = s3.list_object_versions().bucket(&bucket).prefix(of_proof).send().await?;
+    ensure!(listed.versions().len() > 1, "a proof and its list of objects: {:?}", listed.versions());
+    for version in listed.versions() {
+        let key = version.key().context("a version without a key")?;
+        let head = s3.head_object().bucket(&bucket).key(key).send().await?;
+        ensure!(head.object_lock_mode == Some(ObjectLockMode::Governance), "`{key}` is not locked");
+        let delete = s3.delete_object().bucket(&bucket).key(key).set_version_id(version.version_id.clone());
+        ensure!(delete.send().await.is_err(), "`{key}` could be deleted");
+    }
+    let name = deployment.names.stack.as_str();
+    let destroy = ["destroy", "--yes", name, "--delete-data", "--yes-delete-data", name];
+    let said = deployment.command_line.fail(&destroy).await?.stderr;
+    ensure!(said.contains("s3:BypassGovernanceRetention"), "{said}");
+    Ok(())
+}
