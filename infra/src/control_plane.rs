@@ -145,12 +145,19 @@ fn add_function(graph: &mut Graph, config: &StackConfig, names: &Names, function
         binary: function.name().to_owned(),
         role_arn: role.attribute("arn"),
         memory_mb: config.functions.memory_mb,
-        // An apply takes minutes: bootstrap-stack gets what Lambda gives at most.
-        timeout_seconds: if function == Function::BootstrapStack { 900 } else { config.functions.timeout_seconds },
+        timeout_seconds: timeout_seconds(function, config),
         environment: variables.collect(),
         code_sha256: code_sha256.to_owned(),
     };
     graph.add_after(function.name(), lambda, &[&log_group]);
+}
+
+/// An apply takes minutes, and a large check may hand itself on sixteen times at most: both get what Lambda gives at most.
+fn timeout_seconds(function: Function, config: &StackConfig) -> i32 {
+    match function {
+        Function::BootstrapStack | Function::VerifyVersions => 900,
+        Function::StartExecution | Function::OnExecutionComplete => config.functions.timeout_seconds,
+    }
 }
 
 fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bool) -> Vec<Wake> {

@@ -12,6 +12,8 @@ use crate::place::Place;
 
 /// How many records are read at a time.
 const AT_A_TIME: usize = 16;
+/// How many parts of a proof, some 6 MB each.
+const PARTS_AT_A_TIME: usize = 8;
 /// S3 tells the time of a version in whole seconds.
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
@@ -65,9 +67,12 @@ fn was_under_way(run: &RunRecord, at: DateTime<Utc>) -> bool {
 /// The version in the list of what an execution's proof proves. Parts that are not as they were sealed prove nothing.
 async fn proven(place: &Place, execution: &str, path: &str, version_id: &str) -> Result<Option<ProvenObject>> {
     let Some(proof) = place.records.read::<Proof>(&keys::proof(execution)).await? else { return Ok(None) };
+    let parts = stream::iter(&proof.object_parts);
+    let parts = parts.map(|link| async move { place.records.read_bytes(&link.key).await.map(|bytes| (link, bytes)) });
+    let mut parts = parts.buffered(PARTS_AT_A_TIME);
     let mut before = None;
-    for link in &proof.object_parts {
-        let bytes = place.records.read_bytes(&link.key).await?.unwrap_or_default();
+    while let Some((link, bytes)) = parts.next().await.transpose()? {
+        let bytes = bytes.unwrap_or_default();
         let whole = link.holds(before, &bytes);
         before = Some(link);
         if !whole {

@@ -9,6 +9,7 @@ use e2e::deployment::Deployment;
 pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = deployed_with_one_run(cloud, account, "keeping").await?;
     let outputs = deployment.outputs().await?;
+    deployment.command_line.succeed(&["pause", "--reason", "going away"]).await?;
     let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "keeping"]).await?;
     let data = [deployment.names.records_bucket(), outputs.destination_bucket.clone(), outputs.file_system_id.clone()];
     for kept in [&outputs.destination_bucket, &outputs.file_system_id] {
@@ -19,6 +20,8 @@ pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, acc
     // What was kept is taken up again.
     deployment.command_line.succeed(&["deploy"]).await?;
     assert_eq!(deployment.outputs().await?.file_system_id, outputs.file_system_id);
+    let status = deployment.command_line.succeed(&["status"]).await?.stdout;
+    assert!(!status.contains("paused"), "the new stack is paused:\n{status}");
     Ok(())
 }
 

@@ -142,6 +142,10 @@ async fn destroy_control_plane(
 ) -> Result<()> {
     output::progress("control plane");
     destroyed.add(&take_away(place, graph, delete_data).await?);
+    if !delete_data {
+        // A stack that is deployed anew is not paused by what somebody said of the one before.
+        place.records.remove(keys::PAUSE).await?;
+    }
     Ok(())
 }
 

@@ -181,7 +181,7 @@ sqs = []
 [functions]
 # MB, 128 to 10240.
 memory_mb = 256
-# Seconds, 120 to 900.
+# Seconds, 120 to 900, for start-execution and on-execution-complete; the other two have 900.
 timeout_seconds = 300
 # Days that the functions' logs are kept, one of the same.
 log_retention_days = 30
