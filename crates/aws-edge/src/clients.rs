@@ -8,6 +8,11 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 
+/// How long a connection may take.
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
+/// How long one attempt may take.
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(30);
+
 /// Loads the SDK configuration from the environment (credentials, region, `AWS_ENDPOINT_URL…`).
 ///
 /// The SDK sets no timeout of its own for an attempt or an operation: without one a lost connection holds a Lambda
@@ -48,8 +53,8 @@ pub fn behavior_version() -> BehaviorVersion {
 #[must_use]
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(30))
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(Duration::from_secs(120))
         .build()
 }

@@ -6,6 +6,7 @@
 pub mod datasync;
 mod interleaving;
 mod outage;
+pub mod socket;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};

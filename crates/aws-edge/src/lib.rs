@@ -6,6 +6,7 @@
 pub mod alert_once;
 pub mod alerts;
 pub mod clients;
+pub mod direct_head;
 pub mod executions;
 pub mod failure;
 #[cfg(any(test, feature = "fakes"))]

@@ -153,7 +153,8 @@ impl RecordsBucket {
         let etag = answer.e_tag.unwrap_or_default();
         let body = answer.body.collect().await;
         let bytes = body.map_err(|source| RecordsError::Body { uri: self.uri(key), source })?;
-        Ok(Some((bytes.to_vec(), etag)))
+        // `AggregatedBytes::to_vec` copies byte by byte, a tenth of what a check takes.
+        Ok(Some((bytes.into_bytes().into(), etag)))
     }
 
     /// Writes a document, replacing what was there.

@@ -8,6 +8,7 @@ use std::io;
 use std::time::SystemTime;
 
 use aws_edge::SdkFailure;
+use aws_edge::direct_head::DirectHeads;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use futures::StreamExt;
 use futures::stream::{self, FuturesOrdered};
@@ -37,6 +38,7 @@ const AHEAD: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Check<'a> {
     pub(crate) records: &'a RecordsBucket,
+    pub(crate) heads: Option<&'a DirectHeads>,
     pub(crate) outputs: &'a Outputs,
     pub(crate) execution: &'a Execution,
     pub(crate) aim: &'a Aim,
@@ -71,7 +73,7 @@ impl Check<'_> {
         let mut state: Looked = self.records.read(&scratch.checkpoint(slice)).await?.unwrap_or_default();
         let links = std::mem::take(&mut state.links);
         let mut objects = ObjectParts::after(links, self.records, self.execution.arn.id(), slice);
-        let looker = Looker::new(self.records.client(), &self.outputs.destination_bucket);
+        let looker = Looker::new(self.records.client(), &self.outputs.destination_bucket).directly(self.heads).await;
         self.take(slice, &mut rows, &looker, &mut state, &mut objects).await?;
         objects.close().await?;
         tracing::info!(slice, requests = looker.requests(), transferred = state.tally.counts.transferred, "looked");

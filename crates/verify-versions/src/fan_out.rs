@@ -186,7 +186,18 @@ impl Invocation<'_> {
 
     fn check_of<'a>(&'a self, deployed: &'a Deployed, aim: &'a Aim, ground: &'a Ground) -> Check<'a> {
         let Ground { execution, report, storage_class, before } = ground;
-        let (records, outputs, storage_class) = (&self.app.records, &deployed.outputs, *storage_class);
-        Check { records, outputs, execution, aim, report, storage_class, before: before.as_ref(), until: self.until }
+        let (records, heads) = (&self.app.records, self.app.heads.as_ref());
+        let (outputs, storage_class) = (&deployed.outputs, *storage_class);
+        Check {
+            records,
+            heads,
+            outputs,
+            execution,
+            aim,
+            report,
+            storage_class,
+            before: before.as_ref(),
+            until: self.until,
+        }
     }
 }

@@ -59,6 +59,7 @@ fn cloud(world: &World, parts_a_slice: usize) -> Cloud {
             alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
         },
         records: RecordsBucket::new(bucket.client(std::slice::from_ref(&heads)), RECORDS),
+        heads: None,
         datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[&describe]),
         lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, &[&invokes(&queue, &outage)]),
         sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[&publish]),

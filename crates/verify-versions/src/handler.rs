@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
+use aws_edge::direct_head::DirectHeads;
 use aws_edge::executions::{Patience, describe_until};
 use aws_edge::failure::{SdkFailure, chain};
 use aws_edge::metrics::MetricsSink;
@@ -49,6 +50,7 @@ const TIME_TO_STOP: Duration = Duration::from_secs(20);
 pub struct App {
     pub(crate) environment: Environment,
     pub(crate) records: RecordsBucket,
+    pub(crate) heads: Option<DirectHeads>,
     pub(crate) datasync: aws_sdk_datasync::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) sns: aws_sdk_sns::Client,
@@ -62,6 +64,7 @@ impl App {
     pub fn new(environment: Environment, config: &SdkConfig) -> Self {
         Self {
             records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
+            heads: DirectHeads::new(config),
             datasync: aws_sdk_datasync::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),

@@ -97,6 +97,7 @@ impl World {
                 alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
             },
             records: RecordsBucket::new(self.bucket.client(std::slice::from_ref(&self.head)), RECORDS),
+            heads: None,
             datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[&self.describe]),
             lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, &[]),
             sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[&self.publish]),

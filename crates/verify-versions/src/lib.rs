@@ -23,6 +23,8 @@ mod input;
 mod join;
 mod judge;
 mod look;
+#[cfg(test)]
+mod look_directly_tests;
 mod merge;
 mod object_parts;
 mod outcome;
