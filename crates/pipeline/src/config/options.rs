@@ -20,10 +20,10 @@ pub(super) trait Choice: Sized + Copy + 'static {
 }
 
 macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of_variant:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $name { $(#[serde(rename = $word)] $variant),+ }
+        pub enum $name { $($(#[$of_variant])* #[serde(rename = $word)] $variant),+ }
 
         impl Choice for $name {
             const ALL: &'static [Self] = &[$(Self::$variant),+];
@@ -129,14 +129,9 @@ impl StorageClass {
 choice!(
     /// Who may end a retention before its time: `GOVERNANCE` those with `s3:BypassGovernanceRetention`, `COMPLIANCE` nobody,
     /// the account's root user included (API: `ObjectLockRetentionMode`).
-    RetentionMode { Governance = "GOVERNANCE", Compliance = "COMPLIANCE" }
+    #[derive(Default)]
+    RetentionMode { #[default] Governance = "GOVERNANCE", Compliance = "COMPLIANCE" }
 );
-
-impl Default for RetentionMode {
-    fn default() -> Self {
-        Self::Governance
-    }
-}
 
 impl Choice for Depth {
     const ALL: &'static [Self] = &[Self::Versions, Self::Metadata];
