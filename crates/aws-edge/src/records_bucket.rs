@@ -3,6 +3,8 @@
 //! A document that must be written once is written with `If-None-Match: *`; S3 answers 412 when it is there already
 //! (S3 User Guide, "Conditional writes"). Some of those may be locked for a time ([`Retention`]).
 
+mod listing;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::{ByteStream, DateTime as S3Time};
@@ -12,6 +14,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::failure::SdkFailure;
+
+pub use listing::Written;
 
 /// The records bucket of one stack.
 #[derive(Clone, Debug)]
@@ -35,13 +39,6 @@ pub struct Retention {
 pub struct Marked<T> {
     pub document: T,
     etag: String,
-}
-
-/// When an object was written, to the second.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Written {
-    pub at: DateTime<Utc>,
-    pub key: String,
 }
 
 /// What became of a write that may only happen once.
@@ -230,66 +227,6 @@ impl RecordsBucket {
         let sent = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
         sent.map_err(|error| self.failed("removing", key, error.into()))?;
         Ok(())
-    }
-
-    /// All keys that begin with `prefix`, in UTF-8 binary order.
-    ///
-    /// # Errors
-    /// When a call fails.
-    pub async fn list(&self, prefix: &str) -> Result<Vec<String>, RecordsError> {
-        self.list_after(prefix, "").await
-    }
-
-    /// Those of them that come after `start_after`.
-    ///
-    /// # Errors
-    /// When a call fails.
-    pub async fn list_after(&self, prefix: &str, start_after: &str) -> Result<Vec<String>, RecordsError> {
-        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
-        let list = list.set_start_after((!start_after.is_empty()).then(|| start_after.to_owned()));
-        let mut pages = list.into_paginator().send();
-        let mut keys = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
-            keys.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
-        }
-        Ok(keys)
-    }
-
-    /// The keys below `prefix` that were written last, the latest first.
-    ///
-    /// # Errors
-    /// When a call fails.
-    pub async fn newest(&self, prefix: &str, limit: usize) -> Result<Vec<String>, RecordsError> {
-        Ok(self.by_time(prefix).await?.into_iter().take(limit).map(|written| written.key).collect())
-    }
-
-    /// The keys below `prefix` that were written at `moment` or later, the latest first.
-    ///
-    /// # Errors
-    /// When a call fails.
-    pub async fn written_since(&self, prefix: &str, moment: DateTime<Utc>) -> Result<Vec<String>, RecordsError> {
-        let all = self.by_time(prefix).await?.into_iter();
-        Ok(all.take_while(|written| written.at.timestamp() >= moment.timestamp()).map(|written| written.key).collect())
-    }
-
-    /// When each key below `prefix` was written, the latest first.
-    ///
-    /// # Errors
-    /// When a call fails.
-    pub async fn by_time(&self, prefix: &str) -> Result<Vec<Written>, RecordsError> {
-        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
-            let objects = page.contents.unwrap_or_default();
-            found.extend(objects.into_iter().filter_map(|object| {
-                let at = DateTime::from_timestamp(object.last_modified?.secs(), 0)?;
-                Some(Written { at, key: object.key? })
-            }));
-        }
-        found.sort_by(|left, right| right.cmp(left));
-        Ok(found)
     }
 
     fn to_json<T: Serialize>(&self, key: &str, document: &T) -> Result<Vec<u8>, RecordsError> {
