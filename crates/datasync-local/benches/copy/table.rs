@@ -9,20 +9,20 @@ const COMMAND: &str = "make bench-copy";
 
 /// Prints each work as it ends.
 pub(crate) struct Table {
-    work: String,
+    title: String,
     files: usize,
     bytes: usize,
     runs: BTreeMap<Tool, Vec<Measured>>,
-    /// Seconds of the best other tool over ours, by work.
-    times: Vec<(String, f64)>,
+    /// Name, value and unit.
+    kept: Vec<(String, f64, &'static str)>,
 }
 
 impl Table {
     pub(crate) fn new() -> Self {
-        Self { work: String::new(), files: 0, bytes: 0, runs: BTreeMap::new(), times: Vec::new() }
+        Self { title: String::new(), files: 0, bytes: 0, runs: BTreeMap::new(), kept: Vec::new() }
     }
 
-    /// A work with a letter is compared and kept.
+    /// A work with a letter is one of the four that are compared.
     pub(crate) fn begin(&mut self, work: &str, title: &str, files: usize, bytes: usize) {
         let letter = if work.is_empty() { String::new() } else { format!("({work}) ") };
         println!(
@@ -36,7 +36,7 @@ impl Table {
             "server CPU",
             "req/file"
         );
-        (self.work, self.files, self.bytes) = (work.to_owned(), files, bytes);
+        (self.title, self.files, self.bytes) = (title.to_owned(), files, bytes);
         self.runs.clear();
     }
 
@@ -44,36 +44,47 @@ impl Table {
         self.runs.entry(tool).or_default().push(measured);
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "figures")]
     pub(crate) fn end(&mut self) {
         for (tool, runs) in &mut self.runs {
             runs.sort_by(|left, right| left.seconds.total_cmp(&right.seconds));
             let (median, rounds) = (&runs[runs.len() / 2], runs.len());
+            let figures = figures(median, self.files, self.bytes);
+            let [seconds, files, megabytes, peak, cpu, server_cpu, requests] = figures.map(|(value, _)| value);
             println!(
-                "  {:<46} {:>8.2} {:>9.0} {:>8.1} {:>9.1} {:>8.2} {:>10.2} {:>9.4}",
+                "  {:<46} {seconds:>8.2} {files:>9.0} {megabytes:>8.1} {peak:>9.1} {cpu:>8.2} {server_cpu:>10.2} \
+                 {requests:>9.4}",
                 format!("{} (median of {rounds})", tool.name()),
-                median.seconds,
-                self.files as f64 / median.seconds,
-                self.bytes as f64 / 1e6 / median.seconds,
-                median.peak_mib,
-                median.cpu,
-                median.server_cpu,
-                median.requests as f64 / self.files as f64
             );
+            let of = format!("copy, {}: {}", self.title, tool.name());
+            self.kept.extend(figures.map(|(value, what)| (format!("{of}, {what}"), value, what)));
         }
         println!();
         let seconds = |tool: Tool| self.runs.get(&tool).map(|runs| runs[runs.len() / 2].seconds);
         let peers = [Tool::S5cmd, Tool::Rclone, Tool::Aws].into_iter().filter_map(seconds);
         if let (Some(ours), Some(best)) = (seconds(Tool::Ours), peers.reduce(f64::min)) {
-            self.times.push((self.work.clone(), best / ours));
+            let name = format!("copy, {}: seconds of the best other tool over ours", self.title);
+            self.kept.push((name, best / ours, "times"));
         }
     }
 
-    /// Keeps the figures of the comparison.
+    /// Keeps the figures.
     pub(crate) fn conclude(&self) {
-        for (work, times) in &self.times {
-            let name = format!("copy {work}, seconds of the best other tool over ours");
-            figures::record(&name, (times * 100.0).round() / 100.0, "times", COMMAND).unwrap();
+        for (name, value, unit) in &self.kept {
+            figures::record(name, (value * 10_000.0).round() / 10_000.0, unit, COMMAND).unwrap();
         }
     }
+}
+
+/// The columns, each with its unit.
+#[expect(clippy::cast_precision_loss, reason = "figures")]
+fn figures(median: &Measured, files: usize, bytes: usize) -> [(f64, &'static str); 7] {
+    [
+        (median.seconds, "seconds"),
+        (files as f64 / median.seconds, "files a second"),
+        (bytes as f64 / 1e6 / median.seconds, "MB a second"),
+        (median.peak_mib, "MiB at the peak"),
+        (median.cpu, "CPU seconds"),
+        (median.server_cpu, "CPU seconds of the server"),
+        (median.requests as f64 / files as f64, "requests a file"),
+    ]
 }

@@ -3,7 +3,7 @@
 
 use crate::state::FilterRule;
 
-/// What DataSync leaves out by itself, as a name at any depth.
+/// What DataSync leaves out by itself, as a name at any depth; each begins with a dot.
 const BUILT_IN: [&str; 4] = [".aws-datasync", ".awssync", ".snapshot", ".zfs"];
 
 /// The patterns of one filter list.
@@ -64,12 +64,17 @@ impl Filters {
 
     /// Whether the item at `path` (`/a/b`) takes part.
     pub(super) fn admit(&self, path: &str) -> bool {
-        !self.exclude(path) && self.includes.as_ref().is_none_or(|includes| includes.matches(path))
+        !self.exclude(path) && self.include(path)
+    }
+
+    /// Whether the item at `path`, which is not left out, is asked for.
+    pub(super) fn include(&self, path: &str) -> bool {
+        self.includes.as_ref().is_none_or(|includes| includes.matches(path))
     }
 
     /// Whether the item at `path` and all below it is left out.
     pub(super) fn exclude(&self, path: &str) -> bool {
-        path.split('/').any(|name| BUILT_IN.contains(&name)) || self.excludes.matches(path)
+        path.split('/').any(|name| name.starts_with('.') && BUILT_IN.contains(&name)) || self.excludes.matches(path)
     }
 }
 

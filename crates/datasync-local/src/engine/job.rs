@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_sdk_s3::Client;
 use tokio::sync::Semaphore;
 
+use super::buffers::Buffers;
 use super::failure::Failure;
 use super::filter::Filters;
 use super::ledger::Ledger;
@@ -74,6 +75,8 @@ pub(super) struct Run {
     pub(super) log: Arc<TaskLog>,
     pub(super) ledger: Ledger,
     pub(super) content_kib: Arc<Semaphore>,
+    /// Of parts.
+    pub(super) buffers: Buffers,
 }
 
 impl Job {
@@ -168,6 +171,6 @@ impl Run {
     ) -> Self {
         let content_kib = Arc::new(Semaphore::new(CONTENT_BUDGET_KIB as usize));
         let ledger = Ledger::open(job.ledger.clone(), &job.bucket, &job.prefix);
-        Self { job, tree, staging, live, spool, log, ledger, content_kib }
+        Self { job, tree, staging, live, spool, log, ledger, content_kib, buffers: Buffers::default() }
     }
 }

@@ -1,4 +1,4 @@
-//! The bucket's objects, page by page, ahead of who reads them, each with what the ledger knows of it.
+//! The bucket's objects, page by page, ahead of who reads them.
 //!
 //! Where the ledger names versions they are listed, since a version id proves that an object is the one the ledger is
 //! about. A store that cannot list them, or may not be asked to, is listed without.
@@ -8,15 +8,13 @@ use std::sync::Arc;
 use aws_edge::SdkFailure;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion};
 use percent_encoding::percent_decode_str;
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::mpsc::Sender;
 
+use super::annotate::Page;
 use super::failure::Stop;
 use super::job::Run;
-use super::ledger::Entries;
 use super::object::Object;
-
-/// Pages held between the listing and its reader, beside the one that is being read.
-const AHEAD: usize = 2;
+use super::quick_listing::QuickListing;
 
 /// An object of the bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,30 +32,24 @@ pub(super) struct Listed {
     pub(super) known: Option<Object>,
 }
 
-/// A page, and where the next one begins.
-struct Page<T> {
+/// Objects, and where those behind them begin.
+struct Answer<T> {
     objects: Vec<Listed>,
     next: Option<T>,
 }
 
-/// Lists every object below the prefix, in the order of keys. After an error nothing follows.
-pub(super) fn list(run: &Arc<Run>) -> Receiver<Result<Vec<Listed>, Stop>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    let run = Arc::clone(run);
-    tokio::spawn(async move {
-        let mut listing = Listing { entries: Some(run.ledger.entries()), run, out: sender, last: String::new() };
-        if let Err(stop) = listing.send_all().await {
-            // A reader that has gone has its own reason to stop.
-            let _gone = listing.out.send(Err(stop)).await;
-        }
-    });
-    receiver
+/// Sends every object below the prefix, in the order of keys. After an error nothing follows.
+pub(super) async fn fetch(run: Arc<Run>, out: Sender<Result<Page, Stop>>) {
+    let mut listing = Listing { run, out, last: String::new() };
+    if let Err(stop) = listing.send_all().await {
+        // A reader that has gone has its own reason to stop.
+        let _gone = listing.out.send(Err(stop)).await;
+    }
 }
 
 struct Listing {
     run: Arc<Run>,
-    entries: Option<Entries>,
-    out: Sender<Result<Vec<Listed>, Stop>>,
+    out: Sender<Result<Page, Stop>>,
     /// The key that was listed last.
     last: String,
 }
@@ -95,7 +87,7 @@ impl Listing {
         }
     }
 
-    async fn page(&self, token: Option<String>) -> Result<Page<String>, Stop> {
+    async fn page(&self, token: Option<String>) -> Result<Answer<String>, Stop> {
         let job = &self.run.job;
         let request = job.s3.list_objects_v2().bucket(&job.bucket).prefix(&job.prefix);
         // Keys may hold characters that XML cannot.
@@ -114,18 +106,18 @@ impl Listing {
             })
         });
         let next = page.next_continuation_token.filter(|_| page.is_truncated == Some(true));
-        Ok(Page { objects: listed.collect(), next })
+        Ok(Answer { objects: listed.collect(), next })
     }
 
     async fn page_of_versions(
         &self,
         marker: Option<(String, Option<String>)>,
-    ) -> Result<Page<(String, Option<String>)>, SdkFailure> {
+    ) -> Result<Answer<(String, Option<String>)>, SdkFailure> {
         let job = &self.run.job;
         let (key, version) = marker.map_or((None, None), |(key, version)| (Some(key), version));
         let request = job.s3.list_object_versions().bucket(&job.bucket).prefix(&job.prefix);
         let request = request.encoding_type(EncodingType::Url).set_key_marker(key).set_version_id_marker(version);
-        let page = request.send().await?;
+        let page = request.customize().interceptor(QuickListing).send().await?;
         let encoded = page.encoding_type == Some(EncodingType::Url);
         let mut objects = Vec::new();
         for version in page.versions.unwrap_or_default() {
@@ -141,7 +133,7 @@ impl Listing {
             (Some(true), Some(key)) => Some((decoded(key, encoded), page.next_version_id_marker)),
             _ => None,
         };
-        Ok(Page { objects, next })
+        Ok(Answer { objects, next })
     }
 
     /// `false` when nobody listens any more.
@@ -150,27 +142,7 @@ impl Listing {
             in_order(&self.last, &object.key)?;
             self.last.clone_from(&object.key);
         }
-        let objects = self.annotated(objects, is_last).await?;
-        Ok(self.out.send(Ok(objects)).await.is_ok())
-    }
-
-    /// With what the ledger knows, whose file is read alongside.
-    async fn annotated(&mut self, mut objects: Vec<Listed>, is_last: bool) -> Result<Vec<Listed>, Stop> {
-        let broken = || Stop::Broken("reading the ledger".to_owned());
-        let (run, mut entries) = (Arc::clone(&self.run), self.entries.take().ok_or_else(broken)?);
-        let joined = tokio::task::spawn_blocking(move || {
-            let stale = |key: &str| run.ledger.forget(key);
-            for object in &mut objects {
-                object.known = entries.at(object, stale);
-            }
-            if is_last {
-                entries.rest(stale);
-            }
-            (objects, entries)
-        });
-        let (objects, entries) = joined.await.map_err(|_| broken())?;
-        self.entries = Some(entries);
-        Ok(objects)
+        Ok(self.out.send(Ok(Page { objects, is_last })).await.is_ok())
     }
 }
 

@@ -4,6 +4,8 @@
 //! be copied, kept or proven becomes a failed row and an execution that ends as ERROR, nothing is hidden; and no list as
 //! long as the file system is ever held in memory.
 
+mod annotate;
+mod buffers;
 mod compare;
 mod download;
 mod failure;
@@ -22,6 +24,7 @@ mod manifest_pairs;
 mod object;
 mod pairs;
 mod prepare;
+mod quick_listing;
 mod read_ahead;
 mod remove;
 mod rows;
@@ -40,6 +43,7 @@ mod verify;
 mod verify_item;
 mod walk;
 mod written;
+mod xml;
 
 pub use failure::Failure;
 pub use filter::{Filter, FilterError};

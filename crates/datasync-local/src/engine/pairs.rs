@@ -9,11 +9,12 @@ use futures::{Stream, StreamExt, stream};
 use pipeline::report::object_key;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
+use super::annotate::{Page, list};
 use super::failure::{ItemError, Stop};
 use super::fan_out::stream_of;
 use super::item::Item;
 use super::job::{Job, Run};
-use super::listing::{Listed, list};
+use super::listing::Listed;
 use super::manifest_pairs;
 use super::read_ahead::with_readers;
 use super::walk::{Found, Walk, look_at_each};
@@ -83,7 +84,8 @@ impl Out {
 }
 
 async fn merge_all(run: &Arc<Run>, out: &mut Out) -> Result<(), Stop> {
-    let objects = Objects { job: &run.job, listed: list(run), page: Vec::new().into_iter(), next: None, out };
+    let objects =
+        Objects { job: &run.job, listed: list(run), page: Vec::new().into_iter(), is_last: false, next: None, out };
     merge(&run.job, std::pin::pin!(found(run)), objects).await
 }
 
@@ -156,8 +158,9 @@ async fn merge(
 /// The listing, and what was read from it too far.
 struct Objects<'a> {
     job: &'a Job,
-    listed: Receiver<Result<Vec<Listed>, Stop>>,
+    listed: Receiver<Result<Page, Stop>>,
     page: vec::IntoIter<Listed>,
+    is_last: bool,
     next: Option<Listed>,
     out: &'a mut Out,
 }
@@ -194,10 +197,12 @@ impl Objects<'_> {
             if let Some(object) = self.next.take().or_else(|| self.page.next()) {
                 return Ok(Some(object));
             }
-            match self.listed.recv().await.transpose()? {
-                Some(page) => self.page = page.into_iter(),
-                None => return Ok(None),
+            if self.is_last {
+                return Ok(None);
             }
+            let page = self.listed.recv().await.transpose()?;
+            let page = page.ok_or_else(|| Stop::Broken("listing".to_owned()))?;
+            (self.page, self.is_last) = (page.objects.into_iter(), page.is_last);
         }
     }
 

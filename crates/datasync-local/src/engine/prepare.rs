@@ -66,28 +66,31 @@ pub(super) enum How {
 /// Compares both sides.
 pub(super) async fn prepare(run: &Arc<Run>) -> Result<Plan, Stop> {
     let mut plan = Plan::new()?;
-    let mut verdicts = std::pin::pin!(pairs(run).map(|pair| verdict(run, pair)).buffered(ASKED_AT_ONCE));
+    let verdicts = pairs(run).filter_map(|pair| ready(verdict(run, pair)));
+    let mut verdicts = std::pin::pin!(verdicts.buffered(ASKED_AT_ONCE));
     while let Some(verdict) = verdicts.next().await {
         plan.take(run, verdict?)?;
     }
     if run.live.is_cancelled() { Err(Stop::Cancelled) } else { Ok(plan) }
 }
 
-/// At once, unless the object has to be asked; then in a task of its own.
-fn verdict(run: &Arc<Run>, pair: Result<Pair, Stop>) -> impl Future<Output = Result<Verdict, Stop>> + use<> {
+/// At once, unless the object has to be asked; then in a task of its own. `None` where nothing is to be done, which is said
+/// of most.
+fn verdict(run: &Arc<Run>, pair: Result<Pair, Stop>) -> Option<impl Future<Output = Result<Verdict, Stop>> + use<>> {
     let judged = match pair {
         _ if run.live.is_cancelled() => Err(Stop::Cancelled),
         Ok(pair) => Ok(judge(run, pair)),
         Err(stop) => Err(stop),
     };
-    match judged {
+    Some(match judged {
         Err(stop) => Either::Left(ready(Err(stop))),
+        Ok(Judged::Settled(Verdict::Nothing)) => return None,
         Ok(Judged::Settled(verdict)) => Either::Left(ready(Ok(verdict))),
         Ok(Judged::Ask(item, object)) => {
             let asked = tokio::spawn(ask(Arc::clone(run), item, object));
             Either::Right(asked.map(|asked| asked.map_err(|_| Stop::Broken("comparing".to_owned()))))
         }
-    }
+    })
 }
 
 impl Plan {

@@ -41,6 +41,11 @@ impl Settings {
         }
     }
 
+    /// By the hash of what was sent, so that the source need not be read again.
+    pub(super) fn verifies_what_it_wrote(&self) -> bool {
+        self.verify == VerifyMode::OnlyFilesTransferred
+    }
+
     /// Owner and group are left as they come: only the super-user may give files away.
     pub(super) fn without_ownership(self) -> Self {
         Self { keep_uid: false, keep_gid: false, ..self }

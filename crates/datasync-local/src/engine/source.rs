@@ -1,4 +1,4 @@
-//! Reading a source file: its bytes, their SHA-256, and the proof that it held still meanwhile.
+//! Reading a source file: its bytes, and the proof that it held still meanwhile.
 
 use std::fmt::Write;
 use std::fs::File;
@@ -21,7 +21,6 @@ pub(super) struct OpenFile {
     /// The file as it was when opened.
     pub(super) item: Item,
     file: File,
-    hasher: Sha256,
     left: u64,
     /// Catches a rewrite that restores size and mtime.
     changed_at: (i64, i64),
@@ -35,29 +34,28 @@ impl OpenFile {
             return Err(ItemError::OtherKind);
         }
         let left = item.size;
-        Ok(Self { item, file, hasher: Sha256::new(), left, changed_at })
+        Ok(Self { item, file, left, changed_at })
     }
 
-    /// The next `most` bytes, fewer only at the end.
-    pub(super) fn read(&mut self, most: u64) -> Result<Vec<u8>, ItemError> {
+    /// The next `most` bytes, fewer only at the end, in an empty buffer.
+    pub(super) fn read(&mut self, most: u64, mut bytes: Vec<u8>) -> Result<Vec<u8>, ItemError> {
         let wanted = most.min(self.left);
-        let mut bytes = Vec::with_capacity(usize::try_from(wanted).map_err(|_| ItemError::Broken)?);
+        bytes.reserve_exact(usize::try_from(wanted).map_err(|_| ItemError::Broken)?);
         let read = self.file.by_ref().take(wanted).read_to_end(&mut bytes);
         read.map_err(|error| ItemError::read(&error))?;
         if bytes.len() as u64 != wanted {
             return Err(ItemError::Changed);
         }
         self.left -= wanted;
-        self.hasher.update(&bytes);
         Ok(bytes)
     }
 
-    /// The SHA-256 of everything, once all is read and the file is still what was opened.
-    pub(super) fn finish(self) -> Result<Sha, ItemError> {
+    /// All is read, and the file is still what was opened.
+    pub(super) fn finish(self) -> Result<(), ItemError> {
         let (now, changed_at) = looked(&self.file, &self.item.path).map_err(|error| ItemError::read(&error))?;
         let still =
             now.size == self.item.size && now.posix.mtime == self.item.posix.mtime && changed_at == self.changed_at;
-        if still && self.left == 0 { Ok(self.hasher.finalize().into()) } else { Err(ItemError::Changed) }
+        if still && self.left == 0 { Ok(()) } else { Err(ItemError::Changed) }
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -69,17 +67,21 @@ impl OpenFile {
 fn looked(file: &File, path: &str) -> std::io::Result<(Item, (i64, i64))> {
     let stat = fstat(file)?;
     let nanos = i64::try_from(stat.st_ctime_nsec).unwrap_or_default();
-    Ok((item_of(path, &stat), (stat.st_ctime, nanos)))
+    Ok((item_of(path.to_owned(), &stat), (stat.st_ctime, nanos)))
 }
 
 /// The SHA-256 of a regular file as a whole, read in pieces.
 pub(super) fn hash_file(tree: &Tree, path: &str) -> Result<(Item, Sha), ItemError> {
     const PIECE: u64 = 1024 * 1024;
-    let mut file = OpenFile::open(tree, path)?;
+    let (mut file, mut hasher, mut bytes) = (OpenFile::open(tree, path)?, Sha256::new(), Vec::new());
     while !file.is_at_end() {
-        file.read(PIECE)?;
+        bytes = file.read(PIECE, bytes)?;
+        hasher.update(&bytes);
+        bytes.clear();
     }
-    Ok((file.item.clone(), file.finish()?))
+    let item = file.item.clone();
+    file.finish()?;
+    Ok((item, hasher.finalize().into()))
 }
 
 /// Runs what may block apart from the async threads.
@@ -116,9 +118,9 @@ mod tests {
         let (tree, place) = (Tree::open(directory.path()).unwrap(), directory.path().join("f"));
         fs::write(&place, "hello").unwrap();
         let mut file = OpenFile::open(&tree, "/f").unwrap();
-        assert_eq!(file.read(3).unwrap(), b"hel");
-        assert_eq!(file.read(3).unwrap(), b"lo");
-        assert_eq!(checksum_text(&file.finish().unwrap()), HELLO);
+        assert_eq!(file.read(3, Vec::new()).unwrap(), b"hel");
+        assert_eq!(file.read(3, Vec::new()).unwrap(), b"lo");
+        file.finish().unwrap();
         assert_eq!(checksum_text(&hash_file(&tree, "/f").unwrap().1), HELLO);
         assert_eq!(checksum_text(&sha_of(b"hello")), HELLO);
     }
@@ -130,11 +132,11 @@ mod tests {
         for change in ["shorter", "longer and longer", "same5"] {
             fs::write(&place, "hello").unwrap();
             let mut file = OpenFile::open(&tree, "/f").unwrap();
-            let first = file.read(2);
+            let first = file.read(2, Vec::new());
             let text = if change == "shorter" { "h" } else { change };
             std::thread::sleep(std::time::Duration::from_millis(20));
             fs::write(&place, text).unwrap();
-            let rest = first.and_then(|_| file.read(100)).and_then(|_| file.finish());
+            let rest = first.and_then(|_| file.read(100, Vec::new())).and_then(|_| file.finish());
             assert!(matches!(rest, Err(ItemError::Changed)), "{change}: {rest:?}");
         }
     }

@@ -64,7 +64,7 @@ impl Tree {
     /// The item at a path such as `/a/b`, as it is now.
     pub(super) fn look(&self, path: &str) -> io::Result<Item> {
         let (folder, name) = self.parent(Path::new(path))?;
-        Ok(item_of(path, &statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?))
+        Ok(item_of(path.to_owned(), &statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
     /// Opens for reading. What became a FIFO meanwhile does not block.
@@ -115,10 +115,10 @@ impl Name {
 }
 
 /// An item from what the file system says of it.
-pub(super) fn item_of(path: &str, stat: &Stat) -> Item {
+pub(super) fn item_of(path: String, stat: &Stat) -> Item {
     let kind = FileKind::of_mode(stat.st_mode).unwrap_or(FileKind::Special);
     let size = if kind == FileKind::Directory { 0 } else { u64::try_from(stat.st_size).unwrap_or_default() };
-    Item { path: path.to_owned(), kind, posix: posix_of(stat), size }
+    Item { path, kind, posix: posix_of(stat), size }
 }
 
 fn posix_of(stat: &Stat) -> Posix {

@@ -48,8 +48,10 @@ async fn write_file(run: &Arc<Run>, action: &Action) -> Result<Written, ItemErro
     }
     let _room = room(run, file.item.size).await?;
     let (item, bytes, sha) = blocking(move || {
-        let (item, bytes) = (file.item.clone(), file.read(file.item.size)?);
-        Ok((item, bytes, file.finish()?))
+        let (item, bytes) = (file.item.clone(), file.read(file.item.size, Vec::new())?);
+        file.finish()?;
+        let sha = sha_of(&bytes);
+        Ok((item, bytes, sha))
     })
     .await?;
     put(run, action, item, bytes, sha).await

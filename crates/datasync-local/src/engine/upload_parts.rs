@@ -6,6 +6,8 @@ use aws_edge::SdkFailure;
 use aws_sdk_s3::operation::complete_multipart_upload::CompleteMultipartUploadOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
+use axum::body::Bytes;
+use sha2::{Digest, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
@@ -45,7 +47,7 @@ pub(super) async fn write(run: &Arc<Run>, action: &Action, file: OpenFile) -> Re
     match sent {
         Ok((done, sha)) => {
             learn(run, action, &item, item.size, done.e_tag(), done.version_id());
-            Ok(Written { item, version_id: done.version_id, sha: Some(sha) })
+            Ok(Written { item, version_id: done.version_id, sha })
         }
         Err(error) => {
             abort(&target).await;
@@ -67,8 +69,9 @@ async fn create(run: &Run, action: &Action, item: &Item) -> Result<String, ItemE
 async fn send_and_complete(
     target: &Arc<Target>,
     mut file: OpenFile,
-) -> Result<(CompleteMultipartUploadOutput, Sha), ItemError> {
+) -> Result<(CompleteMultipartUploadOutput, Option<Sha>), ItemError> {
     let part_size = part_size(file.item.size);
+    let mut hasher = target.run.job.settings.verifies_what_it_wrote().then(Sha256::new);
     let mut sending = JoinSet::new();
     let mut sent = Vec::new();
     for number in 1.. {
@@ -82,15 +85,22 @@ async fn send_and_complete(
             sent.extend(next_sent(&mut sending).await?);
         }
         let room = room(&target.run, part_size).await?;
+        let (buffers, bytes) = (target.run.buffers.clone(), target.run.buffers.take());
+        let read = blocking(move || {
+            let bytes = file.read(part_size, bytes)?;
+            hasher = hasher.map(|hasher| hasher.chain_update(&bytes));
+            Ok((file, hasher, buffers.lend(bytes)))
+        });
         let bytes;
-        (file, bytes) = blocking(move || file.read(part_size).map(|bytes| (file, bytes))).await?;
+        (file, hasher, bytes) = read.await?;
         sending.spawn(send(Arc::clone(target), number, bytes, room));
     }
     while let Some(part) = next_sent(&mut sending).await? {
         sent.push(part);
     }
     // Checked before anything is completed: what changed while it was read never becomes an object.
-    let sha = blocking(move || file.finish()).await?;
+    blocking(move || file.finish()).await?;
+    let sha = hasher.map(|hasher| hasher.finalize().into());
     Ok((complete(target, sent).await?, sha))
 }
 
@@ -103,7 +113,7 @@ async fn next_sent(
 async fn send(
     target: Arc<Target>,
     number: i32,
-    bytes: Vec<u8>,
+    bytes: Bytes,
     _room: OwnedSemaphorePermit,
 ) -> Result<CompletedPart, ItemError> {
     let (run, length) = (&target.run, bytes.len() as u64);

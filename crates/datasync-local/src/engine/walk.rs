@@ -6,13 +6,13 @@
 //! trip.
 
 use std::collections::VecDeque;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use pipeline::report::object_key;
-use rustix::fs::{AtFlags, statat};
+use rustix::fs::{AtFlags, Stat, statat};
 
 use super::failure::ItemError;
 use super::filter::Filters;
@@ -55,8 +55,8 @@ pub(super) struct Walk<'a> {
 
 #[derive(Debug)]
 struct Level<'a> {
-    /// Relative to the root, without a leading slash.
-    path: PathBuf,
+    /// Relative to the root: `/a/b`, empty for the root itself.
+    path: String,
     names: Vec<Name>,
     /// The name to go on with.
     at: usize,
@@ -69,38 +69,45 @@ struct Level<'a> {
 impl<'a> Walk<'a> {
     /// Opens the root; `prefix` is that of the bucket's side, which counts into the length of keys.
     pub(super) fn new(folders: &'a Folders<'a>, prefix: &'a str, filters: &'a Filters) -> io::Result<Self> {
-        let top = Level::new(PathBuf::new(), folders.ask(PathBuf::new()).names()?);
+        let top = Level::new(String::new(), folders.ask(PathBuf::new()).names()?);
         Ok(Self { folders, prefix, filters, levels: vec![top], pending: None })
     }
 
-    fn visit(&mut self, relative: PathBuf, is_directory: bool) -> Option<Seen> {
-        let Some(name) = relative.to_str() else {
-            let path = format!("/{}", relative.to_string_lossy());
-            let excluded = self.filters.exclude(&path);
-            return (!excluded).then_some(Seen::Unreadable { path, reason: ItemError::Name });
+    fn visit(&mut self, path: OsString, is_directory: bool) -> Option<Seen> {
+        let path = match path.into_string() {
+            Ok(path) => path,
+            Err(path) => {
+                let path = path.to_string_lossy().into_owned();
+                let excluded = self.filters.exclude(&path);
+                return (!excluded).then_some(Seen::Unreadable { path, reason: ItemError::Name });
+            }
         };
-        let path = format!("/{name}");
         if self.filters.exclude(&path) {
             return None;
         }
         if is_directory {
-            self.descend(relative, &path);
+            self.descend(&path);
         }
-        let too_long = object_key(self.prefix, &path, is_directory).len() > LONGEST_KEY;
-        if !self.filters.admit(&path) {
+        if !self.filters.include(&path) {
             return None;
         }
         let long = |path| Seen::Unreadable { path, reason: ItemError::LongKey };
-        Some(if too_long { long(path) } else { Seen::Name(path) })
+        Some(if self.is_too_long(&path, is_directory) { long(path) } else { Seen::Name(path) })
     }
 
-    fn descend(&mut self, relative: PathBuf, path: &str) {
+    /// The key itself is made only where it may be.
+    fn is_too_long(&self, path: &str, is_directory: bool) -> bool {
+        let at_most = self.prefix.len() + path.len() + "//".len();
+        at_most > LONGEST_KEY && object_key(self.prefix, path, is_directory).len() > LONGEST_KEY
+    }
+
+    fn descend(&mut self, path: &str) {
         let names = match self.levels.last_mut() {
-            Some(level) => level.folder(self.folders, self.filters, &relative).names(),
-            None => self.folders.ask(relative.clone()).names(),
+            Some(level) => level.folder(self.folders, self.filters, path).names(),
+            None => self.folders.ask(PathBuf::from(path)).names(),
         };
         match names {
-            Ok(names) => self.levels.push(Level::new(relative, names)),
+            Ok(names) => self.levels.push(Level::new(path.to_owned(), names)),
             Err(error) => {
                 self.pending = Some(Seen::Unreadable { path: path.to_owned(), reason: ItemError::open(&error) });
             }
@@ -109,31 +116,38 @@ impl<'a> Walk<'a> {
 }
 
 impl<'a> Level<'a> {
-    fn new(path: PathBuf, names: Vec<Name>) -> Self {
+    fn new(path: String, names: Vec<Name>) -> Self {
         Self { path, names, at: 0, looked: 0, ahead: VecDeque::new() }
     }
 
     /// The path of the next name, and whether it is a directory.
-    fn step(&mut self) -> Option<(PathBuf, bool)> {
+    fn step(&mut self) -> Option<(OsString, bool)> {
         let Name { name, is_directory } = self.names.get(self.at)?;
         self.at += 1;
-        Some((self.path.join(name), *is_directory))
+        Some((self.path_of(name), *is_directory))
+    }
+
+    fn path_of(&self, name: &OsStr) -> OsString {
+        let mut path = OsString::with_capacity(self.path.len() + 1 + name.len());
+        path.push(&self.path);
+        path.push("/");
+        path.push(name);
+        path
     }
 
     /// The directory at the name that was stepped to, and has those behind it read meanwhile.
-    fn folder(&mut self, folders: &Folders<'a>, filters: &Filters, relative: &Path) -> Pending<'a> {
+    fn folder(&mut self, folders: &Folders<'a>, filters: &Filters, path: &str) -> Pending<'a> {
         let here = self.at - 1;
         while self.ahead.pop_front_if(|(place, _)| *place < here).is_some() {}
         let found = self.ahead.pop_front_if(|(place, _)| *place == here).map(|(_, pending)| pending);
-        let found = found.unwrap_or_else(|| folders.ask(relative.to_owned()));
+        let found = found.unwrap_or_else(|| folders.ask(PathBuf::from(path)));
         self.looked = self.looked.max(self.at);
         while self.ahead.len() < FOLDERS_AHEAD && folders.may_read_ahead() {
             let Some(Name { name, is_directory }) = self.names.get(self.looked) else { break };
-            let next = self.path.join(name);
             // Others are never descended into.
-            let wanted = *is_directory && next.to_str().is_some_and(|path| !filters.exclude(&format!("/{path}")));
-            if wanted {
-                self.ahead.push_back((self.looked, folders.ask(next)));
+            let next = is_directory.then(|| self.path_of(name).into_string().ok()).flatten();
+            if let Some(next) = next.filter(|path| !filters.exclude(path)) {
+                self.ahead.push_back((self.looked, folders.ask(PathBuf::from(next))));
             }
             self.looked += 1;
         }
@@ -149,11 +163,11 @@ impl Iterator for Walk<'_> {
             if let Some(pending) = self.pending.take() {
                 return Some(pending);
             }
-            let Some((relative, is_directory)) = self.levels.last_mut()?.step() else {
+            let Some((path, is_directory)) = self.levels.last_mut()?.step() else {
                 self.levels.pop();
                 continue;
             };
-            if let Some(seen) = self.visit(relative, is_directory) {
+            if let Some(seen) = self.visit(path, is_directory) {
                 return Some(seen);
             }
         }
@@ -167,7 +181,7 @@ pub(super) fn look_at_each(tree: &Tree, seen: Vec<Seen>) -> Vec<Found> {
         .map(|seen| match seen {
             Seen::Unreadable { path, reason } => Found::Unreadable { path, reason },
             Seen::Name(path) => match look(tree, &path, &mut folder) {
-                Ok(item) => Found::Item(item),
+                Ok(stat) => Found::Item(item_of(path, &stat)),
                 Err(error) => Found::Unreadable { path, reason: ItemError::open(&error) },
             },
         })
@@ -175,17 +189,14 @@ pub(super) fn look_at_each(tree: &Tree, seen: Vec<Seen>) -> Vec<Found> {
 }
 
 /// Looks at an item; the open directory is kept for the next, which is mostly in the same one.
-fn look(tree: &Tree, path: &str, folder: &mut Option<(PathBuf, OwnedFd)>) -> io::Result<Item> {
-    let place = Path::new(path);
-    let parent = place.parent().unwrap_or(Path::new(""));
-    let opened = match folder.take() {
-        Some((path, opened)) if path == parent => opened,
-        _ => tree.folder(parent)?,
-    };
-    let name = place.file_name().unwrap_or(OsStr::new("."));
-    let looked = statat(&opened, name, AtFlags::SYMLINK_NOFOLLOW);
-    *folder = Some((parent.to_owned(), opened));
-    Ok(item_of(path, &looked?))
+fn look(tree: &Tree, path: &str, folder: &mut Option<(String, OwnedFd)>) -> io::Result<Stat> {
+    let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let kept = folder.take_if(|(path, _)| path == parent);
+    let (_, opened) = folder.insert(match kept {
+        Some(kept) => kept,
+        None => (parent.to_owned(), tree.folder(Path::new(parent))?),
+    });
+    Ok(statat(&*opened, name, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ impl Server {
     }
 
     pub(crate) async fn ended(&self, execution: &str) -> Value {
-        let deadline = Instant::now() + Duration::from_secs(300);
+        let deadline = Instant::now() + Duration::from_secs(900);
         loop {
             let described = self.describe(execution).await;
             if matches!(described["Status"].as_str(), Some("SUCCESS" | "ERROR")) {
