@@ -4,11 +4,16 @@
 FUNCTIONS := bootstrap-stack start-execution on-execution-complete verify-versions
 CARGO_DENY := .local/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
+CARGO_FUZZ := .local/tools/bin/cargo-fuzz
+CARGO_FUZZ_VERSION := 0.13.2
+FUZZ_TARGETS := report event report_key
+# For each target.
+FUZZ_SECONDS := 60
 BENCH_TOOLS := .local/bench/installed
 VERIFY_PEERS := .local/bench-verify/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions test soak demo bench-apply bench-copy bench-verify figures lint fmt up down clean
+.PHONY: help build functions test soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +30,14 @@ test: build ## Run all tests, end to end ones included
 
 soak: build ## Run all tests, the enumerated ones with larger bounds
 	EFS_S3_SOAK=1 cargo test --workspace
+
+fuzz: $(CARGO_FUZZ) ## Feed the parsers of reports and events with damaged input, a minute each; FUZZ_SECONDS=600 is longer
+	mkdir -p $(FUZZ_TARGETS:%=fuzz/corpus/%)
+	for target in $(FUZZ_TARGETS); do \
+	  RUSTC_BOOTSTRAP=1 $(CARGO_FUZZ) run --sanitizer none --target-dir target/fuzz $$target \
+	    fuzz/corpus/$$target $(wildcard fuzz/seeds/*) events/verify-versions -- \
+	    -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
+	done
 
 bench-apply: build ## Measure an apply against its critical path, and what an unchanged plan asks
 	target/debug/bench-apply
@@ -62,6 +75,9 @@ clean: ## Remove what was built and installed here
 
 $(CARGO_DENY):
 	cargo install --locked --debug --root .local/tools --target-dir target/tools cargo-deny@$(CARGO_DENY_VERSION)
+
+$(CARGO_FUZZ):
+	cargo install --locked --debug --root .local/tools --target-dir target/tools cargo-fuzz@$(CARGO_FUZZ_VERSION)
 
 $(BENCH_TOOLS): crates/datasync-local/benches/copy/requirements.txt
 	python3 -m venv --clear $(@D)
