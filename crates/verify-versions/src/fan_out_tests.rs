@@ -18,9 +18,9 @@ use pipeline::records::keys;
 use pipeline::records::proof::{Depth, Proof, Verdict};
 use serde_json::{Value, json};
 
-use crate::defect_tests::{Random, World, heads, outputs};
 use crate::handler::{App, HandlerError, handle};
 use crate::outcome::Outcome;
+use crate::random_execution::{Random, World, heads, outputs};
 
 const RECORDS: &str = "backup-records-111122223333-eu-central-1";
 const PROOF: &str = "proofs/exec-0fcddf3728817690d/proof.json";

@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn garbage_is_no_event() {
         const ROUNDS: usize = 20_000;
-        let mut random = crate::defect_tests::Random(4_000);
+        let mut random = crate::random_execution::Random(4_000);
         let files = [REPORT_CREATED, AUDIT, SCHEDULED_AUDIT, MANUAL];
         let (mut refused, mut no_json) = (0, 0);
         for round in 0..ROUNDS {

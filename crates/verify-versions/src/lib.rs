@@ -10,8 +10,6 @@ mod check;
 mod code;
 mod codec;
 mod decide;
-#[cfg(test)]
-mod defect_tests;
 mod fan_out;
 #[cfg(test)]
 mod fan_out_tests;
@@ -20,6 +18,8 @@ mod fixtures;
 mod hand_on;
 mod handler;
 mod input;
+#[cfg(test)]
+mod item_defect_tests;
 mod join;
 mod judge;
 mod look;
@@ -30,7 +30,11 @@ mod object_parts;
 mod outcome;
 mod pace;
 mod proven_before;
+#[cfg(test)]
+mod random_execution;
 mod report;
+#[cfg(test)]
+mod report_defect_tests;
 mod scheduled_audit;
 mod scratch;
 mod share;

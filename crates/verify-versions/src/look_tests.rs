@@ -83,7 +83,7 @@ const PAGE: &str = "<ListVersionsResult><EncodingType>url</EncodingType><IsTrunc
 #[tokio::test]
 async fn garbage_lists_nothing() {
     const ROUNDS: usize = 1_500;
-    let mut random = crate::defect_tests::Random(5_000);
+    let mut random = crate::random_execution::Random(5_000);
     let (mut refused, mut found) = (0, 0);
     for _ in 0..ROUNDS {
         let mut page = PAGE.as_bytes().to_vec();

@@ -1,0 +1,134 @@
+//! No false PASS: defects of a report as a whole, garbage for a report, and a check that is cut off.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use aws_edge::fakes::FakeBucket;
+use aws_edge::records_bucket::RecordsBucket;
+use pipeline::execution::{Execution, ReportResult, ServiceWords};
+use pipeline::records::proof::Verdict;
+
+use crate::check::CheckError;
+use crate::random_execution::{Random, World, check, check_in, heads, key};
+
+type SpoilReport = fn(&mut BTreeMap<String, Vec<u8>>, &mut Execution);
+
+/// What is planted in the report as a whole.
+const REPORT_DEFECTS: [(&str, SpoilReport); 14] = [
+    ("a part cut short", |parts, _| {
+        let part = parts.get_mut(&key("transferred-v1-00002")).unwrap();
+        part.truncate(part.len() / 2);
+    }),
+    ("a part without its last byte", |parts, _| {
+        parts.get_mut(&key("verified-v1-00001")).unwrap().pop();
+    }),
+    ("a part with something behind it", |parts, _| parts.get_mut(&key("transferred-v1-00001")).unwrap().push(b'x')),
+    ("garbage for a part", |parts, _| drop(parts.insert(key("transferred-v1-00001"), vec![0xff; 100]))),
+    ("an empty part", |parts, _| drop(parts.insert(key("verified-v1-00002"), Vec::new()))),
+    ("no first part", |parts, _| drop(parts.remove(&key("transferred-v1-00001")))),
+    ("no last part", |parts, _| drop(parts.remove(&key("transferred-v1-00003")))),
+    ("no verified part", |parts, _| parts.retain(|key, _| !key.contains("files-verified"))),
+    ("no transferred part", |parts, _| parts.retain(|key, _| !key.contains("files-transferred"))),
+    ("no report", |parts, _| parts.clear()),
+    ("a part that is there twice", |parts, _| {
+        let part = parts[&key("transferred-v1-00001")].clone();
+        parts.insert(key("transferred-v1-00001").replace("0a123", "0b123"), part);
+    }),
+    ("a part of another execution", |parts, _| {
+        let part = parts.get_mut(&key("transferred-v1-00001")).unwrap();
+        *part = String::from_utf8_lossy(part).replace("exec-0fcddf3728817690d", "exec-00000000000000000").into();
+    }),
+    ("a report that DataSync calls failed", |_, execution| {
+        execution.report = Some(ReportResult { status: "ERROR".into(), error: ServiceWords::default() });
+    }),
+    ("an execution that failed", |_, execution| execution.status = "ERROR".into()),
+];
+
+#[tokio::test]
+async fn every_planted_defect_of_a_report_leaves_the_verdict_open() {
+    let mut planted = 0;
+    for seed in 2_000..2_010 {
+        for (name, spoil) in REPORT_DEFECTS {
+            let world = World::random(&mut Random(seed), 25);
+            let (mut parts, mut execution) = (world.parts(), world.execution());
+            spoil(&mut parts, &mut execution);
+            let proof = check(&parts, world.bucket, &execution, false).await.unwrap();
+            assert_eq!(proof.verdict, Verdict::Incomplete, "seed {seed}, {name}: {:?}", proof.findings);
+            planted += 1;
+        }
+    }
+    figures::proven("planted defects of reports found", planted, "defects");
+}
+
+#[tokio::test]
+async fn a_bucket_that_may_not_be_read_proves_nothing() {
+    let world = World::random(&mut Random(1), 5);
+    let refused = check(&world.parts(), world.bucket.clone(), &world.execution(), true).await;
+    assert!(matches!(refused, Err(CheckError::Head { .. })), "{refused:?}");
+}
+
+/// Bytes of a valid report, changed at random: nothing panics, and what is not the report's is never proven.
+#[tokio::test]
+async fn garbage_neither_panics_nor_passes() {
+    let world = World::random(&mut Random(7), 12);
+    let whole = world.parts();
+    let mut random = Random(3_000);
+    let mut refused = 0;
+    for _ in 0..400 {
+        let mut parts = whole.clone();
+        let keys: Vec<String> = parts.keys().cloned().collect();
+        let part = parts.get_mut(&keys[random.below(keys.len())]).unwrap();
+        let at = random.below(part.len());
+        match random.below(3) {
+            0 => part.truncate(at),
+            1 => drop(part.splice(at..at, (0..16).map(|_| u8::try_from(random.below(256)).unwrap()))),
+            _ => drop(part.drain(at..(at + 1 + random.below(40)).min(part.len()))),
+        }
+        let proof = check(&parts, world.bucket.clone(), &world.execution(), false).await.unwrap();
+        // A change within a field that is not looked at is harmless; then everything is proven as it is.
+        if proof.verdict.is_proven() {
+            assert_eq!(proof.counts.proven, 12, "seed 3000");
+        } else {
+            refused += 1;
+        }
+    }
+    figures::proven("reports changed at random, refused", refused, "reports");
+    assert!(refused > 300, "{refused}");
+}
+
+#[tokio::test]
+async fn a_check_that_is_stopped_after_each_item_comes_to_the_same_proof() {
+    let mut world = World::random(&mut Random(11), 14);
+    world.spoil_object(4, Vec::clear);
+    world.items[7].verified.clear();
+    let row = world.items[9].transferred[0].clone();
+    world.items[9].transferred.push(row);
+    let (parts, execution) = (world.parts(), world.execution());
+    let whole = check(&parts, world.bucket.clone(), &execution, false).await.unwrap();
+    let fake = FakeBucket::default();
+    parts.iter().for_each(|(key, part)| fake.put(key, part.clone()));
+    let records = RecordsBucket::new(fake.client(&[heads(world.bucket.clone(), false)]), "records");
+    let mut stops = 0;
+    let proof = loop {
+        match check_in(&records, &execution, Some(SystemTime::UNIX_EPOCH)).await {
+            Ok(proof) => break proof,
+            Err(CheckError::OutOfTime { .. }) => stops += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(stops, 14);
+    assert_eq!((proof.verdict, proof.counts, &proof.findings), (whole.verdict, whole.counts, &whole.findings));
+    let mut before = None;
+    let mut objects = Vec::new();
+    for link in &proof.object_parts {
+        let bytes = fake.get(&link.key).unwrap();
+        assert!(link.holds(before, &bytes));
+        objects.extend(bytes);
+        before = Some(link);
+    }
+    assert_eq!(
+        pipeline::records::seal::sha256(&objects),
+        whole.object_parts[0].sha256,
+        "the same objects in one order"
+    );
+}
