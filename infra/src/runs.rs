@@ -1,5 +1,6 @@
 //! Runs as people look at them: the record and the verdict in one line.
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 
 use anyhow::Result;
@@ -103,7 +104,10 @@ pub(crate) async fn since(place: &Place, moment: DateTime<Utc>) -> Result<Vec<Ru
 async fn read(place: &Place, keys: Vec<String>) -> Result<Vec<Run>> {
     let runs = stream::iter(keys).map(async |key| one(place, &key).await).buffered(AT_ONCE);
     let runs: Vec<Option<Run>> = runs.try_collect().await?;
-    Ok(runs.into_iter().flatten().collect())
+    let mut runs: Vec<Run> = runs.into_iter().flatten().collect();
+    // S3 tells when a record was written to the second, and a retry may end in the same one.
+    runs.sort_by_key(|run| Reverse(run.ended_at.or(run.started_at)));
+    Ok(runs)
 }
 
 async fn one(place: &Place, key: &str) -> Result<Option<Run>> {

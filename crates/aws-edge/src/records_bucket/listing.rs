@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{RecordsBucket, RecordsError};
 
-/// When an object was written, to the second.
+/// When an object was written: S3 tells whole seconds, others may tell more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Written {
     pub at: DateTime<Utc>,
@@ -64,7 +64,8 @@ impl RecordsBucket {
             let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
             let objects = page.contents.unwrap_or_default();
             found.extend(objects.into_iter().filter_map(|object| {
-                let at = DateTime::from_timestamp(object.last_modified?.secs(), 0)?;
+                let modified = object.last_modified?;
+                let at = DateTime::from_timestamp(modified.secs(), modified.subsec_nanos())?;
                 Some(Written { at, key: object.key? })
             }));
         }
