@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -13,6 +13,8 @@ use crate::process::{Server, tasks};
 use crate::{S3, project};
 
 const KEY: &str = "111122223333";
+/// How long an execution may take: the copy of a million files takes minutes.
+const WITHIN: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Tool {
@@ -147,7 +149,7 @@ impl Ours {
         let begun = Instant::now();
         let options = json!({ "TaskArn": self.task, "OverrideOptions": { "VerifyMode": "NONE" } });
         let execution = server.text("StartTaskExecution", options, "TaskExecutionArn").await;
-        let described = server.ended(&execution).await;
+        let described = server.ended(&execution, WITHIN).await;
         let seconds = begun.elapsed().as_secs_f64();
         assert_eq!(described["Status"], "SUCCESS", "{described:#}");
         let pid = server.child.id();

@@ -13,6 +13,8 @@ use crate::process::{Server, tasks};
 
 const FILES: usize = 10_000;
 const KILLS: u64 = 5;
+/// How long the last execution may take.
+const WITHIN: Duration = Duration::from_secs(300);
 
 /// Files by path; a few large ones, sent in parts.
 fn make_tree(root: &Path) {
@@ -65,7 +67,7 @@ async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
     assert!(interrupted > 0, "no execution was interrupted");
     let server = Server::start(folder, &fake.url).await;
     let execution = server.start_execution(task).await;
-    server.ended(&execution).await
+    server.ended(&execution, WITHIN).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,8 +74,8 @@ impl Server {
         self.call("DescribeTaskExecution", json!({ "TaskExecutionArn": execution })).await
     }
 
-    pub(crate) async fn ended(&self, execution: &str) -> Value {
-        let deadline = Instant::now() + Duration::from_secs(900);
+    pub(crate) async fn ended(&self, execution: &str, within: Duration) -> Value {
+        let deadline = Instant::now() + within;
         loop {
             let described = self.describe(execution).await;
             if matches!(described["Status"].as_str(), Some("SUCCESS" | "ERROR")) {
