@@ -7,7 +7,7 @@ use crate::config::schedule_expression::{self, rate_minutes};
 /// An audit lists every object that was ever proven.
 const LEAST_MINUTES: i64 = 60;
 
-/// S3 User Guide, "Object Lock considerations": "The maximum retention period is 100 years".
+/// A hundred years: more is a slip, and in COMPLIANCE mode nobody could take it back.
 const LONGEST_RETENTION_DAYS: i32 = 36_500;
 
 pub(super) fn check(proof: &Proving, problems: &mut Problems) {
