@@ -15,9 +15,10 @@ use super::parse_tests::MINIMAL;
 use super::*;
 
 /// Every table of this folder.
-const TABLES: [&[&str]; 14] = [
+const TABLES: [&[&str]; 15] = [
     stack::NAMES,
     stack::REGIONS,
+    stack::BOUNDARIES,
     network::NEW,
     network::EXISTING,
     file_system::NEW,
