@@ -17,9 +17,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
+use crate::access::Access;
 use crate::pace::Pace;
 use crate::place::Place;
 use crate::{invoke, output};
+
+pub(crate) const ACCESS: Access = Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
 
 /// How often AWS is asked; its states last seconds to hours.
 const PAUSE_ON_AWS: Duration = Duration::from_secs(5);

@@ -1,5 +1,6 @@
 //! The command line `efs-s3`. Parses, runs one command, and prints a failure once, with its causes and a hint.
 
+mod access;
 mod advice;
 mod alarms;
 mod bootstrap;
@@ -20,6 +21,7 @@ mod object_versions;
 mod output;
 mod owner;
 mod pace;
+mod people;
 mod place;
 mod planning;
 mod policies;

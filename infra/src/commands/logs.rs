@@ -15,6 +15,7 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::deployed;
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::cli::{Global, LogsArguments, OutputFormat};
 use crate::output;
@@ -35,6 +36,8 @@ struct Event {
     #[serde(skip)]
     id: String,
 }
+
+pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
     let since = parse_moment(&arguments.since, Utc::now()).advise("name a time as in `--since '2 hours ago'`")?;
