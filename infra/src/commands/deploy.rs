@@ -33,7 +33,7 @@ struct Deployed {
     outputs: Outputs,
 }
 
-pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], looks: true, deploys: true, ..Access::NONE };
+pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], deploys: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();

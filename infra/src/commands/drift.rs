@@ -16,7 +16,6 @@ use stack::plan::{Action, FORMAT_VERSION, Plan, Step};
 use stack::render;
 
 use super::outputs;
-use crate::access::Access;
 use crate::advice::Advise;
 use crate::cli::Global;
 use crate::code::Digests;
@@ -37,8 +36,6 @@ struct Report {
     /// Whether stack.toml says something else than what is deployed; that is no drift.
     configuration_differs: bool,
 }
-
-pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let place = Place::find(global).await?;

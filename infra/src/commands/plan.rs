@@ -4,13 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::access::Access;
 use crate::cli::{Global, PlanArguments};
 use crate::output;
 use crate::place::Place;
 use crate::planning::Planned;
-
-pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &PlanArguments) -> Result<ExitCode> {
     let place = Place::find(global).await?;

@@ -1,7 +1,6 @@
 //! The SDK calls that source files make, found in their text, and the IAM action of each.
 //!
-//! For tests that compare what is called with what is declared. A call is `<client>.<operation>(`, the client one of the
-//! fields of [`crate::Aws`] or of an application's own clients.
+//! For tests that compare what is called with what is declared. A call is `<owner>.<client>.<operation>(`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,6 +22,9 @@ const CLIENTS: &[(&str, &str)] = &[
     ("sqs", "sqs"),
     ("ssm", "ssm"),
 ];
+
+/// What has the clients: [`crate::Aws`], a function's application, the place of the command line.
+const OWNERS: [&str; 3] = ["aws", "app", "place"];
 
 /// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API operations"; Lambda in
 /// the Service Authorization Reference). We only ever delete several objects by their versions.
@@ -87,8 +89,11 @@ pub fn actions_of(source: &str) -> BTreeSet<String> {
 /// The operations that are called on a client: `.ec2.describe_vpcs(`.
 fn operations(code: &str, client: &str) -> Vec<String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let on_client = format!(".{client}.");
-    let after = code.split(on_client.as_str()).skip(1);
+    let after = OWNERS.iter().flat_map(|owner| {
+        let on_client = format!("{owner}.{client}.");
+        let found: Vec<usize> = code.match_indices(&on_client).map(|(at, _)| at + on_client.len()).collect();
+        found.into_iter().map(|at| &code[at..])
+    });
     let called = after.filter_map(|rest| {
         let operation = rest.split(|c| !is_name(c)).next()?;
         rest[operation.len()..].starts_with('(').then(|| operation.to_owned())
@@ -118,7 +123,8 @@ mod tests {
                 .aws
                 .s3
                 .head_object();
-            let c = self.invoker.invoke();
+            let c = place.invoker.invoke();
+            let d = self.eventbridge.then(1);
             let client = aws.s3.clone();
             let field = found.efs;
         #[cfg(test)]

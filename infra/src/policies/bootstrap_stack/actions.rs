@@ -6,16 +6,20 @@ use stack::actions::of_service;
 
 /// Reads of any resource.
 pub(super) const LOOK: &[&str] = &[
+    "datasync:Describe*",
+    "datasync:List*",
     "ec2:Describe*",
     "elasticfilesystem:Describe*",
-    "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
+    "logs:Describe*",
     // `CreateLocationS3` asks for the caller's right to list, not only the role's.
     "s3:ListAllMyBuckets",
 ];
 
 /// What stands for reads of one bucket: the bucket itself, its versions, its unfinished uploads, its settings.
 const LOOK_AT_BUCKET: &[&str] = &["s3:GetBucket*", "s3:ListBucket*"];
+
+/// What stands for reads of one role or one instance profile.
+const LOOK_AT_ROLE: &[&str] = &["iam:Get*", "iam:List*"];
 
 /// On the objects of a bucket, not on the bucket. Deletion is by version.
 pub(super) const OBJECTS: &[&str] = &["s3:AbortMultipartUpload", "s3:DeleteObjectVersion"];
@@ -37,23 +41,27 @@ const IAM_APART: &[&str] = &["iam:AttachRolePolicy", "iam:CreateServiceLinkedRol
 
 /// On roles and the instance profile of fixed names.
 pub(super) fn iam() -> Vec<&'static str> {
-    let mut actions = all_of("iam");
+    let mut actions: Vec<_> = all_of("iam").into_iter().map(|action| shorten(action, LOOK_AT_ROLE)).collect();
     actions.retain(|action| !IAM_APART.contains(action));
+    actions.dedup();
     actions
 }
 
 /// On log groups of fixed names.
 pub(super) fn log_groups() -> Vec<&'static str> {
     let mut actions = all_of("logs");
-    actions.retain(|action| !LOOK.contains(action) && !LOG_RESOURCE_POLICIES.contains(action));
+    actions.retain(|action| !action.contains(":Describe") && !LOG_RESOURCE_POLICIES.contains(action));
     actions
 }
 
-/// On the destination bucket, while it is ours. It is made without Object Lock.
-pub(super) fn bucket() -> Vec<&'static str> {
+/// On the destination bucket, while it is ours, or only until it is gone. It is made without Object Lock.
+pub(super) fn bucket(until_it_is_gone: bool) -> Vec<&'static str> {
     let elsewhere = ["s3:PutBucketObjectLockConfiguration"];
     let mut actions: Vec<_> = all_of("s3").into_iter().map(|action| shorten(action, LOOK_AT_BUCKET)).collect();
     actions.retain(|action| !LOOK.contains(action) && !OBJECTS.contains(action) && !elsewhere.contains(action));
+    if until_it_is_gone {
+        actions.retain(|action| ["s3:Get", "s3:List", "s3:Delete"].iter().any(|verb| action.starts_with(verb)));
+    }
     actions.dedup();
     actions
 }
@@ -83,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_wildcard_stands_for_reads_alone() {
-        for action in LOOK.iter().chain(LOOK_AT_BUCKET).filter(|action| action.ends_with('*')) {
+        for action in LOOK.iter().chain(LOOK_AT_BUCKET).chain(LOOK_AT_ROLE).filter(|action| action.ends_with('*')) {
             let looks = ["Describe", "Get", "List"].iter().any(|verb| action.contains(verb));
             assert!(looks, "{action}");
         }

@@ -3,13 +3,11 @@
 use pipeline::config::{FileSystem, Network, StackConfig};
 use pipeline::names::{Names, STACK_TAG};
 use serde_json::{Value, json};
-use stack::actions::of_service;
 
-use super::{bears, on_our_own};
 use crate::policies::allow;
 
 /// What is made inside something that exists: EC2 asks for the right on that too.
-const MADE_WITHIN: &[&str] = &[
+pub(super) const MADE_WITHIN: &[&str] = &[
     "ec2:CreateFlowLogs",
     "ec2:CreateNatGateway",
     "ec2:CreateRouteTable",
@@ -21,16 +19,10 @@ const MADE_WITHIN: &[&str] = &[
 
 pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let all = names.regional_arn("ec2", "*");
-    let make = of_service("ec2", |kind| kind.make);
-    let mut tagged = allow("Make", &make, std::slice::from_ref(&all));
-    tagged["Condition"] = bears("Request", names);
     let mut tag = allow("TagWhatIsMade", &["ec2:CreateTags"], std::slice::from_ref(&all));
     tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*", "RunInstances"] } });
     let mut statements = vec![
-        tagged,
-        on_our_own(names, "MakeWithinOwn", MADE_WITHIN, &all),
         tag,
-        on_our_own(names, "Change", &of_service("ec2", |kind| kind.change), &all),
         // Not tagged by anybody: the image, the key pair, and the interface that comes and goes with the instance.
         allow("LaunchWith", &["ec2:RunInstances"], &launched_with(names)),
         // The rules themselves bear no tag; their group does.

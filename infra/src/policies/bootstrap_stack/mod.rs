@@ -11,18 +11,20 @@ use pipeline::config::{FileSystem, StackConfig};
 use pipeline::names::{Names, STACK_TAG};
 use pipeline::records::keys;
 use serde_json::{Value, json};
-use stack::actions::of_service;
+use stack::actions::{Actions, of_service};
 
 use super::{allow, publish_alerts, record, via};
 
 pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let mut statements = records(names);
     statements.push(allow("Look", actions::LOOK, &["*".to_owned()]));
+    statements.extend(make(config, names));
+    statements.push(own(names));
     statements.extend(ec2::statements(config, names));
     statements.extend(file_systems(config, names));
     statements.extend(names::statements(config, names));
     statements.extend(destination(config, names));
-    statements.extend(datasync(names));
+    statements.push(end_executions(names));
     statements.push(publish_alerts(names));
     statements
 }
@@ -40,24 +42,51 @@ fn records(names: &Names) -> Vec<Value> {
     ]
 }
 
+/// What is made bears the stack's tag from the beginning. Of the services that choose ids: each statement costs characters, so
+/// they share one.
+fn make(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let of = |service| of_service(service, |kind: &Actions| kind.make);
+    // Nothing that exists is part of these calls: no resource type (Service Authorization Reference).
+    let apart = ["datasync:CreateLocationEfs", "datasync:CreateLocationS3", "elasticfilesystem:CreateFileSystem"];
+    let (mut of_none, mut within): (Vec<&str>, Vec<&str>) =
+        [of("ec2"), of("elasticfilesystem"), of("datasync")].concat().into_iter().partition(|a| apart.contains(a));
+    if matches!(config.file_system, FileSystem::Existing(_)) {
+        of_none.retain(|action| *action != "elasticfilesystem:CreateFileSystem");
+    }
+    // DataSync has no key for what is being made: any location or task could be tagged as ours.
+    within.push("datasync:TagResource");
+    let resources =
+        [("ec2", "*"), ("elasticfilesystem", "file-system/*"), ("datasync", "location/*"), ("datasync", "task/*")];
+    let resources = resources.map(|(service, resource)| names.regional_arn(service, resource));
+    let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
+    let mut make = allow("Make", &within, &resources);
+    for statement in [&mut on_nothing, &mut make] {
+        statement["Condition"] = bears("Request", names);
+    }
+    vec![on_nothing, make]
+}
+
+/// What changes or deletes what bears the stack's tag, or makes something within it.
+fn own(names: &Names) -> Value {
+    let of = |service| of_service(service, |kind: &Actions| kind.change);
+    let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
+    // A file system that lost its tags is not ours to IAM: no grant on its tags could help it. Executions that somebody else
+    // started bear no tag.
+    actions.retain(|action| !["elasticfilesystem:TagResource", "datasync:CancelTaskExecution"].contains(action));
+    actions.extend(ec2::MADE_WITHIN);
+    let services = ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
+    let mut own = allow("Own", &actions, &services);
+    own["Condition"] = bears("Resource", names);
+    own
+}
+
 fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let file_systems = names.regional_arn("elasticfilesystem", "file-system/*");
     // File systems and access points: EFS has nothing else with an ARN.
     let all = names.regional_arn("elasticfilesystem", "*");
-    let make = of_service("elasticfilesystem", |kind| kind.make);
-    // What does not exist has no ARN: Service Authorization Reference, no resource type.
-    let (of_none, within): (Vec<&str>, Vec<&str>) = make.into_iter().partition(|action| action.ends_with("FileSystem"));
-    let mut make = allow("MakeFileSystem", &of_none, &["*".to_owned()]);
-    make["Condition"] = bears("Request", names);
-    let mut make_within = allow("MakeAccessPoint", &within, &[file_systems]);
-    make_within["Condition"] = bears("Request", names);
-    let mut tag = allow("TagNewFileSystem", &["elasticfilesystem:TagResource"], std::slice::from_ref(&all));
+    let mut tag = allow("TagNewFileSystem", &["elasticfilesystem:TagResource"], &[all]);
     let made = ["CreateAccessPoint", "CreateFileSystem"];
     tag["Condition"] = json!({ "StringEquals": { "elasticfilesystem:CreateAction": made } });
-    let mut change = of_service("elasticfilesystem", |kind| kind.change);
-    // A file system that lost its tags is not ours to IAM: no grant on its tags could help it.
-    change.retain(|action| *action != "elasticfilesystem:TagResource");
-    let mut statements = vec![make, make_within, tag, on_our_own(names, "OwnFileSystem", &change, &all)];
+    let mut statements = vec![tag];
     if let FileSystem::New(new) = &config.file_system
         && let Some(key) = &new.kms_key_arn
     {
@@ -74,7 +103,7 @@ fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
 fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
     let ours = names.bucket_arn(&names.destination_bucket());
     let mut statements = vec![
-        allow("DestinationBucket", &actions::bucket(), std::slice::from_ref(&ours)),
+        allow("DestinationBucket", &actions::bucket(config.destination.bucket.is_some()), std::slice::from_ref(&ours)),
         allow("EmptyDestinationBucket", actions::OBJECTS, &[format!("{ours}/*")]),
     ];
     if config.destination.bucket.is_some() {
@@ -86,35 +115,9 @@ fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
-/// Ids come from DataSync: what is made must bear our tags, what is changed bears them.
-///
-/// `TagResource` can't be limited to what is being made: DataSync has no key for that (Service Authorization Reference). What
-/// bears another stack's tag is out of its reach, what bears none is not. An execution that somebody else started bears no tag of ours, and must be
-/// cancelled all the same before the task can go.
-fn datasync(names: &Names) -> Vec<Value> {
-    let of = |resource: &str| names.regional_arn("datasync", resource);
-    let mut make = allow("MakeLocations", &["datasync:CreateLocation*"], &["*".to_owned()]);
-    make["Condition"] = bears("Request", names);
-    let tagged = ["datasync:CreateTask", "datasync:TagResource"];
-    let mut make_task = allow("MakeTask", &tagged, &["location/*", "task/*"].map(of));
-    make_task["Condition"] = bears("Request", names);
-    make_task["Condition"]["StringEqualsIfExists"] = bears("Resource", names)["StringEquals"].clone();
-    let mut change = of_service("datasync", |kind| kind.change);
-    change.retain(|action| *action != "datasync:CancelTaskExecution");
-    vec![
-        allow("LookAtDataSync", &["datasync:Describe*", "datasync:List*"], &["*".to_owned()]),
-        make,
-        make_task,
-        allow("EndExecutions", &["datasync:CancelTaskExecution"], &[of("task/*/execution/*")]),
-        on_our_own(names, "OwnLocationsAndTask", &change, &of("*")),
-    ]
-}
-
-/// What changes or deletes, on resources that bear the stack's tag only.
-fn on_our_own(names: &Names, sid: &str, actions: &[&str], resource: &str) -> Value {
-    let mut statement = allow(sid, actions, &[resource.to_owned()]);
-    statement["Condition"] = bears("Resource", names);
-    statement
+/// An execution that somebody else started bears no tag of ours, and must be cancelled all the same before the task can go.
+fn end_executions(names: &Names) -> Value {
+    allow("EndExecutions", &["datasync:CancelTaskExecution"], &[names.regional_arn("datasync", "task/*/execution/*")])
 }
 
 /// The stack's tag: in the `Request` that makes something, or on the `Resource` that exists.

@@ -9,9 +9,8 @@ use crate::policies::allow;
 
 /// The only managed policies that any role of ours gets.
 const MANAGED_POLICIES: [&str; 2] = ["AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy"];
-/// Who may be given a role of ours.
-const USERS_OF_ROLES: [&str; 4] =
-    ["datasync.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", "vpc-flow-logs.amazonaws.com"];
+/// Who may be given a role of ours, beside EC2.
+const USERS_OF_ROLES: [&str; 2] = ["datasync.amazonaws.com", "vpc-flow-logs.amazonaws.com"];
 /// EFS makes its role at its first use in an account, DataSync at the first task in Enhanced mode.
 const SERVICE_LINKED: [&str; 2] = ["datasync.amazonaws.com", "elasticfilesystem.amazonaws.com"];
 
@@ -20,6 +19,9 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let (partition, account) = (names.partition(), &names.account);
     let profile = format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role("instance"));
     let managed = MANAGED_POLICIES.map(|name| format!("arn:{partition}:iam::aws:policy/{name}"));
+    // EC2 is the only one of them with a name of its own in China.
+    let ec2 = format!("ec2.{}", names.dns_suffix());
+    let users: Vec<&str> = USERS_OF_ROLES.into_iter().chain([ec2.as_str()]).collect();
     // The groups, and with `:*` behind them their streams.
     let groups = names.log_group_arn(&format!("/efs-s3/{}/*", names.stack));
     let boundary = config.stack.permissions_boundary_arn.as_deref();
@@ -35,7 +37,7 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
         attach,
         json!({
             "Sid": "PassRoles", "Effect": "Allow", "Action": "iam:PassRole", "Resource": roles,
-            "Condition": { "StringEquals": { "iam:PassedToService": USERS_OF_ROLES } },
+            "Condition": { "StringEquals": { "iam:PassedToService": users } },
         }),
         json!({
             "Sid": "ServiceLinkedRoles", "Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*",

@@ -30,6 +30,25 @@ pub(crate) fn surroundings() -> Surroundings {
     Surroundings { availability_zones, restore: Some(restore), ..Surroundings::default() }
 }
 
+/// A bucket of ours in a network that is brought along.
+pub(crate) fn with_own_bucket() -> StackConfig {
+    let mut config = with_keys();
+    config.destination.bucket = None;
+    config
+}
+
+/// A file system of ours with a key, in a network that is brought along: other statements than [`largest`].
+pub(crate) fn with_keys() -> StackConfig {
+    let mut config = StackConfig { file_system: config().file_system, ..largest() };
+    let key = "arn:aws:kms:ap-southeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    config.destination.kms_key_arn = Some(key.into());
+    config.alerts.kms_key_arn = Some(key.into());
+    if let FileSystem::New(new) = &mut config.file_system {
+        new.kms_key_arn = Some(key.into());
+    }
+    config
+}
+
 /// Everything brought along that a configuration may bring at once.
 pub(crate) fn largest() -> StackConfig {
     let mut config = config();
@@ -60,10 +79,10 @@ fn what_is_made_on_ec2_bears_our_tag_from_the_beginning() {
     assert_eq!(make["Condition"], json!({ "StringEquals": { "aws:RequestTag/efs-s3:stack": "backup" } }));
     let tag = statement(&config(), "TagWhatIsMade");
     assert!(tag["Condition"]["StringLike"]["ec2:CreateAction"].as_array().unwrap().contains(&json!("RunInstances")));
-    for within in ["MakeWithinOwn", "Change"] {
-        let condition = statement(&config(), within)["Condition"].clone();
-        assert_eq!(condition, json!({ "StringEquals": { "aws:ResourceTag/efs-s3:stack": "backup" } }), "{within}");
-    }
+    let own = statement(&config(), "Own")["Condition"].clone();
+    assert_eq!(own, json!({ "StringEquals": { "aws:ResourceTag/efs-s3:stack": "backup" } }));
+    let on_nothing = statement(&config(), "MakeOnNothing");
+    assert_eq!((&on_nothing["Condition"], &on_nothing["Resource"]), (&make["Condition"], &json!(["*"])));
 }
 
 #[test]
@@ -189,6 +208,6 @@ fn interfaces_are_changed_through_services_alone_and_only_groups_without_our_tag
 fn what_can_never_help_is_not_granted() {
     let objects = statement(&config(), "EmptyDestinationBucket")["Action"].clone();
     assert_eq!(objects, json!(["s3:AbortMultipartUpload", "s3:DeleteObjectVersion"]));
-    let own = statement(&config(), "OwnFileSystem")["Action"].to_string();
-    assert!(!own.contains("TagResource"), "{own}");
+    let own = statement(&config(), "Own")["Action"].to_string();
+    assert!(!own.contains("elasticfilesystem:TagResource"), "{own}");
 }
