@@ -48,7 +48,10 @@ pub fn of_service(service: &str, group: impl Fn(&Actions) -> &'static [&'static 
 /// What reading both planes, and what the configuration brings along, needs.
 #[must_use]
 pub fn of_looking() -> BTreeSet<&'static str> {
-    declared().flat_map(|actions| actions.look).copied().collect()
+    // EFS reads network interfaces on the caller's behalf, for reads too (EFS API reference,
+    // `DescribeMountTargetSecurityGroups`).
+    let implied = declared().flat_map(|actions| actions.implied).filter(|action| action.contains(":Describe"));
+    declared().flat_map(|actions| actions.look).chain(implied).copied().collect()
 }
 
 #[cfg(test)]
