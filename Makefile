@@ -11,9 +11,11 @@ FUZZ_TARGETS := report event report_key
 FUZZ_SECONDS := 60
 BENCH_TOOLS := .local/bench/installed
 VERIFY_PEERS := .local/bench-verify/installed
+JUDGE := .local/judge/installed
+RECORD := target/e2e/judge
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions test soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
+.PHONY: help build functions test judge judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,10 +27,16 @@ build: ## Build the command line, the local cloud and the four functions
 functions: build ## Build the four functions for AWS: deploy without --local uploads these
 	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo lambda build --release $(FUNCTIONS:%=--package %)
 
-test: build ## Run all tests, end to end ones included
+test: build $(JUDGE) ## Run all tests, end to end ones included
 	cargo test --workspace
 
-soak: build ## Run all tests, the enumerated ones with larger bounds
+judge: $(JUDGE) ## Install the judges of the end-to-end tests
+
+judge-iam: build $(JUDGE) ## Judge what the end-to-end tests recorded: permissions and service models
+	test -e $(RECORD)/complete || cargo test -p e2e --test it
+	PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge report $(RECORD)
+
+soak: build $(JUDGE) ## Run all tests, the enumerated ones with larger bounds
 	EFS_S3_SOAK=1 cargo test --workspace
 
 fuzz: $(CARGO_FUZZ) ## Feed the parsers of reports and events with damaged input, a minute each; FUZZ_SECONDS=600 is longer
@@ -87,4 +95,11 @@ $(BENCH_TOOLS): crates/datasync-local/benches/copy/requirements.txt
 $(VERIFY_PEERS): crates/verify-versions/benches/verify/requirements.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+$(JUDGE): tests/judge/requirements.txt tests/judge/package.json
+	python3 -m venv --clear $(@D)/venv
+	$(@D)/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	cp tests/judge/package.json $(@D)
+	cd $(@D) && PATH="$$PWD/venv/bin:$$PATH" npm install --silent --no-package-lock --no-audit --no-fund --ignore-scripts
 	touch $@

@@ -308,10 +308,10 @@ pub(crate) struct DestroyArguments {
     pub yes_delete_data: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum LocalCommand {
     /// Start the local cloud; a no-op when it runs.
-    Up,
+    Up(Advertised),
     /// Show whether it runs, and where.
     Status,
     /// Stop what `up` started, and nothing else.
@@ -320,6 +320,16 @@ pub(crate) enum LocalCommand {
     Env,
     /// Only install what it needs into .venv.
     Install,
+}
+
+/// The addresses that clients and functions are told instead of those that the servers listen on: of a
+/// proxy in front of them, as the end-to-end tests have one. Kept for the next start.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Advertised {
+    #[arg(long, hide = true, value_name = "URL")]
+    pub advertised_aws_url: Option<String>,
+    #[arg(long, hide = true, value_name = "URL")]
+    pub advertised_datasync_url: Option<String>,
 }
 
 impl Cli {

@@ -122,7 +122,7 @@ impl Bench {
         deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let execution = deployment.last_run().await?.execution.id().to_owned();
         let expected = snapshot(&root)?;
-        let proxy = FaultProxy::start(&cloud.aws_url, &cloud.datasync_url).await?;
+        let proxy = FaultProxy::start(cloud, "cli").await?;
         let folder = tempfile::tempdir()?;
         let command_line = through(&proxy, cloud, &deployment.command_line, folder.path())?;
         Ok(Self { deployment, proxy, command_line, _folder: folder, execution, expected })

@@ -1,12 +1,16 @@
 //! One local cloud for a whole run of tests, started and stopped by `efs-s3 local`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use pipeline::function::Function;
+use pipeline::names::Names;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::command_line::{CommandLine, Finished};
+use crate::judging_proxy::JudgingProxy;
 use crate::project;
 
 /// A running local cloud in a folder of its own.
@@ -15,6 +19,8 @@ pub struct Cloud {
     pub folder: PathBuf,
     pub aws_url: String,
     pub datasync_url: String,
+    /// In front of it, where every call is judged.
+    judge: Option<JudgingProxy>,
 }
 
 /// What `efs-s3 local up` writes about the two processes it started.
@@ -27,6 +33,13 @@ struct Recorded {
 #[derive(Debug, Deserialize)]
 struct Process {
     url: String,
+    listens_at: Option<String>,
+}
+
+impl Process {
+    fn address(&self) -> &str {
+        self.listens_at.as_deref().unwrap_or(&self.url)
+    }
 }
 
 impl Cloud {
@@ -35,13 +48,59 @@ impl Cloud {
     /// # Errors
     /// When it does not start.
     pub async fn up(folder: PathBuf, shown: bool) -> Result<Self> {
-        let command_line = commands(&folder, shown)?;
-        command_line.succeed(&["local", "down"]).await?;
-        if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| format!("emptying `{}`", folder.display()))?;
-        }
+        let command_line = prepare(&folder, shown).await?;
         command_line.succeed(&["local", "up"]).await?;
         Self::read(folder)
+    }
+
+    /// As [`Self::up`], with a proxy in front of it that records and judges every call; its record lies in `judge`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn up_judged(folder: PathBuf) -> Result<Self> {
+        let command_line = prepare(&folder, false).await?;
+        let record = folder.join("judge");
+        fs::create_dir_all(&record).with_context(|| format!("making `{}`", record.display()))?;
+        let judge = JudgingProxy::start(&record).await?;
+        let advertised = ["--advertised-aws-url", &judge.aws_url, "--advertised-datasync-url", &judge.datasync_url];
+        command_line.succeed(&[&["local", "up"], advertised.as_slice()].concat()).await?;
+        let recorded = recorded(&folder)?;
+        judge.forward_to(recorded.ministack.address(), recorded.datasync.address());
+        Ok(Self { judge: Some(judge), ..Self::read(folder)? })
+    }
+
+    /// Ends the judge; `complete` is whether every test has run.
+    ///
+    /// # Errors
+    /// When a call was denied to a role.
+    pub async fn end_judge(&self, complete: bool) -> Result<()> {
+        match &self.judge {
+            Some(judge) => judge.end(complete).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the judge what `bootstrap-stack` may do for a configuration, whose function is not deployed since the
+    /// test itself is in its place. Returns the principal of its calls.
+    ///
+    /// # Errors
+    /// When there is no plan that has its role.
+    pub async fn stand_in(&self, names: &Names, config: &str) -> Result<String> {
+        let role = format!("arn:aws:iam::{}:role/{}", names.account, names.role(Function::BootstrapStack.name()));
+        if let Some(judge) = &self.judge {
+            let folder = tempfile::tempdir().context("making a folder for stack.toml")?;
+            let path = folder.path().join("stack.toml");
+            fs::write(&path, config).context("writing stack.toml")?;
+            let command_line = self.command_line(&names.account, &path.display().to_string(), false)?;
+            let planned = command_line.run(&["plan", "--output", "json"]).await?;
+            let planned: Value = serde_json::from_str(&planned.stdout)
+                .with_context(|| format!("reading the plan: {}{}", planned.stdout, planned.stderr))?;
+            let steps = planned["control_plane"]["steps"].as_array().context("the plan has no steps")?;
+            let step = steps.iter().find(|step| step["id"] == "bootstrap-stack-role");
+            let policy = &step.context("the plan has no role for bootstrap-stack")?["action"]["state"]["policy"];
+            judge.declare_role(&role, policy);
+        }
+        Ok(format!("role:{role}"))
     }
 
     /// The cloud that runs in `folder`.
@@ -49,11 +108,8 @@ impl Cloud {
     /// # Errors
     /// When none was started there.
     pub fn read(folder: PathBuf) -> Result<Self> {
-        let path = folder.join("cloud.json");
-        let text = fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
-        let recorded: Recorded =
-            serde_json::from_str(&text).with_context(|| format!("reading `{}`", path.display()))?;
-        Ok(Self { folder, aws_url: recorded.ministack.url, datasync_url: recorded.datasync.url })
+        let recorded = recorded(&folder)?;
+        Ok(Self { folder, aws_url: recorded.ministack.url, datasync_url: recorded.datasync.url, judge: None })
     }
 
     /// Stops it.
@@ -75,7 +131,23 @@ impl Cloud {
     }
 }
 
-fn commands(folder: &std::path::Path, shown: bool) -> Result<CommandLine> {
+/// An empty folder, and the command line for it.
+async fn prepare(folder: &Path, shown: bool) -> Result<CommandLine> {
+    let command_line = commands(folder, shown)?;
+    command_line.succeed(&["local", "down"]).await?;
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("emptying `{}`", folder.display()))?;
+    }
+    Ok(command_line)
+}
+
+fn recorded(folder: &Path) -> Result<Recorded> {
+    let path = folder.join("cloud.json");
+    let text = fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("reading `{}`", path.display()))
+}
+
+fn commands(folder: &Path, shown: bool) -> Result<CommandLine> {
     Ok(CommandLine {
         program: project::binary("efs-s3")?,
         folder: project::root(),

@@ -36,6 +36,7 @@ pub struct DataPlane {
     sdk: SdkConfig,
     /// Straight to the local cloud.
     pub direct: Aws,
+    cloud: Cloud,
 }
 
 impl DataPlane {
@@ -44,13 +45,14 @@ impl DataPlane {
     /// # Errors
     /// When the configuration is wrong or the local cloud does not answer.
     pub async fn configured(cloud: &Cloud, account: &str, sections: &str) -> Result<Self> {
-        let proxy = FaultProxy::start(&cloud.aws_url, &cloud.datasync_url).await?;
         let names = Names::new("plane", account, REGION);
+        let principal = cloud.stand_in(&names, &stack_toml(sections)).await?;
+        let proxy = FaultProxy::start(cloud, &principal).await?;
         let sdk = clients::local_config(&proxy.url, REGION, account);
         let mut direct = Aws::new(&clients::local_config(&cloud.aws_url, REGION, account), names.clone());
         direct.datasync = aws_sdk_datasync::Client::new(&clients::local_config(&cloud.datasync_url, REGION, account));
         let graph = graph(&direct, sections).await?;
-        Ok(Self { graph, proxy, names, sdk, direct })
+        Ok(Self { graph, proxy, names, sdk, direct, cloud: cloud.clone() })
     }
 
     /// Another configuration of the same stack.
@@ -59,6 +61,7 @@ impl DataPlane {
     /// As [`Self::configured`].
     pub async fn reconfigure(&mut self, sections: &str) -> Result<()> {
         self.graph = graph(&self.direct, sections).await?;
+        self.cloud.stand_in(&self.names, &stack_toml(sections)).await?;
         Ok(())
     }
 
@@ -128,8 +131,11 @@ async fn graph(aws: &Aws, sections: &str) -> Result<Graph> {
 }
 
 fn stack_config(sections: &str) -> Result<StackConfig> {
-    let text = format!("[stack]\nname = \"plane\"\nregion = \"{REGION}\"\n{sections}");
-    Ok(config::parse(&text)?)
+    Ok(config::parse(&stack_toml(sections))?)
+}
+
+fn stack_toml(sections: &str) -> String {
+    format!("[stack]\nname = \"plane\"\nregion = \"{REGION}\"\n{sections}")
 }
 
 fn normalised(graph: &Graph, observed: &Observed) -> BTreeMap<String, String> {

@@ -21,13 +21,30 @@ pub(crate) struct Server {
     pub pid: u32,
     /// When the process began, in the kernel's ticks since boot: with the id it names one process for good.
     pub began: u64,
+    /// The address that clients use.
     pub url: String,
+    /// The address that the server listens on, if clients reach it through a proxy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listens_at: Option<String>,
 }
 
 impl Server {
-    /// A server that does not run; no process has the id 0. Its address is kept for the next start.
-    pub(crate) fn down(url: &str) -> Self {
-        Self { pid: 0, began: 0, url: url.to_owned() }
+    /// A server that does not run; no process has the id 0. Its addresses are kept for the next start.
+    pub(crate) fn down(&self) -> Self {
+        Self { pid: 0, began: 0, ..self.clone() }
+    }
+
+    /// The addresses of a server that is yet to start, `advertised` to its clients if they reach it through a proxy.
+    pub(crate) fn planned(address: String, advertised: Option<&str>) -> Self {
+        match advertised {
+            Some(url) => Self { pid: 0, began: 0, url: url.to_owned(), listens_at: Some(address) },
+            None => Self { pid: 0, began: 0, url: address, listens_at: None },
+        }
+    }
+
+    /// The address that the server itself listens on.
+    pub(crate) fn address(&self) -> &str {
+        self.listens_at.as_deref().unwrap_or(&self.url)
     }
 
     /// Whether `up` started it and `down` did not end it.
@@ -59,8 +76,7 @@ pub(crate) fn read_up(folder: &Path) -> Result<Option<Cloud>> {
 
 /// Remembers the addresses of a cloud that was ended.
 pub(crate) fn write_down(folder: &Path, cloud: &Cloud) -> Result<()> {
-    let down = |server: &Server| Server::down(&server.url);
-    write(folder, &Cloud { ministack: down(&cloud.ministack), datasync: down(&cloud.datasync) })
+    write(folder, &Cloud { ministack: cloud.ministack.down(), datasync: cloud.datasync.down() })
 }
 
 /// Writes it whole or not at all.

@@ -17,8 +17,8 @@ pub(super) const DATASYNC_PATH: &str = "/health";
 pub(super) async fn both_answer(cloud: &Cloud) -> bool {
     cloud.ministack.runs()
         && cloud.datasync.runs()
-        && answers(&cloud.ministack.url, MINISTACK_PATH).await
-        && answers(&cloud.datasync.url, DATASYNC_PATH).await
+        && answers(cloud.ministack.address(), MINISTACK_PATH).await
+        && answers(cloud.datasync.address(), DATASYNC_PATH).await
 }
 
 /// Whether `GET <path>` answers 200.

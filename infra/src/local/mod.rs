@@ -17,7 +17,7 @@ use crate::cli::{Global, LocalCommand};
 
 pub(crate) async fn run(command: LocalCommand, global: &Global) -> Result<ExitCode> {
     match command {
-        LocalCommand::Up => up::run(global).await?,
+        LocalCommand::Up(advertised) => up::run(global, &advertised).await?,
         LocalCommand::Down => down::run(global).await?,
         LocalCommand::Install => install::install().await?,
         LocalCommand::Env => status::env(global)?,

@@ -59,8 +59,8 @@ pub(super) fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-pub(super) fn ministack(folders: &Folders, url: &str, datasync_url: &str) -> Result<Server> {
-    let port = url.rsplit(':').next().unwrap_or_default();
+pub(super) fn ministack(folders: &Folders, planned: &Server, datasync_url: &str) -> Result<Server> {
+    let port = planned.address().rsplit(':').next().unwrap_or_default();
     let mut command = Command::new(install::ministack());
     command
         .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
@@ -74,24 +74,24 @@ pub(super) fn ministack(folders: &Folders, url: &str, datasync_url: &str) -> Res
         .env("S3_PERSIST", "1")
         .env("S3_DATA_DIR", folders.of("ministack/s3"))
         // The functions inherit these from MiniStack.
-        .env("AWS_ENDPOINT_URL", url)
+        .env("AWS_ENDPOINT_URL", &planned.url)
         .env("AWS_ENDPOINT_URL_DATASYNC", datasync_url)
         .env("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET);
-    launch(command, folders, "ministack", url)
+    launch(command, folders, "ministack", planned)
 }
 
-pub(super) fn datasync(folders: &Folders, url: &str, ministack_url: &str) -> Result<Server> {
+pub(super) fn datasync(folders: &Folders, planned: &Server, ministack_url: &str) -> Result<Server> {
     let program = place::beside_this_program()?.join("datasync-local");
     if !program.exists() {
         bail!("`{}` is not built; build it with `make build`", program.display());
     }
     let mut command = Command::new(program);
-    command.args(["--listen", url.trim_start_matches("http://"), "--endpoint-url", ministack_url]);
+    command.args(["--listen", planned.address().trim_start_matches("http://"), "--endpoint-url", ministack_url]);
     command.arg("--efs-root").arg(folders.of("efs")).arg("--state").arg(folders.of("datasync"));
-    launch(command, folders, "datasync-local", url)
+    launch(command, folders, "datasync-local", planned)
 }
 
-fn launch(mut command: Command, folders: &Folders, name: &str, url: &str) -> Result<Server> {
+fn launch(mut command: Command, folders: &Folders, name: &str, planned: &Server) -> Result<Server> {
     let (log, _) = folders.log(name)?;
     for variable in inherited_by_mistake() {
         command.env_remove(variable);
@@ -99,7 +99,7 @@ fn launch(mut command: Command, folders: &Folders, name: &str, url: &str) -> Res
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     let child = command.spawn().with_context(|| format!("starting {name}"))?;
     let identity = process::identity(child.id()).with_context(|| format!("{name} ended as soon as it was started"))?;
-    Ok(Server { pid: identity.pid, began: identity.began, url: url.to_owned() })
+    Ok(Server { pid: identity.pid, began: identity.began, ..planned.clone() })
 }
 
 /// Settings for the real AWS, credentials among them, are nothing for an emulator to see; those for another MiniStack
@@ -122,7 +122,7 @@ pub(super) async fn wait_for_both(cloud: &Cloud, folders: &Folders) -> Result<()
 
 async fn wait_for(server: &Server, name: &str, path: &str, folders: &Folders) -> Result<()> {
     let deadline = Instant::now() + BOUND;
-    while !health::answers(&server.url, path).await {
+    while !health::answers(server.address(), path).await {
         let runs = server.runs();
         if runs && Instant::now() < deadline {
             sleep(Duration::from_millis(50)).await;

@@ -55,7 +55,7 @@ async fn half(name: &'static str, server: &Server, path: &str) -> Half {
         url: server.url.clone(),
         pid: server.pid,
         runs,
-        answers: runs && health::answers(&server.url, path).await,
+        answers: runs && health::answers(server.address(), path).await,
     }
 }
 

@@ -4,13 +4,13 @@ use anyhow::Result;
 
 use super::cloud_file::{self, Cloud, Server};
 use super::{down, health, install, start};
-use crate::cli::Global;
+use crate::cli::{Advertised, Global};
 use crate::output;
 
 /// As often a port is looked for.
 const TRIES: usize = 3;
 
-pub(super) async fn run(global: &Global) -> Result<()> {
+pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> {
     let before = cloud_file::read(&global.local_dir)?;
     if let Some(cloud) = before.as_ref()
         && health::both_answer(cloud).await
@@ -24,7 +24,7 @@ pub(super) async fn run(global: &Global) -> Result<()> {
         // Each half is told the other's address when it starts, so what is left of an old cloud goes first.
         down::end_both(cloud).await?;
     }
-    let cloud = started(global, &folders, before.as_ref()).await?;
+    let cloud = started(global, &folders, before.as_ref(), advertised).await?;
     output::progress(format!("MiniStack:      {}", cloud.ministack.url));
     output::progress(format!("datasync-local: {}", cloud.datasync.url));
     output::progress(format!("file systems:   {}", global.local_dir.join("efs").display()));
@@ -32,18 +32,20 @@ pub(super) async fn run(global: &Global) -> Result<()> {
 }
 
 /// Both, at ports that are free. Somebody else may take one between the choice and the start: then there are others.
-async fn started(global: &Global, folders: &start::Folders, before: Option<&Cloud>) -> Result<Cloud> {
+async fn started(
+    global: &Global,
+    folders: &start::Folders,
+    before: Option<&Cloud>,
+    advertised: &Advertised,
+) -> Result<Cloud> {
     let mut tries = 0;
     loop {
         tries += 1;
-        let urls = urls(before.filter(|_| tries == 1))?;
-        let mut cloud = Cloud {
-            datasync: start::datasync(folders, &urls.datasync, &urls.ministack)?,
-            ministack: Server::down(&urls.ministack),
-        };
+        let mut cloud = planned(before.filter(|_| tries == 1), advertised)?;
+        cloud.datasync = start::datasync(folders, &cloud.datasync, &cloud.ministack.url)?;
         // Written after each start: whatever interrupts this, `down` knows what to end.
         cloud_file::write(&global.local_dir, &cloud)?;
-        cloud.ministack = start::ministack(folders, &urls.ministack, &urls.datasync)?;
+        cloud.ministack = start::ministack(folders, &cloud.ministack, &cloud.datasync.url)?;
         cloud_file::write(&global.local_dir, &cloud)?;
         let Err(error) = start::wait_for_both(&cloud, folders).await else { return Ok(cloud) };
         // Half a cloud is none: nothing that was started stays behind.
@@ -57,22 +59,24 @@ async fn started(global: &Global, folders: &start::Folders, before: Option<&Clou
     }
 }
 
-struct Urls {
-    ministack: String,
-    datasync: String,
-}
-
 /// The same addresses as before where they are free, so that other clients need not be told of new ones.
-fn urls(before: Option<&Cloud>) -> Result<Urls> {
-    let url = |port: u16| format!("http://127.0.0.1:{port}");
+fn planned(before: Option<&Cloud>, advertised: &Advertised) -> Result<Cloud> {
+    let address = |port: u16| format!("http://127.0.0.1:{port}");
     match before {
         Some(cloud) if is_free(&cloud.ministack) && is_free(&cloud.datasync) => {
-            Ok(Urls { ministack: cloud.ministack.url.clone(), datasync: cloud.datasync.url.clone() })
+            Ok(Cloud { ministack: cloud.ministack.down(), datasync: cloud.datasync.down() })
         }
-        _ => Ok(Urls { ministack: url(start::ministack_port()?), datasync: url(start::free_port()?) }),
+        _ => {
+            let aws_url = advertised.advertised_aws_url.as_deref();
+            let datasync_url = advertised.advertised_datasync_url.as_deref();
+            Ok(Cloud {
+                ministack: Server::planned(address(start::ministack_port()?), aws_url),
+                datasync: Server::planned(address(start::free_port()?), datasync_url),
+            })
+        }
     }
 }
 
 fn is_free(server: &Server) -> bool {
-    server.url.rsplit(':').next().and_then(|port| port.parse().ok()).is_some_and(start::is_free)
+    server.address().rsplit(':').next().and_then(|port| port.parse().ok()).is_some_and(start::is_free)
 }

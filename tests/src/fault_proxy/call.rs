@@ -43,7 +43,7 @@ fn service(head: &Parts) -> Option<&str> {
 }
 
 /// From the target of the JSON protocols, or the action of the query protocols, or method and path.
-fn operation(head: &Parts, body: &Bytes) -> String {
+pub(crate) fn operation(head: &Parts, body: &[u8]) -> String {
     if let Some(target) = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
@@ -55,7 +55,7 @@ fn operation(head: &Parts, body: &Bytes) -> String {
     }
 }
 
-fn mutates(head: &Parts, operation: &str) -> bool {
+pub(crate) fn mutates(head: &Parts, operation: &str) -> bool {
     if operation.contains(' ') {
         return !matches!(head.method.as_str(), "GET" | "HEAD");
     }

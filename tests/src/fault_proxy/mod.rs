@@ -3,7 +3,7 @@
 //! Calls that change something are numbered from 1 in the order they arrive. A failure looks as it does to a client whose
 //! network or peer is gone: the connection ends without an answer.
 
-mod call;
+pub(crate) mod call;
 mod faults;
 mod forward;
 mod life_cycle;
@@ -23,10 +23,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::cloud::Cloud;
 pub use call::Call;
 pub use faults::{Delays, Faults};
 use faults::{Fate, Ledger};
-use forward::{Answer, Upstream};
+pub(crate) use forward::{Answer, Upstream};
 use life_cycle::LifeCycles;
 
 /// A running proxy; it ends when it is dropped.
@@ -46,15 +47,15 @@ struct Shared {
 }
 
 impl FaultProxy {
-    /// Starts in front of MiniStack and `datasync-local`, without any fault.
+    /// Starts in front of a local cloud, without any fault, for a client that is `principal` to the IAM judge.
     ///
     /// # Errors
     /// When no port is free.
-    pub async fn start(aws_url: &str, datasync_url: &str) -> Result<Self> {
+    pub async fn start(cloud: &Cloud, principal: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("finding a port for the fault proxy")?;
         let url = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared {
-            upstream: Upstream::new(aws_url, datasync_url),
+            upstream: Upstream::new(&cloud.aws_url, &cloud.datasync_url).speaking_for(principal)?,
             ledger: Mutex::default(),
             life_cycles: Mutex::default(),
         });

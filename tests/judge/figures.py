@@ -1,0 +1,25 @@
+"""Figures as `crates/figures` has them: one JSON document for each, under `target/figures/`."""
+
+import json
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def record(name, value, unit):
+    """Prints a figure and keeps it for `make figures`."""
+    figure = {"name": name, "value": float(value), "unit": unit, "command": "make judge-iam", "commit": commit()}
+    folder = ROOT / "target/figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name.replace(' ', '-').replace('/', '-')}.json"
+    file.write_text(json.dumps(figure, indent=2))
+    print(f"{name}: {value} {unit}")
+
+
+def commit():
+    def git(*arguments):
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no")
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("+" if changed else "")

@@ -1,0 +1,178 @@
+"""What a call that succeeded made known.
+
+Policies that a test puts in place by itself are not learnt: it plays somebody else there, and what is judged is
+ours.
+"""
+
+from judge.world import EC2_ID, EC2_TYPES, document, listed, walk
+
+
+def learn(world, call, answer):
+    """Takes in one call that succeeded, with what it answered."""
+    by_service = {
+        "ec2": learn_ec2,
+        "efs": learn_efs,
+        "datasync": learn_datasync,
+        "iam": learn_iam,
+        "s3": learn_s3,
+        "sns": learn_sns,
+        "sqs": learn_sqs,
+        "lambda": learn_lambda,
+        "logs": learn_logs,
+    }
+    if call["service"] in by_service:
+        by_service[call["service"]](world, call, call["operation"], call["parameters"], answer)
+
+
+def by_others(call):
+    return call["principal"] == "test"
+
+
+def learn_ec2(world, call, operation, p, answer):
+    specifications = {one["ResourceType"]: listed(one["Tags"]) for one in p.get("TagSpecifications") or []}
+    made = [one for one in walk(answer) if isinstance(one, str) and EC2_ID.fullmatch(one)]
+    if operation.startswith(("Create", "Run", "Allocate")):
+        for identifier in made:
+            tags = specifications.get(EC2_TYPES[identifier.rsplit("-", 1)[0]])
+            if tags:
+                world.tags[world.ec2_arn(call, identifier)].update(tags)
+    if operation == "CreateTags":
+        for identifier in p["Resources"]:
+            world.tags[world.ec2_arn(call, identifier)].update(listed(p["Tags"]))
+    if operation == "DeleteTags":
+        for identifier in p["Resources"]:
+            tags = world.tags[world.ec2_arn(call, identifier)]
+            for key in listed(p.get("Tags")) or list(tags):
+                tags.pop(key, None)
+    if operation == "AssociateRouteTable":
+        world.within[answer.get("AssociationId")] = [p["RouteTableId"], p.get("SubnetId")]
+    if operation == "ReplaceRouteTableAssociation":
+        subnet = (world.within.get(p["AssociationId"]) or [None, None])[1]
+        world.within[answer.get("NewAssociationId")] = [p["RouteTableId"], subnet]
+    if operation == "DescribeRouteTables":
+        for table in answer.get("RouteTables") or []:
+            for one in table.get("Associations") or []:
+                ids = [table["RouteTableId"], one.get("SubnetId")]
+                world.within[one.get("RouteTableAssociationId")] = ids
+
+
+def learn_efs(world, call, operation, p, answer):
+    if operation in ("CreateFileSystem", "CreateAccessPoint"):
+        arn = answer.get("FileSystemArn" if operation == "CreateFileSystem" else "AccessPointArn")
+        world.tags[arn].update(listed(p.get("Tags")))
+        if p.get("KmsKeyId"):
+            world.keys[arn] = p["KmsKeyId"]
+    elif operation == "CreateMountTarget":
+        world.within[answer.get("MountTargetId")] = p["FileSystemId"]
+    elif operation == "DescribeMountTargets":
+        for one in answer.get("MountTargets") or []:
+            world.within[one["MountTargetId"]] = one["FileSystemId"]
+    elif operation in ("TagResource", "UntagResource"):
+        kind = "access-point" if p["ResourceId"].startswith("fsap-") else "file-system"
+        tags = world.tags[world.arn(call, "elasticfilesystem", f"{kind}/{p['ResourceId']}")]
+        tags.update(listed(p.get("Tags")))
+        for key in p.get("TagKeys") or []:
+            tags.pop(key, None)
+    elif operation == "PutFileSystemPolicy" and not by_others(call):
+        arn = world.arn(call, "elasticfilesystem", f"file-system/{p['FileSystemId']}")
+        world.file_system_policies[arn] = document(p["Policy"])
+
+
+def learn_datasync(world, call, operation, p, answer):
+    for key in ("LocationArn", "TaskArn", "TaskExecutionArn"):
+        if answer.get(key) and operation.startswith(("Create", "Start")):
+            world.tags[answer[key]].update(listed(p.get("Tags")))
+    if operation == "TagResource":
+        world.tags[p["ResourceArn"]].update(listed(p["Tags"]))
+    elif operation == "UntagResource":
+        for key in p["Keys"]:
+            world.tags[p["ResourceArn"]].pop(key, None)
+    if operation == "CreateLocationS3":
+        passed = (p.get("Subdirectory", "").strip("/"), p["S3Config"]["BucketAccessRoleArn"], "location")
+        world.passed_roles[bucket_of(p["S3BucketArn"])].add(passed)
+    report = ((p.get("TaskReportConfig") or {}).get("Destination") or {}).get("S3")
+    if report:
+        passed = (report.get("Subdirectory", "").strip("/"), report["BucketAccessRoleArn"], "report")
+        world.passed_roles[bucket_of(report["S3BucketArn"])].add(passed)
+    manifest = ((p.get("ManifestConfig") or {}).get("Source") or {}).get("S3")
+    if manifest:
+        passed = (manifest["ManifestObjectPath"], manifest["BucketAccessRoleArn"], "manifest")
+        world.passed_roles[bucket_of(manifest["S3BucketArn"])].add(passed)
+
+
+def bucket_of(arn):
+    return arn.split(":::")[-1].split("/")[0]
+
+
+def learn_iam(world, call, operation, p, answer):
+    role = world.role_arn(call, p.get("RoleName"))
+    if operation == "CreatePolicy":
+        world.managed_policies[answer["Policy"]["Arn"]] = document(p["PolicyDocument"])
+    if by_others(call):
+        return
+    world.policy_version += 1
+    if operation == "CreateRole":
+        world.trust[role] = document(p["AssumeRolePolicyDocument"])
+        world.tags[role] = listed(p.get("Tags"))
+        world.role_policies[role] = {}
+        world.boundaries.pop(role, None)
+    if operation in ("CreateRole", "PutRolePermissionsBoundary") and p.get("PermissionsBoundary"):
+        world.boundaries[role] = p["PermissionsBoundary"]
+    elif operation == "DeleteRolePermissionsBoundary":
+        world.boundaries.pop(role, None)
+    elif operation == "PutRolePolicy":
+        world.role_policies[role][p["PolicyName"]] = document(p["PolicyDocument"])
+    elif operation == "DeleteRolePolicy":
+        world.role_policies[role].pop(p["PolicyName"], None)
+    elif operation == "UpdateAssumeRolePolicy":
+        world.trust[role] = document(p["PolicyDocument"])
+    elif operation == "AddRoleToInstanceProfile":
+        world.within[f"{call['account']}/{p['InstanceProfileName']}"] = [role]
+
+
+def learn_s3(world, call, operation, p, answer):
+    if operation == "PutBucketPolicy" and not by_others(call):
+        world.bucket_policies[p["Bucket"]] = document(p["Policy"])
+    elif operation in ("DeleteBucketPolicy", "DeleteBucket"):
+        world.bucket_policies.pop(p["Bucket"], None)
+    elif operation == "PutBucketEncryption":
+        rules = p["ServerSideEncryptionConfiguration"]["Rules"]
+        key = rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
+        world.keys[p["Bucket"]] = key
+
+
+def learn_sns(world, call, operation, p, answer):
+    attributes = dict(p.get("Attributes") or {})
+    if operation == "SetTopicAttributes":
+        attributes = {p["AttributeName"]: p.get("AttributeValue")}
+    arn = answer.get("TopicArn") or p.get("TopicArn")
+    if attributes.get("Policy") and not by_others(call):
+        world.topic_policies[arn] = document(attributes["Policy"])
+    if "KmsMasterKeyId" in attributes:
+        world.keys[arn] = attributes["KmsMasterKeyId"]
+
+
+def learn_sqs(world, call, operation, p, answer):
+    policy = (p.get("Attributes") or {}).get("Policy")
+    if operation in ("CreateQueue", "SetQueueAttributes") and policy and not by_others(call):
+        name = p.get("QueueName") or p["QueueUrl"].rsplit("/", 1)[-1]
+        world.queue_policies[world.arn(call, "sqs", name)] = document(policy)
+
+
+def learn_lambda(world, call, operation, p, answer):
+    name = p.get("FunctionName")
+    if not name:
+        return
+    arn = name if name.startswith("arn:") else world.arn(call, "lambda", f"function:{name}")
+    if operation in ("CreateFunction", "UpdateFunctionConfiguration") and p.get("Role"):
+        world.function_roles[arn] = p["Role"]
+    elif operation == "AddPermission" and not by_others(call):
+        world.function_permissions[arn][p["StatementId"]] = p
+    elif operation == "RemovePermission" and not by_others(call):
+        world.function_permissions[arn].pop(p["StatementId"], None)
+
+
+def learn_logs(world, call, operation, p, answer):
+    if operation == "PutResourcePolicy" and not by_others(call):
+        name = p.get("policyName") or p.get("resourceArn")
+        world.log_policies[f"{call['account']}/{name}"] = document(p["policyDocument"])

@@ -1,0 +1,52 @@
+//! IAM's refusal, in the words of each protocol.
+
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{HeaderMap, StatusCode};
+use serde_json::json;
+
+use super::judge::Denied;
+use super::request::Seen;
+use crate::fault_proxy::Answer;
+
+/// The code, the status and the form are those of the API reference of each service, "Common errors".
+pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
+    let text = escaped(&denied.message);
+    let (status, content_type, body) = match seen.service.as_str() {
+        // A HEAD has no body, so S3's clients see a 403 alone.
+        "s3" if seen.method == "HEAD" => (403, "application/xml", String::new()),
+        "s3" => (403, "application/xml", format!("<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>")),
+        "ec2" => (403, "text/xml", ec2(&text)),
+        "sns" => (403, "text/xml", query("AuthorizationError", &text)),
+        "iam" | "sts" | "monitoring" => (403, "text/xml", query("AccessDenied", &text)),
+        "elasticfilesystem" | "lambda" => (403, "application/json", json!({ "Message": denied.message }).to_string()),
+        _ => {
+            let body = json!({ "__type": "AccessDeniedException", "Message": denied.message });
+            (400, "application/x-amz-json-1.1", body.to_string())
+        }
+    };
+    let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+    if content_type == "application/json" {
+        headers.insert("x-amzn-errortype", HeaderValue::from_static("AccessDeniedException"));
+    }
+    Answer { status: StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN), headers, body: Bytes::from(body) }
+}
+
+fn ec2(text: &str) -> String {
+    let text = format!("You are not authorized to perform this operation. {text}");
+    format!(
+        "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>{text}</Message></Error></Errors>\
+         <RequestID>judged</RequestID></Response>"
+    )
+}
+
+fn query(code: &str, text: &str) -> String {
+    format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>\
+         <RequestId>judged</RequestId></ErrorResponse>"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

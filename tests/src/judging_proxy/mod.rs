@@ -1,0 +1,217 @@
+//! The proxy that stands in front of the local cloud for a whole run of the end-to-end tests: it records every call with
+//! its principal, and lets a call of a role pass only if an IAM evaluator says that the role may make it.
+
+mod denial;
+mod judge;
+mod principal;
+mod recorder;
+mod request;
+mod verdicts;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, Result, ensure};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::http::HeaderName;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::fault_proxy::{Answer, Upstream};
+use judge::Judge;
+use principal::Principal;
+use recorder::Recorder;
+use request::Seen;
+use verdicts::Verdicts;
+
+/// Where a proxy of ours says for whom it speaks. It never reaches the local cloud.
+pub(crate) const PRINCIPAL: HeaderName = HeaderName::from_static("x-efs-s3-principal");
+
+/// A running proxy. It listens before the local cloud starts, since the cloud is told its addresses.
+#[derive(Clone, Debug)]
+pub struct JudgingProxy {
+    pub aws_url: String,
+    pub datasync_url: String,
+    shared: Arc<Shared>,
+    serving: Arc<Serving>,
+}
+
+#[derive(Debug)]
+struct Serving(Vec<JoinHandle<()>>);
+
+#[derive(Debug)]
+struct Shared {
+    judge: Judge,
+    recorder: Recorder,
+    verdicts: Verdicts,
+    calls: AtomicU64,
+    /// In front of the servers, once they are known: MiniStack's, then `datasync-local`'s.
+    upstream: watch::Sender<Option<(Arc<Upstream>, Arc<Upstream>)>>,
+}
+
+/// One of the two servers.
+#[derive(Clone, Copy, Debug)]
+enum Server {
+    Aws,
+    Datasync,
+}
+
+impl JudgingProxy {
+    /// Starts the judge and listens; the record lies in `folder`.
+    ///
+    /// # Errors
+    /// When the judge is not installed or no port is free.
+    pub async fn start(folder: &Path) -> Result<Self> {
+        let shared = Arc::new(Shared {
+            judge: Judge::start(folder)?,
+            recorder: Recorder::create(folder)?,
+            verdicts: Verdicts::default(),
+            calls: AtomicU64::new(0),
+            upstream: watch::Sender::new(None),
+        });
+        let (aws_url, aws) = listen(Server::Aws, &shared).await?;
+        let (datasync_url, datasync) = listen(Server::Datasync, &shared).await?;
+        Ok(Self { aws_url, datasync_url, shared, serving: Arc::new(Serving(vec![aws, datasync])) })
+    }
+
+    /// The addresses that the servers listen on. Calls that came before wait for this.
+    pub fn forward_to(&self, aws_url: &str, datasync_url: &str) {
+        let upstream = |url: &str| Arc::new(Upstream::new(url, url));
+        self.shared.upstream.send_replace(Some((upstream(aws_url), upstream(datasync_url))));
+    }
+
+    /// The policy of a role that no call makes: of the reconciler that runs in the tests' own process.
+    pub fn declare_role(&self, role: &str, policy: &Value) {
+        let declared = json!({ "declare": { "role": role, "policies": { "permissions": policy } } });
+        self.shared.recorder.write(&declared);
+        self.shared.judge.tell(&declared);
+        self.shared.verdicts.forget_all();
+    }
+
+    /// Ends the judge. `complete` is whether every test has run.
+    ///
+    /// # Errors
+    /// When a role was denied a call, or the judge has failed.
+    pub async fn end(&self, complete: bool) -> Result<()> {
+        self.serving.0.iter().for_each(JoinHandle::abort);
+        self.shared.judge.end().await?;
+        self.shared.recorder.finish(complete)?;
+        let denied = self.shared.recorder.denied();
+        ensure!(denied.is_empty(), "the IAM judge denied {} calls:\n{}", denied.len(), denied.join("\n"));
+        Ok(())
+    }
+}
+
+async fn listen(server: Server, shared: &Arc<Shared>) -> Result<(String, JoinHandle<()>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("finding a port for the judging proxy")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let shared = shared.clone();
+    let serving = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, server, shared.clone()));
+        }
+    });
+    Ok((url, serving))
+}
+
+async fn serve(stream: TcpStream, server: Server, shared: Arc<Shared>) {
+    let Ok(principal) = Principal::of_connection(&stream).await else { return };
+    let principal = Arc::new(principal);
+    let service = service_fn(|request| answer(shared.clone(), server, principal.clone(), request));
+    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    // An error here is a connection that its client has cut.
+    let _ = connection.await;
+}
+
+/// No answer: hyper then ends the connection, as when the server is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("there is nobody to answer")]
+struct Unanswered;
+
+async fn answer(
+    shared: Arc<Shared>,
+    server: Server,
+    principal: Arc<Principal>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Unanswered> {
+    let (mut head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Unanswered)?.to_bytes();
+    let named = head.headers.remove(PRINCIPAL).and_then(|named| Some(named.to_str().ok()?.to_owned()));
+    let principal = named.map_or(principal, |named| Arc::new(Principal::named(named)));
+    let number = shared.calls.fetch_add(1, Ordering::Relaxed);
+    let seen = Seen::of(number, &principal, &head, &body);
+    let upstream = shared.upstream(server).await?;
+    let Some(seen) = seen else {
+        // An unsigned request is none of an AWS client: a health check, or a queue's own page.
+        return Ok(upstream.pass(head, body).await.map_err(|_| Unanswered)?.to_response());
+    };
+    let answer = shared.judged(seen, &upstream, head, body).await?;
+    Ok(answer.to_response())
+}
+
+impl Shared {
+    async fn upstream(&self, server: Server) -> Result<Arc<Upstream>, Unanswered> {
+        let mut known = self.upstream.subscribe();
+        let upstream = known.wait_for(Option::is_some).await.map_err(|_| Unanswered)?;
+        let (aws, datasync) = upstream.as_ref().ok_or(Unanswered)?;
+        Ok(match server {
+            Server::Aws => aws.clone(),
+            Server::Datasync => datasync.clone(),
+        })
+    }
+
+    /// The answer of the local cloud, or the refusal of IAM.
+    async fn judged(
+        &self,
+        seen: Seen,
+        upstream: &Upstream,
+        head: hyper::http::request::Parts,
+        body: Bytes,
+    ) -> Result<Answer, Unanswered> {
+        let known = if seen.judged { self.verdicts.known(&seen) } else { None };
+        let asked = seen.judged && known.is_none();
+        let verdict = match known {
+            Some(verdict) => verdict,
+            None if seen.judged => {
+                let before = self.verdicts.generation(&seen);
+                let verdict = self.judge.ask(&seen).await.map_err(|_| Unanswered)?;
+                self.verdicts.keep(&seen, before, &verdict);
+                verdict
+            }
+            None => judge::Verdict::default(),
+        };
+        let answer = match &verdict.denied {
+            Some(denied) => denial::answer(&seen, denied),
+            None => upstream.pass(head, body).await.map_err(|_| Unanswered)?,
+        };
+        let (answer, denied) = match &verdict.if_missing {
+            // Who may not list a bucket is not told what is missing (S3 API reference, `GetObject`).
+            Some(denied) if answer.status == StatusCode::NOT_FOUND => (denial::answer(&seen, denied), Some(denied)),
+            _ => (answer, verdict.denied.as_ref()),
+        };
+        if let Some(denied) = denied {
+            self.recorder.deny(&seen, denied);
+        }
+        let teaches = seen.mutates && answer.status.is_success();
+        let recorded = self.recorder.count(&seen) || asked || teaches;
+        if recorded {
+            let call = seen.answered(&answer);
+            self.recorder.write(&json!({ "call": &call }));
+            if asked || teaches {
+                self.judge.tell(&json!({ "learn": call }));
+            }
+        }
+        if teaches {
+            self.verdicts.forget(&seen);
+        }
+        Ok(answer)
+    }
+}

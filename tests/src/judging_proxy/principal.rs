@@ -1,0 +1,111 @@
+//! Who makes a call: the process at the other end of the connection.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpStream;
+
+/// Set by Lambda, and so by MiniStack, in the process of a function (Lambda developer guide, "Defined runtime
+/// environment variables").
+const FUNCTION_NAME: &[u8] = b"AWS_LAMBDA_FUNCTION_NAME=";
+
+/// `lambda:<function>`, `cli`, `cargo-lambda`, `datasync-local`, `ministack`, `test`, or `role:<ARN>` for a reconciler that
+/// a test runs itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Principal(pub(super) String);
+
+impl Principal {
+    pub(super) fn named(name: String) -> Self {
+        Self(name)
+    }
+
+    /// Whether it has a role on AWS, whose policies decide.
+    pub(super) fn has_role(&self) -> bool {
+        self.0.starts_with("lambda:") || self.0.starts_with("role:") || self.0 == "datasync-local"
+    }
+
+    /// The process that holds the other end of a connection on loopback, looked up once for each connection.
+    pub(super) async fn of_connection(stream: &TcpStream) -> Result<Self> {
+        let (client, server) = (stream.peer_addr()?, stream.local_addr()?);
+        tokio::task::spawn_blocking(move || find(client, server)).await.context("looking for the client")?
+    }
+}
+
+fn find(client: SocketAddr, server: SocketAddr) -> Result<Principal> {
+    let table = fs::read_to_string("/proc/net/tcp").context("reading the connections of this machine")?;
+    let inode = inode(&table, client, server).context("the client of a connection is gone")?;
+    let link = format!("socket:[{inode}]");
+    if holds(Path::new("/proc/self"), &link) {
+        return Ok(Principal::named("test".to_owned()));
+    }
+    let processes = fs::read_dir("/proc").context("reading the processes of this machine")?;
+    let numbered = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.parse::<u32>().is_ok());
+    for process in processes.flatten().filter(|process| numbered(&process.file_name())) {
+        if holds(&process.path(), &link) {
+            return Ok(identify(&process.path()));
+        }
+    }
+    Ok(Principal::named("unknown".to_owned()))
+}
+
+/// The socket of the client, by both addresses as the kernel prints them (proc(5), `/proc/net/tcp`).
+fn inode(table: &str, client: SocketAddr, server: SocketAddr) -> Option<String> {
+    let (client, server) = (printed(client)?, printed(server)?);
+    table.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let is_ours = *fields.get(1)? == client && *fields.get(2)? == server;
+        if is_ours { fields.get(9).map(|inode| (*inode).to_owned()) } else { None }
+    })
+}
+
+/// `0100007F:1F90` for 127.0.0.1:8080: the address as a number of the machine's byte order, in hexadecimal.
+fn printed(address: SocketAddr) -> Option<String> {
+    let SocketAddr::V4(address) = address else { return None };
+    Some(format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port()))
+}
+
+/// Whether a process has the socket open. One that ended meanwhile has not.
+fn holds(process: &Path, link: &str) -> bool {
+    let Ok(descriptors) = fs::read_dir(process.join("fd")) else { return false };
+    descriptors.flatten().any(|one| fs::read_link(one.path()).is_ok_and(|target| target.as_os_str() == link))
+}
+
+fn identify(process: &Path) -> Principal {
+    let environment = fs::read(process.join("environ")).unwrap_or_default();
+    let function = environment.split(|byte| *byte == 0).find_map(|variable| variable.strip_prefix(FUNCTION_NAME));
+    if let Some(name) = function {
+        return Principal::named(format!("lambda:{}", String::from_utf8_lossy(name)));
+    }
+    let program = fs::read_link(process.join("exe")).unwrap_or_default();
+    let program = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let arguments = fs::read(process.join("cmdline")).unwrap_or_default();
+    let runs_ministack = arguments.windows(9).any(|part| part == b"ministack");
+    Principal::named(match program.trim_end_matches(" (deleted)") {
+        "efs-s3" => "cli".to_owned(),
+        name if name.starts_with("python") && runs_ministack => "ministack".to_owned(),
+        name => name.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_is_found_by_both_addresses() {
+        let line = "   1: 0100007F:1F90 0100007F:11D6 01 00000000:00000000 00:00000000 00000000     0        0 4711 1";
+        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        assert_eq!(inode(line, address(8080), address(4566)).as_deref(), Some("4711"));
+        assert_eq!(inode(line, address(8081), address(4566)), None);
+    }
+
+    #[tokio::test]
+    async fn a_client_of_this_process_is_the_test() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        assert_eq!(Principal::of_connection(&server).await.unwrap().0, "test");
+    }
+}
