@@ -33,6 +33,19 @@ pub struct FakeBucket {
     interleaving: Interleaving,
     /// When all of them were written, in seconds since 1970.
     written_at: Arc<AtomicI64>,
+    /// The faults of the next conditional writes, the next one last.
+    faults: Arc<Mutex<Vec<WriteFault>>>,
+}
+
+/// The fault of one conditional write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteFault {
+    /// 409: a conflicting operation came in between, and nothing was written.
+    Conflict,
+    /// 412 to the second attempt of a write whose first one succeeded, and whose reply was lost.
+    WrittenBefore,
+    /// 404: the object was deleted meanwhile.
+    Gone,
 }
 
 impl FakeBucket {
@@ -44,6 +57,17 @@ impl FakeBucket {
 
     pub fn set_written_at(&self, seconds: i64) {
         self.written_at.store(seconds, Ordering::Relaxed);
+    }
+
+    /// The next conditional writes fail so, one after another.
+    pub fn fault(&self, mut faults: Vec<WriteFault>) {
+        faults.reverse();
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    fn next_fault_of(&self, is_conditional: bool) -> Option<WriteFault> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_conditional { faults.pop() } else { None }
     }
 
     pub fn put(&self, key: &str, body: impl Into<Vec<u8>>) {
@@ -92,11 +116,20 @@ impl FakeBucket {
         mock!(Client::put_object).then_compute_response(move |asked| {
             let key = asked.key().unwrap_or_default();
             let body = asked.body().bytes().unwrap_or_default();
-            let put = bucket.outage.around(|| bucket.put_if(key, asked.if_none_match(), asked.if_match(), body));
-            match put {
-                Some(true) => MockResponse::Output(PutObjectOutput::builder().build()),
-                Some(false) => MockResponse::Error(PutObjectError::generic(coded("PreconditionFailed"))),
-                None => MockResponse::Error(PutObjectError::generic(coded(outage::CODE))),
+            let (none_match, matching) = (asked.if_none_match(), asked.if_match());
+            let is_conditional = none_match.is_some() || matching.is_some();
+            let fault = bucket.next_fault_of(is_conditional);
+            let refused = |code| MockResponse::Error(PutObjectError::generic(coded(code)));
+            let put = bucket.outage.around(|| match fault {
+                Some(WriteFault::Conflict | WriteFault::Gone) => false,
+                Some(WriteFault::WrittenBefore) | None => bucket.put_if(key, none_match, matching, body),
+            });
+            match (put, fault) {
+                (None, _) => refused(outage::CODE),
+                (_, Some(WriteFault::Conflict)) => refused("ConditionalRequestConflict"),
+                (_, Some(WriteFault::Gone)) => refused("NoSuchKey"),
+                (Some(true), None) => MockResponse::Output(PutObjectOutput::builder().build()),
+                (Some(_), _) => refused("PreconditionFailed"),
             }
         })
     }

@@ -1,8 +1,9 @@
 //! The records bucket: the pipeline's memory, as typed JSON documents.
 //!
-//! A document that must be written once is written with `If-None-Match: *`; S3 answers 412 when it is there already
-//! (S3 User Guide, "Conditional writes"). Some of those may be locked for a time ([`Retention`]).
+//! What may be written only once, or only over a known document, is in `conditional.rs`. Some of what is written once may be
+//! locked for a time ([`Retention`]).
 
+mod conditional;
 mod listing;
 
 use aws_sdk_s3::Client;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::SdkFailure;
 
+pub use conditional::{Replaced, WriteOnce};
 pub use listing::Written;
 
 /// The records bucket of one stack.
@@ -39,21 +41,6 @@ pub struct Retention {
 pub struct Marked<T> {
     pub document: T,
     etag: String,
-}
-
-/// What became of a write that may only happen once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteOnce {
-    Written,
-    /// Somebody wrote it before; their document stands.
-    AlreadyThere,
-}
-
-/// What became of a write that requires the marked document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replaced {
-    Yes,
-    ChangedMeanwhile,
 }
 
 impl RecordsBucket {
@@ -97,32 +84,6 @@ impl RecordsBucket {
         let Some((bytes, etag)) = self.get(key).await? else { return Ok(None) };
         let document = serde_json::from_slice(&bytes).map_err(|source| self.malformed(key, source))?;
         Ok(Some(Marked { document, etag }))
-    }
-
-    /// Replaces a document if it is still the marked one (`If-Match`).
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub async fn replace<T: Serialize>(
-        &self,
-        key: &str,
-        marked: &Marked<T>,
-        document: &T,
-    ) -> Result<Replaced, RecordsError> {
-        let body = ByteStream::from(self.to_json(key, document)?);
-        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type("application/json");
-        match put.if_match(&marked.etag).body(body).send().await {
-            Ok(_) => Ok(Replaced::Yes),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                // 404 when it was deleted meanwhile (S3 User Guide, "Conditional writes").
-                if failure.is(&["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"]) {
-                    Ok(Replaced::ChangedMeanwhile)
-                } else {
-                    Err(self.failed("writing", key, failure))
-                }
-            }
-        }
     }
 
     /// The bytes of an object, or `None` when there is none at this key.
@@ -171,42 +132,6 @@ impl RecordsBucket {
         let sent = put.body(ByteStream::from(body)).send().await;
         sent.map_err(|error| self.failed("writing", key, error.into()))?;
         Ok(())
-    }
-
-    /// Writes a document unless there is one.
-    ///
-    /// A lost reply followed by the SDK's own retry answers `AlreadyThere` for our own write: who must tell the two
-    /// apart puts an owner into the document and reads it back.
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub async fn write_once<T: Serialize>(&self, key: &str, document: &T) -> Result<WriteOnce, RecordsError> {
-        self.write_bytes_once(key, self.to_json(key, document)?, "application/json").await
-    }
-
-    /// Writes bytes unless there are some.
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub async fn write_bytes_once(
-        &self,
-        key: &str,
-        body: Vec<u8>,
-        content_type: &str,
-    ) -> Result<WriteOnce, RecordsError> {
-        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
-        match self.locked(put, key).if_none_match("*").body(ByteStream::from(body)).send().await {
-            Ok(_) => Ok(WriteOnce::Written),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                // 409 means that another conditional write of the key is under way; it will be there.
-                if failure.is(&["PreconditionFailed", "ConditionalRequestConflict"]) {
-                    Ok(WriteOnce::AlreadyThere)
-                } else {
-                    Err(self.failed("writing", key, failure))
-                }
-            }
-        }
     }
 
     /// S3 takes no retention without a checksum (S3 API reference, `PutObject`).
