@@ -18,9 +18,10 @@ use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use aws_sdk_s3::types::Object;
+use aws_sdk_s3::types::{EncodingType, Object};
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use interleaving::Interleaving;
 pub use outage::Outage;
@@ -35,6 +36,8 @@ pub struct FakeBucket {
     written_at: Arc<AtomicI64>,
     /// The faults of the next conditional writes, the next one last.
     faults: Arc<Mutex<Vec<WriteFault>>>,
+    /// The prefix of each listing so far.
+    listed: Arc<Mutex<Vec<String>>>,
 }
 
 /// The fault of one conditional write.
@@ -77,6 +80,12 @@ impl FakeBucket {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
         self.with(|objects| objects.get(key).cloned())
+    }
+
+    /// The prefixes that were listed since the last question.
+    #[must_use]
+    pub fn take_listed(&self) -> Vec<String> {
+        std::mem::take(&mut *self.listed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub fn remove(&self, key: &str) {
@@ -152,13 +161,22 @@ impl FakeBucket {
         mock!(Client::list_objects_v2).then_compute_response(move |asked| {
             let prefix = asked.prefix().unwrap_or_default();
             let after = asked.start_after().unwrap_or_default();
+            bucket.listed.lock().unwrap_or_else(PoisonError::into_inner).push(prefix.to_owned());
             let Some(keys) = bucket.outage.around(|| bucket.keys()) else {
                 return MockResponse::Error(ListObjectsV2Error::generic(coded(outage::CODE)));
             };
             let keys = keys.into_iter().filter(|key| key.starts_with(prefix) && key.as_str() > after);
             let written = DateTime::from_secs(bucket.written_at.load(Ordering::Relaxed));
-            let objects = keys.map(|key| Object::builder().key(key).last_modified(written).build()).collect();
-            MockResponse::Output(ListObjectsV2Output::builder().set_contents(Some(objects)).build())
+            // As S3 does: encoded where asked for, and said so.
+            let encoding = asked.encoding_type().cloned();
+            let listed = |key: String| match encoding {
+                Some(EncodingType::Url) => utf8_percent_encode(&key, NON_ALPHANUMERIC).to_string(),
+                _ => key,
+            };
+            let object = |key| Object::builder().key(listed(key)).last_modified(written).build();
+            let objects = keys.map(object).collect();
+            let output = ListObjectsV2Output::builder().set_contents(Some(objects));
+            MockResponse::Output(output.set_encoding_type(encoding.clone()).build())
         })
     }
 

@@ -7,6 +7,7 @@ mod conditional;
 mod listing;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Config;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::{ByteStream, DateTime as S3Time};
 use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectLockMode};
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::clients::upload_timeouts;
 use crate::failure::SdkFailure;
 
 pub use conditional::{Replaced, WriteOnce};
@@ -134,6 +136,17 @@ impl RecordsBucket {
         Ok(())
     }
 
+    /// Writes what may be large, replacing what was there: on a slow line it takes longer than other calls may.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn upload(&self, key: &str, body: ByteStream, content_type: &str) -> Result<(), RecordsError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type).body(body);
+        let sent = put.customize().config_override(Config::builder().timeout_config(upload_timeouts())).send().await;
+        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        Ok(())
+    }
+
     /// S3 takes no retention without a checksum (S3 API reference, `PutObject`).
     fn locked(&self, put: PutObjectFluentBuilder, key: &str) -> PutObjectFluentBuilder {
         let Some(retention) = self.retention.as_ref().filter(|retention| key.starts_with(retention.prefix)) else {
@@ -186,8 +199,42 @@ pub enum RecordsError {
 mod tests {
     use aws_sdk_s3::operation::put_object::{PutObjectInput, PutObjectOutput};
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use aws_smithy_runtime_api::client::http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+    use aws_smithy_types::body::SdkBody;
 
     use super::*;
+
+    /// A store that takes three minutes to take anything.
+    #[derive(Clone, Debug)]
+    struct SlowStore;
+
+    impl HttpClient for SlowStore {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            SharedHttpConnector::new(Self)
+        }
+    }
+
+    impl HttpConnector for SlowStore {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            HttpConnectorFuture::new(async {
+                tokio::time::sleep(std::time::Duration::from_secs(180)).await;
+                Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::empty()))
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_may_take_longer_than_other_calls() {
+        let config = crate::clients::local_config("http://127.0.0.1:1", "eu-central-1", "111122223333");
+        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).http_client(SlowStore);
+        let records = RecordsBucket::new(Client::from_conf(config.build()), "records");
+        records.upload("manifests/a.csv", ByteStream::from_static(b"/a\n"), "text/csv").await.unwrap();
+        records.write_bytes("a.csv", b"/a\n".to_vec(), "text/csv").await.unwrap_err();
+    }
 
     #[tokio::test]
     async fn what_is_written_once_below_the_prefix_is_locked_and_nothing_else() {
