@@ -6,6 +6,7 @@ use pipeline::environment::Environment;
 use pipeline::function::Function;
 use pipeline::names::Names;
 use pipeline::records::keys;
+use pipeline::request::SweepRequest;
 use serde_json::{Value, json};
 use stack::graph::{Graph, ResourceId};
 use stack::kinds::bucket::Bucket;
@@ -33,12 +34,18 @@ const FUNCTION_RETRIES: i32 = 2;
 /// The rule that starts executions.
 pub(crate) const SCHEDULE: &str = "schedule";
 
+/// The rule that sweeps.
+const SWEEP: &str = "sweep";
+const SWEEP_RATE: &str = "rate(5 minutes)";
+
 /// What wakes a function.
 struct Wake {
     id: &'static str,
     description: &'static str,
     schedule: Option<String>,
     pattern: Option<Value>,
+    /// What the function is sent instead of the event.
+    input: Option<Value>,
     enabled: bool,
     function: Function,
 }
@@ -122,6 +129,7 @@ pub(crate) fn records_bucket(names: &Names, object_lock: bool) -> Graph {
     let mut graph = Graph::default();
     let records = Bucket::private(&names.records_bucket(), names.partition());
     let records = records.with_eventbridge().with_scratch(keys::SCRATCH_PREFIX).with_object_lock(object_lock);
+    let records = records.with_short_history(&keys::SHORT_HISTORY_PREFIXES);
     graph.add_data("records-bucket", records);
     graph
 }
@@ -168,7 +176,18 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             description: "Starts an execution on schedule",
             schedule: Some(config.schedule.expression.clone()),
             pattern: None,
+            input: None,
             enabled: config.schedule.enabled && !paused,
+            function: Function::StartExecution,
+        },
+        // Apart from the schedule, which may be rare, paused or off.
+        Wake {
+            id: SWEEP,
+            description: "Looks for what no event has told: lost ends, stuck runs, missing proofs",
+            schedule: Some(SWEEP_RATE.to_owned()),
+            pattern: None,
+            input: Some(json!(SweepRequest::new())),
+            enabled: true,
             function: Function::StartExecution,
         },
         Wake {
@@ -176,6 +195,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             description: "Proves an execution's object versions when its report has arrived",
             schedule: None,
             pattern: Some(report_created(names)),
+            input: None,
             enabled: true,
             function: Function::VerifyVersions,
         },
@@ -184,6 +204,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             description: "Looks once a day whether AWS is still as deployed",
             schedule: Some("rate(1 day)".to_owned()),
             pattern: None,
+            input: None,
             enabled: true,
             function: Function::BootstrapStack,
         },
@@ -193,6 +214,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
         description: "Looks whether everything that was ever proven is still there",
         schedule: Some(schedule),
         pattern: None,
+        input: None,
         enabled: true,
         function: Function::VerifyVersions,
     }));
@@ -201,6 +223,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
         description: "Records how an execution ended",
         schedule: None,
         pattern: Some(execution_complete(task)),
+        input: None,
         enabled: true,
         function: Function::OnExecutionComplete,
     }));
@@ -216,6 +239,7 @@ fn add_rule(graph: &mut Graph, names: &Names, wake: Wake, dead_letters: &Resourc
         pattern: wake.pattern,
         enabled: wake.enabled,
         target_arn: function.attribute("arn"),
+        input: wake.input,
         dead_letter_arn: dead_letters.attribute("arn"),
         retries: DELIVERY_RETRIES,
         event_age_seconds: EVENT_AGE_SECONDS,

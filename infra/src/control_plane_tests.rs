@@ -60,6 +60,8 @@ fn every_resource_with_what_it_waits_for() {
     start-execution-role: IAM role <- 
     start-execution-throttles-alarm: CloudWatch alarm <- alerts-topic
     stuck-run-alarm: CloudWatch alarm <- alerts-topic
+    sweep-permission: Lambda permission <- start-execution
+    sweep-rule: EventBridge rule <- dead-letters, start-execution, sweep-permission
     verify-versions: Lambda function <- verify-versions-log-group, verify-versions-role
     verify-versions-errors-alarm: CloudWatch alarm <- alerts-topic
     verify-versions-invoke-config: Lambda invoke config <- dead-letters, verify-versions
@@ -71,7 +73,7 @@ fn every_resource_with_what_it_waits_for() {
 
 #[test]
 fn without_a_task_there_is_no_rule_on_it() {
-    assert_eq!(graph(None).len() + 2, 39);
+    assert_eq!(graph(None).len() + 2, 41);
     assert!(graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
 }
 
@@ -94,4 +96,19 @@ fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
     assert_eq!(pattern["detail"], json!({ "State": ["SUCCESS", "ERROR"] }));
     assert_eq!(pattern["source"], json!(["aws.datasync"]));
     assert_eq!(pattern["detail-type"], json!(["DataSync Task Execution State Change"]));
+}
+
+#[test]
+fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
+    let names = Names::new("backup", "111122223333", "eu-central-1");
+    let mut config = config();
+    config.schedule.enabled = false;
+    let graph = control_plane(&config, &names, &Digests::new(), None, true);
+    let Resource::Rule(rule) = &graph.get(&ResourceId::new("sweep-rule")).unwrap().resource else { panic!("no rule") };
+    assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(5 minutes)"), true));
+    assert_eq!(rule.input, Some(json!({ "action": "sweep" })));
+    assert!(rule.retries > 0 && rule.event_age_seconds > 0);
+    assert!(graph.get(&ResourceId::new("sweep-permission")).is_some());
+    let Resource::Rule(schedule) = &graph.get(&ResourceId::new("schedule-rule")).unwrap().resource else { panic!() };
+    assert!(!schedule.enabled && schedule.input.is_none());
 }

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result};
 use aws_edge::SdkFailure;
+use aws_edge::listed_key::listed_key;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
-use aws_sdk_s3::types::{ObjectVersion, OptionalObjectAttributes};
+use aws_sdk_s3::types::{EncodingType, ObjectVersion, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
 use pipeline::restore::{Listed, in_order};
 
@@ -32,11 +33,14 @@ impl Pages {
         let Some((key, version)) = self.next.take() else { return Ok(None) };
         let list = self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix);
         let list = list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus);
+        let list = list.encoding_type(EncodingType::Url);
         let answer = list.set_key_marker(key).set_version_id_marker(version).send().await.map_err(SdkFailure::from);
         let answer =
             answer.with_context(|| format!("listing the versions of `s3://{}/{}`", self.bucket, self.prefix))?;
         if answer.is_truncated() == Some(true) && answer.next_key_marker().is_some() {
-            self.next = Some((answer.next_key_marker.clone(), answer.next_version_id_marker.clone()));
+            let encoding = answer.encoding_type.as_ref();
+            let key = answer.next_key_marker.clone().map(|key| listed_key(key, encoding));
+            self.next = Some((key, answer.next_version_id_marker.clone()));
         }
         Ok(Some(in_order(lines(answer))))
     }
@@ -58,10 +62,11 @@ pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<V
 
 /// Versions and delete markers, in no order.
 fn lines(answer: ListObjectVersionsOutput) -> Vec<Listed> {
-    let versions = answer.versions.unwrap_or_default().into_iter().filter_map(line);
+    let encoding = answer.encoding_type.as_ref();
+    let versions = answer.versions.unwrap_or_default().into_iter().filter_map(|one| line(one, encoding));
     let markers = answer.delete_markers.unwrap_or_default().into_iter().filter_map(|one| {
         Some(Listed {
-            key: one.key?,
+            key: listed_key(one.key?, encoding),
             version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
             last_modified: utc(one.last_modified.as_ref())?,
             latest: one.is_latest == Some(true),
@@ -72,9 +77,9 @@ fn lines(answer: ListObjectVersionsOutput) -> Vec<Listed> {
     versions.chain(markers).collect()
 }
 
-fn line(one: ObjectVersion) -> Option<Listed> {
+fn line(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<Listed> {
     Some(Listed {
-        key: one.key?,
+        key: listed_key(one.key?, encoding),
         version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
         last_modified: utc(one.last_modified.as_ref())?,
         size: one.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),

@@ -7,6 +7,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use chrono::TimeDelta;
+use pipeline::records::outputs::VERSIONING_SETTLES;
 
 /// How long a connection may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
@@ -59,9 +61,22 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// For an object of up to 5 GB, which is what one request may bring (S3 User Guide, "Uploading objects"), at 1.5 MB/s.
+pub(crate) fn upload_timeouts() -> TimeoutConfig {
+    let hour = Duration::from_secs(60 * 60);
+    timeouts().to_builder().operation_attempt_timeout(hour).operation_timeout(hour * 2).build()
+}
+
 #[must_use]
 pub fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(5)
+}
+
+/// How long the versioning of a bucket takes to hold everywhere: a custom endpoint is a store of its own, where it holds
+/// at once.
+#[must_use]
+pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {
+    if config.endpoint_url().is_some() { TimeDelta::zero() } else { VERSIONING_SETTLES }
 }
 
 /// An S3 client; on a custom endpoint (the local cloud) buckets are addressed by path, as their names don't resolve there.

@@ -21,6 +21,18 @@ pub struct Patience {
     pub pause: Duration,
 }
 
+impl Patience {
+    /// The same, but no longer than `time`; at least one attempt.
+    #[must_use]
+    pub fn within(self, time: Duration) -> Self {
+        if self.pause.is_zero() {
+            return self;
+        }
+        let attempts = u32::try_from(time.as_millis() / self.pause.as_millis()).unwrap_or(u32::MAX);
+        Self { attempts: self.attempts.min(attempts.saturating_add(1)), ..self }
+    }
+}
+
 /// Describes an execution.
 ///
 /// # Errors
@@ -129,4 +141,17 @@ fn words(code: Option<&str>, detail: Option<&str>) -> ServiceWords {
 
 fn to_utc(at: &SdkDateTime) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(at.secs(), at.subsec_nanos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_ends_with_the_time_that_is_left() {
+        let patience = Patience { attempts: 300, pause: Duration::from_secs(2) };
+        for (seconds, attempts) in [(0, 1), (1, 1), (2, 2), (60, 31), (10_000, 300)] {
+            assert_eq!(patience.within(Duration::from_secs(seconds)).attempts, attempts, "{seconds}");
+        }
+    }
 }

@@ -18,9 +18,10 @@ use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use aws_sdk_s3::types::Object;
+use aws_sdk_s3::types::{EncodingType, Object};
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::error::ErrorMetadata;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use interleaving::Interleaving;
 pub use outage::Outage;
@@ -33,6 +34,21 @@ pub struct FakeBucket {
     interleaving: Interleaving,
     /// When all of them were written, in seconds since 1970.
     written_at: Arc<AtomicI64>,
+    /// The faults of the next conditional writes, the next one last.
+    faults: Arc<Mutex<Vec<WriteFault>>>,
+    /// The prefix of each listing so far.
+    listed: Arc<Mutex<Vec<String>>>,
+}
+
+/// The fault of one conditional write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteFault {
+    /// 409: a conflicting operation came in between, and nothing was written.
+    Conflict,
+    /// 412 to the second attempt of a write whose first one succeeded, and whose reply was lost.
+    WrittenBefore,
+    /// 404: the object was deleted meanwhile.
+    Gone,
 }
 
 impl FakeBucket {
@@ -46,6 +62,17 @@ impl FakeBucket {
         self.written_at.store(seconds, Ordering::Relaxed);
     }
 
+    /// The next conditional writes fail so, one after another.
+    pub fn fault(&self, mut faults: Vec<WriteFault>) {
+        faults.reverse();
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    fn next_fault_of(&self, is_conditional: bool) -> Option<WriteFault> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_conditional { faults.pop() } else { None }
+    }
+
     pub fn put(&self, key: &str, body: impl Into<Vec<u8>>) {
         self.with(|objects| objects.insert(key.to_owned(), body.into()));
     }
@@ -53,6 +80,12 @@ impl FakeBucket {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Vec<u8>> {
         self.with(|objects| objects.get(key).cloned())
+    }
+
+    /// The prefixes that were listed since the last question.
+    #[must_use]
+    pub fn take_listed(&self) -> Vec<String> {
+        std::mem::take(&mut *self.listed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub fn remove(&self, key: &str) {
@@ -92,11 +125,20 @@ impl FakeBucket {
         mock!(Client::put_object).then_compute_response(move |asked| {
             let key = asked.key().unwrap_or_default();
             let body = asked.body().bytes().unwrap_or_default();
-            let put = bucket.outage.around(|| bucket.put_if(key, asked.if_none_match(), asked.if_match(), body));
-            match put {
-                Some(true) => MockResponse::Output(PutObjectOutput::builder().build()),
-                Some(false) => MockResponse::Error(PutObjectError::generic(coded("PreconditionFailed"))),
-                None => MockResponse::Error(PutObjectError::generic(coded(outage::CODE))),
+            let (none_match, matching) = (asked.if_none_match(), asked.if_match());
+            let is_conditional = none_match.is_some() || matching.is_some();
+            let fault = bucket.next_fault_of(is_conditional);
+            let refused = |code| MockResponse::Error(PutObjectError::generic(coded(code)));
+            let put = bucket.outage.around(|| match fault {
+                Some(WriteFault::Conflict | WriteFault::Gone) => false,
+                Some(WriteFault::WrittenBefore) | None => bucket.put_if(key, none_match, matching, body),
+            });
+            match (put, fault) {
+                (None, _) => refused(outage::CODE),
+                (_, Some(WriteFault::Conflict)) => refused("ConditionalRequestConflict"),
+                (_, Some(WriteFault::Gone)) => refused("NoSuchKey"),
+                (Some(true), None) => MockResponse::Output(PutObjectOutput::builder().build()),
+                (Some(_), _) => refused("PreconditionFailed"),
             }
         })
     }
@@ -119,13 +161,22 @@ impl FakeBucket {
         mock!(Client::list_objects_v2).then_compute_response(move |asked| {
             let prefix = asked.prefix().unwrap_or_default();
             let after = asked.start_after().unwrap_or_default();
+            bucket.listed.lock().unwrap_or_else(PoisonError::into_inner).push(prefix.to_owned());
             let Some(keys) = bucket.outage.around(|| bucket.keys()) else {
                 return MockResponse::Error(ListObjectsV2Error::generic(coded(outage::CODE)));
             };
             let keys = keys.into_iter().filter(|key| key.starts_with(prefix) && key.as_str() > after);
             let written = DateTime::from_secs(bucket.written_at.load(Ordering::Relaxed));
-            let objects = keys.map(|key| Object::builder().key(key).last_modified(written).build()).collect();
-            MockResponse::Output(ListObjectsV2Output::builder().set_contents(Some(objects)).build())
+            // As S3 does: encoded where asked for, and said so.
+            let encoding = asked.encoding_type().cloned();
+            let listed = |key: String| match encoding {
+                Some(EncodingType::Url) => utf8_percent_encode(&key, NON_ALPHANUMERIC).to_string(),
+                _ => key,
+            };
+            let object = |key| Object::builder().key(listed(key)).last_modified(written).build();
+            let objects = keys.map(object).collect();
+            let output = ListObjectsV2Output::builder().set_contents(Some(objects));
+            MockResponse::Output(output.set_encoding_type(encoding.clone()).build())
         })
     }
 

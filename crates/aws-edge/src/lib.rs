@@ -11,6 +11,7 @@ pub mod executions;
 pub mod failure;
 #[cfg(any(test, feature = "fakes"))]
 pub mod fakes;
+pub mod listed_key;
 pub mod lock;
 pub mod metrics;
 pub mod records_bucket;

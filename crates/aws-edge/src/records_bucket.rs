@@ -1,11 +1,13 @@
 //! The records bucket: the pipeline's memory, as typed JSON documents.
 //!
-//! A document that must be written once is written with `If-None-Match: *`; S3 answers 412 when it is there already
-//! (S3 User Guide, "Conditional writes"). Some of those may be locked for a time ([`Retention`]).
+//! What may be written only once, or only over a known document, is in `conditional.rs`. Some of what is written once may be
+//! locked for a time ([`Retention`]).
 
+mod conditional;
 mod listing;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Config;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::{ByteStream, DateTime as S3Time};
 use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectLockMode};
@@ -13,8 +15,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::clients::upload_timeouts;
 use crate::failure::SdkFailure;
 
+pub use conditional::{Replaced, WriteOnce};
 pub use listing::Written;
 
 /// The records bucket of one stack.
@@ -39,21 +43,6 @@ pub struct Retention {
 pub struct Marked<T> {
     pub document: T,
     etag: String,
-}
-
-/// What became of a write that may only happen once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteOnce {
-    Written,
-    /// Somebody wrote it before; their document stands.
-    AlreadyThere,
-}
-
-/// What became of a write that requires the marked document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replaced {
-    Yes,
-    ChangedMeanwhile,
 }
 
 impl RecordsBucket {
@@ -97,32 +86,6 @@ impl RecordsBucket {
         let Some((bytes, etag)) = self.get(key).await? else { return Ok(None) };
         let document = serde_json::from_slice(&bytes).map_err(|source| self.malformed(key, source))?;
         Ok(Some(Marked { document, etag }))
-    }
-
-    /// Replaces a document if it is still the marked one (`If-Match`).
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub async fn replace<T: Serialize>(
-        &self,
-        key: &str,
-        marked: &Marked<T>,
-        document: &T,
-    ) -> Result<Replaced, RecordsError> {
-        let body = ByteStream::from(self.to_json(key, document)?);
-        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type("application/json");
-        match put.if_match(&marked.etag).body(body).send().await {
-            Ok(_) => Ok(Replaced::Yes),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                // 404 when it was deleted meanwhile (S3 User Guide, "Conditional writes").
-                if failure.is(&["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"]) {
-                    Ok(Replaced::ChangedMeanwhile)
-                } else {
-                    Err(self.failed("writing", key, failure))
-                }
-            }
-        }
     }
 
     /// The bytes of an object, or `None` when there is none at this key.
@@ -173,40 +136,15 @@ impl RecordsBucket {
         Ok(())
     }
 
-    /// Writes a document unless there is one.
-    ///
-    /// A lost reply followed by the SDK's own retry answers `AlreadyThere` for our own write: who must tell the two
-    /// apart puts an owner into the document and reads it back.
+    /// Writes what may be large, replacing what was there: on a slow line it takes longer than other calls may.
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn write_once<T: Serialize>(&self, key: &str, document: &T) -> Result<WriteOnce, RecordsError> {
-        self.write_bytes_once(key, self.to_json(key, document)?, "application/json").await
-    }
-
-    /// Writes bytes unless there are some.
-    ///
-    /// # Errors
-    /// When the call fails.
-    pub async fn write_bytes_once(
-        &self,
-        key: &str,
-        body: Vec<u8>,
-        content_type: &str,
-    ) -> Result<WriteOnce, RecordsError> {
-        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
-        match self.locked(put, key).if_none_match("*").body(ByteStream::from(body)).send().await {
-            Ok(_) => Ok(WriteOnce::Written),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                // 409 means that another conditional write of the key is under way; it will be there.
-                if failure.is(&["PreconditionFailed", "ConditionalRequestConflict"]) {
-                    Ok(WriteOnce::AlreadyThere)
-                } else {
-                    Err(self.failed("writing", key, failure))
-                }
-            }
-        }
+    pub async fn upload(&self, key: &str, body: ByteStream, content_type: &str) -> Result<(), RecordsError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type).body(body);
+        let sent = put.customize().config_override(Config::builder().timeout_config(upload_timeouts())).send().await;
+        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        Ok(())
     }
 
     /// S3 takes no retention without a checksum (S3 API reference, `PutObject`).
@@ -261,8 +199,42 @@ pub enum RecordsError {
 mod tests {
     use aws_sdk_s3::operation::put_object::{PutObjectInput, PutObjectOutput};
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use aws_smithy_runtime_api::client::http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+    use aws_smithy_types::body::SdkBody;
 
     use super::*;
+
+    /// A store that takes three minutes to take anything.
+    #[derive(Clone, Debug)]
+    struct SlowStore;
+
+    impl HttpClient for SlowStore {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            SharedHttpConnector::new(Self)
+        }
+    }
+
+    impl HttpConnector for SlowStore {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            HttpConnectorFuture::new(async {
+                tokio::time::sleep(std::time::Duration::from_secs(180)).await;
+                Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::empty()))
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_may_take_longer_than_other_calls() {
+        let config = crate::clients::local_config("http://127.0.0.1:1", "eu-central-1", "111122223333");
+        let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).http_client(SlowStore);
+        let records = RecordsBucket::new(Client::from_conf(config.build()), "records");
+        records.upload("manifests/a.csv", ByteStream::from_static(b"/a\n"), "text/csv").await.unwrap();
+        records.write_bytes("a.csv", b"/a\n".to_vec(), "text/csv").await.unwrap_err();
+    }
 
     #[tokio::test]
     async fn what_is_written_once_below_the_prefix_is_locked_and_nothing_else() {

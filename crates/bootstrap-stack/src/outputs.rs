@@ -1,5 +1,6 @@
 //! What the data plane offers, from what exists. Pure.
 
+use chrono::{DateTime, Utc};
 use pipeline::arn::TaskArn;
 use pipeline::config::{FileSystem, Network, StackConfig};
 use pipeline::names::Names;
@@ -50,6 +51,7 @@ pub(crate) fn outputs<'a>(
         instance: instance(names, &attribute),
         role_arns: ROLES.iter().filter_map(role).collect(),
         log_group: log_group_name(config, names),
+        versioning_enabled_at: None,
         restore: restore.and_then(|target| {
             Some(RestoreOutputs {
                 task_arn: TaskArn::parse(attribute(RESTORE_TASK, "arn")?).ok()?,
@@ -58,6 +60,21 @@ pub(crate) fn outputs<'a>(
             })
         }),
     })
+}
+
+/// The first time that the versioning of the destination bucket was known to be on: kept from the outputs before, else now,
+/// after the apply that enabled it. Of a bucket that the configuration brings it is taken to be long ago: S3 does not tell
+/// its age.
+pub(crate) fn versioning_enabled_at(
+    config: &StackConfig,
+    bucket: &str,
+    before: Option<&Outputs>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    match before.filter(|before| before.destination_bucket == bucket) {
+        Some(before) => before.versioning_enabled_at,
+        None => config.destination.bucket.is_none().then_some(now),
+    }
 }
 
 fn instance<'a>(names: &Names, attribute: &impl Fn(&str, &str) -> Option<&'a str>) -> Option<InstanceOutputs> {
@@ -140,6 +157,20 @@ mod tests {
         assert_eq!(outputs.vpc_id, "vpc-0123456789abcdef0");
         assert_eq!(outputs.private_subnet_ids, ["subnet-0123456789abcdef0"]);
         assert_eq!(outputs.file_system_dns_name, "fs-0123456789abcdef0.efs.eu-central-1.amazonaws.com");
+    }
+
+    #[test]
+    fn the_age_of_versioning_is_kept_and_begins_with_a_bucket_of_ours() {
+        let (first, later) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
+        let ours = "backup-data-111122223333-eu-central-1";
+        assert_eq!(versioning_enabled_at(&config(), ours, None, first), Some(first));
+        let mut before = outputs(&config(), &names(), None, existing).unwrap();
+        assert_eq!(versioning_enabled_at(&config(), ours, Some(&before), later), None, "of an earlier release: old");
+        before.versioning_enabled_at = Some(first);
+        assert_eq!(versioning_enabled_at(&config(), ours, Some(&before), later), Some(first));
+        assert_eq!(versioning_enabled_at(&config(), "another", Some(&before), later), Some(later));
+        let brought = configured("[destination]\nbucket = \"theirs\"");
+        assert_eq!(versioning_enabled_at(&brought, "theirs", None, later), None);
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::drift::{self, Drift};
 use crate::graph::data_plane;
 use crate::handler::{App, HandlerError};
 use crate::outcome::Outcome;
-use crate::outputs::outputs;
+use crate::outputs::{outputs, versioning_enabled_at};
 use crate::preflight::{Finding, preflight};
 use crate::progress::written_while;
 use crate::steps::StepLog;
@@ -85,7 +85,11 @@ impl<'a> Work<'a> {
                 return Err(HandlerError::after(&log, error));
             }
         };
-        let outputs = self.outputs_of(&applied.observed).ok_or(HandlerError::NoTask)?;
+        let mut outputs = self.outputs_of(&applied.observed).ok_or(HandlerError::NoTask)?;
+        let before: Option<Outputs> = self.app.records.read(keys::OUTPUTS).await?;
+        let bucket = outputs.destination_bucket.as_str();
+        let enabled_at = versioning_enabled_at(&self.config, bucket, before.as_ref(), Utc::now());
+        outputs.versioning_enabled_at = enabled_at;
         self.app.records.write(keys::OUTPUTS, &outputs).await?;
         self.end().await?;
         Ok(Outcome::Applied { counts: applied.plan.counts(), outputs: Box::new(outputs), log: log.into_lines() })

@@ -5,7 +5,7 @@
 //! (`settle.rs`), the alert with a receipt of its own. A repeat of the event finds the record and completes what is owed.
 //! The worst a crash can do is a second alert, or a run that is not measured: a gap alarms, a double would hide one.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_edge::executions::{self, Patience, describe_until};
@@ -25,6 +25,7 @@ use pipeline::records::outputs::Outputs;
 use pipeline::records::run::RunRecord;
 use pipeline::request::named_execution;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::decide::{self, Decision, Facts, decide};
 use crate::input::{Input, InputError};
@@ -34,8 +35,13 @@ use crate::outcome::Outcome;
 use crate::reported;
 use crate::settle::{SettleError, settle};
 
-/// The report usually ends within seconds of the run.
-const REPORT_PATIENCE: Patience = Patience { attempts: 30, pause: Duration::from_secs(1) };
+/// The report usually ends within seconds of the run. One that does not is waited for as long as the invocation lasts; then
+/// the sweep, which finds the execution without a record, asks again.
+const REPORT_PATIENCE: Patience = Patience { attempts: 300, pause: Duration::from_secs(2) };
+/// Somebody waits for the answer to a request.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
+/// What reading the report, recording and alerting may take.
+const TIME_TO_RECORD: Duration = Duration::from_secs(20);
 
 /// What the function works with. Open, so that tests of other crates can let it work on fakes.
 #[derive(Clone, Debug)]
@@ -80,7 +86,8 @@ pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>)
     let input = Input::parse(event.payload)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
     let limits = config.map_or_else(Limits::default, |config| Limits::of(&config.limits));
-    let invocation = Invocation { app, limits: &limits, request_id: &event.context.request_id, now };
+    let until = (event.context.deadline > 0).then(|| event.context.deadline() - TIME_TO_RECORD);
+    let invocation = Invocation { app, limits: &limits, request_id: &event.context.request_id, now, until };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = Box::pin(invocation.complete(input)).await?;
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "on-execution-complete");
@@ -93,6 +100,8 @@ struct Invocation<'a> {
     limits: &'a Limits,
     request_id: &'a str,
     now: DateTime<Utc>,
+    /// When to wait no longer.
+    until: Option<SystemTime>,
 }
 
 impl Invocation<'_> {
@@ -107,16 +116,22 @@ impl Invocation<'_> {
         if let Some(run) = self.recorded(&execution).await? {
             return self.already_recorded(run).await;
         }
-        let patience = self.app.report_patience;
-        let described = describe_until(&self.app.datasync, &execution, patience, |e| !e.awaits_report()).await;
+        let begun = Instant::now();
+        // An event says that it has ended: DataSync may take a moment to say so too.
+        let settled = |e: &Execution| !e.awaits_report() && (e.is_terminal() || !by_event);
+        let described = describe_until(&self.app.datasync, &execution, self.patience(by_event), settled).await;
         let described = described.map_err(HandlerError::Describe)?;
-        match decide(&described, self.limits, self.now) {
-            Decision::Wait { state } if by_event => Err(HandlerError::StillRunning { execution, state }),
+        match decide(&described, self.limits, self.now + begun.elapsed()) {
             Decision::Wait { state } => Ok(Outcome::NotTerminal { execution, state }),
-            Decision::AwaitReport if by_event => Err(HandlerError::ReportPending { execution }),
             Decision::AwaitReport => Ok(Outcome::ReportPending { execution }),
             Decision::Record => Box::pin(self.record(&described)).await,
         }
+    }
+
+    fn patience(&self, by_event: bool) -> Patience {
+        let left = self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+        let patience = left.map_or(self.app.report_patience, |left| self.app.report_patience.within(left));
+        if by_event { patience } else { patience.within(REQUEST_PATIENCE) }
     }
 
     async fn record(&self, execution: &Execution) -> Result<Outcome, HandlerError> {
@@ -138,10 +153,7 @@ impl Invocation<'_> {
         if written == WriteOnce::AlreadyThere {
             let found = self.recorded(&execution.arn).await?;
             let found = found.ok_or_else(|| HandlerError::Contended { execution: execution.arn.clone() })?;
-            // The same is ours: only the reply to an earlier attempt of this write was lost.
-            if found != run {
-                return self.already_recorded(found).await;
-            }
+            return self.already_recorded(found).await;
         }
         app.metrics.emit(&measure::of_run(&app.environment.stack_name, &run));
         let alerted = settle(app, &run, self.request_id, self.now).await?;
@@ -176,12 +188,7 @@ pub enum HandlerError {
     Describe(#[source] SdkFailure),
     #[error("reading the tags of the execution")]
     Tags(#[source] SdkFailure),
-    #[error("recording `{execution}`: its event says that it ended, DataSync that it is {state}")]
-    StillRunning { execution: ExecutionArn, state: String },
-    #[error("recording `{execution}`: its report is not finished")]
-    ReportPending { execution: ExecutionArn },
-    /// S3 answers so too when another conditional write is under way, and then nothing may be there yet.
-    #[error("recording `{execution}`: another write of its record was under way; the same event again decides")]
+    #[error("recording `{execution}`: its record was there a moment ago, and is gone; the same event again decides")]
     Contended { execution: ExecutionArn },
     #[error(transparent)]
     Records(#[from] RecordsError),
@@ -195,8 +202,6 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::Input(_) | HandlerError::Execution(_) => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Describe(_) | HandlerError::Tags(_) => "DescribeFailed",
-            HandlerError::StillRunning { .. } => "StillRunning",
-            HandlerError::ReportPending { .. } => "ReportPending",
             HandlerError::Settle(SettleError::Alert(_)) => "AlertFailed",
             HandlerError::Settle(SettleError::Retry(_) | SettleError::Json(_)) => "RetryFailed",
             HandlerError::Contended { .. } | HandlerError::Records(_) | HandlerError::Settle(_) => "RecordsFailed",

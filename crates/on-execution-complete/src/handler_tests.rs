@@ -88,8 +88,9 @@ async fn a_pending_report_is_waited_for_but_not_for_ever() {
     let world = World::new();
     world.succeed(1, 7);
     world.change(1, |execution| execution.report = Some("PENDING".into()));
-    let early = world.invoke(world.event(1, "SUCCESS"), "r1").await.unwrap_err();
-    assert_eq!(Diagnostic::from(early).error_type, "ReportPending");
+    let early = world.invoke(world.event(1, "SUCCESS"), "r1").await.unwrap();
+    assert!(matches!(early, Outcome::ReportPending { .. }), "left to the sweep: {early:?}");
+    assert!(world.subjects().is_empty());
     let asked = world.invoke(json!({"execution": world.arn(1).id()}), "r2").await.unwrap();
     assert!(matches!(asked, Outcome::ReportPending { .. }), "{asked:?}");
     assert!(alerted(&world.invoke_at(world.event(1, "SUCCESS"), "r1", ENDED + 600).await.unwrap()));
@@ -97,11 +98,45 @@ async fn a_pending_report_is_waited_for_but_not_for_ever() {
     assert_eq!(world.subjects(), ["[backup] the run succeeded, but there is no report"]);
 }
 
+/// No function error, so no dead letter and no alarm.
+#[tokio::test(start_paused = true)]
+async fn a_report_that_takes_minutes_is_waited_for_by_one_invocation() {
+    for (minutes, recorded) in [(5, true), (9, true), (11, true)] {
+        let mut world = World::new();
+        world.app.report_patience = REPORT_PATIENCE;
+        world.succeed(1, 7);
+        world.change(1, |execution| execution.report = Some("PENDING".into()));
+        let later = world.clone();
+        let writes = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
+            later.change(1, |execution| execution.report = Some("SUCCESS".into()));
+        });
+        let outcome = world.invoke_at(world.event(1, "SUCCESS"), "r1", ENDED).await.unwrap();
+        assert_eq!(matches!(outcome, Outcome::Recorded { .. }), recorded, "{minutes}: {outcome:?}");
+        let missing = world.run(1).class == Some(Class::ReportMissing);
+        assert_eq!(missing, minutes > 10, "{minutes}");
+        writes.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_ahead_of_datasync_is_waited_for() {
+    let mut world = World::new();
+    world.app.report_patience = REPORT_PATIENCE;
+    let later = world.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        later.succeed(1, 7);
+    });
+    let outcome = world.invoke_at(world.event(1, "SUCCESS"), "r1", ENDED).await.unwrap();
+    assert!(matches!(outcome, Outcome::Recorded { .. }), "{outcome:?}");
+}
+
 #[tokio::test]
 async fn datasync_is_believed_before_the_event() {
     let world = World::new();
-    let early = world.invoke(world.event(1, "SUCCESS"), "r1").await.unwrap_err();
-    assert_eq!(Diagnostic::from(early).error_type, "StillRunning");
+    let early = world.invoke(world.event(1, "SUCCESS"), "r1").await.unwrap();
+    assert!(matches!(&early, Outcome::NotTerminal { state, .. } if state == "LAUNCHING"), "{early:?}");
     let asked = world.invoke(json!({"execution": world.arn(1).id()}), "r2").await.unwrap();
     assert!(matches!(&asked, Outcome::NotTerminal { state, .. } if state == "LAUNCHING"), "{asked:?}");
     assert_eq!(world.bucket.keys(), [keys::OUTPUTS]);

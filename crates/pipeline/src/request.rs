@@ -62,6 +62,32 @@ impl StartRequest {
     }
 }
 
+/// To `start-execution` too: `{"action": "sweep"}`. Looks for everything that no event has told, and starts nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepRequest {
+    pub action: SweepAction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SweepAction {
+    Sweep,
+}
+
+impl SweepRequest {
+    #[must_use]
+    pub fn new() -> Self {
+        Self { action: SweepAction::Sweep }
+    }
+}
+
+impl Default for SweepRequest {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// What a start does when an execution is under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

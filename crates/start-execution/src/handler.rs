@@ -1,15 +1,18 @@
-//! Claim the slot, look at the task, start an execution, complete the record; then see to what no event has told.
+//! See to what no event has told, if it is time; then claim the slot, look at the task, start an execution, complete the
+//! record. A sweep has a rule of its own, which starts nothing: the schedule may be rare, paused or off.
 //!
 //! The claim is a conditional write and comes before the start; the record of what was started comes after. A crash
 //! between the two leaves a claim without an execution: whoever takes the slot up again first looks for an execution that
 //! bears the slot's tag.
+
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_edge::alert_once::{AlertOnce, AlertOnceError};
 use aws_edge::failure::{SdkFailure, chain};
 use aws_edge::metrics::MetricsSink;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use pipeline::arn::{ExecutionArn, TaskArn};
 use pipeline::config::StackConfig;
@@ -26,11 +29,14 @@ use serde_json::Value;
 
 use crate::decide::{SlotDecision, SlotFacts, TaskDecision, decide_failed_start, decide_slot, decide_task};
 use crate::episodes;
-use crate::input::{self, Asked, InputError};
+use crate::input::{self, Asked, Input, InputError};
 use crate::outcome::Outcome;
 use crate::slot_record::{self, SlotRecordError};
-use crate::sweep::{self, Due, Swept};
+use crate::sweep::{self, Due};
 use crate::task::{self, Start, TaskError};
+
+/// A sweep before a start takes at most so long where Lambda does not tell how long there is; else half of that.
+const SWEEP_BEFORE_START: Duration = Duration::from_secs(30);
 
 /// What the function works with. Open, so that tests of other crates can let it work on fakes.
 #[derive(Clone, Debug)]
@@ -41,6 +47,8 @@ pub struct App {
     pub sns: aws_sdk_sns::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub metrics: MetricsSink,
+    /// How long the versioning of a bucket takes to hold everywhere.
+    pub versioning_settles: TimeDelta,
 }
 
 impl App {
@@ -52,6 +60,7 @@ impl App {
             sns: aws_sdk_sns::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             metrics: MetricsSink::default(),
+            versioning_settles: aws_edge::clients::versioning_settles(config),
             environment,
         }
     }
@@ -70,13 +79,17 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 /// # Errors
 /// As [`handle`].
 pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
-    let asked = input::request(event.payload)?;
+    let input = input::input(event.payload)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
     let limits = config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
-    let invocation =
-        Invocation { app, config: config.as_ref(), limits: &limits, request_id: &event.context.request_id, now };
+    let until = (event.context.deadline > 0).then(|| event.context.deadline());
+    let request_id = event.context.request_id.as_str();
+    let invocation = Invocation { app, config: config.as_ref(), limits: &limits, request_id, now, until };
     // Boxed: the compiler gives up on a future of so many calls in one.
-    let outcome = Box::pin(invocation.answer(&asked)).await?;
+    let outcome = match &input {
+        Input::Start(asked) => Box::pin(invocation.answer(asked)).await?,
+        Input::Sweep => Box::pin(invocation.sweep()).await?,
+    };
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "start-execution");
     Ok(outcome)
 }
@@ -90,6 +103,8 @@ pub(crate) struct Invocation<'a> {
     pub limits: &'a Limits,
     pub request_id: &'a str,
     pub now: DateTime<Utc>,
+    /// When Lambda ends the invocation.
+    pub until: Option<SystemTime>,
 }
 
 impl Invocation<'_> {
@@ -108,26 +123,48 @@ impl Invocation<'_> {
         Names::new(&self.app.environment.stack_name, &self.app.environment.account, region)
     }
 
-    /// Starts first: a sweep may take a while, and may fail.
+    /// Sweeps first: a run that got stuck is in the way of the next. Whatever becomes of the sweep, the start follows; the
+    /// sweep's own rule sweeps again within minutes, and tells when it fails.
     async fn answer(&self, asked: &Asked) -> Result<Outcome, HandlerError> {
         let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
-        let started = Box::pin(self.start(&outputs, &asked.request)).await;
         let by_person = !asked.by_schedule && asked.request.retry_of.is_none();
         let due = if by_person { Due::Now } else { Due::Sometimes };
-        match Box::pin(sweep::sweep(self, &outputs.task_arn, due)).await {
-            Ok(swept) => log(swept.as_ref()),
-            // The next tick sweeps again. A person who asked for a start is not told that it failed.
-            Err(error) if started.is_err() || !asked.by_schedule => {
-                tracing::error!(error = %chain(&error), "the sweep failed");
+        match tokio::time::timeout(self.time_to_sweep(), Box::pin(self.look_through(&outputs, due))).await {
+            Ok(Ok(Some(Outcome::Swept(swept)))) => {
+                tracing::info!(swept = %serde_json::to_string(&swept).unwrap_or_default(), "start-execution");
             }
-            Err(error) => return Err(error),
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::error!(error = %chain(&error), "the sweep failed"),
+            Err(_) => tracing::error!("the sweep took too long"),
         }
-        started
+        Box::pin(self.start(&outputs, &asked.request)).await
     }
 
-    async fn start(&self, outputs: &Outputs, request: &StartRequest) -> Result<Outcome, HandlerError> {
+    /// Looks through everything. Before the first deploy has ended there is nothing to look through.
+    async fn sweep(&self) -> Result<Outcome, HandlerError> {
+        let outputs: Option<Outputs> = self.app.records.read(keys::OUTPUTS).await?;
+        let Some(outputs) = outputs else { return Ok(Outcome::NothingToSweep) };
+        Ok(self.look_through(&outputs, Due::Now).await?.unwrap_or(Outcome::NothingToSweep))
+    }
+
+    /// Sweeps, and starts what was held; `None` where it is not time.
+    async fn look_through(&self, outputs: &Outputs, due: Due) -> Result<Option<Outcome>, HandlerError> {
+        let Some(mut swept) = Box::pin(sweep::sweep(self, &outputs.task_arn, due)).await? else { return Ok(None) };
+        swept.held_starts = Box::pin(self.start_held(outputs)).await?;
+        Ok(Some(Outcome::Swept(swept)))
+    }
+
+    fn time_to_sweep(&self) -> Duration {
+        let left = self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+        left.map_or(SWEEP_BEFORE_START, |left| left / 2)
+    }
+
+    pub(crate) async fn start(&self, outputs: &Outputs, request: &StartRequest) -> Result<Outcome, HandlerError> {
         let (app, now, request_id) = (self.app, self.now, self.request_id);
         self.check(request)?;
+        if let Some(until) = self.held_until(outputs) {
+            return self.hold(request, until).await;
+        }
         let slot = request.slot.clone();
         let (record, fresh) = slot_record::claim(&app.records, &slot, request_id, now).await?;
         match decide_slot(&SlotFacts { record: &record, request_id, now }) {
@@ -212,12 +249,6 @@ impl Invocation<'_> {
     async fn skip(&self, record: StartRecord, running: Option<ExecutionArn>) -> Result<Outcome, HandlerError> {
         let record = slot_record::skip(&self.app.records, record, running).await?;
         Ok(Outcome::Skipped { slot: record.slot, running: record.running })
-    }
-}
-
-fn log(swept: Option<&Swept>) {
-    if let Some(swept) = swept {
-        tracing::info!(swept = %serde_json::to_string(swept).unwrap_or_default(), "start-execution");
     }
 }
 

@@ -3,16 +3,33 @@
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
 use pipeline::records::start::scheduled_slot;
-use pipeline::request::StartRequest;
+use pipeline::request::{StartRequest, SweepRequest};
 use serde_json::Value;
 
 const EXPECTED: Expected = Expected { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
+const EXPECTED_SWEEP: Expected = Expected { request: "{\"action\": \"sweep\"}", ..EXPECTED };
 const MAX_SLOT: usize = 64;
+
+/// The two reasons to be invoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    Start(Asked),
+    /// From a rule of its own, or from a person.
+    Sweep,
+}
+
+pub(crate) fn input(payload: Value) -> Result<Input, InputError> {
+    if payload.get("action").is_some() && payload.get("detail-type").is_none() {
+        EXPECTED_SWEEP.parse::<Value, SweepRequest>(payload)?;
+        return Ok(Input::Sweep);
+    }
+    request(payload).map(Input::Start)
+}
 
 /// What to start an execution for, and how.
 ///
 /// A scheduled event's time is that of the schedule, not of its delivery: a duplicate bears the same.
-pub(crate) fn request(payload: Value) -> Result<Asked, InputError> {
+fn request(payload: Value) -> Result<Asked, InputError> {
     match EXPECTED.parse(payload)? {
         Payload::Event(event) => Ok(Asked { request: StartRequest::new(scheduled(&event)?), by_schedule: true }),
         Payload::Request(request) => Ok(Asked { request: requested(request)?, by_schedule: false }),
@@ -59,6 +76,7 @@ mod tests {
     const MANUAL: &str = include_str!("../../../events/start-execution/manual.json");
     const OVERRIDES: &str = include_str!("../../../events/start-execution/overrides.json");
     const RETRY: &str = include_str!("../../../events/start-execution/retry.json");
+    const SWEEP: &str = include_str!("../../../events/start-execution/sweep.json");
 
     fn slot(payload: Value) -> Result<String, InputError> {
         request(payload).map(|asked| asked.request.slot)
@@ -74,7 +92,7 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         assert_eq!(
             files.collect::<BTreeSet<_>>(),
-            ["manual.json", "overrides.json", "retry.json", "schedule.json"].map(str::to_owned).into()
+            ["manual.json", "overrides.json", "retry.json", "schedule.json", "sweep.json"].map(str::to_owned).into()
         );
     }
 
@@ -87,6 +105,17 @@ mod tests {
     }
 
     #[test]
+    fn the_payload_of_the_sweeps_rule_starts_nothing() {
+        assert_eq!(input(value(SWEEP)).unwrap(), Input::Sweep);
+        assert!(matches!(input(value(MANUAL)).unwrap(), Input::Start(_)));
+        assert!(matches!(input(value(SCHEDULE)).unwrap(), Input::Start(_)));
+        for wrong in [json!({"action": "start"}), json!({"action": "sweep", "slot": "manual-1"})] {
+            let refused = input(wrong).unwrap_err().to_string();
+            assert!(refused.contains(r#"{"action": "sweep"}"#), "{refused}");
+        }
+    }
+
+    #[test]
     fn each_event_file_survives_a_round_trip() {
         let event: EventBridgeEvent = serde_json::from_str(SCHEDULE).unwrap();
         assert_eq!(serde_json::to_value(event).unwrap(), value(SCHEDULE));
@@ -94,6 +123,8 @@ mod tests {
             let request: StartRequest = serde_json::from_str(file).unwrap();
             assert_eq!(serde_json::to_value(request).unwrap(), value(file));
         }
+        let request: SweepRequest = serde_json::from_str(SWEEP).unwrap();
+        assert_eq!(serde_json::to_value(request).unwrap(), value(SWEEP));
     }
 
     #[test]

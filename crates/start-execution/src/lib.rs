@@ -4,8 +4,12 @@ mod alert;
 mod decide;
 mod episodes;
 mod handler;
+mod held;
+#[cfg(test)]
+mod held_tests;
 mod input;
 mod outcome;
+mod recorded;
 mod slot_record;
 mod sweep;
 #[cfg(test)]
@@ -20,4 +24,5 @@ pub use handler::{App, HandlerError, handle, handle_at};
 pub use input::InputError;
 pub use outcome::Outcome;
 pub use slot_record::SlotRecordError;
+pub use sweep::Swept;
 pub use task::TaskError;

@@ -1,7 +1,10 @@
 //! What one invocation came to: its answer, and the one line it logs.
 
+use chrono::{DateTime, Utc};
 use pipeline::arn::ExecutionArn;
 use serde::{Deserialize, Serialize};
+
+use crate::sweep::Swept;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
@@ -24,6 +27,15 @@ pub enum Outcome {
     InProgress {
         slot: String,
     },
+    /// The versioning of the destination bucket may not hold everywhere yet; a sweep after `until` starts it.
+    Held {
+        slot: String,
+        until: DateTime<Utc>,
+    },
+    /// Nothing was to be started; the rest was looked through.
+    Swept(Swept),
+    /// The stack has no outputs yet, so there is nothing to look through.
+    NothingToSweep,
 }
 
 #[cfg(test)]
@@ -41,6 +53,9 @@ mod tests {
             Outcome::Skipped { slot: slot(), running: Some(execution) },
             Outcome::Skipped { slot: slot(), running: None },
             Outcome::InProgress { slot: slot() },
+            Outcome::Held { slot: slot(), until: DateTime::UNIX_EPOCH },
+            Outcome::Swept(Swept { handed_on: 1, ..Swept::default() }),
+            Outcome::NothingToSweep,
         ];
         let lines = outcomes.map(|outcome| {
             let json = serde_json::to_string(&outcome).unwrap();
@@ -53,6 +68,9 @@ mod tests {
         {"outcome":"skipped","slot":"manual-1","running":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d"}
         {"outcome":"skipped","slot":"manual-1","running":null}
         {"outcome":"in-progress","slot":"manual-1"}
+        {"outcome":"held","slot":"manual-1","until":"1970-01-01T00:00:00Z"}
+        {"outcome":"swept","handed_on":1,"left":0,"checks_asked_for":0,"cancelled":0,"slots_completed":0,"slots_missed":0,"held_starts":0}
+        {"outcome":"nothing-to-sweep"}
         "#);
     }
 }

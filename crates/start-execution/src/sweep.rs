@@ -4,10 +4,8 @@
 //! DataSync's events are sent on a best-effort basis (EventBridge Events Reference), so now and then everything that
 //! DataSync remembers, 30 days, is compared with the records. All of it may be done twice, and stops anywhere.
 
-use std::collections::HashSet;
-
 use aws_edge::alert_once::{AlertOnceError, Sent};
-use aws_edge::records_bucket::{Replaced, Written};
+use aws_edge::records_bucket::Replaced;
 use aws_edge::{SdkFailure, executions};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
@@ -20,11 +18,12 @@ use pipeline::records::alert::AlertReceipt;
 use pipeline::records::keys;
 use pipeline::records::start::{SCHEDULED, StartRecord, Sweep, scheduled_slot};
 use pipeline::request::CompleteRequest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::alert;
 use crate::decide::CLAIM_HOLDS_FOR;
 use crate::handler::{HandlerError, Invocation};
+use crate::recorded::{self, Recorded};
 use crate::{task, unproven, watch};
 
 /// How many slots are looked at, the latest: a tick a minute has five between two sweeps.
@@ -32,9 +31,9 @@ const SLOTS: usize = 20;
 /// How far back they lie at most.
 const SLOTS_OF: TimeDelta = TimeDelta::days(1);
 
-/// What a sweep came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Swept {
+/// The result of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swept {
     /// Executions handed to `on-execution-complete`.
     pub handed_on: usize,
     /// More of the same, left to the next sweep.
@@ -44,6 +43,8 @@ pub(crate) struct Swept {
     pub cancelled: usize,
     pub slots_completed: usize,
     pub slots_missed: usize,
+    /// Starts that were held until the bucket's versioning held everywhere.
+    pub held_starts: usize,
 }
 
 /// When it is time to look through everything.
@@ -51,7 +52,7 @@ pub(crate) struct Swept {
 pub(crate) enum Due {
     /// Unless that was done a moment ago.
     Sometimes,
-    /// A person asks, and may have seen what is amiss.
+    /// The sweep's own rule, or a person, who may have seen what is amiss.
     Now,
 }
 
@@ -68,15 +69,17 @@ pub(crate) async fn sweep(
     }
     let all = task::executions(&invocation.app.datasync, task).await?;
     let mut swept = Swept::default();
-    let runs = records.by_time(keys::RUNS_PREFIX).await?;
-    hand_on(invocation, &all, &runs, &mut swept).await?;
+    let recorded = recorded::look_up(records, last.as_ref(), &all).await?;
+    hand_on(invocation, &all, &recorded, &mut swept).await?;
     for (execution, _) in all.iter().filter(|(_, status)| !is_terminal(status)) {
         swept.cancelled += usize::from(look_after(invocation, execution).await?);
     }
     end_slots(invocation, task, &mut swept).await?;
-    let unproven = unproven::see_to(invocation, task, &runs, last.as_ref(), &mut swept).await?;
-    let proofs_seen_until = Some(unproven::due(invocation));
-    records.write(keys::SWEEP, &Sweep { at: now, proofs_seen_until, unproven }).await?;
+    let (unproven, awaiting_proof) =
+        unproven::see_to(invocation, task, &recorded.new, last.as_ref(), &mut swept).await?;
+    let (proofs_seen_until, recorded) = (Some(unproven::due(invocation)), recorded.ids);
+    let done = Sweep { at: now, proofs_seen_until, unproven, recorded, awaiting_proof };
+    records.write(keys::SWEEP, &done).await?;
     Ok(Some(swept))
 }
 
@@ -84,12 +87,11 @@ pub(crate) async fn sweep(
 async fn hand_on(
     invocation: &Invocation<'_>,
     all: &[(ExecutionArn, String)],
-    runs: &[Written],
+    recorded: &Recorded,
     swept: &mut Swept,
 ) -> Result<(), HandlerError> {
-    let recorded: HashSet<&str> = runs.iter().map(|run| run.key.as_str()).collect();
     let ended = all.iter().filter(|(_, status)| is_terminal(status)).map(|(execution, _)| execution);
-    let mut lost = ended.filter(|execution| !recorded.contains(keys::run(execution.id()).as_str()));
+    let mut lost = ended.filter(|execution| !recorded.ids.contains(execution.id()));
     for execution in lost.by_ref().take(invocation.limits.max_handed_on) {
         let request = CompleteRequest { execution: execution.to_string() };
         ask(invocation, execution, Function::OnExecutionComplete, &request).await?;

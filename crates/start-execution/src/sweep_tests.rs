@@ -13,6 +13,7 @@ use pipeline::records::run::RunRecord;
 use pipeline::records::start::StartRecord;
 use serde_json::{Value, json};
 
+use crate::outcome::Outcome;
 use crate::world::{NOW, World, environment, sns};
 
 /// The function that this one hands executions to, on the same bucket and the same task.
@@ -179,4 +180,63 @@ async fn a_slot_without_an_end_gets_one() {
         assert_eq!((record.execution.is_some(), record.missed), (started, !started));
         assert_eq!(world.subjects().len(), usize::from(!started), "{:?}", world.subjects());
     }
+}
+
+/// Whatever the schedule does: its own rule's payload is all that comes.
+#[tokio::test]
+async fn the_sweeps_own_rule_finds_what_was_lost_and_starts_nothing() {
+    let world = World::new();
+    ended(&world, 2);
+    under_way(&world, NOW - 31 * 60);
+    let swept = world.invoke(json!({"action": "sweep"}), "sweep", NOW).await.unwrap();
+    let Outcome::Swept(swept) = swept else { panic!("{swept:?}") };
+    assert_eq!((swept.handed_on, swept.cancelled), (2, 1));
+    assert_eq!(world.datasync.state().executions.len(), 3, "nothing was started");
+    let again = world.invoke(json!({"action": "sweep"}), "next", NOW + 1).await.unwrap();
+    assert!(matches!(again, Outcome::Swept(_)), "it is not put off: {again:?}");
+}
+
+#[tokio::test]
+async fn a_sweep_before_the_first_deploy_has_ended_is_quiet() {
+    let world = World::new();
+    world.bucket.remove(keys::OUTPUTS);
+    let swept = world.invoke(json!({"action": "sweep"}), "sweep", NOW).await.unwrap();
+    assert_eq!(swept, Outcome::NothingToSweep);
+    assert!(world.subjects().is_empty() && world.bucket.keys().is_empty());
+}
+
+#[tokio::test]
+async fn a_tick_sweeps_before_it_starts_and_starts_whatever_becomes_of_the_sweep() {
+    let world = World::new();
+    under_way(&world, NOW - 31 * 60);
+    let tick = world.tick("r1", NOW).await.unwrap();
+    assert!(matches!(tick, Outcome::Skipped { .. }), "{tick:?}");
+    assert_eq!(world.datasync.state().cancels, 1);
+    let broken = World::new();
+    broken.bucket.put(keys::SWEEP, "no JSON");
+    let tick = broken.tick("r1", NOW).await.unwrap();
+    assert!(matches!(tick, Outcome::Started { .. }), "{tick:?}");
+    broken.invoke(json!({"action": "sweep"}), "sweep", NOW).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn records_of_all_time_are_listed_once() {
+    let world = World::new();
+    ended(&world, 40);
+    for number in 0..40 {
+        let id = world.datasync.state().executions[number].arn.id().to_owned();
+        world.bucket.put(&keys::run(&id), "{}");
+    }
+    world.invoke(json!({"action": "sweep"}), "first", NOW).await.unwrap();
+    assert!(world.bucket.take_listed().iter().any(|prefix| prefix == keys::RUNS_PREFIX));
+    {
+        let mut state = world.datasync.state();
+        let mut execution = FakeExecution::under_way(&state.task, 41, NOW);
+        execution.succeed(1, NOW);
+        state.executions.push(execution);
+    }
+    let swept = world.invoke(json!({"action": "sweep"}), "second", NOW + 300).await.unwrap();
+    assert!(matches!(swept, Outcome::Swept(swept) if swept.handed_on == 1));
+    let listed = world.bucket.take_listed();
+    assert!(listed.iter().all(|prefix| prefix != keys::RUNS_PREFIX), "{listed:?}");
 }

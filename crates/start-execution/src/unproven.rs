@@ -37,20 +37,28 @@ pub(crate) fn due(invocation: &Invocation<'_>) -> DateTime<Utc> {
     invocation.now - invocation.limits.proof_within
 }
 
+/// Runs without a proof that were seen to, and when each run was recorded whose proof is not due yet.
+type StillOpen = (BTreeMap<String, Unproven>, BTreeMap<String, DateTime<Utc>>);
+
 /// Asks for the proofs that are due and not there, or tells that they don't come; gives those that are still to come.
 pub(crate) async fn see_to(
     invocation: &Invocation<'_>,
     task: &TaskArn,
-    runs: &[Written],
+    new_runs: &[Written],
     before: Option<&Sweep>,
     swept: &mut Swept,
-) -> Result<BTreeMap<String, Unproven>, HandlerError> {
+) -> Result<StillOpen, HandlerError> {
     let since = before.and_then(|sweep| sweep.proofs_seen_until).unwrap_or(due(invocation) - AT_FIRST);
     let known = before.map(|sweep| &sweep.unproven);
     // The seconds of listings are whole ones, so the last one is looked at twice.
-    let new = runs.iter().filter(|run| since - TimeDelta::seconds(1) <= run.at && run.at <= due(invocation));
-    let new = new.filter_map(|run| keys::execution_of_run(&run.key));
-    let all = new.chain(known.into_iter().flat_map(BTreeMap::keys).map(String::as_str));
+    let new = new_runs.iter().filter(|run| since - TimeDelta::seconds(1) <= run.at);
+    let new = new.filter_map(|run| Some((keys::execution_of_run(&run.key)?.to_owned(), run.at)));
+    let mut awaiting: BTreeMap<String, DateTime<Utc>> = new.collect();
+    awaiting.extend(before.map(|sweep| sweep.awaiting_proof.clone()).unwrap_or_default());
+    let is_due = |at: &DateTime<Utc>| *at <= due(invocation);
+    let due_now: Vec<String> = awaiting.iter().filter(|(_, at)| is_due(at)).map(|(id, _)| id.clone()).collect();
+    awaiting.retain(|_, at| !is_due(at));
+    let all = due_now.iter().map(String::as_str).chain(known.into_iter().flat_map(BTreeMap::keys).map(String::as_str));
     let mut left = BTreeMap::new();
     for id in all {
         if left.contains_key(id) {
@@ -61,7 +69,7 @@ pub(crate) async fn see_to(
             left.insert(id.to_owned(), unproven);
         }
     }
-    Ok(left)
+    Ok((left, awaiting))
 }
 
 async fn see_to_one(
@@ -102,9 +110,10 @@ fn decide(before: Option<&Unproven>, within: TimeDelta, now: DateTime<Utc>) -> S
     }
 }
 
-/// Without a report there is nothing to check, which the run's own alert says; another task has another destination.
+/// Without a report there is nothing to check, which the run's own alert says; one that was late may still have come.
+/// Another task has another destination.
 fn is_provable(run: &RunRecord, task: &TaskArn) -> bool {
-    run.report_status.as_deref() == Some("SUCCESS") && run.execution.task() == *task
+    matches!(run.report_status.as_deref(), Some("SUCCESS" | "PENDING")) && run.execution.task() == *task
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use pipeline::environment::Environment;
 use pipeline::names::SLOT_TAG;
 use pipeline::records::keys;
+use pipeline::records::outputs::VERSIONING_SETTLES;
 use pipeline::records::start::StartRecord;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -57,6 +58,7 @@ impl World {
             sns: sns(&alerts, &outage),
             lambda: lambda(&invoked, &outage),
             metrics: metrics.clone(),
+            versioning_settles: VERSIONING_SETTLES,
         };
         bucket.put(keys::OUTPUTS, outputs());
         Self { bucket, datasync, outage, metrics, alerts, invoked, app }

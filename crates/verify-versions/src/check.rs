@@ -46,6 +46,8 @@ pub(crate) struct Check<'a> {
     pub(crate) storage_class: Option<&'a str>,
     /// The first proof, where this is not it.
     pub(crate) before: Option<&'a Proof>,
+    /// Whether the execution began before the versioning of the bucket held everywhere.
+    pub(crate) may_be_null: bool,
     /// When to stop at the latest.
     pub(crate) until: Option<SystemTime>,
 }
@@ -180,7 +182,7 @@ impl Check<'_> {
             }
             let row = joined.transferred.as_deref();
             let key = object_key(&self.outputs.destination_prefix, &joined.path, row.is_some_and(is_directory));
-            let listable = match (row.and_then(version_to_find), &mut before) {
+            let listable = match (row.and_then(|row| version_to_find(row, self.may_be_null)), &mut before) {
                 (None, _) => false,
                 (Some(_), _) if lists => true,
                 (Some(version_id), Some(before)) => before.has(&joined.path, version_id).await?,
@@ -201,7 +203,8 @@ impl Check<'_> {
         let listing: Listing = looker.listed(&keys).await.map_err(CheckError::List)?;
         for wanted in window.iter_mut().filter(|wanted| wanted.listable) {
             let versions = listing.get(&wanted.key);
-            let version_id = wanted.joined.transferred.as_deref().and_then(version_to_find);
+            let row = wanted.joined.transferred.as_deref();
+            let version_id = row.and_then(|row| version_to_find(row, self.may_be_null));
             wanted.listed = versions.zip(version_id).map(|(versions, version_id)| among(versions, version_id));
         }
         Ok(())
@@ -210,7 +213,7 @@ impl Check<'_> {
     async fn judged(&self, wanted: Wanted, looker: &Looker) -> Result<(Joined, Option<Judged>), CheckError> {
         let Wanted { joined, key, listed, .. } = wanted;
         let Some(row) = joined.transferred.as_deref() else { return Ok((joined, None)) };
-        let found = match (version_to_find(row), listed) {
+        let found = match (version_to_find(row, self.may_be_null), listed) {
             (None, _) => None,
             (Some(_), Some(listed)) => listed,
             (Some(version_id), None) => {
@@ -225,6 +228,7 @@ impl Check<'_> {
             verification: joined.verified.as_ref().map(|item| &item.verification),
             verifies: decide::verifies(self.execution),
             storage_class: self.storage_class,
+            may_be_null: self.may_be_null,
         });
         Ok((joined, Some(judged)))
     }

@@ -34,6 +34,7 @@ struct Ground {
     report: Report,
     storage_class: Option<&'static str>,
     before: Option<Proof>,
+    may_be_null: bool,
 }
 
 impl Invocation<'_> {
@@ -175,17 +176,23 @@ impl Invocation<'_> {
     async fn ground(&self, deployed: &Deployed, aim: &Aim) -> Result<Ground, HandlerError> {
         let records = &self.app.records;
         let execution = self.settled(&aim.execution).await?;
+        let settles = self.app.versioning_settles;
+        if let Some(until) = deployed.outputs.versioning_unsettled_until(settles, self.now) {
+            return Err(HandlerError::VersioningUnsettled { execution: execution.arn, until });
+        }
+        let settled_at = deployed.outputs.versioning_settled_at(settles);
+        let may_be_null = settled_at.is_some_and(|settled_at| execution.started_at.is_none_or(|at| at < settled_at));
         let storage_class = deployed.config.as_ref().map(|config| config.destination.storage_class.as_s3_str());
         let report = Report::list(records, &aim.execution, self.app.parts_a_slice).await?;
         let before = match aim.again {
             Some(_) => records.read(&keys::proof(aim.execution.id())).await?,
             None => None,
         };
-        Ok(Ground { execution, report, storage_class, before })
+        Ok(Ground { execution, report, storage_class, before, may_be_null })
     }
 
     fn check_of<'a>(&'a self, deployed: &'a Deployed, aim: &'a Aim, ground: &'a Ground) -> Check<'a> {
-        let Ground { execution, report, storage_class, before } = ground;
+        let Ground { execution, report, storage_class, before, may_be_null } = ground;
         let (records, heads) = (&self.app.records, self.app.heads.as_ref());
         let (outputs, storage_class) = (&deployed.outputs, *storage_class);
         Check {
@@ -197,6 +204,7 @@ impl Invocation<'_> {
             report,
             storage_class,
             before: before.as_ref(),
+            may_be_null: *may_be_null,
             until: self.until,
         }
     }

@@ -15,6 +15,7 @@ use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use lambda_runtime::{Context, LambdaEvent};
 use pipeline::environment::Environment;
 use pipeline::records::keys;
+use pipeline::records::outputs::VERSIONING_SETTLES;
 use pipeline::records::proof::{Depth, Proof, Verdict};
 use serde_json::{Value, json};
 
@@ -66,6 +67,7 @@ fn cloud(world: &World, parts_a_slice: usize) -> Cloud {
         metrics: MetricsSink::keeping(),
         report_patience: Patience { attempts: 1, pause: std::time::Duration::ZERO },
         parts_a_slice,
+        versioning_settles: VERSIONING_SETTLES,
     };
     Cloud { bucket, outage, queue, heads, app }
 }
@@ -303,8 +305,10 @@ async fn what_was_proven_once_is_listed_and_not_asked_for_again() {
 /// One page of all versions, whatever is asked for.
 fn list_all(world: &World) -> Rule {
     use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+    use aws_sdk_s3::types::EncodingType;
     let versions: Vec<_> = world.listed();
     mock!(aws_sdk_s3::Client::list_object_versions).then_output(move || {
-        ListObjectVersionsOutput::builder().is_truncated(false).set_versions(Some(versions.clone())).build()
+        let output = ListObjectVersionsOutput::builder().encoding_type(EncodingType::Url);
+        output.is_truncated(false).set_versions(Some(versions.clone())).build()
     })
 }

@@ -39,8 +39,11 @@ use crate::input::Input;
 use crate::outcome::Outcome;
 use crate::report::PARTS_A_SLICE;
 
-/// The summary may arrive before DataSync calls the report finished; what takes longer is left to Lambda's retry.
-const REPORT_PATIENCE: Patience = Patience { attempts: 60, pause: Duration::from_secs(1) };
+/// The summary may arrive before DataSync calls the report finished: it is waited for as long as the invocation lasts; then
+/// the sweep asks for the missing proof.
+const REPORT_PATIENCE: Patience = Patience { attempts: 300, pause: Duration::from_secs(2) };
+/// Somebody waits for the answer to a request.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What closing a part and writing a checkpoint may take.
 const TIME_TO_STOP: Duration = Duration::from_secs(20);
@@ -57,6 +60,8 @@ pub struct App {
     pub(crate) metrics: MetricsSink,
     pub(crate) report_patience: Patience,
     pub(crate) parts_a_slice: usize,
+    /// How long the versioning of a bucket takes to hold everywhere.
+    pub(crate) versioning_settles: TimeDelta,
 }
 
 impl App {
@@ -72,6 +77,7 @@ impl App {
             metrics: MetricsSink::default(),
             report_patience: REPORT_PATIENCE,
             parts_a_slice: PARTS_A_SLICE,
+            versioning_settles: aws_edge::clients::versioning_settles(config),
         }
     }
 }
@@ -81,11 +87,25 @@ impl App {
 /// # Errors
 /// [`HandlerError`]; Lambda tries an event again, and again is safe.
 pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, HandlerError> {
+    handle_at(app, event, Utc::now()).await
+}
+
+/// As [`handle`], at a given time.
+///
+/// # Errors
+/// As [`handle`].
+pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
     let input = Input::parse(event.payload)?;
     let context = &event.context;
     let until = (context.deadline > 0).then(|| context.deadline() - TIME_TO_STOP);
-    let invocation = Invocation { app, request_id: &context.request_id, now: Utc::now(), until };
-    let outcome = invocation.verify(input).await?;
+    let by_person = matches!(input, Input::Manual(_));
+    let invocation = Invocation { app, request_id: &context.request_id, now, until, by_person };
+    let outcome = match invocation.verify(input).await {
+        // Nothing has failed: the sweep asks for the proof until it is there.
+        Err(HandlerError::ReportPending { execution, state }) => Outcome::ReportPending { execution, state },
+        Err(HandlerError::VersioningUnsettled { execution, until }) => Outcome::Held { execution, until },
+        verified => verified?,
+    };
     outcome.log();
     Ok(outcome)
 }
@@ -96,6 +116,7 @@ pub(crate) struct Invocation<'a> {
     pub(crate) request_id: &'a str,
     pub(crate) now: DateTime<Utc>,
     pub(crate) until: Option<SystemTime>,
+    pub(crate) by_person: bool,
 }
 
 /// The stack as it is deployed.
@@ -203,13 +224,19 @@ impl Invocation<'_> {
     /// The execution once it has ended and its report is written or has failed.
     pub(crate) async fn settled(&self, arn: &ExecutionArn) -> Result<Execution, HandlerError> {
         let settled = |execution: &Execution| execution.is_terminal() && !execution.awaits_report();
-        let execution = describe_until(&self.app.datasync, arn, self.app.report_patience, settled).await;
+        let execution = describe_until(&self.app.datasync, arn, self.patience(), settled).await;
         let execution = execution.map_err(HandlerError::Describe)?;
         if settled(&execution) {
             Ok(execution)
         } else {
             Err(HandlerError::ReportPending { execution: arn.clone(), state: execution.status })
         }
+    }
+
+    fn patience(&self) -> Patience {
+        let left = self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+        let patience = left.map_or(self.app.report_patience, |left| self.app.report_patience.within(left));
+        if self.by_person { patience.within(REQUEST_PATIENCE) } else { patience }
     }
 
     /// Whether an alert was sent now.
@@ -244,6 +271,8 @@ pub enum HandlerError {
     Describe(#[source] SdkFailure),
     #[error("verifying `{execution}`: it is {state}, and its report is not finished")]
     ReportPending { execution: ExecutionArn, state: String },
+    #[error("verifying `{execution}`: the versioning of its bucket may not hold everywhere before {until}")]
+    VersioningUnsettled { execution: ExecutionArn, until: DateTime<Utc> },
     #[error("handing on what there was no time for")]
     HandOn(#[source] SdkFailure),
     #[error("making a proof of all slices: `{key}` is not there any more")]
@@ -265,6 +294,7 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Describe(_) => "DescribeFailed",
             HandlerError::ReportPending { .. } => "ReportPending",
+            HandlerError::VersioningUnsettled { .. } => "VersioningUnsettled",
             HandlerError::HandOn(_) => "HandOnFailed",
             HandlerError::Unfinished { .. } | HandlerError::Check(_) => "CheckFailed",
             HandlerError::Audit(_) => "AuditFailed",

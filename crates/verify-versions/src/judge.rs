@@ -18,6 +18,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) verifies: bool,
     /// The storage class that the task writes, where it is known.
     pub(crate) storage_class: Option<&'a str>,
+    /// Whether it may have been written before the versioning of the bucket held everywhere.
+    pub(crate) may_be_null: bool,
 }
 
 /// A proven object, and what is worth knowing of it.
@@ -46,9 +48,13 @@ pub(crate) enum OnTop {
     DeleteMarker,
 }
 
+/// The id of a version that was written without versioning (S3 User Guide, "How S3 Versioning works").
+pub(crate) const NULL_VERSION: &str = "null";
+
 /// The version id to ask S3 for: none for a row that failed, which may bear an id all the same.
-pub(crate) fn version_to_find(row: &TransferredRow) -> Option<&str> {
+pub(crate) fn version_to_find(row: &TransferredRow, may_be_null: bool) -> Option<&str> {
     let version_id = row.dst_s3_version_id.as_deref().filter(|id| !id.is_empty());
+    let version_id = version_id.or(may_be_null.then_some(NULL_VERSION));
     version_id.filter(|_| row.transfer_status.is_success())
 }
 
@@ -67,7 +73,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<Proven, Vec<Finding>> {
         let reason = row.failure().unwrap_or_else(|| String::from(row.transfer_status.clone()));
         return Err(vec![finding((Defect::TransferFailed, reason))]);
     }
-    let Some(version_id) = version_to_find(row) else {
+    let Some(version_id) = version_to_find(row, evidence.may_be_null) else {
         let detail = "the report has no version id: is the bucket versioned?".to_owned();
         return Err(vec![finding((Defect::NoVersionId, detail))]);
     };
@@ -106,7 +112,10 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<Proven, Vec<Finding>> {
 /// Objects below these sizes are written as `STANDARD` (DataSync User Guide, "Storage class considerations").
 const SMALLEST_INFREQUENT: u64 = 128 << 10;
 
-fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, String)>; 2] {
+const NULL_VERSION_DETAIL: &str =
+    "written before the versioning of the bucket held everywhere: it has no version id, and the next write replaces it";
+
+fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, String)>; 3] {
     let on_top = match found.on_top {
         OnTop::Nothing => None,
         OnTop::LaterVersion => Some((Notice::Superseded, "a later version lies on top of it".to_owned())),
@@ -116,7 +125,8 @@ fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, St
     let small = class == "STANDARD" && found.size < SMALLEST_INFREQUENT;
     let other = evidence.storage_class.filter(|expected| *expected != class && !small);
     let other = other.map(|expected| (Notice::StorageClassDiffers, format!("task {expected}, object {class}")));
-    [on_top, other]
+    let is_null = version_to_find(evidence.row, evidence.may_be_null) == Some(NULL_VERSION);
+    [on_top, other, is_null.then(|| (Notice::NullVersion, NULL_VERSION_DETAIL.to_owned()))]
 }
 
 /// Only a regular file's size is its content's: DataSync documents none for a link.

@@ -38,6 +38,7 @@ fn judged(item: &Item) -> Result<Proven, Vec<Finding>> {
         verification: item.verification.as_ref(),
         verifies: item.verifies,
         storage_class: Some("STANDARD"),
+        may_be_null: false,
     })
 }
 
@@ -182,7 +183,7 @@ fn a_failed_row_keeps_datasyncs_reason_and_asks_s3_for_nothing() {
         item.row.transfer_status = "FAILED".to_owned().into();
         (item.row.failure_reason, item.row.failure_code) = (Some("S3 Get Object Failed".into()), Some(40974));
     });
-    assert_eq!(version_to_find(&item.row), None);
+    assert_eq!(version_to_find(&item.row, true), None);
     assert_eq!(judged(&item).unwrap_err()[0].detail, "S3 Get Object Failed (40974)");
 }
 
@@ -207,5 +208,30 @@ fn what_is_proven_may_be_worth_a_warning() {
     ] {
         let found: Vec<Notice> = judged(&item).unwrap().warnings.into_iter().map(|warning| warning.notice).collect();
         assert_eq!(found, [expected], "{what}");
+    }
+}
+
+#[test]
+fn what_was_written_before_versioning_held_is_a_notice_and_no_defect() {
+    for id in [None, Some(""), Some("null")] {
+        let item = spoiled(|item| item.row.dst_s3_version_id = id.map(str::to_owned));
+        let judged = |may_be_null, found| {
+            judge(&Evidence {
+                row: &item.row,
+                key: "a",
+                found,
+                verification: item.verification.as_ref(),
+                verifies: true,
+                storage_class: Some("STANDARD"),
+                may_be_null,
+            })
+        };
+        let proven = judged(true, item.found.as_ref()).unwrap();
+        assert_eq!(proven.object.version_id, "null");
+        assert_eq!(proven.warnings.iter().map(|warning| warning.notice).collect::<Vec<_>>(), [Notice::NullVersion]);
+        let gone = judged(true, None).unwrap_err();
+        assert_eq!(gone[0].defect, Defect::VersionMissing, "that it may be null does not excuse that it is not there");
+        let old = judged(false, item.found.as_ref());
+        assert_eq!(old.is_err(), id != Some("null"), "{id:?}");
     }
 }

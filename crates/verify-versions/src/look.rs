@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_edge::SdkFailure;
 use aws_edge::direct_head::{AskTheSdk, DirectHead, DirectHeads, Headed};
+use aws_edge::listed_key::listed_key;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::EncodingType;
-use percent_encoding::percent_decode_str;
 use pipeline::posix::Posix;
 
-use crate::judge::{FoundVersion, OnTop};
+use crate::judge::{FoundVersion, NULL_VERSION, OnTop};
 use crate::pace::{ATTEMPTS, Pace};
 
 /// How many wanted keys a listing must show to be cheaper than asking for each.
@@ -77,7 +77,8 @@ impl Looker {
     /// A version with its metadata; `None` when there is none, or a delete marker in its place.
     pub(crate) async fn version(&self, key: &str, version_id: &str) -> Result<Option<FoundVersion>, SdkFailure> {
         let on_top = match self.head(key, None).await? {
-            Head::Found(Some(id), found) if id == version_id => return Ok(Some(found)),
+            // A bucket that was never versioned tells no id (S3 API reference, `HeadObject`).
+            Head::Found(id, found) if id.as_deref().unwrap_or(NULL_VERSION) == version_id => return Ok(Some(found)),
             Head::Found(..) => OnTop::LaterVersion,
             Head::DeleteMarker => OnTop::DeleteMarker,
             Head::Absent => OnTop::Nothing,
@@ -173,6 +174,7 @@ impl Looker {
             attempt += 1;
         };
         self.pace.answered();
+        let encoding = answer.encoding_type.as_ref();
         let mut page = Vec::new();
         for version in answer.versions.unwrap_or_default() {
             let (Some(key), Some(version_id)) = (version.key, version.version_id) else { continue };
@@ -183,16 +185,19 @@ impl Looker {
                 storage_class: version.storage_class.map(|class| class.as_str().to_owned()),
                 made_at: version.last_modified.map(|at| at.secs()),
             };
-            page.push((decoded(&key), listed));
+            page.push((listed_key(key, encoding), listed));
         }
         for marker in answer.delete_markers.unwrap_or_default() {
             let (Some(key), Some(version_id)) = (marker.key, marker.version_id) else { continue };
             let is_latest = marker.is_latest.unwrap_or_default();
             let made_at = marker.last_modified.map(|at| at.secs());
-            page.push((decoded(&key), Listed { version_id, size: None, is_latest, storage_class: None, made_at }));
+            page.push((
+                listed_key(key, encoding),
+                Listed { version_id, size: None, is_latest, storage_class: None, made_at },
+            ));
         }
         let end = answer.next_key_marker.filter(|_| answer.is_truncated.unwrap_or_default());
-        Ok((page, end.map(|end| decoded(&end))))
+        Ok((page, end.map(|end| listed_key(end, encoding))))
     }
 
     /// Waits before another attempt; `None` when there is none to make.
@@ -256,11 +261,6 @@ fn just_before(key: &str) -> String {
         before.pop();
     }
     before
-}
-
-/// `EncodingType=url` writes a space as `+`.
-fn decoded(key: &str) -> String {
-    percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

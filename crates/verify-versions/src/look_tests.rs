@@ -114,3 +114,15 @@ async fn garbage_lists_nothing() {
     figures::proven("listings changed at random: no panic", ROUNDS, "listings");
     assert!(refused > 100 && found > 100, "{refused} {found}");
 }
+
+/// MiniStack does not encode, and does not say so.
+#[tokio::test]
+async fn a_listing_is_decoded_only_where_it_says_that_it_is_encoded() {
+    for (encoded, key) in [(true, "a b/1"), (false, "a+b/1")] {
+        let page = if encoded { PAGE.to_owned() } else { PAGE.replace("<EncodingType>url</EncodingType>", "") };
+        let rule = mock!(Client::list_object_versions)
+            .then_http_response(move || HttpResponse::new(200.try_into().unwrap(), SdkBody::from(page.clone())));
+        let looker = Looker::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&rule]), "data");
+        assert_eq!(looker.versions_of(key).await.unwrap().len(), 2, "{key}");
+    }
+}

@@ -1,5 +1,6 @@
 //! What one invocation came to: its answer, and the one line it logs.
 
+use chrono::{DateTime, Utc};
 use pipeline::arn::ExecutionArn;
 use pipeline::records::audit::Audit;
 use pipeline::records::proof::{Proof, Verdict};
@@ -16,6 +17,10 @@ pub enum Outcome {
     AlreadyProven { execution: ExecutionArn, verdict: Verdict, alerted: bool },
     /// Other invocations go on with it; `proof` is the key in the records bucket at which it will lie.
     UnderWay { execution: ExecutionArn, proof: String },
+    /// Its report is not finished; the sweep asks again.
+    ReportPending { execution: ExecutionArn, state: String },
+    /// The versioning of the destination bucket may not hold everywhere before `until`; the sweep asks again.
+    Held { execution: ExecutionArn, until: DateTime<Utc> },
     /// What was proven before was looked for.
     Audited { audit: Audit },
     /// An object that is no summary report of this stack's task.
@@ -39,6 +44,12 @@ impl Outcome {
             }
             Self::UnderWay { execution, proof } => {
                 tracing::info!(execution = execution.id(), proof, "under way: {}", execution.id());
+            }
+            Self::ReportPending { execution, state } => {
+                tracing::info!(execution = execution.id(), state, "the report is not finished: {}", execution.id());
+            }
+            Self::Held { execution, until } => {
+                tracing::info!(execution = execution.id(), %until, "versioning has not settled: {}", execution.id());
             }
             Self::Audited { audit } => tracing::info!(
                 versions = audit.counts.versions,

@@ -221,7 +221,18 @@ pub(crate) async fn check_in(
     let aim = &Aim::first(execution.arn.clone(), Depth::Metadata);
     let report = &Report::list(records, &execution.arn, PARTS_A_SLICE).await?;
     let (outputs, storage_class) = (&outputs, Some("STANDARD"));
-    let check = Check { records, heads: None, outputs, execution, aim, report, storage_class, before: None, until };
+    let check = Check {
+        records,
+        heads: None,
+        outputs,
+        execution,
+        aim,
+        report,
+        storage_class,
+        before: None,
+        until,
+        may_be_null: false,
+    };
     let (read, looked) = check.look(0).await?;
     let found = (vec![read], vec![looked]);
     Ok(merge::proof(report, aim, execution, "data", found, DateTime::UNIX_EPOCH))

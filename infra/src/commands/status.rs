@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use pipeline::execution::is_terminal;
 use pipeline::records::keys;
 use pipeline::records::pause::Pause;
-use pipeline::records::start::{SCHEDULED, scheduled_time};
+use pipeline::records::start::{SCHEDULED, Sweep, scheduled_time};
 use serde::Serialize;
 
 use super::{cancel, outputs};
@@ -37,6 +37,8 @@ struct Status {
     alarms: Option<Vec<String>>,
     /// How many events nobody could work off.
     dead_letters: Option<i64>,
+    /// The last time that everything was looked through that no event has told; absent where it never was.
+    swept_at: Option<DateTime<Utc>>,
     /// The latest first.
     runs: Vec<Run>,
 }
@@ -95,6 +97,7 @@ async fn look(place: &Place, now: DateTime<Utc>) -> Result<Status> {
         freshness: Some(Freshness::of(place, &runs, now)),
         alarms: watchers::alarms_off(place).await?,
         dead_letters: watchers::dead_letters(place).await?,
+        swept_at: place.records.read::<Sweep>(keys::SWEEP).await?.map(|sweep| sweep.at),
         runs,
     })
 }

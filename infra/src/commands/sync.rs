@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -25,12 +26,24 @@ use crate::place::Place;
 use crate::{follow, invoke, output};
 
 pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
+/// After the time until which a start is held; clocks differ.
+const AFTER_HELD: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     deployed(&place).await?;
     let request = request(&place, arguments, Utc::now()).await?;
-    let outcome = invoke::invoke(&place, Function::StartExecution, &request).await?;
+    let mut outcome = invoke::invoke(&place, Function::StartExecution, &request).await?;
+    while let Outcome::Held { until, .. } = &outcome {
+        let told = held(*until, Utc::now());
+        if !arguments.wait {
+            output::data(global.output, &outcome, told)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        output::progress(told.trim_end().to_owned());
+        tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + AFTER_HELD).await;
+        outcome = invoke::invoke(&place, Function::StartExecution, &request).await?;
+    }
     let execution = started(&outcome)?;
     if !arguments.wait {
         output::data(global.output, &outcome, format!("started {}\n", execution.id()))?;
@@ -74,8 +87,17 @@ async fn upload_manifest(place: &Place, file: &Path, key: &str) -> Result<()> {
     let doing = || format!("reading the list of files `{}`", file.display());
     let text = fs::read_to_string(file).with_context(doing)?;
     let manifest = of_paths(&text).with_context(doing).advise("correct the list: one file a line")?;
-    place.records.write_bytes(key, manifest.into_bytes(), "text/csv").await?;
-    Ok(())
+    Ok(place.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)
+}
+
+/// Why nothing is started yet, with the time left.
+fn held(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let minutes = ((until - now).num_seconds().max(0) as u64).div_ceil(60);
+    format!(
+        "The run is held until {}, {minutes} min from now: S3 takes up to 15 minutes to have the versioning of a new bucket \
+         hold everywhere. It is started then.\n",
+        until.format("%H:%M UTC")
+    )
 }
 
 fn started(outcome: &Outcome) -> Result<ExecutionArn> {
@@ -84,6 +106,7 @@ fn started(outcome: &Outcome) -> Result<ExecutionArn> {
         Outcome::Skipped { running: Some(running), .. } => format!("{} is under way", running.id()),
         Outcome::Skipped { running: None, .. } => "the task is busy".to_owned(),
         Outcome::InProgress { slot } => format!("another request holds the slot `{slot}`"),
+        Outcome::Held { .. } | Outcome::Swept(_) | Outcome::NothingToSweep => "another answer came".to_owned(),
     };
     let refused = Err(anyhow!("nothing was started: {nothing}"));
     refused.advise("look with `efs-s3 status`; `--when-busy queue` starts after it, `--when-busy adopt` follows it")
@@ -92,6 +115,13 @@ fn started(outcome: &Outcome) -> Result<ExecutionArn> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_held_run_says_until_when_and_why() {
+        let until = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        insta::assert_snapshot!(held(until, until - chrono::TimeDelta::seconds(61)), @"The run is held until 22:13 UTC, 2 min from now: S3 takes up to 15 minutes to have the versioning of a new bucket hold everywhere. It is started then.");
+        assert!(held(until, until + chrono::TimeDelta::seconds(1)).contains(", 0 min"));
+    }
 
     #[test]
     fn the_key_of_a_manifest_is_one_that_datasync_takes() {

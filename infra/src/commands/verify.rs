@@ -32,6 +32,15 @@ pub(super) async fn run(global: &Global, execution: &str, depth: Option<Depth>) 
         Outcome::AlreadyProven { execution, .. } => {
             awaited(&place, execution.id(), &keys::proof(execution.id())).await?
         }
+        Outcome::ReportPending { execution, state } => {
+            let early = Err(anyhow!("{} is {state}, and its report is not finished", execution.id()));
+            return early.advise("the sweep asks for the proof until it is there; or try again in some minutes");
+        }
+        Outcome::Held { execution, until } => {
+            let until = until.format("%H:%M UTC");
+            let early = Err(anyhow!("{}: the versioning of its bucket may not hold before {until}", execution.id()));
+            return early.advise("the sweep asks for the proof until it is there; or try again then");
+        }
         other => bail!("verify-versions answered another request: {other:?}"),
     };
     output::data(global.output, &proof, follow::proof_text(&proof))?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_s3::types::EncodingType;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -239,7 +240,8 @@ fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
 /// The test DataSync makes with the location's role; here the caller's account stands in for the role.
 async fn test_access(app: &Arc<App>, place: &Place, s3: &S3Location) -> Result<(), ApiError> {
     let client = app.clients.of(place).s3;
-    let listed = client.list_objects_v2().bucket(s3.bucket()).prefix(s3.prefix()).max_keys(1).send().await;
+    let list = client.list_objects_v2().bucket(s3.bucket()).prefix(s3.prefix()).max_keys(1);
+    let listed = list.encoding_type(EncodingType::Url).send().await;
     listed.map(|_| ()).map_err(|error| {
         let failure = aws_edge::SdkFailure::from(error);
         tracing::info!("access test of {} failed: {}", s3.bucket(), aws_edge::failure::chain(&failure));

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use aws_edge::SdkFailure;
+use aws_edge::listed_key::listed_key;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion};
-use percent_encoding::percent_decode_str;
 use tokio::sync::mpsc::Sender;
 
 use super::annotate::Page;
@@ -95,10 +95,10 @@ impl Listing {
         let after = Some(self.last.clone()).filter(|last| token.is_none() && !last.is_empty());
         let page = request.set_start_after(after).set_continuation_token(token).send().await;
         let page = page.map_err(|error| Stop::Listing(SdkFailure::from(error)))?;
-        let encoded = page.encoding_type == Some(EncodingType::Url);
+        let encoding = page.encoding_type.as_ref();
         let listed = page.contents.unwrap_or_default().into_iter().filter_map(|object| {
             Some(Listed {
-                key: decoded(object.key?, encoded),
+                key: listed_key(object.key?, encoding),
                 size: size(object.size),
                 etag: object.e_tag,
                 modified: object.last_modified.map(|time| time.secs()),
@@ -118,11 +118,11 @@ impl Listing {
         let request = job.s3.list_object_versions().bucket(&job.bucket).prefix(&job.prefix);
         let request = request.encoding_type(EncodingType::Url).set_key_marker(key).set_version_id_marker(version);
         let page = request.customize().interceptor(QuickListing).send().await?;
-        let encoded = page.encoding_type == Some(EncodingType::Url);
+        let encoding = page.encoding_type.as_ref();
         let mut objects = Vec::new();
         for version in page.versions.unwrap_or_default() {
             match version.is_latest {
-                Some(true) => objects.extend(latest(version, encoded)),
+                Some(true) => objects.extend(latest(version, encoding)),
                 Some(false) => {}
                 // An object that is taken for absent is written again, or, in a restore, its file removed.
                 None => return Err(SdkFailure::incomplete("IsLatest")),
@@ -130,7 +130,7 @@ impl Listing {
         }
         let next = match (page.is_truncated, page.next_key_marker) {
             (Some(true), None) => return Err(SdkFailure::incomplete("NextKeyMarker")),
-            (Some(true), Some(key)) => Some((decoded(key, encoded), page.next_version_id_marker)),
+            (Some(true), Some(key)) => Some((listed_key(key, encoding), page.next_version_id_marker)),
             _ => None,
         };
         Ok(Answer { objects, next })
@@ -146,9 +146,9 @@ impl Listing {
     }
 }
 
-fn latest(version: ObjectVersion, encoded: bool) -> Option<Listed> {
+fn latest(version: ObjectVersion, encoding: Option<&EncodingType>) -> Option<Listed> {
     Some(Listed {
-        key: decoded(version.key?, encoded),
+        key: listed_key(version.key?, encoding),
         size: size(version.size),
         etag: version.e_tag,
         modified: version.last_modified.map(|time| time.secs()),
@@ -161,28 +161,7 @@ fn size(size: Option<i64>) -> u64 {
     u64::try_from(size.unwrap_or_default()).unwrap_or_default()
 }
 
-/// A space may come as `+`; a plus never comes as itself.
-fn decoded(key: String, encoded: bool) -> String {
-    if !encoded || !key.contains(['+', '%']) {
-        return key;
-    }
-    percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
-}
-
 /// The comparison takes what is not where it should be for absent; with REMOVE that would delete.
 fn in_order(last: &str, key: &str) -> Result<(), Stop> {
     if last < key { Ok(()) } else { Err(Stop::Order { first: last.to_owned(), second: key.to_owned() }) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn encoded_keys_are_read_in_either_form_of_a_space() {
-        for (encoded, key) in [("a+b%20c%2Bd", "a b c+d"), ("%C3%BC/%01", "ü/\u{1}"), ("a/b", "a/b")] {
-            assert_eq!(decoded(encoded.to_owned(), true), key);
-        }
-        assert_eq!(decoded("a+b%20".to_owned(), false), "a+b%20");
-    }
 }

@@ -12,10 +12,14 @@ pub const UNFINISHED: &str = "state/unfinished.json";
 pub const APPLY_LOCK: &str = "locks/apply.json";
 /// Held by the command line for a whole deploy or destroy, both planes, [`super::lock::Lock`].
 pub const DEPLOY_LOCK: &str = "locks/deploy.json";
+/// What is written again and again, and of interest only as it is now: locks that are renewed, sweeps, progress.
+pub const SHORT_HISTORY_PREFIXES: [&str; 3] = ["locks/", "ticks/", PROGRESS];
 /// What the next run is compared with, [`super::last_run::LastRun`].
 pub const LAST_RUN: &str = "state/last-run.json";
 /// When all executions were last looked through, [`super::start::Sweep`]. Not below `state/`: it changes with each tick.
 pub const SWEEP: &str = "ticks/sweep.json";
+/// Starts that are held, [`super::start::HeldStart`].
+pub const HELD_STARTS_PREFIX: &str = "ticks/held/";
 /// There while the schedule is paused, [`super::pause::Pause`].
 pub const PAUSE: &str = "state/pause.json";
 /// All records of starts.
@@ -36,6 +40,11 @@ pub const SUMMARY_REPORTS_PREFIX: &str = "reports/Summary-Reports/";
 #[must_use]
 pub fn start(slot: &str) -> String {
     format!("{STARTS_PREFIX}{slot}.json")
+}
+
+#[must_use]
+pub fn held_start(slot: &str) -> String {
+    format!("{HELD_STARTS_PREFIX}{slot}.json")
 }
 
 #[must_use]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::TaskArn;
@@ -34,9 +35,32 @@ pub struct Outputs {
     #[serde(default)]
     pub role_arns: BTreeMap<String, String>,
     pub log_group: String,
+    /// The first time that the versioning of a destination bucket of our making was known to be on; absent: long ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versioning_enabled_at: Option<DateTime<Utc>>,
     /// From the first restore on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore: Option<RestoreOutputs>,
+}
+
+/// How long S3 takes to have a bucket's versioning hold everywhere after it was first enabled: "we recommend that you wait
+/// for 15 minutes after enabling versioning before issuing write operations" (S3 User Guide, "Enabling versioning on
+/// buckets").
+pub const VERSIONING_SETTLES: TimeDelta = TimeDelta::minutes(15);
+
+impl Outputs {
+    /// The moment until which objects may be written as null versions; `None` where it is not known to lie ahead of
+    /// `now`.
+    #[must_use]
+    pub fn versioning_unsettled_until(&self, settles: TimeDelta, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.versioning_settled_at(settles).filter(|until| now < *until)
+    }
+
+    /// The moment from which every write makes a version with an id; `None` for one that was always so.
+    #[must_use]
+    pub fn versioning_settled_at(&self, settles: TimeDelta) -> Option<DateTime<Utc>> {
+        self.versioning_enabled_at?.checked_add_signed(settles)
+    }
 }
 
 /// The task that brings files back.

@@ -114,6 +114,8 @@ pub enum Notice {
     HiddenByDeleteMarker,
     /// It is not in the storage class that the task writes.
     StorageClassDiffers,
+    /// It is a null version, which the next write replaces.
+    NullVersion,
 }
 
 /// One thing that is not as it should be.

@@ -1,11 +1,12 @@
 //! One start, by slot: written before the execution is started and completed after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
+use crate::request::StartRequest;
 
 /// The slots of the schedule begin with this, and go on with their time.
 pub const SCHEDULED: &str = "schedule-";
@@ -85,6 +86,19 @@ pub struct Sweep {
     /// By execution id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unproven: BTreeMap<String, Unproven>,
+    /// The ids of those executions that DataSync still lists and that have a run record: they are not looked up again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub recorded: BTreeSet<String>,
+    /// When each run was recorded whose proof is not due yet, by execution id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub awaiting_proof: BTreeMap<String, DateTime<Utc>>,
+}
+
+/// A start that is held until the versioning of the destination bucket holds everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldStart {
+    pub until: DateTime<Utc>,
+    pub request: StartRequest,
 }
 
 /// A run whose proof has not come.

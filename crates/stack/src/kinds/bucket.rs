@@ -45,6 +45,8 @@ pub struct Bucket {
     pub expired_delete_markers_removed: bool,
     /// What lies below it goes after a day, all its versions: working papers.
     pub scratch_prefix: Option<String>,
+    /// Earlier versions of what lies below these go after a day: documents that are written again and again. Sorted.
+    pub short_history_prefixes: Vec<String>,
     /// Whether versions can be locked. S3 can't take it back: a lock that is on and not asked for is no difference.
     pub object_lock: bool,
     /// Lifecycle rules that are not ours, by id: one of them may delete data.
@@ -78,6 +80,7 @@ impl Bucket {
             abort_incomplete_multipart_upload_days: Some(7),
             expired_delete_markers_removed: true,
             scratch_prefix: None,
+            short_history_prefixes: Vec::new(),
             object_lock: false,
             other_lifecycle_rules: Vec::new(),
             policy: json!({
@@ -102,6 +105,13 @@ impl Bucket {
     #[must_use]
     pub fn with_scratch(self, prefix: &str) -> Self {
         Self { scratch_prefix: Some(prefix.to_owned()), ..self }
+    }
+
+    #[must_use]
+    pub fn with_short_history(self, prefixes: &[&str]) -> Self {
+        let mut prefixes: Vec<String> = prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
+        prefixes.sort_unstable();
+        Self { short_history_prefixes: prefixes, ..self }
     }
 
     #[must_use]

@@ -26,6 +26,9 @@ pub struct Rule {
     pub pattern: Option<Value>,
     pub enabled: bool,
     pub target_arn: String,
+    /// What the target is sent instead of the event.
+    #[serde(default)]
+    pub input: Option<Value>,
     /// The queue that an event goes to when it could not be delivered.
     pub dead_letter_arn: String,
     /// 0 to 185, after the first try.
@@ -65,6 +68,7 @@ impl Kind for Rule {
             pattern: rule.event_pattern.and_then(|text| serde_json::from_str(&text).ok()),
             enabled: rule.state == Some(RuleState::Enabled),
             target_arn: target.map(|target| target.arn().to_owned()).unwrap_or_default(),
+            input: target.and_then(Target::input).and_then(|text| serde_json::from_str(text).ok()),
             dead_letter_arn: dead_letters.and_then(|to| to.arn().map(str::to_owned)).unwrap_or_default(),
             retries: policy.and_then(RetryPolicy::maximum_retry_attempts).unwrap_or_default(),
             event_age_seconds: policy.and_then(RetryPolicy::maximum_event_age_in_seconds).unwrap_or_default(),
@@ -109,6 +113,7 @@ impl Rule {
         let policy = policy.maximum_event_age_in_seconds(self.event_age_seconds).build();
         let dead_letters = DeadLetterConfig::builder().arn(&self.dead_letter_arn).build();
         let target = Target::builder().id(TARGET_ID).arn(&self.target_arn);
+        let target = target.set_input(self.input.as_ref().map(Value::to_string));
         let target = target.dead_letter_config(dead_letters).retry_policy(policy).build();
         let target = target.map_err(|error| self.cannot_build(&error))?;
         let answer = aws.eventbridge.put_targets().rule(&self.name).targets(target).send().await;
@@ -183,6 +188,7 @@ mod tests {
             pattern: Some(json!({"source": ["aws.datasync"]})),
             enabled: true,
             target_arn: "arn:function".into(),
+            input: Some(json!({"action": "sweep"})),
             dead_letter_arn: "arn:queue".into(),
             retries: 185,
             event_age_seconds: 3_600,
@@ -213,7 +219,8 @@ mod tests {
             let target = |id: &&str| {
                 let policy = RetryPolicy::builder().maximum_retry_attempts(185).maximum_event_age_in_seconds(3_600);
                 let dead_letters = DeadLetterConfig::builder().arn("arn:queue").build();
-                let target = Target::builder().id(*id).arn("arn:function").retry_policy(policy.build());
+                let target = Target::builder().id(*id).arn("arn:function").input("{ \"action\": \"sweep\" }");
+                let target = target.retry_policy(policy.build());
                 target.dead_letter_config(dead_letters).build().unwrap()
             };
             ListTargetsByRuleOutput::builder().set_targets(Some(ids.iter().map(target).collect())).build()

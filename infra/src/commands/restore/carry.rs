@@ -58,9 +58,7 @@ async fn latest(place: &Place, task: &TaskArn) -> Result<Option<ExecutionArn>> {
 
 pub(super) async fn upload(place: &Place, manifest: &str, chosen: &Chosen) -> Result<()> {
     let body = ByteStream::from_path(chosen.manifest.path()).await.context("reading the manifest")?;
-    let put = place.records.client().put_object().bucket(place.records.name()).key(manifest).content_type("text/csv");
-    put.body(body).send().await.map_err(SdkFailure::from).with_context(|| format!("writing `{manifest}`"))?;
-    Ok(())
+    Ok(place.records.upload(manifest, body, "text/csv").await?)
 }
 
 /// Starts the execution. Where no answer comes, it is looked for: `StartTaskExecution` has no client token, and a second try,

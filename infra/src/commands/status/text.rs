@@ -37,6 +37,11 @@ pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
         Some(0) => writeln!(text, "dead letters  0")?,
         Some(count) => writeln!(text, "dead letters  {count}; `efs-s3 failures` shows them")?,
     }
+    match status.swept_at {
+        Some(at) => writeln!(text, "last sweep    {}", follow::ago(now - at))?,
+        None if status.task.is_some() => writeln!(text, "last sweep    none yet; one comes every 5 minutes")?,
+        None => {}
+    }
     if status.runs.is_empty() {
         writeln!(text, "runs          none yet")?;
         return Ok(text);
@@ -103,6 +108,7 @@ mod tests {
             freshness: Some(Freshness { last_proven: Some(ended), within_hours: Some(26), late: false }),
             alarms: Some(Vec::new()),
             dead_letters: Some(0),
+            swept_at: Some(ended + TimeDelta::minutes(92)),
             runs: vec![
                 run(RunOutcome::Succeeded, None, Some(Verdict::Verified)),
                 run(RunOutcome::Failed, Some(Class::Kms), None),
@@ -120,6 +126,7 @@ mod tests {
         fresh         yes: the last proven run ended 1 h 35 min ago, and it must be within 26 h
         alarms        none has gone off
         dead letters  0
+        last sweep    3 min ago
 
         execution               by        outcome    verdict                     files       bytes         took  ended             what
         exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
@@ -144,6 +151,7 @@ mod tests {
             freshness: Some(Freshness { last_proven: None, within_hours: Some(26), late: true }),
             alarms: Some(vec!["backup-not-fresh".into(), "backup-dead-letters".into()]),
             dead_letters: Some(2),
+            swept_at: None,
             runs: Vec::new(),
             ..status()
         };
@@ -155,6 +163,7 @@ mod tests {
         fresh         NO: no run is proven, and it must be within 26 h; `efs-s3 sync --wait` starts one
         alarms        GONE OFF: backup-not-fresh, backup-dead-letters; see docs/OPERATIONS.md#alarms
         dead letters  2; `efs-s3 failures` shows them
+        last sweep    none yet; one comes every 5 minutes
         runs          none yet
         ");
     }

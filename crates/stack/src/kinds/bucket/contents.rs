@@ -1,7 +1,8 @@
 //! Everything in a bucket, deleted: versions, delete markers and unfinished uploads.
 
 use aws_edge::SdkFailure;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use aws_edge::listed_key::listed_key;
+use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
 
 use crate::Aws;
 use crate::kinds::{Cause, KindError};
@@ -14,7 +15,7 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
     abort_uploads(aws, bucket).await?;
     loop {
         // The first page again and again: what it listed is gone by the next look.
-        let page = match aws.s3.list_object_versions().bucket(bucket).send().await {
+        let page = match aws.s3.list_object_versions().bucket(bucket).encoding_type(EncodingType::Url).send().await {
             Ok(page) => page,
             Err(error) => return absent(bucket, error.into()),
         };
@@ -22,6 +23,7 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
         let markers = page.delete_markers.unwrap_or_default().into_iter().map(|m| (m.key, m.version_id));
         let objects: Vec<ObjectIdentifier> = versions
             .chain(markers)
+            .map(|(key, version)| (key.map(|key| listed_key(key, page.encoding_type.as_ref())), version))
             .filter_map(|(key, version)| ObjectIdentifier::builder().set_key(key).set_version_id(version).build().ok())
             .collect();
         if objects.is_empty() {
@@ -52,16 +54,17 @@ async fn delete(aws: &Aws, bucket: &str, objects: Vec<ObjectIdentifier>) -> Resu
 
 async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
     loop {
-        let uploads = match aws.s3.list_multipart_uploads().bucket(bucket).send().await {
-            Ok(page) => page.uploads.unwrap_or_default(),
+        let list = aws.s3.list_multipart_uploads().bucket(bucket).encoding_type(EncodingType::Url);
+        let (uploads, encoding) = match list.send().await {
+            Ok(page) => (page.uploads.unwrap_or_default(), page.encoding_type),
             Err(error) => return absent(bucket, error.into()),
         };
         if uploads.is_empty() {
             return Ok(());
         }
         for upload in uploads {
-            let abort =
-                aws.s3.abort_multipart_upload().bucket(bucket).set_key(upload.key).set_upload_id(upload.upload_id);
+            let key = upload.key.map(|key| listed_key(key, encoding.as_ref()));
+            let abort = aws.s3.abort_multipart_upload().bucket(bucket).set_key(key).set_upload_id(upload.upload_id);
             if let Err(error) = abort.send().await {
                 let failure = SdkFailure::from(error);
                 if !failure.is(&["NoSuchUpload"]) {

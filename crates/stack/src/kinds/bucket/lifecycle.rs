@@ -1,4 +1,5 @@
-//! The lifecycle of a bucket: one rule of ours, one more for working papers, and what of them stands when read.
+//! The lifecycle of a bucket: one rule of ours, one more for working papers, one for each prefix with a short history, and
+//! what of them stands when read.
 
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
@@ -10,6 +11,8 @@ use super::{Bucket, Transition};
 
 const RULE_ID: &str = "efs-s3";
 const SCRATCH_RULE_ID: &str = "efs-s3-scratch";
+/// The prefix follows.
+const SHORT_HISTORY_RULE_ID: &str = "efs-s3-short-history-";
 /// S3 offers no shorter time.
 const SCRATCH_DAYS: i32 = 1;
 
@@ -21,6 +24,7 @@ pub(super) struct Lifecycle {
     pub(super) expired_delete_markers_removed: bool,
     pub(super) transition: Option<Transition>,
     pub(super) scratch_prefix: Option<String>,
+    pub(super) short_history_prefixes: Vec<String>,
     pub(super) other_rules: Vec<String>,
 }
 
@@ -30,11 +34,15 @@ impl Lifecycle {
         let enabled = rules.into_iter().filter(|rule| rule.status == ExpirationStatus::Enabled);
         let (scratch, enabled): (Vec<_>, Vec<_>) = enabled.partition(|rule| rule.id() == Some(SCRATCH_RULE_ID));
         let scratch_prefix = scratch.iter().find_map(scratch_prefix_of);
+        let is_short = |rule: &LifecycleRule| rule.id().is_some_and(|id| id.starts_with(SHORT_HISTORY_RULE_ID));
+        let (short, enabled): (Vec<_>, Vec<_>) = enabled.into_iter().partition(is_short);
+        let mut short_history_prefixes: Vec<String> = short.iter().filter_map(short_history_prefix_of).collect();
+        short_history_prefixes.sort_unstable();
         let (ours, others): (Vec<_>, Vec<_>) = enabled.into_iter().partition(|rule| rule.id() == Some(RULE_ID));
         let other_rules =
             others.into_iter().map(|rule| rule.id.unwrap_or_else(|| "without an id".to_owned())).collect();
         let Some(rule) = ours.into_iter().next() else {
-            return Self { scratch_prefix, other_rules, ..Self::default() };
+            return Self { scratch_prefix, short_history_prefixes, other_rules, ..Self::default() };
         };
         Self {
             transition: transition_of(&rule),
@@ -46,9 +54,16 @@ impl Lifecycle {
                 .expiration
                 .is_some_and(|expiration| expiration.expired_object_delete_marker == Some(true)),
             scratch_prefix,
+            short_history_prefixes,
             other_rules,
         }
     }
+}
+
+/// The prefix of a rule of ours that still removes earlier versions in time, and nothing else.
+fn short_history_prefix_of(rule: &LifecycleRule) -> Option<String> {
+    let days = rule.noncurrent_version_expiration()?.noncurrent_days();
+    rule.filter()?.prefix().filter(|_| days == Some(SCRATCH_DAYS) && rule.expiration().is_none()).map(str::to_owned)
 }
 
 /// Both kinds of versions have to move alike: where one does not, none counts as moving, and the rule is written anew.
@@ -89,7 +104,17 @@ pub(super) fn rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
             .noncurrent_version_expiration(noncurrent)
             .build()
     });
-    [Some(rule(bucket)), scratch].into_iter().flatten().collect()
+    let short = bucket.short_history_prefixes.iter().map(|prefix| short_history_rule(prefix));
+    [Some(rule(bucket)), scratch].into_iter().flatten().chain(short).collect()
+}
+
+fn short_history_rule(prefix: &str) -> Result<LifecycleRule, BuildError> {
+    LifecycleRule::builder()
+        .id(format!("{SHORT_HISTORY_RULE_ID}{prefix}"))
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix(prefix).build())
+        .noncurrent_version_expiration(NoncurrentVersionExpiration::builder().noncurrent_days(SCRATCH_DAYS).build())
+        .build()
 }
 
 /// The rule for every object in the bucket.
@@ -133,6 +158,7 @@ mod tests {
             expired_delete_markers_removed: true,
             transition: bucket().transition,
             scratch_prefix: None,
+            short_history_prefixes: Vec::new(),
             other_rules: Vec::new(),
         };
         assert_eq!(Lifecycle::of(rules(&bucket()).unwrap()), expected);
@@ -141,6 +167,18 @@ mod tests {
         assert_eq!(Lifecycle::of(written.clone()), with_scratch);
         written[1].noncurrent_version_expiration = None;
         assert_eq!(Lifecycle::of(written).scratch_prefix, None);
+    }
+
+    #[test]
+    fn a_short_history_is_of_earlier_versions_alone() {
+        let written = rules(&bucket().with_short_history(&["ticks/", "locks/"])).unwrap();
+        assert_eq!(Lifecycle::of(written.clone()).short_history_prefixes, ["locks/", "ticks/"]);
+        assert!(Lifecycle::of(written.clone()).other_rules.is_empty());
+        assert!(written[1..].iter().all(|rule| rule.expiration().is_none()), "the latest version stays");
+        let mut altered = written;
+        altered[1].noncurrent_version_expiration = None;
+        altered[2].status = ExpirationStatus::Disabled;
+        assert!(Lifecycle::of(altered).short_history_prefixes.is_empty());
     }
 
     #[test]

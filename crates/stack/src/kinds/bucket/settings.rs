@@ -43,6 +43,7 @@ pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
         abort_incomplete_multipart_upload_days: lifecycle.abort_incomplete_multipart_upload_days,
         expired_delete_markers_removed: lifecycle.expired_delete_markers_removed,
         scratch_prefix: lifecycle.scratch_prefix,
+        short_history_prefixes: lifecycle.short_history_prefixes,
         object_lock: false,
         other_lifecycle_rules: lifecycle.other_rules,
         policy,
@@ -191,6 +192,7 @@ fn setting_of(field: &str) -> &str {
         | "noncurrent_version_expiration_days"
         | "other_lifecycle_rules"
         | "scratch_prefix"
+        | "short_history_prefixes"
         | "transition" => "lifecycle",
         own => own,
     }

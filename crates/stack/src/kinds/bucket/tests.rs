@@ -1,6 +1,7 @@
 //! Tests of the bucket kind, with S3's answers given.
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::abort_multipart_upload::AbortMultipartUploadOutput;
 use aws_sdk_s3::operation::create_bucket::CreateBucketOutput;
 use aws_sdk_s3::operation::delete_bucket::DeleteBucketOutput;
 use aws_sdk_s3::operation::delete_objects::DeleteObjectsOutput;
@@ -14,8 +15,8 @@ use aws_sdk_s3::operation::put_bucket_lifecycle_configuration::PutBucketLifecycl
 use aws_sdk_s3::operation::put_bucket_notification_configuration::PutBucketNotificationConfigurationOutput;
 use aws_sdk_s3::operation::put_object_lock_configuration::PutObjectLockConfigurationOutput;
 use aws_sdk_s3::types::{
-    DeleteMarkerEntry, Error, ObjectLockEnabled, ObjectVersion, ServerSideEncryption, TopicConfiguration,
-    TransitionStorageClass,
+    DeleteMarkerEntry, EncodingType, Error, MultipartUpload, ObjectLockEnabled, ObjectVersion, ServerSideEncryption,
+    TopicConfiguration, TransitionStorageClass,
 };
 use aws_smithy_mocks::{Rule, mock};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -96,6 +97,7 @@ async fn what_was_never_set_reads_as_off() {
         abort_incomplete_multipart_upload_days: None,
         expired_delete_markers_removed: false,
         scratch_prefix: None,
+        short_history_prefixes: Vec::new(),
         object_lock: false,
         other_lifecycle_rules: Vec::new(),
         policy: Value::Null,
@@ -203,11 +205,13 @@ fn no_uploads() -> Rule {
 
 fn one_page_of_versions() -> Rule {
     let full = || {
-        let version = ObjectVersion::builder().key("a").version_id("1").build();
-        let marker = DeleteMarkerEntry::builder().key("a").version_id("2").build();
-        ListObjectVersionsOutput::builder().versions(version).delete_markers(marker).build()
+        let version = ObjectVersion::builder().key("a+b%0A").version_id("1").build();
+        let marker = DeleteMarkerEntry::builder().key("a+b%0A").version_id("2").build();
+        let output = ListObjectVersionsOutput::builder().encoding_type(EncodingType::Url);
+        output.versions(version).delete_markers(marker).build()
     };
     mock!(Client::list_object_versions)
+        .match_requests(|request| request.encoding_type() == Some(&EncodingType::Url))
         .sequence()
         .output(full)
         .output(|| ListObjectVersionsOutput::builder().build())
@@ -220,13 +224,36 @@ async fn delete_takes_versions_and_markers_first() {
     let empty = mock!(Client::delete_objects)
         .match_requests(|request| {
             let objects = request.delete().unwrap().objects();
-            objects.iter().map(|object| object.version_id()).eq([Some("1"), Some("2")])
+            let decoded = objects.iter().all(|object| object.key() == "a b\n");
+            decoded && objects.iter().map(|object| object.version_id()).eq([Some("1"), Some("2")])
         })
         .then_output(|| DeleteObjectsOutput::builder().build());
     let delete = mock!(Client::delete_bucket).then_output(|| DeleteBucketOutput::builder().build());
     let aws = Aws { s3: client!(aws_sdk_s3, &uploads, &versions, &empty, &delete), ..mocked::aws() };
     desired().delete(&aws, &found()).await.unwrap();
     assert_eq!((empty.num_calls(), delete.num_calls()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_unfinished_upload_of_any_key_is_aborted() {
+    let uploads = mock!(Client::list_multipart_uploads)
+        .match_requests(|request| request.encoding_type() == Some(&EncodingType::Url))
+        .sequence()
+        .output(|| {
+            let upload = MultipartUpload::builder().key("a+b%0A").upload_id("1").build();
+            let output = ListMultipartUploadsOutput::builder().encoding_type(EncodingType::Url);
+            output.uploads(upload).build()
+        })
+        .output(|| ListMultipartUploadsOutput::builder().build())
+        .build();
+    let abort = mock!(Client::abort_multipart_upload)
+        .match_requests(|request| request.key() == Some("a b\n") && request.upload_id() == Some("1"))
+        .then_output(|| AbortMultipartUploadOutput::builder().build());
+    let versions = mock!(Client::list_object_versions).then_output(|| ListObjectVersionsOutput::builder().build());
+    let delete = mock!(Client::delete_bucket).then_output(|| DeleteBucketOutput::builder().build());
+    let aws = Aws { s3: client!(aws_sdk_s3, &uploads, &abort, &versions, &delete), ..mocked::aws() };
+    desired().delete(&aws, &found()).await.unwrap();
+    assert_eq!(abort.num_calls(), 1);
 }
 
 #[tokio::test]
