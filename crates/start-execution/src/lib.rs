@@ -6,6 +6,7 @@ mod episodes;
 mod handler;
 mod input;
 mod outcome;
+mod retry;
 mod slot_record;
 mod sweep;
 #[cfg(test)]
