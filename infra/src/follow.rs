@@ -142,7 +142,7 @@ pub(crate) fn text(ended: &Ended) -> String {
 pub(crate) fn run_text(run: &RunRecord) -> String {
     let counters = &run.counters;
     let mut text = format!(
-        "{} {}: {} files transferred ({}), {} verified, {} deleted, {} skipped, in {}\n",
+        "{} {}: {} files transferred ({}), {} verified, {} deleted, {} skipped or unchanged, in {}\n",
         run.execution.id(),
         outcome_word(run.outcome),
         counters.files_transferred,

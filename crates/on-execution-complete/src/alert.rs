@@ -73,7 +73,8 @@ fn facts(run: &RunRecord) -> Vec<String> {
         counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
     )];
     if counters.files_deleted > 0 || counters.files_skipped > 0 {
-        facts.push(format!("Deleted {}, skipped {}.", counters.files_deleted, counters.files_skipped));
+        let (deleted, skipped) = (counters.files_deleted, counters.files_skipped);
+        facts.push(format!("Deleted {deleted}, skipped {skipped}, unchanged ones included."));
     }
     facts.extend(compared(run));
     facts.extend(said(run).map(|said| format!("DataSync says: {said}")));
@@ -97,15 +98,17 @@ fn facts(run: &RunRecord) -> Vec<String> {
     facts
 }
 
-/// How many files the source had before and has now.
+/// How many files the source had before and has now; or how many were skipped with an error.
 fn compared(run: &RunRecord) -> Option<String> {
     let before = run.previous.as_ref()?.baseline.as_ref().filter(|baseline| baseline.filters == run.filters)?;
-    let (listed, skipped) = (run.listed.zip(before.listed), (run.counters.files_skipped, before.skipped));
+    let (listed, skipped) = (run.listed.zip(before.listed), (run.problems.skipped, before.skipped));
     match (listed, skipped) {
         (Some((now, then)), _) if now != then => {
             Some(format!("The source has {now} files and directories; the last good run found {then}."))
         }
-        (_, (now, then)) if now > then => Some(format!("The last good run skipped {then}.")),
+        (_, (now, then)) if now > then => {
+            Some(format!("{now} were skipped with an error; in the last good run it was {then}."))
+        }
         _ => None,
     }
 }

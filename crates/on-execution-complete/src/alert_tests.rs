@@ -27,7 +27,7 @@ fn run(outcome: RunOutcome, class: Option<Class>) -> RunRecord {
 
 fn failed(class: Class, code: &str, detail: &str, paths: &[&str]) -> RunRecord {
     let first = paths.iter().map(|&path| path.to_owned()).collect();
-    let problems = Problems { count: 12, first, unread_parts: 0 };
+    let problems = Problems { count: 12, first, ..Problems::default() };
     let problems = if paths.is_empty() { Problems::default() } else { problems };
     let (error_code, error_detail) = (Some(code.to_owned()), Some(detail.to_owned()));
     RunRecord { error_code, error_detail, problems, ..run(RunOutcome::Failed, Some(class)) }
@@ -76,7 +76,7 @@ fn each_class_has_its_text() {
         ReportMissing, Service, Shrunk, SkippedFiles, SkippedRising, Unknown,
     };
     let generic = "Selected files transferred except for files skipped due to errors.";
-    let deleted = Problems { count: 200, first: vec!["/old/a: deleted".into()], unread_parts: 0 };
+    let deleted = Problems { count: 200, first: vec!["/old/a: deleted".into()], ..Problems::default() };
     let counted = |deleted, skipped| Counters { files_deleted: deleted, files_skipped: skipped, ..record().counters };
     let succeeded = |class| run(RunOutcome::Succeeded, Some(class));
     let cancelled = failed(Cancelled, "Cancelled", "The task execution was cancelled.", &[]);
@@ -102,7 +102,11 @@ fn each_class_has_its_text() {
         RunRecord { listed: Some(0), ..succeeded(NothingListed) },
         RunRecord { listed: Some(400), ..succeeded(Shrunk) },
         RunRecord { counters: counted(200, 0), problems: deleted, listed: Some(800), ..succeeded(Deletions) },
-        RunRecord { counters: counted(0, 4), ..succeeded(SkippedRising) },
+        RunRecord {
+            counters: counted(0, 1_004),
+            problems: Problems { count: 4, skipped: 4, ..Problems::default() },
+            ..succeeded(SkippedRising)
+        },
     ]
     .map(|run| text(&run));
     insta::assert_snapshot!(texts.join("\n\n"), @r#"
@@ -291,7 +295,7 @@ fn each_class_has_its_text() {
     Stack backup: the run succeeded, but deleted many objects.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    Deleted 200, skipped 0.
+    Deleted 200, skipped 0, unchanged ones included.
     The source has 800 files and directories; the last good run found 1000.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
@@ -307,8 +311,8 @@ fn each_class_has_its_text() {
     Stack backup: the run succeeded, but skipped more files than before.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
-    Deleted 0, skipped 4.
-    The last good run skipped 0.
+    Deleted 0, skipped 1004, unchanged ones included.
+    4 were skipped with an error; in the last good run it was 0.
     The newest good copy is from 1969-12-31 00:00 UTC.
 
     Likely cause: files that DataSync can't copy were added: special files, names or permissions.

@@ -69,7 +69,7 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
         part: origin.part,
         filters: execution.filters.clone(),
         counters: execution.counters,
-        listed: execution.listed(),
+        listed: reported.listed(execution),
         durations: execution.durations,
         bytes_per_second: bytes_per_second(execution),
         age_seconds: None,
@@ -91,7 +91,7 @@ fn judged(facts: &Facts<'_>, previous: Option<&LastRun>, limits: &Limits) -> (Ru
     if execution.succeeded() {
         let baseline = previous.and_then(|last| last.baseline.as_ref());
         let baseline: Option<&Baseline> = baseline.filter(|baseline| baseline.filters == execution.filters);
-        let success = Success { execution, part: origin.part, baseline, has_summary: reported.has_summary };
+        let success = Success { execution, part: origin.part, baseline, reported };
         return (RunOutcome::Succeeded, doubt::about(&success, limits));
     }
     match classify::of_run(&execution.error.joined().unwrap_or_default(), &reported.items) {
@@ -103,7 +103,8 @@ fn judged(facts: &Facts<'_>, previous: Option<&LastRun>, limits: &Limits) -> (Ru
 
 fn problems(reported: &Reported) -> Problems {
     let first = reported.items.iter().take(Alert::MAX_PATHS).map(|item| format!("{}: {}", item.path, item.why));
-    Problems { count: reported.items.len() as u64, first: first.collect(), unread_parts: reported.unread_parts }
+    let Reported { skipped, unread_parts, .. } = *reported;
+    Problems { count: reported.items.len() as u64, first: first.collect(), skipped, unread_parts }
 }
 
 /// In Enhanced mode the phases run side by side and have no durations of their own.

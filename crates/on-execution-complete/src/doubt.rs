@@ -5,6 +5,8 @@ use pipeline::limits::Limits;
 use pipeline::records::class::Class;
 use pipeline::records::last_run::Baseline;
 
+use crate::reported::Reported;
+
 /// What a success is judged by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Success<'a> {
@@ -13,7 +15,7 @@ pub(crate) struct Success<'a> {
     pub part: bool,
     /// What the last good run found, where it had the same filters.
     pub baseline: Option<&'a Baseline>,
-    pub has_summary: bool,
+    pub reported: &'a Reported,
 }
 
 type Doubt = fn(&Success<'_>, &Limits) -> bool;
@@ -58,20 +60,21 @@ fn report_failed(success: &Success<'_>, _: &Limits) -> bool {
 fn report_missing(success: &Success<'_>, _: &Limits) -> bool {
     match &success.execution.report {
         None => true,
-        Some(report) if report.status == "SUCCESS" => !success.has_summary,
+        Some(report) if report.status == "SUCCESS" => !success.reported.has_summary,
         Some(report) => report.status == "PENDING",
     }
 }
 
+/// By the rows that failed: DataSync's counter has the unchanged files too, which grow with the source.
 fn skipped_rising(success: &Success<'_>, limits: &Limits) -> bool {
-    let skipped = success.execution.counters.files_skipped;
+    let skipped = success.reported.skipped;
     success.baseline.is_some_and(|baseline| skipped > baseline.skipped + limits.max_more_skipped_files)
 }
 
 /// How many files the last good run and this one found. A part of the source is no fewer files.
 fn listed(success: &Success<'_>) -> Option<(i64, i64)> {
     let before = success.baseline.filter(|_| !success.part)?.listed?;
-    Some((before, success.execution.listed()?))
+    Some((before, success.reported.listed(success.execution)?))
 }
 
 #[cfg(test)]
@@ -81,10 +84,15 @@ mod tests {
     use pipeline::execution::ReportResult;
     use pipeline::records::run::{Counters, Filters};
 
-    fn of(listed: Option<i64>, deleted: i64, skipped: i64) -> Execution {
-        let counters =
-            Counters { files_listed: listed, files_deleted: deleted, files_skipped: skipped, ..Counters::default() };
+    /// As in each execution but the first, nearly everything is unchanged and counted as skipped.
+    fn of(listed: Option<i64>, deleted: i64) -> Execution {
+        let files_skipped = listed.unwrap_or(1_000_000);
+        let counters = Counters { files_listed: listed, files_deleted: deleted, files_skipped, ..Counters::default() };
         Execution { counters, ..execution() }
+    }
+
+    fn reported(skipped: i64) -> Reported {
+        Reported { has_summary: true, skipped, ..Reported::default() }
     }
 
     fn baseline(listed: Option<i64>, skipped: i64) -> Baseline {
@@ -111,23 +119,25 @@ mod tests {
             (None, 0, Some(0), 0, 0, None),
             (Some(1000), 0, None, 0, 0, None),
         ] {
-            let (execution, baseline) = (of(now, deleted, skipped), baseline(before, skipped_before));
-            let success = Success { execution: &execution, part: false, baseline: Some(&baseline), has_summary: true };
+            let (execution, baseline) = (of(now, deleted), baseline(before, skipped_before));
+            let reported = reported(skipped);
+            let success =
+                Success { execution: &execution, part: false, baseline: Some(&baseline), reported: &reported };
             assert_eq!(about(&success, &Limits::default()), expected, "{before:?} {now:?} {deleted} {skipped}");
         }
     }
 
     #[test]
     fn without_a_run_to_compare_with_only_the_absolute_limits_hold() {
-        let execution = of(Some(0), 0, 7);
-        let success = Success { execution: &execution, part: false, baseline: None, has_summary: true };
+        let execution = of(Some(0), 0);
+        let success = Success { execution: &execution, part: false, baseline: None, reported: &reported(7) };
         assert_eq!(about(&success, &Limits::default()), None);
     }
 
     #[test]
     fn a_part_of_the_source_has_not_shrunk() {
-        let (execution, baseline) = (of(Some(1), 0, 0), baseline(Some(1000), 0));
-        let success = Success { execution: &execution, part: true, baseline: Some(&baseline), has_summary: true };
+        let (execution, baseline) = (of(Some(1), 0), baseline(Some(1000), 0));
+        let success = Success { execution: &execution, part: true, baseline: Some(&baseline), reported: &reported(0) };
         assert_eq!(about(&success, &Limits::default()), None);
     }
 
@@ -141,8 +151,9 @@ mod tests {
             (report("ERROR"), false, Some(Class::ReportFailed)),
             (None, false, Some(Class::ReportMissing)),
         ] {
-            let execution = Execution { report, ..of(Some(5), 0, 0) };
-            let success = Success { execution: &execution, part: false, baseline: None, has_summary };
+            let execution = Execution { report, ..of(Some(5), 0) };
+            let reported = Reported { has_summary, ..Reported::default() };
+            let success = Success { execution: &execution, part: false, baseline: None, reported: &reported };
             assert_eq!(about(&success, &Limits::default()), expected, "{:?}", execution.report);
         }
     }

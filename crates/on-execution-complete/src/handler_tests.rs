@@ -168,7 +168,8 @@ async fn busy_files_are_copied_again_once_before_anybody_is_told() {
     }
     let id = world.arn(1).id().to_owned();
     let asked = world.invoked.lock().unwrap().clone();
-    let request = json!({"slot": format!("retry-{id}"), "overrides": {"includes": [r"/a\*"]}, "retry_of": id});
+    let request = json!({"slot": format!("retry-{id}"), "overrides": {"includes": [r"/a\*"]}, "when_busy": "queue",
+        "retry_of": id});
     assert_eq!(asked, [request.clone(), request], "the slot makes it one start");
     assert_eq!(world.metrics.lines().len(), 1);
 
@@ -179,6 +180,103 @@ async fn busy_files_are_copied_again_once_before_anybody_is_told() {
     assert!(alerted(&world.invoke(world.event(2, "ERROR"), "r3").await.unwrap()));
     assert_eq!(world.subjects(), ["[backup] the run failed: files were busy"]);
     assert_eq!(world.invoked.lock().unwrap().len(), 2, "no retry of a retry");
+}
+
+/// As on AWS: each unchanged file counts as skipped, and some tasks list them all.
+#[tokio::test]
+async fn unchanged_files_alert_nobody_and_the_baseline_moves_on() {
+    for listed in [false, true] {
+        let world = World::new();
+        for number in 1..=4 {
+            if number > 1 {
+                world.add();
+            }
+            let files = 1_000 + number as i64;
+            world.succeed(number, files);
+            world.change(number, |execution| execution.counters.files_skipped = if number == 1 { 0 } else { files });
+            if listed && number > 1 {
+                let row =
+                    |n: i64| json!({"RelativePath": format!("/{n}"), "SkipReason": "same", "SkipStatus": "SUCCESS"});
+                let part = json!({"TaskExecutionId": "exec-1", "Skipped": (0..files).map(row).collect::<Vec<_>>()});
+                world.put_report(number, "Detailed-Reports", "files-skipped-v1-00001-0123456789abcdef0", &part);
+            }
+            assert!(!alerted(&world.invoke(world.event(number, "SUCCESS"), "r1").await.unwrap()), "{number}");
+            let run = world.run(number);
+            assert!(run.is_good() && run.problems.is_empty(), "{run:?}");
+            let last: LastRun = world.stored(keys::LAST_RUN);
+            let baseline = last.baseline.unwrap();
+            assert_eq!((last.execution, baseline.listed, baseline.skipped), (world.arn(number), Some(files), 0));
+        }
+        assert_eq!(world.subjects(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn files_skipped_with_an_error_are_told_when_there_are_more_of_them() {
+    let world = World::new();
+    for (number, failed) in [(1, 1), (2, 1), (3, 2)] {
+        if number > 1 {
+            world.add();
+        }
+        world.succeed(number, 1_000);
+        world.change(number, |execution| execution.counters.files_skipped = 900);
+        let row = |n: i64| json!({"RelativePath": format!("/pipe-{n}"), "SkipReason": "FIFO", "SkipStatus": "FAILED"});
+        let same = json!({"RelativePath": "/same", "SkipReason": "same", "SkipStatus": "SUCCESS"});
+        let rows: Vec<Value> = (0..failed).map(row).chain([same]).collect();
+        let part = json!({"TaskExecutionId": "exec-1", "Skipped": rows});
+        world.put_report(number, "Detailed-Reports", "files-skipped-v1-00001-0123456789abcdef0", &part);
+        let told = alerted(&world.invoke(world.event(number, "SUCCESS"), "r1").await.unwrap());
+        // The first has nothing to be compared with.
+        assert_eq!(told, number == 3, "{number}");
+        assert_eq!(world.run(number).problems.skipped, failed);
+    }
+    assert_eq!(world.run(3).class, Some(Class::SkippedRising));
+}
+
+/// Unchanged files on the report are no reason not to copy the busy ones again, however many parts they fill.
+#[tokio::test]
+async fn busy_files_are_copied_again_beside_unchanged_ones() {
+    let world = World::new();
+    world.fail(1, "OpPartialTransfer", BUSY);
+    world.change(1, |execution| execution.counters.files_skipped = 1_000);
+    let same = json!({"TaskExecutionId": "exec-1",
+        "Skipped": [{"RelativePath": "/same", "SkipReason": "same", "SkipStatus": "SUCCESS"}]});
+    for number in 1..=17 {
+        let name = format!("files-skipped-v1-{number:05}-0123456789abcdef0");
+        world.put_report(1, "Detailed-Reports", &name, &same);
+    }
+    world.put_report(1, "Detailed-Reports", "files-transferred-v1-00001-0123456789abcdef0", &busy_part("/a"));
+    assert!(!alerted(&world.invoke(world.event(1, "ERROR"), "r1").await.unwrap()));
+    assert_eq!(world.run(1).retries, ["/a"]);
+}
+
+/// `FilesVerified` may count objects that only the destination has: an emptied source leaves them all behind.
+#[tokio::test]
+async fn objects_at_the_destination_alone_are_no_files_at_the_source() {
+    for (rows, expected) in [(Some(0), Some(Class::NothingListed)), (Some(100), Some(Class::Shrunk)), (None, None)] {
+        let world = World::new();
+        for number in [1, 2] {
+            if number > 1 {
+                world.add();
+            }
+            world.succeed(number, 1_000);
+            let at_source = if number == 1 { Some(1_000) } else { rows };
+            if let Some(at_source) = at_source {
+                let row = |n: i64| match n < at_source {
+                    true => json!({"RelativePath": format!("/{n}"), "SrcMetadata": {"Type": "Regular"},
+                        "DstMetadata": {"Type": "Regular"}, "VerifyStatus": "SUCCESS"}),
+                    false => json!({"RelativePath": format!("/{n}"), "DstMetadata": {"Type": "Regular"},
+                        "VerifyStatus": "SUCCESS"}),
+                };
+                let part = json!({"TaskExecutionId": "exec-1", "Verified": (0..1_000).map(row).collect::<Vec<_>>()});
+                world.put_report(number, "Detailed-Reports", "files-verified-v1-00001-0123456789abcdef0", &part);
+            }
+            world.invoke(world.event(number, "SUCCESS"), "r1").await.unwrap();
+        }
+        assert_eq!(world.run(2).class, expected, "{rows:?}");
+        // Where no row is there, the counter is all there is.
+        assert_eq!(world.run(2).listed, rows.or(Some(1_000)));
+    }
 }
 
 #[tokio::test]

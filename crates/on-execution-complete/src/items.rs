@@ -34,12 +34,13 @@ pub(crate) fn without_consequences(items: Vec<Item>) -> Vec<Item> {
     items.into_iter().filter(|item| !follows(item)).collect()
 }
 
-/// What one part of a detailed report says went wrong, or was left out, or deleted.
+/// What one part of a detailed report says went wrong, or was deleted. A file that is skipped because it is unchanged, or
+/// must not be overwritten, is neither.
 pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
-    let skipped = part.skipped.iter().filter_map(|row| {
-        let why = row.skip_reason.clone().unwrap_or_else(|| "skipped".to_owned());
-        // That is what was asked for.
-        (!why.contains("OverwriteMode")).then(|| by_words(&row.relative_path, why))
+    let skipped = part.skipped.iter().filter(|row| row.is_failed());
+    let skipped = skipped.map(|row| {
+        let said = row.failure().or_else(|| row.skip_reason.clone());
+        by_words(&row.relative_path, reason(said, "skipped"))
     });
     let transferred = part.transferred.iter().filter(|row| !row.transfer_status.is_success());
     let transferred = transferred.map(|row| by_words(&row.relative_path, reason(row.failure(), "not transferred")));
@@ -111,8 +112,12 @@ mod tests {
         let part: DetailedReport = serde_json::from_value(json!({
             "TaskExecutionId": "exec-1",
             "Skipped": [
-                {"RelativePath": "/kept", "SkipReason": "Exists at the destination and OverwriteMode is NEVER"},
-                {"RelativePath": "/long", "SkipReason": "Object key exceeds the maximum length of 1,024 bytes"},
+                {"RelativePath": "/kept", "SkipReason": "Exists at the destination", "SkipStatus": "SUCCESS"},
+                {"RelativePath": "/unchanged", "SkipStatus": "SUCCESS"},
+                {"RelativePath": "/unsaid"},
+                {"RelativePath": "/long", "SkipReason": "Object key exceeds the maximum length of 1,024 bytes",
+                    "SkipStatus": "FAILED"},
+                {"RelativePath": "shut", "ErrorCode": "AccessDenied", "ErrorDetail": "no"},
             ],
             "Transferred": [
                 {"RelativePath": "/fine", "TransferStatus": "SUCCESS"},
@@ -133,6 +138,7 @@ mod tests {
             of_part(&part).iter().map(|item| format!("{} {}: {}", item.class.as_str(), item.path, item.why)).collect();
         insta::assert_snapshot!(lines.join("\n"), @r"
         skipped-files /long: Object key exceeds the maximum length of 1,024 bytes
+        permission /shut: no (AccessDenied)
         busy-file /gone: No such file or directory
         permission /secret: no (AccessDenied)
         unknown /odd: not transferred; DataSync gives no reason

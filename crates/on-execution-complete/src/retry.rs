@@ -45,7 +45,8 @@ mod tests {
 
     fn reported(paths: &[&str], class: Class, unread_parts: usize) -> Reported {
         let item = |path: &&str| Item { path: (*path).to_owned(), class, why: String::new(), step: Step::Transfer };
-        Reported { has_summary: true, items: paths.iter().map(item).collect(), unread_parts }
+        let items = paths.iter().map(item).collect();
+        Reported { has_summary: true, items, unread_parts, ..Reported::default() }
     }
 
     #[test]

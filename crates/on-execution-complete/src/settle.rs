@@ -15,7 +15,7 @@ use pipeline::records::class::Class;
 use pipeline::records::keys;
 use pipeline::records::last_run::LastRun;
 use pipeline::records::run::RunRecord;
-use pipeline::request::StartRequest;
+use pipeline::request::{StartRequest, WhenBusy};
 
 use crate::alert;
 use crate::handler::App;
@@ -67,12 +67,14 @@ async fn tell_stuck(app: &App, once: &AlertOnce<'_>, run: &RunRecord) -> Result<
     Ok(once.publish(&key, &receipt.alert).await? == Sent::Now)
 }
 
-/// The slot bears the run's id, so asking twice starts once.
+/// The slot bears the run's id, so asking twice starts once. The alert is held back for it: it waits for a run under way,
+/// whatever the schedule does; where it can't be started, `start-execution` tells.
 async fn ask_for_retry(app: &App, names: &Names, run: &RunRecord) -> Result<(), SettleError> {
     let id = run.execution.id();
     let request = StartRequest {
         overrides: Overrides { includes: run.retries.clone(), ..Overrides::default() },
         retry_of: Some(id.to_owned()),
+        when_busy: Some(WhenBusy::Queue),
         ..StartRequest::new(format!("retry-{id}"))
     };
     let payload = serde_json::to_vec(&request).map_err(SettleError::Json)?;

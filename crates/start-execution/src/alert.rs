@@ -112,6 +112,26 @@ pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
     }
 }
 
+/// Busy files of `first` that were to be copied again, and are not: the retry was skipped. Without a record of it little is
+/// known.
+pub(crate) fn retry_skipped(names: &Names, first: &str, run: Option<&RunRecord>) -> Alert {
+    let execution = run.map(|run| &run.execution);
+    Alert {
+        what: "files were busy, and are not copied again yet".to_owned(),
+        class: Some(Class::BusyFile),
+        execution: Some(first.to_owned()),
+        facts: vec!["The run that was to copy them again could not be started.".to_owned()],
+        path_count: run.map_or(0, |run| run.problems.count),
+        paths: run.map(|run| run.problems.first.clone()).unwrap_or_default(),
+        likely_cause: "files were changed or deleted while the run read them, and another run was under way after it."
+            .to_owned(),
+        fix: "the next run copies what has changed.".to_owned(),
+        next_command: "efs-s3 sync --wait".to_owned(),
+        links: execution.map(|arn| link("Execution", console::execution(names, arn))).into_iter().collect(),
+        ..of(names)
+    }
+}
+
 fn of(names: &Names) -> Alert {
     Alert { stack: names.stack.clone(), ..Alert::default() }
 }

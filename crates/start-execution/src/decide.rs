@@ -82,8 +82,9 @@ impl TaskFacts {
     }
 }
 
-/// What to do with the task for a slot that is ours.
-pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy) -> TaskDecision {
+/// What to do with the task for a slot that is ours. `as_scheduled`: without overrides, so that an execution of the schedule
+/// does the same work.
+pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy, as_scheduled: bool) -> TaskDecision {
     if let Some(execution) = &facts.of_this_slot {
         return TaskDecision::Found(execution.clone());
     }
@@ -92,8 +93,9 @@ pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy) -> TaskDecisio
     }
     match (facts.status.as_str(), when_busy, &facts.current) {
         ("RUNNING" | "QUEUED", WhenBusy::Adopt, Some(current)) => TaskDecision::Adopt(current.clone()),
-        // One that waits already will do the same work.
         ("RUNNING", WhenBusy::Queue, _) => TaskDecision::Start,
+        // One that waits already may do other work.
+        ("QUEUED", WhenBusy::Queue, _) if !as_scheduled => TaskDecision::Start,
         ("RUNNING" | "QUEUED", _, current) => TaskDecision::Skip { running: current.clone() },
         // AVAILABLE, CREATING and words to come: DataSync itself knows best whether it can start.
         _ => TaskDecision::Start,
@@ -105,7 +107,7 @@ pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy) -> TaskDecisio
 /// `refused` is whether DataSync itself said no. Without its answer a running execution that bears no tag of this slot
 /// proves nothing, it may be ours; then a retry has to look again.
 pub(crate) fn decide_failed_start(facts: &TaskFacts, refused: bool) -> Option<TaskDecision> {
-    match decide_task(facts, WhenBusy::Skip) {
+    match decide_task(facts, WhenBusy::Skip, true) {
         found @ TaskDecision::Found(_) => Some(found),
         skip @ TaskDecision::Skip { .. } if refused => Some(skip),
         _ => None,
@@ -179,8 +181,24 @@ mod tests {
                 TaskDecision::Unavailable { why: "DataSync does not say why".into() },
             ),
         ] {
-            assert_eq!(decide_task(&facts, when_busy), expected, "{facts:?}");
+            assert_eq!(decide_task(&facts, when_busy, true), expected, "{facts:?}");
         }
+    }
+
+    #[test]
+    fn one_that_waits_already_takes_the_place_of_one_like_the_schedules_only() {
+        let facts = TaskFacts {
+            status: "QUEUED".into(),
+            current: Some(execution('c')),
+            error_code: None,
+            error_detail: None,
+            schedule_disabled: None,
+            of_this_slot: None,
+        };
+        let skip = TaskDecision::Skip { running: Some(execution('c')) };
+        assert_eq!(decide_task(&facts, WhenBusy::Queue, true), skip);
+        assert_eq!(decide_task(&facts, WhenBusy::Queue, false), TaskDecision::Start);
+        assert_eq!(decide_task(&facts, WhenBusy::Skip, false), skip);
     }
 
     #[test]

@@ -31,6 +31,7 @@ use crate::decide::{SlotDecision, SlotFacts, TaskDecision, decide_failed_start, 
 use crate::episodes;
 use crate::input::{self, Asked, Input, InputError};
 use crate::outcome::Outcome;
+use crate::retry;
 use crate::slot_record::{self, SlotRecordError};
 use crate::sweep::{self, Due};
 use crate::task::{self, Start, TaskError};
@@ -169,7 +170,10 @@ impl Invocation<'_> {
         let (record, fresh) = slot_record::claim(&app.records, &slot, request_id, now).await?;
         match decide_slot(&SlotFacts { record: &record, request_id, now }) {
             SlotDecision::AlreadyStarted(execution) => return Ok(Outcome::AlreadyStarted { slot, execution }),
-            SlotDecision::AlreadySkipped(running) => return Ok(Outcome::Skipped { slot, running }),
+            SlotDecision::AlreadySkipped(running) => {
+                retry::tell_of_skipped(self, outputs, request).await?;
+                return Ok(Outcome::Skipped { slot, running });
+            }
             SlotDecision::InProgress => return Ok(Outcome::InProgress { slot }),
             SlotDecision::Proceed => {}
         }
@@ -178,7 +182,7 @@ impl Invocation<'_> {
         let (unavailable, disabled) = (facts.unavailable(), facts.schedule_disabled.as_deref());
         episodes::look(self, Class::TaskUnavailable, &outputs.task_arn, unavailable.as_deref()).await?;
         episodes::look(self, Class::ScheduleDisabled, &outputs.task_arn, disabled).await?;
-        let decision = decide_task(&facts, self.when_busy(request));
+        let decision = decide_task(&facts, self.when_busy(request), request.overrides.is_empty());
         self.follow(outputs, request, record, decision).await
     }
 
@@ -218,25 +222,32 @@ impl Invocation<'_> {
                         let record = slot_record::complete(&app.records, record, &execution).await?;
                         Ok(Outcome::Started { slot: record.slot, execution })
                     }
-                    Err(error) => self.mend(&outputs.task_arn, record, error).await,
+                    Err(error) => self.mend(outputs, request, record, error).await,
                 }
             }
-            TaskDecision::Skip { running } => self.skip(record, running).await,
+            TaskDecision::Skip { running } => self.skip(outputs, request, record, running).await,
             TaskDecision::Unavailable { why } => {
                 slot_record::give_up(&app.records, record, &why).await?;
+                retry::tell_of_skipped(self, outputs, request).await?;
                 Err(HandlerError::Unavailable { why })
             }
         }
     }
 
     /// After a failed start: its reply may be lost and the execution under way, or another start was faster.
-    async fn mend(&self, task: &TaskArn, record: StartRecord, error: TaskError) -> Result<Outcome, HandlerError> {
+    async fn mend(
+        &self,
+        outputs: &Outputs,
+        request: &StartRequest,
+        record: StartRecord,
+        error: TaskError,
+    ) -> Result<Outcome, HandlerError> {
         // Whatever keeps us from looking, the failed start is what has to be told.
-        let facts = task::facts(&self.app.datasync, task, &record.slot, true).await;
+        let facts = task::facts(&self.app.datasync, &outputs.task_arn, &record.slot, true).await;
         let Ok(facts) = facts else { return Err(error.into()) };
         match decide_failed_start(&facts, error.is_refusal()) {
             Some(TaskDecision::Found(execution)) => self.complete(record, execution).await,
-            Some(TaskDecision::Skip { running }) => self.skip(record, running).await,
+            Some(TaskDecision::Skip { running }) => self.skip(outputs, request, record, running).await,
             _ => Err(error.into()),
         }
     }
@@ -246,8 +257,15 @@ impl Invocation<'_> {
         Ok(Outcome::AlreadyStarted { slot: record.slot, execution })
     }
 
-    async fn skip(&self, record: StartRecord, running: Option<ExecutionArn>) -> Result<Outcome, HandlerError> {
+    async fn skip(
+        &self,
+        outputs: &Outputs,
+        request: &StartRequest,
+        record: StartRecord,
+        running: Option<ExecutionArn>,
+    ) -> Result<Outcome, HandlerError> {
         let record = slot_record::skip(&self.app.records, record, running).await?;
+        retry::tell_of_skipped(self, outputs, request).await?;
         Ok(Outcome::Skipped { slot: record.slot, running: record.running })
     }
 }

@@ -2,6 +2,7 @@
 
 use aws_edge::fakes::Interleaving;
 use aws_edge::fakes::datasync::{FakeExecution, StartFault};
+use aws_sdk_datasync::types::{LogLevel, Options, PreserveDeletedFiles as SdkPreserveDeletedFiles, Uid, VerifyMode};
 use chrono::TimeDelta;
 use pipeline::config::{PreserveDeletedFiles, TemplateValues, parse, template};
 use pipeline::names::{PART_TAG, RETRY_TAG};
@@ -205,12 +206,43 @@ async fn overrides_reach_datasync_or_are_refused_before_anything_is_claimed() {
     assert!(refused.to_string().contains("*.txt"), "{refused}");
     assert!(world.bucket.get(&keys::start("manual-1")).is_none());
 
+    let of_task = Options::builder()
+        .verify_mode(VerifyMode::OnlyFilesTransferred)
+        .preserve_deleted_files(SdkPreserveDeletedFiles::Remove)
+        .log_level(LogLevel::Transfer)
+        .bytes_per_second(7);
+    world.datasync.state().options = of_task.clone().build();
+    world.datasync.state().excludes = Some("*.tmp".into());
     world.invoke(asked, "r1", NOW).await.unwrap();
     let state = world.datasync.state();
     let execution = &state.executions[0];
     assert_eq!(execution.includes.as_deref(), Some("/a|/b*"));
+    assert_eq!(execution.excludes.as_deref(), Some("*.tmp"), "the task's own");
+    let whole = of_task.preserve_deleted_files(SdkPreserveDeletedFiles::Preserve).build();
+    assert_eq!(execution.override_options, Some(whole), "the task's options, and in them what differs");
     assert_eq!(execution.tags.get(PART_TAG).map(String::as_str), Some("true"));
     assert_eq!(execution.tags.get(RETRY_TAG).map(String::as_str), Some("exec-1"));
+}
+
+#[tokio::test]
+async fn options_are_sent_whole_with_any_override_and_not_at_all_without() {
+    let of_task =
+        || Options::builder().verify_mode(VerifyMode::PointInTimeConsistent).log_level(LogLevel::Basic).uid(Uid::None);
+    for (overrides, expected) in [
+        (json!({}), None),
+        (json!({"excludes": ["*.tmp"]}), Some(of_task())),
+        (json!({"manifest": "manifests/one.csv"}), Some(of_task())),
+        (json!({"verify_mode": "NONE"}), Some(of_task().verify_mode(VerifyMode::None))),
+        (json!({"bytes_per_second": 9}), Some(of_task().bytes_per_second(9))),
+    ] {
+        let world = World::new();
+        let config = parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
+        world.datasync.state().options = of_task().build();
+        world.invoke(json!({"slot": "manual-1", "overrides": overrides}), "r1", NOW).await.unwrap();
+        let sent = world.datasync.state().executions[0].override_options.clone();
+        assert_eq!(sent, expected.map(|options| options.build()), "{overrides}");
+    }
 }
 
 #[tokio::test]

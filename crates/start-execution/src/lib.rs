@@ -10,6 +10,7 @@ mod held_tests;
 mod input;
 mod outcome;
 mod recorded;
+mod retry;
 mod slot_record;
 mod sweep;
 #[cfg(test)]

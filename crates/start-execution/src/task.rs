@@ -60,9 +60,18 @@ pub(crate) struct Start<'a> {
 pub(crate) async fn start(client: &Client, start: Start<'_>) -> Result<ExecutionArn, TaskError> {
     let call = client.start_task_execution().task_arn(start.outputs.task_arn.as_str());
     let call = call.set_tags(Some(tags(&start).map_err(incomplete)?));
+    let call = call.set_manifest_config(manifest(&start)?);
     let overrides = &start.request.overrides;
-    let call = call.set_includes(filter(&overrides.includes)).set_excludes(filter(&overrides.excludes));
-    let call = call.set_override_options(options(overrides)).set_manifest_config(manifest(&start)?);
+    let call = if overrides.is_empty() {
+        call
+    } else {
+        let task = client.describe_task().task_arn(start.outputs.task_arn.as_str()).send().await;
+        let task = task.map_err(|error| TaskError::Describe(error.into()))?;
+        let (includes, excludes) = (task.includes.clone(), task.excludes.clone());
+        call.set_override_options(options(task.options, overrides))
+            .set_includes(filter(&overrides.includes).or_else(|| filter_of_task(includes, overrides)))
+            .set_excludes(filter(&overrides.excludes).or_else(|| filter_of_task(excludes, overrides)))
+    };
     let once = Config::builder().retry_config(RetryConfig::disabled());
     let answer = call.customize().config_override(once).send().await;
     let answer = answer.map_err(|error| TaskError::Start(error.into()))?;
@@ -85,14 +94,21 @@ fn filter(patterns: &[String]) -> Option<Vec<FilterRule>> {
     (!patterns.is_empty()).then(|| vec![rule()])
 }
 
-/// Only what differs: the task's options hold for the rest.
-fn options(overrides: &Overrides) -> Option<Options> {
-    let options = Options::builder()
-        .set_verify_mode(overrides.verify_mode.map(|mode| VerifyMode::from(mode.as_str())))
-        .set_bytes_per_second(overrides.bytes_per_second)
-        .set_preserve_deleted_files(overrides.preserves().then_some(PreserveDeletedFiles::Preserve))
-        .build();
-    (options != Options::builder().build()).then_some(options)
+/// The task's own filter, for an execution that overrides something else. A manifest takes no filters beside it.
+fn filter_of_task(filter: Option<Vec<FilterRule>>, overrides: &Overrides) -> Option<Vec<FilterRule>> {
+    filter.filter(|rules| overrides.manifest.is_none() && !rules.is_empty())
+}
+
+/// All options of the task, with the overrides in them: the API reference does not say whether an option that is left out
+/// of `OverrideOptions` is the task's or the default.
+fn options(of_task: Option<Options>, overrides: &Overrides) -> Option<Options> {
+    let mut options = of_task?;
+    options.verify_mode = overrides.verify_mode.map(|mode| VerifyMode::from(mode.as_str())).or(options.verify_mode);
+    options.bytes_per_second = overrides.bytes_per_second.or(options.bytes_per_second);
+    if overrides.preserves() {
+        options.preserve_deleted_files = Some(PreserveDeletedFiles::Preserve);
+    }
+    Some(options)
 }
 
 /// DataSync reads it with the role that writes the reports, from the same bucket.

@@ -15,12 +15,12 @@ use futures::stream::{self, FuturesOrdered};
 use pipeline::execution::Execution;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::{Defect, Depth, Finding, Proof};
-use pipeline::report::{TransferredRow, object_key};
+use pipeline::report::object_key;
 
 use crate::aim::Aim;
 use crate::decide;
 use crate::join::{self, Joined};
-use crate::judge::{Evidence, FoundVersion, Proven, judge, version_to_find};
+use crate::judge::{Evidence, FoundVersion, Proven, is_directory, judge, version_to_find};
 use crate::look::{DENSE, Listing, Looker, among};
 use crate::object_parts::ObjectParts;
 use crate::proven_before::ProvenBefore;
@@ -147,8 +147,9 @@ impl Check<'_> {
             // In order, so that everything up to `after` is tallied and nothing behind it.
             let Some((joined, judged)) = under_way.next().await.transpose()? else { return Ok(()) };
             note(&joined, &mut state.tally);
-            let full = match judged.and_then(|judged| state.tally.take(judged)) {
-                Some(proven) => objects.add(&proven.object)?,
+            let proven = judged.and_then(|judged| state.tally.take(judged));
+            let full = match proven.and_then(|proven| proven.object) {
+                Some(object) => objects.add(&object)?,
                 None => false,
             };
             state.after = joined.path;
@@ -251,10 +252,6 @@ fn note(joined: &Joined, tally: &mut Tally) {
         }
         (None, None) => {}
     }
-}
-
-fn is_directory(row: &TransferredRow) -> bool {
-    row.src_metadata.as_ref().is_some_and(|source| source.is_directory())
 }
 
 /// Why a check came to no result.

@@ -72,8 +72,8 @@ const ITEM_DEFECTS: [(&str, &[&str], Defect, Spoil); 30] = [
     }),
     ("a transfer that failed", ANY, Defect::TransferFailed, |w, n| row(w, n, "TransferStatus", json!("FAILED"))),
     ("a transfer in unknown words", ANY, Defect::TransferFailed, |w, n| row(w, n, "TransferStatus", json!("success"))),
-    ("no version id", ANY, Defect::NoVersionId, |w, n| row(w, n, "DstS3VersionId", Value::Null)),
-    ("an empty version id", ANY, Defect::NoVersionId, |w, n| row(w, n, "DstS3VersionId", json!(""))),
+    ("no version id", OBJECT, Defect::NoVersionId, |w, n| row(w, n, "DstS3VersionId", Value::Null)),
+    ("an empty version id", OBJECT, Defect::NoVersionId, |w, n| row(w, n, "DstS3VersionId", json!(""))),
     ("no verified row", FILE, Defect::VerificationMissing, |w, n| w.items[n].verified.clear()),
     ("a transferred row twice", ANY, Defect::Duplicated, |w, n| {
         let row = w.items[n].transferred[0].clone();
@@ -86,6 +86,7 @@ const ITEM_DEFECTS: [(&str, &[&str], Defect, Spoil); 30] = [
 ];
 const ANY: &[&str] = &["Regular", "Directory", "Symlink"];
 const FILE: &[&str] = &["Regular"];
+const OBJECT: &[&str] = &["Regular", "Symlink"];
 
 fn kind(item: &Item) -> String {
     item.transferred[0]["SrcMetadata"]["Type"].as_str().unwrap().to_owned()

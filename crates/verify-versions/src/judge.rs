@@ -25,7 +25,8 @@ pub(crate) struct Evidence<'a> {
 /// A proven object, and what is worth knowing of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proven {
-    pub(crate) object: ProvenObject,
+    /// Absent for a directory of which no version is known.
+    pub(crate) object: Option<ProvenObject>,
     pub(crate) warnings: Vec<Warning>,
 }
 
@@ -51,11 +52,20 @@ pub(crate) enum OnTop {
 /// The id of a version that was written without versioning (S3 User Guide, "How S3 Versioning works").
 pub(crate) const NULL_VERSION: &str = "null";
 
-/// The version id to ask S3 for: none for a row that failed, which may bear an id all the same.
+/// The root of the source.
+const ROOT: &str = "/";
+
+/// The version id to ask S3 for: none for a row that failed, which may bear an id all the same, and none for the root of
+/// the source, which maps to no object.
 pub(crate) fn version_to_find(row: &TransferredRow, may_be_null: bool) -> Option<&str> {
     let version_id = row.dst_s3_version_id.as_deref().filter(|id| !id.is_empty());
     let version_id = version_id.or(may_be_null.then_some(NULL_VERSION));
-    version_id.filter(|_| row.transfer_status.is_success())
+    let is_root = is_directory(row) && path_of(&row.relative_path) == ROOT;
+    version_id.filter(|_| row.transfer_status.is_success() && !is_root)
+}
+
+pub(crate) fn is_directory(row: &TransferredRow) -> bool {
+    row.src_metadata.as_ref().is_some_and(|source| source.is_directory())
 }
 
 /// The path as we name it: begins with `/`, which Enhanced mode leaves out.
@@ -74,6 +84,9 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<Proven, Vec<Finding>> {
         return Err(vec![finding((Defect::TransferFailed, reason))]);
     }
     let Some(version_id) = version_to_find(row, evidence.may_be_null) else {
+        if is_directory(row) {
+            return without_version(evidence, &path).map_err(|defect| vec![finding(defect)]);
+        }
         let detail = "the report has no version id: is the bucket versioned?".to_owned();
         return Err(vec![finding((Defect::NoVersionId, detail))]);
     };
@@ -106,7 +119,22 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<Proven, Vec<Finding>> {
         notice,
         detail,
     });
-    Ok(Proven { warnings: warnings.collect(), object })
+    Ok(Proven { warnings: warnings.collect(), object: Some(object) })
+}
+
+/// A directory whose row has no version id: that each has one is not documented, nor whether the root of the source, `/`,
+/// has an object at all. DataSync's own verification of it still counts.
+fn without_version(evidence: &Evidence<'_>, path: &str) -> Result<Proven, (Defect, String)> {
+    if let Some(defect) = evidence.verification.and_then(Verification::defect) {
+        return Err(defect);
+    }
+    let warning = Warning {
+        path: path.to_owned(),
+        version_id: String::new(),
+        notice: Notice::DirectoryWithoutVersion,
+        detail: "the report has no version id of this directory, so its object was not looked at".to_owned(),
+    };
+    Ok(Proven { object: None, warnings: if path == ROOT { Vec::new() } else { vec![warning] } })
 }
 
 /// Objects below these sizes are written as `STANDARD` (DataSync User Guide, "Storage class considerations").

@@ -63,7 +63,7 @@ fn a_clean_file_is_proven_with_all_that_restoring_needs() {
         gid: Some(100),
         mtime: Some("2022-01-07T16:59:26.136114671Z".into()),
     };
-    assert_eq!(judged(&item()), Ok(Proven { object: expected, warnings: Vec::new() }));
+    assert_eq!(judged(&item()), Ok(Proven { object: Some(expected), warnings: Vec::new() }));
 }
 
 #[test]
@@ -97,6 +97,32 @@ fn clean_items_of_every_kind_are_not_flagged() {
         ),
     ] {
         assert!(judged(&item).is_ok(), "{what}: {:?}", judged(&item));
+    }
+}
+
+#[test]
+fn a_directory_without_a_version_id_is_a_notice_and_the_root_maps_to_no_object() {
+    let directory = |path: &str, version_id: Option<&str>| {
+        let mut item = Item { found: None, ..of_kind("Directory") };
+        item.row.relative_path = path.into();
+        item.row.dst_s3_version_id = version_id.map(str::to_owned);
+        item
+    };
+    for (path, version_id, notices) in [
+        ("/d", None, vec![Notice::DirectoryWithoutVersion]),
+        ("d/", Some(""), vec![Notice::DirectoryWithoutVersion]),
+        ("/", None, vec![]),
+        ("", None, vec![]),
+        ("/", Some("v1"), vec![]),
+    ] {
+        let item = directory(path, version_id);
+        assert_eq!(version_to_find(&item.row), None, "{path}");
+        let Proven { object, warnings } = judged(&item).unwrap();
+        let found: Vec<Notice> = warnings.iter().map(|warning| warning.notice).collect();
+        assert_eq!((object, found), (None, notices), "{path} {version_id:?}");
+        let failed = Verification::Failed { detail: "no".into() };
+        let findings = judged(&Item { verification: Some(failed), ..item }).unwrap_err();
+        assert_eq!(findings[0].defect, Defect::NotVerified, "{path}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a check has come to so far. Pure.
 
-use pipeline::records::proof::{Defect, Finding, Proof, ProofCounts, Warning};
+use pipeline::records::proof::{Defect, Finding, Notice, Proof, ProofCounts, Warning};
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Proven;
@@ -25,8 +25,8 @@ impl Tally {
         self.counts.transferred += 1;
         match judged {
             Ok(proven) => {
-                self.counts.proven += 1;
-                self.counts.proven_bytes += proven.object.size;
+                self.counts.proven += u64::from(proven.object.is_some());
+                self.counts.proven_bytes += proven.object.as_ref().map_or(0, |object| object.size);
                 self.counts.warnings += proven.warnings.len() as u64;
                 let room = Proof::MAX_FINDINGS - self.warnings.len();
                 self.warnings.extend(proven.warnings.iter().take(room).cloned());
@@ -66,6 +66,13 @@ impl Tally {
         self.warnings.extend(other.warnings);
         self.warnings.sort_by(|left, right| left.path.cmp(&right.path));
         self.warnings.truncate(Proof::MAX_FINDINGS);
+    }
+
+    /// Something worth knowing of the report as a whole: it stands first, and has room even where there are too many.
+    pub(crate) fn warn_of_report(&mut self, notice: Notice, detail: String) {
+        self.warnings.truncate(Proof::MAX_FINDINGS - 1);
+        self.counts.warnings += 1;
+        self.warnings.insert(0, Warning { path: "/".to_owned(), version_id: String::new(), notice, detail });
     }
 
     /// A finding about the report as a whole: it stands first, and has room even where there are too many.

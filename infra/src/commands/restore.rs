@@ -80,7 +80,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     } else {
         let execution = started(&place, &chosen, &target.directory, &id, arguments.overwrite).await?;
         let ended = follow::to_the_end(&place, &execution).await?;
-        let settled = carry::settle(&place, &execution, &chosen).await?;
+        let settled = carry::settle(&place, &execution, &chosen, arguments.overwrite).await?;
         if let Some(prepared) = prepared.as_ref().filter(|_| ended.succeeded() && settled.failed == 0) {
             directories::shown(prepared, &chosen.first).await?;
         }

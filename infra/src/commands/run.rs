@@ -164,7 +164,7 @@ mod tests {
         }));
         let names = Names::new("backup", "111122223333", "eu-central-1");
         insta::assert_snapshot!(text(&names, &failed).unwrap(), @"
-        exec-0fcddf3728817690d failed: 1 files transferred (4 B), 0 verified, 0 deleted, 2 skipped, in 4 min 0 s
+        exec-0fcddf3728817690d failed: 1 files transferred (4 B), 0 verified, 0 deleted, 2 skipped or unchanged, in 4 min 0 s
           AccessDenied
           denied
           started   2026-11-23 10:00:00 UTC by schedule, slot schedule-2026-11-23T10:00:00Z

@@ -52,6 +52,7 @@ pub async fn tell(cloud: &Cloud, account: &str, shown: bool, narrator: &mut dyn 
     step!("deploy again: nothing to do", deploy_again);
     step!("put a tree of files on the file system", plant);
     step!("sync --wait: copy it to S3 and prove every version", first_sync);
+    step!("sync --wait, twice: nothing has changed, and nobody is told", unchanged);
     step!("change, add and delete some files", edit);
     step!("sync --wait: only what changed", second_sync);
     step!("delete one object version behind the pipeline's back", break_one_version);

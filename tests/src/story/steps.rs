@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use pipeline::records::keys;
+use pipeline::records::last_run::LastRun;
 use pipeline::records::proof::{Defect, Proof, ProvenObject, Verdict};
 use pipeline::records::run::{RunOutcome, RunRecord};
+use pipeline::report::{ReportKey, ReportKind};
 
 use super::Narrator;
 use super::bucket::{Inventory, inventory, require_equal};
@@ -87,6 +89,30 @@ impl Story {
         );
         narrator.say(&format!("{}: {} object versions proven.", run.execution.id(), proof.counts.proven));
         narrator.say(&format!("Compared with S3's own API: {compared} files, {} objects.", self.before.len()));
+        Ok(())
+    }
+
+    /// Each unchanged file counts as skipped, as on AWS: no alert, no row in the report, and the baseline moves on.
+    pub(super) async fn unchanged(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
+        for _ in 0..2 {
+            self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+            let (run, _) = self.last_run().await?;
+            let (transferred, skipped) = (run.counters.files_transferred, run.counters.files_skipped);
+            let as_expected = transferred == 0 && usize::try_from(skipped)? == tree::ENTRIES;
+            ensure!(as_expected, "{transferred} transferred and {skipped} skipped of {}", tree::ENTRIES);
+            ensure!(run.is_good() && run.problems.is_empty(), "{:?}, {:?}", run.class, run.problems);
+            let last: Option<LastRun> = self.deployment.records.read(keys::LAST_RUN).await?;
+            let baseline = last.filter(|last| last.execution == run.execution).and_then(|last| last.baseline);
+            let baseline = baseline.context("the baseline did not move on")?;
+            ensure!(baseline.skipped == 0 && baseline.listed == run.listed, "the baseline is {baseline:?}");
+            let report = keys::detailed_reports(run.execution.task().id(), run.execution.id());
+            let parts = self.deployment.records.list(&report).await?;
+            let kinds: Vec<_> = parts.iter().filter_map(|key| Some(ReportKey::parse(key)?.kind)).collect();
+            ensure!(kinds.iter().all(|kind| *kind == ReportKind::Verified), "the report has {kinds:?}");
+        }
+        let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
+        ensure!(subscriber.poll().await?.is_none(), "somebody was told");
+        narrator.say(&format!("{} files, directories and links unchanged, twice; none is in a report.", tree::ENTRIES));
         Ok(())
     }
 

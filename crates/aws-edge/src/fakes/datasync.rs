@@ -44,6 +44,10 @@ pub struct State {
     pub task_error: Option<String>,
     /// Why DataSync disabled the task's own schedule.
     pub schedule_disabled: Option<String>,
+    /// What `DescribeTask` says of the task's options and filters.
+    pub options: Options,
+    pub includes: Option<String>,
+    pub excludes: Option<String>,
     /// The oldest first.
     pub executions: Vec<FakeExecution>,
     /// Seconds since the epoch, for what is started.
@@ -72,6 +76,8 @@ pub struct FakeExecution {
     pub tags: BTreeMap<String, String>,
     pub includes: Option<String>,
     pub excludes: Option<String>,
+    /// `OverrideOptions`, as they were sent.
+    pub override_options: Option<Options>,
     pub verify_mode: String,
     /// Seconds since the epoch.
     pub started: i64,
@@ -94,6 +100,7 @@ impl FakeExecution {
             tags: BTreeMap::new(),
             includes: None,
             excludes: None,
+            override_options: None,
             verify_mode: "POINT_IN_TIME_CONSISTENT".to_owned(),
             started,
             launched: None,
@@ -145,6 +152,9 @@ impl FakeDataSync {
             task_status: None,
             task_error: None,
             schedule_disabled: None,
+            options: Options::builder().build(),
+            includes: None,
+            excludes: None,
             executions: Vec::new(),
             now: 0,
             cancels: 0,
@@ -273,6 +283,9 @@ impl State {
             .set_current_task_execution_arn(self.executions.last().map(|last| last.arn.to_string()))
             .set_error_code(self.task_error.clone())
             .set_schedule_details(disabled)
+            .options(self.options.clone())
+            .set_includes(rules(self.includes.as_ref()))
+            .set_excludes(rules(self.excludes.as_ref()))
             .build()
     }
 
@@ -302,6 +315,7 @@ impl State {
             tags: pairs.collect(),
             includes: value(asked.includes()),
             excludes: value(asked.excludes()),
+            override_options: asked.override_options().cloned(),
             ..FakeExecution::under_way(&self.task, self.executions.len() + 1, self.now)
         };
         self.executions.push(execution.clone());
@@ -324,6 +338,10 @@ fn entry(execution: &FakeExecution) -> TaskExecutionListEntry {
     TaskExecutionListEntry::builder().task_execution_arn(execution.arn.as_str()).status(status).build()
 }
 
+fn rules(value: Option<&String>) -> Option<Vec<FilterRule>> {
+    value.map(|value| vec![FilterRule::builder().value(value).build()])
+}
+
 fn output(execution: &FakeExecution) -> DescribeTaskExecutionOutput {
     let (counters, durations) = (execution.counters, execution.durations);
     let mut result = TaskExecutionResultDetail::builder()
@@ -335,12 +353,11 @@ fn output(execution: &FakeExecution) -> DescribeTaskExecutionOutput {
         result = result.error_code(code).error_detail(detail);
     }
     let report = |status: &String| ReportResult::builder().status(PhaseStatus::from(status.as_str())).build();
-    let rules = |value: &Option<String>| value.as_ref().map(|value| vec![FilterRule::builder().value(value).build()]);
     DescribeTaskExecutionOutput::builder()
         .status(TaskExecutionStatus::from(execution.status.as_str()))
         .options(Options::builder().verify_mode(VerifyMode::from(execution.verify_mode.as_str())).build())
-        .set_includes(rules(&execution.includes))
-        .set_excludes(rules(&execution.excludes))
+        .set_includes(rules(execution.includes.as_ref()))
+        .set_excludes(rules(execution.excludes.as_ref()))
         .start_time(DateTime::from_secs(execution.started))
         .set_launch_time(execution.launched.map(DateTime::from_secs))
         .set_end_time(execution.ended.map(DateTime::from_secs))

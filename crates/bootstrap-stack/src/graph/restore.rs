@@ -61,6 +61,8 @@ pub(super) fn add(
         TaskReport::of_every_object(names.bucket_arn(&names.records_bucket()), role, keys::RESTORE_REPORTS_PREFIX);
     // Files have no version ids.
     report.object_version_ids = "NONE".to_owned();
+    // Files that a restore leaves alone are told only here, and they are no more than its manifest names.
+    report.overrides = Vec::new();
     let task = Task {
         name: names.within_stack("s3-to-efs"),
         mode: config.task.mode.as_str().to_owned(),

@@ -11,7 +11,7 @@ use super::job::Run;
 use super::listing::Listed;
 use super::object::{Object, checked_path, head};
 use super::pairs::Pair;
-use super::prepare::{Action, How, Removal};
+use super::prepare::{Action, How, Removal, skip_unchanged};
 
 /// What is to be done about a pair.
 #[derive(Debug)]
@@ -110,7 +110,10 @@ fn backup_known(run: &Run, item: Item, object: Listed, found: &Object) -> Verdic
 
 fn backup_different(run: &Run, item: Item, object: Listed, difference: Difference) -> Verdict {
     let how = match difference {
-        Difference::None => return Verdict::Nothing,
+        Difference::None => {
+            skip_unchanged(run, &item);
+            return Verdict::Nothing;
+        }
         _ if run.job.settings.never_overwrite => {
             return Verdict::LeaveAlone { item, key: object.key, folder: None };
         }
@@ -173,6 +176,9 @@ fn restore_known(run: &Run, there: Item, object: Listed, found: &Object) -> Verd
     } else {
         Difference::Content
     };
+    if difference == Difference::None {
+        skip_unchanged(run, &source);
+    }
     let how = match difference {
         Difference::None if there.is_directory() => return Verdict::KeepFolder(action(source, object, How::Keep)),
         Difference::None => return Verdict::Nothing,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::future::{Either, ready};
 use futures::{FutureExt, StreamExt};
 use pipeline::posix::FileKind;
+use pipeline::report::ReportKind;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Stop;
@@ -121,13 +122,12 @@ impl Plan {
                 if last { &mut self.folder_removals } else { &mut self.removals }.push(&removal)?;
             }
             Verdict::LeaveAlone { item, key, folder } => {
-                let reason = "Exists at the destination and OverwriteMode is NEVER";
-                skip(run, &item, reason);
+                skip(run, &item, rows::Skip::NotOverwritten);
                 self.left_alone.push(&key)?;
                 folder.iter().try_for_each(|folder| self.folders.push(folder))?;
             }
             Verdict::Special(item) => {
-                skip(run, &item, "Special files (FIFOs, sockets, devices) are not supported by the destination");
+                skip(run, &item, rows::Skip::SpecialFile);
             }
             Verdict::Unreadable { path, reason } => {
                 run.log.error(&path, &reason.to_string());
@@ -145,10 +145,21 @@ impl Plan {
     }
 }
 
-fn skip(run: &Run, item: &Item, reason: &str) {
+fn skip(run: &Run, item: &Item, why: rows::Skip) {
     run.live.count.skipped.one(item.is_directory());
-    run.log.skipped(&item.path, reason);
-    run.spool.skipped(&rows::skipped(run, item, reason));
+    run.log.skipped(&item.path, why.reason());
+    run.spool.skipped(&rows::skipped(run, item, why));
+}
+
+/// Counts an item that both sides have alike, and lists it where successes are asked for. It is not logged.
+///
+/// `FilesSkipped` and the Skipped report include what "exists in both locations and hasn't changed" (DataSync User Guide,
+/// "Task reports"): on each execution but the first that is nearly everything.
+pub(super) fn skip_unchanged(run: &Run, item: &Item) {
+    run.live.count.skipped.one(item.is_directory());
+    if run.spool.lists(ReportKind::Skipped) {
+        run.spool.skipped(&rows::skipped(run, item, rows::Skip::Unchanged));
+    }
 }
 
 impl Action {

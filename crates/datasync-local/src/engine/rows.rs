@@ -73,13 +73,37 @@ pub(super) fn not_transferred(
     }
 }
 
-pub(super) fn skipped(run: &Run, item: &Item, reason: &str) -> SkippedRow {
+/// The reason for leaving an item as it is. The service's words are not documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Skip {
+    Unchanged,
+    NotOverwritten,
+    /// That the service calls this a failure is a guess: it is the one reason for which the source is not copied.
+    SpecialFile,
+}
+
+impl Skip {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Unchanged => "Unchanged at the source and the destination",
+            Self::NotOverwritten => "Exists at the destination and OverwriteMode is NEVER",
+            Self::SpecialFile => "Special files (FIFOs, sockets, devices) are not supported by the destination",
+        }
+    }
+}
+
+pub(super) fn skipped(run: &Run, item: &Item, why: Skip) -> SkippedRow {
+    let failed = why == Skip::SpecialFile;
     SkippedRow {
         relative_path: item.path.clone(),
         src_metadata: Some(source_metadata(run, item)),
         skip_timestamp: Some(now()),
-        skip_reason: Some(reason.to_owned()),
-        skip_status: Some(RowStatus::Success),
+        skip_reason: Some(why.reason().to_owned()),
+        skip_status: Some(if failed { RowStatus::Failed } else { RowStatus::Success }),
+        failure_reason: None,
+        failure_code: None,
+        error_code: None,
+        error_detail: None,
     }
 }
 

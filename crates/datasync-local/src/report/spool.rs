@@ -73,9 +73,13 @@ impl Spool {
         self.add(ReportKind::Verified, success, &VerifiedRow { error_code: self.code(row.error_code), ..row });
     }
 
+    /// Whether the report of this kind lists successes.
+    pub fn lists(&self, kind: ReportKind) -> bool {
+        self.levels.want(kind, true)
+    }
+
     pub fn skipped(&self, row: &SkippedRow) {
-        let success = row.skip_status.as_ref().is_none_or(pipeline::report::RowStatus::is_success);
-        self.add(ReportKind::Skipped, success, row);
+        self.add(ReportKind::Skipped, !row.is_failed(), row);
     }
 
     pub fn deleted(&self, row: DeletedRow) {
@@ -188,6 +192,10 @@ mod tests {
             skip_timestamp: None,
             skip_reason: Some("x".into()),
             skip_status: Some(RowStatus::Success),
+            failure_reason: None,
+            failure_code: None,
+            error_code: None,
+            error_detail: None,
         }
     }
 

@@ -126,9 +126,41 @@ async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
     fs::write(world.root().join("z"), "new").unwrap();
     let ended = world.run(&task).await.succeeded();
     assert_eq!(world.fake.objects(BUCKET)["x"].body, "1");
-    assert_eq!(world.report(&ended).skipped[0].relative_path, "/x");
-    assert_eq!(ended.described["FilesSkipped"], 1);
+    let report = world.report(&ended);
+    let skipped = |unchanged| report.skipped.iter().filter(move |row| row.is_unchanged() == unchanged);
+    assert_eq!(skipped(false).map(|row| row.relative_path.as_str()).collect::<Vec<_>>(), ["/x"]);
+    assert_eq!(skipped(true).map(|row| row.relative_path.as_str()).collect::<Vec<_>>(), ["/y"]);
+    assert_eq!(ended.described["FilesSkipped"], 2);
     assert_eq!(ended.described["FilesTransferred"], 1);
+}
+
+/// As AWS does: what is unchanged counts as skipped each time, and is listed at the level of successes alone.
+#[tokio::test]
+async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_asked_for() {
+    for (overrides, listed) in [(json!({}), 21), (json!({ "Skipped": { "ReportLevel": "ERRORS_ONLY" } }), 1)] {
+        let world = World::new().await;
+        fs::create_dir(world.root().join("d")).unwrap();
+        (0..19).for_each(|n| fs::write(world.root().join(format!("d/{n}")), "1").unwrap());
+        let task = world.backup_task(json!({})).await;
+        let mut report = world.report_config();
+        report["Overrides"] = overrides;
+        let mut sizes = Vec::new();
+        for run in 0..3 {
+            if run == 1 {
+                let pipe = std::process::Command::new("mkfifo").arg(world.root().join("d/pipe")).status().unwrap();
+                assert!(pipe.success());
+            }
+            let ended = world.run_with(&task, json!({ "TaskReportConfig": report.clone() })).await.succeeded();
+            // 19 files and, from the third run on, their directory; a FIFO.
+            assert_eq!(ended.described["FilesSkipped"], [0, 20, 21][run], "{:#}", ended.described);
+            assert_eq!(ended.described["FilesTransferred"], [20, 1, 0][run]);
+            let found = world.report(&ended);
+            let failed = found.skipped.iter().filter(|row| row.is_failed()).map(|row| row.relative_path.as_str());
+            assert_eq!(failed.collect::<Vec<_>>(), if run == 0 { vec![] } else { vec!["/d/pipe"] });
+            sizes.push(found.skipped.len());
+        }
+        assert_eq!(sizes[2], listed);
+    }
 }
 
 #[tokio::test]

@@ -85,11 +85,16 @@ impl World {
         self.task(json!({ "SourceLocationArn": self.s3, "DestinationLocationArn": self.efs, "Options": options })).await
     }
 
-    pub(crate) async fn task(&self, mut body: Value) -> String {
-        body["TaskReportConfig"] = json!({
+    /// A report of everything.
+    pub(crate) fn report_config(&self) -> Value {
+        json!({
             "Destination": { "S3": { "S3BucketArn": format!("arn:aws:s3:::{REPORTS}"), "BucketAccessRoleArn": ROLE } },
             "OutputType": "STANDARD", "ReportLevel": "SUCCESSES_AND_ERRORS", "ObjectVersionIds": "INCLUDE",
-        });
+        })
+    }
+
+    pub(crate) async fn task(&self, mut body: Value) -> String {
+        body["TaskReportConfig"] = self.report_config();
         self.call("CreateTask", body).await.unwrap()["TaskArn"].as_str().unwrap().to_owned()
     }
 

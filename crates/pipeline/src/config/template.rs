@@ -147,7 +147,7 @@ max_shrink_percent = 50
 # Objects that a run deleted, and the same in per cent of the files of the last good run.
 max_deleted_files = 1000
 max_deleted_percent = 10
-# More files skipped than in the last good run.
+# More files skipped with an error than in the last good run; unchanged ones do not count.
 max_more_skipped_files = 0
 # Minutes, 1 to 60, from the end of a run to its report.
 report_within_minutes = 10

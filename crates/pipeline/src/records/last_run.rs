@@ -31,6 +31,7 @@ pub struct Baseline {
     /// Files and directories at the source; absent where DataSync does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<i64>,
+    /// Rows of the Skipped report with a failed status.
     pub skipped: i64,
     /// Runs with other filters are not compared.
     #[serde(default, skip_serializing_if = "Filters::is_empty")]
@@ -43,8 +44,7 @@ impl LastRun {
     pub fn after(run: &RunRecord) -> Self {
         let before = run.previous.as_ref();
         let whole = run.is_good() && !run.part;
-        let baseline =
-            Baseline { listed: run.listed, skipped: run.counters.files_skipped, filters: run.filters.clone() };
+        let baseline = Baseline { listed: run.listed, skipped: run.problems.skipped, filters: run.filters.clone() };
         let bad_before = before.map_or(0, |before| before.bad_in_a_row);
         Self {
             execution: run.execution.clone(),
@@ -90,6 +90,13 @@ mod tests {
         let part = after(Some(&worse), None, true, 4);
         assert_eq!((part.bad_in_a_row, part.good_since), (2, good.good_since), "a part proves nothing of the whole");
         assert_eq!(after(Some(&part), None, false, 5).bad_in_a_row, 0);
+    }
+
+    #[test]
+    fn unchanged_files_are_no_part_of_the_baseline() {
+        let mut run = record();
+        (run.counters.files_skipped, run.problems.skipped) = (1_000_000, 3);
+        assert_eq!(LastRun::after(&run).baseline.map(|baseline| baseline.skipped), Some(3));
     }
 
     #[test]

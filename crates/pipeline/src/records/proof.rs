@@ -64,7 +64,8 @@ pub enum Depth {
 pub enum Verdict {
     /// Each transferred object version exists as the report says.
     Verified,
-    /// They do, and something about them is worth knowing: a later version lies on top of one, say.
+    /// They do, and something about them is worth knowing: a later version lies on top of one, or DataSync's counter differs
+    /// from its report.
     VerifiedWithWarnings,
     /// At least one does not.
     Mismatch,
@@ -96,10 +97,13 @@ pub struct ProofCounts {
     pub warnings: u64,
 }
 
-/// Something worth knowing of a version that is proven.
+/// Something worth knowing of a version that is proven, of a directory, or of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
+    /// `/` alone where the report as a whole is concerned.
     pub path: String,
+    /// Empty where there is no version.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version_id: String,
     pub notice: Notice,
     pub detail: String,
@@ -116,6 +120,10 @@ pub enum Notice {
     StorageClassDiffers,
     /// It is a null version, which the next write replaces.
     NullVersion,
+    /// The report has no version id of a directory; AWS does not document that it always has.
+    DirectoryWithoutVersion,
+    /// A counter of DataSync differs from its report: `FilesTransferred` is no exact count (API reference).
+    CounterDiffers,
 }
 
 /// One thing that is not as it should be.

@@ -90,6 +90,7 @@ pub struct Counters {
     pub bytes_written: i64,
     pub files_verified: i64,
     pub files_deleted: i64,
+    /// Unchanged files among them (API reference, `FilesSkipped`).
     pub files_skipped: i64,
     /// Files at the source; DataSync counts them in Enhanced mode only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +126,9 @@ pub struct Problems {
     pub count: u64,
     /// The first ones, `path: why`.
     pub first: Vec<String>,
+    /// Rows of the Skipped report with a failed status. DataSync's `FilesSkipped` counts unchanged files too.
+    #[serde(skip_serializing_if = "is_none_skipped")]
+    pub skipped: i64,
     /// Report parts that were not read, because there are so many.
     #[serde(skip_serializing_if = "is_zero")]
     pub unread_parts: usize,
@@ -172,6 +176,11 @@ impl RunOutcome {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_none_skipped(count: &i64) -> bool {
     *count == 0
 }
 

@@ -81,7 +81,8 @@ pub struct VerifiedRow {
     pub error_detail: Option<String>,
 }
 
-/// An item DataSync left out. No source confirms these names; they follow the transferred report.
+/// An item DataSync left as it is: unchanged, not to be overwritten, or impossible to copy. The API reference counts
+/// them in `FilesSkipped`; no source confirms the names of the fields, which follow the transferred report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SkippedRow {
@@ -94,6 +95,31 @@ pub struct SkippedRow {
     pub skip_reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_status: Option<RowStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_code: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_detail: Option<String>,
+}
+
+impl SkippedRow {
+    /// Whether something went wrong with the item. An item that is merely unchanged is a success: "a report shows what
+    /// DataSync was able and unable to […] skip" (API reference, `TaskReportConfig`).
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        self.skip_status == Some(RowStatus::Failed) || self.failure().is_some()
+    }
+
+    /// Whether both sides are said to be the same. The service's words are not documented: `false` where they say nothing
+    /// of the kind.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        let reason = self.skip_reason.as_deref().unwrap_or_default().to_lowercase();
+        !self.is_failed() && ["unchanged", "not changed", "no change"].iter().any(|words| reason.contains(words))
+    }
 }
 
 /// An item DataSync removed from the destination. No source confirms these names; they follow the transferred report.
@@ -217,7 +243,7 @@ macro_rules! failures {
         }
     )*};
 }
-failures!(TransferredRow, VerifiedRow, DeletedRow);
+failures!(TransferredRow, VerifiedRow, SkippedRow, DeletedRow);
 
 #[cfg(test)]
 mod tests {
@@ -246,6 +272,20 @@ mod tests {
         assert_eq!(row.transfer_type, Some(TransferType::Other("TAGS".into())));
         assert_eq!(row.src_metadata.as_ref().unwrap().kind.as_deref(), Some("Object"));
         assert_eq!(row.failure().as_deref(), Some("no (AccessDenied)"));
+    }
+
+    #[test]
+    fn a_skipped_row_is_a_failure_only_where_it_says_so() {
+        for (row, failed, unchanged) in [
+            (r#"{"RelativePath":"/a"}"#, false, false),
+            (r#"{"RelativePath":"/a","SkipStatus":"SUCCESS","SkipReason":"Unchanged"}"#, false, true),
+            (r#"{"RelativePath":"/a","SkipStatus":"SKIPPED","SkipReason":"OverwriteMode is NEVER"}"#, false, false),
+            (r#"{"RelativePath":"/a","SkipStatus":"FAILED","SkipReason":"Unchanged"}"#, true, false),
+            (r#"{"RelativePath":"a","ErrorCode":"AccessDenied"}"#, true, false),
+        ] {
+            let parsed: SkippedRow = serde_json::from_str(row).unwrap();
+            assert_eq!((parsed.is_failed(), parsed.is_unchanged()), (failed, unchanged), "{row}");
+        }
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Settlement {
     failures: Vec<String>,
     failed: u64,
     foreign: u64,
+    /// Whether the execution overwrites whatever differs: what it skips is then equal.
+    overwrites: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,12 @@ impl Settlement {
         self.open.insert(hash(path), State::default());
     }
 
+    /// The same for an execution with `OverwriteMode=ALWAYS`.
+    #[must_use]
+    pub fn overwriting(self, overwrites: bool) -> Self {
+        Self { overwrites, ..self }
+    }
+
     /// A part of the report, in any order.
     pub fn hear(&mut self, part: &DetailedReport) {
         for row in part.transferred.iter().filter(|row| !row.src_metadata.as_ref().is_some_and(|m| m.is_directory())) {
@@ -70,7 +78,10 @@ impl Settlement {
             });
         }
         for row in part.skipped.iter().filter(|row| !row.src_metadata.as_ref().is_some_and(|m| m.is_directory())) {
-            self.mark(&row.relative_path, true, None, |state| state.kept = true);
+            // Unchanged files are skipped too; one that is not said to be unchanged may differ.
+            let kept = !self.overwrites && !row.is_unchanged();
+            let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref()).or(row.skip_reason.as_deref());
+            self.mark(&row.relative_path, !row.is_failed(), reason, |state| state.kept = kept);
         }
     }
 
@@ -141,5 +152,25 @@ mod tests {
         let counts = (settled.asked_for, settled.restored, settled.verified, settled.kept, settled.already_there);
         assert_eq!(counts, (5, 1, 1, 1, 1));
         assert_eq!((settled.failed, settled.foreign), (2, 1));
+    }
+
+    #[test]
+    fn a_file_that_is_skipped_is_there_already_kept_or_failed() {
+        let part: DetailedReport = serde_json::from_str(
+            r#"{"TaskExecutionId":"exec-1","Skipped":[
+              {"RelativePath":"/same","SkipStatus":"SUCCESS","SkipReason":"Unchanged"},
+              {"RelativePath":"/other","SkipStatus":"SUCCESS","SkipReason":"OverwriteMode is NEVER"},
+              {"RelativePath":"/unsaid"},
+              {"RelativePath":"/bad","SkipStatus":"FAILED","SkipReason":"Input/output error"}]}"#,
+        )
+        .unwrap();
+        for (overwrites, expected) in [(false, (1, 2, 1)), (true, (3, 0, 1))] {
+            let mut settlement = Settlement::default().overwriting(overwrites);
+            ["same", "other", "unsaid", "bad"].iter().for_each(|path| settlement.ask_for(path));
+            settlement.hear(&part);
+            let settled = settlement.settled();
+            assert_eq!((settled.already_there, settled.kept, settled.failed), expected, "{overwrites}");
+            assert_eq!(settled.failures, ["/bad: Input/output error"]);
+        }
     }
 }

@@ -70,10 +70,10 @@ pub(super) async fn start(
     overwrite: bool,
 ) -> Result<ExecutionArn> {
     let before = latest(place, &task.task_arn).await?;
-    let mode = if overwrite { OverwriteMode::Always } else { OverwriteMode::Never };
+    let options = options_of(place, &task.task_arn, overwrite).await?;
     let start = place.aws.datasync.start_task_execution().task_arn(task.task_arn.as_str());
     let start = start.manifest_config(manifest_config(place, task, manifest)?);
-    let start = start.override_options(Options::builder().overwrite_mode(mode).build()).customize();
+    let start = start.set_override_options(options).customize();
     let once = Config::builder().retry_config(RetryConfig::disabled());
     let failure = match start.config_override(once).send().await {
         Ok(started) => return Ok(ExecutionArn::parse(started.task_execution_arn().unwrap_or_default())?),
@@ -87,6 +87,17 @@ pub(super) async fn start(
         }
     }
     Err(failure).context("starting the restore").advise("run the same command again: one that did start is found then")
+}
+
+/// All options of the task, with the override in them: the API reference does not say whether an option that is left out of
+/// `OverrideOptions` is the task's or the default.
+async fn options_of(place: &Place, task: &TaskArn, overwrite: bool) -> Result<Option<Options>> {
+    let described = place.aws.datasync.describe_task().task_arn(task.as_str()).send().await.map_err(SdkFailure::from);
+    let mut options = described.context("describing the restore's task")?.options;
+    if let Some(options) = &mut options {
+        options.overwrite_mode = Some(if overwrite { OverwriteMode::Always } else { OverwriteMode::Never });
+    }
+    Ok(options)
 }
 
 /// The execution of this manifest that was not there before.
@@ -120,7 +131,12 @@ fn manifest_config(place: &Place, task: &RestoreOutputs, manifest: &str) -> Resu
 }
 
 /// What became of each path, by the report.
-pub(super) async fn settle(place: &Place, execution: &ExecutionArn, chosen: &Chosen) -> Result<Settled> {
+pub(super) async fn settle(
+    place: &Place,
+    execution: &ExecutionArn,
+    chosen: &Chosen,
+    overwrite: bool,
+) -> Result<Settled> {
     let written = executions::describe_until(&place.aws.datasync, execution, REPORT_PATIENCE, |execution| {
         !execution.awaits_report()
     });
@@ -130,7 +146,7 @@ pub(super) async fn settle(place: &Place, execution: &ExecutionArn, chosen: &Cho
             Err(anyhow!("the restore has no report ({}): what came back is unknown", status.unwrap_or_default()));
         return none.advise("run the same command again: what is there already stays, and is reported");
     }
-    let mut settlement = chosen.settlement.clone();
+    let mut settlement = chosen.settlement.clone().overwriting(overwrite);
     for key in place.records.list(&keys::restore_reports(execution.task().id(), execution.id())).await? {
         let part = report_parts::read(&place.records, &key).await?;
         settlement.hear(&part.map_err(|why| anyhow!("a part of the restore's report can't be read: {why}"))?);

@@ -21,6 +21,7 @@ pub(crate) struct Face {
 #[derive(Debug, Default)]
 pub(crate) struct Expected {
     pub(crate) transferred: BTreeSet<String>,
+    /// Unchanged, or not to be overwritten.
     pub(crate) skipped: BTreeSet<String>,
     pub(crate) deleted: BTreeSet<String>,
     pub(crate) verified: BTreeSet<String>,
@@ -172,6 +173,7 @@ pub(crate) fn expect(choice: &Choice, before: &Before<'_>) -> Expected {
                 expected.after.insert(path.clone(), after);
             }
             (None, there) => {
+                expected.skipped.insert(path.clone());
                 expected.after.insert(path.clone(), there.unwrap().clone());
             }
         }

@@ -7,6 +7,11 @@ use aws_sdk_datasync::types::{
 };
 use serde::{Deserialize, Serialize};
 
+const TRANSFERRED: &str = "Transferred";
+const VERIFIED: &str = "Verified";
+const DELETED: &str = "Deleted";
+const SKIPPED: &str = "Skipped";
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskReport {
     pub bucket_arn: String,
@@ -17,14 +22,17 @@ pub struct TaskReport {
     pub output_type: String,
     /// `SUCCESSES_AND_ERRORS` or `ERRORS_ONLY`.
     pub level: String,
-    /// Levels that differ from `level`, as `Deleted=ERRORS_ONLY`.
+    /// Levels that differ from `level`, as `Skipped=ERRORS_ONLY`.
     pub overrides: Vec<String>,
     /// `INCLUDE` or `NONE`.
     pub object_version_ids: String,
 }
 
 impl TaskReport {
-    /// A report that names each object with its version: what a proof of the copy needs.
+    /// A report that names each transferred object with its version: what a proof of the copy needs.
+    ///
+    /// Unchanged files are left out: DataSync skips each of them in every execution and would list them all (User Guide,
+    /// "Task reports"; API reference, `ReportOverrides`), so that the report grew with the source.
     #[must_use]
     pub fn of_every_object(bucket_arn: String, role_arn: String, prefix: &str) -> Self {
         Self {
@@ -33,12 +41,11 @@ impl TaskReport {
             prefix: prefix.to_owned(),
             output_type: ReportOutputType::Standard.as_str().to_owned(),
             level: ReportLevel::SuccessesAndErrors.as_str().to_owned(),
-            overrides: Vec::new(),
+            overrides: vec![format!("{SKIPPED}={}", ReportLevel::ErrorsOnly)],
             object_version_ids: ObjectVersionIds::Include.as_str().to_owned(),
         }
     }
 
-    /// Overrides are not sent: none of ours differs from the level.
     pub(super) fn to_api(&self) -> Result<TaskReportConfig, SdkFailure> {
         let destination = ReportDestinationS3::builder().s3_bucket_arn(&self.bucket_arn);
         let destination = destination.bucket_access_role_arn(&self.role_arn).subdirectory(&self.prefix).build();
@@ -48,7 +55,22 @@ impl TaskReport {
             .output_type(self.output_type.as_str().into())
             .report_level(self.level.as_str().into())
             .object_version_ids(self.object_version_ids.as_str().into())
+            .set_overrides(self.report_overrides())
             .build())
+    }
+
+    fn report_overrides(&self) -> Option<ReportOverrides> {
+        let of = |report: &str| {
+            let levels = self.overrides.iter().filter_map(|own| own.split_once('='));
+            let level = levels.filter(|(of, _)| *of == report).map(|(_, level)| ReportLevel::from(level)).next()?;
+            Some(ReportOverride::builder().report_level(level).build())
+        };
+        let overrides = ReportOverrides::builder()
+            .set_transferred(of(TRANSFERRED))
+            .set_verified(of(VERIFIED))
+            .set_deleted(of(DELETED))
+            .set_skipped(of(SKIPPED));
+        (!self.overrides.is_empty()).then(|| overrides.build())
     }
 
     pub(super) fn from_api(config: Option<TaskReportConfig>) -> Self {
@@ -80,10 +102,10 @@ fn as_folder(prefix: &str) -> String {
 /// DataSync drops overrides that say what the level says, or gives them back; either means the same.
 fn that_differ(level: &ReportLevel, overrides: ReportOverrides) -> Vec<String> {
     let all = [
-        ("Transferred", overrides.transferred),
-        ("Verified", overrides.verified),
-        ("Deleted", overrides.deleted),
-        ("Skipped", overrides.skipped),
+        (TRANSFERRED, overrides.transferred),
+        (VERIFIED, overrides.verified),
+        (DELETED, overrides.deleted),
+        (SKIPPED, overrides.skipped),
     ];
     let levels = all.into_iter().filter_map(|(report, own)| Some((report, own.and_then(own_level)?)));
     levels.filter(|(_, own)| own != level).map(|(report, own)| format!("{report}={own}")).collect()

@@ -8,7 +8,7 @@ use aws_sdk_datasync::operation::list_task_executions::ListTaskExecutionsOutput;
 use aws_sdk_datasync::operation::list_tasks::ListTasksOutput;
 use aws_sdk_datasync::operation::update_task::UpdateTaskOutput;
 use aws_sdk_datasync::types::{
-    ObjectTags, ReportOverride, ReportOverrides, TaskExecutionListEntry, TaskListEntry, TaskReportConfig,
+    ObjectTags, ReportLevel, ReportOverride, ReportOverrides, TaskExecutionListEntry, TaskListEntry, TaskReportConfig,
 };
 use aws_smithy_mocks::{Rule, mock};
 
@@ -44,7 +44,8 @@ fn description() -> DescribeTaskOutput {
     let desired = desired();
     let report = desired.report.to_api().unwrap();
     let same = ReportOverride::builder().report_level("SUCCESSES_AND_ERRORS".into()).build();
-    let overrides = ReportOverrides::builder().transferred(same).build();
+    let skipped = report.overrides.unwrap().skipped.unwrap();
+    let overrides = ReportOverrides::builder().transferred(same).skipped(skipped).build();
     let mut destination = report.destination.unwrap();
     destination.s3.as_mut().unwrap().subdirectory = Some("/reports".into());
     let report = TaskReportConfig::builder().destination(destination).overrides(overrides);
@@ -98,6 +99,47 @@ async fn create_joins_patterns_names_the_log_group_and_waits() {
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describe), ..mocked::aws() };
     desired().create(&aws, &id()).await.unwrap();
     assert_eq!((create.num_calls(), describe.num_calls()), (1, 1));
+}
+
+fn lists_no_unchanged_files(report: Option<&TaskReportConfig>) -> bool {
+    let overrides = report.and_then(TaskReportConfig::overrides);
+    let skipped = overrides.and_then(ReportOverrides::skipped).and_then(ReportOverride::report_level);
+    let others = overrides.map(|all| (all.transferred(), all.verified(), all.deleted()));
+    skipped == Some(&ReportLevel::ErrorsOnly) && others == Some((None, None, None))
+}
+
+#[tokio::test]
+async fn the_report_lists_no_unchanged_files() {
+    let create = mock!(Client::create_task)
+        .match_requests(|request| lists_no_unchanged_files(request.task_report_config()))
+        .then_output(|| CreateTaskOutput::builder().task_arn(ARN).build());
+    let update = mock!(Client::update_task)
+        .match_requests(|request| lists_no_unchanged_files(request.task_report_config()))
+        .then_output(|| UpdateTaskOutput::builder().build());
+    let found = read("backup").await.unwrap();
+    assert_eq!(found.state["report"]["overrides"], json!(["Skipped=ERRORS_ONLY"]));
+    let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &update, &describes()), ..mocked::aws() };
+    desired().create(&aws, &id()).await.unwrap();
+    desired().update(&aws, &id(), &found, &["report".into()]).await.unwrap();
+    assert_eq!((create.num_calls(), update.num_calls()), (1, 1));
+}
+
+#[test]
+fn a_task_of_before_that_lists_unchanged_files_differs() {
+    let mut config = desired().report.to_api().unwrap();
+    config.overrides = None;
+    let before = TaskReport::from_api(Some(config));
+    assert_eq!(before.overrides, Vec::<String>::new());
+    assert_ne!(before, desired().report);
+}
+
+#[test]
+fn a_report_comes_back_as_it_was_sent() {
+    for overrides in [vec![], vec!["Skipped=ERRORS_ONLY"], vec!["Verified=ERRORS_ONLY", "Deleted=ERRORS_ONLY"]] {
+        let overrides = overrides.into_iter().map(str::to_owned).collect();
+        let report = TaskReport { overrides, ..desired().report };
+        assert_eq!(TaskReport::from_api(Some(report.to_api().unwrap())), report);
+    }
 }
 
 #[tokio::test]
