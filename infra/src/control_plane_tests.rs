@@ -95,3 +95,23 @@ fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
     assert_eq!(pattern["source"], json!(["aws.datasync"]));
     assert_eq!(pattern["detail-type"], json!(["DataSync Task Execution State Change"]));
 }
+
+/// IAM roles, S3 buckets and CloudWatch dashboards share one namespace across regions: the same stack name in two regions
+/// must not give the same name twice.
+#[test]
+fn what_is_global_to_the_account_has_the_region_in_its_name() {
+    let global_names = |region: &str| -> Vec<String> {
+        let names = Names::new("backup", "111122223333", region);
+        let graph = watched_control_plane(&config(), &names, &Digests::new(), None, false);
+        let name = |node: &stack::graph::Node| match &node.resource {
+            Resource::Role(role) => Some(role.name.clone()),
+            Resource::Bucket(bucket) => Some(bucket.name.clone()),
+            Resource::Dashboard(dashboard) => Some(dashboard.name.clone()),
+            _ => None,
+        };
+        graph.nodes().filter_map(name).collect()
+    };
+    let (here, there) = (global_names("eu-central-1"), global_names("us-east-1"));
+    assert_eq!(here.len(), 6, "four roles, the records bucket, the dashboard");
+    assert!(here.iter().all(|name| name.contains("eu-central-1") && !there.contains(name)), "{here:?}");
+}
