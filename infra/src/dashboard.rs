@@ -17,7 +17,12 @@ const TITLE_HEIGHT: usize = 2;
 /// Before the first run of `bootstrap-stack` there is no task, and nothing of DataSync's to show.
 pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
     let mut graphs = vec![
-        ours(names, "Runs", "Sum", &[metrics::RUNS, metrics::BAD_RUNS, metrics::VERIFIED_RUNS, metrics::STUCK_RUNS]),
+        ours(
+            names,
+            "Runs",
+            "Sum",
+            &[metrics::RUNS, metrics::BAD_RUNS, metrics::VERIFIED_RUNS, metrics::FRESH, metrics::STUCK_RUNS],
+        ),
         ours(names, "Age of the newest good copy", "Maximum", &[metrics::AGE]),
         ours(
             names,

@@ -8,6 +8,7 @@
 
 pub mod apply;
 pub mod aws;
+mod denial;
 #[cfg(test)]
 mod fake_logs;
 pub mod graph;
@@ -17,6 +18,7 @@ pub mod observe;
 pub mod plan;
 mod reference;
 pub mod render;
-mod wait;
+pub mod wait;
 
 pub use aws::Aws;
+pub use denial::is_denial;

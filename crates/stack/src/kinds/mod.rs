@@ -20,7 +20,7 @@ pub mod access_point;
 pub mod alarm;
 pub mod bucket;
 pub mod dashboard;
-mod datasync;
+pub(crate) mod datasync;
 pub mod default_security_group;
 mod ec2;
 pub mod elastic_ip;

@@ -7,7 +7,7 @@ use super::actions;
 use crate::policies::allow;
 
 /// The only managed policies that any role of ours gets.
-const MANAGED_POLICIES: [&str; 2] = ["AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy"];
+const MANAGED_POLICIES: [&str; 1] = ["AmazonSSMManagedInstanceCore"];
 /// Who may be given a role of ours.
 const USERS_OF_ROLES: [&str; 4] =
     ["datasync.amazonaws.com", "ec2.amazonaws.com", "ec2.amazonaws.com.cn", "vpc-flow-logs.amazonaws.com"];
