@@ -139,7 +139,7 @@ fn schedules_and_functions() {
     [functions] architecture = "aarch64"
         functions.architecture = "aarch64": must be one of arm64, x86_64
     [functions] architecture = 64
-        functions.architecture = 64: must be a text in quotes
+        functions.architecture = 64: must be one of arm64, x86_64, in quotes
     [functions] memory_mb = 64
         functions.memory_mb = 64: must be 128 to 10240, in MB: Lambda offers no other
     [functions] memory_mb = 99999999999
