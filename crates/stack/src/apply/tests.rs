@@ -222,8 +222,10 @@ mod role_that_takes_effect_late {
             }),
             mock!(Client::list_attached_role_policies)
                 .then_output(|| ListAttachedRolePoliciesOutput::builder().build()),
-            mock!(Client::list_role_policies)
-                .then_output(|| ListRolePoliciesOutput::builder().set_policy_names(Some(Vec::new())).build().unwrap()),
+            mock!(Client::list_role_policies).then_output(|| {
+                let names = Some(vec!["permissions".to_owned()]);
+                ListRolePoliciesOutput::builder().set_policy_names(names).build().unwrap()
+            }),
         ]
     }
 
