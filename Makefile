@@ -9,6 +9,10 @@ CARGO_FUZZ_VERSION := 0.13.2
 FUZZ_TARGETS := report event report_key
 # For each target.
 FUZZ_SECONDS := 60
+# What the functions are built for: as stack.toml has it, else the default of `functions.architecture`.
+ARCHITECTURE := $(or $(shell sed -n 's/^architecture *= *"\(.*\)".*/\1/p' stack.toml 2>/dev/null),arm64)
+TARGET_arm64 := --arm64
+TARGET_x86_64 := --x86-64
 BENCH_TOOLS := .local/bench/installed
 VERIFY_PEERS := .local/bench-verify/installed
 JUDGE := .local/judge/installed
@@ -24,8 +28,8 @@ build: ## Build the command line, the local cloud and the four functions
 	cargo build --workspace --all-targets
 	target/debug/efs-s3 local install
 
-functions: build ## Build the four functions for AWS: deploy without --local uploads these
-	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo lambda build --release $(FUNCTIONS:%=--package %)
+functions: build ## Build the four functions for AWS, for the architecture of stack.toml: deploy without --local uploads these
+	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo lambda build --release $(TARGET_$(ARCHITECTURE)) $(FUNCTIONS:%=--package %)
 
 test: build $(JUDGE) ## Run all tests, end to end ones included
 	cargo test --workspace

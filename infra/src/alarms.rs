@@ -14,12 +14,12 @@ use stack::kinds::alarm::Alarm;
 const FIVE_MINUTES: i32 = 5 * 60;
 const AN_HOUR: i32 = 60 * 60;
 
-/// Each alarm with its id in the graph.
-pub(crate) fn alarms(config: &StackConfig, names: &Names) -> Vec<(String, Alarm)> {
+/// Each alarm with its id in the graph. `deployed`: there is a task, whose runs are waited for.
+pub(crate) fn alarms(config: &StackConfig, names: &Names, deployed: bool) -> Vec<(String, Alarm)> {
     let mut alarms: Vec<(String, Alarm)> = Vec::new();
     let mut add = |id: String, alarm: Alarm| alarms.push((format!("{id}-alarm"), alarm));
     if let Some(hours) = config.schedule.fresh_within_hours() {
-        add("not-fresh".to_owned(), not_fresh(names, hours));
+        add("not-fresh".to_owned(), not_fresh(names, hours, deployed));
     }
     add("stuck-run".to_owned(), stuck_run(names));
     add("dead-letters".to_owned(), dead_letters(names));
@@ -31,7 +31,10 @@ pub(crate) fn alarms(config: &StackConfig, names: &Names) -> Vec<(String, Alarm)
 }
 
 /// The dead-man switch: silence sets it off, so that nothing has to work for it to go off.
-fn not_fresh(names: &Names, hours: i32) -> Alarm {
+///
+/// Missing data breaches, so that it is in alarm as soon as it is made. On a first deploy it tells nobody until the task
+/// exists; by then it counts the datapoint with which `bootstrap-stack` has begun.
+fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
     let what =
         format!("no run was proven for {hours} hours. Look with `efs-s3 status`, start one with `efs-s3 sync --wait`");
     Alarm {
@@ -39,7 +42,8 @@ fn not_fresh(names: &Names, hours: i32) -> Alarm {
         evaluation_periods: hours,
         comparison: "LessThanThreshold".to_owned(),
         missing_data: "breaching".to_owned(),
-        ..ours(names, "not-fresh", &what, metrics::VERIFIED_RUNS)
+        actions_enabled: deployed,
+        ..ours(names, "not-fresh", &what, metrics::FRESH)
     }
 }
 
@@ -87,6 +91,7 @@ fn ours(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
         threshold: 1.0,
         missing_data: "notBreaching".to_owned(),
         topic_arn: names.alerts_topic_arn(),
+        actions_enabled: true,
     }
 }
 
@@ -98,7 +103,7 @@ mod tests {
 
     fn all() -> Vec<(String, Alarm)> {
         let config = parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
-        alarms(&config, &Names::new("backup", "111122223333", "eu-central-1"))
+        alarms(&config, &Names::new("backup", "111122223333", "eu-central-1"), true)
     }
 
     #[test]
@@ -109,7 +114,7 @@ mod tests {
             format!("{id}: {statistic} of {namespace} {metric} {dimensions:?}, {periods} x {period} s, {comparison}, {missing}")
         });
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
-        not-fresh-alarm: Sum of EfsS3 VerifiedRuns {"Stack": "backup"}, 26 x 3600 s, LessThanThreshold, breaching
+        not-fresh-alarm: Sum of EfsS3 Fresh {"Stack": "backup"}, 26 x 3600 s, LessThanThreshold, breaching
         stuck-run-alarm: Sum of EfsS3 StuckRuns {"Stack": "backup"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
         dead-letters-alarm: Maximum of AWS/SQS ApproximateNumberOfMessagesVisible {"QueueName": "backup-dead-letters"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
         bootstrap-stack-errors-alarm: Sum of AWS/Lambda Errors {"FunctionName": "backup-bootstrap-stack"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
@@ -121,6 +126,18 @@ mod tests {
         verify-versions-errors-alarm: Sum of AWS/Lambda Errors {"FunctionName": "backup-verify-versions"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
         verify-versions-throttles-alarm: Sum of AWS/Lambda Throttles {"FunctionName": "backup-verify-versions"}, 1 x 300 s, GreaterThanOrEqualToThreshold, notBreaching
         "#);
+    }
+
+    #[test]
+    fn before_there_is_a_task_nobody_is_told_that_no_run_was_proven() {
+        let config = parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        let silent = |deployed| -> Vec<String> {
+            let names = Names::new("backup", "111122223333", "eu-central-1");
+            let alarms = alarms(&config, &names, deployed).into_iter();
+            alarms.filter(|(_, alarm)| !alarm.actions_enabled).map(|(id, _)| id).collect()
+        };
+        assert_eq!(silent(false), ["not-fresh-alarm"]);
+        assert!(silent(true).is_empty());
     }
 
     #[test]
@@ -151,6 +168,6 @@ mod tests {
             text.replace("by `efs-s3 sync` alone.\nenabled = true", "by `efs-s3 sync` alone.\nenabled = false");
         assert_ne!(text, paused);
         let names = Names::new("backup", "111122223333", "eu-central-1");
-        assert!(alarms(&parse(&paused).unwrap(), &names).iter().all(|(id, _)| id != "not-fresh-alarm"));
+        assert!(alarms(&parse(&paused).unwrap(), &names, true).iter().all(|(id, _)| id != "not-fresh-alarm"));
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn watched_control_plane(
     paused: bool,
 ) -> Graph {
     let mut graph = control_plane(config, names, code, task, paused);
-    for (id, alarm) in alarms::alarms(config, names) {
+    for (id, alarm) in alarms::alarms(config, names, task.is_some()) {
         graph.add_after(&id, alarm, &[&ResourceId::new("alerts-topic")]);
     }
     graph
@@ -82,7 +82,11 @@ pub(crate) fn control_plane(
         add_function(&mut graph, config, names, function, code.get(&function).map_or("", String::as_str));
         add_invoke_config(&mut graph, names, function, &dead_letters);
     }
-    for wake in wakes(config, names, task, paused) {
+    for mut wake in wakes(config, names, task, paused) {
+        // A rule fires as soon as it is enabled, and without a task there is nothing to start, to sweep or to audit. The
+        // daily look waits by itself while a deploy is under way, and goes on with one that was cut off.
+        let needs_task = wake.schedule.is_some() && wake.function != Function::BootstrapStack;
+        wake.enabled &= !needs_task || task.is_some();
         add_rule(&mut graph, names, wake, &dead_letters);
     }
     graph.add("dashboard", dashboard::dashboard(names, task));
@@ -152,6 +156,7 @@ fn add_function(graph: &mut Graph, config: &StackConfig, names: &Names, function
     let lambda = LambdaFunction {
         name: names.function(function),
         binary: function.name().to_owned(),
+        architecture: config.functions.architecture.as_str().to_owned(),
         role_arn: role.attribute("arn"),
         memory_mb: config.functions.memory_mb,
         timeout_seconds: timeout_seconds(function, config),

@@ -83,7 +83,8 @@ fn audits_are_scheduled_where_the_configuration_says_when() {
     let mut config = config();
     assert!(graph(None).get(&ResourceId::new("audit-rule")).is_none());
     config.proof.audit = Some("rate(7 days)".into());
-    let graph = control_plane(&config, &names, &Digests::new(), None, false);
+    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let graph = control_plane(&config, &names, &Digests::new(), Some(&task), false);
     let Resource::Rule(rule) = &graph.get(&ResourceId::new("audit-rule")).unwrap().resource else { panic!("no rule") };
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(7 days)"), true));
 }
@@ -111,4 +112,44 @@ fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
     assert!(graph.get(&ResourceId::new("sweep-permission")).is_some());
     let Resource::Rule(schedule) = &graph.get(&ResourceId::new("schedule-rule")).unwrap().resource else { panic!() };
     assert!(!schedule.enabled && schedule.input.is_none());
+}
+
+/// IAM roles, S3 buckets and CloudWatch dashboards share one namespace across regions: the same stack name in two regions
+/// must not give the same name twice.
+#[test]
+fn what_is_global_to_the_account_has_the_region_in_its_name() {
+    let global_names = |region: &str| -> Vec<String> {
+        let names = Names::new("backup", "111122223333", region);
+        let graph = watched_control_plane(&config(), &names, &Digests::new(), None, false);
+        let name = |node: &stack::graph::Node| match &node.resource {
+            Resource::Role(role) => Some(role.name.clone()),
+            Resource::Bucket(bucket) => Some(bucket.name.clone()),
+            Resource::Dashboard(dashboard) => Some(dashboard.name.clone()),
+            _ => None,
+        };
+        graph.nodes().filter_map(name).collect()
+    };
+    let (here, there) = (global_names("eu-central-1"), global_names("us-east-1"));
+    assert_eq!(here.len(), 6, "four roles, the records bucket, the dashboard");
+    assert!(here.iter().all(|name| name.contains("eu-central-1") && !there.contains(name)), "{here:?}");
+}
+
+#[test]
+fn what_needs_the_task_is_not_started_before_there_is_one() {
+    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let names = Names::new("backup", "111122223333", "eu-central-1");
+    let mut config = config();
+    config.proof.audit = Some("rate(7 days)".into());
+    let scheduled = |task: Option<&TaskArn>, enabled: bool| -> Vec<String> {
+        let graph = control_plane(&config, &names, &Digests::new(), task, false);
+        let rule = |node: &stack::graph::Node| match &node.resource {
+            Resource::Rule(rule) if rule.schedule.is_some() && rule.enabled == enabled => Some(node.id.to_string()),
+            _ => None,
+        };
+        graph.nodes().filter_map(rule).collect()
+    };
+    assert_eq!(scheduled(None, true), ["daily-drift-rule", "sweep-rule"]);
+    assert!(scheduled(None, false).contains(&"schedule-rule".to_owned()));
+    assert!(scheduled(None, false).contains(&"audit-rule".to_owned()));
+    assert_eq!(scheduled(Some(&task), false), [""; 0]);
 }

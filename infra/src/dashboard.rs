@@ -17,7 +17,12 @@ const TITLE_HEIGHT: usize = 2;
 /// Before the first run of `bootstrap-stack` there is no task, and nothing of DataSync's to show.
 pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
     let mut graphs = vec![
-        ours(names, "Runs", "Sum", &[metrics::RUNS, metrics::BAD_RUNS, metrics::VERIFIED_RUNS, metrics::STUCK_RUNS]),
+        ours(
+            names,
+            "Runs",
+            "Sum",
+            &[metrics::RUNS, metrics::BAD_RUNS, metrics::VERIFIED_RUNS, metrics::FRESH, metrics::STUCK_RUNS],
+        ),
         ours(names, "Age of the newest good copy", "Maximum", &[metrics::AGE]),
         ours(
             names,
@@ -40,10 +45,10 @@ pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
     graphs.push(of_dead_letters(names));
     let title = json!({
         "type": "text", "x": 0, "y": 0, "width": 2 * WIDTH, "height": TITLE_HEIGHT,
-        "properties": { "markdown": format!("# {}\nWhat to do: docs/OPERATIONS.md", Dashboard::mark(&names.stack)) },
+        "properties": { "markdown": format!("# {}\nWhat to do: docs/OPERATIONS.md", Dashboard::mark(names)) },
     });
     let widgets: Vec<Value> = std::iter::once(title).chain(graphs.into_iter().enumerate().map(placed)).collect();
-    Dashboard { name: names.within_stack("runs"), body: json!({ "widgets": widgets }) }
+    Dashboard { name: names.dashboard(), body: json!({ "widgets": widgets }) }
 }
 
 fn placed((index, properties): (usize, Value)) -> Value {
@@ -100,7 +105,7 @@ mod tests {
             .map(|line| line[1].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(shown, metrics::ALL.map(str::to_owned).into());
-        assert!(dashboard.body.to_string().contains(&Dashboard::mark("backup")));
+        assert!(dashboard.body.to_string().contains(&Dashboard::mark(&names)));
         assert!(dashboard.body.to_string().contains("task-0806c70094b09457b"));
     }
 }

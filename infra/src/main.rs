@@ -11,6 +11,7 @@ mod confirm;
 mod control_plane;
 mod dashboard;
 mod dead_letter;
+mod dead_letter_queue;
 mod deploy_lock;
 mod findings;
 mod follow;

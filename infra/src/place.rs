@@ -11,7 +11,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_edge::clients::LOCAL_SECRET;
 use aws_edge::records_bucket::RecordsBucket;
 use aws_edge::{SdkFailure, clients};
-use pipeline::config::StackConfig;
+use pipeline::config::{Architecture, StackConfig};
 use pipeline::names::Names;
 use stack::Aws;
 use stack::aws::{Binaries, CargoLambda};
@@ -39,14 +39,21 @@ pub(crate) struct Place {
 impl Place {
     /// The stack of `stack.toml` in the account of the credentials found.
     pub(crate) async fn find(global: &Global) -> Result<Self> {
-        let config = crate::settings::read(&global.config)?;
+        let mut config = crate::settings::read(&global.config)?;
+        if global.local {
+            // MiniStack runs the very binaries of this machine, as processes of it.
+            config.functions.architecture = Architecture::of_this_machine();
+        }
         let sdk = if global.local { local_sdk(global, &config)? } else { Sdk::of_aws(&config).await };
         let account = if global.local { global.local_account.clone() } else { account(&sdk.main).await? };
         let names = Names::new(&config.stack.name, &account, &config.stack.region);
         let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
         aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
         let patient = TimeoutConfig::builder().operation_timeout(Duration::from_secs(16 * 60)).build();
-        let patient = sdk.main.into_builder().timeout_config(patient).retry_config(RetryConfig::disabled()).build();
+        let patient = sdk.main.into_builder().timeout_config(patient).retry_config(RetryConfig::disabled());
+        let http_client = clients::http_client_with_keepalive();
+        let http_client = http_client.map_err(|error| anyhow!("setting up TLS for long invocations: {error}"))?;
+        let patient = patient.http_client(http_client).build();
         Ok(Self {
             records: RecordsBucket::new(aws.s3.clone(), names.records_bucket()),
             invoker: aws_sdk_lambda::Client::new(&patient),
@@ -125,3 +132,7 @@ async fn account(sdk: &SdkConfig) -> Result<String> {
     let identity = identity.advise("set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
     identity.account.context("AWS did not say which account the credentials belong to")
 }
+
+#[cfg(test)]
+#[path = "credentials_tests.rs"]
+mod credentials_tests;

@@ -117,7 +117,8 @@ impl Planned {
 /// The control plane as it should be, with the rule on the task if there is one.
 pub(crate) fn desired_control_plane(place: &Place, outputs: Option<&Outputs>, paused: bool) -> Result<Graph> {
     let Some(cargo_lambda) = &place.aws.cargo_lambda else { return Ok(Graph::default()) };
-    let code = code::digests(cargo_lambda).advise("build the functions: `make build`, or for AWS `make functions`")?;
+    let code = code::digests(cargo_lambda, place.config.functions.architecture)
+        .advise("build the functions: `make build`, or for AWS `make functions`")?;
     let task = outputs.map(|outputs| &outputs.task_arn);
     Ok(control_plane_of(place, &place.config, &code, task, paused))
 }

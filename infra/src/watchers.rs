@@ -44,7 +44,8 @@ pub(crate) async fn alarms_off(place: &Place) -> Result<Option<Vec<String>>> {
     if place.local {
         return Ok(None);
     }
-    let names: Vec<String> = alarms(&place.config, place.names()).into_iter().map(|(_, alarm)| alarm.name).collect();
+    let names: Vec<String> =
+        alarms(&place.config, place.names(), true).into_iter().map(|(_, alarm)| alarm.name).collect();
     let mut off = Vec::new();
     for some in names.chunks(ALARMS_AT_ONCE) {
         let describe = place.aws.cloudwatch.describe_alarms().set_alarm_names(Some(some.to_vec()));

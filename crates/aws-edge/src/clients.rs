@@ -1,5 +1,6 @@
 //! The SDK configuration every client is made from.
 
+use std::error::Error;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -9,6 +10,11 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use chrono::TimeDelta;
 use pipeline::records::outputs::VERSIONING_SETTLES;
+use aws_smithy_http_client::pool::{Client, ConnectionPool};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 /// How long a connection may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
@@ -79,10 +85,65 @@ pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {
     if config.endpoint_url().is_some() { TimeDelta::zero() } else { VERSIONING_SETTLES }
 }
 
+/// Of idle connections, so often: a NAT gateway forgets one that is silent for 350 seconds (VPC User Guide, "Troubleshoot NAT
+/// gateways"), and tells only whoever sends next.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// An HTTP client whose connections stay open while an answer takes minutes. Lambda asks for it where functions are invoked
+/// synchronously (Lambda API reference, `Invoke`: "configure your HTTP client, SDK, firewall, proxy, or operating system to
+/// allow for long connections with timeout or keep-alive settings").
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn http_client_with_keepalive() -> Result<SharedHttpClient, Box<dyn Error + Send + Sync>> {
+    let pool = ConnectionPool::builder().tcp_keepalive(KEEPALIVE).proxy_config(ProxyConfig::from_env());
+    let pool = pool.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()?;
+    Ok(SharedHttpClient::new(Client::new(&pool)?))
+}
+
 /// An S3 client; on a custom endpoint (the local cloud) buckets are addressed by path, as their names don't resolve there.
 #[must_use]
 pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let custom_endpoint = config.endpoint_url().is_some();
     let config = aws_sdk_s3::config::Builder::from(config).force_path_style(custom_endpoint).build();
     aws_sdk_s3::Client::from_conf(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Whether the kernel's keepalive timer runs on the connection to `port`. proc(5), `/proc/net/tcp`: `tm->when` follows the
+    /// kind of timer, 2 being the keepalive.
+    fn keepalive_runs(port: u16) -> bool {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let remote = format!("0100007F:{port:04X}");
+        let mut connections = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        connections.any(|fields| fields.get(2) == Some(&remote.as_str()) && fields[5].starts_with("02:"))
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_waits_for_its_answer_is_kept_alive() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let config = local_config(&format!("http://127.0.0.1:{port}"), "eu-central-1", "111122223333");
+        for (kept_alive, config) in [
+            (false, config.clone()),
+            (true, config.into_builder().http_client(http_client_with_keepalive().unwrap()).build()),
+        ] {
+            let client = s3(&config);
+            let asked = tokio::spawn(async move { client.list_buckets().send().await.map(drop).is_ok() });
+            let (_connection, _) = listener.accept().await.unwrap();
+            // The request is under way and acknowledged, so that no other timer of the connection runs.
+            let settled = async {
+                while keepalive_runs(port) != kept_alive {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(5), settled).await.unwrap();
+            asked.abort();
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub async fn take(records: &RecordsBucket, key: &str, wanted: &Lock) -> Result<(
 /// Otherwise when a call fails: it then still is ours until it expires.
 pub async fn renew(records: &RecordsBucket, key: &str, held: &Lock, until: DateTime<Utc>) -> Result<Lock, LockError> {
     let later = Lock { expires_at: until, ..held.clone() };
-    let Some(found) = records.read_marked::<Lock>(key).await? else { return Err(LockError::Lost(held.clone())) };
+    let Some(found) = records.read_marked::<Lock>(key).await? else { return renew_unseen(records, key, later).await };
     if found.document != *held {
         return Err(LockError::Lost(found.document));
     }
@@ -55,6 +55,15 @@ pub async fn renew(records: &RecordsBucket, key: &str, held: &Lock, until: DateT
         Some(now) if now == later => Ok(later),
         Some(now) => Err(LockError::Lost(now)),
         None => Err(LockError::Lost(later)),
+    }
+}
+
+/// While a bucket's first versioning is young, S3 may not show the lock that was taken (S3 User Guide, "Enabling versioning
+/// on buckets"). Nobody deletes one, so that it is written anew where there is none, and stays ours where there is one.
+async fn renew_unseen(records: &RecordsBucket, key: &str, later: Lock) -> Result<Lock, LockError> {
+    match records.write_once(key, &later).await? {
+        WriteOnce::Written => Ok(later),
+        WriteOnce::AlreadyThere => Err(LockError::Contended),
     }
 }
 
@@ -175,6 +184,18 @@ mod tests {
         take(&records, KEY, &lock("second", 6)).await.unwrap();
         let lost = renew(&records, KEY, &held, at(20)).await.unwrap_err();
         assert!(matches!(&lost, LockError::Lost(now) if now.owner == "second"), "{lost}");
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_s3_does_not_show_yet_is_not_lost() {
+        let bucket = FakeBucket::default();
+        let records = RecordsBucket::new(bucket.client(&[]), "records");
+        let held = lock("first", 0);
+        take(&records, KEY, &held).await.unwrap();
+        bucket.remove(KEY);
+        let renewed = renew(&records, KEY, &held, at(20)).await.unwrap();
+        assert_eq!((renewed.owner.as_str(), renewed.expires_at), ("first", at(20)));
+        assert_eq!(records.read::<Lock>(KEY).await.unwrap(), Some(renewed));
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_edge::alerts::AlertError;
 use aws_edge::failure::chain;
 use aws_edge::lock::{self, LockError};
+use aws_edge::metrics::MetricsSink;
 use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use chrono::{DateTime, Utc};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 
 use crate::daily::{self, Today};
 use crate::input::Input;
+use crate::just_changed::JustChanged;
 use crate::outcome::Outcome;
 use crate::preflight::Finding;
 use crate::steps::StepLog;
@@ -36,6 +38,7 @@ pub struct App {
     pub(crate) aws: Aws,
     pub(crate) records: RecordsBucket,
     pub(crate) sns: aws_sdk_sns::Client,
+    pub(crate) metrics: MetricsSink,
 }
 
 impl App {
@@ -48,8 +51,14 @@ impl App {
             aws: Aws::new(config, names),
             records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
             sns: aws_sdk_sns::Client::new(config),
+            metrics: MetricsSink::default(),
             environment,
         })
+    }
+
+    /// The same, whose calls are tried again until then when they are denied.
+    fn whose_denials_pass(&self, until: Option<Instant>) -> Self {
+        Self { aws: self.aws.whose_denials_pass(until), ..self.clone() }
     }
 }
 
@@ -64,12 +73,15 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
     let outcome = match input {
         Input::Daily => daily(app, &event.context.request_id, stop_at, &lock).await,
         Input::Request(request) => {
-            let work = Work::configured(app, &event.context.request_id, stop_at).await?;
+            let changed = JustChanged::by(&request, Utc::now(), stop_at);
+            let app = &app.whose_denials_pass(changed.role_until());
+            let configured = async || Work::configured(app, &event.context.request_id, stop_at).await;
+            let work = changed.retry(configured).await?;
             match request.action {
                 BootstrapAction::Plan => work.plan().await,
                 BootstrapAction::Outputs => work.outputs().await,
-                BootstrapAction::Apply => alone(&app.records, &lock, work.apply(&request)).await,
-                BootstrapAction::Destroy => alone(&app.records, &lock, work.destroy(&request)).await,
+                BootstrapAction::Apply => alone(&app.records, &lock, changed, work.apply(&request)).await,
+                BootstrapAction::Destroy => alone(&app.records, &lock, changed, work.destroy(&request)).await,
             }
         }
     }?;
@@ -106,7 +118,7 @@ async fn go_on(
     request: &BootstrapRequest,
 ) -> Result<Outcome, HandlerError> {
     let work = Work::configured(app, invocation, stop_at).await?;
-    alone(&app.records, lock, work.go_on(request)).await
+    alone(&app.records, lock, JustChanged::default(), work.go_on(request)).await
 }
 
 /// No step is begun in the last quarter of the time that Lambda gives; a step under way may use it. Without a deadline
@@ -126,9 +138,10 @@ fn lock_for(context: &Context, now: DateTime<Utc>) -> Lock {
 async fn alone(
     records: &RecordsBucket,
     lock: &Lock,
+    changed: JustChanged,
     work: impl Future<Output = Result<Outcome, HandlerError>>,
 ) -> Result<Outcome, HandlerError> {
-    lock::take(records, APPLY_LOCK, lock).await?;
+    changed.retry(async || Ok(lock::take(records, APPLY_LOCK, lock).await?)).await?;
     let outcome = work.await;
     if let Err(error) = lock::give_back(records, APPLY_LOCK, &lock.owner, Utc::now()).await {
         tracing::warn!("giving back the lock: {}", chain(&error));
@@ -252,6 +265,23 @@ mod tests {
         assert_eq!(diagnostic.error_message, "reading the configuration: there is none yet, run `efs-s3 deploy`");
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn the_configuration_of_a_first_deploy_may_come_to_be_seen_late() {
+        let bucket = FakeBucket::default();
+        let begun = Instant::now();
+        let seen_late = async {
+            tokio::time::sleep(Duration::from_secs(14 * 60)).await;
+            // A broken one: that it was read is all that counts here.
+            bucket.put(keys::CONFIG, "{");
+        };
+        let mut event = LambdaEvent::new(json!({"action": "plan", "configured": true}), Context::default());
+        event.context.deadline = (Utc::now() + chrono::TimeDelta::hours(1)).timestamp_millis().unsigned_abs();
+        let app = app(&bucket);
+        let (answer, ()) = tokio::join!(handle(&app, event), seen_late);
+        assert_eq!(Diagnostic::from(answer.unwrap_err()).error_type, "RecordsFailed");
+        assert!(begun.elapsed() >= Duration::from_secs(14 * 60));
+    }
+
     #[tokio::test]
     async fn a_broken_configuration_is_an_error_of_its_own() {
         let bucket = FakeBucket::default();
@@ -267,8 +297,10 @@ mod tests {
         let first = Lock { owner: "first".into(), taken_at: now, expires_at: now + chrono::TimeDelta::minutes(15) };
         lock::take(&app.records, APPLY_LOCK, &first).await.unwrap();
         let second = Lock { owner: "second".into(), ..first.clone() };
-        let refused: Diagnostic =
-            alone(&app.records, &second, async { Ok(Outcome::NoDrift) }).await.unwrap_err().into();
+        let refused: Diagnostic = alone(&app.records, &second, JustChanged::default(), async { Ok(Outcome::NoDrift) })
+            .await
+            .unwrap_err()
+            .into();
         assert_eq!(refused.error_type, "Locked");
         assert!(
             refused.error_message.contains("`first`") && refused.error_message.contains("efs-s3 unlock"),
@@ -286,8 +318,10 @@ mod tests {
             taken_at: Utc::now(),
             expires_at: now + chrono::TimeDelta::minutes(15),
         };
-        alone(&app.records, &mine("first"), async { Err(HandlerError::NoTask) }).await.unwrap_err();
-        alone(&app.records, &mine("second"), async { Ok(Outcome::NoDrift) }).await.unwrap();
+        alone(&app.records, &mine("first"), JustChanged::default(), async { Err(HandlerError::NoTask) })
+            .await
+            .unwrap_err();
+        alone(&app.records, &mine("second"), JustChanged::default(), async { Ok(Outcome::NoDrift) }).await.unwrap();
     }
 
     #[tokio::test]

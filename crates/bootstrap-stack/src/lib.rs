@@ -7,6 +7,7 @@ mod fixtures;
 mod graph;
 mod handler;
 mod input;
+mod just_changed;
 mod outcome;
 mod outputs;
 mod policies;

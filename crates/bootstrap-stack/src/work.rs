@@ -8,6 +8,7 @@ use aws_edge::alerts;
 use aws_edge::failure::chain;
 use chrono::Utc;
 use pipeline::config::StackConfig;
+use pipeline::metrics::{self, Measure, Measures, Unit};
 use pipeline::records::alert::Alert;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
@@ -73,6 +74,7 @@ impl<'a> Work<'a> {
         }
         let graph = replaceable(self.graph.clone(), &request.replace)?;
         self.begin(request).await?;
+        self.count_first_deploy().await?;
         let log = StepLog::new(self.invocation);
         let applied = apply::apply(&self.app.aws, &graph, &log, self.stop_at);
         let applied = match written_while(&self.app.records, &log, applied).await {
@@ -134,6 +136,21 @@ impl<'a> Work<'a> {
                 Ok(Outcome::StillUnfinished { problem })
             }
         }
+    }
+
+    /// The hours within which a run has to be proven begin with the first deploy. Counted before the first step: by the
+    /// last one CloudWatch knows it.
+    async fn count_first_deploy(&self) -> Result<(), HandlerError> {
+        if self.app.records.read_bytes(keys::OUTPUTS).await?.is_none() {
+            self.app.metrics.emit(&Measures {
+                stack: self.stack().to_owned(),
+                at: Utc::now(),
+                measures: vec![Measure { name: metrics::FRESH, unit: Unit::Count, value: 1 }],
+                outcome: None,
+                properties: vec![("Counts", "the first deploy".to_owned())],
+            });
+        }
+        Ok(())
     }
 
     async fn begin(&self, request: &BootstrapRequest) -> Result<(), HandlerError> {

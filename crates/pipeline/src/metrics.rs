@@ -31,13 +31,16 @@ pub const BYTES_WRITTEN: &str = "BytesWritten";
 pub const THROUGHPUT: &str = "Throughput";
 /// How old the newest good copy was when the run ended; absent before the first one.
 pub const AGE: &str = "Age";
-/// 1 for each execution whose every transferred version is proven. What the dead-man alarm counts.
+/// 1 for each execution whose every transferred version is proven.
 pub const VERIFIED_RUNS: &str = "VerifiedRuns";
+/// 1 for each of those, and 1 when the stack is deployed for the first time: what the dead-man alarm counts, so that its
+/// hours begin with the first deploy.
+pub const FRESH: &str = "Fresh";
 /// 1 for each execution that was cancelled because it had not moved on within its bound.
 pub const STUCK_RUNS: &str = "StuckRuns";
 
 /// All metrics, for whoever compares.
-pub const ALL: [&str; 16] = [
+pub const ALL: [&str; 17] = [
     RUNS,
     BAD_RUNS,
     PREPARE_DURATION,
@@ -53,6 +56,7 @@ pub const ALL: [&str; 16] = [
     THROUGHPUT,
     AGE,
     VERIFIED_RUNS,
+    FRESH,
     STUCK_RUNS,
 ];
 

@@ -106,6 +106,18 @@ impl Names {
         self.regional_arn("sns", &self.alerts_topic())
     }
 
+    /// Dashboards are global to the account, so the region is part of the name.
+    #[must_use]
+    pub fn dashboard(&self) -> String {
+        format!("{}-{}", self.regionless_dashboard(), self.region)
+    }
+
+    /// The dashboard's name in releases before the region was part of it.
+    #[must_use]
+    pub fn regionless_dashboard(&self) -> String {
+        self.within_stack("runs")
+    }
+
     /// The queue for events that nobody could work off.
     #[must_use]
     pub fn dead_letters(&self) -> String {

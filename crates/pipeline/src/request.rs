@@ -18,13 +18,19 @@ pub struct BootstrapRequest {
     /// With `apply`: ids of resources that may be replaced although they hold data, which is lost then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replace: Vec<String>,
+    /// From `efs-s3 deploy`: the configuration was written just before. S3 may not show it yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub configured: bool,
+    /// From `efs-s3 deploy`: when it changed the role of `bootstrap-stack`. IAM may not grant it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_changed_at: Option<DateTime<Utc>>,
 }
 
 impl BootstrapRequest {
     /// The action, leaving all data alone.
     #[must_use]
     pub fn new(action: BootstrapAction) -> Self {
-        Self { action, delete_data: false, replace: Vec::new() }
+        Self { action, delete_data: false, replace: Vec::new(), configured: false, role_changed_at: None }
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::Aws;
+use crate::denial::Young;
 use crate::graph::Graph;
 use crate::kinds::{KindError, texts};
 use crate::observe::{ObserveError, Observed, observe};
@@ -61,7 +62,15 @@ pub async fn apply(
         return Ok(Applied { plan, observed });
     }
     progress.planned(&plan);
-    let mut run = Run { aws, graph, plan: &plan, observed: &observed, progress, stop_at };
+    let mut run = Run {
+        aws,
+        graph,
+        plan: &plan,
+        observed: &observed,
+        progress,
+        stop_at,
+        young: Young::new(aws.denials_pass_until),
+    };
     run.carry_out(Direction::TakeAwayReplaced).await?;
     run.carry_out(Direction::Make).await?;
     // Last: until then something that is wanted may still have held on to it.
@@ -87,7 +96,15 @@ pub async fn destroy(
         return Ok(Applied { plan, observed });
     }
     progress.planned(&plan);
-    let mut run = Run { aws, graph, plan: &plan, observed: &observed, progress, stop_at };
+    let mut run = Run {
+        aws,
+        graph,
+        plan: &plan,
+        observed: &observed,
+        progress,
+        stop_at,
+        young: Young::new(aws.denials_pass_until),
+    };
     run.carry_out(Direction::TakeAway).await?;
     let observed = until_nothing_is_left(aws, graph, |observed| plan::destroy(graph, observed, delete_data)).await?;
     Ok(Applied { plan, observed })

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use aws_config::SdkConfig;
 use pipeline::names::Names;
+use tokio::time::Instant;
+
+use crate::kinds::datasync::lists::Lists;
 
 /// Clients and place: the first parameter of everything that talks to AWS.
 #[derive(Clone, Debug)]
@@ -20,6 +23,10 @@ pub struct Aws {
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub datasync: aws_sdk_datasync::Client,
+    /// Until when the permissions of the caller may be young: a denial is tried again.
+    pub(crate) denials_pass_until: Option<Instant>,
+    /// Within an observation, what it has read of DataSync's lists.
+    pub(crate) datasync_lists: Option<Lists>,
     /// How function code is deployed; only the command line has it.
     pub cargo_lambda: Option<CargoLambda>,
 }
@@ -82,8 +89,21 @@ impl Aws {
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             sqs: aws_sdk_sqs::Client::new(config),
             datasync: aws_sdk_datasync::Client::new(config),
+            denials_pass_until: None,
+            datasync_lists: None,
             cargo_lambda: None,
         }
+    }
+
+    /// The same, whose denied calls are tried again until then.
+    #[must_use]
+    pub fn whose_denials_pass(&self, until: Option<Instant>) -> Self {
+        Self { denials_pass_until: until, ..self.clone() }
+    }
+
+    /// The same clients, for one observation.
+    pub(crate) fn with_lists_of_its_own(&self) -> Self {
+        Self { datasync_lists: Some(Lists::default()), ..self.clone() }
     }
 
     #[must_use]

@@ -15,6 +15,7 @@ use aws_sdk_cloudwatchlogs::operation::put_retention_policy::PutRetentionPolicyO
 use aws_sdk_cloudwatchlogs::operation::tag_resource::TagResourceOutput;
 use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
 use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, mock};
+use tokio::time::Instant;
 
 use crate::Aws;
 use crate::kinds::log_group::LogGroup;
@@ -32,6 +33,8 @@ pub(crate) struct FakeLogs {
     calls: Arc<Mutex<Vec<String>>>,
     refuses: Vec<&'static str>,
     forgets: bool,
+    denies_until: Option<Instant>,
+    denies_reads: bool,
 }
 
 impl FakeLogs {
@@ -43,6 +46,16 @@ impl FakeLogs {
     /// The same, where retentions are accepted and forgotten.
     pub(crate) fn forgetting(&self) -> Self {
         Self { forgets: true, ..self.clone() }
+    }
+
+    /// The same, where reading and making are denied until then.
+    pub(crate) fn denying_until(&self, until: Instant) -> Self {
+        Self { denies_until: Some(until), denies_reads: true, ..self.clone() }
+    }
+
+    /// The same, where making is denied until then.
+    pub(crate) fn denying_changes_until(&self, until: Instant) -> Self {
+        Self { denies_until: Some(until), denies_reads: false, ..self.clone() }
     }
 
     pub(crate) fn aws(&self) -> Aws {
@@ -80,7 +93,14 @@ impl FakeLogs {
             fake.groups.lock().unwrap().insert(name.to_owned(), group);
             CreateLogGroupOutput::builder().build()
         });
-        vec![refused, create, self.put_retention(), self.delete(), self.describe(), self.list_tags(), self.tag()]
+        let (until, reads) = (self.denies_until, self.denies_reads);
+        let denies = move || until.is_some_and(|until| Instant::now() < until);
+        let denied = || mocked::refusal(400, "AccessDeniedException", "no identity-based policy allows it");
+        let no_read =
+            mock!(Client::describe_log_groups).match_requests(move |_| reads && denies()).then_http_response(denied);
+        let no_make = mock!(Client::create_log_group).match_requests(move |_| denies()).then_http_response(denied);
+        let own = [refused, create, self.put_retention(), self.delete(), self.describe(), self.list_tags(), self.tag()];
+        [no_read, no_make].into_iter().chain(own).collect()
     }
 
     fn put_retention(&self) -> Rule {

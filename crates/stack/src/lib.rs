@@ -9,6 +9,7 @@
 pub mod actions;
 pub mod apply;
 pub mod aws;
+mod denial;
 #[cfg(test)]
 mod fake_logs;
 pub mod graph;
@@ -18,6 +19,7 @@ pub mod observe;
 pub mod plan;
 mod reference;
 pub mod render;
-mod wait;
+pub mod wait;
 
 pub use aws::Aws;
+pub use denial::is_denial;

@@ -8,10 +8,14 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use futures::stream;
 
+use tokio::time::Instant;
+
 use crate::Aws;
+use crate::denial;
 use crate::graph::{Graph, Node, ResourceId};
 use crate::kinds::{Found, KindError, texts};
 use crate::reference::{self, Attributes};
+use crate::wait::{self, IAM_PROPAGATION};
 
 /// How many resources are read at once: enough to hide latency, few enough not to be throttled.
 const AT_ONCE: usize = 8;
@@ -66,6 +70,7 @@ pub struct Sighted {
 /// As [`observe`], where a failed read is told and does not hide what the others found.
 pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> Sighted {
     let mut sighted = Sighted::default();
+    let aws = &aws.with_lists_of_its_own();
     for level in graph.levels() {
         let known = sighted.observed.attributes();
         let reads = level.into_iter().map(|node| read(aws, graph, node, &known));
@@ -91,7 +96,11 @@ async fn read(
     let (state, _) = reference::resolve(&node.resource.to_json(), known, &in_graph);
     let nameless = state["name"].as_str().is_some_and(|name| reference::is_unresolved(name, &in_graph));
     let answer = match node.resource.with_json(state) {
-        Ok(resource) if !nameless => resource.read(aws, &node.id).await,
+        Ok(resource) if !nameless => {
+            let young = || aws.denials_pass_until.is_some_and(|until| Instant::now() < until);
+            let passes = |error: &KindError| denial::is_denied(error) && young();
+            wait::retry(IAM_PROPAGATION, passes, async || resource.read(aws, &node.id).await).await
+        }
         _ => Ok(None),
     };
     (node.id.clone(), answer)

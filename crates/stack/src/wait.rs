@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 /// A role or policy made a moment ago is not known to every service yet. AWS names no bound (IAM User Guide, "Changes
 /// that I make are not always immediately visible"); terraform-provider-aws waits two minutes, `propagationTimeout`.
-pub(crate) const IAM_PROPAGATION: Duration = Duration::from_secs(2 * 60);
+pub const IAM_PROPAGATION: Duration = Duration::from_secs(2 * 60);
 
 /// For the name of a deleted queue to be free again: 60 seconds (SQS API reference, `DeleteQueue`).
 pub(crate) const QUEUE_NAME_FREE: Duration = Duration::from_secs(90);
@@ -50,8 +50,15 @@ pub(crate) const VISIBLE: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// For a bucket's first versioning to hold everywhere: until then S3 may answer `NoSuchKey` for what was just written (S3 User
+/// Guide, "Enabling versioning on buckets": up to 15 minutes).
+pub const VERSIONING_HOLDS: Duration = Duration::from_secs(15 * 60);
+
 /// Calls `operation` until it succeeds, fails for a reason that doesn't pass, or `bound` is over: then its last error.
-pub(crate) async fn retry<T, E>(
+///
+/// # Errors
+/// The last one of `operation`.
+pub async fn retry<T, E>(
     bound: Duration,
     passes_with_time: impl Fn(&E) -> bool,
     mut operation: impl AsyncFnMut() -> Result<T, E>,
@@ -70,7 +77,10 @@ pub(crate) async fn retry<T, E>(
 }
 
 /// Calls `probe` until it answers or fails; `None` when `bound` is over.
-pub(crate) async fn until<T, E>(
+///
+/// # Errors
+/// That of `probe`.
+pub async fn until<T, E>(
     bound: Duration,
     mut probe: impl AsyncFnMut() -> Result<Option<T>, E>,
 ) -> Result<Option<T>, E> {

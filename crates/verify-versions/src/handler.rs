@@ -210,7 +210,9 @@ impl Invocation<'_> {
         Measures {
             stack: self.app.environment.stack_name.clone(),
             at: self.now,
-            measures: vec![Measure { name: metrics::VERIFIED_RUNS, unit: Unit::Count, value: 1 }],
+            measures: [metrics::VERIFIED_RUNS, metrics::FRESH]
+                .map(|name| Measure { name, unit: Unit::Count, value: 1 })
+                .to_vec(),
             outcome: None,
             properties: vec![("Execution", proof.execution.id().to_owned())],
         }

@@ -5,16 +5,19 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use aws_edge::lock::LockError;
+use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use bootstrap_stack::{Outcome, StepLog};
+use chrono::Utc;
 use pipeline::function::Function;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
 use serde::Serialize;
 use stack::apply::apply;
-use stack::graph::Graph;
-use stack::plan::Counts;
+use stack::graph::{Graph, ResourceId};
+use stack::plan::{Action, Counts, Plan};
 use stack::render;
+use stack::wait::{self, VERSIONING_HOLDS};
 
 use crate::access::Access;
 use crate::cli::{DeployArguments, Global};
@@ -66,11 +69,18 @@ async fn lock(place: &Place) -> Result<DeployLock> {
 async fn deploy(place: &Place, planned: &Planned, replace: &[String]) -> Result<Deployed> {
     let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
     output::progress("control plane, by efs-s3");
-    let mut control_plane = make(place, &desired_control_plane(place, before, paused)?).await?;
+    let made = make(place, &desired_control_plane(place, before, paused)?).await?;
+    let role_changed_at = changes_its_role(&made, Function::BootstrapStack).then(Utc::now);
+    let mut control_plane = made.counts();
     place.records.write(keys::CONFIG, &place.config).await?;
 
     output::progress(format!("data plane, by {}", Function::BootstrapStack));
-    let request = BootstrapRequest { replace: replace.to_vec(), ..BootstrapRequest::new(BootstrapAction::Apply) };
+    let request = BootstrapRequest {
+        replace: replace.to_vec(),
+        configured: true,
+        role_changed_at,
+        ..BootstrapRequest::new(BootstrapAction::Apply)
+    };
     let driven = bootstrap::drive(place, &request).await?;
     let Outcome::Applied { outputs, .. } = driven.outcome else {
         bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
@@ -79,17 +89,46 @@ async fn deploy(place: &Place, planned: &Planned, replace: &[String]) -> Result<
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
         output::progress("the rule on the task");
         let rule = make(place, &desired_control_plane(place, Some(&outputs), paused)?).await?;
-        control_plane = sum(control_plane, rule);
+        control_plane = sum(control_plane, rule.counts());
+    }
+    if before.is_none() {
+        wait_until_seen(&place.records).await?;
     }
     Ok(Deployed { control_plane, data_plane: driven.counts, outputs: *outputs })
 }
 
 /// Makes AWS equal to the graph, from here.
-async fn make(place: &Place, graph: &Graph) -> Result<Counts> {
+async fn make(place: &Place, graph: &Graph) -> Result<Plan> {
     let log = StepLog::new("efs-s3");
     let work = apply(&place.aws, graph, &log, None);
     let applied = shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?;
-    Ok(applied.plan.counts())
+    Ok(applied.plan)
+}
+
+/// Whether the plan changed the permissions of the function, which IAM may not grant at once.
+fn changes_its_role(plan: &Plan, function: Function) -> bool {
+    let role = ResourceId::new(format!("{function}-role"));
+    plan.steps.iter().any(|step| step.id == role && !matches!(step.action, Action::Nothing))
+}
+
+/// After a bucket's first versioning S3 may not show for up to 15 minutes what was written (`VERSIONING_HOLDS`): the next
+/// command, and the functions, read both documents.
+async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
+    for key in [keys::CONFIG, keys::OUTPUTS] {
+        let mut told = false;
+        let seen = wait::until(VERSIONING_HOLDS, async || {
+            let seen = records.read_bytes(key).await?.map(drop);
+            if seen.is_none() && !told {
+                told = true;
+                output::progress("waiting until S3 shows what was written: the bucket's versioning is young …");
+            }
+            Ok::<_, RecordsError>(seen)
+        });
+        if seen.await?.is_none() {
+            bail!("s3://{}/{key} was written, and S3 does not show it", records.name());
+        }
+    }
+    Ok(())
 }
 
 fn sum(left: Counts, right: Counts) -> Counts {

@@ -1,6 +1,5 @@
 //! `failures`: what lies in the dead-letter queue; with `--replay` it is sent to its function again.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
@@ -15,14 +14,11 @@ use serde::Serialize;
 use crate::access::Access;
 use crate::cli::Global;
 use crate::dead_letter::DeadLetter;
+use crate::dead_letter_queue;
 use crate::output;
 use crate::place::Place;
 use crate::watchers;
 
-/// What is received is hidden from others so long, in seconds; then it is there again.
-const HIDDEN_SECONDS: i32 = 60;
-/// As many as SQS hands out at once.
-const AT_ONCE: i32 = 10;
 /// Of a payload so many characters are shown.
 const SHOWN: usize = 100;
 
@@ -51,38 +47,25 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
         output::data(global.output, &none, "There is no dead-letter queue: the stack is not deployed.\n")?;
         return Ok(ExitCode::SUCCESS);
     };
-    let mut failures = look(&place, &queue).await?;
-    for failure in &mut failures {
-        if replay && send_again(&place, &queue, failure).await? {
-            failure.replayed = true;
-        } else {
-            show_again(&place, &queue, failure).await?;
-        }
+    let messages = dead_letter_queue::receive_all(&place.aws.sqs, &queue).await?;
+    let mut failures: Vec<Failure> = messages.iter().map(of).collect();
+    failures.sort_by_key(|failure| failure.at);
+    let sent = if replay { send_all_again(&place, &queue, &mut failures).await } else { Ok(()) };
+    for failure in failures.iter().filter(|failure| !failure.replayed) {
+        dead_letter_queue::show_again(&place.aws.sqs, &queue, &failure.receipt).await?;
     }
+    sent?;
     let left = failures.iter().any(|failure| !failure.replayed);
     output::data(global.output, &failures, text(&failures, replay)?)?;
     Ok(if replay && left { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Everything that is visible now, each once, the oldest first.
-async fn look(place: &Place, queue: &str) -> Result<Vec<Failure>> {
-    let mut found: BTreeMap<String, Failure> = BTreeMap::new();
-    loop {
-        let receive = place.aws.sqs.receive_message().queue_url(queue).max_number_of_messages(AT_ONCE);
-        let receive = receive.visibility_timeout(HIDDEN_SECONDS).message_attribute_names("All");
-        let receive = receive.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
-        let answer = receive.send().await.map_err(SdkFailure::from).context("reading the dead-letter queue")?;
-        let messages = answer.messages.unwrap_or_default();
-        let before = found.len();
-        found.extend(
-            messages.into_iter().map(|message| (message.message_id().unwrap_or_default().to_owned(), of(&message))),
-        );
-        if found.len() == before {
-            let mut failures: Vec<Failure> = found.into_values().collect();
-            failures.sort_by_key(|failure| failure.at);
-            return Ok(failures);
-        }
+/// The first failure ends it; what was not sent by then is still in the queue.
+async fn send_all_again(place: &Place, queue: &str, failures: &mut [Failure]) -> Result<()> {
+    for failure in failures {
+        failure.replayed = send_again(place, queue, failure).await?;
     }
+    Ok(())
 }
 
 fn of(message: &Message) -> Failure {
@@ -105,16 +88,8 @@ async fn send_again(place: &Place, queue: &str, failure: &Failure) -> Result<boo
     let invoke = place.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
     let sent = invoke.payload(payload).send().await.map_err(SdkFailure::from);
     sent.with_context(|| format!("sending an event to `{function}` again"))?;
-    let delete = place.aws.sqs.delete_message().queue_url(queue).receipt_handle(&failure.receipt);
-    delete.send().await.map_err(SdkFailure::from).context("taking an event out of the dead-letter queue")?;
+    dead_letter_queue::delete(&place.aws.sqs, queue, &failure.receipt).await?;
     Ok(true)
-}
-
-async fn show_again(place: &Place, queue: &str, failure: &Failure) -> Result<()> {
-    let change = place.aws.sqs.change_message_visibility().queue_url(queue).receipt_handle(&failure.receipt);
-    let changed = change.visibility_timeout(0).send().await.map_err(SdkFailure::from);
-    changed.context("leaving an event in the dead-letter queue")?;
-    Ok(())
 }
 
 fn text(failures: &[Failure], replay: bool) -> Result<String> {

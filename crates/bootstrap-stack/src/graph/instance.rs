@@ -19,8 +19,8 @@ use crate::user_data::user_data;
 
 /// Canonical's public parameters (Ubuntu on AWS documentation, "Find Ubuntu images with the SSM Parameter Store").
 const UBUNTU: &str = "/aws/service/canonical/ubuntu/server/24.04/stable/current";
-/// Session Manager, and the CloudWatch agent's metrics: managed by AWS so that the agents' needs stay its concern.
-const MANAGED_POLICIES: [&str; 2] = ["AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy"];
+/// Session Manager: managed by AWS so that the agent's needs stay its concern.
+const MANAGED_POLICIES: [&str; 1] = ["AmazonSSMManagedInstanceCore"];
 
 pub(super) fn add(
     graph: &mut Graph,

@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 use crate::names::Names;
 
 pub use options::{
-    Atime, LogLevel, Mtime, OverwriteMode, Owner, PosixPermissions, PreserveDeletedFiles, RetentionMode, StorageClass,
-    TaskMode, TaskQueueing, ThroughputMode, TransferMode, VerifyMode,
+    Architecture, Atime, LogLevel, Mtime, OverwriteMode, Owner, PosixPermissions, PreserveDeletedFiles, RetentionMode,
+    StorageClass, TaskMode, TaskQueueing, ThroughputMode, TransferMode, VerifyMode,
 };
 pub use parse::parse;
 pub use problem::{ConfigProblem, ConfigProblems};

@@ -115,6 +115,20 @@ choice!(
     ThroughputMode { Elastic = "elastic", Bursting = "bursting" }
 );
 
+choice!(
+    /// The processors that a function is built for and runs on (Lambda API: `Architectures`).
+    #[derive(Default)]
+    Architecture { #[default] Arm64 = "arm64", X8664 = "x86_64" }
+);
+
+impl Architecture {
+    /// The architecture of this machine.
+    #[must_use]
+    pub fn of_this_machine() -> Self {
+        if cfg!(target_arch = "aarch64") { Self::Arm64 } else { Self::X8664 }
+    }
+}
+
 impl StorageClass {
     /// The word of S3's own API, where it differs from DataSync's.
     #[must_use]

@@ -100,6 +100,7 @@ fn what_may_be_left_out_has_its_default() {
         "sqs": []
       },
       "functions": {
+        "architecture": "arm64",
         "memory_mb": 256,
         "timeout_seconds": 300,
         "log_retention_days": 30

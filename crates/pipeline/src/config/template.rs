@@ -182,6 +182,8 @@ sqs = []
 # kms_key_arn = "arn:aws:kms:{region}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 [functions]
+# arm64, or x86_64: what they are built for (`make functions`) and run on. Changing it replaces code and architecture together.
+architecture = "arm64"
 # MB, 128 to 10240.
 memory_mb = 256
 # Seconds, 120 to 900, for start-execution and on-execution-complete; the other two have 900.

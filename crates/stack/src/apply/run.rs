@@ -9,12 +9,13 @@ use tokio::time::Instant;
 
 use super::{ApplyError, Progress};
 use crate::Aws;
+use crate::denial::Young;
 use crate::graph::{Graph, Node, ResourceId};
 use crate::kinds::{Cause, KindError, Resource};
 use crate::observe::Observed;
 use crate::plan::{self, Action, Plan, Step};
 use crate::reference::{self, Attributes};
-use crate::wait::{self, VISIBLE};
+use crate::wait::{self, IAM_PROPAGATION, VISIBLE};
 
 /// How many steps run at once: independent resources in parallel, without a burst that AWS would throttle.
 const AT_ONCE: usize = 10;
@@ -35,6 +36,7 @@ pub(super) struct Run<'a> {
     pub observed: &'a Observed,
     pub progress: &'a dyn Progress,
     pub stop_at: Option<Instant>,
+    pub young: Young,
 }
 
 /// What a step leaves: the attributes others may refer to.
@@ -118,27 +120,55 @@ impl Run<'_> {
     async fn perform(&self, direction: Direction, step: &Step, known: Attributes) -> (ResourceId, Done) {
         let begun = Instant::now();
         self.progress.started(step);
-        let result = match direction {
-            Direction::Make => self.make(step, &known).await,
-            Direction::TakeAway | Direction::TakeAwayReplaced => self.take_away(step, &known).await,
-        };
+        let makes = matches!(step.action, Action::Create { .. } | Action::Replace { .. });
+        if direction == Direction::Make && makes {
+            self.young.tagged(begun);
+        }
+        let mut tries = 0;
+        let passes = |error: &KindError| self.young.may_pass(error, Instant::now());
+        let result = wait::retry(IAM_PROPAGATION, passes, async || {
+            tries += 1;
+            match direction {
+                Direction::Make => self.make(step, &known, tries > 1).await,
+                Direction::TakeAway | Direction::TakeAwayReplaced => self.take_away(step, &known).await,
+            }
+        });
+        let result = result.await;
+        self.note_what_is_young(direction, step, makes);
         self.progress.finished(step, begun.elapsed(), result.as_ref().err());
         (step.id.clone(), result)
     }
 
-    async fn make(&self, step: &Step, known: &Attributes) -> Done {
+    /// Also after a failure: a part of it may have taken effect.
+    fn note_what_is_young(&self, direction: Direction, step: &Step, makes: bool) {
+        let node = self.graph.get(&step.id);
+        if direction == Direction::Make && makes {
+            self.young.tagged(Instant::now());
+        }
+        if node.is_some_and(|node| matches!(node.resource, Resource::Role(_) | Resource::InstanceProfile(_))) {
+            self.young.role_changed(Instant::now());
+        }
+    }
+
+    /// `again`: a try before this one was denied, perhaps after it had made a part.
+    async fn make(&self, step: &Step, known: &Attributes, again: bool) -> Done {
         let (resource, complete) = self.resolved(step, known)?;
         if !complete {
             return Err(problem(step, "it refers to something that does not exist"));
         }
-        match (&step.action, self.observed.get(&step.id)) {
-            (Action::Update { .. }, Some(found)) => {
+        let there = match &step.action {
+            _ if again => resource.read(self.aws, &step.id).await?,
+            Action::Update { .. } => self.observed.get(&step.id).cloned(),
+            _ => None,
+        };
+        match there {
+            Some(found) => {
                 let changed = plan::changed_fields(&found.state, &resource.to_json());
                 if !changed.is_empty() {
-                    resource.update(self.aws, &step.id, found, &changed).await?;
+                    resource.update(self.aws, &step.id, &found, &changed).await?;
                 }
             }
-            _ => resource.create(self.aws, &step.id).await?,
+            None => resource.create(self.aws, &step.id).await?,
         }
         let made = wait::until(VISIBLE, async || resource.read(self.aws, &step.id).await).await?;
         let made = made.ok_or_else(|| problem(step, "it is not there after it was made"))?;

@@ -147,3 +147,101 @@ async fn what_is_no_longer_wanted_goes_last() {
     assert!(heard.position("finished new") < heard.position("started three"));
     assert!(apply(&logs.aws(), &graph, &Unheard, None).await.unwrap().plan.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_whose_permissions_are_young_is_denied_for_a_while_and_comes_through() {
+    let begun = Instant::now();
+    let logs = FakeLogs::default().denying_until(begun + Duration::from_secs(60));
+    let aws = Aws { denials_pass_until: Some(begun + wait::IAM_PROPAGATION), ..logs.aws() };
+    assert_eq!(apply(&aws, &graph(), &Unheard, None).await.unwrap().plan.counts().add, 4);
+    assert!(begun.elapsed() >= Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_whose_permissions_are_old_is_told_at_once() {
+    let begun = Instant::now();
+    let logs = FakeLogs::default().denying_until(begun + Duration::from_secs(60));
+    let error = apply(&logs.aws(), &graph(), &Unheard, None).await.unwrap_err();
+    assert!(matches!(error, ApplyError::Observe(_)), "{error}");
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
+/// An IAM where the role that is made takes effect a minute later: until then the log groups deny every call.
+mod role_that_takes_effect_late {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use aws_sdk_iam::Client;
+    use aws_sdk_iam::operation::create_role::CreateRoleOutput;
+    use aws_sdk_iam::operation::get_role::GetRoleOutput;
+    use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput;
+    use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
+    use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
+    use aws_sdk_iam::operation::put_role_policy::PutRolePolicyOutput;
+    use aws_sdk_iam::types::{Role as Described, Tag};
+    use aws_smithy_mocks::{Rule, mock};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::Aws;
+    use crate::kinds::mocked::{client, xml_refusal};
+    use crate::kinds::role::Role;
+
+    fn role() -> Role {
+        Role::new("backup-writer", json!({"Statement": [{"Sid": "Trust"}]}), json!({"Statement": [{"Sid": "Access"}]}))
+    }
+
+    fn encoded(document: &Value) -> String {
+        percent_encoding::utf8_percent_encode(&document.to_string(), percent_encoding::NON_ALPHANUMERIC).to_string()
+    }
+
+    fn described() -> Described {
+        let tag = |key, value| Tag::builder().key(key).value(value).build().unwrap();
+        let role = Described::builder().path("/").role_name("backup-writer").role_id("AROA").arn("arn:role");
+        let role = role.create_date(aws_smithy_types::DateTime::from_secs(0));
+        let role = role.tags(tag("efs-s3:stack", "backup")).tags(tag("efs-s3:resource", "writer-role"));
+        role.assume_role_policy_document(encoded(&self::role().trust)).build().unwrap()
+    }
+
+    fn rules(made: &Arc<AtomicBool>) -> Vec<Rule> {
+        let (absent, making) = (Arc::clone(made), Arc::clone(made));
+        vec![
+            mock!(Client::get_role)
+                .match_requests(move |_| !absent.load(Ordering::Relaxed))
+                .then_http_response(|| xml_refusal(404, "NoSuchEntity")),
+            mock!(Client::get_role).then_output(|| GetRoleOutput::builder().role(described()).build()),
+            mock!(Client::create_role).then_compute_output(move |_| {
+                making.store(true, Ordering::Relaxed);
+                CreateRoleOutput::builder().role(described()).build()
+            }),
+            mock!(Client::put_role_policy).then_output(|| PutRolePolicyOutput::builder().build()),
+            mock!(Client::get_role_policy).then_compute_output(|asked| {
+                let policy = GetRolePolicyOutput::builder().role_name("backup-writer");
+                let policy = policy.policy_name(asked.policy_name().unwrap());
+                policy.policy_document(encoded(&role().policy)).build().unwrap()
+            }),
+            mock!(Client::list_attached_role_policies)
+                .then_output(|| ListAttachedRolePoliciesOutput::builder().build()),
+            mock!(Client::list_role_policies).then_output(|| {
+                let names = Some(vec!["permissions".to_owned()]);
+                ListRolePoliciesOutput::builder().set_policy_names(names).build().unwrap()
+            }),
+        ]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deploy_converges() {
+        let begun = Instant::now();
+        let rules = rules(&Arc::default());
+        let [gone, there, create, put, policy, attached, inline] = rules.as_slice() else { panic!("seven rules") };
+        let iam = client!(aws_sdk_iam, gone, there, create, put, policy, attached, inline);
+        // What exists can be read from the start; only what is made needs the role.
+        let logs = FakeLogs::default().denying_changes_until(begun + Duration::from_secs(60));
+        let aws = Aws { iam, ..logs.aws() };
+        let mut graph = Graph::default();
+        let writer = graph.add("writer-role", role());
+        graph.add_after("one", log_group("/1"), &[&writer]);
+        assert_eq!(apply(&aws, &graph, &Unheard, None).await.unwrap().plan.counts().add, 2);
+        assert!(begun.elapsed() >= Duration::from_secs(60));
+    }
+}

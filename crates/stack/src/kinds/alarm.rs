@@ -33,6 +33,8 @@ pub struct Alarm {
     pub missing_data: String,
     /// Told when it goes off, and when it is well again.
     pub topic_arn: String,
+    /// False: it changes its state and tells nobody.
+    pub actions_enabled: bool,
 }
 
 impl Kind for Alarm {
@@ -92,6 +94,7 @@ impl Alarm {
         let put = put.statistic(Statistic::from(self.statistic.as_str())).period(self.period_seconds);
         let put = put.evaluation_periods(self.evaluation_periods).threshold(self.threshold);
         let put = put.comparison_operator(ComparisonOperator::from(self.comparison.as_str()));
+        let put = put.actions_enabled(self.actions_enabled);
         put.treat_missing_data(&self.missing_data).alarm_actions(&self.topic_arn).ok_actions(&self.topic_arn)
     }
 
@@ -107,6 +110,8 @@ impl Alarm {
         Self {
             dimensions: dimensions.collect(),
             topic_arn,
+            // The default of CloudWatch (CloudWatch API reference, `PutMetricAlarm`).
+            actions_enabled: alarm.actions_enabled.unwrap_or(true),
             statistic: alarm.statistic.map(|statistic| statistic.as_str().to_owned()).unwrap_or_default(),
             comparison: alarm.comparison_operator.map(|comparison| comparison.as_str().to_owned()).unwrap_or_default(),
             name: alarm.alarm_name.unwrap_or_default(),
@@ -146,6 +151,7 @@ mod tests {
             threshold: 1.0,
             missing_data: "breaching".into(),
             topic_arn: "arn:topic".into(),
+            actions_enabled: true,
         }
     }
 
@@ -185,6 +191,16 @@ mod tests {
         let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &described(&[]), &tagged()), ..mocked::aws() };
         let lost = desired().read(&aws, &id()).await.unwrap().unwrap();
         assert_eq!(lost.state["topic_arn"], "alarm: arn:topic; ok: ");
+    }
+
+    #[tokio::test]
+    async fn an_alarm_that_tells_nobody_shows() {
+        let silent = mock!(Client::describe_alarms).then_output(|| {
+            let alarm = MetricAlarm::builder().alarm_name("backup-not-fresh").alarm_arn("arn:alarm");
+            DescribeAlarmsOutput::builder().metric_alarms(alarm.actions_enabled(false).build()).build()
+        });
+        let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &silent, &tagged()), ..mocked::aws() };
+        assert_eq!(desired().read(&aws, &id()).await.unwrap().unwrap().state["actions_enabled"], false);
     }
 
     #[tokio::test]

@@ -3,6 +3,8 @@
 //! DataSync has no client token and no search by tag, and allows duplicates (API model 2018-11-09). So a call that makes
 //! something is never sent twice by the SDK: when its answer is lost, the next apply finds by tags what it made.
 
+pub(crate) mod lists;
+
 use std::collections::BTreeMap;
 
 use aws_edge::SdkFailure;
@@ -30,26 +32,42 @@ pub(super) struct Listed {
 
 /// The location that bears our tags, among those whose URI begins with `uri_prefix`.
 pub(super) async fn find_location(aws: &Aws, id: &ResourceId, uri_prefix: &str) -> Result<Option<Listed>, KindError> {
-    let mut pages = aws.datasync.list_locations().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(KindError::doing("listing DataSync locations for", id.as_str()))?;
-        for location in page.locations.unwrap_or_default() {
-            let (Some(arn), Some(uri)) = (location.location_arn, location.location_uri) else { continue };
-            if !uri.starts_with(uri_prefix) {
-                continue;
-            }
-            let tags = tags_of(aws, &arn).await?;
-            if are_ours(aws, id, &tags) {
-                return Ok(Some(Listed { arn, uri, tags }));
-            }
+    for (arn, uri) in lists::locations(aws, id).await? {
+        if !uri.starts_with(uri_prefix) {
+            continue;
+        }
+        let tags = lists::tags_of(aws, &arn).await?;
+        if are_ours(aws, id, &tags) {
+            return Ok(Some(Listed { arn, uri, tags }));
         }
     }
     Ok(None)
 }
 
+async fn ask_locations(aws: &Aws, id: &ResourceId) -> Result<Vec<(String, String)>, KindError> {
+    let mut pages = aws.datasync.list_locations().into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(KindError::doing("listing DataSync locations for", id.as_str()))?;
+        let locations = page.locations.unwrap_or_default().into_iter();
+        found.extend(locations.filter_map(|location| Some((location.location_arn?, location.location_uri?))));
+    }
+    Ok(found)
+}
+
+async fn ask_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
+    let mut pages = aws.datasync.list_tasks().into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(KindError::doing("listing DataSync tasks for", id.as_str()))?;
+        found.extend(page.tasks.unwrap_or_default().into_iter().filter_map(|task| task.task_arn));
+    }
+    Ok(found)
+}
+
 /// Whether it bears our tags; what was deleted meanwhile does not.
 pub(super) async fn is_ours(aws: &Aws, id: &ResourceId, arn: &str) -> Result<bool, KindError> {
-    Ok(are_ours(aws, id, &tags_of(aws, arn).await?))
+    Ok(are_ours(aws, id, &lists::tags_of(aws, arn).await?))
 }
 
 fn are_ours(aws: &Aws, id: &ResourceId, tags: &BTreeMap<String, String>) -> bool {
@@ -57,7 +75,7 @@ fn are_ours(aws: &Aws, id: &ResourceId, tags: &BTreeMap<String, String>) -> bool
 }
 
 /// None for what was deleted meanwhile.
-async fn tags_of(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>, KindError> {
+async fn ask_tags(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>, KindError> {
     // A resource has at most 50 tags and a page 100.
     match aws.datasync.list_tags_for_resource().resource_arn(arn).max_results(100).send().await {
         Ok(answer) => {

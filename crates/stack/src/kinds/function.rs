@@ -4,11 +4,13 @@
 //! in the function's tag; that tag is written after the code has arrived, never before.
 
 mod deploy;
+mod versions;
 
 use std::collections::BTreeMap;
 
 use aws_edge::SdkFailure;
-use aws_sdk_lambda::types::{Environment, LastUpdateStatus, State};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{Architecture, Environment, LastUpdateStatus, State};
 use pipeline::names::CODE_TAG;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -26,6 +28,8 @@ pub struct Function {
     pub name: String,
     /// The package and binary: `start-execution`.
     pub binary: String,
+    /// `arm64` or `x86_64`: what the code is built for, and what it runs on.
+    pub architecture: String,
     pub role_arn: String,
     pub memory_mb: i32,
     pub timeout_seconds: i32,
@@ -67,6 +71,7 @@ impl Kind for Function {
             name: self.name.clone(),
             // Lambda doesn't know which binary it runs; the digest says whether it is the right one.
             binary: self.binary.clone(),
+            architecture: architecture_of(configuration.architectures.as_deref().unwrap_or_default()),
             role_arn: configuration.role.unwrap_or_default(),
             memory_mb: configuration.memory_size.unwrap_or_default(),
             timeout_seconds: configuration.timeout.unwrap_or_default(),
@@ -82,20 +87,22 @@ impl Kind for Function {
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         wait::retry(IAM_PROPAGATION, role_is_not_known_yet, async || self.deploy(aws, id).await).await?;
-        self.ready(aws).await?;
-        // The environment goes through the API: `--env-var` splits values at commas.
-        self.configure(aws).await?;
-        self.tag_code(aws).await
+        self.finish(aws).await
     }
 
     async fn update(&self, aws: &Aws, id: &ResourceId, _found: &Found, changed: &[String]) -> Result<(), KindError> {
+        let changes = |field: &str| changed.iter().any(|changed| changed == field);
         self.ready(aws).await?;
-        if changed.iter().any(|field| field == "code_sha256") {
-            // Without its tag the code is nobody's until the new one has arrived.
-            self.untag_code(aws).await?;
+        if !changes("code_sha256") && !changes("architecture") {
+            return self.configure(aws).await;
+        }
+        // Without its tag the code is nobody's until the new one has arrived.
+        self.untag_code(aws).await?;
+        if !changes("architecture") {
             return self.create(aws, id).await;
         }
-        self.configure(aws).await
+        self.replace_code_and_architecture(aws, id).await?;
+        self.finish(aws).await
     }
 
     async fn delete(&self, aws: &Aws, _found: &Found) -> Result<(), KindError> {
@@ -117,6 +124,25 @@ impl Function {
             Err(_) if !existed && self.read(aws, id).await?.is_some() => deploy::run(aws, self, id).await,
             outcome => outcome,
         }
+    }
+
+    /// What follows an upload. The tag comes last: an upload that was cut off before it is repeated.
+    async fn finish(&self, aws: &Aws) -> Result<(), KindError> {
+        self.ready(aws).await?;
+        // The environment goes through the API: `--env-var` splits values at commas.
+        self.configure(aws).await?;
+        versions::delete_unused(aws, &self.name).await?;
+        self.tag_code(aws).await
+    }
+
+    /// Uploads the code with its architecture, in one call: `cargo lambda deploy` sends the architecture of a new function
+    /// only, and code beside another architecture does not start. `UpdateFunctionConfiguration` takes no architecture.
+    async fn replace_code_and_architecture(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let packed = deploy::pack(aws, self, id).await?;
+        let update = aws.lambda.update_function_code().function_name(&self.name).zip_file(Blob::new(packed));
+        let update = update.architectures(Architecture::from(self.architecture.as_str()));
+        update.send().await.map_err(KindError::doing("replacing the code of Lambda function", &self.name))?;
+        Ok(())
     }
 
     async fn configure(&self, aws: &Aws) -> Result<(), KindError> {
@@ -170,6 +196,11 @@ impl Function {
         });
         ready.await?.ok_or_else(|| failed("it did not become ready in time".to_owned()))
     }
+}
+
+/// Lambda's default is `x86_64` (Lambda API reference, `CreateFunction`).
+fn architecture_of(architectures: &[Architecture]) -> String {
+    architectures.first().unwrap_or(&Architecture::X8664).as_str().to_owned()
 }
 
 /// What `cargo lambda` passes on of Lambda's words.

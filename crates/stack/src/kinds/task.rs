@@ -143,13 +143,9 @@ impl Task {
 }
 
 async fn find(aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
-    let mut pages = aws.datasync.list_tasks().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(KindError::doing("listing DataSync tasks for", id.as_str()))?;
-        for arn in page.tasks.unwrap_or_default().into_iter().filter_map(|task| task.task_arn) {
-            if datasync::is_ours(aws, id, &arn).await? {
-                return Ok(Some(arn));
-            }
+    for arn in datasync::lists::tasks(aws, id).await? {
+        if datasync::is_ours(aws, id, &arn).await? {
+            return Ok(Some(arn));
         }
     }
     Ok(None)

@@ -8,7 +8,7 @@ use super::actions;
 use crate::policies::allow;
 
 /// The only managed policies that any role of ours gets.
-const MANAGED_POLICIES: [&str; 2] = ["AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy"];
+const MANAGED_POLICIES: [&str; 1] = ["AmazonSSMManagedInstanceCore"];
 /// Who may be given a role of ours, beside EC2.
 const USERS_OF_ROLES: [&str; 2] = ["datasync.amazonaws.com", "vpc-flow-logs.amazonaws.com"];
 /// EFS makes its role at its first use in an account, DataSync at the first task in Enhanced mode.

@@ -126,8 +126,7 @@ fn no_role_gets_another_managed_policy_or_another_user() {
     {
       "ArnEquals": {
         "iam:PolicyARN": [
-          "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-          "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"
+          "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
         ]
       }
     }

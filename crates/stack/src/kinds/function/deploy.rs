@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
@@ -20,27 +21,43 @@ const LAST_LINES: usize = 12;
 
 /// Uploads the function's binary, making the function if there is none.
 pub(super) async fn run(aws: &Aws, function: &Function, id: &ResourceId) -> Result<(), KindError> {
-    let failed = |what: String| KindError {
-        doing: format!("deploying Lambda function `{}` with `cargo lambda deploy`", function.name),
-        source: Cause::Other(what),
-    };
+    call(aws, function, id, &[]).await.map(drop)
+}
+
+/// Packs the function's binary as `run` would upload it, and returns the archive.
+pub(super) async fn pack(aws: &Aws, function: &Function, id: &ResourceId) -> Result<Vec<u8>, KindError> {
+    let folder = call(aws, function, id, &["--dry"]).await?;
+    let archive = folder.path().join("bootstrap.zip");
+    std::fs::read(&archive).map_err(|error| failed(function, format!("reading `{}`: {error}", archive.display())))
+}
+
+/// Runs `cargo lambda deploy` on a folder of its own, which it answers: `cargo lambda` packs `bootstrap.zip` beside the
+/// binary, where another deploy may be packing its own.
+async fn call(aws: &Aws, function: &Function, id: &ResourceId, further: &[&str]) -> Result<TempDir, KindError> {
+    let failed = |what: String| failed(function, what);
     let Some(cargo_lambda) = &aws.cargo_lambda else {
         return Err(failed("only the command line can deploy code; run `efs-s3 deploy`".to_owned()));
     };
     let _alone = ONE_AT_A_TIME.lock().await;
-    // `cargo lambda` packs `bootstrap.zip` beside the binary, where another deploy may be packing its own.
     let folder = tempfile::tempdir().map_err(|error| failed(format!("making a folder for the upload: {error}")))?;
     let binary = folder.path().join("bootstrap");
     let built = cargo_lambda.binary(&function.binary);
     let linked = built.canonicalize().and_then(|built| symlink(built, &binary));
     linked.map_err(|error| failed(format!("reading `{}`: {error}", built.display())))?;
-    let output = command(aws, cargo_lambda, function, id, &binary).output().await;
+    let output = command(aws, cargo_lambda, function, id, &binary).args(further).output().await;
     let output = output.map_err(|error| failed(format!("starting `{}`: {error}", cargo_lambda.program.display())))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(folder);
     }
     let said = [output.stdout, output.stderr].concat();
     Err(failed(last_words(&String::from_utf8_lossy(&said))))
+}
+
+fn failed(function: &Function, what: String) -> KindError {
+    KindError {
+        doing: format!("deploying Lambda function `{}` with `cargo lambda deploy`", function.name),
+        source: Cause::Other(what),
+    }
 }
 
 /// The end of what was printed, as one line: `cargo lambda` breaks its errors at 80 columns and draws a tree beside them.
@@ -83,6 +100,7 @@ mod tests {
         let function = Function {
             name: "backup-start".into(),
             binary: "start-execution".into(),
+            architecture: "arm64".into(),
             role_arn: "arn:role".into(),
             memory_mb: 256,
             timeout_seconds: 60,

@@ -1,8 +1,12 @@
+use std::os::unix::fs::PermissionsExt;
+
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::operation::list_versions_by_function::ListVersionsByFunctionOutput;
 use aws_sdk_lambda::operation::tag_resource::TagResourceOutput;
 use aws_sdk_lambda::operation::untag_resource::UntagResourceOutput;
+use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
 use aws_sdk_lambda::operation::update_function_configuration::UpdateFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{EnvironmentResponse, FunctionConfiguration};
 use aws_smithy_mocks::{Rule, mock};
@@ -16,6 +20,7 @@ fn desired() -> Function {
     Function {
         name: "backup-start".into(),
         binary: "start-execution".into(),
+        architecture: "arm64".into(),
         role_arn: "arn:role".into(),
         memory_mb: 256,
         timeout_seconds: 60,
@@ -33,7 +38,8 @@ fn function(code: Option<&'static str>) -> Rule {
     mock!(Client::get_function).then_output(move || {
         let environment = EnvironmentResponse::builder().variables("LIST", "a,b=c").build();
         let configuration = FunctionConfiguration::builder().function_arn("arn:function").role("arn:role");
-        let configuration = configuration.memory_size(256).timeout(60).environment(environment).build();
+        let configuration = configuration.memory_size(256).timeout(60).environment(environment);
+        let configuration = configuration.architectures(Architecture::Arm64).build();
         let answer = GetFunctionOutput::builder().configuration(configuration);
         let answer = answer.tags("efs-s3:stack", "backup").tags("efs-s3:resource", "start");
         code.map_or(answer.clone(), |code| answer.tags(CODE_TAG, code)).build()
@@ -64,6 +70,10 @@ fn tag() -> Rule {
     mock!(Client::tag_resource)
         .match_requests(|request| request.tags().and_then(|tags| tags.get(CODE_TAG)).map(String::as_str) == Some("new"))
         .then_output(|| TagResourceOutput::builder().build())
+}
+
+fn no_versions() -> Rule {
+    mock!(Client::list_versions_by_function).then_output(|| ListVersionsByFunctionOutput::builder().build())
 }
 
 fn untag() -> Rule {
@@ -120,7 +130,7 @@ async fn new_code_is_tagged_after_it_has_arrived() {
     let (changed, binaries) = (["code_sha256".to_owned()], TempDir::new().unwrap());
 
     let function = function(Some("old"));
-    let lambda = client!(aws_sdk_lambda, &function, &configure, &ready, &tag, &untag);
+    let lambda = client!(aws_sdk_lambda, &function, &configure, &ready, &tag, &untag, &no_versions());
     let aws = Aws { lambda, ..mocked::aws() }.with_cargo_lambda(cargo_lambda("false", &binaries));
     desired().update(&aws, &id(), &found, &changed).await.unwrap_err();
     assert_eq!((untag.num_calls(), configure.num_calls(), tag.num_calls()), (1, 0, 0));
@@ -128,6 +138,47 @@ async fn new_code_is_tagged_after_it_has_arrived() {
     let aws = aws.with_cargo_lambda(cargo_lambda("true", &binaries));
     desired().update(&aws, &id(), &found, &changed).await.unwrap();
     assert_eq!((untag.num_calls(), configure.num_calls(), tag.num_calls()), (2, 1, 1));
+}
+
+/// A program that packs as `cargo lambda deploy --dry` does, and fails at anything else.
+fn packer(binaries: &TempDir) -> CargoLambda {
+    let program = binaries.path().join("packer");
+    let script = "#!/bin/sh\ncase \" $* \" in *' --dry '*) ;; *) exit 1 ;; esac\n\
+                  while [ \"$1\" != --binary-path ]; do shift; done\nprintf packed > \"$(dirname \"$2\")/bootstrap.zip\"\n";
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    cargo_lambda(program.to_str().unwrap(), binaries)
+}
+
+#[tokio::test]
+async fn code_and_architecture_are_replaced_in_one_call() {
+    let other = mock!(Client::get_function).then_output(|| {
+        let configuration = FunctionConfiguration::builder().function_arn("arn:function").role("arn:role");
+        let configuration = configuration.architectures(Architecture::X8664).build();
+        GetFunctionOutput::builder().configuration(configuration).tags(CODE_TAG, "new").build()
+    });
+    let found = read(&other).await;
+    let changed = crate::plan::changed_fields(&found.state, &json!(desired()));
+    assert!(changed.contains(&"architecture".to_owned()), "{changed:?}");
+
+    let (configure, ready, tag, untag) = (configure(), status(LastUpdateStatus::Successful), tag(), untag());
+    let code = mock!(Client::update_function_code)
+        .match_requests(|request| {
+            let packed = request.zip_file().map(AsRef::<[u8]>::as_ref) == Some(b"packed".as_slice());
+            packed && request.architectures() == [Architecture::Arm64]
+        })
+        .then_output(|| UpdateFunctionCodeOutput::builder().build());
+    let binaries = TempDir::new().unwrap();
+    let lambda = client!(aws_sdk_lambda, &code, &configure, &ready, &tag, &untag, &no_versions());
+    let aws = Aws { lambda, ..mocked::aws() }.with_cargo_lambda(packer(&binaries));
+    desired().update(&aws, &id(), &found, &changed).await.unwrap();
+    assert_eq!((code.num_calls(), untag.num_calls(), tag.num_calls()), (1, 1, 1));
+}
+
+#[test]
+fn a_function_without_an_architecture_is_of_lambdas_default() {
+    assert_eq!(architecture_of(&[]), "x86_64");
+    assert_eq!(architecture_of(&[Architecture::Arm64]), "arm64");
 }
 
 #[tokio::test]
