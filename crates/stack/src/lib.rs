@@ -15,6 +15,7 @@ pub mod kinds;
 pub mod lookup;
 pub mod observe;
 pub mod plan;
+mod policy_document;
 mod reference;
 pub mod render;
 mod wait;
