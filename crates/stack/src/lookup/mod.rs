@@ -5,9 +5,11 @@
 mod access_point;
 mod bucket;
 mod file_system;
+mod instance_type;
 mod network;
 
 pub use access_point::{AccessPoint, access_point};
 pub use bucket::{Bucket, bucket};
 pub use file_system::{FileSystem, MountTarget, file_system};
+pub use instance_type::zones_offering;
 pub use network::{SecurityGroup, Subnet, Vpc, availability_zones, security_groups, subnets, vpcs};

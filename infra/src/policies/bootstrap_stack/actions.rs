@@ -89,7 +89,7 @@ pub(super) const EC2: &[Actions] = &[
     },
     // subnet
     Actions {
-        look: &["ec2:DescribeSubnets", "ec2:DescribeAvailabilityZones"],
+        look: &["ec2:DescribeSubnets", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstanceTypeOfferings"],
         make: &["ec2:CreateSubnet"],
         change: &["ec2:DeleteSubnet", "ec2:ModifySubnetAttribute"],
     },
