@@ -20,8 +20,9 @@ pub(crate) async fn an_apply_waits_for_what_is_still_being_made(cloud: &Cloud, a
     Ok(())
 }
 
-/// Without its tags it is not found: only its creation token tells that it was made.
-pub(crate) async fn a_file_system_that_lost_its_tags_is_taken_up_again(cloud: &Cloud, account: &str) -> Result<()> {
+/// Without its tags it is not found: only its creation token tells that it was made. It is left alone, no second one is
+/// made, and the message says what a person has to do; done, everything is as before.
+pub(crate) async fn a_file_system_that_lost_its_tags_is_left_to_a_person(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     let applied = plane.apply(1).await?;
     let (whole, counted) = (plane.normalised(&applied), inventory(&plane.direct).await?);
@@ -30,7 +31,18 @@ pub(crate) async fn a_file_system_that_lost_its_tags_is_taken_up_again(cloud: &C
     untag.tag_keys("efs-s3:stack").tag_keys("efs-s3:resource").send().await?;
     let found = observe(&plane.direct, &plane.graph).await?;
     ensure!(found.attribute(FILE_SYSTEM, "id").is_none(), "it is found without its tags");
-    let again = plane.apply(1).await.context("taking it up again")?;
+    let refused = plane.apply(1).await.err().context("an apply without the tags must fail")?;
+    let message = format!("{refused:#}");
+    let stack = &plane.direct.names.stack;
+    let tags = format!("Key=efs-s3:stack,Value={stack} Key=efs-s3:resource,Value={FILE_SYSTEM}");
+    ensure!(message.contains(id) && message.contains(&tags), "the message does not say what to do: {message}");
+    let systems = plane.direct.efs.describe_file_systems().send().await?;
+    ensure!(systems.file_systems().len() == 1, "a second file system was made");
+    let tag = |key, value: &str| aws_sdk_efs::types::Tag::builder().key(key).value(value).build();
+    let restore = plane.direct.efs.tag_resource().resource_id(id);
+    let restore = restore.tags(tag("efs-s3:stack", stack)?).tags(tag("efs-s3:resource", FILE_SYSTEM)?);
+    restore.send().await.context("tagging it again")?;
+    let again = plane.apply(1).await.context("an apply after it is tagged again")?;
     ensure!(again.observed.attribute(FILE_SYSTEM, "id") == Some(id), "another file system was made");
     ensure!(plane.normalised(&again) == whole, "it ends elsewhere");
     ensure!(inventory(&plane.direct).await? == counted, "something was made twice, or is missing");

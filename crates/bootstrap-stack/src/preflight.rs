@@ -2,6 +2,7 @@
 //! [`preflight`], which looks.
 
 mod destination;
+mod instance;
 mod network;
 mod source;
 
@@ -39,6 +40,7 @@ pub async fn preflight(aws: &Aws, config: &StackConfig) -> Result<Preflight, Kin
     let surroundings = Surroundings::look(aws, config).await?;
     let mut findings = Findings::default();
     network::check(config, &surroundings, &mut findings);
+    instance::check(config, &surroundings, &mut findings);
     source::check(config, &surroundings, &mut findings);
     destination::check(config, &aws.names.region, &surroundings, &mut findings);
     Ok(Preflight { surroundings, problems: findings.problems, warnings: findings.warnings })

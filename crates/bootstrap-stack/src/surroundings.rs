@@ -16,6 +16,9 @@ use stack::lookup::{self, AccessPoint, Bucket, SecurityGroup, Subnet, Vpc};
 pub struct Surroundings {
     /// Names of the region's zones, sorted.
     pub availability_zones: Vec<String>,
+    /// Names of the zones that offer the instance's type; `None` where no instance is wanted, or the cloud doesn't tell.
+    #[serde(default)]
+    pub instance_zones: Option<Vec<String>>,
     /// The VPC that the configuration names.
     pub vpc: Option<Vpc>,
     /// Every VPC of the region.
@@ -51,6 +54,9 @@ impl Surroundings {
             restore: restore(aws).await?,
             ..Self::default()
         };
+        if config.instance.enabled {
+            surroundings.instance_zones = lookup::zones_offering(aws, &config.instance.instance_type).await?;
+        }
         if let Network::Existing(network) = &config.network {
             surroundings.vpc = surroundings.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
             surroundings.subnets = lookup::subnets(aws, &network.subnet_ids).await?;

@@ -36,11 +36,7 @@ fn page(names: &Names, service: &str, path: &str) -> String {
 }
 
 fn domain(names: &Names) -> &'static str {
-    match names.partition() {
-        "aws-cn" => "console.amazonaws.cn",
-        "aws-us-gov" => "console.amazonaws-us-gov.com",
-        _ => "console.aws.amazon.com",
-    }
+    names.console_domain()
 }
 
 /// The console's own way to write `/` in a path behind `#`.
@@ -65,6 +61,7 @@ mod tests {
             execution_log(&names, &arn),
             folder(&names, "records", "reports/"),
             execution(&china, &arn),
+            task(&Names::new("backup", "111122223333", "eusc-de-east-1"), arn.task().id()),
         ];
         insta::assert_snapshot!(links.join("\n"), @r"
         https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d
@@ -72,6 +69,7 @@ mod tests {
         https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/$252Fefs-s3$252Fbackup$252Fdatasync/log-events/task-0806c70094b09457b-exec-0fcddf3728817690d
         https://eu-central-1.console.aws.amazon.com/s3/buckets/records?prefix=reports/
         https://cn-north-1.console.amazonaws.cn/datasync/home?region=cn-north-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d
+        https://eusc-de-east-1.console.amazonaws-eusc.eu/datasync/home?region=eusc-de-east-1#/tasks/task-0806c70094b09457b
         ");
     }
 }

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod moment;
 pub mod names;
 pub mod overrides;
+pub mod partition;
 pub mod payload;
 pub mod posix;
 pub mod printable;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::function::Function;
+use crate::partition::Partition;
 
 /// The tag that says which stack a resource belongs to.
 pub const STACK_TAG: &str = "efs-s3:stack";
@@ -35,22 +36,40 @@ impl Names {
         Self { stack: stack.to_owned(), account: account.to_owned(), region: region.to_owned() }
     }
 
-    /// `aws`, `aws-cn` or `aws-us-gov`, by region.
+    /// `aws`, `aws-cn`, `aws-us-gov` or `aws-eusc`, by region.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        if self.region.starts_with("cn-") {
-            "aws-cn"
-        } else if self.region.starts_with("us-gov-") {
-            "aws-us-gov"
-        } else {
-            "aws"
-        }
+        self.of_partition().name
     }
 
-    /// What the host names of AWS's services end in, and the names of some service principals.
+    /// The end of the host names of AWS's services.
     #[must_use]
     pub fn dns_suffix(&self) -> &'static str {
-        if self.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+        self.of_partition().dns_suffix
+    }
+
+    /// The service principal of EC2: in China it has an ending of its own, everywhere else the same one
+    /// (terraform-provider-aws, data source `aws_service_principal`; IAM User Guide in China).
+    #[must_use]
+    pub fn ec2_principal(&self) -> &'static str {
+        if self.partition() == "aws-cn" { "ec2.amazonaws.com.cn" } else { "ec2.amazonaws.com" }
+    }
+
+    /// The endpoint service of S3 in this region.
+    #[must_use]
+    pub fn s3_endpoint_service(&self) -> String {
+        format!("{}.{}.s3", self.of_partition().endpoint_prefix, self.region)
+    }
+
+    /// The end of the console's host names.
+    #[must_use]
+    pub fn console_domain(&self) -> &'static str {
+        self.of_partition().console_domain
+    }
+
+    /// A configuration with a region of no known partition is refused before any name is made.
+    fn of_partition(&self) -> Partition {
+        Partition::of_region(&self.region).unwrap_or(Partition::AWS)
     }
 
     #[must_use]
@@ -195,5 +214,20 @@ mod tests {
         assert_eq!(arn("eu-central-1"), "arn:aws:lambda:eu-central-1:111122223333:function:s-verify-versions");
         assert_eq!(arn("cn-north-1"), "arn:aws-cn:lambda:cn-north-1:111122223333:function:s-verify-versions");
         assert_eq!(arn("us-gov-west-1"), "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:s-verify-versions");
+        assert_eq!(arn("eusc-de-east-1"), "arn:aws-eusc:lambda:eusc-de-east-1:111122223333:function:s-verify-versions");
+    }
+
+    #[test]
+    fn host_names_and_services_follow_the_partition() {
+        let all = |region| {
+            let names = Names::new("s", "111122223333", region);
+            (names.dns_suffix(), names.ec2_principal(), names.s3_endpoint_service())
+        };
+        let expected = ("amazonaws.com", "ec2.amazonaws.com", "com.amazonaws.eu-west-1.s3".to_owned());
+        assert_eq!(all("eu-west-1"), expected);
+        let expected = ("amazonaws.com.cn", "ec2.amazonaws.com.cn", "com.amazonaws.cn-north-1.s3".to_owned());
+        assert_eq!(all("cn-north-1"), expected);
+        let expected = ("amazonaws.eu", "ec2.amazonaws.com", "eu.amazonaws.eusc-de-east-1.s3".to_owned());
+        assert_eq!(all("eusc-de-east-1"), expected);
     }
 }

@@ -17,6 +17,7 @@ pub mod kinds;
 pub mod lookup;
 pub mod observe;
 pub mod plan;
+mod policy_document;
 mod reference;
 pub mod render;
 pub mod wait;

@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 pub struct Call {
     /// As in the credential scope of the signature: `ec2`, `elasticfilesystem`, ….
     pub service: String,
+    /// From the same scope.
+    pub region: String,
     /// `CreateVpc`; for the services that speak REST, method and path.
     pub operation: String,
     pub mutates: bool,
@@ -19,14 +21,15 @@ pub struct Call {
 
 impl Call {
     pub(super) fn of(head: &Parts, body: &Bytes) -> Self {
-        let service = service(head).unwrap_or_default().to_owned();
+        let service = scope(head, 3).unwrap_or_default().to_owned();
+        let region = scope(head, 2).unwrap_or_default().to_owned();
         let operation = operation(head, body);
         let asked = [head.method.as_str(), &head.uri.to_string(), &operation];
         let mut digest = Sha256::new();
         asked.iter().for_each(|part| digest.update(part.as_bytes()));
         digest.update(body);
         let fingerprint = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self { mutates: mutates(head, &operation), service, operation, fingerprint }
+        Self { mutates: mutates(head, &operation), service, region, operation, fingerprint }
     }
 }
 
@@ -36,10 +39,10 @@ impl std::fmt::Display for Call {
     }
 }
 
-/// `Credential=<key>/<date>/<region>/<service>/aws4_request`
-fn service(head: &Parts) -> Option<&str> {
+/// A part of `Credential=<key>/<date>/<region>/<service>/aws4_request`.
+fn scope(head: &Parts, part: usize) -> Option<&str> {
     let authorization = head.headers.get("authorization")?.to_str().ok()?;
-    authorization.split("Credential=").nth(1)?.split('/').nth(3)
+    authorization.split("Credential=").nth(1)?.split('/').nth(part)
 }
 
 /// From the target of the JSON protocols, or the action of the query protocols, or method and path.

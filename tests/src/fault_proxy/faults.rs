@@ -110,8 +110,13 @@ mod tests {
 
     fn fates(faults: Faults, mutates: &[bool]) -> Vec<&'static str> {
         let mut ledger = Ledger::new(faults);
-        let call =
-            |mutates| Call { service: String::new(), operation: String::new(), mutates, fingerprint: "1".into() };
+        let call = |mutates| Call {
+            service: String::new(),
+            region: String::new(),
+            operation: String::new(),
+            mutates,
+            fingerprint: "1".into(),
+        };
         let fate = |mutates: &bool| match ledger.arrives(&call(*mutates)).0 {
             Fate::Pass => "pass",
             Fate::PassAndLoseTheReply => "lost",

@@ -104,6 +104,7 @@ mod tests {
     fn call(operation: &str) -> Call {
         Call {
             service: "elasticfilesystem".into(),
+            region: String::new(),
             operation: operation.into(),
             mutates: !operation.starts_with("GET"),
             fingerprint: String::new(),

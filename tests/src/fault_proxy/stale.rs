@@ -59,7 +59,13 @@ mod tests {
     use super::*;
 
     fn call(mutates: bool) -> Call {
-        Call { service: "ec2".into(), operation: String::new(), mutates, fingerprint: mutates.to_string() }
+        Call {
+            service: "ec2".into(),
+            region: String::new(),
+            operation: String::new(),
+            mutates,
+            fingerprint: mutates.to_string(),
+        }
     }
 
     fn answer(text: &'static str) -> Answer {

@@ -11,7 +11,7 @@ use stack::kinds::instance_profile::InstanceProfile;
 use stack::kinds::role::Role;
 
 use super::INSTANCE;
-use super::network::Placement;
+use super::network::{Place, Placement};
 use super::security_groups::SecurityGroups;
 use super::source::Source;
 use crate::policies;
@@ -29,6 +29,7 @@ pub(super) fn add(
     placement: &Placement,
     groups: &SecurityGroups,
     source: &Source,
+    offering_zones: Option<&[String]>,
 ) {
     let wanted = &config.instance;
     let access = policies::instance_access(&names.file_system_arn(&source.file_system_id));
@@ -38,11 +39,15 @@ pub(super) fn add(
     let profile = InstanceProfile { name: names.role("instance"), role_name: role.attribute("name") };
     let profile = graph.add("instance-profile", profile);
     let reached_by_ssh = !wanted.ssh_cidrs.is_empty();
-    let private = placement.private_subnets.first().map(|subnet| subnet.id.clone()).unwrap_or_default();
+    let subnets = if reached_by_ssh && !placement.public_subnets.is_empty() {
+        &placement.public_subnets
+    } else {
+        &placement.private_subnets
+    };
     let instance = Instance {
         image: image(wanted.image.as_deref(), &wanted.instance_type),
         instance_type: wanted.instance_type.clone(),
-        subnet_id: placement.public_subnet_id.clone().filter(|_| reached_by_ssh).unwrap_or(private),
+        subnet_id: subnet_offering(subnets, offering_zones),
         security_group_ids: std::iter::once(groups.instance.attribute("id")).chain(source.let_in.clone()).collect(),
         instance_profile_name: profile.attribute("name"),
         associate_public_ip: reached_by_ssh,
@@ -58,6 +63,13 @@ pub(super) fn add(
     if !wanted.enabled {
         [&role, &profile, &instance, &groups.instance].into_iter().for_each(|id| graph.retire(id));
     }
+}
+
+/// The first subnet in a zone that offers the instance's type. The first of all where none is: the preflight says so.
+fn subnet_offering(subnets: &[Place], offering_zones: Option<&[String]>) -> String {
+    let offers = |subnet: &&Place| offering_zones.is_none_or(|zones| zones.contains(&subnet.zone));
+    let subnet = subnets.iter().find(offers).or_else(|| subnets.first());
+    subnet.map(|subnet| subnet.id.clone()).unwrap_or_default()
 }
 
 /// What `RunInstances` takes: an image, or the parameter that names one.
@@ -90,6 +102,20 @@ mod tests {
         for intel_or_amd in ["t3.micro", "m7i.large", "g5.xlarge", "c6a.large", "u-6tb1.metal", "mac2.metal"] {
             assert_eq!(architecture(intel_or_amd), "amd64", "{intel_or_amd}");
         }
+    }
+
+    #[test]
+    fn the_subnet_is_the_first_whose_zone_offers_the_type() {
+        let place = |zone: &str| Place { id: format!("subnet-{zone}"), arn: String::new(), zone: zone.to_owned() };
+        let subnets = ["a", "b", "c"].map(place);
+        let chosen = |zones: Option<&[&str]>| {
+            let zones = zones.map(|zones| zones.iter().map(|zone| (*zone).to_owned()).collect::<Vec<_>>());
+            subnet_offering(&subnets, zones.as_deref())
+        };
+        assert_eq!(chosen(None), "subnet-a");
+        assert_eq!(chosen(Some(&["a", "b"])), "subnet-a");
+        assert_eq!(chosen(Some(&["c", "b"])), "subnet-b");
+        assert_eq!(chosen(Some(&[])), "subnet-a");
     }
 
     #[test]

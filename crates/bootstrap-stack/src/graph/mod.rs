@@ -19,6 +19,7 @@ mod source;
 mod subnets;
 mod task;
 
+pub(crate) use network::zones as network_zones;
 pub(crate) use subnets::MOST_ZONES;
 pub(crate) use task::log_group_name;
 
@@ -43,7 +44,7 @@ pub fn data_plane(config: &StackConfig, names: &Names, surroundings: &Surroundin
     if let Some(target) = &surroundings.restore {
         restore::add(&mut graph, config, names, target, &source, &log_group_arn);
     }
-    instance::add(&mut graph, config, names, &placement, &groups, &source);
+    instance::add(&mut graph, config, names, &placement, &groups, &source, surroundings.instance_zones.as_deref());
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }

@@ -31,8 +31,8 @@ pub(super) struct Placement {
     /// Whom the security groups within the VPC talk to.
     pub cidrs: Vec<String>,
     pub private_subnets: Vec<Place>,
-    /// The first zone's public subnet, in a VPC of our own.
-    pub public_subnet_id: Option<String>,
+    /// Those of a VPC of our own.
+    pub public_subnets: Vec<Place>,
     /// What must be in place before anything in the private subnets reaches the internet.
     pub way_out: Vec<ResourceId>,
 }
@@ -41,6 +41,20 @@ pub(super) struct Placement {
 pub(super) struct Place {
     pub id: String,
     pub arn: String,
+    /// Empty for one that does not exist.
+    pub zone: String,
+}
+
+impl Place {
+    fn of_ours(subnet: &ResourceId, zone: &str) -> Self {
+        Self { id: subnet.attribute("id"), arn: subnet.attribute("arn"), zone: zone.to_owned() }
+    }
+
+    fn existing(id: &str, names: &Names, surroundings: &Surroundings) -> Self {
+        let found = surroundings.subnets.iter().find(|subnet| subnet.id == id);
+        let zone = found.map(|subnet| subnet.availability_zone.clone()).unwrap_or_default();
+        Self { id: id.to_owned(), arn: names.regional_arn("ec2", &format!("subnet/{id}")), zone }
+    }
 }
 
 /// Adds the network. Where the configuration names one, ours is retired.
@@ -49,12 +63,12 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names, surrou
         Network::New(network) => add_vpc(graph, network, needs_way_out(config, network), names, surroundings),
         Network::Existing(network) => {
             retire_vpc(graph, names, surroundings);
-            let arn = |id: &String| names.regional_arn("ec2", &format!("subnet/{id}"));
+            let place = |id: &String| Place::existing(id, names, surroundings);
             Placement {
                 vpc_id: network.vpc_id.clone(),
                 cidrs: surroundings.vpc.as_ref().map(|vpc| vpc.cidrs.clone()).unwrap_or_default(),
-                private_subnets: network.subnet_ids.iter().map(|id| Place { id: id.clone(), arn: arn(id) }).collect(),
-                public_subnet_id: None,
+                private_subnets: network.subnet_ids.iter().map(place).collect(),
+                public_subnets: Vec::new(),
                 way_out: Vec::new(),
             }
         }
@@ -106,25 +120,28 @@ fn add_vpc(
     let private_routes = graph.add("private-route-table", route_table(&vpc_id, out, &private));
     let endpoint = VpcEndpoint {
         vpc_id: vpc_id.clone(),
-        service_name: format!("com.amazonaws.{}.s3", names.region),
+        service_name: names.s3_endpoint_service(),
         route_table_ids: vec![public_routes.attribute("id"), private_routes.attribute("id")],
         policy: policies::s3_endpoint(names),
         duplicates: Vec::new(),
     };
     graph.add("s3-endpoint", endpoint);
     add_flow_log(graph, network, &vpc_id, names);
+    let places = |subnets: &[ResourceId]| -> Vec<Place> {
+        subnets.iter().zip(&zones).map(|(subnet, zone)| Place::of_ours(subnet, zone)).collect()
+    };
     Placement {
         vpc_id,
         cidrs: vec![network.cidr.clone()],
-        private_subnets: private.iter().map(|id| Place { id: id.attribute("id"), arn: id.attribute("arn") }).collect(),
-        public_subnet_id: public.first().map(|id| id.attribute("id")),
+        private_subnets: places(&private),
+        public_subnets: places(&public),
         way_out: nat.into_iter().chain([private_routes]).collect(),
     }
 }
 
 /// The zones to use: those named, or the first of the region. One that the region does not have stays empty, and the
 /// preflight says so.
-fn zones(network: &NewNetwork, surroundings: &Surroundings) -> Vec<String> {
+pub(crate) fn zones(network: &NewNetwork, surroundings: &Surroundings) -> Vec<String> {
     match &network.availability_zones {
         AvailabilityZones::Named(zones) => zones.clone(),
         AvailabilityZones::Count(count) => {

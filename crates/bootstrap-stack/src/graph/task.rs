@@ -15,7 +15,8 @@ use crate::policies;
 /// DataSync's own word for no limit.
 const UNLIMITED: i64 = -1;
 
-/// Where tasks in Enhanced mode always log, and must be said to (DataSync User Guide, "Configuring logging").
+/// The log group of tasks in Enhanced mode: given when a task is made, and the only one that an update may name (DataSync
+/// API model 2018-11-09, `CreateTask` and `UpdateTask`).
 const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
 
 /// Gives back the log group's ARN.
@@ -58,11 +59,8 @@ pub(crate) fn log_group_name(config: &StackConfig, names: &Names) -> String {
 fn add_logging(graph: &mut Graph, config: &StackConfig, names: &Names) -> String {
     let retention_days = config.task.log_retention_days;
     let log_group = graph.add("task-log-group", LogGroup { name: names.task_log_group(), retention_days });
-    let policy = LogResourcePolicy {
-        name: names.within_stack("datasync"),
-        log_group_arn: log_group.attribute("arn"),
-        document: policies::task_logging(names),
-    };
+    let policy =
+        LogResourcePolicy { log_group_arn: log_group.attribute("arn"), document: policies::task_logging(names) };
     let policy = graph.add("task-log-policy", policy);
     match config.task.mode {
         TaskMode::Basic => log_group.attribute("arn"),

@@ -8,7 +8,7 @@ use super::{allow, document};
 /// Lets instances of ours use the role. EC2 sets `aws:SourceAccount` for none of its calls to `AssumeRole`: a role is only
 /// given to an instance by somebody who may pass it.
 pub(crate) fn ec2_trust(names: &Names) -> Value {
-    let service = format!("ec2.{}", names.dns_suffix());
+    let service = names.ec2_principal();
     document(&[json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" })])
 }
 

@@ -3,7 +3,7 @@
 use super::patterns::Pattern;
 use super::{ApiError, option_rules};
 use crate::engine::Filter;
-use crate::state::{Account, FilterRule, LocationKind, ManifestConfig, Options, TaskReportConfig};
+use crate::state::{Account, FilterRule, LocationKind, ManifestConfig, Options, Place, TaskReportConfig};
 
 const LONGEST_VERSION_ID: usize = 100;
 const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
@@ -88,6 +88,12 @@ pub(super) fn transfer(
         _ => return Err(ApiError::invalid("Only transfers between EFS and S3 are supported locally.")),
     };
     option_rules::check(options, task_mode, storage_class)
+}
+
+/// The log group of a new task: in Enhanced mode nobody names one, and DataSync does (API model 2018-11-09, `CreateTask`).
+pub(super) fn given_log_group(arn: Option<String>, task_mode: &str, place: &Place) -> Option<String> {
+    let own = || format!("arn:aws:logs:{}:{}:log-group:{ENHANCED_LOG_GROUP}:*", place.region, place.account);
+    arn.or_else(|| (task_mode == "ENHANCED").then(own))
 }
 
 /// Enhanced mode logs to a group of its own (User Guide); the wording is ours.

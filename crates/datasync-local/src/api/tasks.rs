@@ -74,13 +74,14 @@ pub(super) fn create(app: &Arc<App>, place: &Place, request: CreateTask) -> Resu
     Pattern::LocationArn.check("DestinationLocationArn", &request.destination_location_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
     let given = tags::checked(request.tags)?;
+    let log_group = task_checks::given_log_group(request.cloud_watch_log_group_arn, &task_mode, place);
     let task = Task {
         arn: place.arn(&format!("task/task-{}", hex17())),
         created: now_seconds(),
         name: request.name,
         source_location_arn: request.source_location_arn,
         destination_location_arn: request.destination_location_arn,
-        cloud_watch_log_group_arn: request.cloud_watch_log_group_arn,
+        cloud_watch_log_group_arn: log_group,
         options: request.options.over(&Options::defaults(&task_mode)),
         includes: request.includes.unwrap_or_default(),
         excludes: request.excludes.unwrap_or_default(),

@@ -50,8 +50,8 @@ impl Kind for AccessPoint {
         let made = wait::until(EFS_LIFE_CYCLE, async || {
             match self.make(aws, id).await {
                 Ok(()) => {}
-                // Of our token is either ours already, or one that is still being deleted.
-                Err(failure) if failure.is(&["AccessPointAlreadyExists"]) => {}
+                // Of our token is either ours already, or one that is still being deleted, or one that lost its tags.
+                Err(failure) if failure.is(&["AccessPointAlreadyExists"]) => self.require_tags(aws, id).await?,
                 // The file system was made a moment ago.
                 Err(failure) if failure.is(&["IncorrectFileSystemLifeCycleState"]) => return Ok(None),
                 Err(failure) => return Err(KindError::doing(doing, id.as_str())(failure)),
@@ -93,6 +93,31 @@ impl AccessPoint {
 
     /// The access point that bears our tags and stays.
     async fn ours(&self, aws: &Aws, id: &ResourceId) -> Result<Option<AccessPointDescription>, KindError> {
+        self.find(aws, id, |description| bears_tags(aws, id, description)).await
+    }
+
+    /// An error about an access point that our token made and that can no longer be found by its tags.
+    async fn require_tags(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+        let token = self.client_token(aws, id);
+        let of_token = |description: &AccessPointDescription| description.client_token() == Some(&token);
+        let Some(made) = self.find(aws, id, of_token).await?.filter(|made| !bears_tags(aws, id, made)) else {
+            return Ok(());
+        };
+        let access_point_id = made.access_point_id.unwrap_or_default();
+        let [stack, resource] = tags(aws, id).map(|(key, value)| format!("Key={key},Value={value}"));
+        Err(KindError::doing("creating EFS access point", id.as_str())(Cause::Other(format!(
+            "this stack made `{access_point_id}`, which has lost its tags since; tag it again (`aws efs tag-resource \
+             --resource-id {access_point_id} --tags {stack} {resource}`), or delete it, and the next deploy makes a new one"
+        ))))
+    }
+
+    /// The first access point of the file system that stays and is the one asked for.
+    async fn find(
+        &self,
+        aws: &Aws,
+        id: &ResourceId,
+        is_it: impl Fn(&AccessPointDescription) -> bool,
+    ) -> Result<Option<AccessPointDescription>, KindError> {
         let mut next = None;
         loop {
             let describe = aws.efs.describe_access_points().file_system_id(&self.file_system_id);
@@ -103,8 +128,8 @@ impl AccessPoint {
             };
             next = answer.next_token;
             let mut all = answer.access_points.unwrap_or_default().into_iter();
-            if let Some(ours) = all.find(|description| stays(description) && bears_tags(aws, id, description)) {
-                return Ok(Some(ours));
+            if let Some(found) = all.find(|description| stays(description) && is_it(description)) {
+                return Ok(Some(found));
             }
             if next.is_none() {
                 return Ok(None);
@@ -211,10 +236,30 @@ mod tests {
             .sequence()
             .output(|| described(true, LifeCycleState::Creating))
             .output(|| described(true, LifeCycleState::Available))
+            .times(2)
             .build();
         let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
         desired().create(&aws, &id()).await.unwrap();
-        assert_eq!((create.num_calls(), describe.num_calls()), (2, 2));
+        assert_eq!((create.num_calls(), describe.num_calls()), (2, 3));
+    }
+
+    /// As a file system that lost its tags: a person decides.
+    #[tokio::test]
+    async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() {
+        let create = mock!(Client::create_access_point)
+            .then_http_response(|| refusal(409, "AccessPointAlreadyExists", "exists"));
+        let describe = mock!(Client::describe_access_points).then_output(|| {
+            let token = desired().client_token(&mocked::aws(), &id());
+            let untagged = AccessPointDescription::builder().access_point_id("fsap-1").client_token(token);
+            let untagged = untagged.life_cycle_state(LifeCycleState::Available).build();
+            DescribeAccessPointsOutput::builder().access_points(untagged).build()
+        });
+        let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
+        let error = desired().create(&aws, &id()).await.unwrap_err();
+        let message = error.source.to_string();
+        assert!(message.contains("`fsap-1`, which has lost its tags"), "{message}");
+        assert!(message.contains("Key=efs-s3:stack,Value=backup Key=efs-s3:resource,Value=restore-access-point"));
+        assert_eq!(create.num_calls(), 1);
     }
 
     #[tokio::test]

@@ -186,7 +186,7 @@ impl Kind for Bucket {
         let tags = settings::tags(aws, &self.name).await?;
         let ours = bears_our_tags(aws, id, tags.iter().map(|tag| (tag.key(), tag.value())));
         let object_lock = self.object_lock && settings::object_lock(aws, &self.name).await?;
-        let state = json!(settings::read(aws, &self.name).await?.with_object_lock(object_lock));
+        let state = json!(settings::read(aws, &self.name, &self.policy).await?.with_object_lock(object_lock));
         let attributes = BTreeMap::from([
             ("arn".to_owned(), aws.names.bucket_arn(&self.name)),
             ("name".to_owned(), self.name.clone()),

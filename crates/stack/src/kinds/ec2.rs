@@ -58,6 +58,10 @@ const THROTTLED: [&str; 3] = ["RequestLimitExceeded", "Throttling", "ThrottlingE
 /// What EC2 answers when it may have done it all the same (EC2 API reference, "Server error codes").
 const UNCERTAIN: [&str; 4] = ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
 
+/// How EC2 refuses a client token that was used up: for a wish in other words, or for an instance that is terminated (EC2
+/// API reference, "Error codes for the Amazon EC2 API").
+const TOKEN_SPENT: [&str; 2] = ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"];
+
 /// How EC2 says that something is still held by others.
 const HELD: [&str; 2] = ["DependencyViolation", "InvalidIPAddress.InUse"];
 
@@ -113,6 +117,11 @@ pub(super) fn is_early(failure: &SdkFailure) -> bool {
     is_absent(failure) || failure.is(&THROTTLED)
 }
 
+/// Whether this client token will never make anything again, so that the next one has to be taken.
+pub(super) fn is_token_spent(failure: &SdkFailure) -> bool {
+    failure.is(&TOKEN_SPENT)
+}
+
 /// For calls that make something: sent again only when EC2 surely did nothing.
 pub(super) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
@@ -136,10 +145,11 @@ pub(super) async fn make_by_token(
     mut lives: impl AsyncFnMut(&str) -> Result<bool, KindError>,
 ) -> Result<String, KindError> {
     for generation in 0..GENERATIONS {
-        let made = settled(async || make(generation).await).await;
-        let made = made.map_err(KindError::doing(doing, id.as_str()))?;
-        if lives(&made).await? {
-            return Ok(made);
+        match settled(async || make(generation).await).await {
+            Ok(made) if lives(&made).await? => return Ok(made),
+            Ok(_) => {}
+            Err(failure) if is_token_spent(&failure) => {}
+            Err(failure) => return Err(KindError::doing(doing, id.as_str())(failure)),
         }
     }
     let spent = format!("the last {GENERATIONS} were deleted within the days that EC2 remembers them");
@@ -299,6 +309,26 @@ mod tests {
         assert_ne!(token, client_token(&aws, &ResourceId::new("other"), &("subnet-1", "eipalloc-1"), 0));
     }
 
+    fn refused(code: &str) -> SdkFailure {
+        let mut failure = SdkFailure::incomplete("id");
+        failure.code = Some(code.to_owned());
+        failure
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_spent_is_followed_by_the_next() {
+        for code in TOKEN_SPENT {
+            let make = async |generation| match generation {
+                0 => Err(refused(code)),
+                later => Ok(format!("made-{later}")),
+            };
+            let lives = async |made: &str| Ok(made == "made-2");
+            assert_eq!(make_by_token("making", &id(), make, lives).await.unwrap(), "made-2", "{code}");
+        }
+        let denied = async |_| Err(refused("UnauthorizedOperation"));
+        make_by_token("making", &id(), denied, async |_| Ok(true)).await.unwrap_err();
+    }
+
     #[tokio::test]
     async fn of_several_the_first_in_use_stays() {
         for (found, used, expected) in [
@@ -315,11 +345,6 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_what_passes_with_time_is_called_again() {
-        let failure = |code: &str| {
-            let mut failure = SdkFailure::incomplete("id");
-            failure.code = Some(code.to_owned());
-            failure
-        };
         for (code, when_settled, when_removed) in [
             ("InvalidVpcID.NotFound", 2, 1),
             ("RequestLimitExceeded", 2, 1),
@@ -329,14 +354,14 @@ mod tests {
             let mut calls = 0;
             let mut fails_once = async || {
                 calls += 1;
-                if calls == 1 { Err(failure(code)) } else { Ok(()) }
+                if calls == 1 { Err(refused(code)) } else { Ok(()) }
             };
             drop(settled(&mut fails_once).await);
             assert_eq!(calls, when_settled, "{code}");
             calls = 0;
             let mut fails_once = async || {
                 calls += 1;
-                if calls == 1 { Err(failure(code)) } else { Ok(()) }
+                if calls == 1 { Err(refused(code)) } else { Ok(()) }
             };
             drop(removed(&mut fails_once).await);
             assert_eq!(calls, when_removed, "{code}");

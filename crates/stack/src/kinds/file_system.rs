@@ -2,7 +2,8 @@
 //!
 //! EFS chooses the id, so ours is found by its tags. The creation token follows from the stack and the resource alone; a
 //! repeated token is answered with 409 `FileSystemAlreadyExists` (EFS API reference, `CreateFileSystem`), and means that an
-//! earlier call of ours arrived.
+//! earlier call of ours arrived. One that has lost its tags since is not tagged again: it could be told from somebody
+//! else's by its token alone, and the function may only tag what bears our tags. Nor is a second one made: a person decides.
 
 mod backup;
 mod life_cycle;
@@ -148,13 +149,15 @@ impl FileSystem {
         }
     }
 
-    /// The file system that our token made earlier, if it stays. It may have lost its tags since.
+    /// The file system that our token made earlier, if it stays and bears our tags.
     async fn adopt(&self, aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
         let answer = aws.efs.describe_file_systems().creation_token(creation_token(aws, id)).send().await;
         let answer = answer.map_err(KindError::doing("finding by its creation token EFS file system", id.as_str()))?;
         let Some(existing) = answer.file_systems.unwrap_or_default().into_iter().find(stays) else { return Ok(None) };
-        self.tag(aws, id, &existing.file_system_id).await?;
-        Ok(Some(existing.file_system_id))
+        if is_ours(aws, id, &existing) {
+            return Ok(Some(existing.file_system_id));
+        }
+        Err(KindError::doing("creating EFS file system", id.as_str())(Cause::Other(lost_tags(aws, id, &existing))))
     }
 
     async fn tag(&self, aws: &Aws, id: &ResourceId, file_system_id: &str) -> Result<(), KindError> {
@@ -203,6 +206,17 @@ fn creation_token(aws: &Aws, id: &ResourceId) -> String {
 
 fn is_ours(aws: &Aws, id: &ResourceId, description: &FileSystemDescription) -> bool {
     stays(description) && bears_our_tags(aws, id, description.tags.iter().map(|tag| (tag.key(), tag.value())))
+}
+
+/// The message about a file system that this stack made and can no longer find by its tags.
+fn lost_tags(aws: &Aws, id: &ResourceId, existing: &FileSystemDescription) -> String {
+    let file_system_id = &existing.file_system_id;
+    let [stack, resource] = tags(aws, id).map(|(key, value)| format!("Key={key},Value={value}"));
+    format!(
+        "this stack made `{file_system_id}`, which has lost its tags since, and makes no second one; to keep it, tag it \
+         again (`aws efs tag-resource --resource-id {file_system_id} --tags {stack} {resource}`), or name it in \
+         stack.toml as `file_system.id`; or delete it, and the next deploy makes a new one"
+    )
 }
 
 fn stays(description: &FileSystemDescription) -> bool {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{Actions, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
+use crate::policy_document;
 use crate::wait::{self, EFS_LIFE_CYCLE};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,10 +44,7 @@ impl Kind for FileSystemPolicy {
             }
         };
         let text = answer.policy.unwrap_or_default();
-        let mut document: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        if let Some(fields) = document.as_object_mut() {
-            fields.remove("Id");
-        }
+        let document = policy_document::parse(&self.document, &text);
         let state = json!(Self { file_system_id: self.file_system_id.clone(), document });
         let attributes = BTreeMap::from([("id".to_owned(), self.file_system_id.clone())]);
         Ok(Some(Found { state, attributes, ours: true }))

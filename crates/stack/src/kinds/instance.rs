@@ -71,6 +71,9 @@ impl Kind for Instance {
     const REPLACE_ON: &'static [&'static str] =
         &["image", "subnet_id", "associate_public_ip", "key_name", "root_volume_gb", "user_data"];
 
+    // EC2 deletes no group that a network interface uses, and a group of the same name can't be made before.
+    const REPLACED_WITH: &'static [&'static str] = &["security_group_ids"];
+
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
         let describe = aws.ec2.describe_instances().set_filters(ec2::tag_filters(aws, id));
         let reservations: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;

@@ -2,7 +2,7 @@
 //!
 //! DataSync assumes the role and lists the bucket before it answers `CreateLocationS3`. A role or a policy made a moment
 //! ago is not known everywhere yet (IAM User Guide, "Changes that I make are not always immediately visible"); DataSync
-//! then refuses with one of two messages, and only these are tried again.
+//! then refuses with a message that says so, and only such are tried again.
 
 use std::collections::BTreeMap;
 
@@ -215,6 +215,28 @@ mod tests {
                 creates += 1;
             }
             assert_eq!(creates, expected, "usable after {seconds} s");
+        }
+    }
+
+    /// However the denial is worded: by the access test, by S3 behind it, or by STS.
+    #[tokio::test(start_paused = true)]
+    async fn every_denial_of_a_young_policy_is_waited_for() {
+        for message in [
+            "DataSync location access test failed: could not perform s3:GetObject in bucket backup-data. Access denied.",
+            "DataSync location access test failed: could not perform s3:HeadBucket in bucket backup-data.",
+            "Unable to connect to S3 endpoint",
+            "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied",
+            "User: arn:aws:sts::111122223333:assumed-role/r/AwsSync is not authorized to perform: s3:ListBucket",
+            "DataSync could not assume role arn:aws:iam::111122223333:role/r",
+        ] {
+            let create = mock!(Client::create_location_s3)
+                .sequence()
+                .http_response(|| refusal(400, "InvalidRequestException", message))
+                .output(|| CreateLocationS3Output::builder().location_arn(ARN).build())
+                .build();
+            let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
+            desired().create(&aws, &id()).await.unwrap();
+            assert_eq!(create.num_calls(), 2, "{message}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! CloudWatch Logs resource policy of one log group: lets a service write there that has no role of its own.
 //!
-//! It hangs on the log group (`resourceArn`): without one an account has room for ten policies only (CloudWatch Logs API
-//! model 2014-03-28). Such a policy is changed and removed by naming its last revision; it can't be tagged, and belongs to
-//! the log group as the log group belongs to us.
+//! It is attached to the log group (`resourceArn`): an account has room for ten policies without one, and a log group for
+//! one (CloudWatch Logs API model 2014-03-28). A request names either a policy or a log group, never both
+//! (terraform-provider-aws, `internal/service/logs/resource_policy.go`: `ExactlyOneOf`), so this policy has no name. It is
+//! changed and removed by its last revision; it can't be tagged, and belongs to the log group as the log group belongs to
+//! us. One that was put with a name is found by its log group all the same.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +16,10 @@ use serde_json::{Value, json};
 use super::{Actions, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
+use crate::policy_document;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogResourcePolicy {
-    pub name: String,
     /// Without `:*`.
     pub log_group_arn: String,
     pub document: Value,
@@ -31,7 +33,7 @@ impl Kind for LogResourcePolicy {
         change: &["logs:DeleteResourcePolicy"],
         implied: &[],
     };
-    const REPLACE_ON: &'static [&'static str] = &["name", "log_group_arn"];
+    const REPLACE_ON: &'static [&'static str] = &["log_group_arn"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {
         if is_reference(&self.log_group_arn) {
@@ -42,7 +44,7 @@ impl Kind for LogResourcePolicy {
             Ok(answer) => Ok(answer.resource_policies().first().map(|policy| self.found(policy))),
             Err(error) => {
                 let failure = SdkFailure::from(error);
-                let doing = KindError::doing("reading CloudWatch Logs resource policy", &self.name);
+                let doing = KindError::doing("reading CloudWatch Logs resource policy of", &self.log_group_arn);
                 if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(doing(failure)) }
             }
         }
@@ -57,12 +59,12 @@ impl Kind for LogResourcePolicy {
     }
 
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
-        let delete = aws.logs.delete_resource_policy().policy_name(&self.name).resource_arn(&self.log_group_arn);
+        let delete = aws.logs.delete_resource_policy().resource_arn(&self.log_group_arn);
         match delete.expected_revision_id(found.attribute("revision_id")).send().await {
             Ok(_) => Ok(()),
             Err(error) => {
                 let failure = SdkFailure::from(error);
-                let doing = KindError::doing("deleting CloudWatch Logs resource policy", &self.name);
+                let doing = KindError::doing("deleting CloudWatch Logs resource policy of", &self.log_group_arn);
                 if failure.is(&["ResourceNotFoundException"]) { Ok(()) } else { Err(doing(failure)) }
             }
         }
@@ -71,30 +73,27 @@ impl Kind for LogResourcePolicy {
 
 impl LogResourcePolicy {
     async fn put(&self, aws: &Aws, expected_revision: Option<String>) -> Result<(), KindError> {
-        let put = aws.logs.put_resource_policy().policy_name(&self.name).resource_arn(&self.log_group_arn);
+        let put = aws.logs.put_resource_policy().resource_arn(&self.log_group_arn);
         let put = put.policy_document(self.document.to_string()).set_expected_revision_id(expected_revision);
-        put.send().await.map_err(KindError::doing("putting CloudWatch Logs resource policy", &self.name))?;
+        let doing = KindError::doing("putting CloudWatch Logs resource policy of", &self.log_group_arn);
+        put.send().await.map_err(doing)?;
         Ok(())
     }
 
     fn found(&self, policy: &ResourcePolicy) -> Found {
-        // A policy of a log group may come back without the name it was put under.
-        let name = policy.policy_name().unwrap_or(&self.name);
-        let document = policy.policy_document().unwrap_or_default();
-        let state = Self {
-            name: name.to_owned(),
-            log_group_arn: self.log_group_arn.clone(),
-            document: serde_json::from_str(document).unwrap_or_else(|_| Value::from(document)),
-        };
+        let document = policy_document::parse(&self.document, policy.policy_document().unwrap_or_default());
+        let state = Self { log_group_arn: self.log_group_arn.clone(), document };
         let revision = policy.revision_id().unwrap_or_default().to_owned();
-        let attributes = BTreeMap::from([("revision_id".to_owned(), revision)]);
-        Found { state: json!(state), attributes, ours: name == self.name }
+        let arn = self.log_group_arn.clone();
+        let attributes = BTreeMap::from([("arn".to_owned(), arn), ("revision_id".to_owned(), revision)]);
+        Found { state: json!(state), attributes, ours: true }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use aws_sdk_cloudwatchlogs::Client;
+    use aws_sdk_cloudwatchlogs::operation::delete_resource_policy::DeleteResourcePolicyOutput;
     use aws_sdk_cloudwatchlogs::operation::describe_resource_policies::DescribeResourcePoliciesOutput;
     use aws_sdk_cloudwatchlogs::operation::put_resource_policy::PutResourcePolicyOutput;
     use aws_smithy_mocks::{Rule, mock};
@@ -104,7 +103,6 @@ mod tests {
 
     fn desired() -> LogResourcePolicy {
         LogResourcePolicy {
-            name: "backup-datasync".into(),
             log_group_arn: "arn:aws:logs:eu-central-1:111122223333:log-group:/efs-s3/backup/datasync".into(),
             document: json!({ "Version": "2012-10-17", "Statement": [] }),
         }
@@ -133,16 +131,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn documents_are_compared_as_json_and_a_missing_name_is_ours() {
+    async fn one_with_a_name_of_old_and_one_without_are_read_alike() {
         for name in [Some("backup-datasync"), None] {
             let found = read(&describes(name)).await.unwrap();
             assert_eq!((found.state, found.ours), (json!(desired()), true), "{name:?}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_policy_of_another_name_is_not_ours() {
-        assert!(!read(&describes(Some("somebody-elses"))).await.unwrap().ours);
     }
 
     #[tokio::test]
@@ -153,20 +146,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn create_names_no_revision_and_update_names_the_last() {
+    async fn requests_name_the_log_group_alone_and_its_last_revision() {
         let put = |revision: Option<&'static str>| {
             mock!(Client::put_resource_policy)
                 .match_requests(move |request| {
                     request.expected_revision_id() == revision
+                        && request.policy_name().is_none()
                         && request.resource_arn() == Some(&desired().log_group_arn)
                 })
                 .then_output(|| PutResourcePolicyOutput::builder().build())
         };
         let found = read(&describes(None)).await.unwrap();
         let (first, next) = (put(None), put(Some("7")));
-        let aws = Aws { logs: client!(aws_sdk_cloudwatchlogs, &first, &next), ..mocked::aws() };
+        let delete = mock!(Client::delete_resource_policy)
+            .match_requests(|request| {
+                request.policy_name().is_none()
+                    && request.resource_arn() == Some(&desired().log_group_arn)
+                    && request.expected_revision_id() == Some("7")
+            })
+            .then_output(|| DeleteResourcePolicyOutput::builder().build());
+        let aws = Aws { logs: client!(aws_sdk_cloudwatchlogs, &first, &next, &delete), ..mocked::aws() };
         desired().create(&aws, &id()).await.unwrap();
         desired().update(&aws, &id(), &found, &["document".into()]).await.unwrap();
-        assert_eq!((first.num_calls(), next.num_calls()), (1, 1));
+        desired().delete(&aws, &found).await.unwrap();
+        assert_eq!((first.num_calls(), next.num_calls(), delete.num_calls()), (1, 1, 1));
     }
 }

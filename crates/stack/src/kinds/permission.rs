@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::{Actions, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
+use crate::policy_document;
 
 /// Concurrent changes to one function's policy lose statements (terraform-provider-aws holds a mutex for it).
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -46,16 +47,12 @@ impl Kind for Permission {
             Err(error) => return gone(error.into()).map_err(self.failed("reading")),
         };
         let policy: Value = serde_json::from_str(&policy).unwrap_or(Value::Null);
-        let statements = policy["Statement"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let Some(statement) = statements.iter().find(|statement| statement["Sid"] == *self.statement_id) else {
-            return Ok(None);
-        };
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let Some(statement) = policy_document::statement(&policy, &self.statement_id) else { return Ok(None) };
         let state = json!(Self {
             function: self.function.clone(),
             statement_id: self.statement_id.clone(),
-            principal: text(&statement["Principal"]["Service"]),
-            source_arn: text(&statement["Condition"]["ArnLike"]["AWS:SourceArn"]),
+            principal: policy_document::joined(&statement["Principal"]["Service"]),
+            source_arn: policy_document::joined(&statement["Condition"]["ArnLike"]["aws:sourcearn"]),
         });
         let attributes = BTreeMap::from([("id".to_owned(), self.statement_id.clone())]);
         // A statement bears no tags; it is part of a function that is ours.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{Actions, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
+use crate::policy_document;
 use crate::wait::{self, QUEUE_NAME_FREE};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,7 +95,7 @@ impl Kind for Queue {
         let text = |name: QueueAttributeName| attributes.get(&name).cloned().unwrap_or_default();
         let state = json!(Self {
             name: self.name.clone(),
-            policy: serde_json::from_str(&text(QueueAttributeName::Policy)).unwrap_or(Value::Null),
+            policy: policy_document::parse(&self.policy, &text(QueueAttributeName::Policy)),
             retention_seconds: text(QueueAttributeName::MessageRetentionPeriod).parse().unwrap_or_default(),
             encrypted: text(QueueAttributeName::SqsManagedSseEnabled) == "true",
         });

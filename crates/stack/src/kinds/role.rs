@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
-use crate::plan;
+use crate::{plan, policy_document};
 
 /// The one inline policy that a role of ours has.
 const POLICY_NAME: &str = "permissions";
@@ -98,7 +98,7 @@ impl Kind for Role {
         let boundary = role.permissions_boundary();
         let state = Self {
             name: self.name.clone(),
-            trust: role.assume_role_policy_document().map_or(Value::Null, document),
+            trust: role.assume_role_policy_document().map_or(Value::Null, |text| document(&self.trust, text)),
             policy: if has_policy { self.read_policy(aws).await? } else { Value::Null },
             managed_policy_arns,
             other_policies,
@@ -169,7 +169,7 @@ impl Role {
     async fn read_policy(&self, aws: &Aws) -> Result<Value, KindError> {
         let get = aws.iam.get_role_policy().role_name(&self.name).policy_name(POLICY_NAME);
         match get.send().await {
-            Ok(answer) => Ok(document(answer.policy_document())),
+            Ok(answer) => Ok(document(&self.policy, answer.policy_document())),
             Err(error) => {
                 absent(error.into()).map_err(KindError::doing("reading policy of IAM role", &self.name))?;
                 Ok(Value::Null)
@@ -221,9 +221,8 @@ fn texts(list: &Value) -> Vec<String> {
 }
 
 /// IAM answers documents URL-encoded, RFC 3986 (IAM API reference, `GetRole`).
-fn document(encoded: &str) -> Value {
-    let decoded = percent_decode_str(encoded).decode_utf8_lossy();
-    serde_json::from_str(&decoded).unwrap_or(Value::Null)
+fn document(desired: &Value, encoded: &str) -> Value {
+    policy_document::parse(desired, &percent_decode_str(encoded).decode_utf8_lossy())
 }
 
 /// "No such entity" is an answer; anything else is a failure.

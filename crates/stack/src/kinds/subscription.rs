@@ -1,7 +1,9 @@
 //! SNS subscription: who hears the alerts.
 //!
 //! An email address or an HTTPS endpoint has to confirm first; until then it has no ARN of its own and can't be removed, and
-//! SNS forgets it after two days (SNS Developer Guide, "Confirm the subscription"). Not taggable: it belongs to its topic.
+//! SNS forgets it after two days (SNS Developer Guide, "Confirm the subscription"). One that was removed is still listed for
+//! days, with `Deleted` in the place of its ARN (not documented; seen by many clients of `ListSubscriptionsByTopic`). Not
+//! taggable: it belongs to its topic.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +17,8 @@ use crate::graph::ResourceId;
 
 /// What stands for the ARN of a subscription that is not confirmed.
 const PENDING: &str = "PendingConfirmation";
+/// What stands for the ARN of a subscription that was removed.
+const DELETED: &str = "Deleted";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {
@@ -48,7 +52,9 @@ impl Kind for Subscription {
                 }
             };
             let same = |found: &&aws_sdk_sns::types::Subscription| {
-                found.protocol() == Some(&self.protocol) && found.endpoint() == Some(&self.endpoint)
+                found.protocol() == Some(&self.protocol)
+                    && found.endpoint() == Some(&self.endpoint)
+                    && found.subscription_arn() != Some(DELETED)
             };
             if let Some(found) = page.subscriptions().iter().find(same) {
                 let arn = found.subscription_arn().unwrap_or_default().to_owned();
@@ -74,7 +80,7 @@ impl Kind for Subscription {
 
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
         let arn = found.attribute("arn");
-        if arn == PENDING {
+        if arn == PENDING || arn == DELETED {
             return Ok(());
         }
         if let Err(error) = aws.sns.unsubscribe().subscription_arn(arn).send().await {
@@ -125,6 +131,27 @@ mod tests {
         let other = Subscription { protocol: "https".into(), ..desired() };
         assert_eq!(other.read(&aws, &id()).await.unwrap(), None);
         desired().delete(&aws, &found).await.unwrap();
+    }
+
+    /// It may have been made again since: then both are listed.
+    #[tokio::test]
+    async fn one_that_was_removed_is_absent_though_sns_still_lists_it() {
+        let listed = |arns: &'static [&'static str]| {
+            mock!(Client::list_subscriptions_by_topic).then_output(move || {
+                let subscription = |arn: &&str| {
+                    let subscription = aws_sdk_sns::types::Subscription::builder().protocol("email");
+                    subscription.endpoint("ops@example.org").subscription_arn(*arn).build()
+                };
+                let all = arns.iter().map(subscription).collect();
+                ListSubscriptionsByTopicOutput::builder().set_subscriptions(Some(all)).build()
+            })
+        };
+        let read = async |rule| {
+            let aws = Aws { sns: client!(aws_sdk_sns, &rule), ..mocked::aws() };
+            desired().read(&aws, &id()).await.unwrap().map(|found| found.attribute("arn").to_owned())
+        };
+        assert_eq!(read(listed(&["Deleted"])).await, None);
+        assert_eq!(read(listed(&["Deleted", "arn:new"])).await.as_deref(), Some("arn:new"));
     }
 
     #[tokio::test]

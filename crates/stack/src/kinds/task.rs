@@ -1,7 +1,8 @@
 //! DataSync task: what is copied, how, and where the report goes.
 //!
 //! Quirks: a fresh task passes through CREATING and, when its mount target is young, UNAVAILABLE, before it is AVAILABLE;
-//! the log group's ARN is taken with `:*` and comes back with or without; patterns travel as one text joined by `|`;
+//! the log group's ARN is taken with `:*` and comes back with or without, and is not named when a task in Enhanced mode is
+//! made, which always logs to `/aws/datasync` (API model 2018-11-09, `CreateTask`, `UpdateTask`); patterns travel as one text joined by `|`;
 //! locations can't be changed; a running execution is cancelled before its task is deleted.
 
 use std::collections::BTreeMap;
@@ -74,7 +75,8 @@ impl Kind for Task {
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let made = wait::retry(IAM_PROPAGATION, datasync::passes_with_time, async || {
-            let create = aws.datasync.create_task().name(&self.name).cloud_watch_log_group_arn(self.log_group());
+            let create = aws.datasync.create_task().name(&self.name);
+            let create = create.set_cloud_watch_log_group_arn((!self.is_enhanced()).then(|| self.log_group()));
             let create = create.task_mode(self.mode.as_str().into());
             let create = create.source_location_arn(&self.source_location_arn);
             let create = create.destination_location_arn(&self.destination_location_arn);
@@ -118,13 +120,19 @@ impl Kind for Task {
 }
 
 impl Task {
+    fn is_enhanced(&self) -> bool {
+        self.mode == TaskMode::Enhanced.as_str()
+    }
+
     /// The form with `:*` is the one seen to work.
     fn log_group(&self) -> String {
         format!("{}:*", self.log_group_arn)
     }
 
     fn found(&self, arn: String, answer: DescribeTaskOutput) -> Found {
-        let log_group = answer.cloud_watch_log_group_arn.unwrap_or_default();
+        // In Enhanced mode it is given, not chosen: an answer without it says nothing against the one that is desired.
+        let given = self.is_enhanced().then(|| self.log_group_arn.clone()).unwrap_or_default();
+        let log_group = answer.cloud_watch_log_group_arn.filter(|arn| !arn.is_empty()).unwrap_or(given);
         let state = Self {
             name: answer.name.unwrap_or_default(),
             mode: answer.task_mode.unwrap_or(TaskMode::Basic).as_str().to_owned(),

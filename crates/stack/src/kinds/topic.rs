@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
+use crate::policy_document;
 
 /// The attribute that names the key (SNS API reference, `SetTopicAttributes`).
 const KMS_KEY: &str = "KmsMasterKeyId";
@@ -104,7 +105,7 @@ impl Kind for Topic {
         let tagged = aws.sns.list_tags_for_resource().resource_arn(&arn).send().await;
         let tagged = tagged.map_err(KindError::doing("reading tags of SNS topic", &arn))?.tags.unwrap_or_default();
         let ours = bears_our_tags(aws, id, tagged.iter().map(|tag| (tag.key(), tag.value())));
-        let policy = attributes.get("Policy").and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
+        let policy = attributes.get("Policy").map_or(Value::Null, |text| policy_document::parse(&self.policy, text));
         let kms_key = attributes.get(KMS_KEY).filter(|key| !key.is_empty()).cloned();
         let state = json!(Self { name: self.name.clone(), policy, kms_key });
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Actions, Cause, Found, Kind, KindError, ec2, in_order_of};
-use crate::Aws;
 use crate::graph::ResourceId;
+use crate::{Aws, policy_document};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VpcEndpoint {
@@ -110,7 +110,7 @@ impl VpcEndpoint {
 
     /// EC2 always answers a gateway endpoint's policy; an answer without one says nothing against the one that is desired.
     fn policy_of(&self, endpoint: &Described) -> Value {
-        let read = |document| serde_json::from_str(document).unwrap_or(Value::Null);
+        let read = |document| policy_document::parse(&self.policy, document);
         endpoint.policy_document().map_or_else(|| self.policy.clone(), read)
     }
 

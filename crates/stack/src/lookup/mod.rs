@@ -5,6 +5,7 @@
 mod access_point;
 mod bucket;
 mod file_system;
+mod instance_type;
 mod network;
 
 use crate::actions::Actions;
@@ -30,4 +31,5 @@ pub(crate) const ACTIONS: Actions = Actions {
 pub use access_point::{AccessPoint, access_point};
 pub use bucket::{Bucket, bucket};
 pub use file_system::{FileSystem, MountTarget, file_system};
+pub use instance_type::zones_offering;
 pub use network::{SecurityGroup, Subnet, Vpc, availability_zones, security_groups, subnets, vpcs};

@@ -11,6 +11,8 @@ pub(super) const NAMES: &[&str] = &[
     "[stack]\nname = \"Backup\"\nregion = \"eu-central-1\"",
     "[stack]\nname = \"aaaaaaaaaaaaaaaaaaaaa\"\nregion = \"eu-central-1\"",
     "[stack]\nname = \"sthree-files\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"sg\"\nregion = \"eu-central-1\"",
+    "[stack]\nname = \"sg-files\"\nregion = \"eu-central-1\"",
     "[stack]\nname = 7\nregion = \"eu-central-1\"",
     "[stack]\nregion = \"eu-central-1\"",
 ];
@@ -21,6 +23,9 @@ pub(super) const REGIONS: &[&str] = &[
     "[stack]\nname = \"backup\"\nregion = \"eu-central\"",
     "[stack]\nname = \"backup\"\nregion = \"EU-central-1\"",
     "[stack]\nname = \"backup\"\nregion = \"eu-central-1a\"",
+    "[stack]\nname = \"backup\"\nregion = \"us-iso-east-1\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-isoe-west-1\"",
+    "[stack]\nname = \"backup\"\nregion = \"moon-base-1\"",
     "[stack]\nname = \"backup\"\nregion = [\"eu-central-1\"]",
 ];
 
@@ -64,6 +69,10 @@ fn names() {
         stack.name = "aaaaaaaaaaaaaaaaaaaaa": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
     [stack] name = "sthree-files" region = "eu-central-1"
         stack.name = "sthree-files": must not begin with sthree-: S3 keeps bucket names that do for itself
+    [stack] name = "sg" region = "eu-central-1"
+        stack.name = "sg": must not be sg or begin with sg-: EC2 takes names of security groups that do for ids
+    [stack] name = "sg-files" region = "eu-central-1"
+        stack.name = "sg-files": must not be sg or begin with sg-: EC2 takes names of security groups that do for ids
     [stack] name = 7 region = "eu-central-1"
         stack.name = 7: must be a text in quotes
     [stack] region = "eu-central-1"
@@ -84,6 +93,12 @@ fn regions() {
         stack.region = "EU-central-1": must be a region such as eu-central-1; `aws account list-regions` knows yours
     [stack] name = "backup" region = "eu-central-1a"
         stack.region = "eu-central-1a": must be a region such as eu-central-1; `aws account list-regions` knows yours
+    [stack] name = "backup" region = "us-iso-east-1"
+        stack.region = "us-iso-east-1": must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the names of others are not public
+    [stack] name = "backup" region = "eu-isoe-west-1"
+        stack.region = "eu-isoe-west-1": must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the names of others are not public
+    [stack] name = "backup" region = "moon-base-1"
+        stack.region = "moon-base-1": must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the names of others are not public
     [stack] name = "backup" region = ["eu-central-1"]
         stack.region = ["eu-central-1"]: must be a text in quotes
     "#);

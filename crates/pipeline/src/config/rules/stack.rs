@@ -3,6 +3,7 @@
 use super::Problems;
 use crate::config::Stack;
 use crate::config::ids::check_managed_policy;
+use crate::partition::Partition;
 
 pub(super) fn check(stack: &Stack, problems: &mut Problems) {
     let name = stack.name.as_bytes();
@@ -21,12 +22,22 @@ pub(super) fn check(stack: &Stack, problems: &mut Problems) {
             format!("must not begin with {beginning}: S3 keeps bucket names that do for itself"),
         );
     }
+    // "Cannot start with sg-" (EC2 API reference, `CreateSecurityGroup`, `GroupName`): ours begin with the stack's name.
+    if stack.name == "sg" || stack.name.starts_with("sg-") {
+        let why = "must not be sg or begin with sg-: EC2 takes names of security groups that do for ids";
+        problems.add("stack.name", &stack.name, why.to_owned());
+    }
     let allowed = "must be a region such as eu-central-1; `aws account list-regions` knows yours";
     problems.require(is_region(&stack.region), "stack.region", &stack.region, allowed);
     if let Some(arn) = &stack.permissions_boundary_arn
         && let Err(message) = check_managed_policy(arn, &stack.region)
     {
         problems.add_with("stack.permissions_boundary_arn", arn, &["stack.region"], message);
+    }
+    if is_region(&stack.region) && Partition::of_region(&stack.region).is_none() {
+        let why =
+            "must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the names of others are not public";
+        problems.add("stack.region", &stack.region, why.to_owned());
     }
 }
 

@@ -17,9 +17,10 @@ use super::lifecycle::{self, Lifecycle};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::kinds::{self, Cause, KindError};
+use crate::policy_document;
 
 /// All but the lock, which is read where one is asked for.
-pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
+pub(super) async fn read(aws: &Aws, name: &str, desired_policy: &Value) -> Result<Bucket, KindError> {
     let (versioned, notifications, lifecycle, public_access_blocked, object_ownership, encryption, policy) = tokio::try_join!(
         versioned(aws, name),
         notifications(aws, name),
@@ -27,7 +28,7 @@ pub(super) async fn read(aws: &Aws, name: &str) -> Result<Bucket, KindError> {
         public_access_blocked(aws, name),
         object_ownership(aws, name),
         encryption(aws, name),
-        policy(aws, name),
+        policy(aws, name, desired_policy),
     )?;
     Ok(Bucket {
         name: name.to_owned(),
@@ -127,11 +128,11 @@ async fn encryption(aws: &Aws, name: &str) -> Result<Encryption, KindError> {
     Ok(Encryption { algorithm: sse.sse_algorithm.as_str().to_owned(), kms_key_arn: sse.kms_master_key_id, bucket_key })
 }
 
-async fn policy(aws: &Aws, name: &str) -> Result<Value, KindError> {
+async fn policy(aws: &Aws, name: &str, desired: &Value) -> Result<Value, KindError> {
     let answer = aws.s3.get_bucket_policy().bucket(name).send().await;
     let answer = optional(answer, "NoSuchBucketPolicy", "reading policy of S3 bucket", name)?;
     let text = answer.and_then(|answer| answer.policy).unwrap_or_default();
-    Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    Ok(policy_document::parse(desired, &text))
 }
 
 /// "Was never set" is an answer.

@@ -7,7 +7,6 @@ use aws_sdk_efs::operation::describe_file_systems::DescribeFileSystemsOutput;
 use aws_sdk_efs::operation::describe_lifecycle_configuration::DescribeLifecycleConfigurationOutput;
 use aws_sdk_efs::operation::put_backup_policy::PutBackupPolicyOutput;
 use aws_sdk_efs::operation::put_lifecycle_configuration::PutLifecycleConfigurationOutput;
-use aws_sdk_efs::operation::tag_resource::TagResourceOutput;
 use aws_sdk_efs::types::{
     BackupPolicy, FileSystemSize, LifecyclePolicy, PerformanceMode, Status, ThroughputMode, TransitionToIaRules,
     TransitionToPrimaryStorageClassRules,
@@ -170,19 +169,28 @@ async fn settings_wait_for_a_file_system_that_is_still_being_made() {
     assert_eq!((describe.num_calls(), life_cycle.num_calls(), backup.num_calls()), (2, 1, 1));
 }
 
+fn used_token() -> Rule {
+    mock!(Client::create_file_system).then_http_response(|| refusal(409, "FileSystemAlreadyExists", "exists"))
+}
+
 #[tokio::test]
 async fn a_used_token_means_that_an_earlier_call_arrived() {
-    let create =
-        mock!(Client::create_file_system).then_http_response(|| refusal(409, "FileSystemAlreadyExists", "exists"));
-    let describe = describes("untagged", LifeCycleState::Available);
-    let tag = mock!(Client::tag_resource)
-        .match_requests(|request| request.resource_id() == Some("fs-0123456789abcdef0"))
-        .then_output(|| TagResourceOutput::builder().build());
+    let describe = describes("backup", LifeCycleState::Available);
     let [life_cycle, backup] = puts();
-    let efs = client!(aws_sdk_efs, &create, &describe, &tag, &life_cycle, &backup);
-    let aws = Aws { efs, ..mocked::aws() };
+    let aws = Aws { efs: client!(aws_sdk_efs, &used_token(), &describe, &life_cycle, &backup), ..mocked::aws() };
     desired().create(&aws, &id()).await.unwrap();
-    assert_eq!(tag.num_calls(), 1);
+    assert_eq!(life_cycle.num_calls(), 1);
+}
+
+/// No call but the two reads: it is neither tagged nor changed, and no second one is made.
+#[tokio::test]
+async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() {
+    let aws = Aws {
+        efs: client!(aws_sdk_efs, &used_token(), &describes("untagged", LifeCycleState::Available)),
+        ..mocked::aws()
+    };
+    let error = desired().create(&aws, &id()).await.unwrap_err();
+    insta::assert_snapshot!(error.source, @"this stack made `fs-0123456789abcdef0`, which has lost its tags since, and makes no second one; to keep it, tag it again (`aws efs tag-resource --resource-id fs-0123456789abcdef0 --tags Key=efs-s3:stack,Value=backup Key=efs-s3:resource,Value=file-system`), or name it in stack.toml as `file_system.id`; or delete it, and the next deploy makes a new one");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub(super) async fn launch(wanted: &Instance, aws: &Aws, id: &ResourceId) -> Res
         match launched.await {
             Ok(instance) if stays(&instance) => return Ok(instance.instance_id.unwrap_or_default()),
             Ok(_) => {}
-            Err(failure) if failure.is(&["IdempotentParameterMismatch"]) => {}
+            Err(failure) if ec2::is_token_spent(&failure) => {}
             Err(failure) => return Err(KindError::doing("launching EC2 instance", id.as_str())(failure)),
         }
     }
@@ -120,7 +120,9 @@ async fn run(
     let run = run.image_id(&wanted.image).instance_type(wanted.instance_type.as_str().into());
     let run = run.iam_instance_profile(profile).set_key_name(wanted.key_name.clone());
     let run = run.user_data(base64::encode(&wanted.user_data)).block_device_mappings(root_volume(wanted));
-    let run = run.metadata_options(metadata_options(wanted)).ebs_optimized(true);
+    let run = run.metadata_options(metadata_options(wanted));
+    // EBS-optimised by default where the type can be; a type that can't refuses to be asked (EC2 User Guide, "Amazon
+    // EBS-optimized instance types").
     let run = run.monitoring(RunInstancesMonitoringEnabled::builder().enabled(false).build());
     let run = run.tag_specifications(tags(wanted, aws, id));
     let run = run.tag_specifications(ec2::tag_specification(aws, id, ResourceType::Volume));

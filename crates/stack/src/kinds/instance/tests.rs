@@ -170,7 +170,7 @@ async fn it_is_launched_hardened_and_waited_for() {
             && request.user_data() == Some("IyEvYmluL2Jhc2gK")
             && request.subnet_id() == Some("subnet-1")
             && request.security_group_ids() == ["sg-2", "sg-1"]
-            && request.ebs_optimized() == Some(true)
+            && request.ebs_optimized().is_none()
     });
     let states = by_id(&[State::Pending, State::Running]);
     let ec2 = client!(aws_sdk_ec2, &none(), &subnet(false), &run, &states);
@@ -220,11 +220,12 @@ async fn a_token_of_the_dead_or_of_another_wish_is_followed_by_the_next() {
         .sequence()
         .output(|| launched("i-0", State::Terminated))
         .http_response(|| refusal("IdempotentParameterMismatch"))
+        .http_response(|| refusal("IdempotentInstanceTerminated"))
         .output(|| launched("i-1", State::Pending))
         .build();
     let aws = Aws { ec2: client!(aws_sdk_ec2, &subnet(false), &run), ..mocked::aws() };
     assert_eq!(launch::launch(&desired(), &aws, &id()).await.unwrap(), "i-1");
-    assert_eq!(run.num_calls(), 3);
+    assert_eq!(run.num_calls(), 4);
 }
 
 #[tokio::test]

@@ -143,11 +143,13 @@ fn a_report_comes_back_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn enhanced_mode_leaves_object_tags_alone() {
+async fn enhanced_mode_leaves_object_tags_alone_and_chooses_its_log_group() {
     let create = mock!(Client::create_task)
         .match_requests(|request| {
             let tags = request.options().and_then(|options| options.object_tags());
-            request.task_mode() == Some(&TaskMode::Enhanced) && tags == Some(&ObjectTags::None)
+            request.task_mode() == Some(&TaskMode::Enhanced)
+                && tags == Some(&ObjectTags::None)
+                && request.cloud_watch_log_group_arn().is_none()
         })
         .then_output(|| CreateTaskOutput::builder().task_arn(ARN).build());
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describes()), ..mocked::aws() };
