@@ -101,10 +101,11 @@ fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
 
 #[test]
 fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
+    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
     let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = config();
     config.schedule.enabled = false;
-    let graph = control_plane(&config, &names, &Digests::new(), None, true);
+    let graph = control_plane(&config, &names, &Digests::new(), Some(&task), true);
     let Resource::Rule(rule) = &graph.get(&ResourceId::new("sweep-rule")).unwrap().resource else { panic!("no rule") };
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(5 minutes)"), true));
     assert_eq!(rule.input, Some(json!({ "action": "sweep" })));
@@ -148,7 +149,7 @@ fn what_needs_the_task_is_not_started_before_there_is_one() {
         };
         graph.nodes().filter_map(rule).collect()
     };
-    assert_eq!(scheduled(None, true), ["daily-drift-rule", "sweep-rule"]);
+    assert_eq!(scheduled(None, true), ["daily-drift-rule"]);
     assert!(scheduled(None, false).contains(&"schedule-rule".to_owned()));
     assert!(scheduled(None, false).contains(&"audit-rule".to_owned()));
     assert_eq!(scheduled(Some(&task), false), [""; 0]);

@@ -4,10 +4,13 @@
 use std::error::Error;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
+// The names in their place are of a crate that we do not depend on.
+#[expect(deprecated)]
 use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::provider_config::ProviderConfig;
 use aws_sdk_s3::config::{Credentials, ProvideCredentials, Region};
 
+#[expect(deprecated)]
 async fn credentials_of(profile: &str) -> Result<Credentials, String> {
     let files = ProfileFiles::builder().with_contents(ProfileFileKind::Config, profile).build();
     let config = ProviderConfig::without_region().with_region(Some(Region::from_static("eu-central-1")));

@@ -8,13 +8,14 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use chrono::TimeDelta;
-use pipeline::records::outputs::VERSIONING_SETTLES;
-use aws_smithy_http_client::pool::{Client, ConnectionPool};
+use aws_smithy_http_client::pool::{Client, ConnectionPool, DriverSpawner, Partition, PartitionId};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use chrono::TimeDelta;
+use pipeline::records::outputs::VERSIONING_SETTLES;
+use tokio::runtime::Handle;
 
 /// How long a connection may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
@@ -93,12 +94,18 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 /// synchronously (Lambda API reference, `Invoke`: "configure your HTTP client, SDK, firewall, proxy, or operating system to
 /// allow for long connections with timeout or keep-alive settings").
 ///
+/// Its connections are driven by the current runtime of tokio, outside of which it panics.
+///
 /// # Errors
 /// When TLS cannot be set up.
 pub fn http_client_with_keepalive() -> Result<SharedHttpClient, Box<dyn Error + Send + Sync>> {
-    let pool = ConnectionPool::builder().tcp_keepalive(KEEPALIVE).proxy_config(ProxyConfig::from_env());
+    let runtime = Handle::current();
+    let connections = DriverSpawner::from_fn(move |driver| drop(runtime.spawn(driver)));
+    let id = PartitionId::from_index(0);
+    let pool = ConnectionPool::builder().partitions([Partition::new(id, connections)]);
+    let pool = pool.tcp_keepalive(KEEPALIVE).proxy_config(ProxyConfig::from_env());
     let pool = pool.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()?;
-    Ok(SharedHttpClient::new(Client::new(&pool)?))
+    Ok(SharedHttpClient::new(Client::from_partition(&pool, id)?))
 }
 
 /// An S3 client; on a custom endpoint (the local cloud) buckets are addressed by path, as their names don't resolve there.
@@ -134,8 +141,11 @@ mod tests {
             (true, config.into_builder().http_client(http_client_with_keepalive().unwrap()).build()),
         ] {
             let client = s3(&config);
-            let asked = tokio::spawn(async move { client.list_buckets().send().await.map(drop).is_ok() });
-            let (_connection, _) = listener.accept().await.unwrap();
+            let mut asked = tokio::spawn(async move { client.list_buckets().send().await });
+            let _connection = tokio::select! {
+                accepted = listener.accept() => accepted.unwrap(),
+                answer = &mut asked => panic!("nobody has answered, and yet: {answer:?}"),
+            };
             // The request is under way and acknowledged, so that no other timer of the connection runs.
             let settled = async {
                 while keepalive_runs(port) != kept_alive {
