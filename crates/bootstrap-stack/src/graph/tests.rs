@@ -158,7 +158,9 @@ fn the_task_follows_the_configuration() {
         "prefix": "reports/",
         "output_type": "STANDARD",
         "level": "SUCCESSES_AND_ERRORS",
-        "overrides": [],
+        "overrides": [
+          "Skipped=ERRORS_ONLY"
+        ],
         "object_version_ids": "INCLUDE"
       }
     }

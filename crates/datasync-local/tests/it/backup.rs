@@ -147,7 +147,7 @@ async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_a
         let mut sizes = Vec::new();
         for run in 0..3 {
             if run == 1 {
-                let pipe = std::process::Command::new("mkfifo").arg(world.root().join("d/pipe")).status().unwrap();
+                let pipe = Command::new("mkfifo").arg(world.root().join("d/pipe")).status().unwrap();
                 assert!(pipe.success());
             }
             let ended = world.run_with(&task, json!({ "TaskReportConfig": report.clone() })).await.succeeded();
