@@ -170,7 +170,12 @@ fn add_function(graph: &mut Graph, config: &StackConfig, names: &Names, function
 fn timeout_seconds(function: Function, config: &StackConfig) -> i32 {
     match function {
         Function::BootstrapStack | Function::VerifyVersions => 900,
-        Function::StartExecution | Function::OnExecutionComplete => config.functions.timeout_seconds,
+        Function::StartExecution => config.functions.timeout_seconds,
+        // It waits for reports as long as they may be unfinished, and a minute is left to record without one.
+        Function::OnExecutionComplete => {
+            let waits = config.limits.report_within_minutes.saturating_add(1).saturating_mul(60);
+            config.functions.timeout_seconds.max(waits.min(900))
+        }
     }
 }
 

@@ -37,7 +37,11 @@ use crate::settle::{SettleError, settle};
 
 /// The report usually ends within seconds of the run. One that does not is waited for as long as the invocation lasts; then
 /// the sweep, which finds the execution without a record, asks again.
-const REPORT_PATIENCE: Patience = Patience { attempts: 300, pause: Duration::from_secs(2) };
+const REPORT_PATIENCE: Patience = Patience { attempts: 330, pause: Duration::from_secs(2) };
+/// What failed is told without its report, if that does not come soon.
+const FAILED_PATIENCE: Duration = Duration::from_secs(30);
+/// An event says that it has ended: DataSync may take a moment to say so too.
+const EVENT_AHEAD: Duration = Duration::from_secs(60);
 /// Somebody waits for the answer to a request.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
 /// What reading the report, recording and alerting may take.
@@ -117,8 +121,11 @@ impl Invocation<'_> {
             return self.already_recorded(run).await;
         }
         let begun = Instant::now();
-        // An event says that it has ended: DataSync may take a moment to say so too.
-        let settled = |e: &Execution| !e.awaits_report() && (e.is_terminal() || !by_event);
+        let settled = |e: &Execution| match decide(e, self.limits, self.now + begun.elapsed()) {
+            Decision::Record => e.succeeded() || !e.awaits_report() || begun.elapsed() >= FAILED_PATIENCE,
+            Decision::AwaitReport => false,
+            Decision::Wait { .. } => !by_event || begun.elapsed() >= EVENT_AHEAD,
+        };
         let described = describe_until(&self.app.datasync, &execution, self.patience(by_event), settled).await;
         let described = described.map_err(HandlerError::Describe)?;
         match decide(&described, self.limits, self.now + begun.elapsed()) {

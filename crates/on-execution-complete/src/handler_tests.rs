@@ -125,7 +125,7 @@ async fn an_event_that_is_ahead_of_datasync_is_waited_for() {
     world.app.report_patience = REPORT_PATIENCE;
     let later = world.clone();
     tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_secs(20)).await;
         later.succeed(1, 7);
     });
     let outcome = world.invoke_at(world.event(1, "SUCCESS"), "r1", ENDED).await.unwrap();

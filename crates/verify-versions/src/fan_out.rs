@@ -175,7 +175,7 @@ impl Invocation<'_> {
 
     async fn ground(&self, deployed: &Deployed, aim: &Aim) -> Result<Ground, HandlerError> {
         let records = &self.app.records;
-        let execution = self.settled(&aim.execution).await?;
+        let execution = self.settled(deployed, &aim.execution).await?;
         let settles = self.app.versioning_settles;
         if let Some(until) = deployed.outputs.versioning_unsettled_until(settles, self.now) {
             return Err(HandlerError::VersioningUnsettled { execution: execution.arn, until });

@@ -22,6 +22,7 @@ use pipeline::arn::{ArnError, ExecutionArn};
 use pipeline::config::StackConfig;
 use pipeline::environment::Environment;
 use pipeline::execution::Execution;
+use pipeline::limits::Limits;
 use pipeline::metrics::{self, Measure, Measures, Unit};
 use pipeline::payload::PayloadError;
 use pipeline::records::keys;
@@ -224,9 +225,9 @@ impl Invocation<'_> {
     }
 
     /// The execution once it has ended and its report is written or has failed.
-    pub(crate) async fn settled(&self, arn: &ExecutionArn) -> Result<Execution, HandlerError> {
+    pub(crate) async fn settled(&self, deployed: &Deployed, arn: &ExecutionArn) -> Result<Execution, HandlerError> {
         let settled = |execution: &Execution| execution.is_terminal() && !execution.awaits_report();
-        let execution = describe_until(&self.app.datasync, arn, self.patience(), settled).await;
+        let execution = describe_until(&self.app.datasync, arn, self.patience(deployed), settled).await;
         let execution = execution.map_err(HandlerError::Describe)?;
         if settled(&execution) {
             Ok(execution)
@@ -235,9 +236,11 @@ impl Invocation<'_> {
         }
     }
 
-    fn patience(&self) -> Patience {
+    fn patience(&self, deployed: &Deployed) -> Patience {
+        let limits = deployed.config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
+        let within = limits.report_within.to_std().unwrap_or_default();
         let left = self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
-        let patience = left.map_or(self.app.report_patience, |left| self.app.report_patience.within(left));
+        let patience = self.app.report_patience.within(left.map_or(within, |left| left.min(within)));
         if self.by_person { patience.within(REQUEST_PATIENCE) } else { patience }
     }
 

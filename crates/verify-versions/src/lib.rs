@@ -43,5 +43,5 @@ mod spill;
 mod tally;
 mod verification;
 
-pub use handler::{App, HandlerError, handle};
+pub use handler::{App, HandlerError, handle, handle_at};
 pub use outcome::Outcome;

@@ -8,7 +8,6 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use serde::Serialize;
 
@@ -47,8 +46,8 @@ impl RecordsBucket {
         document: &T,
     ) -> Result<Replaced, RecordsError> {
         let body = self.to_json(key, document)?;
-        let put = || self.put_object(key, "application/json").if_match(&marked.etag);
-        let written = self.put_on_condition(put, key, &body).await?;
+        let condition = Condition::Is(&marked.etag);
+        let written = self.put_on_condition(key, &body, "application/json", condition).await?;
         Ok(if written { Replaced::Yes } else { Replaced::ChangedMeanwhile })
     }
 
@@ -70,47 +69,48 @@ impl RecordsBucket {
         body: Vec<u8>,
         content_type: &str,
     ) -> Result<WriteOnce, RecordsError> {
-        let put = || self.locked(self.put_object(key, content_type), key).if_none_match("*");
-        let written = self.put_on_condition(put, key, &body).await?;
+        let written = self.put_on_condition(key, &body, content_type, Condition::Absent).await?;
         Ok(if written { WriteOnce::Written } else { WriteOnce::AlreadyThere })
     }
 
-    fn put_object(&self, key: &str, content_type: &str) -> PutObjectFluentBuilder {
-        self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type)
-    }
-
-    /// Whether the object is as this write wants it.
+    /// Whether the object is as this write wants it. Sent again while S3 answers that another operation on the key is under
+    /// way.
     async fn put_on_condition(
         &self,
-        put: impl Fn() -> PutObjectFluentBuilder,
         key: &str,
         body: &[u8],
+        content_type: &str,
+        condition: Condition<'_>,
     ) -> Result<bool, RecordsError> {
-        let send = async || {
-            let sent = put().body(ByteStream::from(body.to_vec())).send().await;
-            sent.map(drop).map_err(SdkFailure::from)
-        };
-        match send_until_decided(send).await {
-            Ok(()) => Ok(true),
-            Err(failure) if failure.is(&["PreconditionFailed"]) => {
-                Ok(self.read_bytes(key).await?.as_deref() == Some(body))
+        let mut attempt = 1;
+        let failure = loop {
+            let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+            let put = match condition {
+                Condition::Absent => self.locked(put, key).if_none_match("*"),
+                Condition::Is(etag) => put.if_match(etag),
+            };
+            match put.body(ByteStream::from(body.to_vec())).send().await.map_err(SdkFailure::from) {
+                Ok(_) => return Ok(true),
+                Err(failure) if failure.is(&["ConditionalRequestConflict"]) && attempt < ATTEMPTS => {
+                    tokio::time::sleep(pause(attempt)).await;
+                    attempt += 1;
+                }
+                Err(failure) => break failure,
             }
-            // With `If-Match`, of what was deleted meanwhile (S3 User Guide, "Conditional writes").
-            Err(failure) if failure.is(&["NoSuchKey"]) => Ok(false),
-            Err(failure) => Err(self.failed("writing", key, failure)),
+        };
+        if failure.is(&["PreconditionFailed"]) {
+            return Ok(self.read_bytes(key).await?.as_deref() == Some(body));
         }
+        // With `If-Match`, of what was deleted meanwhile (S3 User Guide, "Conditional writes").
+        if failure.is(&["NoSuchKey"]) { Ok(false) } else { Err(self.failed("writing", key, failure)) }
     }
 }
 
-/// Sends a conditional write again while S3 answers that another operation on the key is under way.
-async fn send_until_decided(send: impl AsyncFn() -> Result<(), SdkFailure>) -> Result<(), SdkFailure> {
-    for attempt in 1..ATTEMPTS {
-        match send().await {
-            Err(failure) if failure.is(&["ConditionalRequestConflict"]) => tokio::time::sleep(pause(attempt)).await,
-            decided => return decided,
-        }
-    }
-    send().await
+#[derive(Clone, Copy, Debug)]
+enum Condition<'a> {
+    Absent,
+    /// The entity tag.
+    Is(&'a str),
 }
 
 /// Of random length, so that those that met once do not meet again.
