@@ -19,6 +19,7 @@ pub mod overrides;
 pub mod partition;
 pub mod payload;
 pub mod posix;
+pub mod printable;
 pub mod records;
 pub mod report;
 pub mod request;
