@@ -41,8 +41,8 @@ mod tests {
     fn one_zone_of_the_stack_has_to_offer_the_type() {
         assert_eq!(found("", None), "");
         assert_eq!(found("", Some(&["eu-central-1b"])), "");
-        insta::assert_snapshot!(found("", Some(&["eu-central-1c"])), @"! instance.type = t4g.micro: it is not offered in eu-central-1a, eu-central-1b; choose another type, or subnets in one of eu-central-1c");
-        insta::assert_snapshot!(found("", Some(&[])), @"! instance.type = t4g.micro: it is not offered in eu-central-1a, eu-central-1b; choose another type");
+        insta::assert_snapshot!(found("", Some(&["eu-central-1c"])), @"! instance.type = t3.micro: it is not offered in eu-central-1a, eu-central-1b; choose another type, or subnets in one of eu-central-1c");
+        insta::assert_snapshot!(found("", Some(&[])), @"! instance.type = t3.micro: it is not offered in eu-central-1a, eu-central-1b; choose another type");
         assert_eq!(found("[instance]\nenabled = false", Some(&[])), "");
     }
 }

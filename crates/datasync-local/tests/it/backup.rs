@@ -198,6 +198,9 @@ async fn in_enhanced_mode_files_and_directories_are_counted_apart() {
     fs::write(world.root().join("d/x"), "1").unwrap();
     let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3, "TaskMode": "ENHANCED" });
     let task = world.task(body).await;
+    // Nobody named a log group: DataSync did.
+    let of_task = world.call("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
+    assert!(of_task["CloudWatchLogGroupArn"].as_str().unwrap().ends_with(":log-group:/aws/datasync:*"));
     let ended = world.run(&task).await.succeeded();
     let described = &ended.described;
     assert_eq!((&described["FilesTransferred"], &described["FoldersTransferred"]), (&json!(1), &json!(1)));

@@ -180,7 +180,7 @@ mod tests {
             ("ec2", "DescribeVpcEndpoints", xml(escaped(&put)), xml(escaped(&expected))),
             ("s3", "GET /bucket/key", put.clone(), put.clone()),
         ] {
-            let answered = super::rewrite(&call(service, operation), answer(body));
+            let answered = rewrite(&call(service, operation), answer(body));
             assert_eq!(text(&answered), rewritten, "{service} {operation}");
         }
     }
