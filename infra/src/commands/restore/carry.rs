@@ -14,7 +14,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use pipeline::arn::{ExecutionArn, TaskArn};
 use pipeline::records::keys;
 use pipeline::records::outputs::RestoreOutputs;
-use pipeline::restore::Settled;
+use pipeline::restore::Settlement;
 use tokio::time::sleep;
 
 use super::choose::Chosen;
@@ -122,7 +122,7 @@ fn manifest_config(place: &Place, task: &RestoreOutputs, manifest: &str) -> Resu
 }
 
 /// What became of each path, by the report.
-pub(super) async fn settle(place: &Place, execution: &ExecutionArn, chosen: &Chosen) -> Result<Settled> {
+pub(super) async fn settle(place: &Place, execution: &ExecutionArn, chosen: &Chosen) -> Result<Settlement> {
     let written = executions::describe_until(&place.aws.datasync, execution, REPORT_PATIENCE, |execution| {
         !execution.awaits_report()
     });
@@ -137,5 +137,5 @@ pub(super) async fn settle(place: &Place, execution: &ExecutionArn, chosen: &Cho
         let part = report_parts::read(&place.records, &key).await?;
         settlement.hear(&part.map_err(|why| anyhow!("a part of the restore's report can't be read: {why}"))?);
     }
-    Ok(settlement.settled())
+    Ok(settlement)
 }
