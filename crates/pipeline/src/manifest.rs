@@ -87,7 +87,7 @@ mod tests {
             ("", Err("it names no file")),
             ("a\nb/\n", Err("line 2, `b/`, names a directory: a manifest names files; `--include` takes directories")),
             ("a/../b", Err("line 1, `a/../b`, is no path below the source: `.`, `..` and `//` may not be in it")),
-            ("a\n/a\n", Err("line 2, `a`, stands there twice")),
+            ("a\n/a\n", Err("line 2, `/a`, stands there twice")),
         ] {
             let found = of_paths(text).map_err(|error| error.to_string());
             assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned), "{text:?}");
