@@ -6,7 +6,7 @@ CARGO_DENY := .local/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ := .local/tools/bin/cargo-fuzz
 CARGO_FUZZ_VERSION := 0.13.2
-FUZZ_TARGETS := report event report_key
+FUZZ_TARGETS := report event report_key manifest
 # For each target.
 FUZZ_SECONDS := 60
 # What the functions are built for: as stack.toml has it, else the default of `functions.architecture`.

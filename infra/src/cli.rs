@@ -172,7 +172,8 @@ pub(crate) struct SyncArguments {
     /// Not what matches, in place of the task's: `/tmp`, `*.swp`.
     #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
     pub exclude: Vec<String>,
-    /// Only the files that this file lists, a path below the source's folder a line.
+    /// Only the files that this file lists, a path below the source's folder a line, in the CSV of DataSync's manifests: a
+    /// path with a comma or a quote stands in quotes.
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
     /// What DataSync compares at the end.

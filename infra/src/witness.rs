@@ -25,6 +25,9 @@ pub(crate) struct Witness {
     pub proven: bool,
     /// Lower-case hexadecimal, as proven; absent too where the task verifies nothing.
     pub sha256: Option<String>,
+    /// What the proof lists.
+    #[serde(skip)]
+    pub object: Option<ProvenObject>,
 }
 
 /// The runs there were.
@@ -50,11 +53,33 @@ impl Runs {
         for run in &during {
             if let Some(object) = proven(place, run.execution.id(), path, version_id).await? {
                 let execution = Some(run.execution.id().to_owned());
-                return Ok(Witness { execution, proven: true, sha256: object.sha256 });
+                let sha256 = object.sha256.clone();
+                return Ok(Witness { execution, proven: true, sha256, object: Some(object) });
             }
         }
         let execution = during.first().map(|run| run.execution.id().to_owned());
         Ok(Witness { execution, ..Witness::default() })
+    }
+
+    /// Shows every object version of every proof, until `visit` answers `false`.
+    pub(crate) async fn each_proven(&self, place: &Place, mut visit: impl FnMut(ProvenObject) -> bool) -> Result<()> {
+        for run in &self.0 {
+            let mut go_on = true;
+            each_part(place, run.execution.id(), |part| {
+                for line in part.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                    go_on = visit(serde_json::from_slice(line)?);
+                    if !go_on {
+                        break;
+                    }
+                }
+                Ok(go_on)
+            })
+            .await?;
+            if !go_on {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -64,9 +89,25 @@ fn was_under_way(run: &RunRecord, at: DateTime<Utc>) -> bool {
     begun - SECOND <= at && at <= ended + SECOND
 }
 
-/// The version in the list of what an execution's proof proves. Parts that are not as they were sealed prove nothing.
+/// The version in the list of what an execution's proof proves.
 async fn proven(place: &Place, execution: &str, path: &str, version_id: &str) -> Result<Option<ProvenObject>> {
-    let Some(proof) = place.records.read::<Proof>(&keys::proof(execution)).await? else { return Ok(None) };
+    let mut found = None;
+    each_part(place, execution, |part| {
+        found = find(part, path, version_id)?;
+        Ok(found.is_none())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Shows the parts of an execution's list of proven objects, until `visit` answers `false`. Parts that are not as they were
+/// sealed prove nothing.
+async fn each_part(
+    place: &Place,
+    execution: &str,
+    mut visit: impl FnMut(&[u8]) -> Result<bool, serde_json::Error>,
+) -> Result<()> {
+    let Some(proof) = place.records.read::<Proof>(&keys::proof(execution)).await? else { return Ok(()) };
     let parts = stream::iter(&proof.object_parts);
     let parts = parts.map(|link| async move { place.records.read_bytes(&link.key).await.map(|bytes| (link, bytes)) });
     let mut parts = parts.buffered(PARTS_AT_A_TIME);
@@ -75,14 +116,11 @@ async fn proven(place: &Place, execution: &str, path: &str, version_id: &str) ->
         let bytes = bytes.unwrap_or_default();
         let whole = link.holds(before, &bytes);
         before = Some(link);
-        if !whole {
-            continue;
-        }
-        if let Some(object) = find(&bytes, path, version_id).with_context(|| format!("reading `{}`", link.key))? {
-            return Ok(Some(object));
+        if whole && !visit(&bytes).with_context(|| format!("reading `{}`", link.key))? {
+            break;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Only lines that hold the version's id are parsed.

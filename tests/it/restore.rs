@@ -64,6 +64,8 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     line.succeed(&["restore", "--execution", id, "--to", "over", "--overwrite"]).await?;
     require_equal(&before, &root.join("over"), "the tree restored over another")?;
 
+    changed_kinds_come_back_as_one_tree(&deployment, &root, id).await?;
+
     // Another directory, part of the tree with what is above it, and nothing more in AWS than before.
     line.succeed(&["restore", "--execution", id, "--prefix", "a/deep/", "--to", "part"]).await?;
     let part: Snapshot = before
@@ -82,6 +84,24 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     ensure!(datasync.list_tasks().send().await?.tasks().is_empty(), "destroy left the restore's task");
     let entrances = efs.describe_access_points().send().await?;
     ensure!(entrances.access_points().is_empty(), "destroy left the restore's access point");
+    Ok(())
+}
+
+/// `kind` was a directory at the first run and is a file since the second; the bucket keeps both.
+async fn changed_kinds_come_back_as_one_tree(deployment: &Deployment, root: &Path, first: &str) -> Result<()> {
+    let line = &deployment.command_line;
+    let now = chrono::Utc::now().to_rfc3339();
+    let planned = line.json::<Value>(&["restore", "--at", &now, "--prefix", "kind", "--dry-run"]).await?;
+    ensure!(planned["files"] == 1 && planned["did_not_stand"]["count"] == 3, "{planned}");
+    line.succeed(&["restore", "--at", &now, "--prefix", "kind", "--to", "kinds"]).await?;
+    ensure!(fs::read(root.join("kinds/kind"))? == b"a file now", "the file did not come back");
+    let below = line.fail(&["restore", "--at", &now, "--prefix", "kind/", "--to", "kinds"]).await?;
+    ensure!(below.stderr.contains("/kind is a file since"), "{}", below.stderr);
+    // Over the file: no report that leaves a path out is a success.
+    let over = ["restore", "--execution", first, "--prefix", "kind/", "--to", "/", "--overwrite"];
+    let blocked = line.fail(&over).await?;
+    ensure!(blocked.stdout.contains("NOT COMPLETE") && blocked.stdout.contains("/kind/x: "), "{}", blocked.stdout);
+    ensure!(fs::read(root.join("kind"))? == b"a file now", "the file was overwritten");
     Ok(())
 }
 
@@ -177,8 +197,50 @@ pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: 
     ensure!(gone.stderr.contains("or no longer"), "{}", gone.stderr);
     line.succeed(&["get", "link", "--to", &format!("{file} link")]).await?;
     ensure!(fs::read_link(format!("{file} link"))? == Path::new("a/one.txt"), "a link came as something else");
+    what_others_planted_is_told(&deployment, folder.path()).await?;
     altered_proof_is_noticed(&deployment, first.execution.id(), oldest, &file).await?;
     archived_is_refused(&deployment, &root).await
+}
+
+/// Owner and setuid that no proof knows, and a directory's object with content.
+async fn what_others_planted_is_told(deployment: &Deployment, folder: &Path) -> Result<()> {
+    let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
+    for (key, mode, owner) in [("planted/setuid", "0104755", "0"), ("planted/owned", "0100644", "0")] {
+        let put = deployment.s3.put_object().bucket(&bucket).key(key).body(Vec::from("planted").into());
+        put.metadata("file-permissions", mode)
+            .metadata("file-owner", owner)
+            .metadata("file-group", owner)
+            .send()
+            .await?;
+    }
+    let marker = deployment.s3.put_object().bucket(&bucket).key("planted/marker/");
+    marker
+        .metadata("file-permissions", "0042777")
+        .metadata("file-owner", "0")
+        .body(Vec::from("lost?").into())
+        .send()
+        .await?;
+    sleep(NEXT_SECOND).await;
+    let to = folder.join("planted").display().to_string();
+    let got = line.succeed(&["get", "planted/setuid", "--to", &to]).await?;
+    ensure!(got.stdout.contains("not taken from its metadata") && got.stdout.contains("mode 4755"), "{}", got.stdout);
+    ensure!(Path::new(&to).metadata()?.mode() & 0o7777 == 0o600, "a mode without a proof was taken");
+    let now = chrono::Utc::now().to_rfc3339();
+    let restore = ["restore", "--at", &now, "--prefix", "planted/", "--to", "planted"];
+    let planned = line.json::<Value>(&[&restore[..], &["--dry-run"]].concat()).await?;
+    for told in ["refused", "unproven", "not_restorable"] {
+        ensure!(planned[told]["count"] == 1, "{told}: {planned}");
+    }
+    let restored = line.fail(&restore).await?.stdout;
+    for told in
+        ["NOT COMPLETE", "/planted/setuid: no proof lists", "/planted/marker/: its object has 5 bytes", "mode 2777"]
+    {
+        ensure!(restored.contains(told), "`{told}` is missing: {restored}");
+    }
+    let root = deployment.efs_directory().await?.join("planted/planted");
+    ensure!(!root.join("setuid").exists() && root.join("owned").exists(), "{restored}");
+    ensure!(root.join("marker").metadata()?.mode() & 0o7777 == 0o755, "a mode without a proof was taken");
+    Ok(())
 }
 
 /// A digest in the list that is not that of the content: sealed anew, as only its forger could.
@@ -238,6 +300,9 @@ fn require_equal(expected: &Snapshot, root: &Path, what: &str) -> Result<()> {
 fn plant(root: &Path) -> Result<()> {
     fs::create_dir_all(root.join("a/deep/er"))?;
     fs::create_dir_all(root.join("empty directory/in another"))?;
+    fs::create_dir(root.join("kind"))?;
+    fs::write(root.join("kind/x"), "x")?;
+    fs::write(root.join("kind/y"), "y")?;
     for (number, name) in [
         "a/one.txt",
         "a/deep/two",
@@ -278,5 +343,7 @@ fn edit(root: &Path) -> Result<()> {
     fs::remove_file(root.join("with,comma"))?;
     fs::rename(root.join("a/deep/two"), root.join("a/deep/renamed"))?;
     fs::write(root.join("added"), "added")?;
+    fs::remove_dir_all(root.join("kind"))?;
+    fs::write(root.join("kind"), "a file now")?;
     Ok(())
 }

@@ -13,6 +13,7 @@ const TEXTS: &[(Class, &[&str])] = &[
     (Class::Cancelled, &["cancel"]),
     (Class::Kms, &["kms"]),
     (Class::ReportFailed, &["task report"]),
+    (Class::NotAtSource, &["listed in the manifest", "manifest cannot list", "manifest can name"]),
     (Class::SkippedFiles, &["skipped due to errors", "maximum length", "not valid utf-8", "object key"]),
     (
         Class::Permission,
@@ -37,13 +38,14 @@ const TEXTS: &[(Class, &[&str])] = &[
 ];
 
 /// Of several, the first one here is the run's: it needs a person most. Busy files are last, they pass by themselves.
-const BY_GRAVITY: [Class; 9] = [
+const BY_GRAVITY: [Class; 10] = [
     Class::Kms,
     Class::Permission,
     Class::Quota,
     Class::Network,
     Class::ChecksumMismatch,
     Class::SkippedFiles,
+    Class::NotAtSource,
     Class::Service,
     Class::Unknown,
     Class::BusyFile,
@@ -87,6 +89,9 @@ mod tests {
             ("EniNotFound: network interface eni-1 does not exist", Class::Network),
             ("Failed to open source file /file1.dll: No such file or directory", Class::BusyFile),
             ("Source file changed while it was read", Class::BusyFile),
+            ("Listed in the manifest and not at the source", Class::NotAtSource),
+            ("A manifest cannot list directories", Class::NotAtSource),
+            ("A manifest can name object versions only where the source is a bucket", Class::NotAtSource),
             ("Object key exceeds the maximum length of 1,024 bytes", Class::SkippedFiles),
             (
                 "Transfer and verification completed. Verification detected mismatches. Files with mismatches are \
@@ -113,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_gravest_file_makes_the_class_where_the_run_says_nothing_of_its_own() {
-        use Class::{BusyFile, ChecksumMismatch, Kms, Network, Permission, SkippedFiles, Unknown};
+        use Class::{BusyFile, ChecksumMismatch, Kms, Network, NotAtSource, Permission, SkippedFiles, Unknown};
         let skipped = "Selected files transferred except for files skipped due to errors.";
         for (said, classes, expected) in [
             (skipped, vec![BusyFile, BusyFile], BusyFile),
@@ -122,6 +127,9 @@ mod tests {
             (skipped, vec![], SkippedFiles),
             ("Verification detected mismatches", vec![BusyFile], BusyFile),
             ("Verification detected mismatches", vec![BusyFile, ChecksumMismatch], ChecksumMismatch),
+            ("Verification detected mismatches", vec![NotAtSource], NotAtSource),
+            ("Verification detected mismatches", vec![NotAtSource, BusyFile], NotAtSource),
+            ("Verification detected mismatches", vec![NotAtSource, ChecksumMismatch], ChecksumMismatch),
             ("OpNotSupp", vec![Kms, Permission], Kms),
             ("mount.nfs4: Connection timed out", vec![BusyFile], Network),
             ("OpNotSupp", vec![Unknown], Unknown),

@@ -124,6 +124,8 @@ mod tests {
                 {"RelativePath": "gone", "TransferStatus": "FAILED", "FailureReason": "No such file or directory"},
                 {"RelativePath": "/secret", "TransferStatus": "FAILED", "ErrorCode": "AccessDenied", "ErrorDetail": "no"},
                 {"RelativePath": "/odd", "TransferStatus": "FAILED"},
+                {"RelativePath": "/none", "TransferStatus": "FAILED",
+                 "FailureReason": "Listed in the manifest and not at the source"},
             ],
             "Verified": [
                 verified("/fine", old, "SUCCESS", "SHA256:a", ""),
@@ -142,6 +144,7 @@ mod tests {
         busy-file /gone: No such file or directory
         permission /secret: no (AccessDenied)
         unknown /odd: not transferred; DataSync gives no reason
+        not-at-source /none: Listed in the manifest and not at the source
         busy-file /busy: changed between transfer and verification
         checksum-mismatch /damaged: something
         busy-file /stale: stale file handle

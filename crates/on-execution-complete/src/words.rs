@@ -62,6 +62,12 @@ pub(crate) fn of(class: Class) -> Words {
             "rename or exclude the files named above; the task report lists all of them.",
             LOOK,
         ),
+        Class::NotAtSource => (
+            ": the list names what can't be copied",
+            "the list of files (`--manifest`) names files that are not at the source, directories, or versions.",
+            "correct the list: each entry is a file below the source's folder, quoted where it holds a comma or a quote.",
+            LOOK,
+        ),
         Class::ReportFailed => (
             ", but its report failed",
             "DataSync could not write the task report: the report role, or the records bucket.",

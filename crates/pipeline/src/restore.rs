@@ -4,8 +4,10 @@
 
 mod as_of;
 mod manifest;
+mod one_tree;
 mod settle;
 
 pub use as_of::{AsOf, Listed, in_order};
 pub use manifest::{NotRestorable, line, path_of};
-pub use settle::{Settled, Settlement};
+pub use one_tree::{KindChanges, OneTree, Standing};
+pub use settle::{Look, OpenQuestion, Settled, Settlement};

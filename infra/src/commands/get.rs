@@ -14,6 +14,7 @@ use aws_edge::SdkFailure;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use pipeline::posix::{FileKind, Posix};
 use pipeline::records::outputs::Outputs;
+use pipeline::records::proof::ProvenObject;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -33,6 +34,9 @@ struct Fetched {
     bytes: u64,
     /// Of what was written, lower-case hexadecimal.
     sha256: String,
+    /// The owner and mode that its metadata asks for, and that no proof knows: they were not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
     #[serde(flatten)]
     witness: Witness,
 }
@@ -66,8 +70,9 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
         return differs.advise("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
     }
     let Content { fetched, bytes, sha256 } = content;
+    let (posix, refused) = by_proof(&posix, &version_id, witness.object.as_ref());
     put(fetched, &file, &posix, arguments.overwrite).with_context(|| format!("writing `{}`", file.display()))?;
-    let fetched = Fetched { file, version_id, bytes, sha256, witness };
+    let fetched = Fetched { file, version_id, bytes, sha256, refused, witness };
     output::data(global.output, &fetched, text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -128,6 +133,27 @@ impl Content {
     }
 }
 
+/// Owner and mode by the proof alone: whoever may write to the bucket may write any into the metadata. Without a proof the
+/// file is ours and nobody else's. `null` names no one version: it can be written over.
+fn by_proof(stated: &Posix, version_id: &str, proof: Option<&ProvenObject>) -> (Posix, Option<String>) {
+    const PRIVATE: u32 = 0o600;
+    const TYPE: u32 = 0o170_000;
+    let kind = stated.mode.unwrap_or_default() & TYPE;
+    if let Some(proof) = proof.filter(|_| version_id != "null") {
+        let mode = proof.mode.as_deref().and_then(|mode| u32::from_str_radix(mode, 8).ok());
+        let mode = mode.map(|mode| kind | mode).or(Some(kind | PRIVATE));
+        return (Posix { mode, uid: proof.uid, gid: proof.gid, ..stated.clone() }, None);
+    }
+    let asked = [
+        stated.permissions().map(|mode| format!("mode {mode:04o}")),
+        stated.uid.map(|uid| format!("owner {uid}")),
+        stated.gid.map(|gid| format!("group {gid}")),
+    ];
+    let asked: Vec<String> = asked.into_iter().flatten().collect();
+    let posix = Posix { mode: Some(kind | PRIVATE), uid: None, gid: None, ..stated.clone() };
+    (posix, (!asked.is_empty()).then(|| asked.join(", ")))
+}
+
 /// Whole or not at all; without `overwrite` never over a file that came meanwhile. The owner is set where we may.
 fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> io::Result<()> {
     let root = rustix::process::geteuid().is_root();
@@ -163,14 +189,18 @@ fn dress(file: &File, posix: &Posix) -> io::Result<()> {
 }
 
 fn text(fetched: &Fetched) -> String {
-    let Fetched { file, version_id, bytes, sha256, witness } = fetched;
+    let Fetched { file, version_id, bytes, sha256, refused, witness } = fetched;
     let size = follow::bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
     let proof = match (&witness.execution, witness.proven, &witness.sha256) {
         (Some(execution), true, Some(_)) => format!("as {execution} proved it"),
         (Some(execution), true, None) => format!("a version proven by {execution}, without a digest of its content"),
         _ => "there is no proof of this version".to_owned(),
     };
-    format!("{}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n", file.display())
+    let refused = refused.as_ref().map(|asked| {
+        format!("  not taken from its metadata, as no proof knows them: {asked}; the file is yours, with mode 0600\n")
+    });
+    let refused = refused.unwrap_or_default();
+    format!("{}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}", file.display())
 }
 
 #[cfg(test)]
@@ -200,6 +230,28 @@ mod tests {
         assert_eq!(std::fs::read(&file).unwrap(), b"one");
         put(fetched(folder.path(), "two"), &file, &posix, true).unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"two");
+    }
+
+    #[test]
+    fn planted_owner_and_mode_are_not_taken() {
+        let planted = Posix { mode: Some(0o104_755), uid: Some(0), gid: Some(0), ..Posix::default() };
+        let proof = |mode: Option<&str>| -> ProvenObject {
+            serde_json::from_value(serde_json::json!({"path": "/a", "key": "a", "version_id": "v1", "size": 1,
+                "mode": mode, "uid": 7, "gid": 8}))
+            .unwrap()
+        };
+        let told = Some("mode 4755, owner 0, group 0".to_owned());
+        for (version_id, proof, expected, refused) in [
+            ("v1", None, (Some(0o100_600), None, None), &told),
+            ("null", Some(proof(Some("4755"))), (Some(0o100_600), None, None), &told),
+            ("v1", Some(proof(Some("4750"))), (Some(0o104_750), Some(7), Some(8)), &None),
+            ("v1", Some(proof(None)), (Some(0o100_600), Some(7), Some(8)), &None),
+        ] {
+            let (posix, said) = by_proof(&planted, version_id, proof.as_ref());
+            assert_eq!((posix.mode, posix.uid, posix.gid), expected, "{version_id} {proof:?}");
+            assert_eq!(&said, refused, "{version_id} {proof:?}");
+        }
+        assert_eq!(by_proof(&Posix::default(), "v1", None).1, None, "nothing was asked for");
     }
 
     #[test]

@@ -28,9 +28,13 @@ use crate::{bootstrap, follow, output};
 mod carry;
 mod choose;
 mod directories;
+mod draft;
 mod mounted;
 mod restored;
+mod seen;
 mod target;
+mod told;
+mod unproven;
 
 use choose::Chosen;
 use restored::Restored;
@@ -64,6 +68,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         return Ok(ExitCode::SUCCESS);
     }
     refuse_archived(&chosen)?;
+    chosen.told().into_iter().for_each(output::progress);
     let id = id(moment, arguments, &target);
     let prepared = match &target.here {
         Some(here) => {
@@ -80,11 +85,12 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     } else {
         let execution = started(&place, &chosen, &target.directory, &id, arguments.overwrite).await?;
         let ended = follow::to_the_end(&place, &execution).await?;
-        let settled = carry::settle(&place, &execution, &chosen, arguments.overwrite).await?;
-        if let Some(prepared) = prepared.as_ref().filter(|_| ended.succeeded() && settled.failed == 0) {
-            directories::shown(prepared, &chosen.first).await?;
+        let mut settlement = carry::settle(&place, &execution, &chosen, arguments.overwrite).await?;
+        if let Some(prepared) = &prepared {
+            directories::shown(prepared, settlement.first_restored()).await?;
         }
-        Some((ended, settled))
+        seen::look_at_open(&place, &outputs, &chosen, target.here.as_deref(), &mut settlement).await?;
+        Some((ended, settlement.settled()))
     };
     let directories = match prepared {
         Some(prepared) => {
@@ -113,6 +119,10 @@ async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<
 fn nothing(chosen: &Chosen, moment: DateTime<Utc>, arguments: &RestoreArguments) -> anyhow::Error {
     let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
     let whose = if arguments.prefix.is_empty() { String::new() } else { format!(" below `{}`", arguments.prefix) };
+    let told = chosen.told();
+    if !told.is_empty() {
+        return anyhow!("nothing to restore{whose} as of {at}:\n{}", told.join("\n"));
+    }
     match chosen.first_version {
         None => anyhow!("nothing to restore: the bucket has no versions{whose}"),
         Some(first) if first > moment => anyhow!(

@@ -86,7 +86,9 @@ fn manifest_key(now: DateTime<Utc>) -> String {
 async fn upload_manifest(place: &Place, file: &Path, key: &str) -> Result<()> {
     let doing = || format!("reading the list of files `{}`", file.display());
     let text = fs::read_to_string(file).with_context(doing)?;
-    let manifest = of_paths(&text).with_context(doing).advise("correct the list: one file a line")?;
+    let manifest = of_paths(&text).with_context(doing).advise(
+        "correct the list: one file a line, a path with a comma or a quote in quotes, a quote within it twice",
+    )?;
     Ok(place.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)
 }
 

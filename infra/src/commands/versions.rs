@@ -90,7 +90,7 @@ mod tests {
             storage_class: class.into(),
             ..Listed::default()
         };
-        let by = |proven| Witness { execution: Some("exec-1".into()), proven, sha256: None };
+        let by = |proven| Witness { execution: Some("exec-1".into()), proven, ..Witness::default() };
         let versions = [
             Version::of(Listed { deleted: true, latest: true, ..listed("v3", "") }, Witness::default()),
             Version::of(listed("v2", "DEEP_ARCHIVE"), by(false)),

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use aws_edge::SdkFailure;
 use futures::StreamExt;
+use pipeline::manifest::{Entry, Reader};
 use pipeline::report::object_key;
+use rustix::io::Errno;
 use tokio::sync::mpsc::{self, Sender};
 
 use super::failure::{ItemError, Stop};
 use super::fan_out::{in_order, stream_of};
 use super::job::{ManifestPlace, Run};
 use super::listing::Listed;
-use super::manifest::{Entry, Parser};
 use super::object;
 use super::pairs::{Out, Pair};
 use super::source::blocking;
@@ -41,15 +42,15 @@ async fn read(run: Arc<Run>, manifest: ManifestPlace, out: Sender<Entry>) -> Res
     let got = request.set_version_id(manifest.version_id.clone()).send().await.map_err(SdkFailure::from);
     let mut got = got.map_err(|source| Stop::Manifest { key: manifest.key.clone(), source })?;
     let invalid = |problem: String| Stop::ManifestText { key: manifest.key.clone(), problem };
-    let (mut parser, mut entries, mut known) = (Parser::default(), Vec::new(), HashSet::new());
+    let (mut reader, mut entries, mut known) = (Reader::default(), Vec::new(), HashSet::new());
     while let Some(chunk) = got.body.next().await {
         let chunk = chunk.map_err(|error| invalid(format!("it could not be read to its end: {error}")))?;
-        parser.take(&chunk, &mut entries).map_err(invalid)?;
+        reader.take(&chunk, &mut entries).map_err(|error| invalid(error.to_string()))?;
         if !pass_on(&mut entries, &mut known, &out).await.map_err(invalid)? {
             return Ok(());
         }
     }
-    parser.finish(&mut entries).map_err(invalid)?;
+    reader.finish(&mut entries).map_err(|error| invalid(error.to_string()))?;
     pass_on(&mut entries, &mut known, &out).await.map_err(invalid).map(|_| ())
 }
 
@@ -90,9 +91,11 @@ async fn both(run: &Arc<Run>, path: &str, version_id: Option<String>) -> Result<
     object::checked_path(run, &listed)?;
     let found = object::find(run, &key, version_id.as_deref()).await?;
     let (tree, place) = (Arc::clone(run), path.to_owned());
+    let restores = run.job.restores();
     let item = blocking(move || match tree.tree.look(&place) {
         Ok(item) => Ok(Some(item)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) if restores => Err(ItemError::ReadDestination(error.to_string())),
         Err(error) => Err(ItemError::open(&error)),
     })
     .await?;
@@ -107,4 +110,10 @@ async fn both(run: &Arc<Run>, path: &str, version_id: Option<String>) -> Result<
             Ok(Pair::Both { item, object: Listed { size: found.size, known: Some(found), ..listed } })
         }
     }
+}
+
+/// Whether nothing has that path: a name of it is missing, or is no directory. At a destination the write then tells what
+/// is in the way.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
 }

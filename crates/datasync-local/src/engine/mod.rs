@@ -19,7 +19,6 @@ mod judge;
 mod ledger;
 mod listing;
 mod live;
-mod manifest;
 mod manifest_pairs;
 mod object;
 mod pairs;

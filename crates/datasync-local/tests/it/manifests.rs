@@ -1,6 +1,7 @@
 //! Manifests, in both directions.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
@@ -64,10 +65,72 @@ async fn a_manifest_that_is_absent_or_invalid_ends_the_execution() {
     world.fake.store().delete(crate::world::REPORTS, "manifest.csv");
     let ended = world.run_with(&task, missing).await;
     assert_eq!(ended.described["Result"]["ErrorCode"], "ManifestFileDoesNotExist", "{:#}", ended.described);
-    for text in ["a\na\n", "\"a", "a,b,c\n"] {
+    for text in ["a\na\n", "\"a", "a,b,c\n", "a\"b\n", "\u{feff}a\n\"\u{feff}\"\"\n"] {
         let ended = world.run_with(&task, world.manifest(text)).await;
         assert_eq!(ended.described["Result"]["ErrorCode"], "ManifestInvalid", "{text:?}");
     }
+}
+
+#[tokio::test]
+async fn every_form_of_the_guide_names_its_file() {
+    let world = World::new().await;
+    for name in ["filename\"with\"quotes.txt", "with,comma", "two\nlines", "old mac", "last"] {
+        fs::write(world.root().join(name), name).unwrap();
+    }
+    let task = world.backup_task(json!({})).await;
+    let list = "\u{feff}filename\"\"with\"\"quotes.txt\r\n\"with,comma\"\n\r\n\"two\nlines\"\rold mac\rlast";
+    let ended = world.run_with(&task, world.manifest(list)).await.succeeded();
+    assert_eq!(world.fake.objects(BUCKET).len(), 5, "{:#}", ended.described);
+}
+
+/// Whatever stands at the destination: silence would be taken for success.
+#[tokio::test]
+async fn every_line_of_a_restore_has_its_row() {
+    for mode in ["NEVER", "ALWAYS"] {
+        for verify in ["ONLY_FILES_TRANSFERRED", "POINT_IN_TIME_CONSISTENT", "NONE"] {
+            let world = World::new().await;
+            let root = world.root();
+            fs::create_dir_all(root.join("folder/within")).unwrap();
+            fs::write(root.join("file"), "in the way").unwrap();
+            symlink("elsewhere", root.join("link")).unwrap();
+            symlink("loop", root.join("loop")).unwrap();
+            let long = "n".repeat(256);
+            let paths = ["z", "file/x", "file/x/y", "link/x", "loop/x", "loop/x/y", "folder", "folder/within", &long];
+            for path in paths {
+                world.fake.put(BUCKET, path, b"content", &[]);
+            }
+            let task = world.restore_task(json!({ "OverwriteMode": mode, "VerifyMode": verify })).await;
+            let ended = world.run_with(&task, world.manifest(&(paths.join("\n") + "\ngone\n"))).await;
+            let (report, said) = (world.report(&ended), format!("{mode} {verify}: {:#}", ended.described));
+            assert_eq!(ended.status(), "ERROR", "{said}");
+            for path in paths.iter().chain(&["gone"]) {
+                let is_it = |row: &str| row.trim_start_matches('/') == *path;
+                let row = report.transferred.iter().find(|row| is_it(&row.relative_path));
+                let left_alone = report.skipped.iter().any(|row| is_it(&row.relative_path));
+                let ok = row.is_some_and(|row| row.transfer_status.is_success());
+                assert!(row.is_some() != left_alone, "{path} has a row, and one alone, {said}");
+                assert_eq!(ok, *path == "z", "{path}, {said}");
+                assert!(!left_alone || mode == "NEVER" && path.starts_with("folder"), "{path}, {said}");
+                let reason = row.and_then(|row| row.failure_reason.clone());
+                assert!(ok || left_alone || reason.is_some(), "{path} fails without a reason, {said}");
+            }
+            assert_eq!(fs::read(root.join("file")).unwrap(), b"in the way", "{said}");
+            assert_eq!(fs::read(root.join("z")).unwrap(), b"content", "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_lies_below_a_file_is_not_at_the_source() {
+    let world = World::new().await;
+    fs::write(world.root().join("file"), "x").unwrap();
+    symlink("file", world.root().join("link")).unwrap();
+    let task = world.backup_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
+    let ended = world.run_with(&task, world.manifest("file/a\nlink/a\nnone/a\nfile\n")).await;
+    let report = world.report(&ended);
+    let reasons = report.transferred.iter().filter_map(|row| row.failure_reason.as_deref());
+    assert_eq!(reasons.collect::<Vec<_>>(), ["Listed in the manifest and not at the source"; 3], "{report:#?}");
+    assert!(world.fake.objects(BUCKET).contains_key("file"));
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ classes! {
     ChecksumMismatch = "checksum-mismatch",
     /// Files that can't be copied, for reasons other than the above.
     SkippedFiles = "skipped-files",
+    /// The list of files names what is not at the source, or what no list may name.
+    NotAtSource = "not-at-source",
     /// DataSync could not write its report.
     ReportFailed = "report-failed",
     /// There is no report, or it is not finished in time.

@@ -14,7 +14,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use pipeline::arn::{ExecutionArn, TaskArn};
 use pipeline::records::keys;
 use pipeline::records::outputs::RestoreOutputs;
-use pipeline::restore::Settled;
+use pipeline::restore::Settlement;
 use tokio::time::sleep;
 
 use super::choose::Chosen;
@@ -136,7 +136,7 @@ pub(super) async fn settle(
     execution: &ExecutionArn,
     chosen: &Chosen,
     overwrite: bool,
-) -> Result<Settled> {
+) -> Result<Settlement> {
     let written = executions::describe_until(&place.aws.datasync, execution, REPORT_PATIENCE, |execution| {
         !execution.awaits_report()
     });
@@ -151,5 +151,5 @@ pub(super) async fn settle(
         let part = report_parts::read(&place.records, &key).await?;
         settlement.hear(&part.map_err(|why| anyhow!("a part of the restore's report can't be read: {why}"))?);
     }
-    Ok(settlement.settled())
+    Ok(settlement)
 }

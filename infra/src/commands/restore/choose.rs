@@ -4,16 +4,23 @@ use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
+use futures::{StreamExt, stream};
 use pipeline::config::PreserveDeletedFiles;
 use pipeline::records::outputs::Outputs;
-use pipeline::restore::{AsOf, Listed, NotRestorable, Settlement, line, path_of};
+use pipeline::records::proof::ProvenObject;
+use pipeline::restore::{Listed, Settlement, Standing, line};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use super::SHOWN;
+use super::draft::{Candidate, Draft};
+use super::told::Told;
+use super::unproven::{Claim, claim};
 use crate::follow;
-use crate::object_versions::{self, Pages};
 use crate::place::Place;
+
+/// How many versions without a proof are asked for their metadata at a time.
+const AT_A_TIME: usize = 32;
 
 /// The versions chosen.
 #[derive(Debug, Serialize)]
@@ -23,8 +30,16 @@ pub(super) struct Chosen {
     pub bytes: u64,
     /// Directories, those above the prefix among them.
     pub directories: u64,
-    /// Objects that can't be files.
-    pub not_restorable: u64,
+    /// Objects, or their content, that can't be in a file system.
+    pub not_restorable: Told,
+    /// A part of their path was of another kind at that moment.
+    pub did_not_stand: Told,
+    /// The versions do not tell whether they stood.
+    pub undecided: Told,
+    /// They ask for setuid or setgid, and no proof lists them: they stay in S3.
+    pub refused: Told,
+    /// They ask for an owner, and no proof lists them.
+    pub unproven: Told,
     /// Files that nobody can read before `RestoreObject` has made a copy of each.
     pub archived: u64,
     /// The first paths.
@@ -48,42 +63,86 @@ pub(super) struct Directory {
     pub path: String,
     pub key: String,
     pub version_id: String,
+    pub at: DateTime<Utc>,
+    /// What a proof says of it.
+    pub proof: Option<ProvenObject>,
 }
 
 impl Chosen {
     pub(super) async fn look(place: &Place, outputs: &Outputs, prefix: &str, moment: DateTime<Utc>) -> Result<Self> {
         let mut chosen = Self::nothing_yet(moment)?;
-        let (s3, bucket, below) = (&place.aws.s3, &outputs.destination_bucket, &outputs.destination_prefix);
-        let prefix = prefix.trim_start_matches('/');
-        for ancestor in ancestors(prefix) {
-            let key = format!("{below}{ancestor}");
-            let mut as_of = AsOf::new(moment);
-            let versions = if key.is_empty() { Vec::new() } else { object_versions::of_key(s3, bucket, &key).await? };
-            if let Some(standing) = versions.into_iter().find_map(|listed| as_of.take(listed)) {
-                chosen.add_directory(ancestor.trim_end_matches('/'), &standing);
-            }
-        }
+        let draft = Draft::list(place, outputs, prefix.trim_start_matches('/'), moment).await?;
+        let (s3, bucket) = (&place.aws.s3, &outputs.destination_bucket);
+        let asked = stream::iter(draft.candidates()?).map(|candidate| async {
+            let candidate = candidate?;
+            let standing = draft.tree.standing(&candidate.key, candidate.at);
+            let is_file = !candidate.is_directory && !matches!(standing, Standing::DidNotStand { .. });
+            let claim = if is_file && !draft.is_proven(&candidate) {
+                claim(s3, bucket, &candidate).await?
+            } else {
+                Claim::Nothing
+            };
+            anyhow::Ok((candidate, standing, claim))
+        });
         let mut out = BufWriter::new(chosen.manifest.reopen().context("opening the manifest")?);
-        let mut pages = Pages::of(s3, bucket, &format!("{below}{prefix}"));
-        let mut as_of = AsOf::new(moment);
-        while let Some(page) = pages.next().await? {
-            for listed in page {
-                let at = listed.last_modified;
-                chosen.first_version = Some(chosen.first_version.map_or(at, |first| first.min(at)));
-                let Some(version) = as_of.take(listed) else { continue };
-                match path_of(&version.key, below) {
-                    Ok(path) => {
-                        out.write_all(line(path, &version).as_bytes()).context("writing the manifest")?;
-                        chosen.add(path, &version);
-                    }
-                    Err(NotRestorable::Directory(path)) => chosen.add_directory(path, &version),
-                    Err(NotRestorable::Temporary) => {}
-                    Err(NotRestorable::NoPath) => chosen.not_restorable += 1,
+        let mut asked = std::pin::pin!(asked.buffered(AT_A_TIME));
+        while let Some(asked) = asked.next().await {
+            let (candidate, standing, claim) = asked?;
+            chosen.take(&draft, &candidate, standing, claim, &outputs.destination_prefix, &mut out)?;
+        }
+        out.flush().context("writing the manifest")?;
+        chosen.first_version = draft.first_version;
+        chosen.not_restorable = draft.not_restorable.clone();
+        Ok(chosen)
+    }
+
+    fn take(
+        &mut self,
+        draft: &Draft,
+        candidate: &Candidate,
+        standing: Standing,
+        claim: Claim,
+        below: &str,
+        out: &mut impl Write,
+    ) -> Result<()> {
+        let path = if candidate.is_directory { format!("{}/", candidate.path) } else { candidate.path.clone() };
+        let shown = |key: &str| format!("/{}", key.strip_prefix(below).unwrap_or(key));
+        match standing {
+            Standing::Stood => {}
+            Standing::DidNotStand { key, since } => {
+                let kind = if key == candidate.key { "directory" } else { "file" };
+                let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+                self.did_not_stand.add(&path, &format!("{} is a {kind} since {since}", shown(&key)));
+                return Ok(());
+            }
+            Standing::Undecided { key, restored } => {
+                let comes = if restored { "it comes back" } else { "it stays in S3" };
+                let why = format!(
+                    "{} was both a file and a directory, and no version tells which last: {comes}",
+                    shown(&key)
+                );
+                self.undecided.add(&path, &why);
+                if !restored {
+                    return Ok(());
                 }
             }
         }
-        out.flush().context("writing the manifest")?;
-        Ok(chosen)
+        if candidate.is_directory {
+            self.add_directory(candidate, draft.proof_of_directory(candidate));
+            return Ok(());
+        }
+        match claim {
+            Claim::Nothing => {}
+            Claim::Owner(why) => self.unproven.add(&path, &why),
+            Claim::SetIds(why) => {
+                self.refused.add(&path, &why);
+                return Ok(());
+            }
+        }
+        let version = candidate.listed();
+        out.write_all(line(&candidate.path, &version).as_bytes()).context("writing the manifest")?;
+        self.add(&candidate.path, &version);
+        Ok(())
     }
 
     fn nothing_yet(moment: DateTime<Utc>) -> Result<Self> {
@@ -92,7 +151,11 @@ impl Chosen {
             files: 0,
             bytes: 0,
             directories: 0,
-            not_restorable: 0,
+            not_restorable: Told::default(),
+            did_not_stand: Told::default(),
+            undecided: Told::default(),
+            refused: Told::default(),
+            unproven: Told::default(),
             archived: 0,
             first: Vec::new(),
             first_archived: Vec::new(),
@@ -118,10 +181,28 @@ impl Chosen {
         self.settlement.ask_for(path);
     }
 
-    fn add_directory(&mut self, path: &str, version: &Listed) {
+    fn add_directory(&mut self, candidate: &Candidate, proof: Option<&ProvenObject>) {
         self.directories += 1;
-        let (key, version_id) = (version.key.clone(), version.version_id.clone());
-        self.tree.push(Directory { path: path.to_owned(), key, version_id });
+        self.tree.push(Directory {
+            path: candidate.path.clone(),
+            key: candidate.key.clone(),
+            version_id: candidate.version_id.clone(),
+            at: candidate.at,
+            proof: proof.cloned(),
+        });
+    }
+
+    /// What people have to know besides the numbers.
+    pub(super) fn told(&self) -> Vec<String> {
+        [
+            self.not_restorable.lines("objects can't be in a file system as they are"),
+            self.did_not_stand.lines("versions did not stand then, and stay in S3"),
+            self.undecided.lines("versions may not have stood then"),
+            self.refused
+                .lines("files stay in S3, as setuid and setgid need a proof (`efs-s3 verify <execution>` makes one)"),
+            self.unproven.lines("files get an owner that no proof knows"),
+        ]
+        .concat()
     }
 
     pub(super) fn text(&self, directory: &str, deleted: PreserveDeletedFiles) -> String {
@@ -137,9 +218,7 @@ impl Chosen {
         if more > 0 {
             lines.push(format!("  … and {more} more"));
         }
-        if self.not_restorable > 0 {
-            lines.push(format!("{} objects can't be files and stay in S3.", self.not_restorable));
-        }
+        lines.extend(self.told());
         if self.archived > 0 {
             lines.push(format!("{} of them lie in an archive and have to be copied out of it before:", self.archived));
             lines.extend(self.first_archived.iter().map(|path| format!("  {path}")));
@@ -151,30 +230,5 @@ impl Chosen {
         }
         lines.push("Nothing was changed.\n".to_owned());
         lines.join("\n")
-    }
-}
-
-/// The directories above what begins with the prefix, which its listing lacks: of `a/b/c` the top, `a/` and `a/b/`.
-fn ancestors(prefix: &str) -> impl Iterator<Item = &str> {
-    let ends = prefix.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < prefix.len());
-    let top = (!prefix.is_empty()).then_some(0);
-    top.into_iter().chain(ends).map(|end| &prefix[..end])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_has_directories_above_it() {
-        for (prefix, expected) in [
-            ("", vec![]),
-            ("a", vec![""]),
-            ("a/", vec![""]),
-            ("a/b/c", vec!["", "a/", "a/b/"]),
-            ("ä/b/", vec!["", "ä/"]),
-        ] {
-            assert_eq!(ancestors(prefix).collect::<Vec<_>>(), expected, "{prefix}");
-        }
     }
 }

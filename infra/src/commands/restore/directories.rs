@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use aws_edge::SdkFailure;
 use futures::{StreamExt, TryStreamExt, stream};
-use pipeline::posix::Posix;
+use pipeline::posix::{FileTime, Posix};
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use serde::Serialize;
 use tokio::time::sleep;
 
 use super::choose::Directory;
-use super::mounted::Mounted;
+use super::mounted::{DEFAULT_MODE, Mounted};
+use super::unproven::{self, Claim, DEFAULT_OWNER, claim_of};
 use crate::advice::Advise;
 use crate::place::Place;
 
@@ -40,8 +40,12 @@ pub(super) struct Directories {
     /// They differ, and stood before the restore began.
     pub kept: u64,
     pub failed: u64,
+    /// No proof knows their owner and mode: they have the documented defaults.
+    pub unproven: u64,
     /// `path: why`, the first ones.
     pub failures: Vec<String>,
+    /// `path: why`, the first ones whose metadata asks for more than the defaults.
+    pub refused: Vec<String>,
 }
 
 /// Where this machine sees the directory of the restore, and what stood there before.
@@ -91,12 +95,15 @@ async fn remembered(place: &Place, id: &str, now: BTreeSet<String>) -> Result<BT
     Ok(still)
 }
 
-/// Waits until the mount shows one of these files, which DataSync has found or written: an NFS client may remember for a minute
-/// that there was none.
+/// Waits until the mount shows one of these files, which the report says were written: an NFS client may remember for a
+/// minute that there was none.
 ///
 /// # Errors
 /// When it shows none: then another directory is mounted there.
 pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
     let shown = || files.iter().any(|file| prepared.directory.join(file).symlink_metadata().is_ok());
     for _ in 0..SIGHT.as_secs() {
         if shown() {
@@ -104,8 +111,12 @@ pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
         }
         sleep(Duration::from_secs(1)).await;
     }
-    let elsewhere = Err(anyhow!("what was restored does not show in `{}`", prepared.directory.display()));
-    elsewhere.advise("the files are back; give the mount point of this very file system for the directories")
+    let elsewhere = Err(anyhow!(
+        "`{}` shows none of the files that DataSync reports as restored, such as `{}`",
+        prepared.directory.display(),
+        files[0]
+    ));
+    elsewhere.advise("give the mount point of this very file system, and run the same command again")
 }
 
 /// Makes those that are missing and puts right what differs, the deepest first: then nothing that happens below changes
@@ -118,39 +129,84 @@ pub(super) async fn finish(
     overwrite: bool,
 ) -> Result<Directories> {
     let asked = stream::iter(tree).map(|one| async {
-        let posix = posix_of(place, outputs, &one).await?;
-        anyhow::Ok((one.path, posix))
+        let wanted = wanted(place, outputs, &one).await?;
+        anyhow::Ok((one.path, wanted))
     });
-    let wanted: Vec<(String, Posix)> = asked.buffered(AT_A_TIME).try_collect().await?;
+    let wanted: Vec<(String, Wanted)> = asked.buffered(AT_A_TIME).try_collect().await?;
     let mounted = prepared.make()?;
     let finished = tokio::task::spawn_blocking(move || put_right(&mounted, &prepared.found, &wanted, overwrite));
     finished.await.context("finishing directories")
 }
 
-async fn posix_of(place: &Place, outputs: &Outputs, one: &Directory) -> Result<Posix> {
-    let head = place.aws.s3.head_object().bucket(&outputs.destination_bucket).key(&one.key);
-    let head = head.version_id(&one.version_id).send().await.map_err(SdkFailure::from);
-    let head = head.with_context(|| format!("asking for the metadata of directory `{}`", one.path))?;
-    Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
+/// How a directory is to be.
+#[derive(Clone, Debug, Default)]
+struct Wanted {
+    posix: Posix,
+    is_proven: bool,
+    /// What its metadata asks for beyond the defaults, without a proof.
+    refused: Option<String>,
 }
 
-fn put_right(mounted: &Mounted, found: &BTreeSet<String>, wanted: &[(String, Posix)], overwrite: bool) -> Directories {
-    let mut became = Directories { asked_for: wanted.len() as u64, ..Directories::default() };
-    let mut lost = BTreeSet::new();
-    for (path, _) in wanted {
-        let there = mounted.look(path).and_then(|there| if there.is_some() { Ok(()) } else { mounted.make(path) });
-        if let Err(error) = there {
-            became.fail(path, &error);
-            lost.insert(path);
+/// Owner and mode by the proof alone: whoever may write to the bucket may write any into the metadata. Without a proof the
+/// defaults of DataSync (User Guide, "Default POSIX metadata"). A time does no harm.
+async fn wanted(place: &Place, outputs: &Outputs, one: &Directory) -> Result<Wanted> {
+    let (s3, bucket) = (&place.aws.s3, &outputs.destination_bucket);
+    let stated = unproven::metadata(s3, bucket, &one.key, &one.version_id).await?;
+    Ok(wanted_by(&stated, one))
+}
+
+fn wanted_by(stated: &Posix, one: &Directory) -> Wanted {
+    let modified = FileTime::from_parts(one.at.timestamp(), 0);
+    let (mtime, atime) = (stated.mtime.or(Some(modified)), stated.atime);
+    if let Some(proof) = &one.proof {
+        let mode = proof.mode.as_deref().and_then(|mode| u32::from_str_radix(mode, 8).ok());
+        let posix = Posix { mode, uid: proof.uid, gid: proof.gid, mtime, atime };
+        return Wanted { posix, is_proven: true, refused: None };
+    }
+    let owner = Some(DEFAULT_OWNER);
+    let refused = match claim_of(stated, &one.version_id) {
+        Claim::Nothing => None,
+        Claim::Owner(why) | Claim::SetIds(why) => Some(why),
+    };
+    let posix = Posix { mode: Some(DEFAULT_MODE), uid: owner, gid: owner, mtime, atime };
+    Wanted { posix, is_proven: false, refused }
+}
+
+fn put_right(
+    mounted: &Mounted,
+    found: &BTreeSet<String>,
+    all_wanted: &[(String, Wanted)],
+    overwrite: bool,
+) -> Directories {
+    let mut became = Directories { asked_for: all_wanted.len() as u64, ..Directories::default() };
+    let (mut lost, mut made) = (BTreeSet::new(), BTreeSet::new());
+    for (path, wanted) in all_wanted {
+        became.unproven += u64::from(!wanted.is_proven);
+        if let Some(why) = wanted.refused.as_ref().filter(|_| became.refused.len() < MAX_FAILURES) {
+            became.refused.push(format!("/{path}: {why}; it has the defaults"));
+        }
+        let there = mounted.look(path).and_then(|there| if there.is_some() { Ok(false) } else { mounted.make(path) });
+        match there {
+            Ok(is_new) => drop(is_new.then(|| made.insert(path))),
+            Err(error) => {
+                became.fail(path, &error);
+                lost.insert(path);
+            }
         }
     }
-    for (path, posix) in wanted.iter().rev().filter(|(path, _)| !lost.contains(path)) {
+    let may_chown = rustix::process::geteuid().is_root();
+    for (path, wanted) in all_wanted.iter().rev().filter(|(path, _)| !lost.contains(path)) {
+        let mut posix = wanted.posix.clone();
+        if !wanted.is_proven && !may_chown {
+            (posix.uid, posix.gid) = (None, None);
+        }
         let right = || mounted.look(path).map(|now| now.is_some_and(|now| posix.is_kept_by(&now)));
         match right() {
             Err(error) => became.fail(path, &error),
+            Ok(true) if made.contains(path) => became.put_right += 1,
             Ok(true) => became.already_right += 1,
             Ok(false) if found.contains(path) && !overwrite => became.kept += 1,
-            Ok(false) => match mounted.dress(path, posix).and_then(|()| right()) {
+            Ok(false) => match mounted.dress(path, &posix).and_then(|()| right()) {
                 Ok(true) => became.put_right += 1,
                 Ok(false) => became.fail(path, &io::Error::other("it does not take its mode, owner or time")),
                 Err(error) => became.fail(path, &error),
@@ -173,12 +229,12 @@ impl Directories {
 mod tests {
     use std::fs;
 
-    use pipeline::posix::FileTime;
-
     use super::*;
 
-    fn posix(mode: u32, second: i64) -> Posix {
-        Posix { mode: Some(0o040_000 | mode), mtime: Some(FileTime::from_parts(second, 0)), ..Posix::default() }
+    fn wanted(mode: u32, second: i64) -> Wanted {
+        let mtime = Some(FileTime::from_parts(second, 0));
+        let posix = Posix { mode: Some(0o040_000 | mode), mtime, ..Posix::default() };
+        Wanted { posix, is_proven: true, refused: None }
     }
 
     #[tokio::test(start_paused = true)]
@@ -198,16 +254,51 @@ mod tests {
         fs::create_dir_all(top.path().join("old")).unwrap();
         fs::create_dir_all(top.path().join("by datasync/deep")).unwrap();
         fs::write(top.path().join("file"), "").unwrap();
-        let wanted: Vec<(String, Posix)> = ["by datasync", "by datasync/deep", "empty", "empty/deep", "file", "old"]
-            .iter()
-            .zip(1..)
-            .map(|(path, second)| ((*path).to_owned(), posix(0o750, second)))
-            .collect();
+        let all_wanted: Vec<(String, Wanted)> =
+            ["by datasync", "by datasync/deep", "empty", "empty/deep", "file", "old"]
+                .iter()
+                .zip(1..)
+                .map(|(path, second)| ((*path).to_owned(), wanted(0o750, second)))
+                .collect();
         let (mounted, found) = (Mounted::open(top.path()).unwrap().unwrap(), BTreeSet::from(["old".to_owned()]));
-        let first = put_right(&mounted, &found, &wanted, false);
+        let first = put_right(&mounted, &found, &all_wanted, false);
         assert_eq!((first.put_right, first.already_right, first.kept, first.failed), (4, 0, 1, 1), "{first:?}");
         assert!(first.failures[0].starts_with("/file: "), "{:?}", first.failures);
-        let again = put_right(&mounted, &found, &wanted, true);
+        let again = put_right(&mounted, &found, &all_wanted, true);
         assert_eq!((again.put_right, again.already_right, again.kept, again.failed), (1, 4, 0, 1), "{again:?}");
+    }
+
+    #[test]
+    fn owner_and_mode_come_from_a_proof_or_are_the_defaults() {
+        let stated = Posix { mode: Some(0o046_777), uid: Some(0), gid: Some(0), ..Posix::default() };
+        let proof = serde_json::json!({"path": "/d", "key": "d/", "version_id": "v1", "size": 0, "mode": "2750",
+            "uid": 7, "gid": 8});
+        let directory = |proof| {
+            let (path, key, version_id) = ("d".to_owned(), "d/".to_owned(), "v1".to_owned());
+            let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+            Directory { path, key, version_id, at, proof }
+        };
+        let mtime = Some(FileTime::from_parts(1_700_000_000, 0));
+        let proven = wanted_by(&stated, &directory(Some(serde_json::from_value(proof).unwrap())));
+        let expected = Posix { mode: Some(0o2750), uid: Some(7), gid: Some(8), mtime, atime: None };
+        assert_eq!((proven.posix, proven.refused), (expected, None));
+        let planted = wanted_by(&stated, &directory(None));
+        let owner = Some(65_534);
+        let defaults = Posix { mode: Some(0o755), uid: owner, gid: owner, mtime, atime: None };
+        assert_eq!(planted.posix, defaults);
+        assert!(planted.refused.is_some_and(|why| why.contains("asks for mode 6777")));
+        let foreign = wanted_by(&Posix::default(), &directory(None));
+        assert_eq!((foreign.posix, foreign.refused), (defaults, None));
+    }
+
+    #[test]
+    fn what_was_just_made_is_not_right_already() {
+        let top = tempfile::tempdir().unwrap();
+        let mounted = Mounted::open(top.path()).unwrap().unwrap();
+        let all_wanted = [("new".to_owned(), Wanted { is_proven: true, ..Wanted::default() })];
+        let first = put_right(&mounted, &BTreeSet::new(), &all_wanted, false);
+        assert_eq!((first.put_right, first.already_right), (1, 0));
+        let again = put_right(&mounted, &BTreeSet::new(), &all_wanted, false);
+        assert_eq!((again.put_right, again.already_right), (0, 1));
     }
 }

@@ -6,17 +6,17 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use pipeline::posix::{FileTime, Posix};
+use pipeline::posix::{FileKind, FileTime, Posix};
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, chmodat, chownat, fstat, mkdirat, openat,
-    utimensat,
+    AtFlags, Gid, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT, Uid, chmodat, chownat, fstat, mkdirat, openat,
+    statat, utimensat,
 };
 use rustix::io::Errno;
 
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const PERMISSIONS: u32 = 0o7777;
 /// As DataSync makes directories of which it knows nothing (DataSync User Guide, "Default POSIX metadata").
-const DEFAULT_MODE: u32 = 0o755;
+pub(super) const DEFAULT_MODE: u32 = 0o755;
 
 /// An open directory.
 #[derive(Debug)]
@@ -42,25 +42,32 @@ impl Mounted {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let at = fstat(&folder)?;
-        let time = |seconds, nanos| Some(FileTime::from_parts(seconds, i64::try_from(nanos).unwrap_or_default()));
-        Ok(Some(Posix {
-            mode: Some(at.st_mode),
-            uid: Some(at.st_uid),
-            gid: Some(at.st_gid),
-            mtime: time(at.st_mtime, at.st_mtime_nsec),
-            atime: time(at.st_atime, at.st_atime_nsec),
-        }))
+        Ok(Some(posix_of(&fstat(&folder)?)))
     }
 
-    /// Makes it where it is missing; what is above it has to be there.
-    pub(super) fn make(&self, path: &str) -> io::Result<()> {
+    /// What has this path; `None` when nothing has, as when one of its directories is missing or is none.
+    pub(super) fn file(&self, path: &str) -> io::Result<Option<File>> {
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let found = self.folder(above).and_then(|folder| Ok(statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?));
+        let at = match found {
+            Ok(at) => at,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let kind = FileKind::of_mode(at.st_mode).unwrap_or(FileKind::Special);
+        let size = if kind == FileKind::Directory { 0 } else { u64::try_from(at.st_size).unwrap_or_default() };
+        Ok(Some(File { kind, size, posix: posix_of(&at) }))
+    }
+
+    /// Makes it where it is missing, and tells whether it was; what is above it has to be there.
+    pub(super) fn make(&self, path: &str) -> io::Result<bool> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         if name.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         match mkdirat(self.folder(above)?, name, Mode::from_bits_truncate(DEFAULT_MODE)) {
-            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -92,6 +99,29 @@ impl Mounted {
     }
 }
 
+/// What has a path that is not a directory's.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub kind: FileKind,
+    pub size: u64,
+    pub posix: Posix,
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
+}
+
+fn posix_of(at: &Stat) -> Posix {
+    let time = |seconds, nanos| Some(FileTime::from_parts(seconds, i64::try_from(nanos).unwrap_or_default()));
+    Posix {
+        mode: Some(at.st_mode),
+        uid: Some(at.st_uid),
+        gid: Some(at.st_gid),
+        mtime: time(at.st_mtime, at.st_mtime_nsec),
+        atime: time(at.st_atime, at.st_atime_nsec),
+    }
+}
+
 fn timespec(time: Option<FileTime>) -> Timespec {
     const SECOND: i64 = 1_000_000_000;
     match time.map(FileTime::nanos) {
@@ -111,10 +141,10 @@ mod tests {
         let top = tempfile::tempdir().unwrap();
         let mounted = Mounted::open(top.path()).unwrap().unwrap();
         assert_eq!(mounted.look("a/b").unwrap(), None);
-        mounted.make("a").unwrap();
-        mounted.make("a/b").unwrap();
-        mounted.make("a/b").unwrap();
-        mounted.make("").unwrap();
+        assert!(mounted.make("a").unwrap());
+        assert!(mounted.make("a/b").unwrap());
+        assert!(!mounted.make("a/b").unwrap());
+        assert!(!mounted.make("").unwrap());
         let posix = Posix {
             mode: Some(0o042_770),
             mtime: Some(FileTime::Nanos(1_600_000_000_123_456_789)),
@@ -134,6 +164,8 @@ mod tests {
         let mounted = Mounted::open(top.path()).unwrap().unwrap();
         mounted.look("link").unwrap_err();
         mounted.make("link/made").unwrap_err();
+        assert!(mounted.file("link/made").unwrap().is_none());
+        assert_eq!(mounted.file("link").unwrap().unwrap().kind, FileKind::Symlink);
         mounted.dress("link", &Posix { mode: Some(0o700), ..Posix::default() }).unwrap_err();
         assert!(outside.path().read_dir().unwrap().next().is_none());
         assert!(Mounted::open(&top.path().join("none")).unwrap().is_none());

@@ -9,6 +9,7 @@ use super::SHOWN;
 use super::choose::Chosen;
 use super::directories::Directories;
 use super::target::Target;
+use super::told::Told;
 use crate::follow;
 
 /// What was restored.
@@ -33,6 +34,14 @@ pub(super) struct Restored {
     directories: Option<Directories>,
     /// Those that came back, if at all, without their modes, owners and times.
     directories_left: u64,
+    not_restorable: Told,
+    did_not_stand: Told,
+    undecided: Told,
+    refused: Told,
+    unproven: Told,
+    /// All of these for people.
+    #[serde(skip)]
+    told: Vec<String>,
 }
 
 impl Restored {
@@ -42,15 +51,11 @@ impl Restored {
         carried: Option<(Execution, Settled)>,
         directories: Option<Directories>,
     ) -> Self {
-        let (ended, mut settled) = match carried {
+        let (ended, settled) = match carried {
             Some((ended, settled)) => (Some(ended), settled),
             None => (None, Settled::default()),
         };
         let succeeded = ended.as_ref().is_none_or(Execution::succeeded);
-        if !succeeded {
-            // Then nobody has looked whether they are there.
-            settled.failed += std::mem::take(&mut settled.already_there);
-        }
         let files = settled.failed == 0 && settled.kept == 0 && settled.restored == settled.verified;
         let folders = directories.as_ref().is_none_or(|all| all.failed == 0 && all.kept == 0);
         let words = ended.as_ref().map(|ended| [ended.error.code.clone(), ended.error.detail.clone()]);
@@ -61,11 +66,17 @@ impl Restored {
             execution: ended.as_ref().map(|ended| ended.arn.id().to_owned()),
             error: words.into_iter().flatten().flatten().reduce(|code, why| format!("{code}: {why}")),
             status: ended.map(|ended| ended.status),
-            complete: succeeded && files && folders,
+            complete: succeeded && files && folders && chosen.refused.count == 0,
             settled,
             bytes: chosen.bytes,
             directories_left: if directories.is_some() { 0 } else { chosen.directories },
             directories,
+            not_restorable: chosen.not_restorable.clone(),
+            did_not_stand: chosen.did_not_stand.clone(),
+            undecided: chosen.undecided.clone(),
+            refused: chosen.refused.clone(),
+            unproven: chosen.unproven.clone(),
+            told: chosen.told(),
         }
     }
 
@@ -84,6 +95,7 @@ impl Restored {
         lines.extend(self.error.iter().map(|error| format!("  DataSync: {error}")));
         lines.extend(failures.iter().take(SHOWN).map(|failure| format!("  {failure}")));
         lines.extend(self.of_directories());
+        lines.extend(self.told.iter().map(|line| format!("  {line}")));
         let kept_directories = self.directories.as_ref().map_or(0, |all| all.kept);
         if *kept > 0 || kept_directories > 0 {
             lines.push("To replace what differs: the same command with --overwrite".to_owned());
@@ -99,13 +111,15 @@ impl Restored {
 
     fn of_directories(&self) -> Vec<String> {
         match &self.directories {
-            Some(Directories { asked_for, put_right, already_right, kept, failed, failures }) => {
+            Some(Directories { asked_for, put_right, already_right, kept, failed, unproven, failures, refused }) => {
                 let line = format!(
                     "  directories: {asked_for}: {put_right} put right, {already_right} right already, {kept} kept as \
                      they were before, {failed} failed"
                 );
-                let failures = failures.iter().take(SHOWN).map(|failure| format!("  {failure}"));
-                [line].into_iter().chain(failures).collect()
+                let defaults = format!("  {unproven} directories have the default owner and mode: no proof lists them");
+                let defaults = Some(defaults).filter(|_| *unproven > 0);
+                let all = failures.iter().take(SHOWN).chain(refused.iter().take(SHOWN));
+                [line].into_iter().chain(defaults).chain(all.map(|why| format!("  {why}"))).collect()
             }
             None if self.directories_left > 0 => vec![
                 format!(
@@ -137,6 +151,12 @@ mod tests {
             bytes: 12,
             directories: None,
             directories_left: 2,
+            not_restorable: Told::default(),
+            did_not_stand: Told::default(),
+            undecided: Told::default(),
+            refused: Told::default(),
+            unproven: Told::default(),
+            told: vec!["1 versions did not stand then, and stay in S3:".into()],
         }
     }
 
@@ -147,6 +167,7 @@ mod tests {
           files: 2 restored, 2 of them read back and equal, 1 there already, 0 kept because they differ, 0 failed (exec-1 SUCCESS)
           directories: 2 came back as far as files lie in them, without modes, owners and times
         For the rest: the same command as root, with --mounted <mount point>, where the file system is mounted
+          1 versions did not stand then, and stay in S3:
         The next run copies `/shared/back/` to S3 too: move what you need, and delete it before.
         ");
         let directories = Directories {
@@ -154,7 +175,9 @@ mod tests {
             put_right: 1,
             kept: 1,
             failed: 1,
+            unproven: 1,
             failures: vec!["/x: Not a directory".into()],
+            refused: vec!["/y: no proof".into()],
             ..Directories::default()
         };
         let mounted = Restored { directories: Some(directories), directories_left: 0, complete: false, ..restored() };
@@ -162,7 +185,10 @@ mod tests {
         NOT COMPLETE: 3 files (12 B) as of 2023-11-14T22:13:20Z in `/shared/back/`
           files: 2 restored, 2 of them read back and equal, 1 there already, 0 kept because they differ, 0 failed (exec-1 SUCCESS)
           directories: 3: 1 put right, 0 right already, 1 kept as they were before, 1 failed
+          1 directories have the default owner and mode: no proof lists them
           /x: Not a directory
+          /y: no proof
+          1 versions did not stand then, and stay in S3:
         To replace what differs: the same command with --overwrite
         The next run copies `/shared/back/` to S3 too: move what you need, and delete it before.
         ");
