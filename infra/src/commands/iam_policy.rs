@@ -53,3 +53,45 @@ fn text(policies: &[NamedPolicy]) -> Result<String> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use pipeline::config::{TemplateValues, template};
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn parsed(arguments: &[&str]) -> (Global, IamPolicyArguments) {
+        let cli = Cli::try_parse_from(["efs-s3", "iam-policy"].iter().chain(arguments)).unwrap();
+        let Command::IamPolicy(arguments) = cli.command else { panic!("{:?}", cli.command) };
+        (cli.global, arguments)
+    }
+
+    #[tokio::test]
+    async fn a_configuration_and_an_account_are_enough() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("stack.toml");
+        std::fs::write(&path, template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        let config = path.to_str().unwrap();
+        for task in [&[][..], &["--deploy"], &["--operate"], &["--read-only"]] {
+            let (global, arguments) = parsed(&[&["--config", config, "--account", "111122223333"], task].concat());
+            run(&global, &arguments).await.unwrap();
+        }
+    }
+
+    #[test]
+    fn one_task_at_a_time_and_without_one_everything() {
+        assert!(Cli::try_parse_from(["efs-s3", "iam-policy", "--deploy", "--operate"]).is_err());
+        assert!(Cli::try_parse_from(["efs-s3", "iam-policy", "--account", "1"]).is_err());
+        assert_eq!(duties(&parsed(&[]).1), ("everything", vec![Duty::Deploy, Duty::Operate]));
+        assert_eq!(duties(&parsed(&["--read-only"]).1), ("read-only", vec![Duty::ReadOnly]));
+    }
+
+    #[test]
+    fn one_policy_stands_alone_and_several_under_their_names() {
+        let named = |name: &str| NamedPolicy { name: name.to_owned(), policy: serde_json::json!({}) };
+        assert_eq!(text(&[named("a")]).unwrap(), "{}\n");
+        assert_eq!(text(&[named("a"), named("a-2")]).unwrap(), "a:\n{}\na-2:\n{}\n");
+    }
+}
