@@ -85,7 +85,11 @@ pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>)
     let limits = config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
     let until = (event.context.deadline > 0).then(|| event.context.deadline());
     let request_id = event.context.request_id.as_str();
-    let invocation = Invocation { app, config: config.as_ref(), limits: &limits, request_id, now, until };
+    let slot = match &input {
+        Input::Start(asked) => Some(asked.request.slot.as_str()),
+        Input::Sweep => None,
+    };
+    let invocation = Invocation { app, config: config.as_ref(), limits: &limits, request_id, now, until, slot };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = match &input {
         Input::Start(asked) => Box::pin(invocation.answer(asked)).await?,
@@ -106,6 +110,8 @@ pub(crate) struct Invocation<'a> {
     pub now: DateTime<Utc>,
     /// When Lambda ends the invocation.
     pub until: Option<SystemTime>,
+    /// The slot of the start that this invocation is for: it is not the sweep's to end.
+    pub slot: Option<&'a str>,
 }
 
 impl Invocation<'_> {

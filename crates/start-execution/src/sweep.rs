@@ -169,7 +169,8 @@ async fn end_slots(invocation: &Invocation<'_>, task: &TaskArn, swept: &mut Swep
     let records = &invocation.app.records;
     let after = keys::start(&scheduled_slot(invocation.now - SLOTS_OF));
     let slots = records.list_after(&format!("{}{SCHEDULED}", keys::STARTS_PREFIX), &after).await?;
-    for key in slots.iter().rev().take(SLOTS) {
+    let own = invocation.slot.map(keys::start);
+    for key in slots.iter().rev().take(SLOTS).filter(|key| Some(*key) != own.as_ref()) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };
         let record = &found.document;
         if record.has_end() || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR {

@@ -187,7 +187,11 @@ async fn a_slot_without_an_end_gets_one() {
 async fn the_sweeps_own_rule_finds_what_was_lost_and_starts_nothing() {
     let world = World::new();
     ended(&world, 2);
-    under_way(&world, NOW - 31 * 60);
+    {
+        let mut state = world.datasync.state();
+        let stuck = FakeExecution::under_way(&state.task, 3, NOW - 31 * 60);
+        state.executions.push(stuck);
+    }
     let swept = world.invoke(json!({"action": "sweep"}), "sweep", NOW).await.unwrap();
     let Outcome::Swept(swept) = swept else { panic!("{swept:?}") };
     assert_eq!((swept.handed_on, swept.cancelled), (2, 1));

@@ -330,7 +330,7 @@ async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
     outputs["versioning_enabled_at"] = json!(enabled);
     bucket.put(keys::OUTPUTS, outputs.to_string());
     let mut null = transferred("/a");
-    null.dst_s3_version_id = None;
+    null.dst_s3_version_id = Some(String::new());
     put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [null]}));
     put_part(&bucket, "verified-v1-00001", json!({"Verified": [verified("/a")]}));
     let describe = mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
