@@ -124,6 +124,8 @@ pub(crate) enum Command {
     Destroy(DestroyArguments),
     /// Release the locks of a deploy or destroy that was cut off, and show who held them.
     Unlock,
+    /// Print the least IAM policy for a person or a CI role; without an argument, for everything.
+    IamPolicy(IamPolicyArguments),
     /// Run MiniStack and datasync-local on this machine: the whole stack without an AWS account.
     #[command(subcommand)]
     Local(LocalCommand),
@@ -278,6 +280,22 @@ pub(crate) struct GetArguments {
 }
 
 #[derive(Clone, Debug, Args)]
+pub(crate) struct IamPolicyArguments {
+    /// For plan, deploy, drift, destroy and unlock.
+    #[arg(long, conflicts_with_all = ["operate", "read_only"])]
+    pub deploy: bool,
+    /// For runs, proofs and restores, with everything of --read-only.
+    #[arg(long, conflicts_with = "read_only")]
+    pub operate: bool,
+    /// For plan, drift, and everything that shows something.
+    #[arg(long)]
+    pub read_only: bool,
+    /// The account of the stack, 12 digits; left out: that of the credentials.
+    #[arg(long, value_parser = account)]
+    pub account: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
 pub(crate) struct DestroyArguments {
     /// The stack's name, instead of typing it when asked.
     #[arg(long, value_name = "NAME")]
@@ -340,6 +358,7 @@ impl Cli {
             Command::Get(_) => "get",
             Command::Destroy(_) => "destroy",
             Command::Unlock => "unlock",
+            Command::IamPolicy(_) => "iam-policy",
             Command::Local(_) => "local",
         };
         format!("efs-s3{} {command}", if self.global.local { " --local" } else { "" })

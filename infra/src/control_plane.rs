@@ -79,6 +79,7 @@ pub(crate) fn control_plane(
         add_rule(&mut graph, names, wake, &dead_letters);
     }
     graph.add("dashboard", dashboard::dashboard(names, task));
+    graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }
 

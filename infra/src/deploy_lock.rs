@@ -14,8 +14,11 @@ use pipeline::records::keys::{APPLY_LOCK, DEPLOY_LOCK};
 use pipeline::records::lock::Lock;
 use tokio::time::sleep;
 
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::{output, owner};
+
+pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
 
 const LIFE: TimeDelta = TimeDelta::minutes(2);
 const RENEWAL: Duration = Duration::from_secs(30);

@@ -6,6 +6,7 @@ use pipeline::function::Function;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Access;
 use crate::place::Place;
 
 /// What Lambda answers when the function failed.
@@ -16,6 +17,8 @@ struct FunctionFailure {
     #[serde(rename = "errorMessage", default)]
     message: String,
 }
+
+pub(crate) const ACCESS: Access = Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
 /// Sends a request and reads the outcome.
 pub(crate) async fn invoke<T: DeserializeOwned>(

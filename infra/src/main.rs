@@ -1,5 +1,6 @@
 //! The command line `efs-s3`. Parses, runs one command, and prints a failure once, with its causes and a hint.
 
+mod access;
 mod advice;
 mod alarms;
 mod bootstrap;
@@ -20,6 +21,7 @@ mod object_versions;
 mod output;
 mod owner;
 mod pace;
+mod people;
 mod place;
 mod planning;
 mod policies;
@@ -41,6 +43,7 @@ async fn main() -> ExitCode {
     let command = cli.spoken();
     match commands::run(cli).await {
         Ok(code) => code,
+        Err(error) if error.is::<output::OutputClosed>() => ExitCode::from(output::OutputClosed::STATUS),
         Err(error) => {
             output::failure(&error, &advice::next_step(&error, &command));
             ExitCode::FAILURE

@@ -9,6 +9,10 @@ use aws_sdk_s3::types::{ObjectVersion, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
 use pipeline::restore::{Listed, in_order};
 
+use crate::access::Access;
+
+pub(crate) const ACCESS: Access = Access { destination: &["s3:ListBucketVersions"], ..Access::NONE };
+
 /// A listing under way.
 pub(crate) struct Pages {
     client: Client,

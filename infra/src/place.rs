@@ -16,9 +16,13 @@ use pipeline::names::Names;
 use stack::Aws;
 use stack::aws::{Binaries, CargoLambda};
 
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::cli::Global;
 use crate::local::{cloud_file, install};
+
+/// What every command reads. Asking who we are needs no permission (STS API reference, `GetCallerIdentity`).
+pub(crate) const ACCESS: Access = Access { records: &["s3:GetObject", "s3:ListBucket"], ..Access::NONE };
 
 /// A stack at its place, with the clients for it.
 #[derive(Clone, Debug)]
@@ -104,6 +108,15 @@ fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
 pub(crate) fn beside_this_program() -> Result<PathBuf> {
     let program = env::current_exe().context("asking where this program lies")?;
     Ok(program.parent().unwrap_or(Path::new(".")).to_path_buf())
+}
+
+/// The account that a stack of this configuration is in.
+pub(crate) async fn account_of(global: &Global, config: &StackConfig) -> Result<String> {
+    if global.local {
+        return Ok(global.local_account.clone());
+    }
+    let account = account(&clients::sdk_config(Some(config.stack.region.clone())).await).await;
+    account.advise("give the account with `--account`, or set credentials as for the AWS CLI")
 }
 
 async fn account(sdk: &SdkConfig) -> Result<String> {

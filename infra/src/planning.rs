@@ -13,10 +13,13 @@ use stack::observe::observe;
 use stack::plan::{self, FORMAT_VERSION, Plan};
 use stack::render;
 
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::commands::pause;
 use crate::place::Place;
 use crate::{code, control_plane, findings};
+
+pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
 
 /// What deploy would do. The JSON form is versioned by `format_version`.
 #[derive(Debug, Serialize)]

@@ -7,9 +7,13 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use crate::access::Access;
 use crate::alarms::alarms;
 use crate::place::Place;
 use crate::runs::Run;
+
+pub(crate) const ACCESS: Access =
+    Access { stack: &["cloudwatch:DescribeAlarms", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], ..Access::NONE };
 
 /// As many as CloudWatch takes at once (CloudWatch API reference, `DescribeAlarms`).
 const ALARMS_AT_ONCE: usize = 100;

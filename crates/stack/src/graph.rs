@@ -105,6 +105,15 @@ impl Graph {
         self.nodes.get_mut(id).map(|node| node.replaceable = true).is_some()
     }
 
+    /// Puts a permissions boundary on every role, or none on any.
+    pub fn bound_roles(&mut self, boundary_arn: Option<&str>) {
+        for node in self.nodes.values_mut() {
+            if let Resource::Role(role) = &mut node.resource {
+                role.permissions_boundary_arn = boundary_arn.map(str::to_owned);
+            }
+        }
+    }
+
     /// Adds a node of another graph as it is.
     pub fn add_node(&mut self, node: Node) -> ResourceId {
         let id = node.id.clone();

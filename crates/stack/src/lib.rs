@@ -6,6 +6,7 @@
 //! There is no state file: a resource is found by its fixed name or by its tags, and a crash between any two calls is
 //! mended by the next apply. What bears no tag of ours is never touched.
 
+pub mod actions;
 pub mod apply;
 pub mod aws;
 #[cfg(test)]

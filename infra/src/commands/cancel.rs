@@ -10,6 +10,7 @@ use pipeline::request::named_execution;
 use serde::Serialize;
 
 use super::deployed;
+use crate::access::Access;
 use crate::cli::Global;
 use crate::output;
 use crate::place::Place;
@@ -22,6 +23,11 @@ struct Cancelled {
     status: String,
     cancelled: bool,
 }
+
+pub(crate) const ACCESS: Access = Access {
+    stack: &["datasync:CancelTaskExecution", "datasync:DescribeTask", "datasync:DescribeTaskExecution"],
+    ..Access::NONE
+};
 
 pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode> {
     let place = Place::find(global).await?;

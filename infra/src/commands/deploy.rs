@@ -16,6 +16,7 @@ use stack::graph::Graph;
 use stack::plan::Counts;
 use stack::render;
 
+use crate::access::Access;
 use crate::cli::{DeployArguments, Global};
 use crate::control_plane::records_bucket;
 use crate::deploy_lock::{DeployLock, refuse_if_held};
@@ -31,6 +32,8 @@ struct Deployed {
     data_plane: Counts,
     outputs: Outputs,
 }
+
+pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], deploys: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();

@@ -17,6 +17,7 @@ use stack::observe::observe;
 use stack::plan::{self, Plan};
 
 use super::outputs;
+use crate::access::Access;
 use crate::cli::{DestroyArguments, Global};
 use crate::confirm::confirm;
 use crate::deploy_lock::{DeployLock, refuse_if_held};
@@ -43,6 +44,14 @@ struct Planes {
     /// Whether `bootstrap-stack` knows the data plane.
     deployed: bool,
 }
+
+pub(crate) const ACCESS: Access = Access {
+    records: &["s3:DeleteObject"],
+    stack: &["lambda:GetFunctionConfiguration"],
+    looks: true,
+    deploys: true,
+    ..Access::NONE
+};
 
 pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result<ExitCode> {
     let place = Place::find(global).await?;

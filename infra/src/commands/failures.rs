@@ -12,6 +12,7 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::access::Access;
 use crate::cli::Global;
 use crate::dead_letter::DeadLetter;
 use crate::output;
@@ -35,6 +36,13 @@ struct Failure {
     #[serde(skip)]
     receipt: String,
 }
+
+pub(crate) const ACCESS: Access =
+    Access { stack: &["sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"], ..Access::NONE };
+
+/// With `--replay`.
+pub(crate) const REPLAY_ACCESS: Access =
+    Access { stack: &["lambda:InvokeFunction", "sqs:DeleteMessage"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     let place = Place::find(global).await?;

@@ -18,6 +18,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::cli::{GetArguments, Global};
 use crate::place::Place;
@@ -70,6 +71,9 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     output::data(global.output, &fetched, text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
+
+pub(crate) const ACCESS: Access =
+    Access { destination: &["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"], ..Access::NONE };
 
 async fn ask(place: &Place, outputs: &Outputs, path: &str, version: Option<&str>) -> Result<GetObjectOutput> {
     let (bucket, key) = (&outputs.destination_bucket, format!("{}{path}", outputs.destination_prefix));

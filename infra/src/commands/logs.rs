@@ -11,10 +11,12 @@ use futures::future::try_join_all;
 use pipeline::function::Function;
 use pipeline::moment::parse_moment;
 use pipeline::names::Names;
+use pipeline::printable::escape_unprintable;
 use serde::Serialize;
 use tokio::time::sleep;
 
 use super::deployed;
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::cli::{Global, LogsArguments, OutputFormat};
 use crate::output;
@@ -35,6 +37,8 @@ struct Event {
     #[serde(skip)]
     id: String,
 }
+
+pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
     let since = parse_moment(&arguments.since, Utc::now()).advise("name a time as in `--since '2 hours ago'`")?;
@@ -106,7 +110,7 @@ fn print(format: OutputFormat, event: &Event) -> Result<()> {
 
 fn line(event: &Event) -> String {
     let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f");
-    format!("{at}  {:<21}  {}\n", event.source, event.message)
+    format!("{at}  {:<21}  {}\n", event.source, escape_unprintable(&event.message))
 }
 
 #[cfg(test)]

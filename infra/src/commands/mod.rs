@@ -1,24 +1,25 @@
 //! One file per command.
 
 mod audit;
-mod cancel;
-mod deploy;
-mod destroy;
+pub(crate) mod cancel;
+pub(crate) mod deploy;
+pub(crate) mod destroy;
 mod drift;
-mod failures;
-mod get;
+pub(crate) mod failures;
+pub(crate) mod get;
+mod iam_policy;
 mod init;
-mod logs;
+pub(crate) mod logs;
 mod outputs;
 pub(crate) mod pause;
 mod plan;
 mod proof;
-mod restore;
-mod run;
+pub(crate) mod restore;
+pub(crate) mod run;
 mod runs;
-mod status;
-mod sync;
-mod unlock;
+pub(crate) mod status;
+pub(crate) mod sync;
+pub(crate) mod unlock;
 mod verify;
 mod versions;
 
@@ -61,6 +62,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Get(arguments) => get::run(&global, &arguments).await,
         Command::Destroy(arguments) => destroy::run(&global, &arguments).await,
         Command::Unlock => unlock::run(&global).await,
+        Command::IamPolicy(arguments) => iam_policy::run(&global, &arguments).await,
         Command::Local(command) => local::run(command, &global).await,
     }
 }

@@ -13,6 +13,7 @@ use pipeline::records::pause::Pause;
 use serde::Serialize;
 
 use super::deployed;
+use crate::access::Access;
 use crate::cli::Global;
 use crate::control_plane::SCHEDULE;
 use crate::output;
@@ -24,6 +25,12 @@ struct State {
     enabled: bool,
     paused: Option<Pause>,
 }
+
+pub(crate) const ACCESS: Access = Access {
+    records: &["s3:DeleteObject", "s3:PutObject"],
+    stack: &["events:DisableRule", "events:EnableRule"],
+    ..Access::NONE
+};
 
 pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitCode> {
     let place = Place::find(global).await?;

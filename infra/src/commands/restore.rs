@@ -18,6 +18,7 @@ use pipeline::records::run::RunRecord;
 use pipeline::request::{BootstrapAction, BootstrapRequest};
 use sha2::{Digest, Sha256};
 
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::cli::{Global, RestoreArguments};
 use crate::deploy_lock::DeployLock;
@@ -37,6 +38,13 @@ use target::Target;
 
 /// How many paths a dry run shows.
 pub(super) const SHOWN: usize = 10;
+
+pub(crate) const ACCESS: Access = Access {
+    records: &["s3:PutObject"],
+    destination: &["s3:GetObject", "s3:ListBucket"],
+    stack: &["datasync:DescribeTask", "datasync:DescribeTaskExecution", "datasync:StartTaskExecution", "iam:PassRole"],
+    ..Access::NONE
+};
 
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
     let place = Place::find(global).await?;

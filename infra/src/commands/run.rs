@@ -17,6 +17,7 @@ use pipeline::request::named_execution;
 use serde::Serialize;
 
 use super::deployed;
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::cli::Global;
 use crate::place::Place;
@@ -31,6 +32,8 @@ struct Shown {
     /// The alert about it, and when it was sent.
     alert: Option<AlertReceipt>,
 }
+
+pub(crate) const ACCESS: Access = Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     let place = Place::find(global).await?;

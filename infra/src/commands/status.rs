@@ -14,6 +14,7 @@ use pipeline::records::start::{SCHEDULED, scheduled_time};
 use serde::Serialize;
 
 use super::{cancel, outputs};
+use crate::access::Access;
 use crate::cli::Global;
 use crate::control_plane::SCHEDULE;
 use crate::next_run::next_run;
@@ -64,6 +65,11 @@ struct UnderWay {
     files_transferred: i64,
     files_to_transfer: i64,
 }
+
+pub(crate) const ACCESS: Access = Access {
+    stack: &["datasync:DescribeTask", "datasync:DescribeTaskExecution", "events:DescribeRule"],
+    ..Access::NONE
+};
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let place = Place::find(global).await?;

@@ -18,10 +18,13 @@ use pipeline::request::StartRequest;
 use start_execution::Outcome;
 
 use super::deployed;
+use crate::access::Access;
 use crate::advice::Advise;
 use crate::cli::{Global, SyncArguments};
 use crate::place::Place;
 use crate::{follow, invoke, output};
+
+pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<ExitCode> {
     let place = Place::find(global).await?;

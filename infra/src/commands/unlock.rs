@@ -9,9 +9,12 @@ use pipeline::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
 use pipeline::records::lock::Lock;
 use pipeline::records::unfinished::Unfinished;
 
+use crate::access::Access;
 use crate::cli::Global;
 use crate::output;
 use crate::place::Place;
+
+pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let place = Place::find(global).await?;

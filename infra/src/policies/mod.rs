@@ -2,11 +2,13 @@
 //!
 //! `s3:ListBucket` stands wherever a missing object must answer 404 and not 403 (S3 API reference, `GetObject`).
 
-mod bootstrap_stack;
+pub(crate) mod bootstrap_stack;
+#[cfg(test)]
+pub(crate) mod resource_types;
 
 use pipeline::config::StackConfig;
 use pipeline::function::Function;
-use pipeline::names::Names;
+use pipeline::names::{Names, STACK_TAG};
 use pipeline::records::keys;
 use serde_json::{Value, json};
 
@@ -37,17 +39,17 @@ fn start_execution(names: &Names) -> Vec<Value> {
     vec![
         allow("ReadRecords", &["s3:GetObject"], &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record(names, key))),
         allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
-        allow(
-            "StartExecutions",
-            &["datasync:DescribeTask", "datasync:StartTaskExecution", "datasync:ListTaskExecutions"],
-            &[names.regional_arn("datasync", "task/*")],
-        ),
-        allow(
-            "FindExecutionsBySlot",
-            &["datasync:ListTagsForResource", "datasync:TagResource"],
-            &[names.regional_arn("datasync", "task/*")],
-        ),
-        allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[names.regional_arn("datasync", "task/*")]),
+        start_own_task(names),
+        // The list has no resource type (Service Authorization Reference): it can't be limited to a task.
+        allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
+        allow("FindExecutionsBySlot", &["datasync:ListTagsForResource", "datasync:TagResource"], &[executions(names)]),
+        allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[executions(names)]),
+        // DataSync reads a manifest with a role that the caller passes (DataSync API reference, `ManifestConfig`).
+        json!({
+            "Sid": "PassRoleOfManifests", "Effect": "Allow", "Action": "iam:PassRole",
+            "Resource": names.role_arn("datasync-report"),
+            "Condition": { "StringEquals": { "iam:PassedToService": "datasync.amazonaws.com" } },
+        }),
         describe_executions(names),
         publish_alerts(names),
         invoke(&[Function::OnExecutionComplete, Function::VerifyVersions], names),
@@ -63,7 +65,7 @@ fn on_execution_complete(names: &Names) -> Vec<Value> {
             &[keys::CONFIG, keys::OUTPUTS, "reports/*"].map(|key| record(names, key)),
         ),
         allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &kept),
-        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[names.regional_arn("datasync", "task/*")]),
+        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[executions(names)]),
         describe_executions(names),
         publish_alerts(names),
         invoke(&[Function::StartExecution], names),
@@ -96,12 +98,6 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
     if config.proof.object_lock_days.is_some() {
         statements.push(allow("LockProofs", &["s3:PutObjectRetention"], &[record(names, "proofs/*")]));
     }
-    // The checksum of an object is told to those who may decrypt it (S3 User Guide, "Checking object integrity").
-    if let Some(key) = &config.destination.kms_key_arn {
-        let mut decrypt = allow("ReadChecksums", &["kms:Decrypt"], std::slice::from_ref(key));
-        decrypt["Condition"] = via("s3", names);
-        statements.push(decrypt);
-    }
     statements
 }
 
@@ -126,7 +122,20 @@ fn list(names: &Names, bucket: &str) -> Value {
 }
 
 fn describe_executions(names: &Names) -> Value {
-    allow("DescribeExecutions", &["datasync:DescribeTaskExecution"], &[names.regional_arn("datasync", "task/*")])
+    allow("DescribeExecutions", &["datasync:DescribeTaskExecution"], &[executions(names)])
+}
+
+/// Tasks that bear the stack's tag, and no other of the account.
+fn start_own_task(names: &Names) -> Value {
+    let actions = ["datasync:DescribeTask", "datasync:StartTaskExecution"];
+    let mut start = allow("StartExecutions", &actions, &[names.regional_arn("datasync", "task/*")]);
+    start["Condition"] = json!({ "StringEquals": { format!("aws:ResourceTag/{STACK_TAG}"): names.stack } });
+    start
+}
+
+/// Executions alone: whoever could tag a task could make another's pass for ours.
+fn executions(names: &Names) -> String {
+    names.regional_arn("datasync", "task/*/execution/*")
 }
 
 fn publish_alerts(names: &Names) -> Value {
@@ -193,10 +202,12 @@ mod tests {
         DeadLetters: ["sqs:SendMessage"] -> ["arn:aws:sqs:eu-central-1:111122223333:backup-dead-letters"]
         ReadRecords: ["s3:GetObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/config/stack.json","arn:aws:s3:::backup-records-111122223333-eu-central-1/state/outputs.json","arn:aws:s3:::backup-records-111122223333-eu-central-1/runs/*"]
         KeepStarts: ["s3:GetObject","s3:PutObject"] -> ["arn:aws:s3:::backup-records-111122223333-eu-central-1/starts/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/alerts/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/episodes/*","arn:aws:s3:::backup-records-111122223333-eu-central-1/ticks/*"]
-        StartExecutions: ["datasync:DescribeTask","datasync:StartTaskExecution","datasync:ListTaskExecutions"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
-        FindExecutionsBySlot: ["datasync:ListTagsForResource","datasync:TagResource"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
-        CancelStuckExecutions: ["datasync:CancelTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
-        DescribeExecutions: ["datasync:DescribeTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
+        StartExecutions: ["datasync:DescribeTask","datasync:StartTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*"]
+        FindExecutions: ["datasync:ListTaskExecutions"] -> ["*"]
+        FindExecutionsBySlot: ["datasync:ListTagsForResource","datasync:TagResource"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*"]
+        CancelStuckExecutions: ["datasync:CancelTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*"]
+        PassRoleOfManifests: "iam:PassRole" -> "arn:aws:iam::111122223333:role/backup-datasync-report-eu-central-1"
+        DescribeExecutions: ["datasync:DescribeTaskExecution"] -> ["arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*"]
         PublishAlerts: ["sns:Publish"] -> ["arn:aws:sns:eu-central-1:111122223333:backup-alerts"]
         HandOn: ["lambda:InvokeFunction"] -> ["arn:aws:lambda:eu-central-1:111122223333:function:backup-on-execution-complete","arn:aws:lambda:eu-central-1:111122223333:function:backup-verify-versions"]
         "#);
@@ -219,15 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_and_a_key_that_the_configuration_brings_are_read() {
+    fn a_bucket_that_the_configuration_brings_is_read_and_what_is_encrypted_is_not() {
         let mut config = config();
         config.destination.bucket = Some("theirs".into());
         config.destination.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
         let policy = of_function(Function::VerifyVersions, &config, &names()).to_string();
-        assert!(
-            policy.contains("arn:aws:s3:::theirs/*") && policy.contains("s3.eu-central-1.amazonaws.com"),
-            "{policy}"
-        );
+        assert!(policy.contains("arn:aws:s3:::theirs/*"), "{policy}");
+        // Without it, what is encrypted can be looked at and not read.
+        assert!(!policy.contains("kms:"), "{policy}");
         assert!(!policy.contains(&names().destination_bucket()), "{policy}");
     }
 
@@ -235,9 +245,13 @@ mod tests {
     #[test]
     fn each_policy_fits_a_role() {
         let names = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
-        for function in Function::ALL {
-            let size = of_function(function, &bootstrap_stack::tests::largest(), &names).to_string().len();
-            assert!(size <= 10_240, "{function}: {size}");
+        use super::bootstrap_stack::tests::{largest, with_keys, with_own_bucket};
+
+        for config in [largest(), with_keys(), with_own_bucket()] {
+            for function in Function::ALL {
+                let size = of_function(function, &config, &names).to_string().len();
+                assert!(size <= 10_240, "{function}: {size}");
+            }
         }
     }
 
@@ -246,7 +260,7 @@ mod tests {
         let policy = policy_of(Function::BootstrapStack);
         // Rules of the locked default group are only ever revoked, and network interfaces are DataSync's and EFS's doing.
         // Rules bear no tag: the group that they are in does.
-        let known = ["NetworkInterfaces", "TaskLogPolicy", "LockDefaultGroup", "RulesOfOwnGroups"];
+        let known = ["NetworkInterfaces", "TaskLogPolicy", "LockDefaultGroup", "RulesOfOwnGroups", "EndExecutions"];
         for statement in policy["Statement"].as_array().unwrap() {
             let actions = statement["Action"].to_string();
             let destructive = ["Delete", "Modify", "Update", "Revoke", "Terminate", "Stop", "Release", "Detach"];
@@ -257,18 +271,6 @@ mod tests {
                 !destructive || named || tagged || known.contains(&statement["Sid"].as_str().unwrap()),
                 "{statement}"
             );
-        }
-    }
-
-    #[test]
-    fn only_calls_without_resources_may_use_a_wildcard_resource() {
-        let known = ["Look", "TaskLogPolicy", "DataSync", "ServiceLinkedRoles"];
-        for function in Function::ALL {
-            let policy = policy_of(function);
-            for statement in policy["Statement"].as_array().unwrap() {
-                let any = statement["Resource"] == json!("*") || statement["Resource"] == json!(["*"]);
-                assert!(!any || known.contains(&statement["Sid"].as_str().unwrap()), "{function}: {statement}");
-            }
         }
     }
 }

@@ -44,6 +44,7 @@ pub fn data_plane(config: &StackConfig, names: &Names, surroundings: &Surroundin
         restore::add(&mut graph, config, names, target, &source, &log_group_arn);
     }
     instance::add(&mut graph, config, names, &placement, &groups, &source);
+    graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }
 

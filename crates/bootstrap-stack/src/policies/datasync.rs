@@ -70,10 +70,16 @@ fn use_of_key(names: &Names, key: &str) -> Value {
     using
 }
 
-/// What DataSync needs to write its task reports into the records bucket.
+/// What DataSync needs to write its task reports into the records bucket, and to read the manifest of a run there (DataSync
+/// User Guide, "Providing DataSync access to your manifest").
 pub(crate) fn report_access(names: &Names) -> Value {
-    let reports = format!("{}/{}*", names.bucket_arn(&names.records_bucket()), keys::REPORTS_PREFIX);
-    document(&[allow_in_our_account(names, "WriteReports", &json!("s3:PutObject"), &json!(reports))])
+    let records = names.bucket_arn(&names.records_bucket());
+    let below = |prefix: &str| json!(format!("{records}/{prefix}*"));
+    let manifest = json!(["s3:GetObject", "s3:GetObjectVersion"]);
+    document(&[
+        allow_in_our_account(names, "WriteReports", &json!("s3:PutObject"), &below(keys::REPORTS_PREFIX)),
+        allow_in_our_account(names, "ReadManifest", &manifest, &below(keys::MANIFESTS_PREFIX)),
+    ])
 }
 
 /// Lets our tasks write to their log group: DataSync has no role for that (DataSync User Guide, "Configuring logging").
@@ -140,12 +146,17 @@ mod tests {
     }
 
     #[test]
-    fn reports_are_written_and_never_read_or_deleted() {
+    fn reports_are_written_and_manifests_read_and_nothing_deleted() {
         insta::assert_snapshot!(statements(&report_access(&names())), @r#"
         Sid: "WriteReports"
         Effect: "Allow"
         Action: "s3:PutObject"
         Resource: "arn:aws:s3:::backup-records-111122223333-eu-central-1/reports/*"
+        Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
+        Sid: "ReadManifest"
+        Effect: "Allow"
+        Action: ["s3:GetObject","s3:GetObjectVersion"]
+        Resource: "arn:aws:s3:::backup-records-111122223333-eu-central-1/manifests/*"
         Condition: {"StringEquals":{"aws:ResourceAccount":"111122223333"}}
         "#);
     }

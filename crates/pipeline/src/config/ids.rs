@@ -37,6 +37,32 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// What is wrong with the ARN of a managed policy that is used in a region, if anything.
+///
+/// Source: IAM API reference, `CreatePolicy`: `arn:<partition>:iam::<account>:policy/<path><name>`, the name 1 to 128 of
+/// letters, digits and `+=,.@_-`; IAM User Guide, "IAM identifiers": AWS's own have `aws` in place of the account.
+pub(super) fn check_managed_policy(arn: &str, region: &str) -> Result<(), String> {
+    let partition = Names::new("", "", region).partition();
+    let shape = format!("arn:{partition}:iam::ACCOUNT:policy/NAME");
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", in_partition, "iam", "", account, resource] = parts[..] else {
+        return Err(format!("must be the ARN of a managed policy, {shape}; see `aws iam list-policies`"));
+    };
+    if in_partition != partition {
+        return Err(format!("must be the ARN of a managed policy in the partition of stack.region, {shape}"));
+    }
+    let account_ok = account == "aws" || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let path = resource.strip_prefix("policy/").unwrap_or_default();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
+    let name_ok = (1..=128).contains(&name.len()) && name.bytes().all(allowed);
+    let folders_ok = path.len() <= 640 && folders.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
+    if account_ok && name_ok && folders_ok {
+        return Ok(());
+    }
+    Err(format!("must be the ARN of a managed policy, {shape}, with 12 digits and the policy's path and name"))
+}
+
 fn is_key_id(id: &str) -> bool {
     if let Some(hex) = id.strip_prefix("mrk-") {
         return hex.len() == 32 && hex.bytes().all(is_hexadecimal);
@@ -80,6 +106,31 @@ mod tests {
         }
         let chinese = format!("arn:aws-cn:kms:cn-north-1:111122223333:key/{KEY}");
         assert_eq!(check_kms_key(&chinese, "cn-north-1"), Ok(()));
+    }
+
+    #[test]
+    fn a_managed_policy_is_named_by_its_arn_in_the_partition() {
+        for (arn, region) in [
+            ("arn:aws:iam::111122223333:policy/boundary", "eu-central-1"),
+            ("arn:aws:iam::111122223333:policy/teams/storage/boundary", "eu-central-1"),
+            ("arn:aws:iam::aws:policy/PowerUserAccess", "eu-central-1"),
+            ("arn:aws-cn:iam::111122223333:policy/boundary", "cn-north-1"),
+        ] {
+            assert_eq!(check_managed_policy(arn, region), Ok(()), "{arn}");
+        }
+        for bad in [
+            "",
+            "boundary",
+            "arn:aws-cn:iam::111122223333:policy/boundary",
+            "arn:aws:iam:eu-central-1:111122223333:policy/boundary",
+            "arn:aws:iam::1111:policy/boundary",
+            "arn:aws:iam::111122223333:role/boundary",
+            "arn:aws:iam::111122223333:policy/",
+            "arn:aws:iam::111122223333:policy/a*",
+            "arn:aws:iam::111122223333:policy/*/a",
+        ] {
+            assert!(check_managed_policy(bad, "eu-central-1").is_err(), "{bad}");
+        }
     }
 
     #[test]

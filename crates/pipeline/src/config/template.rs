@@ -20,6 +20,9 @@ pub fn template(values: &TemplateValues<'_>) -> String {
 name = "{stack_name}"
 # The region of the file system, the bucket and everything else: eu-central-1, us-east-1, …
 region = "{region}"
+# A managed policy beyond which no role of the stack reaches (IAM calls it a permissions boundary): every role bears it, and
+# bootstrap-stack can make or change none that does not. Left out: none.
+# permissions_boundary_arn = "arn:aws:iam::111122223333:policy/boundary"
 
 # A VPC of its own, with a public and a private subnet in each zone …
 [network]

@@ -11,7 +11,7 @@ use aws_sdk_efs::types::{AccessPointDescription, CreationInfo, LifeCycleState, R
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags, is_reference, tags};
+use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags, is_reference, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EFS_LIFE_CYCLE};
@@ -30,6 +30,12 @@ pub struct AccessPoint {
 
 impl Kind for AccessPoint {
     const NAME: &'static str = "EFS access point";
+    const ACTIONS: Actions = Actions {
+        look: &["elasticfilesystem:DescribeAccessPoints"],
+        make: &["elasticfilesystem:CreateAccessPoint"],
+        change: &["elasticfilesystem:DeleteAccessPoint"],
+        implied: &["elasticfilesystem:TagResource"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["file_system_id", "path"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -8,7 +8,7 @@ use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, MetricAlarm, Stat
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, bears_our_tags, tags};
+use super::{Actions, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -37,6 +37,12 @@ pub struct Alarm {
 
 impl Kind for Alarm {
     const NAME: &'static str = "CloudWatch alarm";
+    const ACTIONS: Actions = Actions {
+        look: &["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"],
+        make: &["cloudwatch:PutMetricAlarm"],
+        change: &["cloudwatch:DeleteAlarms"],
+        implied: &["cloudwatch:TagResource"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

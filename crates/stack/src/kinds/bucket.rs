@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags};
+use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, BUCKET_SETTLES};
@@ -135,6 +135,38 @@ impl Bucket {
 
 impl Kind for Bucket {
     const NAME: &'static str = "S3 bucket";
+    const ACTIONS: Actions = Actions {
+        look: &[
+            "s3:GetBucketNotification",
+            "s3:GetBucketObjectLockConfiguration",
+            "s3:GetBucketOwnershipControls",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketTagging",
+            "s3:GetBucketVersioning",
+            "s3:GetEncryptionConfiguration",
+            "s3:GetLifecycleConfiguration",
+            "s3:ListBucket",
+            "s3:ListBucketMultipartUploads",
+            "s3:ListBucketVersions",
+        ],
+        make: &["s3:CreateBucket"],
+        change: &[
+            "s3:AbortMultipartUpload",
+            "s3:DeleteBucket",
+            "s3:DeleteObjectVersion",
+            "s3:PutBucketNotification",
+            "s3:PutBucketObjectLockConfiguration",
+            "s3:PutBucketOwnershipControls",
+            "s3:PutBucketPolicy",
+            "s3:PutBucketPublicAccessBlock",
+            "s3:PutBucketTagging",
+            "s3:PutBucketVersioning",
+            "s3:PutEncryptionConfiguration",
+            "s3:PutLifecycleConfiguration",
+        ],
+        implied: &["s3:TagResource"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -6,7 +6,7 @@ use aws_edge::SdkFailure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Cause, Found, Kind, KindError};
+use super::{Actions, Cause, Found, Kind, KindError};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -27,6 +27,12 @@ impl Dashboard {
 
 impl Kind for Dashboard {
     const NAME: &'static str = "CloudWatch dashboard";
+    const ACTIONS: Actions = Actions {
+        look: &["cloudwatch:GetDashboard"],
+        make: &["cloudwatch:PutDashboard"],
+        change: &["cloudwatch:DeleteDashboards"],
+        implied: &[],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -10,9 +10,16 @@ use aws_sdk_datasync::config::retry::RetryConfig;
 use aws_sdk_datasync::config::{Builder, Config};
 use aws_sdk_datasync::types::TagListEntry;
 
-use super::{KindError, bears_our_tags, tags};
+use super::{Actions, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
+
+pub(crate) const ACTIONS: Actions = Actions {
+    look: &["datasync:ListLocations", "datasync:ListTagsForResource"],
+    make: &[],
+    change: &["datasync:DeleteLocation"],
+    implied: &[],
+};
 
 /// A location as `ListLocations` has it.
 pub(super) struct Listed {

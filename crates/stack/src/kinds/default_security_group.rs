@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::security_group::{self, SecurityGroupRule, rules};
-use super::{Cause, Found, Kind, KindError, ec2, is_reference};
+use super::{Actions, Cause, Found, Kind, KindError, ec2, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EC2_SETTLES};
@@ -24,6 +24,7 @@ pub struct DefaultSecurityGroup {
 
 impl Kind for DefaultSecurityGroup {
     const NAME: &'static str = "default security group";
+    const ACTIONS: Actions = Actions { look: &["ec2:DescribeSecurityGroups"], make: &[], change: &[], implied: &[] };
     const REPLACE_ON: &'static [&'static str] = &[];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {

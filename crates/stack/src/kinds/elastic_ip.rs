@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Address, DomainType, ResourceType};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, ec2};
+use super::{Actions, Found, Kind, KindError, ec2};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -18,6 +18,12 @@ pub struct ElasticIp {
 
 impl Kind for ElasticIp {
     const NAME: &'static str = "elastic IP address";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeAddresses"],
+        make: &["ec2:AllocateAddress"],
+        change: &["ec2:ReleaseAddress"],
+        implied: &["ec2:CreateTags"],
+    };
     const REPLACE_ON: &'static [&'static str] = &[];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -14,7 +14,7 @@ use aws_sdk_efs::types::{FileSystemDescription, LifeCycleState, Tag};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags, mount_targets, tags};
+use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags, mount_targets, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EFS_LIFE_CYCLE};
@@ -43,6 +43,21 @@ pub struct FileSystem {
 
 impl Kind for FileSystem {
     const NAME: &'static str = "EFS file system";
+    const ACTIONS: Actions = Actions {
+        look: &[
+            "elasticfilesystem:DescribeBackupPolicy",
+            "elasticfilesystem:DescribeFileSystems",
+            "elasticfilesystem:DescribeLifecycleConfiguration",
+        ],
+        make: &["elasticfilesystem:CreateFileSystem"],
+        change: &[
+            "elasticfilesystem:DeleteFileSystem",
+            "elasticfilesystem:PutBackupPolicy",
+            "elasticfilesystem:PutLifecycleConfiguration",
+            "elasticfilesystem:UpdateFileSystem",
+        ],
+        implied: &["elasticfilesystem:TagResource", "iam:CreateServiceLinkedRole"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["encrypted", "kms_key_arn", "performance_mode"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -9,7 +9,7 @@ use aws_edge::SdkFailure;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Found, Kind, KindError, is_reference};
+use super::{Actions, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EFS_LIFE_CYCLE};
@@ -23,6 +23,12 @@ pub struct FileSystemPolicy {
 
 impl Kind for FileSystemPolicy {
     const NAME: &'static str = "EFS file system policy";
+    const ACTIONS: Actions = Actions {
+        look: &["elasticfilesystem:DescribeFileSystemPolicy"],
+        make: &[],
+        change: &["elasticfilesystem:DeleteFileSystemPolicy", "elasticfilesystem:PutFileSystemPolicy"],
+        implied: &[],
+    };
     const REPLACE_ON: &'static [&'static str] = &["file_system_id"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {

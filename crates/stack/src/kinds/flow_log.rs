@@ -15,7 +15,7 @@ use aws_sdk_ec2::types::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Found, Kind, KindError, ec2, is_reference};
+use super::{Actions, Found, Kind, KindError, ec2, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, IAM_PROPAGATION};
@@ -37,6 +37,12 @@ pub struct FlowLog {
 
 impl Kind for FlowLog {
     const NAME: &'static str = "VPC flow log";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeFlowLogs"],
+        make: &["ec2:CreateFlowLogs"],
+        change: &["ec2:CreateTags", "ec2:DeleteFlowLogs"],
+        implied: &["iam:PassRole"],
+    };
     const REPLACE_ON: &'static [&'static str] =
         &["vpc_id", "log_group_name", "role_arn", "traffic_type", "max_aggregation_seconds"];
 

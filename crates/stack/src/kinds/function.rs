@@ -13,7 +13,7 @@ use pipeline::names::CODE_TAG;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags};
+use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, FUNCTION_UPDATE, IAM_PROPAGATION};
@@ -36,6 +36,17 @@ pub struct Function {
 
 impl Kind for Function {
     const NAME: &'static str = "Lambda function";
+    const ACTIONS: Actions = Actions {
+        look: &["lambda:GetFunction", "lambda:GetFunctionConfiguration"],
+        make: &[],
+        change: &[
+            "lambda:DeleteFunction",
+            "lambda:TagResource",
+            "lambda:UntagResource",
+            "lambda:UpdateFunctionConfiguration",
+        ],
+        implied: &["lambda:CreateFunction", "lambda:UpdateFunctionCode", "iam:PassRole"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

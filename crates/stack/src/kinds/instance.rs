@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Found, Kind, KindError, ec2, in_order_of};
+use super::{Actions, Found, Kind, KindError, ec2, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -52,6 +52,22 @@ pub struct Instance {
 
 impl Kind for Instance {
     const NAME: &'static str = "EC2 instance";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeIamInstanceProfileAssociations", "ec2:DescribeInstances", "ec2:DescribeSubnets"],
+        make: &["ec2:RunInstances"],
+        change: &[
+            "ec2:AssociateIamInstanceProfile",
+            "ec2:CreateTags",
+            "ec2:DeleteTags",
+            "ec2:ModifyInstanceAttribute",
+            "ec2:ModifyInstanceMetadataOptions",
+            "ec2:ReplaceIamInstanceProfileAssociation",
+            "ec2:StartInstances",
+            "ec2:StopInstances",
+            "ec2:TerminateInstances",
+        ],
+        implied: &["iam:PassRole", "ssm:GetParameters"],
+    };
     const REPLACE_ON: &'static [&'static str] =
         &["image", "subnet_id", "associate_public_ip", "key_name", "root_volume_gb", "user_data"];
 

@@ -7,7 +7,7 @@ use aws_sdk_iam::types::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
+use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, IAM_PROPAGATION};
@@ -21,6 +21,12 @@ pub struct InstanceProfile {
 
 impl Kind for InstanceProfile {
     const NAME: &'static str = "IAM instance profile";
+    const ACTIONS: Actions = Actions {
+        look: &["iam:GetInstanceProfile"],
+        make: &["iam:CreateInstanceProfile"],
+        change: &["iam:AddRoleToInstanceProfile", "iam:DeleteInstanceProfile", "iam:RemoveRoleFromInstanceProfile"],
+        implied: &["iam:PassRole", "iam:TagInstanceProfile"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -10,7 +10,7 @@ use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway as Described, Resourc
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, ec2};
+use super::{Actions, Found, Kind, KindError, ec2};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -24,6 +24,12 @@ pub struct InternetGateway {
 
 impl Kind for InternetGateway {
     const NAME: &'static str = "internet gateway";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeInternetGateways"],
+        make: &["ec2:CreateInternetGateway"],
+        change: &["ec2:AttachInternetGateway", "ec2:DeleteInternetGateway", "ec2:DetachInternetGateway"],
+        implied: &["ec2:CreateTags"],
+    };
     const REPLACE_ON: &'static [&'static str] = &[];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -9,7 +9,7 @@ use aws_sdk_lambda::types::{DestinationConfig, OnFailure};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, is_reference};
+use super::{Actions, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, IAM_PROPAGATION};
@@ -27,6 +27,12 @@ pub struct InvokeConfig {
 
 impl Kind for InvokeConfig {
     const NAME: &'static str = "Lambda invoke config";
+    const ACTIONS: Actions = Actions {
+        look: &["lambda:GetFunctionEventInvokeConfig"],
+        make: &["lambda:PutFunctionEventInvokeConfig"],
+        change: &["lambda:DeleteFunctionEventInvokeConfig"],
+        implied: &[],
+    };
     const REPLACE_ON: &'static [&'static str] = &["function"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -11,7 +11,7 @@ use aws_sdk_datasync::types::{Ec2Config, EfsInTransitEncryption, TagListEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, datasync, in_order_of};
+use super::{Actions, Found, Kind, KindError, datasync, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, IAM_PROPAGATION};
@@ -40,6 +40,20 @@ pub struct LocationEfs {
 
 impl Kind for LocationEfs {
     const NAME: &'static str = "DataSync EFS location";
+    const ACTIONS: Actions = Actions {
+        look: &["datasync:DescribeLocationEfs"],
+        make: &["datasync:CreateLocationEfs"],
+        change: &["datasync:UpdateLocationEfs"],
+        implied: &[
+            "datasync:TagResource",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "elasticfilesystem:DescribeAccessPoints",
+            "elasticfilesystem:DescribeFileSystems",
+            "elasticfilesystem:DescribeMountTargets",
+            "iam:PassRole",
+        ],
+    };
     const REPLACE_ON: &'static [&'static str] =
         &["file_system_arn", "subnet_arn", "security_group_arns", "mount_target_id"];
 

@@ -12,7 +12,7 @@ use aws_sdk_datasync::types::{S3Config, S3StorageClass};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, datasync};
+use super::{Actions, Found, Kind, KindError, datasync};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, IAM_PROPAGATION};
@@ -29,6 +29,12 @@ pub struct LocationS3 {
 
 impl Kind for LocationS3 {
     const NAME: &'static str = "DataSync S3 location";
+    const ACTIONS: Actions = Actions {
+        look: &["datasync:DescribeLocationS3"],
+        make: &["datasync:CreateLocationS3"],
+        change: &["datasync:UpdateLocationS3"],
+        implied: &["datasync:TagResource", "iam:GetRole", "iam:PassRole", "s3:ListAllMyBuckets", "s3:ListBucket"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["bucket_arn"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -9,7 +9,7 @@ use aws_edge::SdkFailure;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, bears_our_tags, tags};
+use super::{Actions, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -25,6 +25,12 @@ pub struct LogGroup {
 
 impl Kind for LogGroup {
     const NAME: &'static str = "log group";
+    const ACTIONS: Actions = Actions {
+        look: &["logs:DescribeLogGroups", "logs:ListTagsForResource"],
+        make: &["logs:CreateLogGroup"],
+        change: &["logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:TagResource"],
+        implied: &[],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -11,7 +11,7 @@ use aws_sdk_cloudwatchlogs::types::{PolicyScope, ResourcePolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Found, Kind, KindError, is_reference};
+use super::{Actions, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -25,6 +25,12 @@ pub struct LogResourcePolicy {
 
 impl Kind for LogResourcePolicy {
     const NAME: &'static str = "CloudWatch Logs resource policy";
+    const ACTIONS: Actions = Actions {
+        look: &["logs:DescribeResourcePolicies"],
+        make: &["logs:PutResourcePolicy"],
+        change: &["logs:DeleteResourcePolicy"],
+        implied: &[],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name", "log_group_arn"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {

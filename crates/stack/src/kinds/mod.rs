@@ -14,13 +14,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Aws;
+pub use crate::actions::Actions;
 use crate::graph::ResourceId;
 
 pub mod access_point;
 pub mod alarm;
 pub mod bucket;
 pub mod dashboard;
-mod datasync;
+pub(crate) mod datasync;
 pub mod default_security_group;
 mod ec2;
 pub mod elastic_ip;
@@ -57,6 +58,8 @@ pub mod vpc_endpoint;
 pub(crate) trait Kind: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// As people call it: `S3 bucket`.
     const NAME: &'static str;
+    /// The IAM actions that its calls need.
+    const ACTIONS: Actions;
     /// Top-level fields that AWS can't change in place: a difference means a replacement.
     const REPLACE_ON: &'static [&'static str];
     /// Top-level fields whose resource holds on to this one: when that one is replaced, this one goes before it. Fields of
@@ -103,6 +106,10 @@ macro_rules! kinds {
         #[derive(Clone, Debug, PartialEq)]
         pub enum Resource { $($variant($path)),+ }
 
+        /// Every kind: its path below `kinds`, as people call it, and the IAM actions that its calls need.
+        pub(crate) const KINDS: &[(&str, &str, Actions)] =
+            &[$((stringify!($path), <$path as Kind>::NAME, <$path as Kind>::ACTIONS)),+];
+
         $(impl From<$path> for Resource {
             fn from(kind: $path) -> Self { Self::$variant(kind) }
         })+
@@ -112,6 +119,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn kind_name(&self) -> &'static str {
                 match self { $(Self::$variant(_) => <$path as Kind>::NAME),+ }
+            }
+
+            /// The IAM actions that the calls of the kind need.
+            #[must_use]
+            pub fn actions(&self) -> Actions {
+                match self { $(Self::$variant(_) => <$path as Kind>::ACTIONS),+ }
             }
 
             pub(crate) fn replace_on(&self) -> &'static [&'static str] {

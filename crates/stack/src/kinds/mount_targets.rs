@@ -12,7 +12,7 @@ use futures::future::{join_all, try_join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, in_order_of, is_reference};
+use super::{Actions, Cause, Found, Kind, KindError, in_order_of, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EC2_SETTLES, EFS_LIFE_CYCLE};
@@ -28,6 +28,23 @@ pub struct MountTargets {
 
 impl Kind for MountTargets {
     const NAME: &'static str = "EFS mount targets";
+    const ACTIONS: Actions = Actions {
+        look: &["elasticfilesystem:DescribeMountTargetSecurityGroups", "elasticfilesystem:DescribeMountTargets"],
+        make: &[],
+        change: &[
+            "elasticfilesystem:CreateMountTarget",
+            "elasticfilesystem:DeleteMountTarget",
+            "elasticfilesystem:ModifyMountTargetSecurityGroups",
+        ],
+        implied: &[
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaceAttribute",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:ModifyNetworkInterfaceAttribute",
+        ],
+    };
     const REPLACE_ON: &'static [&'static str] = &["file_system_id"];
     const REPLACED_WITH: &'static [&'static str] = &["subnet_ids", "security_group_ids"];
 

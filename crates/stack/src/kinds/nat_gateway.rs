@@ -10,7 +10,7 @@ use aws_sdk_ec2::types::{ConnectivityType, NatGateway as Described, NatGatewaySt
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, ec2, is_reference};
+use super::{Actions, Cause, Found, Kind, KindError, ec2, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, NAT_GATEWAY_AVAILABLE};
@@ -27,6 +27,12 @@ pub struct NatGateway {
 
 impl Kind for NatGateway {
     const NAME: &'static str = "NAT gateway";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeNatGateways"],
+        make: &["ec2:CreateNatGateway"],
+        change: &["ec2:DeleteNatGateway"],
+        implied: &["ec2:CreateTags"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["subnet_id", "allocation_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::{Found, Kind, KindError, is_reference};
+use super::{Actions, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -29,6 +29,12 @@ pub struct Permission {
 
 impl Kind for Permission {
     const NAME: &'static str = "Lambda permission";
+    const ACTIONS: Actions = Actions {
+        look: &["lambda:GetPolicy"],
+        make: &["lambda:AddPermission"],
+        change: &["lambda:RemovePermission"],
+        implied: &[],
+    };
     const REPLACE_ON: &'static [&'static str] = &["function", "statement_id", "principal", "source_arn"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {

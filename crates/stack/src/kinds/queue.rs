@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Found, Kind, KindError, bears_our_tags, tags};
+use super::{Actions, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, QUEUE_NAME_FREE};
@@ -72,6 +72,12 @@ impl Queue {
 
 impl Kind for Queue {
     const NAME: &'static str = "SQS queue";
+    const ACTIONS: Actions = Actions {
+        look: &["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"],
+        make: &["sqs:CreateQueue"],
+        change: &["sqs:DeleteQueue", "sqs:SetQueueAttributes"],
+        implied: &["sqs:TagQueue"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -1,6 +1,8 @@
 //! IAM role with its policies: at most one inline policy of ours, and AWS's managed ones by ARN. Roles are global to the
 //! account and found by name.
 //!
+//! A permissions boundary, if one is desired, is on it before any policy.
+//!
 //! Whatever else somebody put on the role shows as a difference and is taken off: a role may do what is written here, and
 //! no more.
 
@@ -15,7 +17,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
+use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::plan;
@@ -36,14 +38,23 @@ pub struct Role {
     /// Names of inline policies that are not ours; never desired.
     #[serde(default)]
     pub other_policies: Vec<String>,
+    /// The managed policy beyond which no policy of the role reaches.
+    #[serde(default)]
+    pub permissions_boundary_arn: Option<String>,
 }
 
 impl Role {
     /// A role with an inline policy, or with none if `policy` is null.
     #[must_use]
     pub fn new(name: impl Into<String>, trust: Value, policy: Value) -> Self {
-        let (managed_policy_arns, other_policies) = (Vec::new(), Vec::new());
-        Self { name: name.into(), trust, policy, managed_policy_arns, other_policies }
+        Self {
+            name: name.into(),
+            trust,
+            policy,
+            managed_policy_arns: Vec::new(),
+            other_policies: Vec::new(),
+            permissions_boundary_arn: None,
+        }
     }
 
     /// The role with these managed policies, by ARN.
@@ -56,6 +67,21 @@ impl Role {
 
 impl Kind for Role {
     const NAME: &'static str = "IAM role";
+    const ACTIONS: Actions = Actions {
+        look: &["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
+        make: &["iam:CreateRole"],
+        change: &[
+            "iam:AttachRolePolicy",
+            "iam:DeleteRole",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:UpdateAssumeRolePolicy",
+        ],
+        implied: &["iam:TagRole"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {
@@ -69,12 +95,14 @@ impl Kind for Role {
         let (managed_policy_arns, mut other_policies) = lists.await?;
         let has_policy = other_policies.iter().any(|name| name == POLICY_NAME);
         other_policies.retain(|name| name != POLICY_NAME);
+        let boundary = role.permissions_boundary();
         let state = Self {
             name: self.name.clone(),
             trust: role.assume_role_policy_document().map_or(Value::Null, document),
             policy: if has_policy { self.read_policy(aws).await? } else { Value::Null },
             managed_policy_arns,
             other_policies,
+            permissions_boundary_arn: boundary.and_then(|boundary| boundary.permissions_boundary_arn.clone()),
         };
         let attributes =
             BTreeMap::from([("arn".to_owned(), role.arn().to_owned()), ("name".to_owned(), self.name.clone())]);
@@ -84,6 +112,7 @@ impl Kind for Role {
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let mut create =
             aws.iam.create_role().role_name(&self.name).assume_role_policy_document(self.trust.to_string());
+        create = create.set_permissions_boundary(self.permissions_boundary_arn.clone());
         for (key, value) in tags(aws, id) {
             let tag = Tag::builder().key(key).value(value).build();
             create = create.tags(tag.map_err(|error| KindError {
@@ -106,6 +135,10 @@ impl Kind for Role {
     }
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, changed: &[String]) -> Result<(), KindError> {
+        // First: policies may be put only on a role that bears the boundary, where our own policy requires it.
+        if changed.iter().any(|field| field == "permissions_boundary_arn") {
+            self.put_permissions_boundary(aws).await?;
+        }
         for field in changed {
             match field.as_str() {
                 "trust" => self.put_trust(aws).await?,
@@ -148,6 +181,20 @@ impl Role {
         let put = aws.iam.put_role_policy().role_name(&self.name).policy_name(POLICY_NAME);
         let sent = put.policy_document(self.policy.to_string()).send().await;
         sent.map_err(KindError::doing("writing policy of IAM role", &self.name))?;
+        Ok(())
+    }
+
+    async fn put_permissions_boundary(&self, aws: &Aws) -> Result<(), KindError> {
+        let doing = KindError::doing("changing permissions boundary of IAM role", &self.name);
+        let Some(arn) = &self.permissions_boundary_arn else {
+            let sent = aws.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
+            return match sent {
+                Ok(_) => Ok(()),
+                Err(error) => absent(error.into()).map(|_| ()).map_err(doing),
+            };
+        };
+        let put = aws.iam.put_role_permissions_boundary().role_name(&self.name).permissions_boundary(arn);
+        put.send().await.map_err(SdkFailure::from).map_err(doing)?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin, RouteState, RouteTabl
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, ec2, in_order_of};
+use super::{Actions, Found, Kind, KindError, ec2, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -29,6 +29,20 @@ pub struct RouteTable {
 
 impl Kind for RouteTable {
     const NAME: &'static str = "route table";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeRouteTables"],
+        make: &["ec2:CreateRouteTable"],
+        change: &[
+            "ec2:AssociateRouteTable",
+            "ec2:CreateRoute",
+            "ec2:DeleteRoute",
+            "ec2:DeleteRouteTable",
+            "ec2:DisassociateRouteTable",
+            "ec2:ReplaceRoute",
+            "ec2:ReplaceRouteTableAssociation",
+        ],
+        implied: &["ec2:CreateTags"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["vpc_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -10,7 +10,7 @@ use aws_sdk_eventbridge::types::{DeadLetterConfig, RetryPolicy, RuleState, Tag, 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
+use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -36,6 +36,12 @@ pub struct Rule {
 
 impl Kind for Rule {
     const NAME: &'static str = "EventBridge rule";
+    const ACTIONS: Actions = Actions {
+        look: &["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"],
+        make: &["events:PutRule"],
+        change: &["events:DeleteRule", "events:PutTargets", "events:RemoveTargets"],
+        implied: &["events:TagResource"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

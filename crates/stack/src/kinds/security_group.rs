@@ -12,7 +12,7 @@ use aws_sdk_ec2::types::{Filter, ResourceType, SecurityGroup as Described};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, ec2, is_reference};
+use super::{Actions, Cause, Found, Kind, KindError, ec2, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EC2_SETTLES};
@@ -31,6 +31,19 @@ pub struct SecurityGroup {
 
 impl Kind for SecurityGroup {
     const NAME: &'static str = "security group";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"],
+        make: &["ec2:CreateSecurityGroup"],
+        change: &[
+            "ec2:AuthorizeSecurityGroupEgress",
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:DeleteSecurityGroup",
+            "ec2:ModifySecurityGroupRules",
+            "ec2:RevokeSecurityGroupEgress",
+            "ec2:RevokeSecurityGroupIngress",
+        ],
+        implied: &["ec2:CreateTags"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name", "description", "vpc_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet as Describe
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, ec2};
+use super::{Actions, Found, Kind, KindError, ec2};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, VISIBLE};
@@ -27,6 +27,12 @@ pub struct Subnet {
 
 impl Kind for Subnet {
     const NAME: &'static str = "subnet";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"],
+        make: &["ec2:CreateSubnet"],
+        change: &["ec2:DeleteSubnet", "ec2:ModifySubnetAttribute"],
+        implied: &["ec2:CreateTags"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["vpc_id", "cidr", "availability_zone"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -9,7 +9,7 @@ use aws_edge::SdkFailure;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Found, Kind, KindError, is_reference};
+use super::{Actions, Found, Kind, KindError, is_reference};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -27,6 +27,12 @@ pub struct Subscription {
 
 impl Kind for Subscription {
     const NAME: &'static str = "SNS subscription";
+    const ACTIONS: Actions = Actions {
+        look: &["sns:ListSubscriptionsByTopic"],
+        make: &["sns:Subscribe"],
+        change: &["sns:Unsubscribe"],
+        implied: &[],
+    };
     const REPLACE_ON: &'static [&'static str] = &["topic_arn", "protocol", "endpoint"];
 
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -12,7 +12,7 @@ use aws_sdk_datasync::types::{FilterRule, FilterType, TaskExecutionStatus, TaskM
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, datasync};
+use super::{Actions, Cause, Found, Kind, KindError, datasync};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EXECUTION_CANCEL, IAM_PROPAGATION, TASK_AVAILABLE};
@@ -43,6 +43,28 @@ pub struct Task {
 
 impl Kind for Task {
     const NAME: &'static str = "DataSync task";
+    const ACTIONS: Actions = Actions {
+        look: &[
+            "datasync:DescribeTask",
+            "datasync:ListTaskExecutions",
+            "datasync:ListTasks",
+            "ec2:DescribeNetworkInterfaces",
+        ],
+        make: &["datasync:CreateTask"],
+        change: &["datasync:CancelTaskExecution", "datasync:DeleteTask", "datasync:UpdateTask"],
+        implied: &[
+            "datasync:TagResource",
+            "ec2:CreateNetworkInterface",
+            "ec2:CreateNetworkInterfacePermission",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "iam:CreateServiceLinkedRole",
+            "iam:PassRole",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+        ],
+    };
     const REPLACE_ON: &'static [&'static str] = &["mode", "source_location_arn", "destination_location_arn"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

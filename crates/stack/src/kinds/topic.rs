@@ -7,7 +7,7 @@ use aws_sdk_sns::types::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Cause, Found, Kind, KindError, bears_our_tags, tags};
+use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags, tags};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -83,6 +83,12 @@ impl Topic {
 
 impl Kind for Topic {
     const NAME: &'static str = "SNS topic";
+    const ACTIONS: Actions = Actions {
+        look: &["sns:GetTopicAttributes", "sns:ListTagsForResource"],
+        make: &["sns:CreateTopic"],
+        change: &["sns:DeleteTopic", "sns:SetTopicAttributes"],
+        implied: &["sns:TagResource"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -10,7 +10,7 @@ use futures::future::try_join3;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Cause, Found, Kind, KindError, ec2};
+use super::{Actions, Cause, Found, Kind, KindError, ec2};
 use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, EC2_SETTLES};
@@ -29,6 +29,18 @@ pub struct Vpc {
 
 impl Kind for Vpc {
     const NAME: &'static str = "VPC";
+    const ACTIONS: Actions = Actions {
+        look: &[
+            "ec2:DescribeInternetGateways",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcAttribute",
+            "ec2:DescribeVpcs",
+        ],
+        make: &["ec2:CreateVpc"],
+        change: &["ec2:DeleteVpc", "ec2:ModifyVpcAttribute"],
+        implied: &["ec2:CreateTags"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["cidr"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{ResourceType, UnsuccessfulItem, VpcEndpoint as Describe
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Cause, Found, Kind, KindError, ec2, in_order_of};
+use super::{Actions, Cause, Found, Kind, KindError, ec2, in_order_of};
 use crate::Aws;
 use crate::graph::ResourceId;
 
@@ -26,6 +26,12 @@ pub struct VpcEndpoint {
 
 impl Kind for VpcEndpoint {
     const NAME: &'static str = "VPC endpoint";
+    const ACTIONS: Actions = Actions {
+        look: &["ec2:DescribeVpcEndpoints"],
+        make: &["ec2:CreateVpcEndpoint"],
+        change: &["ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint"],
+        implied: &["ec2:CreateTags"],
+    };
     const REPLACE_ON: &'static [&'static str] = &["vpc_id", "service_name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -7,6 +7,26 @@ mod bucket;
 mod file_system;
 mod network;
 
+use crate::actions::Actions;
+
+pub(crate) const ACTIONS: Actions = Actions {
+    look: &[
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcs",
+        "elasticfilesystem:DescribeAccessPoints",
+        "elasticfilesystem:DescribeFileSystems",
+        "elasticfilesystem:DescribeMountTargets",
+        "s3:GetBucketVersioning",
+        "s3:ListBucket",
+    ],
+    make: &[],
+    change: &[],
+    implied: &[],
+};
+
 pub use access_point::{AccessPoint, access_point};
 pub use bucket::{Bucket, bucket};
 pub use file_system::{FileSystem, MountTarget, file_system};

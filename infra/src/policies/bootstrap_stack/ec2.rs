@@ -1,15 +1,13 @@
 //! On EC2: the network, the security groups and the instance.
 
 use pipeline::config::{FileSystem, Network, StackConfig};
-use pipeline::names::Names;
+use pipeline::names::{Names, STACK_TAG};
 use serde_json::{Value, json};
 
-use super::actions::{self, EC2};
-use super::{bears, on_our_own};
 use crate::policies::allow;
 
 /// What is made inside something that exists: EC2 asks for the right on that too.
-const MADE_WITHIN: &[&str] = &[
+pub(super) const MADE_WITHIN: &[&str] = &[
     "ec2:CreateFlowLogs",
     "ec2:CreateNatGateway",
     "ec2:CreateRouteTable",
@@ -21,16 +19,10 @@ const MADE_WITHIN: &[&str] = &[
 
 pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let all = names.regional_arn("ec2", "*");
-    let make = actions::all(EC2, |kind| kind.make);
-    let mut tagged = allow("Make", &make, std::slice::from_ref(&all));
-    tagged["Condition"] = bears("Request", names);
     let mut tag = allow("TagWhatIsMade", &["ec2:CreateTags"], std::slice::from_ref(&all));
     tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*", "RunInstances"] } });
     let mut statements = vec![
-        tagged,
-        on_our_own(names, "MakeWithinOwn", MADE_WITHIN, &all),
         tag,
-        on_our_own(names, "Change", &actions::all(EC2, |kind| kind.change), &all),
         // Not tagged by anybody: the image, the key pair, and the interface that comes and goes with the instance.
         allow("LaunchWith", &["ec2:RunInstances"], &launched_with(names)),
         // The rules themselves bear no tag; their group does.
@@ -39,15 +31,12 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
             &["ec2:ModifySecurityGroupRules"],
             &[names.regional_arn("ec2", "security-group-rule/*")],
         ),
-        // The default group of a VPC can't be told from others by tag or name. Revoking opens nothing.
-        allow(
-            "LockDefaultGroup",
-            &["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
-            &[names.regional_arn("ec2", "security-group/*")],
-        ),
         network_interfaces(&all),
         image_parameter(names),
     ];
+    if matches!(config.network, Network::New(_)) {
+        statements.push(lock_default_group(names));
+    }
     let theirs = brought(config, names);
     if !theirs.is_empty() {
         let within = ["ec2:CreateSecurityGroup", "ec2:ModifyInstanceAttribute", "ec2:RunInstances"];
@@ -62,7 +51,18 @@ fn launched_with(names: &Names) -> Vec<String> {
     [image].into_iter().chain(own).collect()
 }
 
-/// Mount targets and DataSync make network interfaces on the caller's behalf.
+/// The default group of a VPC of ours: EC2 knows neither its tags, for it has none, nor its VPC (`ec2:Vpc` is an ARN, known
+/// only when the VPC is there). So this reaches every group without our tag, in no configuration with a VPC that exists.
+/// Revoking opens nothing.
+fn lock_default_group(names: &Names) -> Value {
+    let revoke = ["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"];
+    let mut lock = allow("LockDefaultGroup", &revoke, &[names.regional_arn("ec2", "security-group/*")]);
+    lock["Condition"] = json!({ "Null": { format!("aws:ResourceTag/{STACK_TAG}"): "true" } });
+    lock
+}
+
+/// Mount targets and DataSync make network interfaces on the caller's behalf; by a call of its own the caller can't (IAM User
+/// Guide, "AWS global condition context keys", `aws:ViaAWSService`).
 fn network_interfaces(all: &str) -> Value {
     let actions = [
         "ec2:CreateNetworkInterface",
@@ -70,7 +70,9 @@ fn network_interfaces(all: &str) -> Value {
         "ec2:DeleteNetworkInterface",
         "ec2:ModifyNetworkInterfaceAttribute",
     ];
-    allow("NetworkInterfaces", &actions, &[all.to_owned()])
+    let mut by_services = allow("NetworkInterfaces", &actions, &[all.to_owned()]);
+    by_services["Condition"] = json!({ "Bool": { "aws:ViaAWSService": "true" } });
+    by_services
 }
 
 /// Canonical's public parameters, by which `RunInstances` finds the newest image.

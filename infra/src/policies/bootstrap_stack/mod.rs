@@ -11,17 +11,20 @@ use pipeline::config::{FileSystem, StackConfig};
 use pipeline::names::{Names, STACK_TAG};
 use pipeline::records::keys;
 use serde_json::{Value, json};
+use stack::actions::{Actions, of_service};
 
 use super::{allow, publish_alerts, record, via};
 
 pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let mut statements = records(names);
     statements.push(allow("Look", actions::LOOK, &["*".to_owned()]));
+    statements.extend(make(config, names));
+    statements.push(own(names));
     statements.extend(ec2::statements(config, names));
     statements.extend(file_systems(config, names));
-    statements.extend(names::statements(names));
+    statements.extend(names::statements(config, names));
     statements.extend(destination(config, names));
-    statements.extend(datasync(names));
+    statements.push(end_executions(names));
     statements.push(publish_alerts(names));
     statements
 }
@@ -39,16 +42,51 @@ fn records(names: &Names) -> Vec<Value> {
     ]
 }
 
+/// What is made bears the stack's tag from the beginning. Of the services that choose ids: each statement costs characters, so
+/// they share one.
+fn make(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let of = |service| of_service(service, |kind: &Actions| kind.make);
+    // Nothing that exists is part of these calls: no resource type (Service Authorization Reference).
+    let apart = ["datasync:CreateLocationEfs", "datasync:CreateLocationS3", "elasticfilesystem:CreateFileSystem"];
+    let (mut of_none, mut within): (Vec<&str>, Vec<&str>) =
+        [of("ec2"), of("elasticfilesystem"), of("datasync")].concat().into_iter().partition(|a| apart.contains(a));
+    if matches!(config.file_system, FileSystem::Existing(_)) {
+        of_none.retain(|action| *action != "elasticfilesystem:CreateFileSystem");
+    }
+    // DataSync has no key for what is being made: any location or task could be tagged as ours.
+    within.push("datasync:TagResource");
+    let resources =
+        [("ec2", "*"), ("elasticfilesystem", "file-system/*"), ("datasync", "location/*"), ("datasync", "task/*")];
+    let resources = resources.map(|(service, resource)| names.regional_arn(service, resource));
+    let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
+    let mut make = allow("Make", &within, &resources);
+    for statement in [&mut on_nothing, &mut make] {
+        statement["Condition"] = bears("Request", names);
+    }
+    vec![on_nothing, make]
+}
+
+/// What changes or deletes what bears the stack's tag, or makes something within it.
+fn own(names: &Names) -> Value {
+    let of = |service| of_service(service, |kind: &Actions| kind.change);
+    let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
+    // A file system that lost its tags is not ours to IAM: no grant on its tags could help it. Executions that somebody else
+    // started bear no tag.
+    actions.retain(|action| !["elasticfilesystem:TagResource", "datasync:CancelTaskExecution"].contains(action));
+    actions.extend(ec2::MADE_WITHIN);
+    let services = ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
+    let mut own = allow("Own", &actions, &services);
+    own["Condition"] = bears("Resource", names);
+    own
+}
+
 fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
     // File systems and access points: EFS has nothing else with an ARN.
     let all = names.regional_arn("elasticfilesystem", "*");
-    let mut make = allow("MakeFileSystem", &actions::all(actions::EFS, |kind| kind.make), std::slice::from_ref(&all));
-    make["Condition"] = bears("Request", names);
-    let mut tag = allow("TagNewFileSystem", &["elasticfilesystem:TagResource"], std::slice::from_ref(&all));
+    let mut tag = allow("TagNewFileSystem", &["elasticfilesystem:TagResource"], &[all]);
     let made = ["CreateAccessPoint", "CreateFileSystem"];
     tag["Condition"] = json!({ "StringEquals": { "elasticfilesystem:CreateAction": made } });
-    let change = actions::all(actions::EFS, |kind| kind.change);
-    let mut statements = vec![make, tag, on_our_own(names, "OwnFileSystem", &change, &all)];
+    let mut statements = vec![tag];
     if let FileSystem::New(new) = &config.file_system
         && let Some(key) = &new.kms_key_arn
     {
@@ -64,31 +102,22 @@ fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
 /// A bucket that the configuration brings is looked at only; our own may be there from before, and goes then.
 fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
     let ours = names.bucket_arn(&names.destination_bucket());
-    let objects = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"];
     let mut statements = vec![
-        allow("DestinationBucket", actions::S3, std::slice::from_ref(&ours)),
-        allow("EmptyDestinationBucket", &objects, &[format!("{ours}/*")]),
+        allow("DestinationBucket", &actions::bucket(config.destination.bucket.is_some()), std::slice::from_ref(&ours)),
+        allow("EmptyDestinationBucket", actions::OBJECTS, &[format!("{ours}/*")]),
     ];
     if config.destination.bucket.is_some() {
         let theirs = names.bucket_arn(&config.destination_bucket(names));
-        statements.push(allow("ExistingBucket", &["s3:GetBucketVersioning", "s3:ListBucket"], &[theirs]));
+        // DataSync asks for the location with the rights of whoever makes its own (S3 User Guide, `GetBucketLocation`).
+        let looked_at = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
+        statements.push(allow("ExistingBucket", &looked_at, &[theirs]));
     }
     statements
 }
 
-fn datasync(names: &Names) -> Vec<Value> {
-    let all = names.regional_arn("datasync", "*");
-    vec![
-        allow("DataSync", actions::DATASYNC, &["*".to_owned()]),
-        on_our_own(names, "OwnLocationsAndTask", actions::OWN_DATASYNC, &all),
-    ]
-}
-
-/// What changes or deletes, on resources that bear the stack's tag only.
-fn on_our_own(names: &Names, sid: &str, actions: &[&str], resource: &str) -> Value {
-    let mut statement = allow(sid, actions, &[resource.to_owned()]);
-    statement["Condition"] = bears("Resource", names);
-    statement
+/// An execution that somebody else started bears no tag of ours, and must be cancelled all the same before the task can go.
+fn end_executions(names: &Names) -> Value {
+    allow("EndExecutions", &["datasync:CancelTaskExecution"], &[names.regional_arn("datasync", "task/*/execution/*")])
 }
 
 /// The stack's tag: in the `Request` that makes something, or on the `Resource` that exists.
@@ -98,4 +127,4 @@ fn bears(what: &str, names: &Names) -> Value {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -24,6 +24,27 @@ pub(super) const REGIONS: &[&str] = &[
     "[stack]\nname = \"backup\"\nregion = [\"eu-central-1\"]",
 ];
 
+pub(super) const BOUNDARIES: &[&str] = &[
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \"boundary\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \"arn:aws-cn:iam::111122223333:policy/boundary\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \"arn:aws:iam::111122223333:role/boundary\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = true",
+];
+
+#[test]
+fn permissions_boundaries() {
+    insta::assert_snapshot!(said(BOUNDARIES), @r#"
+    [stack] name = "backup" region = "eu-central-1" permissions_boundary_arn = "boundary"
+        stack.permissions_boundary_arn = "boundary": must be the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME; see `aws iam list-policies`
+    [stack] name = "backup" region = "eu-central-1" permissions_boundary_arn = "arn:aws-cn:iam::111122223333:policy/boundary"
+        stack.permissions_boundary_arn = "arn:aws-cn:iam::111122223333:policy/boundary": must be the ARN of a managed policy in the partition of stack.region, arn:aws:iam::ACCOUNT:policy/NAME
+    [stack] name = "backup" region = "eu-central-1" permissions_boundary_arn = "arn:aws:iam::111122223333:role/boundary"
+        stack.permissions_boundary_arn = "arn:aws:iam::111122223333:role/boundary": must be the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, with 12 digits and the policy's path and name
+    [stack] name = "backup" region = "eu-central-1" permissions_boundary_arn = true
+        stack.permissions_boundary_arn = true: must be a text in quotes
+    "#);
+}
+
 #[test]
 fn names() {
     insta::assert_snapshot!(said(NAMES), @r#"

@@ -2,6 +2,7 @@
 
 use super::Problems;
 use crate::config::Stack;
+use crate::config::ids::check_managed_policy;
 
 pub(super) fn check(stack: &Stack, problems: &mut Problems) {
     let name = stack.name.as_bytes();
@@ -22,6 +23,11 @@ pub(super) fn check(stack: &Stack, problems: &mut Problems) {
     }
     let allowed = "must be a region such as eu-central-1; `aws account list-regions` knows yours";
     problems.require(is_region(&stack.region), "stack.region", &stack.region, allowed);
+    if let Some(arn) = &stack.permissions_boundary_arn
+        && let Err(message) = check_managed_policy(arn, &stack.region)
+    {
+        problems.add_with("stack.permissions_boundary_arn", arn, &["stack.region"], message);
+    }
 }
 
 fn is_region(region: &str) -> bool {

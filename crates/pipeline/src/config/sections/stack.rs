@@ -11,6 +11,9 @@ pub struct Stack {
     /// 1 to 20 of `a-z 0-9 -`, beginning with a letter, not ending in `-`.
     pub name: String,
     pub region: String,
+    /// The managed policy beyond which no role of the stack reaches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary_arn: Option<String>,
 }
 
 pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Stack {
@@ -18,6 +21,7 @@ pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigPro
     let section = Stack {
         name: read.required_text("name", "the beginning of every name, such as backup"),
         region: read.required_text("region", "where everything is, such as eu-central-1"),
+        permissions_boundary_arn: read.optional_text("permissions_boundary_arn"),
     };
     read.finish();
     section

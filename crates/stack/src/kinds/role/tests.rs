@@ -2,15 +2,17 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::attach_role_policy::AttachRolePolicyOutput;
 use aws_sdk_iam::operation::create_role::CreateRoleOutput;
 use aws_sdk_iam::operation::delete_role::DeleteRoleOutput;
+use aws_sdk_iam::operation::delete_role_permissions_boundary::DeleteRolePermissionsBoundaryOutput;
 use aws_sdk_iam::operation::delete_role_policy::DeleteRolePolicyOutput;
 use aws_sdk_iam::operation::detach_role_policy::DetachRolePolicyOutput;
 use aws_sdk_iam::operation::get_role::GetRoleOutput;
 use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput;
 use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
 use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
+use aws_sdk_iam::operation::put_role_permissions_boundary::PutRolePermissionsBoundaryOutput;
 use aws_sdk_iam::operation::put_role_policy::PutRolePolicyOutput;
 use aws_sdk_iam::operation::update_assume_role_policy::UpdateAssumeRolePolicyOutput;
-use aws_sdk_iam::types::{AttachedPolicy, Role as Described};
+use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, Role as Described};
 use aws_smithy_mocks::{Rule, mock};
 
 use super::*;
@@ -185,4 +187,53 @@ async fn one_that_is_gone_is_deleted_already() {
     let aws = Aws { iam: client!(aws_sdk_iam, &attached, &inline, &delete), ..mocked::aws() };
     let found = Found { state: json!(desired()), attributes: BTreeMap::new(), ours: true };
     desired().delete(&aws, &found).await.unwrap();
+}
+
+const BOUNDARY: &str = "arn:aws:iam::111122223333:policy/boundary";
+
+fn bounded() -> Role {
+    Role { permissions_boundary_arn: Some(BOUNDARY.to_owned()), ..desired() }
+}
+
+#[tokio::test]
+async fn a_new_role_bears_its_boundary_from_the_beginning() {
+    let create = mock!(Client::create_role)
+        .match_requests(|request| request.permissions_boundary() == Some(BOUNDARY))
+        .then_output(|| CreateRoleOutput::builder().role(described("backup")).build());
+    let (put, a, z) = (put(), attach("arn:a"), attach("arn:z"));
+    let aws = Aws { iam: client!(aws_sdk_iam, &create, &put, &a, &z), ..mocked::aws() };
+    bounded().create(&aws, &id()).await.unwrap();
+    assert_eq!((create.num_calls(), put.num_calls()), (1, 1));
+}
+
+#[tokio::test]
+async fn the_boundary_is_read_and_put_before_any_policy_and_taken_off() {
+    let boundary = || AttachedPermissionsBoundary::builder().permissions_boundary_arn(BOUNDARY).build();
+    let get = mock!(Client::get_role).then_output(move || {
+        let mut role = described("backup");
+        role.permissions_boundary = Some(boundary());
+        GetRoleOutput::builder().role(role).build()
+    });
+    let rules = (get, policy(), attached(&["arn:a", "arn:z"]), inline(&[POLICY_NAME]));
+    let found = read(client!(aws_sdk_iam, &rules.0, &rules.1, &rules.2, &rules.3)).await.unwrap();
+    assert_eq!(found.state, json!(bounded()));
+    assert_eq!(plan::changed_fields(&found.state, &json!(desired())), ["permissions_boundary_arn"]);
+
+    let put_boundary = mock!(Client::put_role_permissions_boundary)
+        .match_requests(|request| request.permissions_boundary() == Some(BOUNDARY))
+        .then_output(|| PutRolePermissionsBoundaryOutput::builder().build());
+    let bears_it = put_boundary.clone();
+    let put = mock!(Client::put_role_policy)
+        .match_requests(move |_| bears_it.num_calls() == 1)
+        .then_output(|| PutRolePolicyOutput::builder().build());
+    let aws = Aws { iam: client!(aws_sdk_iam, &put_boundary, &put), ..mocked::aws() };
+    let changed = ["policy", "permissions_boundary_arn"].map(str::to_owned);
+    bounded().update(&aws, &id(), &found, &changed).await.unwrap();
+    assert_eq!((put_boundary.num_calls(), put.num_calls()), (1, 1));
+
+    let take = mock!(Client::delete_role_permissions_boundary)
+        .then_output(|| DeleteRolePermissionsBoundaryOutput::builder().build());
+    let aws = Aws { iam: client!(aws_sdk_iam, &take), ..mocked::aws() };
+    desired().update(&aws, &id(), &found, &["permissions_boundary_arn".to_owned()]).await.unwrap();
+    assert_eq!(take.num_calls(), 1);
 }

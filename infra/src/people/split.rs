@@ -1,0 +1,58 @@
+//! Statements in as many policies as they need: one managed policy holds 6,144 characters, white space apart (IAM User
+//! Guide, "IAM and AWS STS quotas").
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// As many characters as one managed policy holds.
+pub(crate) const LIMIT: usize = 6_144;
+
+/// A managed policy.
+#[derive(Debug, Serialize)]
+pub(crate) struct NamedPolicy {
+    pub name: String,
+    pub policy: Value,
+}
+
+/// The statements in their order, each in the first policy that has room for it. The first is named `name`, the others
+/// `name-2` and so on.
+pub(crate) fn split(statements: Vec<Value>, name: &str, limit: usize) -> Vec<NamedPolicy> {
+    let mut policies: Vec<Vec<Value>> = Vec::new();
+    for statement in statements {
+        let room = policies.iter_mut().find(|policy| size(policy) + 1 + statement.to_string().len() <= limit);
+        match room {
+            Some(policy) => policy.push(statement),
+            None => policies.push(vec![statement]),
+        }
+    }
+    let named = policies.into_iter().enumerate().map(|(index, statements)| {
+        let name = if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) };
+        NamedPolicy { name, policy: document(&statements) }
+    });
+    named.collect()
+}
+
+fn document(statements: &[Value]) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn size(statements: &[Value]) -> usize {
+    document(statements).to_string().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_and_no_policy_is_too_long() {
+        let statements: Vec<_> = (0..40).map(|n| json!({ "Sid": "x".repeat(n * 3) })).collect();
+        let policies = split(statements.clone(), "backup", 300);
+        assert!(policies.iter().all(|policy| policy.policy.to_string().len() <= 300));
+        assert_eq!((policies[0].name.as_str(), policies[1].name.as_str()), ("backup", "backup-2"));
+        let mut all: Vec<_> =
+            policies.iter().flat_map(|policy| policy.policy["Statement"].as_array().unwrap().clone()).collect();
+        all.sort_by_key(|statement| statement.to_string().len());
+        assert_eq!(all, statements);
+    }
+}
