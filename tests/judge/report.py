@@ -35,7 +35,7 @@ def report(folder):
     problems += [f"unreadable: {one['call']}: {one['why']}" for one in judge.unreadable]
     tell_calls(folder, checked, found)
     problems += judge_requests(judge, complete=(folder / "complete").exists())
-    problems += people.judge(judge.simulator)
+    people.judge(judge.world, judge.simulator)
     judge.simulator.end()
     print("\n".join(problems) or "nothing is wrong")
     return 1 if problems else 0
