@@ -35,7 +35,7 @@ def report(folder):
     problems += [f"unreadable: {one['call']}: {one['why']}" for one in judge.unreadable]
     tell_calls(folder, checked, found)
     problems += judge_requests(judge, complete=(folder / "complete").exists())
-    problems += people.judge(judge.simulator)
+    people.judge(judge.world, judge.simulator)
     judge.simulator.end()
     print("\n".join(problems) or "nothing is wrong")
     return 1 if problems else 0
@@ -76,8 +76,8 @@ def judge_requests(judge, complete):
     record("statements of resources", of_resources, "statements")
     needs = [f"granted and never used: {' '.join(one)}" for one in without(grants, "unused")]
     needs += [f"never needed: {' '.join(one)}" for one in without(needless, "unneeded")]
-    needs += [f"never needed: {one}" for one in idle]
-    needs += stale(grants, "unused") + stale(needless, "unneeded")
+    needs += [f"never needed: {' '.join(one)}" for one in without(idle, "unneeded")]
+    needs += stale(grants, "unused") + stale(needless + idle, "unneeded")
     if not complete:
         print(f"not all end-to-end tests were recorded; {len(needs)} grants have no use in this record:")
         print("\n".join(f"  {one}" for one in needs))

@@ -134,22 +134,29 @@ def deliver(stack):
         rule = lambda account: stack.arn("events", f"rule/{stack.name}-schedule", account)
         policy = stack.world.queue_policies[queue]
         stack.by_service("events.amazonaws.com", "sqs:SendMessage", queue, policy, rule, "dead letter", False)
+        require_tls(stack, "sqs:SendMessage", queue, policy)
     if topic in stack.world.topic_policies:
         alarm = lambda account: stack.arn("cloudwatch", f"alarm:{stack.name}-not-fresh", account)
         policy = stack.world.topic_policies[topic]
         stack.by_service("cloudwatch.amazonaws.com", "sns:Publish", topic, policy, alarm, "alarm")
+        require_tls(stack, "sns:Publish", topic, policy)
+
+
+def require_tls(stack, action, resource, policy):
+    """Somebody of the account who may do everything, with and without TLS."""
+    user = f"arn:aws:iam::{stack.account}:user/person"
+    for secure, wanted in (("true", ALLOWED), ("false", EXPLICIT)):
+        context = {"aws:SecureTransport": secure}
+        stack.add(user, action, resource, wanted, f"TLS {secure}", context, policy)
+        stack.requests[-1]["policies"] = {"all": allow_all()}
 
 
 def use_buckets(stack):
-    user = f"arn:aws:iam::{stack.account}:user/person"
     for sort in ("records", "data"):
         bucket = f"{stack.name}-{sort}-{stack.account}-{stack.region}"
         policy = stack.world.bucket_policies.get(bucket)
-        for secure, wanted in (("true", ALLOWED), ("false", EXPLICIT)) if policy else ():
-            context = {"aws:SecureTransport": secure}
-            arn = f"arn:aws:s3:::{bucket}/any"
-            stack.add(user, "s3:GetObject", arn, wanted, f"{sort} bucket, TLS {secure}", context, policy)
-            stack.requests[-1]["policies"] = {"all": allow_all()}
+        if policy:
+            require_tls(stack, "s3:GetObject", f"arn:aws:s3:::{bucket}/any", policy)
 
 
 def allow_all():
@@ -192,7 +199,7 @@ def mount(stack):
 def use_passed_roles(stack):
     """Calls with the roles that services were passed, where no recorded call stands for them."""
     data = f"arn:aws:s3:::{stack.name}-data-{stack.account}-{stack.region}"
-    log = stack.arn("logs", f"log-group:/efs-s3/{stack.name}/flow-log")
+    log = stack.arn("logs", f"log-group:/efs-s3/{stack.name}/vpc-flow-log")
     records = f"arn:aws:s3:::{stack.name}-records-{stack.account}-{stack.region}"
     # DataSync user guide, "Creating an IAM role for DataSync to access an Amazon S3 location" and "Task reports";
     # VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs"; Lambda developer guide, "Lambda
@@ -205,7 +212,6 @@ def use_passed_roles(stack):
             ("datasync-destination", f"s3:{action}", f"{data}/a/file")
             for action in (
                 "AbortMultipartUpload",
-                "DeleteObject",
                 "GetObject",
                 "GetObjectTagging",
                 "GetObjectVersion",
@@ -215,10 +221,11 @@ def use_passed_roles(stack):
                 "PutObjectTagging",
             )
         ],
+        # Its own working files, whatever the task's options are.
+        ("datasync-destination", "s3:DeleteObject", f"{data}/.aws-datasync/a"),
         ("datasync-report", "s3:PutObject", f"{records}/reports/report.json"),
-        ("datasync-report", "s3:AbortMultipartUpload", f"{records}/reports/report.json"),
-        ("datasync-report", "s3:ListMultipartUploadParts", f"{records}/reports/report.json"),
-        *[("flow-log", f"logs:{action}", log) for action in ("CreateLogStream", "DescribeLogStreams")],
+        *[("flow-log", f"logs:{action}", f"{log}:*") for action in ("CreateLogStream", "DescribeLogStreams")],
+        ("flow-log", "logs:DescribeLogGroups", stack.arn("logs", "log-group:*")),
         ("flow-log", "logs:PutLogEvents", f"{log}:log-stream:eni-0123456789abcdef0-all"),
         *[
             (kind, "sqs:SendMessage", stack.arn("sqs", f"{stack.name}-dead-letters"))
@@ -233,5 +240,5 @@ def use_passed_roles(stack):
         role, group = stack.role(kind), stack.arn("logs", f"log-group:/aws/lambda/{stack.name}-{kind}")
         if stack.world.role_policies.get(role):
             stream = f"{group}:log-stream:2026/01/01/[$LATEST]0"
-            stack.add(role, "logs:CreateLogStream", group, ALLOWED, "the function's log", None, None, role)
+            stack.add(role, "logs:CreateLogStream", f"{group}:*", ALLOWED, "the function's log", None, None, role)
             stack.add(role, "logs:PutLogEvents", stream, ALLOWED, "the function's log", None, None, role)

@@ -2,7 +2,6 @@
 
 import copy
 import fnmatch
-import json
 
 from judge.services import kind_of_role
 
@@ -65,17 +64,16 @@ def unneeded_of_resources(requests, simulator):
     for one in requests:
         policy = one["resource_policy"]
         for index in range(len(as_list(policy["Statement"])) if policy else 0):
-            key = json.dumps([shape_of(one, as_list(policy["Statement"])[index])], sort_keys=True)
-            by_statement.setdefault(key, []).append((one, index))
+            by_statement.setdefault(shape_of(one, as_list(policy["Statement"])[index]), []).append((one, index))
     kept = [key for key, uses in by_statement.items() if not any(changes(*use, simulator) for use in uses)]
     return sorted(kept), len(by_statement)
 
 
 def shape_of(one, statement):
-    """What the statements of all stacks have in common: the service that asks, effect and actions."""
-    account = one["account"]
-    text = json.dumps([statement["Effect"], statement.get("Sid"), as_list(statement["Action"])]).replace(account, "…")
-    return [kind_of_role(one["resource"]) if ":role/" in one["resource"] else one["resource"].split(":")[2], text]
+    """What the statements of all stacks have in common: the resource that bears them, and their name or effect."""
+    bearer = kind_of_role(one["resource"]) if ":role/" in one["resource"] else one["resource"].split(":")[2]
+    name = statement.get("Sid") or f"{statement['Effect']} {' '.join(as_list(statement['Action']))}"
+    return bearer, name
 
 
 def changes(one, index, simulator):

@@ -62,8 +62,9 @@ impl Cloud {
         let record = folder.join("judge");
         fs::create_dir_all(&record).with_context(|| format!("making `{}`", record.display()))?;
         let judge = JudgingProxy::start(&record).await?;
-        let advertised = ["--advertised-aws-url", &judge.aws_url, "--advertised-datasync-url", &judge.datasync_url];
-        command_line.succeed(&[&["local", "up"], advertised.as_slice()].concat()).await?;
+        let advertised =
+            ["--advertised-aws-url", judge.aws_url.as_str(), "--advertised-datasync-url", judge.datasync_url.as_str()];
+        command_line.succeed(&[["local", "up"].as_slice(), advertised.as_slice()].concat()).await?;
         let recorded = recorded(&folder)?;
         judge.forward_to(recorded.ministack.address(), recorded.datasync.address());
         Ok(Self { judge: Some(judge), ..Self::read(folder)? })

@@ -200,8 +200,9 @@ impl Shared {
         if let Some(denied) = denied {
             self.recorder.deny(&seen, denied);
         }
-        let teaches = seen.mutates && answer.status.is_success();
-        let recorded = self.recorder.count(&seen) || asked || teaches;
+        let first = self.recorder.count(&seen);
+        let teaches = answer.status.is_success() && (seen.mutates || (seen.tells && (asked || first)));
+        let recorded = first || asked || teaches;
         if recorded {
             let call = seen.answered(&answer);
             self.recorder.write(&json!({ "call": &call }));
@@ -209,7 +210,7 @@ impl Shared {
                 self.judge.tell(&json!({ "learn": call }));
             }
         }
-        if teaches {
+        if teaches && seen.mutates {
             self.verdicts.forget(&seen);
         }
         Ok(answer)

@@ -42,6 +42,8 @@ pub(super) struct Seen {
     body: Vec<u8>,
     /// Whether a later verdict may depend on it.
     pub(super) mutates: bool,
+    /// Whether its answer says what belongs to what.
+    pub(super) tells: bool,
     /// The same for two calls that ask IAM the same.
     pub(super) verdict_key: [u8; 16],
     /// The same for two calls of which one is recorded.
@@ -76,7 +78,7 @@ impl Seen {
         let object = service == "s3" && is_object(head.uri.path());
         let invocation = head.uri.path().ends_with("/invocations");
         let target = operation.split(' ').next().unwrap_or_default();
-        let told = TELLING.contains(&target) || (head.method == "GET" && head.uri.path().contains("mount-targets"));
+        let tells = TELLING.contains(&target) || (head.method == "GET" && head.uri.path().contains("mount-targets"));
         let delivers = DELIVERIES.contains(&target) || object || invocation;
         let kept = kept_body(&service, object, invocation, head, body);
         let mut seen = Self {
@@ -87,7 +89,8 @@ impl Seen {
             method: head.method.to_string(),
             path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             headers: pairs(&head.headers),
-            mutates: told || (call::mutates(head, &operation) && !delivers),
+            mutates: call::mutates(head, &operation) && !delivers,
+            tells,
             verdict_key: [0; 16],
             record_key: [0; 16],
             body: kept,
@@ -102,9 +105,10 @@ impl Seen {
 
     fn digest(&self, body: &[u8], object: bool) -> [u8; 16] {
         let path = if object { loosened(&self.path) } else { self.path.clone() };
-        let target = self.headers.iter().find(|(name, _)| name == "x-amz-target").map_or("", |(_, value)| value);
+        let target =
+            self.headers.iter().find(|(name, _)| name == "x-amz-target").map_or("", |(_, value)| value.as_str());
         let mut digest = Sha256::new();
-        for part in [&self.principal, &self.account, &self.service, &self.method, &path, target] {
+        for part in [self.principal.as_str(), &self.account, &self.service, &self.method, &path, target] {
             digest.update(part.as_bytes());
             digest.update([0]);
         }
