@@ -11,9 +11,13 @@ FUZZ_TARGETS := report event report_key
 FUZZ_SECONDS := 60
 BENCH_TOOLS := .local/bench/installed
 VERIFY_PEERS := .local/bench-verify/installed
+# Tools that the tests hold our work against; never shipped.
+CFN_LINT := .local/judges/cfn-lint/installed
+TYPED_CLIENTS := .local/judges/typed-clients/installed
+JUDGES := $(CFN_LINT) $(TYPED_CLIENTS)
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions test soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
+.PHONY: help build functions judges test soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,10 +29,12 @@ build: ## Build the command line, the local cloud and the four functions
 functions: build ## Build the four functions for AWS: deploy without --local uploads these
 	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo lambda build --release $(FUNCTIONS:%=--package %)
 
-test: build ## Run all tests, end to end ones included
+judges: $(JUDGES) ## Install the tools that the tests check our work with: cfn-lint, typed DataSync clients
+
+test: build judges ## Run all tests, end to end ones included
 	cargo test --workspace
 
-soak: build ## Run all tests, the enumerated ones with larger bounds
+soak: build judges ## Run all tests, the enumerated ones with larger bounds
 	EFS_S3_SOAK=1 cargo test --workspace
 
 fuzz: $(CARGO_FUZZ) ## Feed the parsers of reports and events with damaged input, a minute each; FUZZ_SECONDS=600 is longer
@@ -80,6 +86,16 @@ $(CARGO_FUZZ):
 	cargo install --locked --debug --root .local/tools --target-dir target/tools cargo-fuzz@$(CARGO_FUZZ_VERSION)
 
 $(BENCH_TOOLS): crates/datasync-local/benches/copy/requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+$(CFN_LINT): infra/cfn-lint-requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+$(TYPED_CLIENTS): crates/datasync-local/tests/it/typed_clients_requirements.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	touch $@
