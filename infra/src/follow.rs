@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use pipeline::arn::ExecutionArn;
 use pipeline::execution::{Execution, is_terminal};
 use pipeline::function::Function;
+use pipeline::printable::escape_unprintable;
 use pipeline::records::keys;
 use pipeline::records::proof::{Proof, Verdict};
 use pipeline::records::run::{RunOutcome, RunRecord};
@@ -149,7 +150,7 @@ pub(crate) fn run_text(run: &RunRecord) -> String {
         took(run.durations.total_ms),
     );
     for said in [&run.error_code, &run.error_detail].into_iter().flatten() {
-        text.extend(["  ", said, "\n"]);
+        text.extend(["  ", &escape_unprintable(said), "\n"]);
     }
     text
 }
@@ -165,10 +166,10 @@ pub(crate) fn proof_text(proof: &Proof) -> String {
         proof.bucket
     );
     for finding in proof.findings.iter().take(SHOWN_FINDINGS) {
-        text.extend(["  ", &finding.path, ": ", &finding.detail, "\n"]);
+        text.extend(["  ", &escape_unprintable(&finding.path), ": ", &escape_unprintable(&finding.detail), "\n"]);
     }
     for warning in proof.warnings.iter().take(SHOWN_FINDINGS) {
-        text.extend(["  (", &warning.path, ": ", &warning.detail, ")\n"]);
+        text.extend(["  (", &escape_unprintable(&warning.path), ": ", &escape_unprintable(&warning.detail), ")\n"]);
     }
     let hidden = counts.findings.saturating_sub(SHOWN_FINDINGS as u64);
     if hidden > 0 {

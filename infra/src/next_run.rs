@@ -17,7 +17,7 @@ pub(crate) fn next_run(
         let passed = (now - last).num_seconds().max(0) / period;
         return last.checked_add_signed(TimeDelta::try_seconds(period * (passed + 1))?);
     }
-    let fields = expression.strip_prefix("cron(")?.strip_suffix(')')?;
+    let fields = croner_fields(expression.strip_prefix("cron(")?.strip_suffix(')')?)?;
     // SUN is 1 with EventBridge; croner takes a year only after seconds.
     let parser = CronParser::builder()
         .seconds(Seconds::Required)
@@ -26,6 +26,15 @@ pub(crate) fn next_run(
         .sloppy_ranges(true)
         .build();
     parser.parse(&format!("0 {fields}")).ok()?.find_next_occurrence(&now, false).ok()
+}
+
+/// The six fields in croner's form. An `L` that stands alone as day-of-week is Saturday, the last day of EventBridge's
+/// week (EventBridge User Guide, "Cron expressions"); croner takes it only behind a day.
+fn croner_fields(fields: &str) -> Option<String> {
+    let mut fields: Vec<String> = fields.split_whitespace().map(str::to_owned).collect();
+    let days = fields.get_mut(4)?;
+    *days = days.split(',').map(|day| if day == "L" { "7" } else { day }).collect::<Vec<_>>().join(",");
+    Some(fields.join(" "))
 }
 
 #[cfg(test)]
@@ -48,6 +57,26 @@ mod tests {
             ("cron(0 8 ? * MON-FRI *)", None, Some("2026-11-24T08:00:00Z")),
             ("cron(0 18 L * ? *)", None, Some("2026-11-30T18:00:00Z")),
             ("cron(0 9 ? * 6#1 *)", None, Some("2026-12-04T09:00:00Z")),
+            ("cron(0 8 ? * L *)", None, Some("2026-11-28T08:00:00Z")),
+            ("cron(0 8 ? * L,MON *)", None, Some("2026-11-28T08:00:00Z")),
+            ("cron(0 8 ? * 6L *)", None, Some("2026-11-27T08:00:00Z")),
+            ("cron(0 8 ? * FRIL *)", None, Some("2026-11-27T08:00:00Z")),
+            ("cron(0 8 ? * 2#4 *)", None, Some("2026-12-28T08:00:00Z")),
+            ("cron(0 8 ? * MON#5 *)", None, Some("2026-11-30T08:00:00Z")),
+            ("cron(0 8 ? * 2/2 *)", None, Some("2026-11-25T08:00:00Z")),
+            ("cron(0 8 ? * SUN,TUE-THU *)", None, Some("2026-11-24T08:00:00Z")),
+            ("cron(0 8 1W * ? *)", None, Some("2026-12-01T08:00:00Z")),
+            ("cron(0 8 29W 11 ? *)", None, Some("2026-11-30T08:00:00Z")),
+            ("cron(0 8 LW * ? *)", None, Some("2026-11-30T08:00:00Z")),
+            ("cron(0 8 31 * ? *)", None, Some("2026-12-31T08:00:00Z")),
+            ("cron(0 8 29 2 ? *)", None, Some("2028-02-29T08:00:00Z")),
+            ("cron(0 8 1,15,L * ? *)", None, Some("2026-11-30T08:00:00Z")),
+            ("cron(1/2 10 * * ? *)", None, Some("2026-11-23T10:07:00Z")),
+            ("cron(0/5 8-17 ? * MON-FRI *)", None, Some("2026-11-23T10:10:00Z")),
+            ("cron(10-20/5 10 23 NOV ? 2026)", None, Some("2026-11-23T10:10:00Z")),
+            ("cron(59 23 31 12 ? 2026-2030/2)", None, Some("2026-12-31T23:59:00Z")),
+            ("cron(0 9 1 1 ? 2199)", None, Some("2199-01-01T09:00:00Z")),
+            ("cron(0 8 30 2 ? *)", None, None),
             ("cron(0 9 1 1 ? 2027)", None, Some("2027-01-01T09:00:00Z")),
             ("cron(0 9 1 1 ? 2025)", None, None),
             ("hourly", None, None),

@@ -4,40 +4,51 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
+use pipeline::printable::{escape_lines, escape_unprintable};
 use serde::Serialize;
 
 use crate::cli::OutputFormat;
 
 /// Prints data: as text, or the same as JSON.
 pub(crate) fn data<T: Serialize>(format: OutputFormat, value: &T, text: impl Display) -> Result<()> {
-    let mut out = io::stdout().lock();
     match format {
-        OutputFormat::Text => write!(out, "{text}")?,
-        OutputFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(value)?)?,
+        OutputFormat::Text => print(&escape_lines(&text.to_string())),
+        OutputFormat::Json => print(&(serde_json::to_string_pretty(value)? + "\n")),
     }
-    out.flush()?;
-    Ok(())
 }
 
 /// A line of JSON, of data that comes bit by bit.
 pub(crate) fn json_line<T: Serialize>(value: &T) -> Result<()> {
+    print(&(serde_json::to_string(value)? + "\n"))
+}
+
+/// The reader of standard output has gone, as `head` does when it has what it wants: nothing went wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output was closed")]
+pub(crate) struct OutputClosed;
+
+impl OutputClosed {
+    /// The status of a program that SIGPIPE ended, as shells show it (POSIX, "Exit Status for Commands": above 128).
+    pub(crate) const STATUS: u8 = 128 + 13;
+}
+
+fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", serde_json::to_string(value)?)?;
-    out.flush()?;
-    Ok(())
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(OutputClosed.into()),
+        printed => Ok(printed?),
+    }
 }
 
 /// A line of progress.
-#[expect(clippy::print_stderr, reason = "this is where progress is printed")]
 pub(crate) fn progress(line: impl Display) {
-    eprintln!("{line}");
+    print_aside(&format!("{}\n", escape_lines(&line.to_string())));
 }
 
 /// A line of progress that the next one replaces, on a terminal; elsewhere nothing, so that logs stay short.
-#[expect(clippy::print_stderr, reason = "this is where progress is printed")]
 pub(crate) fn passing(line: &str) {
     if io::stderr().is_terminal() {
-        eprint!("\r\x1b[K{line}");
+        print_aside(&format!("\r\x1b[K{}", escape_unprintable(line)));
     }
 }
 
@@ -47,9 +58,13 @@ pub(crate) fn end_passing() {
 }
 
 /// A failure: what we were doing, then cause by cause, and what to do next.
-#[expect(clippy::print_stderr, reason = "this is where failures are printed")]
 pub(crate) fn failure(error: &anyhow::Error, next: &str) {
     end_passing();
-    eprintln!("error: {}", aws_edge::failure::chain(error.as_ref()));
-    eprintln!("next:  {next}");
+    let error = aws_edge::failure::chain(error.as_ref());
+    print_aside(&escape_lines(&format!("error: {error}\nnext:  {next}\n")));
+}
+
+/// To standard error; if nobody reads it, nothing is lost.
+fn print_aside(text: &str) {
+    drop(io::stderr().lock().write_all(text.as_bytes()));
 }

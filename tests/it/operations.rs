@@ -86,6 +86,10 @@ pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(cloud: &Cloud, 
     for expected in ["succeeded: 1 files transferred", "by hand", "manifests/manual-", "VERIFIED"] {
         ensure!(said.contains(expected), "`{expected}` is missing:\n{said}");
     }
+    for arguments in [&["runs"][..], &["runs", "--output", "json"], &["logs", "--since", "1 hour ago"]] {
+        let unread = deployment.command_line.run_without_reader(arguments).await?;
+        ensure!(unread.code == 141 && unread.stderr.is_empty(), "a closed pipe ends it quietly: {unread:?}");
+    }
     let said = deployment.command_line.fail(&["run", "exec-00000000000000000"]).await?.stderr;
     ensure!(said.contains("there is no run exec-00000000000000000"), "{said}");
 

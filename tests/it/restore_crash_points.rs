@@ -20,7 +20,7 @@ use pipeline::records::restore::RestoreTarget;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::crash_points::{AFTER, BEFORE, LOST_REPLY, Undisturbed, disturbed_apply};
+use crate::crash_points::{self, Undisturbed, disturbed_apply};
 
 /// How a restore breaks off at a call that changes something.
 type Phase = (&'static str, fn(usize) -> Faults);
@@ -46,7 +46,7 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(cloud: &Clo
     for (phase, (name, faults)) in PHASES.iter().enumerate() {
         for at in 1..=calls.len() {
             // Every point in a soak; else each call in one of the ways, and the start in all of them.
-            if !bounds::soak() && at != start && at % PHASES.len() != phase {
+            if at != start && !bounds::includes(at, phase, PHASES.len()) {
                 continue;
             }
             let what = format!("call {at} of {}, {}, {name}", calls.len(), calls[at - 1]);
@@ -82,8 +82,8 @@ pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(cloud: &Cloud, acc
     let undisturbed = undisturbed.split_off(DIRECTORIES.len());
     let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
     let mut proven = 0_u32;
-    for phase in [BEFORE, LOST_REPLY, AFTER] {
-        for at in 1..=most {
+    for (way, phase) in crash_points::PHASES.into_iter().enumerate() {
+        for at in (1..=most).filter(|at| bounds::includes(*at, way, crash_points::PHASES.len())) {
             for (directory, mutations, expected) in &undisturbed {
                 point_at(&mut plane, &records, SECTIONS, directory).await?;
                 let what = format!("move to {directory:?}, call {at} of {mutations}, {}", phase.name);

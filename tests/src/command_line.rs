@@ -76,6 +76,21 @@ impl CommandLine {
         Ok(finished)
     }
 
+    /// Runs a command whose standard output nobody reads, as behind `| head` that has ended.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_without_reader(&self, arguments: &[&str]) -> Result<Finished> {
+        let (reader, writer) = std::io::pipe().context("making a pipe")?;
+        drop(reader);
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.folder).args(&self.shared).args(arguments).kill_on_drop(true);
+        let output = command.stdin(Stdio::null()).stdout(writer).output();
+        let output = timeout(BOUND, output).await.context("a command without a reader does not end")??;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok(Finished { code: output.status.code().unwrap_or(-1), stdout: String::new(), stderr })
+    }
+
     /// Runs a command that must fail with exit code 1, and gives what it said on standard error.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub mod names;
 pub mod overrides;
 pub mod payload;
 pub mod posix;
+pub mod printable;
 pub mod records;
 pub mod report;
 pub mod request;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use pipeline::function::Function;
+use pipeline::printable::escape_unprintable;
 use pipeline::records::audit::{Audit, Fate};
 use pipeline::request::AuditRequest;
 use serde_json::json;
@@ -66,13 +67,13 @@ fn text(audit: &Audit) -> String {
             "  ",
             fate,
             "  ",
-            &loss.path,
+            &escape_unprintable(&loss.path),
             " ",
             &loss.version_id,
             " (",
             loss.execution.id(),
             "): ",
-            &loss.detail,
+            &escape_unprintable(&loss.detail),
             "\n",
         ]);
     }

@@ -11,6 +11,7 @@ use futures::future::try_join_all;
 use pipeline::function::Function;
 use pipeline::moment::parse_moment;
 use pipeline::names::Names;
+use pipeline::printable::escape_unprintable;
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -106,7 +107,7 @@ fn print(format: OutputFormat, event: &Event) -> Result<()> {
 
 fn line(event: &Event) -> String {
     let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f");
-    format!("{at}  {:<21}  {}\n", event.source, event.message)
+    format!("{at}  {:<21}  {}\n", event.source, escape_unprintable(&event.message))
 }
 
 #[cfg(test)]

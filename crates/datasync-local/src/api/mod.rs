@@ -11,6 +11,7 @@ mod locations_list;
 mod option_rules;
 mod page;
 mod patterns;
+mod schedule;
 mod tags;
 mod task_checks;
 mod tasks;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::filters::{self, ListFilter};
 use super::page::page;
 use super::patterns::Pattern;
-use super::{ApiError, tags, task_checks, without_nulls};
+use super::{ApiError, schedule, tags, task_checks, without_nulls};
 use crate::app::App;
 use crate::engine::remove_ledger;
 use crate::faults::Fault;
@@ -223,10 +223,7 @@ fn check_texts(task: &Task) -> Result<(), ApiError> {
     Pattern::TagValue.check_some("Name", task.name.as_deref())?;
     task_checks::log_group(task.cloud_watch_log_group_arn.as_deref(), &task.task_mode)?;
     task_checks::manifest_or_filters(task.manifest_config.as_ref(), &task.includes, &task.excludes)?;
-    let Some(schedule) = &task.schedule else { return Ok(()) };
-    let expression = schedule.get("ScheduleExpression").and_then(Value::as_str);
-    let expression = expression.ok_or_else(|| ApiError::parameter("Schedule needs ScheduleExpression."))?;
-    Pattern::ScheduleExpression.check("Schedule.ScheduleExpression", expression)
+    task.schedule.as_ref().map_or(Ok(()), schedule::check)
 }
 
 fn check_transfer(account: &Account, task: &Task) -> Result<(), ApiError> {

@@ -31,7 +31,7 @@ pub use options::{
 };
 pub use parse::parse;
 pub use problem::{ConfigProblem, ConfigProblems};
-pub use schedule_expression::rate_minutes;
+pub use schedule_expression::{check as check_schedule_expression, rate_minutes};
 pub use sections::alerts::Alerts;
 pub use sections::destination::{Destination, Transition};
 pub use sections::file_system::{ExistingFileSystem, FileSystem, NewFileSystem};

@@ -7,8 +7,11 @@ use super::cron;
 
 const MAX_CHARACTERS: usize = 256;
 
-/// What is wrong with an expression, if anything.
-pub(super) fn check(expression: &str) -> Result<(), String> {
+/// Checks an expression by EventBridge's rules.
+///
+/// # Errors
+/// Says what is wrong, as the end of a sentence that begins with the expression.
+pub fn check(expression: &str) -> Result<(), String> {
     if expression.chars().count() > MAX_CHARACTERS {
         return Err(format!("must be at most {MAX_CHARACTERS} characters: EventBridge takes no more"));
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::class::Class;
+use crate::printable::escape_unprintable;
 
 /// One alert. Plain data: [`Alert::subject`] and [`Alert::body`] are what arrives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,15 +91,12 @@ impl Alert {
     }
 }
 
-/// File names may hold anything but `/` and NUL: control characters are written out, and what is too long is cut.
+/// What is too long is cut.
 fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for c in text.chars() {
-        if printable.len() >= Alert::MAX_LINE {
-            printable.push('…');
-            break;
-        }
-        if c.is_control() { printable.extend(c.escape_default()) } else { printable.push(c) }
+    let mut printable = escape_unprintable(text);
+    if printable.len() > Alert::MAX_LINE {
+        printable.truncate(printable.floor_char_boundary(Alert::MAX_LINE));
+        printable.push('…');
     }
     printable
 }
