@@ -156,7 +156,7 @@ def task(datasync, efs, s3):
 
 
 def executions(datasync, made):
-    first = datasync.start_task_execution(made, override_options={"bytes_per_second": 1000})["task_execution_arn"]
+    first = datasync.start_task_execution(made, override_options={"bytes_per_second": 10_000})["task_execution_arn"]
     queued = datasync.start_task_execution(made, tags=[{"key": "k", "value": "v"}])["task_execution_arn"]
     datasync.cancel_task_execution(queued)
     assert ended(datasync, queued)["status"] == "ERROR"
@@ -194,7 +194,7 @@ def tags(datasync, arn):
 def main():
     root = pathlib.Path(EFS_ROOT, "fs-01234567")
     root.joinpath("a").mkdir(parents=True)
-    root.joinpath("a", "f").write_bytes(b"x" * 200_000)
+    root.joinpath("a", "f").write_bytes(b"x" * 20_000)
     root.joinpath("g").write_bytes(b"g")
     root.joinpath("old.bak").write_bytes(b"left out")
     datasync = DataSyncClient(
