@@ -15,11 +15,15 @@ TARGET_arm64 := --arm64
 TARGET_x86_64 := --x86-64
 BENCH_TOOLS := .local/bench/installed
 VERIFY_PEERS := .local/bench-verify/installed
+# Tools that the tests hold our work against; never shipped.
 JUDGE := .local/judge/installed
+CFN_LINT := .local/judges/cfn-lint/installed
+TYPED_CLIENTS := .local/judges/typed-clients/installed
+JUDGES := $(JUDGE) $(CFN_LINT) $(TYPED_CLIENTS)
 RECORD := target/e2e/judge
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions test judge judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
+.PHONY: help build functions judges test judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,16 +35,16 @@ build: ## Build the command line, the local cloud and the four functions
 functions: build ## Build the four functions for AWS, for the architecture of stack.toml: deploy without --local uploads these
 	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo lambda build --release $(TARGET_$(ARCHITECTURE)) $(FUNCTIONS:%=--package %)
 
-test: build $(JUDGE) ## Run all tests, end to end ones included
+judges: $(JUDGES) ## Install the tools that the tests check our work with: IAM and model judges, cfn-lint, DataSync clients
+
+test: build judges ## Run all tests, end to end ones included
 	cargo test --workspace
 
-judge: $(JUDGE) ## Install the judges of the end-to-end tests
-
-judge-iam: build $(JUDGE) ## Judge what the end-to-end tests recorded: permissions and service models
-	test -e $(RECORD)/complete || cargo test -p e2e --test it
+judge-iam: build judges ## Judge what the end-to-end tests recorded: permissions and service models
+	test -e $(RECORD)/complete || cargo test --workspace --test it
 	PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge report $(RECORD)
 
-soak: build $(JUDGE) ## Run all tests, the enumerated ones with larger bounds
+soak: build judges ## Run all tests, the enumerated ones with larger bounds
 	EFS_S3_SOAK=1 cargo test --workspace
 
 fuzz: $(CARGO_FUZZ) ## Feed the parsers of reports and events with damaged input, a minute each; FUZZ_SECONDS=600 is longer
@@ -92,6 +96,16 @@ $(CARGO_FUZZ):
 	cargo install --locked --debug --root .local/tools --target-dir target/tools cargo-fuzz@$(CARGO_FUZZ_VERSION)
 
 $(BENCH_TOOLS): crates/datasync-local/benches/copy/requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+$(CFN_LINT): infra/cfn-lint-requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+$(TYPED_CLIENTS): crates/datasync-local/tests/it/typed_clients_requirements.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	touch $@

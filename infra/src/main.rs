@@ -5,6 +5,8 @@ mod advice;
 mod alarms;
 mod bootstrap;
 mod cli;
+#[cfg(test)]
+mod cloudformation;
 mod code;
 mod commands;
 mod confirm;

@@ -1,0 +1,66 @@
+//! `cfn-lint`, run as a process. The Makefile installs it, pinned, apart from everything that is shipped.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Rules that do not concern the desired state: W3010 asks for zones by index, which a template that moves between regions
+/// needs; ours are chosen by the configuration.
+const NOT_ASKED: [&str; 1] = ["W3010"];
+
+/// One finding of `cfn-lint`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Match {
+    filename: String,
+    message: String,
+    rule: Rule,
+    location: Location,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Rule {
+    id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Location {
+    path: Option<Vec<Value>>,
+}
+
+/// The findings in these templates, by name: `<template>: <path>: <rule>: <message>`, sorted.
+pub(super) fn findings(templates: &[(&str, Value)]) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
+    let program = root.join(".local/judges/cfn-lint/bin/cfn-lint");
+    assert!(program.exists(), "`{}` is missing; `make judges` installs it", program.display());
+    let mut command = Command::new(program);
+    command.current_dir(&folder).args(["--regions", "eu-central-1", "--format", "json"]);
+    command.arg("--ignore-checks").args(NOT_ASKED);
+    command.arg("--");
+    for (name, template) in templates {
+        let file = format!("{name}.json");
+        fs::write(folder.path().join(&file), template.to_string()).expect("the folder takes files");
+        command.arg(file);
+    }
+    let output = command.output().expect("cfn-lint starts");
+    let matches: Vec<Match> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("cfn-lint answered no JSON: {error}: {}", String::from_utf8_lossy(&output.stderr))
+    });
+    let mut findings: Vec<String> = matches.iter().map(text).collect();
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+fn text(found: &Match) -> String {
+    let plain = |part: &Value| part.as_str().map_or_else(|| part.to_string(), str::to_owned);
+    let path: Vec<_> = found.location.path.iter().flatten().map(plain).collect();
+    let template = found.filename.trim_end_matches(".json");
+    format!("{template}: {}: {}: {}", path.join("/"), found.rule.id, found.message)
+}
