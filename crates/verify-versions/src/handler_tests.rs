@@ -329,9 +329,9 @@ async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
     let mut outputs: Value = serde_json::from_slice(&outputs()).unwrap();
     outputs["versioning_enabled_at"] = json!(enabled);
     bucket.put(keys::OUTPUTS, outputs.to_string());
-    let mut null = transferred("/a");
-    null.dst_s3_version_id = Some(String::new());
-    put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [null]}));
+    let mut row = transferred("/a");
+    row.dst_s3_version_id = Some(String::new());
+    put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [row]}));
     put_part(&bucket, "verified-v1-00001", json!({"Verified": [verified("/a")]}));
     let describe = mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
         let started = aws_sdk_s3::primitives::DateTime::from_secs(enabled.timestamp() + 60);
@@ -355,5 +355,10 @@ async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
         assert!(world.bucket.get(PROOF).is_none());
     }
     let Outcome::Proven { proof, .. } = at(15).await else { panic!("not proven") };
-    assert_eq!((proof.verdict, proof.counts.findings, proof.counts.warnings), (Verdict::VerifiedWithWarnings, 0, 1));
+    assert_eq!(
+        (proof.verdict, proof.counts.findings, proof.counts.warnings),
+        (Verdict::VerifiedWithWarnings, 0, 1),
+        "{:?}",
+        proof.findings
+    );
 }
