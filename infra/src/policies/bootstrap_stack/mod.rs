@@ -70,9 +70,10 @@ fn make(config: &StackConfig, names: &Names) -> Vec<Value> {
 fn own(names: &Names) -> Value {
     let of = |service| of_service(service, |kind: &Actions| kind.change);
     let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
-    // A file system that lost its tags is not ours to IAM: no grant on its tags could help it. Executions that somebody else
-    // started bear no tag.
-    actions.retain(|action| !["elasticfilesystem:TagResource", "datasync:CancelTaskExecution"].contains(action));
+    // Executions that somebody else started bear no tag.
+    actions.retain(|action| *action != "datasync:CancelTaskExecution");
+    // Its name is a tag that may drift. One that lost the stack's tag is not ours to IAM: no grant could help it.
+    actions.push("elasticfilesystem:TagResource");
     actions.extend(ec2::MADE_WITHIN);
     let services = ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
     let mut own = allow("Own", &actions, &services);
