@@ -157,8 +157,11 @@ def task(datasync, efs, s3):
 
 def executions(datasync, made):
     first = datasync.start_task_execution(made, override_options={"bytes_per_second": 10_000})["task_execution_arn"]
+    # However fast the first one ends, the second one waits until it is cancelled.
+    datasync.tag_resource(made, [{"key": "datasync-local:fault", "value": "stay-queued"}])
     queued = datasync.start_task_execution(made, tags=[{"key": "k", "value": "v"}])["task_execution_arn"]
     datasync.cancel_task_execution(queued)
+    datasync.untag_resource(made, ["datasync-local:fault"])
     assert ended(datasync, queued)["status"] == "ERROR"
     described = ended(datasync, first)
     assert described["status"] == "SUCCESS" and described["files_transferred"] == 3, described
