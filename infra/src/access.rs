@@ -1,7 +1,7 @@
 //! The IAM actions that the command line's own calls need. Each source file that makes calls declares its own, beside them.
 
 use crate::commands::{cancel, deploy, destroy, failures, get, logs, pause, restore, run, status, sync, unlock};
-use crate::{deploy_lock, follow, invoke, object_versions, place, planning, watchers};
+use crate::{dead_letter_queue, deploy_lock, follow, invoke, object_versions, place, planning, watchers};
 
 /// The IAM actions of one source file, by what they are on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,7 +45,6 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
     ("commands/cancel", cancel::ACCESS, OPERATORS),
     ("commands/deploy", deploy::ACCESS, DEPLOYERS),
     ("commands/destroy", destroy::ACCESS, DEPLOYERS),
-    ("commands/failures", failures::ACCESS, READERS),
     ("commands/failures", failures::REPLAY_ACCESS, OPERATORS),
     ("commands/get", get::ACCESS, READERS),
     ("commands/logs", logs::ACCESS, READERS),
@@ -55,6 +54,8 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
     ("commands/status", status::ACCESS, READERS),
     ("commands/sync", sync::ACCESS, OPERATORS),
     ("commands/unlock", unlock::ACCESS, DEPLOYERS),
+    ("dead_letter_queue", dead_letter_queue::ACCESS, READERS),
+    ("dead_letter_queue", dead_letter_queue::REMOVE_ACCESS, OPERATORS),
     ("deploy_lock", deploy_lock::ACCESS, CHANGERS),
     ("follow", follow::ACCESS, READERS),
     ("invoke", invoke::ACCESS, CHANGERS),

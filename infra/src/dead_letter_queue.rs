@@ -11,6 +11,14 @@ use aws_edge::SdkFailure;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 
+use crate::access::Access;
+
+pub(crate) const ACCESS: Access =
+    Access { stack: &["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], ..Access::NONE };
+
+/// Of what takes messages out.
+pub(crate) const REMOVE_ACCESS: Access = Access { stack: &["sqs:DeleteMessage"], ..Access::NONE };
+
 /// How long a message that was received stays hidden from others, in seconds; then it is there again.
 const HIDDEN_SECONDS: i32 = 60;
 /// As many as SQS hands out at once.

@@ -61,7 +61,7 @@ impl AlertOnce<'_> {
 
     async fn claim(&self, key: &str, alert: &Alert) -> Result<Sent, AlertOnceError> {
         let claim = self.receipt(alert, None);
-        if self.records.write_once(key, &claim).await? == WriteOnce::Written {
+        if self.records.write_once(key, &claim).await?.is_written() {
             return Ok(Sent::Now);
         }
         let elsewhere = || AlertOnceError::Elsewhere { key: key.to_owned() };

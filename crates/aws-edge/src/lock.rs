@@ -18,7 +18,7 @@ use crate::records_bucket::{RecordsBucket, RecordsError, Replaced, WriteOnce};
 /// # Errors
 /// [`LockError::Held`] when somebody else has it; otherwise when a call fails.
 pub async fn take(records: &RecordsBucket, key: &str, wanted: &Lock) -> Result<(), LockError> {
-    if records.write_once(key, wanted).await? == WriteOnce::Written {
+    if records.write_once(key, wanted).await?.is_written() {
         return Ok(());
     }
     let Some(found) = records.read_marked::<Lock>(key).await? else { return Err(LockError::Contended) };
@@ -62,7 +62,7 @@ pub async fn renew(records: &RecordsBucket, key: &str, held: &Lock, until: DateT
 /// on buckets"). Nobody deletes one, so that it is written anew where there is none, and stays ours where there is one.
 async fn renew_unseen(records: &RecordsBucket, key: &str, later: Lock) -> Result<Lock, LockError> {
     match records.write_once(key, &later).await? {
-        WriteOnce::Written => Ok(later),
+        WriteOnce::Written | WriteOnce::WrittenBefore => Ok(later),
         WriteOnce::AlreadyThere => Err(LockError::Contended),
     }
 }

@@ -169,7 +169,8 @@ mod tests {
         before.versioning_enabled_at = Some(first);
         assert_eq!(versioning_enabled_at(&config(), ours, Some(&before), later), Some(first));
         assert_eq!(versioning_enabled_at(&config(), "another", Some(&before), later), Some(later));
-        let brought = configured("[destination]\nbucket = \"theirs\"");
+        let mut brought = config();
+        brought.destination.bucket = Some("theirs".to_owned());
         assert_eq!(versioning_enabled_at(&brought, "theirs", None, later), None);
     }
 

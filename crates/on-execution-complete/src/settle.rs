@@ -49,7 +49,7 @@ async fn move_on(app: &App, run: &RunRecord) -> Result<(), SettleError> {
     let after = LastRun::after(run);
     for _ in 0..ATTEMPTS {
         let done = match app.records.read_marked::<LastRun>(keys::LAST_RUN).await? {
-            None => app.records.write_once(keys::LAST_RUN, &after).await? == WriteOnce::Written,
+            None => app.records.write_once(keys::LAST_RUN, &after).await?.is_written(),
             Some(found) if !after.replaces(&found.document) => true,
             Some(found) => app.records.replace(keys::LAST_RUN, &found, &after).await? == Replaced::Yes,
         };

@@ -25,7 +25,7 @@ pub(crate) async fn look(
         seen @ (Seen::Begun(_) | Seen::Ended(_)) => {
             let (Seen::Begun(episode) | Seen::Ended(episode)) = &seen else { return Ok(()) };
             let kept = match &found {
-                None => records.write_once(&key, episode).await? == WriteOnce::Written,
+                None => records.write_once(&key, episode).await?.is_written(),
                 Some(found) => records.replace(&key, found, episode).await? == Replaced::Yes,
             };
             match seen {

@@ -17,6 +17,8 @@ pub(crate) async fn claim(
     let ours = StartRecord::claimed(slot, request_id, now);
     match records.write_once(&key, &ours).await? {
         WriteOnce::Written => Ok((ours, true)),
+        // An earlier invocation may have come as far as the start.
+        WriteOnce::WrittenBefore => Ok((ours, false)),
         WriteOnce::AlreadyThere => {
             let theirs = records.read(&key).await?;
             Ok((theirs.ok_or_else(|| SlotRecordError::Contended { slot: slot.to_owned() })?, false))

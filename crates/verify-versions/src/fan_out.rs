@@ -161,7 +161,7 @@ impl Invocation<'_> {
     /// Whether it falls to this invocation to begin something, or did before it was tried again.
     async fn begins(&self, key: &str) -> Result<bool, HandlerError> {
         let begun = Begun { by: self.request_id.to_owned() };
-        if self.app.records.write_once(key, &begun).await? == WriteOnce::Written {
+        if self.app.records.write_once(key, &begun).await?.is_written() {
             return Ok(true);
         }
         Ok(self.app.records.read(key).await? == Some(begun))

@@ -15,6 +15,7 @@ pub(super) fn function(fields: &mut Fields) -> Rendered {
         "Role": fields.take("role_arn"),
         "MemorySize": fields.take("memory_mb"),
         "Timeout": fields.take("timeout_seconds"),
+        "Architectures": [fields.take("architecture")],
         "Environment": { "Variables": fields.take("environment") },
         "Runtime": "provided.al2023",
         "Handler": "bootstrap",
@@ -48,6 +49,8 @@ pub(super) fn invoke_config(fields: &mut Fields) -> Rendered {
 
 pub(super) fn rule(fields: &mut Fields) -> Rendered {
     let state = if fields.is_true("enabled") { "ENABLED" } else { "DISABLED" };
+    let input = fields.take("input");
+    let input = (!input.is_null()).then(|| input.to_string());
     let properties = json!({
         "Name": fields.take("name"),
         "Description": fields.take("description"),
@@ -57,6 +60,7 @@ pub(super) fn rule(fields: &mut Fields) -> Rendered {
         "Targets": [{
             "Id": "function",
             "Arn": fields.take("target_arn"),
+            "Input": input,
             "DeadLetterConfig": { "Arn": fields.take("dead_letter_arn") },
             "RetryPolicy": {
                 "MaximumRetryAttempts": fields.take("retries"),

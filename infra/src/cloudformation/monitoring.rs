@@ -21,6 +21,7 @@ pub(super) fn alarm(fields: &mut Fields) -> Rendered {
         "ComparisonOperator": fields.take("comparison"),
         "Threshold": fields.take("threshold"),
         "TreatMissingData": fields.take("missing_data"),
+        "ActionsEnabled": fields.take("actions_enabled"),
         "AlarmActions": [topic],
         "OKActions": [topic],
         "Tags": fields.tags(),

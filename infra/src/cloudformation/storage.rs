@@ -61,7 +61,15 @@ fn lifecycle_rules(fields: &mut Fields) -> Vec<Value> {
             "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
         })),
     };
-    [Some(all), scratch].into_iter().flatten().collect()
+    let short = fields.list("short_history_prefixes").into_iter().map(|prefix| {
+        json!({
+            "Id": format!("efs-s3-history-{}", prefix.as_str().unwrap_or_default().trim_end_matches('/')),
+            "Status": "Enabled",
+            "Prefix": prefix,
+            "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
+        })
+    });
+    [Some(all), scratch].into_iter().flatten().chain(short).collect()
 }
 
 pub(super) fn file_system(fields: &mut Fields) -> Rendered {

@@ -33,12 +33,8 @@ struct Failure {
     receipt: String,
 }
 
-pub(crate) const ACCESS: Access =
-    Access { stack: &["sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"], ..Access::NONE };
-
 /// With `--replay`.
-pub(crate) const REPLAY_ACCESS: Access =
-    Access { stack: &["lambda:InvokeFunction", "sqs:DeleteMessage"], ..Access::NONE };
+pub(crate) const REPLAY_ACCESS: Access = Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     let place = Place::find(global).await?;

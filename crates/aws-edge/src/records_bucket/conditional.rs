@@ -23,8 +23,18 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOnce {
     Written,
+    /// The very same stands there: an earlier send of this write made it, or an equal write of somebody else.
+    WrittenBefore,
     /// Somebody else wrote it before; their document stands.
     AlreadyThere,
+}
+
+impl WriteOnce {
+    /// Whether the document stands as it was to be written.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        self != Self::AlreadyThere
+    }
 }
 
 /// The result of a write that requires the marked document.
@@ -48,10 +58,10 @@ impl RecordsBucket {
         let body = self.to_json(key, document)?;
         let condition = Condition::Is(&marked.etag);
         let written = self.put_on_condition(key, &body, "application/json", condition).await?;
-        Ok(if written { Replaced::Yes } else { Replaced::ChangedMeanwhile })
+        Ok(if written.is_written() { Replaced::Yes } else { Replaced::ChangedMeanwhile })
     }
 
-    /// Writes a document unless there is one; the very same counts as written by this call.
+    /// Writes a document unless there is one.
     ///
     /// # Errors
     /// When the call fails.
@@ -59,7 +69,7 @@ impl RecordsBucket {
         self.write_bytes_once(key, self.to_json(key, document)?, "application/json").await
     }
 
-    /// Writes bytes unless there are some; the very same count as written by this call.
+    /// Writes bytes unless there are some.
     ///
     /// # Errors
     /// When the call fails.
@@ -69,11 +79,10 @@ impl RecordsBucket {
         body: Vec<u8>,
         content_type: &str,
     ) -> Result<WriteOnce, RecordsError> {
-        let written = self.put_on_condition(key, &body, content_type, Condition::Absent).await?;
-        Ok(if written { WriteOnce::Written } else { WriteOnce::AlreadyThere })
+        self.put_on_condition(key, &body, content_type, Condition::Absent).await
     }
 
-    /// Whether the object is as this write wants it. Sent again while S3 answers that another operation on the key is under
+    /// Sent again while S3 answers that another operation on the key is under
     /// way.
     async fn put_on_condition(
         &self,
@@ -81,7 +90,7 @@ impl RecordsBucket {
         body: &[u8],
         content_type: &str,
         condition: Condition<'_>,
-    ) -> Result<bool, RecordsError> {
+    ) -> Result<WriteOnce, RecordsError> {
         let mut attempt = 1;
         let failure = loop {
             let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
@@ -90,7 +99,7 @@ impl RecordsBucket {
                 Condition::Is(etag) => put.if_match(etag),
             };
             match put.body(ByteStream::from(body.to_vec())).send().await.map_err(SdkFailure::from) {
-                Ok(_) => return Ok(true),
+                Ok(_) => return Ok(WriteOnce::Written),
                 Err(failure) if failure.is(&["ConditionalRequestConflict"]) && attempt < ATTEMPTS => {
                     tokio::time::sleep(pause(attempt)).await;
                     attempt += 1;
@@ -99,10 +108,11 @@ impl RecordsBucket {
             }
         };
         if failure.is(&["PreconditionFailed"]) {
-            return Ok(self.read_bytes(key).await?.as_deref() == Some(body));
+            let is_ours = self.read_bytes(key).await?.as_deref() == Some(body);
+            return Ok(if is_ours { WriteOnce::WrittenBefore } else { WriteOnce::AlreadyThere });
         }
         // With `If-Match`, of what was deleted meanwhile (S3 User Guide, "Conditional writes").
-        if failure.is(&["NoSuchKey"]) { Ok(false) } else { Err(self.failed("writing", key, failure)) }
+        if failure.is(&["NoSuchKey"]) { Ok(WriteOnce::AlreadyThere) } else { Err(self.failed("writing", key, failure)) }
     }
 }
 
@@ -182,7 +192,7 @@ mod tests {
     async fn a_write_whose_reply_was_lost_is_ours() {
         let (bucket, records) = world();
         bucket.fault(vec![WriteFault::WrittenBefore]);
-        assert_eq!(records.write_once("once", &1).await.unwrap(), WriteOnce::Written);
+        assert_eq!(records.write_once("once", &1).await.unwrap(), WriteOnce::WrittenBefore);
         assert_eq!(records.write_once("once", &2).await.unwrap(), WriteOnce::AlreadyThere);
         let marked = mark(&records, "first").await;
         bucket.fault(vec![WriteFault::WrittenBefore]);

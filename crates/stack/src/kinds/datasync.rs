@@ -17,7 +17,7 @@ use crate::Aws;
 use crate::graph::ResourceId;
 
 pub(crate) const ACTIONS: Actions = Actions {
-    look: &["datasync:ListLocations", "datasync:ListTagsForResource"],
+    look: &["datasync:ListLocations", "datasync:ListTagsForResource", "datasync:ListTasks"],
     make: &[],
     change: &["datasync:DeleteLocation"],
     implied: &[],

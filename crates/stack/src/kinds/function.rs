@@ -41,7 +41,12 @@ pub struct Function {
 impl Kind for Function {
     const NAME: &'static str = "Lambda function";
     const ACTIONS: Actions = Actions {
-        look: &["lambda:GetFunction", "lambda:GetFunctionConfiguration"],
+        look: &[
+            "lambda:GetFunction",
+            "lambda:GetFunctionConfiguration",
+            "lambda:ListAliases",
+            "lambda:ListVersionsByFunction",
+        ],
         make: &[],
         change: &[
             "lambda:DeleteFunction",

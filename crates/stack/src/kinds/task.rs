@@ -45,12 +45,7 @@ pub struct Task {
 impl Kind for Task {
     const NAME: &'static str = "DataSync task";
     const ACTIONS: Actions = Actions {
-        look: &[
-            "datasync:DescribeTask",
-            "datasync:ListTaskExecutions",
-            "datasync:ListTasks",
-            "ec2:DescribeNetworkInterfaces",
-        ],
+        look: &["datasync:DescribeTask", "datasync:ListTaskExecutions", "ec2:DescribeNetworkInterfaces"],
         make: &["datasync:CreateTask"],
         change: &["datasync:CancelTaskExecution", "datasync:DeleteTask", "datasync:UpdateTask"],
         implied: &[

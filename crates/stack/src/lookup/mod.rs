@@ -13,6 +13,7 @@ use crate::actions::Actions;
 pub(crate) const ACTIONS: Actions = Actions {
     look: &[
         "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInstanceTypeOfferings",
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeVpcAttribute",

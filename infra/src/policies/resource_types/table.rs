@@ -22,7 +22,7 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
         "ec2",
         &[],
         "DescribeAddresses DescribeAvailabilityZones DescribeFlowLogs \
-         DescribeIamInstanceProfileAssociations DescribeInstances DescribeInternetGateways \
+         DescribeIamInstanceProfileAssociations DescribeInstanceTypeOfferings DescribeInstances DescribeInternetGateways \
          DescribeNatGateways DescribeNetworkInterfaceAttribute DescribeNetworkInterfaces \
          DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets \
          DescribeVpcEndpoints DescribeVpcs",
@@ -152,7 +152,7 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
         &["*:*:function:*"],
         "AddPermission CreateFunction DeleteFunction DeleteFunctionEventInvokeConfig GetFunction \
          GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy InvokeFunction \
-         PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource \
+         ListAliases ListVersionsByFunction PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource \
          UpdateFunctionCode UpdateFunctionConfiguration",
     ),
     ("logs", &[], "DeleteResourcePolicy DescribeLogGroups DescribeResourcePolicies PutResourcePolicy"),
