@@ -83,10 +83,11 @@ impl Test {
         Ok(())
     }
 
-    /// By the sweep that follows each start by hand, since it says that it was launched an hour ago.
+    /// By the sweep, since it says that it was launched an hour ago.
     async fn stuck(&mut self) -> Result<()> {
         faults::set(&self.deployment, Some("stay-launching=3700")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
+        self.deployment.sweep().await?;
         self.told(Class::Stuck).await?;
         let ended = async || {
             let run = self.deployment.last_run().await?;

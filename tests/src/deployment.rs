@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use aws_config::SdkConfig;
 use aws_edge::clients;
 use aws_edge::records_bucket::RecordsBucket;
+use aws_sdk_lambda::primitives::Blob;
+use pipeline::function::Function;
 use pipeline::names::Names;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
@@ -107,6 +109,19 @@ impl Deployment {
     /// When there is none.
     pub async fn last_run(&self) -> Result<RunRecord> {
         self.runs().await?.pop().context("there is no run record")
+    }
+
+    /// Has `start-execution` sweep, as its own rule does every five minutes.
+    ///
+    /// # Errors
+    /// When the function cannot be invoked or fails.
+    pub async fn sweep(&self) -> Result<()> {
+        let lambda = aws_sdk_lambda::Client::new(&self.sdk);
+        let invoke = lambda.invoke().function_name(self.names.function(Function::StartExecution));
+        let answer = invoke.payload(Blob::new(r#"{"action":"sweep"}"#)).send().await?;
+        let said = String::from_utf8_lossy(answer.payload().map_or(&[][..], Blob::as_ref)).into_owned();
+        ensure!(answer.function_error().is_none(), "the sweep failed: {said}");
+        Ok(())
     }
 
     /// A client of DataSync, which is a server of its own here.

@@ -45,6 +45,7 @@ impl Story {
     pub(super) async fn stick(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         faults::set(&self.deployment, Some("stay-launching=3700")).await?;
         self.deployment.command_line.succeed(&["sync"]).await?;
+        self.deployment.sweep().await?;
         self.told(Class::Stuck, narrator).await?;
         let ended = async || {
             let run = self.deployment.last_run().await?;
