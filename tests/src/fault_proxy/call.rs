@@ -20,7 +20,7 @@ pub struct Call {
 }
 
 impl Call {
-    pub(super) fn of(head: &Parts, body: &Bytes) -> Self {
+    pub(crate) fn of(head: &Parts, body: &Bytes) -> Self {
         let service = scope(head, 3).unwrap_or_default().to_owned();
         let region = scope(head, 2).unwrap_or_default().to_owned();
         let operation = operation(head, body);
@@ -40,7 +40,7 @@ impl std::fmt::Display for Call {
 }
 
 /// A part of `Credential=<key>/<date>/<region>/<service>/aws4_request`.
-fn scope(head: &Parts, part: usize) -> Option<&str> {
+pub(crate) fn scope(head: &Parts, part: usize) -> Option<&str> {
     let authorization = head.headers.get("authorization")?.to_str().ok()?;
     authorization.split("Credential=").nth(1)?.split('/').nth(part)
 }

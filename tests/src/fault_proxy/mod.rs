@@ -3,7 +3,6 @@
 //! Calls that change something are numbered from 1 in the order they arrive. A failure looks as it does to a client whose
 //! network or peer is gone: the connection ends without an answer.
 
-mod as_aws;
 pub(crate) mod call;
 mod faults;
 mod forward;
@@ -25,7 +24,6 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::cloud::Cloud;
-use as_aws::AsAws;
 pub use call::Call;
 pub use faults::{Delays, Faults};
 use faults::{Fate, Ledger};
@@ -46,7 +44,6 @@ struct Shared {
     ledger: Mutex<Ledger>,
     /// Outlives the faults: a token stays used.
     life_cycles: Mutex<LifeCycles>,
-    as_aws: Mutex<AsAws>,
 }
 
 impl FaultProxy {
@@ -61,7 +58,6 @@ impl FaultProxy {
             upstream: Upstream::new(&cloud.aws_url, &cloud.datasync_url).speaking_for(principal)?,
             ledger: Mutex::default(),
             life_cycles: Mutex::default(),
-            as_aws: Mutex::default(),
         });
         let serving = tokio::spawn(serve(listener, shared.clone()));
         Ok(Self { url, shared, serving })
@@ -105,19 +101,14 @@ impl Shared {
         self.life_cycles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn as_aws(&self) -> MutexGuard<'_, AsAws> {
-        self.as_aws.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The answer of AWS, or as AWS would have it.
+    /// The answer of the proxy in front of the local cloud, with the states that take time.
     async fn forward(&self, head: Parts, body: Bytes, call: &Call) -> Result<Answer, Cut> {
-        let refusal = self.as_aws().refuse(call, &body).or_else(|| self.life_cycles().refusal(call, &body));
+        let refusal = self.life_cycles().refusal(call, &body);
         if let Some(refusal) = refusal {
             return Ok(refusal);
         }
-        let answer = self.upstream.forward(head, body.clone(), call).await.map_err(|_| Cut)?;
-        let answer = self.life_cycles().told(call, answer);
-        Ok(self.as_aws().rewrite(call, &body, answer))
+        let answer = self.upstream.forward(head, body, call).await.map_err(|_| Cut)?;
+        Ok(self.life_cycles().told(call, answer))
     }
 }
 

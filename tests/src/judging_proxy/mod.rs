@@ -1,6 +1,7 @@
 //! The proxy that stands in front of the local cloud for a whole run of the end-to-end tests: it records every call with
 //! its principal, and lets a call of a role pass only if an IAM evaluator says that the role may make it.
 
+mod as_aws;
 mod denial;
 mod judge;
 mod principal;
@@ -8,9 +9,10 @@ mod recorder;
 mod request;
 mod verdicts;
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use http_body_util::{BodyExt, Full};
@@ -25,7 +27,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::fault_proxy::{Answer, Upstream};
+use crate::fault_proxy::call::scope;
+use crate::fault_proxy::{Answer, Call, Upstream};
+use as_aws::AsAws;
 use judge::Judge;
 use principal::Principal;
 use recorder::Recorder;
@@ -53,6 +57,8 @@ struct Shared {
     recorder: Recorder,
     verdicts: Verdicts,
     calls: AtomicU64,
+    /// By account: what is remembered of one is nothing to another.
+    as_aws: Mutex<HashMap<String, AsAws>>,
     /// In front of the servers, once they are known: MiniStack's, then `datasync-local`'s.
     upstream: watch::Sender<Option<(Arc<Upstream>, Arc<Upstream>)>>,
 }
@@ -75,6 +81,7 @@ impl JudgingProxy {
             recorder: Recorder::create(folder)?,
             verdicts: Verdicts::default(),
             calls: AtomicU64::new(0),
+            as_aws: Mutex::default(),
             upstream: watch::Sender::new(None),
         });
         let (aws_url, aws) = listen(Server::Aws, &shared).await?;
@@ -168,6 +175,27 @@ impl Shared {
         })
     }
 
+    /// The answer that AWS would give where the local cloud is simpler.
+    async fn answer_as_aws(
+        &self,
+        upstream: &Upstream,
+        head: hyper::http::request::Parts,
+        body: Bytes,
+    ) -> Result<Answer, Unanswered> {
+        let call = Call::of(&head, &body);
+        let account = scope(&head, 0).unwrap_or_default().to_owned();
+        let refused = self.as_aws().entry(account.clone()).or_default().refuse(&call, &body);
+        if let Some(refused) = refused {
+            return Ok(refused);
+        }
+        let answer = upstream.pass(head, body.clone()).await.map_err(|_| Unanswered)?;
+        Ok(self.as_aws().entry(account).or_default().rewrite(&call, &body, answer))
+    }
+
+    fn as_aws(&self) -> MutexGuard<'_, HashMap<String, AsAws>> {
+        self.as_aws.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The answer of the local cloud, or the refusal of IAM.
     async fn judged(
         &self,
@@ -190,7 +218,7 @@ impl Shared {
         };
         let answer = match &verdict.denied {
             Some(denied) => denial::answer(&seen, denied),
-            None => upstream.pass(head, body).await.map_err(|_| Unanswered)?,
+            None => self.answer_as_aws(upstream, head, body).await?,
         };
         let (answer, denied) = match &verdict.if_missing {
             // Who may not list a bucket is not told what is missing (S3 API reference, `GetObject`).

@@ -8,12 +8,12 @@ mod policy_documents;
 mod refusals;
 mod removed_subscriptions;
 
-use super::call::Call;
-use super::forward::Answer;
 use client_tokens::ClientTokens;
 use removed_subscriptions::RemovedSubscriptions;
 
-/// The facts that AWS would remember.
+use crate::fault_proxy::{Answer, Call};
+
+/// The facts that AWS would remember of one account.
 #[derive(Debug, Default)]
 pub(super) struct AsAws {
     client_tokens: ClientTokens,
