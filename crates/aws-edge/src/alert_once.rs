@@ -11,7 +11,7 @@ use pipeline::records::alert::{Alert, AlertReceipt};
 
 use crate::alerts::{self, AlertError};
 use crate::failure::SdkFailure;
-use crate::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
+use crate::records_bucket::{RecordsBucket, RecordsError};
 
 /// Who sends, where to, and when.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 
 use aws_edge::SdkFailure;
 use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
-use aws_edge::records_bucket::{RecordsError, Replaced, WriteOnce};
+use aws_edge::records_bucket::{RecordsError, Replaced};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use chrono::{DateTime, Utc};

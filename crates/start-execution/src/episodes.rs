@@ -1,6 +1,6 @@
 //! Conditions that last: people are told once when they begin, however many ticks find them.
 
-use aws_edge::records_bucket::{Replaced, WriteOnce};
+use aws_edge::records_bucket::Replaced;
 use chrono::SecondsFormat;
 use pipeline::arn::TaskArn;
 use pipeline::records::class::Class;

@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_edge::records_bucket::WriteOnce;
 use pipeline::execution::Execution;
 use pipeline::records::keys;
 use pipeline::records::proof::Proof;
