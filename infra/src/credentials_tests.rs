@@ -17,13 +17,8 @@ async fn credentials_of(profile: &str) -> Result<Credentials, String> {
     let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_files(files);
     let answer = provider.profile_name("person").build().provide_credentials().await;
     answer.map_err(|error| {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            text.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        text
+        let causes = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     })
 }
 

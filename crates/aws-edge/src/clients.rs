@@ -90,7 +90,9 @@ pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {
 /// gateways"), and tells only whoever sends next.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// An HTTP client whose connections stay open while an answer takes minutes. Lambda asks for it where functions are invoked
+/// An HTTP client whose connections stay open while an answer takes minutes.
+///
+/// Lambda asks for it where functions are invoked
 /// synchronously (Lambda API reference, `Invoke`: "configure your HTTP client, SDK, firewall, proxy, or operating system to
 /// allow for long connections with timeout or keep-alive settings").
 ///

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// A role or policy made a moment ago is not known to every service yet. AWS names no bound (IAM User Guide, "Changes
+/// A role or policy made a moment ago is not known to every service yet.
+///
+/// AWS names no bound (IAM User Guide, "Changes
 /// that I make are not always immediately visible"); terraform-provider-aws waits two minutes, `propagationTimeout`.
 pub const IAM_PROPAGATION: Duration = Duration::from_secs(2 * 60);
 

@@ -1,5 +1,6 @@
-//! The proxy that stands in front of the local cloud for a whole run of the end-to-end tests: it records every call with
-//! its principal, and lets a call of a role pass only if an IAM evaluator says that the role may make it.
+//! The proxy that stands in front of the local cloud for a whole run of the end-to-end tests.
+//!
+//! It records every call with its principal, and lets a call of a role pass only if an IAM evaluator says that the role may make it.
 
 mod as_aws;
 mod denial;

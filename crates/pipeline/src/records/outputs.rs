@@ -43,7 +43,9 @@ pub struct Outputs {
     pub restore: Option<RestoreOutputs>,
 }
 
-/// How long S3 takes to have a bucket's versioning hold everywhere after it was first enabled: "we recommend that you wait
+/// How long S3 takes to have a bucket's versioning hold everywhere after it was first enabled.
+///
+/// "We recommend that you wait
 /// for 15 minutes after enabling versioning before issuing write operations" (S3 User Guide, "Enabling versioning on
 /// buckets").
 pub const VERSIONING_SETTLES: TimeDelta = TimeDelta::minutes(15);

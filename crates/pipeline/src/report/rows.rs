@@ -81,8 +81,9 @@ pub struct VerifiedRow {
     pub error_detail: Option<String>,
 }
 
-/// An item DataSync left as it is: unchanged, not to be overwritten, or impossible to copy. The API reference counts
-/// them in `FilesSkipped`; no source confirms the names of the fields, which follow the transferred report.
+/// An item DataSync left as it is: unchanged, not to be overwritten, or impossible to copy.
+///
+/// The API reference counts them in `FilesSkipped`; no source confirms the names of the fields, which follow the transferred report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SkippedRow {

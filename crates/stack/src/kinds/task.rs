@@ -126,7 +126,7 @@ impl Task {
 
     fn found(&self, arn: String, answer: DescribeTaskOutput) -> Found {
         // In Enhanced mode it is given, not chosen: an answer without it says nothing against the one that is desired.
-        let given = self.is_enhanced().then(|| self.log_group_arn.clone()).unwrap_or_default();
+        let given = if self.is_enhanced() { self.log_group_arn.clone() } else { String::new() };
         let log_group = answer.cloud_watch_log_group_arn.filter(|arn| !arn.is_empty()).unwrap_or(given);
         let state = Self {
             name: answer.name.unwrap_or_default(),
