@@ -1,5 +1,7 @@
 """Amazon S3 (user guide, "Required permissions for Amazon S3 API operations")."""
 
+from urllib.parse import unquote
+
 from judge.authorize.asking import request_tags
 from judge.world import listed
 
@@ -37,6 +39,11 @@ def requests(asking):
         read(asking, bucket, key)
     elif operation in WRITES:
         write(asking, key)
+    elif operation == "CopyObject":
+        copy(asking, key)
+    elif operation == "ListObjectVersions" and asking.call["principal"] == "datasync-local":
+        # DataSync lists objects (user guide, "Required permissions", S3 locations); its stand-in needs their versions too.
+        asking.ask("s3:ListBucket", bucket, {"s3:prefix": p.get("Prefix") or ""})
     elif operation == "DeleteObject":
         asking.ask("s3:DeleteObjectVersion" if p.get("VersionId") else "s3:DeleteObject", key)
         if p.get("IfMatch"):
@@ -70,6 +77,14 @@ def read(asking, bucket, key):
         asking.if_missing.append(asking.request("s3:ListBucketVersions", bucket, {}, note))
     if asking.operation == "GetObject" or p.get("ChecksumMode"):
         asking.use_key(asking.world.keys.get(p["Bucket"]), "s3", ["Decrypt"], "SSE-KMS")
+
+
+def copy(asking, key):
+    source, _, query = asking.parameters["CopySource"].lstrip("/").partition("?")
+    version = query.removeprefix("versionId=")
+    action = "s3:GetObjectVersion" if version else "s3:GetObject"
+    asking.ask(action, f"arn:aws:s3:::{unquote(source)}", {"s3:VersionId": version} if version else {})
+    write(asking, key)
 
 
 def write(asking, key):
