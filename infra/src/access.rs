@@ -88,6 +88,7 @@ mod tests {
         (".s3.get_object(", "destination s3:GetObject"),
         (".s3.head_object(", "destination s3:GetObject"),
         (".records.remove(", "records s3:DeleteObject"),
+        (".records.upload(", "records s3:PutObject"),
         (".records.write(", "records s3:PutObject"),
         (".records.write_bytes(", "records s3:PutObject"),
         (".records.write_once(", "records s3:PutObject"),

@@ -84,12 +84,12 @@ fn the_policy_of_a_reader() {
     datasync:ListTagsForResource -> arn:aws:datasync:…:location/* arn:aws:datasync:…:task/*
     datasync:DescribeTask -> arn:aws:datasync:…:task/*
     datasync:DescribeTaskExecution -> arn:aws:datasync:…:task/*/execution/*
-    ec2:DescribeAddresses ec2:DescribeAvailabilityZones ec2:DescribeFlowLogs ec2:DescribeIamInstanceProfileAssociations ec2:DescribeInstances ec2:DescribeInternetGateways ec2:DescribeNatGateways ec2:DescribeNetworkInterfaceAttribute ec2:DescribeNetworkInterfaces ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcAttribute ec2:DescribeVpcEndpoints ec2:DescribeVpcs -> *
+    ec2:DescribeAddresses ec2:DescribeAvailabilityZones ec2:DescribeFlowLogs ec2:DescribeIamInstanceProfileAssociations ec2:DescribeInstanceTypeOfferings ec2:DescribeInstances ec2:DescribeInternetGateways ec2:DescribeNatGateways ec2:DescribeNetworkInterfaceAttribute ec2:DescribeNetworkInterfaces ec2:DescribeRouteTables ec2:DescribeSecurityGroupRules ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcAttribute ec2:DescribeVpcEndpoints ec2:DescribeVpcs -> *
     elasticfilesystem:DescribeAccessPoints elasticfilesystem:DescribeBackupPolicy elasticfilesystem:DescribeFileSystemPolicy elasticfilesystem:DescribeFileSystems elasticfilesystem:DescribeLifecycleConfiguration elasticfilesystem:DescribeMountTargetSecurityGroups elasticfilesystem:DescribeMountTargets -> *
     events:DescribeRule events:ListTagsForResource events:ListTargetsByRule -> arn:aws:events:…:rule/backup-*
     iam:GetInstanceProfile -> arn:aws:iam::111122223333:instance-profile/backup-*-eu-central-1
     iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies -> arn:aws:iam::111122223333:role/backup-*-eu-central-1
-    lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy -> arn:aws:lambda:…:function:backup-*
+    lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy lambda:ListAliases lambda:ListVersionsByFunction -> arn:aws:lambda:…:function:backup-*
     logs:DescribeLogGroups logs:DescribeResourcePolicies -> *
     logs:FilterLogEvents logs:ListTagsForResource -> arn:aws:logs:…:log-group:/aws/lambda/backup-* arn:aws:logs:…:log-group:/efs-s3/backup/*
     s3:ListBucket s3:ListBucketVersions -> arn:aws:s3:::backup-data-111122223333-eu-central-1
@@ -112,7 +112,7 @@ fn what_an_operator_may_beyond_a_reader() {
     datasync:CancelTaskExecution datasync:DescribeTaskExecution -> arn:aws:datasync:…:task/*/execution/*
     events:DescribeRule events:DisableRule events:EnableRule events:ListTagsForResource events:ListTargetsByRule -> arn:aws:events:…:rule/backup-*
     iam:PassRole -> arn:aws:iam::111122223333:role/backup-datasync-restore-eu-central-1 {"StringEquals":{"iam:PassedToService":"datasync.amazonaws.com"}}
-    lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy lambda:InvokeFunction -> arn:aws:lambda:…:function:backup-*
+    lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy lambda:InvokeFunction lambda:ListAliases lambda:ListVersionsByFunction -> arn:aws:lambda:…:function:backup-*
     s3:DeleteObject s3:GetObject s3:PutObject -> arn:aws:s3:::backup-records-111122223333-eu-central-1/*
     sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ListQueueTags sqs:ReceiveMessage -> arn:aws:sqs:…:backup-dead-letters
     "#);
@@ -129,7 +129,7 @@ fn what_a_deployer_may_beyond_a_reader() {
     events:DeleteRule events:DescribeRule events:ListTagsForResource events:ListTargetsByRule events:PutRule events:PutTargets events:RemoveTargets events:TagResource -> arn:aws:events:…:rule/backup-*
     iam:CreateRole iam:DeleteRole iam:DeleteRolePermissionsBoundary iam:DeleteRolePolicy iam:DetachRolePolicy iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRolePolicies iam:PutRolePolicy iam:TagRole iam:UpdateAssumeRolePolicy -> arn:aws:iam::111122223333:role/backup-*-eu-central-1
     iam:PassRole -> arn:aws:iam::111122223333:role/backup-*-eu-central-1 {"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}
-    lambda:AddPermission lambda:CreateFunction lambda:DeleteFunction lambda:DeleteFunctionEventInvokeConfig lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy lambda:InvokeFunction lambda:PutFunctionEventInvokeConfig lambda:RemovePermission lambda:TagResource lambda:UntagResource lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration -> arn:aws:lambda:…:function:backup-*
+    lambda:AddPermission lambda:CreateFunction lambda:DeleteFunction lambda:DeleteFunctionEventInvokeConfig lambda:GetFunction lambda:GetFunctionConfiguration lambda:GetFunctionEventInvokeConfig lambda:GetPolicy lambda:InvokeFunction lambda:ListAliases lambda:ListVersionsByFunction lambda:PutFunctionEventInvokeConfig lambda:RemovePermission lambda:TagResource lambda:UntagResource lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration -> arn:aws:lambda:…:function:backup-*
     logs:CreateLogGroup logs:DeleteLogGroup logs:ListTagsForResource logs:PutRetentionPolicy logs:TagResource -> arn:aws:logs:…:log-group:/aws/lambda/backup-* arn:aws:logs:…:log-group:/efs-s3/backup/*
     s3:CreateBucket s3:DeleteBucket s3:ListBucket s3:PutBucketNotification s3:PutBucketObjectLockConfiguration s3:PutBucketOwnershipControls s3:PutBucketPolicy s3:PutBucketPublicAccessBlock s3:PutBucketTagging s3:PutBucketVersioning s3:PutEncryptionConfiguration s3:PutLifecycleConfiguration s3:TagResource -> arn:aws:s3:::backup-records-111122223333-eu-central-1
     s3:AbortMultipartUpload s3:DeleteObject s3:DeleteObjectVersion s3:GetObject s3:PutObject -> arn:aws:s3:::backup-records-111122223333-eu-central-1/*
@@ -141,6 +141,6 @@ fn what_a_deployer_may_beyond_a_reader() {
 #[test]
 fn who_has_all_duties_has_what_each_has() {
     let everything = actions(&[Duty::Operate, Duty::Deploy]);
-    insta::assert_snapshot!(everything.len(), @"137");
+    insta::assert_snapshot!(everything.len(), @"140");
     assert!(everything.is_superset(&actions(&[Duty::Deploy])));
 }
