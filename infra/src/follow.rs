@@ -131,6 +131,9 @@ async fn awaited<T: DeserializeOwned>(
 
 pub(crate) fn text(ended: &Ended) -> String {
     let mut text = run_text(&ended.run);
+    if let Some(class) = ended.run.class {
+        text.extend(["  ", class.as_str(), ": see ", &class.runbook(), "\n"]);
+    }
     match &ended.proof {
         Some(proof) => text.push_str(&proof_text(proof)),
         None => text.push_str("There is no complete report, so no version is proven.\n"),

@@ -91,7 +91,8 @@ def learn_datasync(world, call, operation, p, answer):
         passed = (p.get("Subdirectory", "").strip("/"), p["S3Config"]["BucketAccessRoleArn"], "location")
         world.passed_roles[bucket_of(p["S3BucketArn"])].add(passed)
     report = ((p.get("TaskReportConfig") or {}).get("Destination") or {}).get("S3")
-    if report:
+    # A report that a test sends elsewhere is not ours to grant.
+    if report and not by_others(call):
         passed = (report.get("Subdirectory", "").strip("/"), report["BucketAccessRoleArn"], "report")
         world.passed_roles[bucket_of(report["S3BucketArn"])].add(passed)
     manifest = ((p.get("ManifestConfig") or {}).get("Source") or {}).get("S3")
