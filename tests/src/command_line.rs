@@ -85,8 +85,10 @@ impl CommandLine {
         drop(reader);
         let mut command = Command::new(&self.program);
         command.current_dir(&self.folder).args(&self.shared).args(arguments).kill_on_drop(true);
-        let output = command.stdin(Stdio::null()).stdout(writer).output();
-        let output = timeout(BOUND, output).await.context("a command without a reader does not end")??;
+        // Not `output`, which would put a pipe of its own in its place.
+        let child = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn()?;
+        let output = timeout(BOUND, child.wait_with_output()).await;
+        let output = output.context("a command without a reader does not end")??;
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         Ok(Finished { code: output.status.code().unwrap_or(-1), stdout: String::new(), stderr })
     }
