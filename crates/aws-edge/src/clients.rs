@@ -79,7 +79,7 @@ pub fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(5)
 }
 
-/// How long the versioning of a bucket takes to hold everywhere: a custom endpoint is a store of its own, where it holds
+/// The time that the versioning of a bucket takes to hold everywhere: a custom endpoint is a store of its own, where it holds
 /// at once.
 #[must_use]
 pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {

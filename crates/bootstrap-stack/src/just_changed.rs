@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::handler::HandlerError;
 
-/// What failures may come from it, and until when.
+/// The failures that may come from it, and until when.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct JustChanged {
     config_until: Option<Instant>,
@@ -97,7 +97,7 @@ mod tests {
         RecordsError::Call { doing: "reading", uri: "s3://records/x".to_owned(), source }.into()
     }
 
-    /// How long a failure that stays is tried again.
+    /// The time for which a failure that stays is tried again.
     async fn patience(changed: JustChanged, failure: impl Fn() -> HandlerError) -> u64 {
         let begun = Instant::now();
         changed.retry::<()>(async || Err(failure())).await.unwrap_err();

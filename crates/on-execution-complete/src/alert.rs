@@ -98,7 +98,7 @@ fn facts(run: &RunRecord) -> Vec<String> {
     facts
 }
 
-/// How many files the source had before and has now; or how many were skipped with an error.
+/// The number of files that the source had before and has now; or the number skipped with an error.
 fn compared(run: &RunRecord) -> Option<String> {
     let before = run.previous.as_ref()?.baseline.as_ref().filter(|baseline| baseline.filters == run.filters)?;
     let (listed, skipped) = (run.listed.zip(before.listed), (run.problems.skipped, before.skipped));

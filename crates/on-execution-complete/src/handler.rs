@@ -38,13 +38,13 @@ use crate::settle::{SettleError, settle};
 /// The report usually ends within seconds of the run. One that does not is waited for as long as the invocation lasts; then
 /// the sweep, which finds the execution without a record, asks again.
 const REPORT_PATIENCE: Patience = Patience { attempts: 330, pause: Duration::from_secs(2) };
-/// What failed is told without its report, if that does not come soon.
+/// A failed run alerts without its report if that does not come soon.
 const FAILED_PATIENCE: Duration = Duration::from_secs(30);
 /// An event says that it has ended: DataSync may take a moment to say so too.
 const EVENT_AHEAD: Duration = Duration::from_secs(60);
 /// Somebody waits for the answer to a request.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
-/// What reading the report, recording and alerting may take.
+/// The time that reading the report, recording and alerting may take.
 const TIME_TO_RECORD: Duration = Duration::from_secs(20);
 
 /// What the function works with. Open, so that tests of other crates can let it work on fakes.

@@ -48,7 +48,7 @@ pub struct App {
     pub sns: aws_sdk_sns::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub metrics: MetricsSink,
-    /// How long the versioning of a bucket takes to hold everywhere.
+    /// The time that the versioning of a bucket takes to hold everywhere.
     pub versioning_settles: TimeDelta,
 }
 

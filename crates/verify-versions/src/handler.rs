@@ -61,7 +61,7 @@ pub struct App {
     pub(crate) metrics: MetricsSink,
     pub(crate) report_patience: Patience,
     pub(crate) parts_a_slice: usize,
-    /// How long the versioning of a bucket takes to hold everywhere.
+    /// The time that the versioning of a bucket takes to hold everywhere.
     pub(crate) versioning_settles: TimeDelta,
 }
 

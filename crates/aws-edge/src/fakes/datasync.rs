@@ -44,7 +44,7 @@ pub struct State {
     pub task_error: Option<String>,
     /// Why DataSync disabled the task's own schedule.
     pub schedule_disabled: Option<String>,
-    /// What `DescribeTask` says of the task's options and filters.
+    /// The answer of `DescribeTask` about the task's options and filters.
     pub options: Options,
     pub includes: Option<String>,
     pub excludes: Option<String>,

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{Marked, RecordsBucket, RecordsError};
 use crate::failure::SdkFailure;
 
-/// How often a write is sent at most while S3 answers 409.
+/// The most sends of one write while S3 answers 409.
 const ATTEMPTS: u32 = 8;
 /// At most as long is the first pause; each later one may be twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);

@@ -26,7 +26,7 @@ pub(crate) fn source_access(file_system_arn: &str) -> Value {
     document(&[read])
 }
 
-/// What DataSync needs to write below the prefix of the destination bucket (DataSync User Guide, "Creating an IAM role for
+/// The grants that DataSync needs to write below the prefix of the destination bucket (DataSync User Guide, "Creating an IAM role for
 /// DataSync to access an Amazon S3 location").
 ///
 /// It never may delete a version, and deletes objects other than its own temporary ones only where the task removes what
