@@ -26,7 +26,7 @@ pub(crate) fn source_access(file_system_arn: &str) -> Value {
     document(&[read])
 }
 
-/// The grants that DataSync needs to write below the prefix of the destination bucket (DataSync User Guide, "Creating an IAM role for
+/// Grants to write below the prefix of the destination bucket (DataSync User Guide, "Creating an IAM role for
 /// DataSync to access an Amazon S3 location").
 ///
 /// It never may delete a version, and deletes objects other than its own temporary ones only where the task removes what
@@ -70,7 +70,7 @@ fn use_of_key(names: &Names, key: &str) -> Value {
     using
 }
 
-/// What DataSync needs to write its task reports into the records bucket, and to read the manifest of a run there (DataSync
+/// Grants to write task reports into the records bucket, and to read the manifest of a run there (DataSync
 /// User Guide, "Providing DataSync access to your manifest").
 pub(crate) fn report_access(names: &Names) -> Value {
     let records = names.bucket_arn(&names.records_bucket());
