@@ -137,6 +137,18 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_is_not_held_is_an_error_and_the_rest_is_set() {
+        let top = tempfile::tempdir().unwrap();
+        let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
+        mounted.make("far").unwrap();
+        let posix = Posix { mode: Some(0o040_700), mtime: FileTime::new(i64::MAX, 999_999_999), ..Posix::default() };
+        // No file system that we know holds the last nanosecond of all.
+        let told = mounted.dress("far", &posix).unwrap_err().to_string();
+        assert!(told.contains("can't hold the modification time +292277026596-12-04T15:30:07.999999999Z"), "{told}");
+        assert_eq!(top.path().join("far").metadata().unwrap().mode() & 0o7777, 0o700);
+    }
+
+    #[test]
     fn nothing_beyond_a_link_is_touched() {
         let (top, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         symlink(outside.path(), top.path().join("link")).unwrap();
