@@ -4,16 +4,12 @@
 //! reference, `ListObjectsV2`); the answer says whether the keys are encoded, and some stores don't.
 
 use aws_sdk_s3::types::EncodingType;
-use percent_encoding::percent_decode_str;
+use pipeline::encoded_key::decode_key;
 
 /// A key, or a marker of one, as it is named. `encoding` is that of the answer.
 #[must_use]
 pub fn listed_key(listed: String, encoding: Option<&EncodingType>) -> String {
-    if encoding != Some(&EncodingType::Url) || !listed.contains(['+', '%']) {
-        return listed;
-    }
-    // A space may come as `+`; a plus never comes as itself.
-    percent_decode_str(&listed.replace('+', " ")).decode_utf8_lossy().into_owned()
+    if encoding == Some(&EncodingType::Url) { decode_key(listed) } else { listed }
 }
 
 #[cfg(test)]

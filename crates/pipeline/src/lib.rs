@@ -6,6 +6,7 @@
 pub mod arn;
 pub mod config;
 pub mod console;
+pub mod encoded_key;
 pub mod environment;
 pub mod event;
 pub mod execution;
