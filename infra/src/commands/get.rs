@@ -11,8 +11,10 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
 use aws_edge::SdkFailure;
+use aws_edge::exact_key::exact_key;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use pipeline::posix::{FileKind, Posix};
+use pipeline::printable::escape_unprintable;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::ProvenObject;
 use serde::Serialize;
@@ -82,11 +84,12 @@ pub(crate) const ACCESS: Access =
 
 async fn ask(place: &Place, outputs: &Outputs, path: &str, version: Option<&str>) -> Result<GetObjectOutput> {
     let (bucket, key) = (&outputs.destination_bucket, format!("{}{path}", outputs.destination_prefix));
-    let get = place.aws.s3.get_object().bucket(bucket).key(&key).set_version_id(version.map(str::to_owned));
+    let get = place.aws.s3.get_object().bucket(bucket).key(exact_key(&key)).set_version_id(version.map(str::to_owned));
     let failure = match get.send().await {
         Ok(answer) => return Ok(answer),
         Err(error) => SdkFailure::from(error),
     };
+    let (path, key) = (escape_unprintable(path), escape_unprintable(&key));
     let versions = format!("see what there is: efs-s3 versions '{path}'");
     let of = version.unwrap_or_default();
     if failure.is(&["NoSuchKey"]) && version.is_none() {
@@ -200,7 +203,8 @@ fn text(fetched: &Fetched) -> String {
         format!("  not taken from its metadata, as no proof knows them: {asked}; the file is yours, with mode 0600\n")
     });
     let refused = refused.unwrap_or_default();
-    format!("{}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}", file.display())
+    let file = escape_unprintable(&file.display().to_string());
+    format!("{file}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}")
 }
 
 #[cfg(test)]
