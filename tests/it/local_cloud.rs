@@ -122,6 +122,7 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     })
     .await?;
     ensure!(!moved.exists(), "something was written where the folder was");
+    figures::proven("kills of the local cloud, moves and removals of its folder that lost nothing", 4_u32, "ends");
     Ok(())
 }
 

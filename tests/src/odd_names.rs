@@ -92,7 +92,8 @@ impl Chance {
         loop {
             let next = self.any();
             if name.len() + next.len_utf8() > LONGEST {
-                return name + &"x".repeat(LONGEST).split_off(name.len());
+                let rest = LONGEST - name.len();
+                return name + &"x".repeat(rest);
             }
             name.push(next);
         }
