@@ -182,7 +182,7 @@ def mount(stack):
             continue
         for kind in ("datasync-source", "instance", "datasync-restore"):
             role = stack.role(kind)
-            if role not in stack.world.trust:
+            if not stack.world.role_policies.get(role):
                 continue
             actions = ["ClientMount", "ClientRootAccess"] + ([] if kind == "datasync-source" else ["ClientWrite"])
             for secure, wanted in (("true", ALLOWED), ("false", EXPLICIT)):
