@@ -4,15 +4,16 @@ import json
 import sys
 
 from judge.recording import Recording, Unusable
-from judge.report import report
 from judge.simulator import Simulator
-from judge.verdicts import Judge
 
 USAGE = "usage: python -m judge serve | simulate | check FOLDER | report FOLDER"
 
 
 def serve():
     """Reads calls from standard input, a line of JSON each, and answers those that are asked about."""
+    # Parsers take a second to load, which not every command needs.
+    from judge.verdicts import Judge
+
     judge = Judge()
     for line in sys.stdin:
         told = json.loads(line)
@@ -34,6 +35,12 @@ def simulate():
         sys.stdout.write(json.dumps(simulator.verdict(json.loads(line))) + "\n")
     simulator.end()
     return 0
+
+
+def report(folder):
+    from judge.report import report
+
+    return report(folder)
 
 
 def check(folder):

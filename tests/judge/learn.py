@@ -117,18 +117,18 @@ def learn_iam(world, call, operation, p, answer):
     role = world.role_arn(call, p.get("RoleName"))
     if operation == "CreatePolicy":
         world.managed_policies[answer["Policy"]["Arn"]] = document(p["PolicyDocument"])
+    world.policy_version += 1
+    # A boundary limits what may be done with its role, whoever put it there.
+    if operation in ("CreateRole", "PutRolePermissionsBoundary") and p.get("PermissionsBoundary"):
+        world.boundaries[role] = p["PermissionsBoundary"]
+    elif operation in ("CreateRole", "DeleteRolePermissionsBoundary"):
+        world.boundaries.pop(role, None)
     if by_others(call):
         return
-    world.policy_version += 1
     if operation == "CreateRole":
         world.trust[role] = document(p["AssumeRolePolicyDocument"])
         world.tags[role] = listed(p.get("Tags"))
         world.role_policies[role] = {}
-        world.boundaries.pop(role, None)
-    if operation in ("CreateRole", "PutRolePermissionsBoundary") and p.get("PermissionsBoundary"):
-        world.boundaries[role] = p["PermissionsBoundary"]
-    elif operation == "DeleteRolePermissionsBoundary":
-        world.boundaries.pop(role, None)
     elif operation == "PutRolePolicy":
         world.put_role_policy(role, p["PolicyName"], document(p["PolicyDocument"]))
     elif operation == "DeleteRolePolicy":

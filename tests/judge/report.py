@@ -8,8 +8,9 @@ from judge import model, statements
 from judge.accepted import Accepted
 from judge.command_line import People
 from judge.figures import record
+from judge.listed import add_listed_requests
 from judge.recording import Recording
-from judge.services import kind_of_role, service_requests
+from judge.services import add_service_requests, kind_of_role, stacks_of
 from judge.verdicts import Judge
 
 
@@ -75,7 +76,7 @@ def judge_people(people):
 
 def judge_requests(judge, accepted, complete):
     """Figures and problems of what roles and services ask for."""
-    services = [one | judge.simulator.verdict(one) for one in service_requests(judge.world)]
+    services = [one | judge.simulator.verdict(one) for one in listed_requests(judge.world)]
     judged = list(judge.asked.values())
     denied = [one for one in judged if one["verdict"] != "Allowed"]
     wrong = [one for one in services if one["verdict"] != one["wanted"]]
@@ -92,6 +93,14 @@ def judge_requests(judge, accepted, complete):
     print(f"not all end-to-end tests were recorded; {len(needs)} grants have no use in this record:")
     print("\n".join(f"  {one}" for one in needs))
     return problems
+
+
+def listed_requests(world):
+    """What is asked besides the recorded calls: by services, and by calls that the local cloud does not take."""
+    for stack in stacks_of(world):
+        add_service_requests(stack)
+        add_listed_requests(stack)
+        yield from stack.requests
 
 
 def judge_grants(judge, requests, accepted):

@@ -139,7 +139,13 @@ impl Cloud {
     /// When none was started there.
     pub fn read(folder: PathBuf) -> Result<Self> {
         let recorded = recorded(&folder)?;
-        Ok(Self { folder, aws_url: recorded.ministack.url, datasync_url: recorded.datasync.url, judge: None, _lock: None })
+        Ok(Self {
+            folder,
+            aws_url: recorded.ministack.url,
+            datasync_url: recorded.datasync.url,
+            judge: None,
+            _lock: None,
+        })
     }
 
     /// Stops it.

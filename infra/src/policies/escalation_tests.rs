@@ -114,10 +114,7 @@ fn with_a_boundary_no_policy_leads_to_an_administrator() {
 /// It must not write the policy that it runs with, or that of what invokes it.
 #[test]
 fn bootstrap_stack_changes_no_role_of_a_function() {
-    let rows: Vec<_> = Function::ALL
-        .iter()
-        .flat_map(|function| needed(&names().role_arn(function.name())))
-        .collect();
+    let rows: Vec<_> = Function::ALL.iter().flat_map(|function| needed(&names().role_arn(function.name()))).collect();
     for boundary in [None, Some(BOUNDARY)] {
         assert_eq!(verdicts(&bootstrap_stack(boundary), &rows), vec![false; rows.len()]);
     }
@@ -135,9 +132,7 @@ fn without_a_boundary_roles_are_made_without_one() {
 
 #[test]
 fn a_role_does_no_more_than_its_boundary_whatever_policy_it_gets() {
-    let allow = |action: &str| {
-        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] })
-    };
+    let allow = |action: &str| json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
     let request = |action, resource| Request {
         action,
         resource,
