@@ -6,7 +6,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use aws_edge::exact_key::exact_key;
@@ -14,6 +13,7 @@ use aws_edge::listed_key::listed_key;
 use aws_sdk_s3::types::EncodingType;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
+use e2e::foreign_reader::read_tree;
 use e2e::odd_names;
 use serde_json::Value;
 
@@ -108,14 +108,6 @@ fn long_path(bytes: usize) -> String {
     let folders = format!("{}/", "longest".repeat(28)).repeat(4);
     let rest = bytes - folders.len();
     folders + &"k".repeat(rest)
-}
-
-/// As a reader sees it that is none of ours: path, kind and mode, owners, time and content of each entry.
-fn read_tree(root: &Path) -> Result<Vec<String>> {
-    let script = include_str!("names/read_tree.py");
-    let read = Command::new("python3").args(["-c", script]).arg(root).output().context("starting python3")?;
-    ensure!(read.status.success(), "reading a tree: {}", String::from_utf8_lossy(&read.stderr));
-    Ok(String::from_utf8(read.stdout)?.lines().map(str::to_owned).collect())
 }
 
 /// The same keys in each kind of listing, encoded and not, and page by page. Returns how many kinds there are.

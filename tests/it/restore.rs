@@ -10,7 +10,7 @@ use aws_sdk_s3::types::StorageClass;
 use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
-use e2e::project;
+use e2e::foreign_reader::read_tree;
 use e2e::random_tree::{self, Snapshot, difference, snapshot};
 use serde_json::Value;
 use tokio::time::sleep;
@@ -137,7 +137,7 @@ pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: 
         random_tree::plant(&root.join(format!("seed-{seed}")), *seed, ENTRIES)?;
     }
     let before = snapshot(&root)?;
-    let read = read_by_python(&root).await?;
+    let read = read_tree(&root)?;
     line.succeed(&["sync", "--wait"]).await?;
     let first = deployment.last_run().await?;
     sleep(NEXT_SECOND).await;
@@ -164,7 +164,7 @@ pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: 
     let whole = line.json::<Value>(&["restore", "--at", &at]).await?;
     let fresh = whole["directory"].as_str().context("no directory")?;
     require_equal(&before, &root.join(fresh), &format!("the tree of seeds {seeds:?} (first edit: {edited})"))?;
-    let restored = read_by_python(&root.join(fresh)).await?;
+    let restored = read_tree(&root.join(fresh))?;
     let differs = read.iter().zip(&restored).find(|(expected, found)| expected != found);
     ensure!(differs.is_none() && read.len() == restored.len(), "Python sees another tree: {differs:?}");
     ensure!(read.len() >= FOREIGN_ENTRIES, "only {} entries", read.len());
@@ -176,15 +176,6 @@ pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: 
         "entries",
     );
     Ok(())
-}
-
-/// A line for each entry, by a reader that is not ours.
-async fn read_by_python(root: &Path) -> Result<Vec<String>> {
-    let python = project::root().join(".venv/bin/python");
-    let script = project::root().join("tests/it/foreign_reader.py");
-    let output = tokio::process::Command::new(python).arg(script).arg(root).output().await?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect())
 }
 
 pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: &str) -> Result<()> {

@@ -10,6 +10,7 @@ pub mod data_plane;
 pub mod deployment;
 pub mod fault_proxy;
 pub mod faults;
+pub mod foreign_reader;
 pub mod judging_proxy;
 pub mod odd_names;
 pub mod project;

@@ -1,6 +1,6 @@
 """Prints a tree as Python sees it, for a comparison that has none of our code: a line for each entry, in order.
 
-Usage: foreign_reader.py <root>. Without the root itself; a file's content as its SHA-256, a link's as its target.
+Usage: read_tree.py <root>. Without the root itself; a file's content as its SHA-256, a link's as its target.
 """
 
 import hashlib
