@@ -6,6 +6,7 @@ use std::io::Read;
 
 use pipeline::posix::FileKind;
 use rustix::fs::fstat;
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::failure::ItemError;
@@ -28,7 +29,7 @@ pub(super) struct OpenFile {
 
 impl OpenFile {
     pub(super) fn open(tree: &Tree, path: &str) -> Result<Self, ItemError> {
-        let file = tree.open_file(path).map_err(|error| ItemError::open(&error))?;
+        let file = tree.open_file(path).map_err(|error| unopened(&error))?;
         let (item, changed_at) = looked(&file, path).map_err(|error| ItemError::open(&error))?;
         if item.kind != FileKind::Regular {
             return Err(ItemError::OtherKind);
@@ -61,6 +62,12 @@ impl OpenFile {
     pub(super) fn is_at_end(&self) -> bool {
         self.left == 0
     }
+}
+
+/// A symlink is never opened: one that is met took the place of a file.
+fn unopened(error: &std::io::Error) -> ItemError {
+    let is_link = Errno::from_io_error(error) == Some(Errno::LOOP);
+    if is_link { ItemError::OtherKind } else { ItemError::open(error) }
 }
 
 /// The open file's item, and when its inode changed last.

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::deliver::{Destination, Event, deliver};
-use super::line::{Severity, line, mismatch};
+use super::line::{Severity, line, mismatch, not_at_destination};
 use crate::state::LogLevel;
 
 /// Lines that wait for their delivery; more are dropped and counted, rather than holding up the copy.
@@ -79,15 +79,19 @@ impl TaskLog {
         self.write(Severity::Warn, path, &format!("{problem}: {path}"));
     }
 
-    pub fn error(&self, path: &str, problem: &str) {
-        tracing::warn!("{path}: {problem}");
-        self.write(Severity::Error, path, &format!("{problem}: {path}"));
+    /// `message` names the path.
+    pub fn error(&self, path: &str, message: &str) {
+        tracing::warn!("{message}");
+        self.write(Severity::Error, path, message);
     }
 
     /// The service prints mismatches as notices, and does so at level BASIC, too.
     pub fn mismatch(&self, row: &VerifiedRow) {
         let reason = row.failure_reason.as_deref().unwrap_or("Verification failed");
         tracing::warn!("{}: {reason}", row.relative_path);
+        if let Some(message) = not_at_destination(row) {
+            self.write(Severity::Error, &row.relative_path, &message);
+        }
         for message in mismatch(row) {
             self.write(Severity::Notice, &row.relative_path, &message);
         }

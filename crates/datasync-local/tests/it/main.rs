@@ -10,6 +10,7 @@ mod fake;
 mod faults;
 mod foreign_client;
 mod ledger;
+mod live;
 mod logs;
 mod manifests;
 mod model;
