@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use aws_edge::SdkFailure;
 use aws_edge::failure::chain;
+use posix_files::TimeNotKept;
+use rustix::io::Errno;
 
 use crate::faults::Reason;
 use crate::state::Status;
@@ -117,6 +119,8 @@ pub(super) enum ItemError {
     Write(String),
     #[error("Failed to read destination file: {0}")]
     ReadDestination(String),
+    #[error("The item is at the destination, and {0}")]
+    Time(#[from] TimeNotKept),
     #[error("An item of another type is in the way at the destination")]
     InTheWay,
     #[error("Listed in the manifest and not at the source")]
@@ -142,8 +146,9 @@ impl ItemError {
         Self::S3 { operation, reason: chain(&failure.into()) }
     }
 
+    /// A symlink is never followed: one that is met took the place of a file or a directory.
     pub(super) fn open(error: &io::Error) -> Self {
-        Self::Open(text_of(error))
+        if Errno::from_io_error(error) == Some(Errno::LOOP) { Self::OtherKind } else { Self::Open(text_of(error)) }
     }
 
     /// What the log says of the item: the guide puts the path of a file that could not be opened in the middle.
@@ -165,7 +170,7 @@ impl ItemError {
             Self::Changed | Self::OtherKind => "SourceChanged",
             Self::Name | Self::LongKey | Self::Key(_) | Self::Target => "UnsupportedName",
             Self::S3 { .. } => "S3RequestFailed",
-            Self::Write(_) | Self::ReadDestination(_) | Self::InTheWay => "DestinationWriteFailed",
+            Self::Write(_) | Self::ReadDestination(_) | Self::Time(_) | Self::InTheWay => "DestinationWriteFailed",
             // Of a log of the guide ("Monitoring data transfers with Amazon CloudWatch Logs"), and by analogy with it.
             Self::OnlyAtDestination => "FileNotAtSource",
             Self::OnlyAtSource => "FileNotAtDestination",
@@ -189,9 +194,9 @@ fn text_of(error: &io::Error) -> String {
     }
 }
 
-/// Whether nothing has that path any more.
-pub(super) fn is_gone(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+/// Whether nothing has that path: a name of it is missing, or is no directory.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
 }
 
 #[cfg(test)]
@@ -201,7 +206,7 @@ mod tests {
     #[test]
     fn a_file_that_is_gone_is_logged_as_the_guide_prints_it() {
         let error = io::Error::from_raw_os_error(2);
-        assert!(is_gone(&error));
+        assert!(is_absent(&error));
         let line = ItemError::open(&error).line("/file1.dll");
         assert_eq!(line, "Failed to open source file /file1.dll: No such file or directory");
         assert_eq!(ItemError::Changed.line("/a"), "Source file changed while it was read: /a");

@@ -8,7 +8,7 @@ use pipeline::report::{ItemMetadata, RowStatus, VerifiedRow};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::failure::{ItemError, is_gone};
+use super::failure::{ItemError, is_absent};
 use super::item::Item;
 use super::job::Run;
 use super::object::{Object, find};
@@ -86,13 +86,13 @@ async fn file_side(run: &Arc<Run>, subject: &Subject, known: Option<Sha>) -> Res
 }
 
 fn unreadable_destination(error: &std::io::Error) -> ItemError {
-    if is_gone(error) { ItemError::OnlyAtSource } else { ItemError::ReadDestination(error.to_string()) }
+    if is_absent(error) { ItemError::OnlyAtSource } else { ItemError::ReadDestination(error.to_string()) }
 }
 
 /// A file that was transferred, and went before it was verified, is what only the destination has: the guide's sample of such
 /// a row is of a mode that verifies nothing but what it transferred.
 fn unreadable_source(error: &std::io::Error) -> ItemError {
-    if is_gone(error) { ItemError::OnlyAtDestination } else { ItemError::open(error) }
+    if is_absent(error) { ItemError::OnlyAtDestination } else { ItemError::open(error) }
 }
 
 fn unreadable_object(run: &Run, operation: &'static str, failure: SdkFailure) -> ItemError {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use pipeline::report::object_key;
 use rustix::fs::{AtFlags, Stat, statat};
 
-use super::failure::{ItemError, is_gone};
+use super::failure::{ItemError, is_absent};
 use super::filter::Filters;
 use super::item::Item;
 use super::read_ahead::{Folders, Pending};
@@ -116,7 +116,7 @@ impl<'a> Walk<'a> {
         match names {
             Ok(names) => self.levels.push(Level::new(path.to_owned(), names)),
             // The look at the item itself tells what became of it.
-            Err(error) if is_gone(&error) => {}
+            Err(error) if is_absent(&error) => {}
             Err(error) => {
                 self.pending = Some(Seen::Unreadable { path: path.to_owned(), reason: ItemError::open(&error) });
             }
@@ -225,6 +225,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use pipeline::posix::FileKind;
+    use posix_files::MountedDirectory;
 
     use super::*;
     use crate::engine::read_ahead::with_readers;
@@ -243,7 +244,7 @@ mod tests {
     }
 
     fn found(root: &Path, filters: &Filters) -> Vec<Found> {
-        let tree = Tree::open(root).unwrap();
+        let tree = Tree::open(&MountedDirectory::new(root, "")).unwrap();
         let seen: Vec<_> = with_readers(&tree, |folders| Walk::new(folders, "", filters).unwrap().collect());
         look_at_each(&tree, seen)
     }
@@ -299,7 +300,7 @@ mod tests {
     #[test]
     fn what_became_another_kind_since_it_was_listed_is_told_and_not_taken() {
         let root = tree();
-        let tree = Tree::open(root.path()).unwrap();
+        let tree = Tree::open(&MountedDirectory::new(root.path(), "")).unwrap();
         let filters = Filters::default();
         let seen: Vec<_> = with_readers(&tree, |folders| Walk::new(folders, "", &filters).unwrap().collect());
         fs::remove_file(root.path().join("a.txt")).unwrap();

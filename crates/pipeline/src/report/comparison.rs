@@ -91,8 +91,8 @@ fn differs_in_content(source: &ItemMetadata, destination: &ItemMetadata) -> bool
 fn mtimes_differ(source: &ItemMetadata, destination: &ItemMetadata) -> bool {
     match (source.mtime(), destination.mtime()) {
         (Some(one), Some(other)) => {
-            let cut = [one, other].iter().any(|time| time.timestamp_subsec_nanos() % 1_000_000 == 0);
-            one != other && !(cut && one.timestamp_millis() == other.timestamp_millis())
+            let cut = [one, other].iter().any(|time| time.subsec_nanos() % 1_000_000 == 0);
+            one != other && !(cut && one.millis() == other.millis())
         }
         _ => source.mtime != destination.mtime,
     }
