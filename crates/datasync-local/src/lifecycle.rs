@@ -156,7 +156,9 @@ async fn run_engine(
     let group = task.cloud_watch_log_group_arn.as_deref().filter(|_| !app.clients.s3_only);
     let stream = format!("{}-{}", task.id(), execution.id());
     let level = execution.options.log_level.unwrap_or(LogLevel::Off);
-    let (log, delivering) = TaskLog::open(client, group, stream, level, execution.is_enhanced());
+    let id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let enhanced = execution.is_enhanced().then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);
+    let (log, delivering) = TaskLog::open(client, group, stream, level, enhanced);
     let log = Arc::new(log);
     let efs = app.store.read(place, |account| engine::sides(account, task).map(|(_, efs, _)| efs.clone()));
     let root = match efs {

@@ -28,9 +28,11 @@ pub(crate) enum Step {
     Verification,
 }
 
-/// What was not transferred can't be verified: of those files only the first is a reason.
+/// What was not transferred can't be verified: of those files only the first is a reason. What was deleted as it should is no
+/// reason for what has its place since.
 pub(crate) fn without_consequences(items: Vec<Item>) -> Vec<Item> {
-    let reasons = items.iter().filter(|item| item.step == Step::Transfer).map(|item| item.path.clone());
+    let is_reason = |item: &&Item| item.step == Step::Transfer && item.class != Class::Deletions;
+    let reasons = items.iter().filter(is_reason).map(|item| item.path.clone());
     let reasons: HashSet<String> = reasons.collect();
     let follows = |item: &Item| item.step == Step::Verification && reasons.contains(&item.path);
     items.into_iter().filter(|item| !follows(item)).collect()
@@ -225,5 +227,7 @@ mod tests {
         let left = without_consequences(all.map(|(path, step)| item(path, step)).into());
         let left: Vec<_> = left.iter().map(|item| (item.path.as_str(), item.step)).collect();
         assert_eq!(left, [("/b", Step::Verification), ("/a", Step::Transfer)]);
+        let again = [Item::of(Class::Deletions), item("/a", Step::Verification)];
+        assert_eq!(without_consequences(again.to_vec()), again, "created again after it was deleted");
     }
 }

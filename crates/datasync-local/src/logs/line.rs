@@ -1,5 +1,5 @@
 //! Lines as DataSync words them: text in Basic mode (samples of the User Guide and of a production parser), JSON in
-//! Enhanced mode, whose field names no source confirms.
+//! Enhanced mode, of which the guide has a sample of a failed verification and of nothing else.
 
 use pipeline::posix::FileTime;
 use pipeline::report::{Comparison, ItemMetadata, VerifiedRow};
@@ -31,6 +31,27 @@ pub(super) fn line(enhanced: bool, severity: Severity, path: &str, message: &str
         return json!({ "Level": level, "RelativePath": path, "Message": message }).to_string();
     }
     format!("[{level}] {message}")
+}
+
+/// What a mismatch prints in Enhanced mode. The fields are those of the guide's sample ("Monitoring data transfers with Amazon
+/// CloudWatch Logs"); what a file system's metadata looks like in them it does not show.
+pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2]) -> String {
+    let path = row.relative_path.strip_prefix('/').unwrap_or(&row.relative_path);
+    let side = |location: &str, metadata: Option<&ItemMetadata>| {
+        let mut side = json!({ "LocationId": location, "RelativePath": path });
+        if let Some(metadata) = metadata {
+            side["Metadata"] = json!(metadata);
+        }
+        side
+    };
+    json!({
+        "Action": "VERIFY",
+        "Source": side(source, row.src_metadata.as_ref()),
+        "Destination": side(destination, row.dst_metadata.as_ref()),
+        "ErrorCode": row.error_code,
+        "ErrorDetail": row.failure_reason,
+    })
+    .to_string()
 }
 
 /// What a mismatch prints: the verdict, then either side's metadata and hash. `>` is what only the destination has; what it
@@ -132,6 +153,20 @@ mod tests {
         /d/file1.txt   dstMeta: type=R mode=0755 uid=65534 gid=65534 size=61533 atime=1633100387/747713800 mtime=1536606031/894267700 extAttrsHash=0
           dstHash: ab
         ");
+    }
+
+    #[test]
+    fn an_enhanced_mismatch_has_the_fields_of_the_guides_sample() {
+        let said = "Verification failed due to file being present at the destination but not at the source";
+        let metadata = serde_json::json!({"Type":"Regular","ContentSize":6,"Mtime":"2020-10-14T04:20:22.222919600Z"});
+        let row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED","DstMetadata":metadata,
+            "FailureReason":said,"ErrorCode":"FileNotAtSource"});
+        let row: VerifiedRow = serde_json::from_value(row).unwrap();
+        let entry = verify_entry(&row, &["loc-1".to_owned(), "loc-2".to_owned()]);
+        let expected = serde_json::json!({"Action":"VERIFY","Source":{"LocationId":"loc-1","RelativePath":"d/file1.txt"},
+            "Destination":{"LocationId":"loc-2","RelativePath":"d/file1.txt","Metadata":metadata},
+            "ErrorCode":"FileNotAtSource","ErrorDetail":said});
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&entry).unwrap(), expected);
     }
 
     #[test]

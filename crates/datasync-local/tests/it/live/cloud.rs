@@ -52,12 +52,12 @@ struct Services {
 }
 
 impl Cloud {
-    pub(super) async fn new(options: Value) -> Self {
+    pub(super) async fn new(task_mode: &str) -> Self {
         let world = World::new().await;
         let mut report = world.report_config();
         report["Destination"]["S3"]["Subdirectory"] = json!(keys::REPORTS_PREFIX);
-        let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3, "Options": options,
-            "TaskReportConfig": report });
+        let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3,
+            "TaskMode": task_mode, "TaskReportConfig": report });
         let task = world.call("CreateTask", body).await.unwrap()["TaskArn"].as_str().unwrap().to_owned();
         let outputs = json!({ "task_arn": task, "source_location_arn": world.efs, "destination_location_arn": world.s3,
             "file_system_id": "", "file_system_arn": "", "destination_bucket": BUCKET, "destination_prefix": "",

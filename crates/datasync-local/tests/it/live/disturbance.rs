@@ -9,6 +9,8 @@ use std::time::SystemTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Created,
+    /// Where there was one when the tree was copied before, and none when the execution began.
+    CreatedAgain,
     Renamed,
     Deleted,
     Truncated,
@@ -24,8 +26,9 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Created,
+        Self::CreatedAgain,
         Self::Renamed,
         Self::Deleted,
         Self::Truncated,
@@ -40,9 +43,22 @@ impl Kind {
         Self::DirectoryDeleted,
     ];
 
-    pub(super) fn is_of_a_directory(self) -> bool {
-        matches!(self, Self::DirectoryRenamed | Self::DirectoryDeleted)
+    /// What it is done to.
+    pub(super) fn target(self) -> Target {
+        match self {
+            Self::CreatedAgain => Target::Removed,
+            Self::DirectoryRenamed | Self::DirectoryDeleted => Target::Directory,
+            _ => Target::File,
+        }
     }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    File,
+    Directory,
+    /// A file that was removed since it was copied.
+    Removed,
 }
 
 /// One of them, of an item that no other touches.
@@ -58,6 +74,7 @@ impl Disturbance {
         let at = &self.at;
         let beside = |name: &str| at.with_file_name(format!("{name}-{}", at.file_name().unwrap().to_str().unwrap()));
         match self.kind {
+            Kind::CreatedAgain => fs::write(at, "created again").unwrap(),
             Kind::Created => fs::write(beside("created"), "created").unwrap(),
             Kind::Renamed | Kind::DirectoryRenamed => fs::rename(at, beside("renamed")).unwrap(),
             Kind::Deleted => fs::remove_file(at).unwrap(),

@@ -14,7 +14,7 @@ use pipeline::records::run::RunRecord;
 use serde_json::{Value, json};
 
 use super::cloud::Cloud;
-use super::disturbance::{Disturbance, Kind};
+use super::disturbance::{Disturbance, Kind, Target};
 use crate::model::random::Random;
 use crate::world::{self, BUCKET};
 
@@ -59,6 +59,7 @@ pub(super) struct Round {
     seed: u64,
     random: Random,
     mode: &'static str,
+    enhanced: bool,
     removes: bool,
     /// Whether most of the tree was copied before.
     copied_before: bool,
@@ -69,27 +70,31 @@ impl Round {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Random(seed);
         let (mode, removes, copied_before) = (*random.pick(&MODES), random.once_in(2), !random.once_in(3));
+        let enhanced = mode != MODES[0] && random.once_in(3);
         let planted = match random.below(4) {
             0 if copied_before && mode == MODES[0] => Planted::Damage,
             0 | 1 => Planted::Refusal,
             _ => Planted::Nothing,
         };
-        Self { seed, random, mode, removes, copied_before, planted }
+        Self { seed, random, mode, enhanced, removes, copied_before, planted }
     }
 
     pub(super) async fn play(mut self) -> Ended {
-        let cloud = Cloud::new(json!({})).await;
+        let cloud = Cloud::new(if self.enhanced { "ENHANCED" } else { "BASIC" }).await;
         let root = cloud.world.root();
-        let (files, directories) = self.plant(&root);
+        let (mut files, directories) = self.plant(&root);
+        let mut removed = Vec::new();
         if self.copied_before {
             cloud.world.run(&cloud.task).await.succeeded();
+            removed = files.split_off(26);
+            removed.iter().for_each(|file| fs::remove_file(file).unwrap());
             self.change_some(&files);
         }
         self.spoil(&cloud, &root);
-        let (at_phases, at_calls) = self.disturbances(&root, files, directories);
+        let (at_phases, at_calls) = self.disturbances(files, directories, removed);
         let case = format!(
-            "DATASYNC_LOCAL_SEED={} DATASYNC_LOCAL_LIVE_RUNS=1: {} removes={} copied before={} {:?}\n{at_phases:?}\n{at_calls:?}",
-            self.seed, self.mode, self.removes, self.copied_before, self.planted
+            "DATASYNC_LOCAL_SEED={} DATASYNC_LOCAL_LIVE_RUNS=1: {} enhanced={} removes={} copied before={} {:?}\n{at_phases:?}\n{at_calls:?}",
+            self.seed, self.mode, self.enhanced, self.removes, self.copied_before, self.planted
         );
         let (ended, kinds) = self.run_disturbed(&cloud, at_phases, at_calls).await;
         let (run, alerts) = cloud.recorded(&ended).await;
@@ -172,20 +177,23 @@ impl Round {
 
     fn disturbances(
         &mut self,
-        root: &Path,
         mut files: Vec<PathBuf>,
         mut directories: Vec<PathBuf>,
+        mut removed: Vec<PathBuf>,
     ) -> (Planned, Planned) {
         let (mut at_phases, mut at_calls) = (Vec::new(), Vec::new());
         for _ in 0..DISTURBANCES {
             let kind = *self.random.pick(&Kind::ALL);
-            let from = if kind.is_of_a_directory() { &mut directories } else { &mut files };
+            let from = match kind.target() {
+                Target::File => &mut files,
+                Target::Directory => &mut directories,
+                Target::Removed => &mut removed,
+            };
             if from.is_empty() {
                 continue;
             }
             let place = self.random.below(from.len());
             let disturbance = Disturbance { kind, at: from.swap_remove(place) };
-            assert!(disturbance.at.starts_with(root));
             let moment = if self.random.once_in(2) {
                 Moment::Phase(self.random.below(3))
             } else {
@@ -288,7 +296,8 @@ impl Round {
             let file = cloud.world.root().join(SPOILED);
             fs::write(file, "mended").unwrap();
         }
-        let options = json!({ "OverrideOptions": { "VerifyMode": MODES[0], "PreserveDeletedFiles": "REMOVE" } });
+        let mode = if self.enhanced { MODES[1] } else { MODES[0] };
+        let options = json!({ "OverrideOptions": { "VerifyMode": mode, "PreserveDeletedFiles": "REMOVE" } });
         let whole = cloud.world.run_with(&cloud.task, options).await;
         assert_eq!(whole.status(), "SUCCESS", "the next run: {:#?}\nafter {case}", cloud.world.report(&whole));
         let mut files = BTreeMap::new();
