@@ -15,6 +15,7 @@ mod mailbox;
 mod mishaps;
 mod operations;
 mod outcomes;
+mod permissions_boundary;
 mod proofs;
 mod refusals;
 mod restore;
@@ -133,6 +134,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         destroy::destroy_with_the_data_leaves_nothing in "100000000005",
         life_cycles::an_apply_waits_for_what_is_still_being_made in "100000000025",
         life_cycles::a_file_system_that_lost_its_tags_is_left_to_a_person in "100000000024",
+        permissions_boundary::roles_are_made_and_changed_within_it in "100000000081",
         lock::a_held_lock_is_told_and_can_be_released in "100000000013",
         refusals::a_wrong_configuration_is_reported_whole in "100000000006",
         refusals::commands_before_deploy_say_what_to_do in "100000000007",
