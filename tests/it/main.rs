@@ -8,6 +8,7 @@ mod duplicates;
 mod event_files;
 mod large_check;
 mod life_cycles;
+mod live_tree;
 mod local_cloud;
 mod lock;
 mod mailbox;
@@ -144,6 +145,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         mishaps::a_report_that_does_not_come_is_told in "100000000057",
         mishaps::a_check_that_nobody_began_is_asked_for_again in "100000000058",
         outcomes::busy_files_are_copied_again_before_anybody_is_told in "100000000052",
+        live_tree::files_that_move_are_busy_and_none_is_damage in "100000000059",
         operations::the_schedule_is_paused_until_it_is_resumed in "100000000053",
         operations::what_ran_is_shown_and_what_runs_is_cancelled in "100000000054",
         operations::what_nobody_could_work_off_is_sent_again in "100000000055",

@@ -153,15 +153,7 @@ pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(cloud: &C
 
 /// Once, as soon as the first part of it has been copied.
 async fn write_while_it_is_read(deployment: &Deployment, file: &Path) -> Result<()> {
-    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    let task = deployment.outputs().await?.task_arn.to_string();
-    let under_way = async || {
-        let described = datasync.describe_task().task_arn(&task).send().await?;
-        let Some(current) = described.current_task_execution_arn else { return Ok(None) };
-        let now = datasync.describe_task_execution().task_execution_arn(current).send().await?;
-        Ok((now.status == Some(TaskExecutionStatus::Transferring)).then_some(()))
-    };
-    eventually("the transfer", AN_ALERT, under_way).await?;
+    faults::reached(deployment, TaskExecutionStatus::Transferring).await?;
     OpenOptions::new().append(true).open(file)?.write_all(b"more")?;
     Ok(())
 }

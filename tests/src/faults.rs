@@ -1,10 +1,15 @@
 //! Faults of datasync-local on the task of a deployment.
 
+use std::time::Duration;
+
 use anyhow::Result;
-use aws_sdk_datasync::types::TagListEntry;
+use aws_sdk_datasync::types::{TagListEntry, TaskExecutionStatus};
 use datasync_local::faults::FAULT_TAG;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, eventually};
+
+/// So long an execution takes at most to come to a phase.
+const A_PHASE: Duration = Duration::from_secs(60);
 
 /// Makes the executions of the task go wrong from now on; without a fault they go right again.
 ///
@@ -23,4 +28,20 @@ pub async fn set(deployment: &Deployment, fault: Option<&str>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Waits until the task's execution is at this status.
+///
+/// # Errors
+/// When DataSync refuses, the stack is not deployed, or it does not come to it in time.
+pub async fn reached(deployment: &Deployment, status: TaskExecutionStatus) -> Result<()> {
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    let task = deployment.outputs().await?.task_arn.to_string();
+    let at_it = async || {
+        let described = datasync.describe_task().task_arn(&task).send().await?;
+        let Some(current) = described.current_task_execution_arn else { return Ok(None) };
+        let now = datasync.describe_task_execution().task_execution_arn(current).send().await?;
+        Ok((now.status == Some(status.clone())).then_some(()))
+    };
+    eventually(status.as_str(), A_PHASE, at_it).await
 }

@@ -53,6 +53,9 @@ Faults on demand. Tag a task `datasync-local:fault` with one of these, and its e
   fail-at-preparing     ERROR before anything is compared
   fail-at-transferring  ERROR after the comparison, nothing is written
   fail-at-verifying     ERROR after everything is written
+  hold-at-preparing     stays at the beginning of the phase until the tag is another or gone
+  hold-at-transferring  the same: there is time to change files before they are copied
+  hold-at-verifying     the same: there is time to change files and objects before they are compared
   lose-event            all is done, and the event of its end is not delivered
   delay-report          the report comes 30 seconds after the end (delay-report=5: 5 seconds)
   truncate-report       the last part of the detailed report lacks its second half

@@ -18,6 +18,9 @@ pub enum Fault {
     FailAtLaunching(Reason),
     /// The execution ends as ERROR as soon as it enters the phase, of which nothing is done.
     FailAt(Phase, Reason),
+    /// The execution stays at the beginning of the phase, of which nothing is done yet, until the tag is another or it is
+    /// cancelled: whoever wants to change files or objects just then has the time.
+    HoldAt(Phase),
     /// The execution does all it should, and the event of its end is not delivered.
     LoseEvent,
     /// The execution ends, and its report comes this much later; `ReportResult` is PENDING until then.
@@ -82,11 +85,14 @@ impl Reason {
 impl Fault {
     /// Every value of the tag; `delay-report` and `stay-launching` also take `=<seconds>`,
     /// `fail-at-…` also `=<reason>`.
-    pub const WORDS: [&str; 12] = [
+    pub const WORDS: [&str; 15] = [
         "fail-at-launching",
         "fail-at-preparing",
         "fail-at-transferring",
         "fail-at-verifying",
+        "hold-at-preparing",
+        "hold-at-transferring",
+        "hold-at-verifying",
         "lose-event",
         "delay-report",
         "truncate-report",
@@ -130,6 +136,9 @@ impl Fault {
             "delay-report" => Self::DelayReport(seconds(DELAY)?),
             "stay-launching" => Self::StayLaunching(seconds(Duration::ZERO)?),
             _ if more.is_some() => return None,
+            "hold-at-preparing" => Self::HoldAt(Phase::Prepare),
+            "hold-at-transferring" => Self::HoldAt(Phase::Transfer),
+            "hold-at-verifying" => Self::HoldAt(Phase::Verify),
             "lose-event" => Self::LoseEvent,
             "truncate-report" => Self::TruncateReport,
             "small-report-parts" => Self::SmallReportParts,
@@ -154,6 +163,10 @@ mod tests {
             ("fail-at-verifying", Some(Fault::FailAt(Phase::Verify, Reason::Asked))),
             ("fail-at-preparing=kms", Some(Fault::FailAt(Phase::Prepare, Reason::Kms))),
             ("fail-at-preparing=bad-luck", None),
+            ("hold-at-preparing", Some(Fault::HoldAt(Phase::Prepare))),
+            ("hold-at-transferring", Some(Fault::HoldAt(Phase::Transfer))),
+            ("hold-at-verifying", Some(Fault::HoldAt(Phase::Verify))),
+            ("hold-at-verifying=5", None),
             ("lose-event", Some(Fault::LoseEvent)),
             ("delay-report", Some(Fault::DelayReport(DELAY))),
             ("delay-report=5", Some(Fault::DelayReport(Duration::from_secs(5)))),

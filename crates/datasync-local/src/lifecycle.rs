@@ -3,6 +3,7 @@
 //! Rule: only this module changes an execution's status, and every change is kept before its event is sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::access_point;
 use crate::app::App;
@@ -155,7 +156,9 @@ async fn run_engine(
     let group = task.cloud_watch_log_group_arn.as_deref().filter(|_| !app.clients.s3_only);
     let stream = format!("{}-{}", task.id(), execution.id());
     let level = execution.options.log_level.unwrap_or(LogLevel::Off);
-    let (log, delivering) = TaskLog::open(client, group, stream, level, execution.is_enhanced());
+    let id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    let enhanced = execution.is_enhanced().then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);
+    let (log, delivering) = TaskLog::open(client, group, stream, level, enhanced);
     let log = Arc::new(log);
     let efs = app.store.read(place, |account| engine::sides(account, task).map(|(_, efs, _)| efs.clone()));
     let root = match efs {
@@ -167,7 +170,7 @@ async fn run_engine(
     let outcome = match job {
         Err(failure) => Outcome::failed_before_start(failure),
         Ok(job) => {
-            let on_phase = |phase| enter(app, place, &execution.arn, phase);
+            let on_phase = |phase| enter_and_hold(app, place, &execution.arn, live, phase);
             engine::run(job, Arc::clone(live), Arc::clone(spool), Arc::clone(&log), fault, on_phase).await
         }
     };
@@ -217,6 +220,26 @@ fn enter(app: &Arc<App>, place: &Place, arn: &str, phase: Phase) {
     });
     if logged(entered) == Some(true) {
         send(app, place, arn, status);
+    }
+}
+
+/// Enters the phase, and stays there as long as the task's tag asks for it.
+async fn enter_and_hold(app: &Arc<App>, place: &Place, arn: &str, live: &Live, phase: Phase) {
+    const PAUSE: Duration = Duration::from_millis(10);
+    enter(app, place, arn, phase);
+    let task = arn.split("/execution/").next().unwrap_or_default();
+    let held = || {
+        let fault = app.store.read(place, |account| account.tags.get(task).and_then(Fault::of_tags));
+        fault == Some(Fault::HoldAt(phase))
+    };
+    let released = async {
+        while held() {
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::select! {
+        () = released => {}
+        () = live.until_cancelled() => {}
     }
 }
 

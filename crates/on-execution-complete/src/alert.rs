@@ -85,6 +85,7 @@ fn facts(run: &RunRecord) -> Vec<String> {
             .filter(|status| *status == "PENDING")
             .map(|_| "DataSync is still writing the report.".to_owned()),
     );
+    facts.extend(busy_beside(run));
     facts.extend(run.retry_of.as_ref().map(|first| format!("It was to copy the files that were busy in {first}.")));
     if run.problems.unread_parts > 0 {
         facts.push(format!("{} parts of the report were not read: there are too many.", run.problems.unread_parts));
@@ -111,6 +112,18 @@ fn compared(run: &RunRecord) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Busy files beside what the alert is about.
+fn busy_beside(run: &RunRecord) -> Option<String> {
+    let busy = run.problems.busy;
+    let beside = busy > 0 && run.class != Some(Class::BusyFile);
+    let files = if busy == 1 {
+        "1 file was busy beside that".to_owned()
+    } else {
+        format!("{busy} files were busy beside that")
+    };
+    beside.then(|| format!("{files}: created, changed or deleted during the run. The next run copies what is there."))
 }
 
 fn age(run: &RunRecord) -> Option<String> {

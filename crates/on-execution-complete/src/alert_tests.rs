@@ -121,7 +121,7 @@ fn each_class_has_its_text() {
     Paths concerned (1 of 12):
       /a b: Source file changed while it was read
 
-    Likely cause: files were changed or deleted while the run read them.
+    Likely cause: files were created, changed or deleted while the run was under way.
     Fix:          let the run start when the files rest, or exclude them; the next run copies what has changed.
     Run next:     efs-s3 sync --wait
     Runbook:      docs/OPERATIONS.md#busy-file

@@ -31,6 +31,11 @@ const TEXTS: &[(Class, &[&str])] = &[
             "modified during",
             "file busy",
             "another type",
+            "not a directory",
+            "nosuchkey",
+            "no such key",
+            "filenotat",
+            "but not at the",
         ],
     ),
     (Class::ChecksumMismatch, &["mismatch", "checksum"]),
@@ -68,13 +73,22 @@ pub(crate) fn of_run(said: &str, items: &[Item]) -> Class {
         return class;
     }
     let gravest = BY_GRAVITY.into_iter().find(|class| items.iter().any(|item| item.class == *class));
-    gravest.filter(|found| *found != Class::Unknown).unwrap_or(class)
+    let otherwise = match class {
+        // Files that moved while the run was under way are mismatches too: without a file that shows it, nothing is damaged.
+        Class::ChecksumMismatch => Class::Unknown,
+        class => class,
+    };
+    gravest.filter(|found| *found != Class::Unknown).unwrap_or(otherwise)
+}
+
+/// The gravest files first, each class in the order of the report.
+pub(crate) fn by_gravity(items: &mut [Item]) {
+    items.sort_by_key(|item| BY_GRAVITY.iter().position(|class| *class == item.class));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::items::Step;
 
     #[test]
     fn datasyncs_words_lead_to_the_class() {
@@ -89,6 +103,11 @@ mod tests {
             ("EniNotFound: network interface eni-1 does not exist", Class::Network),
             ("Failed to open source file /file1.dll: No such file or directory", Class::BusyFile),
             ("Source file changed while it was read", Class::BusyFile),
+            ("S3 Get Object Failed: NoSuchKey: The specified key does not exist.", Class::BusyFile),
+            (
+                "Verification failed due to file being present at the destination but not at the source (FileNotAtSource)",
+                Class::BusyFile,
+            ),
             ("Listed in the manifest and not at the source", Class::NotAtSource),
             ("A manifest cannot list directories", Class::NotAtSource),
             ("A manifest can name object versions only where the source is a bucket", Class::NotAtSource),
@@ -127,6 +146,8 @@ mod tests {
             (skipped, vec![], SkippedFiles),
             ("Verification detected mismatches", vec![BusyFile], BusyFile),
             ("Verification detected mismatches", vec![BusyFile, ChecksumMismatch], ChecksumMismatch),
+            ("Verification detected mismatches", vec![], Unknown),
+            ("Verification detected mismatches", vec![Unknown], Unknown),
             ("Verification detected mismatches", vec![NotAtSource], NotAtSource),
             ("Verification detected mismatches", vec![NotAtSource, BusyFile], NotAtSource),
             ("Verification detected mismatches", vec![NotAtSource, ChecksumMismatch], ChecksumMismatch),
@@ -134,8 +155,7 @@ mod tests {
             ("mount.nfs4: Connection timed out", vec![BusyFile], Network),
             ("OpNotSupp", vec![Unknown], Unknown),
         ] {
-            let item = |&class: &Class| Item { path: "/a".into(), class, why: String::new(), step: Step::Transfer };
-            let items: Vec<Item> = classes.iter().map(item).collect();
+            let items: Vec<Item> = classes.iter().copied().map(Item::of).collect();
             assert_eq!(of_run(said, &items), expected, "{said} {classes:?}");
         }
     }

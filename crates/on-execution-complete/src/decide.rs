@@ -10,6 +10,7 @@ use pipeline::records::run::{Problems, RunOutcome, RunRecord};
 
 use crate::classify;
 use crate::doubt::{self, Success};
+use crate::items::{self, Item};
 use crate::origin::Origin;
 use crate::reported::Reported;
 use crate::retry;
@@ -54,7 +55,8 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
     let previous =
         facts.last.filter(|last| (last.started_at, &last.execution) < (execution.started_at, &execution.arn));
     let later = facts.last.filter(|last| previous.is_none() && last.execution != execution.arn);
-    let (outcome, class) = judged(facts, previous, limits);
+    let items = concerned(facts);
+    let (outcome, class) = judged(facts, &items, previous, limits);
     let busy_only = class == Some(Class::BusyFile) && origin.retry_of.is_none();
     let mut run = RunRecord {
         execution: execution.arn.clone(),
@@ -77,8 +79,8 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
         error_detail: execution.error.detail.clone(),
         report_status: execution.report.as_ref().map(|report| report.status.clone()),
         report_error: execution.report.as_ref().and_then(|report| report.error.joined()),
-        problems: problems(reported),
-        retries: if busy_only { retry::includes(reported, limits) } else { Vec::new() },
+        problems: problems(reported, &items),
+        retries: if busy_only && reported.is_whole() { retry::includes(&items, limits) } else { Vec::new() },
         previous: previous.cloned(),
         overtaken_by: later.map(|later| later.execution.clone()),
     };
@@ -86,7 +88,23 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
     run
 }
 
-fn judged(facts: &Facts<'_>, previous: Option<&LastRun>, limits: &Limits) -> (RunOutcome, Option<Class>) {
+/// The items that the record is about, those first that need a person most.
+fn concerned(facts: &Facts<'_>) -> Vec<Item> {
+    let Facts { execution, reported, origin, .. } = *facts;
+    if execution.succeeded() {
+        return reported.items.clone();
+    }
+    let mut wrong = items::wrong_in(&reported.items, origin.retry_of.is_some());
+    classify::by_gravity(&mut wrong);
+    wrong
+}
+
+fn judged(
+    facts: &Facts<'_>,
+    items: &[Item],
+    previous: Option<&LastRun>,
+    limits: &Limits,
+) -> (RunOutcome, Option<Class>) {
     let Facts { execution, reported, origin, .. } = *facts;
     if execution.succeeded() {
         let baseline = previous.and_then(|last| last.baseline.as_ref());
@@ -94,17 +112,18 @@ fn judged(facts: &Facts<'_>, previous: Option<&LastRun>, limits: &Limits) -> (Ru
         let success = Success { execution, part: origin.part, baseline, reported };
         return (RunOutcome::Succeeded, doubt::about(&success, limits));
     }
-    match classify::of_run(&execution.error.joined().unwrap_or_default(), &reported.items) {
+    match classify::of_run(&execution.error.joined().unwrap_or_default(), items) {
         Class::Cancelled if facts.was_stuck => (RunOutcome::Cancelled, Some(Class::Stuck)),
         Class::Cancelled => (RunOutcome::Cancelled, Some(Class::Cancelled)),
         class => (RunOutcome::Failed, Some(class)),
     }
 }
 
-fn problems(reported: &Reported) -> Problems {
-    let first = reported.items.iter().take(Alert::MAX_PATHS).map(|item| format!("{}: {}", item.path, item.why));
+fn problems(reported: &Reported, items: &[Item]) -> Problems {
+    let first = items.iter().take(Alert::MAX_PATHS).map(|item| format!("{}: {}", item.path, item.why));
+    let busy = items.iter().filter(|item| item.class == Class::BusyFile).count() as u64;
     let Reported { skipped, unread_parts, .. } = *reported;
-    Problems { count: reported.items.len() as u64, first: first.collect(), skipped, unread_parts }
+    Problems { count: items.len() as u64, busy, first: first.collect(), skipped, unread_parts }
 }
 
 /// In Enhanced mode the phases run side by side and have no durations of their own.

@@ -4,7 +4,7 @@ use pipeline::execution::{ReportResult, ServiceWords};
 
 use super::*;
 use crate::fixtures::execution;
-use crate::items::{Item, Step};
+use crate::items::Item;
 
 fn failed_with(code: &str, detail: &str) -> Execution {
     let error = ServiceWords { code: Some(code.into()), detail: Some(detail.into()) };
@@ -111,13 +111,16 @@ fn a_run_that_is_recorded_late_knows_that_it_was_overtaken() {
 #[test]
 fn busy_files_alone_are_copied_again_once() {
     let failed = failed_with("OpPartialTransfer", "Selected files transferred except for files skipped due to errors.");
-    let busy = |class| Item { path: "/a".into(), class, why: "changed".into(), step: Step::Transfer };
-    for (class, retry_of, retries) in [
-        (Class::BusyFile, None, vec!["/a".to_owned()]),
-        (Class::BusyFile, Some("exec-0"), vec![]),
-        (Class::Permission, None, vec![]),
+    let busy = |class| Item { why: "changed".into(), ..Item::of(class) };
+    for (class, retry_of, unread_parts, retries) in [
+        (Class::BusyFile, None, 0, vec!["/a".to_owned()]),
+        (Class::BusyFile, None, 1, vec![]),
+        (Class::BusyFile, Some("exec-0"), 0, vec![]),
+        (Class::Permission, None, 0, vec![]),
     ] {
-        let reported = Reported { items: vec![busy(class)], ..written() };
+        // What it deleted as it should is no reason against a repeat.
+        let items = vec![Item::of(Class::Deletions), busy(class)];
+        let reported = Reported { items, unread_parts, ..written() };
         let origin = Origin { retry_of: retry_of.map(str::to_owned), ..Origin::default() };
         let run = record(&facts(&failed, &reported, &origin), &Limits::default());
         assert_eq!((run.class, run.retries), (Some(class), retries));

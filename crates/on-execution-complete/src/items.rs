@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use pipeline::records::class::Class;
-use pipeline::report::{DetailedReport, ItemMetadata, VerifiedRow};
+use pipeline::report::{Comparison, DetailedReport, VerifiedRow};
 
 use crate::classify;
 
@@ -17,6 +17,8 @@ pub(crate) struct Item {
     pub why: String,
     /// Which step it went wrong in.
     pub step: Step,
+    /// Where the report leaves it open: what it is if a repeat of the run says the same of it again.
+    pub if_again: Option<Class>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +28,11 @@ pub(crate) enum Step {
     Verification,
 }
 
-/// What was not transferred can't be verified: of those files only the first is a reason.
+/// What was not transferred can't be verified: of those files only the first is a reason. What was deleted as it should is no
+/// reason for what has its place since.
 pub(crate) fn without_consequences(items: Vec<Item>) -> Vec<Item> {
-    let reasons = items.iter().filter(|item| item.step == Step::Transfer).map(|item| item.path.clone());
+    let is_reason = |item: &&Item| item.step == Step::Transfer && item.class != Class::Deletions;
+    let reasons = items.iter().filter(is_reason).map(|item| item.path.clone());
     let reasons: HashSet<String> = reasons.collect();
     let follows = |item: &Item| item.step == Step::Verification && reasons.contains(&item.path);
     items.into_iter().filter(|item| !follows(item)).collect()
@@ -51,40 +55,78 @@ pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
             class: Class::Deletions,
             why: "deleted".to_owned(),
             step: Step::Transfer,
+            if_again: None,
         },
         false => by_words(&row.relative_path, reason(row.failure(), "not deleted")),
     });
     skipped.chain(transferred).chain(verified).chain(deleted).collect()
 }
 
-/// A file that looks otherwise than what was written of it has changed meanwhile; one that looks the same and reads
-/// otherwise is damaged on one side.
+/// What is wrong with the items of a run that failed: what it deleted as it should is none of it. A file that is busy, unless
+/// the report's words mean something else, has its chance in a repeat; there they mean it.
+pub(crate) fn wrong_in(items: &[Item], is_repeat: bool) -> Vec<Item> {
+    let wrong = items.iter().filter(|item| item.class != Class::Deletions).cloned();
+    let settled = wrong.map(|item| Item { class: item.if_again.filter(|_| is_repeat).unwrap_or(item.class), ..item });
+    settled.collect()
+}
+
+/// A file that moved while the run was under way is busy; one that looks the same on both sides and reads otherwise is damaged
+/// on one of them. Where the sides don't tell, DataSync's words do.
 fn of_verified(row: &VerifiedRow) -> Option<Item> {
-    let checksums_differ = row.src_checksum != row.dst_checksum;
-    if row.verify_status.is_success() && !checksums_differ {
-        return None;
-    }
     let path = path_of(&row.relative_path);
-    if changed(row.src_metadata.as_ref(), row.dst_metadata.as_ref()) {
-        let why = "changed between transfer and verification".to_owned();
-        return Some(Item { path, class: Class::BusyFile, why, step: Step::Verification });
-    }
-    let why = reason(row.failure(), if checksums_differ { "both sides differ" } else { "not verified" });
-    let class = match classify::of_words(&why) {
-        Class::Unknown if checksums_differ => Class::ChecksumMismatch,
-        class => class,
+    let said = row.failure();
+    let by_words = said.as_ref().map_or(Class::Unknown, |said| of_words_on(&path, said));
+    let has_metadata = row.src_metadata.is_some() && row.dst_metadata.is_some();
+    let (class, if_again, otherwise) = match row.comparison() {
+        Comparison::Equal => return None,
+        Comparison::Changed => (Class::BusyFile, None, None),
+        Comparison::ContentDiffers => (Class::ChecksumMismatch, None, Some("both sides differ")),
+        Comparison::ContentDiffersPerhapsChanged => {
+            (Class::BusyFile, Some(Class::ChecksumMismatch), Some("both sides differ"))
+        }
+        // Such rows are written of files that move; the words that DataSync has for them are not all documented.
+        Comparison::OnlyAtSource => one_sided(by_words, "at the source only"),
+        Comparison::OnlyAtDestination => one_sided(by_words, "at the destination only"),
+        Comparison::NotSaid if by_words == Class::ChecksumMismatch && !has_metadata => {
+            (Class::BusyFile, Some(Class::ChecksumMismatch), None)
+        }
+        Comparison::NotSaid => (by_words, None, Some("not verified")),
     };
-    Some(Item { path, class, why, step: Step::Verification })
+    let why = match otherwise {
+        Some(otherwise) => reason(said, otherwise),
+        None => "changed between transfer and verification".to_owned(),
+    };
+    Some(Item { path, class, why, step: Step::Verification, if_again })
 }
 
-fn changed(source: Option<&ItemMetadata>, destination: Option<&ItemMetadata>) -> bool {
-    let (Some(source), Some(destination)) = (source, destination) else { return false };
-    let moved = source.mtime().is_some() && destination.mtime().is_some() && source.mtime() != destination.mtime();
-    moved || (source.content_size.is_some() && source.content_size != destination.content_size)
+fn one_sided(by_words: Class, otherwise: &'static str) -> (Class, Option<Class>, Option<&'static str>) {
+    match by_words {
+        Class::Unknown | Class::ChecksumMismatch => (Class::BusyFile, Some(Class::Unknown), Some(otherwise)),
+        class => (class, None, Some(otherwise)),
+    }
 }
 
+/// Of a file that was not copied nothing shows that it is damaged: it may have moved while it was read.
 fn by_words(path: &str, why: String) -> Item {
-    Item { path: path_of(path), class: classify::of_words(&why), why, step: Step::Transfer }
+    let path = path_of(path);
+    let (class, if_again) = match of_words_on(&path, &why) {
+        Class::ChecksumMismatch => (Class::BusyFile, Some(Class::ChecksumMismatch)),
+        class => (class, None),
+    };
+    Item { path, class, why, step: Step::Transfer, if_again }
+}
+
+/// DataSync's words may name the file, whose name is not to be taken for words.
+fn of_words_on(path: &str, said: &str) -> Class {
+    let ends = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '(' | ')' | '"' | '\'' | '`');
+    let stands_alone = |at: usize| {
+        let (before, after) = (said[..at].chars().next_back(), said[at + path.len()..].chars().next());
+        before.is_none_or(ends) && after.is_none_or(ends)
+    };
+    match said.match_indices(path).find(|(at, _)| stands_alone(*at)) {
+        Some((at, _)) => classify::of_words(&format!("{}{}", &said[..at], &said[at + path.len()..])),
+        None => classify::of_words(said),
+    }
 }
 
 fn reason(said: Option<String>, otherwise: &str) -> String {
@@ -94,6 +136,14 @@ fn reason(said: Option<String>, otherwise: &str) -> String {
 /// Enhanced mode leaves the first `/` out.
 fn path_of(path: &str) -> String {
     if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
+}
+
+#[cfg(test)]
+impl Item {
+    /// One that could not be copied.
+    pub(crate) fn of(class: Class) -> Self {
+        Self { path: "/a".into(), class, why: String::new(), step: Step::Transfer, if_again: None }
+    }
 }
 
 #[cfg(test)]
@@ -153,11 +203,31 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_not_taken_for_words() {
+        for (path, said, expected) in [
+            ("/mount/a", "Failed to open source file /mount/a: No such file or directory", Class::BusyFile),
+            (
+                "/kms, cancelled",
+                "Failed to open source file /kms, cancelled: No such file or directory",
+                Class::BusyFile,
+            ),
+            ("/a", "S3 Put Object Failed: access denied", Class::Permission),
+            ("/stale", "stale file handle", Class::BusyFile),
+            ("/s", "kms/s", Class::Kms),
+            ("/ü", "/ü: Permission denied", Class::Permission),
+        ] {
+            assert_eq!(of_words_on(path, said), expected, "{path}: {said}");
+        }
+    }
+
+    #[test]
     fn what_was_not_transferred_is_not_told_as_not_verified_too() {
-        let item = |path: &str, step| Item { path: path.into(), class: Class::Unknown, why: String::new(), step };
+        let item = |path: &str, step| Item { path: path.into(), step, ..Item::of(Class::Unknown) };
         let all = [("/a", Step::Verification), ("/b", Step::Verification), ("/a", Step::Transfer)];
         let left = without_consequences(all.map(|(path, step)| item(path, step)).into());
         let left: Vec<_> = left.iter().map(|item| (item.path.as_str(), item.step)).collect();
         assert_eq!(left, [("/b", Step::Verification), ("/a", Step::Transfer)]);
+        let again = [Item::of(Class::Deletions), item("/a", Step::Verification)];
+        assert_eq!(without_consequences(again.to_vec()), again, "created again after it was deleted");
     }
 }

@@ -12,6 +12,8 @@ mod fixtures;
 mod handler;
 mod input;
 mod items;
+#[cfg(test)]
+mod live_tree_tests;
 mod measure;
 mod origin;
 mod outcome;

@@ -21,7 +21,7 @@ pub(crate) fn of(class: Class) -> Words {
     let (what, cause, fix, next_command) = match class {
         Class::BusyFile => (
             ": files were busy",
-            "files were changed or deleted while the run read them.",
+            "files were created, changed or deleted while the run was under way.",
             "let the run start when the files rest, or exclude them; the next run copies what has changed.",
             AGAIN,
         ),

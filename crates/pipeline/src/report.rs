@@ -4,11 +4,13 @@
 //! write has the Basic mode's exact wire names. Facts: DataSync User Guide, "Task reports", and two public AWS solutions
 //! that read real reports.
 
+mod comparison;
 mod keys;
 mod rows;
 mod stream;
 mod summary;
 
+pub use comparison::Comparison;
 pub use keys::{ReportKey, ReportKind, ReportPlace, object_key};
 pub use rows::{
     DeletedRow, DetailedReport, ItemMetadata, RowStatus, SkippedRow, TransferType, TransferredRow, VerifiedRow,

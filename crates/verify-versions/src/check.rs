@@ -28,6 +28,7 @@ use crate::report::Report;
 use crate::scratch::{Looked, PartsRead, Scratch, Sorted};
 use crate::spill::{self, Spill};
 use crate::tally::Tally;
+use crate::verification::VerifiedCount;
 
 /// How many paths are listed together: a page shows 1,000 versions, and of its last key perhaps not all.
 const WINDOW: usize = 999;
@@ -61,6 +62,21 @@ struct Wanted {
     listed: Option<Option<FoundVersion>>,
 }
 
+/// The rows of a slice, and what was read for them.
+struct Rows {
+    sorted: spill::Sorted,
+    read: PartsRead,
+    /// Of the whole report.
+    verified: VerifiedCount,
+}
+
+/// What each path of a slice is looked at with.
+struct Looking<'a> {
+    looker: &'a Looker,
+    /// Whether the Verified report has all that DataSync verified.
+    report_is_whole: bool,
+}
+
 type Judged = Result<Proven, Vec<Finding>>;
 
 impl Check<'_> {
@@ -71,34 +87,40 @@ impl Check<'_> {
     /// Looks at a whole slice, from where an earlier invocation stopped.
     pub(crate) async fn look(&self, slice: u64) -> Result<(PartsRead, Looked), CheckError> {
         let scratch = self.scratch();
-        let (mut rows, read) = self.rows(&scratch, slice).await?;
+        let Rows { mut sorted, read, verified } = self.rows(&scratch, slice).await?;
+        let report_is_whole = verified.is_whole(&self.execution.counters);
         let mut state: Looked = self.records.read(&scratch.checkpoint(slice)).await?.unwrap_or_default();
         let links = std::mem::take(&mut state.links);
         let mut objects = ObjectParts::after(links, self.records, self.execution.arn.id(), slice);
         let looker = Looker::new(self.records.client(), &self.outputs.destination_bucket).directly(self.heads).await;
-        self.take(slice, &mut rows, &looker, &mut state, &mut objects).await?;
+        let looking = Looking { looker: &looker, report_is_whole };
+        self.take(slice, &mut sorted, &looking, &mut state, &mut objects).await?;
         objects.close().await?;
         tracing::info!(slice, requests = looker.requests(), transferred = state.tally.counts.transferred, "looked");
         Ok((read, Looked { links: objects.links, ..state }))
     }
 
     /// The rows of a slice: from the report itself where it is the only one.
-    async fn rows(&self, scratch: &Scratch, slice: u64) -> Result<(spill::Sorted, PartsRead), CheckError> {
+    async fn rows(&self, scratch: &Scratch, slice: u64) -> Result<Rows, CheckError> {
         let mut spill = Spill::default();
+        let mut verified = VerifiedCount::default();
         let read = if self.report.slices() == 1 {
             let mut parts = self.report.reader(self.records, 0);
             while let Some(rows) = parts.next().await? {
                 rows.into_iter().try_for_each(|record| spill.add(record)).map_err(CheckError::Spill)?;
             }
+            verified.add(parts.read.verified);
             parts.read
         } else {
             for sorter in 0..self.report.slices() {
-                self.sorted_rows(scratch, slice, sorter, &mut spill).await?;
+                verified.add(self.sorted_rows(scratch, slice, sorter, &mut spill).await?);
             }
             PartsRead::default()
         };
-        Ok((spill.sorted().map_err(CheckError::Spill)?, read))
+        Ok(Rows { sorted: spill.sorted().map_err(CheckError::Spill)?, read, verified })
     }
+
+    /// Adds the slice's rows of what one sorter read; how many verified ones that sorter read of all slices.
 
     async fn sorted_rows(
         &self,
@@ -106,7 +128,7 @@ impl Check<'_> {
         slice: u64,
         sorter: u64,
         spill: &mut Spill,
-    ) -> Result<(), CheckError> {
+    ) -> Result<VerifiedCount, CheckError> {
         let unsorted = || CheckError::RowsLost { slice, sorter };
         let sorted: Sorted = self.records.read(&scratch.job("sort", sorter)).await?.ok_or_else(unsorted)?;
         let expected = usize::try_from(slice).ok().and_then(|slice| sorted.slices.get(slice)).ok_or_else(unsorted)?;
@@ -122,17 +144,18 @@ impl Check<'_> {
                 rows += 1;
             }
         }
-        if rows == expected.rows { Ok(()) } else { Err(unsorted()) }
+        if rows == expected.rows { Ok(sorted.read.verified) } else { Err(unsorted()) }
     }
 
     async fn take(
         &self,
         slice: u64,
         rows: &mut spill::Sorted,
-        looker: &Looker,
+        looking: &Looking<'_>,
         state: &mut Looked,
         objects: &mut ObjectParts<'_>,
     ) -> Result<(), CheckError> {
+        let looker = looking.looker;
         let mut before = self.before.map(|proof| ProvenBefore::of(self.records, proof, slice));
         let mut window = VecDeque::new();
         let mut under_way = FuturesOrdered::new();
@@ -142,7 +165,7 @@ impl Check<'_> {
                     window = self.window(rows, looker, &state.after, before.as_mut()).await?;
                 }
                 let Some(wanted) = window.pop_front() else { break };
-                under_way.push_back(self.judged(wanted, looker));
+                under_way.push_back(self.judged(wanted, looking));
             }
             // In order, so that everything up to `after` is tallied and nothing behind it.
             let Some((joined, judged)) = under_way.next().await.transpose()? else { return Ok(()) };
@@ -211,14 +234,14 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn judged(&self, wanted: Wanted, looker: &Looker) -> Result<(Joined, Option<Judged>), CheckError> {
+    async fn judged(&self, wanted: Wanted, looking: &Looking<'_>) -> Result<(Joined, Option<Judged>), CheckError> {
         let Wanted { joined, key, listed, .. } = wanted;
         let Some(row) = joined.transferred.as_deref() else { return Ok((joined, None)) };
         let found = match (version_to_find(row, self.may_be_null), listed) {
             (None, _) => None,
             (Some(_), Some(listed)) => listed,
             (Some(version_id), None) => {
-                let found = looker.version(&key, version_id).await;
+                let found = looking.looker.version(&key, version_id).await;
                 found.map_err(|source| CheckError::Head { key: key.clone(), source })?
             }
         };
@@ -228,6 +251,7 @@ impl Check<'_> {
             found: found.as_ref(),
             verification: joined.verified.as_ref().map(|item| &item.verification),
             verifies: decide::verifies(self.execution),
+            report_is_whole: looking.report_is_whole,
             storage_class: self.storage_class,
             may_be_null: self.may_be_null,
         });

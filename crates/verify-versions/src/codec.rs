@@ -4,7 +4,7 @@ use pipeline::report::{ItemMetadata, PartRow, RowStatus, TransferredRow};
 
 use crate::judge::path_of;
 use crate::spill::Record;
-use crate::verification::{Verification, VerifiedItem};
+use crate::verification::{Side, Verification, VerifiedItem};
 
 /// A row as it comes back.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,12 @@ fn transferred(row: &TransferredRow) -> Vec<u8> {
 }
 
 fn verified(item: &VerifiedItem) -> Vec<u8> {
-    let mut bytes = vec![VERIFIED, u8::from(item.is_directory)];
+    let only_at = match item.only_at {
+        None => 0,
+        Some(Side::Source) => 1,
+        Some(Side::Destination) => 2,
+    };
+    let mut bytes = vec![VERIFIED, u8::from(item.is_directory), only_at];
     let (kind, text) = match &item.verification {
         Verification::Equal { sha256 } => (0, sha256.as_ref()),
         Verification::ChecksumDiffers { detail } => (1, Some(detail)),
@@ -115,13 +120,19 @@ impl Bytes<'_> {
 
     fn verified(&mut self) -> Option<VerifiedItem> {
         let is_directory = self.byte()? == 1;
+        let only_at = match self.byte()? {
+            0 => None,
+            1 => Some(Side::Source),
+            2 => Some(Side::Destination),
+            _ => return None,
+        };
         let verification = match (self.byte()?, self.text()?) {
             (0, sha256) => Verification::Equal { sha256 },
             (1, detail) => Verification::ChecksumDiffers { detail: detail? },
             (2, detail) => Verification::Failed { detail: detail? },
             _ => return None,
         };
-        Some(VerifiedItem { verification, is_directory })
+        Some(VerifiedItem { verification, is_directory, only_at })
     }
 
     fn take(&mut self, length: usize) -> Option<&[u8]> {
@@ -153,6 +164,8 @@ impl Bytes<'_> {
 
 #[cfg(test)]
 mod tests {
+    use pipeline::report::VerifiedRow;
+
     use super::*;
     use crate::fixtures;
 
@@ -164,7 +177,14 @@ mod tests {
         assert_eq!(found, Some(Row::Transferred(Box::new(expected))));
         let verified = fixtures::verified("/a");
         let item = VerifiedItem::of(&verified);
-        assert_eq!(row(&record(&PartRow::Verified(verified))), Some(Row::Verified(item)));
+        assert_eq!(row(&record(&PartRow::Verified(verified.clone()))), Some(Row::Verified(item)));
+        let gone = VerifiedRow { src_metadata: None, src_checksum: None, ..verified.clone() };
+        let created = VerifiedRow { dst_metadata: None, dst_checksum: None, ..verified };
+        for verified in [gone, created] {
+            let item = VerifiedItem::of(&verified);
+            assert!(item.only_at.is_some());
+            assert_eq!(row(&record(&PartRow::Verified(verified))), Some(Row::Verified(item)));
+        }
     }
 
     #[test]

@@ -58,7 +58,8 @@ pub struct App {
     pub(crate) datasync: aws_sdk_datasync::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) sns: aws_sdk_sns::Client,
-    pub(crate) metrics: MetricsSink,
+    /// Open, so that tests of other crates can keep them.
+    pub metrics: MetricsSink,
     pub(crate) report_patience: Patience,
     pub(crate) parts_a_slice: usize,
     /// The time that the versioning of a bucket takes to hold everywhere.

@@ -29,6 +29,7 @@ pub(crate) fn next(sorted: &mut Sorted) -> io::Result<Option<Joined>> {
         match row(&record).ok_or_else(corrupt)? {
             Row::Transferred(row) if joined.transferred.is_none() => joined.transferred = Some(row),
             Row::Verified(item) if joined.verified.is_none() => joined.verified = Some(item),
+            Row::Verified(item) if joined.verified.as_ref().is_some_and(|first| first.is_other_side_of(&item)) => {}
             _ => joined.twice = true,
         }
     }

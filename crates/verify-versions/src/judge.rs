@@ -16,6 +16,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) verification: Option<&'a Verification>,
     /// Whether the task verifies what it transfers.
     pub(crate) verifies: bool,
+    /// Whether the Verified report has all that DataSync verified: then an item that it does not have was not verified.
+    pub(crate) report_is_whole: bool,
     /// The storage class that the task writes, where it is known.
     pub(crate) storage_class: Option<&'a str>,
     /// Whether it may have been written before the versioning of the bucket held everywhere.
@@ -140,10 +142,13 @@ fn without_version(evidence: &Evidence<'_>, path: &str) -> Result<Proven, (Defec
 /// Objects below these sizes are written as `STANDARD` (DataSync User Guide, "Storage class considerations").
 const SMALLEST_INFREQUENT: u64 = 128 << 10;
 
+const NOT_COMPARED_DETAIL: &str =
+    "DataSync did not compare it: its file was gone or another when the run verified, and its checksum is not known";
+
 const NULL_VERSION_DETAIL: &str =
     "written before the versioning of the bucket held everywhere: it has no version id, and the next write replaces it";
 
-fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, String)>; 3] {
+fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, String)>; 4] {
     let on_top = match found.on_top {
         OnTop::Nothing => None,
         OnTop::LaterVersion => Some((Notice::Superseded, "a later version lies on top of it".to_owned())),
@@ -154,7 +159,9 @@ fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, St
     let other = evidence.storage_class.filter(|expected| *expected != class && !small);
     let other = other.map(|expected| (Notice::StorageClassDiffers, format!("task {expected}, object {class}")));
     let is_null = version_to_find(evidence.row, evidence.may_be_null) == Some(NULL_VERSION);
-    [on_top, other, is_null.then(|| (Notice::NullVersion, NULL_VERSION_DETAIL.to_owned()))]
+    let null = is_null.then(|| (Notice::NullVersion, NULL_VERSION_DETAIL.to_owned()));
+    let not_compared = must_be_verified(evidence) && evidence.verification.is_none();
+    [on_top, other, null, not_compared.then(|| (Notice::NotCompared, NOT_COMPARED_DETAIL.to_owned()))]
 }
 
 /// Only a regular file's size is its content's: DataSync documents none for a link.
@@ -194,10 +201,17 @@ fn metadata_differences(source: &ItemMetadata, object: &Posix) -> Vec<String> {
 }
 
 /// `ONLY_FILES_TRANSFERRED` may leave out directories, so only a regular file must have been verified.
-fn wrong_verification(evidence: &Evidence<'_>) -> Option<(Defect, String)> {
+fn must_be_verified(evidence: &Evidence<'_>) -> bool {
     let is_object = evidence.row.src_metadata.as_ref().is_some_and(|source| source.kind.as_deref() == Some("Object"));
-    let must_be = evidence.verifies && (is_object || is_regular(evidence.row));
+    evidence.verifies && (is_object || is_regular(evidence.row))
+}
+
+/// A file that is gone at the verification has no row (where deleted files are preserved, what only the destination has is
+/// ignored), and a part of the report that is gone has none either: DataSync's own count tells which it is.
+fn wrong_verification(evidence: &Evidence<'_>) -> Option<(Defect, String)> {
+    let must_be = must_be_verified(evidence);
     match evidence.verification {
+        None if must_be && evidence.report_is_whole => None,
         None if must_be => Some((Defect::VerificationMissing, "the Verified report doesn't have it".to_owned())),
         None => None,
         Some(Verification::Equal { sha256: None }) if must_be => {

@@ -11,11 +11,12 @@ struct Item {
     found: Option<FoundVersion>,
     verification: Option<Verification>,
     verifies: bool,
+    report_is_whole: bool,
 }
 
 fn item() -> Item {
     let verification = Some(Verification::of(&verified("/a b/ü.txt")));
-    Item { row: transferred("/a b/ü.txt"), found: Some(found()), verification, verifies: true }
+    Item { row: transferred("/a b/ü.txt"), found: Some(found()), verification, verifies: true, report_is_whole: false }
 }
 
 fn of_kind(kind: &str) -> Item {
@@ -37,6 +38,7 @@ fn judged(item: &Item) -> Result<Proven, Vec<Finding>> {
         found: item.found.as_ref(),
         verification: item.verification.as_ref(),
         verifies: item.verifies,
+        report_is_whole: item.report_is_whole,
         storage_class: Some("STANDARD"),
         may_be_null: false,
     })
@@ -121,6 +123,19 @@ fn a_directory_without_a_version_id_is_a_notice_and_the_root_maps_to_no_object()
         let findings = judged(&Item { verification: Some(failed), ..item }).unwrap_err();
         assert_eq!(findings[0].defect, Defect::NotVerified, "{path}");
     }
+}
+
+#[test]
+fn a_file_that_went_before_the_verification_is_a_notice_where_the_report_is_whole() {
+    let went = || Item { verification: None, report_is_whole: true, ..item() };
+    let Proven { object, warnings } = judged(&went()).unwrap();
+    assert_eq!((object.unwrap().sha256, warnings[0].notice, warnings.len()), (None, Notice::NotCompared, 1));
+    let findings = judged(&Item { report_is_whole: false, ..went() }).unwrap_err();
+    assert_eq!((findings[0].defect, findings.len()), (Defect::VerificationMissing, 1));
+    let findings = judged(&Item { found: None, ..went() }).unwrap_err();
+    assert_eq!(findings[0].defect, Defect::VersionMissing, "what is wrong with the version is told all the same");
+    let without_checksum = Item { verification: equal_without_checksum(), ..went() };
+    assert_eq!(judged(&without_checksum).unwrap_err()[0].defect, Defect::VerificationMissing);
 }
 
 #[test]
@@ -241,6 +256,7 @@ fn what_was_written_before_versioning_held_is_a_notice_and_no_defect() {
                 found,
                 verification: item.verification.as_ref(),
                 verifies: true,
+                report_is_whole: false,
                 storage_class: Some("STANDARD"),
                 may_be_null,
             })

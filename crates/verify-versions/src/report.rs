@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use pipeline::arn::ExecutionArn;
 use pipeline::records::proof::{Defect, ReportPart};
 use pipeline::records::seal::sha256;
-use pipeline::report::{ReportKey, ReportKind, read_part};
+use pipeline::report::{PartRow, ReportKey, ReportKind, read_part};
 
 use crate::codec;
 use crate::scratch::PartsRead;
@@ -122,7 +122,14 @@ impl Reader<'_> {
         };
         let part = ReportPart { key: key.to_owned(), bytes: bytes.len() as u64, sha256: sha256(&bytes) };
         self.read.parts.push(part);
-        match read_part(kind, &bytes, |row| rows.push(codec::record(&row))) {
+        let verified = &mut self.read.verified;
+        let read = read_part(kind, &bytes, |row| {
+            if let PartRow::Verified(row) = &row {
+                verified.take(row);
+            }
+            rows.push(codec::record(&row));
+        });
+        match read {
             Ok(id) if id == self.execution_id => {}
             Ok(id) => {
                 let detail = format!("`{key}` is of the execution `{id}`");

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use aws_edge::fakes::FakeBucket;
 use aws_edge::records_bucket::RecordsBucket;
 use pipeline::execution::{Execution, ReportResult, ServiceWords};
-use pipeline::records::proof::Verdict;
+use pipeline::records::proof::{Notice, Verdict};
 
 use crate::check::CheckError;
 use crate::random_execution::{Random, World, check, check_in, heads, key};
@@ -58,6 +58,40 @@ async fn every_planted_defect_of_a_report_leaves_the_verdict_open() {
         }
     }
     figures::proven("planted defects of reports found", planted, "defects");
+}
+
+/// The rows of the files are gone either way; how many DataSync verified tells a part that was removed from files that went.
+#[tokio::test]
+async fn files_that_went_are_no_part_that_was_removed() {
+    let mut went = 0;
+    for seed in 4_000..4_020 {
+        let mut world = World::random(&mut Random(seed), 25);
+        let is_file = |world: &World, n: usize| world.items[n].transferred[0]["SrcMetadata"]["Type"] == "Regular";
+        let gone: Vec<usize> = (0..25).filter(|n| is_file(&world, *n)).step_by(4).collect();
+        let mut execution = world.execution();
+        execution.verify_mode = Some("POINT_IN_TIME_CONSISTENT".into());
+        gone.iter().for_each(|n| world.items[*n].verified.clear());
+        let rows = 25 - i64::try_from(gone.len()).unwrap();
+        for (files_verified, mode, verdict) in [
+            (rows, "basic", Verdict::VerifiedWithWarnings),
+            (25, "basic", Verdict::Incomplete),
+            (0, "basic", Verdict::Incomplete),
+            (rows, "enhanced", Verdict::Incomplete),
+        ] {
+            execution.counters.files_verified = files_verified;
+            execution.counters.files_listed = (mode == "enhanced").then_some(25);
+            let proof = check(&world.parts(), world.bucket.clone(), &execution, false).await.unwrap();
+            assert_eq!(proof.verdict, verdict, "seed {seed}, {files_verified} {mode}: {:?}", proof.findings);
+            if verdict == Verdict::VerifiedWithWarnings {
+                let warned: Vec<_> = proof.warnings.iter().map(|warning| (&warning.path, warning.notice)).collect();
+                let mut expected: Vec<_> = gone.iter().map(|n| (&world.items[*n].path, Notice::NotCompared)).collect();
+                expected.sort_by_key(|(path, _)| *path);
+                assert_eq!((warned, proof.counts.proven), (expected, 25), "seed {seed}");
+            }
+        }
+        went += gone.len();
+    }
+    figures::proven("files that went before the verification: no part of a report called removed", went, "files");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use pipeline::records::seal::Link;
 use serde::{Deserialize, Serialize};
 
 use crate::tally::Tally;
+use crate::verification::VerifiedCount;
 
 /// Who began something that nobody else needs to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,8 @@ pub(crate) struct Rows {
 pub(crate) struct PartsRead {
     pub(crate) parts: Vec<ReportPart>,
     pub(crate) defects: Vec<(Defect, String)>,
+    #[serde(default)]
+    pub(crate) verified: VerifiedCount,
 }
 
 /// How far looking at a slice has come: all paths up to `after`, and nothing behind it.

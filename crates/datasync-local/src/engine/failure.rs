@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use aws_edge::SdkFailure;
 use aws_edge::failure::chain;
 use posix_files::TimeNotKept;
+use rustix::io::Errno;
 
 use crate::faults::Reason;
 use crate::state::Status;
@@ -128,6 +129,10 @@ pub(super) enum ItemError {
     ManifestDirectory,
     #[error("A manifest can name object versions only where the source is a bucket")]
     ManifestVersion,
+    #[error("Verification failed due to file being present at the destination but not at the source")]
+    OnlyAtDestination,
+    #[error("Verification failed due to file being present at the source but not at the destination")]
+    OnlyAtSource,
     #[error("The upload could not be noted in the state's folder: {0}")]
     Journal(String),
     #[error("Not transferred: the execution was cancelled")]
@@ -141,8 +146,17 @@ impl ItemError {
         Self::S3 { operation, reason: chain(&failure.into()) }
     }
 
+    /// A symlink is never followed: one that is met took the place of a file or a directory.
     pub(super) fn open(error: &io::Error) -> Self {
-        Self::Open(error.to_string())
+        if Errno::from_io_error(error) == Some(Errno::LOOP) { Self::OtherKind } else { Self::Open(text_of(error)) }
+    }
+
+    /// What the log says of the item: the guide puts the path of a file that could not be opened in the middle.
+    pub(super) fn line(&self, path: &str) -> String {
+        match self {
+            Self::Open(reason) => format!("Failed to open source file {path}: {reason}"),
+            other => format!("{other}: {path}"),
+        }
     }
 
     pub(super) fn write(error: &io::Error) -> Self {
@@ -157,6 +171,9 @@ impl ItemError {
             Self::Name | Self::LongKey | Self::Key(_) | Self::Target => "UnsupportedName",
             Self::S3 { .. } => "S3RequestFailed",
             Self::Write(_) | Self::ReadDestination(_) | Self::Time(_) | Self::InTheWay => "DestinationWriteFailed",
+            // Of a log of the guide ("Monitoring data transfers with Amazon CloudWatch Logs"), and by analogy with it.
+            Self::OnlyAtDestination => "FileNotAtSource",
+            Self::OnlyAtSource => "FileNotAtDestination",
             Self::NotAtSource | Self::ManifestDirectory | Self::ManifestVersion => "ManifestEntryInvalid",
             Self::Cancelled => "Cancelled",
             Self::Broken | Self::Journal(_) => "InternalError",
@@ -165,5 +182,33 @@ impl ItemError {
 
     pub(super) fn read(error: &io::Error) -> Self {
         Self::Read(error.to_string())
+    }
+}
+
+/// The system's words without the number that Rust adds: `No such file or directory`.
+fn text_of(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
+/// Whether nothing has that path: a name of it is missing, or is no directory.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_gone_is_logged_as_the_guide_prints_it() {
+        let error = io::Error::from_raw_os_error(2);
+        assert!(is_absent(&error));
+        let line = ItemError::open(&error).line("/file1.dll");
+        assert_eq!(line, "Failed to open source file /file1.dll: No such file or directory");
+        assert_eq!(ItemError::Changed.line("/a"), "Source file changed while it was read: /a");
     }
 }

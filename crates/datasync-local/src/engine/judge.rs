@@ -151,7 +151,8 @@ fn restore(run: &Run, pair: Pair) -> Judged {
 
 /// In a restore the walk's complaints are about the destination, the manifest's about the source.
 pub(super) fn is_about_the_source(run: &Run, reason: &ItemError) -> bool {
-    !run.job.restores() || !matches!(reason, ItemError::Open(_) | ItemError::Name | ItemError::LongKey)
+    !run.job.restores()
+        || !matches!(reason, ItemError::Open(_) | ItemError::OtherKind | ItemError::Name | ItemError::LongKey)
 }
 
 fn restore_both(run: &Run, there: Item, mut object: Listed) -> Judged {

@@ -2,17 +2,15 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
 use std::sync::Arc;
 
 use aws_edge::SdkFailure;
 use futures::StreamExt;
 use pipeline::manifest::{Entry, Reader};
 use pipeline::report::object_key;
-use rustix::io::Errno;
 use tokio::sync::mpsc::{self, Sender};
 
-use super::failure::{ItemError, Stop};
+use super::failure::{ItemError, Stop, is_absent};
 use super::fan_out::{in_order, stream_of};
 use super::job::{ManifestPlace, Run};
 use super::listing::Listed;
@@ -94,6 +92,7 @@ async fn both(run: &Arc<Run>, path: &str, version_id: Option<String>) -> Result<
     let restores = run.job.restores();
     let item = blocking(move || match tree.tree.look(&place) {
         Ok(item) => Ok(Some(item)),
+        // At a destination the write then tells what is in the way.
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) if restores => Err(ItemError::ReadDestination(error.to_string())),
         Err(error) => Err(ItemError::open(&error)),
@@ -110,10 +109,4 @@ async fn both(run: &Arc<Run>, path: &str, version_id: Option<String>) -> Result<
             Ok(Pair::Both { item, object: Listed { size: found.size, known: Some(found), ..listed } })
         }
     }
-}
-
-/// Whether nothing has that path: a name of it is missing, or is no directory. At a destination the write then tells what
-/// is in the way.
-fn is_absent(error: &io::Error) -> bool {
-    matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
 }

@@ -130,7 +130,7 @@ impl Plan {
                 skip(run, &item, rows::Skip::SpecialFile);
             }
             Verdict::Unreadable { path, reason } => {
-                run.log.error(&path, &reason.to_string());
+                run.log.error(&path, &reason.line(&path));
                 self.unreadable += 1;
                 count.failed_prepare.one(false);
                 run.spool.transferred(rows::not_transferred(run, &path, None, None, &reason));

@@ -61,7 +61,7 @@ async fn one(run: Arc<Run>, removal: std::io::Result<Removal>) -> Result<bool, S
     };
     if let Some(reason) = &failure {
         run.live.count.failed_delete.one(is_folder);
-        run.log.error(&path, &reason.to_string());
+        run.log.error(&path, &reason.line(&path));
     } else {
         run.live.count.deleted.one(is_folder);
         run.log.deleted(&path);

@@ -68,14 +68,14 @@ impl Durations {
     }
 }
 
-/// Runs the job. `on_phase` is told of each phase as it begins.
-pub async fn run(
+/// Runs the job. `on_phase` is told of each phase as it begins, which waits for it.
+pub async fn run<Told: Future<Output = ()>>(
     job: Job,
     live: Arc<Live>,
     spool: Arc<Spool>,
     log: Arc<TaskLog>,
     fault: Option<Fault>,
-    on_phase: impl Fn(Phase),
+    on_phase: impl Fn(Phase) -> Told,
 ) -> Outcome {
     let mut durations = Durations::default();
     let ended = match launch(job, live, spool, log, fault).await {
@@ -95,13 +95,13 @@ pub async fn run(
     Outcome { failure, durations }
 }
 
-async fn phases(
+async fn phases<Told: Future<Output = ()>>(
     run: &Arc<Run>,
     fault: Option<Fault>,
-    on_phase: impl Fn(Phase),
+    on_phase: impl Fn(Phase) -> Told,
     durations: &mut Durations,
 ) -> Result<Problems, Stop> {
-    on_phase(Phase::Prepare);
+    on_phase(Phase::Prepare).await;
     let begun = Instant::now();
     let plan = match injected(fault, Phase::Prepare) {
         Ok(()) => prepare(run).await,
@@ -110,7 +110,7 @@ async fn phases(
     durations.note(Phase::Prepare, begun, plan.is_ok());
     let mut plan = plan?;
 
-    on_phase(Phase::Transfer);
+    on_phase(Phase::Transfer).await;
     let begun = Instant::now();
     let transferred = match injected(fault, Phase::Transfer) {
         Ok(()) => transfer(run, &mut plan).await,
@@ -120,7 +120,7 @@ async fn phases(
     let transferred = transferred?;
     let items = plan.unreadable + transferred.failed;
 
-    on_phase(Phase::Verify);
+    on_phase(Phase::Verify).await;
     let begun = Instant::now();
     let mismatches = match injected(fault, Phase::Verify) {
         Ok(()) => verified(run, transferred, plan).await,
@@ -192,6 +192,10 @@ async fn verified(run: &Arc<Run>, transferred: Transferred, plan: Plan) -> Resul
     match run.job.settings.verify {
         VerifyMode::None => Ok(0),
         VerifyMode::OnlyFilesTransferred => verify::transferred(run, transferred.written).await,
-        VerifyMode::PointInTimeConsistent => verify::everything(run, plan.left_alone).await,
+        VerifyMode::PointInTimeConsistent => {
+            // Where a part of the source could not be seen, nothing was removed.
+            let removed = run.job.settings.remove_deleted && plan.unreadable == 0;
+            verify::everything(run, plan.left_alone, removed).await
+        }
     }
 }

@@ -71,13 +71,14 @@ pub(super) fn succeeded(run: &Run, action: &Action, written: Written) -> Subject
     run.log.transferred(&written.item.path, written.item.size);
     run.spool.transferred(rows::transferred(run, action, &written.item, written.version_id.as_deref()));
     // A restore writes no version; what it read is the one to verify against.
-    Subject { path: written.item.path, key: action.key.clone(), version_id: written.version_id, sha: written.sha }
+    let Written { item, version_id, sha } = written;
+    Subject { path: item.path, key: action.key.clone(), version_id, sha, only_object: false }
 }
 
 /// The same for one that could not be written.
 pub(super) fn failed(run: &Run, action: &Action, reason: &ItemError) {
     let (item, how) = (&action.item, action.how);
     run.live.count.failed_transfer.one(item.is_directory());
-    run.log.error(&item.path, &reason.to_string());
+    run.log.error(&item.path, &reason.line(&item.path));
     run.spool.transferred(rows::not_transferred(run, &item.path, Some(item), Some(how), reason));
 }

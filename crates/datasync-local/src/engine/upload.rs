@@ -68,7 +68,12 @@ async fn write_symlink(run: &Arc<Run>, action: &Action) -> Result<Written, ItemE
 /// The symlink's target, as the object's bytes.
 pub(super) async fn read_target(run: &Arc<Run>, path: &str) -> Result<Vec<u8>, ItemError> {
     let (reader, path) = (Arc::clone(run), path.to_owned());
-    blocking(move || reader.tree.read_link(&path).map_err(|error| ItemError::read(&error))).await
+    blocking(move || reader.tree.read_link(&path).map_err(|error| unread_link(&error))).await
+}
+
+/// What is no symlink any more has no target.
+fn unread_link(error: &std::io::Error) -> ItemError {
+    if error.kind() == std::io::ErrorKind::InvalidInput { ItemError::OtherKind } else { ItemError::read(error) }
 }
 
 /// The item as it is now; it must still be what was planned.
@@ -104,9 +109,13 @@ pub(super) fn learn(run: &Run, action: &Action, item: &Item, size: u64, etag: Op
     run.ledger.learn(&action.key, Told { size, etag, version_id, modified: None, posix });
 }
 
-/// New metadata on the bytes that are there.
+/// New metadata on the bytes that are there. Where the file was written since it was listed, they are no longer its bytes, and
+/// would look as if they were.
 async fn copy(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
     let item = look(run, action).await?;
+    if item.size != action.item.size || item.posix.mtime != action.item.posix.mtime {
+        return write_file(run, action).await;
+    }
     let source = format!("{}/{}", run.job.bucket, utf8_percent_encode(&action.key, COPY_SOURCE));
     let request = run.job.s3.copy_object().bucket(&run.job.bucket).key(exact_key(&action.key)).copy_source(source);
     let request = request.metadata_directive(MetadataDirective::Replace);

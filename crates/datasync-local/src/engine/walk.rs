@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use pipeline::report::object_key;
 use rustix::fs::{AtFlags, Stat, statat};
 
-use super::failure::ItemError;
+use super::failure::{ItemError, is_absent};
 use super::filter::Filters;
 use super::item::Item;
 use super::read_ahead::{Folders, Pending};
@@ -28,8 +28,15 @@ const LONGEST_KEY: usize = 1024;
 /// A name the walk came upon, not looked at yet.
 #[derive(Debug)]
 pub(super) enum Seen {
-    Name(String),
-    Unreadable { path: String, reason: ItemError },
+    Name {
+        path: String,
+        /// As it was listed: its place in the order of keys follows from it.
+        is_directory: bool,
+    },
+    Unreadable {
+        path: String,
+        reason: ItemError,
+    },
 }
 
 /// What is at that name.
@@ -92,7 +99,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         let long = |path| Seen::Unreadable { path, reason: ItemError::LongKey };
-        Some(if self.is_too_long(&path, is_directory) { long(path) } else { Seen::Name(path) })
+        Some(if self.is_too_long(&path, is_directory) { long(path) } else { Seen::Name { path, is_directory } })
     }
 
     /// The key itself is made only where it may be.
@@ -108,6 +115,8 @@ impl<'a> Walk<'a> {
         };
         match names {
             Ok(names) => self.levels.push(Level::new(path.to_owned(), names)),
+            // The look at the item itself tells what became of it.
+            Err(error) if is_absent(&error) => {}
             Err(error) => {
                 self.pending = Some(Seen::Unreadable { path: path.to_owned(), reason: ItemError::open(&error) });
             }
@@ -180,12 +189,21 @@ pub(super) fn look_at_each(tree: &Tree, seen: Vec<Seen>) -> Vec<Found> {
     seen.into_iter()
         .map(|seen| match seen {
             Seen::Unreadable { path, reason } => Found::Unreadable { path, reason },
-            Seen::Name(path) => match look(tree, &path, &mut folder) {
-                Ok(stat) => Found::Item(item_of(path, &stat)),
+            Seen::Name { path, is_directory } => match look(tree, &path, &mut folder) {
+                Ok(stat) => still(item_of(path, &stat), is_directory),
                 Err(error) => Found::Unreadable { path, reason: ItemError::open(&error) },
             },
         })
         .collect()
+}
+
+/// What became a directory, or ceased to be one, is not in the order of keys any more: taken at its new key, it would make
+/// objects seem to have no file.
+fn still(item: Item, was_directory: bool) -> Found {
+    match item.is_directory() == was_directory {
+        true => Found::Item(item),
+        false => Found::Unreadable { path: item.path, reason: ItemError::OtherKind },
+    }
 }
 
 /// Looks at an item; the open directory is kept for the next, which is mostly in the same one.
@@ -277,6 +295,29 @@ mod tests {
             })
             .collect();
         assert_eq!(told, [ItemError::Name.to_string(), ItemError::LongKey.to_string()]);
+    }
+
+    #[test]
+    fn what_became_another_kind_since_it_was_listed_is_told_and_not_taken() {
+        let root = tree();
+        let tree = Tree::open(&MountedDirectory::new(root.path(), "")).unwrap();
+        let filters = Filters::default();
+        let seen: Vec<_> = with_readers(&tree, |folders| Walk::new(folders, "", &filters).unwrap().collect());
+        fs::remove_file(root.path().join("a.txt")).unwrap();
+        fs::create_dir(root.path().join("a.txt")).unwrap();
+        fs::remove_dir_all(root.path().join("a/empty")).unwrap();
+        symlink("x", root.path().join("a/empty")).unwrap();
+        fs::remove_file(root.path().join("a0")).unwrap();
+        let told: Vec<_> = look_at_each(&tree, seen)
+            .into_iter()
+            .filter_map(|found| match found {
+                Found::Unreadable { path, reason } => Some(reason.line(&path)),
+                Found::Item(_) => None,
+            })
+            .collect();
+        let other = |path: &str| format!("{}: {path}", ItemError::OtherKind);
+        let gone = "Failed to open source file /a0: No such file or directory".to_owned();
+        assert_eq!(told, [other("/a.txt"), other("/a/empty"), gone]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::deliver::{Destination, Event, deliver};
-use super::line::{Severity, line, mismatch};
+use super::line::{Severity, line, mismatch, not_at_destination, verify_entry};
 use crate::state::LogLevel;
 
 /// Lines that wait for their delivery; more are dropped and counted, rather than holding up the copy.
@@ -21,13 +21,15 @@ const LAST_LINES: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct TaskLog {
     level: LogLevel,
-    enhanced: bool,
+    /// The ids of source and destination in Enhanced mode, whose lines name them.
+    enhanced: Option<[String; 2]>,
     lines: Option<Sender<Event>>,
     dropped: AtomicU64,
 }
 
 impl TaskLog {
-    /// Opens the log: `group_arn` as the task has it, `stream` is `<task id>-<execution id>`. The handle ends when the
+    /// Opens the log: `group_arn` as the task has it, `stream` is `<task id>-<execution id>`, `enhanced` the ids of source and
+    /// destination in that mode. The handle ends when the
     /// last line is delivered, after the log is gone. Must be called within the runtime.
     #[must_use]
     pub fn open(
@@ -35,7 +37,7 @@ impl TaskLog {
         group_arn: Option<&str>,
         stream: String,
         level: LogLevel,
-        enhanced: bool,
+        enhanced: Option<[String; 2]>,
     ) -> (Self, Option<JoinHandle<()>>) {
         let group = group_arn.and_then(group_of).filter(|_| level != LogLevel::Off);
         let (lines, delivering) = match group {
@@ -79,15 +81,22 @@ impl TaskLog {
         self.write(Severity::Warn, path, &format!("{problem}: {path}"));
     }
 
-    pub fn error(&self, path: &str, problem: &str) {
-        tracing::warn!("{path}: {problem}");
-        self.write(Severity::Error, path, &format!("{problem}: {path}"));
+    /// `message` names the path.
+    pub fn error(&self, path: &str, message: &str) {
+        tracing::warn!("{message}");
+        self.write(Severity::Error, path, message);
     }
 
     /// The service prints mismatches as notices, and does so at level BASIC, too.
     pub fn mismatch(&self, row: &VerifiedRow) {
         let reason = row.failure_reason.as_deref().unwrap_or("Verification failed");
         tracing::warn!("{}: {reason}", row.relative_path);
+        if let Some(locations) = &self.enhanced {
+            return self.send(|| verify_entry(row, locations));
+        }
+        if let Some(message) = not_at_destination(row) {
+            self.write(Severity::Error, &row.relative_path, &message);
+        }
         for message in mismatch(row) {
             self.write(Severity::Notice, &row.relative_path, &message);
         }
@@ -111,8 +120,12 @@ impl TaskLog {
     }
 
     fn write(&self, severity: Severity, path: &str, message: &str) {
+        self.send(|| line(self.enhanced.is_some(), severity, path, message));
+    }
+
+    fn send(&self, text: impl FnOnce() -> String) {
         let Some(lines) = &self.lines else { return };
-        let event = Event { millis: Utc::now().timestamp_millis(), text: line(self.enhanced, severity, path, message) };
+        let event = Event { millis: Utc::now().timestamp_millis(), text: text() };
         if lines.try_send(event).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }

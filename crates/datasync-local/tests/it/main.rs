@@ -11,6 +11,7 @@ mod faults;
 mod foreign_client;
 mod foreign_objects;
 mod ledger;
+mod live;
 mod locations;
 mod logs;
 mod manifests;

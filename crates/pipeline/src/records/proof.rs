@@ -124,6 +124,9 @@ pub enum Notice {
     DirectoryWithoutVersion,
     /// A counter of DataSync differs from its report: `FilesTransferred` is no exact count (API reference).
     CounterDiffers,
+    /// DataSync did not compare it with its file, which was gone or another when the run verified: the version is the one that
+    /// was transferred, and its SHA-256 is not known.
+    NotCompared,
 }
 
 /// One thing that is not as it should be.
@@ -207,7 +210,7 @@ pub struct ProvenObject {
     pub key: String,
     pub version_id: String,
     pub size: u64,
-    /// Lower-case hexadecimal; absent for a directory, which has no content, and where the task verifies nothing.
+    /// Lower-case hexadecimal; absent for a directory, which has no content, and where DataSync compared nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// Four octal digits, without the type. This and what follows: as the report has it, absent where the task leaves it out.

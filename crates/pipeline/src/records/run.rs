@@ -124,6 +124,9 @@ pub struct Filters {
 #[serde(default)]
 pub struct Problems {
     pub count: u64,
+    /// How many of them are busy files.
+    #[serde(skip_serializing_if = "is_no_file")]
+    pub busy: u64,
     /// The first ones, `path: why`.
     pub first: Vec<String>,
     /// Rows of the Skipped report with a failed status. DataSync's `FilesSkipped` counts unchanged files too.
@@ -176,6 +179,11 @@ impl RunOutcome {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_no_file(count: &u64) -> bool {
     *count == 0
 }
 

@@ -10,7 +10,7 @@ use axum::response::Response;
 use futures::StreamExt;
 use percent_encoding::percent_decode_str;
 
-use super::{Fake, list, logs, objects, xml};
+use super::{BUCKET, Fake, list, logs, objects, xml};
 
 /// Bodies up to it are always kept.
 const SMALL: usize = 64 * 1024;
@@ -45,6 +45,11 @@ pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Respon
     call.length = if counts { length.unwrap() } else { call.body.len() };
     let name = call.name(&method);
     *fake.store().calls.entry(name).or_default() += 1;
+    if call.bucket == BUCKET
+        && let Some(act) = &mut fake.acting().0
+    {
+        act();
+    }
     let refused = fake.store().refused.iter().any(|(operation, text)| *operation == name && call.key.contains(text));
     if refused {
         return xml::error(StatusCode::FORBIDDEN, "AccessDenied");

@@ -4,7 +4,7 @@
 //! It holds everything in memory, so that a test looks at the very bytes and metadata of every version, and it can be
 //! told to fail.
 
-mod http;
+pub(crate) mod http;
 mod list;
 mod logs;
 mod objects;
@@ -12,6 +12,7 @@ mod store;
 mod xml;
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug, Formatter};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +30,7 @@ pub(crate) const REPORTS: &str = "reports";
 pub(crate) struct Fake {
     pub(crate) url: String,
     store: Arc<Mutex<Store>>,
+    before_each: Arc<Mutex<BeforeEach>>,
     /// `None` in the server itself.
     #[expect(dead_code, reason = "it is there to be dropped")]
     serving: Option<Arc<Serving>>,
@@ -50,7 +52,7 @@ impl Fake {
 
     /// To be served by the caller.
     pub(crate) fn unserved() -> Self {
-        Self { url: String::new(), store: Arc::default(), serving: None }
+        Self { url: String::new(), store: Arc::default(), before_each: Arc::default(), serving: None }
     }
 
     /// What answers.
@@ -62,6 +64,15 @@ impl Fake {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Does this before each call on the data bucket from now on; one at a time.
+    pub(crate) fn before_each(&self, act: impl FnMut() + Send + 'static) {
+        *self.acting() = BeforeEach(Some(Box::new(act)));
+    }
+
+    fn acting(&self) -> MutexGuard<'_, BeforeEach> {
+        self.before_each.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The latest version of each object of a bucket that has not been deleted.
     pub(crate) fn objects(&self, bucket: &str) -> BTreeMap<String, Version> {
         self.store().latest(bucket)
@@ -70,6 +81,16 @@ impl Fake {
     pub(crate) fn put(&self, bucket: &str, key: &str, body: &[u8], metadata: &[(&str, &str)]) -> String {
         let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         self.store().put(bucket, key, Version::new(body.to_vec().into(), metadata))
+    }
+}
+
+/// What is done before each call.
+#[derive(Default)]
+struct BeforeEach(Option<Box<dyn FnMut() + Send>>);
+
+impl Debug for BeforeEach {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BeforeEach").field(&self.0.is_some()).finish()
     }
 }
 

@@ -71,6 +71,9 @@ pub(crate) fn put(fake: &Fake, call: Call) -> Response {
             return xml::error(StatusCode::BAD_REQUEST, "BadDigest");
         }
     }
+    if !holds(fake, &call) {
+        return xml::error(StatusCode::PRECONDITION_FAILED, "PreconditionFailed");
+    }
     let (metadata, storage_class) = (metadata(&call), storage_class(&call));
     let version = Version { storage_class, length: call.length, ..Version::new(call.body, metadata) };
     let mut store = fake.store();
@@ -80,6 +83,14 @@ pub(crate) fn put(fake: &Fake, call: Call) -> Response {
     set_version(response.headers_mut(), &id);
     response.headers_mut().insert("etag", HeaderValue::from_str(&etag).unwrap());
     response
+}
+
+/// Whether the write's condition, if it has one, holds.
+fn holds(fake: &Fake, call: &Call) -> bool {
+    let store = fake.store();
+    let found = store.get(&call.bucket, &call.key, None);
+    let known = call.header("if-match").is_none_or(|etag| found.is_some_and(|version| version.etag == etag));
+    known && (call.header("if-none-match").is_none() || found.is_none())
 }
 
 fn etag_of(store: &Store, bucket: &str, key: &str) -> String {

@@ -1,0 +1,110 @@
+//! What somebody does to a file or a directory while an execution is under way.
+
+use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Created,
+    /// Where there was one when the tree was copied before, and none when the execution began.
+    CreatedAgain,
+    Renamed,
+    Deleted,
+    Truncated,
+    Appended,
+    Touched,
+    AccessChanged,
+    Rewritten,
+    ByAFile,
+    ByADirectory,
+    ByASymlink,
+    DirectoryRenamed,
+    DirectoryDeleted,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 14] = [
+        Self::Created,
+        Self::CreatedAgain,
+        Self::Renamed,
+        Self::Deleted,
+        Self::Truncated,
+        Self::Appended,
+        Self::Touched,
+        Self::AccessChanged,
+        Self::Rewritten,
+        Self::ByAFile,
+        Self::ByADirectory,
+        Self::ByASymlink,
+        Self::DirectoryRenamed,
+        Self::DirectoryDeleted,
+    ];
+
+    /// What it is done to.
+    pub(super) fn target(self) -> Target {
+        match self {
+            Self::CreatedAgain => Target::Removed,
+            Self::DirectoryRenamed | Self::DirectoryDeleted => Target::Directory,
+            _ => Target::File,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    File,
+    Directory,
+    /// A file that was removed since it was copied.
+    Removed,
+}
+
+/// One of them, of an item that no other touches.
+#[derive(Clone, Debug)]
+pub(super) struct Disturbance {
+    pub(super) kind: Kind,
+    /// The item.
+    pub(super) at: PathBuf,
+}
+
+impl Disturbance {
+    pub(super) fn happen(&self) {
+        let at = &self.at;
+        let beside = |name: &str| at.with_file_name(format!("{name}-{}", at.file_name().unwrap().to_str().unwrap()));
+        match self.kind {
+            Kind::CreatedAgain => fs::write(at, "created again").unwrap(),
+            Kind::Created => fs::write(beside("created"), "created").unwrap(),
+            Kind::Renamed | Kind::DirectoryRenamed => fs::rename(at, beside("renamed")).unwrap(),
+            Kind::Deleted => fs::remove_file(at).unwrap(),
+            Kind::Truncated => open(at).set_len(3).unwrap(),
+            Kind::Appended => File::options().append(true).open(at).unwrap().write_all(b"more").unwrap(),
+            Kind::Touched => open(at).set_modified(SystemTime::now()).unwrap(),
+            Kind::AccessChanged => fs::set_permissions(at, Permissions::from_mode(0o600)).unwrap(),
+            Kind::Rewritten => {
+                let length = usize::try_from(fs::metadata(at).unwrap().len()).unwrap();
+                fs::write(at, vec![b'w'; length]).unwrap();
+            }
+            Kind::ByAFile => {
+                let other = beside(".other");
+                fs::write(&other, "another file").unwrap();
+                fs::rename(other, at).unwrap();
+            }
+            Kind::ByADirectory => {
+                fs::remove_file(at).unwrap();
+                fs::create_dir(at).unwrap();
+                fs::write(at.join("in it"), "in it").unwrap();
+            }
+            Kind::ByASymlink => {
+                fs::remove_file(at).unwrap();
+                symlink("elsewhere", at).unwrap();
+            }
+            Kind::DirectoryDeleted => fs::remove_dir_all(at).unwrap(),
+        }
+    }
+}
+
+fn open(path: &Path) -> File {
+    File::options().write(true).open(path).unwrap()
+}

@@ -1,0 +1,130 @@
+//! Files that come and go while a run is under way, by the real programs: copied again before anybody is told, and no damage.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_datasync::types::TaskExecutionStatus;
+use e2e::cloud::Cloud;
+use e2e::command_line::Finished;
+use e2e::deployment::{Deployment, eventually};
+use e2e::faults;
+use pipeline::records::class::Class;
+use pipeline::records::keys;
+use pipeline::records::proof::{Notice, Proof, Verdict};
+use pipeline::records::run::RunRecord;
+
+use crate::mailbox::{AN_ALERT, Mailbox};
+
+pub(crate) async fn files_that_move_are_busy_and_none_is_damage(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "live", false).await?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let mailbox = Mailbox::subscribe(&deployment).await?;
+    let mut test = Test { root: deployment.efs_directory().await?, deployment, mailbox };
+    fs::write(test.root.join("file"), "content")?;
+    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    test.created().await?;
+    test.deleted().await?;
+    test.beside_damage().await?;
+    ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
+    Ok(())
+}
+
+struct Test {
+    deployment: Deployment,
+    root: PathBuf,
+    mailbox: Mailbox,
+}
+
+impl Test {
+    /// A run that verifies everything, with a change just before it does.
+    async fn sync_with(&self, change: impl FnOnce() -> Result<()>) -> Result<Finished> {
+        faults::set(&self.deployment, Some("hold-at-verifying")).await?;
+        let changed = async {
+            faults::reached(&self.deployment, TaskExecutionStatus::Verifying).await?;
+            change()?;
+            faults::set(&self.deployment, None).await
+        };
+        let sync = ["sync", "--wait", "--verify-mode", "POINT_IN_TIME_CONSISTENT"];
+        let (synced, ()) = tokio::try_join!(self.deployment.command_line.run(&sync), changed)?;
+        Ok(synced)
+    }
+
+    /// Nobody is told: one repeat copies it.
+    async fn created(&self) -> Result<()> {
+        let synced = self.sync_with(|| Ok(fs::write(self.root.join("created"), "new")?)).await?;
+        ensure!(synced.code == 1 && !said(&synced).contains("damage"), "{synced:?}");
+        let repeated = async || Ok(self.deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()));
+        let repeat = eventually("the run that copies it again", AN_ALERT, repeated).await?;
+        let runs = self.deployment.runs().await?;
+        let first = runs.iter().find(|run| Some(run.execution.id()) == repeat.retry_of.as_deref());
+        let first = first.context("the record of the first run")?;
+        ensure!(first.class == Some(Class::BusyFile) && first.retries == ["/created"], "{first:?}");
+        ensure!(repeat.is_good() && repeat.filters.includes.as_deref() == Some("/created"), "{repeat:?}");
+        let bucket = self.deployment.outputs().await?.destination_bucket;
+        self.deployment
+            .s3
+            .head_object()
+            .bucket(bucket)
+            .key("created")
+            .send()
+            .await
+            .context("the object of the file")?;
+        ensure!(self.mailbox.subscriber.poll().await?.is_none(), "somebody was told of what passed by itself");
+        Ok(())
+    }
+
+    /// The version is proven, and that its file went is a warning.
+    async fn deleted(&self) -> Result<()> {
+        let file = self.root.join("gone");
+        fs::write(&file, "soon gone")?;
+        let synced = self.sync_with(|| Ok(fs::remove_file(&file)?)).await?;
+        ensure!(synced.code == 0, "{synced:?}");
+        let run = self.deployment.last_run().await?;
+        ensure!(run.is_good(), "{run:?}");
+        let proof = self.proof(&run).await?;
+        let warned: Vec<_> = proof.warnings.iter().map(|warning| (warning.path.as_str(), warning.notice)).collect();
+        ensure!(
+            proof.verdict == Verdict::VerifiedWithWarnings && warned == [("/gone", Notice::NotCompared)],
+            "{proof:?}"
+        );
+        ensure!(self.mailbox.subscriber.poll().await?.is_none(), "somebody was told of a file that went");
+        Ok(())
+    }
+
+    /// What is damaged is told in its own words, and what moved beside it.
+    async fn beside_damage(&mut self) -> Result<()> {
+        let (bucket, s3) = (self.deployment.outputs().await?.destination_bucket, self.deployment.s3.clone());
+        let head = s3.head_object().bucket(&bucket).key("file").send().await?;
+        let put = s3.put_object().bucket(&bucket).key("file").set_metadata(head.metadata);
+        put.body(b"CONTENT".to_vec().into()).send().await?;
+        fs::write(self.root.join("moves"), "first")?;
+        let moved = || {
+            fs::write(self.root.join("moves"), "second and longer")?;
+            Ok(fs::write(self.root.join("comes"), "new")?)
+        };
+        let synced = self.sync_with(moved).await?;
+        ensure!(synced.code == 1, "{synced:?}");
+        self.mailbox.next(Class::ChecksumMismatch).await?;
+        let told = self.mailbox.told.last().context("an alert")?;
+        for words in [
+            "  /file: ",
+            "  /comes: ",
+            "  /moves: changed between transfer and verification",
+            "2 files were busy beside that",
+        ] {
+            ensure!(told.contains(words), "`{words}` is not in\n{told}");
+        }
+        ensure!(told.find("  /file: ") < told.find("  /comes: "), "the damaged one first:\n{told}");
+        Ok(())
+    }
+
+    async fn proof(&self, run: &RunRecord) -> Result<Proof> {
+        let key = keys::proof(run.execution.id());
+        eventually("the proof", AN_ALERT, async || Ok(self.deployment.records.read::<Proof>(&key).await?)).await
+    }
+}
+
+fn said(finished: &Finished) -> String {
+    format!("{}{}", finished.stdout, finished.stderr)
+}
