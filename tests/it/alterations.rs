@@ -15,8 +15,18 @@ use futures::future::BoxFuture;
 use stack::Aws;
 use stack::observe::{Observed, observe};
 
+pub(crate) use trust::EVERYTHING;
+
 /// What somebody does by hand, in words and in calls.
-type Alteration = (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
+pub(crate) type Alteration = (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
+
+/// Those of what a stack has at moto, but for what moto cannot be told: `docs/LOCAL.md`.
+pub(crate) fn known_to_moto() -> Vec<Alteration> {
+    let of_others = [storage::KNOWN_TO_MOTO, tasks::KNOWN_TO_MOTO].concat();
+    let of_others =
+        [storage::ALTERATIONS, tasks::ALTERATIONS].concat().into_iter().filter(|(what, _)| of_others.contains(what));
+    [network::ALTERATIONS, trust::ALTERATIONS].concat().into_iter().chain(of_others).collect()
+}
 
 pub(crate) async fn each_is_noticed_and_put_back(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
