@@ -18,7 +18,7 @@ pub(crate) async fn a_second_up_is_a_no_op_that_says_so(cloud: &Cloud, account: 
 pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut stranger = Command::new("sleep").arg("300").stdout(Stdio::null()).spawn().context("starting a process")?;
-    let mine = Cloud::up(folder.path().join("cloud"), false).await?;
+    let mine = cloud.up_beside(folder.path().join("cloud")).await?;
     assert_ne!(mine.aws_url, cloud.aws_url, "a second cloud takes a free port");
     // As after a reboot: the recorded process id belongs to somebody else now.
     let path = mine.folder.join("cloud.json");
@@ -37,9 +37,9 @@ pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str
     Ok(())
 }
 
-pub(crate) async fn what_was_deployed_survives_a_restart(_cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn what_was_deployed_survives_a_restart(cloud: &Cloud, account: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let mine = Cloud::up(folder.path().join("cloud"), false).await?;
+    let mine = cloud.up_beside(folder.path().join("cloud")).await?;
     let survived = deploy_and_restart(&mine, account).await;
     mine.down(false).await?;
     survived
@@ -50,8 +50,7 @@ async fn deploy_and_restart(mine: &Cloud, account: &str) -> Result<()> {
     deployment.command_line.succeed(&["deploy"]).await?;
     std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
-    deployment.command_line.succeed(&["local", "down"]).await?;
-    deployment.command_line.succeed(&["local", "up"]).await?;
+    mine.restart().await?;
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "the plan after a restart is not empty:\n{}{}", plan.stdout, plan.stderr);
     deployment.command_line.succeed(&["sync", "--wait"]).await?;

@@ -15,6 +15,7 @@ mod mailbox;
 mod mishaps;
 mod operations;
 mod outcomes;
+mod permissions_boundary;
 mod proofs;
 mod refusals;
 mod restore;
@@ -22,6 +23,7 @@ mod restore_crash_points;
 mod schedule;
 mod second_apply;
 mod second_emulator;
+mod semantics;
 mod story;
 
 use std::process::ExitCode;
@@ -124,6 +126,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         schedule::a_rate_rule_starts_an_execution in "100000000003",
         second_emulator::the_whole_stack_lives_in_another_emulator in "100000000026",
         late_roles::a_deploy_waits_until_its_roles_take_effect in "100000000027",
+        semantics::every_row_names_a_test_that_exists in "100000000028",
         second_apply::it_changes_nothing in "100000000016",
         second_apply::it_restores_whatever_disappeared in "100000000017",
         second_apply::it_comes_through_throttles in "100000000018",
@@ -134,6 +137,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         destroy::destroy_with_the_data_leaves_nothing in "100000000005",
         life_cycles::an_apply_waits_for_what_is_still_being_made in "100000000025",
         life_cycles::a_file_system_that_lost_its_tags_is_left_to_a_person in "100000000024",
+        permissions_boundary::roles_are_made_and_changed_within_it in "100000000081",
         lock::a_held_lock_is_told_and_can_be_released in "100000000013",
         refusals::a_wrong_configuration_is_reported_whole in "100000000006",
         refusals::commands_before_deploy_say_what_to_do in "100000000007",
