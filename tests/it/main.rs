@@ -13,6 +13,7 @@ mod local_cloud;
 mod lock;
 mod mailbox;
 mod mishaps;
+mod names;
 mod operations;
 mod outcomes;
 mod permissions_boundary;
@@ -150,6 +151,8 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         operations::the_schedule_is_paused_until_it_is_resumed in "100000000053",
         operations::what_ran_is_shown_and_what_runs_is_cancelled in "100000000054",
         operations::what_nobody_could_work_off_is_sent_again in "100000000055",
+        names::every_name_is_copied_listed_proven_and_restored in "100000000091",
+        local_cloud::nothing_is_lost_when_it_is_killed_or_moved in "100000000092",
         local_cloud::a_second_up_is_a_no_op_that_says_so in "100000000009",
         local_cloud::down_ends_only_what_up_started in "100000000010",
         local_cloud::what_was_deployed_survives_a_restart in "100000000011",

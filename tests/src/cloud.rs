@@ -210,6 +210,7 @@ fn commands(folder: &Path, shown: bool) -> Result<CommandLine> {
         program: project::binary("efs-s3")?,
         folder: project::root(),
         shared: vec!["--local-dir".to_owned(), folder.display().to_string()],
+        environment: Vec::new(),
         shown,
     })
 }
