@@ -19,7 +19,8 @@ VERIFY_PEERS := .local/bench-verify/installed
 JUDGE := .local/judge/installed
 CFN_LINT := .local/judges/cfn-lint/installed
 TYPED_CLIENTS := .local/judges/typed-clients/installed
-JUDGES := $(JUDGE) $(CFN_LINT) $(TYPED_CLIENTS)
+MOTO := .local/judges/moto/installed
+JUDGES := $(JUDGE) $(CFN_LINT) $(TYPED_CLIENTS) $(MOTO)
 RECORD := target/e2e/judge
 JUDGING := PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge
 
@@ -36,7 +37,7 @@ build: ## Build the command line, the local cloud and the four functions
 functions: build ## Build the four functions for AWS, for the architecture of stack.toml: deploy without --local uploads these
 	PATH="$(CURDIR)/.venv/bin:$$PATH" cargo lambda build --release $(TARGET_$(ARCHITECTURE)) $(FUNCTIONS:%=--package %)
 
-judges: $(JUDGES) ## Install the tools that the tests check our work with: IAM and model judges, cfn-lint, DataSync clients
+judges: $(JUDGES) ## Install the tools that the tests check our work with: IAM and model judges, cfn-lint, moto, DataSync clients
 
 test: build judges ## Run all tests, end to end ones included
 	cargo test --workspace
@@ -107,6 +108,11 @@ $(CFN_LINT): infra/cfn-lint-requirements.txt
 	touch $@
 
 $(TYPED_CLIENTS): crates/datasync-local/tests/it/typed_clients_requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+$(MOTO): tests/moto/requirements.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	touch $@

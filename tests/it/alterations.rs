@@ -15,8 +15,19 @@ use futures::future::BoxFuture;
 use stack::Aws;
 use stack::observe::{Observed, observe};
 
+pub(crate) use trust::EVERYTHING;
+
 /// What somebody does by hand, in words and in calls.
-type Alteration = (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
+pub(crate) type Alteration = (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
+
+/// Those of what a stack has at moto, but for what moto cannot be told (`docs/LOCAL.md`), and for what others of them would
+/// undo: they are planted together.
+pub(crate) fn known_to_moto() -> Vec<Alteration> {
+    let of_network = network::ALTERATIONS.iter().filter(|(what, _)| !network::UNDONE_BY_OTHERS.contains(what));
+    let known = [storage::KNOWN_TO_MOTO, tasks::KNOWN_TO_MOTO].concat();
+    let of_others = storage::ALTERATIONS.iter().chain(tasks::ALTERATIONS).filter(|(what, _)| known.contains(what));
+    of_network.chain(trust::ALTERATIONS).chain(of_others).copied().collect()
+}
 
 pub(crate) async fn each_is_noticed_and_put_back(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;

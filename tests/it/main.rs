@@ -7,6 +7,7 @@ mod destroy;
 mod duplicates;
 mod event_files;
 mod large_check;
+mod late_roles;
 mod life_cycles;
 mod live_tree;
 mod local_cloud;
@@ -23,6 +24,7 @@ mod restore;
 mod restore_crash_points;
 mod schedule;
 mod second_apply;
+mod second_emulator;
 mod semantics;
 mod story;
 
@@ -124,6 +126,8 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         restore_crash_points::the_way_back_is_moved_whatever_breaks_off in "100000000065",
         restore::one_file_with_its_history_and_proof in "100000000063",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
+        second_emulator::the_whole_stack_lives_in_another_emulator in "100000000026",
+        late_roles::a_deploy_waits_until_its_roles_take_effect in "100000000027",
         semantics::every_row_names_a_test_that_exists in "100000000028",
         second_apply::it_changes_nothing in "100000000016",
         second_apply::it_restores_whatever_disappeared in "100000000017",

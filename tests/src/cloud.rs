@@ -133,6 +133,14 @@ impl Cloud {
         Ok(format!("role:{role}"))
     }
 
+    /// The proxy that judges every call.
+    ///
+    /// # Errors
+    /// When the cloud was started without one.
+    pub fn judging_proxy(&self) -> Result<&JudgingProxy> {
+        self.judge.as_ref().context("this cloud has no judge")
+    }
+
     /// The cloud that runs in `folder`.
     ///
     /// # Errors

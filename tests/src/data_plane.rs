@@ -124,10 +124,17 @@ impl DataPlane {
 }
 
 async fn graph(aws: &Aws, sections: &str) -> Result<Graph> {
-    let config = stack_config(sections)?;
-    let found = preflight(aws, &config).await?;
+    desired_graph(aws, &stack_config(sections)?).await
+}
+
+/// The data plane that a configuration describes.
+///
+/// # Errors
+/// When what it refers to cannot be read, or is not as it has to be.
+pub async fn desired_graph(aws: &Aws, config: &StackConfig) -> Result<Graph> {
+    let found = preflight(aws, config).await?;
     anyhow::ensure!(found.problems.is_empty(), "the preflight found: {:?}", found.problems);
-    Ok(data_plane(&config, &aws.names, &found.surroundings))
+    Ok(data_plane(config, &aws.names, &found.surroundings))
 }
 
 fn stack_config(sections: &str) -> Result<StackConfig> {
@@ -138,7 +145,9 @@ fn stack_toml(sections: &str) -> String {
     format!("[stack]\nname = \"plane\"\nregion = \"{REGION}\"\n{sections}")
 }
 
-fn normalised(graph: &Graph, observed: &Observed) -> BTreeMap<String, String> {
+/// The state of each resource that exists, with every id that AWS chose replaced by the name it has in the graph.
+#[must_use]
+pub fn normalised(graph: &Graph, observed: &Observed) -> BTreeMap<String, String> {
     let mut chosen: Vec<(String, String)> = Vec::new();
     for node in graph.nodes() {
         let found = observed.get(&node.id).into_iter().flat_map(|found| &found.attributes);

@@ -13,6 +13,7 @@ use pipeline::names::Names;
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::run::RunRecord;
+use stack::Aws;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
@@ -122,6 +123,14 @@ impl Deployment {
         let said = String::from_utf8_lossy(answer.payload().map_or(&[][..], Blob::as_ref)).into_owned();
         ensure!(answer.function_error().is_none(), "the sweep failed: {said}");
         Ok(())
+    }
+
+    /// Clients of the reconciler, for what a person does beside it.
+    #[must_use]
+    pub fn aws(&self) -> Aws {
+        let mut aws = Aws::new(&self.sdk, self.names.clone());
+        aws.datasync = aws_sdk_datasync::Client::new(&self.datasync_config());
+        aws
     }
 
     /// A client of DataSync, which is a server of its own here.

@@ -12,6 +12,7 @@ pub mod fault_proxy;
 pub mod faults;
 pub mod foreign_reader;
 pub mod judging_proxy;
+pub mod moto;
 pub mod odd_names;
 pub mod project;
 pub mod random_tree;

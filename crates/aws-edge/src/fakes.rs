@@ -10,7 +10,7 @@ pub mod socket;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
@@ -36,6 +36,8 @@ pub struct FakeBucket {
     written_at: Arc<AtomicI64>,
     /// The faults of the next conditional writes, the next one last.
     faults: Arc<Mutex<Vec<WriteFault>>>,
+    /// So many of the next reads find nothing.
+    hidden: Arc<AtomicU32>,
     /// The prefix of each listing so far.
     listed: Arc<Mutex<Vec<String>>>,
 }
@@ -66,6 +68,15 @@ impl FakeBucket {
     pub fn fault(&self, mut faults: Vec<WriteFault>) {
         faults.reverse();
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    /// So many of the next reads find nothing, as while a bucket's first versioning is young.
+    pub fn hide(&self, reads: u32) {
+        self.hidden.store(reads, Ordering::Relaxed);
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.hidden.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     fn next_fault_of(&self, is_conditional: bool) -> Option<WriteFault> {
@@ -108,7 +119,9 @@ impl FakeBucket {
     fn get_object(&self) -> Rule {
         let bucket = self.clone();
         mock!(Client::get_object).then_compute_response(move |asked| {
-            let found = bucket.outage.around(|| bucket.get(asked.key().unwrap_or_default()));
+            let found = bucket
+                .outage
+                .around(|| if bucket.is_hidden() { None } else { bucket.get(asked.key().unwrap_or_default()) });
             match found {
                 Some(Some(body)) => {
                     let output = GetObjectOutput::builder().e_tag(etag(&body));

@@ -11,7 +11,7 @@
 use chrono::{DateTime, Utc};
 use pipeline::records::lock::Lock;
 
-use crate::records_bucket::{RecordsBucket, RecordsError, Replaced, WriteOnce};
+use crate::records_bucket::{Marked, RecordsBucket, RecordsError, Replaced, WriteOnce};
 
 /// Takes the lock at `key`.
 ///
@@ -72,14 +72,30 @@ async fn renew_unseen(records: &RecordsBucket, key: &str, later: Lock) -> Result
 /// # Errors
 /// When a call fails: the lock then stays until it expires.
 pub async fn give_back(records: &RecordsBucket, key: &str, owner: &str, now: DateTime<Utc>) -> Result<(), LockError> {
-    match records.read_marked::<Lock>(key).await? {
-        Some(found) if found.document.owner == owner => {
-            let expired = Lock { expires_at: now, ..found.document.clone() };
-            records.replace(key, &found, &expired).await?;
-            Ok(())
-        }
-        _ => Ok(()),
+    let Some(found) = find_held(records, key, owner, now).await? else { return Ok(()) };
+    if found.document.owner == owner {
+        let expired = Lock { expires_at: now, ..found.document.clone() };
+        records.replace(key, &found, &expired).await?;
     }
+    Ok(())
+}
+
+/// Reads a lock that has to be there. Where S3 does not show it (as in [`renew_unseen`]), a write that requires that there is
+/// none waits until it does; one that succeeds leaves a lock that nobody holds.
+async fn find_held(
+    records: &RecordsBucket,
+    key: &str,
+    owner: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Marked<Lock>>, LockError> {
+    if let Some(found) = records.read_marked::<Lock>(key).await? {
+        return Ok(Some(found));
+    }
+    let expired = Lock { owner: owner.to_owned(), taken_at: now, expires_at: now };
+    if records.write_once(key, &expired).await?.is_written() {
+        return Ok(None);
+    }
+    Ok(records.read_marked::<Lock>(key).await?)
 }
 
 /// The lock at `key`, if somebody holds it now.
@@ -114,7 +130,7 @@ mod tests {
     use pipeline::records::keys::APPLY_LOCK as KEY;
 
     use super::*;
-    use crate::fakes::FakeBucket;
+    use crate::fakes::{FakeBucket, WriteFault};
 
     fn records() -> RecordsBucket {
         RecordsBucket::new(FakeBucket::default().client(&[]), "records")
@@ -196,6 +212,32 @@ mod tests {
         let renewed = renew(&records, KEY, &held, at(20)).await.unwrap();
         assert_eq!((renewed.owner.as_str(), renewed.expires_at), ("first", at(20)));
         assert_eq!(records.read::<Lock>(KEY).await.unwrap(), Some(renewed));
+    }
+
+    /// The reply to the write is lost, S3 refuses the SDK's second one, and does not show the lock at first.
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_whose_reply_was_lost_and_that_s3_does_not_show_yet_is_taken() {
+        let bucket = FakeBucket::default();
+        let records = RecordsBucket::new(bucket.client(&[]), "records");
+        bucket.fault(vec![WriteFault::WrittenBefore]);
+        bucket.hide(3);
+        take(&records, KEY, &lock("first", 0)).await.unwrap();
+        bucket.hide(3);
+        let refused = take(&records, KEY, &lock("second", 1)).await.unwrap_err();
+        assert!(matches!(&refused, LockError::Held(held) if held.owner == "first"), "{refused}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_s3_does_not_show_yet_is_given_back() {
+        let bucket = FakeBucket::default();
+        let records = RecordsBucket::new(bucket.client(&[]), "records");
+        take(&records, KEY, &lock("first", 0)).await.unwrap();
+        bucket.hide(3);
+        give_back(&records, KEY, "first", at(1)).await.unwrap();
+        take(&records, KEY, &lock("second", 1)).await.unwrap();
+        bucket.hide(3);
+        give_back(&records, KEY, "first", at(2)).await.unwrap();
+        assert_eq!(holder(&records, KEY, at(2)).await.unwrap(), Some(lock("second", 1)), "that of somebody else");
     }
 
     #[tokio::test]

@@ -101,6 +101,11 @@ impl Aws {
         Self { denials_pass_until: until, ..self.clone() }
     }
 
+    /// Whether a denial may come from the caller's permissions being young.
+    pub(crate) fn denials_may_pass(&self) -> bool {
+        self.denials_pass_until.is_some_and(|until| Instant::now() < until)
+    }
+
     /// The same clients, for one observation.
     pub(crate) fn with_lists_of_its_own(&self) -> Self {
         Self { datasync_lists: Some(Lists::default()), ..self.clone() }

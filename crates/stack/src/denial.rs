@@ -6,10 +6,13 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use aws_edge::SdkFailure;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use tokio::time::Instant;
 
+use crate::Aws;
 use crate::kinds::{Cause, KindError};
-use crate::wait::IAM_PROPAGATION;
+use crate::wait::{self, IAM_PROPAGATION};
 
 /// How the services say that the caller may not.
 const DENIED: &[&str] =
@@ -29,6 +32,18 @@ pub fn is_denial(failure: &SdkFailure) -> bool {
 
 pub(crate) fn is_denied(error: &KindError) -> bool {
     matches!(&error.source, Cause::Sdk(failure) if is_denial(failure))
+}
+
+/// Sends a HEAD again while S3 denies it and the caller's permissions are young. Its answer has no body, so that the status is
+/// all that S3 says.
+pub(crate) async fn head_while_young<T, E>(
+    aws: &Aws,
+    head: impl AsyncFnMut() -> Result<T, SdkError<E, HttpResponse>>,
+) -> Result<T, SdkError<E, HttpResponse>> {
+    let is_denied = |error: &SdkError<E, HttpResponse>| {
+        error.raw_response().is_some_and(|response| response.status().as_u16() == 403)
+    };
+    wait::retry(IAM_PROPAGATION, |error| is_denied(error) && aws.denials_may_pass(), head).await
 }
 
 /// What was changed a moment ago.
@@ -62,7 +77,7 @@ impl Young {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cloudwatchlogs::error::{ErrorMetadata, SdkError};
+    use aws_sdk_cloudwatchlogs::error::ErrorMetadata;
     use aws_sdk_cloudwatchlogs::operation::create_log_group::CreateLogGroupError;
 
     use super::*;

@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use futures::stream;
 
-use tokio::time::Instant;
-
 use crate::Aws;
 use crate::denial;
 use crate::graph::{Graph, Node, ResourceId};
@@ -97,8 +95,7 @@ async fn read(
     let nameless = state["name"].as_str().is_some_and(|name| reference::is_unresolved(name, &in_graph));
     let answer = match node.resource.with_json(state) {
         Ok(resource) if !nameless => {
-            let young = || aws.denials_pass_until.is_some_and(|until| Instant::now() < until);
-            let passes = |error: &KindError| denial::is_denied(error) && young();
+            let passes = |error: &KindError| denial::is_denied(error) && aws.denials_may_pass();
             wait::retry(IAM_PROPAGATION, passes, async || resource.read(aws, &node.id).await).await
         }
         _ => Ok(None),

@@ -9,6 +9,10 @@ use stack::observe::Observed;
 
 use super::{Alteration, id};
 
+/// By one that takes the subnet off its table, and by one that removes the rule.
+pub(super) const UNDONE_BY_OTHERS: &[&str] =
+    &["a private subnet follows the public route table", "a rule of the mount targets' group has another description"];
+
 pub(super) const ALTERATIONS: &[Alteration] = &[
     ("the VPC gives its hosts no names", |aws, made| {
         Box::pin(async move {

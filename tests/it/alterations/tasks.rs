@@ -7,6 +7,9 @@ use aws_sdk_datasync::types::{FilterRule, FilterType, Options, S3StorageClass, V
 use super::trust::EVERYTHING;
 use super::{Alteration, attribute};
 
+/// The task is not at moto.
+pub(super) const KNOWN_TO_MOTO: &[&str] = &["the log is kept for ever", "everybody may write to the log"];
+
 pub(super) const ALTERATIONS: &[Alteration] = &[
     ("the task verifies nothing", |aws, made| {
         Box::pin(async move {

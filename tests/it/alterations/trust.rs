@@ -5,7 +5,7 @@ use anyhow::Context;
 use super::{Alteration, attribute};
 
 /// A policy that nobody should have.
-pub(super) const EVERYTHING: &str =
+pub(crate) const EVERYTHING: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 /// Trusts a whole account.
 const ANOTHER_ACCOUNT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:AssumeRole"}]}"#;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use aws_sdk_ec2::types::{InstanceStateName, NatGatewayState};
+use aws_sdk_ec2::types::{InstanceStateName, NatGatewayState, State};
 use stack::Aws;
 
 /// How many there are of each type.
@@ -47,6 +47,10 @@ async fn network(aws: &Aws) -> Result<Inventory> {
     let nat_gateways = ec2.describe_nat_gateways().send().await?;
     let nat_gateways =
         nat_gateways.nat_gateways().iter().filter(|gateway| gateway.state() != Some(&NatGatewayState::Deleted));
+    // What was deleted may be listed for a while; EC2 answers the state in lower case, though its own model has it capitalised.
+    let endpoints = ec2.describe_vpc_endpoints().send().await?;
+    let is_deleted = |state: &State| state.as_str().eq_ignore_ascii_case(State::Deleted.as_str());
+    let endpoints = endpoints.vpc_endpoints().iter().filter(|endpoint| !endpoint.state().is_some_and(is_deleted));
     Ok(BTreeMap::from([
         ("VPCs", ec2.describe_vpcs().send().await?.vpcs().len()),
         ("subnets", ec2.describe_subnets().send().await?.subnets().len()),
@@ -54,7 +58,7 @@ async fn network(aws: &Aws) -> Result<Inventory> {
         ("addresses", ec2.describe_addresses().send().await?.addresses().len()),
         ("NAT gateways", nat_gateways.count()),
         ("route tables", ec2.describe_route_tables().send().await?.route_tables().len()),
-        ("endpoints", ec2.describe_vpc_endpoints().send().await?.vpc_endpoints().len()),
+        ("endpoints", endpoints.count()),
         ("security groups", ec2.describe_security_groups().send().await?.security_groups().len()),
         ("flow logs", ec2.describe_flow_logs().send().await?.flow_logs().len()),
     ]))

@@ -7,15 +7,19 @@ mod built;
 mod denial;
 mod invocation;
 mod judge;
+mod late_policies;
+mod moto_gaps;
 mod principal;
 mod recorder;
 mod request;
+mod second_emulator;
 mod verdicts;
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use http_body_util::{BodyExt, Full};
@@ -30,13 +34,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::fault_proxy::call::scope;
 use crate::fault_proxy::{Answer, Call, Upstream};
 use as_aws::AsAws;
+pub use as_aws::Refused;
 use judge::Judge;
+use late_policies::{LatePolicies, changes_policies};
 use principal::Principal;
 use recorder::Recorder;
 use request::Seen;
+use second_emulator::SecondEmulators;
 use verdicts::Verdicts;
 
 /// Where a proxy of ours says for whom it speaks. It never reaches the local cloud.
@@ -69,6 +75,8 @@ struct Shared {
     judge: Judge,
     recorder: Recorder,
     verdicts: Verdicts,
+    late_policies: LatePolicies,
+    second_emulators: SecondEmulators,
     calls: AtomicU64,
     /// By account: what is remembered of one is nothing to another.
     as_aws: Mutex<HashMap<String, AsAws>>,
@@ -91,6 +99,8 @@ impl JudgingProxy {
             judge: Judge::start(folder)?,
             recorder: Recorder::create(folder)?,
             verdicts: Verdicts::default(),
+            late_policies: LatePolicies::default(),
+            second_emulators: SecondEmulators::default(),
             calls: AtomicU64::new(0),
             as_aws: Mutex::default(),
         });
@@ -118,12 +128,37 @@ impl JudgingProxy {
         self.servers.send_replace(Some((upstream(aws_url), upstream(datasync_url))));
     }
 
-    /// The policy of a role that no call makes: of the reconciler that runs in the tests' own process.
+    /// The policy of a role that no call makes: of the reconciler that runs in the tests' own process. Changes of roles
+    /// take effect at once in its account, since its calls are counted.
     pub fn declare_role(&self, role: &str, policy: &Value) {
+        self.set_role_lag(role.split(':').nth(4).unwrap_or_default(), Duration::ZERO);
         let declared = json!({ "declare": { "role": role, "policies": { "permissions": policy } } });
         self.shared.recorder.write(&declared);
         self.shared.judge.tell(&declared);
         self.shared.verdicts.forget_all();
+    }
+
+    /// From now on, changes of roles and policies of an account take effect so late.
+    pub fn set_role_lag(&self, account: &str, lag: Duration) {
+        self.shared.as_aws().entry(account.to_owned()).or_default().set_role_lag(lag);
+    }
+
+    /// The calls of an account that were refused for what passes with time.
+    #[must_use]
+    pub fn refused(&self, account: &str) -> Refused {
+        let by_services = self.shared.as_aws().get(account).map(AsAws::refused).unwrap_or_default();
+        Refused { for_late_policies: self.shared.late_policies.late(account), ..by_services }
+    }
+
+    /// Sends the calls of an account for some services to a second emulator.
+    pub fn send_to_second_emulator(&self, account: &str, services: &'static [&'static str], url: &str) {
+        self.shared.second_emulators.add(account, services, url);
+    }
+
+    /// The calls of an account that has a second emulator, and whether that one answered, since the last question.
+    #[must_use]
+    pub fn take_calls(&self, account: &str) -> Vec<(Call, bool)> {
+        self.shared.second_emulators.take_calls(account)
     }
 
     /// Ends the judge. `complete` is whether every test has run.
@@ -177,7 +212,7 @@ async fn answer(
     let body = body.collect().await.map_err(|_| Unanswered)?.to_bytes();
     let named = head.headers.remove(PRINCIPAL).and_then(|named| Some(named.to_str().ok()?.to_owned()));
     let principal = named.map_or(principal, |named| Arc::new(Principal::named(named)));
-    let number = shared.calls.fetch_add(1, Ordering::Relaxed);
+    let number = shared.next_number();
     let seen = Seen::of(number, &principal, &head, &body);
     let upstream = find_upstream(&servers, server).await?;
     let Some(seen) = seen else {
@@ -199,21 +234,34 @@ async fn find_upstream(servers: &Servers, server: Server) -> Result<Arc<Upstream
 }
 
 impl Shared {
+    fn next_number(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// The answer that AWS would give where the local cloud is simpler.
     async fn answer_as_aws(
         &self,
+        seen: &Seen,
         upstream: &Upstream,
         head: hyper::http::request::Parts,
         body: Bytes,
     ) -> Result<Answer, Unanswered> {
         let call = Call::of(&head, &body);
-        let account = scope(&head, 0).unwrap_or_default().to_owned();
-        let refused = self.as_aws().entry(account.clone()).or_default().refuse(&call, &body);
-        if let Some(refused) = refused {
-            return Ok(refused);
-        }
-        let answer = upstream.pass(head, body.clone()).await.map_err(|_| Unanswered)?;
-        Ok(self.as_aws().entry(account).or_default().rewrite(&call, &body, answer))
+        let asked = seen.kept_body();
+        let refused = self.as_aws().entry(seen.account.clone()).or_default().refuse(&call, &head, asked);
+        let answer = match refused {
+            Some(refused) => refused,
+            None => {
+                let second = self.second_emulators.answer(seen, &call, &head, &body).await;
+                let answer = match second {
+                    Some(answer) => answer,
+                    None => upstream.pass(head.clone(), body).await,
+                };
+                let answer = answer.map_err(|_| Unanswered)?;
+                self.as_aws().entry(seen.account.clone()).or_default().rewrite(&call, &head, asked, answer)
+            }
+        };
+        Ok(answer)
     }
 
     fn as_aws(&self) -> MutexGuard<'_, HashMap<String, AsAws>> {
@@ -222,7 +270,7 @@ impl Shared {
 
     /// The answer of the local cloud, or the refusal of IAM.
     async fn judged(
-        &self,
+        self: &Arc<Self>,
         seen: Seen,
         upstream: &Upstream,
         head: hyper::http::request::Parts,
@@ -242,23 +290,28 @@ impl Shared {
         };
         let answer = match &verdict.denied {
             Some(denied) => denial::answer(&seen, denied),
-            None => self.answer_as_aws(upstream, head, body).await?,
+            None => self.answer_as_aws(&seen, upstream, head, body).await?,
         };
         let (answer, denied) = match &verdict.if_missing {
             // Who may not list a bucket is not told what is missing (S3 API reference, `GetObject`).
             Some(denied) if answer.status == StatusCode::NOT_FOUND => (denial::answer(&seen, denied), Some(denied)),
             _ => (answer, verdict.denied.as_ref()),
         };
-        if let Some(denied) = denied {
+        if let Some(denied) = denied
+            && !self.late_policies.keep(&seen, denied)
+        {
             self.recorder.deny(&seen, denied);
         }
         let first = self.recorder.count(&seen, answer.status);
         let teaches = answer.status.is_success() && (seen.mutates || (seen.tells && (asked || first)));
         let recorded = first || asked || teaches;
         if recorded {
-            let call = seen.answered(&answer);
+            let call = json!(seen.answered(&answer));
             self.recorder.write(&json!({ "call": &call }));
-            if asked || teaches {
+            let lag = self.as_aws().get(&seen.account).map(AsAws::role_lag).unwrap_or_default();
+            if teaches && !lag.is_zero() && changes_policies(&seen) {
+                self.late_policies.postpone(self, &seen, json!({ "learn": call }), lag);
+            } else if asked || teaches {
                 self.judge.tell(&json!({ "learn": call }));
             }
         }

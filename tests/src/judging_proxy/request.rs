@@ -38,6 +38,8 @@ pub(super) struct Seen {
     pub(super) method: String,
     /// With the query.
     pub(super) path: String,
+    /// As in [`call::operation`].
+    pub(super) operation: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     /// Whether a later verdict may depend on it.
@@ -90,6 +92,7 @@ impl Seen {
             path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             headers: pairs(&head.headers),
             mutates: call::mutates(head, &operation) && !delivers,
+            operation: operation.clone(),
             tells,
             verdict_key: [0; 16],
             record_key: [0; 16],
@@ -122,6 +125,16 @@ impl Seen {
         let mut key = [0; 16];
         key.copy_from_slice(&digest.finalize()[..16]);
         key
+    }
+
+    /// The same call under another number.
+    pub(super) fn renumbered(self, number: u64) -> Self {
+        Self { number, ..self }
+    }
+
+    /// The body without what is large and says nothing.
+    pub(super) fn kept_body(&self) -> &[u8] {
+        &self.body
     }
 
     pub(super) fn wire(&self) -> Wire<'_> {

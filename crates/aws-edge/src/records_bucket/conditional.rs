@@ -4,6 +4,9 @@
 //! conflicting operation came in between: then nothing is known, and the write has to be sent again (S3 API reference,
 //! `PutObject`, `If-Match` and `If-None-Match`). 412 also answers the SDK's own retry of a write whose reply was lost: the
 //! document is then the one that was sent, and the write counts as ours.
+//!
+//! While a bucket's first versioning is young, S3 may not show the document that 412 speaks of (S3 User Guide, "Enabling
+//! versioning on buckets"): it is read again for a few seconds, before a write of ours counts as somebody else's.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -18,6 +21,9 @@ use crate::failure::SdkFailure;
 const ATTEMPTS: u32 = 8;
 /// At most as long is the first pause; each later one may be twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The most reads of a document that S3 says is there and does not show: 6 seconds, less than any function may run.
+const READS: u32 = 8;
 
 /// The result of a write that may only happen once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +114,23 @@ impl RecordsBucket {
             }
         };
         if failure.is(&["PreconditionFailed"]) {
-            let is_ours = self.read_bytes(key).await?.as_deref() == Some(body);
+            let is_ours = self.read_until_seen(key).await?.as_deref() == Some(body);
             return Ok(if is_ours { WriteOnce::WrittenBefore } else { WriteOnce::AlreadyThere });
         }
         // With `If-Match`, of what was deleted meanwhile (S3 User Guide, "Conditional writes").
         if failure.is(&["NoSuchKey"]) { Ok(WriteOnce::AlreadyThere) } else { Err(self.failed("writing", key, failure)) }
+    }
+
+    /// Reads what has to be there; `None` when S3 does not show it in time.
+    async fn read_until_seen(&self, key: &str) -> Result<Option<Vec<u8>>, RecordsError> {
+        for read in 1..READS {
+            let seen = self.read_bytes(key).await?;
+            if seen.is_some() {
+                return Ok(seen);
+            }
+            tokio::time::sleep(longest_pause(read)).await;
+        }
+        self.read_bytes(key).await
     }
 }
 
@@ -123,9 +141,13 @@ enum Condition<'a> {
     Is(&'a str),
 }
 
+fn longest_pause(attempt: u32) -> Duration {
+    FIRST_PAUSE * 2_u32.pow(attempt - 1)
+}
+
 /// Of random length, so that those that met once do not meet again.
 fn pause(attempt: u32) -> Duration {
-    let longest = FIRST_PAUSE * 2_u32.pow(attempt - 1);
+    let longest = longest_pause(attempt);
     // The keys of a new `RandomState` are random.
     let random = RandomState::new().build_hasher().finish();
     longest.mul_f64((random >> 11) as f64 / (1_u64 << 53) as f64)
@@ -201,6 +223,23 @@ mod tests {
         assert_eq!(bucket.get("key").unwrap(), b"\"second\"");
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_write_of_ours_that_s3_does_not_show_yet_is_ours() {
+        for hidden in [1, READS - 1] {
+            let (bucket, records) = world();
+            bucket.fault(vec![WriteFault::WrittenBefore]);
+            bucket.hide(hidden);
+            assert_eq!(records.write_once("key", &1).await.unwrap(), WriteOnce::WrittenBefore, "{hidden}");
+            bucket.put("theirs", "2");
+            bucket.hide(hidden);
+            assert_eq!(records.write_once("theirs", &1).await.unwrap(), WriteOnce::AlreadyThere, "{hidden}");
+        }
+        let (bucket, records) = world();
+        bucket.fault(vec![WriteFault::WrittenBefore]);
+        bucket.hide(READS);
+        assert_eq!(records.write_once("key", &1).await.unwrap(), WriteOnce::AlreadyThere, "not shown in time");
+    }
+
     #[tokio::test]
     async fn what_was_deleted_meanwhile_is_not_replaced() {
         let (bucket, records) = world();
@@ -215,7 +254,7 @@ mod tests {
         let pauses: Vec<Duration> = (0..100).map(|_| pause(4)).collect();
         assert!(pauses.iter().all(|pause| *pause < FIRST_PAUSE * 8), "{pauses:?}");
         assert!(pauses.iter().any(|pause| *pause != pauses[0]));
-        let longest: Duration = (1..ATTEMPTS).map(|attempt| FIRST_PAUSE * 2_u32.pow(attempt - 1)).sum();
+        let longest: Duration = (1..ATTEMPTS.max(READS)).map(longest_pause).sum();
         assert!(longest < Duration::from_secs(10), "{longest:?}");
     }
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Actions, Cause, Found, Kind, KindError, bears_our_tags};
 use crate::Aws;
+use crate::denial;
 use crate::graph::ResourceId;
 use crate::wait::{self, BUCKET_SETTLES};
 
@@ -223,8 +224,10 @@ impl Bucket {
     /// # Errors
     /// Also when the name is taken by somebody else: names are shared by all accounts.
     async fn exists(&self, aws: &Aws) -> Result<bool, KindError> {
-        let head = aws.s3.head_bucket().bucket(&self.name).expected_bucket_owner(&aws.names.account);
-        let Err(error) = head.send().await else { return Ok(true) };
+        let head = denial::head_while_young(aws, async || {
+            aws.s3.head_bucket().bucket(&self.name).expected_bucket_owner(&aws.names.account).send().await
+        });
+        let Err(error) = head.await else { return Ok(true) };
         // HEAD has no body, so the status is all that S3 says.
         let status = error.raw_response().map(|response| response.status().as_u16());
         let reading = |cause: Cause| KindError::doing("reading S3 bucket", &self.name)(cause);

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use serde::{Deserialize, Serialize};
 
 use crate::Aws;
+use crate::denial;
 use crate::kinds::KindError;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +25,10 @@ pub struct Bucket {
 /// # Errors
 /// [`KindError`] when a call fails.
 pub async fn bucket(aws: &Aws, name: &str) -> Result<Option<Bucket>, KindError> {
-    let head = aws.s3.head_bucket().bucket(name).expected_bucket_owner(&aws.names.account);
-    let head = match head.send().await {
+    let head = denial::head_while_young(aws, async || {
+        aws.s3.head_bucket().bucket(name).expected_bucket_owner(&aws.names.account).send().await
+    });
+    let head = match head.await {
         Ok(head) => head,
         Err(error) => {
             let status = error.raw_response().map(|response| response.status().as_u16());
@@ -57,10 +60,14 @@ mod tests {
     use aws_sdk_s3::Client;
     use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
     use aws_sdk_s3::operation::head_bucket::HeadBucketOutput;
+    use std::time::Duration;
+
     use aws_smithy_mocks::mock;
+    use tokio::time::Instant;
 
     use super::*;
     use crate::kinds::mocked::{self, client, xml_refusal};
+    use crate::wait::IAM_PROPAGATION;
 
     #[tokio::test]
     async fn ours_is_described() {
@@ -84,5 +91,24 @@ mod tests {
         assert!(!answer(403).await.unwrap().unwrap().reachable);
         assert_eq!(answer(301).await.unwrap().unwrap().region, "");
         assert_eq!(answer(409).await.unwrap_err().to_string(), "looking at S3 bucket `archive`");
+    }
+
+    /// Right after the role of `bootstrap-stack` has changed it may not look yet; that says nothing of whose bucket it is.
+    #[tokio::test(start_paused = true)]
+    async fn a_denial_while_the_permissions_of_the_caller_are_young_is_no_answer() {
+        let begun = Instant::now();
+        let allowed_at = begun + Duration::from_secs(60);
+        let denied = mock!(Client::head_bucket)
+            .match_requests(move |_| Instant::now() < allowed_at)
+            .then_http_response(|| xml_refusal(403, "Forbidden"));
+        let head = mock!(Client::head_bucket)
+            .then_output(|| HeadBucketOutput::builder().bucket_region("eu-central-1").build());
+        let versioning = mock!(Client::get_bucket_versioning)
+            .then_output(|| GetBucketVersioningOutput::builder().status(BucketVersioningStatus::Enabled).build());
+        let aws = Aws { s3: client!(aws_sdk_s3, &denied, &head, &versioning), ..mocked::aws() };
+        assert!(!bucket(&aws, "archive").await.unwrap().unwrap().reachable);
+        let young = aws.whose_denials_pass(Some(begun + IAM_PROPAGATION));
+        assert!(bucket(&young, "archive").await.unwrap().unwrap().reachable);
+        assert!(Instant::now() >= allowed_at);
     }
 }

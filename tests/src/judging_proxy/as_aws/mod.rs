@@ -2,38 +2,87 @@
 //! behaviour, with the source of the AWS fact. Nothing here can be switched off.
 
 mod client_tokens;
+mod conditional_writes;
 mod instance_type_offerings;
 mod log_policies;
 mod policy_documents;
 mod refusals;
 mod removed_subscriptions;
+mod young_roles;
+mod young_versioning;
+
+use std::time::Duration;
 
 use client_tokens::ClientTokens;
+use conditional_writes::ConditionalWrites;
+use hyper::http::request::Parts;
 use removed_subscriptions::RemovedSubscriptions;
+use tokio::time::Instant;
+use young_roles::YoungRoles;
+use young_versioning::YoungVersioning;
 
 use crate::fault_proxy::{Answer, Call};
+
+/// The calls of one account that were refused for what passes with time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// By services that did not know the role that they need.
+    pub for_young_roles: usize,
+    /// By IAM, of what a policy allowed that had not taken effect.
+    pub for_late_policies: usize,
+    /// Conditional writes.
+    pub for_conflicts: usize,
+    /// Reads of what was written while a bucket's first versioning was young.
+    pub for_young_versioning: usize,
+}
 
 /// The facts that AWS would remember of one account.
 #[derive(Debug, Default)]
 pub(super) struct AsAws {
     client_tokens: ClientTokens,
+    conditional_writes: ConditionalWrites,
     removed_subscriptions: RemovedSubscriptions,
+    young_roles: YoungRoles,
+    young_versioning: YoungVersioning,
 }
 
 impl AsAws {
+    /// Sets how long a change of a role takes to be known to other services.
+    pub(super) fn set_role_lag(&mut self, lag: Duration) {
+        self.young_roles.set_lag(lag);
+    }
+
+    pub(super) fn role_lag(&self) -> Duration {
+        self.young_roles.lag()
+    }
+
+    pub(super) fn refused(&self) -> Refused {
+        Refused {
+            for_young_roles: self.young_roles.refused(),
+            for_conflicts: self.conditional_writes.refused(),
+            for_young_versioning: self.young_versioning.refused(),
+            for_late_policies: 0,
+        }
+    }
+
     /// Returns the answer of AWS to a call that must not reach the local cloud: mostly a refusal.
-    pub(super) fn refuse(&self, call: &Call, body: &[u8]) -> Option<Answer> {
+    pub(super) fn refuse(&mut self, call: &Call, head: &Parts, body: &[u8]) -> Option<Answer> {
         log_policies::refuse(call, body)
             .or_else(|| self.client_tokens.refuse(call, body))
+            .or_else(|| self.conditional_writes.refuse(&call.service, head))
+            .or_else(|| self.young_roles.refuse(call, body, Instant::now()))
+            .or_else(|| self.young_versioning.refuse(&call.service, head))
             .or_else(|| instance_type_offerings::answer(call, body))
     }
 
     /// Returns the local cloud's answer as AWS would have given it.
-    pub(super) fn rewrite(&mut self, call: &Call, body: &[u8], answer: Answer) -> Answer {
+    pub(super) fn rewrite(&mut self, call: &Call, head: &Parts, body: &[u8], answer: Answer) -> Answer {
         if !answer.status.is_success() {
             return answer;
         }
         self.client_tokens.remember(call, body, &answer);
+        self.young_roles.remember(call, body, Instant::now());
+        self.young_versioning.remember(&call.service, head, Instant::now());
         let answer = self.removed_subscriptions.rewrite(call, body, answer);
         policy_documents::rewrite(call, answer)
     }

@@ -1,0 +1,217 @@
+//! What IAM was told is known to other services a while later (IAM User Guide, "Changes that I make
+//! are not always immediately visible"). Until then each refuses what needs the role, in its own
+//! words. The local cloud never looks at a role.
+//!
+//! The words are those that terraform-provider-aws waits for: `internal/service/lambda/function.go`
+//! and `function_event_invoke_config.go`, `internal/service/datasync/location_s3.go`,
+//! `internal/service/ec2/ec2_instance.go` and `vpc_flow_log.go`.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::refusals::{answer as answer_with, ec2_refusal, json_refusal};
+use super::{Answer, Call, form_field};
+
+/// In an account where nothing else was asked for. A second or two are common.
+const USUAL_LAG: Duration = Duration::from_secs(1);
+const FUNCTIONS: &str = "/2015-03-31/functions";
+
+/// The roles and instance profiles that were changed, and how long a change takes to be known.
+#[derive(Debug)]
+pub(super) struct YoungRoles {
+    lag: Duration,
+    /// By name: the change of its trust, and of anything.
+    roles: HashMap<String, (Instant, Instant)>,
+    profiles: HashMap<String, Instant>,
+    /// The roles of functions, by the function's name.
+    functions: HashMap<String, String>,
+    refused: usize,
+}
+
+impl Default for YoungRoles {
+    fn default() -> Self {
+        Self { lag: USUAL_LAG, roles: HashMap::new(), profiles: HashMap::new(), functions: HashMap::new(), refused: 0 }
+    }
+}
+
+impl YoungRoles {
+    pub(super) fn set_lag(&mut self, lag: Duration) {
+        self.lag = lag;
+    }
+
+    pub(super) fn lag(&self) -> Duration {
+        self.lag
+    }
+
+    /// The calls that were refused so far.
+    pub(super) fn refused(&self) -> usize {
+        self.refused
+    }
+
+    pub(super) fn refuse(&mut self, call: &Call, body: &[u8], now: Instant) -> Option<Answer> {
+        let path = call.operation.split(['?', ' ']).nth(1).unwrap_or_default();
+        let refusal = match (call.service.as_str(), call.operation.as_str()) {
+            ("ec2", "RunInstances" | "AssociateIamInstanceProfile" | "ReplaceIamInstanceProfileAssociation") => {
+                self.refuse_profile(body, now)
+            }
+            ("ec2", "CreateFlowLogs") => {
+                let role = form_field(body, "DeliverLogsPermissionArn")?;
+                let message = "Unable to assume given IAM role";
+                self.is_young(name_of(&role), now).then(|| ec2_refusal("InvalidParameter", message))
+            }
+            ("datasync", "CreateLocationS3" | "UpdateLocationS3") => self.refuse_location(body, now),
+            ("lambda", operation) if !operation.starts_with("GET ") => self.refuse_function(path, body, now),
+            _ => None,
+        };
+        self.refused += usize::from(refusal.is_some());
+        refusal
+    }
+
+    pub(super) fn remember(&mut self, call: &Call, body: &[u8], now: Instant) {
+        let path = call.operation.split(['?', ' ']).nth(1).unwrap_or_default();
+        match (call.service.as_str(), call.operation.as_str()) {
+            ("iam", "CreateRole" | "UpdateAssumeRolePolicy") => self.changed(body, Some(now), now),
+            ("iam", "PutRolePolicy" | "AttachRolePolicy") => self.changed(body, None, now),
+            ("iam", "CreateInstanceProfile" | "AddRoleToInstanceProfile") => {
+                let name = form_field(body, "InstanceProfileName").unwrap_or_default();
+                self.profiles.insert(name, now);
+            }
+            ("lambda", operation) if operation.starts_with("POST ") && path.trim_end_matches('/') == FUNCTIONS => {
+                let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+                if let (Some(function), Some(role)) = (asked["FunctionName"].as_str(), asked["Role"].as_str()) {
+                    self.functions.insert(function.to_owned(), name_of(role).to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn changed(&mut self, body: &[u8], trust: Option<Instant>, now: Instant) {
+        let Some(name) = form_field(body, "RoleName") else { return };
+        let before = self.roles.get(&name).map(|(trust, _)| *trust);
+        // A role that was there before this run is old.
+        let trust = trust.or(before).unwrap_or_else(|| now.checked_sub(self.lag).unwrap_or(now));
+        self.roles.insert(name, (trust, now));
+    }
+
+    fn cannot_be_assumed(&self, role: &str, now: Instant) -> bool {
+        self.roles.get(role).is_some_and(|(trust, _)| now < *trust + self.lag)
+    }
+
+    fn is_young(&self, role: &str, now: Instant) -> bool {
+        self.roles.get(role).is_some_and(|(_, changed)| now < *changed + self.lag)
+    }
+
+    fn refuse_profile(&self, body: &[u8], now: Instant) -> Option<Answer> {
+        let profile =
+            form_field(body, "IamInstanceProfile.Name").or_else(|| form_field(body, "IamInstanceProfile.Arn"))?;
+        let is_young = self.profiles.get(name_of(&profile)).is_some_and(|changed| now < *changed + self.lag);
+        let message = format!(
+            "Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
+        );
+        is_young.then(|| ec2_refusal("InvalidParameterValue", &message))
+    }
+
+    fn refuse_location(&self, body: &[u8], now: Instant) -> Option<Answer> {
+        let asked: Value = serde_json::from_slice(body).ok()?;
+        let role = name_of(asked["S3Config"]["BucketAccessRoleArn"].as_str()?);
+        let message = "DataSync location access test failed: could not perform s3:HeadBucket on the bucket. \
+                       Ensure bucket access role has s3:ListBucket permission.";
+        self.is_young(role, now).then(|| json_refusal("InvalidRequestException", message))
+    }
+
+    fn refuse_function(&self, path: &str, body: &[u8], now: Instant) -> Option<Answer> {
+        if let Some(function) = path.split('/').nth(3).filter(|_| path.ends_with("/event-invoke-config")) {
+            let asked: Value = serde_json::from_slice(body).ok()?;
+            let destination = asked["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
+            let message =
+                format!("The function's execution role does not have permissions to call SendMessage on {destination}");
+            let is_young = self.functions.get(function).is_some_and(|role| self.is_young(role, now));
+            return is_young.then(|| lambda_refusal(&message));
+        }
+        if path.trim_end_matches('/') != FUNCTIONS && !path.ends_with("/configuration") {
+            return None;
+        }
+        let asked: Value = serde_json::from_slice(body).ok()?;
+        let role = name_of(asked["Role"].as_str()?);
+        let message = "The role defined for the function cannot be assumed by Lambda.";
+        self.cannot_be_assumed(role, now).then(|| lambda_refusal(message))
+    }
+}
+
+/// The name at the end of an ARN.
+fn name_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+fn lambda_refusal(message: &str) -> Answer {
+    let code = "InvalidParameterValueException";
+    let body = json!({ "Type": "User", "message": message }).to_string();
+    let mut refusal = answer_with(StatusCode::BAD_REQUEST, "application/json", body);
+    refusal.headers.insert("x-amzn-errortype", hyper::header::HeaderValue::from_static(code));
+    refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{call, text};
+    use super::*;
+
+    const ROLE: &str = "arn:aws:iam::111122223333:role/a-role";
+
+    fn young_roles(now: Instant) -> YoungRoles {
+        let mut roles = YoungRoles::default();
+        roles.set_lag(Duration::from_secs(60));
+        roles.remember(&call("iam", "CreateRole"), b"Action=CreateRole&RoleName=a-role", now);
+        let profile = b"Action=CreateInstanceProfile&InstanceProfileName=a-profile";
+        roles.remember(&call("iam", "CreateInstanceProfile"), profile, now);
+        let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
+        roles.remember(&call("lambda", "POST /2015-03-31/functions"), function.as_bytes(), now);
+        roles
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_service_refuses_a_young_role_in_its_own_words_and_an_old_one_never() {
+        let now = Instant::now();
+        let mut roles = young_roles(now);
+        let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
+        let location = json!({ "S3Config": { "BucketAccessRoleArn": ROLE } }).to_string();
+        let failures = json!({ "DestinationConfig": { "OnFailure": { "Destination": "arn:q" } } }).to_string();
+        let profile = "IamInstanceProfile.Name=a-profile".to_owned();
+        let flow_log = format!("DeliverLogsPermissionArn={ROLE}");
+        let calls = [
+            ("lambda", "POST /2015-03-31/functions", function.clone(), "cannot be assumed by Lambda"),
+            ("lambda", "PUT /2015-03-31/functions/f/configuration", function, "cannot be assumed by Lambda"),
+            ("lambda", "PUT /2019-09-25/functions/f/event-invoke-config", failures, "does not have permissions"),
+            ("datasync", "CreateLocationS3", location, "access test failed"),
+            ("ec2", "RunInstances", profile, "Invalid IAM Instance Profile"),
+            ("ec2", "CreateFlowLogs", flow_log, "Unable to assume given IAM role"),
+        ];
+        for (service, operation, body, words) in &calls {
+            let mut refuse = |after| {
+                let now = now + Duration::from_secs(after);
+                roles.refuse(&call(service, operation), body.as_bytes(), now)
+            };
+            let refusal = refuse(59).unwrap_or_else(|| panic!("{operation} is let through"));
+            assert!(text(&refusal).contains(words), "{operation}: {}", text(&refusal));
+            assert!(refuse(60).is_none(), "{operation}");
+        }
+        assert_eq!(roles.refused(), calls.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_policy_does_not_keep_lambda_from_assuming_the_role() {
+        let (begun, later) = (Instant::now(), Instant::now() + Duration::from_secs(100));
+        let mut roles = young_roles(begun);
+        roles.remember(&call("iam", "PutRolePolicy"), b"Action=PutRolePolicy&RoleName=a-role", later);
+        let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
+        let configure = call("lambda", "PUT /2015-03-31/functions/f/configuration");
+        assert!(roles.refuse(&configure, function.as_bytes(), later).is_none());
+        let location = json!({ "S3Config": { "BucketAccessRoleArn": ROLE } }).to_string();
+        assert!(roles.refuse(&call("datasync", "CreateLocationS3"), location.as_bytes(), later).is_some());
+    }
+}

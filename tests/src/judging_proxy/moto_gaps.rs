@@ -1,0 +1,83 @@
+//! The calls that moto does not know and that a stack cannot do without, answered in its place.
+
+use std::collections::HashSet;
+
+use hyper::HeaderMap;
+use hyper::StatusCode;
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use serde_json::json;
+
+use crate::fault_proxy::{Answer, Call};
+
+const FILE_SYSTEMS: &str = "/2015-02-01/file-systems/";
+const POLICY_NOT_FOUND: &str = "PolicyNotFound";
+
+/// EFS: moto 5.2.5 keeps the policy of a file system and never removes it.
+#[derive(Debug, Default)]
+pub(super) struct MotoGaps {
+    /// The paths of policies that were removed.
+    removed_policies: HashSet<String>,
+}
+
+impl MotoGaps {
+    pub(super) fn answer(&mut self, call: &Call) -> Option<Answer> {
+        let (method, path) = policy_of_file_system(call)?;
+        match method {
+            "DELETE" => {
+                self.removed_policies.insert(path.to_owned());
+                Some(answer(StatusCode::OK, HeaderMap::new(), String::new()))
+            }
+            "GET" if self.removed_policies.contains(path) => {
+                let headers = HeaderMap::from_iter([
+                    (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(POLICY_NOT_FOUND)),
+                    (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                ]);
+                let body = json!({ "ErrorCode": POLICY_NOT_FOUND, "Message": "The policy was removed." });
+                Some(answer(StatusCode::NOT_FOUND, headers, body.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes in a call that succeeded.
+    pub(super) fn remember(&mut self, call: &Call) {
+        if let Some(("PUT", path)) = policy_of_file_system(call) {
+            self.removed_policies.remove(path);
+        }
+    }
+}
+
+fn policy_of_file_system(call: &Call) -> Option<(&str, &str)> {
+    let (method, path) = call.operation.split_once(' ')?;
+    let is_policy = path.starts_with(FILE_SYSTEMS) && path.ends_with("/policy");
+    (call.service == "elasticfilesystem" && is_policy).then_some((method, path))
+}
+
+fn answer(status: StatusCode, headers: HeaderMap, body: String) -> Answer {
+    Answer { status, headers, body: Bytes::from(body) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_that_was_removed_is_gone_until_it_is_put_again() {
+        let call = |method: &str| Call {
+            service: "elasticfilesystem".into(),
+            region: String::new(),
+            operation: format!("{method} /2015-02-01/file-systems/fs-1/policy"),
+            mutates: method != "GET",
+            fingerprint: String::new(),
+        };
+        let mut gaps = MotoGaps::default();
+        let mut status = |call: &Call| gaps.answer(call).map(|answer| answer.status.as_u16());
+        assert_eq!(status(&call("GET")), None);
+        assert_eq!(status(&call("DELETE")), Some(200));
+        assert_eq!(status(&call("GET")), Some(404));
+        assert_eq!(status(&call("PUT")), None);
+        gaps.remember(&call("PUT"));
+        assert!(gaps.answer(&call("GET")).is_none());
+    }
+}

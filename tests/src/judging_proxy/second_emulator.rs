@@ -1,0 +1,67 @@
+//! A second emulator for the calls of an account, service by service; the rest stays at MiniStack.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use hyper::body::Bytes;
+use hyper::http::request::Parts;
+
+use super::moto_gaps::MotoGaps;
+use super::request::Seen;
+use crate::fault_proxy::{Answer, Call, Upstream};
+
+/// By account.
+#[derive(Debug, Default)]
+pub(super) struct SecondEmulators(Mutex<HashMap<String, Route>>);
+
+#[derive(Debug)]
+struct Route {
+    /// As signatures name them.
+    services: &'static [&'static str],
+    upstream: Arc<Upstream>,
+    gaps: MotoGaps,
+    /// And whether the second emulator answered.
+    calls: Vec<(Call, bool)>,
+}
+
+impl SecondEmulators {
+    pub(super) fn add(&self, account: &str, services: &'static [&'static str], url: &str) {
+        let upstream = Arc::new(Upstream::new(url, url));
+        let route = Route { services, upstream, gaps: MotoGaps::default(), calls: Vec::new() };
+        self.routes().insert(account.to_owned(), route);
+    }
+
+    pub(super) fn take_calls(&self, account: &str) -> Vec<(Call, bool)> {
+        self.routes().get_mut(account).map(|route| std::mem::take(&mut route.calls)).unwrap_or_default()
+    }
+
+    /// The answer of the second emulator. `None` when the call is none of its.
+    pub(super) async fn answer(&self, seen: &Seen, call: &Call, head: &Parts, body: &Bytes) -> Option<Result<Answer>> {
+        let upstream = {
+            let mut routes = self.routes();
+            let route = routes.get_mut(&seen.account)?;
+            let is_its = route.services.contains(&seen.service.as_str());
+            let mutates = seen.mutates;
+            route.calls.push((Call { mutates, ..call.clone() }, is_its));
+            if !is_its {
+                return None;
+            }
+            if let Some(answer) = route.gaps.answer(call) {
+                return Some(Ok(answer));
+            }
+            route.upstream.clone()
+        };
+        let answer = upstream.pass(head.clone(), body.clone()).await;
+        if answer.as_ref().is_ok_and(|answer| answer.status.is_success())
+            && let Some(route) = self.routes().get_mut(&seen.account)
+        {
+            route.gaps.remember(call);
+        }
+        Some(answer)
+    }
+
+    fn routes(&self) -> MutexGuard<'_, HashMap<String, Route>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
