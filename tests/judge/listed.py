@@ -1,23 +1,34 @@
-"""Calls of ours that the local cloud does not take, as their source files make them: of a recorded stack's resources.
+"""Calls of ours that no test makes for certain, as their source files make them: on a recorded stack's resources.
 
-`crates/stack/src/kinds/instance/change.rs` changes an instance in place; MiniStack cannot.
+`crates/stack/src/kinds/instance/change.rs` changes an instance in place; MiniStack cannot. `route_table/association.rs`
+moves a subnet from one of our tables to another only if that other table has not let it go before.
 """
 
 from judge import model
 from judge.authorize import authorisation_requests
 
 STACK, RESOURCE = "efs-s3:stack", "efs-s3:resource"
-ASSOCIATION = "iip-assoc-0123456789abcdef0"
+PROFILE_ASSOCIATION = "iip-assoc-0123456789abcdef0"
+SUBNET_ASSOCIATION = "rtbassoc-0123456789abcdef0"
+OF_INSTANCE = {"instance", "instance-security-group"}
+OF_NETWORK = {"private-subnet-1", "private-route-table", "public-route-table"}
 
 
 def listed_operations(stack):
-    """The calls of `bootstrap-stack` on the instance of a stack."""
+    """The calls of `bootstrap-stack` on what a stack has."""
     ids = ids_of(stack)
-    if not {"instance", "instance-security-group"} <= ids.keys():
-        return
+    if OF_INSTANCE <= ids.keys():
+        yield from change_instance(stack, ids)
+    if OF_NETWORK <= ids.keys():
+        stack.world.within[SUBNET_ASSOCIATION] = [ids["public-route-table"], ids["private-subnet-1"]]
+        to = {"AssociationId": SUBNET_ASSOCIATION, "RouteTableId": ids["private-route-table"]}
+        yield call(stack, "ReplaceRouteTableAssociation", **to)
+
+
+def change_instance(stack, ids):
     instance, group = ids["instance"], ids["instance-security-group"]
     profile = {"Name": f"{stack.name}-instance-{stack.region}"}
-    stack.world.within[ASSOCIATION] = [instance]
+    stack.world.within[PROFILE_ASSOCIATION] = [instance]
     yield call(stack, "ModifyInstanceAttribute", InstanceId=instance, Groups=[group])
     yield call(stack, "ModifyInstanceAttribute", InstanceId=instance, InstanceType={"Value": "t4g.small"})
     yield call(stack, "StopInstances", InstanceIds=[instance])
@@ -26,9 +37,8 @@ def listed_operations(stack):
     options = {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}
     yield call(stack, "ModifyInstanceMetadataOptions", InstanceId=instance, **options)
     yield call(stack, "AssociateIamInstanceProfile", InstanceId=instance, IamInstanceProfile=profile)
-    yield call(
-        stack, "ReplaceIamInstanceProfileAssociation", AssociationId=ASSOCIATION, IamInstanceProfile=profile
-    )
+    to = {"AssociationId": PROFILE_ASSOCIATION, "IamInstanceProfile": profile}
+    yield call(stack, "ReplaceIamInstanceProfileAssociation", **to)
 
 
 def ids_of(stack):

@@ -184,7 +184,8 @@ def write_logs(stack):
 
 def mount(stack):
     """Mounts by DataSync and by the instance; nobody mounts without IAM or without TLS."""
-    for arn, policy in stack.world.file_system_policies.items():
+    # The latest: one that a stack gave up may have kept its policy.
+    for arn, policy in reversed(stack.world.file_system_policies.items()):
         if f":{stack.account}:" not in arn or stack.world.tags[arn].get("efs-s3:stack") != stack.name:
             continue
         for kind in ("datasync-source", "instance", "datasync-restore"):
