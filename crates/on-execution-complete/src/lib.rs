@@ -13,6 +13,8 @@ mod handler;
 mod input;
 mod items;
 mod measure;
+#[cfg(test)]
+mod mode_tests;
 mod origin;
 mod outcome;
 mod reported;
