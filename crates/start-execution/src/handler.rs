@@ -1,5 +1,5 @@
 //! See to what no event has told, if it is time; then claim the slot, look at the task, start an execution, complete the
-//! record. A sweep has a rule of its own, which starts nothing: the schedule may be rare, paused or off.
+//! record. A sweep has a rule of its own, which starts only what was held or waits: the schedule may be rare, paused or off.
 //!
 //! The claim is a conditional write and comes before the start; the record of what was started comes after. A crash
 //! between the two leaves a claim without an execution: whoever takes the slot up again first looks for an execution that

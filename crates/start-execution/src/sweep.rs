@@ -28,7 +28,7 @@ use crate::handler::{HandlerError, Invocation};
 use crate::recorded::{self, Recorded};
 use crate::{task, unproven, watch};
 
-/// How many slots are looked at, the latest: a tick a minute has five between two sweeps.
+/// How many slots of each rule are looked at, the latest: a tick a minute has five between two sweeps.
 const SLOTS: usize = 20;
 /// How far back they lie at most.
 const SLOTS_OF: TimeDelta = TimeDelta::days(1);
@@ -175,11 +175,12 @@ async fn end_slots(invocation: &Invocation<'_>, task: &TaskArn, swept: &mut Swep
     let records = &invocation.app.records;
     let since = invocation.now - SLOTS_OF;
     let mut slots = Vec::new();
-    for (prefix, first) in [(FULL_VERIFICATION, full_verification_slot(since)), (SCHEDULED, scheduled_slot(since))] {
-        slots.extend(records.list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start(&first)).await?);
+    for (prefix, first) in [(SCHEDULED, scheduled_slot(since)), (FULL_VERIFICATION, full_verification_slot(since))] {
+        let of_rule = records.list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start(&first)).await?;
+        slots.extend(of_rule.into_iter().rev().take(SLOTS));
     }
     let own = invocation.slot.map(keys::start);
-    for key in slots.iter().rev().take(SLOTS).filter(|key| Some(*key) != own.as_ref()) {
+    for key in slots.iter().filter(|key| Some(*key) != own.as_ref()) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };
         let record = &found.document;
         if record.has_end() || record.waiting || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR {

@@ -11,7 +11,7 @@ impl StackConfig {
     /// When executions are started that compare everything on both sides (`POINT_IN_TIME_CONSISTENT`): EventBridge's
     /// `rate(…)` or `cron(…)`; `None`: never.
     ///
-    /// As configured; left out, every 7 days where [`StackConfig::needs_full_verification`].
+    /// As configured; left out, every 7 days where something is left that no other execution compares.
     #[must_use]
     pub fn full_verification(&self) -> Option<&str> {
         match self.schedule.full_verification.as_deref() {
