@@ -21,6 +21,7 @@ mod restore;
 mod restore_crash_points;
 mod schedule;
 mod second_apply;
+mod semantics;
 mod story;
 
 use std::process::ExitCode;
@@ -122,6 +123,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         restore_crash_points::the_way_back_is_moved_whatever_breaks_off in "100000000065",
         restore::one_file_with_its_history_and_proof in "100000000063",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
+        semantics::every_row_names_a_test_that_exists in "100000000028",
         second_apply::it_changes_nothing in "100000000016",
         second_apply::it_restores_whatever_disappeared in "100000000017",
         second_apply::it_comes_through_throttles in "100000000018",
