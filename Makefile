@@ -21,6 +21,7 @@ CFN_LINT := .local/judges/cfn-lint/installed
 TYPED_CLIENTS := .local/judges/typed-clients/installed
 JUDGES := $(JUDGE) $(CFN_LINT) $(TYPED_CLIENTS)
 RECORD := target/e2e/judge
+JUDGING := PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge
 
 .DEFAULT_GOAL := help
 .PHONY: help build functions judges test judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
@@ -41,8 +42,8 @@ test: build judges ## Run all tests, end to end ones included
 	cargo test --workspace
 
 judge-iam: build judges ## Judge what the end-to-end tests recorded: permissions and service models
-	test -e $(RECORD)/complete || cargo test --workspace --test it
-	PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge report $(RECORD)
+	$(JUDGING) check $(RECORD) || cargo test --workspace --test it
+	$(JUDGING) report $(RECORD)
 
 soak: build judges ## Run all tests, the enumerated ones with larger bounds
 	EFS_S3_SOAK=1 cargo test --workspace
