@@ -4,7 +4,7 @@ use pipeline::arn::TaskArn;
 use pipeline::config::StackConfig;
 use pipeline::environment::Environment;
 use pipeline::function::Function;
-use pipeline::names::Names;
+use pipeline::names::{FULL_VERIFICATION_RULE, Names};
 use pipeline::records::keys;
 use pipeline::request::SweepRequest;
 use serde_json::{Value, json};
@@ -34,9 +34,15 @@ const FUNCTION_RETRIES: i32 = 2;
 /// The rule that starts executions.
 pub(crate) const SCHEDULE: &str = "schedule";
 
+/// The rules that start executions, which a pause disables.
+pub(crate) const STARTS: [&str; 2] = [SCHEDULE, FULL_VERIFICATION_RULE];
+
 /// The rule that sweeps.
 const SWEEP: &str = "sweep";
 const SWEEP_RATE: &str = "rate(5 minutes)";
+
+/// The schedule of a rule that is not wanted: it is never made.
+const ABSENT: &str = "rate(1 day)";
 
 /// What wakes a function.
 struct Wake {
@@ -47,6 +53,8 @@ struct Wake {
     /// What the function is sent instead of the event.
     input: Option<Value>,
     enabled: bool,
+    /// Whether the configuration asks for it; else it is taken away where it is there.
+    wanted: bool,
     function: Function,
 }
 
@@ -86,7 +94,7 @@ pub(crate) fn control_plane(
         // A rule fires as soon as it is enabled, and without a task there is nothing to start, to sweep or to audit. The
         // daily look waits by itself while a deploy is under way, and goes on with one that was cut off.
         let needs_task = wake.schedule.is_some() && wake.function != Function::BootstrapStack;
-        wake.enabled &= !needs_task || task.is_some();
+        wake.enabled &= wake.wanted && (!needs_task || task.is_some());
         add_rule(&mut graph, names, wake, &dead_letters);
     }
     graph.add("dashboard", dashboard::dashboard(names, task));
@@ -188,6 +196,18 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             pattern: None,
             input: None,
             enabled: config.schedule.enabled && !paused,
+            wanted: true,
+            function: Function::StartExecution,
+        },
+        // Its event alone says what it is for: it has a time, which an input of ours would not have.
+        Wake {
+            id: FULL_VERIFICATION_RULE,
+            description: "Starts an execution that compares everything on both sides",
+            schedule: Some(config.full_verification().unwrap_or(ABSENT).to_owned()),
+            pattern: None,
+            input: None,
+            enabled: config.schedule.enabled && !paused,
+            wanted: config.full_verification().is_some(),
             function: Function::StartExecution,
         },
         // Apart from the schedule, which may be rare, paused or off.
@@ -198,6 +218,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             pattern: None,
             input: Some(json!(SweepRequest::new())),
             enabled: true,
+            wanted: true,
             function: Function::StartExecution,
         },
         Wake {
@@ -207,6 +228,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             pattern: Some(report_created(names)),
             input: None,
             enabled: true,
+            wanted: true,
             function: Function::VerifyVersions,
         },
         Wake {
@@ -216,18 +238,20 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             pattern: None,
             input: None,
             enabled: true,
+            wanted: true,
             function: Function::BootstrapStack,
         },
+        Wake {
+            id: "audit",
+            description: "Looks whether everything that was ever proven is still there",
+            schedule: Some(config.proof.audit.as_deref().unwrap_or(ABSENT).to_owned()),
+            pattern: None,
+            input: None,
+            enabled: true,
+            wanted: config.proof.audit.is_some(),
+            function: Function::VerifyVersions,
+        },
     ];
-    wakes.extend(config.proof.audit.clone().map(|schedule| Wake {
-        id: "audit",
-        description: "Looks whether everything that was ever proven is still there",
-        schedule: Some(schedule),
-        pattern: None,
-        input: None,
-        enabled: true,
-        function: Function::VerifyVersions,
-    }));
     wakes.extend(task.map(|task| Wake {
         id: "execution-complete",
         description: "Records how an execution ended",
@@ -235,6 +259,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
         pattern: Some(execution_complete(task)),
         input: None,
         enabled: true,
+        wanted: true,
         function: Function::OnExecutionComplete,
     }));
     wakes
@@ -262,7 +287,10 @@ fn add_rule(graph: &mut Graph, names: &Names, wake: Wake, dead_letters: &Resourc
     };
     // Before the rule: an event that may not be delivered is lost at once.
     let permission = graph.add(&format!("{}-permission", wake.id), permission);
-    graph.add_after(&format!("{}-rule", wake.id), rule, &[&permission]);
+    let rule = graph.add_after(&format!("{}-rule", wake.id), rule, &[&permission]);
+    if !wake.wanted {
+        [&permission, &rule].into_iter().for_each(|id| graph.retire(id));
+    }
 }
 
 /// The ends of our task's executions. The event's detail holds the state only; the task shows in the resource.

@@ -16,11 +16,11 @@ fn graph(task: Option<&TaskArn>) -> Graph {
 }
 
 fn lines(graph: &Graph) -> String {
-    let line = |node: &stack::graph::Node| {
+    let line = |node: &&stack::graph::Node| {
         let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
         format!("{}: {} <- {}", node.id, node.resource.kind_name(), needed.join(", "))
     };
-    graph.nodes().map(line).collect::<Vec<_>>().join("\n")
+    graph.nodes().filter(|node| !node.retired).map(|node| line(&node)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -41,6 +41,8 @@ fn every_resource_with_what_it_waits_for() {
     dead-letters-alarm: CloudWatch alarm <- alerts-topic
     execution-complete-permission: Lambda permission <- on-execution-complete
     execution-complete-rule: EventBridge rule <- dead-letters, execution-complete-permission, on-execution-complete
+    full-verification-permission: Lambda permission <- start-execution
+    full-verification-rule: EventBridge rule <- dead-letters, full-verification-permission, start-execution
     not-fresh-alarm: CloudWatch alarm <- alerts-topic
     on-execution-complete: Lambda function <- on-execution-complete-log-group, on-execution-complete-role
     on-execution-complete-errors-alarm: CloudWatch alarm <- alerts-topic
@@ -73,7 +75,7 @@ fn every_resource_with_what_it_waits_for() {
 
 #[test]
 fn without_a_task_there_is_no_rule_on_it() {
-    assert_eq!(graph(None).len() + 2, 41);
+    assert_eq!(graph(None).nodes().filter(|node| !node.retired).count() + 2, 43);
     assert!(graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
 }
 
@@ -81,12 +83,54 @@ fn without_a_task_there_is_no_rule_on_it() {
 fn audits_are_scheduled_where_the_configuration_says_when() {
     let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = config();
-    assert!(graph(None).get(&ResourceId::new("audit-rule")).is_none());
+    assert_eq!(retired(&graph(None)), ["audit-permission", "audit-rule"]);
     config.proof.audit = Some("rate(7 days)".into());
     let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
     let graph = control_plane(&config, &names, &Digests::new(), Some(&task), false);
     let Resource::Rule(rule) = &graph.get(&ResourceId::new("audit-rule")).unwrap().resource else { panic!("no rule") };
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(7 days)"), true));
+    assert_eq!(retired(&graph), [""; 0]);
+}
+
+/// What the configuration does without, and a deploy takes away.
+fn retired(graph: &Graph) -> Vec<String> {
+    graph.nodes().filter(|node| node.retired).map(|node| node.id.to_string()).collect()
+}
+
+#[test]
+fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred() {
+    let names = Names::new("backup", "111122223333", "eu-central-1");
+    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let template = template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
+    let everything =
+        |text: &str| text.replace("\"ONLY_FILES_TRANSFERRED\"\n# ALWAYS", "\"POINT_IN_TIME_CONSISTENT\"\n# ALWAYS");
+    assert_ne!(everything(&template), template);
+    let written = |value: &str| format!("[schedule]\nfull_verification = \"{value}\"");
+    for (text, deployed, paused, expected) in [
+        (template.clone(), true, false, Some(("rate(7 days)", true))),
+        (template.clone(), false, false, Some(("rate(7 days)", false))),
+        (template.clone(), true, true, Some(("rate(7 days)", false))),
+        (
+            template.replace("[schedule]", &written("cron(0 3 ? * SUN *)")),
+            true,
+            false,
+            Some(("cron(0 3 ? * SUN *)", true)),
+        ),
+        (template.replace("[schedule]", &written("never")), true, false, None),
+        (everything(&template), true, false, None),
+    ] {
+        let config = parse(&text).unwrap();
+        let graph = control_plane(&config, &names, &Digests::new(), deployed.then_some(&task), paused);
+        let node = graph.get(&ResourceId::new("full-verification-rule")).unwrap();
+        let Resource::Rule(rule) = &node.resource else { panic!("no rule") };
+        assert!(rule.input.is_none(), "its event bears the time that makes the slot");
+        assert!(rule.retries > 0 && rule.event_age_seconds > 0 && !rule.dead_letter_arn.is_empty());
+        let found = (!node.retired).then_some((rule.schedule.as_deref().unwrap_or_default(), rule.enabled));
+        assert_eq!(found, expected);
+        let permission = graph.get(&ResourceId::new("full-verification-permission")).unwrap();
+        let Resource::Permission(allowed) = &permission.resource else { panic!("no permission") };
+        assert_eq!((permission.retired, &allowed.source_arn), (node.retired, &names.rule_arn("full-verification")));
+    }
 }
 
 #[test]
@@ -113,6 +157,8 @@ fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
     assert!(graph.get(&ResourceId::new("sweep-permission")).is_some());
     let Resource::Rule(schedule) = &graph.get(&ResourceId::new("schedule-rule")).unwrap().resource else { panic!() };
     assert!(!schedule.enabled && schedule.input.is_none());
+    let full = &graph.get(&ResourceId::new("full-verification-rule")).unwrap().resource;
+    assert!(matches!(full, Resource::Rule(rule) if !rule.enabled));
 }
 
 /// IAM roles, S3 buckets and CloudWatch dashboards share one namespace across regions: the same stack name in two regions
@@ -144,6 +190,7 @@ fn what_needs_the_task_is_not_started_before_there_is_one() {
     let scheduled = |task: Option<&TaskArn>, enabled: bool| -> Vec<String> {
         let graph = control_plane(&config, &names, &Digests::new(), task, false);
         let rule = |node: &stack::graph::Node| match &node.resource {
+            Resource::Rule(_) if node.retired => None,
             Resource::Rule(rule) if rule.schedule.is_some() && rule.enabled == enabled => Some(node.id.to_string()),
             _ => None,
         };
@@ -152,5 +199,6 @@ fn what_needs_the_task_is_not_started_before_there_is_one() {
     assert_eq!(scheduled(None, true), ["daily-drift-rule"]);
     assert!(scheduled(None, false).contains(&"schedule-rule".to_owned()));
     assert!(scheduled(None, false).contains(&"audit-rule".to_owned()));
+    assert!(scheduled(None, false).contains(&"full-verification-rule".to_owned()));
     assert_eq!(scheduled(Some(&task), false), [""; 0]);
 }

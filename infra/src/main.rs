@@ -31,6 +31,7 @@ mod policies;
 mod progress;
 mod runs;
 mod settings;
+mod verification;
 mod watchers;
 mod witness;
 

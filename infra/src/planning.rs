@@ -17,6 +17,7 @@ use crate::access::Access;
 use crate::advice::Advise;
 use crate::commands::pause;
 use crate::place::Place;
+use crate::verification::Verification;
 use crate::{code, control_plane, findings};
 
 pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
@@ -32,6 +33,7 @@ pub(crate) struct Planned {
     pub config_warnings: Vec<ConfigWarning>,
     pub control_plane: Plan,
     pub data_plane: Plan,
+    pub verification: Verification,
     /// The schedule, if it is paused by hand: deploy leaves it so.
     pub paused: Option<Pause>,
     /// What the data plane offers now, if it is deployed.
@@ -56,6 +58,7 @@ impl Planned {
             config_warnings: place.config.warnings(),
             control_plane: control,
             data_plane: data,
+            verification: Verification::of(&place.config),
             paused,
             outputs,
         })
@@ -109,6 +112,7 @@ impl Planned {
             let steps = render::steps(plan);
             text.extend([title, "\n", if steps.is_empty() { "    as it should be\n" } else { &steps }, "\n"]);
         }
+        text.push_str(&self.verification.text());
         text.push_str(&render::summary(&self.whole()));
         text
     }

@@ -10,7 +10,7 @@ use pipeline::records::class::Class;
 use pipeline::records::keys;
 use pipeline::records::proof::{Proof, Verdict};
 use pipeline::records::run::{RunOutcome, RunRecord};
-use pipeline::records::start::{MANUAL, SCHEDULED};
+use pipeline::records::start::{FULL_VERIFICATION, MANUAL, SCHEDULED};
 use serde::Serialize;
 
 use crate::follow;
@@ -41,6 +41,8 @@ pub(crate) struct Run {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum StartedBy {
     Schedule,
+    /// The schedule of full verifications.
+    FullVerification,
     /// A person, or something that acts for one.
     Hand,
     /// The busy files of another run are copied again.
@@ -54,6 +56,7 @@ impl StartedBy {
         match &run.slot {
             _ if run.retry_of.is_some() => Self::Retry,
             Some(slot) if slot.starts_with(SCHEDULED) => Self::Schedule,
+            Some(slot) if slot.starts_with(FULL_VERIFICATION) => Self::FullVerification,
             Some(slot) if slot.starts_with(MANUAL) => Self::Hand,
             _ => Self::Other,
         }
@@ -62,6 +65,7 @@ impl StartedBy {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Schedule => "schedule",
+            Self::FullVerification => "full",
             Self::Hand => "hand",
             Self::Retry => "retry",
             Self::Other => "other",
@@ -182,6 +186,7 @@ pub(crate) mod tests {
             "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
         for (slot, retry_of, expected) in [
             (Some("schedule-2026-11-23T10:00:00Z"), None, StartedBy::Schedule),
+            (Some("full-verification-2026-11-23T10:00:00Z"), None, StartedBy::FullVerification),
             (Some("manual-2026-11-23T10:00:00.123Z"), None, StartedBy::Hand),
             (Some("retry-exec-1"), Some("exec-1"), StartedBy::Retry),
             (Some("nightly"), None, StartedBy::Other),

@@ -47,7 +47,7 @@ storage_class = "STANDARD_IA"
 noncurrent_version_expiration_days = 90
 abort_multipart_days = 3
 [task]
-verify_mode = "ONLY_FILES_TRANSFERRED"
+verify_mode = "POINT_IN_TIME_CONSISTENT"
 log_level = "BASIC"
 log_retention_days = 30
 excludes = ["/scratch"]

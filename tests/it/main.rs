@@ -6,6 +6,7 @@ mod crash_points;
 mod destroy;
 mod duplicates;
 mod event_files;
+mod full_verification;
 mod large_check;
 mod late_roles;
 mod life_cycles;
@@ -117,6 +118,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         crash_points::updates_end_where_undisturbed_ones_do in "100000000015",
         duplicates::every_event_twice_changes_nothing in "100000000002",
         event_files::every_event_file_is_used_by_a_test in "100000000012",
+        full_verification::everything_is_compared_by_an_execution_of_its_own in "100000000074",
         proofs::each_planted_defect_is_found in "100000000071",
         large_check::it_is_shared_and_its_proof_is_locked in "100000000073",
         proofs::an_audit_finds_what_is_lost in "100000000072",

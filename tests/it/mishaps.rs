@@ -73,14 +73,16 @@ impl Test {
         self.well_again().await
     }
 
-    /// An object that looks as its file does, and reads otherwise.
+    /// An object that looks as its file does, and reads otherwise: only a full verification reads it.
     async fn content_damaged(&mut self) -> Result<()> {
         let bucket = self.deployment.outputs().await?.destination_bucket;
         let s3 = &self.deployment.s3;
         let head = s3.head_object().bucket(&bucket).key("file").send().await?;
         let put = s3.put_object().bucket(&bucket).key("file").set_metadata(head.metadata);
         put.body(b"CONTENT".to_vec().into()).send().await?;
-        self.deployment.command_line.fail(&["sync", "--wait"]).await?;
+        self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+        let everything = ["sync", "--wait", "--verify-mode", "POINT_IN_TIME_CONSISTENT"];
+        self.deployment.command_line.fail(&everything).await?;
         self.mailbox.next(Class::ChecksumMismatch).await?;
         fs::write(self.root.join("file"), "content again")?;
         self.well_again().await

@@ -133,7 +133,6 @@ pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) ->
 /// A stack whose one execution copied [`FILES`] and is proven.
 async fn synced(cloud: &Cloud, account: &str, stack: &str) -> Result<(Deployment, ExecutionArn)> {
     let deployment = Deployment::prepare(cloud, account, stack, false).await?;
-    deployment.configure("verify_mode", "\"ONLY_FILES_TRANSFERRED\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let directory = deployment.efs_directory().await?;
     for file in FILES {

@@ -20,7 +20,12 @@ fn run(outcome: RunOutcome, class: Option<Class>) -> RunRecord {
         outcome: RunOutcome::Succeeded,
         bad_in_a_row: 0,
         good_since: Some(DateTime::UNIX_EPOCH - TimeDelta::days(1)),
-        baseline: Some(Baseline { listed: Some(1_000), skipped: 0, filters: Filters::default() }),
+        baseline: Some(Baseline {
+            listed: Some(1_000),
+            counts_unchanged: true,
+            skipped: 0,
+            filters: Filters::default(),
+        }),
     };
     RunRecord { outcome, class, listed: Some(1_000), previous: Some(previous), ..record() }
 }

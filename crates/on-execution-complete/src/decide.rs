@@ -5,7 +5,7 @@ use pipeline::execution::Execution;
 use pipeline::limits::Limits;
 use pipeline::records::alert::Alert;
 use pipeline::records::class::Class;
-use pipeline::records::last_run::{Baseline, LastRun};
+use pipeline::records::last_run::{Baseline, LastRun, counts_unchanged};
 use pipeline::records::run::{Problems, RunOutcome, RunRecord};
 
 use crate::classify;
@@ -55,8 +55,10 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
     let previous =
         facts.last.filter(|last| (last.started_at, &last.execution) < (execution.started_at, &execution.arn));
     let later = facts.last.filter(|last| previous.is_none() && last.execution != execution.arn);
+    let counts_unchanged = counts_unchanged(execution.counters, reported.skipped, previous);
+    let listed = reported.listed(execution, counts_unchanged);
     let items = concerned(facts);
-    let (outcome, class) = judged(facts, &items, previous, limits);
+    let (outcome, class) = judged(facts, &items, previous, listed, limits);
     let busy_only = class == Some(Class::BusyFile) && origin.retry_of.is_none();
     let mut run = RunRecord {
         execution: execution.arn.clone(),
@@ -71,7 +73,7 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
         part: origin.part,
         filters: execution.filters.clone(),
         counters: execution.counters,
-        listed: reported.listed(execution),
+        listed,
         durations: execution.durations,
         bytes_per_second: bytes_per_second(execution),
         age_seconds: None,
@@ -103,13 +105,14 @@ fn judged(
     facts: &Facts<'_>,
     items: &[Item],
     previous: Option<&LastRun>,
+    listed: Option<i64>,
     limits: &Limits,
 ) -> (RunOutcome, Option<Class>) {
     let Facts { execution, reported, origin, .. } = *facts;
     if execution.succeeded() {
         let baseline = previous.and_then(|last| last.baseline.as_ref());
         let baseline: Option<&Baseline> = baseline.filter(|baseline| baseline.filters == execution.filters);
-        let success = Success { execution, part: origin.part, baseline, reported };
+        let success = Success { execution, part: origin.part, baseline, reported, listed };
         return (RunOutcome::Succeeded, doubt::about(&success, limits));
     }
     match classify::of_run(&execution.error.joined().unwrap_or_default(), items) {

@@ -16,6 +16,8 @@ pub(crate) struct Success<'a> {
     /// What the last good run found, where it had the same filters.
     pub baseline: Option<&'a Baseline>,
     pub reported: &'a Reported,
+    /// Files and directories at the source, as far as that is known.
+    pub listed: Option<i64>,
 }
 
 type Doubt = fn(&Success<'_>, &Limits) -> bool;
@@ -74,7 +76,7 @@ fn skipped_rising(success: &Success<'_>, limits: &Limits) -> bool {
 /// How many files the last good run and this one found. A part of the source is no fewer files.
 fn listed(success: &Success<'_>) -> Option<(i64, i64)> {
     let before = success.baseline.filter(|_| !success.part)?.listed?;
-    Some((before, success.reported.listed(success.execution)?))
+    Some((before, success.listed?))
 }
 
 #[cfg(test)]
@@ -96,7 +98,7 @@ mod tests {
     }
 
     fn baseline(listed: Option<i64>, skipped: i64) -> Baseline {
-        Baseline { listed, skipped, filters: Filters::default() }
+        Baseline { listed, counts_unchanged: true, skipped, filters: Filters::default() }
     }
 
     #[test]
@@ -121,8 +123,13 @@ mod tests {
         ] {
             let (execution, baseline) = (of(now, deleted), baseline(before, skipped_before));
             let reported = reported(skipped);
-            let success =
-                Success { execution: &execution, part: false, baseline: Some(&baseline), reported: &reported };
+            let success = Success {
+                execution: &execution,
+                part: false,
+                baseline: Some(&baseline),
+                reported: &reported,
+                listed: now,
+            };
             assert_eq!(about(&success, &Limits::default()), expected, "{before:?} {now:?} {deleted} {skipped}");
         }
     }
@@ -130,14 +137,17 @@ mod tests {
     #[test]
     fn without_a_run_to_compare_with_only_the_absolute_limits_hold() {
         let execution = of(Some(0), 0);
-        let success = Success { execution: &execution, part: false, baseline: None, reported: &reported(7) };
+        let reported = reported(7);
+        let success =
+            Success { execution: &execution, part: false, baseline: None, reported: &reported, listed: Some(0) };
         assert_eq!(about(&success, &Limits::default()), None);
     }
 
     #[test]
     fn a_part_of_the_source_has_not_shrunk() {
         let (execution, baseline) = (of(Some(1), 0), baseline(Some(1000), 0));
-        let success = Success { execution: &execution, part: true, baseline: Some(&baseline), reported: &reported(0) };
+        let (baseline, reported) = (Some(&baseline), reported(0));
+        let success = Success { execution: &execution, part: true, baseline, reported: &reported, listed: Some(1) };
         assert_eq!(about(&success, &Limits::default()), None);
     }
 
@@ -153,7 +163,8 @@ mod tests {
         ] {
             let execution = Execution { report, ..of(Some(5), 0) };
             let reported = Reported { has_summary, ..Reported::default() };
-            let success = Success { execution: &execution, part: false, baseline: None, reported: &reported };
+            let success =
+                Success { execution: &execution, part: false, baseline: None, reported: &reported, listed: Some(5) };
             assert_eq!(about(&success, &Limits::default()), expected, "{:?}", execution.report);
         }
     }

@@ -15,6 +15,8 @@ mod items;
 #[cfg(test)]
 mod live_tree_tests;
 mod measure;
+#[cfg(test)]
+mod mode_tests;
 mod origin;
 mod outcome;
 mod reported;

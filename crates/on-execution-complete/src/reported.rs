@@ -40,8 +40,9 @@ impl Reported {
     ///
     /// `FilesVerified` may include objects that only the destination has (not documented), which an emptied source leaves
     /// behind: where the rows were counted, they say it.
-    pub(crate) fn listed(&self, execution: &Execution) -> Option<i64> {
-        execution.counters.files_listed.or(self.verified_at_source).or_else(|| execution.listed())
+    pub(crate) fn listed(&self, execution: &Execution, counts_unchanged: bool) -> Option<i64> {
+        let counted = execution.counters.files_listed.or(self.verified_at_source);
+        counted.or_else(|| execution.listed(counts_unchanged))
     }
 }
 
@@ -54,7 +55,7 @@ pub(crate) async fn read(records: &RecordsBucket, execution: &Execution) -> Resu
         reported.has_summary = !records.list(&summaries).await?.is_empty();
     }
     let kinds = kinds(execution);
-    let counts = is_written && execution.counters.files_listed.is_none() && execution.listed().is_some();
+    let counts = is_written && execution.counters.files_listed.is_none() && execution.compared_everything();
     if kinds.is_empty() && !counts {
         return Ok(reported);
     }

@@ -67,12 +67,26 @@ impl Execution {
         self.status == "SUCCESS"
     }
 
-    /// How many files and directories there are at the source, as far as DataSync says: in Enhanced mode it counts what it
-    /// lists, and when it compares everything it counts what it compares.
+    /// Whether everything was compared on both sides at its end, to the last file.
     #[must_use]
-    pub fn listed(&self) -> Option<i64> {
-        let everything = self.verify_mode.as_deref() == Some(VERIFY_MODE_EVERYTHING) && self.succeeded();
-        self.counters.files_listed.or_else(|| everything.then_some(self.counters.files_verified))
+    pub fn compared_everything(&self) -> bool {
+        self.succeeded() && self.verify_mode.as_deref() == Some(VERIFY_MODE_EVERYTHING)
+    }
+
+    /// How many files and directories there are at the source, as far as DataSync says: in Enhanced mode it counts what it
+    /// lists; in Basic mode what it compares, when it compares everything, and else what it transfers and what it skips.
+    ///
+    /// The last of these is an estimate: `FilesTransferred` may be more than there is to transfer (API reference), and that
+    /// `FilesSkipped` has the unchanged files in it, no page says of the counter, only of the report. `counts_unchanged`:
+    /// it was seen to.
+    #[must_use]
+    pub fn listed(&self, counts_unchanged: bool) -> Option<i64> {
+        let counters = self.counters;
+        counters.files_listed.or_else(|| match self.compared_everything() {
+            true => Some(counters.files_verified),
+            false if self.succeeded() && counts_unchanged => Some(counters.files_transferred + counters.files_skipped),
+            false => None,
+        })
     }
 
     /// The report may still be written after the execution has ended: a state of its own.

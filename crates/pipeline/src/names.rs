@@ -14,6 +14,10 @@ pub const RESOURCE_TAG: &str = "efs-s3:resource";
 /// The tag with the SHA-256 of a function's ELF, written only after the code has arrived.
 pub const CODE_TAG: &str = "efs-s3:code-sha256";
 
+/// The rule that starts full verifications, without the stack's name: by it `start-execution` tells its event from one of the
+/// schedule.
+pub const FULL_VERIFICATION_RULE: &str = "full-verification";
+
 /// The tag that says which slot an execution was started for.
 pub const SLOT_TAG: &str = "efs-s3:slot";
 /// The tag of an execution that looks at a part of the source only.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::{ArnError, ExecutionArn, TaskArn};
+use crate::config::VerifyMode;
 use crate::overrides::Overrides;
 use crate::records::proof::Depth;
 
@@ -65,6 +66,13 @@ impl StartRequest {
     #[must_use]
     pub fn new(slot: impl Into<String>) -> Self {
         Self { slot: slot.into(), overrides: Overrides::default(), when_busy: None, retry_of: None }
+    }
+
+    /// An execution that compares everything on both sides. It waits for one under way: that one does not do its work.
+    #[must_use]
+    pub fn full_verification(slot: impl Into<String>) -> Self {
+        let overrides = Overrides { verify_mode: Some(VerifyMode::PointInTimeConsistent), ..Overrides::default() };
+        Self { overrides, when_busy: Some(WhenBusy::Queue), ..Self::new(slot) }
     }
 }
 

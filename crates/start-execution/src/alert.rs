@@ -91,6 +91,26 @@ pub(crate) fn missed(names: &Names, record: &StartRecord) -> Alert {
     }
 }
 
+/// A full verification that waited for `waited`, and executions were under way all the time.
+pub(crate) fn never_free(names: &Names, record: &StartRecord, waited: TimeDelta) -> Alert {
+    Alert {
+        what: "a full verification was never started".to_owned(),
+        class: Some(Class::SlotMissed),
+        facts: vec![
+            format!("Slot {}.", record.slot),
+            format!("An execution was under way whenever a sweep tried to start it, for {}.", duration(waited)),
+        ],
+        likely_cause: "executions follow one another without a pause: each takes longer than the time between two ticks \
+                       of the schedule."
+            .to_owned(),
+        fix: "a rarer schedule.expression leaves time between them; files and objects were not compared as a whole since \
+              the last full verification."
+            .to_owned(),
+        next_command: "efs-s3 sync --wait --verify-mode POINT_IN_TIME_CONSISTENT --when-busy queue".to_owned(),
+        ..of(names)
+    }
+}
+
 /// A run whose check was asked for again, `asked` times, and is not done.
 pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
     Alert {
@@ -195,6 +215,7 @@ mod tests {
         let begun = Episode { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
         let task = TaskArn::parse(TASK).unwrap();
         let record = StartRecord::claimed("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
+        let full = StartRecord::claimed("full-verification-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
         let run = run(&execution("SUCCESS"));
         let texts = [
             stuck(&names, &execution("LAUNCHING"), waited, bound),
@@ -202,6 +223,7 @@ mod tests {
             episode(&names, Class::TaskUnavailable, &task, &begun),
             episode(&names, Class::ScheduleDisabled, &task, &begun),
             missed(&names, &record),
+            never_free(&names, &full, TimeDelta::days(1)),
             unproven(&names, &run, 2),
         ]
         .map(|alert| text(&alert));
@@ -265,6 +287,16 @@ mod tests {
         Likely cause: start-execution was cut off or refused, and so were its retries.
         Fix:          its log says why; the next tick of the schedule starts the next run.
         Run next:     efs-s3 sync --wait
+        Runbook:      docs/OPERATIONS.md#slot-missed
+
+        Subject: [backup] a full verification was never started
+        Stack backup: a full verification was never started.
+        Slot full-verification-2026-11-23T10:00:00Z.
+        An execution was under way whenever a sweep tried to start it, for 24 h.
+
+        Likely cause: executions follow one another without a pause: each takes longer than the time between two ticks of the schedule.
+        Fix:          a rarer schedule.expression leaves time between them; files and objects were not compared as a whole since the last full verification.
+        Run next:     efs-s3 sync --wait --verify-mode POINT_IN_TIME_CONSISTENT --when-busy queue
         Runbook:      docs/OPERATIONS.md#slot-missed
 
         Subject: [backup] a run has no proof

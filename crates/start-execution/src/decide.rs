@@ -23,7 +23,7 @@ pub(crate) enum SlotDecision {
     AlreadySkipped(Option<ExecutionArn>),
     /// Somebody else is at it.
     InProgress,
-    /// The claim is ours, fresh or left by a crash: find what it started, or start.
+    /// The claim is ours, fresh, left by a crash or left waiting: find what it started, or start.
     Proceed,
 }
 
@@ -35,6 +35,9 @@ pub(crate) fn decide_slot(facts: &SlotFacts<'_>) -> SlotDecision {
     }
     if record.has_end() {
         return SlotDecision::AlreadySkipped(record.running.clone());
+    }
+    if record.waiting {
+        return SlotDecision::Proceed;
     }
     let ours = record.claimed_by == facts.request_id;
     let abandoned = facts.now - record.claimed_at >= CLAIM_HOLDS_FOR;
@@ -82,9 +85,9 @@ impl TaskFacts {
     }
 }
 
-/// What to do with the task for a slot that is ours. `as_scheduled`: without overrides, so that an execution of the schedule
-/// does the same work.
-pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy, as_scheduled: bool) -> TaskDecision {
+/// What to do with the task for a slot that is ours. `behind_queued`: whether it is queued behind one that waits already; one
+/// without overrides need not be, since that one does the same work.
+pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy, behind_queued: bool) -> TaskDecision {
     if let Some(execution) = &facts.of_this_slot {
         return TaskDecision::Found(execution.clone());
     }
@@ -94,8 +97,7 @@ pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy, as_scheduled: 
     match (facts.status.as_str(), when_busy, &facts.current) {
         ("RUNNING" | "QUEUED", WhenBusy::Adopt, Some(current)) => TaskDecision::Adopt(current.clone()),
         ("RUNNING", WhenBusy::Queue, _) => TaskDecision::Start,
-        // One that waits already may do other work.
-        ("QUEUED", WhenBusy::Queue, _) if !as_scheduled => TaskDecision::Start,
+        ("QUEUED", WhenBusy::Queue, _) if behind_queued => TaskDecision::Start,
         ("RUNNING" | "QUEUED", _, current) => TaskDecision::Skip { running: current.clone() },
         // AVAILABLE, CREATING and words to come: DataSync itself knows best whether it can start.
         _ => TaskDecision::Start,
@@ -107,7 +109,7 @@ pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy, as_scheduled: 
 /// `refused` is whether DataSync itself said no. Without its answer a running execution that bears no tag of this slot
 /// proves nothing, it may be ours; then a retry has to look again.
 pub(crate) fn decide_failed_start(facts: &TaskFacts, refused: bool) -> Option<TaskDecision> {
-    match decide_task(facts, WhenBusy::Skip, true) {
+    match decide_task(facts, WhenBusy::Skip, false) {
         found @ TaskDecision::Found(_) => Some(found),
         skip @ TaskDecision::Skip { .. } if refused => Some(skip),
         _ => None,
@@ -145,6 +147,7 @@ mod tests {
             (&record(), "first", at(1), SlotDecision::Proceed),
             (&record(), "second", at(14), SlotDecision::InProgress),
             (&record(), "second", at(15), SlotDecision::Proceed),
+            (&StartRecord { waiting: true, ..record() }, "second", at(1), SlotDecision::Proceed),
         ] {
             assert_eq!(decide_slot(&SlotFacts { record, request_id, now }), expected, "{record:?} {request_id} {now}");
         }
@@ -181,7 +184,7 @@ mod tests {
                 TaskDecision::Unavailable { why: "DataSync does not say why".into() },
             ),
         ] {
-            assert_eq!(decide_task(&facts, when_busy, true), expected, "{facts:?}");
+            assert_eq!(decide_task(&facts, when_busy, false), expected, "{facts:?}");
         }
     }
 
@@ -196,9 +199,9 @@ mod tests {
             of_this_slot: None,
         };
         let skip = TaskDecision::Skip { running: Some(execution('c')) };
-        assert_eq!(decide_task(&facts, WhenBusy::Queue, true), skip);
-        assert_eq!(decide_task(&facts, WhenBusy::Queue, false), TaskDecision::Start);
-        assert_eq!(decide_task(&facts, WhenBusy::Skip, false), skip);
+        assert_eq!(decide_task(&facts, WhenBusy::Queue, false), skip);
+        assert_eq!(decide_task(&facts, WhenBusy::Queue, true), TaskDecision::Start);
+        assert_eq!(decide_task(&facts, WhenBusy::Skip, true), skip);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! See to what no event has told, if it is time; then claim the slot, look at the task, start an execution, complete the
-//! record. A sweep has a rule of its own, which starts nothing: the schedule may be rare, paused or off.
+//! record. A sweep has a rule of its own, which starts only what was held or waits: the schedule may be rare, paused or off.
 //!
 //! The claim is a conditional write and comes before the start; the record of what was started comes after. A crash
 //! between the two leaves a claim without an execution: whoever takes the slot up again first looks for an execution that
@@ -35,6 +35,7 @@ use crate::retry;
 use crate::slot_record::{self, SlotRecordError};
 use crate::sweep::{self, Due};
 use crate::task::{self, Start, TaskError};
+use crate::waiting::waits;
 
 /// A sweep before a start takes at most so long where Lambda does not tell how long there is; else half of that.
 const SWEEP_BEFORE_START: Duration = Duration::from_secs(30);
@@ -80,7 +81,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 /// # Errors
 /// As [`handle`].
 pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
-    let input = input::input(event.payload)?;
+    let input = input::input(event.payload, &app.environment.stack_name)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
     let limits = config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
     let until = (event.context.deadline > 0).then(|| event.context.deadline());
@@ -158,6 +159,7 @@ impl Invocation<'_> {
     async fn look_through(&self, outputs: &Outputs, due: Due) -> Result<Option<Outcome>, HandlerError> {
         let Some(mut swept) = Box::pin(sweep::sweep(self, &outputs.task_arn, due)).await? else { return Ok(None) };
         swept.held_starts = Box::pin(self.start_held(outputs)).await?;
+        swept.waiting_starts = Box::pin(self.start_waiting(outputs)).await?;
         Ok(Some(Outcome::Swept(swept)))
     }
 
@@ -188,7 +190,8 @@ impl Invocation<'_> {
         let (unavailable, disabled) = (facts.unavailable(), facts.schedule_disabled.as_deref());
         episodes::look(self, Class::TaskUnavailable, &outputs.task_arn, unavailable.as_deref()).await?;
         episodes::look(self, Class::ScheduleDisabled, &outputs.task_arn, disabled).await?;
-        let decision = decide_task(&facts, self.when_busy(request), request.overrides.is_empty());
+        let behind_queued = !request.overrides.is_empty() && !waits(&slot);
+        let decision = decide_task(&facts, self.when_busy(request), behind_queued);
         self.follow(outputs, request, record, decision).await
     }
 
@@ -270,6 +273,10 @@ impl Invocation<'_> {
         record: StartRecord,
         running: Option<ExecutionArn>,
     ) -> Result<Outcome, HandlerError> {
+        if waits(&record.slot) {
+            let record = slot_record::wait(&self.app.records, record, running).await?;
+            return Ok(Outcome::Waiting { slot: record.slot, running: record.running });
+        }
         let record = slot_record::skip(&self.app.records, record, running).await?;
         retry::tell_of_skipped(self, outputs, request).await?;
         Ok(Outcome::Skipped { slot: record.slot, running: record.running })

@@ -28,7 +28,7 @@ impl Invocation<'_> {
         Ok(Outcome::Held { slot: request.slot.clone(), until })
     }
 
-    /// Starts what was held and has no record of a start yet; how many.
+    /// Starts what was held and neither has its end nor waits for its turn; how many.
     pub(crate) async fn start_held(&self, outputs: &Outputs) -> Result<usize, HandlerError> {
         let Some(settled) = outputs.versioning_settled_at(self.app.versioning_settles) else { return Ok(0) };
         if self.now < settled || self.now - settled > LOOKED_FOR {
@@ -38,7 +38,7 @@ impl Invocation<'_> {
         for key in self.app.records.list(keys::HELD_STARTS_PREFIX).await? {
             let Some(held) = self.app.records.read::<HeldStart>(&key).await? else { continue };
             let record: Option<StartRecord> = self.app.records.read(&keys::start(&held.request.slot)).await?;
-            if record.is_some_and(|record| record.has_end()) {
+            if record.is_some_and(|record| record.has_end() || record.waiting) {
                 continue;
             }
             let outcome = Box::pin(self.start(outputs, &held.request)).await?;

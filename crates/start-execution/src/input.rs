@@ -1,8 +1,9 @@
-//! What wakes this function, and the slot that follows from it: the schedule's event, or a person's request.
+//! What wakes this function, and the slot that follows from it: the event of one of its two rules, or a person's request.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use pipeline::names::FULL_VERIFICATION_RULE;
 use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
-use pipeline::records::start::scheduled_slot;
+use pipeline::records::start::{full_verification_slot, scheduled_slot};
 use pipeline::request::{StartRequest, SweepRequest};
 use serde_json::Value;
 
@@ -18,20 +19,21 @@ pub(crate) enum Input {
     Sweep,
 }
 
-pub(crate) fn input(payload: Value) -> Result<Input, InputError> {
+/// `stack` is the stack's name.
+pub(crate) fn input(payload: Value, stack: &str) -> Result<Input, InputError> {
     if payload.get("action").is_some() && payload.get("detail-type").is_none() {
         EXPECTED_SWEEP.parse::<Value, SweepRequest>(payload)?;
         return Ok(Input::Sweep);
     }
-    request(payload).map(Input::Start)
+    request(payload, stack).map(Input::Start)
 }
 
 /// What to start an execution for, and how.
 ///
 /// A scheduled event's time is that of the schedule, not of its delivery: a duplicate bears the same.
-fn request(payload: Value) -> Result<Asked, InputError> {
+fn request(payload: Value, stack: &str) -> Result<Asked, InputError> {
     match EXPECTED.parse(payload)? {
-        Payload::Event(event) => Ok(Asked { request: StartRequest::new(scheduled(&event)?), by_schedule: true }),
+        Payload::Event(event) => Ok(Asked { request: scheduled(&event, stack)?, by_schedule: true }),
         Payload::Request(request) => Ok(Asked { request: requested(request)?, by_schedule: false }),
     }
 }
@@ -43,8 +45,15 @@ pub(crate) struct Asked {
     pub by_schedule: bool,
 }
 
-fn scheduled(event: &EventBridgeEvent) -> Result<String, InputError> {
-    Ok(scheduled_slot(event.time.ok_or(InputError::NoTime)?))
+/// The rule that an event comes from is its one resource (EventBridge User Guide, "Creating a rule that runs on a schedule").
+fn scheduled(event: &EventBridgeEvent, stack: &str) -> Result<StartRequest, InputError> {
+    let time = event.time.ok_or(InputError::NoTime)?;
+    let full_verification = format!("{stack}-{FULL_VERIFICATION_RULE}");
+    let rule_of = |arn: &String| arn.rsplit_once(":rule/").is_some_and(|(_, rule)| rule == full_verification);
+    Ok(match event.resources.iter().flatten().any(rule_of) {
+        true => StartRequest::full_verification(full_verification_slot(time)),
+        false => StartRequest::new(scheduled_slot(time)),
+    })
 }
 
 fn requested(request: StartRequest) -> Result<StartRequest, InputError> {
@@ -68,18 +77,22 @@ pub enum InputError {
 mod tests {
     use std::collections::BTreeSet;
 
+    use pipeline::config::VerifyMode;
+    use pipeline::request::WhenBusy;
     use serde_json::json;
 
     use super::*;
 
+    const STACK: &str = "backup";
     const SCHEDULE: &str = include_str!("../../../events/start-execution/schedule.json");
+    const FULL_VERIFICATION: &str = include_str!("../../../events/start-execution/full-verification.json");
     const MANUAL: &str = include_str!("../../../events/start-execution/manual.json");
     const OVERRIDES: &str = include_str!("../../../events/start-execution/overrides.json");
     const RETRY: &str = include_str!("../../../events/start-execution/retry.json");
     const SWEEP: &str = include_str!("../../../events/start-execution/sweep.json");
 
     fn slot(payload: Value) -> Result<String, InputError> {
-        request(payload).map(|asked| asked.request.slot)
+        request(payload, STACK).map(|asked| asked.request.slot)
     }
 
     fn value(text: &str) -> Value {
@@ -92,7 +105,9 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         assert_eq!(
             files.collect::<BTreeSet<_>>(),
-            ["manual.json", "overrides.json", "retry.json", "schedule.json", "sweep.json"].map(str::to_owned).into()
+            ["full-verification.json", "manual.json", "overrides.json", "retry.json", "schedule.json", "sweep.json"]
+                .map(str::to_owned)
+                .into()
         );
     }
 
@@ -101,24 +116,42 @@ mod tests {
         assert_eq!(slot(value(SCHEDULE)).unwrap(), "schedule-2026-11-23T10:00:00Z");
         assert_eq!(slot(value(MANUAL)).unwrap(), "manual-2026-11-23T10:00:00Z");
         assert_eq!(slot(value(RETRY)).unwrap(), "retry-exec-0fcddf3728817690d");
-        assert!(request(value(SCHEDULE)).unwrap().by_schedule && !request(value(MANUAL)).unwrap().by_schedule);
+        let by_schedule = |file| request(value(file), STACK).unwrap().by_schedule;
+        assert!(by_schedule(SCHEDULE) && by_schedule(FULL_VERIFICATION) && !by_schedule(MANUAL));
+    }
+
+    #[test]
+    fn the_event_of_the_rule_of_full_verifications_compares_everything_in_a_slot_of_its_own() {
+        let asked = request(value(FULL_VERIFICATION), STACK).unwrap().request;
+        assert_eq!(asked.slot, "full-verification-2026-11-23T10:00:00Z");
+        assert_eq!(asked.overrides.verify_mode, Some(VerifyMode::PointInTimeConsistent));
+        assert_eq!(asked.when_busy, Some(WhenBusy::Queue));
+        assert_eq!(
+            request(value(SCHEDULE), STACK).unwrap().request,
+            StartRequest::new("schedule-2026-11-23T10:00:00Z")
+        );
+        // The rule of another stack, whose name ends as this one's does.
+        let other = request(value(FULL_VERIFICATION), "up").unwrap().request;
+        assert_eq!(other, StartRequest::new("schedule-2026-11-23T10:00:00Z"));
     }
 
     #[test]
     fn the_payload_of_the_sweeps_rule_starts_nothing() {
-        assert_eq!(input(value(SWEEP)).unwrap(), Input::Sweep);
-        assert!(matches!(input(value(MANUAL)).unwrap(), Input::Start(_)));
-        assert!(matches!(input(value(SCHEDULE)).unwrap(), Input::Start(_)));
+        assert_eq!(input(value(SWEEP), STACK).unwrap(), Input::Sweep);
+        assert!(matches!(input(value(MANUAL), STACK).unwrap(), Input::Start(_)));
+        assert!(matches!(input(value(SCHEDULE), STACK).unwrap(), Input::Start(_)));
         for wrong in [json!({"action": "start"}), json!({"action": "sweep", "slot": "manual-1"})] {
-            let refused = input(wrong).unwrap_err().to_string();
+            let refused = input(wrong, STACK).unwrap_err().to_string();
             assert!(refused.contains(r#"{"action": "sweep"}"#), "{refused}");
         }
     }
 
     #[test]
     fn each_event_file_survives_a_round_trip() {
-        let event: EventBridgeEvent = serde_json::from_str(SCHEDULE).unwrap();
-        assert_eq!(serde_json::to_value(event).unwrap(), value(SCHEDULE));
+        for file in [SCHEDULE, FULL_VERIFICATION] {
+            let event: EventBridgeEvent = serde_json::from_str(file).unwrap();
+            assert_eq!(serde_json::to_value(event).unwrap(), value(file));
+        }
         for file in [MANUAL, OVERRIDES, RETRY] {
             let request: StartRequest = serde_json::from_str(file).unwrap();
             assert_eq!(serde_json::to_value(request).unwrap(), value(file));

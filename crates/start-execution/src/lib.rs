@@ -17,6 +17,9 @@ mod sweep;
 mod sweep_tests;
 mod task;
 mod unproven;
+mod waiting;
+#[cfg(test)]
+mod waiting_tests;
 mod watch;
 #[cfg(test)]
 mod world;

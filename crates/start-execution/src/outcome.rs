@@ -23,6 +23,12 @@ pub enum Outcome {
         slot: String,
         running: Option<ExecutionArn>,
     },
+    /// A full verification whose turn has not come: an execution is under way, and DataSync queues none behind it. A sweep
+    /// starts it.
+    Waiting {
+        slot: String,
+        running: Option<ExecutionArn>,
+    },
     /// Another invocation holds the slot and may still be at work.
     InProgress {
         slot: String,
@@ -52,6 +58,7 @@ mod tests {
             Outcome::AlreadyStarted { slot: slot(), execution: execution.clone() },
             Outcome::Skipped { slot: slot(), running: Some(execution) },
             Outcome::Skipped { slot: slot(), running: None },
+            Outcome::Waiting { slot: slot(), running: None },
             Outcome::InProgress { slot: slot() },
             Outcome::Held { slot: slot(), until: DateTime::UNIX_EPOCH },
             Outcome::Swept(Swept { handed_on: 1, ..Swept::default() }),
@@ -67,9 +74,10 @@ mod tests {
         {"outcome":"already-started","slot":"manual-1","execution":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d"}
         {"outcome":"skipped","slot":"manual-1","running":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d"}
         {"outcome":"skipped","slot":"manual-1","running":null}
+        {"outcome":"waiting","slot":"manual-1","running":null}
         {"outcome":"in-progress","slot":"manual-1"}
         {"outcome":"held","slot":"manual-1","until":"1970-01-01T00:00:00Z"}
-        {"outcome":"swept","handed_on":1,"left":0,"checks_asked_for":0,"cancelled":0,"slots_completed":0,"slots_missed":0,"held_starts":0}
+        {"outcome":"swept","handed_on":1,"left":0,"checks_asked_for":0,"cancelled":0,"slots_completed":0,"slots_missed":0,"held_starts":0,"waiting_starts":0}
         {"outcome":"nothing-to-sweep"}
         "#);
     }

@@ -38,7 +38,7 @@ pub(crate) async fn renew(
     let contended = || SlotRecordError::Contended { slot: record.slot.clone() };
     let found = records.read_marked::<StartRecord>(&key).await?.filter(|found| found.document == record);
     let found = found.ok_or_else(contended)?;
-    let renewed = StartRecord { claimed_by: request_id.to_owned(), claimed_at: now, ..record.clone() };
+    let renewed = StartRecord { claimed_by: request_id.to_owned(), claimed_at: now, waiting: false, ..record.clone() };
     match records.replace(&key, &found, &renewed).await? {
         Replaced::Yes => Ok(renewed),
         Replaced::ChangedMeanwhile => Err(contended()),
@@ -75,6 +75,15 @@ pub(crate) async fn skip(
     running: Option<ExecutionArn>,
 ) -> Result<StartRecord, SlotRecordError> {
     replace(records, StartRecord { skipped: true, running, ..record }).await
+}
+
+/// Leaves the slot to a sweep, which starts its execution once the one under way has ended.
+pub(crate) async fn wait(
+    records: &RecordsBucket,
+    record: StartRecord,
+    running: Option<ExecutionArn>,
+) -> Result<StartRecord, SlotRecordError> {
+    replace(records, StartRecord { waiting: true, running, ..record }).await
 }
 
 async fn replace(records: &RecordsBucket, record: StartRecord) -> Result<StartRecord, SlotRecordError> {

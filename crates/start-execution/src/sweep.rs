@@ -16,7 +16,9 @@ use pipeline::function::Function;
 use pipeline::metrics::{self, Measure, Measures, Unit};
 use pipeline::records::alert::AlertReceipt;
 use pipeline::records::keys;
-use pipeline::records::start::{SCHEDULED, StartRecord, Sweep, scheduled_slot};
+use pipeline::records::start::{
+    FULL_VERIFICATION, SCHEDULED, StartRecord, Sweep, full_verification_slot, full_verification_time, scheduled_slot,
+};
 use pipeline::request::CompleteRequest;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +28,7 @@ use crate::handler::{HandlerError, Invocation};
 use crate::recorded::{self, Recorded};
 use crate::{task, unproven, watch};
 
-/// How many slots are looked at, the latest: a tick a minute has five between two sweeps.
+/// How many slots of each rule are looked at, the latest: a tick a minute has five between two sweeps.
 const SLOTS: usize = 20;
 /// How far back they lie at most.
 const SLOTS_OF: TimeDelta = TimeDelta::days(1);
@@ -45,6 +47,9 @@ pub struct Swept {
     pub slots_missed: usize,
     /// Starts that were held until the bucket's versioning held everywhere.
     pub held_starts: usize,
+    /// Full verifications that waited for their turn.
+    #[serde(default)]
+    pub waiting_starts: usize,
 }
 
 /// When it is time to look through everything.
@@ -164,27 +169,34 @@ fn stuck(invocation: &Invocation<'_>) -> Measures {
     }
 }
 
-/// Gives the latest slots of the schedule that were claimed and left an end: the execution that bears the slot, or none.
+/// Gives the latest slots of both rules that were claimed and left an end: the execution that bears the slot, or none. A
+/// full verification without one waits for its turn again.
 async fn end_slots(invocation: &Invocation<'_>, task: &TaskArn, swept: &mut Swept) -> Result<(), HandlerError> {
     let records = &invocation.app.records;
-    let after = keys::start(&scheduled_slot(invocation.now - SLOTS_OF));
-    let slots = records.list_after(&format!("{}{SCHEDULED}", keys::STARTS_PREFIX), &after).await?;
+    let since = invocation.now - SLOTS_OF;
+    let mut slots = Vec::new();
+    for (prefix, first) in [(SCHEDULED, scheduled_slot(since)), (FULL_VERIFICATION, full_verification_slot(since))] {
+        let of_rule = records.list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start(&first)).await?;
+        slots.extend(of_rule.into_iter().rev().take(SLOTS));
+    }
     let own = invocation.slot.map(keys::start);
-    for key in slots.iter().rev().take(SLOTS).filter(|key| Some(*key) != own.as_ref()) {
+    for key in slots.iter().filter(|key| Some(*key) != own.as_ref()) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };
         let record = &found.document;
-        if record.has_end() || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR {
+        if record.has_end() || record.waiting || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR {
             continue;
         }
         let execution = task::of_slot(&invocation.app.datasync, task, None, &record.slot).await?;
-        if execution.is_none() {
+        let waiting = execution.is_none() && full_verification_time(&record.slot).is_some();
+        let missed = execution.is_none() && !waiting;
+        if missed {
             let told = alert::missed(&invocation.names(task), record);
             invocation.once().publish(&keys::slot_alert(&record.slot), &told).await?;
         }
-        let ended = StartRecord { missed: execution.is_none(), execution, ..record.clone() };
+        let ended = StartRecord { missed, waiting, execution, ..record.clone() };
         if records.replace(key, &found, &ended).await? == Replaced::Yes {
-            swept.slots_missed += usize::from(ended.missed);
-            swept.slots_completed += usize::from(!ended.missed);
+            swept.slots_missed += usize::from(missed);
+            swept.slots_completed += usize::from(ended.execution.is_some());
         }
     }
     Ok(())

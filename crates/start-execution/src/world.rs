@@ -76,6 +76,14 @@ impl World {
         event
     }
 
+    /// The event of the rule of full verifications.
+    pub(crate) fn full_verification(&self, time: i64) -> Value {
+        let file = include_str!("../../../events/start-execution/full-verification.json");
+        let mut event: Value = serde_json::from_str(file).unwrap();
+        event["time"] = json!(DateTime::<Utc>::from_timestamp(time, 0).unwrap());
+        event
+    }
+
     pub(crate) async fn invoke(&self, payload: Value, request_id: &str, now: i64) -> Result<Outcome, HandlerError> {
         let mut context = Context::default();
         context.request_id = request_id.into();

@@ -1,4 +1,4 @@
-//! `pause` and `resume`: switch the schedule off and on without a deploy. What watches for fresh runs stays on.
+//! `pause` and `resume`: switch the schedule off and on without a deploy, full verifications included. What watches for fresh runs stays on.
 //!
 //! The record comes before the rule when pausing and goes after it when resuming: cut off in between, the same command
 //! again completes it, and a deploy leaves the schedule off.
@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::deployed;
 use crate::access::Access;
 use crate::cli::Global;
-use crate::control_plane::SCHEDULE;
+use crate::control_plane::{SCHEDULE, STARTS};
 use crate::output;
 use crate::place::Place;
 
@@ -39,9 +39,7 @@ pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitC
     // Who has paused it before stays on record.
     place.records.write_once(keys::PAUSE, &pause).await?;
     let pause = place.records.read(keys::PAUSE).await?.unwrap_or(pause);
-    let rule = place.names().within_stack(SCHEDULE);
-    let disabled = place.aws.eventbridge.disable_rule().name(&rule).send().await.map_err(SdkFailure::from);
-    disabled.with_context(|| format!("disabling the rule `{rule}`"))?;
+    switch_rules(&place, false).await?;
     let said =
         text(&pause) + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts one.\n";
     let expression = place.config.schedule.expression.clone();
@@ -54,9 +52,7 @@ pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
     deployed(&place).await?;
     let schedule = &place.config.schedule;
     if schedule.enabled {
-        let rule = place.names().within_stack(SCHEDULE);
-        let enabled = place.aws.eventbridge.enable_rule().name(&rule).send().await.map_err(SdkFailure::from);
-        enabled.with_context(|| format!("enabling the rule `{rule}`"))?;
+        switch_rules(&place, true).await?;
     }
     place.records.remove(keys::PAUSE).await?;
     let said = match schedule.enabled {
@@ -66,6 +62,24 @@ pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
     let state = State { expression: schedule.expression.clone(), enabled: schedule.enabled, paused: None };
     output::data(global.output, &state, said)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Enables or disables the rules that start executions. Not every stack has one for full verifications.
+async fn switch_rules(place: &Place, on: bool) -> Result<()> {
+    for id in STARTS {
+        let rule = place.names().within_stack(id);
+        let switched = match on {
+            true => place.aws.eventbridge.enable_rule().name(&rule).send().await.map(drop).map_err(SdkFailure::from),
+            false => place.aws.eventbridge.disable_rule().name(&rule).send().await.map(drop).map_err(SdkFailure::from),
+        };
+        match switched {
+            Err(failure) if id != SCHEDULE && failure.is(&["ResourceNotFoundException"]) => {}
+            switched => {
+                switched.with_context(|| format!("switching the rule `{rule}` {}", if on { "on" } else { "off" }))?
+            }
+        }
+    }
+    Ok(())
 }
 
 /// That and since when it is paused, a line.

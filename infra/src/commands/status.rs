@@ -8,9 +8,10 @@ use anyhow::{Context, Result};
 use aws_edge::{SdkFailure, executions};
 use chrono::{DateTime, Utc};
 use pipeline::execution::is_terminal;
+use pipeline::names::FULL_VERIFICATION_RULE;
 use pipeline::records::keys;
 use pipeline::records::pause::Pause;
-use pipeline::records::start::{SCHEDULED, Sweep, scheduled_time};
+use pipeline::records::start::{FULL_VERIFICATION, SCHEDULED, Sweep, full_verification_time, scheduled_time};
 use serde::Serialize;
 
 use super::{cancel, outputs};
@@ -30,6 +31,8 @@ const LAST: usize = 10;
 struct Status {
     stack: String,
     schedule: Option<Schedule>,
+    /// When everything is compared on both sides, where executions of the schedule do not.
+    full_verification: Option<Schedule>,
     task: Option<Task>,
     under_way: Option<UnderWay>,
     freshness: Option<Freshness>,
@@ -83,15 +86,18 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
 
 async fn look(place: &Place, now: DateTime<Utc>) -> Result<Status> {
     let stack = place.names().stack.clone();
-    let schedule = schedule(place, now).await?;
+    let schedule = schedule(place, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
+    let of_full = (FULL_VERIFICATION, full_verification_time as TimeOfSlot);
+    let full_verification = self::schedule(place, FULL_VERIFICATION_RULE, of_full, now).await?;
     let Some(outputs) = outputs(place).await? else {
-        return Ok(Status { stack, schedule, ..Status::default() });
+        return Ok(Status { stack, schedule, full_verification, ..Status::default() });
     };
     let task = outputs.task_arn.as_str();
     let runs = runs::newest(place, LAST).await?;
     Ok(Status {
         stack,
         schedule,
+        full_verification,
         task: Some(self::task(place, task).await?),
         under_way: under_way(place, task).await?,
         freshness: Some(Freshness::of(place, &runs, now)),
@@ -102,8 +108,18 @@ async fn look(place: &Place, now: DateTime<Utc>) -> Result<Status> {
     })
 }
 
-async fn schedule(place: &Place, now: DateTime<Utc>) -> Result<Option<Schedule>> {
-    let name = place.names().within_stack(SCHEDULE);
+/// The time of a slot of a rule's own.
+type TimeOfSlot = fn(&str) -> Option<DateTime<Utc>>;
+
+/// A rule that starts executions; `slots` says how those of its ticks begin, and their times. `None` where there is no such
+/// rule.
+async fn schedule(
+    place: &Place,
+    rule: &str,
+    slots: (&str, TimeOfSlot),
+    now: DateTime<Utc>,
+) -> Result<Option<Schedule>> {
+    let name = place.names().within_stack(rule);
     let rule = match place.aws.eventbridge.describe_rule().name(&name).send().await.map_err(SdkFailure::from) {
         Ok(rule) => rule,
         Err(failure) if failure.is(&["ResourceNotFoundException"]) => return Ok(None),
@@ -111,16 +127,16 @@ async fn schedule(place: &Place, now: DateTime<Utc>) -> Result<Option<Schedule>>
     };
     let enabled = rule.state().is_some_and(|state| state.as_str() == "ENABLED");
     let expression = rule.schedule_expression.unwrap_or_default();
-    let next_run = if enabled { next_run(&expression, last_tick(place).await?, now) } else { None };
+    let next_run = if enabled { next_run(&expression, last_tick(place, slots).await?, now) } else { None };
     Ok(Some(Schedule { enabled, next_run, paused: place.records.read(keys::PAUSE).await?, expression }))
 }
 
-/// When the schedule ticked last, from the record of that start.
-async fn last_tick(place: &Place) -> Result<Option<DateTime<Utc>>> {
-    let prefix = format!("{}{SCHEDULED}", keys::STARTS_PREFIX);
+/// When the rule ticked last, from the record of that start.
+async fn last_tick(place: &Place, (begin, time_of): (&str, TimeOfSlot)) -> Result<Option<DateTime<Utc>>> {
+    let prefix = format!("{}{begin}", keys::STARTS_PREFIX);
     let newest = place.records.newest(&prefix, 1).await?;
     let slot = newest.first().and_then(|key| key.strip_prefix(keys::STARTS_PREFIX)?.strip_suffix(".json"));
-    Ok(slot.and_then(scheduled_time))
+    Ok(slot.and_then(time_of))
 }
 
 async fn task(place: &Place, arn: &str) -> Result<Task> {

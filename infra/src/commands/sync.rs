@@ -108,6 +108,7 @@ fn started(outcome: &Outcome) -> Result<ExecutionArn> {
         Outcome::Skipped { running: Some(running), .. } => format!("{} is under way", running.id()),
         Outcome::Skipped { running: None, .. } => "the task is busy".to_owned(),
         Outcome::InProgress { slot } => format!("another request holds the slot `{slot}`"),
+        Outcome::Waiting { slot, .. } => format!("the slot `{slot}` waits for the end of an execution"),
         Outcome::Held { .. } | Outcome::Swept(_) | Outcome::NothingToSweep => "another answer came".to_owned(),
     };
     let refused = Err(anyhow!("nothing was started: {nothing}"));

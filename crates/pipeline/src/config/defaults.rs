@@ -10,6 +10,7 @@ pub(super) const TASK_LOG_RETENTION_DAYS: i32 = 7;
 pub(super) const INSTANCE_TYPE: &str = "t3.micro";
 pub(super) const ROOT_VOLUME_GB: i32 = 16;
 pub(super) const SCHEDULE: &str = "rate(1 hour)";
+pub(super) const FULL_VERIFICATION: &str = "rate(7 days)";
 pub(super) const MEMORY_MB: i32 = 256;
 pub(super) const TIMEOUT_SECONDS: i32 = 300;
 pub(super) const FUNCTION_LOG_RETENTION_DAYS: i32 = 30;

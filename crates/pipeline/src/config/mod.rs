@@ -7,6 +7,7 @@ mod cidr;
 mod cron;
 mod defaults;
 mod filter;
+mod full_verification;
 mod ids;
 mod lines;
 mod location_path;

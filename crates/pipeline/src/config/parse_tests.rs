@@ -46,7 +46,7 @@ fn what_may_be_left_out_has_its_default() {
       },
       "task": {
         "mode": "BASIC",
-        "verify_mode": "POINT_IN_TIME_CONSISTENT",
+        "verify_mode": "ONLY_FILES_TRANSFERRED",
         "overwrite_mode": "ALWAYS",
         "atime": "BEST_EFFORT",
         "mtime": "PRESERVE",
@@ -75,7 +75,8 @@ fn what_may_be_left_out_has_its_default() {
         "expression": "rate(1 hour)",
         "enabled": true,
         "when_busy": "skip",
-        "fresh_within_hours": null
+        "fresh_within_hours": null,
+        "full_verification": null
       },
       "limits": {
         "max_shrink_percent": 50,
@@ -116,7 +117,7 @@ fn a_configuration_survives_json() {
          [file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]\n[source]\naccess_point_id = \"fsap-00000001\"\n\
          [instance]\nenabled = false\nssh_cidrs = [\"203.0.113.7/32\"]\n[destination]\nprefix = \"a b/\"\nstorage_class = \"DEEP_ARCHIVE\"\nnoncurrent_version_expiration_days = 190\n\
          [task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\nbytes_per_second = 104857600\nincludes = [\"/a*\"]\n\
-         excludes = [\"*.swp\"]\n[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = false\n"
+         excludes = [\"*.swp\"]\n[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = false\nfull_verification = \"never\"\n"
     );
     let zones = format!(
         "{MINIMAL}[network]\navailability_zones = [\"eu-central-1b\"]\n[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\""
@@ -196,10 +197,10 @@ fn what_can_not_be_read_is_reported_once() {
 
 #[test]
 fn a_rule_broken_by_a_default_says_that_it_is_one() {
-    let said = parse(&format!("{MINIMAL}[destination]\nstorage_class = \"GLACIER\"")).unwrap_err();
+    let said = parse(&format!("{MINIMAL}[task]\natime = \"NONE\"")).unwrap_err();
     insta::assert_snapshot!(said, @r#"
     1 problem in the configuration
-      - line 5: destination.storage_class = "GLACIER": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
+      - line 5: task.atime = "NONE": does not go with task.mtime = "PRESERVE" (the default) and task.mode = "BASIC" (the default): DataSync then keeps both times or neither; write atime = "BEST_EFFORT"
     next: correct it and run the command again; `efs-s3 init --config example.toml` writes every key with what it may be
     "#);
 }

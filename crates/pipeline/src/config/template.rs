@@ -82,8 +82,9 @@ abort_multipart_days = 7
 [task]
 # BASIC, or ENHANCED: any number of files, verified as ONLY_FILES_TRANSFERRED or NONE. Changing it makes another task.
 mode = "BASIC"
-# What DataSync compares at the end: POINT_IN_TIME_CONSISTENT (everything), ONLY_FILES_TRANSFERRED, NONE
-verify_mode = "POINT_IN_TIME_CONSISTENT"
+# What DataSync compares at the end: ONLY_FILES_TRANSFERRED (what it has transferred; schedule.full_verification compares the
+# rest), POINT_IN_TIME_CONSISTENT (everything on both sides, each time, for which it reads every object), NONE
+verify_mode = "ONLY_FILES_TRANSFERRED"
 # ALWAYS, or NEVER: changed files then go stale in S3.
 overwrite_mode = "ALWAYS"
 # The times of the last access and the last change: BEST_EFFORT and PRESERVE, or NONE and NONE.
@@ -139,6 +140,10 @@ when_busy = "skip"
 # Hours, 1 to 168, within which a run has to be proven, else an alarm goes off; 0: none. Left out: it follows from the
 # expression, at least 26.
 # fresh_within_hours = 26
+# When an execution compares everything on both sides: rate(value unit) or cron(…), UTC; or "never". Left out: rate(7 days)
+# with verify_mode = "ONLY_FILES_TRANSFERRED", and never where each execution does so already or DataSync can't (ENHANCED,
+# GLACIER, DEEP_ARCHIVE). It waits for an execution under way, whatever when_busy says.
+# full_verification = "rate(7 days)"
 
 # When a run that DataSync calls a success is doubted, and when one that does not end is cancelled.
 [limits]

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::run::{Filters, RunOutcome, RunRecord};
+use super::run::{Counters, Filters, RunOutcome, RunRecord};
 use crate::arn::ExecutionArn;
 
 /// The state of affairs after a run.
@@ -31,6 +31,9 @@ pub struct Baseline {
     /// Files and directories at the source; absent where DataSync does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed: Option<i64>,
+    /// DataSync was seen to count unchanged files as skipped, in this run or an earlier one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts_unchanged: bool,
     /// Rows of the Skipped report with a failed status.
     pub skipped: i64,
     /// Runs with other filters are not compared.
@@ -44,7 +47,12 @@ impl LastRun {
     pub fn after(run: &RunRecord) -> Self {
         let before = run.previous.as_ref();
         let whole = run.is_good() && !run.part;
-        let baseline = Baseline { listed: run.listed, skipped: run.problems.skipped, filters: run.filters.clone() };
+        let baseline = Baseline {
+            listed: run.listed,
+            counts_unchanged: counts_unchanged(run.counters, run.problems.skipped, before),
+            skipped: run.problems.skipped,
+            filters: run.filters.clone(),
+        };
         let bad_before = before.map_or(0, |before| before.bad_in_a_row);
         Self {
             execution: run.execution.clone(),
@@ -65,6 +73,14 @@ impl LastRun {
     pub fn replaces(&self, on_record: &Self) -> bool {
         (self.started_at, &self.execution) > (on_record.started_at, &on_record.execution)
     }
+}
+
+/// Whether DataSync counts unchanged files as skipped: it did in this run, which skipped more than the `failed` ones, or it
+/// did before.
+#[must_use]
+pub fn counts_unchanged(counters: Counters, failed: i64, before: Option<&LastRun>) -> bool {
+    let seen_before = || before.and_then(|before| before.baseline.as_ref()).is_some_and(|known| known.counts_unchanged);
+    counters.files_skipped > failed || seen_before()
 }
 
 #[cfg(test)]
@@ -97,6 +113,21 @@ mod tests {
         let mut run = record();
         (run.counters.files_skipped, run.problems.skipped) = (1_000_000, 3);
         assert_eq!(LastRun::after(&run).baseline.map(|baseline| baseline.skipped), Some(3));
+    }
+
+    #[test]
+    fn that_unchanged_files_are_counted_is_not_forgotten() {
+        let counted = |skipped, failed, before| {
+            counts_unchanged(Counters { files_skipped: skipped, ..Counters::default() }, failed, before)
+        };
+        assert!(!counted(0, 0, None) && !counted(2, 2, None), "failed ones are no unchanged ones");
+        assert!(counted(3, 2, None));
+        let mut run = record();
+        run.counters.files_skipped = 1;
+        let before = LastRun::after(&run);
+        assert!(counted(0, 0, Some(&before)));
+        let after = LastRun::after(&RunRecord { previous: Some(before), ..record() });
+        assert!(after.baseline.is_some_and(|baseline| baseline.counts_unchanged));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::request::StartRequest;
 
 /// The slots of the schedule begin with this, and go on with their time.
 pub const SCHEDULED: &str = "schedule-";
+/// The slots of full verifications begin with this, and go on with the time of their rule.
+pub const FULL_VERIFICATION: &str = "full-verification-";
 /// The slots that a person asks for begin so.
 pub const MANUAL: &str = "manual-";
 
@@ -23,6 +25,18 @@ pub fn scheduled_slot(time: DateTime<Utc>) -> String {
 #[must_use]
 pub fn scheduled_time(slot: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc3339(slot.strip_prefix(SCHEDULED)?).ok()?.to_utc())
+}
+
+/// The slot of a full verification.
+#[must_use]
+pub fn full_verification_slot(time: DateTime<Utc>) -> String {
+    format!("{FULL_VERIFICATION}{}", time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// The time of the rule, of the slot of a full verification.
+#[must_use]
+pub fn full_verification_time(slot: &str) -> Option<DateTime<Utc>> {
+    Some(DateTime::parse_from_rfc3339(slot.strip_prefix(FULL_VERIFICATION)?).ok()?.to_utc())
 }
 
 /// What became of a slot. Fields that came later may be absent.
@@ -44,6 +58,9 @@ pub struct StartRecord {
     /// The one that was under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<ExecutionArn>,
+    /// An execution is under way, and DataSync queues none behind it: a sweep starts this one once that has ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
     /// The slot passed without an execution, because DataSync could not run the task: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<String>,
@@ -64,6 +81,7 @@ impl StartRecord {
             adopted: false,
             skipped: false,
             running: None,
+            waiting: false,
             unavailable: None,
             missed: false,
         }
@@ -108,4 +126,20 @@ pub struct Unproven {
     pub asked: u32,
     /// When it was last asked for.
     pub asked_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_slot_has_its_time_and_no_other_has() {
+        let time = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        assert_eq!(scheduled_time(&scheduled_slot(time)), Some(time));
+        assert_eq!(full_verification_time(&full_verification_slot(time)), Some(time));
+        assert_eq!(full_verification_slot(time), "full-verification-2023-11-14T22:13:20Z");
+        for other in [scheduled_slot(time), "full-verification-".into(), "full-verification-soon".into()] {
+            assert_eq!(full_verification_time(&other), None, "{other}");
+        }
+    }
 }

@@ -16,6 +16,9 @@ pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
         Some(schedule) => writeln!(text, "schedule      {}", schedule_text(schedule, now))?,
         None => writeln!(text, "schedule      none; run `efs-s3 deploy`")?,
     }
+    if let Some(full) = &status.full_verification {
+        writeln!(text, "verification  of everything: {}", schedule_text(full, now))?;
+    }
     match &status.task {
         Some(task) => writeln!(text, "task          {} ({})", task.status, task.arn)?,
         None => writeln!(text, "task          none; run `efs-s3 deploy`")?,
@@ -103,6 +106,12 @@ mod tests {
                 paused: None,
                 next_run: Some(ended + TimeDelta::hours(2)),
             }),
+            full_verification: Some(Schedule {
+                expression: "rate(7 days)".into(),
+                enabled: true,
+                paused: None,
+                next_run: Some(ended + TimeDelta::days(6)),
+            }),
             task: Some(Task { arn: "arn:task".into(), status: "AVAILABLE".into() }),
             under_way: None,
             freshness: Some(Freshness { last_proven: Some(ended), within_hours: Some(26), late: false }),
@@ -122,6 +131,7 @@ mod tests {
         insta::assert_snapshot!(text(&status(), now).unwrap(), @"
         stack         backup
         schedule      rate(1 hour), next run at 2023-11-15 00:13 UTC
+        verification  of everything: rate(7 days), next run at 2023-11-20 22:13 UTC
         task          AVAILABLE (arn:task)
         fresh         yes: the last proven run ended 1 h 35 min ago, and it must be within 26 h
         alarms        none has gone off
@@ -142,6 +152,7 @@ mod tests {
             Schedule { enabled: false, paused: Some(pause), next_run: None, expression: "rate(1 hour)".into() };
         let status = Status {
             schedule: Some(paused),
+            full_verification: None,
             under_way: Some(UnderWay {
                 execution: "exec-1".into(),
                 status: "TRANSFERRING".into(),

@@ -17,6 +17,13 @@ pub(super) const REFUSED: &[&str] = &[
     "[schedule]\nfresh_within_hours = 169",
     "[schedule]\nexpression = \"rate(1 day)\"\nfresh_within_hours = 24",
     "[schedule]\nwhen_busy = \"wait\"",
+    "[schedule]\nfull_verification = \"weekly\"",
+    "[schedule]\nfull_verification = \"\"",
+    "[schedule]\nfull_verification = false",
+    "[schedule]\nfull_verification = \"rate(7 day)\"",
+    "[schedule]\nfull_verification = \"rate(7 days)\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
+    "[schedule]\nfull_verification = \"rate(7 days)\"\n[task]\nmode = \"ENHANCED\"",
+    "[schedule]\nfull_verification = \"rate(7 days)\"\n[destination]\nstorage_class = \"GLACIER\"\ntransition_days = 90\ntransition_storage_class = \"DEEP_ARCHIVE\"",
     "[limits]\nmax_shrink_percent = 101",
     "[limits]\nmax_deleted_percent = -1",
     "[limits]\nmax_deleted_files = -1",
@@ -75,7 +82,7 @@ fn schedules_and_functions() {
     [schedule] enabled = "yes"
         schedule.enabled = "yes": must be true or false, without quotes
     [schedule] timezone = "Europe/Berlin"
-        schedule.timezone = "Europe/Berlin": is no known key; known are expression, enabled, when_busy, fresh_within_hours
+        schedule.timezone = "Europe/Berlin": is no known key; known are expression, enabled, when_busy, fresh_within_hours, full_verification
     [schedule] fresh_within_hours = -1
         schedule.fresh_within_hours = -1: must be 1 to 168, in hours: an alarm looks back 7 days at most (CloudWatch User Guide); or 0: no alarm
     [schedule] fresh_within_hours = 169
@@ -84,6 +91,21 @@ fn schedules_and_functions() {
         schedule.fresh_within_hours = 24: must be more than the time between two executions, else the alarm goes off while all is well; or 0: no alarm
     [schedule] when_busy = "wait"
         schedule.when_busy = "wait": must be one of skip, queue, adopt
+    [schedule] full_verification = "weekly"
+        schedule.full_verification = "weekly": must be rate(…) or cron(…), such as rate(1 hour) or cron(0 3 * * ? *); or "never"
+    [schedule] full_verification = ""
+        schedule.full_verification = "": must be rate(…) or cron(…), such as rate(1 hour) or cron(0 3 * * ? *); or "never"
+    [schedule] full_verification = false
+        schedule.full_verification = false: must be a text in quotes
+    [schedule] full_verification = "rate(7 day)"
+        schedule.full_verification = "rate(7 day)": must be rate(7 days): EventBridge refuses a singular with more than 1; or "never"
+    [schedule] full_verification = "rate(7 days)" [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
+        schedule.full_verification = "rate(7 days)": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT": each execution compares everything already; remove the one or the other
+    [schedule] full_verification = "rate(7 days)" [task] mode = "ENHANCED"
+        schedule.full_verification = "rate(7 days)": does not go with task.mode = "ENHANCED": DataSync can't compare everything at the end in this mode; remove it
+    [schedule] full_verification = "rate(7 days)" [destination] storage_class = "GLACIER" transition_days = 90 transition_storage_class = "DEEP_ARCHIVE"
+        schedule.full_verification = "rate(7 days)": does not go with destination.storage_class = "GLACIER": objects there can't be read back; remove it
+        schedule.full_verification = "rate(7 days)": does not go with destination.transition_storage_class = "DEEP_ARCHIVE": objects that have been moved there can't be read back; remove it
     [limits] max_shrink_percent = 101
         limits.max_shrink_percent = 101: must be 0 to 100, in per cent of the files of the last good run; 100: never told
     [limits] max_deleted_percent = -1

@@ -59,7 +59,7 @@ fn every_configuration_of_the_tables_is_refused() {
     for bad in &all {
         assert!(parse(&whole(bad)).is_err(), "{bad}");
     }
-    insta::assert_snapshot!(all.len(), @"275");
+    insta::assert_snapshot!(all.len(), @"281");
 }
 
 #[test]

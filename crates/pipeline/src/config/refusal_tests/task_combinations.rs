@@ -5,11 +5,10 @@ use super::said;
 pub(super) const REFUSED: &[&str] = &[
     "[task]\ntransfer_mode = \"ALL\"\npreserve_deleted_files = \"REMOVE\"",
     "[task]\nincludes = [\"/a*\"]\npreserve_deleted_files = \"REMOVE\"",
-    "[destination]\nstorage_class = \"GLACIER\"",
+    "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
     "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
-    "[destination]\ntransition_days = 90\ntransition_storage_class = \"GLACIER\"",
-    "[destination]\nstorage_class = \"GLACIER\"\ntransition_days = 90\ntransition_storage_class = \"DEEP_ARCHIVE\"",
-    "[task]\nmode = \"ENHANCED\"",
+    "[destination]\ntransition_days = 90\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
+    "[destination]\nstorage_class = \"GLACIER\"\ntransition_days = 90\ntransition_storage_class = \"DEEP_ARCHIVE\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
     "[task]\nmode = \"ENHANCED\"\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
     "[task]\nmode = \"ENHANCED\"\nverify_mode = \"NONE\"\nmtime = \"NONE\"",
     "[task]\nmode = \"ENHANCED\"\nmtime = \"NONE\"",
@@ -29,23 +28,20 @@ fn options_that_exclude_each_other() {
         task.preserve_deleted_files = "REMOVE": does not go with task.transfer_mode = "ALL": without a comparison DataSync can't tell what was deleted; write transfer_mode = "CHANGED", or preserve_deleted_files = "PRESERVE"
     [task] includes = ["/a*"] preserve_deleted_files = "REMOVE"
         task.preserve_deleted_files = "REMOVE": does not go with task.includes = ["/a*"]: what REMOVE deletes outside the included paths is not documented; set source.subdirectory or excludes instead, or preserve_deleted_files = "PRESERVE"
-    [destination] storage_class = "GLACIER"
-        destination.storage_class = "GLACIER": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
+    [destination] storage_class = "GLACIER" [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
+        task.verify_mode = "POINT_IN_TIME_CONSISTENT": does not go with destination.storage_class = "GLACIER": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
     [destination] storage_class = "DEEP_ARCHIVE" [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
         task.verify_mode = "POINT_IN_TIME_CONSISTENT": does not go with destination.storage_class = "DEEP_ARCHIVE": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
-    [destination] transition_days = 90 transition_storage_class = "GLACIER"
-        destination.transition_storage_class = "GLACIER": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): objects that have been moved there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
-    [destination] storage_class = "GLACIER" transition_days = 90 transition_storage_class = "DEEP_ARCHIVE"
-        destination.storage_class = "GLACIER": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
-        destination.transition_storage_class = "DEEP_ARCHIVE": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): objects that have been moved there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
-    [task] mode = "ENHANCED"
-        task.mode = "ENHANCED": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): DataSync can't compare everything at the end in this mode; write verify_mode = "ONLY_FILES_TRANSFERRED"
+    [destination] transition_days = 90 transition_storage_class = "GLACIER" [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
+        task.verify_mode = "POINT_IN_TIME_CONSISTENT": does not go with destination.transition_storage_class = "GLACIER": objects that have been moved there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
+    [destination] storage_class = "GLACIER" transition_days = 90 transition_storage_class = "DEEP_ARCHIVE" [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
+        task.verify_mode = "POINT_IN_TIME_CONSISTENT": does not go with destination.storage_class = "GLACIER": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
+        task.verify_mode = "POINT_IN_TIME_CONSISTENT": does not go with destination.transition_storage_class = "DEEP_ARCHIVE": objects that have been moved there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED"
     [task] mode = "ENHANCED" verify_mode = "POINT_IN_TIME_CONSISTENT"
         task.verify_mode = "POINT_IN_TIME_CONSISTENT": does not go with task.mode = "ENHANCED": DataSync can't compare everything at the end in this mode; write verify_mode = "ONLY_FILES_TRANSFERRED"
     [task] mode = "ENHANCED" verify_mode = "NONE" mtime = "NONE"
         task.mtime = "NONE": does not go with task.mode = "ENHANCED": DataSync always keeps the time of the last change in this mode; write mtime = "PRESERVE"
     [task] mode = "ENHANCED" mtime = "NONE"
-        task.mode = "ENHANCED": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT" (the default): DataSync can't compare everything at the end in this mode; write verify_mode = "ONLY_FILES_TRANSFERRED"
         task.mtime = "NONE": does not go with task.mode = "ENHANCED": DataSync always keeps the time of the last change in this mode; write mtime = "PRESERVE"
     [task] mtime = "NONE"
         task.mtime = "NONE": does not go with task.atime = "BEST_EFFORT" (the default) and task.mode = "BASIC" (the default): DataSync then keeps both times or neither; write mtime = "PRESERVE", or both "NONE"

@@ -29,7 +29,7 @@ pub(super) fn check(config: &StackConfig, lines: &Lines) -> Vec<ConfigProblem> {
     destination::check(config, &mut problems);
     task::check(config, lines, &mut problems);
     instance::check(&config.instance, &mut problems);
-    schedule::check(&config.schedule, &mut problems);
+    schedule::check(config, &mut problems);
     limits::check(&config.limits, &mut problems);
     proof::check(&config.proof, &mut problems);
     alerts::check(config, &mut problems);

@@ -26,6 +26,10 @@ pub struct Schedule {
     /// [`Schedule::fresh_within_hours`].
     #[serde(default)]
     pub fresh_within_hours: Option<i32>,
+    /// When an execution compares everything on both sides: an expression, or `never`. As written, see
+    /// [`StackConfig::full_verification`](crate::config::StackConfig::full_verification).
+    #[serde(default)]
+    pub full_verification: Option<String>,
 }
 
 impl Schedule {
@@ -54,6 +58,7 @@ pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigPro
         enabled: read.flag("enabled", true),
         when_busy: read.choice("when_busy", WhenBusy::default()),
         fresh_within_hours: read.small_number("fresh_within_hours"),
+        full_verification: read.optional_text("full_verification"),
     };
     read.finish();
     section
@@ -82,6 +87,7 @@ mod tests {
                 enabled,
                 when_busy: WhenBusy::Skip,
                 fresh_within_hours: written,
+                full_verification: None,
             };
             assert_eq!(schedule.fresh_within_hours(), expected, "{schedule:?}");
         }

@@ -47,7 +47,7 @@ pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigPro
     let mut read = Reader::section(document, "task", problems);
     let section = Task {
         mode: read.choice("mode", TaskMode::Basic),
-        verify_mode: read.choice("verify_mode", VerifyMode::PointInTimeConsistent),
+        verify_mode: read.choice("verify_mode", VerifyMode::OnlyFilesTransferred),
         overwrite_mode: read.choice("overwrite_mode", OverwriteMode::Always),
         atime: read.choice("atime", Atime::BestEffort),
         mtime: read.choice("mtime", Mtime::Preserve),

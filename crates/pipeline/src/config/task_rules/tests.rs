@@ -42,7 +42,8 @@ fn a_manifest_excludes_filters() {
 
 #[test]
 fn a_manifest_changes_what_options_mean() {
-    let task = Task { preserve_deleted_files: PreserveDeletedFiles::Remove, ..task() };
+    let verify_mode = VerifyMode::PointInTimeConsistent;
+    let task = Task { verify_mode, preserve_deleted_files: PreserveDeletedFiles::Remove, ..task() };
     let transfer = Transfer { has_manifest: true, ..execution(&task) };
     assert_eq!(violations(&transfer), []);
     insta::assert_snapshot!(lines(&warnings(&transfer)), @r#"
@@ -53,7 +54,7 @@ fn a_manifest_changes_what_options_mean() {
 
 #[test]
 fn a_restore_from_an_archive_class_may_compare_everything() {
-    let task = task();
+    let task = Task { verify_mode: VerifyMode::PointInTimeConsistent, ..task() };
     let backup = Transfer { storage_class: Some(StorageClass::DeepArchive), ..execution(&task) };
     insta::assert_snapshot!(lines(&violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
     assert_eq!(violations(&Transfer { storage_class: None, ..backup }), []);

@@ -30,6 +30,13 @@ const SURPRISING: &[&str] = &[
     "[schedule]\nenabled = false",
     "[schedule]\nexpression = \"rate(5 minutes)\"",
     "[schedule]\nexpression = \"rate(15 minutes)\"",
+    "[schedule]\nfull_verification = \"never\"",
+    "[schedule]\nfull_verification = \"never\"\n[task]\nmode = \"ENHANCED\"",
+    "[schedule]\nfull_verification = \"rate(12 hours)\"",
+    "[schedule]\nfull_verification = \"cron(0 3 ? * SUN *)\"",
+    "[schedule]\nexpression = \"rate(7 days)\"\nfresh_within_hours = 0",
+    "[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
+    "[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"\n[schedule]\nexpression = \"rate(1 day)\"",
 ];
 
 #[test]
@@ -91,6 +98,18 @@ fn what_is_said_of_what_may_surprise() {
     [schedule] expression = "rate(5 minutes)"
         schedule.expression = "rate(5 minutes)": lists the whole file system and the whole prefix each time, which S3 bills by the request; an execution that takes longer makes the next start skip; write rate(15 minutes) or more
     [schedule] expression = "rate(15 minutes)"
+    [schedule] full_verification = "never"
+        schedule.full_verification = "never": compares a file with its object when it is transferred and never again: what damages the object later is not found, unless the object is lost (`efs-s3 audit`); write "rate(7 days)"
+    [schedule] full_verification = "never" [task] mode = "ENHANCED"
+        task.mode = "ENHANCED": beside task.log_retention_days = 7: DataSync then logs to /aws/datasync, which all tasks of the account share and whose retention we leave; set the retention of that log group yourself
+    [schedule] full_verification = "rate(12 hours)"
+        schedule.full_verification = "rate(12 hours)": compares everything on both sides each time, and reads every object for that; write rate(1 day) or more
+    [schedule] full_verification = "cron(0 3 ? * SUN *)"
+    [schedule] expression = "rate(7 days)" fresh_within_hours = 0
+        schedule.full_verification = "rate(7 days)": comes as often as the schedule: write task.verify_mode = "POINT_IN_TIME_CONSISTENT" in its place, which needs no execution of its own, or a longer rate
+    [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
+        task.verify_mode = "POINT_IN_TIME_CONSISTENT": compares everything on both sides at the end of each execution, and reads every object for that; with "ONLY_FILES_TRANSFERRED" schedule.full_verification says how often
+    [task] verify_mode = "POINT_IN_TIME_CONSISTENT" [schedule] expression = "rate(1 day)"
     "#);
 }
 

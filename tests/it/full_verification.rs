@@ -1,0 +1,190 @@
+//! The defaults compare what was transferred; the rule of full verifications compares everything, among other executions.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_datasync::types::VerifyMode;
+use aws_sdk_lambda::primitives::Blob;
+use e2e::cloud::Cloud;
+use e2e::deployment::{Deployment, eventually};
+use e2e::faults;
+use e2e::project;
+use e2e::subscriber::Subscriber;
+use pipeline::arn::ExecutionArn;
+use pipeline::function::Function;
+use pipeline::names::FULL_VERIFICATION_RULE;
+use pipeline::records::class::Class;
+use pipeline::records::keys;
+use pipeline::records::last_run::LastRun;
+use pipeline::records::proof::{Proof, Verdict};
+use pipeline::records::run::RunRecord;
+use pipeline::records::start::{full_verification_slot, scheduled_slot};
+use serde_json::{Value, json};
+
+/// Enough for percentages to be judged.
+const FILES: usize = 30;
+const A_MOMENT: Duration = Duration::from_secs(60);
+const TIME: &str = "2026-11-23T10:00:00Z";
+
+pub(crate) async fn everything_is_compared_by_an_execution_of_its_own(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "verified", false).await?;
+    let plan = deployment.command_line.succeed(&["plan"]).await?.stdout;
+    ensure!(plan.contains("each execution compares what it transferred") && plan.contains("rate(7 days)"), "{plan}");
+    deployment.command_line.succeed(&["deploy"]).await?;
+    let subscriber = Subscriber::subscribe(&deployment).await?;
+    let root = deployment.efs_directory().await?;
+    for number in 0..FILES {
+        fs::write(root.join(format!("file-{number}")), "content")?;
+    }
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    compared(&deployment, VerifyMode::OnlyFilesTransferred, FILES).await?;
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    compared(&deployment, VerifyMode::OnlyFilesTransferred, 0).await?;
+
+    let run = ticks_at_the_same_time(&deployment).await?;
+    compared(&deployment, VerifyMode::PointInTimeConsistent, FILES).await?;
+    ensure!(run.is_good() && run.listed == Some(FILES as i64), "{run:?}");
+    for class in [Class::Cancelled, Class::Recovered] {
+        let alert = subscriber.next(A_MOMENT).await?;
+        ensure!(alert.message.contains(class.as_str()), "not told as {class:?}: {}", alert.message);
+    }
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    compared(&deployment, VerifyMode::OnlyFilesTransferred, 0).await?;
+    ensure!(subscriber.poll().await?.is_none(), "a full verification beside other executions alerts somebody");
+
+    shown_and_paused(&deployment).await?;
+    emptied(&deployment, &subscriber, &root).await?;
+    taken_away(&deployment).await
+}
+
+/// While an execution is under way: the tick of the schedule passes, the full verification follows.
+async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
+    faults::set(deployment, Some("stay-launching")).await?;
+    let under_way = invoke(deployment, "manual.json").await?;
+    ensure!(under_way["outcome"] == "started", "{under_way}");
+    faults::set(deployment, None).await?;
+    let scheduled = invoke(deployment, "schedule.json").await?;
+    ensure!(scheduled["outcome"] == "skipped", "{scheduled}");
+    let full = invoke(deployment, "full-verification.json").await?;
+    ensure!(full["outcome"] == "started", "{full}");
+    let again = invoke(deployment, "full-verification.json").await?;
+    ensure!(again["outcome"] == "already-started" && again["execution"] == full["execution"], "{again}");
+    let time = chrono::DateTime::parse_from_rfc3339(TIME)?.to_utc();
+    ensure!(full["slot"] == full_verification_slot(time) && scheduled["slot"] == scheduled_slot(time), "{full}");
+    let under_way = under_way["execution"].as_str().context("an execution has an ARN")?;
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    datasync.cancel_task_execution().task_execution_arn(under_way).send().await?;
+    let slot = full_verification_slot(time);
+    let proven = async || {
+        let run = deployment.runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
+        let Some(run) = run else { return Ok(None) };
+        let proof: Option<Proof> = deployment.records.read(&keys::proof(run.execution.id())).await?;
+        Ok(proof.map(|_| run))
+    };
+    eventually("the full verification with its proof", A_MOMENT, proven).await
+}
+
+/// The latest execution: what it was told to compare, what its report says it did, and that its proof is good.
+async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) -> Result<()> {
+    let run = deployment.last_run().await?;
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    let described = datasync.describe_task_execution().task_execution_arn(run.execution.as_str()).send().await?;
+    let options = described.options.context("an execution without options")?;
+    ensure!(options.verify_mode == Some(mode.clone()), "{:?}, not {mode:?}", options.verify_mode);
+    let log_level = options.log_level.context("the options are not whole")?;
+    ensure!(log_level.as_str() == "TRANSFER", "the task's other options hold: {log_level:?}");
+    let proof: Option<Proof> = deployment.records.read(&keys::proof(run.execution.id())).await?;
+    let proof = proof.context("there is no proof")?;
+    ensure!(proof.verdict == Verdict::Verified, "{proof:?}");
+    let parts = reported(deployment, &run.execution).await?;
+    ensure!((verified == 0) == parts.is_empty(), "{verified} files were compared, and the report has {parts:?}");
+    ensure!(run.counters.files_verified == verified as i64, "{verified}: {:?}", run.counters);
+    Ok(())
+}
+
+/// The parts of the detailed report.
+async fn reported(deployment: &Deployment, execution: &ExecutionArn) -> Result<Vec<String>> {
+    Ok(deployment.records.list(&keys::detailed_reports(execution.task().id(), execution.id())).await?)
+}
+
+async fn shown_and_paused(deployment: &Deployment) -> Result<()> {
+    let status = status(deployment).await?;
+    let full = &status["full_verification"];
+    ensure!(full["expression"] == "rate(7 days)" && full["enabled"] == true && !full["next_run"].is_null(), "{full}");
+    let first =
+        status["runs"].as_array().and_then(|runs| runs.iter().find(|run| run["started_by"] == "full-verification"));
+    ensure!(first.is_some(), "{status}");
+    deployment.command_line.succeed(&["pause"]).await?;
+    ensure!(rule_state(deployment).await?.as_deref() == Some("DISABLED"), "a pause holds for both rules");
+    let paused = self::status(deployment).await?["full_verification"].clone();
+    ensure!(paused["enabled"] == false && !paused["paused"].is_null(), "{paused}");
+    let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
+    ensure!(plan.code == 0, "a pause is no change: {plan:?}");
+    deployment.command_line.succeed(&["resume"]).await?;
+    ensure!(rule_state(deployment).await?.as_deref() == Some("ENABLED"), "the rule is enabled again");
+    Ok(())
+}
+
+/// In the defaults, too, a source that was emptied is no success, and no new baseline.
+async fn emptied(deployment: &Deployment, subscriber: &Subscriber, root: &Path) -> Result<()> {
+    for number in 0..FILES {
+        fs::remove_file(root.join(format!("file-{number}")))?;
+    }
+    deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    let run = deployment.last_run().await?;
+    ensure!(run.class == Some(Class::NothingListed), "{run:?}");
+    let alert = subscriber.next(A_MOMENT).await?;
+    ensure!(alert.message.contains(Class::NothingListed.as_str()), "{}", alert.message);
+    let last: LastRun = deployment.records.read(keys::LAST_RUN).await?.context("there is no last run")?;
+    ensure!(last.baseline.is_some_and(|baseline| baseline.listed == Some(FILES as i64)), "the baseline moved on");
+    Ok(())
+}
+
+/// Where each execution compares everything the rule has no use; without a stack it is gone.
+async fn taken_away(deployment: &Deployment) -> Result<()> {
+    deployment.configure("verify_mode", "\"POINT_IN_TIME_CONSISTENT\"")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    ensure!(rule_state(deployment).await?.is_none(), "the rule is still there");
+    ensure!(status(deployment).await?["full_verification"].is_null(), "status shows a rule that is gone");
+    deployment.command_line.succeed(&["pause"]).await?;
+    deployment.command_line.succeed(&["resume"]).await?;
+    deployment.configure("verify_mode", "\"ONLY_FILES_TRANSFERRED\"")?;
+    deployment.command_line.succeed(&["deploy"]).await?;
+    ensure!(rule_state(deployment).await?.as_deref() == Some("ENABLED"), "the rule is back");
+    deployment.command_line.succeed(&["destroy", "--yes", &deployment.names.stack]).await?;
+    ensure!(rule_state(deployment).await?.is_none(), "the rule outlives the stack");
+    Ok(())
+}
+
+async fn status(deployment: &Deployment) -> Result<Value> {
+    let said = deployment.command_line.succeed(&["status", "--output", "json"]).await?.stdout;
+    serde_json::from_str(&said).with_context(|| format!("status printed {said}"))
+}
+
+/// `None` where there is no such rule.
+async fn rule_state(deployment: &Deployment) -> Result<Option<String>> {
+    let events = aws_sdk_eventbridge::Client::new(&deployment.sdk);
+    let name = deployment.names.within_stack(FULL_VERIFICATION_RULE);
+    let rules = events.list_rules().name_prefix(&name).send().await?;
+    let rule = rules.rules().iter().find(|rule| rule.name() == Some(name.as_str()));
+    Ok(rule.and_then(|rule| rule.state()).map(|state| state.as_str().to_owned()))
+}
+
+/// What a rule of this stack sends, or a person.
+async fn invoke(deployment: &Deployment, file: &str) -> Result<Value> {
+    let path = project::root().join("events/start-execution").join(file);
+    let mut payload: Value = serde_json::from_slice(&fs::read(path)?)?;
+    if payload.get("resources").is_some() {
+        let rule = file.trim_end_matches(".json");
+        payload["resources"] = json!([deployment.names.rule_arn(rule)]);
+        payload["time"] = json!(TIME);
+    }
+    let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
+    let invoke = lambda.invoke().function_name(deployment.names.function(Function::StartExecution));
+    let answer = invoke.payload(Blob::new(serde_json::to_vec(&payload)?)).send().await?;
+    let said: Value = serde_json::from_slice(answer.payload.unwrap_or(Blob::new("null")).as_ref())?;
+    ensure!(answer.function_error.is_none(), "start-execution failed: {said}");
+    Ok(said)
+}
