@@ -10,6 +10,7 @@ use aws_sdk_s3::types::StorageClass;
 use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
+use e2e::project;
 use e2e::random_tree::{self, Snapshot, difference, snapshot};
 use serde_json::Value;
 use tokio::time::sleep;
@@ -17,7 +18,9 @@ use tokio::time::sleep;
 /// S3 tells versions apart by the second.
 const NEXT_SECOND: Duration = Duration::from_millis(1_100);
 /// Entries of each random tree, about.
-const ENTRIES: usize = 120;
+const ENTRIES: usize = 160;
+/// Entries that a reader which is not ours compares, at least.
+const FOREIGN_ENTRIES: usize = 500;
 
 pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "restoring", false).await?;
@@ -65,6 +68,7 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     require_equal(&before, &root.join("over"), "the tree restored over another")?;
 
     changed_kinds_come_back_as_one_tree(&deployment, &root, id).await?;
+    nothing_is_restored_through_a_link(&deployment, &root, id).await?;
 
     // Another directory, part of the tree with what is above it, and nothing more in AWS than before.
     line.succeed(&["restore", "--execution", id, "--prefix", "a/deep/", "--to", "part"]).await?;
@@ -105,6 +109,22 @@ async fn changed_kinds_come_back_as_one_tree(deployment: &Deployment, root: &Pat
     Ok(())
 }
 
+/// Below the root of the file system a destination is reached through directories alone.
+async fn nothing_is_restored_through_a_link(deployment: &Deployment, root: &Path, id: &str) -> Result<()> {
+    let outside = tempfile::tempdir()?;
+    symlink(outside.path(), root.join("lnk"))?;
+    for to in ["/lnk", "/lnk/x", "lnk/x/y"] {
+        for more in [&[][..], &["--overwrite"]] {
+            let refused =
+                deployment.command_line.fail(&[&["restore", "--execution", id, "--to", to], more].concat()).await?;
+            ensure!(refused.stderr.contains("`/lnk` is a symbolic link"), "{to}: {}", refused.stderr);
+        }
+    }
+    ensure!(outside.path().read_dir()?.next().is_none(), "something was restored through a link");
+    fs::remove_file(root.join("lnk"))?;
+    Ok(())
+}
+
 pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "random", false).await?;
     let line = &deployment.command_line;
@@ -115,6 +135,7 @@ pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: 
         random_tree::plant(&root.join(format!("seed-{seed}")), *seed, ENTRIES)?;
     }
     let before = snapshot(&root)?;
+    let read = read_by_python(&root).await?;
     line.succeed(&["sync", "--wait"]).await?;
     let first = deployment.last_run().await?;
     sleep(NEXT_SECOND).await;
@@ -141,9 +162,27 @@ pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: 
     let whole = line.json::<Value>(&["restore", "--at", &at]).await?;
     let fresh = whole["directory"].as_str().context("no directory")?;
     require_equal(&before, &root.join(fresh), &format!("the tree of seeds {seeds:?} (first edit: {edited})"))?;
+    let restored = read_by_python(&root.join(fresh)).await?;
+    let differs = read.iter().zip(&restored).find(|(expected, found)| expected != found);
+    ensure!(differs.is_none() && read.len() == restored.len(), "Python sees another tree: {differs:?}");
+    ensure!(read.len() >= FOREIGN_ENTRIES, "only {} entries", read.len());
     figures::proven("seeds whose tree came back as it was", seeds.len(), "seeds");
     figures::proven("entries compared after a restore", 2 * before.len(), "entries");
+    figures::proven(
+        &format!("entries that Python reads alike after a restore (seeds {seeds:?})"),
+        read.len(),
+        "entries",
+    );
     Ok(())
+}
+
+/// A line for each entry, by a reader that is not ours.
+async fn read_by_python(root: &Path) -> Result<Vec<String>> {
+    let python = project::root().join(".venv/bin/python");
+    let script = project::root().join("tests/it/foreign_reader.py");
+    let output = tokio::process::Command::new(python).arg(script).arg(root).output().await?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect())
 }
 
 pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: &str) -> Result<()> {

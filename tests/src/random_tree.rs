@@ -1,8 +1,8 @@
 //! Trees by chance: the same seed makes the same tree and the same edits, times included.
 //!
 //! A tree has what trips up a copy: names with every sign that CSV, URLs and shells give a meaning, empty directories and
-//! files, links that lead nowhere or out of the tree, hard links, permissions without any right, owners, and times to the
-//! nanosecond.
+//! files, links that lead nowhere or out of the tree, hard links, permissions without any right, owners up to the highest
+//! number, and times to the nanosecond from 1902 to 2400.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -42,6 +42,9 @@ const NAMES: [&str; 24] = [
 ];
 const FILE_MODES: [u32; 8] = [0o644, 0o600, 0o755, 0o444, 0o000, 0o4755, 0o2640, 0o666];
 const FOLDER_MODES: [u32; 6] = [0o755, 0o700, 0o2775, 0o1777, 0o750, 0o555];
+const OWNERS: [u32; 7] = [0, 65_534, 65_535, 65_536, (1 << 31) - 1, 1 << 31, u32::MAX - 1];
+const TARGETS: [&str; 10] =
+    ["nowhere", "report.txt", "../..", "/etc/passwd", "two\nlines", ".", " ", "trailing/", "../report.txt", "é"];
 const DEEPEST: usize = 4;
 
 /// By path: content (of a link: where it leads), type and permissions, owner, group, modification time in nanoseconds.
@@ -86,6 +89,10 @@ impl Chance {
         let seconds = match self.below(10) {
             0 => 1,
             1 => 4_102_444_800,
+            2 => -1,
+            3 => -2_145_916_800 + i64::try_from(self.below(2_000_000_000)).unwrap_or_default(),
+            // Beyond what 64 bits of nanoseconds count; ext4 holds times to 2446.
+            4 => 9_223_372_036 + i64::try_from(self.below(4_000_000_000)).unwrap_or_default(),
             _ => 1_000_000_000 + i64::try_from(self.below(700_000_000)).unwrap_or_default(),
         };
         FileTime::from_unix_time(seconds, nanos)
@@ -113,7 +120,7 @@ pub fn plant(root: &Path, seed: u64, entries: usize) -> Result<()> {
                 fs::create_dir(&path)?;
                 folders.push((path, depth + 1));
             }
-            3 => symlink(chance.of(&["nowhere", "report.txt", "../..", "/etc/passwd", "two\nlines", "."]), &path)?,
+            3 => symlink(chance.of(&TARGETS), &path)?,
             4 if !files.is_empty() => fs::hard_link(&files[chance.below(files.len())], &path)?,
             _ => {
                 fs::write(&path, chance.content())?;
@@ -209,7 +216,10 @@ fn dress_all(root: &Path, chance: &mut Chance) -> Result<()> {
 fn dress(path: &Path, chance: &mut Chance) -> Result<()> {
     let at = path.symlink_metadata()?;
     // Owners are changed where we may; that clears setuid and setgid, so it comes first.
-    let owner = |chance: &mut Chance| Some(1000 + u32::try_from(chance.below(50)).unwrap_or_default());
+    let owner = |chance: &mut Chance| {
+        let common = 1000 + u32::try_from(chance.below(50)).unwrap_or_default();
+        Some(if chance.below(4) == 0 { chance.of(&OWNERS) } else { common })
+    };
     let (uid, gid) = (owner(chance), owner(chance));
     match lchown(path, uid, gid) {
         Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error.into()),

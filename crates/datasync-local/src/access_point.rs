@@ -4,13 +4,15 @@
 //! "Creating the root directory for an access point"); without them the mount fails. That an access point may enforce a user
 //! is not modelled.
 
-use std::fs::{DirBuilder, Permissions, set_permissions};
+use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
-use std::path::{Component, Path, PathBuf};
+use std::os::fd::OwnedFd;
 
 use aws_edge::SdkFailure;
 use aws_sdk_efs::types::{AccessPointDescription, CreationInfo};
+use posix_files::MountedDirectory;
+use rustix::fs::{AtFlags, Gid, Mode, Uid, chmodat, chownat, mkdirat};
+use rustix::io::Errno;
 
 use crate::app::App;
 use crate::engine::Failure;
@@ -22,47 +24,42 @@ const ANY_PERMISSIONS: u32 = 0o755;
 ///
 /// # Errors
 /// When the access point is gone, or its directory can't be made.
-pub async fn directory_of(app: &App, place: &Place, efs: &EfsLocation) -> Result<PathBuf, Failure> {
+pub async fn directory_of(app: &App, place: &Place, efs: &EfsLocation) -> Result<MountedDirectory, Failure> {
     let Some(arn) = &efs.access_point_arn else { return Ok(app.directory_of(efs)) };
     let id = arn.rsplit('/').next().unwrap_or_default();
     let found = app.clients.of(place).efs.describe_access_points().access_point_id(id).send().await;
     let found = found.map_err(|error| not_mounted(id, &SdkFailure::from(error).to_string()))?;
     let found = found.access_points().first().filter(|found| found.file_system_id() == Some(efs.file_system_id()));
     let found = found.ok_or_else(|| not_mounted(id, "the file system has no such access point"))?;
-    let root = app.efs_root.join(efs.file_system_id());
+    let root = MountedDirectory::new(app.efs_root.join(efs.file_system_id()), "");
     let entered = enter(&root, found).map_err(|error| not_mounted(id, &error.to_string()))?;
-    Ok(entered.join(efs.subdirectory.trim_matches('/')))
+    Ok(entered.join(&efs.subdirectory))
 }
 
-fn enter(root: &Path, found: &AccessPointDescription) -> io::Result<PathBuf> {
+fn enter(root: &MountedDirectory, found: &AccessPointDescription) -> io::Result<MountedDirectory> {
     let directory = found.root_directory();
-    let path = Path::new(directory.and_then(|directory| directory.path()).unwrap_or("/"));
-    let mut entered = root.to_owned();
-    for part in path.components() {
-        match part {
-            Component::RootDir | Component::CurDir => {}
-            Component::Normal(name) => entered.push(name),
-            Component::ParentDir | Component::Prefix(_) => return Err(io::ErrorKind::InvalidInput.into()),
-        }
-        if let Some(made_with) = directory.and_then(|directory| directory.creation_info()) {
-            make(&entered, made_with)?;
-        }
+    let entered = root.join(directory.and_then(|directory| directory.path()).unwrap_or("/"));
+    match directory.and_then(|directory| directory.creation_info()) {
+        Some(made_with) => drop(entered.open_or_make(|above, name| make(above, name, made_with))?),
+        None => drop(entered.open()?),
     }
     Ok(entered)
 }
 
 /// Unless it is there.
-fn make(directory: &Path, made_with: &CreationInfo) -> io::Result<()> {
+fn make(above: &OwnedFd, name: &OsStr, made_with: &CreationInfo) -> io::Result<()> {
     let mode = u32::from_str_radix(made_with.permissions(), 8).unwrap_or(ANY_PERMISSIONS);
-    match DirBuilder::new().mode(mode).create(directory) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+    let mode = Mode::from_bits_truncate(mode);
+    match mkdirat(above, name, mode) {
+        Err(Errno::EXIST) => return Ok(()),
         made => made?,
     }
     // The process's umask may have taken bits away.
-    set_permissions(directory, Permissions::from_mode(mode))?;
+    chmodat(above, name, mode, AtFlags::empty())?;
     if rustix::process::geteuid().is_root() {
         let id = |number: i64| u32::try_from(number).ok();
-        chown(directory, id(made_with.owner_uid()), id(made_with.owner_gid()))?;
+        let (uid, gid) = (id(made_with.owner_uid()).map(Uid::from_raw), id(made_with.owner_gid()).map(Gid::from_raw));
+        chownat(above, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
     }
     Ok(())
 }
@@ -74,7 +71,8 @@ fn not_mounted(id: &str, why: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt;
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     use aws_sdk_efs::types::RootDirectory;
 
@@ -89,15 +87,31 @@ mod tests {
 
     #[test]
     fn its_directory_is_made_once_where_efs_knows_how() {
-        let root = tempfile::tempdir().unwrap();
-        assert_eq!(enter(root.path(), &access_point("/a/b", false)).unwrap(), root.path().join("a/b"));
-        assert!(!root.path().join("a").exists());
-        let made = enter(root.path(), &access_point("/a/b", true)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let root = MountedDirectory::new(folder.path(), "");
+        assert_eq!(enter(&root, &access_point("/a/b", false)).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(!folder.path().join("a").exists());
+        let made = enter(&root, &access_point("/a/b", true)).unwrap().path();
+        assert_eq!(made, folder.path().join("a/b"));
         assert_eq!(made.metadata().unwrap().mode() & 0o7777, 0o750);
         set_permissions(&made, Permissions::from_mode(0o700)).unwrap();
-        enter(root.path(), &access_point("/a/b", true)).unwrap();
+        enter(&root, &access_point("/a/b", true)).unwrap();
         assert_eq!(made.metadata().unwrap().mode() & 0o7777, 0o700, "what is there stays as it is");
-        enter(root.path(), &access_point("/a/../..", true)).unwrap_err();
-        assert_eq!(enter(root.path(), &AccessPointDescription::builder().build()).unwrap(), root.path());
+        enter(&root, &access_point("/a/../..", true)).unwrap_err();
+        assert_eq!(enter(&root, &AccessPointDescription::builder().build()).unwrap(), root);
+    }
+
+    #[test]
+    fn it_is_entered_through_no_symlink() {
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        symlink(outside.path(), folder.path().join("lnk")).unwrap();
+        let root = MountedDirectory::new(folder.path(), "");
+        for path in ["/lnk", "/lnk/made"] {
+            for made_with in [true, false] {
+                let refused = enter(&root, &access_point(path, made_with)).unwrap_err().to_string();
+                assert!(refused.starts_with("`/lnk` is a symbolic link"), "{path}: {refused}");
+            }
+        }
+        assert!(outside.path().read_dir().unwrap().next().is_none());
     }
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use posix_files::MountedDirectory;
+
 use crate::clients::Clients;
 use crate::engine::Live;
 use crate::events::Outbox;
@@ -13,7 +15,7 @@ use crate::state::{EfsLocation, Place, Store, StoreError};
 pub struct App {
     pub store: Store,
     pub clients: Arc<Clients>,
-    /// File system `fs-x` is the directory `fs-x` in it.
+    /// File system `fs-x` is the directory `fs-x` in it, or what a symlink of that name leads to.
     pub efs_root: PathBuf,
     /// The journals of uploads under way.
     pub uploads: PathBuf,
@@ -51,8 +53,8 @@ impl App {
 
     /// The directory that stands for a location.
     #[must_use]
-    pub fn directory_of(&self, efs: &EfsLocation) -> PathBuf {
-        self.efs_root.join(efs.file_system_id()).join(efs.subdirectory.trim_matches('/'))
+    pub fn directory_of(&self, efs: &EfsLocation) -> MountedDirectory {
+        MountedDirectory::new(self.efs_root.join(efs.file_system_id()), &efs.subdirectory)
     }
 }
 

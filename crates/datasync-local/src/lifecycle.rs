@@ -79,9 +79,8 @@ pub fn recover(app: &Arc<App>) {
         for (efs, id) in staged {
             let (app, place) = (Arc::clone(app), place.clone());
             tokio::spawn(async move {
-                // What can't be mounted any more holds nothing that anybody would see.
                 if let Ok(root) = access_point::directory_of(&app, &place, &efs).await {
-                    engine::clean_staging(&root.join(engine::STAGING_FOLDER).join(id));
+                    engine::clean_interrupted(&root, &id);
                 }
             });
         }

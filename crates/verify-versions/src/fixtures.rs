@@ -55,7 +55,7 @@ pub(crate) fn verified(path: &str) -> VerifiedRow {
 
 /// The object version of that file, with an mtime in the unit of FSx for Lustre.
 pub(crate) fn found() -> FoundVersion {
-    let mtime = Some(FileTime::Nanos(1_641_574_766_136_114_671));
+    let mtime = FileTime::new(1_641_574_766, 136_114_671);
     FoundVersion {
         size: 6,
         posix: Some(Posix { mode: Some(0o100_644), uid: Some(1000), gid: Some(100), mtime, atime: None }),

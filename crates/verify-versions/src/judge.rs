@@ -176,7 +176,7 @@ fn wrong_metadata(row: &TransferredRow, found: &FoundVersion) -> Option<(Defect,
 fn metadata_differences(source: &ItemMetadata, object: &Posix) -> Vec<String> {
     // The unit DataSync writes the mtime in is not documented, so it is compared to the millisecond.
     let source_mtime = source.mtime.as_ref().map(|text| match source.mtime() {
-        Some(time) => time.timestamp_millis().to_string(),
+        Some(time) => time.millis().to_string(),
         None => text.clone(),
     });
     let source_mode = source.mode.as_ref().map(|mode| format!("{mode:0>4}"));

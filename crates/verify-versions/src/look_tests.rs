@@ -4,7 +4,6 @@ use super::*;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use pipeline::posix::FileTime;
 
 async fn look(answers: &[&Rule]) -> Result<Option<FoundVersion>, SdkFailure> {
     Looker::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, answers), "data").version("a b", "v1").await
@@ -31,7 +30,7 @@ fn status(version_id: Option<&'static str>, status: u16, marker: bool) -> Rule {
 
 #[tokio::test]
 async fn the_latest_version_takes_one_request_and_others_two() {
-    let posix = Posix { mtime: Some(FileTime::Millis(7)), ..Posix::default() };
+    let posix = Posix { mtime: "7".parse().ok(), ..Posix::default() };
     let found = |on_top| Some(FoundVersion { size: 5, posix: Some(posix.clone()), storage_class: None, on_top });
     assert_eq!(look(&[&of_id(None, "v1")]).await.unwrap(), found(OnTop::Nothing));
     let below = of_id(Some("v1"), "v1");

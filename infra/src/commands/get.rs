@@ -1,20 +1,21 @@
 //! `get`: one version of one file, straight from S3, as it was; held against its proof.
 
 use std::ffi::OsString;
-use std::fs::{File, FileTimes, Permissions};
+use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{PermissionsExt, fchown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
 use aws_edge::SdkFailure;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
-use pipeline::posix::{FileKind, Posix};
+use pipeline::posix::{FileKind, FileTime, Posix};
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::ProvenObject;
+use posix_files::{TimeNotKept, check_mtime, timestamps_of};
+use rustix::fs::{AtFlags, CWD, fstat, futimens, statat, utimensat};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -37,6 +38,9 @@ struct Fetched {
     /// The owner and mode that its metadata asks for, and that no proof knows: they were not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
+    /// Set where the file system can't hold its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_not_kept: Option<String>,
     #[serde(flatten)]
     witness: Witness,
 }
@@ -61,6 +65,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let version_id = answer.version_id().unwrap_or("null").to_owned();
     let at = object_versions::utc(answer.last_modified()).unwrap_or_default();
     let posix = Posix::from_metadata(|key| answer.metadata().and_then(|all| all.get(key)).map(String::as_str));
+    let modified = answer.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let content = Content::read(answer, folder).await?;
     let runs = Runs::read(&place).await?;
@@ -71,8 +76,11 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     }
     let Content { fetched, bytes, sha256 } = content;
     let (posix, refused) = by_proof(&posix, &version_id, witness.object.as_ref());
-    put(fetched, &file, &posix, arguments.overwrite).with_context(|| format!("writing `{}`", file.display()))?;
-    let fetched = Fetched { file, version_id, bytes, sha256, refused, witness };
+    // As DataSync does with what states none (User Guide, "Default POSIX metadata").
+    let posix = Posix { mtime: posix.mtime.or(modified), ..posix };
+    let put = put(fetched, &file, &posix, arguments.overwrite);
+    let time_not_kept = put.with_context(|| format!("writing `{}`", file.display()))?.err().map(|why| why.to_string());
+    let fetched = Fetched { file, version_id, bytes, sha256, refused, time_not_kept, witness };
     output::data(global.output, &fetched, text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -154,8 +162,11 @@ fn by_proof(stated: &Posix, version_id: &str, proof: Option<&ProvenObject>) -> (
     (posix, (!asked.is_empty()).then(|| asked.join(", ")))
 }
 
+/// What a file system that can't hold the modification time made of it.
+type Kept = Result<(), TimeNotKept>;
+
 /// Whole or not at all; without `overwrite` never over a file that came meanwhile. The owner is set where we may.
-fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> io::Result<()> {
+fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> io::Result<Kept> {
     let root = rustix::process::geteuid().is_root();
     let (uid, gid) = (posix.uid.filter(|_| root), posix.gid.filter(|_| root));
     if posix.mode.and_then(FileKind::of_mode) == Some(FileKind::Symlink) {
@@ -163,33 +174,37 @@ fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> i
         let leads_to = PathBuf::from(OsString::from_vec(std::fs::read(fetched.path())?));
         if !overwrite {
             symlink(&leads_to, file)?;
-            return lchown(file, uid, gid);
+            return dress_link(file, posix, uid, gid);
         }
         let beside = fetched.path().with_extension("link");
         symlink(&leads_to, &beside)?;
-        lchown(&beside, uid, gid)?;
-        return std::fs::rename(&beside, file);
+        let kept = dress_link(&beside, posix, uid, gid)?;
+        std::fs::rename(&beside, file)?;
+        return Ok(kept);
     }
     // Before the mode: it clears setuid and setgid.
     fchown(fetched.as_file(), uid, gid)?;
-    dress(fetched.as_file(), posix)?;
+    let kept = dress(fetched.as_file(), posix)?;
     let placed = if overwrite { fetched.persist(file) } else { fetched.persist_noclobber(file) };
-    placed.map(drop).map_err(|error| error.error)
+    placed.map(|_| kept).map_err(|error| error.error)
 }
 
-fn dress(file: &File, posix: &Posix) -> io::Result<()> {
+fn dress(file: &File, posix: &Posix) -> io::Result<Kept> {
     if let Some(mode) = posix.permissions() {
         file.set_permissions(Permissions::from_mode(mode))?;
     }
-    let since = posix.mtime.and_then(|time| u64::try_from(time.nanos()).ok()).map(Duration::from_nanos);
-    match since {
-        Some(since) => file.set_times(FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + since)),
-        None => Ok(()),
-    }
+    futimens(file, &timestamps_of(posix))?;
+    Ok(check_mtime(posix, &fstat(file)?))
+}
+
+fn dress_link(link: &Path, posix: &Posix, uid: Option<u32>, gid: Option<u32>) -> io::Result<Kept> {
+    lchown(link, uid, gid)?;
+    utimensat(CWD, link, &timestamps_of(posix), AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(check_mtime(posix, &statat(CWD, link, AtFlags::SYMLINK_NOFOLLOW)?))
 }
 
 fn text(fetched: &Fetched) -> String {
-    let Fetched { file, version_id, bytes, sha256, refused, witness } = fetched;
+    let Fetched { file, version_id, bytes, sha256, refused, time_not_kept, witness } = fetched;
     let size = follow::bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
     let proof = match (&witness.execution, witness.proven, &witness.sha256) {
         (Some(execution), true, Some(_)) => format!("as {execution} proved it"),
@@ -200,14 +215,13 @@ fn text(fetched: &Fetched) -> String {
         format!("  not taken from its metadata, as no proof knows them: {asked}; the file is yours, with mode 0600\n")
     });
     let refused = refused.unwrap_or_default();
-    format!("{}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}", file.display())
+    let time = time_not_kept.as_ref().map(|why| format!("  {why}\n")).unwrap_or_default();
+    format!("{}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}{time}", file.display())
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::MetadataExt;
-
-    use pipeline::posix::FileTime;
 
     use super::*;
 
@@ -221,14 +235,14 @@ mod tests {
     fn a_file_comes_with_its_mode_and_time_and_never_over_another() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a");
-        let mtime = Some(FileTime::Nanos(1_600_000_000_250_000_000));
+        let mtime = FileTime::new(1_600_000_000, 250_000_000);
         let posix = Posix { mode: Some(0o100_640), mtime, ..Posix::default() };
-        put(fetched(folder.path(), "one"), &file, &posix, false).unwrap();
+        put(fetched(folder.path(), "one"), &file, &posix, false).unwrap().unwrap();
         let at = file.metadata().unwrap();
         assert_eq!((at.mode() & 0o7777, at.mtime(), at.mtime_nsec()), (0o640, 1_600_000_000, 250_000_000));
         put(fetched(folder.path(), "two"), &file, &posix, false).unwrap_err();
         assert_eq!(std::fs::read(&file).unwrap(), b"one");
-        put(fetched(folder.path(), "two"), &file, &posix, true).unwrap();
+        put(fetched(folder.path(), "two"), &file, &posix, true).unwrap().unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"two");
     }
 
@@ -254,13 +268,44 @@ mod tests {
         assert_eq!(by_proof(&Posix::default(), "v1", None).1, None, "nothing was asked for");
     }
 
+    /// 1902, a second and a nanosecond before the epoch, and beyond what 64 bits of nanoseconds hold.
+    #[test]
+    fn a_file_and_a_link_come_with_any_time_that_the_file_system_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let times = [(-2_145_916_800, 0), (-1, 0), (-1, 999_999_999), (0, 1), (10_413_792_000, 5), (i64::MAX, 0)];
+        for (number, (seconds, nanos)) in times.into_iter().enumerate() {
+            for (mode, overwrite) in [(0o100_600, false), (0o100_600, true), (0o120_777, false), (0o120_777, true)] {
+                let file = folder.path().join(format!("{number} {mode:o}"));
+                let posix = Posix { mode: Some(mode), mtime: FileTime::new(seconds, nanos), ..Posix::default() };
+                let kept = put(fetched(folder.path(), "content"), &file, &posix, overwrite).unwrap();
+                let at = file.symlink_metadata().unwrap();
+                let is_held = (at.mtime(), at.mtime_nsec()) == (seconds, i64::from(nanos));
+                assert_eq!(kept.is_ok(), is_held, "{seconds} {mode:o}: {kept:?}");
+                assert!(is_held || seconds == i64::MAX, "{seconds} {mode:o}: {kept:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_link_leads_to_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (other, link) = (folder.path().join("other"), folder.path().join("link"));
+        std::fs::write(&other, "mine").unwrap();
+        symlink(&other, &link).unwrap();
+        let posix = Posix { mode: Some(0o100_600), ..Posix::default() };
+        put(fetched(folder.path(), "new"), &link, &posix, false).unwrap_err();
+        put(fetched(folder.path(), "new"), &link, &posix, true).unwrap().unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), b"mine");
+        assert!(link.symlink_metadata().unwrap().is_file(), "the link itself was replaced");
+    }
+
     #[test]
     fn a_link_comes_as_a_link() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("link");
         let posix = Posix { mode: Some(0o120_777), ..Posix::default() };
         for leads_to in ["a/one", "b"] {
-            put(fetched(folder.path(), leads_to), &file, &posix, true).unwrap();
+            put(fetched(folder.path(), leads_to), &file, &posix, true).unwrap().unwrap();
             assert_eq!(file.read_link().unwrap(), Path::new(leads_to));
         }
         put(fetched(folder.path(), "c"), &file, &posix, false).unwrap_err();

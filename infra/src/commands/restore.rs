@@ -89,7 +89,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         if let Some(prepared) = &prepared {
             directories::shown(prepared, settlement.first_restored()).await?;
         }
-        seen::look_at_open(&place, &outputs, &chosen, target.here.as_deref(), &mut settlement).await?;
+        seen::look_at_open(&place, &outputs, &chosen, target.here.as_ref(), &mut settlement).await?;
         Some((ended, settlement.settled()))
     };
     let directories = match prepared {

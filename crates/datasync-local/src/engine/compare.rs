@@ -50,7 +50,13 @@ mod tests {
     use super::*;
 
     fn posix(mode: u32, uid: u32, mtime: i64) -> Posix {
-        Posix { mode: Some(mode), uid: Some(uid), gid: Some(0), mtime: Some(FileTime::Nanos(mtime)), atime: None }
+        Posix {
+            mode: Some(mode),
+            uid: Some(uid),
+            gid: Some(0),
+            mtime: Some(FileTime::from_seconds(mtime)),
+            atime: None,
+        }
     }
 
     fn item(kind: FileKind, posix: Posix, size: u64) -> Item {

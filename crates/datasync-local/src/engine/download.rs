@@ -85,8 +85,9 @@ async fn write_file(run: &Arc<Run>, item: &Item, mut got: GetObjectOutput) -> Re
     }
     let (placer, kept, path) = (Arc::clone(run), run.job.settings.kept(&item.posix), item.path.clone());
     blocking(move || {
-        dress_file(&file, &kept).map_err(|error| ItemError::write(&error))?;
-        staged.place(&placer.tree, &path)
+        let times = dress_file(&file, &kept).map_err(|error| ItemError::write(&error))?;
+        staged.place(&placer.tree, &path)?;
+        Ok(times?)
     })
     .await?;
     add(&run.live.count.bytes_written, item.size);
@@ -114,8 +115,9 @@ async fn write_symlink(run: &Arc<Run>, item: &Item, got: GetObjectOutput) -> Res
     let (placer, kept, path) = (Arc::clone(run), run.job.settings.kept(&item.posix), item.path.clone());
     blocking(move || {
         let staged = staging(&placer)?.symlink(&target).map_err(|error| ItemError::write(&error))?;
-        staged.dress_symlink(&kept).map_err(|error| ItemError::write(&error))?;
-        staged.place(&placer.tree, &path)
+        let times = staged.dress_symlink(&kept).map_err(|error| ItemError::write(&error))?;
+        staged.place(&placer.tree, &path)?;
+        Ok(times?)
     })
     .await?;
     add(&run.live.count.bytes_transferred, length);
@@ -128,8 +130,11 @@ async fn dress(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
     let item = action.item.clone();
     let (dresser, kept, path) = (Arc::clone(run), run.job.settings.kept(&item.posix), item.path.clone());
     let is_symlink = item.kind == FileKind::Symlink;
-    blocking(move || dress_in_place(&dresser.tree, &path, &kept, is_symlink).map_err(|error| ItemError::write(&error)))
-        .await?;
+    blocking(move || {
+        let dressed = dress_in_place(&dresser.tree, &path, &kept, is_symlink);
+        Ok(dressed.map_err(|error| ItemError::write(&error))??)
+    })
+    .await?;
     Ok(Written { item, version_id: action.version_id.clone(), sha: None })
 }
 

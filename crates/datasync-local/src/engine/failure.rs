@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use aws_edge::SdkFailure;
 use aws_edge::failure::chain;
+use posix_files::TimeNotKept;
 
 use crate::faults::Reason;
 use crate::state::Status;
@@ -117,6 +118,8 @@ pub(super) enum ItemError {
     Write(String),
     #[error("Failed to read destination file: {0}")]
     ReadDestination(String),
+    #[error("The item is at the destination, and {0}")]
+    Time(#[from] TimeNotKept),
     #[error("An item of another type is in the way at the destination")]
     InTheWay,
     #[error("Listed in the manifest and not at the source")]
@@ -153,7 +156,7 @@ impl ItemError {
             Self::Changed | Self::OtherKind => "SourceChanged",
             Self::Name | Self::LongKey | Self::Key(_) | Self::Target => "UnsupportedName",
             Self::S3 { .. } => "S3RequestFailed",
-            Self::Write(_) | Self::ReadDestination(_) | Self::InTheWay => "DestinationWriteFailed",
+            Self::Write(_) | Self::ReadDestination(_) | Self::Time(_) | Self::InTheWay => "DestinationWriteFailed",
             Self::NotAtSource | Self::ManifestDirectory | Self::ManifestVersion => "ManifestEntryInvalid",
             Self::Cancelled => "Cancelled",
             Self::Broken | Self::Journal(_) => "InternalError",

@@ -65,7 +65,7 @@ async fn dress(run: &Arc<Run>, written: Written) -> Result<Written, ItemError> {
         (Arc::clone(run), written.item.path.clone(), run.job.settings.kept(&written.item.posix));
     blocking(move || {
         make_directory(&dresser.tree, &path)?;
-        dress_in_place(&dresser.tree, &path, &kept, false).map_err(|error| ItemError::write(&error))
+        Ok(dress_in_place(&dresser.tree, &path, &kept, false).map_err(|error| ItemError::write(&error))??)
     })
     .await?;
     Ok(written)

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
+use posix_files::MountedDirectory;
 use tokio::sync::Semaphore;
 
 use super::buffers::Buffers;
@@ -40,7 +41,7 @@ pub enum Direction {
 pub struct Job {
     pub(super) direction: Direction,
     /// The directory's side.
-    pub(super) root: PathBuf,
+    pub(super) root: MountedDirectory,
     pub(super) s3: Client,
     pub(super) bucket: String,
     /// Empty, or ending in a slash.
@@ -90,7 +91,7 @@ impl Job {
         account: &Account,
         task: &Task,
         execution: &Execution,
-        root: PathBuf,
+        root: MountedDirectory,
     ) -> Result<Self, Failure> {
         let (direction, _, s3) = sides(account, task)?;
         let filters = Filters::new(&execution.includes, &execution.excludes)

@@ -51,5 +51,5 @@ pub use job::{Direction, Job};
 pub(crate) use ledger::remove as remove_ledger;
 pub use live::Live;
 pub use run::{Durations, Outcome, Phase, run};
-pub(crate) use staging::{FOLDER as STAGING_FOLDER, clean as clean_staging};
+pub(crate) use staging::clean_interrupted;
 pub(crate) use upload_journal::abort_left as abort_left_uploads;

@@ -39,7 +39,7 @@ impl Object {
         Self {
             size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
             posix: Posix::from_metadata(|key| metadata.and_then(|map| map.get(key)).map(String::as_str)),
-            modified: modified.map(|time| FileTime::from_parts(time.secs(), 0)),
+            modified: modified.map(|time| FileTime::from_seconds(time.secs())),
             version_id: version_id.map(str::to_owned),
             etag: etag.map(str::to_owned),
         }

@@ -118,7 +118,7 @@ fn walk(run: &Run, sender: &Sender<Result<Vec<super::walk::Seen>, Stop>>) {
         let mut walk = match Walk::new(folders, &job.prefix, &job.filters) {
             Ok(walk) => walk,
             Err(source) => {
-                let stop = Stop::Mount { path: job.root.clone(), source };
+                let stop = Stop::Mount { path: job.root.path(), source };
                 return drop(sender.blocking_send(Err(stop)));
             }
         };

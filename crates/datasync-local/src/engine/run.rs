@@ -164,7 +164,7 @@ async fn launch(
         return Err(Stop::Fault(reason));
     }
     let mount = move || {
-        let failed = |source| Stop::Mount { path: job.root.clone(), source };
+        let failed = |source| Stop::Mount { path: job.root.path(), source };
         let tree = Tree::open(&job.root).map_err(failed)?;
         let staging =
             if job.restores() { Some(Staging::make(&tree, &job.execution_id).map_err(failed)?) } else { None };

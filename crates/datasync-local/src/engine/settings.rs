@@ -91,8 +91,8 @@ mod tests {
             mode: Some(0o100_644),
             uid: Some(1),
             gid: Some(2),
-            mtime: Some(FileTime::Nanos(3)),
-            atime: Some(FileTime::Nanos(4)),
+            mtime: FileTime::new(0, 3),
+            atime: FileTime::new(0, 4),
         };
         let defaults = Options::defaults("BASIC");
         assert_eq!(Settings::new(&defaults).kept(&all), all);
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn an_object_without_metadata_gets_the_documented_defaults() {
-        let modified = Some(FileTime::Nanos(7));
+        let modified = FileTime::new(0, 7);
         let file = Settings::restored(&Posix::default(), FileKind::Regular, modified);
         let expected =
             Posix { mode: Some(0o100_644), uid: Some(65_534), gid: Some(65_534), mtime: modified, atime: None };

@@ -108,6 +108,8 @@ pub(super) fn checksum_text(sha: &Sha) -> String {
 mod tests {
     use std::fs;
 
+    use posix_files::MountedDirectory;
+
     use super::*;
 
     const HELLO: &str = "SHA256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -115,7 +117,8 @@ mod tests {
     #[test]
     fn a_still_file_gives_its_bytes_and_hash() {
         let directory = tempfile::tempdir().unwrap();
-        let (tree, place) = (Tree::open(directory.path()).unwrap(), directory.path().join("f"));
+        let (tree, place) =
+            (Tree::open(&MountedDirectory::new(directory.path(), "")).unwrap(), directory.path().join("f"));
         fs::write(&place, "hello").unwrap();
         let mut file = OpenFile::open(&tree, "/f").unwrap();
         assert_eq!(file.read(3, Vec::new()).unwrap(), b"hel");
@@ -128,7 +131,8 @@ mod tests {
     #[test]
     fn a_file_that_changes_while_read_is_told() {
         let directory = tempfile::tempdir().unwrap();
-        let (tree, place) = (Tree::open(directory.path()).unwrap(), directory.path().join("f"));
+        let (tree, place) =
+            (Tree::open(&MountedDirectory::new(directory.path(), "")).unwrap(), directory.path().join("f"));
         for change in ["shorter", "longer and longer", "same5"] {
             fs::write(&place, "hello").unwrap();
             let mut file = OpenFile::open(&tree, "/f").unwrap();
@@ -145,7 +149,7 @@ mod tests {
     fn what_is_no_regular_file_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir(directory.path().join("d")).unwrap();
-        let tree = Tree::open(directory.path()).unwrap();
+        let tree = Tree::open(&MountedDirectory::new(directory.path(), "")).unwrap();
         assert!(matches!(OpenFile::open(&tree, "/d"), Err(ItemError::OtherKind)));
         assert!(matches!(OpenFile::open(&tree, "/gone"), Err(ItemError::Open(_))));
     }

@@ -6,19 +6,20 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pipeline::posix::{FileTime, Posix};
+use pipeline::posix::Posix;
+use posix_files::{MountedDirectory, TimeNotKept, check_mtime, open_directory, ownership_of, timestamps_of};
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, chmodat, chownat, fchmod, fchown, futimens,
-    mkdirat, openat, renameat, symlinkat, unlinkat, utimensat,
+    AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, fchmod, fchown, fstat, futimens, mkdirat, openat, renameat,
+    statat, symlinkat, unlinkat, utimensat,
 };
 use rustix::io::Errno;
 
 use super::failure::ItemError;
-use super::tree::Tree;
+use super::tree::{Tree, names_in};
 
 /// The folder below the root that walks leave out.
 pub(crate) const FOLDER: &str = ".aws-datasync";
@@ -27,10 +28,14 @@ const DEFAULT_FILE_MODE: u32 = 0o644;
 const DEFAULT_OWNER: u32 = 65_534;
 const PERMISSIONS: u32 = 0o7_777;
 
+/// What a file system that can't hold the modification time made of it. The item has all else, and is told.
+pub(super) type Kept = Result<(), TimeNotKept>;
+
 /// The folder of one execution; removed with this value.
 #[derive(Debug)]
 pub(super) struct Staging {
-    place: PathBuf,
+    top: OwnedFd,
+    execution_id: String,
     folder: OwnedFd,
     next: AtomicU64,
 }
@@ -45,13 +50,12 @@ pub(super) struct Staged {
 
 impl Staging {
     pub(super) fn make(tree: &Tree, execution_id: &str) -> io::Result<Self> {
-        let place = tree.root.join(FOLDER).join(execution_id);
         let top = tree.folder(Path::new(""))?;
         make_folder(top.as_fd(), OsStr::new(FOLDER), 0o700)?;
         let outer = tree.folder(Path::new(FOLDER))?;
         make_folder(outer.as_fd(), OsStr::new(execution_id), 0o700)?;
         let folder = tree.folder(&Path::new(FOLDER).join(execution_id))?;
-        Ok(Self { place, folder, next: AtomicU64::new(0) })
+        Ok(Self { top, execution_id: execution_id.to_owned(), folder, next: AtomicU64::new(0) })
     }
 
     /// A new file, to be filled and placed.
@@ -77,33 +81,48 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        clean(&self.place);
+        clean(&self.top, &self.execution_id);
     }
 }
 
-/// Removes an execution's folder and, when it was the last, the one around it. Also called for executions that a crash
-/// interrupted.
-pub(crate) fn clean(place: &Path) {
-    match std::fs::remove_dir_all(place) {
+/// Removes the folder of an execution that a crash interrupted.
+pub(crate) fn clean_interrupted(root: &MountedDirectory, execution_id: &str) {
+    // What can't be mounted any more holds nothing that anybody would see.
+    if let Ok(top) = root.open() {
+        clean(&top, execution_id);
+    }
+}
+
+/// Removes an execution's folder and, when it was the last, the one around it.
+fn clean(top: &OwnedFd, execution_id: &str) {
+    match remove_staged(top, execution_id) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!("`{}` could not be removed: {error}", place.display());
+            tracing::warn!("`{FOLDER}/{execution_id}` could not be removed: {error}");
         }
         _ => {}
     }
-    if let Some(outer) = place.parent() {
-        // It stays while another execution uses it.
-        let _in_use = std::fs::remove_dir(outer);
+    // It stays while another execution uses it.
+    let _in_use = unlinkat(top, FOLDER, AtFlags::REMOVEDIR);
+}
+
+fn remove_staged(top: &OwnedFd, execution_id: &str) -> io::Result<()> {
+    let outer = open_directory(top, Path::new(FOLDER))?;
+    let folder = open_directory(&outer, Path::new(execution_id))?;
+    for staged in names_in(&folder)? {
+        unlinkat(&folder, staged.name, AtFlags::empty())?;
     }
+    Ok(unlinkat(&outer, execution_id, AtFlags::REMOVEDIR)?)
 }
 
 impl Staged {
-    /// Sets owner, mode and times of the symlink, as far as given. A symlink has no mode of its own.
-    pub(super) fn dress_symlink(&self, posix: &Posix) -> io::Result<()> {
+    /// Sets owner and times of the symlink, as far as given. A symlink has no mode of its own.
+    pub(super) fn dress_symlink(&self, posix: &Posix) -> io::Result<Kept> {
         let (folder, name) = (&self.staging.folder, self.name.as_str());
-        if let Some((uid, gid)) = ownership(posix) {
+        if let Some((uid, gid)) = ownership_of(posix) {
             chownat(folder, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
         }
-        Ok(utimensat(folder, name, &times(posix), AtFlags::SYMLINK_NOFOLLOW)?)
+        utimensat(folder, name, &timestamps_of(posix), AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(check_mtime(posix, &statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
     /// Moves it to its place, making the directories above. What is there is replaced, unless it is a directory.
@@ -133,25 +152,27 @@ impl Drop for Staged {
 
 /// Sets owner and times of a new file, as far as given, and its mode. The owner first: changing it clears setuid and
 /// setgid.
-pub(super) fn dress_file(file: &File, posix: &Posix) -> io::Result<()> {
-    if let Some((uid, gid)) = ownership(posix) {
+pub(super) fn dress_file(file: &File, posix: &Posix) -> io::Result<Kept> {
+    if let Some((uid, gid)) = ownership_of(posix) {
         fchown(file, uid, gid)?;
     }
     let mode = posix.mode.unwrap_or(DEFAULT_FILE_MODE);
     fchmod(file, Mode::from_bits_truncate(mode & PERMISSIONS))?;
-    Ok(futimens(file, &times(posix))?)
+    futimens(file, &timestamps_of(posix))?;
+    Ok(check_mtime(posix, &fstat(file)?))
 }
 
 /// Sets owner, mode and times of an item in its place, as far as given. Nothing is opened, so its mode need not let us.
-pub(super) fn dress_in_place(tree: &Tree, path: &str, posix: &Posix, is_symlink: bool) -> io::Result<()> {
+pub(super) fn dress_in_place(tree: &Tree, path: &str, posix: &Posix, is_symlink: bool) -> io::Result<Kept> {
     let (parent, name) = tree.parent(Path::new(path))?;
-    if let Some((uid, gid)) = ownership(posix) {
+    if let Some((uid, gid)) = ownership_of(posix) {
         chownat(&parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
     }
     if let Some(mode) = posix.mode.filter(|_| !is_symlink) {
         chmodat(&parent, name, Mode::from_bits_truncate(mode & PERMISSIONS), AtFlags::empty())?;
     }
-    Ok(utimensat(&parent, name, &times(posix), AtFlags::SYMLINK_NOFOLLOW)?)
+    utimensat(&parent, name, &timestamps_of(posix), AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(check_mtime(posix, &statat(&parent, name, AtFlags::SYMLINK_NOFOLLOW)?))
 }
 
 /// Makes the directory and those above it; `true` when it was not there.
@@ -209,24 +230,5 @@ fn make_folder(parent: std::os::fd::BorrowedFd<'_>, name: &OsStr, mode: u32) -> 
         }
         Err(Errno::EXIST) => Ok(false),
         Err(error) => Err(error.into()),
-    }
-}
-
-fn ownership(posix: &Posix) -> Option<(Option<Uid>, Option<Gid>)> {
-    // The highest number means "leave it" to the system call.
-    let known = |id: Option<u32>| id.filter(|id| *id != u32::MAX);
-    let (uid, gid) = (known(posix.uid).map(Uid::from_raw), known(posix.gid).map(Gid::from_raw));
-    (uid.is_some() || gid.is_some()).then_some((uid, gid))
-}
-
-fn times(posix: &Posix) -> Timestamps {
-    Timestamps { last_access: timespec(posix.atime), last_modification: timespec(posix.mtime) }
-}
-
-fn timespec(time: Option<FileTime>) -> Timespec {
-    const SECOND: i64 = 1_000_000_000;
-    match time.map(FileTime::nanos) {
-        Some(nanos) => Timespec { tv_sec: nanos.div_euclid(SECOND), tv_nsec: nanos.rem_euclid(SECOND) },
-        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
     }
 }

@@ -1,7 +1,4 @@
-//! The directory that stands for the file system, reached name by name from its root.
-//!
-//! Rule: no symlink is ever followed below the root, neither in reading nor in writing: an object `link/passwd` beside a
-//! symlink `link` must not write outside, and a directory swapped for a symlink must not be read through.
+//! The directory that stands for the file system: no symlink is ever followed below its root (see `posix_files`).
 
 use std::cmp::Ordering;
 use std::ffi::{OsStr, OsString};
@@ -9,19 +6,17 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
-use pipeline::posix::{FileKind, FileTime, Posix};
+use pipeline::posix::FileKind;
+use posix_files::{MountedDirectory, open_directory, posix_of};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
 
 use super::item::Item;
 
-const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-
 /// An open root.
 #[derive(Debug)]
 pub(super) struct Tree {
-    pub(super) root: PathBuf,
     top: OwnedFd,
 }
 
@@ -33,11 +28,9 @@ pub(super) struct Name {
 }
 
 impl Tree {
-    /// Opens the root, which may itself be reached through symlinks.
-    pub(super) fn open(root: &Path) -> io::Result<Self> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let top = rustix::fs::open(root, flags, Mode::empty())?;
-        let tree = Self { root: root.to_owned(), top };
+    /// Opens the root.
+    pub(super) fn open(root: &MountedDirectory) -> io::Result<Self> {
+        let tree = Self { top: root.open()? };
         tree.names(Path::new(""))?;
         Ok(tree)
     }
@@ -50,15 +43,7 @@ impl Tree {
 
     /// An open directory; the empty path is the root.
     pub(super) fn folder(&self, path: &Path) -> io::Result<OwnedFd> {
-        let mut folder = self.top.try_clone()?;
-        for part in path.components() {
-            folder = match part {
-                Component::Normal(name) => openat(&folder, name, FOLDER, Mode::empty())?,
-                Component::RootDir | Component::CurDir => folder,
-                Component::ParentDir | Component::Prefix(_) => return Err(io::ErrorKind::InvalidInput.into()),
-            };
-        }
-        Ok(folder)
+        open_directory(&self.top, path)
     }
 
     /// The item at a path such as `/a/b`, as it is now.
@@ -82,23 +67,7 @@ impl Tree {
 
     /// The names in a directory, in the order their keys have in S3.
     pub(super) fn names(&self, path: &Path) -> io::Result<Vec<Name>> {
-        let folder = self.folder(path)?;
-        let readable = openat(&folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let mut names = Vec::new();
-        for entry in Dir::new(readable)? {
-            let entry = entry?;
-            let name = entry.file_name().to_bytes();
-            if matches!(name, b"." | b"..") {
-                continue;
-            }
-            let is_directory = match entry.file_type() {
-                FileType::Unknown => is_directory(&folder, OsStr::from_bytes(name)),
-                known => known == FileType::Directory,
-            };
-            names.push(Name { name: OsString::from_vec(name.to_vec()), is_directory });
-        }
-        names.sort_unstable_by(Name::key_order);
-        Ok(names)
+        names_in(&self.folder(path)?)
     }
 }
 
@@ -114,22 +83,31 @@ impl Name {
     }
 }
 
+/// The names in an open directory, in the order their keys have in S3.
+pub(super) fn names_in(folder: &OwnedFd) -> io::Result<Vec<Name>> {
+    let readable = openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let mut names = Vec::new();
+    for entry in Dir::new(readable)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if matches!(name, b"." | b"..") {
+            continue;
+        }
+        let is_directory = match entry.file_type() {
+            FileType::Unknown => is_directory(folder, OsStr::from_bytes(name)),
+            known => known == FileType::Directory,
+        };
+        names.push(Name { name: OsString::from_vec(name.to_vec()), is_directory });
+    }
+    names.sort_unstable_by(Name::key_order);
+    Ok(names)
+}
+
 /// An item from what the file system says of it.
 pub(super) fn item_of(path: String, stat: &Stat) -> Item {
     let kind = FileKind::of_mode(stat.st_mode).unwrap_or(FileKind::Special);
     let size = if kind == FileKind::Directory { 0 } else { u64::try_from(stat.st_size).unwrap_or_default() };
     Item { path, kind, posix: posix_of(stat), size }
-}
-
-fn posix_of(stat: &Stat) -> Posix {
-    let nanos = |nanos| i64::try_from(nanos).unwrap_or_default();
-    Posix {
-        mode: Some(stat.st_mode),
-        uid: Some(stat.st_uid),
-        gid: Some(stat.st_gid),
-        mtime: Some(FileTime::from_parts(stat.st_mtime, nanos(stat.st_mtime_nsec))),
-        atime: Some(FileTime::from_parts(stat.st_atime, nanos(stat.st_atime_nsec))),
-    }
 }
 
 fn is_directory(folder: &OwnedFd, name: &OsStr) -> bool {
@@ -149,7 +127,7 @@ mod tests {
         std::fs::write(outside.path().join("secret"), "x").unwrap();
         let root = tempfile::tempdir().unwrap();
         symlink(outside.path(), root.path().join("link")).unwrap();
-        let tree = Tree::open(root.path()).unwrap();
+        let tree = Tree::open(&MountedDirectory::new(root.path(), "")).unwrap();
         assert_eq!(tree.look("/link").unwrap().kind, FileKind::Symlink);
         assert_eq!(tree.read_link("/link").unwrap(), outside.path().as_os_str().as_bytes());
         assert!(tree.look("/link/secret").is_err());
@@ -162,6 +140,6 @@ mod tests {
     #[test]
     fn a_root_that_is_not_there_is_an_error() {
         let root = tempfile::tempdir().unwrap();
-        assert!(Tree::open(&root.path().join("gone")).is_err());
+        assert!(Tree::open(&MountedDirectory::new(root.path(), "gone")).is_err());
     }
 }

@@ -207,6 +207,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use pipeline::posix::FileKind;
+    use posix_files::MountedDirectory;
 
     use super::*;
     use crate::engine::read_ahead::with_readers;
@@ -225,7 +226,7 @@ mod tests {
     }
 
     fn found(root: &Path, filters: &Filters) -> Vec<Found> {
-        let tree = Tree::open(root).unwrap();
+        let tree = Tree::open(&MountedDirectory::new(root, "")).unwrap();
         let seen: Vec<_> = with_readers(&tree, |folders| Walk::new(folders, "", filters).unwrap().collect());
         look_at_each(&tree, seen)
     }

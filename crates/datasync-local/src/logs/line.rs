@@ -1,7 +1,7 @@
 //! Lines as DataSync words them: text in Basic mode (samples of the User Guide and of a production parser), JSON in
 //! Enhanced mode, whose field names no source confirms.
 
-use chrono::{DateTime, Utc};
+use pipeline::posix::FileTime;
 use pipeline::report::{ItemMetadata, VerifiedRow};
 use serde_json::json;
 
@@ -65,8 +65,8 @@ fn metadata_text(metadata: &ItemMetadata) -> String {
 
 /// `<sec>/<nsec>`.
 fn time(text: Option<&str>) -> String {
-    let time = text.and_then(|text| DateTime::parse_from_rfc3339(text).ok()).map(|time| time.with_timezone(&Utc));
-    time.map_or("-".to_owned(), |time| format!("{}/{}", time.timestamp(), time.timestamp_subsec_nanos()))
+    let time = text.and_then(FileTime::from_report_text);
+    time.map_or("-".to_owned(), |time| format!("{}/{}", time.seconds(), time.subsec_nanos()))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::fake::BUCKET;
 
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_datasync-local");
 const ROLE: &str = "arn:aws:iam::111122223333:role/r";
 
 /// The program in a process of its own.
@@ -20,9 +21,13 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(folder: &Path, endpoint_url: &str) -> Self {
+        Self::start_with(Command::new(PROGRAM), folder, endpoint_url).await
+    }
+
+    pub(crate) async fn start_with(mut program: Command, folder: &Path, endpoint_url: &str) -> Self {
         let port_file = folder.join("port");
         let _absent = fs::remove_file(&port_file);
-        let child = Command::new(env!("CARGO_BIN_EXE_datasync-local"))
+        let child = program
             .args(["--endpoint-url", endpoint_url])
             .arg("--efs-root")
             .arg(folder.join("efs"))
@@ -107,6 +112,13 @@ pub(crate) async fn exchange(host: &str, request: &[u8]) -> String {
 /// A backup and a restore task between the file system and the bucket.
 pub(crate) async fn tasks(folder: &Path, endpoint_url: &str) -> (String, String) {
     let server = Server::start(folder, endpoint_url).await;
+    let (efs, s3) = locations(&server).await;
+    let options = json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" });
+    (task(&server, &efs, &s3, options.clone()).await, task(&server, &s3, &efs, options).await)
+}
+
+/// The file system and the bucket.
+pub(crate) async fn locations(server: &Server) -> (String, String) {
     let efs = json!({
         "EfsFilesystemArn": "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567",
         "Ec2Config": { "SubnetArn": "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a",
@@ -114,12 +126,10 @@ pub(crate) async fn tasks(folder: &Path, endpoint_url: &str) -> (String, String)
     });
     let s3 = json!({ "S3BucketArn": format!("arn:aws:s3:::{BUCKET}"), "S3Config": { "BucketAccessRoleArn": ROLE } });
     let efs = server.text("CreateLocationEfs", efs, "LocationArn").await;
-    let s3 = server.text("CreateLocationS3", s3, "LocationArn").await;
-    let task = |source: &str, destination: &str| {
-        json!({ "SourceLocationArn": source, "DestinationLocationArn": destination,
-            "Options": { "VerifyMode": "ONLY_FILES_TRANSFERRED" } })
-    };
-    let backup = server.text("CreateTask", task(&efs, &s3), "TaskArn").await;
-    let restore = server.text("CreateTask", task(&s3, &efs), "TaskArn").await;
-    (backup, restore)
+    (efs, server.text("CreateLocationS3", s3, "LocationArn").await)
+}
+
+pub(crate) async fn task(server: &Server, source: &str, destination: &str, options: Value) -> String {
+    let task = json!({ "SourceLocationArn": source, "DestinationLocationArn": destination, "Options": options });
+    server.text("CreateTask", task, "TaskArn").await
 }

@@ -11,6 +11,7 @@ use datasync_local::clients::Clients;
 use datasync_local::state::Place;
 use pipeline::report::{DetailedReport, SummaryReport};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use crate::fake::Fake;
@@ -26,7 +27,7 @@ pub(crate) struct World {
     pub(crate) place: Place,
     pub(crate) efs: String,
     pub s3: String,
-    folder: tempfile::TempDir,
+    folder: TempDir,
 }
 
 /// A described execution that has ended.
@@ -43,11 +44,15 @@ impl World {
 
     /// With this subdirectory of the file system and this prefix of the bucket.
     pub(crate) async fn with(subdirectory: &str, prefix: &str) -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap(), subdirectory, prefix).await
+    }
+
+    /// With its state and its file system in this folder.
+    pub(crate) async fn in_folder(folder: TempDir, subdirectory: &str, prefix: &str) -> Self {
         let fake = Fake::start().await;
         for bucket in [BUCKET, REPORTS] {
             fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
         }
-        let folder = tempfile::tempdir().unwrap();
         let app = Arc::new(
             App::new(&folder.path().join("state"), &folder.path().join("efs"), Clients::new(&fake.url)).unwrap(),
         );

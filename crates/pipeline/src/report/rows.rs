@@ -2,8 +2,9 @@
 //!
 //! One part holds rows of one kind, under the kind's name; [`DetailedReport`] reads and writes all four.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::posix::FileTime;
 
 /// One part of a detailed report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -176,9 +177,8 @@ impl ItemMetadata {
 
     /// The mtime; `None` when absent or in a form we don't know.
     #[must_use]
-    pub fn mtime(&self) -> Option<DateTime<Utc>> {
-        let time = DateTime::parse_from_rfc3339(self.mtime.as_deref()?).ok()?;
-        Some(time.with_timezone(&Utc))
+    pub fn mtime(&self) -> Option<FileTime> {
+        FileTime::from_report_text(self.mtime.as_deref()?)
     }
 }
 
@@ -298,6 +298,6 @@ mod tests {
         let row = &report.verified[0];
         assert_eq!(row.src_checksum, row.dst_checksum);
         assert!(row.dst_metadata.as_ref().unwrap().is_directory());
-        assert_eq!(row.src_metadata.as_ref().unwrap().mtime().unwrap().timestamp(), 1_697_492_494);
+        assert_eq!(row.src_metadata.as_ref().unwrap().mtime().unwrap().seconds(), 1_697_492_494);
     }
 }

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -14,6 +13,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use pipeline::posix::{FileTime, Posix};
 use pipeline::records::keys;
 use pipeline::records::outputs::Outputs;
+use posix_files::MountedDirectory;
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -51,26 +51,30 @@ pub(super) struct Directories {
 /// Where this machine sees the directory of the restore, and what stood there before.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    directory: PathBuf,
+    directory: MountedDirectory,
     found: BTreeSet<String>,
 }
 
 impl Prepared {
     /// Makes the directory, unless it is there.
     pub(super) fn make(&self) -> Result<Mounted> {
-        let context = || format!("making `{}`", self.directory.display());
-        std::fs::create_dir_all(&self.directory).with_context(context)?;
-        Mounted::open(&self.directory)
-            .with_context(context)?
-            .ok_or_else(|| anyhow!("it is gone again"))
-            .with_context(context)
+        Mounted::open_or_make(&self.directory).with_context(|| format!("making `{}`", self.directory))
     }
 }
 
 /// Looks at what is there.
-pub(super) async fn prepare(place: &Place, id: &str, directory: &Path, tree: &[Directory]) -> Result<Prepared> {
-    let context = || format!("looking at `{}`", directory.display());
-    let found = match Mounted::open(directory).with_context(context)? {
+///
+/// # Errors
+/// When there is no directory, such as a symlink: DataSync could not mount it.
+pub(super) async fn prepare(
+    place: &Place,
+    id: &str,
+    directory: &MountedDirectory,
+    tree: &[Directory],
+) -> Result<Prepared> {
+    let opened = Mounted::open(directory).with_context(|| format!("nothing was started: looking at `{directory}`"));
+    let opened = opened.advise("give `--to` a directory that is reached through directories alone");
+    let found = match opened? {
         None => BTreeSet::new(),
         Some(there) => {
             let stands = |one: &&Directory| there.look(&one.path).ok().flatten().is_some();
@@ -78,7 +82,7 @@ pub(super) async fn prepare(place: &Place, id: &str, directory: &Path, tree: &[D
         }
     };
     let found = remembered(place, id, found).await?;
-    Ok(Prepared { directory: directory.to_owned(), found })
+    Ok(Prepared { directory: directory.clone(), found })
 }
 
 /// What stood there before the first try. What of it was removed since and is made again is ours.
@@ -104,7 +108,10 @@ pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
     if files.is_empty() {
         return Ok(());
     }
-    let shown = || files.iter().any(|file| prepared.directory.join(file).symlink_metadata().is_ok());
+    let shown = || {
+        let mounted = Mounted::open(&prepared.directory).ok().flatten();
+        mounted.is_some_and(|mounted| files.iter().any(|file| matches!(mounted.file(file), Ok(Some(_)))))
+    };
     for _ in 0..SIGHT.as_secs() {
         if shown() {
             return Ok(());
@@ -113,7 +120,7 @@ pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
     }
     let elsewhere = Err(anyhow!(
         "`{}` shows none of the files that DataSync reports as restored, such as `{}`",
-        prepared.directory.display(),
+        prepared.directory,
         files[0]
     ));
     elsewhere.advise("give the mount point of this very file system, and run the same command again")
@@ -156,7 +163,7 @@ async fn wanted(place: &Place, outputs: &Outputs, one: &Directory) -> Result<Wan
 }
 
 fn wanted_by(stated: &Posix, one: &Directory) -> Wanted {
-    let modified = FileTime::from_parts(one.at.timestamp(), 0);
+    let modified = FileTime::from_seconds(one.at.timestamp());
     let (mtime, atime) = (stated.mtime.or(Some(modified)), stated.atime);
     if let Some(proof) = &one.proof {
         let mode = proof.mode.as_deref().and_then(|mode| u32::from_str_radix(mode, 8).ok());
@@ -232,7 +239,7 @@ mod tests {
     use super::*;
 
     fn wanted(mode: u32, second: i64) -> Wanted {
-        let mtime = Some(FileTime::from_parts(second, 0));
+        let mtime = Some(FileTime::from_seconds(second));
         let posix = Posix { mode: Some(0o040_000 | mode), mtime, ..Posix::default() };
         Wanted { posix, is_proven: true, refused: None }
     }
@@ -240,7 +247,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_mount_of_something_else_is_noticed() {
         let top = tempfile::tempdir().unwrap();
-        let prepared = Prepared { directory: top.path().join("back"), found: BTreeSet::new() };
+        let prepared = Prepared { directory: MountedDirectory::new(top.path(), "back"), found: BTreeSet::new() };
         let files = ["gone".to_owned(), "a/link".to_owned()];
         shown(&prepared, &files).await.unwrap_err();
         fs::create_dir_all(top.path().join("back/a")).unwrap();
@@ -260,7 +267,10 @@ mod tests {
                 .zip(1..)
                 .map(|(path, second)| ((*path).to_owned(), wanted(0o750, second)))
                 .collect();
-        let (mounted, found) = (Mounted::open(top.path()).unwrap().unwrap(), BTreeSet::from(["old".to_owned()]));
+        let (mounted, found) = (
+            Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap(),
+            BTreeSet::from(["old".to_owned()]),
+        );
         let first = put_right(&mounted, &found, &all_wanted, false);
         assert_eq!((first.put_right, first.already_right, first.kept, first.failed), (4, 0, 1, 1), "{first:?}");
         assert!(first.failures[0].starts_with("/file: "), "{:?}", first.failures);
@@ -278,7 +288,7 @@ mod tests {
             let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
             Directory { path, key, version_id, at, proof }
         };
-        let mtime = Some(FileTime::from_parts(1_700_000_000, 0));
+        let mtime = Some(FileTime::from_seconds(1_700_000_000));
         let proven = wanted_by(&stated, &directory(Some(serde_json::from_value(proof).unwrap())));
         let expected = Posix { mode: Some(0o2750), uid: Some(7), gid: Some(8), mtime, atime: None };
         assert_eq!((proven.posix, proven.refused), (expected, None));
@@ -294,7 +304,7 @@ mod tests {
     #[test]
     fn what_was_just_made_is_not_right_already() {
         let top = tempfile::tempdir().unwrap();
-        let mounted = Mounted::open(top.path()).unwrap().unwrap();
+        let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         let all_wanted = [("new".to_owned(), Wanted { is_proven: true, ..Wanted::default() })];
         let first = put_right(&mounted, &BTreeSet::new(), &all_wanted, false);
         assert_eq!((first.put_right, first.already_right), (1, 0));

@@ -3,18 +3,17 @@
 //! Rule: no symlink is followed below it: what is restored may hold links that lead out of it.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use pipeline::posix::{FileKind, FileTime, Posix};
-use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT, Uid, chmodat, chownat, fstat, mkdirat, openat,
-    statat, utimensat,
-};
+use pipeline::posix::{FileKind, Posix};
+use posix_files::{MountedDirectory, check_mtime, open_directory, ownership_of, posix_of, timestamps_of};
+use rustix::fs::{AtFlags, Mode, chmodat, chownat, fstat, mkdirat, statat, utimensat};
 use rustix::io::Errno;
 
-const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const PERMISSIONS: u32 = 0o7777;
+/// What the process's umask leaves of it.
+const ANY_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
 /// As DataSync makes directories of which it knows nothing (DataSync User Guide, "Default POSIX metadata").
 pub(super) const DEFAULT_MODE: u32 = 0o755;
 
@@ -26,13 +25,21 @@ pub(super) struct Mounted {
 
 impl Mounted {
     /// `None` when it is not there.
-    pub(super) fn open(directory: &Path) -> io::Result<Option<Self>> {
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        match rustix::fs::open(directory, flags, Mode::empty()) {
+    pub(super) fn open(directory: &MountedDirectory) -> io::Result<Option<Self>> {
+        match directory.open() {
             Ok(top) => Ok(Some(Self { top })),
-            Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Makes it, and those above it, where they are missing.
+    pub(super) fn open_or_make(directory: &MountedDirectory) -> io::Result<Self> {
+        let made = directory.open_or_make(|above, name| match mkdirat(above, name, ANY_MODE) {
+            Err(Errno::EXIST) => Ok(()),
+            made => Ok(made?),
+        });
+        Ok(Self { top: made? })
     }
 
     /// The directory's metadata; `None` when it is not there. The path is relative, and empty for the top.
@@ -73,29 +80,21 @@ impl Mounted {
     }
 
     /// Sets owner, times and mode, as far as given. The mode last: it may take our own access away, and changing the owner
-    /// clears setuid and setgid.
+    /// clears setuid and setgid. A time that the file system can't hold is an error, after all was set.
     pub(super) fn dress(&self, path: &str, posix: &Posix) -> io::Result<()> {
         let folder = self.folder(path)?;
-        // The highest number means "leave it" to the system call.
-        let known = |id: Option<u32>| id.filter(|id| *id != u32::MAX);
-        let (uid, gid) = (known(posix.uid).map(Uid::from_raw), known(posix.gid).map(Gid::from_raw));
-        if uid.is_some() || gid.is_some() {
+        if let Some((uid, gid)) = ownership_of(posix) {
             chownat(&folder, ".", uid, gid, AtFlags::empty())?;
         }
-        let times = Timestamps { last_access: timespec(posix.atime), last_modification: timespec(posix.mtime) };
-        utimensat(&folder, ".", &times, AtFlags::empty())?;
-        match posix.mode {
-            Some(mode) => Ok(chmodat(&folder, ".", Mode::from_bits_truncate(mode & PERMISSIONS), AtFlags::empty())?),
-            None => Ok(()),
+        utimensat(&folder, ".", &timestamps_of(posix), AtFlags::empty())?;
+        if let Some(mode) = posix.mode {
+            chmodat(&folder, ".", Mode::from_bits_truncate(mode & PERMISSIONS), AtFlags::empty())?;
         }
+        check_mtime(posix, &fstat(&folder)?).map_err(io::Error::other)
     }
 
     fn folder(&self, path: &str) -> io::Result<OwnedFd> {
-        let mut folder = self.top.as_fd().try_clone_to_owned()?;
-        for name in path.split('/').filter(|name| !name.is_empty()) {
-            folder = openat(&folder, name, FOLDER, Mode::empty())?;
-        }
-        Ok(folder)
+        open_directory(&self.top, Path::new(path))
     }
 }
 
@@ -111,45 +110,25 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
 }
 
-fn posix_of(at: &Stat) -> Posix {
-    let time = |seconds, nanos| Some(FileTime::from_parts(seconds, i64::try_from(nanos).unwrap_or_default()));
-    Posix {
-        mode: Some(at.st_mode),
-        uid: Some(at.st_uid),
-        gid: Some(at.st_gid),
-        mtime: time(at.st_mtime, at.st_mtime_nsec),
-        atime: time(at.st_atime, at.st_atime_nsec),
-    }
-}
-
-fn timespec(time: Option<FileTime>) -> Timespec {
-    const SECOND: i64 = 1_000_000_000;
-    match time.map(FileTime::nanos) {
-        Some(nanos) => Timespec { tv_sec: nanos.div_euclid(SECOND), tv_nsec: nanos.rem_euclid(SECOND) },
-        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{MetadataExt, symlink};
+
+    use pipeline::posix::FileTime;
 
     use super::*;
 
     #[test]
     fn a_directory_is_made_and_set_and_read_back() {
         let top = tempfile::tempdir().unwrap();
-        let mounted = Mounted::open(top.path()).unwrap().unwrap();
+        let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         assert_eq!(mounted.look("a/b").unwrap(), None);
         assert!(mounted.make("a").unwrap());
         assert!(mounted.make("a/b").unwrap());
         assert!(!mounted.make("a/b").unwrap());
         assert!(!mounted.make("").unwrap());
-        let posix = Posix {
-            mode: Some(0o042_770),
-            mtime: Some(FileTime::Nanos(1_600_000_000_123_456_789)),
-            ..Posix::default()
-        };
+        let posix =
+            Posix { mode: Some(0o042_770), mtime: FileTime::new(-1_600_000_000, 123_456_789), ..Posix::default() };
         for path in ["a/b", ""] {
             mounted.dress(path, &posix).unwrap();
             assert!(posix.is_kept_by(&mounted.look(path).unwrap().unwrap()), "{path}");
@@ -161,13 +140,18 @@ mod tests {
     fn nothing_beyond_a_link_is_touched() {
         let (top, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         symlink(outside.path(), top.path().join("link")).unwrap();
-        let mounted = Mounted::open(top.path()).unwrap().unwrap();
+        let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         mounted.look("link").unwrap_err();
         mounted.make("link/made").unwrap_err();
         assert!(mounted.file("link/made").unwrap().is_none());
         assert_eq!(mounted.file("link").unwrap().unwrap().kind, FileKind::Symlink);
         mounted.dress("link", &Posix { mode: Some(0o700), ..Posix::default() }).unwrap_err();
+        for directory in ["link", "link/made"] {
+            let directory = MountedDirectory::new(top.path(), directory);
+            Mounted::open(&directory).unwrap_err();
+            Mounted::open_or_make(&directory).unwrap_err();
+        }
         assert!(outside.path().read_dir().unwrap().next().is_none());
-        assert!(Mounted::open(&top.path().join("none")).unwrap().is_none());
+        assert!(Mounted::open(&MountedDirectory::new(top.path(), "none")).unwrap().is_none());
     }
 }

@@ -2,7 +2,6 @@
 //! file system is mounted here.
 
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -11,6 +10,7 @@ use pipeline::manifest::{Entry, Reader};
 use pipeline::posix::{FileKind, FileTime, Posix};
 use pipeline::records::outputs::Outputs;
 use pipeline::restore::{Look, OpenQuestion, Settlement};
+use posix_files::MountedDirectory;
 
 use super::choose::Chosen;
 use super::mounted::{File, Mounted};
@@ -25,14 +25,14 @@ pub(super) async fn look_at_open(
     place: &Place,
     outputs: &Outputs,
     chosen: &Chosen,
-    here: Option<&Path>,
+    here: Option<&MountedDirectory>,
     settlement: &mut Settlement,
 ) -> Result<()> {
     let open = open(chosen, settlement)?;
     let mounted = match here {
         None => None,
         Some(directory) => {
-            let opened = Mounted::open(directory).with_context(|| format!("looking at `{}`", directory.display()))?;
+            let opened = Mounted::open(directory).with_context(|| format!("looking at `{directory}`"))?;
             Some(opened.map(Arc::new))
         }
     };
@@ -95,7 +95,7 @@ async fn look(place: &Place, outputs: &Outputs, entry: &Entry, mounted: &Arc<Mou
         }
     };
     let posix = Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str));
-    let modified = head.last_modified().map(|time| FileTime::from_parts(time.secs(), 0));
+    let modified = head.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
     compare(&posix, size, modified, &there)
 }
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_is_there_is_compared_as_datasync_does() {
-        let time = |second| Some(FileTime::from_parts(second, 0));
+        let time = |second| Some(FileTime::from_seconds(second));
         let posix =
             |mode, second| Posix { mode: Some(mode), uid: Some(1), gid: Some(2), mtime: time(second), atime: None };
         let there = |mode, size, second| {

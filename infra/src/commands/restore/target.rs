@@ -1,12 +1,11 @@
 //! Where a restore goes: a directory of the file system, and where this machine sees it.
 
-use std::path::PathBuf;
-
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use pipeline::config::StackConfig;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::restore::RestoreTarget;
+use posix_files::MountedDirectory;
 
 use crate::advice::Advise;
 use crate::cli::{Global, RestoreArguments};
@@ -19,7 +18,7 @@ pub(super) struct Target {
     /// As people call it: from the root of the file system, or of its access point.
     pub folder: String,
     /// On this machine, where the file system is mounted here.
-    pub here: Option<PathBuf>,
+    pub here: Option<MountedDirectory>,
     /// The first mount makes the directory.
     pub made_by_mount: bool,
 }
@@ -40,7 +39,7 @@ impl Target {
             let none = Err(anyhow!("`{}` is no directory", root.display()));
             return none.advise("give the mount point of the file system, or leave `--mounted` out");
         }
-        let here = root.map(|root| root.join(folder.trim_matches('/')));
+        let here = root.map(|root| MountedDirectory::new(root, &folder));
         let target = RestoreTarget { directory: directory.clone() };
         let made_by_mount = target.access_point_path(&config.source).is_some();
         if !made_by_mount && !directory.is_empty() && here.is_none() {

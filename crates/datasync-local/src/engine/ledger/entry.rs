@@ -82,7 +82,7 @@ impl Entry {
         Object {
             size: self.size,
             posix: Posix { mode, uid, gid, mtime, atime },
-            modified: listed.modified.map(|seconds| FileTime::from_parts(seconds, 0)),
+            modified: listed.modified.map(|seconds| FileTime::from_seconds(seconds)),
             version_id: self.version,
             etag: Some(self.etag),
         }
@@ -153,10 +153,10 @@ mod tests {
         });
         let entry = Entry::new("k", Told { posix: posix.clone(), ..told(Some("v1"), None) }).unwrap();
         let text = serde_json::to_string(&entry).unwrap();
-        insta::assert_snapshot!(text, @r#"{"k":"k","s":5,"e":"e1","v":"v1","m":33188,"w":{"Millis":12}}"#);
+        insta::assert_snapshot!(text, @r#"{"k":"k","s":5,"e":"e1","v":"v1","m":33188,"w":"12"}"#);
         let read: Entry = serde_json::from_str(&text).unwrap();
         let object = read.into_object(&listed(Some("v1"), Some(9)));
         assert_eq!((object.posix, object.size), (posix, 5));
-        assert_eq!(object.modified, Some(FileTime::from_parts(9, 0)));
+        assert_eq!(object.modified, Some(FileTime::from_seconds(9)));
     }
 }

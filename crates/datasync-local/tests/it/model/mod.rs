@@ -6,7 +6,7 @@
 
 mod choice;
 mod expect;
-mod random;
+pub(crate) mod random;
 mod tree;
 
 use std::collections::BTreeSet;

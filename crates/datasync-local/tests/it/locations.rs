@@ -1,0 +1,98 @@
+//! Locations of a file system: below its root nothing is reached through a symlink.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::fake::BUCKET;
+use crate::world::World;
+
+/// A world whose subdirectory leads out of the file system, by the symlink `lnk`.
+async fn world_with_a_link(subdirectory: &str) -> (World, PathBuf) {
+    let world = World::with(subdirectory, "").await;
+    fs::remove_dir_all(world.root()).unwrap();
+    fs::create_dir_all(world.root().join("dir")).unwrap();
+    let outside = world.folder().join("outside");
+    fs::create_dir_all(outside.join("x")).unwrap();
+    fs::write(outside.join("secret"), "secret").unwrap();
+    fs::write(outside.join("x/secret"), "secret").unwrap();
+    symlink(&outside, world.root().join("lnk")).unwrap();
+    symlink("../lnk", world.root().join("dir/near")).unwrap();
+    (world, outside)
+}
+
+#[tokio::test]
+async fn one_below_a_symlink_is_not_mounted() {
+    for (subdirectory, link) in [
+        ("/lnk", "/lnk"),
+        ("/lnk/x", "/lnk"),
+        ("/lnk/new", "/lnk"),
+        ("/dir/near", "/dir/near"),
+        ("/dir/near/x/", "/dir/near"),
+    ] {
+        let (world, outside) = world_with_a_link(subdirectory).await;
+        world.fake.put(BUCKET, "evil", b"evil", &[]);
+        let says = format!("`{link}` is a symbolic link");
+        for task in [world.backup_task(json!({})).await, world.restore_task(json!({})).await] {
+            let ended = world.run(&task).await;
+            assert_eq!(
+                (ended.status(), ended.described["Result"]["ErrorCode"].as_str()),
+                ("ERROR", Some("FsMountFailed"))
+            );
+            assert!(ended.detail().contains(&says), "{subdirectory}: {}", ended.detail());
+        }
+        let objects = world.fake.objects(BUCKET);
+        assert_eq!(objects.keys().collect::<Vec<_>>(), ["evil"], "{subdirectory}: something outside was copied");
+        assert!(!outside.join("evil").exists() && !outside.join("x/evil").exists(), "{subdirectory}");
+        assert!(!outside.join(".aws-datasync").exists() && !outside.join("new").exists(), "{subdirectory}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_file_system_itself_may_be_a_symlink() {
+    let world = World::with("/docs", "").await;
+    let elsewhere = world.folder().join("elsewhere");
+    fs::rename(world.root(), &elsewhere).unwrap();
+    symlink(&elsewhere, world.root()).unwrap();
+    fs::write(elsewhere.join("docs/file"), "content").unwrap();
+    let (backup, restore) = (world.backup_task(json!({})).await, world.restore_task(json!({})).await);
+    world.run(&backup).await.succeeded();
+    assert_eq!(world.fake.objects(BUCKET)["file"].body, "content");
+    fs::remove_file(elsewhere.join("docs/file")).unwrap();
+    world.run(&restore).await.succeeded();
+    assert_eq!(fs::read(elsewhere.join("docs/file")).unwrap(), b"content");
+}
+
+#[tokio::test]
+async fn the_temporary_folder_is_no_way_out() {
+    let world = World::new().await;
+    let outside = world.folder().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("mine"), "mine").unwrap();
+    symlink(&outside, world.root().join(".aws-datasync")).unwrap();
+    world.fake.put(BUCKET, "evil", b"evil", &[]);
+    let restore = world.restore_task(json!({})).await;
+    let ended = world.run(&restore).await;
+    assert_eq!(ended.status(), "ERROR", "{:#}", ended.described);
+    let names: Vec<_> = fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["mine"]);
+}
+
+/// A link of the bucket's own, and an object below it (B45).
+#[tokio::test]
+async fn a_restored_link_is_no_way_out() {
+    let world = World::new().await;
+    let outside = world.folder().join("outside");
+    fs::create_dir(&outside).unwrap();
+    let target = outside.display().to_string();
+    world.fake.put(BUCKET, "link-out", target.as_bytes(), &[("file-permissions", "0120777")]);
+    world.fake.put(BUCKET, "link-out/evil", b"evil", &[]);
+    let restore = world.restore_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
+    let ended = world.run(&restore).await;
+    assert_eq!(ended.status(), "ERROR", "both can't have stood");
+    let failed = world.report(&ended).transferred.into_iter().filter(|row| !row.transfer_status.is_success());
+    assert_eq!(failed.count(), 1, "the one that came second is told");
+    assert!(fs::read_dir(&outside).unwrap().next().is_none());
+}
