@@ -6,7 +6,7 @@ CARGO_DENY := .local/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ := .local/tools/bin/cargo-fuzz
 CARGO_FUZZ_VERSION := 0.13.2
-FUZZ_TARGETS := report event report_key manifest
+FUZZ_TARGETS := report event report_key manifest listing metadata
 # For each target.
 FUZZ_SECONDS := 60
 # What the functions are built for: as stack.toml has it, else the default of `functions.architecture`.
@@ -21,6 +21,7 @@ CFN_LINT := .local/judges/cfn-lint/installed
 TYPED_CLIENTS := .local/judges/typed-clients/installed
 JUDGES := $(JUDGE) $(CFN_LINT) $(TYPED_CLIENTS)
 RECORD := target/e2e/judge
+JUDGING := PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge
 
 .DEFAULT_GOAL := help
 .PHONY: help build functions judges test judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
@@ -41,13 +42,13 @@ test: build judges ## Run all tests, end to end ones included
 	cargo test --workspace
 
 judge-iam: build judges ## Judge what the end-to-end tests recorded: permissions and service models
-	test -e $(RECORD)/complete || cargo test --workspace --test it
-	PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge report $(RECORD)
+	$(JUDGING) check $(RECORD) || cargo test --workspace --test it
+	$(JUDGING) report $(RECORD)
 
 soak: build judges ## Run all tests, the enumerated ones with larger bounds
 	EFS_S3_SOAK=1 cargo test --workspace
 
-fuzz: $(CARGO_FUZZ) ## Feed the parsers of reports and events with damaged input, a minute each; FUZZ_SECONDS=600 is longer
+fuzz: $(CARGO_FUZZ) ## Feed the parsers of reports, events, manifests, listings and file times with damaged input, a minute each; FUZZ_SECONDS=600 is longer
 	mkdir -p $(FUZZ_TARGETS:%=fuzz/corpus/%)
 	for target in $(FUZZ_TARGETS); do \
 	  RUSTC_BOOTSTRAP=1 $(CARGO_FUZZ) run --sanitizer none --target-dir target/fuzz $$target \

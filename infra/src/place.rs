@@ -50,8 +50,8 @@ impl Place {
         let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
         aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
         let patient = TimeoutConfig::builder().operation_timeout(Duration::from_secs(16 * 60)).build();
+        let http_client = clients::http_client_with_keepalive(sdk.main.endpoint_url());
         let patient = sdk.main.into_builder().timeout_config(patient).retry_config(RetryConfig::disabled());
-        let http_client = clients::http_client_with_keepalive();
         let http_client = http_client.map_err(|error| anyhow!("setting up TLS for long invocations: {error}"))?;
         let patient = patient.http_client(http_client).build();
         Ok(Self {
@@ -93,6 +93,10 @@ fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
         let down = Err(anyhow!("the local cloud of `{}` does not run", global.local_dir.display()));
         return down.advise("start it with `efs-s3 local up`");
     };
+    if let Some(started) = cloud.moved_from(&global.local_dir) {
+        let moved = Err(anyhow!("the local cloud was started in `{}` and has been moved", started.display()));
+        return moved.advise("start it where it is now: `efs-s3 local up`");
+    }
     let account = &global.local_account;
     let region = &config.stack.region;
     let main = clients::local_config(&cloud.ministack.url, region, account);

@@ -1,10 +1,16 @@
 //! What is left after destroy.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
+use e2e::faults;
+use e2e::subscriber::Subscriber;
+use pipeline::function::Function;
+
+use crate::duplicates::{event, invoke};
 
 pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = deployed_with_one_run(cloud, account, "keeping").await?;
@@ -28,10 +34,32 @@ pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, acc
 pub(crate) async fn destroy_with_the_data_leaves_nothing(cloud: &Cloud, account: &str) -> Result<()> {
     let deployment = deployed_with_one_run(cloud, account, "deleting").await?;
     let name = deployment.names.stack.clone();
+    report_drift(&deployment).await?;
+    leave_work_unfinished(&deployment).await?;
     deployment.command_line.fail(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", "another"]).await?;
     assert!(left(&deployment).await?.len() > 3, "a wrong name must destroy nothing");
     deployment.command_line.succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name]).await?;
     assert_eq!(left(&deployment).await?, BTreeSet::new());
+    Ok(())
+}
+
+/// What somebody altered by hand is reported by the function's daily look.
+async fn report_drift(deployment: &Deployment) -> Result<()> {
+    let subscriber = Subscriber::subscribe(deployment).await?;
+    deployment.s3.delete_bucket_lifecycle().bucket(deployment.outputs().await?.destination_bucket).send().await?;
+    invoke(deployment, Function::BootstrapStack, &event(Function::BootstrapStack, "daily.json")?).await?;
+    let alert = subscriber.next(Duration::from_secs(30)).await?;
+    assert!(alert.subject.contains("not as deployed"), "no alert tells the drift: {alert:?}");
+    Ok(())
+}
+
+/// An execution that somebody else started, and an upload that nobody completes.
+async fn leave_work_unfinished(deployment: &Deployment) -> Result<()> {
+    faults::set(deployment, Some("stay-launching=300")).await?;
+    let outputs = deployment.outputs().await?;
+    let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
+    datasync.start_task_execution().task_arn(outputs.task_arn.to_string()).send().await?;
+    deployment.s3.create_multipart_upload().bucket(outputs.destination_bucket).key("unfinished").send().await?;
     Ok(())
 }
 

@@ -69,13 +69,15 @@ async fn records(deployment: &Deployment) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(found)
 }
 
-fn event(function: Function, file: &str) -> Result<Value> {
+/// An example of an event, as `events/` has it.
+pub(crate) fn event(function: Function, file: &str) -> Result<Value> {
     let path = project::root().join("events").join(function.name()).join(file);
     let text = fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
     Ok(serde_json::from_str(&text)?)
 }
 
-async fn invoke(deployment: &Deployment, function: Function, payload: &Value) -> Result<Value> {
+/// What a function answers to a payload.
+pub(crate) async fn invoke(deployment: &Deployment, function: Function, payload: &Value) -> Result<Value> {
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
     let invoke = lambda.invoke().function_name(deployment.names.function(function));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(payload)?)).send().await?;

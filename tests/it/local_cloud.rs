@@ -1,10 +1,13 @@
 //! The local cloud itself.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use aws_edge::clients::PROXY_VARIABLES;
 use e2e::cloud::Cloud;
-use e2e::deployment::Deployment;
+use e2e::command_line::CommandLine;
+use e2e::deployment::{Deployment, eventually};
 
 pub(crate) async fn a_second_up_is_a_no_op_that_says_so(cloud: &Cloud, account: &str) -> Result<()> {
     let before = std::fs::read(cloud.folder.join("cloud.json"))?;
@@ -18,7 +21,7 @@ pub(crate) async fn a_second_up_is_a_no_op_that_says_so(cloud: &Cloud, account: 
 pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut stranger = Command::new("sleep").arg("300").stdout(Stdio::null()).spawn().context("starting a process")?;
-    let mine = Cloud::up(folder.path().join("cloud"), false).await?;
+    let mine = cloud.up_beside(folder.path().join("cloud")).await?;
     assert_ne!(mine.aws_url, cloud.aws_url, "a second cloud takes a free port");
     // As after a reboot: the recorded process id belongs to somebody else now.
     let path = mine.folder.join("cloud.json");
@@ -37,9 +40,9 @@ pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str
     Ok(())
 }
 
-pub(crate) async fn what_was_deployed_survives_a_restart(_cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn what_was_deployed_survives_a_restart(cloud: &Cloud, account: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let mine = Cloud::up(folder.path().join("cloud"), false).await?;
+    let mine = cloud.up_beside(folder.path().join("cloud")).await?;
     let survived = deploy_and_restart(&mine, account).await;
     mine.down(false).await?;
     survived
@@ -50,8 +53,7 @@ async fn deploy_and_restart(mine: &Cloud, account: &str) -> Result<()> {
     deployment.command_line.succeed(&["deploy"]).await?;
     std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
-    deployment.command_line.succeed(&["local", "down"]).await?;
-    deployment.command_line.succeed(&["local", "up"]).await?;
+    mine.restart().await?;
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "the plan after a restart is not empty:\n{}{}", plan.stdout, plan.stderr);
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
@@ -60,12 +62,94 @@ async fn deploy_and_restart(mine: &Cloud, account: &str) -> Result<()> {
     Ok(())
 }
 
+/// Behind proxies that lead nowhere.
+pub(crate) async fn nothing_is_lost_when_it_is_killed_or_moved(_cloud: &Cloud, account: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let started = folder.path().join("started");
+    let mine = Cloud::up(started.clone(), false).await?;
+    let ended = killed_moved_and_removed(&mine, account).await;
+    // Whatever failed, nothing runs on.
+    mine.down(false).await?;
+    Cloud::read(folder.path().join("moved")).map(|moved| async move { moved.down(false).await }).ok();
+    ended
+}
+
+async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
+    let mut deployment = Deployment::prepare(mine, account, "killed", false).await?;
+    for variable in PROXY_VARIABLES.into_iter().filter(|name| !name.to_lowercase().starts_with("no_")) {
+        deployment.command_line.environment.push((variable.to_owned(), "http://127.0.0.1:9".to_owned()));
+    }
+    let line = deployment.command_line.clone();
+    line.succeed(&["local", "down"]).await?;
+    line.succeed(&["local", "up"]).await?;
+    line.succeed(&["deploy"]).await?;
+
+    // At once, so that only what was saved before it was answered is there.
+    let functions = kill_ministack(mine)?;
+    let up = line.succeed(&["local", "up"]).await?;
+    let said = format!("{}{}", up.stdout, up.stderr);
+    ensure!(said.contains("MiniStack was killed") && !said.contains("the last changes of"), "{said}");
+    ensure!(functions.iter().all(|id| !runs(*id)), "a function outlived its MiniStack: {functions:?}");
+    nothing_changed(&line).await?;
+    std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
+    line.succeed(&["sync", "--wait"]).await?;
+    kill_ministack(mine)?;
+    line.succeed(&["local", "up"]).await?;
+    line.succeed(&["status"]).await?;
+    line.succeed(&["audit"]).await?;
+    nothing_changed(&line).await?;
+
+    // Moved while it runs: told, and put right by the next start.
+    let before = std::fs::read_to_string(mine.folder.join("cloud.json"))?;
+    let moved = mine.folder.with_file_name("moved");
+    std::fs::rename(&mine.folder, &moved)?;
+    let mut line = line;
+    line.shared[1] = moved.display().to_string();
+    let told = line.fail(&["status"]).await?.stderr;
+    ensure!(told.contains("has been moved") && told.contains("local up"), "{told}");
+    line.succeed(&["local", "up"]).await?;
+    ensure!(ended(&before)?, "a server of the folder before still runs");
+    nothing_changed(&line).await?;
+    line.succeed(&["sync", "--wait"]).await?;
+    ensure!(!mine.folder.exists(), "something was written where the folder was");
+
+    // Removed while it runs: nothing runs on.
+    let last = std::fs::read_to_string(moved.join("cloud.json"))?;
+    std::fs::remove_dir_all(&moved).or_else(|_| std::fs::remove_dir_all(&moved))?;
+    eventually("the end of a cloud without a folder", Duration::from_secs(60), || async {
+        Ok(ended(&last)?.then_some(()))
+    })
+    .await?;
+    ensure!(!moved.exists(), "something was written where the folder was");
+    figures::proven("kills of the local cloud, moves and removals of its folder that lost nothing", 4_u32, "ends");
+    Ok(())
+}
+
+async fn nothing_changed(line: &CommandLine) -> Result<()> {
+    let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
+    ensure!(plan.code == 0, "the plan is not empty:\n{}{}", plan.stdout, plan.stderr);
+    Ok(())
+}
+
+/// As a crash ends it. Returns the processes of its functions, which have to end with it.
+fn kill_ministack(cloud: &Cloud) -> Result<Vec<u32>> {
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(cloud.folder.join("cloud.json"))?)?;
+    let id = json["ministack"]["pid"].as_u64().context("no process id")?;
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok()).collect();
+    let killed = Command::new("kill").args(["-9", &id.to_string()]).status()?;
+    ensure!(killed.success(), "MiniStack did not run");
+    Ok(children)
+}
+
 /// A zombie has ended: whoever adopted it has not asked for its end yet.
 fn ended(recorded: &str) -> Result<bool> {
     let json: serde_json::Value = serde_json::from_str(recorded)?;
-    let runs = |half: &str| {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", json[half]["pid"])).unwrap_or_default();
-        stat.rsplit_once(')').is_some_and(|(_, after)| !after.trim_start().starts_with('Z'))
-    };
-    Ok(!runs("ministack") && !runs("datasync"))
+    let half_runs = |half: &str| json[half]["pid"].as_u64().and_then(|id| id.try_into().ok()).is_some_and(runs);
+    Ok(!half_runs("ministack") && !half_runs("datasync"))
+}
+
+fn runs(process: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, after)| !after.trim_start().starts_with('Z'))
 }

@@ -12,14 +12,17 @@ mod local_cloud;
 mod lock;
 mod mailbox;
 mod mishaps;
+mod names;
 mod operations;
 mod outcomes;
+mod permissions_boundary;
 mod proofs;
 mod refusals;
 mod restore;
 mod restore_crash_points;
 mod schedule;
 mod second_apply;
+mod semantics;
 mod story;
 
 use std::process::ExitCode;
@@ -120,6 +123,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         restore_crash_points::the_way_back_is_moved_whatever_breaks_off in "100000000065",
         restore::one_file_with_its_history_and_proof in "100000000063",
         schedule::a_rate_rule_starts_an_execution in "100000000003",
+        semantics::every_row_names_a_test_that_exists in "100000000028",
         second_apply::it_changes_nothing in "100000000016",
         second_apply::it_restores_whatever_disappeared in "100000000017",
         second_apply::it_comes_through_throttles in "100000000018",
@@ -130,6 +134,7 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         destroy::destroy_with_the_data_leaves_nothing in "100000000005",
         life_cycles::an_apply_waits_for_what_is_still_being_made in "100000000025",
         life_cycles::a_file_system_that_lost_its_tags_is_left_to_a_person in "100000000024",
+        permissions_boundary::roles_are_made_and_changed_within_it in "100000000081",
         lock::a_held_lock_is_told_and_can_be_released in "100000000013",
         refusals::a_wrong_configuration_is_reported_whole in "100000000006",
         refusals::commands_before_deploy_say_what_to_do in "100000000007",
@@ -142,6 +147,8 @@ fn trials(bench: Option<&Bench>) -> Vec<Trial> {
         operations::the_schedule_is_paused_until_it_is_resumed in "100000000053",
         operations::what_ran_is_shown_and_what_runs_is_cancelled in "100000000054",
         operations::what_nobody_could_work_off_is_sent_again in "100000000055",
+        names::every_name_is_copied_listed_proven_and_restored in "100000000091",
+        local_cloud::nothing_is_lost_when_it_is_killed_or_moved in "100000000092",
         local_cloud::a_second_up_is_a_no_op_that_says_so in "100000000009",
         local_cloud::down_ends_only_what_up_started in "100000000010",
         local_cloud::what_was_deployed_survives_a_restart in "100000000011",

@@ -17,6 +17,8 @@ use tokio::time::sleep;
 
 /// S3 tells versions apart by the second.
 const NEXT_SECOND: Duration = Duration::from_millis(1_100);
+/// 1960.
+const LINK_TIME: i64 = -315_619_200;
 /// Entries of each random tree, about.
 const ENTRIES: usize = 160;
 /// Entries that a reader which is not ours compares, at least.
@@ -236,6 +238,8 @@ pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: 
     ensure!(gone.stderr.contains("or no longer"), "{}", gone.stderr);
     line.succeed(&["get", "link", "--to", &format!("{file} link")]).await?;
     ensure!(fs::read_link(format!("{file} link"))? == Path::new("a/one.txt"), "a link came as something else");
+    let at = Path::new(&format!("{file} link")).symlink_metadata()?;
+    ensure!((at.mtime(), at.mtime_nsec()) == (LINK_TIME, 5), "a link came with another time");
     what_others_planted_is_told(&deployment, folder.path()).await?;
     altered_proof_is_noticed(&deployment, first.execution.id(), oldest, &file).await?;
     archived_is_refused(&deployment, &root).await
@@ -358,12 +362,16 @@ fn plant(root: &Path) -> Result<()> {
         let path = root.join(name);
         fs::write(&path, if *name == "empty" { String::new() } else { format!("{name}\n").repeat(number + 1) })?;
         fs::set_permissions(&path, Permissions::from_mode([0o640, 0o600, 0o755, 0o444][number % 4]))?;
-        let time = filetime::FileTime::from_unix_time(1_600_000_000 + i64::try_from(number)?, 250_000_000);
+        // The first one before 1970.
+        let seconds = if number == 0 { -86_400 } else { 1_600_000_000 + i64::try_from(number)? };
+        let time = filetime::FileTime::from_unix_time(seconds, 250_000_000);
         filetime::set_file_mtime(&path, time)?;
         // Owners are changed where we may.
         let _ = std::os::unix::fs::lchown(&path, Some(1000 + u32::try_from(number)?), Some(2000));
     }
     symlink("a/one.txt", root.join("link"))?;
+    let time = filetime::FileTime::from_unix_time(LINK_TIME, 5);
+    filetime::set_symlink_file_times(root.join("link"), time, time)?;
     // The deepest first: what is made within a directory changes its time.
     for (number, name) in
         ["a/deep/er", "a/deep", "a", "empty directory/in another", "empty directory"].iter().enumerate()

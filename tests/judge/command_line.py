@@ -1,7 +1,7 @@
-"""The calls of the command line against the policy that it prints for people: `efs-s3 iam-policy`.
+"""The calls of the command line against the policies that it prints for people: `efs-s3 iam-policy`.
 
-The policy is that of a stack as `efs-s3 init` configures it, so calls about what a test configured otherwise (an
-existing bucket, a key) may be denied here: they are counted and listed, and fail nothing.
+Each call is judged with the policy of the configuration that the command had, and of each task that the command is
+documented for (docs/OPERATIONS.md).
 """
 
 import json
@@ -10,58 +10,88 @@ import tempfile
 from pathlib import Path
 
 from judge.authorize import authorisation_requests
-from judge.figures import ROOT, record
-from judge.services import stacks_of
+from judge.recording import ROOT
 from judge.verdicts import key_policy, loosened
+
+READ_ONLY, OPERATE, DEPLOY = "--read-only", "--operate", "--deploy"
+# The whole policy, for commands whose name is not known since their calls passed a proxy of the tests.
+EVERYTHING = ""
+TASKS = {
+    "plan": (DEPLOY, READ_ONLY, OPERATE),
+    "drift": (DEPLOY, READ_ONLY, OPERATE),
+    "deploy": (DEPLOY,),
+    "destroy": (DEPLOY,),
+    "unlock": (DEPLOY,),
+    **dict.fromkeys(("outputs", "status", "runs", "run", "logs", "proof", "versions", "get"), (READ_ONLY, OPERATE)),
+    **dict.fromkeys(("sync", "cancel", "failures", "pause", "resume", "verify", "audit", "restore"), (OPERATE,)),
+}
+CALLERS = ("cli", "cargo-lambda")
 
 
 class People:
-    """What the command line asked for, by account."""
+    """What the command line asked for, and whether a person with its policy may."""
 
-    def __init__(self):
+    def __init__(self, simulator):
+        self.simulator = simulator
+        self.invocations = {}  # number: command and configuration
+        self.latest = {}  # account: configuration of its latest command
+        self.printed = {}  # configuration, account and task: policies
         self.asked = {}
 
+    def learn(self, number, made):
+        self.invocations[number] = made
+
     def ask(self, world, operation):
+        """Judges one call of the command line, or of what it starts."""
+        caller, _, number = operation["principal"].partition(":")
+        if caller not in CALLERS:
+            return
+        account = operation["account"]
+        made = self.invocations.get(int(number)) if number else None
+        config = made["config"] if made else self.latest.get(account)
+        if config is None:
+            return
+        self.latest[account] = config
         requests, if_missing = authorisation_requests(world, operation)
-        for one in requests + if_missing:
-            context = json.dumps(one["context"], sort_keys=True)
-            key = (operation["account"], one["action"], loosened(one["resource"]), context)
-            name = f"{operation['service']}:{operation['operation']}"
-            self.asked.setdefault(key, {**one, "account": operation["account"], "operation": name})
+        for task in TASKS.get(made["command"], (EVERYTHING,)) if made else (EVERYTHING,):
+            for request in requests + if_missing:
+                self.judge(operation, request, task, config)
 
-    def judge(self, world, simulator):
-        """Prints what the printed policies do not allow."""
-        stacks = {}
-        for stack in stacks_of(world):
-            stacks.setdefault(stack.account, stack)
-        policies = {account: printed_policies(stack) for account, stack in stacks.items()}
-        judged = [one for one in self.asked.values() if policies.get(one["account"])]
-        denied = set()
-        for one in judged:
-            stack = stacks[one["account"]]
-            full = {
-                **one,
-                "principal": f"arn:aws:iam::{stack.account}:user/person",
-                "region": stack.region,
-                "policies": policies[stack.account],
-                "resource_policy": key_policy(stack.account) if one["action"].startswith("kms:") else None,
-            }
-            if simulator.verdict(full)["verdict"] != "Allowed":
-                denied.add(f"{one['action']} on {one['resource']} ({one['operation']}, {one['note']})")
-        record("requests of the command line judged", len(judged), "requests")
-        record("requests of the command line denied", len(denied), "requests")
-        print("\n".join(f"  denied to a person: {one}" for one in sorted(denied)))
+    def judge(self, operation, request, task, config):
+        context = json.dumps(request["context"], sort_keys=True)
+        account, action = operation["account"], request["action"]
+        key = (account, task, config, action, loosened(request["resource"]), context)
+        if key in self.asked:
+            return
+        asked = {
+            **request,
+            "account": account,
+            "region": operation["region"],
+            "principal": f"arn:aws:iam::{account}:user/person{task}",
+            "policies": self.policies_of(config, account, task),
+            "resource_policy": key_policy(account) if action.startswith("kms:") else None,
+        }
+        name = f"{operation['service']}:{operation['operation']}"
+        verdict = self.simulator.verdict(asked)
+        self.asked[key] = {**asked, **verdict, "operation": name, "note": verdict.get("note") or request["note"]}
+
+    def policies_of(self, config, account, task):
+        key = (config, account, task)
+        if key not in self.printed:
+            self.printed[key] = print_policies(config, account, task)
+        return self.printed[key]
+
+    @property
+    def denied(self):
+        return [one for one in self.asked.values() if one["verdict"] != "Allowed"]
 
 
-def printed_policies(stack):
-    """What `efs-s3 iam-policy` prints for everything, by name."""
+def print_policies(config, account, task):
+    """What `efs-s3 iam-policy` prints, by name."""
     with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "stack.toml"
-        run(config, "init", "--name", stack.name, "--region", stack.region)
-        printed = run(config, "iam-policy", "--account", stack.account, "--output", "json")
+        file = Path(folder) / "stack.toml"
+        file.write_text(config)
+        command = [ROOT / "target/debug/efs-s3", "--config", file, "iam-policy", "--account", account]
+        command += ["--output", "json", *([task] if task else [])]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
     return {one["name"]: one["policy"] for one in json.loads(printed)}
-
-
-def run(config, *arguments):
-    command = [ROOT / "target/debug/efs-s3", "--config", config, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout

@@ -1,10 +1,10 @@
 """Figures as `crates/figures` has them: one JSON document for each, under `target/figures/`."""
 
+import functools
 import json
 import subprocess
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from judge.recording import ROOT
 
 
 def record(name, value, unit):
@@ -17,6 +17,7 @@ def record(name, value, unit):
     print(f"{name}: {value} {unit}")
 
 
+@functools.cache
 def commit():
     def git(*arguments):
         return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()

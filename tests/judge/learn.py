@@ -28,6 +28,14 @@ def by_others(call):
     return call["principal"] == "test"
 
 
+def keep(policies, arn, call, text):
+    """The policy of a resource, or that there is none any more."""
+    if text and not by_others(call):
+        policies[arn] = document(text)
+    elif not text:
+        policies.pop(arn, None)
+
+
 def learn_ec2(world, call, operation, p, answer):
     specifications = {one["ResourceType"]: listed(one["Tags"]) for one in p.get("TagSpecifications") or []}
     made = [one for one in walk(answer) if isinstance(one, str) and EC2_ID.fullmatch(one)]
@@ -73,9 +81,9 @@ def learn_efs(world, call, operation, p, answer):
         tags.update(listed(p.get("Tags")))
         for key in p.get("TagKeys") or []:
             tags.pop(key, None)
-    elif operation == "PutFileSystemPolicy" and not by_others(call):
+    elif operation in ("PutFileSystemPolicy", "DeleteFileSystemPolicy", "DeleteFileSystem"):
         arn = world.arn(call, "elasticfilesystem", f"file-system/{p['FileSystemId']}")
-        world.file_system_policies[arn] = document(p["Policy"])
+        keep(world.file_system_policies, arn, call, p.get("Policy"))
 
 
 def learn_datasync(world, call, operation, p, answer):
@@ -109,24 +117,27 @@ def learn_iam(world, call, operation, p, answer):
     role = world.role_arn(call, p.get("RoleName"))
     if operation == "CreatePolicy":
         world.managed_policies[answer["Policy"]["Arn"]] = document(p["PolicyDocument"])
+    world.policy_version += 1
+    # A boundary limits what may be done with its role, whoever put it there.
+    if operation in ("CreateRole", "PutRolePermissionsBoundary") and p.get("PermissionsBoundary"):
+        world.boundaries[role] = p["PermissionsBoundary"]
+    elif operation in ("CreateRole", "DeleteRolePermissionsBoundary"):
+        world.boundaries.pop(role, None)
     if by_others(call):
         return
-    world.policy_version += 1
     if operation == "CreateRole":
         world.trust[role] = document(p["AssumeRolePolicyDocument"])
         world.tags[role] = listed(p.get("Tags"))
         world.role_policies[role] = {}
-        world.boundaries.pop(role, None)
-    if operation in ("CreateRole", "PutRolePermissionsBoundary") and p.get("PermissionsBoundary"):
-        world.boundaries[role] = p["PermissionsBoundary"]
-    elif operation == "DeleteRolePermissionsBoundary":
-        world.boundaries.pop(role, None)
     elif operation == "PutRolePolicy":
-        world.role_policies[role][p["PolicyName"]] = document(p["PolicyDocument"])
+        world.put_role_policy(role, p["PolicyName"], document(p["PolicyDocument"]))
     elif operation == "DeleteRolePolicy":
         world.role_policies[role].pop(p["PolicyName"], None)
     elif operation == "UpdateAssumeRolePolicy":
         world.trust[role] = document(p["PolicyDocument"])
+    elif operation == "DeleteRole":
+        for known in (world.trust, world.role_policies, world.boundaries, world.tags):
+            known.pop(role, None)
     elif operation == "AddRoleToInstanceProfile":
         world.within[f"{call['account']}/{p['InstanceProfileName']}"] = [role]
 
@@ -147,6 +158,8 @@ def learn_sns(world, call, operation, p, answer):
     if operation == "SetTopicAttributes":
         attributes = {p["AttributeName"]: p.get("AttributeValue")}
     arn = answer.get("TopicArn") or p.get("TopicArn")
+    if operation == "DeleteTopic":
+        world.topic_policies.pop(arn, None)
     if attributes.get("Policy") and not by_others(call):
         world.topic_policies[arn] = document(attributes["Policy"])
     if "KmsMasterKeyId" in attributes:
@@ -155,9 +168,9 @@ def learn_sns(world, call, operation, p, answer):
 
 def learn_sqs(world, call, operation, p, answer):
     policy = (p.get("Attributes") or {}).get("Policy")
-    if operation in ("CreateQueue", "SetQueueAttributes") and policy and not by_others(call):
+    if operation == "DeleteQueue" or (operation in ("CreateQueue", "SetQueueAttributes") and policy):
         name = p.get("QueueName") or p["QueueUrl"].rsplit("/", 1)[-1]
-        world.queue_policies[world.arn(call, "sqs", name)] = document(policy)
+        keep(world.queue_policies, world.arn(call, "sqs", name), call, policy)
 
 
 def learn_lambda(world, call, operation, p, answer):
@@ -167,6 +180,8 @@ def learn_lambda(world, call, operation, p, answer):
     arn = name if name.startswith("arn:") else world.arn(call, "lambda", f"function:{name}")
     if operation in ("CreateFunction", "UpdateFunctionConfiguration") and p.get("Role"):
         world.function_roles[arn] = p["Role"]
+    elif operation == "DeleteFunction":
+        world.function_permissions.pop(arn, None)
     elif operation == "AddPermission" and not by_others(call):
         world.function_permissions[arn][p["StatementId"]] = p
     elif operation == "RemovePermission" and not by_others(call):
@@ -174,6 +189,6 @@ def learn_lambda(world, call, operation, p, answer):
 
 
 def learn_logs(world, call, operation, p, answer):
-    if operation == "PutResourcePolicy" and not by_others(call):
+    if operation in ("PutResourcePolicy", "DeleteResourcePolicy"):
         name = p.get("policyName") or p.get("resourceArn")
-        world.log_policies[f"{call['account']}/{name}"] = document(p["policyDocument"])
+        keep(world.log_policies, f"{call['account']}/{name}", call, p.get("policyDocument"))

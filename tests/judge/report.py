@@ -4,55 +4,79 @@ import collections
 import json
 from pathlib import Path
 
-from judge import command_line, model, statements
+from judge import model, statements
+from judge.accepted import Accepted
+from judge.command_line import People
 from judge.figures import record
-from judge.services import kind_of_role, service_requests
+from judge.listed import add_listed_requests
+from judge.recording import Recording
+from judge.services import add_service_requests, kind_of_role, stacks_of
 from judge.verdicts import Judge
-
-ACCEPTED = json.loads((Path(__file__).parent / "accepted.json").read_text())
 
 
 def report(folder):
     """Judges every recorded call anew; 0 when nothing is wrong."""
-    folder = Path(folder)
-    judge, found, people = Judge(), collections.Counter(), command_line.People()
-    checked = collections.Counter()
-    for line in open(folder / "calls.jsonl"):
-        told = json.loads(line)
-        if "declare" in told:
-            judge.declare(**told["declare"])
-            continue
-        call = told["call"]
-        if call["judged"]:
-            judge.ask(call)
-        operation = judge.learn(call)
-        if operation and call["principal"] != "test":
-            checked[operation["service"], operation["operation"]] += 1
-            found.update((operation["service"], operation["operation"], *one) for one in model.violations(operation))
-        if operation and call["principal"] == "cli":
-            people.ask(judge.world, operation)
-    problems = [f"model: {' '.join(map(str, one))}" for one in sorted(found)]
-    problems += [f"unreadable: {one['call']}: {one['why']}" for one in judge.unreadable]
-    tell_calls(folder, checked, found)
-    problems += judge_requests(judge, complete=(folder / "complete").exists())
-    people.judge(judge.world, judge.simulator)
+    recording = Recording(folder)
+    judge, checked = Judge(), Checked()
+    people = People(judge.simulator)
+    for line in recording.lines():
+        if "declare" in line:
+            judge.declare(**line["declare"])
+        elif "invocation" in line:
+            people.learn(**line["invocation"])
+        else:
+            judge_call(line["call"], judge, people, checked)
+    print(f"recorded at commit {recording.summary['commit']}")
+    record("judged calls", recording.summary["judged"], "calls")
+    record("recorded calls of the end-to-end tests", recording.summary["calls"], "calls")
+    problems = [f"unreadable: {one['call']}: {one['why']}" for one in judge.unreadable]
+    strangers = recording.summary["by_principal"].get("unknown", 0)
+    problems += [f"{strangers} calls by processes that had ended when they were looked for"] if strangers else []
+    problems += checked.report() + judge_people(people)
+    problems += judge_requests(judge, Accepted(), recording.complete)
     judge.simulator.end()
     print("\n".join(problems) or "nothing is wrong")
     return 1 if problems else 0
 
 
-def tell_calls(folder, checked, found):
-    summary = json.loads((folder / "summary.json").read_text())
-    record("judged calls", summary["judged"], "calls")
-    record("recorded calls of the end-to-end tests", summary["calls"], "calls")
-    record("requests held against the service models", sum(checked.values()), "requests")
-    record("operations held against the service models", len(checked), "operations")
-    record("violations of the service models", sum(found.values()), "violations")
+def judge_call(call, judge, people, checked):
+    if call["judged"]:
+        judge.ask(call)
+    operation = judge.learn(call)
+    if operation and operation["principal"] != "test":
+        checked.check(operation)
+    if operation:
+        people.ask(judge.world, operation)
 
 
-def judge_requests(judge, complete):
+class Checked:
+    """The requests that were held against the service models."""
+
+    def __init__(self):
+        self.operations = collections.Counter()
+        self.found = set()
+
+    def check(self, operation):
+        name = (operation["service"], operation["operation"])
+        self.operations[name] += 1
+        self.found.update((*name, *one) for one in model.violations(operation))
+
+    def report(self):
+        record("requests held against the service models", sum(self.operations.values()), "requests")
+        record("operations held against the service models", len(self.operations), "operations")
+        record("violations of the service models", len(self.found), "violations")
+        return [f"model: {' '.join(one)}" for one in sorted(self.found)]
+
+
+def judge_people(people):
+    record("requests of the command line judged", len(people.asked), "requests")
+    record("requests of the command line denied", len(people.denied), "requests")
+    return sorted({f"person: {denial(one)}" for one in people.denied})
+
+
+def judge_requests(judge, accepted, complete):
     """Figures and problems of what roles and services ask for."""
-    services = [one | judge.simulator.verdict(one) for one in service_requests(judge.world)]
+    services = [one | judge.simulator.verdict(one) for one in listed_requests(judge.world)]
     judged = list(judge.asked.values())
     denied = [one for one in judged if one["verdict"] != "Allowed"]
     wrong = [one for one in services if one["verdict"] != one["wanted"]]
@@ -63,26 +87,44 @@ def judge_requests(judge, complete):
     record("requests of services judged", len(services), "requests")
     record("requests of services judged wrongly", len(wrong), "requests")
     problems = sorted({denial(one) for one in denied} | {f"service: {denial(one)}" for one in wrong})
-    grants = statements.unused(judge.world, judged + services)
+    needs = judge_grants(judge, judged + services, accepted) + judge_statements(judge, judged, services, accepted)
+    if complete:
+        return problems + needs + accepted.out_of_date()
+    print(f"not all end-to-end tests were recorded; {len(needs)} grants have no use in this record:")
+    print("\n".join(f"  {one}" for one in needs))
+    return problems
+
+
+def listed_requests(world):
+    """What is asked besides the recorded calls: by services, and by calls that the local cloud does not take."""
+    for stack in stacks_of(world):
+        add_service_requests(stack)
+        add_listed_requests(stack)
+        yield from stack.requests
+
+
+def judge_grants(judge, requests, accepted):
+    """Granted actions that no request used."""
+    granted, unused = statements.granted(judge.world), statements.unused(judge.world, requests)
+    open_ones = accepted.without("unused", unused)
+    record("granted actions", len(granted), "actions")
+    record("granted actions that requests use", len(granted) - len(unused), "actions")
+    record("granted actions accepted with a reason", len(unused) - len(open_ones), "actions")
+    record("granted actions that nothing uses", len(open_ones), "actions")
+    return [f"granted and never used: {' '.join(one)}" for one in open_ones]
+
+
+def judge_statements(judge, judged, services, accepted):
+    """Statements whose removal no request notices."""
     needless, count = statements.unneeded(judge.world, judged + services, judge.simulator)
     idle, of_resources = statements.unneeded_of_resources(
         [one for one in services if one["resource_policy"]], judge.simulator
     )
-    record("granted actions", len(statements.granted(judge.world)), "actions")
-    record("granted actions that nothing uses", len(without(grants, "unused")), "actions")
-    record("statements whose removal is noticed", count - len(needless), "statements")
     record("statements of roles", count, "statements")
-    record("statements of resources whose removal is noticed", of_resources - len(idle), "statements")
+    record("statements of roles whose removal is noticed", count - len(needless), "statements")
     record("statements of resources", of_resources, "statements")
-    needs = [f"granted and never used: {' '.join(one)}" for one in without(grants, "unused")]
-    needs += [f"never needed: {' '.join(one)}" for one in without(needless, "unneeded")]
-    needs += [f"never needed: {' '.join(one)}" for one in without(idle, "unneeded")]
-    needs += stale(grants, "unused") + stale(needless + idle, "unneeded")
-    if not complete:
-        print(f"not all end-to-end tests were recorded; {len(needs)} grants have no use in this record:")
-        print("\n".join(f"  {one}" for one in needs))
-        return problems
-    return problems + needs
+    record("statements of resources whose removal is noticed", of_resources - len(idle), "statements")
+    return [f"never needed: {' '.join(one)}" for one in accepted.without("unneeded", needless + idle)]
 
 
 def denial(one):
@@ -99,17 +141,3 @@ def sort_of(resource):
     if parts[2] == "s3":
         return "object" if "/" in resource else "bucket"
     return f"{parts[2]}:{parts[-1].replace('/', ':').split(':')[0]}"
-
-
-def entries(name):
-    return {tuple(one["what"]) for one in ACCEPTED[name]}
-
-
-def without(found, name):
-    """What is found and not accepted with a reason."""
-    return [one for one in found if one not in entries(name)]
-
-
-def stale(found, name):
-    """What is accepted and not found any more."""
-    return [f"accepted.json is out of date: {' '.join(one)}" for one in sorted(entries(name) - set(found))]

@@ -11,6 +11,15 @@ FUNCTIONS = ("bootstrap-stack", "start-execution", "on-execution-complete", "ver
 DATASYNC = ("datasync-source", "datasync-destination", "datasync-report", "datasync-restore")
 ROLES = (*FUNCTIONS, *DATASYNC, "flow-log", "instance")
 ANOTHER_ACCOUNT = "999999999999"
+# DataSync user guide, "Required permissions" of S3 locations.
+OF_S3_LOCATION = ("GetBucketLocation", "ListBucket", "ListBucketMultipartUploads")
+OF_S3_SOURCE = (
+    "GetObject",
+    "GetObjectTagging",
+    "GetObjectVersion",
+    "GetObjectVersionTagging",
+    "ListMultipartUploadParts",
+)
 ALLOWED, IMPLICIT, EXPLICIT = "Allowed", "ImplicitlyDenied", "ExplicitlyDenied"
 
 
@@ -71,12 +80,10 @@ def stacks_of(world):
     return [Stack(world, *stack) for stack in sorted(found)]
 
 
-def service_requests(world):
-    """All that services ask of the stacks."""
-    for stack in stacks_of(world):
-        for add in (assume_roles, invoke_functions, deliver, use_buckets, write_logs, mount, use_passed_roles):
-            add(stack)
-        yield from stack.requests
+def add_service_requests(stack):
+    """All that services ask of a stack."""
+    for add in (assume_roles, invoke_functions, deliver, use_buckets, write_logs, mount, use_passed_roles):
+        add(stack)
 
 
 def assume_roles(stack):
@@ -182,7 +189,7 @@ def mount(stack):
             continue
         for kind in ("datasync-source", "instance", "datasync-restore"):
             role = stack.role(kind)
-            if role not in stack.world.trust:
+            if not stack.world.role_policies.get(role):
                 continue
             actions = ["ClientMount", "ClientRootAccess"] + ([] if kind == "datasync-source" else ["ClientWrite"])
             for secure, wanted in (("true", ALLOWED), ("false", EXPLICIT)):
@@ -205,9 +212,7 @@ def use_passed_roles(stack):
     # VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs"; Lambda developer guide, "Lambda
     # execution role" and "Retaining records of asynchronous invocations".
     asked = [
-        ("datasync-destination", "s3:GetBucketLocation", data),
-        ("datasync-destination", "s3:ListBucket", data),
-        ("datasync-destination", "s3:ListBucketMultipartUploads", data),
+        *[("datasync-destination", f"s3:{action}", data) for action in OF_S3_LOCATION],
         *[
             ("datasync-destination", f"s3:{action}", f"{data}/a/file")
             for action in (
@@ -223,7 +228,15 @@ def use_passed_roles(stack):
         ],
         # Its own working files, whatever the task's options are.
         ("datasync-destination", "s3:DeleteObject", f"{data}/.aws-datasync/a"),
+        *[("datasync-restore", f"s3:{action}", data) for action in OF_S3_LOCATION],
+        *[("datasync-restore", f"s3:{action}", f"{data}/a/file") for action in OF_S3_SOURCE],
         ("datasync-report", "s3:PutObject", f"{records}/reports/report.json"),
+        # User guide, "Providing DataSync access to your manifest".
+        *[
+            (kind, f"s3:{action}", f"{records}/manifests/manifest.csv")
+            for kind in ("datasync-report", "datasync-restore")
+            for action in ("GetObject", "GetObjectVersion")
+        ],
         *[("flow-log", f"logs:{action}", f"{log}:*") for action in ("CreateLogStream", "DescribeLogStreams")],
         ("flow-log", "logs:DescribeLogGroups", stack.arn("logs", "log-group:*")),
         ("flow-log", "logs:PutLogEvents", f"{log}:log-stream:eni-0123456789abcdef0-all"),

@@ -13,6 +13,9 @@ const identifiers = (statements) => (statements ?? []).map((one) => one.explain?
 const withAccount = (value, account) =>
   JSON.parse(JSON.stringify(value).replaceAll('::parameter/aws', `:${account}:parameter/aws`))
 
+// IAM's `*` is any characters (IAM User Guide, "Resource"); the evaluator's ends at the end of a line.
+const onOneLine = (resource) => resource.replaceAll(/[\n\r\u2028\u2029]/g, '_')
+
 function simulate(asked, resource) {
   const { account, region } = asked
   const base = {
@@ -44,7 +47,7 @@ function simulate(asked, resource) {
 }
 
 async function verdict(asked) {
-  const resource = withAccount(asked.resource, asked.account)
+  const resource = onOneLine(withAccount(asked.resource, asked.account))
   let outcome = await simulate(asked, resource)
   // Actions without a resource type are asked for as `*`.
   if (outcome.resultType === 'error' && outcome.errors.message === 'must.use.wildcard') outcome = await simulate(asked, '*')

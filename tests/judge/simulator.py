@@ -33,6 +33,7 @@ class Simulator:
     def end(self):
         self.process.stdin.close()
         self.process.wait()
+        self.process.stdout.close()
 
 
 def node():

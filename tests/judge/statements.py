@@ -2,6 +2,7 @@
 
 import copy
 import fnmatch
+import json
 
 from judge.services import kind_of_role
 
@@ -11,13 +12,12 @@ def as_list(value):
 
 
 def granted(world):
-    """Each action that a role of ours is granted: (kind of role, statement, action)."""
+    """Each action that a role of ours was ever granted: (kind of role, statement, action)."""
     found = set()
-    for role, policies in world.role_policies.items():
-        for policy in policies.values():
-            for one in as_list(policy["Statement"]):
-                if one["Effect"] == "Allow":
-                    found.update((kind_of_role(role), one.get("Sid", "?"), action) for action in as_list(one["Action"]))
+    for role, policy in world.policies_ever:
+        for one in as_list(json.loads(policy)["Statement"]):
+            if one["Effect"] == "Allow":
+                found.update((kind_of_role(role), one.get("Sid", "?"), action) for action in as_list(one["Action"]))
     return found
 
 

@@ -28,6 +28,7 @@ class World:
         self.tags = collections.defaultdict(dict)  # ARN: tags
         self.role_policies = collections.defaultdict(dict)  # role ARN: {name: document}
         self.policy_version = 0  # grows with each change of a role's policies
+        self.policies_ever = set()  # (role ARN, document as text), of roles that are gone too
         self.managed_policies = {}  # policy ARN: document
         self.boundaries = {}  # role ARN: policy ARN
         self.trust = {}  # role ARN: document
@@ -41,6 +42,11 @@ class World:
         self.within = {}  # association: ids; profile: roles; mount target: file system
         self.keys = {}  # what is encrypted: KMS key ARN
         self.passed_roles = collections.defaultdict(set)  # bucket: {(prefix, role ARN, purpose)}
+
+    def put_role_policy(self, role, name, policy):
+        self.role_policies[role][name] = policy
+        self.policies_ever.add((role, json.dumps(policy, sort_keys=True)))
+        self.policy_version += 1
 
     def arn(self, call, service, resource):
         return f"arn:aws:{service}:{call['region']}:{call['account']}:{resource}"

@@ -1,9 +1,10 @@
 //! One local cloud for a whole run of tests, started and stopped by `efs-s3 local`.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use pipeline::function::Function;
 use pipeline::names::Names;
 use serde::Deserialize;
@@ -21,6 +22,8 @@ pub struct Cloud {
     pub datasync_url: String,
     /// In front of it, where every call is judged.
     judge: Option<JudgingProxy>,
+    /// Held while the cloud is judged: two runs in one folder would end each other's servers.
+    _lock: Option<Arc<File>>,
 }
 
 /// What `efs-s3 local up` writes about the two processes it started.
@@ -56,15 +59,41 @@ impl Cloud {
     /// As [`Self::up`], with a proxy in front of it that records and judges every call; its record lies in `judge`.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When it does not start, or another run uses the folder.
     pub async fn up_judged(folder: PathBuf) -> Result<Self> {
-        let command_line = prepare(&folder, false).await?;
+        let lock = lock_folder(&folder)?;
+        prepare(&folder, false).await?;
         let record = folder.join("judge");
         fs::create_dir_all(&record).with_context(|| format!("making `{}`", record.display()))?;
-        let judge = JudgingProxy::start(&record).await?;
+        let cloud = Self::start(folder, JudgingProxy::start(&record).await?).await?;
+        Ok(Self { _lock: Some(Arc::new(lock)), ..cloud })
+    }
+
+    /// Starts another cloud in `folder`, whose calls the same judge judges. Its accounts must be others.
+    ///
+    /// # Errors
+    /// When it does not start, or this one is not judged.
+    pub async fn up_beside(&self, folder: PathBuf) -> Result<Self> {
+        let judge = self.judge.as_ref().context("this cloud is not judged")?.beside().await?;
+        prepare(&folder, false).await?;
+        Self::start(folder, judge).await
+    }
+
+    /// Stops it and starts it again, with everything that is in it.
+    ///
+    /// # Errors
+    /// When it does not stop or start, or is not judged.
+    pub async fn restart(&self) -> Result<()> {
+        self.down(false).await?;
+        let judge = self.judge.clone().context("this cloud is not judged")?;
+        Self::start(self.folder.clone(), judge).await?;
+        Ok(())
+    }
+
+    async fn start(folder: PathBuf, judge: JudgingProxy) -> Result<Self> {
         let advertised =
             ["--advertised-aws-url", judge.aws_url.as_str(), "--advertised-datasync-url", judge.datasync_url.as_str()];
-        command_line.succeed(&[["local", "up"].as_slice(), advertised.as_slice()].concat()).await?;
+        commands(&folder, false)?.succeed(&[["local", "up"].as_slice(), advertised.as_slice()].concat()).await?;
         let recorded = recorded(&folder)?;
         judge.forward_to(recorded.ministack.address(), recorded.datasync.address());
         Ok(Self { judge: Some(judge), ..Self::read(folder)? })
@@ -110,7 +139,13 @@ impl Cloud {
     /// When none was started there.
     pub fn read(folder: PathBuf) -> Result<Self> {
         let recorded = recorded(&folder)?;
-        Ok(Self { folder, aws_url: recorded.ministack.url, datasync_url: recorded.datasync.url, judge: None })
+        Ok(Self {
+            folder,
+            aws_url: recorded.ministack.url,
+            datasync_url: recorded.datasync.url,
+            judge: None,
+            _lock: None,
+        })
     }
 
     /// Stops it.
@@ -129,6 +164,20 @@ impl Cloud {
         let mut command_line = commands(&self.folder, shown)?;
         command_line.shared.extend(["--local", "--local-account", account, "--config", config].map(str::to_owned));
         Ok(command_line)
+    }
+}
+
+/// The lock of a run on its folder, which ends with the process. It lies beside the folder, whose content each run removes.
+fn lock_folder(folder: &Path) -> Result<File> {
+    let path = folder.with_extension("lock");
+    fs::create_dir_all(folder).with_context(|| format!("making `{}`", folder.display()))?;
+    let lock = File::create(&path).with_context(|| format!("making `{}`", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another run of the end-to-end tests uses `{}`: wait until it has ended", folder.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking `{}`", path.display())),
     }
 }
 
@@ -153,6 +202,23 @@ fn commands(folder: &Path, shown: bool) -> Result<CommandLine> {
         program: project::binary("efs-s3")?,
         folder: project::root(),
         shared: vec!["--local-dir".to_owned(), folder.display().to_string()],
+        environment: Vec::new(),
         shown,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_run_at_a_time_has_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("e2e");
+        let first = lock_folder(&folder).unwrap();
+        let second = lock_folder(&folder).unwrap_err().to_string();
+        assert!(second.contains("another run"), "{second}");
+        drop(first);
+        lock_folder(&folder).unwrap();
+    }
 }

@@ -19,6 +19,8 @@ pub struct CommandLine {
     pub program: PathBuf,
     pub folder: PathBuf,
     pub shared: Vec<String>,
+    /// Variables on top of the test's own.
+    pub environment: Vec<(String, String)>,
     /// Whether the user of the demo sees what the command prints.
     pub shown: bool,
 }
@@ -39,6 +41,7 @@ impl CommandLine {
     pub async fn run(&self, arguments: &[&str]) -> Result<Finished> {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.folder).args(&self.shared).args(arguments).kill_on_drop(true);
+        command.envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(if self.shown { Stdio::inherit() } else { Stdio::piped() });
         let what = format!("efs-s3 {}", arguments.join(" "));

@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod fault_proxy;
 pub mod faults;
 pub mod judging_proxy;
+pub mod odd_names;
 pub mod project;
 pub mod random_tree;
 pub mod story;

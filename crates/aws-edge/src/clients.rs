@@ -1,6 +1,8 @@
 //! The SDK configuration every client is made from.
 
 use std::error::Error;
+use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -12,10 +14,15 @@ use aws_smithy_http_client::pool::{Client, ConnectionPool, DriverSpawner, Partit
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_http_client::{Connector, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 use chrono::TimeDelta;
 use pipeline::records::outputs::VERSIONING_SETTLES;
 use tokio::runtime::Handle;
+
+use crate::exact_key::ExactKeys;
 
 /// How long a connection may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
@@ -31,7 +38,7 @@ pub async fn sdk_config(region: Option<String>) -> SdkConfig {
     if let Some(region) = region {
         loader = loader.region(Region::new(region));
     }
-    loader.load().await
+    past_proxies(loader.load().await)
 }
 
 /// The secret of every account of the local cloud, which checks none.
@@ -42,7 +49,7 @@ pub const LOCAL_SECRET: &str = "local";
 #[must_use]
 pub fn local_config(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
     let credentials = Credentials::new(account, LOCAL_SECRET, None, None, "local cloud");
-    SdkConfig::builder()
+    let config = SdkConfig::builder()
         .behavior_version(behavior_version())
         .region(Region::new(region.to_owned()))
         .endpoint_url(endpoint_url)
@@ -50,7 +57,50 @@ pub fn local_config(endpoint_url: &str, region: &str, account: &str) -> SdkConfi
         .timeout_config(timeouts())
         .retry_config(retries())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .build()
+        .build();
+    past_proxies(config)
+}
+
+/// What a process takes proxies from; HTTP clients read both spellings.
+pub const PROXY_VARIABLES: [&str; 8] =
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"];
+
+/// The proxies between us and an endpoint: those of the environment, and none where it is on this machine, which no proxy
+/// of a network can reach.
+pub(crate) fn proxies(endpoint_url: Option<&str>) -> ProxyConfig {
+    if endpoint_url.is_some_and(is_loopback) { ProxyConfig::disabled() } else { ProxyConfig::from_env() }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(literal) => literal.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The SDK's own HTTP client takes every proxy of the environment.
+fn past_proxies(config: SdkConfig) -> SdkConfig {
+    if !config.endpoint_url().is_some_and(is_loopback) {
+        return config;
+    }
+    // Made when it is first used, and kept: it holds the connections.
+    let made = OnceLock::new();
+    let client = http_client_fn(move |_, _| {
+        let make = || SharedHttpConnector::new(connector(ProxyConfig::disabled()));
+        made.get_or_init(make).clone()
+    });
+    config.into_builder().http_client(client).build()
+}
+
+/// As the SDK makes it, TLS by rustls, but for the proxies.
+pub(crate) fn connector(proxies: ProxyConfig) -> Connector {
+    let mut settings = HttpConnectorSettings::builder();
+    settings.set_connect_timeout(Some(CONNECT));
+    let builder = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).proxy_config(proxies);
+    let sleep = SharedAsyncSleep::new(TokioSleep::new());
+    builder.connector_settings(settings.build()).sleep_impl(sleep).build()
 }
 
 /// Pinned, so that retries and time limits don't change under us with an update.
@@ -90,7 +140,7 @@ pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {
 /// gateways"), and tells only whoever sends next.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// An HTTP client whose connections stay open while an answer takes minutes.
+/// An HTTP client for an endpoint (`None`: AWS's own), whose connections stay open while an answer takes minutes.
 ///
 /// Lambda asks for it where functions are invoked
 /// synchronously (Lambda API reference, `Invoke`: "configure your HTTP client, SDK, firewall, proxy, or operating system to
@@ -100,12 +150,14 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// When TLS cannot be set up.
-pub fn http_client_with_keepalive() -> Result<SharedHttpClient, Box<dyn Error + Send + Sync>> {
+pub fn http_client_with_keepalive(
+    endpoint_url: Option<&str>,
+) -> Result<SharedHttpClient, Box<dyn Error + Send + Sync>> {
     let runtime = Handle::current();
     let connections = DriverSpawner::from_fn(move |driver| drop(runtime.spawn(driver)));
     let id = PartitionId::from_index(0);
     let pool = ConnectionPool::builder().partitions([Partition::new(id, connections)]);
-    let pool = pool.tcp_keepalive(KEEPALIVE).proxy_config(ProxyConfig::from_env());
+    let pool = pool.tcp_keepalive(KEEPALIVE).proxy_config(proxies(endpoint_url));
     let pool = pool.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()?;
     Ok(SharedHttpClient::new(Client::from_partition(&pool, id)?))
 }
@@ -114,8 +166,8 @@ pub fn http_client_with_keepalive() -> Result<SharedHttpClient, Box<dyn Error + 
 #[must_use]
 pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let custom_endpoint = config.endpoint_url().is_some();
-    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(custom_endpoint).build();
-    aws_sdk_s3::Client::from_conf(config)
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(custom_endpoint);
+    aws_sdk_s3::Client::from_conf(config.interceptor(ExactKeys).build())
 }
 
 #[cfg(test)]
@@ -123,6 +175,23 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+
+    #[test]
+    fn what_is_on_this_machine_is_told_by_its_host() {
+        for (url, expected) in [
+            ("http://127.0.0.1:4566", true),
+            ("http://127.9.9.9/", true),
+            ("https://LocalHost:4566/a", true),
+            ("http://[::1]:4566", true),
+            ("http://localhost.example.com", false),
+            ("http://127.0.0.1.example.com:80", false),
+            ("https://s3.eu-central-1.amazonaws.com", false),
+            ("http://10.0.0.1:4566", false),
+            ("http://[2001:db8::1]:4566", false),
+        ] {
+            assert_eq!(is_loopback(url), expected, "{url}");
+        }
+    }
 
     /// Whether the kernel's keepalive timer runs on the connection to `port`. proc(5), `/proc/net/tcp`: `tm->when` follows the
     /// kind of timer, 2 being the keepalive.
@@ -140,7 +209,7 @@ mod tests {
         let config = local_config(&format!("http://127.0.0.1:{port}"), "eu-central-1", "111122223333");
         for (kept_alive, config) in [
             (false, config.clone()),
-            (true, config.into_builder().http_client(http_client_with_keepalive().unwrap()).build()),
+            (true, config.into_builder().http_client(http_client_with_keepalive(None).unwrap()).build()),
         ] {
             let client = s3(&config);
             let mut asked = tokio::spawn(async move { client.list_buckets().send().await });

@@ -22,12 +22,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::StorageClass;
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::{Connector, ConnectorBuilder};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::Headers;
 
@@ -75,7 +71,8 @@ impl DirectHeads {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Option<Self> {
         let keyring = Arc::new(Keyring::of(config)?);
-        Some(Self { connector: Arc::new(connector()), keyring })
+        let connector = clients::connector(clients::proxies(config.endpoint_url()));
+        Some(Self { connector: Arc::new(connector), keyring })
     }
 
     /// `None` where the bucket's requests are not signed and addressed in the common way.
@@ -137,16 +134,6 @@ impl DirectHead {
         }
         Some(request)
     }
-}
-
-/// As the SDK makes it: TLS by rustls, proxies from the environment.
-fn connector() -> Connector {
-    let mut settings = HttpConnectorSettings::builder();
-    settings.set_connect_timeout(Some(clients::CONNECT));
-    let mut builder = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-    builder.set_proxy_config(Some(ProxyConfig::from_env()));
-    let sleep = SharedAsyncSleep::new(TokioSleep::new());
-    builder.connector_settings(settings.build()).sleep_impl(sleep).build()
 }
 
 fn read(response: &HttpResponse) -> Result<Headed, AskTheSdk> {

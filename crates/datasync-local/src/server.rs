@@ -20,11 +20,12 @@ use crate::cli::Cli;
 use crate::clients::Clients;
 use crate::lifecycle;
 use crate::state::{StoreError, replace_file};
+use crate::state_folder;
 
 /// How long a stop waits for events that are still to be delivered.
 const LAST_EVENTS: Duration = Duration::from_secs(3);
 
-/// Serves until SIGTERM or Ctrl-C. Executions that run then end as ERROR on the next start, which says so in their
+/// Serves until SIGTERM or Ctrl-C, or until the folder of its state is gone. Executions that run then end as ERROR on the next start, which says so in their
 /// detail.
 ///
 /// # Errors
@@ -44,7 +45,16 @@ pub async fn run(cli: Cli) -> Result<(), ServerError> {
     }
     tracing::info!("listening on http://{address}, file systems in `{}`", cli.efs_root.display());
     let router = router(Arc::clone(&app));
-    axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await.map_err(ServerError::Serve)?;
+    let state = cli.state.clone();
+    let stop = async move {
+        tokio::select! {
+            () = stop_signal() => {}
+            () = state_folder::wait_until_gone(&state) => {
+                tracing::error!("the state's folder, `{}`, was removed or moved away", state.display());
+            }
+        }
+    };
+    axum::serve(listener, router).with_graceful_shutdown(stop).await.map_err(ServerError::Serve)?;
     tracing::info!("stopping");
     app.outbox.drain(LAST_EVENTS).await;
     Ok(())

@@ -26,6 +26,8 @@ pub const USER_AGENT_KEY: &str = "user-agent";
 /// The value DataSync gives to [`USER_AGENT_KEY`].
 pub const USER_AGENT: &str = "aws-datasync";
 
+/// To every system call this is no owner, but "leave it as it is".
+const NO_ID: u32 = u32::MAX;
 const TYPE_BITS: u32 = 0o170_000;
 const PERMISSION_BITS: u32 = 0o7_777;
 
@@ -92,12 +94,12 @@ impl Posix {
 
     /// Reads user metadata; `lookup` gives the value of a key (without `x-amz-meta-`). What does not parse is `None`.
     pub fn from_metadata<'a>(lookup: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let number = |key| lookup(key).and_then(|text| text.trim().parse().ok());
+        let id = |key| lookup(key).and_then(|text| text.trim().parse().ok()).filter(|id| *id != NO_ID);
         let time = |key| lookup(key).and_then(|text| text.parse().ok());
         Self {
             mode: lookup(PERMISSIONS_KEY).and_then(|text| u32::from_str_radix(text.trim(), 8).ok()),
-            uid: number(OWNER_KEY),
-            gid: number(GROUP_KEY),
+            uid: id(OWNER_KEY),
+            gid: id(GROUP_KEY),
             mtime: time(MTIME_KEY),
             atime: time(ATIME_KEY),
         }
@@ -189,6 +191,22 @@ mod tests {
             assert_eq!(source.is_kept_by(&object), keeps, "{object:?}");
         }
         assert!(Posix::default().is_kept_by(&source), "what the source does not state cannot differ");
+    }
+
+    #[test]
+    fn only_what_can_be_an_owner_is_one() {
+        for (text, uid) in [
+            ("0", Some(0)),
+            (" 65534 ", Some(65_534)),
+            ("4294967294", Some(u32::MAX - 1)),
+            ("4294967295", None),
+            ("4294967296", None),
+            ("-1", None),
+            ("nobody", None),
+        ] {
+            let read = Posix::from_metadata(|key| (key == OWNER_KEY).then_some(text));
+            assert_eq!((read.uid, read.gid), (uid, None), "{text}");
+        }
     }
 
     #[test]

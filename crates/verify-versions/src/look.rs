@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_edge::SdkFailure;
 use aws_edge::direct_head::{AskTheSdk, DirectHead, DirectHeads, Headed};
+use aws_edge::exact_key::exact_key;
 use aws_edge::listed_key::listed_key;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
@@ -110,7 +111,7 @@ impl Looker {
     async fn head_by_the_sdk(&self, key: &str, version_id: Option<&str>, mut attempt: u32) -> Result<Head, SdkFailure> {
         loop {
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let ask = self.client.head_object().bucket(&self.bucket).key(key);
+            let ask = self.client.head_object().bucket(&self.bucket).key(exact_key(key));
             let error = match ask.set_version_id(version_id.map(str::to_owned)).send().await {
                 Ok(answer) => {
                     self.pace.answered();

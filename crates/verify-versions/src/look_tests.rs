@@ -114,7 +114,7 @@ async fn garbage_lists_nothing() {
     assert!(refused > 100 && found > 100, "{refused} {found}");
 }
 
-/// MiniStack does not encode, and does not say so.
+/// Some stores do not encode, and do not say so.
 #[tokio::test]
 async fn a_listing_is_decoded_only_where_it_says_that_it_is_encoded() {
     for (encoded, key) in [(true, "a b/1"), (false, "a+b/1")] {

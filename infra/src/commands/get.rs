@@ -10,8 +10,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use aws_edge::SdkFailure;
+use aws_edge::exact_key::exact_key;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use pipeline::posix::{FileKind, FileTime, Posix};
+use pipeline::printable::escape_unprintable;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::ProvenObject;
 use posix_files::{TimeNotKept, check_mtime, timestamps_of};
@@ -90,11 +92,12 @@ pub(crate) const ACCESS: Access =
 
 async fn ask(place: &Place, outputs: &Outputs, path: &str, version: Option<&str>) -> Result<GetObjectOutput> {
     let (bucket, key) = (&outputs.destination_bucket, format!("{}{path}", outputs.destination_prefix));
-    let get = place.aws.s3.get_object().bucket(bucket).key(&key).set_version_id(version.map(str::to_owned));
+    let get = place.aws.s3.get_object().bucket(bucket).key(exact_key(&key)).set_version_id(version.map(str::to_owned));
     let failure = match get.send().await {
         Ok(answer) => return Ok(answer),
         Err(error) => SdkFailure::from(error),
     };
+    let (path, key) = (escape_unprintable(path), escape_unprintable(&key));
     let versions = format!("see what there is: efs-s3 versions '{path}'");
     let of = version.unwrap_or_default();
     if failure.is(&["NoSuchKey"]) && version.is_none() {
@@ -216,7 +219,8 @@ fn text(fetched: &Fetched) -> String {
     });
     let refused = refused.unwrap_or_default();
     let time = time_not_kept.as_ref().map(|why| format!("  {why}\n")).unwrap_or_default();
-    format!("{}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}{time}", file.display())
+    let file = escape_unprintable(&file.display().to_string());
+    format!("{file}: {size}, version {version_id}, SHA-256 {sha256}: {proof}\n{refused}{time}")
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use bootstrap_stack::Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
 use pipeline::arn::ExecutionArn;
 use pipeline::moment::parse_moment;
+use pipeline::printable::escape_unprintable;
 use pipeline::records::keys;
 use pipeline::records::outputs::{Outputs, RestoreOutputs};
 use pipeline::records::restore::RestoreTarget;
@@ -136,6 +137,7 @@ fn nothing(chosen: &Chosen, moment: DateTime<Utc>, arguments: &RestoreArguments)
 /// DataSync would come to them one by one, and fail at each.
 fn refuse_archived(chosen: &Chosen) -> Result<()> {
     let Some(first) = chosen.first_archived.first() else { return Ok(()) };
+    let first = escape_unprintable(first);
     let refused = Err(anyhow!(
         "nothing was started: {} of {} files lie in an archive, such as {first}",
         chosen.archived,

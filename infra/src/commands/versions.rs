@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
+use pipeline::printable::escape_unprintable;
 use pipeline::restore::Listed;
 use serde::Serialize;
 
@@ -37,6 +38,7 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
     let key = format!("{}{path}", outputs.destination_prefix);
     let listed = object_versions::of_key(&place.aws.s3, &outputs.destination_bucket, &key).await?;
     if listed.is_empty() {
+        let key = escape_unprintable(&key);
         let nothing = Err(anyhow!("s3://{}/{key} has no version, and had none", outputs.destination_bucket));
         return nothing.advise("give the path as below the source's folder, with its exact letters");
     }

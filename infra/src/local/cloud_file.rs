@@ -13,6 +13,28 @@ use super::process::{self, Identity};
 pub(crate) struct Cloud {
     pub ministack: Server,
     pub datasync: Server,
+    /// Where this file lay when the servers were started: they end when it is moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+}
+
+impl Cloud {
+    /// The same addresses, and nothing that runs.
+    pub(crate) fn down(&self) -> Self {
+        Self { ministack: self.ministack.down(), datasync: self.datasync.down(), folder: self.folder.clone() }
+    }
+
+    /// Where it was started, if that is not where it is now.
+    pub(crate) fn moved_from(&self, folder: &Path) -> Option<&Path> {
+        let started = self.folder.as_deref()?;
+        folder.canonicalize().is_ok_and(|now| now != started).then_some(started)
+    }
+
+    /// Whether the servers belong to the folder that this one is a copy of.
+    fn is_of_the_original(&self, folder: &Path) -> bool {
+        let original = self.moved_from(folder).and_then(|started| parse(started).ok().flatten());
+        original.is_some_and(|original| original.ministack == self.ministack)
+    }
 }
 
 /// One server that `up` started.
@@ -58,8 +80,13 @@ impl Server {
     }
 }
 
-/// What `up` wrote, if it did.
+/// What `up` wrote, if it did. In a copy of its folder nothing runs.
 pub(crate) fn read(folder: &Path) -> Result<Option<Cloud>> {
+    let cloud = parse(folder)?;
+    Ok(cloud.map(|cloud| if cloud.is_of_the_original(folder) { cloud.down() } else { cloud }))
+}
+
+fn parse(folder: &Path) -> Result<Option<Cloud>> {
     let path = path(folder);
     if !path.exists() {
         return Ok(None);
@@ -76,7 +103,7 @@ pub(crate) fn read_up(folder: &Path) -> Result<Option<Cloud>> {
 
 /// Remembers the addresses of a cloud that was ended.
 pub(crate) fn write_down(folder: &Path, cloud: &Cloud) -> Result<()> {
-    write(folder, &Cloud { ministack: cloud.ministack.down(), datasync: cloud.datasync.down() })
+    write(folder, &cloud.down())
 }
 
 /// Writes it whole or not at all.
@@ -91,4 +118,44 @@ pub(crate) fn write(folder: &Path, cloud: &Cloud) -> Result<()> {
 
 fn path(folder: &Path) -> PathBuf {
     folder.join("cloud.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cloud(folder: &Path) -> Cloud {
+        let server = Server { pid: 4711, began: 1, url: "http://127.0.0.1:1".to_owned(), listens_at: None };
+        let folder = folder.canonicalize().ok();
+        Cloud { ministack: server.clone(), datasync: server, folder }
+    }
+
+    #[test]
+    fn a_moved_folder_takes_its_cloud_along_and_a_copy_has_none() {
+        let root = tempfile::tempdir().unwrap();
+        let [first, second] = ["first", "second"].map(|name| root.path().join(name));
+        fs::create_dir(&first).unwrap();
+        write(&first, &cloud(&first)).unwrap();
+        let read_first = read(&first).unwrap().unwrap();
+        assert_eq!((read_first.ministack.is_up(), read_first.moved_from(&first)), (true, None));
+
+        fs::create_dir(&second).unwrap();
+        fs::copy(path(&first), path(&second)).unwrap();
+        assert!(!read(&second).unwrap().unwrap().ministack.is_up(), "it is the original's");
+        assert!(read_up(&second).unwrap().is_none());
+
+        fs::remove_dir_all(&second).unwrap();
+        let started_at = first.canonicalize().unwrap();
+        fs::rename(&first, &second).unwrap();
+        let moved = read(&second).unwrap().unwrap();
+        assert_eq!((moved.ministack.is_up(), moved.moved_from(&second)), (true, Some(started_at.as_path())));
+    }
+
+    #[test]
+    fn a_file_of_before_names_no_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = r#"{"pid": 1, "began": 2, "url": "http://127.0.0.1:1"}"#;
+        fs::write(path(folder.path()), format!(r#"{{"ministack": {server}, "datasync": {server}}}"#)).unwrap();
+        assert_eq!(read(folder.path()).unwrap().unwrap().moved_from(folder.path()), None);
+    }
 }

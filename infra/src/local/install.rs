@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
+use super::moved_venv;
 use crate::output;
 
 const REQUIREMENTS: &str = include_str!("../../local-requirements.txt");
@@ -18,8 +19,10 @@ pub(crate) fn cargo_lambda() -> PathBuf {
     if ours.exists() { ours } else { PathBuf::from("cargo-lambda") }
 }
 
-pub(crate) fn ministack() -> PathBuf {
-    Path::new(VENV).join("bin/ministack")
+/// The Python that has MiniStack, absolute. The links of its path stay: they tell Python which environment it is of.
+pub(super) fn python() -> Result<PathBuf> {
+    let venv = Path::new(VENV).canonicalize().with_context(|| format!("looking for `{VENV}`"))?;
+    Ok(venv.join("bin/python"))
 }
 
 /// Makes `.venv` unless it is there as it should be. Safe to interrupt: the mark that it is whole is written last.
@@ -27,7 +30,7 @@ pub(crate) async fn install() -> Result<()> {
     let mark = Path::new(VENV).join("efs-s3-requirements.sha256");
     let digest: String = Sha256::digest(REQUIREMENTS).iter().map(|byte| format!("{byte:02x}")).collect();
     if fs::read_to_string(&mark).is_ok_and(|there| there == digest) {
-        return Ok(());
+        return moved_venv::repair(Path::new(VENV));
     }
     output::progress(format!("installing MiniStack and cargo-lambda into `{VENV}` …"));
     make_venv().await?;

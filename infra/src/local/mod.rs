@@ -4,9 +4,11 @@ pub(crate) mod cloud_file;
 mod down;
 mod health;
 pub(crate) mod install;
+mod moved_venv;
 mod process;
 mod start;
 mod status;
+mod unclean_end;
 mod up;
 
 use std::process::ExitCode;

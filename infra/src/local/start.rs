@@ -14,11 +14,19 @@ use tokio::time::{Instant, sleep};
 use super::cloud_file::{Cloud, Server};
 use super::{health, install, process};
 use crate::place;
-use aws_edge::clients::LOCAL_SECRET;
+use aws_edge::clients::{LOCAL_SECRET, PROXY_VARIABLES};
 
 /// MiniStack needs a few seconds on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
 const DEFAULT_PORT: u16 = 4566;
+const LAUNCHER_FOLDER: &str = "ministack/launcher";
+/// What MiniStack is started by: what the local cloud changes of it, one module a change.
+const LAUNCHER: [(&str, &str); 4] = [
+    ("launcher.py", include_str!("launcher/launcher.py")),
+    ("listings.py", include_str!("launcher/listings.py")),
+    ("saving.py", include_str!("launcher/saving.py")),
+    ("folder.py", include_str!("launcher/folder.py")),
+];
 
 /// Where the local cloud keeps everything, absolute, since the servers' own folder may differ.
 pub(super) struct Folders {
@@ -28,10 +36,14 @@ pub(super) struct Folders {
 impl Folders {
     pub(super) fn make(folder: &Path) -> Result<Self> {
         let context = || format!("making `{}`", folder.display());
-        for part in ["efs", "datasync", "log", "tmp", "ministack/s3"] {
+        for part in ["efs", "datasync", "log", "tmp", "ministack/s3", LAUNCHER_FOLDER] {
             fs::create_dir_all(folder.join(part)).with_context(context)?;
         }
         Ok(Self { root: folder.canonicalize().with_context(context)? })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     fn of(&self, part: &str) -> PathBuf {
@@ -61,18 +73,26 @@ pub(super) fn is_free(port: u16) -> bool {
 
 pub(super) fn ministack(folders: &Folders, planned: &Server, datasync_url: &str) -> Result<Server> {
     let port = planned.address().rsplit(':').next().unwrap_or_default();
-    let mut command = Command::new(install::ministack());
+    for (name, text) in LAUNCHER {
+        let path = folders.of(LAUNCHER_FOLDER).join(name);
+        fs::write(&path, text).with_context(|| format!("writing `{}`", path.display()))?;
+    }
+    let mut command = Command::new(install::python()?);
     command
+        .arg(folders.of(LAUNCHER_FOLDER).join("launcher.py"))
         .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
         .env("GATEWAY_PORT", port)
         .env("MINISTACK_HOST", Ipv4Addr::LOCALHOST.to_string())
         .env("LOG_LEVEL", "WARNING")
         .env("TMPDIR", folders.of("tmp"))
-        // Saved when it ends, so that the next `up` finds what was deployed.
+        // Kept, so that the next `up` finds what was deployed; below its own folder, wherever that is moved to.
         .env("PERSIST_STATE", "1")
-        .env("STATE_DIR", folders.of("ministack"))
+        .env("STATE_DIR", "ministack")
         .env("S3_PERSIST", "1")
-        .env("S3_DATA_DIR", folders.of("ministack/s3"))
+        .env("S3_DATA_DIR", "ministack/s3")
+        // Servers with ports of their own, for which nobody asked.
+        .env("IOT_MTLS_ENABLED", "0")
+        .env("SFTP_ENABLED", "0")
         // The functions inherit these from MiniStack.
         .env("AWS_ENDPOINT_URL", &planned.url)
         .env("AWS_ENDPOINT_URL_DATASYNC", datasync_url)
@@ -96,21 +116,24 @@ fn launch(mut command: Command, folders: &Folders, name: &str, planned: &Server)
     for variable in inherited_by_mistake() {
         command.env_remove(variable);
     }
-    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
+    command.current_dir(folders.root()).stdin(Stdio::null());
+    command.stdout(log.try_clone()?).stderr(log).process_group(0);
     let child = command.spawn().with_context(|| format!("starting {name}"))?;
     let identity = process::identity(child.id()).with_context(|| format!("{name} ended as soon as it was started"))?;
     Ok(Server { pid: identity.pid, began: identity.began, ..planned.clone() })
 }
 
 /// Settings for the real AWS, credentials among them, are nothing for an emulator to see; those for another MiniStack
-/// would change how ours behaves.
+/// would change how ours behaves; and no proxy leads to this machine.
 fn inherited_by_mistake() -> impl Iterator<Item = String> {
     const OF_MINISTACK: [&str; 6] =
         ["AUTH", "USE_SSL", "SERVICES", "LAMBDA_STRICT", "LAMBDA_EXECUTOR", "MINISTACK_ACCOUNT_ID"];
     let kept = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DATASYNC", "AWS_SECRET_ACCESS_KEY"];
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     names.filter(move |name| {
-        OF_MINISTACK.contains(&name.as_str()) || (name.starts_with("AWS_") && !kept.contains(&name.as_str()))
+        OF_MINISTACK.contains(&name.as_str())
+            || PROXY_VARIABLES.contains(&name.as_str())
+            || (name.starts_with("AWS_") && !kept.contains(&name.as_str()))
     })
 }
 

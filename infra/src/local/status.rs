@@ -66,6 +66,8 @@ pub(super) fn env(global: &Global) -> Result<()> {
     // The region of the stack, if there is one; any will do for MiniStack.
     let region =
         settings::read(&global.config).map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
+    let named = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
+    let past_proxies = past_proxies(&named.unwrap_or_default());
     let variables = [
         ("AWS_ENDPOINT_URL", cloud.ministack.url.as_str()),
         ("AWS_ENDPOINT_URL_DATASYNC", cloud.datasync.url.as_str()),
@@ -73,6 +75,8 @@ pub(super) fn env(global: &Global) -> Result<()> {
         ("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET),
         ("AWS_REGION", region.as_str()),
         ("AWS_DEFAULT_REGION", region.as_str()),
+        ("NO_PROXY", past_proxies.as_str()),
+        ("no_proxy", past_proxies.as_str()),
     ];
     let exports = variables.iter().map(|(name, value)| format!("export {name}={value}\n"));
     // What is left of another session or profile would win over these.
@@ -80,4 +84,32 @@ pub(super) fn env(global: &Global) -> Result<()> {
     let json: serde_json::Map<String, serde_json::Value> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
     output::data(global.output, &json, lines)
+}
+
+/// The hosts that are asked without a proxy: those of before, and this machine.
+fn past_proxies(before: &str) -> String {
+    let before = before.split(',').map(str::trim).filter(|host| !host.is_empty());
+    let mut hosts: Vec<&str> = before.collect();
+    for host in ["127.0.0.1", "localhost"] {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_asked_without_a_proxy_beside_all_others() {
+        for (before, expected) in [
+            ("", "127.0.0.1,localhost"),
+            ("localhost, .example.com", "localhost,.example.com,127.0.0.1"),
+            ("127.0.0.1,localhost", "127.0.0.1,localhost"),
+        ] {
+            assert_eq!(past_proxies(before), expected);
+        }
+    }
 }

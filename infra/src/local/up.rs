@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::cloud_file::{self, Cloud, Server};
-use super::{down, health, install, start};
+use super::{down, health, install, start, unclean_end};
 use crate::cli::{Advertised, Global};
 use crate::output;
 
@@ -12,17 +12,25 @@ const TRIES: usize = 3;
 
 pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> {
     let before = cloud_file::read(&global.local_dir)?;
+    let moved_from = before.as_ref().and_then(|cloud| cloud.moved_from(&global.local_dir));
     if let Some(cloud) = before.as_ref()
+        && moved_from.is_none()
         && health::both_answer(cloud).await
     {
         output::progress(format!("the local cloud runs already: {}", cloud.ministack.url));
         return Ok(());
+    }
+    if let Some(started) = moved_from {
+        output::progress(format!("the local cloud of `{}` was moved or copied here", started.display()));
     }
     install::install().await?;
     let folders = start::Folders::make(&global.local_dir)?;
     if let Some(cloud) = &before {
         // Each half is told the other's address when it starts, so what is left of an old cloud goes first.
         down::end_both(cloud).await?;
+    }
+    if let Some(said) = unclean_end::take(&folders.root().join("ministack"))? {
+        output::progress(said);
     }
     let cloud = started(global, &folders, before.as_ref(), advertised).await?;
     output::progress(format!("MiniStack:      {}", cloud.ministack.url));
@@ -42,6 +50,7 @@ async fn started(
     loop {
         tries += 1;
         let mut cloud = planned(before.filter(|_| tries == 1), advertised)?;
+        cloud.folder = Some(folders.root().to_owned());
         cloud.datasync = start::datasync(folders, &cloud.datasync, &cloud.ministack.url)?;
         // Written after each start: whatever interrupts this, `down` knows what to end.
         cloud_file::write(&global.local_dir, &cloud)?;
@@ -63,15 +72,14 @@ async fn started(
 fn planned(before: Option<&Cloud>, advertised: &Advertised) -> Result<Cloud> {
     let address = |port: u16| format!("http://127.0.0.1:{port}");
     match before {
-        Some(cloud) if is_free(&cloud.ministack) && is_free(&cloud.datasync) => {
-            Ok(Cloud { ministack: cloud.ministack.down(), datasync: cloud.datasync.down() })
-        }
+        Some(cloud) if is_free(&cloud.ministack) && is_free(&cloud.datasync) => Ok(cloud.down()),
         _ => {
             let aws_url = advertised.advertised_aws_url.as_deref();
             let datasync_url = advertised.advertised_datasync_url.as_deref();
             Ok(Cloud {
                 ministack: Server::planned(address(start::ministack_port()?), aws_url),
                 datasync: Server::planned(address(start::free_port()?), datasync_url),
+                folder: None,
             })
         }
     }

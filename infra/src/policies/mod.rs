@@ -4,6 +4,10 @@
 
 pub(crate) mod bootstrap_stack;
 #[cfg(test)]
+mod escalation_tests;
+#[cfg(test)]
+mod evaluator;
+#[cfg(test)]
 pub(crate) mod resource_types;
 
 use pipeline::config::StackConfig;

@@ -1,7 +1,11 @@
 //! In EC2. The local cloud knows neither how to alter an instance nor the policy of an endpoint: the tests of those kinds do.
 
 use anyhow::{Context, Result};
-use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, IpPermission, IpRange};
+use aws_sdk_ec2::types::{
+    AttributeBooleanValue, Filter, IpPermission, IpRange, SecurityGroupRule, SecurityGroupRuleRequest,
+    SecurityGroupRuleUpdate,
+};
+use stack::observe::Observed;
 
 use super::{Alteration, id};
 
@@ -39,12 +43,15 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("a private subnet is taken off its route table", |aws, made| {
         Box::pin(async move {
-            let tables =
-                aws.ec2.describe_route_tables().route_table_ids(id(made, "private-route-table")?).send().await?;
-            let associations = tables.route_tables().iter().flat_map(|table| table.associations());
-            let association = associations.filter_map(|association| association.route_table_association_id()).next();
-            let association = association.context("the private route table has no subnet")?;
+            let association = private_association(aws, made).await?;
             aws.ec2.disassociate_route_table().association_id(association).send().await?;
+            Ok(())
+        })
+    }),
+    ("a private subnet follows the public route table", |aws, made| {
+        Box::pin(async move {
+            let replace = aws.ec2.replace_route_table_association().route_table_id(id(made, "public-route-table")?);
+            replace.association_id(private_association(aws, made).await?).send().await?;
             Ok(())
         })
     }),
@@ -54,13 +61,28 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     ("the instance's security group lets SSH in", |aws, made| {
         Box::pin(let_ssh_in(aws, made.attribute("instance-security-group", "id")))
     }),
+    ("a rule of the mount targets' group has another description", |aws, made| {
+        Box::pin(async move {
+            let group = id(made, "mount-target-security-group")?;
+            let rule = ingress_rules(aws, group).await?.into_iter().next().context("the group has no rule")?;
+            let described = SecurityGroupRuleRequest::builder()
+                .set_ip_protocol(rule.ip_protocol)
+                .set_from_port(rule.from_port)
+                .set_to_port(rule.to_port)
+                .set_referenced_group_id(rule.referenced_group_info.and_then(|group| group.group_id))
+                .set_cidr_ipv4(rule.cidr_ipv4)
+                .description("another");
+            let update = SecurityGroupRuleUpdate::builder().set_security_group_rule_id(rule.security_group_rule_id);
+            let update = update.security_group_rule(described.build()).build();
+            aws.ec2.modify_security_group_rules().group_id(group).security_group_rules(update).send().await?;
+            Ok(())
+        })
+    }),
     ("nobody is let in to the mount targets", |aws, made| {
         Box::pin(async move {
             let group = id(made, "mount-target-security-group")?;
-            let of_group = Filter::builder().name("group-id").values(group).build();
-            let found = aws.ec2.describe_security_group_rules().filters(of_group).send().await?;
-            let let_in = found.security_group_rules().iter().filter(|rule| rule.is_egress() == Some(false));
-            let rules = let_in.filter_map(|rule| rule.security_group_rule_id.clone()).collect();
+            let let_in = ingress_rules(aws, group).await?;
+            let rules = let_in.into_iter().filter_map(|rule| rule.security_group_rule_id).collect();
             let revoke = aws.ec2.revoke_security_group_ingress().group_id(group);
             revoke.set_security_group_rule_ids(Some(rules)).send().await?;
             Ok(())
@@ -74,6 +96,21 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
         })
     }),
 ];
+
+async fn private_association(aws: &stack::Aws, made: &Observed) -> Result<String> {
+    let describe = aws.ec2.describe_route_tables().route_table_ids(id(made, "private-route-table")?);
+    let tables = describe.send().await?.route_tables.unwrap_or_default();
+    let mut associations = tables.into_iter().flat_map(|table| table.associations.unwrap_or_default());
+    let association = associations.find_map(|association| association.route_table_association_id);
+    association.context("the private route table has no subnet")
+}
+
+async fn ingress_rules(aws: &stack::Aws, group: &str) -> Result<Vec<SecurityGroupRule>> {
+    let of_group = Filter::builder().name("group-id").values(group).build();
+    let found = aws.ec2.describe_security_group_rules().filters(of_group).send().await?;
+    let rules = found.security_group_rules.unwrap_or_default().into_iter();
+    Ok(rules.filter(|rule| rule.is_egress == Some(false)).collect())
+}
 
 async fn let_ssh_in(aws: &stack::Aws, group: Option<&str>) -> Result<()> {
     let everybody = IpRange::builder().cidr_ip("0.0.0.0/0").build();

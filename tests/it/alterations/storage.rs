@@ -13,6 +13,13 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
             Ok(())
         })
     }),
+    ("the file system has another name", |aws, made| {
+        Box::pin(async move {
+            let name = aws_sdk_efs::types::Tag::builder().key("Name").value("another").build()?;
+            aws.efs.tag_resource().resource_id(id(made, "file-system")?).tags(name).send().await?;
+            Ok(())
+        })
+    }),
     ("files move to infrequent access", |aws, made| {
         Box::pin(async move {
             let after = TransitionToIaRules::After7Days;

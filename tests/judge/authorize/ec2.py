@@ -114,4 +114,6 @@ def pass_profile(asking):
     for role in asking.world.within.get(f"{asking.call['account']}/{name}", []):
         asking.pass_role(role, "ec2.amazonaws.com")
     if asking.parameters.get("AssociationId"):
-        asking.ask(f"ec2:{asking.operation}", asking.arn("ec2", "instance/*"), note="the association's instance")
+        # Unknown, where its instance bears no tag.
+        instances = asking.world.within.get(asking.parameters["AssociationId"], ["i-*"])
+        on(asking, *instances)

@@ -4,13 +4,18 @@ from judge.authorize.asking import request_tags
 
 # Actions with the condition key iam:PermissionsBoundary: what the request sets, or what the role has.
 BOUNDED = (
-    "CreateRole",
     "AttachRolePolicy",
+    "CreateRole",
+    "DeleteRole",
     "DeleteRolePermissionsBoundary",
     "DeleteRolePolicy",
     "DetachRolePolicy",
+    "GetRole",
     "PutRolePermissionsBoundary",
     "PutRolePolicy",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+    "UpdateRoleDescription",
 )
 
 

@@ -29,6 +29,10 @@ pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
     if content_type == "application/json" {
         headers.insert("x-amzn-errortype", HeaderValue::from_static("AccessDeniedException"));
     }
+    // Its errors keep the codes of the query protocol that it had before (Smithy, `awsQueryCompatible`).
+    if seen.service == "sqs" {
+        headers.insert("x-amzn-query-error", HeaderValue::from_static("AccessDenied;Sender"));
+    }
     Answer { status: StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN), headers, body: Bytes::from(body) }
 }
 
@@ -50,3 +54,6 @@ fn query(code: &str, text: &str) -> String {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ impl Judge {
     /// Starts the process; what it complains of lies in `folder`.
     pub(super) fn start(folder: &Path) -> Result<Self> {
         let (root, installed) = (project::root(), project::root().join(".local/judge"));
-        ensure!(installed.join("installed").exists(), "the IAM judge is not installed: run `make judge`");
+        ensure!(installed.join("installed").exists(), "the IAM judge is not installed: run `make judges`");
         let log = File::create(folder.join("judge.log")).context("making the log of the judge")?;
         let mut child = Command::new(installed.join("venv/bin/python"))
             .args(["-m", "judge", "serve"])
@@ -119,4 +119,27 @@ async fn read(stdout: ChildStdout, waiting: Waiting) {
     }
     // Whoever still waits hears that there is no judge.
     waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The judges find what is planted in requests, policies and records (`tests/judge/tests`).
+    #[test]
+    fn the_judges_find_planted_faults() {
+        let (root, installed) = (project::root(), project::root().join(".local/judge"));
+        assert!(installed.join("installed").exists(), "the judges are missing; `make judges` installs them");
+        let found = std::process::Command::new(installed.join("venv/bin/python"))
+            .args(["-m", "unittest", "discover", "--start-directory", "tests/judge/tests"])
+            .args(["--top-level-directory", "tests"])
+            .current_dir(&root)
+            .env("PYTHONPATH", root.join("tests"))
+            .env("PYTHONPYCACHEPREFIX", installed.join("compiled"))
+            .output()
+            .expect("Python starts");
+        let said = String::from_utf8_lossy(&found.stderr);
+        assert!(found.status.success(), "{said}");
+        assert!(!said.contains("Ran 0 tests"), "no test was found: {said}");
+    }
 }

@@ -3,7 +3,9 @@
 //! It records every call with its principal, and lets a call of a role pass only if an IAM evaluator says that the role may make it.
 
 mod as_aws;
+mod built;
 mod denial;
+mod invocation;
 mod judge;
 mod principal;
 mod recorder;
@@ -46,11 +48,21 @@ pub struct JudgingProxy {
     pub aws_url: String,
     pub datasync_url: String,
     shared: Arc<Shared>,
+    servers: Arc<Servers>,
     serving: Arc<Serving>,
 }
 
+/// In front of the servers, once they are known: MiniStack's, then `datasync-local`'s.
+type Servers = watch::Sender<Option<(Arc<Upstream>, Arc<Upstream>)>>;
+
 #[derive(Debug)]
-struct Serving(Vec<JoinHandle<()>>);
+struct Serving([JoinHandle<()>; 2]);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -60,8 +72,6 @@ struct Shared {
     calls: AtomicU64,
     /// By account: what is remembered of one is nothing to another.
     as_aws: Mutex<HashMap<String, AsAws>>,
-    /// In front of the servers, once they are known: MiniStack's, then `datasync-local`'s.
-    upstream: watch::Sender<Option<(Arc<Upstream>, Arc<Upstream>)>>,
 }
 
 /// One of the two servers.
@@ -83,17 +93,29 @@ impl JudgingProxy {
             verdicts: Verdicts::default(),
             calls: AtomicU64::new(0),
             as_aws: Mutex::default(),
-            upstream: watch::Sender::new(None),
         });
-        let (aws_url, aws) = listen(Server::Aws, &shared).await?;
-        let (datasync_url, datasync) = listen(Server::Datasync, &shared).await?;
-        Ok(Self { aws_url, datasync_url, shared, serving: Arc::new(Serving(vec![aws, datasync])) })
+        Self::listen(shared).await
+    }
+
+    /// Listens for another cloud, whose accounts are others: its calls come into the same record.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn beside(&self) -> Result<Self> {
+        Self::listen(self.shared.clone()).await
+    }
+
+    async fn listen(shared: Arc<Shared>) -> Result<Self> {
+        let servers = Arc::new(Servers::new(None));
+        let (aws_url, aws) = listen(Server::Aws, &shared, &servers).await?;
+        let (datasync_url, datasync) = listen(Server::Datasync, &shared, &servers).await?;
+        Ok(Self { aws_url, datasync_url, shared, servers, serving: Arc::new(Serving([aws, datasync])) })
     }
 
     /// The addresses that the servers listen on. Calls that came before wait for this.
     pub fn forward_to(&self, aws_url: &str, datasync_url: &str) {
         let upstream = |url: &str| Arc::new(Upstream::new(url, url));
-        self.shared.upstream.send_replace(Some((upstream(aws_url), upstream(datasync_url))));
+        self.servers.send_replace(Some((upstream(aws_url), upstream(datasync_url))));
     }
 
     /// The policy of a role that no call makes: of the reconciler that runs in the tests' own process.
@@ -118,22 +140,22 @@ impl JudgingProxy {
     }
 }
 
-async fn listen(server: Server, shared: &Arc<Shared>) -> Result<(String, JoinHandle<()>)> {
+async fn listen(server: Server, shared: &Arc<Shared>, servers: &Arc<Servers>) -> Result<(String, JoinHandle<()>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await.context("finding a port for the judging proxy")?;
     let url = format!("http://{}", listener.local_addr()?);
-    let shared = shared.clone();
+    let (shared, servers) = (shared.clone(), servers.clone());
     let serving = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, server, shared.clone()));
+            tokio::spawn(serve(stream, server, shared.clone(), servers.clone()));
         }
     });
     Ok((url, serving))
 }
 
-async fn serve(stream: TcpStream, server: Server, shared: Arc<Shared>) {
-    let Ok(principal) = Principal::of_connection(&stream).await else { return };
-    let principal = Arc::new(principal);
-    let service = service_fn(|request| answer(shared.clone(), server, principal.clone(), request));
+async fn serve(stream: TcpStream, server: Server, shared: Arc<Shared>, servers: Arc<Servers>) {
+    let Ok(client) = principal::find_client(&stream).await else { return };
+    let principal = Arc::new(shared.recorder.introduce(client));
+    let service = service_fn(|request| answer(shared.clone(), servers.clone(), server, principal.clone(), request));
     let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
     // An error here is a connection that its client has cut.
     let _ = connection.await;
@@ -146,6 +168,7 @@ struct Unanswered;
 
 async fn answer(
     shared: Arc<Shared>,
+    servers: Arc<Servers>,
     server: Server,
     principal: Arc<Principal>,
     request: Request<Incoming>,
@@ -156,7 +179,7 @@ async fn answer(
     let principal = named.map_or(principal, |named| Arc::new(Principal::named(named)));
     let number = shared.calls.fetch_add(1, Ordering::Relaxed);
     let seen = Seen::of(number, &principal, &head, &body);
-    let upstream = shared.upstream(server).await?;
+    let upstream = find_upstream(&servers, server).await?;
     let Some(seen) = seen else {
         // An unsigned request is none of an AWS client: a health check, or a queue's own page.
         return Ok(upstream.pass(head, body).await.map_err(|_| Unanswered)?.to_response());
@@ -165,17 +188,17 @@ async fn answer(
     Ok(answer.to_response())
 }
 
-impl Shared {
-    async fn upstream(&self, server: Server) -> Result<Arc<Upstream>, Unanswered> {
-        let mut known = self.upstream.subscribe();
-        let upstream = known.wait_for(Option::is_some).await.map_err(|_| Unanswered)?;
-        let (aws, datasync) = upstream.as_ref().ok_or(Unanswered)?;
-        Ok(match server {
-            Server::Aws => aws.clone(),
-            Server::Datasync => datasync.clone(),
-        })
-    }
+async fn find_upstream(servers: &Servers, server: Server) -> Result<Arc<Upstream>, Unanswered> {
+    let mut known = servers.subscribe();
+    let upstream = known.wait_for(Option::is_some).await.map_err(|_| Unanswered)?;
+    let (aws, datasync) = upstream.as_ref().ok_or(Unanswered)?;
+    Ok(match server {
+        Server::Aws => aws.clone(),
+        Server::Datasync => datasync.clone(),
+    })
+}
 
+impl Shared {
     /// The answer that AWS would give where the local cloud is simpler.
     async fn answer_as_aws(
         &self,
@@ -229,7 +252,7 @@ impl Shared {
         if let Some(denied) = denied {
             self.recorder.deny(&seen, denied);
         }
-        let first = self.recorder.count(&seen);
+        let first = self.recorder.count(&seen, answer.status);
         let teaches = answer.status.is_success() && (seen.mutates || (seen.tells && (asked || first)));
         let recorded = first || asked || teaches;
         if recorded {

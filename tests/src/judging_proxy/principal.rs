@@ -2,17 +2,20 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tokio::net::TcpStream;
+
+use super::invocation::Invocation;
 
 /// Set by Lambda, and so by MiniStack, in the process of a function (Lambda developer guide, "Defined runtime
 /// environment variables").
 const FUNCTION_NAME: &[u8] = b"AWS_LAMBDA_FUNCTION_NAME=";
 
-/// `lambda:<function>`, `cli`, `cargo-lambda`, `datasync-local`, `ministack`, `test`, or `role:<ARN>` for a reconciler that
-/// a test runs itself.
+/// `lambda:<function>`, `cli:<number>` and `cargo-lambda:<number>` with the number of an invocation in the record,
+/// `datasync-local`, `ministack`, `test`, or `role:<ARN>` for a reconciler that a test runs itself. `cli` without a number
+/// passed a proxy of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Principal(pub(super) String);
 
@@ -26,19 +29,39 @@ impl Principal {
         self.0.starts_with("lambda:") || self.0.starts_with("role:") || self.0 == "datasync-local"
     }
 
-    /// The process that holds the other end of a connection on loopback, looked up once for each connection.
-    pub(super) async fn of_connection(stream: &TcpStream) -> Result<Self> {
-        let (client, server) = (stream.peer_addr()?, stream.local_addr()?);
-        tokio::task::spawn_blocking(move || find(client, server)).await.context("looking for the client")?
+    /// The kind of caller, without which of them: `cli`, `lambda`.
+    pub(super) fn kind(name: &str) -> &str {
+        name.split_once(':').map_or(name, |(kind, _)| kind)
     }
 }
 
-fn find(client: SocketAddr, server: SocketAddr) -> Result<Principal> {
+/// The process at the other end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Client {
+    /// As in [`Principal`], without the number of an invocation.
+    pub(super) name: String,
+    /// Of the command line and what it starts.
+    pub(super) invocation: Option<Invocation>,
+}
+
+impl Client {
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), invocation: None }
+    }
+}
+
+/// The process that holds the other end of a connection on loopback, looked up once for each connection.
+pub(super) async fn find_client(stream: &TcpStream) -> Result<Client> {
+    let (client, server) = (stream.peer_addr()?, stream.local_addr()?);
+    tokio::task::spawn_blocking(move || find(client, server)).await.context("looking for the client")?
+}
+
+fn find(client: SocketAddr, server: SocketAddr) -> Result<Client> {
     let table = fs::read_to_string("/proc/net/tcp").context("reading the connections of this machine")?;
     let inode = inode(&table, client, server).context("the client of a connection is gone")?;
     let link = format!("socket:[{inode}]");
     if holds(Path::new("/proc/self"), &link) {
-        return Ok(Principal::named("test".to_owned()));
+        return Ok(Client::named("test"));
     }
     let processes = fs::read_dir("/proc").context("reading the processes of this machine")?;
     let numbered = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.parse::<u32>().is_ok());
@@ -47,7 +70,7 @@ fn find(client: SocketAddr, server: SocketAddr) -> Result<Principal> {
             return Ok(identify(&process.path()));
         }
     }
-    Ok(Principal::named("unknown".to_owned()))
+    Ok(Client::named("unknown"))
 }
 
 /// The socket of the client, by both addresses as the kernel prints them (proc(5), `/proc/net/tcp`).
@@ -72,21 +95,34 @@ fn holds(process: &Path, link: &str) -> bool {
     descriptors.flatten().any(|one| fs::read_link(one.path()).is_ok_and(|target| target.as_os_str() == link))
 }
 
-fn identify(process: &Path) -> Principal {
+fn identify(process: &Path) -> Client {
     let environment = fs::read(process.join("environ")).unwrap_or_default();
     let function = environment.split(|byte| *byte == 0).find_map(|variable| variable.strip_prefix(FUNCTION_NAME));
     if let Some(name) = function {
-        return Principal::named(format!("lambda:{}", String::from_utf8_lossy(name)));
+        return Client::named(&format!("lambda:{}", String::from_utf8_lossy(name)));
     }
     let program = fs::read_link(process.join("exe")).unwrap_or_default();
     let program = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let arguments = fs::read(process.join("cmdline")).unwrap_or_default();
     let runs_ministack = arguments.windows(9).any(|part| part == b"ministack");
-    Principal::named(match program.trim_end_matches(" (deleted)") {
-        "efs-s3" => "cli".to_owned(),
-        name if name.starts_with("python") && runs_ministack => "ministack".to_owned(),
-        name => name.to_owned(),
-    })
+    match program.trim_end_matches(" (deleted)") {
+        "efs-s3" => Client { name: "cli".to_owned(), invocation: Invocation::of_process(process) },
+        // The command line starts it, so its permissions are those of the same person.
+        name @ "cargo-lambda" => {
+            let parent = parent_of(process);
+            Client { name: name.to_owned(), invocation: parent.and_then(|parent| Invocation::of_process(&parent)) }
+        }
+        name if name.starts_with("python") && runs_ministack => Client::named("ministack"),
+        name => Client::named(name),
+    }
+}
+
+/// The process that started another (proc(5), `/proc/pid/stat`).
+fn parent_of(process: &Path) -> Option<PathBuf> {
+    let stat = fs::read_to_string(process.join("stat")).ok()?;
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let parent = after_name.split_whitespace().nth(1)?;
+    Some(Path::new("/proc").join(parent))
 }
 
 #[cfg(test)]
@@ -106,6 +142,12 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (server, _) = listener.accept().await.unwrap();
-        assert_eq!(Principal::of_connection(&server).await.unwrap().0, "test");
+        assert_eq!(find_client(&server).await.unwrap(), Client::named("test"));
+    }
+
+    #[test]
+    fn this_process_has_a_parent() {
+        let parent = parent_of(Path::new("/proc/self")).unwrap();
+        assert_eq!(parent, Path::new("/proc").join(std::os::unix::process::parent_id().to_string()));
     }
 }

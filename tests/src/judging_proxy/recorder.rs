@@ -1,16 +1,20 @@
 //! The record of a run: every call that differs from those before, in the order of the answers, as JSON lines.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
+use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::json;
 
+use super::built;
+use super::invocation::Invocation;
 use super::judge::Denied;
+use super::principal::{Client, Principal};
 use super::request::Seen;
 
 #[derive(Debug)]
@@ -22,12 +26,18 @@ pub(super) struct Recorder {
 #[derive(Debug)]
 struct Inner {
     file: BufWriter<File>,
+    lines: u64,
     failed: Option<std::io::Error>,
-    seen: HashSet<[u8; 16]>,
+    /// The keys of requests, each with the statuses of its answers.
+    seen: HashSet<([u8; 16], StatusCode)>,
     calls: u64,
     judged: u64,
     by_principal: BTreeMap<String, u64>,
     denied: Vec<String>,
+    /// Those of the command line, numbered from 1.
+    invocations: HashMap<Invocation, usize>,
+    /// The programs that the tests run, as they were when the run began.
+    built: BTreeMap<String, String>,
 }
 
 impl Recorder {
@@ -36,23 +46,38 @@ impl Recorder {
         let file = File::create(&path).with_context(|| format!("making `{}`", path.display()))?;
         let inner = Inner {
             file: BufWriter::new(file),
+            lines: 0,
             failed: None,
             seen: HashSet::new(),
             calls: 0,
             judged: 0,
             by_principal: BTreeMap::new(),
             denied: Vec::new(),
+            invocations: HashMap::new(),
+            built: built::programs()?,
         };
         Ok(Self { folder: folder.to_owned(), inner: Mutex::new(inner) })
     }
 
-    /// Counts a call; whether it is the first of its like.
-    pub(super) fn count(&self, seen: &Seen) -> bool {
+    /// The principal of a client. Each invocation of the command line that differs from those before is recorded.
+    pub(super) fn introduce(&self, client: Client) -> Principal {
+        let Some(invocation) = client.invocation else { return Principal::named(client.name) };
+        let mut inner = self.inner();
+        let next = inner.invocations.len() + 1;
+        let number = *inner.invocations.entry(invocation.clone()).or_insert(next);
+        if number == next {
+            inner.write(&json!({ "invocation": { "number": number, "made": invocation } }));
+        }
+        Principal::named(format!("{}:{number}", client.name))
+    }
+
+    /// Counts a call; whether it is the first of its like that was answered so.
+    pub(super) fn count(&self, seen: &Seen, status: StatusCode) -> bool {
         let mut inner = self.inner();
         inner.calls += 1;
         inner.judged += u64::from(seen.judged);
-        *inner.by_principal.entry(seen.principal.clone()).or_default() += 1;
-        inner.seen.insert(seen.record_key)
+        *inner.by_principal.entry(Principal::kind(&seen.principal).to_owned()).or_default() += 1;
+        inner.seen.insert((seen.record_key, status))
     }
 
     pub(super) fn deny(&self, seen: &Seen, denied: &Denied) {
@@ -67,30 +92,41 @@ impl Recorder {
     }
 
     pub(super) fn write(&self, line: &impl Serialize) {
-        let mut inner = self.inner();
-        let written = serde_json::to_writer(&mut inner.file, line).map_err(Into::into);
-        let written = written.and_then(|()| inner.file.write_all(b"\n"));
-        if let Err(error) = written {
-            inner.failed = Some(error);
-        }
+        self.inner().write(line);
     }
 
-    /// Writes how many calls there were, and a mark if these were the calls of all tests.
+    /// Writes the summary, without which a record is that of an interrupted run. `complete` is whether these were the
+    /// calls of all tests.
     pub(super) fn finish(&self, complete: bool) -> Result<()> {
         let mut inner = self.inner();
         inner.file.flush().context("writing the record")?;
         if let Some(error) = inner.failed.take() {
             return Err(error).context("writing the record");
         }
-        let summary = json!({ "calls": inner.calls, "judged": inner.judged, "by_principal": inner.by_principal });
-        std::fs::write(self.folder.join("summary.json"), summary.to_string()).context("writing the summary")?;
-        if complete {
-            std::fs::write(self.folder.join("complete"), "").context("marking the record as complete")?;
-        }
-        Ok(())
+        let summary = json!({
+            "complete": complete,
+            "lines": inner.lines,
+            "calls": inner.calls,
+            "judged": inner.judged,
+            "by_principal": inner.by_principal,
+            "commit": figures::commit(),
+            "built": inner.built,
+        });
+        std::fs::write(self.folder.join("summary.json"), summary.to_string()).context("writing the summary")
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn write(&mut self, line: &impl Serialize) {
+        let written = serde_json::to_writer(&mut self.file, line).map_err(Into::into);
+        let written = written.and_then(|()| self.file.write_all(b"\n"));
+        self.lines += 1;
+        if let Err(error) = written {
+            self.failed = Some(error);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The SDK's client and the direct way, side by side over a socket: the same request, and the same reading of the answer.
 
 use super::*;
+use crate::exact_key::exact_key;
 use crate::fakes::socket::{Head, Socket};
 use aws_sdk_s3::config::retry::RetryConfig;
 
@@ -54,16 +55,12 @@ async fn a_key_travels_as_the_sdk_sends_it() {
     for first in PIECES {
         for second in PIECES {
             let key = format!("{first}{second}");
-            if key.trim().is_empty() {
-                // The SDK does not ask for a key of white space.
-                continue;
-            }
             let version_id = (asked % 2 == 0).then_some(second);
             direct.ask(&key, version_id).await.unwrap();
             client
                 .head_object()
                 .bucket("data")
-                .key(&key)
+                .key(exact_key(&key))
                 .set_version_id(version_id.map(Into::into))
                 .send()
                 .await
@@ -75,7 +72,7 @@ async fn a_key_travels_as_the_sdk_sends_it() {
             asked += 1;
         }
     }
-    assert_eq!(asked, PIECES.len() * PIECES.len() - 4);
+    assert_eq!(asked, PIECES.len() * PIECES.len());
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 /// The lines of a request's head: what is asked first, the headers after it.
@@ -57,6 +57,8 @@ impl Socket {
                     line => head.push(line.to_owned()),
                 }
             }
+            let length = head.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            stream.read_exact(&mut vec![0; length.unwrap_or_default()]).await?;
             let answer = (self.answer)(&head);
             self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(head);
             stream.get_mut().write_all(&answer).await?;

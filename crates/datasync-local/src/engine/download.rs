@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use aws_edge::SdkFailure;
+use aws_edge::exact_key::exact_key;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use pipeline::posix::FileKind;
 use sha2::{Digest, Sha256};
@@ -48,7 +49,7 @@ pub(super) async fn write(run: &Arc<Run>, action: &Action) -> Result<Written, It
 const BODY: &str = "Get Object Body";
 
 async fn write_content(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
-    let request = run.job.s3.get_object().bucket(&run.job.bucket).key(&action.key);
+    let request = run.job.s3.get_object().bucket(&run.job.bucket).key(exact_key(&action.key));
     let got = request.set_version_id(action.version_id.clone()).send().await.map_err(SdkFailure::from);
     let got = got.map_err(|failure| ItemError::s3("Get Object", failure))?;
     let object = Object::new(got.content_length(), got.metadata(), got.last_modified(), got.version_id(), got.e_tag());

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_edge::SdkFailure;
+use aws_edge::exact_key::exact_key;
 use aws_sdk_s3::primitives::DateTime;
 use pipeline::posix::{FileKind, FileTime, Posix};
 
@@ -69,7 +70,7 @@ fn kind_of(key: &str, posix: &Posix) -> FileKind {
 
 /// Asks for an object's metadata; `None` when there is no such object.
 pub(super) async fn find(run: &Run, key: &str, version_id: Option<&str>) -> Result<Option<Object>, ItemError> {
-    let request = run.job.s3.head_object().bucket(&run.job.bucket).key(key);
+    let request = run.job.s3.head_object().bucket(&run.job.bucket).key(exact_key(key));
     match request.set_version_id(version_id.map(str::to_owned)).send().await.map_err(SdkFailure::from) {
         Ok(head) => {
             let (metadata, modified) = (head.metadata(), head.last_modified());

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_edge::exact_key::exact_key;
 use futures::{StreamExt, stream};
 use rustix::fs::{AtFlags, unlinkat};
 use rustix::io::Errno;
@@ -70,7 +71,7 @@ async fn one(run: Arc<Run>, removal: std::io::Result<Removal>) -> Result<bool, S
 }
 
 async fn remove_object(run: &Run, removal: &Removal) -> Result<Ended, ItemError> {
-    let sent = run.job.s3.delete_object().bucket(&run.job.bucket).key(&removal.key).send().await;
+    let sent = run.job.s3.delete_object().bucket(&run.job.bucket).key(exact_key(&removal.key)).send().await;
     sent.map_err(|error| ItemError::s3("Delete Object", error))?;
     run.ledger.forget(&removal.key);
     Ok(Ended::Removed)

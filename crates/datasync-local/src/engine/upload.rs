@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_edge::exact_key::exact_key;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::MetadataDirective;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -84,7 +85,7 @@ async fn put(run: &Run, action: &Action, item: Item, bytes: Vec<u8>, sha: Sha) -
     if run.live.is_cancelled() {
         return Err(ItemError::Cancelled);
     }
-    let request = run.job.s3.put_object().bucket(&run.job.bucket).key(&action.key);
+    let request = run.job.s3.put_object().bucket(&run.job.bucket).key(exact_key(&action.key));
     let request = request.set_metadata(Some(headers::metadata(run, &item)));
     let request = request.set_storage_class(headers::storage_class(run, &item));
     let request = request.checksum_sha256(aws_smithy_types::base64::encode(sha));
@@ -107,7 +108,7 @@ pub(super) fn learn(run: &Run, action: &Action, item: &Item, size: u64, etag: Op
 async fn copy(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
     let item = look(run, action).await?;
     let source = format!("{}/{}", run.job.bucket, utf8_percent_encode(&action.key, COPY_SOURCE));
-    let request = run.job.s3.copy_object().bucket(&run.job.bucket).key(&action.key).copy_source(source);
+    let request = run.job.s3.copy_object().bucket(&run.job.bucket).key(exact_key(&action.key)).copy_source(source);
     let request = request.metadata_directive(MetadataDirective::Replace);
     let request = request.set_metadata(Some(headers::metadata(run, &item)));
     let sent = request.set_storage_class(headers::storage_class(run, &item)).send().await;

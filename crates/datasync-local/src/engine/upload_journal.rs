@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use aws_edge::SdkFailure;
+use aws_edge::exact_key::exact_key;
 use serde::{Deserialize, Serialize};
 
 use crate::clients::Clients;
@@ -87,7 +88,7 @@ pub(crate) async fn abort_left(directory: &Path, clients: &Clients) {
 /// `true` when the upload is there no more.
 async fn abort(opened: &Opened, clients: &Clients) -> bool {
     let place = Place { account: opened.account.clone(), region: opened.region.clone() };
-    let request = clients.of(&place).s3.abort_multipart_upload().bucket(&opened.bucket).key(&opened.key);
+    let request = clients.of(&place).s3.abort_multipart_upload().bucket(&opened.bucket).key(exact_key(&opened.key));
     match request.upload_id(&opened.upload_id).send().await.map_err(SdkFailure::from) {
         Ok(_) => {
             tracing::info!("aborted upload {} of {}, which a crash had left", opened.upload_id, opened.key);

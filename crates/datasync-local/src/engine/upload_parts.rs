@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_edge::SdkFailure;
+use aws_edge::exact_key::exact_key;
 use aws_sdk_s3::operation::complete_multipart_upload::CompleteMultipartUploadOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
@@ -57,7 +58,7 @@ pub(super) async fn write(run: &Arc<Run>, action: &Action, file: OpenFile) -> Re
 }
 
 async fn create(run: &Run, action: &Action, item: &Item) -> Result<String, ItemError> {
-    let request = run.job.s3.create_multipart_upload().bucket(&run.job.bucket).key(&action.key);
+    let request = run.job.s3.create_multipart_upload().bucket(&run.job.bucket).key(exact_key(&action.key));
     let request = request.set_metadata(Some(headers::metadata(run, item)));
     let request = request.set_storage_class(headers::storage_class(run, item));
     let created = request.checksum_algorithm(ChecksumAlgorithm::Crc32).send().await;
@@ -121,7 +122,8 @@ async fn send(
     if run.live.is_cancelled() {
         return Err(ItemError::Cancelled);
     }
-    let request = run.job.s3.upload_part().bucket(&run.job.bucket).key(&target.key).upload_id(&target.upload_id);
+    let request =
+        run.job.s3.upload_part().bucket(&run.job.bucket).key(exact_key(&target.key)).upload_id(&target.upload_id);
     let request = request.checksum_algorithm(ChecksumAlgorithm::Crc32).part_number(number);
     let sent = request.body(ByteStream::from(bytes)).send().await;
     let sent = sent.map_err(|error| ItemError::s3("Upload Part", error))?;
@@ -136,14 +138,14 @@ async fn complete(target: &Target, mut parts: Vec<CompletedPart>) -> Result<Comp
     parts.sort_unstable_by_key(CompletedPart::part_number);
     let upload = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
     let job = &target.run.job;
-    let request = job.s3.complete_multipart_upload().bucket(&job.bucket).key(&target.key);
+    let request = job.s3.complete_multipart_upload().bucket(&job.bucket).key(exact_key(&target.key));
     let done = request.upload_id(&target.upload_id).multipart_upload(upload).send().await;
     done.map_err(|error| ItemError::s3("Complete Multipart Upload", error))
 }
 
 async fn abort(target: &Target) {
     let job = &target.run.job;
-    let request = job.s3.abort_multipart_upload().bucket(&job.bucket).key(&target.key);
+    let request = job.s3.abort_multipart_upload().bucket(&job.bucket).key(exact_key(&target.key));
     if let Err(error) = request.upload_id(&target.upload_id).send().await {
         let failure = SdkFailure::from(error);
         tracing::warn!("upload {} of {} could not be aborted: {failure}", target.upload_id, target.key);

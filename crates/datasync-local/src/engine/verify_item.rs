@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_edge::exact_key::exact_key;
 use pipeline::posix::{FileKind, Posix};
 use pipeline::report::{ItemMetadata, RowStatus, VerifiedRow};
 use serde::{Deserialize, Serialize};
@@ -90,7 +91,7 @@ async fn object_side(run: &Run, subject: &Subject, known: Option<Sha>) -> Result
         let found = found.ok_or_else(missing)?;
         return Ok(side(run, subject, &found, sha));
     }
-    let request = run.job.s3.get_object().bucket(&run.job.bucket).key(&subject.key);
+    let request = run.job.s3.get_object().bucket(&run.job.bucket).key(exact_key(&subject.key));
     let got = request.set_version_id(subject.version_id.clone()).send().await;
     let mut got = got.map_err(|error| ItemError::s3("Get Object", error))?;
     let object = Object::new(got.content_length(), got.metadata(), got.last_modified(), got.version_id(), got.e_tag());

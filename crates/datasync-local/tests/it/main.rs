@@ -9,6 +9,7 @@ mod events;
 mod fake;
 mod faults;
 mod foreign_client;
+mod foreign_objects;
 mod ledger;
 mod locations;
 mod logs;

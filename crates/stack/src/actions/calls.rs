@@ -27,10 +27,11 @@ const CLIENTS: &[(&str, &str)] = &[
 const OWNERS: [&str; 3] = ["aws", "app", "place"];
 
 /// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API operations"; Lambda in
-/// the Service Authorization Reference). We only ever delete several objects by their versions.
+/// the Service Authorization Reference). What a call deletes of `aws.s3` is always a version.
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("lambda:Invoke", "lambda:InvokeFunction"),
     ("s3:DeleteBucketLifecycle", "s3:PutLifecycleConfiguration"),
+    ("s3:DeleteObject", "s3:DeleteObjectVersion"),
     ("s3:DeleteObjects", "s3:DeleteObjectVersion"),
     ("s3:GetBucketEncryption", "s3:GetEncryptionConfiguration"),
     ("s3:GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration"),

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures::{StreamExt, stream};
 use pipeline::config::PreserveDeletedFiles;
+use pipeline::printable::escape_unprintable;
 use pipeline::records::outputs::Outputs;
 use pipeline::records::proof::ProvenObject;
 use pipeline::restore::{Listed, Settlement, Standing, line};
@@ -213,7 +214,7 @@ impl Chosen {
         let mut lines = vec![format!(
             "Would restore {files} files ({size}) and {directories} directories as of {at} into {place}:"
         )];
-        lines.extend(self.first.iter().map(|path| format!("  {path}")));
+        lines.extend(self.first.iter().map(|path| format!("  {}", escape_unprintable(path))));
         let more = self.files.saturating_sub(self.first.len() as u64);
         if more > 0 {
             lines.push(format!("  … and {more} more"));
@@ -221,7 +222,7 @@ impl Chosen {
         lines.extend(self.told());
         if self.archived > 0 {
             lines.push(format!("{} of them lie in an archive and have to be copied out of it before:", self.archived));
-            lines.extend(self.first_archived.iter().map(|path| format!("  {path}")));
+            lines.extend(self.first_archived.iter().map(|path| format!("  {}", escape_unprintable(path))));
         }
         if deleted == PreserveDeletedFiles::Preserve {
             let kept =

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use pipeline::execution::Execution;
+use pipeline::printable::escape_unprintable;
 use pipeline::restore::Settled;
 use serde::Serialize;
 
@@ -93,7 +94,7 @@ impl Restored {
             ));
         }
         lines.extend(self.error.iter().map(|error| format!("  DataSync: {error}")));
-        lines.extend(failures.iter().take(SHOWN).map(|failure| format!("  {failure}")));
+        lines.extend(failures.iter().take(SHOWN).map(|failure| format!("  {}", escape_unprintable(failure))));
         lines.extend(self.of_directories());
         lines.extend(self.told.iter().map(|line| format!("  {line}")));
         let kept_directories = self.directories.as_ref().map_or(0, |all| all.kept);
@@ -119,7 +120,11 @@ impl Restored {
                 let defaults = format!("  {unproven} directories have the default owner and mode: no proof lists them");
                 let defaults = Some(defaults).filter(|_| *unproven > 0);
                 let all = failures.iter().take(SHOWN).chain(refused.iter().take(SHOWN));
-                [line].into_iter().chain(defaults).chain(all.map(|why| format!("  {why}"))).collect()
+                [line]
+                    .into_iter()
+                    .chain(defaults)
+                    .chain(all.map(|why| format!("  {}", escape_unprintable(why))))
+                    .collect()
             }
             None if self.directories_left > 0 => vec![
                 format!(

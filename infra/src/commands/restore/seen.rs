@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use aws_edge::exact_key::exact_key;
 use futures::{StreamExt, stream};
 use pipeline::manifest::{Entry, Reader};
 use pipeline::posix::{FileKind, FileTime, Posix};
@@ -87,7 +88,7 @@ async fn look(place: &Place, outputs: &Outputs, entry: &Entry, mounted: &Arc<Mou
         Err(error) => return Look::Unknown(format!("it can't be looked at: {error}")),
     };
     let key = format!("{}{}", outputs.destination_prefix, entry.path);
-    let head = place.aws.s3.head_object().bucket(&outputs.destination_bucket).key(key);
+    let head = place.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
     let head = match head.set_version_id(entry.version_id.clone()).send().await.map_err(aws_edge::SdkFailure::from) {
         Ok(head) => head,
         Err(failure) => {

@@ -1,5 +1,6 @@
 //! Paths of which people are told: how many, and the first ones with the reason.
 
+use pipeline::printable::escape_unprintable;
 use serde::Serialize;
 
 use super::SHOWN;
@@ -26,7 +27,7 @@ impl Told {
             return Vec::new();
         }
         let mut lines = vec![format!("{} {what}:", self.count)];
-        lines.extend(self.first.iter().map(|line| format!("  {line}")));
+        lines.extend(self.first.iter().map(|line| format!("  {}", escape_unprintable(line))));
         let more = self.count.saturating_sub(self.first.len() as u64);
         if more > 0 {
             lines.push(format!("  … and {more} more"));

@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result};
 use aws_edge::SdkFailure;
+use aws_edge::exact_key::exact_key;
 use aws_sdk_s3::Client;
 use pipeline::posix::Posix;
 
@@ -24,7 +25,14 @@ pub(super) enum Claim {
 
 /// Asks S3 for the metadata.
 pub(super) async fn metadata(s3: &Client, bucket: &str, key: &str, version_id: &str) -> Result<Posix> {
-    let head = s3.head_object().bucket(bucket).key(key).version_id(version_id).send().await.map_err(SdkFailure::from);
+    let head = s3
+        .head_object()
+        .bucket(bucket)
+        .key(exact_key(key))
+        .version_id(version_id)
+        .send()
+        .await
+        .map_err(SdkFailure::from);
     let head = head.with_context(|| format!("asking for the metadata of `{key}`, version {version_id}"))?;
     Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
 }

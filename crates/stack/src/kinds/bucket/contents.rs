@@ -1,14 +1,19 @@
 //! Everything in a bucket, deleted: versions, delete markers and unfinished uploads.
 
 use aws_edge::SdkFailure;
+use aws_edge::exact_key::{exact_key, survives_xml};
 use aws_edge::listed_key::listed_key;
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::Aws;
 use crate::kinds::{Cause, KindError};
 
 const LOCKED: &str = "; what is not locked is gone: try again when the retention has ended, or, in GOVERNANCE mode, let somebody \
                       who has s3:BypassGovernanceRetention delete the versions";
+
+/// How many versions are deleted at a time where each needs a request of its own.
+const AT_A_TIME: usize = 16;
 
 /// Deletes a thousand versions at a time, which is what S3 takes.
 pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError> {
@@ -29,11 +34,26 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
         if objects.is_empty() {
             return Ok(());
         }
-        delete(aws, bucket, objects).await?;
+        let (in_one_request, one_by_one) = objects.into_iter().partition(|object| survives_xml(object.key()));
+        delete_together(aws, bucket, in_one_request).await?;
+        let deletions = one_by_one.into_iter().map(|object| delete_one(aws, bucket, object));
+        stream::iter(deletions).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
     }
 }
 
-async fn delete(aws: &Aws, bucket: &str, objects: Vec<ObjectIdentifier>) -> Result<(), KindError> {
+/// The key goes in the request's path, which takes any; the body of `DeleteObjects` is XML.
+async fn delete_one(aws: &Aws, bucket: &str, object: ObjectIdentifier) -> Result<(), KindError> {
+    let delete = aws.s3.delete_object().bucket(bucket).key(exact_key(object.key())).set_version_id(object.version_id);
+    match delete.send().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(KindError::doing("emptying S3 bucket", bucket)(SdkFailure::from(error))),
+    }
+}
+
+async fn delete_together(aws: &Aws, bucket: &str, objects: Vec<ObjectIdentifier>) -> Result<(), KindError> {
+    if objects.is_empty() {
+        return Ok(());
+    }
     let failed = |cause: Cause| KindError { doing: format!("emptying S3 bucket `{bucket}`"), source: cause };
     let batch = Delete::builder().set_objects(Some(objects)).quiet(true).build();
     let batch = batch.map_err(|error| failed(Cause::Other(error.to_string())))?;
@@ -64,6 +84,7 @@ async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
         }
         for upload in uploads {
             let key = upload.key.map(|key| listed_key(key, encoding.as_ref()));
+            let key = key.map(|key| exact_key(&key).into_owned());
             let abort = aws.s3.abort_multipart_upload().bucket(bucket).set_key(key).set_upload_id(upload.upload_id);
             if let Err(error) = abort.send().await {
                 let failure = SdkFailure::from(error);

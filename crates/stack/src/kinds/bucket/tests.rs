@@ -4,6 +4,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::abort_multipart_upload::AbortMultipartUploadOutput;
 use aws_sdk_s3::operation::create_bucket::CreateBucketOutput;
 use aws_sdk_s3::operation::delete_bucket::DeleteBucketOutput;
+use aws_sdk_s3::operation::delete_object::DeleteObjectOutput;
 use aws_sdk_s3::operation::delete_objects::DeleteObjectsOutput;
 use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
@@ -205,8 +206,8 @@ fn no_uploads() -> Rule {
 
 fn one_page_of_versions() -> Rule {
     let full = || {
-        let version = ObjectVersion::builder().key("a+b%0A").version_id("1").build();
-        let marker = DeleteMarkerEntry::builder().key("a+b%0A").version_id("2").build();
+        let version = ObjectVersion::builder().key("a+b%0Ac").version_id("1").build();
+        let marker = DeleteMarkerEntry::builder().key("a+b%0Ac").version_id("2").build();
         let output = ListObjectVersionsOutput::builder().encoding_type(EncodingType::Url);
         output.versions(version).delete_markers(marker).build()
     };
@@ -224,7 +225,7 @@ async fn delete_takes_versions_and_markers_first() {
     let empty = mock!(Client::delete_objects)
         .match_requests(|request| {
             let objects = request.delete().unwrap().objects();
-            let decoded = objects.iter().all(|object| object.key() == "a b\n");
+            let decoded = objects.iter().all(|object| object.key() == "a b\nc");
             decoded && objects.iter().map(|object| object.version_id()).eq([Some("1"), Some("2")])
         })
         .then_output(|| DeleteObjectsOutput::builder().build());
@@ -232,6 +233,31 @@ async fn delete_takes_versions_and_markers_first() {
     let aws = Aws { s3: client!(aws_sdk_s3, &uploads, &versions, &empty, &delete), ..mocked::aws() };
     desired().delete(&aws, &found()).await.unwrap();
     assert_eq!((empty.num_calls(), delete.num_calls()), (1, 1));
+}
+
+/// XML can't hold the first key, and may lose the white space of the second.
+#[tokio::test]
+async fn a_key_that_xml_does_not_carry_is_deleted_by_a_request_of_its_own() {
+    let uploads = no_uploads();
+    let versions = mock!(Client::list_object_versions)
+        .sequence()
+        .output(|| {
+            let version = |key| ObjectVersion::builder().key(key).version_id("1").build();
+            let output = ListObjectVersionsOutput::builder().encoding_type(EncodingType::Url);
+            output.versions(version("x%01")).versions(version("plain")).versions(version("a+")).build()
+        })
+        .output(|| ListObjectVersionsOutput::builder().build())
+        .build();
+    let together = mock!(Client::delete_objects)
+        .match_requests(|request| request.delete().unwrap().objects().iter().map(|o| o.key()).eq(["plain"]))
+        .then_output(|| DeleteObjectsOutput::builder().build());
+    let alone = mock!(Client::delete_object)
+        .match_requests(|request| matches!(request.key(), Some("x\u{1}" | "a ")) && request.version_id() == Some("1"))
+        .then_output(|| DeleteObjectOutput::builder().build());
+    let delete = mock!(Client::delete_bucket).then_output(|| DeleteBucketOutput::builder().build());
+    let aws = Aws { s3: client!(aws_sdk_s3, &uploads, &versions, &together, &alone, &delete), ..mocked::aws() };
+    desired().delete(&aws, &found()).await.unwrap();
+    assert_eq!((together.num_calls(), alone.num_calls()), (1, 2));
 }
 
 #[tokio::test]

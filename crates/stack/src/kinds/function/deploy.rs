@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use aws_edge::clients::PROXY_VARIABLES;
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::sync::Mutex;
@@ -80,6 +81,10 @@ fn command(aws: &Aws, cargo_lambda: &CargoLambda, function: &Function, id: &Reso
     }
     if let Some(url) = &cargo_lambda.endpoint_url {
         command.args(["--endpoint-url", url]);
+        // The local cloud is on this machine, to which no proxy leads.
+        for variable in PROXY_VARIABLES {
+            command.env_remove(variable);
+        }
     }
     command.arg(&function.name);
     command.envs(cargo_lambda.environment.iter().map(|(name, value)| (name, value)));

@@ -1,0 +1,58 @@
+//! The folder of the state as what keeps this process alive: whoever removes it, or moves it away, wants no server that
+//! writes where it was.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Returns when `folder` is not there any more, or is another one. What cannot be looked at counts as there.
+pub(crate) async fn wait_until_gone(folder: &Path) {
+    let Ok(own) = identity(folder) else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(EVERY).await;
+        match identity(folder) {
+            Ok(found) if found != own => return,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+/// Device and inode.
+fn identity(folder: &Path) -> io::Result<(u64, u64)> {
+    let found = fs::metadata(folder)?;
+    Ok((found.dev(), found.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_folder_that_is_moved_removed_or_replaced_is_gone() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("state");
+        let is_gone = || timeout(EVERY * 3, wait_until_gone(&folder));
+        for gone in ["stays", "moved", "removed", "replaced"] {
+            fs::create_dir_all(&folder).unwrap();
+            let mut waiting = std::pin::pin!(is_gone());
+            assert!(timeout(EVERY / 2, &mut waiting).await.is_err(), "{gone}");
+            match gone {
+                "moved" => fs::rename(&folder, root.path().join("moved")).unwrap(),
+                "removed" => fs::remove_dir(&folder).unwrap(),
+                "replaced" => {
+                    fs::create_dir(root.path().join("new")).unwrap();
+                    fs::rename(root.path().join("new"), &folder).unwrap();
+                }
+                _ => {}
+            }
+            assert_eq!(waiting.await.is_ok(), gone != "stays", "{gone}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+"""Starts MiniStack, with what the local cloud changes of it.
+
+Each change is one module here. MiniStack itself stays as it was installed.
+"""
+
+import folder
+import listings
+import saving
+from ministack.app import main
+
+if __name__ == "__main__":
+    listings.install()
+    saving.install()
+    folder.watch()
+    main()

@@ -1,0 +1,248 @@
+//! Names over the whole of Unicode: every key that S3 takes is copied, listed, proven and brought back, and every name that
+//! is none is told; none of them is in the way of the rest.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use aws_edge::exact_key::exact_key;
+use aws_edge::listed_key::listed_key;
+use aws_sdk_s3::types::EncodingType;
+use e2e::cloud::Cloud;
+use e2e::deployment::Deployment;
+use e2e::odd_names;
+use serde_json::Value;
+
+const SEED: u64 = 20_261_127;
+const COUNT: usize = 2_200;
+/// Every so many names one is a directory, of those that follow.
+const A_DIRECTORY: usize = 40;
+/// S3 User Guide, "Naming Amazon S3 objects".
+const LONGEST_KEY: usize = 1_024;
+/// Each is fetched by itself.
+const FETCHED: [&str; 10] =
+    [" ", "\n", "\u{3000}", "\u{1}", "\x1b[31m", "+", "%2F", "&#x1;", "\u{ffff}", "\u{1112}\u{1161}"];
+/// Objects that no file of ours has become, and that no path can name.
+const FOREIGN: [&str; 7] = ["dbl//slash", "./dot", "a/../b", "../up", "/lead", "\u{1}//", "\u{fffe}/.."];
+
+pub(crate) async fn every_name_is_copied_listed_proven_and_restored(cloud: &Cloud, account: &str) -> Result<()> {
+    let deployment = Deployment::prepare(cloud, account, "names", false).await?;
+    let line = &deployment.command_line;
+    line.succeed(&["deploy"]).await?;
+    let root = deployment.efs_directory().await?;
+    let names = odd_names::names(SEED, COUNT);
+    let keys = plant(&root, &names)?;
+    let before = read_tree(&root)?;
+    ensure!(before.len() == keys.len(), "{} entries for {} keys", before.len(), keys.len());
+
+    line.succeed(&["sync", "--wait"]).await?;
+    let run = deployment.last_run().await?;
+    let id = run.execution.id();
+    let copied = run.counters.files_transferred;
+    ensure!(usize::try_from(copied)? == keys.len(), "{copied} of {} keys were copied", keys.len());
+    let listed = every_listing(&deployment, &keys).await?;
+    line.succeed(&["verify", id]).await?;
+    let proof = line.succeed(&["proof", id, "--check"]).await?.stdout;
+    ensure!(proof.contains("VERIFIED"), "{proof}");
+    line.succeed(&["audit"]).await?;
+    one_by_one(&deployment, &root).await?;
+
+    let restored = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
+    ensure!(restored["complete"] == true, "{restored}");
+    let after = read_tree(&root.join("back"))?;
+    if let Some((left, right)) = before.iter().zip(&after).find(|(left, right)| left != right) {
+        anyhow::bail!("the tree came back as another: {left} is {right}");
+    }
+    ensure!(before.len() == after.len(), "{} entries came back of {}", after.len(), before.len());
+    fs::remove_dir_all(root.join("back"))?;
+
+    let refused = what_is_no_key_is_told(&deployment, &root).await?;
+    foreign_keys_are_in_nobodys_way(&deployment).await?;
+    let stack = deployment.names.stack.clone();
+    let bucket = deployment.outputs().await?.destination_bucket;
+    line.succeed(&["destroy", "--yes", &stack, "--delete-data", "--yes-delete-data", &stack]).await?;
+    let buckets = deployment.s3.list_buckets().send().await?.buckets.unwrap_or_default();
+    ensure!(buckets.iter().all(|left| left.name() != Some(bucket.as_str())), "the bucket is still there");
+    figures::proven(&format!("names over Unicode that came back as they were, seed {SEED}"), names.len(), "names");
+    figures::proven("keys of odd names in each kind of listing", listed, "kinds of listing");
+    figures::proven("names that are no key, told", refused, "names");
+    Ok(())
+}
+
+/// One file or directory for each name, and a key as long as keys can be. Returns all keys.
+fn plant(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+    let mut keys = BTreeSet::new();
+    let mut folder = String::new();
+    // Not in their order, which would put like beside like.
+    let (first, second): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(at, _)| at % 2 == 0);
+    for (at, (_, name)) in first.into_iter().chain(second).enumerate() {
+        if at % A_DIRECTORY == A_DIRECTORY - 1 {
+            folder = format!("{name}/");
+            fs::create_dir(root.join(&folder)).with_context(|| format!("making {folder:?}"))?;
+            keys.insert(folder.clone());
+        } else if FETCHED.contains(&name.as_str()) {
+            fs::write(root.join(name), format!("content of {name}"))?;
+            keys.insert(name.clone());
+        } else {
+            let path = format!("{folder}{name}");
+            fs::write(root.join(&path), format!("content of {name}")).with_context(|| format!("writing {path:?}"))?;
+            keys.insert(path);
+        }
+    }
+    let longest = long_path(LONGEST_KEY);
+    for (at, _) in longest.match_indices('/') {
+        fs::create_dir(root.join(&longest[..at]))?;
+        keys.insert(longest[..=at].to_owned());
+    }
+    fs::write(root.join(&longest), "a key of 1,024 bytes")?;
+    keys.insert(longest);
+    Ok(keys)
+}
+
+/// A path of so many bytes.
+fn long_path(bytes: usize) -> String {
+    let folders = format!("{}/", "longest".repeat(28)).repeat(4);
+    let rest = bytes - folders.len();
+    folders + &"k".repeat(rest)
+}
+
+/// As a reader sees it that is none of ours: path, kind and mode, owners, time and content of each entry.
+fn read_tree(root: &Path) -> Result<Vec<String>> {
+    let script = include_str!("names/read_tree.py");
+    let read = Command::new("python3").args(["-c", script]).arg(root).output().context("starting python3")?;
+    ensure!(read.status.success(), "reading a tree: {}", String::from_utf8_lossy(&read.stderr));
+    Ok(String::from_utf8(read.stdout)?.lines().map(str::to_owned).collect())
+}
+
+/// The same keys in each kind of listing, encoded and not, and page by page. Returns how many kinds there are.
+async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Result<usize> {
+    let (s3, outputs) = (&deployment.s3, deployment.outputs().await?);
+    let bucket = outputs.destination_bucket.as_str();
+    let mut kinds = 0;
+    for encoding in [Some(EncodingType::Url), None] {
+        let same = |kind: &str, listed: BTreeSet<String>| {
+            let other: Vec<_> = keys.symmetric_difference(&listed).take(3).collect();
+            ensure!(other.is_empty(), "{kind}, encoding {encoding:?}, tells other keys: {other:?}");
+            Ok(())
+        };
+        let mut listed = BTreeSet::new();
+        let mut pages = s3.list_objects_v2().bucket(bucket).set_encoding_type(encoding.clone()).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            let of_page = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+            listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
+        }
+        same("ListObjectsV2", listed)?;
+        let (mut listed, mut marker) = (BTreeSet::new(), None);
+        loop {
+            let page =
+                s3.list_objects().bucket(bucket).set_encoding_type(encoding.clone()).set_marker(marker).send().await?;
+            let of_page = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+            listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
+            // Without a delimiter the last key is the marker of the next page (S3 API reference, `ListObjects`).
+            marker = listed.last().cloned();
+            if page.is_truncated != Some(true) {
+                break;
+            }
+        }
+        same("ListObjects", listed)?;
+        let (mut listed, mut next) = (BTreeSet::new(), (None, None));
+        loop {
+            let list = s3.list_object_versions().bucket(bucket).max_keys(700).set_encoding_type(encoding.clone());
+            let page = list.set_key_marker(next.0).set_version_id_marker(next.1).send().await?;
+            let encoded = page.encoding_type.clone();
+            let of_page = page.versions.unwrap_or_default().into_iter().filter_map(|version| version.key);
+            listed.extend(of_page.map(|key| listed_key(key, encoded.as_ref())));
+            if page.is_truncated != Some(true) {
+                break;
+            }
+            let marker = page.next_key_marker.map(|key| listed_key(key, encoded.as_ref()));
+            next = (marker, page.next_version_id_marker);
+        }
+        same("ListObjectVersions", listed)?;
+        unfinished_uploads(deployment, bucket, encoding.clone()).await?;
+        kinds += 4;
+    }
+    Ok(kinds)
+}
+
+/// Begins uploads of a few keys, finds them listed, and ends them.
+async fn unfinished_uploads(deployment: &Deployment, bucket: &str, encoding: Option<EncodingType>) -> Result<()> {
+    let s3 = &deployment.s3;
+    let mut begun = BTreeSet::new();
+    for key in FETCHED {
+        let upload = s3.create_multipart_upload().bucket(bucket).key(exact_key(key)).send().await?;
+        begun.insert((key.to_owned(), upload.upload_id.context("an upload without an id")?));
+    }
+    let page = s3.list_multipart_uploads().bucket(bucket).set_encoding_type(encoding).send().await?;
+    let encoded = page.encoding_type.clone();
+    let uploads = page.uploads.unwrap_or_default().into_iter();
+    let listed: BTreeSet<_> =
+        uploads.filter_map(|one| Some((listed_key(one.key?, encoded.as_ref()), one.upload_id?))).collect();
+    ensure!(listed == begun, "other uploads are listed: {listed:?}");
+    for (key, id) in begun {
+        s3.abort_multipart_upload().bucket(bucket).key(exact_key(&key)).upload_id(id).send().await?;
+    }
+    Ok(())
+}
+
+/// `versions` and `get` of single files, by their names.
+async fn one_by_one(deployment: &Deployment, root: &Path) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let to = folder.path().join("fetched");
+    for name in FETCHED {
+        let versions = deployment.command_line.json::<Value>(&["versions", name]).await?;
+        ensure!(versions[0]["latest"] == true && versions[0]["proven"] == true, "{name:?}: {versions}");
+        let arguments = ["get", name, "--overwrite", "--to", &to.display().to_string()];
+        let got = deployment.command_line.succeed(&arguments).await?;
+        ensure!(fs::read(&to)? == fs::read(root.join(name))?, "{name:?} came as another: {got:?}");
+        let acts = |c: char| c.is_control() && c != '\n';
+        let text = deployment.command_line.succeed(&["versions", name]).await?.stdout + &got.stdout;
+        ensure!(!text.contains(acts), "what acts on a terminal is printed as it is: {text:?}");
+    }
+    Ok(())
+}
+
+/// Names that are no UTF-8, and a path that is too long; the rest is copied and proven as ever. Returns how many.
+async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<usize> {
+    let line = &deployment.command_line;
+    let longer = long_path(LONGEST_KEY + 1);
+    let no_utf8: [&[u8]; 4] = [b"\xff", b"a\xc3(", b"\xed\xa0\x80", b"\xf4\x90\x80\x80 "];
+    fs::write(root.join(&longer), "too long")?;
+    for name in no_utf8 {
+        fs::write(root.join(OsStr::from_bytes(name)), "no UTF-8")?;
+    }
+    fs::write(root.join("plain"), "plain")?;
+    let failed = line.fail(&["sync", "--wait"]).await?;
+    let bucket = deployment.outputs().await?.destination_bucket;
+    deployment.s3.head_object().bucket(bucket).key("plain").send().await.context("a plain file beside them")?;
+    ensure!(failed.stdout.contains("1,024 bytes") && failed.stdout.contains("UTF-8"), "{failed:?}");
+    ensure!(!failed.stdout.contains("damaged"), "{failed:?}");
+    line.succeed(&["audit"]).await?;
+    line.succeed(&["status"]).await?;
+    fs::remove_file(root.join(&longer))?;
+    for name in no_utf8 {
+        fs::remove_file(root.join(OsStr::from_bytes(name)))?;
+    }
+    Ok(no_utf8.len() + 1)
+}
+
+/// Keys that no path names, among the others.
+async fn foreign_keys_are_in_nobodys_way(deployment: &Deployment) -> Result<()> {
+    let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
+    for key in FOREIGN {
+        let put = deployment.s3.put_object().bucket(&bucket).key(exact_key(key)).body(Vec::from("foreign").into());
+        put.send().await.with_context(|| format!("putting {key:?}"))?;
+    }
+    line.succeed(&["sync", "--wait"]).await?;
+    line.succeed(&["audit"]).await?;
+    let now = chrono::Utc::now().to_rfc3339();
+    let planned = line.run(&["restore", "--at", &now, "--to", "planned", "--dry-run"]).await?;
+    let said = format!("{}{}", planned.stdout, planned.stderr);
+    ensure!(!said.contains("XML") && !said.contains("check the network"), "{said}");
+    Ok(())
+}
