@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use pipeline::config::VerifyMode;
 use pipeline::request::WhenBusy;
 
-/// Amazon EFS to Amazon S3 with AWS DataSync: every version proven, every failure told.
+/// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every failure.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "efs-s3", version)]
 pub(crate) struct Cli {
@@ -18,19 +18,19 @@ pub(crate) struct Cli {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Global {
-    /// The configuration of the stack.
+    /// The configuration file of the stack.
     #[arg(long, global = true, default_value = "stack.toml")]
     pub config: PathBuf,
-    /// Work on this folder's local cloud instead of on AWS.
+    /// Use the local cloud of this directory instead of AWS.
     #[arg(long, global = true)]
     pub local: bool,
-    /// Where the local cloud keeps everything.
+    /// The directory in which the local cloud keeps its files.
     #[arg(long, global = true, default_value = ".local")]
     pub local_dir: PathBuf,
-    /// The account in the local cloud, 12 digits; each is empty at first.
+    /// The account in the local cloud, 12 digits; a new account is empty.
     #[arg(long, global = true, default_value = "000000000000", value_parser = account)]
     pub local_account: String,
-    /// How data is printed. Progress goes to standard error.
+    /// The format of printed data. Progress goes to standard error.
     #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text)]
     pub output: OutputFormat,
 }
@@ -45,86 +45,86 @@ pub(crate) enum OutputFormat {
 pub(crate) enum Command {
     /// Write a commented stack.toml.
     Init(InitArguments),
-    /// Show what deploy would make, change or destroy. Only reads.
+    /// Show what deploy would create, change or destroy. Read-only.
     Plan(PlanArguments),
-    /// Make AWS equal to stack.toml. Safe to repeat: what is right already is left alone.
+    /// Create and update the resources as stack.toml describes them. Safe to repeat: a second deploy changes nothing.
     Deploy(DeployArguments),
-    /// Show what somebody changed since the deploy, field by field. Exits with 0 for no drift, 2 for drift, 1 on an error.
+    /// Show what differs from the deployed configuration, field by field. Exits with 0 for no drift, 2 for drift, 1 on an error.
     Drift,
-    /// Print what the stack offers: ids, names and ARNs.
+    /// Print the ids, names and ARNs of the stack's resources.
     Outputs,
     /// Start an execution now.
     Sync(SyncArguments),
-    /// End the execution that is under way. What it has copied stays.
+    /// Cancel the current execution. Objects already copied stay in the bucket.
     Cancel {
-        /// `exec-…`, or the whole ARN; left out: the one under way.
+        /// `exec-…`, or the whole ARN; default: the current execution.
         execution: Option<String>,
     },
-    /// Show the events that nobody could work off, from the dead-letter queue.
+    /// Show the events that could not be processed, from the dead-letter queue.
     Failures {
-        /// Send each to its function again, and take it out of the queue.
+        /// Send each event to its function again and remove it from the queue.
         #[arg(long)]
         replay: bool,
     },
-    /// Show the schedule, the task, what is under way, how fresh the copy is, what has gone off, and the last runs.
+    /// Show the schedule, the task, the current execution, freshness, alarms and the latest executions.
     Status,
-    /// Show the runs on record with their verdicts, the latest first.
+    /// List the recorded executions with their results, the latest first.
     Runs {
-        /// All since then; left out: the last 20. `2 days ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
+        /// Executions since this time; default: the last 20. `2 days ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
         #[arg(long, value_name = "TIME")]
         since: Option<String>,
     },
-    /// Show everything on record about one run.
+    /// Show everything recorded about one execution.
     Run {
         /// `exec-…`, or the whole ARN.
         execution: String,
     },
-    /// Show what DataSync and the functions have logged, merged by time.
+    /// Show the logs of DataSync and of the functions, merged by time.
     Logs(LogsArguments),
-    /// Switch the schedule off, without a deploy. What watches for fresh runs stays on.
+    /// Disable the schedule without a deploy. The freshness alarm stays enabled.
     Pause {
-        /// Shown to others.
+        /// The reason, shown by `status`.
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Let the schedule run again.
+    /// Enable the schedule again.
     Resume,
-    /// Prove again that each object version an execution wrote is there, as its report says.
+    /// Verify again that each object version an execution wrote exists as its report says.
     Verify {
         /// `exec-…`, or the whole ARN.
         execution: String,
-        /// Look at existence and size alone, by listings where they are dense.
+        /// Compare existence and size only, from listings where objects are dense.
         #[arg(long)]
         quick: bool,
     },
-    /// Show what was proven of an execution. Exits with 1 unless every version is, or with --check when it was altered.
+    /// Show the proof of an execution. Exits with 1 unless every version is proven, or, with --check, if the proof was altered.
     Proof {
         /// `exec-…`, or the whole ARN.
         execution: String,
-        /// Recompute the chain of digests and compare each part of the proof and of the report.
+        /// Recompute the hash chain and compare each part of the proof and of the report.
         #[arg(long)]
         check: bool,
     },
-    /// Ask whether everything that was ever proven is still there. Exits with 1 when something is gone or altered.
+    /// Verify that everything ever proven still exists. Exits with 1 if an object is missing or altered.
     Audit {
-        /// Only of paths that begin with this.
+        /// Only paths that begin with this prefix.
         #[arg(long, default_value = "/")]
         prefix: String,
     },
-    /// Bring files back from S3 as they were at a moment, into a fresh directory of the file system.
+    /// Restore files from S3 as they were at a given time, into a new directory of the file system.
     Restore(RestoreArguments),
-    /// Show every version of a file that S3 has.
+    /// List all versions of a file in S3.
     Versions {
-        /// As below the source's folder: `department/report.txt`.
+        /// The path relative to the source directory: `department/report.txt`.
         path: String,
     },
-    /// Fetch one version of one file, without DataSync.
+    /// Download one version of one file, without DataSync.
     Get(GetArguments),
-    /// Remove the stack. The file system, the destination bucket and the records stay unless --delete-data.
+    /// Remove the stack. The file system, the destination bucket and the records are kept unless --delete-data.
     Destroy(DestroyArguments),
-    /// Release the locks of a deploy or destroy that was cut off, and show who held them.
+    /// Release the locks of an interrupted deploy or destroy, and show their owner.
     Unlock,
-    /// Print the least IAM policy for a person or a CI role; without an argument, for everything.
+    /// Print the least IAM policy for a person or a CI role; without an option, for all commands.
     IamPolicy(IamPolicyArguments),
     /// Run MiniStack and datasync-local on this machine: the whole stack without an AWS account.
     #[command(subcommand)]
@@ -139,50 +139,50 @@ pub(crate) struct InitArguments {
     /// The region to deploy to.
     #[arg(long, default_value = "eu-central-1")]
     pub region: String,
-    /// Replace a stack.toml that is there.
+    /// Replace an existing stack.toml.
     #[arg(long)]
     pub force: bool,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct PlanArguments {
-    /// Exit with 0 when nothing would change, 2 when something would, 1 on an error.
+    /// Exit with 0 for no changes, 2 for changes, 1 on an error.
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// As `deploy --replace`.
+    /// The same as `deploy --replace`.
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DeployArguments {
-    /// Replace this resource where its change needs that, although the data in it is lost; its id as in the plan.
+    /// Allow this resource to be replaced, although its data is lost; the id as printed by `plan`.
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SyncArguments {
-    /// Follow it to its verdict; exit with 1 unless every version is proven.
+    /// Follow the execution until it is proven; exit with 1 unless every version is proven.
     #[arg(long)]
     pub wait: bool,
-    /// Only what matches, in place of the task's: `/documents*`, `/code`. Deletes nothing at the destination.
+    /// Include filter, replaces that of the task: `/documents*`, `/code`. Nothing is deleted at the destination.
     #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
     pub include: Vec<String>,
-    /// Not what matches, in place of the task's: `/tmp`, `*.swp`.
+    /// Exclude filter, replaces that of the task: `/tmp`, `*.swp`.
     #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
     pub exclude: Vec<String>,
-    /// Only the files that this file lists, a path below the source's folder a line, in the CSV of DataSync's manifests: a
-    /// path with a comma or a quote stands in quotes.
+    /// Copy only the files listed in this file: one path per line, relative to the source directory, in DataSync's manifest
+    /// format (CSV: a path with a comma or a quotation mark is quoted).
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
-    /// What DataSync compares at the end.
+    /// What DataSync verifies after the transfer.
     #[arg(long, value_enum, value_name = "MODE")]
     pub verify_mode: Option<VerifyModeArgument>,
-    /// At most.
+    /// The bandwidth limit.
     #[arg(long, value_name = "BYTES")]
     pub bytes_per_second: Option<i64>,
-    /// When a run is under way; left out: as in stack.toml.
+    /// What to do if an execution is already running; default: as in stack.toml.
     #[arg(long, value_enum, value_name = "POLICY")]
     pub when_busy: Option<WhenBusyArgument>,
 }
@@ -190,11 +190,11 @@ pub(crate) struct SyncArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum VerifyModeArgument {
-    /// Everything on both sides.
+    /// All data at source and destination.
     PointInTimeConsistent,
-    /// What was transferred.
+    /// Transferred files only.
     OnlyFilesTransferred,
-    /// Nothing.
+    /// No verification.
     None,
 }
 
@@ -210,9 +210,9 @@ impl From<VerifyModeArgument> for VerifyMode {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WhenBusyArgument {
-    /// Start nothing.
+    /// Do not start.
     Skip,
-    /// Start when it has ended.
+    /// Start after it has ended.
     Queue,
     /// Follow it instead.
     Adopt,
@@ -230,96 +230,96 @@ impl From<WhenBusyArgument> for WhenBusy {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LogsArguments {
-    /// From then on: `2 hours ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
+    /// Show entries since this time: `2 hours ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
     #[arg(long, value_name = "TIME", default_value = "15 minutes ago")]
     pub since: String,
-    /// Go on with what is logged from now on.
+    /// Keep printing new entries.
     #[arg(long)]
     pub follow: bool,
 }
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RestoreArguments {
-    /// As of this moment: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23` (its end), `2 hours ago`.
+    /// The point in time to restore: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23` (its end), `2 hours ago`.
     #[arg(long, value_name = "TIME", required_unless_present = "execution", conflicts_with = "execution")]
     pub at: Option<String>,
-    /// As of the end of this execution: `exec-…`, or the whole ARN.
+    /// Restore the state at the end of this execution: `exec-…`, or the whole ARN.
     #[arg(long)]
     pub execution: Option<String>,
-    /// Only paths that begin so.
+    /// Only paths that begin with this prefix.
     #[arg(long, default_value = "")]
     pub prefix: String,
-    /// The directory to restore into, below the source's folder; `/` is that folder itself. Without it a fresh one,
-    /// `restored-<time>/`.
+    /// The directory to restore into, relative to the source directory; `/` is the source directory itself. Default: a new
+    /// directory, `restored-<time>/`.
     #[arg(long, value_name = "DIRECTORY")]
     pub to: Option<String>,
-    /// Where this machine has the file system mounted: then directories come back with their modes, owners and times, empty
-    /// ones too, which DataSync can't do. The local cloud needs no mention of it.
+    /// The mount point of the file system on this machine: directories, also empty ones, are then restored with modes, owners
+    /// and times, which DataSync can't do. Not needed with --local.
     #[arg(long, value_name = "MOUNT POINT")]
     pub mounted: Option<PathBuf>,
-    /// Also replace files that are there and differ, and put right directories that were there before.
+    /// Also replace existing files that differ, and restore the metadata of existing directories.
     #[arg(long)]
     pub overwrite: bool,
-    /// Only show what would come back.
+    /// Only show what would be restored.
     #[arg(long)]
     pub dry_run: bool,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GetArguments {
-    /// As below the source's folder: `department/report.txt`.
+    /// The path relative to the source directory: `department/report.txt`.
     pub path: String,
-    /// As `versions` shows it; without it the latest.
+    /// The version id as printed by `versions`; default: the latest.
     #[arg(long, value_name = "ID")]
     pub version: Option<String>,
-    /// Where to put it: a file, or a directory for one of the same name; without it the current directory.
+    /// The file to write, or a directory, which keeps the file's name; default: the current directory.
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
-    /// Replace a file that is there.
+    /// Replace an existing file.
     #[arg(long)]
     pub overwrite: bool,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct IamPolicyArguments {
-    /// For plan, deploy, drift, destroy and unlock.
+    /// The policy for plan, deploy, drift, destroy and unlock.
     #[arg(long, conflicts_with_all = ["operate", "read_only"])]
     pub deploy: bool,
-    /// For runs, proofs and restores, with everything of --read-only.
+    /// The policy for executions, proofs and restores; includes that of --read-only.
     #[arg(long, conflicts_with = "read_only")]
     pub operate: bool,
-    /// For plan, drift, and everything that shows something.
+    /// The policy for plan, drift and all commands that only show something.
     #[arg(long)]
     pub read_only: bool,
-    /// The account of the stack, 12 digits; left out: that of the credentials.
+    /// The account of the stack, 12 digits; default: the account of the credentials.
     #[arg(long, value_parser = account)]
     pub account: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DestroyArguments {
-    /// The stack's name, instead of typing it when asked.
+    /// Confirm with the stack's name instead of at the prompt.
     #[arg(long, value_name = "NAME")]
     pub yes: Option<String>,
     /// Also delete the file system, the destination bucket and the records, with every version in them.
     #[arg(long)]
     pub delete_data: bool,
-    /// The stack's name once more, instead of typing it when asked about the data.
+    /// Confirm the deletion of data with the stack's name instead of at the prompt.
     #[arg(long, value_name = "NAME", requires = "delete_data")]
     pub yes_delete_data: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum LocalCommand {
-    /// Start the local cloud; a no-op when it runs.
+    /// Start the local cloud; does nothing if it is running.
     Up(Advertised),
-    /// Show whether it runs, and where.
+    /// Show whether the local cloud is running, and its addresses.
     Status,
-    /// Stop what `up` started, and nothing else.
+    /// Stop the processes that `up` started.
     Down,
-    /// Print the environment for other clients: eval "$(efs-s3 local env)"
+    /// Print the environment variables for other clients: eval "$(efs-s3 local env)"
     Env,
-    /// Only install what it needs into .venv.
+    /// Install what the local cloud needs into .venv, without starting it.
     Install,
 }
 
