@@ -25,7 +25,7 @@ RECORD := target/e2e/judge
 JUDGING := PYTHONPATH=tests PYTHONPYCACHEPREFIX=$(CURDIR)/.local/judge/compiled .local/judge/venv/bin/python -m judge
 
 .DEFAULT_GOAL := help
-.PHONY: help build functions judges test judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint fmt up down clean
+.PHONY: help build functions judges test judge-iam soak fuzz demo bench-apply bench-copy bench-verify figures lint style fmt up down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,9 @@ lint: $(CARGO_DENY) ## Check format, lints, documentation and licences
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	$(CARGO_DENY) check licenses bans sources
+
+style: ## Measure names, comments, lengths and import rings of the Rust sources; .ci/style.py --list shows the places
+	python3 .ci/style.py
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures the style rules of docs/GLOSSARY.md and CONTRIBUTING.md over the Rust sources.
+"""Measures the style rules of CONTRIBUTING.md over the Rust sources.
 
-Prints one line a rule: value, limit, and with --list the places. Exits with 1 when a value is over its limit.
-Sources are read line by line, without a parser: the figures are for comparing commits of this project.
+Prints one line a rule, and with --list the places. Sources are read line by line, without a parser: the figures are for
+comparing commits of this project.
 """
 
 import re
