@@ -204,9 +204,16 @@ def mount(stack):
         return
 
 
+def data_bucket(stack):
+    """The bucket of the last new location that was made with the destination's role; else the stack's own."""
+    role, passed = stack.role("datasync-destination"), stack.world.passed_roles
+    named = [bucket for bucket, roles in passed.items() if any(one[1:] == (role, "location") for one in roles)]
+    return named[-1] if named else f"{stack.name}-data-{stack.account}-{stack.region}"
+
+
 def use_passed_roles(stack):
     """Calls with the roles that services were passed, where no recorded call stands for them."""
-    data = f"arn:aws:s3:::{stack.name}-data-{stack.account}-{stack.region}"
+    data = f"arn:aws:s3:::{data_bucket(stack)}"
     log = stack.arn("logs", f"log-group:/efs-s3/{stack.name}/vpc-flow-log")
     records = f"arn:aws:s3:::{stack.name}-records-{stack.account}-{stack.region}"
     # DataSync user guide, "Creating an IAM role for DataSync to access an Amazon S3 location" and "Task reports";

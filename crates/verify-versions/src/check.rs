@@ -121,7 +121,6 @@ impl Check<'_> {
     }
 
     /// Adds the slice's rows of what one sorter read; how many verified ones that sorter read of all slices.
-
     async fn sorted_rows(
         &self,
         scratch: &Scratch,

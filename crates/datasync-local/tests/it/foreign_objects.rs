@@ -14,11 +14,14 @@ const NOBODY: u32 = 65_534;
 /// Mode, owner, group and time; `None` is the time of the version.
 type Expected = (u32, u32, u32, Option<(i64, i64)>);
 
+/// Whose object it is, the metadata that it has, and what comes of it.
+type Case = (&'static str, &'static [(&'static str, &'static str)], Expected);
+
 const DEFAULTS: Expected = (0o644, NOBODY, NOBODY, None);
 
 #[tokio::test]
 async fn metadata_of_other_writers_is_read_or_left_and_never_guessed() {
-    let cases: [(&str, &[(&str, &str)], Expected); 14] = [
+    let cases: [Case; 14] = [
         ("rclone", &[("mtime", "1700000000.123456789")], DEFAULTS),
         ("s3fs", &[("uid", "1000"), ("gid", "1000"), ("mode", "33188"), ("mtime", "1700000000")], DEFAULTS),
         (

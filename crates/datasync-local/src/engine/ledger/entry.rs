@@ -82,7 +82,7 @@ impl Entry {
         Object {
             size: self.size,
             posix: Posix { mode, uid, gid, mtime, atime },
-            modified: listed.modified.map(|seconds| FileTime::from_seconds(seconds)),
+            modified: listed.modified.map(FileTime::from_seconds),
             version_id: self.version,
             etag: Some(self.etag),
         }
