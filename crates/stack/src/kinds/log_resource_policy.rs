@@ -55,12 +55,12 @@ impl Kind for LogResourcePolicy {
     }
 
     async fn update(&self, aws: &Aws, _id: &ResourceId, found: &Found, _changed: &[String]) -> Result<(), KindError> {
-        self.put(aws, last_revision(found)).await
+        self.put(aws, Some(found.attribute("revision_id").to_owned())).await
     }
 
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
         let delete = aws.logs.delete_resource_policy().resource_arn(&self.log_group_arn);
-        match delete.set_expected_revision_id(last_revision(found)).send().await {
+        match delete.expected_revision_id(found.attribute("revision_id")).send().await {
             Ok(_) => Ok(()),
             Err(error) => {
                 let failure = SdkFailure::from(error);
@@ -88,12 +88,6 @@ impl LogResourcePolicy {
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("revision_id".to_owned(), revision)]);
         Found { state: json!(state), attributes, ours: true }
     }
-}
-
-/// `None` where the answer stated none: the model takes no empty one (CloudWatch Logs API reference, `ExpectedRevisionId`,
-/// at least one character).
-fn last_revision(found: &Found) -> Option<String> {
-    Some(found.attribute("revision_id").to_owned()).filter(|revision| !revision.is_empty())
 }
 
 #[cfg(test)]
@@ -176,13 +170,5 @@ mod tests {
         desired().update(&aws, &id(), &found, &["document".into()]).await.unwrap();
         desired().delete(&aws, &found).await.unwrap();
         assert_eq!((first.num_calls(), next.num_calls(), delete.num_calls()), (1, 1, 1));
-    }
-
-    #[tokio::test]
-    async fn without_a_revision_none_is_expected() {
-        let mut found = read(&describes(None)).await.unwrap();
-        assert_eq!(last_revision(&found), Some("7".to_owned()));
-        found.attributes.insert("revision_id".to_owned(), String::new());
-        assert_eq!(last_revision(&found), None);
     }
 }
