@@ -63,7 +63,7 @@ def module_of(path, crate):
 
 
 def import_rings(paths):
-    """Strongly connected components of more than two files, over the `use` of each crate's own modules."""
+    """Strongly connected components of more than one file, over the `use` of each crate's own modules."""
     crates = defaultdict(list)
     for path in paths:
         if "src" in path.parts and "bin" not in path.parts and not is_test(path):

@@ -1,28 +1,23 @@
 //! Files that come and go while a run is under way, by the real programs: copied again before anybody is told, and no damage.
 
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::TaskExecutionStatus;
 use e2e::cloud::Cloud;
 use e2e::command_line::Finished;
-use e2e::deployment::{Deployment, eventually};
+use e2e::deployment::eventually;
 use e2e::faults;
 use pipeline::records::class::Class;
 use pipeline::records::keys;
 use pipeline::records::proof::{Notice, Proof, Verdict};
 use pipeline::records::run::RunRecord;
 
-use crate::mailbox::{AN_ALERT, Mailbox};
+use crate::mailbox::AN_ALERT;
+use crate::watched_stack::WatchedStack;
 
 pub(crate) async fn files_that_move_are_busy_and_none_is_damage(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = Deployment::prepare(cloud, account, "live", false).await?;
-    deployment.command_line.succeed(&["deploy"]).await?;
-    let mailbox = Mailbox::subscribe(&deployment).await?;
-    let mut test = Test { root: deployment.efs_directory().await?, deployment, mailbox };
-    fs::write(test.root.join("file"), "content")?;
-    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    let mut test = WatchedStack::prepare(cloud, account, "live", &["file"]).await?;
     test.created().await?;
     test.deleted().await?;
     test.beside_damage().await?;
@@ -30,13 +25,7 @@ pub(crate) async fn files_that_move_are_busy_and_none_is_damage(cloud: &Cloud, a
     Ok(())
 }
 
-struct Test {
-    deployment: Deployment,
-    root: PathBuf,
-    mailbox: Mailbox,
-}
-
-impl Test {
+impl WatchedStack {
     /// A run that verifies everything, with a change just before it does.
     async fn sync_with(&self, change: impl FnOnce() -> Result<()>) -> Result<Finished> {
         faults::set(&self.deployment, Some("hold-at-verifying")).await?;
@@ -94,10 +83,7 @@ impl Test {
 
     /// What is damaged is told in its own words, and what moved beside it.
     async fn beside_damage(&mut self) -> Result<()> {
-        let (bucket, s3) = (self.deployment.outputs().await?.destination_bucket, self.deployment.s3.clone());
-        let head = s3.head_object().bucket(&bucket).key("file").send().await?;
-        let put = s3.put_object().bucket(&bucket).key("file").set_metadata(head.metadata);
-        put.body(b"CONTENT".to_vec().into()).send().await?;
+        self.damage_object("file").await?;
         fs::write(self.root.join("moves"), "first")?;
         let moved = || {
             fs::write(self.root.join("moves"), "second and longer")?;

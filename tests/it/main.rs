@@ -28,6 +28,7 @@ mod second_apply;
 mod second_emulator;
 mod semantics;
 mod story;
+mod watched_stack;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! What others do to a stack, to its files and to its objects, and the alert that a person gets of it.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -19,15 +18,10 @@ use pipeline::records::start::{StartRecord, scheduled_slot};
 use tokio::time::sleep;
 
 use crate::mailbox::{AN_ALERT, Mailbox};
+use crate::watched_stack::WatchedStack;
 
 pub(crate) async fn what_others_do_is_told_once(cloud: &Cloud, account: &str) -> Result<()> {
-    let deployment = Deployment::prepare(cloud, account, "mishaps", false).await?;
-    deployment.command_line.succeed(&["deploy"]).await?;
-    let mailbox = Mailbox::subscribe(&deployment).await?;
-    let mut test = Test { root: deployment.efs_directory().await?, deployment, mailbox };
-    fs::write(test.root.join("file"), "content")?;
-    fs::write(test.root.join("other"), "content")?;
-    test.deployment.command_line.succeed(&["sync", "--wait"]).await?;
+    let mut test = WatchedStack::prepare(cloud, account, "mishaps", &["file", "other"]).await?;
 
     test.special_file().await?;
     test.name_too_long().await?;
@@ -44,13 +38,7 @@ pub(crate) async fn what_others_do_is_told_once(cloud: &Cloud, account: &str) ->
     Ok(())
 }
 
-struct Test {
-    deployment: Deployment,
-    root: PathBuf,
-    mailbox: Mailbox,
-}
-
-impl Test {
+impl WatchedStack {
     /// A success that skips more than the last one.
     async fn special_file(&mut self) -> Result<()> {
         let pipe = self.root.join("pipe");
@@ -75,11 +63,7 @@ impl Test {
 
     /// An object that looks as its file does, and reads otherwise: only a full verification reads it.
     async fn content_damaged(&mut self) -> Result<()> {
-        let bucket = self.deployment.outputs().await?.destination_bucket;
-        let s3 = &self.deployment.s3;
-        let head = s3.head_object().bucket(&bucket).key("file").send().await?;
-        let put = s3.put_object().bucket(&bucket).key("file").set_metadata(head.metadata);
-        put.body(b"CONTENT".to_vec().into()).send().await?;
+        self.damage_object("file").await?;
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let everything = ["sync", "--wait", "--verify-mode", "POINT_IN_TIME_CONSISTENT"];
         self.deployment.command_line.fail(&everything).await?;

@@ -61,7 +61,7 @@ pub fn local_config(endpoint_url: &str, region: &str, account: &str) -> SdkConfi
     past_proxies(config)
 }
 
-/// What a process takes proxies from; HTTP clients read both spellings.
+/// The environment variables of proxies; HTTP clients read both spellings.
 pub const PROXY_VARIABLES: [&str; 8] =
     ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"];
 
@@ -94,7 +94,7 @@ fn past_proxies(config: SdkConfig) -> SdkConfig {
     config.into_builder().http_client(client).build()
 }
 
-/// As the SDK makes it, TLS by rustls, but for the proxies.
+/// Makes the SDK's own connector, with TLS by rustls, for the given proxies.
 pub(crate) fn connector(proxies: ProxyConfig) -> Connector {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(Some(CONNECT));

@@ -17,7 +17,7 @@ pub(crate) struct Item {
     pub why: String,
     /// Which step it went wrong in.
     pub step: Step,
-    /// Where the report leaves it open: what it is if a repeat of the run says the same of it again.
+    /// The class if a repeat of the run reports the same again; only where the report leaves it open.
     pub if_again: Option<Class>,
 }
 
@@ -28,8 +28,8 @@ pub(crate) enum Step {
     Verification,
 }
 
-/// What was not transferred can't be verified: of those files only the first is a reason. What was deleted as it should is no
-/// reason for what has its place since.
+/// A file that was not transferred can't be verified: of its items only the first is a reason. An object that was deleted as
+/// it should is no reason for what has its place since.
 pub(crate) fn without_consequences(items: Vec<Item>) -> Vec<Item> {
     let is_reason = |item: &&Item| item.step == Step::Transfer && item.class != Class::Deletions;
     let reasons = items.iter().filter(is_reason).map(|item| item.path.clone());
@@ -62,7 +62,7 @@ pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
     skipped.chain(transferred).chain(verified).chain(deleted).collect()
 }
 
-/// What is wrong with the items of a run that failed: what it deleted as it should is none of it. A file that is busy, unless
+/// The faulty items of a run that failed, without what it deleted as it should. A file that is busy, unless
 /// the report's words mean something else, has its chance in a repeat; there they mean it.
 pub(crate) fn wrong_in(items: &[Item], is_repeat: bool) -> Vec<Item> {
     let wrong = items.iter().filter(|item| item.class != Class::Deletions).cloned();

@@ -61,7 +61,7 @@ enum Moment {
     WhileVerified,
 }
 
-/// What the reports say of a path: `None` for nothing.
+/// The reports' rows of a path: `None` for none.
 type Said = Option<(&'static str, Value)>;
 
 const OLD: &str = "2026-01-07T16:59:26.123456789Z";
@@ -113,7 +113,7 @@ fn changed(path: &str, now: Value, checksum: Option<&str>) -> Vec<Said> {
     [None, Some("Verification failed due to a difference in metadata"), Some("Checksum mismatch")].map(spelled).into()
 }
 
-/// What DataSync may say of the change: one of each list.
+/// The rows that DataSync may write of the change: one of each list.
 fn said(kind: Kind, moment: Moment, (mode, removes): (&str, bool)) -> Vec<Vec<Said>> {
     let whole = mode == "POINT_IN_TIME_CONSISTENT";
     let created = |path: &str| if whole { one_sided(path, "Src") } else { vec![None] };

@@ -10,8 +10,8 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, open, statat};
 
 use crate::beneath::open_directory;
 
-/// Where a file system is seen, and a directory in it. The first is where people put it and may be a symlink, or below one;
-/// the second is reached through none.
+/// The mount point of a file system, and a directory in it. The mount point may be a symlink, or below one; the directory is
+/// reached through none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountedDirectory {
     root: PathBuf,
@@ -19,7 +19,7 @@ pub struct MountedDirectory {
     below: PathBuf,
 }
 
-/// Why a directory below the root could not be opened.
+/// An obstacle to opening a directory below the root.
 #[derive(Debug, thiserror::Error)]
 enum NoDirectory {
     #[error("`/{0}` is a symbolic link, and below the root of a file system none is followed")]
@@ -40,7 +40,7 @@ impl MountedDirectory {
         Self { root: self.root.clone(), below: self.below.join(below.trim_matches('/')) }
     }
 
-    /// As people would write it; not for opening, which may follow a symlink.
+    /// The path for messages; opening it may follow a symlink.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         if self.below.as_os_str().is_empty() { self.root.clone() } else { self.root.join(&self.below) }
@@ -58,7 +58,7 @@ impl MountedDirectory {
     /// Opens the directory; each that is missing is made by `make`, which is given the open one above and the name.
     ///
     /// # Errors
-    /// As [`Self::open`], or what `make` returns.
+    /// Those of [`Self::open`], and those of `make`.
     pub fn open_or_make(&self, make: impl Fn(&OwnedFd, &OsStr) -> io::Result<()>) -> io::Result<OwnedFd> {
         let root = self.open_root()?;
         let mut directory = root.try_clone()?;

@@ -16,7 +16,7 @@ pub struct TimeNotKept {
     pub held: FileTime,
 }
 
-/// What the file system says of a file.
+/// Reads a file's metadata from `stat`.
 #[must_use]
 pub fn posix_of(stat: &Stat) -> Posix {
     Posix {
@@ -72,7 +72,7 @@ mod tests {
 
     use super::*;
 
-    /// Which of them it holds is the file system's; what it does not hold is told with what it made of it.
+    /// File systems differ in the times that they hold; one that is not held is reported with what became of it.
     #[test]
     fn a_time_is_held_or_told() {
         for folder in [std::env::temp_dir(), "/dev/shm".into()] {

@@ -52,7 +52,7 @@ def create_location(asking):
             asking.forward("elasticfilesystem:DescribeAccessPoints", p["AccessPointArn"], note)
     elif asking.operation == "CreateLocationS3":
         asking.forward("s3:ListAllMyBuckets", "*", f"{note} (CloudFormation)")
-        asking.forward("s3:GetBucketLocation", p["S3BucketArn"], f"{note} (DataSync user guide, S3 locations)")
+        asking.forward("s3:GetBucketLocation", p["S3BucketArn"], f"{note} (S3 API reference, GetBucketLocation)")
         asking.forward("s3:ListBucket", p["S3BucketArn"], f"{note} (CloudFormation, Terraform issue 21974)")
         asking.forward("iam:GetRole", p["S3Config"]["BucketAccessRoleArn"], f"{note} (CloudFormation)")
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
 
-use super::moto_gaps::MotoGaps;
+use super::moto_gaps::{MotoGaps, add_revisions};
 use super::request::Seen;
 use crate::fault_proxy::{Answer, Call, Upstream};
 
@@ -58,7 +58,7 @@ impl SecondEmulators {
         {
             route.gaps.remember(call);
         }
-        Some(answer)
+        Some(answer.map(|answer| add_revisions(call, answer)))
     }
 
     fn routes(&self) -> MutexGuard<'_, HashMap<String, Route>> {

@@ -151,7 +151,7 @@ impl ItemError {
         if Errno::from_io_error(error) == Some(Errno::LOOP) { Self::OtherKind } else { Self::Open(text_of(error)) }
     }
 
-    /// What the log says of the item: the guide puts the path of a file that could not be opened in the middle.
+    /// The item's line in the log: the guide puts the path of a file that could not be opened in the middle.
     pub(super) fn line(&self, path: &str) -> String {
         match self {
             Self::Open(reason) => format!("Failed to open source file {path}: {reason}"),

@@ -28,7 +28,7 @@ const DEFAULT_FILE_MODE: u32 = 0o644;
 const DEFAULT_OWNER: u32 = 65_534;
 const PERMISSIONS: u32 = 0o7_777;
 
-/// What a file system that can't hold the modification time made of it. The item has all else, and is told.
+/// The modification time that a file system made of one that it can't hold. The item has all else, and is reported.
 pub(super) type Kept = Result<(), TimeNotKept>;
 
 /// The folder of one execution; removed with this value.

@@ -71,7 +71,7 @@ pub(super) async fn read_target(run: &Arc<Run>, path: &str) -> Result<Vec<u8>, I
     blocking(move || reader.tree.read_link(&path).map_err(|error| unread_link(&error))).await
 }
 
-/// What is no symlink any more has no target.
+/// An item that is no symlink any more has no target.
 fn unread_link(error: &std::io::Error) -> ItemError {
     if error.kind() == std::io::ErrorKind::InvalidInput { ItemError::OtherKind } else { ItemError::read(error) }
 }

@@ -24,7 +24,7 @@ pub(super) async fn transferred(run: &Arc<Run>, written: Spill<Subject>) -> Resu
 
 /// Verifies the whole source against the whole destination as they are now; returns the number of mismatches.
 ///
-/// What only the destination has is ignored where deleted files are preserved (API reference, `PreserveDeletedFiles`:
+/// An object that only the destination has is ignored where deleted files are preserved (API reference, `PreserveDeletedFiles`:
 /// "PRESERVE (default) - Ignores such destination files"), and otherwise a mismatch, `>` in the guide's logs: then it went
 /// while the run was under way. That `PRESERVE` ignores it in the verification too is not documented. Nor is whether what
 /// `left_alone` names (differing on purpose) is compared; here it is not.

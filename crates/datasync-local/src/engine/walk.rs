@@ -30,7 +30,7 @@ const LONGEST_KEY: usize = 1024;
 pub(super) enum Seen {
     Name {
         path: String,
-        /// As it was listed: its place in the order of keys follows from it.
+        /// The kind that was listed: the item's place in the order of keys follows from it.
         is_directory: bool,
     },
     Unreadable {
@@ -197,8 +197,8 @@ pub(super) fn look_at_each(tree: &Tree, seen: Vec<Seen>) -> Vec<Found> {
         .collect()
 }
 
-/// What became a directory, or ceased to be one, is not in the order of keys any more: taken at its new key, it would make
-/// objects seem to have no file.
+/// An item that became a directory, or ceased to be one, is not in the order of keys any more: taken at its new key, it
+/// would make objects seem to have no file.
 fn still(item: Item, was_directory: bool) -> Found {
     match item.is_directory() == was_directory {
         true => Found::Item(item),

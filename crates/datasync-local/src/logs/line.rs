@@ -33,7 +33,7 @@ pub(super) fn line(enhanced: bool, severity: Severity, path: &str, message: &str
     format!("[{level}] {message}")
 }
 
-/// What a mismatch prints in Enhanced mode. The fields are those of the guide's sample ("Monitoring data transfers with Amazon
+/// The log entry of a mismatch in Enhanced mode. The fields are those of the guide's sample ("Monitoring data transfers with Amazon
 /// CloudWatch Logs"); what a file system's metadata looks like in them it does not show.
 pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2]) -> String {
     let path = row.relative_path.strip_prefix('/').unwrap_or(&row.relative_path);
@@ -54,7 +54,7 @@ pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2
     .to_string()
 }
 
-/// What a mismatch prints: the verdict, then either side's metadata and hash. `>` is what only the destination has; what it
+/// The log lines of a mismatch: the verdict, then either side's metadata and hash. `>` is what only the destination has; what it
 /// lacks is printed as a file of no bytes, times or hash.
 pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
     let path = &row.relative_path;
@@ -76,7 +76,7 @@ pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
     messages
 }
 
-/// What else is printed of an item that the destination does not have.
+/// The further log line of an item that the destination does not have.
 pub(super) fn not_at_destination(row: &VerifiedRow) -> Option<String> {
     let path = &row.relative_path;
     let absent = row.comparison() == Comparison::OnlyAtSource;

@@ -14,7 +14,7 @@ const NOBODY: u32 = 65_534;
 /// Mode, owner, group and time; `None` is the time of the version.
 type Expected = (u32, u32, u32, Option<(i64, i64)>);
 
-/// Whose object it is, the metadata that it has, and what comes of it.
+/// The writer of an object, the object's metadata, and the expected file.
 type Case = (&'static str, &'static [(&'static str, &'static str)], Expected);
 
 const DEFAULTS: Expected = (0o644, NOBODY, NOBODY, None);

@@ -33,7 +33,7 @@ const TIMES: [(i64, i64); 13] = [
     (i64::MAX, 999_999_999),
 ];
 
-/// Where any time is held: in memory, if this machine has such a place.
+/// A folder that holds any time: in memory, if this machine has such a place.
 fn folder() -> TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }

@@ -19,7 +19,7 @@ fn give(path: &Path) {
     chown(path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
 }
 
-/// What cannot be read might be only that: nothing below it is deleted from the bucket (B43).
+/// A directory that can't be read may be full: nothing below it is deleted from the bucket (B43).
 #[tokio::test]
 async fn an_unreadable_directory_is_told_and_nothing_below_it_deleted() {
     let fake = Fake::start().await;

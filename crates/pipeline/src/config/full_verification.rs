@@ -1,4 +1,4 @@
-//! When an execution compares everything on both sides, while the others compare what they transferred. Pure.
+//! The schedule of executions that compare everything on both sides, while the others compare what they transferred. Pure.
 
 use super::defaults;
 use super::task_rules::{self, Finding, Transfer};
@@ -8,10 +8,10 @@ use super::{StackConfig, Task, TransferMode, VerifyMode};
 pub(in crate::config) const NEVER: &str = "never";
 
 impl StackConfig {
-    /// When executions are started that compare everything on both sides (`POINT_IN_TIME_CONSISTENT`): EventBridge's
+    /// The schedule of executions that compare everything on both sides (`POINT_IN_TIME_CONSISTENT`): EventBridge's
     /// `rate(…)` or `cron(…)`; `None`: never.
     ///
-    /// As configured; left out, every 7 days where something is left that no other execution compares.
+    /// If it is not configured: every 7 days where something is left that no other execution compares.
     #[must_use]
     pub fn full_verification(&self) -> Option<&str> {
         match self.schedule.full_verification.as_deref() {
@@ -31,7 +31,7 @@ impl StackConfig {
     }
 }
 
-/// Why DataSync can't compare everything: the rules of `POINT_IN_TIME_CONSISTENT` that this configuration breaks.
+/// The reasons why DataSync can't compare everything: the rules of `POINT_IN_TIME_CONSISTENT` that this configuration breaks.
 pub(in crate::config) fn obstacles(config: &StackConfig) -> Vec<Finding> {
     let task = Task { verify_mode: VerifyMode::PointInTimeConsistent, ..config.task.clone() };
     let found = task_rules::violations(&Transfer { task: &task, ..Transfer::scheduled(config) });

@@ -52,7 +52,7 @@ impl FileTime {
         self.seconds
     }
 
-    /// What follows the whole seconds.
+    /// The nanoseconds after the whole seconds.
     #[must_use]
     pub fn subsec_nanos(self) -> u32 {
         self.nanos

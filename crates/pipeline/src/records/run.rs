@@ -124,7 +124,7 @@ pub struct Filters {
 #[serde(default)]
 pub struct Problems {
     pub count: u64,
-    /// How many of them are busy files.
+    /// The number of busy files among them.
     #[serde(skip_serializing_if = "is_no_file")]
     pub busy: u64,
     /// The first ones, `path: why`.

@@ -1,12 +1,12 @@
-//! What a row of the Verified report says of its item's two sides. Pure.
+//! The comparison of an item's two sides, from its row of the Verified report. Pure.
 //!
-//! DataSync compares checksums and metadata, and reports a file that moved while the run was under way as it does a damaged
-//! one (DataSync User Guide, "Troubleshooting data verification issues"). What tells them apart stands in the row: a file that
-//! moved has other metadata than its object, or is on one side only.
+//! DataSync compares checksums and metadata, and reports a file that changed during the execution as it reports a damaged
+//! one (DataSync User Guide, "Troubleshooting data verification issues"). The row tells them apart: a file that
+//! changed has other metadata than its object, or is on one side only.
 
 use super::rows::{ItemMetadata, RowStatus, VerifiedRow};
 
-/// How both sides compare.
+/// The result of comparing both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Equal,
@@ -25,7 +25,7 @@ pub enum Comparison {
 }
 
 impl VerifiedRow {
-    /// How both sides compare, from what the row says of them; its words are not looked at.
+    /// Compares both sides by the row's metadata and checksums; its messages are not read.
     #[must_use]
     pub fn comparison(&self) -> Comparison {
         let (source, destination) = (Side::of(&self.src_metadata, &self.src_checksum), self.destination());
@@ -51,7 +51,7 @@ impl VerifiedRow {
         }
     }
 
-    /// What a destination lacks, the guide's samples print as a file of no bytes with a checksum of zeros.
+    /// The destination's side. The guide's samples print an absent one as a file of no bytes with a checksum of zeros.
     fn destination(&self) -> Side<'_> {
         let side = Side::of(&self.dst_metadata, &self.dst_checksum);
         if side.checksum.is_some_and(is_zeros) { Side::default() } else { side }
@@ -80,7 +80,7 @@ fn is_zeros(checksum: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|digit| digit == b'0')
 }
 
-/// What tells that a file was written, or is another one.
+/// Whether the metadata shows that a file was written, or is another one.
 fn differs_in_content(source: &ItemMetadata, destination: &ItemMetadata) -> bool {
     let kind = |side: &ItemMetadata| side.kind.clone().filter(|kind| kind != "Object");
     let kinds_differ = kind(source).zip(kind(destination)).is_some_and(|(one, other)| one != other);

@@ -21,7 +21,7 @@ pub(super) fn refuse(call: &Call, body: &[u8]) -> Option<Answer> {
     if names_policy == names_group {
         return refused("Exactly one of policyName and resourceArn must be specified.");
     }
-    let has_revision = !request["expectedRevisionId"].is_null();
+    let has_revision = request["expectedRevisionId"].as_str().is_some_and(|revision| !revision.is_empty());
     if names_group && call.operation == "DeleteResourcePolicy" && !has_revision {
         return refused("expectedRevisionId is required to delete a resource-scoped policy.");
     }

@@ -84,7 +84,7 @@ impl Fake {
     }
 }
 
-/// What is done before each call.
+/// Called before each request.
 #[derive(Default)]
 struct BeforeEach(Option<Box<dyn FnMut() + Send>>);
 

@@ -34,7 +34,7 @@ pub(super) struct Cloud {
     serving: tokio::task::JoinHandle<()>,
 }
 
-/// What the functions sent.
+/// The messages that the functions sent.
 #[derive(Debug, Default)]
 struct Sent {
     /// Subject and body of each alert.
@@ -84,14 +84,14 @@ impl Cloud {
         Self { world, task, sent, complete, verify, serving }
     }
 
-    /// What on-execution-complete makes of it, and the alerts that it sends of it.
+    /// Runs on-execution-complete; returns its record and its alerts.
     pub(super) async fn recorded(&self, ended: &Ended) -> (RunRecord, Vec<String>) {
         let event = LambdaEvent::new(json!({ "execution": ended.id() }), Context::default());
         Box::pin(on_execution_complete::handle(&self.complete, event)).await.unwrap();
         (self.stored(&keys::run(ended.id())), std::mem::take(&mut *self.sent.alerts.lock().unwrap()))
     }
 
-    /// What verify-versions makes of it, woken by its report; and its alerts.
+    /// Runs verify-versions with the event of the report; returns the proof and its alerts.
     pub(super) async fn proven(&self, ended: &Ended) -> (Proof, Vec<String>) {
         let mut event: Value =
             serde_json::from_str(include_str!("../../../../../events/verify-versions/report-created.json")).unwrap();

@@ -1,4 +1,4 @@
-//! What somebody does to a file or a directory while an execution is under way.
+//! Changes of a file or a directory while an execution is running.
 
 use std::fs::{self, File, Permissions};
 use std::io::Write;
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Created,
-    /// Where there was one when the tree was copied before, and none when the execution began.
+    /// The file was there when the tree was copied before, and not when the execution began.
     CreatedAgain,
     Renamed,
     Deleted,
@@ -43,7 +43,7 @@ impl Kind {
         Self::DirectoryDeleted,
     ];
 
-    /// What it is done to.
+    /// The kind of item that is changed.
     pub(super) fn target(self) -> Target {
         match self {
             Self::CreatedAgain => Target::Removed,

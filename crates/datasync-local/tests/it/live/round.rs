@@ -36,14 +36,14 @@ enum Planted {
     Refusal,
 }
 
-/// What one round came to.
+/// The result of one round.
 pub(super) struct Ended {
     pub(super) kinds: Vec<Kind>,
     pub(super) repeated: bool,
     pub(super) told: bool,
 }
 
-/// When a disturbance happens.
+/// The moment of a disturbance.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
     /// At the beginning of a phase, of which nothing is done.
@@ -269,7 +269,7 @@ impl Round {
         assert_eq!(alerts[0].contains("busy beside that"), run.problems.busy > 0, "{case}");
     }
 
-    /// As start-execution starts it.
+    /// Checks the repeat's request and runs it, as start-execution does.
     async fn check_repeat(&self, cloud: &Cloud, ended: &world::Ended, request: &Value, case: &str) {
         assert_eq!(request["retry_of"], ended.id(), "{case}");
         let includes: Vec<&str> =

@@ -26,7 +26,7 @@ pub struct Schedule {
     /// [`Schedule::fresh_within_hours`].
     #[serde(default)]
     pub fresh_within_hours: Option<i32>,
-    /// When an execution compares everything on both sides: an expression, or `never`. As written, see
+    /// The schedule of executions that compare everything on both sides: an expression, or `never`. As written, see
     /// [`StackConfig::full_verification`](crate::config::StackConfig::full_verification).
     #[serde(default)]
     pub full_verification: Option<String>,

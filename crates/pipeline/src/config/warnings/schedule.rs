@@ -24,8 +24,8 @@ fn executions(schedule: &Schedule) -> Option<ConfigWarning> {
     often.then(|| ConfigWarning::new("schedule.expression", &schedule.expression, message))
 }
 
-/// How often everything is compared on both sides, which reads every object (DataSync User Guide, "Configuring data
-/// verification").
+/// Warns of comparisons of everything that come too often: each reads every object (DataSync User Guide, "Configuring data
+/// verification"), and of none at all.
 fn everything(config: &StackConfig) -> Option<ConfigWarning> {
     let Schedule { expression, enabled, .. } = &config.schedule;
     let between_executions = rate_minutes(expression).filter(|_| *enabled);

@@ -12,7 +12,7 @@ use crate::kinds::{Cause, KindError};
 const LOCKED: &str = "; what is not locked is gone: try again when the retention has ended, or, in GOVERNANCE mode, let somebody \
                       who has s3:BypassGovernanceRetention delete the versions";
 
-/// How many versions are deleted at a time where each needs a request of its own.
+/// The number of versions deleted at a time where each needs a request of its own.
 const AT_A_TIME: usize = 16;
 
 /// Deletes a thousand versions at a time, which is what S3 takes.
