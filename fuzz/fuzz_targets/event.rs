@@ -3,8 +3,8 @@
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use libfuzzer_sys::fuzz_target;
-use pipeline::event::ObjectCreated;
-use pipeline::request::{AuditRequest, VerifyRequest};
+use domain::event::ObjectCreated;
+use domain::request::{AuditRequest, VerifyRequest};
 
 fuzz_target!(|payload: &[u8]| {
     let _ = serde_json::from_slice::<VerifyRequest>(payload);

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline::encoded_key::decode_key;
+use domain::encoded_key::decode_key;
 
 fuzz_target!(|key: &str| {
     let _ = decode_key(key.to_owned());

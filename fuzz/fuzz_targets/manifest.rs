@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pipeline::manifest::{Reader, SyntaxError, of_paths};
+use domain::manifest::{Reader, SyntaxError, of_paths};
 
 fuzz_target!(|bytes: &[u8]| {
     let read = |piece: usize| {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pipeline::posix::{FileTime, Posix};
+use domain::posix::{FileTime, Posix};
 
 fuzz_target!(|text: &str| {
     if let Ok(time) = text.parse::<FileTime>() {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pipeline::report::{ReportKind, read_part};
+use domain::report::{ReportKind, read_part};
 
 fuzz_target!(|part: &[u8]| {
     for kind in [ReportKind::Transferred, ReportKind::Verified] {

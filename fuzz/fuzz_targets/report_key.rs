@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pipeline::report::{ReportKey, object_key};
+use domain::report::{ReportKey, object_key};
 
 fuzz_target!(|text: &str| {
     if let Some(key) = ReportKey::parse(text) {

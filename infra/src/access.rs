@@ -1,7 +1,11 @@
 //! The IAM actions that the command line's own calls need. Each source file that makes calls declares its own, beside them.
 
-use crate::commands::{cancel, deploy, destroy, failures, get, logs, pause, restore, run, status, sync, unlock};
-use crate::{dead_letter_queue, deploy_lock, follow, invoke, object_versions, place, planning, watchers};
+use crate::commands::{
+    cancel, deploy, destroy, failures, get, logs, pause, restore, run, status, sync, unlock,
+};
+use crate::{
+    dead_letter_queue, deploy_lock, follow, invoke, object_versions, place, planning, watchers,
+};
 
 /// The IAM actions of one source file, by what they are on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +24,8 @@ pub(crate) struct Access {
 
 impl Access {
     /// Nothing: a place to begin.
-    pub(crate) const NONE: Self = Self { records: &[], destination: &[], stack: &[], looks: false, deploys: false };
+    pub(crate) const NONE: Self =
+        Self { records: &[], destination: &[], stack: &[], looks: false, deploys: false };
 }
 
 /// A person's or a CI job's tasks.
@@ -68,7 +73,8 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
 /// What these tasks need.
 pub(crate) fn of_duties(duties: &[Duty]) -> impl Iterator<Item = &'static Access> {
     let duties = duties.to_vec();
-    let declared = DECLARED.iter().filter(move |(.., of)| of.iter().any(|duty| duties.contains(duty)));
+    let declared =
+        DECLARED.iter().filter(move |(.., of)| of.iter().any(|duty| duties.contains(duty)));
     declared.map(|(_, access, _)| access)
 }
 
@@ -78,7 +84,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use stack::actions::calls::actions_of;
+    use reconciler::actions::calls::actions_of;
 
     use super::*;
 
@@ -126,9 +132,13 @@ mod tests {
     /// What a source text needs, in words as in [`OTHERWISE`].
     fn needed(source: &str) -> BTreeSet<String> {
         let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code: String =
+            source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-        let otherwise = OTHERWISE.iter().filter(|(call, _)| code.contains(call)).map(|(_, need)| (*need).to_owned());
+        let otherwise = OTHERWISE
+            .iter()
+            .filter(|(call, _)| code.contains(call))
+            .map(|(_, need)| (*need).to_owned());
         let calls = actions_of(source).into_iter().filter(|action| !action.starts_with("s3:"));
         calls.chain(otherwise).collect()
     }
@@ -140,9 +150,18 @@ mod tests {
                 actions.iter().map(|action| format!("{what}{action}")).collect()
             };
             let flags = [(access.looks, "looks"), (access.deploys, "deploys")];
-            let flags = flags.into_iter().filter(|(set, _)| *set).map(|(_, word)| word.to_owned()).collect();
-            [on("records ", access.records), on("destination ", access.destination), on("", access.stack), flags]
-                .concat()
+            let flags = flags
+                .into_iter()
+                .filter(|(set, _)| *set)
+                .map(|(_, word)| word.to_owned())
+                .collect();
+            [
+                on("records ", access.records),
+                on("destination ", access.destination),
+                on("", access.stack),
+                flags,
+            ]
+            .concat()
         });
         words.collect()
     }
@@ -150,7 +169,8 @@ mod tests {
     /// The name by which a source file is declared: a file in a command's folder belongs to the command.
     fn name_of(path: &Path) -> String {
         let relative = path.strip_prefix(root()).unwrap().with_extension("");
-        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let parts: Vec<_> =
+            relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         let most = if parts[0] == "commands" { 2 } else { 1 };
         parts[..most.min(parts.len())].join("/")
     }
@@ -161,11 +181,15 @@ mod tests {
         for path in sources() {
             let name = name_of(&path);
             // The local cloud asks for no permission; the others make no calls.
-            if ["local", "policies", "people", "access"].contains(&name.as_str()) || name.ends_with("_tests") {
+            if ["local", "policies", "people", "access"].contains(&name.as_str())
+                || name.ends_with("_tests")
+            {
                 continue;
             }
             let (declared, needed) = (declared(&name), needed(&fs::read_to_string(&path).unwrap()));
-            wrong.extend(needed.difference(&declared).map(|need| format!("{} needs {need}", path.display())));
+            wrong.extend(
+                needed.difference(&declared).map(|need| format!("{} needs {need}", path.display())),
+            );
         }
         assert_eq!(wrong, Vec::<String>::new());
     }
@@ -180,7 +204,8 @@ mod tests {
         ];
         for (name, ..) in DECLARED {
             let files = sources().into_iter().filter(|path| name_of(path) == *name);
-            let needed: BTreeSet<_> = files.flat_map(|path| needed(&fs::read_to_string(path).unwrap())).collect();
+            let needed: BTreeSet<_> =
+                files.flat_map(|path| needed(&fs::read_to_string(path).unwrap())).collect();
             let uncalled: Vec<_> = declared(name)
                 .into_iter()
                 .filter(|word| !needed.contains(word) && !implied.contains(&word.as_str()))

@@ -6,11 +6,11 @@ use std::error::Error;
 use std::fmt;
 
 use anyhow::Result;
-use aws_edge::SdkFailure;
-use aws_edge::lock::LockError;
-use stack::apply::ApplyError;
-use stack::kinds::{Cause, KindError};
-use stack::observe::ObserveError;
+use aws::SdkFailure;
+use aws::lock::LockError;
+use reconciler::apply::ApplyError;
+use reconciler::kinds::{Cause, KindError};
+use reconciler::observe::ObserveError;
 
 use crate::invoke::InvokeError;
 
@@ -49,10 +49,14 @@ pub(crate) fn next_step(error: &anyhow::Error, command: &str) -> String {
     if let Some(advised) = error.downcast_ref::<Advised>() {
         return advised.next.clone();
     }
-    if let Some(lock) = find::<LockError>(error).filter(|lock| !matches!(lock, LockError::Records(_))) {
+    if let Some(lock) =
+        find::<LockError>(error).filter(|lock| !matches!(lock, LockError::Records(_)))
+    {
         return of_lock(lock, command);
     }
-    if let Some(next) = find::<InvokeError>(error).and_then(|failure| of_invocation(failure, command)) {
+    if let Some(next) =
+        find::<InvokeError>(error).and_then(|failure| of_invocation(failure, command))
+    {
         return next;
     }
     match sdk_failure(error) {
@@ -84,14 +88,21 @@ fn of_invocation(failure: &InvokeError, command: &str) -> Option<String> {
     Some(match failure {
         InvokeError::Absent { .. } => "run `efs-s3 deploy`".to_owned(),
         InvokeError::Failed { error_type, .. } => match error_type.as_str() {
-            "Locked" => "wait for its end, or run `efs-s3 unlock` when it is certain that it does not run".to_owned(),
+            "Locked" => {
+                "wait for its end, or run `efs-s3 unlock` when it is certain that it does not run"
+                    .to_owned()
+            }
             "NotDeployed" => "run `efs-s3 deploy`".to_owned(),
-            "PreflightFailed" | "NoSuchResource" => "correct stack.toml, then look with `efs-s3 plan`".to_owned(),
+            "PreflightFailed" | "NoSuchResource" => {
+                "correct stack.toml, then look with `efs-s3 plan`".to_owned()
+            }
             "Blocked" => "look with `efs-s3 plan`: it names what may not be touched".to_owned(),
             _ => again(command),
         },
         InvokeError::TimedOut { .. } => format!("run `{command}` again{}", goes_on(command)),
-        InvokeError::Malformed { .. } => "run `efs-s3 deploy`: the function may be older than this command".to_owned(),
+        InvokeError::Malformed { .. } => {
+            "run `efs-s3 deploy`: the function may be older than this command".to_owned()
+        }
         InvokeError::Call { .. } => return None,
     })
 }
@@ -105,10 +116,20 @@ const CREDENTIALS: &[&str] = &[
     "SignatureDoesNotMatch",
     "AuthFailure",
 ];
-const FORBIDDEN: &[&str] =
-    &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Forbidden"];
-const THROTTLED: &[&str] =
-    &["Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"];
+const FORBIDDEN: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AuthorizationError",
+    "Forbidden",
+];
+const THROTTLED: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "SlowDown",
+];
 const FULL: &[&str] = &[
     "LimitExceeded",
     "LimitExceededException",
@@ -119,7 +140,9 @@ const FULL: &[&str] = &[
 ];
 
 fn of_call(code: Option<&str>, command: &str) -> String {
-    let Some(code) = code else { return format!("check the network and the region, then run `{command}` again") };
+    let Some(code) = code else {
+        return format!("check the network and the region, then run `{command}` again");
+    };
     let turns = [
         (CREDENTIALS, "renew the credentials (as for the AWS CLI)"),
         (FORBIDDEN, "allow the call named above to whoever made it"),
@@ -139,14 +162,14 @@ fn find<E: Error + 'static>(error: &anyhow::Error) -> Option<&E> {
 /// The call that failed, or the first of several. Errors that show a cause as their own text hide it from the chain.
 fn sdk_failure(error: &anyhow::Error) -> Option<&SdkFailure> {
     error.chain().find_map(|cause| {
-        let several: &[KindError] = match (cause.downcast_ref(), cause.downcast_ref(), cause.downcast_ref()) {
-            (Some(ApplyError::Failed { failed, .. }), _, _) => failed,
-            (Some(ApplyError::Observe(ObserveError { failed })), _, _) | (_, Some(ObserveError { failed }), _) => {
-                failed
-            }
-            (_, _, Some(one)) => std::slice::from_ref(one),
-            _ => &[],
-        };
+        let several: &[KindError] =
+            match (cause.downcast_ref(), cause.downcast_ref(), cause.downcast_ref()) {
+                (Some(ApplyError::Failed { failed, .. }), _, _) => failed,
+                (Some(ApplyError::Observe(ObserveError { failed })), _, _)
+                | (_, Some(ObserveError { failed }), _) => failed,
+                (_, _, Some(one)) => std::slice::from_ref(one),
+                _ => &[],
+            };
         cause.downcast_ref().or_else(|| several.iter().find_map(of_kind))
     })
 }
@@ -168,7 +191,8 @@ mod tests {
 
     #[test]
     fn who_knows_best_is_heard() {
-        let error = Err::<(), _>(anyhow!("no such file").context("reading `stack.toml`")).advise("run `efs-s3 init`");
+        let error = Err::<(), _>(anyhow!("no such file").context("reading `stack.toml`"))
+            .advise("run `efs-s3 init`");
         let error = error.context("finding the stack").unwrap_err();
         assert_eq!(next_step(&error, COMMAND), "run `efs-s3 init`");
         assert_eq!(format!("{error:#}"), "finding the stack: reading `stack.toml`: no such file");
@@ -178,9 +202,16 @@ mod tests {
     fn the_next_step_follows_from_what_failed() {
         let failed = |error_type: &str| {
             let (function, message) = ("f".to_owned(), "no".to_owned());
-            anyhow::Error::from(InvokeError::Failed { function, error_type: error_type.to_owned(), message })
+            anyhow::Error::from(InvokeError::Failed {
+                function,
+                error_type: error_type.to_owned(),
+                message,
+            })
         };
-        let unanswered = KindError { doing: "reading".into(), source: Cause::Sdk(SdkFailure::incomplete("name")) };
+        let unanswered = KindError {
+            doing: "reading".into(),
+            source: Cause::Sdk(SdkFailure::incomplete("name")),
+        };
         let other = KindError { doing: "reading".into(), source: Cause::Other("gone".into()) };
         for (error, expected) in [
             (failed("Locked"), "wait for its end, or"),
@@ -188,7 +219,10 @@ mod tests {
             (failed("ApplyFailed"), "see to the cause above"),
             (InvokeError::Absent { function: "f".into() }.into(), "run `efs-s3 deploy`"),
             (LockError::Contended.into(), "run `efs-s3 deploy` again"),
-            (ApplyError::Failed { failed: vec![other, unanswered], done: 0, left: 0 }.into(), "check the network"),
+            (
+                ApplyError::Failed { failed: vec![other, unanswered], done: 0, left: 0 }.into(),
+                "check the network",
+            ),
             (anyhow!("something"), "see to the cause above, then run `efs-s3 deploy` again"),
         ] {
             let next = next_step(&error, COMMAND);

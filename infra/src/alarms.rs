@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use pipeline::config::StackConfig;
-use pipeline::function::Function;
-use pipeline::metrics;
-use pipeline::names::Names;
-use stack::kinds::alarm::Alarm;
+use domain::config::StackConfig;
+use domain::function::Function;
+use domain::metrics;
+use domain::names::Names;
+use reconciler::kinds::alarm::Alarm;
 
 /// Counted in periods of that many seconds.
 const FIVE_MINUTES: i32 = 5 * 60;
@@ -25,7 +25,10 @@ pub(crate) fn alarms(config: &StackConfig, names: &Names, deployed: bool) -> Vec
     add("dead-letters".to_owned(), dead_letters(names));
     for function in Function::ALL {
         add(format!("{function}-errors"), of_function(names, function, "Errors", "failed"));
-        add(format!("{function}-throttles"), of_function(names, function, "Throttles", "was throttled by Lambda"));
+        add(
+            format!("{function}-throttles"),
+            of_function(names, function, "Throttles", "was throttled by Lambda"),
+        );
     }
     alarms
 }
@@ -35,8 +38,9 @@ pub(crate) fn alarms(config: &StackConfig, names: &Names, deployed: bool) -> Vec
 /// Missing data breaches, so that it is in alarm as soon as it is made. On a first deploy it tells nobody until the task
 /// exists; by then it counts the datapoint with which `bootstrap-stack` has begun.
 fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
-    let what =
-        format!("no run was proven for {hours} hours. Look with `efs-s3 status`, start one with `efs-s3 sync --wait`");
+    let what = format!(
+        "no run was proven for {hours} hours. Look with `efs-s3 status`, start one with `efs-s3 sync --wait`"
+    );
     Alarm {
         period_seconds: AN_HOUR,
         evaluation_periods: hours,
@@ -77,10 +81,16 @@ fn of_function(names: &Names, function: Function, metric: &str, what: &str) -> A
 /// One that goes off when a metric of ours counts anything within five minutes.
 fn ours(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
     // Those of the functions share an entry.
-    let entry = Function::ALL.iter().find_map(|function| name.strip_prefix(&format!("{function}-"))).unwrap_or(name);
+    let entry = Function::ALL
+        .iter()
+        .find_map(|function| name.strip_prefix(&format!("{function}-")))
+        .unwrap_or(name);
     Alarm {
         name: names.within_stack(name),
-        description: format!("Stack {}: {what}. Runbook: docs/OPERATIONS.md#alarm-{entry}", names.stack),
+        description: format!(
+            "Stack {}: {what}. Runbook: docs/OPERATIONS.md#alarm-{entry}",
+            names.stack
+        ),
         namespace: metrics::NAMESPACE.to_owned(),
         metric: metric.to_owned(),
         dimensions: BTreeMap::from([(metrics::STACK.to_owned(), names.stack.clone())]),
@@ -97,12 +107,14 @@ fn ours(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::config::{TemplateValues, parse, template};
+    use domain::config::{TemplateValues, parse, template};
 
     use super::*;
 
     fn all() -> Vec<(String, Alarm)> {
-        let config = parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        let config =
+            parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+                .unwrap();
         alarms(&config, &Names::new("backup", "111122223333", "eu-central-1"), true)
     }
 
@@ -130,7 +142,9 @@ mod tests {
 
     #[test]
     fn before_there_is_a_task_nobody_is_told_that_no_run_was_proven() {
-        let config = parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        let config =
+            parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+                .unwrap();
         let silent = |deployed| -> Vec<String> {
             let names = Names::new("backup", "111122223333", "eu-central-1");
             let alarms = alarms(&config, &names, deployed).into_iter();
@@ -145,7 +159,11 @@ mod tests {
         let runbook = include_str!("../../docs/OPERATIONS.md");
         for (id, alarm) in all() {
             let entry = alarm.description.rsplit_once('#').map(|(_, entry)| format!("### {entry}"));
-            assert_eq!(runbook.lines().filter(|line| Some(*line) == entry.as_deref()).count(), 1, "{id}: {entry:?}");
+            assert_eq!(
+                runbook.lines().filter(|line| Some(*line) == entry.as_deref()).count(),
+                1,
+                "{id}: {entry:?}"
+            );
         }
     }
 
@@ -157,17 +175,26 @@ mod tests {
             assert!(!ours || alarm.dimensions.keys().eq([metrics::STACK]), "{id}");
             assert!(alarm.description.len() <= 1024, "{id}");
             let span = alarm.period_seconds * alarm.evaluation_periods;
-            assert!(span <= if alarm.period_seconds < AN_HOUR { 86_400 } else { 7 * 86_400 }, "{id}");
+            assert!(
+                span <= if alarm.period_seconds < AN_HOUR { 86_400 } else { 7 * 86_400 },
+                "{id}"
+            );
         }
     }
 
     #[test]
     fn nobody_waits_for_runs_that_nobody_starts() {
         let text = template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
-        let paused =
-            text.replace("by `efs-s3 sync` alone.\nenabled = true", "by `efs-s3 sync` alone.\nenabled = false");
+        let paused = text.replace(
+            "by `efs-s3 sync` alone.\nenabled = true",
+            "by `efs-s3 sync` alone.\nenabled = false",
+        );
         assert_ne!(text, paused);
         let names = Names::new("backup", "111122223333", "eu-central-1");
-        assert!(alarms(&parse(&paused).unwrap(), &names, true).iter().all(|(id, _)| id != "not-fresh-alarm"));
+        assert!(
+            alarms(&parse(&paused).unwrap(), &names, true)
+                .iter()
+                .all(|(id, _)| id != "not-fresh-alarm")
+        );
     }
 }

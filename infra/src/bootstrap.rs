@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use bootstrap_stack::{LOCKED, OUT_OF_TIME, Outcome};
-use pipeline::function::Function;
-use pipeline::records::keys::PROGRESS;
-use pipeline::records::progress::Progress;
-use pipeline::request::BootstrapRequest;
-use stack::plan::Counts;
+use domain::function::Function;
+use domain::records::keys::PROGRESS;
+use domain::records::progress::Progress;
+use domain::request::BootstrapRequest;
+use reconciler::plan::Counts;
 use tokio::time::sleep;
 
 use crate::invoke::{self, InvokeError};
@@ -42,7 +42,8 @@ pub(crate) struct Driven {
 
 /// Asks until the request is carried out.
 pub(crate) async fn drive(place: &Place, request: &BootstrapRequest) -> Result<Driven> {
-    let (pause, wait) = if place.local { (LOOK_LOCALLY, WAIT_LOCALLY) } else { (LOOK_ON_AWS, WAIT_ON_AWS) };
+    let (pause, wait) =
+        if place.local { (LOOK_LOCALLY, WAIT_LOCALLY) } else { (LOOK_ON_AWS, WAIT_ON_AWS) };
     let mut shown = Shown::after(progress(place).await);
     let mut rounds = Rounds::default();
     loop {
@@ -57,7 +58,9 @@ pub(crate) async fn drive(place: &Place, request: &BootstrapRequest) -> Result<D
             Next::Again(why) => output::progress(format!("  {why}; going on …")),
             Next::Wait { first } => {
                 if first {
-                    output::progress("  waiting until the invocation that was cut off gives back its lock …");
+                    output::progress(
+                        "  waiting until the invocation that was cut off gives back its lock …",
+                    );
                 }
                 sleep(wait).await;
             }
@@ -79,7 +82,8 @@ fn driven(outcome: Outcome, shown: &Shown) -> Driven {
             };
         }
         Outcome::Destroyed { deleted, .. } => {
-            let unseen: Vec<String> = deleted.iter().filter(|name| !driven.deleted.contains(name)).cloned().collect();
+            let unseen: Vec<String> =
+                deleted.iter().filter(|name| !driven.deleted.contains(name)).cloned().collect();
             driven.deleted.extend(unseen);
         }
         _ => {}
@@ -121,7 +125,9 @@ impl Rounds {
                 "bootstrap-stack has used up its time and is not done"
             }
             InvokeError::TimedOut { .. } => "Lambda has stopped bootstrap-stack at its limit",
-            InvokeError::Call { source, .. } if source.code.is_none() => "the connection to bootstrap-stack was lost",
+            InvokeError::Call { source, .. } if source.code.is_none() => {
+                "the connection to bootstrap-stack was lost"
+            }
             _ => return Next::GiveUp,
         };
         self.asked += 1;
@@ -138,7 +144,11 @@ mod tests {
     use super::*;
 
     fn failed(error_type: &str) -> InvokeError {
-        InvokeError::Failed { function: "f".into(), error_type: error_type.into(), message: String::new() }
+        InvokeError::Failed {
+            function: "f".into(),
+            error_type: error_type.into(),
+            message: String::new(),
+        }
     }
 
     fn timed_out() -> InvokeError {
@@ -149,14 +159,20 @@ mod tests {
     fn out_of_time_is_gone_on_with_and_everything_else_is_not() {
         assert!(matches!(Rounds::default().next(&failed(OUT_OF_TIME), true), Next::Again(_)));
         for error_type in ["NoProgress", "ApplyFailed", "Blocked", "NotDeployed", LOCKED] {
-            assert_eq!(Rounds::default().next(&failed(error_type), true), Next::GiveUp, "{error_type}");
+            assert_eq!(
+                Rounds::default().next(&failed(error_type), true),
+                Next::GiveUp,
+                "{error_type}"
+            );
         }
     }
 
     #[test]
     fn the_rounds_are_bounded() {
         let mut rounds = Rounds::default();
-        let again = (0..100).take_while(|_| matches!(rounds.next(&failed(OUT_OF_TIME), true), Next::Again(_))).count();
+        let again = (0..100)
+            .take_while(|_| matches!(rounds.next(&failed(OUT_OF_TIME), true), Next::Again(_)))
+            .count();
         assert_eq!(again, MOST_ROUNDS - 1);
     }
 
@@ -166,7 +182,8 @@ mod tests {
         assert!(matches!(rounds.next(&timed_out(), true), Next::Again(_)));
         assert_eq!(rounds.next(&failed(LOCKED), false), Next::Wait { first: true });
         assert_eq!(rounds.next(&failed(LOCKED), false), Next::Wait { first: false });
-        let fruitless = (0..100).take_while(|_| rounds.next(&timed_out(), false) != Next::GiveUp).count();
+        let fruitless =
+            (0..100).take_while(|_| rounds.next(&timed_out(), false) != Next::GiveUp).count();
         assert_eq!(fruitless, MOST_FRUITLESS_ROUNDS - 1);
     }
 
@@ -174,7 +191,8 @@ mod tests {
     fn the_lock_is_not_waited_for_for_ever() {
         let mut rounds = Rounds::default();
         rounds.next(&timed_out(), true);
-        let waits = (0..1_000).take_while(|_| rounds.next(&failed(LOCKED), false) != Next::GiveUp).count();
+        let waits =
+            (0..1_000).take_while(|_| rounds.next(&failed(LOCKED), false) != Next::GiveUp).count();
         assert_eq!(waits, MOST_WAITS);
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pipeline::config::VerifyMode;
-use pipeline::request::WhenBusy;
+use domain::config::VerifyMode;
+use domain::request::WhenBusy;
 
 /// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every failure.
 #[derive(Clone, Debug, Parser)]
@@ -241,7 +241,12 @@ pub(crate) struct LogsArguments {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RestoreArguments {
     /// The point in time to restore: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23` (its end), `2 hours ago`.
-    #[arg(long, value_name = "TIME", required_unless_present = "execution", conflicts_with = "execution")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        required_unless_present = "execution",
+        conflicts_with = "execution"
+    )]
     pub at: Option<String>,
     /// Restore the state at the end of this execution: `exec-…`, or the whole ARN.
     #[arg(long)]
@@ -393,7 +398,10 @@ mod tests {
     #[test]
     fn an_account_has_twelve_digits() {
         for wrong in ["1", "12345678901x", "1234567890123"] {
-            assert!(Cli::try_parse_from(["efs-s3", "status", "--local-account", wrong]).is_err(), "{wrong}");
+            assert!(
+                Cli::try_parse_from(["efs-s3", "status", "--local-account", wrong]).is_err(),
+                "{wrong}"
+            );
         }
     }
 }

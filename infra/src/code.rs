@@ -6,10 +6,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use pipeline::config::Architecture;
-use pipeline::function::Function;
+use domain::config::Architecture;
+use domain::function::Function;
+use reconciler::clients::CargoLambda;
 use sha2::{Digest, Sha256};
-use stack::aws::CargoLambda;
 
 /// SHA-256 of each function's ELF, lower-case hexadecimal.
 pub(crate) type Digests = BTreeMap<Function, String>;
@@ -19,7 +19,10 @@ pub(crate) fn digests(cargo_lambda: &CargoLambda, architecture: Architecture) ->
     let digest = |function: Function| {
         let path = cargo_lambda.binary(function.name());
         let digest = sha256(&path).with_context(|| {
-            format!("reading the binary of `{function}`, `{}`; build it with `make build`", path.display())
+            format!(
+                "reading the binary of `{function}`, `{}`; build it with `make build`",
+                path.display()
+            )
         })?;
         require_built_for(architecture, function, &path)?;
         Ok((function, digest))
@@ -79,7 +82,7 @@ impl io::Write for HashWriter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use stack::aws::Binaries;
+    use reconciler::clients::Binaries;
     use tempfile::TempDir;
 
     use super::*;
@@ -93,8 +96,12 @@ mod tests {
             std::fs::write(folder.path().join(function.name()), elf).unwrap();
         }
         let binaries = Binaries::Host(folder.path().to_owned());
-        let cargo_lambda =
-            CargoLambda { program: "cargo-lambda".into(), binaries, endpoint_url: None, environment: Vec::new() };
+        let cargo_lambda = CargoLambda {
+            program: "cargo-lambda".into(),
+            binaries,
+            endpoint_url: None,
+            environment: Vec::new(),
+        };
         (folder, cargo_lambda)
     }
 
@@ -129,7 +136,10 @@ mod tests {
         let (folder, cargo_lambda) = built(62);
         std::fs::write(folder.path().join("start-execution"), "#!/bin/sh\n").unwrap();
         let error = digests(&cargo_lambda, Architecture::X8664).unwrap_err().to_string();
-        assert!(error.contains("`start-execution`") && error.contains("is no ELF for x86_64"), "{error}");
+        assert!(
+            error.contains("`start-execution`") && error.contains("is no ELF for x86_64"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub(crate) fn confirm(given: Option<&str>, name: &str, question: &str, flag: &st
     if typed == name {
         return Ok(());
     }
-    let refused = Err(anyhow!("`{typed}` is not the stack's name, `{name}`; nothing was destroyed"));
+    let refused =
+        Err(anyhow!("`{typed}` is not the stack's name, `{name}`; nothing was destroyed"));
     refused.advise("run it again with the right name, or leave it")
 }
 
@@ -36,6 +37,9 @@ mod tests {
     fn only_the_right_name_confirms() {
         assert!(confirm(Some("backup"), "backup", "", "--yes").is_ok());
         let refused = confirm(Some("other"), "backup", "", "--yes").unwrap_err();
-        assert_eq!(refused.to_string(), "`other` is not the stack's name, `backup`; nothing was destroyed");
+        assert_eq!(
+            refused.to_string(),
+            "`other` is not the stack's name, `backup`; nothing was destroyed"
+        );
     }
 }

@@ -1,24 +1,24 @@
 //! The control plane as a graph: records bucket, alerts topic, functions, rules, and what watches them. Pure.
 
-use pipeline::arn::TaskArn;
-use pipeline::config::StackConfig;
-use pipeline::environment::Environment;
-use pipeline::function::Function;
-use pipeline::names::{FULL_VERIFICATION_RULE, Names};
-use pipeline::records::keys;
-use pipeline::request::SweepRequest;
+use domain::arn::TaskArn;
+use domain::config::StackConfig;
+use domain::environment::Environment;
+use domain::function::Function;
+use domain::names::{FULL_VERIFICATION_RULE, Names};
+use domain::records::keys;
+use domain::request::SweepRequest;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::bucket::Bucket;
+use reconciler::kinds::function::Function as LambdaFunction;
+use reconciler::kinds::invoke_config::InvokeConfig;
+use reconciler::kinds::log_group::LogGroup;
+use reconciler::kinds::permission::Permission;
+use reconciler::kinds::queue::Queue;
+use reconciler::kinds::role::Role;
+use reconciler::kinds::rule::Rule;
+use reconciler::kinds::subscription::Subscription;
+use reconciler::kinds::topic::Topic;
 use serde_json::{Value, json};
-use stack::graph::{Graph, ResourceId};
-use stack::kinds::bucket::Bucket;
-use stack::kinds::function::Function as LambdaFunction;
-use stack::kinds::invoke_config::InvokeConfig;
-use stack::kinds::log_group::LogGroup;
-use stack::kinds::permission::Permission;
-use stack::kinds::queue::Queue;
-use stack::kinds::role::Role;
-use stack::kinds::rule::Rule;
-use stack::kinds::subscription::Subscription;
-use stack::kinds::topic::Topic;
 
 use crate::code::Digests;
 use crate::{alarms, dashboard, policies};
@@ -87,7 +87,13 @@ pub(crate) fn control_plane(
     add_alerts(&mut graph, config, names);
     let dead_letters = add_dead_letters(&mut graph, names);
     for function in Function::ALL {
-        add_function(&mut graph, config, names, function, code.get(&function).map_or("", String::as_str));
+        add_function(
+            &mut graph,
+            config,
+            names,
+            function,
+            code.get(&function).map_or("", String::as_str),
+        );
         add_invoke_config(&mut graph, names, function, &dead_letters);
     }
     for mut wake in wakes(config, names, task, paused) {
@@ -123,32 +129,53 @@ fn subscription_id(subscription: &Subscription) -> String {
 /// One queue for all that could not be delivered or worked off: there is one place to look.
 fn add_dead_letters(graph: &mut Graph, names: &Names) -> ResourceId {
     let (name, arn) = (names.dead_letters(), names.dead_letters_arn());
-    graph.add("dead-letters", Queue::dead_letters(&name, &arn, "events.amazonaws.com", &names.rule_arn("*")))
+    graph.add(
+        "dead-letters",
+        Queue::dead_letters(&name, &arn, "events.amazonaws.com", &names.rule_arn("*")),
+    )
 }
 
-fn add_invoke_config(graph: &mut Graph, names: &Names, function: Function, dead_letters: &ResourceId) {
+fn add_invoke_config(
+    graph: &mut Graph,
+    names: &Names,
+    function: Function,
+    dead_letters: &ResourceId,
+) {
     let config = InvokeConfig {
         function: names.function(function),
         retries: FUNCTION_RETRIES,
         event_age_seconds: EVENT_AGE_SECONDS,
         on_failure: dead_letters.attribute("arn"),
     };
-    graph.add_after(&format!("{function}-invoke-config"), config, &[&ResourceId::new(function.name())]);
+    graph.add_after(
+        &format!("{function}-invoke-config"),
+        config,
+        &[&ResourceId::new(function.name())],
+    );
 }
 
 /// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before everything else.
 pub(crate) fn records_bucket(names: &Names, object_lock: bool) -> Graph {
     let mut graph = Graph::default();
     let records = Bucket::private(&names.records_bucket(), names.partition());
-    let records = records.with_eventbridge().with_scratch(keys::SCRATCH_PREFIX).with_object_lock(object_lock);
+    let records =
+        records.with_eventbridge().with_scratch(keys::SCRATCH_PREFIX).with_object_lock(object_lock);
     let records = records.with_short_history(&keys::SHORT_HISTORY_PREFIXES);
     graph.add_data("records-bucket", records);
     graph
 }
 
-fn add_function(graph: &mut Graph, config: &StackConfig, names: &Names, function: Function, code_sha256: &str) {
-    let log_group =
-        LogGroup { name: names.function_log_group(function), retention_days: config.functions.log_retention_days };
+fn add_function(
+    graph: &mut Graph,
+    config: &StackConfig,
+    names: &Names,
+    function: Function,
+    code_sha256: &str,
+) {
+    let log_group = LogGroup {
+        name: names.function_log_group(function),
+        retention_days: config.functions.log_retention_days,
+    };
     // Before the function: Lambda would make a group of its own that is kept for ever.
     let log_group = graph.add(&format!("{function}-log-group"), log_group);
     let access = policies::of_function(function, config, names);
@@ -160,7 +187,8 @@ fn add_function(graph: &mut Graph, config: &StackConfig, names: &Names, function
         records_bucket: names.records_bucket(),
         alerts_topic_arn: names.alerts_topic_arn(),
     };
-    let variables = environment.variables().into_iter().map(|(name, value)| (name.to_owned(), value));
+    let variables =
+        environment.variables().into_iter().map(|(name, value)| (name.to_owned(), value));
     let lambda = LambdaFunction {
         name: names.function(function),
         binary: function.name().to_owned(),

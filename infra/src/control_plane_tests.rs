@@ -1,7 +1,7 @@
 //! The graph, resource by resource.
 
-use pipeline::config::{TemplateValues, parse, template};
-use stack::kinds::Resource;
+use domain::config::{TemplateValues, parse, template};
+use reconciler::kinds::Resource;
 
 use super::*;
 
@@ -16,16 +16,23 @@ fn graph(task: Option<&TaskArn>) -> Graph {
 }
 
 fn lines(graph: &Graph) -> String {
-    let line = |node: &&stack::graph::Node| {
+    let line = |node: &&reconciler::graph::Node| {
         let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
         format!("{}: {} <- {}", node.id, node.resource.kind_name(), needed.join(", "))
     };
-    graph.nodes().filter(|node| !node.retired).map(|node| line(&node)).collect::<Vec<_>>().join("\n")
+    graph
+        .nodes()
+        .filter(|node| !node.retired)
+        .map(|node| line(&node))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
 fn every_resource_with_what_it_waits_for() {
-    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let task =
+        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
+            .unwrap();
     insta::assert_snapshot!(lines(&graph(Some(&task))), @"
     alerts-topic: SNS topic <- 
     bootstrap-stack: Lambda function <- bootstrap-stack-log-group, bootstrap-stack-role
@@ -85,9 +92,13 @@ fn audits_are_scheduled_where_the_configuration_says_when() {
     let mut config = config();
     assert_eq!(retired(&graph(None)), ["audit-permission", "audit-rule"]);
     config.proof.audit = Some("rate(7 days)".into());
-    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let task =
+        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
+            .unwrap();
     let graph = control_plane(&config, &names, &Digests::new(), Some(&task), false);
-    let Resource::Rule(rule) = &graph.get(&ResourceId::new("audit-rule")).unwrap().resource else { panic!("no rule") };
+    let Resource::Rule(rule) = &graph.get(&ResourceId::new("audit-rule")).unwrap().resource else {
+        panic!("no rule")
+    };
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(7 days)"), true));
     assert_eq!(retired(&graph), [""; 0]);
 }
@@ -100,10 +111,16 @@ fn retired(graph: &Graph) -> Vec<String> {
 #[test]
 fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred() {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let task =
+        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
+            .unwrap();
     let template = template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
-    let everything =
-        |text: &str| text.replace("\"ONLY_FILES_TRANSFERRED\"\n# ALWAYS", "\"POINT_IN_TIME_CONSISTENT\"\n# ALWAYS");
+    let everything = |text: &str| {
+        text.replace(
+            "\"ONLY_FILES_TRANSFERRED\"\n# ALWAYS",
+            "\"POINT_IN_TIME_CONSISTENT\"\n# ALWAYS",
+        )
+    };
     assert_ne!(everything(&template), template);
     let written = |value: &str| format!("[schedule]\nfull_verification = \"{value}\"");
     for (text, deployed, paused, expected) in [
@@ -120,22 +137,29 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
         (everything(&template), true, false, None),
     ] {
         let config = parse(&text).unwrap();
-        let graph = control_plane(&config, &names, &Digests::new(), deployed.then_some(&task), paused);
+        let graph =
+            control_plane(&config, &names, &Digests::new(), deployed.then_some(&task), paused);
         let node = graph.get(&ResourceId::new("full-verification-rule")).unwrap();
         let Resource::Rule(rule) = &node.resource else { panic!("no rule") };
         assert!(rule.input.is_none(), "its event bears the time that makes the slot");
         assert!(rule.retries > 0 && rule.event_age_seconds > 0 && !rule.dead_letter_arn.is_empty());
-        let found = (!node.retired).then_some((rule.schedule.as_deref().unwrap_or_default(), rule.enabled));
+        let found =
+            (!node.retired).then_some((rule.schedule.as_deref().unwrap_or_default(), rule.enabled));
         assert_eq!(found, expected);
         let permission = graph.get(&ResourceId::new("full-verification-permission")).unwrap();
         let Resource::Permission(allowed) = &permission.resource else { panic!("no permission") };
-        assert_eq!((permission.retired, &allowed.source_arn), (node.retired, &names.rule_arn("full-verification")));
+        assert_eq!(
+            (permission.retired, &allowed.source_arn),
+            (node.retired, &names.rule_arn("full-verification"))
+        );
     }
 }
 
 #[test]
 fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
-    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let task =
+        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
+            .unwrap();
     let pattern = execution_complete(&task);
     assert_eq!(pattern["resources"], json!([{ "prefix": format!("{task}/execution/") }]));
     assert_eq!(pattern["detail"], json!({ "State": ["SUCCESS", "ERROR"] }));
@@ -145,17 +169,24 @@ fn the_rule_on_the_task_matches_the_ends_of_its_executions() {
 
 #[test]
 fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
-    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let task =
+        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
+            .unwrap();
     let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = config();
     config.schedule.enabled = false;
     let graph = control_plane(&config, &names, &Digests::new(), Some(&task), true);
-    let Resource::Rule(rule) = &graph.get(&ResourceId::new("sweep-rule")).unwrap().resource else { panic!("no rule") };
+    let Resource::Rule(rule) = &graph.get(&ResourceId::new("sweep-rule")).unwrap().resource else {
+        panic!("no rule")
+    };
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(5 minutes)"), true));
     assert_eq!(rule.input, Some(json!({ "action": "sweep" })));
     assert!(rule.retries > 0 && rule.event_age_seconds > 0);
     assert!(graph.get(&ResourceId::new("sweep-permission")).is_some());
-    let Resource::Rule(schedule) = &graph.get(&ResourceId::new("schedule-rule")).unwrap().resource else { panic!() };
+    let Resource::Rule(schedule) = &graph.get(&ResourceId::new("schedule-rule")).unwrap().resource
+    else {
+        panic!()
+    };
     assert!(!schedule.enabled && schedule.input.is_none());
     let full = &graph.get(&ResourceId::new("full-verification-rule")).unwrap().resource;
     assert!(matches!(full, Resource::Rule(rule) if !rule.enabled));
@@ -168,7 +199,7 @@ fn what_is_global_to_the_account_has_the_region_in_its_name() {
     let global_names = |region: &str| -> Vec<String> {
         let names = Names::new("backup", "111122223333", region);
         let graph = watched_control_plane(&config(), &names, &Digests::new(), None, false);
-        let name = |node: &stack::graph::Node| match &node.resource {
+        let name = |node: &reconciler::graph::Node| match &node.resource {
             Resource::Role(role) => Some(role.name.clone()),
             Resource::Bucket(bucket) => Some(bucket.name.clone()),
             Resource::Dashboard(dashboard) => Some(dashboard.name.clone()),
@@ -178,20 +209,27 @@ fn what_is_global_to_the_account_has_the_region_in_its_name() {
     };
     let (here, there) = (global_names("eu-central-1"), global_names("us-east-1"));
     assert_eq!(here.len(), 6, "four roles, the records bucket, the dashboard");
-    assert!(here.iter().all(|name| name.contains("eu-central-1") && !there.contains(name)), "{here:?}");
+    assert!(
+        here.iter().all(|name| name.contains("eu-central-1") && !there.contains(name)),
+        "{here:?}"
+    );
 }
 
 #[test]
 fn what_needs_the_task_is_not_started_before_there_is_one() {
-    let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+    let task =
+        TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
+            .unwrap();
     let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = config();
     config.proof.audit = Some("rate(7 days)".into());
     let scheduled = |task: Option<&TaskArn>, enabled: bool| -> Vec<String> {
         let graph = control_plane(&config, &names, &Digests::new(), task, false);
-        let rule = |node: &stack::graph::Node| match &node.resource {
+        let rule = |node: &reconciler::graph::Node| match &node.resource {
             Resource::Rule(_) if node.retired => None,
-            Resource::Rule(rule) if rule.schedule.is_some() && rule.enabled == enabled => Some(node.id.to_string()),
+            Resource::Rule(rule) if rule.schedule.is_some() && rule.enabled == enabled => {
+                Some(node.id.to_string())
+            }
             _ => None,
         };
         graph.nodes().filter_map(rule).collect()

@@ -13,8 +13,10 @@ use aws_sdk_s3::config::{Credentials, ProvideCredentials, Region};
 #[expect(deprecated)]
 async fn credentials_of(profile: &str) -> Result<Credentials, String> {
     let files = ProfileFiles::builder().with_contents(ProfileFileKind::Config, profile).build();
-    let config = ProviderConfig::without_region().with_region(Some(Region::from_static("eu-central-1")));
-    let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_files(files);
+    let config =
+        ProviderConfig::without_region().with_region(Some(Region::from_static("eu-central-1")));
+    let provider =
+        ProfileFileCredentialsProvider::builder().configure(&config).profile_files(files);
     let answer = provider.profile_name("person").build().provide_credentials().await;
     answer.map_err(|error| {
         let causes = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source());

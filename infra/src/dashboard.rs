@@ -2,12 +2,12 @@
 //!
 //! Source: CloudWatch User Guide, "Dashboard body structure and syntax".
 
-use pipeline::arn::TaskArn;
-use pipeline::function::Function;
-use pipeline::metrics;
-use pipeline::names::Names;
+use domain::arn::TaskArn;
+use domain::function::Function;
+use domain::metrics;
+use domain::names::Names;
+use reconciler::kinds::dashboard::Dashboard;
 use serde_json::{Value, json};
-use stack::kinds::dashboard::Dashboard;
 
 /// CloudWatch's grid is 24 wide: two widgets beside each other.
 const WIDTH: usize = 12;
@@ -21,20 +21,36 @@ pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
             names,
             "Runs",
             "Sum",
-            &[metrics::RUNS, metrics::BAD_RUNS, metrics::VERIFIED_RUNS, metrics::FRESH, metrics::STUCK_RUNS],
+            &[
+                metrics::RUNS,
+                metrics::BAD_RUNS,
+                metrics::VERIFIED_RUNS,
+                metrics::FRESH,
+                metrics::STUCK_RUNS,
+            ],
         ),
         ours(names, "Age of the newest good copy", "Maximum", &[metrics::AGE]),
         ours(
             names,
             "Duration by phase",
             "Maximum",
-            &[metrics::PREPARE_DURATION, metrics::TRANSFER_DURATION, metrics::VERIFY_DURATION, metrics::TOTAL_DURATION],
+            &[
+                metrics::PREPARE_DURATION,
+                metrics::TRANSFER_DURATION,
+                metrics::VERIFY_DURATION,
+                metrics::TOTAL_DURATION,
+            ],
         ),
         ours(
             names,
             "Files",
             "Sum",
-            &[metrics::FILES_TRANSFERRED, metrics::FILES_VERIFIED, metrics::FILES_DELETED, metrics::FILES_SKIPPED],
+            &[
+                metrics::FILES_TRANSFERRED,
+                metrics::FILES_VERIFIED,
+                metrics::FILES_DELETED,
+                metrics::FILES_SKIPPED,
+            ],
         ),
         ours(names, "Bytes", "Sum", &[metrics::BYTES_TRANSFERRED, metrics::BYTES_WRITTEN]),
         ours(names, "Throughput", "Average", &[metrics::THROUGHPUT]),
@@ -47,7 +63,8 @@ pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
         "type": "text", "x": 0, "y": 0, "width": 2 * WIDTH, "height": TITLE_HEIGHT,
         "properties": { "markdown": format!("# {}\nWhat to do: docs/OPERATIONS.md", Dashboard::mark(names)) },
     });
-    let widgets: Vec<Value> = std::iter::once(title).chain(graphs.into_iter().enumerate().map(placed)).collect();
+    let widgets: Vec<Value> =
+        std::iter::once(title).chain(graphs.into_iter().enumerate().map(placed)).collect();
     Dashboard { name: names.dashboard(), body: json!({ "widgets": widgets }) }
 }
 
@@ -57,7 +74,8 @@ fn placed((index, properties): (usize, Value)) -> Value {
 }
 
 fn ours(names: &Names, title: &str, statistic: &str, shown: &[&str]) -> Value {
-    let lines = shown.iter().map(|metric| json!([metrics::NAMESPACE, metric, metrics::STACK, names.stack]));
+    let lines =
+        shown.iter().map(|metric| json!([metrics::NAMESPACE, metric, metrics::STACK, names.stack]));
     graph(names, title, statistic, lines.collect())
 }
 
@@ -69,13 +87,15 @@ fn of_datasync(names: &Names, task: &TaskArn) -> Value {
 }
 
 fn of_functions(names: &Names, metric: &str) -> Value {
-    let lines = Function::ALL.map(|function| json!(["AWS/Lambda", metric, "FunctionName", names.function(function)]));
+    let lines = Function::ALL
+        .map(|function| json!(["AWS/Lambda", metric, "FunctionName", names.function(function)]));
     let statistic = if metric == "Duration" { "Maximum" } else { "Sum" };
     graph(names, &format!("{metric} of the functions"), statistic, lines.into())
 }
 
 fn of_dead_letters(names: &Names) -> Value {
-    let line = json!(["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.dead_letters()]);
+    let line =
+        json!(["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.dead_letters()]);
     graph(names, "Dead letters", "Maximum", vec![line])
 }
 
@@ -92,16 +112,19 @@ mod tests {
     #[test]
     fn every_metric_of_ours_is_shown_and_no_other() {
         let names = Names::new("backup", "111122223333", "eu-central-1");
-        let task = TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b").unwrap();
+        let task = TaskArn::parse(
+            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b",
+        )
+        .unwrap();
         let dashboard = dashboard(&names, Some(&task));
-        let lines = dashboard.body["widgets"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|widget| widget["properties"]["metrics"].as_array().cloned().unwrap_or_default());
+        let lines = dashboard.body["widgets"].as_array().unwrap().iter().flat_map(|widget| {
+            widget["properties"]["metrics"].as_array().cloned().unwrap_or_default()
+        });
         let shown: BTreeSet<String> = lines
             .filter(|line| line[0] == metrics::NAMESPACE)
-            .inspect(|line| assert_eq!((&line[2], &line[3]), (&json!(metrics::STACK), &json!("backup"))))
+            .inspect(|line| {
+                assert_eq!((&line[2], &line[3]), (&json!(metrics::STACK), &json!("backup")))
+            })
             .map(|line| line[1].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(shown, metrics::ALL.map(str::to_owned).into());

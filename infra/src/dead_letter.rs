@@ -19,17 +19,20 @@ pub(crate) struct DeadLetter {
 impl DeadLetter {
     /// `attribute` answers the message attributes, which EventBridge alone sets.
     pub(crate) fn parse<'a>(body: &str, attribute: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let content: Value = serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
-        if let (Some(payload), Some(arn)) =
-            (content.get("requestPayload"), content.pointer("/requestContext/functionArn").and_then(Value::as_str))
-        {
+        let content: Value =
+            serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
+        if let (Some(payload), Some(arn)) = (
+            content.get("requestPayload"),
+            content.pointer("/requestContext/functionArn").and_then(Value::as_str),
+        ) {
             return Self {
                 function_arn: Some(unqualified(arn)),
                 why: why_it_failed(&content),
                 payload: payload.clone(),
             };
         }
-        let said: Vec<&str> = ["ERROR_CODE", "ERROR_MESSAGE"].into_iter().filter_map(&attribute).collect();
+        let said: Vec<&str> =
+            ["ERROR_CODE", "ERROR_MESSAGE"].into_iter().filter_map(&attribute).collect();
         let why = if said.is_empty() { "nothing says why".to_owned() } else { said.join(": ") };
         Self { function_arn: attribute("TARGET_ARN").map(unqualified), why, payload: content }
     }
@@ -58,7 +61,8 @@ mod tests {
 
     use super::*;
 
-    const FUNCTION: &str = "arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution";
+    const FUNCTION: &str =
+        "arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution";
 
     #[test]
     fn what_a_function_could_not_work_off() {

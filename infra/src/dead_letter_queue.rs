@@ -7,14 +7,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 
 use crate::access::Access;
 
-pub(crate) const ACCESS: Access =
-    Access { stack: &["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], ..Access::NONE };
+pub(crate) const ACCESS: Access = Access {
+    stack: &["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+    ..Access::NONE
+};
 
 /// Of what takes messages out.
 pub(crate) const REMOVE_ACCESS: Access = Access { stack: &["sqs:DeleteMessage"], ..Access::NONE };
@@ -39,14 +41,18 @@ pub(crate) async fn receive_all(sqs: &Client, queue: &str) -> Result<Vec<Message
             Err(error) => {
                 for message in found.values() {
                     // The failure of the reading is what the caller has to hear; they show again by themselves.
-                    let _ = show_again(sqs, queue, message.receipt_handle().unwrap_or_default()).await;
+                    let _ =
+                        show_again(sqs, queue, message.receipt_handle().unwrap_or_default()).await;
                 }
                 return Err(error);
             }
         };
         let before = found.len();
-        found
-            .extend(messages.into_iter().map(|message| (message.message_id().unwrap_or_default().to_owned(), message)));
+        found.extend(
+            messages
+                .into_iter()
+                .map(|message| (message.message_id().unwrap_or_default().to_owned(), message)),
+        );
         empty = if found.len() == before { empty + 1 } else { 0 };
         if empty > 0 && !found.is_empty() && found.len() >= expected {
             break;
@@ -60,7 +66,8 @@ async fn receive(sqs: &Client, queue: &str) -> Result<Vec<Message>> {
     let receive = receive.wait_time_seconds(WAIT_SECONDS).visibility_timeout(HIDDEN_SECONDS);
     let receive = receive.message_attribute_names("All");
     let receive = receive.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
-    let answer = receive.send().await.map_err(SdkFailure::from).context("reading the dead-letter queue")?;
+    let answer =
+        receive.send().await.map_err(SdkFailure::from).context("reading the dead-letter queue")?;
     Ok(answer.messages.unwrap_or_default())
 }
 
@@ -68,13 +75,25 @@ async fn receive(sqs: &Client, queue: &str) -> Result<Vec<Message>> {
 async fn approximate_number(sqs: &Client, queue: &str) -> Result<usize> {
     let number = QueueAttributeName::ApproximateNumberOfMessages;
     let get = sqs.get_queue_attributes().queue_url(queue).attribute_names(number.clone());
-    let answer = get.send().await.map_err(SdkFailure::from).context("asking how many dead letters there are")?;
-    Ok(answer.attributes().and_then(|all| all.get(&number)).and_then(|text| text.parse().ok()).unwrap_or_default())
+    let answer = get
+        .send()
+        .await
+        .map_err(SdkFailure::from)
+        .context("asking how many dead letters there are")?;
+    Ok(answer
+        .attributes()
+        .and_then(|all| all.get(&number))
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_default())
 }
 
 /// Makes a received message visible again. One whose time was over already, or that is gone, is left as it is.
 pub(crate) async fn show_again(sqs: &Client, queue: &str, receipt: &str) -> Result<()> {
-    let change = sqs.change_message_visibility().queue_url(queue).receipt_handle(receipt).visibility_timeout(0);
+    let change = sqs
+        .change_message_visibility()
+        .queue_url(queue)
+        .receipt_handle(receipt)
+        .visibility_timeout(0);
     match change.send().await.map_err(SdkFailure::from) {
         // SQS API reference, `ChangeMessageVisibility`: `MessageNotInflight`; for one that was deleted,
         // `InvalidParameterValue`.
@@ -88,7 +107,11 @@ pub(crate) async fn show_again(sqs: &Client, queue: &str, receipt: &str) -> Resu
 /// Deletes a received message.
 pub(crate) async fn delete(sqs: &Client, queue: &str, receipt: &str) -> Result<()> {
     let delete = sqs.delete_message().queue_url(queue).receipt_handle(receipt);
-    delete.send().await.map_err(SdkFailure::from).context("taking an event out of the dead-letter queue")?;
+    delete
+        .send()
+        .await
+        .map_err(SdkFailure::from)
+        .context("taking an event out of the dead-letter queue")?;
     Ok(())
 }
 
@@ -98,7 +121,9 @@ mod tests {
     use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityOutput;
     use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesOutput;
     use aws_sdk_sqs::operation::receive_message::ReceiveMessageOutput;
-    use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
+    use aws_smithy_mocks::{
+        MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock,
+    };
 
     use super::*;
 
@@ -106,22 +131,28 @@ mod tests {
         let mock = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
         let mock = rules.iter().fold(mock, |mock, rule| mock.with_rule(rule));
         let config = aws_sdk_sqs::Config::builder().behavior_version(BehaviorVersion::latest());
-        let config = config.region(Region::from_static("eu-central-1")).http_client(create_mock_http_client());
+        let config = config
+            .region(Region::from_static("eu-central-1"))
+            .http_client(create_mock_http_client());
         let config = config.credentials_provider(Credentials::for_tests()).interceptor(mock);
         Client::from_conf(config.build())
     }
 
     fn number(visible: &'static str) -> Rule {
         mock!(Client::get_queue_attributes).then_output(move || {
-            let attributes = [(QueueAttributeName::ApproximateNumberOfMessages, visible.to_owned())];
+            let attributes =
+                [(QueueAttributeName::ApproximateNumberOfMessages, visible.to_owned())];
             GetQueueAttributesOutput::builder().set_attributes(Some(attributes.into())).build()
         })
     }
 
     fn answer(messages: &[(&str, &str)]) -> ReceiveMessageOutput {
-        let message =
-            |(id, receipt): &(&str, &str)| Message::builder().message_id(*id).receipt_handle(*receipt).build();
-        ReceiveMessageOutput::builder().set_messages(Some(messages.iter().map(message).collect())).build()
+        let message = |(id, receipt): &(&str, &str)| {
+            Message::builder().message_id(*id).receipt_handle(*receipt).build()
+        };
+        ReceiveMessageOutput::builder()
+            .set_messages(Some(messages.iter().map(message).collect()))
+            .build()
     }
 
     /// A long poll; anything else finds no rule.
@@ -136,9 +167,13 @@ mod tests {
     }
 
     async fn received(visible: &'static str, answers: &Rule) -> Vec<(String, String)> {
-        let messages = receive_all(&client(&[&number(visible), answers]), "https://q").await.unwrap();
+        let messages =
+            receive_all(&client(&[&number(visible), answers]), "https://q").await.unwrap();
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        messages.iter().map(|message| (text(message.message_id()), text(message.receipt_handle()))).collect()
+        messages
+            .iter()
+            .map(|message| (text(message.message_id()), text(message.receipt_handle())))
+            .collect()
     }
 
     fn owned(messages: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -148,7 +183,11 @@ mod tests {
     #[tokio::test]
     async fn an_empty_answer_does_not_end_the_reading() {
         let answers = answers![[], [("a", "1")], [], [("b", "2")], [], []];
-        assert_eq!(received("0", &answers).await, owned(&[("a", "1")]), "the number said that this was all");
+        assert_eq!(
+            received("0", &answers).await,
+            owned(&[("a", "1")]),
+            "the number said that this was all"
+        );
         let answers = answers![[], [("a", "1")], [], [("b", "2")], []];
         assert_eq!(received("2", &answers).await, owned(&[("a", "1"), ("b", "2")]));
     }
@@ -178,7 +217,8 @@ mod tests {
             .sequence()
             .output(|| answer(&[("a", "1"), ("b", "2")]))
             .error(|| {
-                let meta = aws_sdk_sqs::error::ErrorMetadata::builder().code("AccessDenied").build();
+                let meta =
+                    aws_sdk_sqs::error::ErrorMetadata::builder().code("AccessDenied").build();
                 aws_sdk_sqs::operation::receive_message::ReceiveMessageError::generic(meta)
             })
             .build();

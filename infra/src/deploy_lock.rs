@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use aws_edge::failure::chain;
-use aws_edge::lock::{self, LockError};
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
+use aws::failure::chain;
+use aws::lock::{self, LockError};
+use aws::records_bucket::{RecordsBucket, RecordsError};
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::records::keys::{APPLY_LOCK, DEPLOY_LOCK};
-use pipeline::records::lock::Lock;
+use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK};
+use domain::records::lock::Lock;
 use tokio::time::sleep;
 
 use crate::access::Access;
@@ -30,7 +30,10 @@ pub(crate) struct DeployLock {
 
 impl DeployLock {
     /// Takes it; `None` when there is no records bucket to keep it in.
-    pub(crate) async fn take(records: &RecordsBucket, command: &str) -> Result<Option<Self>, LockError> {
+    pub(crate) async fn take(
+        records: &RecordsBucket,
+        command: &str,
+    ) -> Result<Option<Self>, LockError> {
         let lock = lock_from(owner::this_process(command), Utc::now(), LIFE);
         match lock::take(records, DEPLOY_LOCK, &lock).await {
             Ok(()) => Ok(Some(Self { records: records.clone(), lock })),
@@ -66,7 +69,9 @@ impl DeployLock {
     pub(crate) async fn give_back(self) {
         match lock::give_back(&self.records, DEPLOY_LOCK, &self.lock.owner, Utc::now()).await {
             Err(LockError::Records(error)) if is_no_bucket(&error) => {}
-            Err(error) => output::progress(format!("could not give back the lock: {}", chain(&error))),
+            Err(error) => {
+                output::progress(format!("could not give back the lock: {}", chain(&error)))
+            }
             Ok(()) => {}
         }
     }
@@ -93,7 +98,10 @@ pub(crate) async fn refuse_if_held(records: &RecordsBucket) -> Result<(), LockEr
         if !owner::has_ended(&held.owner) {
             return Err(LockError::Held(held));
         }
-        output::progress(format!("`{}` has ended without giving back its lock; releasing it", held.owner));
+        output::progress(format!(
+            "`{}` has ended without giving back its lock; releasing it",
+            held.owner
+        ));
         lock::give_back(records, key, &held.owner, Utc::now()).await?;
     }
     Ok(())

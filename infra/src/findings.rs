@@ -1,12 +1,17 @@
 //! What is wrong or worth knowing before anything is made, as text.
 
 use bootstrap_stack::Finding;
-use pipeline::config::ConfigWarning;
+use domain::config::ConfigWarning;
 
 /// A paragraph for each: what, why, and what to do; of stack.toml's own, a line.
-pub(crate) fn text(problems: &[Finding], warnings: &[Finding], of_config: &[ConfigWarning]) -> String {
-    let paragraph =
-        |word: &str, Finding { what, why, next }: &Finding| format!("{word}: {what}\n  Why:  {why}\n  Next: {next}\n");
+pub(crate) fn text(
+    problems: &[Finding],
+    warnings: &[Finding],
+    of_config: &[ConfigWarning],
+) -> String {
+    let paragraph = |word: &str, Finding { what, why, next }: &Finding| {
+        format!("{word}: {what}\n  Why:  {why}\n  Next: {next}\n")
+    };
     let problems = problems.iter().map(|finding| paragraph("Problem", finding));
     let warnings = warnings.iter().map(|finding| paragraph("Warning", finding));
     let of_config = of_config.iter().map(|warning| format!("Warning: {warning}\n"));
@@ -19,7 +24,11 @@ mod tests {
 
     #[test]
     fn problems_come_before_warnings() {
-        let finding = |what: &str| Finding { what: what.into(), why: "because".into(), next: "do that".into() };
+        let finding = |what: &str| Finding {
+            what: what.into(),
+            why: "because".into(),
+            next: "do that".into(),
+        };
         let of_config = ConfigWarning {
             key: "task.overwrite_mode".into(),
             value: "\"NEVER\"".into(),

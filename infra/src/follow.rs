@@ -4,16 +4,16 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use aws_edge::executions;
+use aws::executions;
 use chrono::TimeDelta;
-use pipeline::arn::ExecutionArn;
-use pipeline::execution::{Execution, is_terminal};
-use pipeline::function::Function;
-use pipeline::printable::escape_unprintable;
-use pipeline::records::keys;
-use pipeline::records::proof::{Proof, Verdict};
-use pipeline::records::run::{RunOutcome, RunRecord};
-use pipeline::request::{CompleteRequest, VerifyRequest};
+use domain::arn::ExecutionArn;
+use domain::execution::{Execution, is_terminal};
+use domain::function::Function;
+use domain::printable::escape_unprintable;
+use domain::records::keys;
+use domain::records::proof::{Proof, Verdict};
+use domain::records::run::{RunOutcome, RunRecord};
+use domain::request::{CompleteRequest, VerifyRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
@@ -23,7 +23,8 @@ use crate::pace::Pace;
 use crate::place::Place;
 use crate::{invoke, output};
 
-pub(crate) const ACCESS: Access = Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
+pub(crate) const ACCESS: Access =
+    Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
 
 /// How often AWS is asked; its states last seconds to hours.
 const PAUSE_ON_AWS: Duration = Duration::from_secs(5);
@@ -51,7 +52,8 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
     let id = execution.id();
     let complete = CompleteRequest { execution: id.to_owned() };
     let record = keys::run(id);
-    let run: RunRecord = awaited(place, &record, Function::OnExecutionComplete, &complete, BOUND_OF_RECORDS).await?;
+    let run: RunRecord =
+        awaited(place, &record, Function::OnExecutionComplete, &complete, BOUND_OF_RECORDS).await?;
     let provable = run.report_status.as_deref() == Some("SUCCESS");
     let proof = match (run.outcome, provable) {
         (RunOutcome::Succeeded, _) | (_, true) => {
@@ -110,8 +112,11 @@ async fn awaited<T: DeserializeOwned>(
     request: &impl Serialize,
     bound: Duration,
 ) -> Result<T> {
-    let (pause, patience) =
-        if place.local { (PAUSE_LOCALLY, PATIENCE_LOCALLY) } else { (PAUSE_ON_AWS, PATIENCE_ON_AWS) };
+    let (pause, patience) = if place.local {
+        (PAUSE_LOCALLY, PATIENCE_LOCALLY)
+    } else {
+        (PAUSE_ON_AWS, PATIENCE_ON_AWS)
+    };
     let begun = Instant::now();
     let mut asked = false;
     while begun.elapsed() < bound {
@@ -126,7 +131,10 @@ async fn awaited<T: DeserializeOwned>(
             sleep(pause).await;
         }
     }
-    bail!("`{key}` was not written within {} minutes; look into the logs of {function}", bound.as_secs() / 60)
+    bail!(
+        "`{key}` was not written within {} minutes; look into the logs of {function}",
+        bound.as_secs() / 60
+    )
 }
 
 pub(crate) fn text(ended: &Ended) -> String {
@@ -172,10 +180,22 @@ pub(crate) fn proof_text(proof: &Proof) -> String {
         proof.bucket
     );
     for finding in proof.findings.iter().take(SHOWN_FINDINGS) {
-        text.extend(["  ", &escape_unprintable(&finding.path), ": ", &escape_unprintable(&finding.detail), "\n"]);
+        text.extend([
+            "  ",
+            &escape_unprintable(&finding.path),
+            ": ",
+            &escape_unprintable(&finding.detail),
+            "\n",
+        ]);
     }
     for warning in proof.warnings.iter().take(SHOWN_FINDINGS) {
-        text.extend(["  (", &escape_unprintable(&warning.path), ": ", &escape_unprintable(&warning.detail), ")\n"]);
+        text.extend([
+            "  (",
+            &escape_unprintable(&warning.path),
+            ": ",
+            &escape_unprintable(&warning.detail),
+            ")\n",
+        ]);
     }
     let hidden = counts.findings.saturating_sub(SHOWN_FINDINGS as u64);
     if hidden > 0 {
@@ -240,7 +260,10 @@ mod tests {
 
     #[test]
     fn sizes_and_times_are_worded_for_people() {
-        assert_eq!([0, 1023, 1024, 67_108_864].map(bytes), ["0 B", "1023 B", "1.0 KiB", "64.0 MiB"]);
+        assert_eq!(
+            [0, 1023, 1024, 67_108_864].map(bytes),
+            ["0 B", "1023 B", "1.0 KiB", "64.0 MiB"]
+        );
         assert_eq!([430, 61_000, 5_700_000].map(took), ["0.4 s", "1 min 1 s", "1 h 35 min"]);
         let words = [5, 65, 5_700, 100_000].map(|seconds| ago(TimeDelta::seconds(seconds)));
         assert_eq!(words, ["5 s ago", "1 min ago", "1 h 35 min ago", "1 d 3 h ago"]);

@@ -1,8 +1,8 @@
 //! Invokes a function of the stack and waits for its answer.
 
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_lambda::primitives::Blob;
-use pipeline::function::Function;
+use domain::function::Function;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,8 @@ pub(crate) async fn invoke<T: DeserializeOwned>(
 
 fn failed(function: String, said: &[u8]) -> InvokeError {
     let FunctionFailure { error_type, message } = serde_json::from_slice(said).unwrap_or_default();
-    let message = if message.is_empty() { String::from_utf8_lossy(said).into_owned() } else { message };
+    let message =
+        if message.is_empty() { String::from_utf8_lossy(said).into_owned() } else { message };
     if is_timeout(&error_type, &message) {
         InvokeError::TimedOut { function, message }
     } else {
@@ -117,6 +118,8 @@ mod tests {
         ] {
             assert_eq!(failed("f".to_owned(), said.as_bytes()).to_string(), expected);
         }
-        assert!(failed("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#).is("Locked"));
+        assert!(
+            failed("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#).is("Locked")
+        );
     }
 }

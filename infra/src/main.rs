@@ -47,7 +47,9 @@ async fn main() -> ExitCode {
     let command = cli.spoken();
     match commands::run(cli).await {
         Ok(code) => code,
-        Err(error) if error.is::<output::OutputClosed>() => ExitCode::from(output::OutputClosed::STATUS),
+        Err(error) if error.is::<output::OutputClosed>() => {
+            ExitCode::from(output::OutputClosed::STATUS)
+        }
         Err(error) => {
             output::failure(&error, &advice::next_step(&error, &command));
             ExitCode::FAILURE

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use croner::parser::{CronParser, Seconds, Year};
-use pipeline::config::rate_minutes;
+use domain::config::rate_minutes;
 
 /// `None` when it can't be told: nothing follows any more, or a rate has not ticked yet.
 ///
@@ -33,7 +33,8 @@ pub(crate) fn next_run(
 fn croner_fields(fields: &str) -> Option<String> {
     let mut fields: Vec<String> = fields.split_whitespace().map(str::to_owned).collect();
     let days = fields.get_mut(4)?;
-    *days = days.split(',').map(|day| if day == "L" { "7" } else { day }).collect::<Vec<_>>().join(",");
+    *days =
+        days.split(',').map(|day| if day == "L" { "7" } else { day }).collect::<Vec<_>>().join(",");
     Some(fields.join(" "))
 }
 
@@ -81,7 +82,11 @@ mod tests {
             ("cron(0 9 1 1 ? 2025)", None, None),
             ("hourly", None, None),
         ] {
-            assert_eq!(next_run(expression, last_tick.map(at), now), expected.map(at), "{expression}");
+            assert_eq!(
+                next_run(expression, last_tick.map(at), now),
+                expected.map(at),
+                "{expression}"
+            );
         }
     }
 }

@@ -1,18 +1,19 @@
 //! The versions of the destination bucket, page by page.
 
 use anyhow::{Context, Result};
-use aws_edge::SdkFailure;
-use aws_edge::listed_key::listed_key;
+use aws::SdkFailure;
+use aws::listed_key::listed_key;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
-use pipeline::restore::{Listed, in_order};
+use domain::restore::{Listed, in_order};
 
 use crate::access::Access;
 
-pub(crate) const ACCESS: Access = Access { destination: &["s3:ListBucketVersions"], ..Access::NONE };
+pub(crate) const ACCESS: Access =
+    Access { destination: &["s3:ListBucketVersions"], ..Access::NONE };
 
 /// A listing under way.
 pub(crate) struct Pages {
@@ -34,9 +35,15 @@ impl Pages {
         let list = self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix);
         let list = list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus);
         let list = list.encoding_type(EncodingType::Url);
-        let answer = list.set_key_marker(key).set_version_id_marker(version).send().await.map_err(SdkFailure::from);
-        let answer =
-            answer.with_context(|| format!("listing the versions of `s3://{}/{}`", self.bucket, self.prefix))?;
+        let answer = list
+            .set_key_marker(key)
+            .set_version_id_marker(version)
+            .send()
+            .await
+            .map_err(SdkFailure::from);
+        let answer = answer.with_context(|| {
+            format!("listing the versions of `s3://{}/{}`", self.bucket, self.prefix)
+        })?;
         if answer.is_truncated() == Some(true) && answer.next_key_marker().is_some() {
             let encoding = answer.encoding_type.as_ref();
             let key = answer.next_key_marker.clone().map(|key| listed_key(key, encoding));
@@ -63,7 +70,8 @@ pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<V
 /// Versions and delete markers, in no order.
 fn lines(answer: ListObjectVersionsOutput) -> Vec<Listed> {
     let encoding = answer.encoding_type.as_ref();
-    let versions = answer.versions.unwrap_or_default().into_iter().filter_map(|one| line(one, encoding));
+    let versions =
+        answer.versions.unwrap_or_default().into_iter().filter_map(|one| line(one, encoding));
     let markers = answer.delete_markers.unwrap_or_default().into_iter().filter_map(|one| {
         Some(Listed {
             key: listed_key(one.key?, encoding),

@@ -4,13 +4,17 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
-use pipeline::printable::{escape_lines, escape_unprintable};
+use domain::printable::{escape_lines, escape_unprintable};
 use serde::Serialize;
 
 use crate::cli::OutputFormat;
 
 /// Prints data: as text, or the same as JSON.
-pub(crate) fn data<T: Serialize>(format: OutputFormat, value: &T, text: impl Display) -> Result<()> {
+pub(crate) fn data<T: Serialize>(
+    format: OutputFormat,
+    value: &T,
+    text: impl Display,
+) -> Result<()> {
     match format {
         OutputFormat::Text => print(&escape_lines(&text.to_string())),
         OutputFormat::Json => print(&(serde_json::to_string_pretty(value)? + "\n")),
@@ -60,7 +64,7 @@ pub(crate) fn end_passing() {
 /// A failure: what we were doing, then cause by cause, and what to do next.
 pub(crate) fn failure(error: &anyhow::Error, next: &str) {
     end_passing();
-    let error = aws_edge::failure::chain(error.as_ref());
+    let error = aws::failure::chain(error.as_ref());
     print_aside(&escape_lines(&format!("error: {error}\nnext:  {next}\n")));
 }
 

@@ -9,7 +9,12 @@ use sha2::{Digest, Sha256};
 /// `efs-s3 deploy by anna on laptop, process 4711 of 3f2a9c`
 pub(crate) fn this_process(command: &str) -> String {
     let person = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
-    format!("efs-s3 {command} by {person} on {}, process {} of {}", machine(), std::process::id(), system())
+    format!(
+        "efs-s3 {command} by {person} on {}, process {} of {}",
+        machine(),
+        std::process::id(),
+        system()
+    )
 }
 
 /// Whether the owner is a process of this very system that has ended. Of another system nobody knows here.
@@ -33,7 +38,11 @@ fn runs(process: u32) -> bool {
 }
 
 fn machine() -> String {
-    let said = Command::new("uname").arg("-n").output().ok().and_then(|said| String::from_utf8(said.stdout).ok());
+    let said = Command::new("uname")
+        .arg("-n")
+        .output()
+        .ok()
+        .and_then(|said| String::from_utf8(said.stdout).ok());
     let name = said.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     name.unwrap_or_else(|| "an unnamed machine".to_owned())
 }
@@ -45,7 +54,10 @@ fn system() -> String {
     let boot = fs::read("/proc/sys/kernel/random/boot_id");
     let namespace = fs::read_link("/proc/self/ns/pid");
     let (Ok(boot), Ok(namespace)) = (boot, namespace) else { return UNKNOWN.to_owned() };
-    let digest = Sha256::new().chain_update(boot).chain_update(namespace.to_string_lossy().as_bytes()).finalize();
+    let digest = Sha256::new()
+        .chain_update(boot)
+        .chain_update(namespace.to_string_lossy().as_bytes())
+        .finalize();
     digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -63,7 +75,8 @@ mod tests {
     #[test]
     fn a_process_that_ended_here_is_known_to_have() {
         let mut child = Command::new("true").spawn().unwrap();
-        let owner = format!("efs-s3 deploy by anna on laptop, process {} of {}", child.id(), system());
+        let owner =
+            format!("efs-s3 deploy by anna on laptop, process {} of {}", child.id(), system());
         child.wait().unwrap();
         assert_eq!(has_ended(&owner), system() != UNKNOWN, "{owner}");
     }
@@ -78,7 +91,12 @@ mod tests {
         ] {
             assert_eq!(process_of(owner, "3f2a9c"), None, "{owner}");
         }
-        assert!(process_of("efs-s3 deploy by anna on laptop, process 7 of 3f2a9c", "3f2a9c").is_some());
-        assert_eq!(process_of("efs-s3 deploy by anna on laptop, process 7 of an unknown system", UNKNOWN), None);
+        assert!(
+            process_of("efs-s3 deploy by anna on laptop, process 7 of 3f2a9c", "3f2a9c").is_some()
+        );
+        assert_eq!(
+            process_of("efs-s3 deploy by anna on laptop, process 7 of an unknown system", UNKNOWN),
+            None
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeline::records::run::Counters;
+use domain::records::run::Counters;
 
 use crate::follow;
 
@@ -33,7 +33,11 @@ impl Pace {
         match rate {
             0 => String::new(),
             _ if left == 0 => format!(", {}/s", follow::bytes(rate)),
-            _ => format!(", {}/s, {} left", follow::bytes(rate), follow::took(left.saturating_mul(1_000) / rate)),
+            _ => format!(
+                ", {}/s, {} left",
+                follow::bytes(rate),
+                follow::took(left.saturating_mul(1_000) / rate)
+            ),
         }
     }
 }
@@ -46,10 +50,17 @@ mod tests {
     fn a_pace_is_told_once_there_is_one() {
         let mut pace = Pace::default();
         let mut at = |seconds, bytes_transferred| {
-            let counters = Counters { bytes_transferred, bytes_to_transfer: 100 << 20, ..Counters::default() };
+            let counters =
+                Counters { bytes_transferred, bytes_to_transfer: 100 << 20, ..Counters::default() };
             pace.text(Duration::from_millis(seconds), &counters)
         };
-        let texts = [at(0, 0), at(1_000, 10 << 20), at(1_500, 20 << 20), at(5_000, 50 << 20), at(9_000, 100 << 20)];
+        let texts = [
+            at(0, 0),
+            at(1_000, 10 << 20),
+            at(1_500, 20 << 20),
+            at(5_000, 50 << 20),
+            at(9_000, 100 << 20),
+        ];
         assert_eq!(texts, ["", "", "", ", 10.0 MiB/s, 5.0 s left", ", 11.2 MiB/s"]);
     }
 }

@@ -5,10 +5,10 @@ mod split;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipeline::config::StackConfig;
-use pipeline::names::{Names, STACK_TAG};
+use domain::config::StackConfig;
+use domain::names::{Names, STACK_TAG};
+use reconciler::actions;
 use serde_json::{Value, json};
-use stack::actions;
 
 use crate::access::{self, Access, Duty};
 use crate::code::Digests;
@@ -21,8 +21,12 @@ const FUNCTIONS: &str = "lambda.amazonaws.com";
 const DATASYNC: &str = "datasync.amazonaws.com";
 
 /// With a permissions boundary in the configuration, roles are made and changed with it alone.
-const BOUNDED: &[&str] =
-    &["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"];
+const BOUNDED: &[&str] = &[
+    "iam:CreateRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+];
 
 /// What limits a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +59,9 @@ pub(crate) fn statements(duties: &[Duty], config: &StackConfig, names: &Names) -
                 "iam:PassRole" => {
                     passed.insert((names.role_arn("datasync-restore"), DATASYNC));
                 }
-                "datasync:StartTaskExecution" => add(action, resources::of(action, config, names), ours(names)),
+                "datasync:StartTaskExecution" => {
+                    add(action, resources::of(action, config, names), ours(names))
+                }
                 _ => add(action, resources::of(action, config, names), Value::Null),
             }
         }
@@ -76,16 +82,25 @@ pub(crate) fn statements(duties: &[Duty], config: &StackConfig, names: &Names) -
         && access::of_duties(duties).any(|access| decrypts(&access))
     {
         let service = format!("s3.{}.{}", names.region, names.dns_suffix());
-        add("kms:Decrypt", vec![key.clone()], json!({ "StringEquals": { "kms:ViaService": service } }));
+        add(
+            "kms:Decrypt",
+            vec![key.clone()],
+            json!({ "StringEquals": { "kms:ViaService": service } }),
+        );
     }
     for (role, service) in passed {
-        add("iam:PassRole", vec![role], json!({ "StringEquals": { "iam:PassedToService": service } }));
+        add(
+            "iam:PassRole",
+            vec![role],
+            json!({ "StringEquals": { "iam:PassedToService": service } }),
+        );
     }
     groups.into_iter().map(|((_, limits), actions)| statement(limits, actions)).collect()
 }
 
 fn statement(limits: Limits, actions: BTreeSet<&str>) -> Value {
-    let mut statement = json!({ "Effect": "Allow", "Action": actions, "Resource": limits.resources });
+    let mut statement =
+        json!({ "Effect": "Allow", "Action": actions, "Resource": limits.resources });
     if limits.condition != "null" {
         statement["Condition"] = serde_json::from_str(&limits.condition).unwrap_or_default();
     }
@@ -127,7 +142,9 @@ fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'stat
 
 fn condition(action: &str, config: &StackConfig) -> Value {
     match &config.stack.permissions_boundary_arn {
-        Some(arn) if BOUNDED.contains(&action) => json!({ "StringEquals": { "iam:PermissionsBoundary": arn } }),
+        Some(arn) if BOUNDED.contains(&action) => {
+            json!({ "StringEquals": { "iam:PermissionsBoundary": arn } })
+        }
         _ => Value::Null,
     }
 }

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use aws::clients::LOCAL_SECRET;
+use aws::records_bucket::RecordsBucket;
+use aws::{SdkFailure, clients};
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_edge::clients::LOCAL_SECRET;
-use aws_edge::records_bucket::RecordsBucket;
-use aws_edge::{SdkFailure, clients};
-use pipeline::config::{Architecture, StackConfig};
-use pipeline::names::Names;
-use stack::Aws;
-use stack::aws::{Binaries, CargoLambda};
+use domain::config::{Architecture, StackConfig};
+use domain::names::Names;
+use reconciler::Aws;
+use reconciler::clients::{Binaries, CargoLambda};
 
 use crate::access::Access;
 use crate::advice::Advise;
@@ -22,7 +22,8 @@ use crate::cli::Global;
 use crate::local::{cloud_file, install};
 
 /// What every command reads. Asking who we are needs no permission (STS API reference, `GetCallerIdentity`).
-pub(crate) const ACCESS: Access = Access { records: &["s3:GetObject", "s3:ListBucket"], ..Access::NONE };
+pub(crate) const ACCESS: Access =
+    Access { records: &["s3:GetObject", "s3:ListBucket"], ..Access::NONE };
 
 /// A stack at its place, with the clients for it.
 #[derive(Clone, Debug)]
@@ -44,15 +45,20 @@ impl Place {
             // MiniStack runs the very binaries of this machine, as processes of it.
             config.functions.architecture = Architecture::of_this_machine();
         }
-        let sdk = if global.local { local_sdk(global, &config)? } else { Sdk::of_aws(&config).await };
-        let account = if global.local { global.local_account.clone() } else { account(&sdk.main).await? };
+        let sdk =
+            if global.local { local_sdk(global, &config)? } else { Sdk::of_aws(&config).await };
+        let account =
+            if global.local { global.local_account.clone() } else { account(&sdk.main).await? };
         let names = Names::new(&config.stack.name, &account, &config.stack.region);
         let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
         aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
-        let patient = TimeoutConfig::builder().operation_timeout(Duration::from_secs(16 * 60)).build();
+        let patient =
+            TimeoutConfig::builder().operation_timeout(Duration::from_secs(16 * 60)).build();
         let http_client = clients::http_client_with_keepalive(sdk.main.endpoint_url());
-        let patient = sdk.main.into_builder().timeout_config(patient).retry_config(RetryConfig::disabled());
-        let http_client = http_client.map_err(|error| anyhow!("setting up TLS for long invocations: {error}"))?;
+        let patient =
+            sdk.main.into_builder().timeout_config(patient).retry_config(RetryConfig::disabled());
+        let http_client =
+            http_client.map_err(|error| anyhow!("setting up TLS for long invocations: {error}"))?;
         let patient = patient.http_client(http_client).build();
         Ok(Self {
             records: RecordsBucket::new(aws.s3.clone(), names.records_bucket()),
@@ -94,7 +100,10 @@ fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
         return down.advise("start it with `efs-s3 local up`");
     };
     if let Some(started) = cloud.moved_from(&global.local_dir) {
-        let moved = Err(anyhow!("the local cloud was started in `{}` and has been moved", started.display()));
+        let moved = Err(anyhow!(
+            "the local cloud was started in `{}` and has been moved",
+            started.display()
+        ));
         return moved.advise("start it where it is now: `efs-s3 local up`");
     }
     let account = &global.local_account;
@@ -112,7 +121,11 @@ fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
         endpoint_url: Some(cloud.ministack.url.clone()),
         environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
     };
-    Ok(Sdk { datasync: main.clone().into_builder().endpoint_url(&cloud.datasync.url).build(), main, cargo_lambda })
+    Ok(Sdk {
+        datasync: main.clone().into_builder().endpoint_url(&cloud.datasync.url).build(),
+        main,
+        cargo_lambda,
+    })
 }
 
 /// The folder of our own executable, where cargo puts the functions and `datasync-local` too.
@@ -131,9 +144,11 @@ pub(crate) async fn account_of(global: &Global, config: &StackConfig) -> Result<
 }
 
 async fn account(sdk: &SdkConfig) -> Result<String> {
-    let identity = aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await.map_err(SdkFailure::from);
+    let identity =
+        aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await.map_err(SdkFailure::from);
     let identity = identity.context("asking AWS who we are");
-    let identity = identity.advise("set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
+    let identity = identity
+        .advise("set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
     identity.account.context("AWS did not say which account the credentials belong to")
 }
 

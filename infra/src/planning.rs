@@ -2,16 +2,16 @@
 
 use anyhow::{Context, Result};
 use bootstrap_stack::{Finding, Surroundings, data_plane, preflight};
-use pipeline::arn::TaskArn;
-use pipeline::config::{ConfigWarning, StackConfig};
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::pause::Pause;
+use domain::arn::TaskArn;
+use domain::config::{ConfigWarning, StackConfig};
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::pause::Pause;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::observe::observe;
+use reconciler::plan::{self, FORMAT_VERSION, Plan};
+use reconciler::render;
 use serde::Serialize;
-use stack::graph::{Graph, ResourceId};
-use stack::observe::observe;
-use stack::plan::{self, FORMAT_VERSION, Plan};
-use stack::render;
 
 use crate::access::Access;
 use crate::advice::Advise;
@@ -45,7 +45,9 @@ impl Planned {
     /// Looks at everything. `replace` has the resources that may be replaced although they hold data.
     pub(crate) async fn look(place: &Place, replace: &[String]) -> Result<Self> {
         let outputs = super::commands::outputs(place).await?;
-        let found = preflight(&place.aws, &place.config).await.context("looking at what is around the stack")?;
+        let found = preflight(&place.aws, &place.config)
+            .await
+            .context("looking at what is around the stack")?;
         let paused: Option<Pause> = place.records.read(keys::PAUSE).await?;
         let mut control = desired_control_plane(place, outputs.as_ref(), paused.is_some())?;
         let mut data = data_plane(&place.config, place.names(), &found.surroundings);
@@ -70,7 +72,8 @@ impl Planned {
 
     /// Both planes as one plan, for the counts.
     pub(crate) fn whole(&self) -> Plan {
-        let steps = [&self.control_plane, &self.data_plane].into_iter().flat_map(|plan| plan.steps.clone());
+        let steps =
+            [&self.control_plane, &self.data_plane].into_iter().flat_map(|plan| plan.steps.clone());
         Plan { format_version: FORMAT_VERSION, steps: steps.collect() }
     }
 
@@ -78,8 +81,11 @@ impl Planned {
     pub(crate) fn require_applicable(&self) -> Result<()> {
         if !self.problems.is_empty() {
             let (count, s) = (self.problems.len(), if self.problems.len() == 1 { "" } else { "s" });
-            let refused = Err(anyhow::anyhow!("nothing was changed, because of the {count} problem{s} above"));
-            return refused.advise("correct stack.toml as said above, then look with `efs-s3 plan`");
+            let refused = Err(anyhow::anyhow!(
+                "nothing was changed, because of the {count} problem{s} above"
+            ));
+            return refused
+                .advise("correct stack.toml as said above, then look with `efs-s3 plan`");
         }
         let whole = self.whole();
         let blocked = whole.blocked();
@@ -110,7 +116,12 @@ impl Planned {
         ];
         for (title, plan) in planes {
             let steps = render::steps(plan);
-            text.extend([title, "\n", if steps.is_empty() { "    as it should be\n" } else { &steps }, "\n"]);
+            text.extend([
+                title,
+                "\n",
+                if steps.is_empty() { "    as it should be\n" } else { &steps },
+                "\n",
+            ]);
         }
         text.push_str(&self.verification.text());
         text.push_str(&render::summary(&self.whole()));
@@ -119,7 +130,11 @@ impl Planned {
 }
 
 /// The control plane as it should be, with the rule on the task if there is one.
-pub(crate) fn desired_control_plane(place: &Place, outputs: Option<&Outputs>, paused: bool) -> Result<Graph> {
+pub(crate) fn desired_control_plane(
+    place: &Place,
+    outputs: Option<&Outputs>,
+    paused: bool,
+) -> Result<Graph> {
     let Some(cargo_lambda) = &place.aws.cargo_lambda else { return Ok(Graph::default()) };
     let code = code::digests(cargo_lambda, place.config.functions.architecture)
         .advise("build the functions: `make build`, or for AWS `make functions`")?;
@@ -135,7 +150,11 @@ pub(crate) fn control_plane_of(
     task: Option<&TaskArn>,
     paused: bool,
 ) -> Graph {
-    let graph = if place.local { control_plane::control_plane } else { control_plane::watched_control_plane };
+    let graph = if place.local {
+        control_plane::control_plane
+    } else {
+        control_plane::watched_control_plane
+    };
     graph(config, place.names(), code, task, paused)
 }
 
@@ -152,12 +171,18 @@ async fn plan_of(place: &Place, graph: &Graph) -> Result<Plan> {
 
 fn allow_replacements(graphs: &mut [&mut Graph], ids: &[String]) -> Result<()> {
     for id in ids.iter().map(ResourceId::new) {
-        let known = graphs.iter_mut().map(|graph| graph.allow_replacement(&id)).filter(|known| *known).count();
+        let known = graphs
+            .iter_mut()
+            .map(|graph| graph.allow_replacement(&id))
+            .filter(|known| *known)
+            .count();
         if known == 0 {
             let nodes = graphs.iter().flat_map(|graph| graph.nodes());
-            let data: Vec<_> = nodes.filter(|node| node.holds_data).map(|node| node.id.to_string()).collect();
+            let data: Vec<_> =
+                nodes.filter(|node| node.holds_data).map(|node| node.id.to_string()).collect();
             let unknown = Err(anyhow::anyhow!("the stack has no resource `{id}`"));
-            return unknown.advise(format!("name one of those that hold data: {}", data.join(", ")));
+            return unknown
+                .advise(format!("name one of those that hold data: {}", data.join(", ")));
         }
     }
     Ok(())

@@ -7,8 +7,8 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use pipeline::records::progress::{FinishedStep, Progress, RunningStep, Work};
-use stack::plan::Counts;
+use domain::records::progress::{FinishedStep, Progress, RunningStep, Work};
+use reconciler::plan::Counts;
 use tokio::time::{Instant, sleep};
 
 use crate::output;
@@ -52,11 +52,13 @@ impl Shown {
         if self.past.as_ref() == Some(&progress.invocation) {
             return Vec::new();
         }
-        let another = self.last.as_ref().is_none_or(|(last, _)| last.invocation != progress.invocation);
+        let another =
+            self.last.as_ref().is_none_or(|(last, _)| last.invocation != progress.invocation);
         if another {
             self.printed = 0;
         }
-        let news: Vec<FinishedStep> = progress.finished.iter().skip(self.printed).cloned().collect();
+        let news: Vec<FinishedStep> =
+            progress.finished.iter().skip(self.printed).cloned().collect();
         self.printed = progress.finished.len().max(self.printed);
         for step in news.iter().filter(|step| step.failure.is_none()) {
             count(&mut self.counts, step.work);
@@ -80,7 +82,11 @@ impl Shown {
             return None;
         }
         let done = progress.finished.len();
-        Some(cut(&format!("  {done} of {} done; {}", progress.planned.max(done), running.join(", "))))
+        Some(cut(&format!(
+            "  {done} of {} done; {}",
+            progress.planned.max(done),
+            running.join(", ")
+        )))
     }
 }
 
@@ -100,7 +106,11 @@ pub(crate) async fn shown_while<T>(
     outcome
 }
 
-async fn keep_showing(shown: &mut Shown, pause: Duration, look: &impl AsyncFn() -> Option<Progress>) -> Infallible {
+async fn keep_showing(
+    shown: &mut Shown,
+    pause: Duration,
+    look: &impl AsyncFn() -> Option<Progress>,
+) -> Infallible {
     loop {
         let looked = Instant::now();
         while looked.elapsed() < pause {
@@ -168,9 +178,18 @@ mod tests {
     }
 
     fn progress(invocation: &str, finished: &[FinishedStep]) -> Progress {
-        let running =
-            RunningStep { id: "nat".into(), kind: "NAT gateway".into(), work: Work::Create, elapsed_ms: 70_000 };
-        Progress { invocation: invocation.into(), planned: 24, finished: finished.to_vec(), running: vec![running] }
+        let running = RunningStep {
+            id: "nat".into(),
+            kind: "NAT gateway".into(),
+            work: Work::Create,
+            elapsed_ms: 70_000,
+        };
+        Progress {
+            invocation: invocation.into(),
+            planned: 24,
+            finished: finished.to_vec(),
+            running: vec![running],
+        }
     }
 
     fn lines(steps: &[FinishedStep]) -> Vec<String> {
@@ -180,9 +199,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_step_is_shown_once_over_all_invocations() {
         let now = Instant::now();
-        let mut shown = Shown::after(Some(progress("past", &[finished("old", Work::Create, None)])));
+        let mut shown =
+            Shown::after(Some(progress("past", &[finished("old", Work::Create, None)])));
         let (one, two) = (finished("one", Work::Create, None), finished("two", Work::Delete, None));
-        assert!(shown.news(progress("past", &[finished("old", Work::Create, None)]), now).is_empty());
+        assert!(
+            shown.news(progress("past", &[finished("old", Work::Create, None)]), now).is_empty()
+        );
         assert_eq!(
             lines(&shown.news(progress("a", std::slice::from_ref(&one)), now)),
             ["+ IAM role one: created in 1.2 s"]

@@ -5,12 +5,12 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::proof::{Proof, Verdict};
+use domain::records::run::{RunOutcome, RunRecord};
+use domain::records::start::{FULL_VERIFICATION, MANUAL, SCHEDULED};
 use futures::{StreamExt, TryStreamExt, stream};
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::proof::{Proof, Verdict};
-use pipeline::records::run::{RunOutcome, RunRecord};
-use pipeline::records::start::{FULL_VERIFICATION, MANUAL, SCHEDULED};
 use serde::Serialize;
 
 use crate::follow;
@@ -182,8 +182,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_asked_for_a_run_shows_in_its_slot() {
-        let execution =
-            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let execution = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
         for (slot, retry_of, expected) in [
             (Some("schedule-2026-11-23T10:00:00Z"), None, StartedBy::Schedule),
             (Some("full-verification-2026-11-23T10:00:00Z"), None, StartedBy::FullVerification),
@@ -194,8 +193,8 @@ pub(crate) mod tests {
         ] {
             let record: RunRecord = serde_json::from_value(serde_json::json!({
                 "execution": execution, "outcome": "succeeded", "recorded_at": "2026-11-23T10:00:00Z", "slot": slot,
-                "retry_of": retry_of, "durations": pipeline::records::run::PhaseDurations::default(),
-                "counters": pipeline::records::run::Counters::default(),
+                "retry_of": retry_of, "durations": domain::records::run::PhaseDurations::default(),
+                "counters": domain::records::run::Counters::default(),
             }))
             .unwrap();
             assert_eq!(StartedBy::of(&record), expected, "{slot:?}");

@@ -4,15 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use pipeline::config::{self, StackConfig};
+use domain::config::{self, StackConfig};
 
 use crate::advice::Advise;
 
 /// The configuration, checked.
 pub(crate) fn read(path: &Path) -> Result<StackConfig> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("reading `{}`; `efs-s3 init` writes one", path.display()));
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("reading `{}`; `efs-s3 init` writes one", path.display()));
     let text = text.advise("write one with `efs-s3 init`, or name yours with `--config`")?;
-    let config = config::parse(&text).map_err(|problems| anyhow!("`{}` has {problems}", path.display()));
+    let config =
+        config::parse(&text).map_err(|problems| anyhow!("`{}` has {problems}", path.display()));
     config.advise(format!("correct `{}`, then look with `efs-s3 plan`", path.display()))
 }

@@ -1,6 +1,6 @@
 //! What DataSync compares at the end of an execution, and when everything, as `plan` shows it. Pure.
 
-use pipeline::config::{StackConfig, VerifyMode};
+use domain::config::{StackConfig, VerifyMode};
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,13 +21,16 @@ impl Verification {
     pub(crate) fn text(&self) -> String {
         let each = match self.each_execution {
             VerifyMode::PointInTimeConsistent => {
-                return "Verification: each execution compares everything on both sides.\n".to_owned();
+                return "Verification: each execution compares everything on both sides.\n"
+                    .to_owned();
             }
             VerifyMode::OnlyFilesTransferred => "each execution compares what it transferred",
             VerifyMode::None => "executions compare nothing at their end",
         };
         let everything = match &self.full {
-            Some(expression) => format!("everything on both sides is compared by one of its own, {expression}"),
+            Some(expression) => {
+                format!("everything on both sides is compared by one of its own, {expression}")
+            }
             None => "nothing compares everything on both sides".to_owned(),
         };
         format!("Verification: {each}; {everything}.\n")
@@ -40,8 +43,9 @@ mod tests {
 
     #[test]
     fn each_way_to_verify_has_its_line() {
-        let line =
-            |each_execution, full: Option<&str>| Verification { each_execution, full: full.map(str::to_owned) }.text();
+        let line = |each_execution, full: Option<&str>| {
+            Verification { each_execution, full: full.map(str::to_owned) }.text()
+        };
         let lines = [
             line(VerifyMode::OnlyFilesTransferred, Some("rate(7 days)")),
             line(VerifyMode::OnlyFilesTransferred, None),

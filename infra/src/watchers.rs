@@ -1,7 +1,7 @@
 //! What watches the stack, as `status` shows it: how old the newest proven run is, the alarms, the dead letters.
 
 use anyhow::{Context, Result};
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_cloudwatch::types::StateValue;
 use aws_sdk_sqs::types::QueueAttributeName;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,8 +12,10 @@ use crate::alarms::alarms;
 use crate::place::Place;
 use crate::runs::Run;
 
-pub(crate) const ACCESS: Access =
-    Access { stack: &["cloudwatch:DescribeAlarms", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"], ..Access::NONE };
+pub(crate) const ACCESS: Access = Access {
+    stack: &["cloudwatch:DescribeAlarms", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
+    ..Access::NONE
+};
 
 /// As many as CloudWatch takes at once (CloudWatch API reference, `DescribeAlarms`).
 const ALARMS_AT_ONCE: usize = 100;
@@ -31,10 +33,12 @@ pub(crate) struct Freshness {
 impl Freshness {
     /// `runs` are the newest ones, the latest first.
     pub(crate) fn of(place: &Place, runs: &[Run], now: DateTime<Utc>) -> Self {
-        let last_proven = runs.iter().filter(|run| run.is_proven()).filter_map(|run| run.ended_at).max();
+        let last_proven =
+            runs.iter().filter(|run| run.is_proven()).filter_map(|run| run.ended_at).max();
         let within_hours = place.config.schedule.fresh_within_hours();
-        let late = within_hours
-            .is_some_and(|hours| last_proven.is_none_or(|ended| now - ended > TimeDelta::hours(i64::from(hours))));
+        let late = within_hours.is_some_and(|hours| {
+            last_proven.is_none_or(|ended| now - ended > TimeDelta::hours(i64::from(hours)))
+        });
         Self { last_proven, within_hours, late }
     }
 }
@@ -44,13 +48,19 @@ pub(crate) async fn alarms_off(place: &Place) -> Result<Option<Vec<String>>> {
     if place.local {
         return Ok(None);
     }
-    let names: Vec<String> =
-        alarms(&place.config, place.names(), true).into_iter().map(|(_, alarm)| alarm.name).collect();
+    let names: Vec<String> = alarms(&place.config, place.names(), true)
+        .into_iter()
+        .map(|(_, alarm)| alarm.name)
+        .collect();
     let mut off = Vec::new();
     for some in names.chunks(ALARMS_AT_ONCE) {
         let describe = place.aws.cloudwatch.describe_alarms().set_alarm_names(Some(some.to_vec()));
-        let described = describe.send().await.map_err(SdkFailure::from).context("describing the alarms")?;
-        let alarms = described.metric_alarms().iter().filter(|alarm| alarm.state_value() == Some(&StateValue::Alarm));
+        let described =
+            describe.send().await.map_err(SdkFailure::from).context("describing the alarms")?;
+        let alarms = described
+            .metric_alarms()
+            .iter()
+            .filter(|alarm| alarm.state_value() == Some(&StateValue::Alarm));
         off.extend(alarms.filter_map(|alarm| alarm.alarm_name().map(str::to_owned)));
     }
     Ok(Some(off))
@@ -60,8 +70,16 @@ pub(crate) async fn alarms_off(place: &Place) -> Result<Option<Vec<String>>> {
 pub(crate) async fn dead_letters(place: &Place) -> Result<Option<i64>> {
     let Some(queue) = dead_letter_queue(place).await? else { return Ok(None) };
     let depth = QueueAttributeName::ApproximateNumberOfMessages;
-    let asked = place.aws.sqs.get_queue_attributes().queue_url(queue).attribute_names(depth.clone()).send().await;
-    let asked = asked.map_err(SdkFailure::from).context("asking how many dead letters there are")?;
+    let asked = place
+        .aws
+        .sqs
+        .get_queue_attributes()
+        .queue_url(queue)
+        .attribute_names(depth.clone())
+        .send()
+        .await;
+    let asked =
+        asked.map_err(SdkFailure::from).context("asking how many dead letters there are")?;
     Ok(asked.attributes().and_then(|all| all.get(&depth)).and_then(|text| text.parse().ok()))
 }
 
@@ -70,7 +88,11 @@ pub(crate) async fn dead_letter_queue(place: &Place) -> Result<Option<String>> {
     let name = place.names().dead_letters();
     match place.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
         Ok(answer) => Ok(answer.queue_url),
-        Err(failure) if failure.is(&["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"]) => Ok(None),
+        Err(failure)
+            if failure.is(&["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"]) =>
+        {
+            Ok(None)
+        }
         Err(failure) => Err(failure).with_context(|| format!("finding the queue `{name}`")),
     }
 }

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::records::keys;
+use domain::records::proof::{Proof, ProvenObject};
+use domain::records::run::RunRecord;
 use futures::{StreamExt, TryStreamExt, stream};
-use pipeline::records::keys;
-use pipeline::records::proof::{Proof, ProvenObject};
-use pipeline::records::run::RunRecord;
 use serde::Serialize;
 
 use crate::place::Place;
@@ -36,7 +36,8 @@ pub(crate) struct Runs(Vec<RunRecord>);
 impl Runs {
     pub(crate) async fn read(place: &Place) -> Result<Self> {
         let found = place.records.list(keys::RUNS_PREFIX).await?;
-        let read = stream::iter(found).map(|key| async move { place.records.read::<RunRecord>(&key).await });
+        let read = stream::iter(found)
+            .map(|key| async move { place.records.read::<RunRecord>(&key).await });
         let read: Vec<_> = read.buffered(AT_A_TIME).try_collect().await?;
         Ok(Self(read.into_iter().flatten().collect()))
     }
@@ -62,7 +63,11 @@ impl Runs {
     }
 
     /// Shows every object version of every proof, until `visit` answers `false`.
-    pub(crate) async fn each_proven(&self, place: &Place, mut visit: impl FnMut(ProvenObject) -> bool) -> Result<()> {
+    pub(crate) async fn each_proven(
+        &self,
+        place: &Place,
+        mut visit: impl FnMut(ProvenObject) -> bool,
+    ) -> Result<()> {
         for run in &self.0 {
             let mut go_on = true;
             each_part(place, run.execution.id(), |part| {
@@ -90,7 +95,12 @@ fn was_under_way(run: &RunRecord, at: DateTime<Utc>) -> bool {
 }
 
 /// The version in the list of what an execution's proof proves.
-async fn proven(place: &Place, execution: &str, path: &str, version_id: &str) -> Result<Option<ProvenObject>> {
+async fn proven(
+    place: &Place,
+    execution: &str,
+    path: &str,
+    version_id: &str,
+) -> Result<Option<ProvenObject>> {
     let mut found = None;
     each_part(place, execution, |part| {
         found = find(part, path, version_id)?;
@@ -107,9 +117,13 @@ async fn each_part(
     execution: &str,
     mut visit: impl FnMut(&[u8]) -> Result<bool, serde_json::Error>,
 ) -> Result<()> {
-    let Some(proof) = place.records.read::<Proof>(&keys::proof(execution)).await? else { return Ok(()) };
+    let Some(proof) = place.records.read::<Proof>(&keys::proof(execution)).await? else {
+        return Ok(());
+    };
     let parts = stream::iter(&proof.object_parts);
-    let parts = parts.map(|link| async move { place.records.read_bytes(&link.key).await.map(|bytes| (link, bytes)) });
+    let parts = parts.map(|link| async move {
+        place.records.read_bytes(&link.key).await.map(|bytes| (link, bytes))
+    });
     let mut parts = parts.buffered(PARTS_AT_A_TIME);
     let mut before = None;
     while let Some((link, bytes)) = parts.next().await.transpose()? {
@@ -124,7 +138,11 @@ async fn each_part(
 }
 
 /// Only lines that hold the version's id are parsed.
-fn find(part: &[u8], path: &str, version_id: &str) -> Result<Option<ProvenObject>, serde_json::Error> {
+fn find(
+    part: &[u8],
+    path: &str,
+    version_id: &str,
+) -> Result<Option<ProvenObject>, serde_json::Error> {
     let text = String::from_utf8_lossy(part);
     for line in text.lines().filter(|line| line.contains(version_id)) {
         let object: ProvenObject = serde_json::from_str(line)?;
@@ -144,7 +162,8 @@ mod tests {
         let part = "{\"path\":\"/a\",\"key\":\"a\",\"version_id\":\"v1\",\"size\":1,\"sha256\":\"d1\"}\n\
                     {\"path\":\"/b\",\"key\":\"b\",\"version_id\":\"v2\",\"size\":1}\n\
                     {\"path\":\"/d/\",\"key\":\"d/\",\"version_id\":\"v3\",\"size\":0}\n";
-        let sha256 = |path, id| find(part.as_bytes(), path, id).unwrap().map(|object| object.sha256);
+        let sha256 =
+            |path, id| find(part.as_bytes(), path, id).unwrap().map(|object| object.sha256);
         assert_eq!(sha256("/a", "v1"), Some(Some("d1".into())));
         assert_eq!(sha256("/b", "v2"), Some(None));
         assert_eq!(sha256("/d", "v3"), Some(None));

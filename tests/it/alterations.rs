@@ -12,20 +12,25 @@ use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, inventory};
 use e2e::fault_proxy::Faults;
 use futures::future::BoxFuture;
-use stack::Aws;
-use stack::observe::{Observed, observe};
+use reconciler::Aws;
+use reconciler::observe::{Observed, observe};
 
 pub(crate) use trust::EVERYTHING;
 
 /// What somebody does by hand, in words and in calls.
-pub(crate) type Alteration = (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
+pub(crate) type Alteration =
+    (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
 
 /// Those of what a stack has at moto, but for what moto cannot be told (`docs/LOCAL.md`), and for what others of them would
 /// undo: they are planted together.
 pub(crate) fn known_to_moto() -> Vec<Alteration> {
-    let of_network = network::ALTERATIONS.iter().filter(|(what, _)| !network::UNDONE_BY_OTHERS.contains(what));
+    let of_network =
+        network::ALTERATIONS.iter().filter(|(what, _)| !network::UNDONE_BY_OTHERS.contains(what));
     let known = [storage::KNOWN_TO_MOTO, tasks::KNOWN_TO_MOTO].concat();
-    let of_others = storage::ALTERATIONS.iter().chain(tasks::ALTERATIONS).filter(|(what, _)| known.contains(what));
+    let of_others = storage::ALTERATIONS
+        .iter()
+        .chain(tasks::ALTERATIONS)
+        .filter(|(what, _)| known.contains(what));
     of_network.chain(trust::ALTERATIONS).chain(of_others).copied().collect()
 }
 
@@ -33,19 +38,25 @@ pub(crate) async fn each_is_noticed_and_put_back(cloud: &Cloud, account: &str) -
     let plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;
     let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
-    let all = [network::ALTERATIONS, storage::ALTERATIONS, tasks::ALTERATIONS, trust::ALTERATIONS].concat();
+    let all = [network::ALTERATIONS, storage::ALTERATIONS, tasks::ALTERATIONS, trust::ALTERATIONS]
+        .concat();
     let mut wrong = Vec::new();
     for alteration in &all {
         let (what, _) = alteration;
         match alter_and_put_back(&plane, alteration, &whole).await {
-            Ok(different) => wrong.extend(different.into_iter().map(|different| format!("{what}: {different}"))),
+            Ok(different) => {
+                wrong.extend(different.into_iter().map(|different| format!("{what}: {different}")))
+            }
             Err(error) => wrong.push(format!("{what}: {error:#}")),
         }
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
-    ensure!(inventory(&plane.direct).await? == counted, "putting back left something behind, or too little");
+    ensure!(
+        inventory(&plane.direct).await? == counted,
+        "putting back left something behind, or too little"
+    );
     plane.destroy(1).await?;
-    figures::proven("alterations by hand that were put back", all.len(), "alterations");
+    measurements::proven("alterations by hand that were put back", all.len(), "alterations");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Several applies of one stack at once, through the function's own handler and the lock in its records bucket: one works.
 
 use anyhow::{Context, Result, bail, ensure};
-use aws_edge::lock::LockError;
+use aws::lock::LockError;
 use bootstrap_stack::{App, HandlerError, Outcome, handle};
 use chrono::{TimeDelta, Utc};
 use e2e::bounds;
@@ -18,7 +18,10 @@ const DEADLINE: TimeDelta = TimeDelta::minutes(15);
 /// What one of them came to, and as whom it took or would have taken the lock.
 type Ended = (String, Result<Outcome, HandlerError>);
 
-pub(crate) async fn of_several_one_works_and_the_others_hear_who(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn of_several_one_works_and_the_others_hear_who(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     let app = plane.function("").await?;
     plane.apply(1).await?;
@@ -27,19 +30,22 @@ pub(crate) async fn of_several_one_works_and_the_others_hear_who(cloud: &Cloud, 
     let mut refused = 0;
     for at_once in bounds::at_once() {
         plane.proxy.set(Faults::default());
-        let ended = join_all((1..=at_once).map(|number| apply(&app, format!("{at_once}-{number}")))).await;
-        refused += the_others_name_the_one_that_worked(ended).with_context(|| format!("{at_once} at once"))?;
+        let ended =
+            join_all((1..=at_once).map(|number| apply(&app, format!("{at_once}-{number}")))).await;
+        refused += the_others_name_the_one_that_worked(ended)
+            .with_context(|| format!("{at_once} at once"))?;
         ensure!(plane.snapshot().await? == whole, "{at_once} at once end elsewhere than one");
         let now = inventory(&plane.direct).await?;
         ensure!(now == counted, "{at_once} at once leave {now:?} instead of {counted:?}");
         plane.destroy(1).await?;
     }
-    figures::proven("concurrent applies that heard who works", refused, "applies");
+    measurements::proven("concurrent applies that heard who works", refused, "applies");
     Ok(())
 }
 
 async fn apply(app: &App, request: String) -> Ended {
-    let mut event = LambdaEvent::new(json!({"action": "apply"}), lambda_runtime::Context::default());
+    let mut event =
+        LambdaEvent::new(json!({"action": "apply"}), lambda_runtime::Context::default());
     event.context.request_id.clone_from(&request);
     event.context.deadline = (Utc::now() + DEADLINE).timestamp_millis().unsigned_abs();
     (format!("bootstrap-stack {request}"), handle(app, event).await)
@@ -47,14 +53,18 @@ async fn apply(app: &App, request: String) -> Ended {
 
 /// How many were refused.
 fn the_others_name_the_one_that_worked(ended: Vec<Ended>) -> Result<usize> {
-    let (worked, refused): (Vec<Ended>, Vec<Ended>) = ended.into_iter().partition(|(_, outcome)| outcome.is_ok());
+    let (worked, refused): (Vec<Ended>, Vec<Ended>) =
+        ended.into_iter().partition(|(_, outcome)| outcome.is_ok());
     let [(worker, Ok(Outcome::Applied { .. }))] = worked.as_slice() else {
         bail!("not one but {} worked: {worked:?}; the others: {refused:?}", worked.len());
     };
     for (owner, outcome) in &refused {
         match outcome {
             Err(HandlerError::Lock(error @ LockError::Held(lock))) if lock.owner == *worker => {
-                ensure!(error.to_string().contains(worker.as_str()), "{owner} is not told who works: {error}");
+                ensure!(
+                    error.to_string().contains(worker.as_str()),
+                    "{owner} is not told who works: {error}"
+                );
             }
             other => bail!("{owner} was to hear that {worker} works, and heard {other:?}"),
         }

@@ -7,7 +7,7 @@ use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, Inventory, inventory};
 use e2e::fault_proxy::Faults;
-use stack::apply::Applied;
+use reconciler::apply::Applied;
 
 /// How a run breaks off at a call that changes something.
 #[derive(Clone, Copy)]
@@ -18,8 +18,11 @@ pub(crate) struct Phase {
     attempts: u32,
 }
 
-pub(crate) const BEFORE: Phase =
-    Phase { name: "before the call", faults: |at| Faults { outage_at: Some(at), ..Faults::default() }, attempts: 1 };
+pub(crate) const BEFORE: Phase = Phase {
+    name: "before the call",
+    faults: |at| Faults { outage_at: Some(at), ..Faults::default() },
+    attempts: 1,
+};
 pub(crate) const LOST_REPLY: Phase = Phase {
     name: "its reply is lost",
     faults: |at| Faults { lost_reply_at: Some(at), ..Faults::default() },
@@ -69,10 +72,19 @@ impl Undisturbed {
         Ok(Self { snapshot: plane.normalised(applied), inventory: inventory(&plane.direct).await? })
     }
 
-    pub(crate) async fn require(&self, plane: &DataPlane, applied: &Applied, what: &str) -> Result<()> {
+    pub(crate) async fn require(
+        &self,
+        plane: &DataPlane,
+        applied: &Applied,
+        what: &str,
+    ) -> Result<()> {
         let now = Self::of(plane, applied).await?;
         if now.inventory != self.inventory {
-            bail!("{what}: something leaked or is missing: {:?} instead of {:?}", now.inventory, self.inventory);
+            bail!(
+                "{what}: something leaked or is missing: {:?} instead of {:?}",
+                now.inventory,
+                self.inventory
+            );
         }
         for (id, state) in &self.snapshot {
             let found = now.snapshot.get(id);
@@ -82,7 +94,10 @@ impl Undisturbed {
     }
 }
 
-pub(crate) async fn create_and_destroy_cut_off_before_a_call(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn create_and_destroy_cut_off_before_a_call(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     create_and_destroy(cloud, account, 0).await
 }
 
@@ -90,7 +105,10 @@ pub(crate) async fn create_and_destroy_without_a_reply(cloud: &Cloud, account: &
     create_and_destroy(cloud, account, 1).await
 }
 
-pub(crate) async fn create_and_destroy_cut_off_after_a_call(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn create_and_destroy_cut_off_after_a_call(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     create_and_destroy(cloud, account, 2).await
 }
 
@@ -127,20 +145,30 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<
         ensure!(left == empty, "{what}: something is left: {left:?} instead of {empty:?}");
     }
     let name = format!("crash points of create and destroy that converge, {}", phase.name);
-    figures::proven(&name, proven, "points");
+    measurements::proven(&name, proven, "points");
     Ok(())
 }
 
 /// Updates, broken off at every call in turn, in each way: from one configuration to another and back.
-pub(crate) async fn updates_end_where_undisturbed_ones_do(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn updates_end_where_undisturbed_ones_do(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let mut plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;
     let mut undisturbed = Vec::new();
     for sections in [ALTERED, ""] {
         plane.reconfigure(sections).await?;
         plane.proxy.set(Faults::default());
-        let applied = plane.apply(1).await.with_context(|| format!("an undisturbed update to {sections:?}"))?;
-        undisturbed.push((sections, plane.proxy.mutations().len(), Undisturbed::of(&plane, &applied).await?));
+        let applied = plane
+            .apply(1)
+            .await
+            .with_context(|| format!("an undisturbed update to {sections:?}"))?;
+        undisturbed.push((
+            sections,
+            plane.proxy.mutations().len(),
+            Undisturbed::of(&plane, &applied).await?,
+        ));
     }
     let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
     let mut proven = 0;
@@ -148,7 +176,8 @@ pub(crate) async fn updates_end_where_undisturbed_ones_do(cloud: &Cloud, account
         for at in (1..=most).filter(|at| bounds::includes(*at, way, PHASES.len())) {
             for (sections, mutations, expected) in &undisturbed {
                 plane.reconfigure(sections).await?;
-                let what = format!("update to {sections:?}, call {at} of {mutations}, {}", phase.name);
+                let what =
+                    format!("update to {sections:?}, call {at} of {mutations}, {}", phase.name);
                 let applied = disturbed_apply(&plane, phase, at, *mutations, &what).await?;
                 expected.require(&plane, &applied, &what).await?;
                 proven += usize::from(at <= *mutations);
@@ -156,7 +185,7 @@ pub(crate) async fn updates_end_where_undisturbed_ones_do(cloud: &Cloud, account
         }
     }
     plane.destroy(1).await?;
-    figures::proven("crash points of update that converge", proven, "points");
+    measurements::proven("crash points of update that converge", proven, "points");
     Ok(())
 }
 

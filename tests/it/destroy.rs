@@ -4,23 +4,33 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use domain::function::Function;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::faults;
 use e2e::subscriber::Subscriber;
-use pipeline::function::Function;
 
 use crate::duplicates::{event, invoke};
 
-pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = deployed_with_one_run(cloud, account, "keeping").await?;
     let outputs = deployment.outputs().await?;
     deployment.command_line.succeed(&["pause", "--reason", "going away"]).await?;
     let destroyed = deployment.command_line.succeed(&["destroy", "--yes", "keeping"]).await?;
-    let data = [deployment.names.records_bucket(), outputs.destination_bucket.clone(), outputs.file_system_id.clone()];
+    let data = [
+        deployment.names.records_bucket(),
+        outputs.destination_bucket.clone(),
+        outputs.file_system_id.clone(),
+    ];
     for kept in [&outputs.destination_bucket, &outputs.file_system_id] {
         let said = format!("{}{}", destroyed.stdout, destroyed.stderr);
-        assert!(said.contains(kept.as_str()), "destroy does not say that it keeps `{kept}`:\n{said}");
+        assert!(
+            said.contains(kept.as_str()),
+            "destroy does not say that it keeps `{kept}`:\n{said}"
+        );
     }
     assert_eq!(left(&deployment).await?, BTreeSet::from(data));
     // What was kept is taken up again.
@@ -31,14 +41,23 @@ pub(crate) async fn destroy_leaves_only_what_it_says_it_keeps(cloud: &Cloud, acc
     Ok(())
 }
 
-pub(crate) async fn destroy_with_the_data_leaves_nothing(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn destroy_with_the_data_leaves_nothing(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = deployed_with_one_run(cloud, account, "deleting").await?;
     let name = deployment.names.stack.clone();
     report_drift(&deployment).await?;
     leave_work_unfinished(&deployment).await?;
-    deployment.command_line.fail(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", "another"]).await?;
+    deployment
+        .command_line
+        .fail(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", "another"])
+        .await?;
     assert!(left(&deployment).await?.len() > 3, "a wrong name must destroy nothing");
-    deployment.command_line.succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name]).await?;
+    deployment
+        .command_line
+        .succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name])
+        .await?;
     assert_eq!(left(&deployment).await?, BTreeSet::new());
     Ok(())
 }
@@ -46,8 +65,14 @@ pub(crate) async fn destroy_with_the_data_leaves_nothing(cloud: &Cloud, account:
 /// What somebody altered by hand is reported by the function's daily look.
 async fn report_drift(deployment: &Deployment) -> Result<()> {
     let subscriber = Subscriber::subscribe(deployment).await?;
-    deployment.s3.delete_bucket_lifecycle().bucket(deployment.outputs().await?.destination_bucket).send().await?;
-    invoke(deployment, Function::BootstrapStack, &event(Function::BootstrapStack, "daily.json")?).await?;
+    deployment
+        .s3
+        .delete_bucket_lifecycle()
+        .bucket(deployment.outputs().await?.destination_bucket)
+        .send()
+        .await?;
+    invoke(deployment, Function::BootstrapStack, &event(Function::BootstrapStack, "daily.json")?)
+        .await?;
     let alert = subscriber.next(Duration::from_secs(30)).await?;
     assert!(alert.subject.contains("not as deployed"), "no alert tells the drift: {alert:?}");
     Ok(())
@@ -59,7 +84,13 @@ async fn leave_work_unfinished(deployment: &Deployment) -> Result<()> {
     let outputs = deployment.outputs().await?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     datasync.start_task_execution().task_arn(outputs.task_arn.to_string()).send().await?;
-    deployment.s3.create_multipart_upload().bucket(outputs.destination_bucket).key("unfinished").send().await?;
+    deployment
+        .s3
+        .create_multipart_upload()
+        .bucket(outputs.destination_bucket)
+        .key("unfinished")
+        .send()
+        .await?;
     Ok(())
 }
 
@@ -79,9 +110,13 @@ async fn left(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let buckets = deployment.s3.list_buckets().send().await?.buckets.unwrap_or_default();
     names.extend(buckets.into_iter().filter_map(|bucket| bucket.name));
     let file_systems = aws_sdk_efs::Client::new(sdk).describe_file_systems().send().await?;
-    names.extend(file_systems.file_systems.unwrap_or_default().into_iter().map(|found| found.file_system_id));
+    names.extend(
+        file_systems.file_systems.unwrap_or_default().into_iter().map(|found| found.file_system_id),
+    );
     let functions = aws_sdk_lambda::Client::new(sdk).list_functions().send().await?;
-    names.extend(functions.functions.unwrap_or_default().into_iter().filter_map(|found| found.function_name));
+    names.extend(
+        functions.functions.unwrap_or_default().into_iter().filter_map(|found| found.function_name),
+    );
     let rules = aws_sdk_eventbridge::Client::new(sdk).list_rules().send().await?;
     names.extend(rules.rules.unwrap_or_default().into_iter().filter_map(|found| found.name));
     let roles = aws_sdk_iam::Client::new(sdk).list_roles().send().await?;
@@ -89,10 +124,14 @@ async fn left(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let topics = aws_sdk_sns::Client::new(sdk).list_topics().send().await?;
     names.extend(topics.topics.unwrap_or_default().into_iter().filter_map(|found| found.topic_arn));
     let groups = aws_sdk_cloudwatchlogs::Client::new(sdk).describe_log_groups().send().await?;
-    names.extend(groups.log_groups.unwrap_or_default().into_iter().filter_map(|found| found.log_group_name));
+    names.extend(
+        groups.log_groups.unwrap_or_default().into_iter().filter_map(|found| found.log_group_name),
+    );
     let tasks = datasync.list_tasks().send().await.context("listing tasks")?;
     names.extend(tasks.tasks.unwrap_or_default().into_iter().filter_map(|found| found.task_arn));
     let locations = datasync.list_locations().send().await.context("listing locations")?;
-    names.extend(locations.locations.unwrap_or_default().into_iter().filter_map(|found| found.location_arn));
+    names.extend(
+        locations.locations.unwrap_or_default().into_iter().filter_map(|found| found.location_arn),
+    );
     Ok(names)
 }

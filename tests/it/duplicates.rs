@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_lambda::primitives::Blob;
+use domain::function::Function;
+use domain::records::keys;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::project;
 use e2e::subscriber::Subscriber;
-use pipeline::function::Function;
-use pipeline::records::keys;
 use serde_json::{Value, json};
 
 pub(crate) async fn every_event_twice_changes_nothing(cloud: &Cloud, account: &str) -> Result<()> {
@@ -31,7 +31,8 @@ pub(crate) async fn every_event_twice_changes_nothing(cloud: &Cloud, account: &s
     state_change["resources"] = json!([run.execution]);
     let mut report_created = event(Function::VerifyVersions, "report-created.json")?;
     let summaries = keys::summary_reports(run.execution.task().id(), run.execution.id());
-    let summary = deployment.records.list(&summaries).await?.pop().context("there is no summary report")?;
+    let summary =
+        deployment.records.list(&summaries).await?.pop().context("there is no summary report")?;
     report_created["detail"]["bucket"]["name"] = json!(deployment.names.records_bucket());
     report_created["detail"]["object"]["key"] = json!(summary);
     for _ in 0..2 {
@@ -39,7 +40,12 @@ pub(crate) async fn every_event_twice_changes_nothing(cloud: &Cloud, account: &s
         ensure!(again["outcome"] == "already-started", "the same slot again: {again}");
         invoke(&deployment, Function::OnExecutionComplete, &state_change).await?;
         invoke(&deployment, Function::VerifyVersions, &report_created).await?;
-        invoke(&deployment, Function::BootstrapStack, &event(Function::BootstrapStack, "apply.json")?).await?;
+        invoke(
+            &deployment,
+            Function::BootstrapStack,
+            &event(Function::BootstrapStack, "apply.json")?,
+        )
+        .await?;
         let daily = event(Function::BootstrapStack, "daily.json")?;
         invoke(&deployment, Function::BootstrapStack, &daily).await?;
     }
@@ -72,12 +78,17 @@ async fn records(deployment: &Deployment) -> Result<BTreeMap<String, Vec<u8>>> {
 /// An example of an event, as `events/` has it.
 pub(crate) fn event(function: Function, file: &str) -> Result<Value> {
     let path = project::root().join("events").join(function.name()).join(file);
-    let text = fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
     Ok(serde_json::from_str(&text)?)
 }
 
 /// What a function answers to a payload.
-pub(crate) async fn invoke(deployment: &Deployment, function: Function, payload: &Value) -> Result<Value> {
+pub(crate) async fn invoke(
+    deployment: &Deployment,
+    function: Function,
+    payload: &Value,
+) -> Result<Value> {
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
     let invoke = lambda.invoke().function_name(deployment.names.function(function));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(payload)?)).send().await?;

@@ -4,17 +4,21 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use domain::function::Function;
 use e2e::cloud::Cloud;
 use e2e::project;
-use pipeline::function::Function;
 
 /// A payload that no test reads may be wrong without anybody noticing.
-pub(crate) async fn every_event_file_is_used_by_a_test(_cloud: &Cloud, _account: &str) -> Result<()> {
+pub(crate) async fn every_event_file_is_used_by_a_test(
+    _cloud: &Cloud,
+    _account: &str,
+) -> Result<()> {
     for function in Function::ALL {
         let sources = sources(&project::root().join("crates").join(function.name()).join("src"))?;
         let mut files = 0;
         for entry in fs::read_dir(project::root().join("events").join(function.name()))? {
-            let name = entry?.file_name().into_string().ok().context("a file name that is not UTF-8")?;
+            let name =
+                entry?.file_name().into_string().ok().context("a file name that is not UTF-8")?;
             let path = format!("events/{function}/{name}");
             ensure!(sources.contains(&path), "no test of `{function}` reads `{path}`");
             files += 1;

@@ -7,20 +7,20 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::VerifyMode;
 use aws_sdk_lambda::primitives::Blob;
+use domain::arn::ExecutionArn;
+use domain::function::Function;
+use domain::names::FULL_VERIFICATION_RULE;
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::last_run::LastRun;
+use domain::records::proof::{Proof, Verdict};
+use domain::records::run::RunRecord;
+use domain::records::start::{full_verification_slot, scheduled_slot};
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
 use e2e::faults;
 use e2e::project;
 use e2e::subscriber::Subscriber;
-use pipeline::arn::ExecutionArn;
-use pipeline::function::Function;
-use pipeline::names::FULL_VERIFICATION_RULE;
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::last_run::LastRun;
-use pipeline::records::proof::{Proof, Verdict};
-use pipeline::records::run::RunRecord;
-use pipeline::records::start::{full_verification_slot, scheduled_slot};
 use serde_json::{Value, json};
 
 /// Enough for percentages to be judged.
@@ -28,10 +28,17 @@ const FILES: usize = 30;
 const A_MOMENT: Duration = Duration::from_secs(60);
 const TIME: &str = "2026-11-23T10:00:00Z";
 
-pub(crate) async fn everything_is_compared_by_an_execution_of_its_own(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn everything_is_compared_by_an_execution_of_its_own(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "verified", false).await?;
     let plan = deployment.command_line.succeed(&["plan"]).await?.stdout;
-    ensure!(plan.contains("each execution compares what it transferred") && plan.contains("rate(7 days)"), "{plan}");
+    ensure!(
+        plan.contains("each execution compares what it transferred")
+            && plan.contains("rate(7 days)"),
+        "{plan}"
+    );
     deployment.command_line.succeed(&["deploy"]).await?;
     let subscriber = Subscriber::subscribe(&deployment).await?;
     let root = deployment.efs_directory().await?;
@@ -52,7 +59,10 @@ pub(crate) async fn everything_is_compared_by_an_execution_of_its_own(cloud: &Cl
     }
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
     compared(&deployment, VerifyMode::OnlyFilesTransferred, 0).await?;
-    ensure!(subscriber.poll().await?.is_none(), "a full verification beside other executions alerts somebody");
+    ensure!(
+        subscriber.poll().await?.is_none(),
+        "a full verification beside other executions alerts somebody"
+    );
 
     shown_and_paused(&deployment).await?;
     emptied(&deployment, &subscriber, &root).await?;
@@ -70,9 +80,15 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
     let full = invoke(deployment, "full-verification.json").await?;
     ensure!(full["outcome"] == "started", "{full}");
     let again = invoke(deployment, "full-verification.json").await?;
-    ensure!(again["outcome"] == "already-started" && again["execution"] == full["execution"], "{again}");
+    ensure!(
+        again["outcome"] == "already-started" && again["execution"] == full["execution"],
+        "{again}"
+    );
     let time = chrono::DateTime::parse_from_rfc3339(TIME)?.to_utc();
-    ensure!(full["slot"] == full_verification_slot(time) && scheduled["slot"] == scheduled_slot(time), "{full}");
+    ensure!(
+        full["slot"] == full_verification_slot(time) && scheduled["slot"] == scheduled_slot(time),
+        "{full}"
+    );
     let under_way = under_way["execution"].as_str().context("an execution has an ARN")?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
     datasync.cancel_task_execution().task_execution_arn(under_way).send().await?;
@@ -80,7 +96,8 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
     let proven = async || {
         let run = deployment.runs().await?.into_iter().find(|run| run.slot.as_ref() == Some(&slot));
         let Some(run) = run else { return Ok(None) };
-        let proof: Option<Proof> = deployment.records.read(&keys::proof(run.execution.id())).await?;
+        let proof: Option<Proof> =
+            deployment.records.read(&keys::proof(run.execution.id())).await?;
         Ok(proof.map(|_| run))
     };
     eventually("the full verification with its proof", A_MOMENT, proven).await
@@ -90,7 +107,11 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
 async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) -> Result<()> {
     let run = deployment.last_run().await?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    let described = datasync.describe_task_execution().task_execution_arn(run.execution.as_str()).send().await?;
+    let described = datasync
+        .describe_task_execution()
+        .task_execution_arn(run.execution.as_str())
+        .send()
+        .await?;
     let options = described.options.context("an execution without options")?;
     ensure!(options.verify_mode == Some(mode.clone()), "{:?}, not {mode:?}", options.verify_mode);
     let log_level = options.log_level.context("the options are not whole")?;
@@ -99,31 +120,49 @@ async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) ->
     let proof = proof.context("there is no proof")?;
     ensure!(proof.verdict == Verdict::Verified, "{proof:?}");
     let parts = reported(deployment, &run.execution).await?;
-    ensure!((verified == 0) == parts.is_empty(), "{verified} files were compared, and the report has {parts:?}");
+    ensure!(
+        (verified == 0) == parts.is_empty(),
+        "{verified} files were compared, and the report has {parts:?}"
+    );
     ensure!(run.counters.files_verified == verified as i64, "{verified}: {:?}", run.counters);
     Ok(())
 }
 
 /// The parts of the detailed report.
 async fn reported(deployment: &Deployment, execution: &ExecutionArn) -> Result<Vec<String>> {
-    Ok(deployment.records.list(&keys::detailed_reports(execution.task().id(), execution.id())).await?)
+    Ok(deployment
+        .records
+        .list(&keys::detailed_reports(execution.task().id(), execution.id()))
+        .await?)
 }
 
 async fn shown_and_paused(deployment: &Deployment) -> Result<()> {
     let status = status(deployment).await?;
     let full = &status["full_verification"];
-    ensure!(full["expression"] == "rate(7 days)" && full["enabled"] == true && !full["next_run"].is_null(), "{full}");
-    let first =
-        status["runs"].as_array().and_then(|runs| runs.iter().find(|run| run["started_by"] == "full-verification"));
+    ensure!(
+        full["expression"] == "rate(7 days)"
+            && full["enabled"] == true
+            && !full["next_run"].is_null(),
+        "{full}"
+    );
+    let first = status["runs"]
+        .as_array()
+        .and_then(|runs| runs.iter().find(|run| run["started_by"] == "full-verification"));
     ensure!(first.is_some(), "{status}");
     deployment.command_line.succeed(&["pause"]).await?;
-    ensure!(rule_state(deployment).await?.as_deref() == Some("DISABLED"), "a pause holds for both rules");
+    ensure!(
+        rule_state(deployment).await?.as_deref() == Some("DISABLED"),
+        "a pause holds for both rules"
+    );
     let paused = self::status(deployment).await?["full_verification"].clone();
     ensure!(paused["enabled"] == false && !paused["paused"].is_null(), "{paused}");
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "a pause is no change: {plan:?}");
     deployment.command_line.succeed(&["resume"]).await?;
-    ensure!(rule_state(deployment).await?.as_deref() == Some("ENABLED"), "the rule is enabled again");
+    ensure!(
+        rule_state(deployment).await?.as_deref() == Some("ENABLED"),
+        "the rule is enabled again"
+    );
     Ok(())
 }
 
@@ -137,8 +176,12 @@ async fn emptied(deployment: &Deployment, subscriber: &Subscriber, root: &Path) 
     ensure!(run.class == Some(Class::NothingListed), "{run:?}");
     let alert = subscriber.next(A_MOMENT).await?;
     ensure!(alert.message.contains(Class::NothingListed.as_str()), "{}", alert.message);
-    let last: LastRun = deployment.records.read(keys::LAST_RUN).await?.context("there is no last run")?;
-    ensure!(last.baseline.is_some_and(|baseline| baseline.listed == Some(FILES as i64)), "the baseline moved on");
+    let last: LastRun =
+        deployment.records.read(keys::LAST_RUN).await?.context("there is no last run")?;
+    ensure!(
+        last.baseline.is_some_and(|baseline| baseline.listed == Some(FILES as i64)),
+        "the baseline moved on"
+    );
     Ok(())
 }
 
@@ -147,7 +190,10 @@ async fn taken_away(deployment: &Deployment) -> Result<()> {
     deployment.configure("verify_mode", "\"POINT_IN_TIME_CONSISTENT\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     ensure!(rule_state(deployment).await?.is_none(), "the rule is still there");
-    ensure!(status(deployment).await?["full_verification"].is_null(), "status shows a rule that is gone");
+    ensure!(
+        status(deployment).await?["full_verification"].is_null(),
+        "status shows a rule that is gone"
+    );
     deployment.command_line.succeed(&["pause"]).await?;
     deployment.command_line.succeed(&["resume"]).await?;
     deployment.configure("verify_mode", "\"ONLY_FILES_TRANSFERRED\"")?;

@@ -4,17 +4,20 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_s3::types::ObjectLockMode;
+use domain::arn::ExecutionArn;
+use domain::records::keys;
+use domain::records::proof::{Proof, Verdict};
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::faults;
-use pipeline::arn::ExecutionArn;
-use pipeline::records::keys;
-use pipeline::records::proof::{Proof, Verdict};
 
 /// Some four hundred parts of 2 KB, which are five slices.
 const FILES: usize = 1_000;
 
-pub(crate) async fn it_is_shared_and_its_proof_is_locked(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn it_is_shared_and_its_proof_is_locked(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "large", false).await?;
     deployment.configure("object_lock_mode", "\"GOVERNANCE\"\nobject_lock_days = 1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
@@ -28,8 +31,15 @@ pub(crate) async fn it_is_shared_and_its_proof_is_locked(cloud: &Cloud, account:
     }
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
     let execution = deployment.last_run().await?.execution;
-    let proof: Proof = deployment.records.read(&keys::proof(execution.id())).await?.context("there is no proof")?;
-    ensure!(proof.verdict == Verdict::Verified && proof.counts.transferred >= FILES as u64, "{proof:?}");
+    let proof: Proof = deployment
+        .records
+        .read(&keys::proof(execution.id()))
+        .await?
+        .context("there is no proof")?;
+    ensure!(
+        proof.verdict == Verdict::Verified && proof.counts.transferred >= FILES as u64,
+        "{proof:?}"
+    );
     ensure!(proof.report_parts.len() > 300, "the report has {} parts", proof.report_parts.len());
 
     shared(&deployment, &execution).await?;
@@ -53,12 +63,17 @@ async fn locked(deployment: &Deployment, execution: &ExecutionArn) -> Result<()>
     let (s3, bucket) = (&deployment.s3, deployment.names.records_bucket());
     let of_proof = format!("{}{}/", keys::PROOFS_PREFIX, execution.id());
     let listed = s3.list_object_versions().bucket(&bucket).prefix(of_proof).send().await?;
-    ensure!(listed.versions().len() > 1, "a proof and its list of objects: {:?}", listed.versions());
+    ensure!(
+        listed.versions().len() > 1,
+        "a proof and its list of objects: {:?}",
+        listed.versions()
+    );
     for version in listed.versions() {
         let key = version.key().context("a version without a key")?;
         let head = s3.head_object().bucket(&bucket).key(key).send().await?;
         ensure!(head.object_lock_mode == Some(ObjectLockMode::Governance), "`{key}` is not locked");
-        let delete = s3.delete_object().bucket(&bucket).key(key).set_version_id(version.version_id.clone());
+        let delete =
+            s3.delete_object().bucket(&bucket).key(key).set_version_id(version.version_id.clone());
         ensure!(delete.send().await.is_err(), "`{key}` could be deleted");
     }
     let name = deployment.names.stack.as_str();

@@ -4,25 +4,32 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration,
+    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
+    VersioningConfiguration,
 };
 use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, REGION};
 
-/// Two minutes are what a deploy waits for (`stack::wait::IAM_PROPAGATION`). A soak has the time for a minute; the proof
-/// for a minute on a clock that is wound forward is `role_that_takes_effect_late` in `crates/stack`.
+/// Two minutes are what a deploy waits for (`reconciler::wait::IAM_PROPAGATION`). A soak has the time for a minute; the proof
+/// for a minute on a clock that is wound forward is `role_that_takes_effect_late` in `crates/reconciler`.
 fn lag() -> Duration {
     Duration::from_secs(if bounds::soak() { 60 } else { 12 })
 }
 
-pub(crate) async fn a_deploy_waits_until_its_roles_take_effect(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_deploy_waits_until_its_roles_take_effect(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let proxy = cloud.judging_proxy()?;
     proxy.set_role_lag(account, lag());
     let deployment = Deployment::prepare(cloud, account, "late", false).await?;
     deployment.command_line.succeed(&["deploy"]).await.context("a first deploy")?;
     let first = proxy.refused(account);
-    ensure!(first.for_young_roles > 0, "no service was asked to use a role that it did not know: {first:?}");
+    ensure!(
+        first.for_young_roles > 0,
+        "no service was asked to use a role that it did not know: {first:?}"
+    );
     ensure!(first.for_conflicts > 0, "no conditional write met a conflict: {first:?}");
     ensure!(first.for_young_versioning > 0, "all that was written was shown at once: {first:?}");
     is_as_it_should_be(&deployment, "the first deploy").await?;
@@ -30,15 +37,23 @@ pub(crate) async fn a_deploy_waits_until_its_roles_take_effect(cloud: &Cloud, ac
     // The function is allowed to look at another bucket, and invoked at once.
     let bucket = make_bucket(&deployment).await?;
     write_to(&deployment, &bucket)?;
-    deployment.command_line.succeed(&["deploy"]).await.context("a deploy that changes the function's role")?;
+    deployment
+        .command_line
+        .succeed(&["deploy"])
+        .await
+        .context("a deploy that changes the function's role")?;
     let then = proxy.refused(account);
     let by_iam = then.for_late_policies - first.for_late_policies;
     ensure!(by_iam > 0, "the function was never denied what it had just been allowed: {then:?}");
     is_as_it_should_be(&deployment, "the deploy of another policy").await?;
 
     let refused = then.for_young_roles + then.for_late_policies;
-    figures::proven("lag of role changes that deploys wait for", usize::try_from(lag().as_secs())?, "seconds");
-    figures::proven("calls refused for a role that had not taken effect", refused, "calls");
+    measurements::proven(
+        "lag of role changes that deploys wait for",
+        usize::try_from(lag().as_secs())?,
+        "seconds",
+    );
+    measurements::proven("calls refused for a role that had not taken effect", refused, "calls");
     Ok(())
 }
 
@@ -51,8 +66,10 @@ async fn is_as_it_should_be(deployment: &Deployment, what: &str) -> Result<()> {
 /// Configures an existing bucket as the destination, whose own settings are then not ours.
 fn write_to(deployment: &Deployment, bucket: &str) -> Result<()> {
     let text = std::fs::read_to_string(deployment.config_path())?;
-    let text = text.replacen("[destination]\n", &format!("[destination]\nbucket = \"{bucket}\"\n"), 1);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("abort_multipart_days")).collect();
+    let text =
+        text.replacen("[destination]\n", &format!("[destination]\nbucket = \"{bucket}\"\n"), 1);
+    let lines: Vec<&str> =
+        text.lines().filter(|line| !line.starts_with("abort_multipart_days")).collect();
     Ok(std::fs::write(deployment.config_path(), lines.join("\n") + "\n")?)
 }
 
@@ -60,8 +77,20 @@ async fn make_bucket(deployment: &Deployment) -> Result<String> {
     let bucket = format!("theirs-{}", deployment.names.account);
     let region = BucketLocationConstraint::from(REGION);
     let region = CreateBucketConfiguration::builder().location_constraint(region).build();
-    deployment.s3.create_bucket().bucket(&bucket).create_bucket_configuration(region).send().await?;
+    deployment
+        .s3
+        .create_bucket()
+        .bucket(&bucket)
+        .create_bucket_configuration(region)
+        .send()
+        .await?;
     let on = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-    deployment.s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(on).send().await?;
+    deployment
+        .s3
+        .put_bucket_versioning()
+        .bucket(&bucket)
+        .versioning_configuration(on)
+        .send()
+        .await?;
     Ok(bucket)
 }

@@ -4,11 +4,14 @@ use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, inventory};
 use e2e::fault_proxy::Faults;
-use stack::observe::observe;
+use reconciler::observe::observe;
 
 const FILE_SYSTEM: &str = "file-system";
 
-pub(crate) async fn an_apply_waits_for_what_is_still_being_made(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn an_apply_waits_for_what_is_still_being_made(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     let whole = plane.normalised(&plane.apply(1).await?);
     plane.destroy(1).await?;
@@ -22,7 +25,10 @@ pub(crate) async fn an_apply_waits_for_what_is_still_being_made(cloud: &Cloud, a
 
 /// Without its tags it is not found: only its creation token tells that it was made. It is left alone, no second one is
 /// made, and the message says what a person has to do; done, everything is as before.
-pub(crate) async fn a_file_system_that_lost_its_tags_is_left_to_a_person(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_file_system_that_lost_its_tags_is_left_to_a_person(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     let applied = plane.apply(1).await?;
     let (whole, counted) = (plane.normalised(&applied), inventory(&plane.direct).await?);
@@ -35,15 +41,22 @@ pub(crate) async fn a_file_system_that_lost_its_tags_is_left_to_a_person(cloud: 
     let message = format!("{refused:#}");
     let stack = &plane.direct.names.stack;
     let tags = format!("Key=efs-s3:stack,Value={stack} Key=efs-s3:resource,Value={FILE_SYSTEM}");
-    ensure!(message.contains(id) && message.contains(&tags), "the message does not say what to do: {message}");
+    ensure!(
+        message.contains(id) && message.contains(&tags),
+        "the message does not say what to do: {message}"
+    );
     let systems = plane.direct.efs.describe_file_systems().send().await?;
     ensure!(systems.file_systems().len() == 1, "a second file system was made");
     let tag = |key, value: &str| aws_sdk_efs::types::Tag::builder().key(key).value(value).build();
     let restore = plane.direct.efs.tag_resource().resource_id(id);
-    let restore = restore.tags(tag("efs-s3:stack", stack)?).tags(tag("efs-s3:resource", FILE_SYSTEM)?);
+    let restore =
+        restore.tags(tag("efs-s3:stack", stack)?).tags(tag("efs-s3:resource", FILE_SYSTEM)?);
     restore.send().await.context("tagging it again")?;
     let again = plane.apply(1).await.context("an apply after it is tagged again")?;
-    ensure!(again.observed.attribute(FILE_SYSTEM, "id") == Some(id), "another file system was made");
+    ensure!(
+        again.observed.attribute(FILE_SYSTEM, "id") == Some(id),
+        "another file system was made"
+    );
     ensure!(plane.normalised(&again) == whole, "it ends elsewhere");
     ensure!(inventory(&plane.direct).await? == counted, "something was made twice, or is missing");
     plane.destroy(1).await?;

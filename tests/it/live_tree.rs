@@ -4,19 +4,22 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::TaskExecutionStatus;
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::proof::{Notice, Proof, Verdict};
+use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
 use e2e::command_line::Finished;
 use e2e::deployment::eventually;
 use e2e::faults;
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::proof::{Notice, Proof, Verdict};
-use pipeline::records::run::RunRecord;
 
 use crate::mailbox::AN_ALERT;
 use crate::watched_stack::WatchedStack;
 
-pub(crate) async fn files_that_move_are_busy_and_none_is_damage(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn files_that_move_are_busy_and_none_is_damage(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let mut test = WatchedStack::prepare(cloud, account, "live", &["file"]).await?;
     test.created().await?;
     test.deleted().await?;
@@ -43,13 +46,18 @@ impl WatchedStack {
     async fn created(&self) -> Result<()> {
         let synced = self.sync_with(|| Ok(fs::write(self.root.join("created"), "new")?)).await?;
         ensure!(synced.code == 1 && !said(&synced).contains("damage"), "{synced:?}");
-        let repeated = async || Ok(self.deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()));
+        let repeated = async || {
+            Ok(self.deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()))
+        };
         let repeat = eventually("the run that copies it again", AN_ALERT, repeated).await?;
         let runs = self.deployment.runs().await?;
         let first = runs.iter().find(|run| Some(run.execution.id()) == repeat.retry_of.as_deref());
         let first = first.context("the record of the first run")?;
         ensure!(first.class == Some(Class::BusyFile) && first.retries == ["/created"], "{first:?}");
-        ensure!(repeat.is_good() && repeat.filters.includes.as_deref() == Some("/created"), "{repeat:?}");
+        ensure!(
+            repeat.is_good() && repeat.filters.includes.as_deref() == Some("/created"),
+            "{repeat:?}"
+        );
         let bucket = self.deployment.outputs().await?.destination_bucket;
         self.deployment
             .s3
@@ -59,7 +67,10 @@ impl WatchedStack {
             .send()
             .await
             .context("the object of the file")?;
-        ensure!(self.mailbox.subscriber.poll().await?.is_none(), "somebody was told of what passed by itself");
+        ensure!(
+            self.mailbox.subscriber.poll().await?.is_none(),
+            "somebody was told of what passed by itself"
+        );
         Ok(())
     }
 
@@ -72,12 +83,17 @@ impl WatchedStack {
         let run = self.deployment.last_run().await?;
         ensure!(run.is_good(), "{run:?}");
         let proof = self.proof(&run).await?;
-        let warned: Vec<_> = proof.warnings.iter().map(|warning| (warning.path.as_str(), warning.notice)).collect();
+        let warned: Vec<_> =
+            proof.warnings.iter().map(|warning| (warning.path.as_str(), warning.notice)).collect();
         ensure!(
-            proof.verdict == Verdict::VerifiedWithWarnings && warned == [("/gone", Notice::NotCompared)],
+            proof.verdict == Verdict::VerifiedWithWarnings
+                && warned == [("/gone", Notice::NotCompared)],
             "{proof:?}"
         );
-        ensure!(self.mailbox.subscriber.poll().await?.is_none(), "somebody was told of a file that went");
+        ensure!(
+            self.mailbox.subscriber.poll().await?.is_none(),
+            "somebody was told of a file that went"
+        );
         Ok(())
     }
 
@@ -107,7 +123,10 @@ impl WatchedStack {
 
     async fn proof(&self, run: &RunRecord) -> Result<Proof> {
         let key = keys::proof(run.execution.id());
-        eventually("the proof", AN_ALERT, async || Ok(self.deployment.records.read::<Proof>(&key).await?)).await
+        eventually("the proof", AN_ALERT, async || {
+            Ok(self.deployment.records.read::<Proof>(&key).await?)
+        })
+        .await
     }
 }
 

@@ -4,12 +4,15 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use aws_edge::clients::PROXY_VARIABLES;
+use aws::clients::PROXY_VARIABLES;
 use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
 use e2e::deployment::{Deployment, eventually};
 
-pub(crate) async fn a_second_up_is_a_no_op_that_says_so(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_second_up_is_a_no_op_that_says_so(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let before = std::fs::read(cloud.folder.join("cloud.json"))?;
     let again = cloud.command_line(account, "stack.toml", false)?.succeed(&["local", "up"]).await?;
     let said = format!("{}{}", again.stdout, again.stderr);
@@ -20,7 +23,11 @@ pub(crate) async fn a_second_up_is_a_no_op_that_says_so(cloud: &Cloud, account: 
 
 pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let mut stranger = Command::new("sleep").arg("300").stdout(Stdio::null()).spawn().context("starting a process")?;
+    let mut stranger = Command::new("sleep")
+        .arg("300")
+        .stdout(Stdio::null())
+        .spawn()
+        .context("starting a process")?;
     let mine = cloud.up_beside(folder.path().join("cloud")).await?;
     assert_ne!(mine.aws_url, cloud.aws_url, "a second cloud takes a free port");
     // As after a reboot: the recorded process id belongs to somebody else now.
@@ -40,7 +47,10 @@ pub(crate) async fn down_ends_only_what_up_started(cloud: &Cloud, _account: &str
     Ok(())
 }
 
-pub(crate) async fn what_was_deployed_survives_a_restart(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn what_was_deployed_survives_a_restart(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mine = cloud.up_beside(folder.path().join("cloud")).await?;
     let survived = deploy_and_restart(&mine, account).await;
@@ -55,7 +65,12 @@ async fn deploy_and_restart(mine: &Cloud, account: &str) -> Result<()> {
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
     mine.restart().await?;
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
-    ensure!(plan.code == 0, "the plan after a restart is not empty:\n{}{}", plan.stdout, plan.stderr);
+    ensure!(
+        plan.code == 0,
+        "the plan after a restart is not empty:\n{}{}",
+        plan.stdout,
+        plan.stderr
+    );
     deployment.command_line.succeed(&["sync", "--wait"]).await?;
     let copied = deployment.last_run().await?.counters.files_transferred;
     ensure!(copied == 0, "{copied} files were copied again after a restart");
@@ -63,7 +78,10 @@ async fn deploy_and_restart(mine: &Cloud, account: &str) -> Result<()> {
 }
 
 /// Behind proxies that lead nowhere.
-pub(crate) async fn nothing_is_lost_when_it_is_killed_or_moved(_cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn nothing_is_lost_when_it_is_killed_or_moved(
+    _cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let started = folder.path().join("started");
     let mine = Cloud::up(started.clone(), false).await?;
@@ -78,8 +96,13 @@ pub(crate) async fn nothing_is_lost_when_it_is_killed_or_moved(_cloud: &Cloud, a
 
 async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     let mut deployment = Deployment::prepare(mine, account, "killed", false).await?;
-    for variable in PROXY_VARIABLES.into_iter().filter(|name| !name.to_lowercase().starts_with("no_")) {
-        deployment.command_line.environment.push((variable.to_owned(), "http://127.0.0.1:9".to_owned()));
+    for variable in
+        PROXY_VARIABLES.into_iter().filter(|name| !name.to_lowercase().starts_with("no_"))
+    {
+        deployment
+            .command_line
+            .environment
+            .push((variable.to_owned(), "http://127.0.0.1:9".to_owned()));
     }
     let line = deployment.command_line.clone();
     line.succeed(&["local", "down"]).await?;
@@ -90,8 +113,14 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     let functions = kill_ministack(mine)?;
     let up = line.succeed(&["local", "up"]).await?;
     let said = format!("{}{}", up.stdout, up.stderr);
-    ensure!(said.contains("MiniStack was killed") && !said.contains("the last changes of"), "{said}");
-    ensure!(functions.iter().all(|id| !runs(*id)), "a function outlived its MiniStack: {functions:?}");
+    ensure!(
+        said.contains("MiniStack was killed") && !said.contains("the last changes of"),
+        "{said}"
+    );
+    ensure!(
+        functions.iter().all(|id| !runs(*id)),
+        "a function outlived its MiniStack: {functions:?}"
+    );
     nothing_changed(&line).await?;
     std::fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     line.succeed(&["sync", "--wait"]).await?;
@@ -123,7 +152,11 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     })
     .await?;
     ensure!(!moved.exists(), "something was written where the folder was");
-    figures::proven("kills of the local cloud, moves and removals of its folder that lost nothing", 4_u32, "ends");
+    measurements::proven(
+        "kills of the local cloud, moves and removals of its folder that lost nothing",
+        4_u32,
+        "ends",
+    );
     Ok(())
 }
 
@@ -135,9 +168,11 @@ async fn nothing_changed(line: &CommandLine) -> Result<()> {
 
 /// As a crash ends it. Returns the processes of its functions, which have to end with it.
 fn kill_ministack(cloud: &Cloud) -> Result<Vec<u32>> {
-    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(cloud.folder.join("cloud.json"))?)?;
+    let json: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(cloud.folder.join("cloud.json"))?)?;
     let id = json["ministack"]["pid"].as_u64().context("no process id")?;
-    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    let children =
+        std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
     let children = children.split_whitespace().filter_map(|child| child.parse().ok()).collect();
     let killed = Command::new("kill").args(["-9", &id.to_string()]).status()?;
     ensure!(killed.success(), "MiniStack did not run");
@@ -147,7 +182,8 @@ fn kill_ministack(cloud: &Cloud) -> Result<Vec<u32>> {
 /// A zombie has ended: whoever adopted it has not asked for its end yet.
 fn ended(recorded: &str) -> Result<bool> {
     let json: serde_json::Value = serde_json::from_str(recorded)?;
-    let half_runs = |half: &str| json[half]["pid"].as_u64().and_then(|id| id.try_into().ok()).is_some_and(runs);
+    let half_runs =
+        |half: &str| json[half]["pid"].as_u64().and_then(|id| id.try_into().ok()).is_some_and(runs);
     Ok(!half_runs("ministack") && !half_runs("datasync"))
 }
 

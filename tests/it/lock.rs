@@ -2,16 +2,23 @@
 
 use anyhow::{Result, ensure};
 use chrono::{TimeDelta, Utc};
+use domain::records::keys::APPLY_LOCK;
+use domain::records::lock::Lock;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
-use pipeline::records::keys::APPLY_LOCK;
-use pipeline::records::lock::Lock;
 
-pub(crate) async fn a_held_lock_is_told_and_can_be_released(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_held_lock_is_told_and_can_be_released(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "locked", false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let now = Utc::now();
-    let held = Lock { owner: "somebody else".into(), taken_at: now, expires_at: now + TimeDelta::minutes(15) };
+    let held = Lock {
+        owner: "somebody else".into(),
+        taken_at: now,
+        expires_at: now + TimeDelta::minutes(15),
+    };
     deployment.records.write(APPLY_LOCK, &held).await?;
     let refused = deployment.command_line.fail(&["deploy"]).await?.stderr;
     ensure!(

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use domain::records::class::Class;
 use e2e::deployment::Deployment;
 use e2e::subscriber::Subscriber;
-use pipeline::records::class::Class;
 use regex_lite::Regex;
 
 pub(crate) const AN_ALERT: Duration = Duration::from_secs(60);
@@ -26,7 +26,10 @@ impl Mailbox {
         let alert = self.subscriber.next(AN_ALERT).await?;
         let text = format!("Subject: {}\n{}", alert.subject, alert.message);
         let runbook = format!("#{}", class.as_str());
-        ensure!(text.lines().any(|line| line.ends_with(&runbook)), "not told as {class:?}:\n{text}");
+        ensure!(
+            text.lines().any(|line| line.ends_with(&runbook)),
+            "not told as {class:?}:\n{text}"
+        );
         self.told.push(same_every_time(&text));
         Ok(())
     }

@@ -73,10 +73,13 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Arc::new(Runtime::new().context("starting a runtime")?);
     let cloud = runtime.block_on(Cloud::up_judged(project::root().join("target/e2e")))?;
-    let conclusion =
-        libtest_mimic::run(arguments, trials(Some(&Bench { cloud: cloud.clone(), runtime: runtime.clone() })));
+    let conclusion = libtest_mimic::run(
+        arguments,
+        trials(Some(&Bench { cloud: cloud.clone(), runtime: runtime.clone() })),
+    );
     runtime.block_on(cloud.down(false))?;
-    let complete = conclusion.num_filtered_out == 0 && conclusion.num_ignored == 0 && !conclusion.has_failed();
+    let complete =
+        conclusion.num_filtered_out == 0 && conclusion.num_ignored == 0 && !conclusion.has_failed();
     runtime.block_on(cloud.end_judge(complete))?;
     Ok(conclusion.exit_code())
 }

@@ -8,13 +8,13 @@ use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::{ReportDestination, ReportDestinationS3, TaskReportConfig};
 use aws_sdk_s3::types::NotificationConfiguration;
 use chrono::{TimeDelta, Utc};
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::proof::{Proof, Verdict};
+use domain::records::start::{StartRecord, scheduled_slot};
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
 use e2e::faults;
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::proof::{Proof, Verdict};
-use pipeline::records::start::{StartRecord, scheduled_slot};
 use tokio::time::sleep;
 
 use crate::mailbox::{AN_ALERT, Mailbox};
@@ -34,7 +34,7 @@ pub(crate) async fn what_others_do_is_told_once(cloud: &Cloud, account: &str) ->
     ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
     insta::assert_snapshot!("mishaps", test.mailbox.told.join("\n════════\n\n"));
     let told = test.mailbox.told.len();
-    figures::proven("kinds of mishap produced for real, each told once", told, "alerts");
+    measurements::proven("kinds of mishap produced for real, each told once", told, "alerts");
     Ok(())
 }
 
@@ -78,9 +78,12 @@ impl WatchedStack {
         let task = self.deployment.outputs().await?.task_arn.to_string();
         let config = datasync.describe_task().task_arn(&task).send().await?.task_report_config;
         let config = config.context("the task writes no report")?;
-        let role =
-            config.destination().and_then(ReportDestination::s3).map(|s3| s3.bucket_access_role_arn().to_owned());
-        let s3 = ReportDestinationS3::builder().s3_bucket_arn("arn:aws:s3:::no-such-bucket-anywhere");
+        let role = config
+            .destination()
+            .and_then(ReportDestination::s3)
+            .map(|s3| s3.bucket_access_role_arn().to_owned());
+        let s3 =
+            ReportDestinationS3::builder().s3_bucket_arn("arn:aws:s3:::no-such-bucket-anywhere");
         let s3 = s3.bucket_access_role_arn(role.context("the report has no role")?).build()?;
         let elsewhere = TaskReportConfig::builder()
             .destination(ReportDestination::builder().s3(s3).build())
@@ -122,7 +125,8 @@ impl WatchedStack {
         self.deployment.records.write(&keys::start(&record.slot), &record).await?;
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         self.mailbox.next(Class::SlotMissed).await?;
-        let kept: Option<StartRecord> = self.deployment.records.read(&keys::start(&record.slot)).await?;
+        let kept: Option<StartRecord> =
+            self.deployment.records.read(&keys::start(&record.slot)).await?;
         ensure!(kept.is_some_and(|kept| kept.missed), "the slot has an end now");
         Ok(())
     }
@@ -135,7 +139,10 @@ impl WatchedStack {
     }
 }
 
-pub(crate) async fn a_report_that_does_not_come_is_told(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_report_that_does_not_come_is_told(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "late", false).await?;
     deployment.configure("report_within_minutes", "1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
@@ -143,18 +150,24 @@ pub(crate) async fn a_report_that_does_not_come_is_told(cloud: &Cloud, account: 
     fs::write(deployment.efs_directory().await?.join("file"), "content")?;
     faults::set(&deployment, Some("delay-report=600")).await?;
     deployment.command_line.succeed(&["sync"]).await?;
-    let told = async || Ok(deployment.runs().await?.pop().filter(|run| run.class == Some(Class::ReportMissing)));
+    let told = async || {
+        Ok(deployment.runs().await?.pop().filter(|run| run.class == Some(Class::ReportMissing)))
+    };
     eventually("the record of the run without a report", 3 * AN_ALERT, told).await?;
     mailbox.next(Class::ReportMissing).await
 }
 
 /// Nobody is woken by the report: the bucket has ceased to send its events. What sweeps asks for the check.
-pub(crate) async fn a_check_that_nobody_began_is_asked_for_again(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_check_that_nobody_began_is_asked_for_again(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "unwoken", false).await?;
     deployment.configure("proof_within_minutes", "1")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     fs::write(deployment.efs_directory().await?.join("file"), "content")?;
-    let (bucket, none) = (deployment.names.records_bucket(), NotificationConfiguration::builder().build());
+    let (bucket, none) =
+        (deployment.names.records_bucket(), NotificationConfiguration::builder().build());
     let off = deployment.s3.put_bucket_notification_configuration().bucket(bucket);
     off.notification_configuration(none).send().await?;
     deployment.command_line.succeed(&["sync"]).await?;
@@ -167,7 +180,9 @@ pub(crate) async fn a_check_that_nobody_began_is_asked_for_again(cloud: &Cloud, 
     // A minute is the shortest that can be configured; the listing's seconds are whole ones.
     sleep(Duration::from_secs(62)).await;
     deployment.command_line.succeed(&["sync"]).await?;
-    let proven = eventually("the proof", AN_ALERT, || async { Ok(deployment.records.read::<Proof>(&proof).await?) });
+    let proven = eventually("the proof", AN_ALERT, || async {
+        Ok(deployment.records.read::<Proof>(&proof).await?)
+    });
     ensure!(proven.await?.verdict == Verdict::Verified, "the proof does not verify the run");
     Ok(())
 }

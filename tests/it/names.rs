@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use aws_edge::exact_key::exact_key;
-use aws_edge::listed_key::listed_key;
+use aws::exact_key::exact_key;
+use aws::listed_key::listed_key;
 use aws_sdk_s3::types::EncodingType;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
@@ -24,12 +24,26 @@ const A_DIRECTORY: usize = 40;
 /// S3 User Guide, "Naming Amazon S3 objects".
 const LONGEST_KEY: usize = 1_024;
 /// Each is fetched by itself.
-const FETCHED: [&str; 10] =
-    [" ", "\n", "\u{3000}", "\u{1}", "\x1b[31m", "+", "%2F", "&#x1;", "\u{ffff}", "\u{1112}\u{1161}"];
+const FETCHED: [&str; 10] = [
+    " ",
+    "\n",
+    "\u{3000}",
+    "\u{1}",
+    "\x1b[31m",
+    "+",
+    "%2F",
+    "&#x1;",
+    "\u{ffff}",
+    "\u{1112}\u{1161}",
+];
 /// Objects that no file of ours has become, and that no path can name.
-const FOREIGN: [&str; 7] = ["dbl//slash", "./dot", "a/../b", "../up", "/lead", "\u{1}//", "\u{fffe}/.."];
+const FOREIGN: [&str; 7] =
+    ["dbl//slash", "./dot", "a/../b", "../up", "/lead", "\u{1}//", "\u{fffe}/.."];
 
-pub(crate) async fn every_name_is_copied_listed_proven_and_restored(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn every_name_is_copied_listed_proven_and_restored(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "names", false).await?;
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
@@ -64,12 +78,20 @@ pub(crate) async fn every_name_is_copied_listed_proven_and_restored(cloud: &Clou
     foreign_keys_are_in_nobodys_way(&deployment).await?;
     let stack = deployment.names.stack.clone();
     let bucket = deployment.outputs().await?.destination_bucket;
-    line.succeed(&["destroy", "--yes", &stack, "--delete-data", "--yes-delete-data", &stack]).await?;
+    line.succeed(&["destroy", "--yes", &stack, "--delete-data", "--yes-delete-data", &stack])
+        .await?;
     let buckets = deployment.s3.list_buckets().send().await?.buckets.unwrap_or_default();
-    ensure!(buckets.iter().all(|left| left.name() != Some(bucket.as_str())), "the bucket is still there");
-    figures::proven(&format!("names over Unicode that came back as they were, seed {SEED}"), names.len(), "names");
-    figures::proven("keys of odd names in each kind of listing", listed, "kinds of listing");
-    figures::proven("names that are no key, told", refused, "names");
+    ensure!(
+        buckets.iter().all(|left| left.name() != Some(bucket.as_str())),
+        "the bucket is still there"
+    );
+    measurements::proven(
+        &format!("names over Unicode that came back as they were, seed {SEED}"),
+        names.len(),
+        "names",
+    );
+    measurements::proven("keys of odd names in each kind of listing", listed, "kinds of listing");
+    measurements::proven("names that are no key, told", refused, "names");
     Ok(())
 }
 
@@ -78,7 +100,8 @@ fn plant(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
     let mut keys = BTreeSet::new();
     let mut folder = String::new();
     // Not in their order, which would put like beside like.
-    let (first, second): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(at, _)| at % 2 == 0);
+    let (first, second): (Vec<_>, Vec<_>) =
+        names.iter().enumerate().partition(|(at, _)| at % 2 == 0);
     for (at, (_, name)) in first.into_iter().chain(second).enumerate() {
         if at % A_DIRECTORY == A_DIRECTORY - 1 {
             folder = format!("{name}/");
@@ -89,7 +112,8 @@ fn plant(root: &Path, names: &BTreeSet<String>) -> Result<BTreeSet<String>> {
             keys.insert(name.clone());
         } else {
             let path = format!("{folder}{name}");
-            fs::write(root.join(&path), format!("content of {name}")).with_context(|| format!("writing {path:?}"))?;
+            fs::write(root.join(&path), format!("content of {name}"))
+                .with_context(|| format!("writing {path:?}"))?;
             keys.insert(path);
         }
     }
@@ -122,18 +146,30 @@ async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Resu
             Ok(())
         };
         let mut listed = BTreeSet::new();
-        let mut pages = s3.list_objects_v2().bucket(bucket).set_encoding_type(encoding.clone()).into_paginator().send();
+        let mut pages = s3
+            .list_objects_v2()
+            .bucket(bucket)
+            .set_encoding_type(encoding.clone())
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             let page = page?;
-            let of_page = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+            let of_page =
+                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
             listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
         }
         same("ListObjectsV2", listed)?;
         let (mut listed, mut marker) = (BTreeSet::new(), None);
         loop {
-            let page =
-                s3.list_objects().bucket(bucket).set_encoding_type(encoding.clone()).set_marker(marker).send().await?;
-            let of_page = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+            let page = s3
+                .list_objects()
+                .bucket(bucket)
+                .set_encoding_type(encoding.clone())
+                .set_marker(marker)
+                .send()
+                .await?;
+            let of_page =
+                page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
             listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
             // Without a delimiter the last key is the marker of the next page (S3 API reference, `ListObjects`).
             marker = listed.last().cloned();
@@ -144,10 +180,15 @@ async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Resu
         same("ListObjects", listed)?;
         let (mut listed, mut next) = (BTreeSet::new(), (None, None));
         loop {
-            let list = s3.list_object_versions().bucket(bucket).max_keys(700).set_encoding_type(encoding.clone());
+            let list = s3
+                .list_object_versions()
+                .bucket(bucket)
+                .max_keys(700)
+                .set_encoding_type(encoding.clone());
             let page = list.set_key_marker(next.0).set_version_id_marker(next.1).send().await?;
             let encoded = page.encoding_type.clone();
-            let of_page = page.versions.unwrap_or_default().into_iter().filter_map(|version| version.key);
+            let of_page =
+                page.versions.unwrap_or_default().into_iter().filter_map(|version| version.key);
             listed.extend(of_page.map(|key| listed_key(key, encoded.as_ref())));
             if page.is_truncated != Some(true) {
                 break;
@@ -163,21 +204,32 @@ async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Resu
 }
 
 /// Begins uploads of a few keys, finds them listed, and ends them.
-async fn unfinished_uploads(deployment: &Deployment, bucket: &str, encoding: Option<EncodingType>) -> Result<()> {
+async fn unfinished_uploads(
+    deployment: &Deployment,
+    bucket: &str,
+    encoding: Option<EncodingType>,
+) -> Result<()> {
     let s3 = &deployment.s3;
     let mut begun = BTreeSet::new();
     for key in FETCHED {
         let upload = s3.create_multipart_upload().bucket(bucket).key(exact_key(key)).send().await?;
         begun.insert((key.to_owned(), upload.upload_id.context("an upload without an id")?));
     }
-    let page = s3.list_multipart_uploads().bucket(bucket).set_encoding_type(encoding).send().await?;
+    let page =
+        s3.list_multipart_uploads().bucket(bucket).set_encoding_type(encoding).send().await?;
     let encoded = page.encoding_type.clone();
     let uploads = page.uploads.unwrap_or_default().into_iter();
-    let listed: BTreeSet<_> =
-        uploads.filter_map(|one| Some((listed_key(one.key?, encoded.as_ref()), one.upload_id?))).collect();
+    let listed: BTreeSet<_> = uploads
+        .filter_map(|one| Some((listed_key(one.key?, encoded.as_ref()), one.upload_id?)))
+        .collect();
     ensure!(listed == begun, "other uploads are listed: {listed:?}");
     for (key, id) in begun {
-        s3.abort_multipart_upload().bucket(bucket).key(exact_key(&key)).upload_id(id).send().await?;
+        s3.abort_multipart_upload()
+            .bucket(bucket)
+            .key(exact_key(&key))
+            .upload_id(id)
+            .send()
+            .await?;
     }
     Ok(())
 }
@@ -188,7 +240,10 @@ async fn one_by_one(deployment: &Deployment, root: &Path) -> Result<()> {
     let to = folder.path().join("fetched");
     for name in FETCHED {
         let versions = deployment.command_line.json::<Value>(&["versions", name]).await?;
-        ensure!(versions[0]["latest"] == true && versions[0]["proven"] == true, "{name:?}: {versions}");
+        ensure!(
+            versions[0]["latest"] == true && versions[0]["proven"] == true,
+            "{name:?}: {versions}"
+        );
         let arguments = ["get", name, "--overwrite", "--to", &to.display().to_string()];
         let got = deployment.command_line.succeed(&arguments).await?;
         ensure!(fs::read(&to)? == fs::read(root.join(name))?, "{name:?} came as another: {got:?}");
@@ -211,7 +266,14 @@ async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<
     fs::write(root.join("plain"), "plain")?;
     let failed = line.fail(&["sync", "--wait"]).await?;
     let bucket = deployment.outputs().await?.destination_bucket;
-    deployment.s3.head_object().bucket(bucket).key("plain").send().await.context("a plain file beside them")?;
+    deployment
+        .s3
+        .head_object()
+        .bucket(bucket)
+        .key("plain")
+        .send()
+        .await
+        .context("a plain file beside them")?;
     ensure!(failed.stdout.contains("1,024 bytes") && failed.stdout.contains("UTF-8"), "{failed:?}");
     ensure!(!failed.stdout.contains("damaged"), "{failed:?}");
     line.succeed(&["audit"]).await?;
@@ -227,7 +289,12 @@ async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<
 async fn foreign_keys_are_in_nobodys_way(deployment: &Deployment) -> Result<()> {
     let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
     for key in FOREIGN {
-        let put = deployment.s3.put_object().bucket(&bucket).key(exact_key(key)).body(Vec::from("foreign").into());
+        let put = deployment
+            .s3
+            .put_object()
+            .bucket(&bucket)
+            .key(exact_key(key))
+            .body(Vec::from("foreign").into());
         put.send().await.with_context(|| format!("putting {key:?}"))?;
     }
     line.succeed(&["sync", "--wait"]).await?;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use domain::function::Function;
+use domain::records::keys;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
 use e2e::faults;
-use pipeline::function::Function;
-use pipeline::records::keys;
 use serde_json::{Value, json};
 
 const A_MOMENT: Duration = Duration::from_secs(60);
@@ -22,23 +22,34 @@ async fn deployed(cloud: &Cloud, account: &str, stack: &str) -> Result<Deploymen
 }
 
 async fn json_of(deployment: &Deployment, arguments: &[&str]) -> Result<Value> {
-    let said = deployment.command_line.succeed(&[arguments, &["--output", "json"]].concat()).await?.stdout;
+    let said =
+        deployment.command_line.succeed(&[arguments, &["--output", "json"]].concat()).await?.stdout;
     serde_json::from_str(&said).with_context(|| format!("`{arguments:?}` printed {said}"))
 }
 
-pub(crate) async fn the_schedule_is_paused_until_it_is_resumed(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn the_schedule_is_paused_until_it_is_resumed(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = deployed(cloud, account, "paused").await?;
-    let said = deployment.command_line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
+    let said =
+        deployment.command_line.succeed(&["pause", "--reason", "the servers move"]).await?.stdout;
     ensure!(said.contains("paused since") && said.contains("the servers move"), "{said}");
     let first = json_of(&deployment, &["status"]).await?["schedule"].clone();
-    ensure!(first["enabled"] == false && first["paused"]["reason"] == "the servers move", "{first}");
+    ensure!(
+        first["enabled"] == false && first["paused"]["reason"] == "the servers move",
+        "{first}"
+    );
     ensure!(rule_state(&deployment).await? == "DISABLED", "the rule is disabled");
 
     deployment.command_line.succeed(&["pause", "--reason", "another"]).await?;
     let again = json_of(&deployment, &["status"]).await?["schedule"].clone();
     ensure!(again["paused"] == first["paused"], "who paused it first stays on record: {again}");
     let plan = deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
-    ensure!(plan.code == 0 && plan.stdout.contains("paused since"), "a paused schedule is no change: {plan:?}");
+    ensure!(
+        plan.code == 0 && plan.stdout.contains("paused since"),
+        "a paused schedule is no change: {plan:?}"
+    );
     deployment.command_line.succeed(&["drift"]).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     ensure!(rule_state(&deployment).await? == "DISABLED", "a deploy leaves it paused");
@@ -53,17 +64,24 @@ pub(crate) async fn the_schedule_is_paused_until_it_is_resumed(cloud: &Cloud, ac
 
 async fn rule_state(deployment: &Deployment) -> Result<String> {
     let events = aws_sdk_eventbridge::Client::new(&deployment.sdk);
-    let rule = events.describe_rule().name(deployment.names.within_stack("schedule")).send().await?;
+    let rule =
+        events.describe_rule().name(deployment.names.within_stack("schedule")).send().await?;
     Ok(rule.state().map(|state| state.as_str().to_owned()).unwrap_or_default())
 }
 
-pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = deployed(cloud, account, "shown").await?;
     let root = deployment.efs_directory().await?;
     for name in ["a", "b", "c"] {
         fs::write(root.join(name), name)?;
     }
-    deployment.command_line.succeed(&["sync", "--wait", "--include", "/a", "--verify-mode", "NONE"]).await?;
+    deployment
+        .command_line
+        .succeed(&["sync", "--wait", "--include", "/a", "--verify-mode", "NONE"])
+        .await?;
     let included = deployment.last_run().await?;
     ensure!(included.filters.includes.as_deref() == Some("/a"), "{:?}", included.filters);
     let list = deployment.config_path().with_file_name("list");
@@ -74,7 +92,8 @@ pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(cloud: &Cloud, 
     let copied = objects(&deployment).await?;
     ensure!(copied == ["a", "b"], "neither more nor less than was asked for: {copied:?}");
     fs::write(&list, "a\n/none\n")?;
-    let failed = deployment.command_line.fail(&["sync", "--wait", "--manifest", &list]).await?.stdout;
+    let failed =
+        deployment.command_line.fail(&["sync", "--wait", "--manifest", &list]).await?.stdout;
     ensure!(failed.contains("not-at-source") && failed.contains("/none"), "{failed}");
     fs::write(&list, "b/\n")?;
     let said = deployment.command_line.fail(&["sync", "--manifest", &list]).await?.stderr;
@@ -83,15 +102,24 @@ pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(cloud: &Cloud, 
     ensure!(said.contains("nothing was started"), "{said}");
 
     let runs = json_of(&deployment, &["runs", "--since", "1 hour ago"]).await?;
-    let ids: Vec<&str> = runs.as_array().into_iter().flatten().filter_map(|run| run["execution"].as_str()).collect();
-    ensure!(ids[1..] == [listed.execution.id(), included.execution.id()], "the latest first: {runs}");
+    let ids: Vec<&str> =
+        runs.as_array().into_iter().flatten().filter_map(|run| run["execution"].as_str()).collect();
+    ensure!(
+        ids[1..] == [listed.execution.id(), included.execution.id()],
+        "the latest first: {runs}"
+    );
     let said = deployment.command_line.succeed(&["run", listed.execution.id()]).await?.stdout;
     for expected in ["succeeded: 1 files transferred", "by hand", "manifests/manual-", "VERIFIED"] {
         ensure!(said.contains(expected), "`{expected}` is missing:\n{said}");
     }
-    for arguments in [&["runs"][..], &["runs", "--output", "json"], &["logs", "--since", "1 hour ago"]] {
+    for arguments in
+        [&["runs"][..], &["runs", "--output", "json"], &["logs", "--since", "1 hour ago"]]
+    {
         let unread = deployment.command_line.run_without_reader(arguments).await?;
-        ensure!(unread.code == 141 && unread.stderr.is_empty(), "a closed pipe ends it quietly: {unread:?}");
+        ensure!(
+            unread.code == 141 && unread.stderr.is_empty(),
+            "a closed pipe ends it quietly: {unread:?}"
+        );
     }
     let said = deployment.command_line.fail(&["run", "exec-00000000000000000"]).await?.stderr;
     ensure!(said.contains("there is no run exec-00000000000000000"), "{said}");
@@ -111,7 +139,9 @@ pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(cloud: &Cloud, 
     let id = started["execution"].as_str().context("no execution was started")?;
     deployment.command_line.succeed(&["cancel", id]).await?;
     let queued = queued["execution"].as_str().context("no execution was queued")?.to_owned();
-    let ended = async || Ok(deployment.runs().await?.into_iter().find(|run| run.execution.as_str() == queued));
+    let ended = async || {
+        Ok(deployment.runs().await?.into_iter().find(|run| run.execution.as_str() == queued))
+    };
     let run = eventually("the end of the queued run", A_MOMENT, ended).await?;
     ensure!(run.is_good(), "it went on when the other was cancelled: {run:?}");
     Ok(())
@@ -124,10 +154,14 @@ async fn objects(deployment: &Deployment) -> Result<Vec<String>> {
     Ok(keys.filter(|key| !key.ends_with('/')).collect())
 }
 
-pub(crate) async fn what_nobody_could_work_off_is_sent_again(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn what_nobody_could_work_off_is_sent_again(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = deployed(cloud, account, "dead").await?;
     ensure!(json_of(&deployment, &["failures"]).await? == json!([]), "nothing has failed yet");
-    let outputs: Value = deployment.records.read(keys::OUTPUTS).await?.context("the stack has no outputs")?;
+    let outputs: Value =
+        deployment.records.read(keys::OUTPUTS).await?.context("the stack has no outputs")?;
     deployment.records.remove(keys::OUTPUTS).await?;
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
     let invoke = lambda.invoke().function_name(deployment.names.function(Function::StartExecution));
@@ -140,7 +174,8 @@ pub(crate) async fn what_nobody_could_work_off_is_sent_again(cloud: &Cloud, acco
     let failures = eventually("a dead letter, after two more tries", A_MOMENT, dead).await?;
     let why = failures[0]["why"].as_str().unwrap_or_default();
     ensure!(
-        why.contains("the stack has no outputs yet") && failures[0]["payload"]["slot"] == "manual-dead",
+        why.contains("the stack has no outputs yet")
+            && failures[0]["payload"]["slot"] == "manual-dead",
         "{failures}"
     );
 

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::TaskExecutionStatus;
+use domain::records::class::Class;
+use domain::records::run::RunRecord;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
 use e2e::faults;
 use e2e::subscriber::Subscriber;
-use pipeline::records::class::Class;
-use pipeline::records::run::RunRecord;
 
 use crate::mailbox::{AN_ALERT, Mailbox};
 
@@ -56,7 +56,7 @@ pub(crate) async fn each_class_of_failure_is_told_once(cloud: &Cloud, account: &
     ensure!(test.mailbox.subscriber.poll().await?.is_none(), "something was told twice");
     insta::assert_snapshot!("alerts", test.mailbox.told.join("\n════════\n\n"));
     let told = test.mailbox.told.len();
-    figures::proven("kinds of outcome produced for real, each told once", told, "alerts");
+    measurements::proven("kinds of outcome produced for real, each told once", told, "alerts");
     Ok(())
 }
 
@@ -130,7 +130,10 @@ fn plant(root: &Path, files: usize) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "busy", false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let subscriber = Subscriber::subscribe(&deployment).await?;
@@ -138,15 +141,25 @@ pub(crate) async fn busy_files_are_copied_again_before_anybody_is_told(cloud: &C
     fs::write(&file, vec![1; 48 << 20])?;
     // Slow enough for somebody to write into the file while it is read.
     let arguments = ["sync", "--wait", "--bytes-per-second", "8000000"];
-    let (synced, ()) =
-        tokio::try_join!(deployment.command_line.run(&arguments), write_while_it_is_read(&deployment, &file))?;
+    let (synced, ()) = tokio::try_join!(
+        deployment.command_line.run(&arguments),
+        write_while_it_is_read(&deployment, &file)
+    )?;
     ensure!(synced.code == 1, "a file that changes while it is read fails the run: {synced:?}");
-    let retried = async || Ok(deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()));
+    let retried =
+        async || Ok(deployment.runs().await?.into_iter().find(|run| run.retry_of.is_some()));
     let retry = eventually("the run that copies the busy file again", AN_ALERT, retried).await;
     let retry = retry.with_context(|| format!("after {}{}", synced.stdout, synced.stderr))?;
     ensure!(retry.is_good(), "the second run is good: {retry:?}");
-    let first = deployment.runs().await?.into_iter().find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
-    ensure!(first.is_some_and(|run| run.class == Some(Class::BusyFile)), "the first run's class is busy-file");
+    let first = deployment
+        .runs()
+        .await?
+        .into_iter()
+        .find(|run| Some(run.execution.id()) == retry.retry_of.as_deref());
+    ensure!(
+        first.is_some_and(|run| run.class == Some(Class::BusyFile)),
+        "the first run's class is busy-file"
+    );
     ensure!(subscriber.poll().await?.is_none(), "somebody was told of what passed by itself");
     Ok(())
 }

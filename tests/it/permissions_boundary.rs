@@ -3,12 +3,15 @@
 use anyhow::{Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::DataPlane;
-use stack::kinds::Resource;
+use reconciler::kinds::Resource;
 
 /// Trusts a whole account.
 const ANOTHER_ACCOUNT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:AssumeRole"}]}"#;
 
-pub(crate) async fn roles_are_made_and_changed_within_it(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn roles_are_made_and_changed_within_it(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let boundary = format!("arn:aws:iam::{account}:policy/boundary");
     let bounded = format!("permissions_boundary_arn = \"{boundary}\"\n");
     let mut plane = DataPlane::configured(cloud, account, &bounded).await?;
@@ -20,7 +23,11 @@ pub(crate) async fn roles_are_made_and_changed_within_it(cloud: &Cloud, account:
     // What somebody altered by hand is put back, within the boundary too.
     let iam = &plane.direct.iam;
     iam.delete_role_permissions_boundary().role_name(&all[0]).send().await?;
-    iam.update_assume_role_policy().role_name(&all[1]).policy_document(ANOTHER_ACCOUNT).send().await?;
+    iam.update_assume_role_policy()
+        .role_name(&all[1])
+        .policy_document(ANOTHER_ACCOUNT)
+        .send()
+        .await?;
     plane.apply(1).await?;
     require(&plane, &all, Some(&boundary)).await?;
 
@@ -33,10 +40,11 @@ pub(crate) async fn roles_are_made_and_changed_within_it(cloud: &Cloud, account:
 
 /// The names of the roles that the data plane has.
 fn roles(plane: &DataPlane) -> Vec<String> {
-    let roles = plane.graph.nodes().filter(|node| !node.retired).filter_map(|node| match &node.resource {
-        Resource::Role(role) => Some(role.name.clone()),
-        _ => None,
-    });
+    let roles =
+        plane.graph.nodes().filter(|node| !node.retired).filter_map(|node| match &node.resource {
+            Resource::Role(role) => Some(role.name.clone()),
+            _ => None,
+        });
     roles.collect()
 }
 
@@ -44,7 +52,10 @@ async fn require(plane: &DataPlane, roles: &[String], boundary: Option<&str>) ->
     for name in roles {
         let role = plane.direct.iam.get_role().role_name(name).send().await?.role;
         let found = role.and_then(|role| role.permissions_boundary?.permissions_boundary_arn);
-        ensure!(found.as_deref() == boundary, "`{name}` has the boundary {found:?}, not {boundary:?}");
+        ensure!(
+            found.as_deref() == boundary,
+            "`{name}` has the boundary {found:?}, not {boundary:?}"
+        );
     }
     Ok(())
 }

@@ -5,19 +5,19 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use aws_edge::report_parts::ReportParts;
+use aws::report_parts::ReportParts;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_s3::primitives::ByteStream;
+use domain::arn::ExecutionArn;
+use domain::function::Function;
+use domain::records::audit::Audit;
+use domain::records::keys;
+use domain::records::proof::{Defect, Notice, Proof, Verdict};
+use domain::report::ReportKind;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
 use e2e::project;
 use e2e::subscriber::Subscriber;
-use pipeline::arn::ExecutionArn;
-use pipeline::function::Function;
-use pipeline::records::audit::Audit;
-use pipeline::records::keys;
-use pipeline::records::proof::{Defect, Notice, Proof, Verdict};
-use pipeline::report::ReportKind;
 use serde_json::{Value, json};
 
 const FILES: [&str; 16] = [
@@ -62,9 +62,16 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
     // As if the report had come only now.
     deployment.records.remove(&keys::proof(execution.id())).await?;
     deployment.command_line.fail(&["verify", execution.id()]).await?;
-    let proof: Proof = deployment.records.read(&keys::proof(execution.id())).await?.context("there is no proof")?;
-    let found: BTreeSet<_> =
-        proof.findings.iter().map(|finding| (finding.path.as_str(), finding.defect.words())).collect();
+    let proof: Proof = deployment
+        .records
+        .read(&keys::proof(execution.id()))
+        .await?
+        .context("there is no proof")?;
+    let found: BTreeSet<_> = proof
+        .findings
+        .iter()
+        .map(|finding| (finding.path.as_str(), finding.defect.words()))
+        .collect();
     let expected: BTreeSet<_> = [
         ("/gone", Defect::VersionMissing),
         ("/version", Defect::VersionMissing),
@@ -84,12 +91,25 @@ pub(crate) async fn each_planted_defect_is_found(cloud: &Cloud, account: &str) -
     .map(|(path, defect)| (path, defect.words()))
     .collect();
     ensure!(found == expected, "found {found:#?}");
-    let warned: BTreeSet<_> =
-        proof.warnings.iter().map(|warning| (warning.path.as_str(), format!("{:?}", warning.notice))).collect();
+    let warned: BTreeSet<_> = proof
+        .warnings
+        .iter()
+        .map(|warning| (warning.path.as_str(), format!("{:?}", warning.notice)))
+        .collect();
     let notices = [("/hidden", Notice::HiddenByDeleteMarker), ("/superseded", Notice::Superseded)];
-    ensure!(warned == notices.map(|(path, notice)| (path, format!("{notice:?}"))).into(), "warned {warned:#?}");
-    ensure!(proof.verdict == Verdict::Incomplete, "a verification that is missing leaves the verdict open");
-    figures::proven("defects planted between a run and its proof, found", found.len(), "defects");
+    ensure!(
+        warned == notices.map(|(path, notice)| (path, format!("{notice:?}"))).into(),
+        "warned {warned:#?}"
+    );
+    ensure!(
+        proof.verdict == Verdict::Incomplete,
+        "a verification that is missing leaves the verdict open"
+    );
+    measurements::proven(
+        "defects planted between a run and its proof, found",
+        found.len(),
+        "defects",
+    );
     Ok(())
 }
 
@@ -98,7 +118,10 @@ pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) ->
     let subscriber = Subscriber::subscribe(&deployment).await?;
     let said = deployment.command_line.succeed(&["audit"]).await?.stdout;
     ensure!(said.contains(" 0 gone, 0 altered"), "nothing is lost yet:\n{said}");
-    ensure!(scheduled(&deployment, "2026-11-23T04:00:00Z").await?.counts.gone == 0, "nothing is lost yet");
+    ensure!(
+        scheduled(&deployment, "2026-11-23T04:00:00Z").await?.counts.gone == 0,
+        "nothing is lost yet"
+    );
 
     remove_version(&deployment, "gone").await?;
     hide(&deployment, "hidden").await?;
@@ -125,7 +148,11 @@ pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) ->
         ensure!((audit.counts.gone, audit.counts.hidden) == (1, 1), "{audit:?}");
     }
     let alert = subscriber.next(Duration::from_secs(30)).await?;
-    ensure!(alert.message.contains("/gone: there is no such version any more"), "{}", alert.message);
+    ensure!(
+        alert.message.contains("/gone: there is no such version any more"),
+        "{}",
+        alert.message
+    );
     ensure!(subscriber.poll().await?.is_none(), "the same audit alerts once");
     Ok(())
 }

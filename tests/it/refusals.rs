@@ -4,12 +4,15 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use domain::records::run::RunOutcome;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::subscriber::Subscriber;
-use pipeline::records::run::RunOutcome;
 
-pub(crate) async fn a_wrong_configuration_is_reported_whole(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_wrong_configuration_is_reported_whole(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "refusals", false).await?;
     deployment.configure("verify_mode", "\"SOMETIMES\"")?;
     deployment.configure("expression", "\"rate(1 minutes)\"")?;
@@ -21,16 +24,25 @@ pub(crate) async fn a_wrong_configuration_is_reported_whole(cloud: &Cloud, accou
     Ok(())
 }
 
-pub(crate) async fn commands_before_deploy_say_what_to_do(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn commands_before_deploy_say_what_to_do(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "refusals", false).await?;
     for command in [&["sync"][..], &["verify", "exec-0fcddf3728817690d"]] {
         let said = deployment.command_line.fail(command).await?.stderr;
-        ensure!(said.contains("efs-s3 deploy"), "{command:?} does not say what to do next:\n{said}");
+        ensure!(
+            said.contains("efs-s3 deploy"),
+            "{command:?} does not say what to do next:\n{said}"
+        );
     }
     Ok(())
 }
 
-pub(crate) async fn a_failed_run_is_recorded_and_alerted_once(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_failed_run_is_recorded_and_alerted_once(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "refusals", false).await?;
     deployment.command_line.succeed(&["deploy"]).await?;
     let subscriber = Subscriber::subscribe(&deployment).await?;
@@ -41,7 +53,10 @@ pub(crate) async fn a_failed_run_is_recorded_and_alerted_once(cloud: &Cloud, acc
     fs::create_dir_all(&deep)?;
     fs::write(deep.join("too deep"), "content")?;
     deployment.command_line.fail(&["sync", "--wait"]).await?;
-    ensure!(deployment.last_run().await?.outcome == RunOutcome::Failed, "the run is recorded as failed");
+    ensure!(
+        deployment.last_run().await?.outcome == RunOutcome::Failed,
+        "the run is recorded as failed"
+    );
     let alert = subscriber.next(Duration::from_secs(60)).await?;
     ensure!(alert.message.contains("Run next:"), "the alert says what to do:\n{}", alert.message);
     Ok(())

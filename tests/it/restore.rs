@@ -41,7 +41,10 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
 
     let id = first.execution.id();
     let planned = line.json::<Value>(&["restore", "--execution", id, "--dry-run"]).await?;
-    ensure!(planned["files"] == files && planned["directories"] == before.len() - files, "the dry run shows {planned}");
+    ensure!(
+        planned["files"] == files && planned["directories"] == before.len() - files,
+        "the dry run shows {planned}"
+    );
     ensure!(snapshot(&root)? == after, "a dry run changes nothing");
     let early = line.fail(&["restore", "--at", "2001-01-01"]).await?;
     ensure!(early.stderr.contains("the first version is of"), "{}", early.stderr);
@@ -65,7 +68,10 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     fs::set_permissions(root.join("over/a"), Permissions::from_mode(0o711))?;
     let kept = line.fail(&["restore", "--execution", id, "--to", "over"]).await?;
     ensure!(kept.stdout.contains("1 kept as they were before"), "{}", kept.stdout);
-    ensure!(root.join("over/a").metadata()?.mode() & 0o7777 == 0o711, "the mode of a directory was overwritten");
+    ensure!(
+        root.join("over/a").metadata()?.mode() & 0o7777 == 0o711,
+        "the mode of a directory was overwritten"
+    );
     line.succeed(&["restore", "--execution", id, "--to", "over", "--overwrite"]).await?;
     require_equal(&before, &root.join("over"), "the tree restored over another")?;
 
@@ -83,21 +89,35 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     let plan = line.run(&["plan", "--detailed-exitcode"]).await?;
     ensure!(plan.code == 0, "the plan after a restore is not empty:\n{}", plan.stdout);
     let efs = aws_sdk_efs::Client::new(&deployment.sdk);
-    ensure!(efs.describe_access_points().send().await?.access_points().len() == 1, "access points are left behind");
+    ensure!(
+        efs.describe_access_points().send().await?.access_points().len() == 1,
+        "access points are left behind"
+    );
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());
-    ensure!(datasync.list_locations().send().await?.locations().len() == 4, "a restore leaves locations behind");
+    ensure!(
+        datasync.list_locations().send().await?.locations().len() == 4,
+        "a restore leaves locations behind"
+    );
     line.succeed(&["destroy", "--yes", "restoring"]).await?;
-    ensure!(datasync.list_tasks().send().await?.tasks().is_empty(), "destroy left the restore's task");
+    ensure!(
+        datasync.list_tasks().send().await?.tasks().is_empty(),
+        "destroy left the restore's task"
+    );
     let entrances = efs.describe_access_points().send().await?;
     ensure!(entrances.access_points().is_empty(), "destroy left the restore's access point");
     Ok(())
 }
 
 /// `kind` was a directory at the first run and is a file since the second; the bucket keeps both.
-async fn changed_kinds_come_back_as_one_tree(deployment: &Deployment, root: &Path, first: &str) -> Result<()> {
+async fn changed_kinds_come_back_as_one_tree(
+    deployment: &Deployment,
+    root: &Path,
+    first: &str,
+) -> Result<()> {
     let line = &deployment.command_line;
     let now = chrono::Utc::now().to_rfc3339();
-    let planned = line.json::<Value>(&["restore", "--at", &now, "--prefix", "kind", "--dry-run"]).await?;
+    let planned =
+        line.json::<Value>(&["restore", "--at", &now, "--prefix", "kind", "--dry-run"]).await?;
     ensure!(planned["files"] == 1 && planned["did_not_stand"]["count"] == 3, "{planned}");
     line.succeed(&["restore", "--at", &now, "--prefix", "kind", "--to", "kinds"]).await?;
     ensure!(fs::read(root.join("kinds/kind"))? == b"a file now", "the file did not come back");
@@ -106,20 +126,34 @@ async fn changed_kinds_come_back_as_one_tree(deployment: &Deployment, root: &Pat
     // Over the file: no report that leaves a path out is a success.
     let over = ["restore", "--execution", first, "--prefix", "kind/", "--to", "/", "--overwrite"];
     let blocked = line.fail(&over).await?;
-    ensure!(blocked.stdout.contains("NOT COMPLETE") && blocked.stdout.contains("/kind/x: "), "{}", blocked.stdout);
+    ensure!(
+        blocked.stdout.contains("NOT COMPLETE") && blocked.stdout.contains("/kind/x: "),
+        "{}",
+        blocked.stdout
+    );
     ensure!(fs::read(root.join("kind"))? == b"a file now", "the file was overwritten");
     Ok(())
 }
 
 /// Below the root of the file system a destination is reached through directories alone.
-async fn nothing_is_restored_through_a_link(deployment: &Deployment, root: &Path, id: &str) -> Result<()> {
+async fn nothing_is_restored_through_a_link(
+    deployment: &Deployment,
+    root: &Path,
+    id: &str,
+) -> Result<()> {
     let outside = tempfile::tempdir()?;
     symlink(outside.path(), root.join("lnk"))?;
     for to in ["/lnk", "/lnk/x", "lnk/x/y"] {
         for more in [&[][..], &["--overwrite"]] {
-            let refused =
-                deployment.command_line.fail(&[&["restore", "--execution", id, "--to", to], more].concat()).await?;
-            ensure!(refused.stderr.contains("`/lnk` is a symbolic link"), "{to}: {}", refused.stderr);
+            let refused = deployment
+                .command_line
+                .fail(&[&["restore", "--execution", id, "--to", to], more].concat())
+                .await?;
+            ensure!(
+                refused.stderr.contains("`/lnk` is a symbolic link"),
+                "{to}: {}",
+                refused.stderr
+            );
         }
     }
     ensure!(outside.path().read_dir()?.next().is_none(), "something was restored through a link");
@@ -127,7 +161,10 @@ async fn nothing_is_restored_through_a_link(deployment: &Deployment, root: &Path
     Ok(())
 }
 
-pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn random_trees_come_back_as_they_were(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "random", false).await?;
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
@@ -163,14 +200,21 @@ pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: 
     let at = first.ended_at.context("the run has no end")?.to_rfc3339();
     let whole = line.json::<Value>(&["restore", "--at", &at]).await?;
     let fresh = whole["directory"].as_str().context("no directory")?;
-    require_equal(&before, &root.join(fresh), &format!("the tree of seeds {seeds:?} (first edit: {edited})"))?;
+    require_equal(
+        &before,
+        &root.join(fresh),
+        &format!("the tree of seeds {seeds:?} (first edit: {edited})"),
+    )?;
     let restored = read_tree(&root.join(fresh))?;
     let differs = read.iter().zip(&restored).find(|(expected, found)| expected != found);
-    ensure!(differs.is_none() && read.len() == restored.len(), "Python sees another tree: {differs:?}");
+    ensure!(
+        differs.is_none() && read.len() == restored.len(),
+        "Python sees another tree: {differs:?}"
+    );
     ensure!(read.len() >= FOREIGN_ENTRIES, "only {} entries", read.len());
-    figures::proven("seeds whose tree came back as it was", seeds.len(), "seeds");
-    figures::proven("entries compared after a restore", 2 * before.len(), "entries");
-    figures::proven(
+    measurements::proven("seeds whose tree came back as it was", seeds.len(), "seeds");
+    measurements::proven("entries compared after a restore", 2 * before.len(), "entries");
+    measurements::proven(
         &format!("entries that Python reads alike after a restore (seeds {seeds:?})"),
         read.len(),
         "entries",
@@ -178,7 +222,10 @@ pub(crate) async fn random_trees_come_back_as_they_were(cloud: &Cloud, account: 
     Ok(())
 }
 
-pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn one_file_with_its_history_and_proof(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let deployment = Deployment::prepare(cloud, account, "history", false).await?;
     let line = &deployment.command_line;
     line.succeed(&["deploy"]).await?;
@@ -195,7 +242,14 @@ pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: 
     let bucket = &outputs.destination_bucket;
     // Somebody writes past the pipeline, and deletes.
     sleep(2 * NEXT_SECOND).await;
-    deployment.s3.put_object().bucket(bucket).key("a/one.txt").body(Vec::from("foreign").into()).send().await?;
+    deployment
+        .s3
+        .put_object()
+        .bucket(bucket)
+        .key("a/one.txt")
+        .body(Vec::from("foreign").into())
+        .send()
+        .await?;
     let history = line.json::<Value>(&["versions", "a/one.txt"]).await?;
     let by = |at: usize| (history[at]["execution"].as_str(), history[at]["proven"].as_bool());
     ensure!(by(0) == (None, Some(false)), "{history}");
@@ -204,7 +258,11 @@ pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: 
     ensure!(history[0]["latest"] == true && history[2]["storage_class"] == "STANDARD", "{history}");
     deployment.s3.delete_object().bucket(bucket).key("a/one.txt").send().await?;
     let deleted = line.succeed(&["versions", "a/one.txt"]).await?;
-    ensure!(deleted.stdout.lines().next().is_some_and(|top| top.contains("deleted")), "{}", deleted.stdout);
+    ensure!(
+        deleted.stdout.lines().next().is_some_and(|top| top.contains("deleted")),
+        "{}",
+        deleted.stdout
+    );
     let unknown = line.fail(&["versions", "a/none"]).await?;
     ensure!(unknown.stderr.contains("has no version"), "{}", unknown.stderr);
 
@@ -212,7 +270,11 @@ pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: 
     let file = folder.path().join("one").display().to_string();
     let oldest = history[2]["version_id"].as_str().unwrap_or_default();
     let got = line.succeed(&["get", "a/one.txt", "--version", oldest, "--to", &file]).await?;
-    ensure!(got.stdout.contains(&format!("as {} proved it", first.execution.id())), "{}", got.stdout);
+    ensure!(
+        got.stdout.contains(&format!("as {} proved it", first.execution.id())),
+        "{}",
+        got.stdout
+    );
     let expected: Snapshot = [("one".into(), before[Path::new("a/one.txt")].clone())].into();
     require_equal(&expected, folder.path(), "the file")?;
     let there = line.fail(&["get", "a/one.txt", "--version", oldest, "--to", &file]).await?;
@@ -222,13 +284,17 @@ pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: 
         (["get", "a/one.txt", "--version", "0123456789abcdef"], "has no version"),
         (["get", "a/deep/", "--version", oldest], "is the path of a directory"),
     ] {
-        let refused = line.fail(&[&arguments[..], &["--overwrite", "--to", &file]].concat()).await?;
+        let refused =
+            line.fail(&[&arguments[..], &["--overwrite", "--to", &file]].concat()).await?;
         ensure!(refused.stderr.contains(says), "{arguments:?}: {}", refused.stderr);
     }
     let gone = line.fail(&["get", "a/one.txt", "--to", &format!("{file} 2")]).await?;
     ensure!(gone.stderr.contains("or no longer"), "{}", gone.stderr);
     line.succeed(&["get", "link", "--to", &format!("{file} link")]).await?;
-    ensure!(fs::read_link(format!("{file} link"))? == Path::new("a/one.txt"), "a link came as something else");
+    ensure!(
+        fs::read_link(format!("{file} link"))? == Path::new("a/one.txt"),
+        "a link came as something else"
+    );
     let at = Path::new(&format!("{file} link")).symlink_metadata()?;
     ensure!((at.mtime(), at.mtime_nsec()) == (LINK_TIME, 5), "a link came with another time");
     what_others_planted_is_told(&deployment, folder.path()).await?;
@@ -239,8 +305,11 @@ pub(crate) async fn one_file_with_its_history_and_proof(cloud: &Cloud, account: 
 /// Owner and setuid that no proof knows, and a directory's object with content.
 async fn what_others_planted_is_told(deployment: &Deployment, folder: &Path) -> Result<()> {
     let (line, bucket) = (&deployment.command_line, deployment.outputs().await?.destination_bucket);
-    for (key, mode, owner) in [("planted/setuid", "0104755", "0"), ("planted/owned", "0100644", "0")] {
-        let put = deployment.s3.put_object().bucket(&bucket).key(key).body(Vec::from("planted").into());
+    for (key, mode, owner) in
+        [("planted/setuid", "0104755", "0"), ("planted/owned", "0100644", "0")]
+    {
+        let put =
+            deployment.s3.put_object().bucket(&bucket).key(key).body(Vec::from("planted").into());
         put.metadata("file-permissions", mode)
             .metadata("file-owner", owner)
             .metadata("file-group", owner)
@@ -257,8 +326,15 @@ async fn what_others_planted_is_told(deployment: &Deployment, folder: &Path) -> 
     sleep(NEXT_SECOND).await;
     let to = folder.join("planted").display().to_string();
     let got = line.succeed(&["get", "planted/setuid", "--to", &to]).await?;
-    ensure!(got.stdout.contains("not taken from its metadata") && got.stdout.contains("mode 4755"), "{}", got.stdout);
-    ensure!(Path::new(&to).metadata()?.mode() & 0o7777 == 0o600, "a mode without a proof was taken");
+    ensure!(
+        got.stdout.contains("not taken from its metadata") && got.stdout.contains("mode 4755"),
+        "{}",
+        got.stdout
+    );
+    ensure!(
+        Path::new(&to).metadata()?.mode() & 0o7777 == 0o600,
+        "a mode without a proof was taken"
+    );
     let now = chrono::Utc::now().to_rfc3339();
     let restore = ["restore", "--at", &now, "--prefix", "planted/", "--to", "planted"];
     let planned = line.json::<Value>(&[&restore[..], &["--dry-run"]].concat()).await?;
@@ -266,25 +342,38 @@ async fn what_others_planted_is_told(deployment: &Deployment, folder: &Path) -> 
         ensure!(planned[told]["count"] == 1, "{told}: {planned}");
     }
     let restored = line.fail(&restore).await?.stdout;
-    for told in
-        ["NOT COMPLETE", "/planted/setuid: no proof lists", "/planted/marker/: its object has 5 bytes", "mode 2777"]
-    {
+    for told in [
+        "NOT COMPLETE",
+        "/planted/setuid: no proof lists",
+        "/planted/marker/: its object has 5 bytes",
+        "mode 2777",
+    ] {
         ensure!(restored.contains(told), "`{told}` is missing: {restored}");
     }
     let root = deployment.efs_directory().await?.join("planted/planted");
     ensure!(!root.join("setuid").exists() && root.join("owned").exists(), "{restored}");
-    ensure!(root.join("marker").metadata()?.mode() & 0o7777 == 0o755, "a mode without a proof was taken");
+    ensure!(
+        root.join("marker").metadata()?.mode() & 0o7777 == 0o755,
+        "a mode without a proof was taken"
+    );
     Ok(())
 }
 
 /// A digest in the list that is not that of the content: sealed anew, as only its forger could.
-async fn altered_proof_is_noticed(deployment: &Deployment, execution: &str, version: &str, file: &str) -> Result<()> {
-    use pipeline::records::keys;
-    use pipeline::records::proof::Proof;
-    use pipeline::records::seal::Link;
-    let mut proof: Proof = deployment.records.read(&keys::proof(execution)).await?.context("no proof")?;
+async fn altered_proof_is_noticed(
+    deployment: &Deployment,
+    execution: &str,
+    version: &str,
+    file: &str,
+) -> Result<()> {
+    use domain::records::keys;
+    use domain::records::proof::Proof;
+    use domain::records::seal::Link;
+    let mut proof: Proof =
+        deployment.records.read(&keys::proof(execution)).await?.context("no proof")?;
     let link = proof.object_parts.first().context("no parts")?.clone();
-    let text = String::from_utf8(deployment.records.read_bytes(&link.key).await?.context("no part")?)?;
+    let text =
+        String::from_utf8(deployment.records.read_bytes(&link.key).await?.context("no part")?)?;
     let forge = |line: &str| {
         let mut object: Value = serde_json::from_str(line)?;
         if object["version_id"] == version {
@@ -297,7 +386,10 @@ async fn altered_proof_is_noticed(deployment: &Deployment, execution: &str, vers
     deployment.records.write_bytes(&link.key, forged.into_bytes(), "application/x-ndjson").await?;
     deployment.records.write(&keys::proof(execution), &proof).await?;
     let to = format!("{file} altered");
-    let differs = deployment.command_line.fail(&["get", "a/one.txt", "--version", version, "--to", &to]).await?;
+    let differs = deployment
+        .command_line
+        .fail(&["get", "a/one.txt", "--version", version, "--to", &to])
+        .await?;
     ensure!(differs.stderr.contains("which was proven"), "{}", differs.stderr);
     ensure!(!Path::new(&to).exists(), "what is not as it was proven was put in place");
     Ok(())
@@ -312,16 +404,25 @@ async fn archived_is_refused(deployment: &Deployment, root: &Path) -> Result<()>
     }
     sleep(NEXT_SECOND).await;
     let now = chrono::Utc::now().to_rfc3339();
-    let refused = line.fail(&["restore", "--at", &now, "--prefix", "cold/", "--to", "cold"]).await?;
+    let refused =
+        line.fail(&["restore", "--at", &now, "--prefix", "cold/", "--to", "cold"]).await?;
     ensure!(refused.stderr.contains("2 of 2 files lie in an archive"), "{}", refused.stderr);
     ensure!(!root.join("cold").exists(), "a refused restore has begun");
-    let planned = line.json::<Value>(&["restore", "--at", &now, "--prefix", "cold/", "--dry-run"]).await?;
+    let planned =
+        line.json::<Value>(&["restore", "--at", &now, "--prefix", "cold/", "--dry-run"]).await?;
     ensure!(planned["archived"] == 2, "{planned}");
     let history = line.json::<Value>(&["versions", "cold/GLACIER"]).await?;
-    ensure!(history[0]["archived"] == true && history[0]["storage_class"] == "GLACIER", "{history}");
+    ensure!(
+        history[0]["archived"] == true && history[0]["storage_class"] == "GLACIER",
+        "{history}"
+    );
     let to = root.join("cold file").display().to_string();
     let cold = line.fail(&["get", "cold/GLACIER", "--to", &to]).await?;
-    ensure!(cold.stderr.contains("lies in an archive") && cold.stderr.contains("restore-object"), "{}", cold.stderr);
+    ensure!(
+        cold.stderr.contains("lies in an archive") && cold.stderr.contains("restore-object"),
+        "{}",
+        cold.stderr
+    );
     Ok(())
 }
 
@@ -351,8 +452,14 @@ fn plant(root: &Path) -> Result<()> {
     .enumerate()
     {
         let path = root.join(name);
-        fs::write(&path, if *name == "empty" { String::new() } else { format!("{name}\n").repeat(number + 1) })?;
-        fs::set_permissions(&path, Permissions::from_mode([0o640, 0o600, 0o755, 0o444][number % 4]))?;
+        fs::write(
+            &path,
+            if *name == "empty" { String::new() } else { format!("{name}\n").repeat(number + 1) },
+        )?;
+        fs::set_permissions(
+            &path,
+            Permissions::from_mode([0o640, 0o600, 0o755, 0o444][number % 4]),
+        )?;
         // The first one before 1970.
         let seconds = if number == 0 { -86_400 } else { 1_600_000_000 + i64::try_from(number)? };
         let time = filetime::FileTime::from_unix_time(seconds, 250_000_000);
@@ -365,12 +472,18 @@ fn plant(root: &Path) -> Result<()> {
     filetime::set_symlink_file_times(root.join("link"), time, time)?;
     // The deepest first: what is made within a directory changes its time.
     for (number, name) in
-        ["a/deep/er", "a/deep", "a", "empty directory/in another", "empty directory"].iter().enumerate()
+        ["a/deep/er", "a/deep", "a", "empty directory/in another", "empty directory"]
+            .iter()
+            .enumerate()
     {
         let path = root.join(name);
         let _ = std::os::unix::fs::lchown(&path, Some(3000 + u32::try_from(number)?), Some(2000));
-        fs::set_permissions(&path, Permissions::from_mode([0o750, 0o2775, 0o700, 0o1777, 0o555][number]))?;
-        let time = filetime::FileTime::from_unix_time(1_500_000_000 + i64::try_from(number)?, 123_456_789);
+        fs::set_permissions(
+            &path,
+            Permissions::from_mode([0o750, 0o2775, 0o700, 0o1777, 0o555][number]),
+        )?;
+        let time =
+            filetime::FileTime::from_unix_time(1_500_000_000 + i64::try_from(number)?, 123_456_789);
         filetime::set_file_mtime(&path, time)?;
     }
     Ok(())

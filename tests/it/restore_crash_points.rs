@@ -6,8 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use aws_edge::records_bucket::RecordsBucket;
+use aws::records_bucket::RecordsBucket;
 use aws_sdk_datasync::Client;
+use domain::records::keys;
+use domain::records::restore::RestoreTarget;
 use e2e::bounds;
 use e2e::cloud::Cloud;
 use e2e::command_line::CommandLine;
@@ -15,8 +17,6 @@ use e2e::data_plane::DataPlane;
 use e2e::deployment::Deployment;
 use e2e::fault_proxy::{FaultProxy, Faults};
 use e2e::random_tree::{self, Snapshot, difference, snapshot};
-use pipeline::records::keys;
-use pipeline::records::restore::RestoreTarget;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -33,15 +33,21 @@ const PHASES: [Phase; 3] = [
 /// How often the command is run again at most: an invocation whose reply was lost still goes on.
 const AGAIN: usize = 3;
 
-pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let bench = Bench::prepare(cloud, account).await?;
     // The first one makes the way back, each later one moves it.
     bench.undisturbed("0").await?;
     bench.proxy.set(Faults::default());
     bench.undisturbed("1").await?;
     let calls = bench.proxy.mutations();
-    let start =
-        calls.iter().position(|call| call.operation == "StartTaskExecution").context("nothing was started")? + 1;
+    let start = calls
+        .iter()
+        .position(|call| call.operation == "StartTaskExecution")
+        .context("nothing was started")?
+        + 1;
     let mut proven = 0;
     for (phase, (name, faults)) in PHASES.iter().enumerate() {
         for at in 1..=calls.len() {
@@ -58,12 +64,15 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(cloud: &Clo
             proven += 1;
         }
     }
-    figures::proven("crash points of restore that converge", proven, "points");
+    measurements::proven("crash points of restore that converge", proven, "points");
     Ok(())
 }
 
 /// The way back, made and moved from directory to directory, broken off at every call in turn, in each way.
-pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     const SECTIONS: &str = "[instance]\nenabled = false";
     /// By one access point, by another, and without any.
     const DIRECTORIES: [&str; 3] = ["a/", "b/", ""];
@@ -76,8 +85,15 @@ pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(cloud: &Cloud, acc
     for directory in DIRECTORIES.iter().chain(&DIRECTORIES) {
         point_at(&mut plane, &records, SECTIONS, directory).await?;
         plane.proxy.set(Faults::default());
-        let applied = plane.apply(1).await.with_context(|| format!("an undisturbed move to {directory:?}"))?;
-        undisturbed.push((*directory, plane.proxy.mutations().len(), Undisturbed::of(&plane, &applied).await?));
+        let applied = plane
+            .apply(1)
+            .await
+            .with_context(|| format!("an undisturbed move to {directory:?}"))?;
+        undisturbed.push((
+            *directory,
+            plane.proxy.mutations().len(),
+            Undisturbed::of(&plane, &applied).await?,
+        ));
     }
     let undisturbed = undisturbed.split_off(DIRECTORIES.len());
     let most = undisturbed.iter().map(|(_, mutations, _)| *mutations).max().unwrap_or_default();
@@ -86,7 +102,8 @@ pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(cloud: &Cloud, acc
         for at in (1..=most).filter(|at| bounds::includes(*at, way, crash_points::PHASES.len())) {
             for (directory, mutations, expected) in &undisturbed {
                 point_at(&mut plane, &records, SECTIONS, directory).await?;
-                let what = format!("move to {directory:?}, call {at} of {mutations}, {}", phase.name);
+                let what =
+                    format!("move to {directory:?}, call {at} of {mutations}, {}", phase.name);
                 let applied = disturbed_apply(&plane, phase, at, *mutations, &what).await?;
                 expected.require(&plane, &applied, &what).await?;
                 proven += u32::from(at <= *mutations);
@@ -94,11 +111,16 @@ pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(cloud: &Cloud, acc
         }
     }
     plane.destroy(1).await?;
-    figures::proven("crash points of moving the way back that converge", proven, "points");
+    measurements::proven("crash points of moving the way back that converge", proven, "points");
     Ok(())
 }
 
-async fn point_at(plane: &mut DataPlane, records: &RecordsBucket, sections: &str, directory: &str) -> Result<()> {
+async fn point_at(
+    plane: &mut DataPlane,
+    records: &RecordsBucket,
+    sections: &str,
+    directory: &str,
+) -> Result<()> {
     records.write(keys::RESTORE, &RestoreTarget { directory: directory.to_owned() }).await?;
     plane.reconfigure(sections).await
 }
@@ -165,13 +187,20 @@ impl Bench {
     async fn executions_of(&self, to: &str) -> Result<usize> {
         let client = Client::new(&self.deployment.datasync_config());
         let task = self.deployment.outputs().await?.restore.context("there is no way back")?;
-        ensure!(task.directory.trim_end_matches('/') == to, "the way back leads to {}", task.directory);
+        ensure!(
+            task.directory.trim_end_matches('/') == to,
+            "the way back leads to {}",
+            task.directory
+        );
         let mut manifests = Vec::new();
         let listed = client.list_task_executions().task_arn(task.task_arn.as_str()).send().await?;
         for one in listed.task_executions() {
             let arn = one.task_execution_arn().unwrap_or_default();
             let described = client.describe_task_execution().task_execution_arn(arn).send().await?;
-            let source = described.manifest_config().and_then(|manifest| manifest.source()).and_then(|one| one.s3());
+            let source = described
+                .manifest_config()
+                .and_then(|manifest| manifest.source())
+                .and_then(|one| one.s3());
             manifests.extend(source.map(|s3| s3.manifest_object_path().to_owned()));
         }
         let newest = manifests.last().cloned().context("no execution has a manifest")?;
@@ -182,12 +211,24 @@ impl Bench {
 }
 
 /// The same command line with a folder of its own, which says that the cloud is where the proxy is.
-fn through(proxy: &FaultProxy, cloud: &Cloud, direct: &CommandLine, folder: &Path) -> Result<CommandLine> {
+fn through(
+    proxy: &FaultProxy,
+    cloud: &Cloud,
+    direct: &CommandLine,
+    folder: &Path,
+) -> Result<CommandLine> {
     let server = json!({ "pid": std::process::id(), "began": 0, "url": proxy.url });
-    fs::write(folder.join("cloud.json"), json!({ "ministack": server, "datasync": server }).to_string())?;
+    fs::write(
+        folder.join("cloud.json"),
+        json!({ "ministack": server, "datasync": server }).to_string(),
+    )?;
     std::os::unix::fs::symlink(fs::canonicalize(cloud.folder.join("efs"))?, folder.join("efs"))?;
     let mut command_line = direct.clone();
-    let local_dir = command_line.shared.iter().position(|one| one == "--local-dir").context("no --local-dir")?;
+    let local_dir = command_line
+        .shared
+        .iter()
+        .position(|one| one == "--local-dir")
+        .context("no --local-dir")?;
     command_line.shared[local_dir + 1] = folder.display().to_string();
     Ok(command_line)
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::Result;
+use domain::records::keys;
+use domain::records::proof::{Proof, Verdict};
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
-use pipeline::records::keys;
-use pipeline::records::proof::{Proof, Verdict};
 
 /// The rule fires once a minute, and the emulator looks every few seconds.
 const ONE_TICK: Duration = Duration::from_secs(150);
@@ -17,7 +17,8 @@ pub(crate) async fn a_rate_rule_starts_an_execution(cloud: &Cloud, account: &str
     deployment.configure("expression", "\"rate(1 minute)\"")?;
     deployment.command_line.succeed(&["deploy"]).await?;
     fs::write(deployment.efs_directory().await?.join("file"), "content")?;
-    let proof = eventually("a scheduled run with its proof", ONE_TICK, || first_proof(&deployment)).await?;
+    let proof =
+        eventually("a scheduled run with its proof", ONE_TICK, || first_proof(&deployment)).await?;
     assert_eq!(proof.verdict, Verdict::Verified, "{:?}", proof.findings);
     let starts = deployment.records.list("starts/schedule-").await?;
     assert!(!starts.is_empty(), "a scheduled start leaves a record under its slot");

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, inventory};
 use e2e::fault_proxy::Faults;
-use stack::apply::{Unheard, apply};
-use stack::graph::{Graph, Node, ResourceId};
+use reconciler::apply::{Unheard, apply};
+use reconciler::graph::{Graph, Node, ResourceId};
 
 pub(crate) async fn it_changes_nothing(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
@@ -17,8 +17,8 @@ pub(crate) async fn it_changes_nothing(cloud: &Cloud, account: &str) -> Result<(
     ensure!(again.plan.is_empty(), "the second plan is not empty");
     let mutations = plane.proxy.mutations();
     ensure!(mutations.is_empty(), "a second apply changes something: {mutations:?}");
-    figures::proven("mutating requests of a second apply", mutations.len(), "requests");
-    figures::proven("reads of a second apply", plane.proxy.calls().len(), "requests");
+    measurements::proven("mutating requests of a second apply", mutations.len(), "requests");
+    measurements::proven("reads of a second apply", plane.proxy.calls().len(), "requests");
     plane.proxy.set(Faults::default());
     plane.destroy(1).await?;
     Ok(())
@@ -36,16 +36,30 @@ pub(crate) async fn it_restores_whatever_disappeared(cloud: &Cloud, account: &st
         let without = without(&plane.graph, &node.id);
         // Through the proxy: it has to see that the creation token is free again.
         plane.proxy.set(Faults::default());
-        apply(&plane.aws(1), &without, &Unheard, None).await.with_context(|| format!("taking away {}", node.id))?;
+        apply(&plane.aws(1), &without, &Unheard, None)
+            .await
+            .with_context(|| format!("taking away {}", node.id))?;
         plane.proxy.set(Faults::default());
         plane.apply(1).await.with_context(|| format!("restoring {}", node.id))?;
         let (snapshot, now) = (plane.snapshot().await?, inventory(&plane.direct).await?);
-        ensure!(snapshot == whole, "{} came back different: {snapshot:?} instead of {whole:?}", node.id);
-        ensure!(now == counted, "{} came back and something else too, or not: {now:?} instead of {counted:?}", node.id);
+        ensure!(
+            snapshot == whole,
+            "{} came back different: {snapshot:?} instead of {whole:?}",
+            node.id
+        );
+        ensure!(
+            now == counted,
+            "{} came back and something else too, or not: {now:?} instead of {counted:?}",
+            node.id
+        );
         restored += 1;
     }
     plane.destroy(1).await?;
-    figures::proven("resources that disappeared and came back the same", restored, "resources");
+    measurements::proven(
+        "resources that disappeared and came back the same",
+        restored,
+        "resources",
+    );
     Ok(())
 }
 
@@ -73,7 +87,11 @@ pub(crate) async fn it_comes_through_throttles(cloud: &Cloud, account: &str) -> 
     plane.proxy.set(Faults { throttled: 2, ..Faults::default() });
     plane.apply(5).await.context("an apply that is throttled")?;
     ensure!(plane.snapshot().await? == whole, "an apply that is throttled ends elsewhere");
-    figures::proven("calls of an apply, each throttled twice", plane.proxy.calls().len(), "calls");
+    measurements::proven(
+        "calls of an apply, each throttled twice",
+        plane.proxy.calls().len(),
+        "calls",
+    );
     plane.proxy.set(Faults::default());
     plane.destroy(1).await?;
     Ok(())

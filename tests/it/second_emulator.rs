@@ -8,22 +8,26 @@ mod alterations;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
+use domain::config;
 use e2e::cloud::Cloud;
 use e2e::data_plane::{desired_graph, inventory, normalised};
 use e2e::deployment::Deployment;
 use e2e::fault_proxy::Call;
 use e2e::judging_proxy::JudgingProxy;
 use e2e::moto::Moto;
-use pipeline::config;
+use reconciler::Aws;
+use reconciler::graph::Graph;
+use reconciler::observe::observe;
 use serde_json::Value;
-use stack::Aws;
-use stack::graph::Graph;
-use stack::observe::observe;
 
 /// As signatures name them. S3 stays at MiniStack with Lambda, which runs the functions, and with DataSync's copies.
-const SERVICES: &[&str] = &["ec2", "elasticfilesystem", "events", "iam", "logs", "monitoring", "sns", "sqs"];
+const SERVICES: &[&str] =
+    &["ec2", "elasticfilesystem", "events", "iam", "logs", "monitoring", "sns", "sqs"];
 
-pub(crate) async fn the_whole_stack_lives_in_another_emulator(cloud: &Cloud, account: &str) -> Result<()> {
+pub(crate) async fn the_whole_stack_lives_in_another_emulator(
+    cloud: &Cloud,
+    account: &str,
+) -> Result<()> {
     let moto = Moto::start(account).await?;
     let proxy = cloud.judging_proxy()?;
     proxy.send_to_second_emulator(account, SERVICES, &moto.url);
@@ -45,25 +49,42 @@ pub(crate) async fn the_whole_stack_lives_in_another_emulator(cloud: &Cloud, acc
     let (of_control_plane, altered) = alterations::plant(&aws, &graph).await?;
     let noticed = noticed(&deployment).await?;
     let missed: Vec<_> = of_control_plane.iter().filter(|id| !noticed.contains(**id)).collect();
-    ensure!(missed.is_empty(), "the plan does not notice that these were altered: {missed:?}; it has {noticed:?}");
+    ensure!(
+        missed.is_empty(),
+        "the plan does not notice that these were altered: {missed:?}; it has {noticed:?}"
+    );
     deployment.command_line.succeed(&["deploy"]).await.context("putting back what was altered")?;
     counted.take(proxy, account);
-    ensure!(self::noticed(&deployment).await?.is_empty(), "the plan after putting back is not empty");
+    ensure!(
+        self::noticed(&deployment).await?.is_empty(),
+        "the plan after putting back is not empty"
+    );
     let now = normalised(&graph, &observe(&aws, &graph).await?);
     let differs: Vec<_> = before.iter().filter(|(id, state)| now.get(*id) != Some(state)).collect();
     ensure!(differs.is_empty(), "what was altered came back different: {differs:?}");
 
     let name = deployment.names.stack.clone();
-    deployment.command_line.succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name]).await?;
+    deployment
+        .command_line
+        .succeed(&["destroy", "--yes", &name, "--delete-data", "--yes-delete-data", &name])
+        .await?;
     counted.take(proxy, account);
     let left = inventory(&aws).await?;
     ensure!(left == empty, "destroy leaves {left:?} of {empty:?}");
     let used = counted.services.len();
     ensure!(used == SERVICES.len(), "only {:?} were asked of moto", counted.services);
-    figures::proven("services of a stack at a second emulator", used, "services");
-    figures::proven("calls that a second emulator answered", counted.answered, "calls");
-    figures::proven("mutating requests of a second deploy, at a second emulator", mutations.len(), "requests");
-    figures::proven("alterations that were put back at a second emulator", altered, "alterations");
+    measurements::proven("services of a stack at a second emulator", used, "services");
+    measurements::proven("calls that a second emulator answered", counted.answered, "calls");
+    measurements::proven(
+        "mutating requests of a second deploy, at a second emulator",
+        mutations.len(),
+        "requests",
+    );
+    measurements::proven(
+        "alterations that were put back at a second emulator",
+        altered,
+        "alterations",
+    );
     Ok(())
 }
 
@@ -96,7 +117,8 @@ async fn data_plane_graph(deployment: &Deployment, aws: &Aws) -> Result<Graph> {
 async fn noticed(deployment: &Deployment) -> Result<BTreeSet<String>> {
     let plan: Value = deployment.command_line.json(&["plan"]).await?;
     let planes = [&plan["control_plane"], &plan["data_plane"]];
-    let steps = planes.into_iter().flat_map(|plane| plane["steps"].as_array().cloned().unwrap_or_default());
+    let steps =
+        planes.into_iter().flat_map(|plane| plane["steps"].as_array().cloned().unwrap_or_default());
     let changes = steps.filter(|step| step["action"]["action"] != "nothing");
     changes.map(|step| Ok(step["id"].as_str().context("a step has no id")?.to_owned())).collect()
 }

@@ -10,26 +10,34 @@ use regex_lite::Regex;
 /// Each document, and how many rows its tables have at least: one that lost its tables would hold nothing.
 const DOCUMENTS: [(&str, usize); 2] = [("SEMANTICS.md", 50), ("AWS_BEHAVIOUR.md", 34)];
 
-pub(crate) async fn every_row_names_a_test_that_exists(_cloud: &Cloud, _account: &str) -> Result<()> {
+pub(crate) async fn every_row_names_a_test_that_exists(
+    _cloud: &Cloud,
+    _account: &str,
+) -> Result<()> {
     for (name, least) in DOCUMENTS {
         check_rows(name, least)?;
     }
-    ensure!(!is_test("tests/it/semantics.rs", "is_test")?, "a function that is no test passes for one");
+    ensure!(
+        !is_test("tests/it/semantics.rs", "is_test")?,
+        "a function that is no test passes for one"
+    );
     ensure!(!is_test("tests/it/gone.rs", "gone")?, "a file that is not there has a test");
     Ok(())
 }
 
 fn check_rows(name: &str, least: usize) -> Result<()> {
-    let document = fs::read_to_string(project::root().join("docs").join(name)).context("reading the document")?;
+    let document = fs::read_to_string(project::root().join("docs").join(name))
+        .context("reading the document")?;
     let mut rows = 0;
     for row in rows_of(&document) {
         rows += 1;
-        let named = row.rsplit('|').nth(1).and_then(|cell| cell.trim().trim_matches('`').split_once("::"));
+        let named =
+            row.rsplit('|').nth(1).and_then(|cell| cell.trim().trim_matches('`').split_once("::"));
         let (file, test) = named.with_context(|| format!("this row names no test: {row}"))?;
         ensure!(is_test(file, test)?, "`{file}` has no test `{test}`");
     }
     ensure!(rows >= least, "{name} has only {rows} rows");
-    figures::proven(&format!("rows of {name}, each with its test"), rows, "rows");
+    measurements::proven(&format!("rows of {name}, each with its test"), rows, "rows");
     Ok(())
 }
 
@@ -47,9 +55,12 @@ fn rows_of(document: &str) -> impl Iterator<Item = &str> {
 fn is_test(file: &str, test: &str) -> Result<bool> {
     let Ok(source) = fs::read_to_string(project::root().join(file)) else { return Ok(false) };
     if let Some(module) = file.strip_prefix("tests/it/").and_then(|file| file.strip_suffix(".rs")) {
-        let trials = fs::read_to_string(project::root().join("tests/it/main.rs")).context("reading the trials")?;
-        return Ok(trials.contains(&format!("{module}::{test} in ")) && source.contains(&format!("fn {test}(")));
+        let trials = fs::read_to_string(project::root().join("tests/it/main.rs"))
+            .context("reading the trials")?;
+        return Ok(trials.contains(&format!("{module}::{test} in "))
+            && source.contains(&format!("fn {test}(")));
     }
-    let attributes = r"#\[(tokio::)?test(\([^)]*\))?\]\s+(#\[[^\n]*\]\s+)*(pub(\(crate\))? )?(async )?fn ";
+    let attributes =
+        r"#\[(tokio::)?test(\([^)]*\))?\]\s+(#\[[^\n]*\]\s+)*(pub(\(crate\))? )?(async )?fn ";
     Ok(Regex::new(&format!("{attributes}{}\\(", regex_lite::escape(test)))?.is_match(&source))
 }

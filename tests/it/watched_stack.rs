@@ -18,7 +18,12 @@ pub(crate) struct WatchedStack {
 
 impl WatchedStack {
     /// Deploys the stack and copies the files, each with the content `content`.
-    pub(crate) async fn prepare(cloud: &Cloud, account: &str, stack: &str, files: &[&str]) -> Result<Self> {
+    pub(crate) async fn prepare(
+        cloud: &Cloud,
+        account: &str,
+        stack: &str,
+        files: &[&str],
+    ) -> Result<Self> {
         let deployment = Deployment::prepare(cloud, account, stack, false).await?;
         deployment.command_line.succeed(&["deploy"]).await?;
         let mailbox = Mailbox::subscribe(&deployment).await?;
@@ -32,7 +37,8 @@ impl WatchedStack {
 
     /// Replaces a file's object by one of the same size and metadata and of other content.
     pub(crate) async fn damage_object(&self, file: &str) -> Result<()> {
-        let (bucket, s3) = (self.deployment.outputs().await?.destination_bucket, &self.deployment.s3);
+        let (bucket, s3) =
+            (self.deployment.outputs().await?.destination_bucket, &self.deployment.s3);
         let head = s3.head_object().bucket(&bucket).key(file).send().await?;
         let put = s3.put_object().bucket(&bucket).key(file).set_metadata(head.metadata);
         put.body(b"CONTENT".to_vec().into()).send().await?;

@@ -1,4 +1,4 @@
-"""Figures as `crates/figures` has them: one JSON document for each, under `target/figures/`."""
+"""Figures as `crates/measurements` has them: one JSON document for each, under `target/figures/`."""
 
 import functools
 import json

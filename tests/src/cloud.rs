@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use pipeline::function::Function;
-use pipeline::names::Names;
+use domain::function::Function;
+use domain::names::Names;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -91,9 +91,15 @@ impl Cloud {
     }
 
     async fn start(folder: PathBuf, judge: JudgingProxy) -> Result<Self> {
-        let advertised =
-            ["--advertised-aws-url", judge.aws_url.as_str(), "--advertised-datasync-url", judge.datasync_url.as_str()];
-        commands(&folder, false)?.succeed(&[["local", "up"].as_slice(), advertised.as_slice()].concat()).await?;
+        let advertised = [
+            "--advertised-aws-url",
+            judge.aws_url.as_str(),
+            "--advertised-datasync-url",
+            judge.datasync_url.as_str(),
+        ];
+        commands(&folder, false)?
+            .succeed(&[["local", "up"].as_slice(), advertised.as_slice()].concat())
+            .await?;
         let recorded = recorded(&folder)?;
         judge.forward_to(recorded.ministack.address(), recorded.datasync.address());
         Ok(Self { judge: Some(judge), ..Self::read(folder)? })
@@ -116,18 +122,26 @@ impl Cloud {
     /// # Errors
     /// When there is no plan that has its role.
     pub async fn stand_in(&self, names: &Names, config: &str) -> Result<String> {
-        let role = format!("arn:aws:iam::{}:role/{}", names.account, names.role(Function::BootstrapStack.name()));
+        let role = format!(
+            "arn:aws:iam::{}:role/{}",
+            names.account,
+            names.role(Function::BootstrapStack.name())
+        );
         if let Some(judge) = &self.judge {
             let folder = tempfile::tempdir().context("making a folder for stack.toml")?;
             let path = folder.path().join("stack.toml");
             fs::write(&path, config).context("writing stack.toml")?;
-            let command_line = self.command_line(&names.account, &path.display().to_string(), false)?;
+            let command_line =
+                self.command_line(&names.account, &path.display().to_string(), false)?;
             let planned = command_line.run(&["plan", "--output", "json"]).await?;
-            let planned: Value = serde_json::from_str(&planned.stdout)
-                .with_context(|| format!("reading the plan: {}{}", planned.stdout, planned.stderr))?;
-            let steps = planned["control_plane"]["steps"].as_array().context("the plan has no steps")?;
+            let planned: Value = serde_json::from_str(&planned.stdout).with_context(|| {
+                format!("reading the plan: {}{}", planned.stdout, planned.stderr)
+            })?;
+            let steps =
+                planned["control_plane"]["steps"].as_array().context("the plan has no steps")?;
             let step = steps.iter().find(|step| step["id"] == "bootstrap-stack-role");
-            let policy = &step.context("the plan has no role for bootstrap-stack")?["action"]["state"]["policy"];
+            let policy = &step.context("the plan has no role for bootstrap-stack")?["action"]["state"]
+                ["policy"];
             judge.declare_role(&role, policy);
         }
         Ok(format!("role:{role}"))
@@ -170,7 +184,9 @@ impl Cloud {
     /// When it is not built.
     pub fn command_line(&self, account: &str, config: &str, shown: bool) -> Result<CommandLine> {
         let mut command_line = commands(&self.folder, shown)?;
-        command_line.shared.extend(["--local", "--local-account", account, "--config", config].map(str::to_owned));
+        command_line
+            .shared
+            .extend(["--local", "--local-account", account, "--config", config].map(str::to_owned));
         Ok(command_line)
     }
 }
@@ -183,9 +199,14 @@ fn lock_folder(folder: &Path) -> Result<File> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
-            bail!("another run of the end-to-end tests uses `{}`: wait until it has ended", folder.display())
+            bail!(
+                "another run of the end-to-end tests uses `{}`: wait until it has ended",
+                folder.display()
+            )
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking `{}`", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("locking `{}`", path.display()))
+        }
     }
 }
 
@@ -201,7 +222,8 @@ async fn prepare(folder: &Path, shown: bool) -> Result<CommandLine> {
 
 fn recorded(folder: &Path) -> Result<Recorded> {
     let path = folder.join("cloud.json");
-    let text = fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("reading `{}`", path.display()))
 }
 

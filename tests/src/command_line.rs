@@ -52,7 +52,9 @@ impl CommandLine {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let Some(code) = output.status.code() else {
             let signal = output.status.signal().unwrap_or_default();
-            bail!("`{what}` was killed by signal {signal}; was its program replaced meanwhile?\n{stdout}{stderr}")
+            bail!(
+                "`{what}` was killed by signal {signal}; was its program replaced meanwhile?\n{stdout}{stderr}"
+            )
         };
         let finished = Finished { code, stdout, stderr };
         if self.shown {
@@ -118,7 +120,8 @@ impl CommandLine {
     pub async fn json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
         let quiet = Self { shown: false, ..self.clone() };
         let finished = quiet.succeed(&[arguments, &["--output", "json"]].concat()).await?;
-        serde_json::from_str(&finished.stdout).with_context(|| format!("reading what it printed: {}", finished.stdout))
+        serde_json::from_str(&finished.stdout)
+            .with_context(|| format!("reading what it printed: {}", finished.stdout))
     }
 
     #[expect(clippy::print_stdout, reason = "the demo shows what its commands print")]

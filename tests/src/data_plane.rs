@@ -6,21 +6,21 @@ mod inventory;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use aws::clients;
+use aws::records_bucket::RecordsBucket;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
-use aws_edge::clients;
-use aws_edge::records_bucket::RecordsBucket;
 use aws_sdk_s3::types::CreateBucketConfiguration;
 use bootstrap_stack::{App, data_plane, preflight};
-use pipeline::config::{self, StackConfig};
-use pipeline::environment::Environment;
-use pipeline::names::Names;
-use pipeline::records::keys;
+use domain::config::{self, StackConfig};
+use domain::environment::Environment;
+use domain::names::Names;
+use domain::records::keys;
+use reconciler::Aws;
+use reconciler::apply::{self, Applied, ApplyError, Unheard};
+use reconciler::graph::Graph;
+use reconciler::observe::{Observed, observe};
 use serde_json::Value;
-use stack::Aws;
-use stack::apply::{self, Applied, ApplyError, Unheard};
-use stack::graph::Graph;
-use stack::observe::{Observed, observe};
 
 use crate::cloud::Cloud;
 use crate::deployment::REGION;
@@ -49,8 +49,13 @@ impl DataPlane {
         let principal = cloud.stand_in(&names, &stack_toml(sections)).await?;
         let proxy = FaultProxy::start(cloud, &principal).await?;
         let sdk = clients::local_config(&proxy.url, REGION, account);
-        let mut direct = Aws::new(&clients::local_config(&cloud.aws_url, REGION, account), names.clone());
-        direct.datasync = aws_sdk_datasync::Client::new(&clients::local_config(&cloud.datasync_url, REGION, account));
+        let mut direct =
+            Aws::new(&clients::local_config(&cloud.aws_url, REGION, account), names.clone());
+        direct.datasync = aws_sdk_datasync::Client::new(&clients::local_config(
+            &cloud.datasync_url,
+            REGION,
+            account,
+        ));
         let graph = graph(&direct, sections).await?;
         Ok(Self { graph, proxy, names, sdk, direct, cloud: cloud.clone() })
     }
@@ -79,8 +84,15 @@ impl DataPlane {
     /// When the bucket cannot be made or written.
     pub async fn function(&self, sections: &str) -> Result<App> {
         let bucket = self.names.records_bucket();
-        let region = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
-        self.direct.s3.create_bucket().bucket(&bucket).create_bucket_configuration(region).send().await?;
+        let region =
+            CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+        self.direct
+            .s3
+            .create_bucket()
+            .bucket(&bucket)
+            .create_bucket_configuration(region)
+            .send()
+            .await?;
         let records = RecordsBucket::new(self.direct.s3.clone(), &bucket);
         records.write(keys::CONFIG, &stack_config(sections)?).await?;
         let environment = Environment {
@@ -112,7 +124,8 @@ impl DataPlane {
     /// # Errors
     /// When something cannot be read.
     pub async fn snapshot(&self) -> Result<BTreeMap<String, String>> {
-        let observed = observe(&self.direct, &self.graph).await.context("observing the data plane")?;
+        let observed =
+            observe(&self.direct, &self.graph).await.context("observing the data plane")?;
         Ok(normalised(&self.graph, &observed))
     }
 
@@ -152,12 +165,18 @@ pub fn normalised(graph: &Graph, observed: &Observed) -> BTreeMap<String, String
     for node in graph.nodes() {
         let found = observed.get(&node.id).into_iter().flat_map(|found| &found.attributes);
         chosen.extend(
-            found.filter(|(_, value)| value.len() > 4).map(|(name, value)| (value.clone(), node.id.attribute(name))),
+            found
+                .filter(|(_, value)| value.len() > 4)
+                .map(|(name, value)| (value.clone(), node.id.attribute(name))),
         );
     }
     // The longest first: an ARN holds the id.
     chosen.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-    let state = |state: &Value| chosen.iter().fold(state.to_string(), |text, (value, name)| text.replace(value, name));
-    let there = graph.nodes().filter_map(|node| Some((node.id.to_string(), state(&observed.get(&node.id)?.state))));
+    let state = |state: &Value| {
+        chosen.iter().fold(state.to_string(), |text, (value, name)| text.replace(value, name))
+    };
+    let there = graph
+        .nodes()
+        .filter_map(|node| Some((node.id.to_string(), state(&observed.get(&node.id)?.state))));
     there.collect()
 }

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use aws::clients;
+use aws::records_bucket::RecordsBucket;
 use aws_config::SdkConfig;
-use aws_edge::clients;
-use aws_edge::records_bucket::RecordsBucket;
 use aws_sdk_lambda::primitives::Blob;
-use pipeline::function::Function;
-use pipeline::names::Names;
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::run::RunRecord;
-use stack::Aws;
+use domain::function::Function;
+use domain::names::Names;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::run::RunRecord;
+use reconciler::Aws;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
@@ -70,7 +70,8 @@ impl Deployment {
             bail!("`{}` has no line that sets `{key}`", path.display());
         }
         let line = format!("{key} = {value}");
-        let lines: Vec<&str> = text.lines().map(|old| if sets(old) { line.as_str() } else { old }).collect();
+        let lines: Vec<&str> =
+            text.lines().map(|old| if sets(old) { line.as_str() } else { old }).collect();
         std::fs::write(&path, lines.join("\n") + "\n")?;
         Ok(())
     }
@@ -80,7 +81,10 @@ impl Deployment {
     /// # Errors
     /// When the stack is not deployed.
     pub async fn outputs(&self) -> Result<Outputs> {
-        self.records.read(keys::OUTPUTS).await?.context("the stack has no outputs: it is not deployed")
+        self.records
+            .read(keys::OUTPUTS)
+            .await?
+            .context("the stack has no outputs: it is not deployed")
     }
 
     /// The directory that stands in for the file system.
@@ -120,7 +124,8 @@ impl Deployment {
         let lambda = aws_sdk_lambda::Client::new(&self.sdk);
         let invoke = lambda.invoke().function_name(self.names.function(Function::StartExecution));
         let answer = invoke.payload(Blob::new(r#"{"action":"sweep"}"#)).send().await?;
-        let said = String::from_utf8_lossy(answer.payload().map_or(&[][..], Blob::as_ref)).into_owned();
+        let said =
+            String::from_utf8_lossy(answer.payload().map_or(&[][..], Blob::as_ref)).into_owned();
         ensure!(answer.function_error().is_none(), "the sweep failed: {said}");
         Ok(())
     }

@@ -11,7 +11,11 @@ use anyhow::{Context, Result, ensure};
 /// When Python can't read the tree.
 pub fn read_tree(root: &Path) -> Result<Vec<String>> {
     let script = include_str!("foreign_reader/read_tree.py");
-    let read = Command::new("python3").args(["-c", script]).arg(root).output().context("starting python3")?;
+    let read = Command::new("python3")
+        .args(["-c", script])
+        .arg(root)
+        .output()
+        .context("starting python3")?;
     ensure!(read.status.success(), "reading a tree: {}", String::from_utf8_lossy(&read.stderr));
     Ok(String::from_utf8(read.stdout)?.lines().map(str::to_owned).collect())
 }

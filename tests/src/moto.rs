@@ -31,7 +31,8 @@ impl Moto {
         let python = root.join(".local/judges/moto/bin/python");
         ensure!(python.exists(), "`{}` is missing; `make judges` installs it", python.display());
         let log = root.join("target/e2e/moto.log");
-        let log = std::fs::File::create(&log).with_context(|| format!("making `{}`", log.display()))?;
+        let log =
+            std::fs::File::create(&log).with_context(|| format!("making `{}`", log.display()))?;
         let mut server = Command::new(python)
             .arg(root.join("tests/moto/serve.py"))
             .env("MOTO_ACCOUNT_ID", account)
@@ -44,7 +45,8 @@ impl Moto {
             .context("starting moto")?;
         let stdout = server.stdout.take().context("moto has no standard output")?;
         let mut lines = BufReader::new(stdout).lines();
-        let line = timeout(STARTS, lines.next_line()).await.context("moto does not start in time")??;
+        let line =
+            timeout(STARTS, lines.next_line()).await.context("moto does not start in time")??;
         let port = line.context("moto ended before it listened; see target/e2e/moto.log")?;
         Ok(Self { url: format!("http://127.0.0.1:{port}"), _server: server })
     }

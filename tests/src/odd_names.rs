@@ -55,7 +55,8 @@ impl Chance {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
-        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap_or_default() % bound.max(1)
+        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap_or_default()
+            % bound.max(1)
     }
 
     fn of(&mut self, choices: &str) -> char {
@@ -79,7 +80,9 @@ impl Chance {
         match self.below(6) {
             0 => (0..length).map(|_| self.any()).collect(),
             1 => (0..length).map(|_| PIECES[self.below(PIECES.len())]).collect(),
-            2 => (0..length).map(|_| self.of("\u{1}\u{7}\u{8}\u{b}\u{1b}\u{1f}\u{7f}\u{80}\u{9b}ax")).collect(),
+            2 => (0..length)
+                .map(|_| self.of("\u{1}\u{7}\u{8}\u{b}\u{1b}\u{1f}\u{7f}\u{80}\u{9b}ax"))
+                .collect(),
             3 => (0..1 + length % 5).map(|_| self.of(WHITE)).collect(),
             4 => format!("{}{}{}", self.of(WHITE), self.any(), self.of(WHITE)),
             _ => self.longest(),
@@ -105,7 +108,8 @@ impl Chance {
 pub fn names(seed: u64, count: usize) -> BTreeSet<String> {
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let alone = ('\u{1}'..='\u{1f}').chain(WHITE.chars()).map(String::from);
-    let mut names: BTreeSet<String> = alone.chain(PIECES.map(str::to_owned)).filter(|name| is_name(name)).collect();
+    let mut names: BTreeSet<String> =
+        alone.chain(PIECES.map(str::to_owned)).filter(|name| is_name(name)).collect();
     while names.len() < count {
         names.extend(Some(chance.name()).filter(|name| is_name(name)));
     }

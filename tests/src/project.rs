@@ -18,8 +18,11 @@ pub fn root() -> PathBuf {
 /// When it has not been built.
 pub fn binary(name: &str) -> Result<PathBuf> {
     let here = env::current_exe().context("asking where this program lies")?;
-    let folder =
-        here.ancestors().skip(1).find(|folder| !folder.ends_with("deps")).context("this program lies in no folder")?;
+    let folder = here
+        .ancestors()
+        .skip(1)
+        .find(|folder| !folder.ends_with("deps"))
+        .context("this program lies in no folder")?;
     let path = folder.join(name);
     ensure!(path.exists(), "`{}` is not built; run `make build`", path.display());
     Ok(path)

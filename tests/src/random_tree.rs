@@ -43,8 +43,18 @@ const NAMES: [&str; 24] = [
 const FILE_MODES: [u32; 8] = [0o644, 0o600, 0o755, 0o444, 0o000, 0o4755, 0o2640, 0o666];
 const FOLDER_MODES: [u32; 6] = [0o755, 0o700, 0o2775, 0o1777, 0o750, 0o555];
 const OWNERS: [u32; 7] = [0, 65_534, 65_535, 65_536, (1 << 31) - 1, 1 << 31, u32::MAX - 1];
-const TARGETS: [&str; 10] =
-    ["nowhere", "report.txt", "../..", "/etc/passwd", "two\nlines", ".", " ", "trailing/", "../report.txt", "é"];
+const TARGETS: [&str; 10] = [
+    "nowhere",
+    "report.txt",
+    "../..",
+    "/etc/passwd",
+    "two\nlines",
+    ".",
+    " ",
+    "trailing/",
+    "../report.txt",
+    "é",
+];
 const DEEPEST: usize = 4;
 
 /// By path: content (of a link: where it leads), type and permissions, owner, group, modification time in nanoseconds.
@@ -111,7 +121,11 @@ pub fn plant(root: &Path, seed: u64, entries: usize) -> Result<()> {
     for number in 0..entries {
         let (folder, depth) = folders[chance.below(folders.len())].clone();
         let name = chance.of(&NAMES);
-        let path = folder.join(if chance.below(3) == 0 { name.to_owned() } else { format!("{name}{number}") });
+        let path = folder.join(if chance.below(3) == 0 {
+            name.to_owned()
+        } else {
+            format!("{name}{number}")
+        });
         if path.symlink_metadata().is_ok() {
             continue;
         }
@@ -189,7 +203,10 @@ pub fn snapshot(root: &Path) -> Result<Snapshot> {
             digest.iter().map(|byte| format!("{byte:02x}")).collect()
         };
         let time = i128::from(at.mtime()) * 1_000_000_000 + i128::from(at.mtime_nsec());
-        snapshot.insert(path.strip_prefix(root)?.to_owned(), (content, at.mode(), at.uid(), at.gid(), time));
+        snapshot.insert(
+            path.strip_prefix(root)?.to_owned(),
+            (content, at.mode(), at.uid(), at.gid(), time),
+        );
     }
     Ok(snapshot)
 }
@@ -199,7 +216,9 @@ pub fn snapshot(root: &Path) -> Result<Snapshot> {
 pub fn difference(expected: &Snapshot, found: &Snapshot) -> Option<String> {
     let differs = expected.iter().find_map(|(path, state)| match found.get(path) {
         None => Some(format!("{} is missing", path.display())),
-        Some(other) if other != state => Some(format!("{} is {other:?} instead of {state:?}", path.display())),
+        Some(other) if other != state => {
+            Some(format!("{} is {other:?} instead of {state:?}", path.display()))
+        }
         Some(_) => None,
     });
     let more = || found.keys().find(|path| !expected.contains_key(*path));

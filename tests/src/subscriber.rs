@@ -31,10 +31,21 @@ impl Subscriber {
     pub async fn subscribe(deployment: &Deployment) -> Result<Self> {
         let sqs = aws_sdk_sqs::Client::new(&deployment.sdk);
         let name = deployment.names.within_stack("subscriber");
-        let queue_url = sqs.create_queue().queue_name(&name).send().await?.queue_url.context("SQS gave no URL")?;
+        let queue_url = sqs
+            .create_queue()
+            .queue_name(&name)
+            .send()
+            .await?
+            .queue_url
+            .context("SQS gave no URL")?;
         let arn = deployment.names.regional_arn("sqs", &name);
         let sns = aws_sdk_sns::Client::new(&deployment.sdk);
-        sns.subscribe().topic_arn(deployment.names.alerts_topic_arn()).protocol("sqs").endpoint(arn).send().await?;
+        sns.subscribe()
+            .topic_arn(deployment.names.alerts_topic_arn())
+            .protocol("sqs")
+            .endpoint(arn)
+            .send()
+            .await?;
         Ok(Self { sqs, queue_url })
     }
 
@@ -51,7 +62,13 @@ impl Subscriber {
     /// # Errors
     /// When SQS refuses, or the message is not SNS's.
     pub async fn poll(&self) -> Result<Option<Delivered>> {
-        let answer = self.sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(1).send().await?;
+        let answer = self
+            .sqs
+            .receive_message()
+            .queue_url(&self.queue_url)
+            .max_number_of_messages(1)
+            .send()
+            .await?;
         let Some(message) = answer.messages.unwrap_or_default().pop() else { return Ok(None) };
         let receipt = message.receipt_handle.context("a message without a receipt handle")?;
         self.sqs.delete_message().queue_url(&self.queue_url).receipt_handle(receipt).send().await?;

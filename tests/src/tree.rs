@@ -39,9 +39,15 @@ pub fn plant(root: &Path) -> Result<()> {
         fs::create_dir_all(&folder)?;
         let path = folder.join(format!("report-{number:04}.txt"));
         fs::write(&path, format!("report {number}\n").repeat(1 + number % 97))?;
-        fs::set_permissions(&path, Permissions::from_mode([0o644, 0o600, 0o755, 0o640][number % 4]))?;
+        fs::set_permissions(
+            &path,
+            Permissions::from_mode([0o644, 0o600, 0o755, 0o640][number % 4]),
+        )?;
         // A whole number of milliseconds: finer times are compared only where both sides have them.
-        filetime::set_file_mtime(&path, FileTime::from_unix_time(1_700_000_000 + i64::try_from(number)?, 250_000_000))?;
+        filetime::set_file_mtime(
+            &path,
+            FileTime::from_unix_time(1_700_000_000 + i64::try_from(number)?, 250_000_000),
+        )?;
     }
     fs::create_dir_all(root.join("empty/also empty"))?;
     fs::write(root.join("nothing in it"), "")?;

@@ -1,10 +1,10 @@
 //! What the daily event is for, today. Pure.
 
 use chrono::{DateTime, Utc};
-use pipeline::records::alert::Alert;
-use pipeline::records::lock::Lock;
-use pipeline::records::unfinished::Unfinished;
-use pipeline::request::{BootstrapAction, BootstrapRequest};
+use domain::records::alert::Alert;
+use domain::records::lock::Lock;
+use domain::records::unfinished::Unfinished;
+use domain::request::{BootstrapAction, BootstrapRequest};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Today {
@@ -20,12 +20,19 @@ pub(crate) enum Today {
 }
 
 /// `locks` are those of the stack, held or not.
-pub(crate) fn today(unfinished: Option<Unfinished>, locks: &[Lock], owner: &str, now: DateTime<Utc>) -> Today {
+pub(crate) fn today(
+    unfinished: Option<Unfinished>,
+    locks: &[Lock],
+    owner: &str,
+    now: DateTime<Utc>,
+) -> Today {
     if let Some(held) = locks.iter().find(|lock| !lock.is_free_for(owner, now)) {
         return Today::Wait { holder: held.owner.clone() };
     }
     match unfinished {
-        Some(Unfinished { request, .. }) if request.action == BootstrapAction::Apply => Today::GoOn(request),
+        Some(Unfinished { request, .. }) if request.action == BootstrapAction::Apply => {
+            Today::GoOn(request)
+        }
         Some(Unfinished { begun_at, .. }) => Today::RemindOfDestroy(begun_at),
         None => Today::LookForDrift,
     }
@@ -33,9 +40,17 @@ pub(crate) fn today(unfinished: Option<Unfinished>, locks: &[Lock], owner: &str,
 
 /// The data plane is whole now; the rule on a new task is the command line's to make.
 pub(crate) fn completed(stack: &str, log: &[String]) -> Alert {
-    let likely_cause = "a deployment was cut off; the daily look at the stack has gone on with its data plane.";
-    let facts = if log.is_empty() { vec!["Nothing was left to do.".to_owned()] } else { log.to_vec() };
-    alert(stack, "an unfinished deployment of the data plane was completed", facts, likely_cause, "efs-s3 deploy")
+    let likely_cause =
+        "a deployment was cut off; the daily look at the stack has gone on with its data plane.";
+    let facts =
+        if log.is_empty() { vec!["Nothing was left to do.".to_owned()] } else { log.to_vec() };
+    alert(
+        stack,
+        "an unfinished deployment of the data plane was completed",
+        facts,
+        likely_cause,
+        "efs-s3 deploy",
+    )
 }
 
 pub(crate) fn still_unfinished(stack: &str, problem: &str) -> Alert {
@@ -55,7 +70,13 @@ pub(crate) fn unfinished_destroy(stack: &str, begun_at: DateTime<Utc>) -> Alert 
     alert(stack, "a destroy was left unfinished", facts, likely_cause, "efs-s3 destroy")
 }
 
-fn alert(stack: &str, what: &str, facts: Vec<String>, likely_cause: &str, next_command: &str) -> Alert {
+fn alert(
+    stack: &str,
+    what: &str,
+    facts: Vec<String>,
+    likely_cause: &str,
+    next_command: &str,
+) -> Alert {
     Alert {
         stack: stack.to_owned(),
         what: what.to_owned(),
@@ -91,16 +112,36 @@ mod tests {
         for (name, unfinished, locks, expected) in [
             ("nothing is known", None, vec![], Today::LookForDrift),
             ("locks have expired", None, vec![lock("a", 9), lock("b", 10)], Today::LookForDrift),
-            ("a deploy is under way", None, vec![lock("a", 11)], Today::Wait { holder: "a".into() }),
-            ("our own retry", unfinished(BootstrapAction::Apply), vec![lock("me", 11)], Today::GoOn(apply.clone())),
+            (
+                "a deploy is under way",
+                None,
+                vec![lock("a", 11)],
+                Today::Wait { holder: "a".into() },
+            ),
+            (
+                "our own retry",
+                unfinished(BootstrapAction::Apply),
+                vec![lock("me", 11)],
+                Today::GoOn(apply.clone()),
+            ),
             (
                 "a deploy has begun",
                 unfinished(BootstrapAction::Apply),
                 vec![lock("a", 11)],
                 Today::Wait { holder: "a".into() },
             ),
-            ("a deploy was cut off", unfinished(BootstrapAction::Apply), vec![lock("a", 9)], Today::GoOn(apply)),
-            ("a destroy was cut off", unfinished(BootstrapAction::Destroy), vec![], Today::RemindOfDestroy(at(1))),
+            (
+                "a deploy was cut off",
+                unfinished(BootstrapAction::Apply),
+                vec![lock("a", 9)],
+                Today::GoOn(apply),
+            ),
+            (
+                "a destroy was cut off",
+                unfinished(BootstrapAction::Destroy),
+                vec![],
+                Today::RemindOfDestroy(at(1)),
+            ),
         ] {
             assert_eq!(today(unfinished, &locks, "me", at(10)), expected, "{name}");
         }

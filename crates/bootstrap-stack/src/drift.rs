@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_edge::failure::chain;
-use pipeline::records::alert::Alert;
+use aws::failure::chain;
+use domain::records::alert::Alert;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::observe::Sighted;
+use reconciler::plan::{self, Action, Change, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stack::graph::{Graph, ResourceId};
-use stack::observe::Sighted;
-use stack::plan::{self, Action, Change, Step};
 
 /// What differs, and what could not be compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,8 @@ impl Drift {
 /// Compares. A difference that may only come of something unread is none.
 #[must_use]
 pub fn drift(graph: &Graph, sighted: &Sighted) -> Drift {
-    let unread: BTreeMap<&ResourceId, String> = sighted.unread.iter().map(|(id, error)| (id, chain(error))).collect();
+    let unread: BTreeMap<&ResourceId, String> =
+        sighted.unread.iter().map(|(id, error)| (id, chain(error))).collect();
     let unknown = built_on(graph, &unread.keys().copied().cloned().collect());
     let mut drift = Drift::default();
     for step in plan::plan(graph, &sighted.observed).steps {
@@ -69,10 +70,9 @@ pub fn drift(graph: &Graph, sighted: &Sighted) -> Drift {
 fn built_on(graph: &Graph, unread: &BTreeSet<ResourceId>) -> BTreeMap<ResourceId, ResourceId> {
     let mut found: BTreeMap<ResourceId, ResourceId> = BTreeMap::new();
     for node in graph.levels().into_iter().flatten() {
-        let behind = graph
-            .dependencies(node)
-            .into_iter()
-            .find_map(|needed| if unread.contains(&needed) { Some(needed) } else { found.get(&needed).cloned() });
+        let behind = graph.dependencies(node).into_iter().find_map(|needed| {
+            if unread.contains(&needed) { Some(needed) } else { found.get(&needed).cloned() }
+        });
         found.extend(behind.map(|behind| (node.id.clone(), behind)));
     }
     found
@@ -89,8 +89,13 @@ fn certain(action: Action, behind: Option<&ResourceId>) -> Certain {
         (Action::Nothing | Action::Keep { .. }, _) => Certain::Same,
         (Action::Create { .. }, Some(behind)) => Certain::Unknown(behind.clone()),
         (Action::Update { changes } | Action::Replace { changes }, Some(_)) => {
-            let changes: Vec<Change> = changes.into_iter().filter(|change| !is_unknown(&change.after)).collect();
-            if changes.is_empty() { Certain::Same } else { Certain::Differs(Action::Update { changes }) }
+            let changes: Vec<Change> =
+                changes.into_iter().filter(|change| !is_unknown(&change.after)).collect();
+            if changes.is_empty() {
+                Certain::Same
+            } else {
+                Certain::Differs(Action::Update { changes })
+            }
         }
         (action, _) => Certain::Differs(action),
     }
@@ -113,7 +118,11 @@ pub(crate) fn sentences(drift: &Drift) -> Vec<String> {
 
 /// One sentence for each resource that could not be read.
 pub(crate) fn unread_sentences(drift: &Drift) -> Vec<String> {
-    drift.unread.iter().map(|Unread { id, kind, reason }| format!("{kind} {id} could not be read: {reason}.")).collect()
+    drift
+        .unread
+        .iter()
+        .map(|Unread { id, kind, reason }| format!("{kind} {id} could not be read: {reason}."))
+        .collect()
 }
 
 /// The alert for what differs and what could not be read.
@@ -121,7 +130,10 @@ pub(crate) fn alert(stack: &str, drift: &Drift) -> Alert {
     let (differing, unread) = (drift.differing.len(), drift.unread.len());
     let (likely_cause, next_command) = match differing {
         0 => ("a permission was taken away, or AWS had a bad moment.", "efs-s3 drift"),
-        _ => ("somebody changed the resources by hand, or a deployment stopped half-way.", "efs-s3 deploy"),
+        _ => (
+            "somebody changed the resources by hand, or a deployment stopped half-way.",
+            "efs-s3 deploy",
+        ),
     };
     Alert {
         stack: stack.to_owned(),
@@ -159,13 +171,17 @@ fn sentence(differing: &Differing) -> String {
         Action::Create { .. } => format!("{kind} {id} is missing."),
         Action::Delete => format!("{kind} {id} should not be there."),
         Action::Update { changes } => format!("{kind} {id} differs: {}.", all(changes)),
-        Action::Replace { changes } => format!("{kind} {id} differs and must be replaced: {}.", all(changes)),
+        Action::Replace { changes } => {
+            format!("{kind} {id} differs and must be replaced: {}.", all(changes))
+        }
         Action::Blocked { reason } => format!("{kind} {id}: {reason}."),
     }
 }
 
 fn all(changes: &[Change]) -> String {
-    let one = |Change { field, before, after }: &Change| format!("{field} is {before} instead of {after}");
+    let one = |Change { field, before, after }: &Change| {
+        format!("{field} is {before} instead of {after}")
+    };
     changes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 

@@ -1,27 +1,36 @@
 //! Drift and its alert, on three log groups: `two` refers to `one`, `three` to `two`.
 
+use reconciler::kinds::log_group::LogGroup;
+use reconciler::kinds::{Cause, Found, KindError};
+use reconciler::observe::Observed;
 use serde_json::json;
-use stack::kinds::log_group::LogGroup;
-use stack::kinds::{Cause, Found, KindError};
-use stack::observe::Observed;
 
 use super::*;
 
 fn graph() -> Graph {
     let mut graph = Graph::default();
     let one = graph.add("one", LogGroup { name: "/1".into(), retention_days: 30 });
-    let two = graph.add("two", LogGroup { name: format!("{}/2", one.attribute("name")), retention_days: 30 });
+    let two = graph
+        .add("two", LogGroup { name: format!("{}/2", one.attribute("name")), retention_days: 30 });
     graph.add("three", LogGroup { name: two.attribute("arn"), retention_days: 30 });
     graph
 }
 
 fn found(name: &str, retention_days: i32) -> Found {
-    let attributes = BTreeMap::from([("name".to_owned(), name.to_owned()), ("arn".to_owned(), format!("arn:{name}"))]);
-    Found { state: json!({ "name": name, "retention_days": retention_days }), attributes, ours: true }
+    let attributes = BTreeMap::from([
+        ("name".to_owned(), name.to_owned()),
+        ("arn".to_owned(), format!("arn:{name}")),
+    ]);
+    Found {
+        state: json!({ "name": name, "retention_days": retention_days }),
+        attributes,
+        ours: true,
+    }
 }
 
 fn seen(found: &[(&str, Found)], unread: &[&str]) -> Drift {
-    let observed = Observed::of(found.iter().map(|(id, found)| (ResourceId::new(*id), found.clone())));
+    let observed =
+        Observed::of(found.iter().map(|(id, found)| (ResourceId::new(*id), found.clone())));
     let error = |id: &&str| {
         let source = Cause::Other("AccessDeniedException: not you (request 1-2-3)".into());
         (ResourceId::new(*id), KindError { doing: format!("reading log group `{id}`"), source })
@@ -41,7 +50,10 @@ fn what_is_as_it_should_be_is_not_mentioned() {
 #[test]
 fn the_alert_says_what_differs_what_could_not_be_read_and_what_to_run() {
     let [one, two, _] = whole();
-    let drift = seen(&[one, ("two", Found { state: json!({"name": "/1/2", "retention_days": 7}), ..two.1 })], &[]);
+    let drift = seen(
+        &[one, ("two", Found { state: json!({"name": "/1/2", "retention_days": 7}), ..two.1 })],
+        &[],
+    );
     insta::assert_snapshot!(alert("backup", &drift).body(), @r"
     Stack backup: 2 resources are not as deployed.
     log group two differs: retention_days is 7 instead of 30.

@@ -1,7 +1,7 @@
 //! A configuration, names and surroundings that the tests share.
 
-use pipeline::config::StackConfig;
-use pipeline::names::Names;
+use domain::config::StackConfig;
+use domain::names::Names;
 
 use crate::surroundings::Surroundings;
 
@@ -29,7 +29,8 @@ pub(crate) fn configured(sections: &str) -> StackConfig {
         log_level = "BASIC"
         excludes = ["*.tmp", "/scratch"]
     "#;
-    pipeline::config::parse(&format!("{text}\n{sections}")).expect("the fixture is a valid configuration")
+    domain::config::parse(&format!("{text}\n{sections}"))
+        .expect("the fixture is a valid configuration")
 }
 
 /// Three zones, and nothing that a configuration names.

@@ -2,25 +2,25 @@
 
 use std::time::SystemTime;
 
+use aws::alerts::AlertError;
+use aws::failure::chain;
+use aws::lock::{self, LockError};
+use aws::metrics::MetricsSink;
+use aws::records_bucket::{RecordsBucket, RecordsError};
 use aws_config::SdkConfig;
-use aws_edge::alerts::AlertError;
-use aws_edge::failure::chain;
-use aws_edge::lock::{self, LockError};
-use aws_edge::metrics::MetricsSink;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use chrono::{DateTime, Utc};
+use domain::environment::{Environment, MissingVariable};
+use domain::names::Names;
+use domain::payload::PayloadError;
+use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
+use domain::records::lock::Lock;
+use domain::request::{BootstrapAction, BootstrapRequest};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
-use pipeline::environment::{Environment, MissingVariable};
-use pipeline::names::Names;
-use pipeline::payload::PayloadError;
-use pipeline::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
-use pipeline::records::lock::Lock;
-use pipeline::request::{BootstrapAction, BootstrapRequest};
+use reconciler::Aws;
+use reconciler::apply::ApplyError;
+use reconciler::kinds::KindError;
+use reconciler::observe::ObserveError;
 use serde_json::Value;
-use stack::Aws;
-use stack::apply::ApplyError;
-use stack::kinds::KindError;
-use stack::observe::ObserveError;
 use tokio::time::Instant;
 
 use crate::daily::{self, Today};
@@ -49,7 +49,7 @@ impl App {
         let names = Names::new(&environment.stack_name, &environment.account, region.as_ref());
         Ok(Self {
             aws: Aws::new(config, names),
-            records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
+            records: RecordsBucket::new(aws::clients::s3(config), &environment.records_bucket),
             sns: aws_sdk_sns::Client::new(config),
             metrics: MetricsSink::default(),
             environment,
@@ -75,13 +75,18 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
         Input::Request(request) => {
             let changed = JustChanged::by(&request, Utc::now(), stop_at);
             let app = &app.whose_denials_pass(changed.role_until());
-            let configured = async || Work::configured(app, &event.context.request_id, stop_at).await;
+            let configured =
+                async || Work::configured(app, &event.context.request_id, stop_at).await;
             let work = changed.retry(configured).await?;
             match request.action {
                 BootstrapAction::Plan => work.plan().await,
                 BootstrapAction::Outputs => work.outputs().await,
-                BootstrapAction::Apply => alone(&app.records, &lock, changed, work.apply(&request)).await,
-                BootstrapAction::Destroy => alone(&app.records, &lock, changed, work.destroy(&request)).await,
+                BootstrapAction::Apply => {
+                    alone(&app.records, &lock, changed, work.apply(&request)).await
+                }
+                BootstrapAction::Destroy => {
+                    alone(&app.records, &lock, changed, work.destroy(&request)).await
+                }
             }
         }
     }?;
@@ -89,10 +94,17 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
     Ok(outcome)
 }
 
-async fn daily(app: &App, invocation: &str, stop_at: Option<Instant>, lock: &Lock) -> Result<Outcome, HandlerError> {
+async fn daily(
+    app: &App,
+    invocation: &str,
+    stop_at: Option<Instant>,
+    lock: &Lock,
+) -> Result<Outcome, HandlerError> {
     match today(app, lock).await? {
         Today::Wait { holder } => Ok(Outcome::Busy { holder }),
-        Today::LookForDrift => Work::configured(app, invocation, stop_at).await?.report_drift().await,
+        Today::LookForDrift => {
+            Work::configured(app, invocation, stop_at).await?.report_drift().await
+        }
         Today::RemindOfDestroy(begun_at) => {
             app.alert(&daily::unfinished_destroy(&app.aws.names.stack, begun_at)).await?;
             Ok(Outcome::DestroyUnfinished { begun_at })
@@ -199,7 +211,11 @@ impl HandlerError {
 }
 
 fn count(problems: &[Finding]) -> String {
-    if problems.len() == 1 { "a problem".to_owned() } else { format!("{} problems", problems.len()) }
+    if problems.len() == 1 {
+        "a problem".to_owned()
+    } else {
+        format!("{} problems", problems.len())
+    }
 }
 
 fn list(problems: &[Finding]) -> String {
@@ -232,12 +248,12 @@ impl From<HandlerError> for Diagnostic {
 mod tests {
     use std::time::Duration;
 
-    use aws_edge::fakes::FakeBucket;
-    use pipeline::records::keys;
+    use aws::fakes::FakeBucket;
+    use domain::records::keys;
+    use reconciler::apply::Progress as _;
+    use reconciler::graph::ResourceId;
+    use reconciler::plan::{Action, Step};
     use serde_json::json;
-    use stack::apply::Progress as _;
-    use stack::graph::ResourceId;
-    use stack::plan::{Action, Step};
 
     use super::*;
 
@@ -249,20 +265,26 @@ mod tests {
             alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
         };
         let config = SdkConfig::builder().region(aws_config::Region::from_static("eu-central-1"));
-        let config = config.behavior_version(aws_edge::clients::behavior_version()).build();
+        let config = config.behavior_version(aws::clients::behavior_version()).build();
         let app = App::new(environment, &config).unwrap();
         App { records: RecordsBucket::new(bucket.client(&[]), "records"), ..app }
     }
 
     async fn refused(bucket: &FakeBucket, payload: Value) -> Diagnostic {
-        handle(&app(bucket), LambdaEvent::new(payload, Context::default())).await.unwrap_err().into()
+        handle(&app(bucket), LambdaEvent::new(payload, Context::default()))
+            .await
+            .unwrap_err()
+            .into()
     }
 
     #[tokio::test]
     async fn without_a_configuration_it_says_what_to_run() {
         let diagnostic = refused(&FakeBucket::default(), json!({"action": "apply"})).await;
         assert_eq!(diagnostic.error_type, "NotDeployed");
-        assert_eq!(diagnostic.error_message, "reading the configuration: there is none yet, run `efs-s3 deploy`");
+        assert_eq!(
+            diagnostic.error_message,
+            "reading the configuration: there is none yet, run `efs-s3 deploy`"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -274,8 +296,10 @@ mod tests {
             // A broken one: that it was read is all that counts here.
             bucket.put(keys::CONFIG, "{");
         };
-        let mut event = LambdaEvent::new(json!({"action": "plan", "configured": true}), Context::default());
-        event.context.deadline = (Utc::now() + chrono::TimeDelta::hours(1)).timestamp_millis().unsigned_abs();
+        let mut event =
+            LambdaEvent::new(json!({"action": "plan", "configured": true}), Context::default());
+        event.context.deadline =
+            (Utc::now() + chrono::TimeDelta::hours(1)).timestamp_millis().unsigned_abs();
         let app = app(&bucket);
         let (answer, ()) = tokio::join!(handle(&app, event), seen_late);
         assert_eq!(Diagnostic::from(answer.unwrap_err()).error_type, "RecordsFailed");
@@ -294,16 +318,22 @@ mod tests {
         let bucket = FakeBucket::default();
         let app = app(&bucket);
         let now = Utc::now();
-        let first = Lock { owner: "first".into(), taken_at: now, expires_at: now + chrono::TimeDelta::minutes(15) };
+        let first = Lock {
+            owner: "first".into(),
+            taken_at: now,
+            expires_at: now + chrono::TimeDelta::minutes(15),
+        };
         lock::take(&app.records, APPLY_LOCK, &first).await.unwrap();
         let second = Lock { owner: "second".into(), ..first.clone() };
-        let refused: Diagnostic = alone(&app.records, &second, JustChanged::default(), async { Ok(Outcome::NoDrift) })
-            .await
-            .unwrap_err()
-            .into();
+        let refused: Diagnostic =
+            alone(&app.records, &second, JustChanged::default(), async { Ok(Outcome::NoDrift) })
+                .await
+                .unwrap_err()
+                .into();
         assert_eq!(refused.error_type, "Locked");
         assert!(
-            refused.error_message.contains("`first`") && refused.error_message.contains("efs-s3 unlock"),
+            refused.error_message.contains("`first`")
+                && refused.error_message.contains("efs-s3 unlock"),
             "{}",
             refused.error_message
         );
@@ -318,10 +348,16 @@ mod tests {
             taken_at: Utc::now(),
             expires_at: now + chrono::TimeDelta::minutes(15),
         };
-        alone(&app.records, &mine("first"), JustChanged::default(), async { Err(HandlerError::NoTask) })
-            .await
-            .unwrap_err();
-        alone(&app.records, &mine("second"), JustChanged::default(), async { Ok(Outcome::NoDrift) }).await.unwrap();
+        alone(&app.records, &mine("first"), JustChanged::default(), async {
+            Err(HandlerError::NoTask)
+        })
+        .await
+        .unwrap_err();
+        alone(&app.records, &mine("second"), JustChanged::default(), async {
+            Ok(Outcome::NoDrift)
+        })
+        .await
+        .unwrap();
     }
 
     #[tokio::test]
@@ -329,7 +365,11 @@ mod tests {
         let bucket = FakeBucket::default();
         let app = app(&bucket);
         let now = Utc::now();
-        let deploy = Lock { owner: "anna".into(), taken_at: now, expires_at: now + chrono::TimeDelta::minutes(2) };
+        let deploy = Lock {
+            owner: "anna".into(),
+            taken_at: now,
+            expires_at: now + chrono::TimeDelta::minutes(2),
+        };
         lock::take(&app.records, DEPLOY_LOCK, &deploy).await.unwrap();
         let event = json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}});
         let outcome = handle(&app, LambdaEvent::new(event, Context::default())).await.unwrap();
@@ -342,7 +382,11 @@ mod tests {
         let log = StepLog::new("request-1");
         let told: Diagnostic = HandlerError::after(&log, out_of_time()).into();
         assert_eq!(told.error_type, "NoProgress");
-        let step = Step { id: ResourceId::new("task"), kind: "DataSync task".into(), action: Action::Delete };
+        let step = Step {
+            id: ResourceId::new("task"),
+            kind: "DataSync task".into(),
+            action: Action::Delete,
+        };
         log.started(&step);
         log.finished(&step, Duration::from_secs(1), None);
         let told: Diagnostic = HandlerError::after(&log, out_of_time()).into();
@@ -353,7 +397,10 @@ mod tests {
     fn three_quarters_of_the_time_are_for_steps() {
         let (now, soon) = (SystemTime::UNIX_EPOCH, Instant::now());
         let stop_at = stop_at(now + Duration::from_secs(100), now).unwrap();
-        assert!(stop_at >= soon + Duration::from_secs(75) && stop_at <= Instant::now() + Duration::from_secs(75));
+        assert!(
+            stop_at >= soon + Duration::from_secs(75)
+                && stop_at <= Instant::now() + Duration::from_secs(75)
+        );
         assert_eq!(super::stop_at(SystemTime::UNIX_EPOCH, now + Duration::from_secs(1)), None);
     }
 }

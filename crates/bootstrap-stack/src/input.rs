@@ -1,7 +1,7 @@
 //! What wakes the function: EventBridge's daily event, or a request by hand or from the command line.
 
-use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
-use pipeline::request::BootstrapRequest;
+use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use domain::request::BootstrapRequest;
 use serde_json::Value;
 
 const EXPECTED: Expected = Expected {
@@ -28,7 +28,7 @@ impl Input {
 #[cfg(test)]
 mod tests {
     use aws_lambda_events::eventbridge::EventBridgeEvent;
-    use pipeline::request::BootstrapAction;
+    use domain::request::BootstrapAction;
     use serde_json::json;
 
     use super::*;
@@ -44,8 +44,14 @@ mod tests {
     #[test]
     fn the_example_events_are_read() {
         assert_eq!(parse(include_str!("../../../events/bootstrap-stack/daily.json")), Input::Daily);
-        assert_eq!(parse(include_str!("../../../events/bootstrap-stack/plan.json")), request(BootstrapAction::Plan));
-        assert_eq!(parse(include_str!("../../../events/bootstrap-stack/apply.json")), request(BootstrapAction::Apply));
+        assert_eq!(
+            parse(include_str!("../../../events/bootstrap-stack/plan.json")),
+            request(BootstrapAction::Plan)
+        );
+        assert_eq!(
+            parse(include_str!("../../../events/bootstrap-stack/apply.json")),
+            request(BootstrapAction::Apply)
+        );
         assert_eq!(
             parse(include_str!("../../../events/bootstrap-stack/outputs.json")),
             request(BootstrapAction::Outputs)
@@ -61,7 +67,10 @@ mod tests {
         let replace = vec!["file-system".to_owned()];
         assert_eq!(
             parse(r#"{"action": "apply", "replace": ["file-system"]}"#),
-            Input::Request(BootstrapRequest { replace, ..BootstrapRequest::new(BootstrapAction::Apply) })
+            Input::Request(BootstrapRequest {
+                replace,
+                ..BootstrapRequest::new(BootstrapAction::Apply)
+            })
         );
     }
 
@@ -74,11 +83,17 @@ mod tests {
             include_str!("../../../events/bootstrap-stack/destroy.json"),
         ] {
             let request: BootstrapRequest = serde_json::from_str(file).unwrap();
-            assert_eq!(serde_json::to_value(request).unwrap(), serde_json::from_str::<Value>(file).unwrap());
+            assert_eq!(
+                serde_json::to_value(request).unwrap(),
+                serde_json::from_str::<Value>(file).unwrap()
+            );
         }
         let daily = include_str!("../../../events/bootstrap-stack/daily.json");
         let event: EventBridgeEvent = serde_json::from_str(daily).unwrap();
-        assert_eq!(serde_json::to_value(event).unwrap(), serde_json::from_str::<Value>(daily).unwrap());
+        assert_eq!(
+            serde_json::to_value(event).unwrap(),
+            serde_json::from_str::<Value>(daily).unwrap()
+        );
     }
 
     #[test]
@@ -86,8 +101,14 @@ mod tests {
         for (payload, expected) in [
             (json!({}), "reading the payload: neither an EventBridge event nor"),
             (json!({"action": "explode"}), "reading the payload: neither an EventBridge event nor"),
-            (json!({"action": "plan", "force": true}), "reading the payload: neither an EventBridge event nor"),
-            (json!({"detail-type": "Scheduled Event"}), "reading the payload as the event `Scheduled Event`"),
+            (
+                json!({"action": "plan", "force": true}),
+                "reading the payload: neither an EventBridge event nor",
+            ),
+            (
+                json!({"detail-type": "Scheduled Event"}),
+                "reading the payload as the event `Scheduled Event`",
+            ),
             (
                 json!({"detail-type": "Object Created", "source": "aws.s3", "detail": {}}),
                 "reading the payload: `Object Created` is not `Scheduled Event`",

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use aws_edge::SdkFailure;
-use aws_edge::lock::LockError;
-use aws_edge::records_bucket::RecordsError;
+use aws::SdkFailure;
+use aws::lock::LockError;
+use aws::records_bucket::RecordsError;
 use chrono::{DateTime, Utc};
-use pipeline::request::BootstrapRequest;
-use stack::is_denial;
-use stack::kinds::{Cause, KindError};
-use stack::wait::{self, IAM_PROPAGATION, VERSIONING_HOLDS};
+use domain::request::BootstrapRequest;
+use reconciler::is_denial;
+use reconciler::kinds::{Cause, KindError};
+use reconciler::wait::{self, IAM_PROPAGATION, VERSIONING_HOLDS};
 use tokio::time::Instant;
 
 use crate::handler::HandlerError;
@@ -24,9 +24,14 @@ pub(crate) struct JustChanged {
 
 impl JustChanged {
     /// `stop_at` is when this invocation begins nothing more.
-    pub(crate) fn by(request: &BootstrapRequest, now: DateTime<Utc>, stop_at: Option<Instant>) -> Self {
+    pub(crate) fn by(
+        request: &BootstrapRequest,
+        now: DateTime<Utc>,
+        stop_at: Option<Instant>,
+    ) -> Self {
         let begun = Instant::now();
-        let within = |bound: Duration| stop_at.map_or(begun + bound, |stop_at| stop_at.min(begun + bound));
+        let within =
+            |bound: Duration| stop_at.map_or(begun + bound, |stop_at| stop_at.min(begun + bound));
         let young = request.role_changed_at.map(|changed_at| {
             // Of two clocks: what lies in the future counts as now.
             IAM_PROPAGATION.saturating_sub((now - changed_at).to_std().unwrap_or_default())
@@ -59,7 +64,9 @@ impl JustChanged {
 
 fn is_denied(error: &HandlerError) -> bool {
     match error {
-        HandlerError::Records(error) | HandlerError::Lock(LockError::Records(error)) => of_records(error),
+        HandlerError::Records(error) | HandlerError::Lock(LockError::Records(error)) => {
+            of_records(error)
+        }
         HandlerError::Surroundings(error) => of_kind(error),
         HandlerError::Observe(error) => error.failed.iter().all(of_kind),
         _ => false,
@@ -83,12 +90,16 @@ fn denied(failure: &SdkFailure) -> bool {
 mod tests {
     use aws_sdk_sns::error::{ErrorMetadata, SdkError};
     use aws_sdk_sns::operation::publish::PublishError;
-    use pipeline::request::BootstrapAction;
+    use domain::request::BootstrapAction;
 
     use super::*;
 
     fn request(configured: bool, role_changed_at: Option<DateTime<Utc>>) -> BootstrapRequest {
-        BootstrapRequest { configured, role_changed_at, ..BootstrapRequest::new(BootstrapAction::Apply) }
+        BootstrapRequest {
+            configured,
+            role_changed_at,
+            ..BootstrapRequest::new(BootstrapAction::Apply)
+        }
     }
 
     fn refused(code: &str) -> HandlerError {
@@ -109,16 +120,28 @@ mod tests {
         let now = Utc::now();
         let changed = |configured, role| JustChanged::by(&request(configured, role), now, None);
         let (absent, denied) = (|| HandlerError::NotDeployed, || refused("AccessDenied"));
-        let near = |seconds: u64, expected: u64| assert!(seconds.abs_diff(expected) <= 10, "{seconds} for {expected}");
+        let near = |seconds: u64, expected: u64| {
+            assert!(seconds.abs_diff(expected) <= 10, "{seconds} for {expected}")
+        };
         assert_eq!(patience(changed(false, None), absent).await, 0);
         assert_eq!(patience(changed(false, None), denied).await, 0);
         near(patience(changed(true, None), absent).await, 15 * 60);
         assert_eq!(patience(changed(true, None), denied).await, 0);
         near(patience(changed(false, Some(now)), denied).await, 120);
-        near(patience(changed(false, Some(now - chrono::TimeDelta::seconds(90))), denied).await, 30);
-        assert_eq!(patience(changed(false, Some(now - chrono::TimeDelta::days(1))), denied).await, 0);
+        near(
+            patience(changed(false, Some(now - chrono::TimeDelta::seconds(90))), denied).await,
+            30,
+        );
+        assert_eq!(
+            patience(changed(false, Some(now - chrono::TimeDelta::days(1))), denied).await,
+            0
+        );
         assert_eq!(patience(changed(true, Some(now)), || refused("SlowDown")).await, 0);
-        let soon = JustChanged::by(&request(true, None), now, Some(Instant::now() + Duration::from_secs(60)));
+        let soon = JustChanged::by(
+            &request(true, None),
+            now,
+            Some(Instant::now() + Duration::from_secs(60)),
+        );
         near(patience(soon, absent).await, 60);
     }
 }

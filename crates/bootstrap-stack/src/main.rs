@@ -1,9 +1,9 @@
 //! Wires the Lambda `bootstrap-stack`.
 
-use aws_edge::clients;
+use aws::clients;
 use bootstrap_stack::{App, handle};
+use domain::environment::Environment;
 use lambda_runtime::{Error, run, service_fn};
-use pipeline::environment::Environment;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,9 +1,9 @@
 //! What one invocation came to: its answer, and the one line it logs.
 
 use chrono::{DateTime, Utc};
-use pipeline::records::outputs::Outputs;
+use domain::records::outputs::Outputs;
+use reconciler::plan::{Counts, Plan};
 use serde::{Deserialize, Serialize};
-use stack::plan::{Counts, Plan};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]

@@ -1,18 +1,19 @@
 //! What the data plane offers, from what exists. Pure.
 
 use chrono::{DateTime, Utc};
-use pipeline::arn::TaskArn;
-use pipeline::config::{FileSystem, Network, StackConfig};
-use pipeline::names::Names;
-use pipeline::records::outputs::{InstanceOutputs, Outputs, RestoreOutputs};
-use pipeline::records::restore::RestoreTarget;
+use domain::arn::TaskArn;
+use domain::config::{FileSystem, Network, StackConfig};
+use domain::names::Names;
+use domain::records::outputs::{InstanceOutputs, Outputs, RestoreOutputs};
+use domain::records::restore::RestoreTarget;
 
 use crate::graph::{
-    DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MOST_ZONES, RESTORE_ROLE, RESTORE_TASK, SOURCE_LOCATION, TASK,
-    log_group_name,
+    DESTINATION_LOCATION, FILE_SYSTEM, INSTANCE, MOST_ZONES, RESTORE_ROLE, RESTORE_TASK,
+    SOURCE_LOCATION, TASK, log_group_name,
 };
 
-const ROLES: [&str; 5] = ["source-role", "destination-role", "report-role", "flow-log-role", "instance-role"];
+const ROLES: [&str; 5] =
+    ["source-role", "destination-role", "report-role", "flow-log-role", "instance-role"];
 
 /// `None` when the task or what it stands on does not exist. `attribute` answers by resource id and attribute.
 pub(crate) fn outputs<'a>(
@@ -27,7 +28,8 @@ pub(crate) fn outputs<'a>(
     };
     let bucket = config.destination_bucket(names);
     let subnets = |kind: &str| {
-        let ids = (1..=MOST_ZONES).filter_map(|zone| attribute(&format!("{kind}-subnet-{zone}"), "id"));
+        let ids =
+            (1..=MOST_ZONES).filter_map(|zone| attribute(&format!("{kind}-subnet-{zone}"), "id"));
         ids.map(str::to_owned).collect()
     };
     let (vpc_id, private_subnet_ids) = match &config.network {
@@ -77,11 +79,19 @@ pub(crate) fn versioning_enabled_at(
     }
 }
 
-fn instance<'a>(names: &Names, attribute: &impl Fn(&str, &str) -> Option<&'a str>) -> Option<InstanceOutputs> {
+fn instance<'a>(
+    names: &Names,
+    attribute: &impl Fn(&str, &str) -> Option<&'a str>,
+) -> Option<InstanceOutputs> {
     let id = attribute(INSTANCE, "id")?.to_owned();
     let address = |name| attribute(INSTANCE, name).map(str::to_owned);
     let session_command = format!("aws ssm start-session --region {} --target {id}", names.region);
-    Some(InstanceOutputs { id, private_ip: address("private_ip"), public_ip: address("public_ip"), session_command })
+    Some(InstanceOutputs {
+        id,
+        private_ip: address("private_ip"),
+        public_ip: address("public_ip"),
+        session_command,
+    })
 }
 
 /// `fs-….efs.<region>.<DNS suffix of the partition>`.
@@ -156,16 +166,24 @@ mod tests {
         let outputs = outputs(&brought, &names(), None, existing).unwrap();
         assert_eq!(outputs.vpc_id, "vpc-0123456789abcdef0");
         assert_eq!(outputs.private_subnet_ids, ["subnet-0123456789abcdef0"]);
-        assert_eq!(outputs.file_system_dns_name, "fs-0123456789abcdef0.efs.eu-central-1.amazonaws.com");
+        assert_eq!(
+            outputs.file_system_dns_name,
+            "fs-0123456789abcdef0.efs.eu-central-1.amazonaws.com"
+        );
     }
 
     #[test]
     fn the_age_of_versioning_is_kept_and_begins_with_a_bucket_of_ours() {
-        let (first, later) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
+        let (first, later) =
+            (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1));
         let ours = "backup-data-111122223333-eu-central-1";
         assert_eq!(versioning_enabled_at(&config(), ours, None, first), Some(first));
         let mut before = outputs(&config(), &names(), None, existing).unwrap();
-        assert_eq!(versioning_enabled_at(&config(), ours, Some(&before), later), None, "of an earlier release: old");
+        assert_eq!(
+            versioning_enabled_at(&config(), ours, Some(&before), later),
+            None,
+            "of an earlier release: old"
+        );
         before.versioning_enabled_at = Some(first);
         assert_eq!(versioning_enabled_at(&config(), ours, Some(&before), later), Some(first));
         assert_eq!(versioning_enabled_at(&config(), "another", Some(&before), later), Some(later));

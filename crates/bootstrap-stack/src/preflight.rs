@@ -6,10 +6,10 @@ mod instance;
 mod network;
 mod source;
 
-use pipeline::config::StackConfig;
+use domain::config::StackConfig;
+use reconciler::Aws;
+use reconciler::kinds::KindError;
 use serde::{Deserialize, Serialize};
-use stack::Aws;
-use stack::kinds::KindError;
 
 use crate::surroundings::Surroundings;
 
@@ -53,11 +53,21 @@ struct Findings {
 }
 
 impl Findings {
-    fn problem(&mut self, what: impl Into<String>, why: impl Into<String>, next: impl Into<String>) {
+    fn problem(
+        &mut self,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        next: impl Into<String>,
+    ) {
         self.problems.push(Finding { what: what.into(), why: why.into(), next: next.into() });
     }
 
-    fn warning(&mut self, what: impl Into<String>, why: impl Into<String>, next: impl Into<String>) {
+    fn warning(
+        &mut self,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        next: impl Into<String>,
+    ) {
         self.warnings.push(Finding { what: what.into(), why: why.into(), next: next.into() });
     }
 }

@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use aws_edge::failure::chain;
-use aws_edge::records_bucket::RecordsBucket;
-use pipeline::records::keys::PROGRESS;
-use pipeline::records::progress::Progress;
+use aws::failure::chain;
+use aws::records_bucket::RecordsBucket;
+use domain::records::keys::PROGRESS;
+use domain::records::progress::Progress;
 use tokio::time::sleep;
 
 use crate::steps::StepLog;
@@ -16,7 +16,11 @@ use crate::steps::StepLog;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Does the work, and meanwhile writes what `log` heard of it; once more at its end.
-pub(crate) async fn written_while<T>(records: &RecordsBucket, log: &StepLog, work: impl Future<Output = T>) -> T {
+pub(crate) async fn written_while<T>(
+    records: &RecordsBucket,
+    log: &StepLog,
+    work: impl Future<Output = T>,
+) -> T {
     let mut last = Progress::default();
     let outcome = tokio::select! {
         outcome = work => outcome,
@@ -26,7 +30,11 @@ pub(crate) async fn written_while<T>(records: &RecordsBucket, log: &StepLog, wor
     outcome
 }
 
-async fn keep_writing(records: &RecordsBucket, log: &StepLog, last: &mut Progress) -> std::convert::Infallible {
+async fn keep_writing(
+    records: &RecordsBucket,
+    log: &StepLog,
+    last: &mut Progress,
+) -> std::convert::Infallible {
     loop {
         sleep(PAUSE).await;
         write_if_new(records, log, last).await;
@@ -45,17 +53,19 @@ async fn write_if_new(records: &RecordsBucket, log: &StepLog, last: &mut Progres
 }
 
 fn is_news(last: &Progress, now: &Progress) -> bool {
-    let running = |progress: &Progress| progress.running.iter().map(|step| (step.id.clone(), step.work)).collect();
+    let running = |progress: &Progress| {
+        progress.running.iter().map(|step| (step.id.clone(), step.work)).collect()
+    };
     let (before, after): (Vec<_>, Vec<_>) = (running(last), running(now));
     (last.planned, last.finished.len(), before) != (now.planned, now.finished.len(), after)
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_edge::fakes::FakeBucket;
-    use stack::apply::Progress as _;
-    use stack::graph::ResourceId;
-    use stack::plan::{Action, Step};
+    use aws::fakes::FakeBucket;
+    use reconciler::apply::Progress as _;
+    use reconciler::graph::ResourceId;
+    use reconciler::plan::{Action, Step};
 
     use super::*;
 
@@ -68,7 +78,11 @@ mod tests {
         let bucket = FakeBucket::default();
         let records = RecordsBucket::new(bucket.client(&[]), "records");
         let log = StepLog::new("request-1");
-        let step = Step { id: ResourceId::new("task"), kind: "DataSync task".into(), action: Action::Delete };
+        let step = Step {
+            id: ResourceId::new("task"),
+            kind: "DataSync task".into(),
+            action: Action::Delete,
+        };
         let work = async {
             log.started(&step);
             sleep(PAUSE * 3).await;
@@ -78,7 +92,10 @@ mod tests {
         };
         written_while(&records, &log, work).await;
         let seen = written(&bucket).expect("it is written at the end");
-        assert_eq!((seen.invocation.as_str(), seen.running.len(), seen.finished.len()), ("request-1", 0, 1));
+        assert_eq!(
+            (seen.invocation.as_str(), seen.running.len(), seen.finished.len()),
+            ("request-1", 0, 1)
+        );
     }
 
     #[tokio::test]

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_edge::failure::chain;
-use pipeline::records::progress::{FinishedStep, Progress, RunningStep, Work};
-use stack::apply;
-use stack::graph::ResourceId;
-use stack::kinds::KindError;
-use stack::plan::{Action, Plan, Step};
+use aws::failure::chain;
+use domain::records::progress::{FinishedStep, Progress, RunningStep, Work};
+use reconciler::apply;
+use reconciler::graph::ResourceId;
+use reconciler::kinds::KindError;
+use reconciler::plan::{Action, Plan, Step};
 use tokio::time::Instant;
 
 /// What was heard so far.
@@ -81,10 +81,15 @@ impl apply::Progress for StepLog {
         let work = match &step.action {
             Action::Update { .. } => Work::Change,
             Action::Delete => Work::Delete,
-            Action::Replace { .. } if state.half_replaced.insert(step.id.clone()) => Work::DeleteToReplace,
+            Action::Replace { .. } if state.half_replaced.insert(step.id.clone()) => {
+                Work::DeleteToReplace
+            }
             Action::Replace { .. } => Work::CreateAnew,
             // The last three have no step to carry out.
-            Action::Create { .. } | Action::Nothing | Action::Keep { .. } | Action::Blocked { .. } => Work::Create,
+            Action::Create { .. }
+            | Action::Nothing
+            | Action::Keep { .. }
+            | Action::Blocked { .. } => Work::Create,
         };
         state.running.insert(step.id.clone(), (step.kind.clone(), work, Instant::now()));
     }
@@ -113,9 +118,9 @@ fn milliseconds(elapsed: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use reconciler::apply::Progress as _;
+    use reconciler::plan::FORMAT_VERSION;
     use serde_json::json;
-    use stack::apply::Progress as _;
-    use stack::plan::FORMAT_VERSION;
 
     use super::*;
 
@@ -136,21 +141,34 @@ mod tests {
 
     #[test]
     fn a_line_says_what_became_of_a_step() {
-        assert_eq!(lines(Action::Create { state: json!({}) }, 1), ["log group logs: created in 1.2 s"]);
-        assert_eq!(lines(Action::Update { changes: Vec::new() }, 1), ["log group logs: changed in 1.2 s"]);
+        assert_eq!(
+            lines(Action::Create { state: json!({}) }, 1),
+            ["log group logs: created in 1.2 s"]
+        );
+        assert_eq!(
+            lines(Action::Update { changes: Vec::new() }, 1),
+            ["log group logs: changed in 1.2 s"]
+        );
         assert_eq!(lines(Action::Delete, 1), ["log group logs: deleted in 1.2 s"]);
     }
 
     #[test]
     fn a_replacement_ends_twice() {
         let lines = lines(Action::Replace { changes: Vec::new() }, 2);
-        assert_eq!(lines, ["log group logs: deleted, to be replaced, in 1.2 s", "log group logs: replaced in 1.2 s"]);
+        assert_eq!(
+            lines,
+            [
+                "log group logs: deleted, to be replaced, in 1.2 s",
+                "log group logs: replaced in 1.2 s"
+            ]
+        );
     }
 
     #[test]
     fn what_is_under_way_shows_until_it_ends() {
         let log = StepLog::new("request-1");
-        let (one, two) = (step("one", Action::Delete), step("two", Action::Replace { changes: Vec::new() }));
+        let (one, two) =
+            (step("one", Action::Delete), step("two", Action::Replace { changes: Vec::new() }));
         let steps = vec![one.clone(), two.clone(), step("three", Action::Nothing)];
         log.planned(&Plan { format_version: FORMAT_VERSION, steps });
         log.started(&one);
@@ -158,7 +176,8 @@ mod tests {
         log.finished(&one, Duration::ZERO, None);
         let progress = log.progress();
         assert_eq!((progress.invocation.as_str(), progress.planned), ("request-1", 3));
-        let running: Vec<_> = progress.running.iter().map(|step| (step.id.as_str(), step.work)).collect();
+        let running: Vec<_> =
+            progress.running.iter().map(|step| (step.id.as_str(), step.work)).collect();
         assert_eq!(running, [("two", Work::DeleteToReplace)]);
         assert_eq!(progress.finished.len(), 1);
     }

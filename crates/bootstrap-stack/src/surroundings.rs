@@ -1,15 +1,15 @@
 //! What exists around the stack and is not made by it: availability zones, and what the configuration brings along by id.
 //! Only reads.
 
-use aws_edge::failure::chain;
-use aws_edge::records_bucket::RecordsBucket;
-use pipeline::config::{FileSystem, Network, StackConfig};
-use pipeline::records::keys;
-use pipeline::records::restore::RestoreTarget;
+use aws::failure::chain;
+use aws::records_bucket::RecordsBucket;
+use domain::config::{FileSystem, Network, StackConfig};
+use domain::records::keys;
+use domain::records::restore::RestoreTarget;
+use reconciler::Aws;
+use reconciler::kinds::{Cause, KindError};
+use reconciler::lookup::{self, AccessPoint, Bucket, SecurityGroup, Subnet, Vpc};
 use serde::{Deserialize, Serialize};
-use stack::Aws;
-use stack::kinds::{Cause, KindError};
-use stack::lookup::{self, AccessPoint, Bucket, SecurityGroup, Subnet, Vpc};
 
 /// Everything the graph and the preflight need to know that no configuration can say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -55,15 +55,18 @@ impl Surroundings {
             ..Self::default()
         };
         if config.instance.enabled {
-            surroundings.instance_zones = lookup::zones_offering(aws, &config.instance.instance_type).await?;
+            surroundings.instance_zones =
+                lookup::zones_offering(aws, &config.instance.instance_type).await?;
         }
         if let Network::Existing(network) = &config.network {
-            surroundings.vpc = surroundings.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
+            surroundings.vpc =
+                surroundings.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
             surroundings.subnets = lookup::subnets(aws, &network.subnet_ids).await?;
         }
         if let FileSystem::Existing(file_system) = &config.file_system {
             surroundings.file_system = lookup::file_system(aws, &file_system.id).await?;
-            surroundings.security_groups = lookup::security_groups(aws, &file_system.security_group_ids).await?;
+            surroundings.security_groups =
+                lookup::security_groups(aws, &file_system.security_group_ids).await?;
         }
         if let Some(id) = &config.source.access_point_id {
             surroundings.access_point = lookup::access_point(aws, id).await?;

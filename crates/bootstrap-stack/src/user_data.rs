@@ -114,7 +114,10 @@ mod tests {
     fn the_file_system_is_mounted_encrypted_and_by_role_and_a_boot_never_waits_for_it() {
         let entry = |access_point| {
             let script = user_data("fs-0123456789abcdef0", "eu-central-1", access_point);
-            script.lines().find_map(|line| line.strip_prefix("readonly entry=").map(str::to_owned)).unwrap()
+            script
+                .lines()
+                .find_map(|line| line.strip_prefix("readonly entry=").map(str::to_owned))
+                .unwrap()
         };
         insta::assert_snapshot!(entry(None), @"'fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1 0 0'");
         insta::assert_snapshot!(entry(Some("fsap-1")), @"'fs-0123456789abcdef0:/ /mnt/efs efs _netdev,nofail,tls,iam,region=eu-central-1,accesspoint=fsap-1 0 0'");
@@ -146,7 +149,10 @@ mod tests {
             "date --utc --iso-8601=seconds > \"$mounted\"",
         ];
         let script = mount_script();
-        let at: Vec<_> = steps.iter().map(|step| script.find(step).unwrap_or_else(|| panic!("no `{step}`"))).collect();
+        let at: Vec<_> = steps
+            .iter()
+            .map(|step| script.find(step).unwrap_or_else(|| panic!("no `{step}`")))
+            .collect();
         assert!(at.is_sorted(), "{at:?}");
     }
 }

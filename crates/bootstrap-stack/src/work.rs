@@ -4,21 +4,21 @@
 //! first, so that they never promise what is not there, and the mark of unfinished work stands from before the first step
 //! until after the last.
 
-use aws_edge::alerts;
-use aws_edge::failure::chain;
+use aws::alerts;
+use aws::failure::chain;
 use chrono::Utc;
-use pipeline::config::StackConfig;
-use pipeline::metrics::{self, Measure, Measures, Unit};
-use pipeline::records::alert::Alert;
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::restore::RestoreTarget;
-use pipeline::records::unfinished::Unfinished;
-use pipeline::request::BootstrapRequest;
-use stack::apply::{self, ApplyError};
-use stack::graph::{Graph, ResourceId};
-use stack::observe::{Observed, Sighted, observe, observe_what_can_be_read};
-use stack::plan;
+use domain::config::StackConfig;
+use domain::metrics::{self, Measure, Measures, Unit};
+use domain::records::alert::Alert;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::restore::RestoreTarget;
+use domain::records::unfinished::Unfinished;
+use domain::request::BootstrapRequest;
+use reconciler::apply::{self, ApplyError};
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::observe::{Observed, Sighted, observe, observe_what_can_be_read};
+use reconciler::plan;
 use tokio::time::Instant;
 
 use crate::daily;
@@ -51,7 +51,8 @@ impl<'a> Work<'a> {
         invocation: &'a str,
         stop_at: Option<Instant>,
     ) -> Result<Self, HandlerError> {
-        let config: StackConfig = app.records.read(keys::CONFIG).await?.ok_or(HandlerError::NotDeployed)?;
+        let config: StackConfig =
+            app.records.read(keys::CONFIG).await?.ok_or(HandlerError::NotDeployed)?;
         let found = preflight(&app.aws, &config).await?;
         let graph = data_plane(&config, &app.aws.names, &found.surroundings);
         let restore = found.surroundings.restore;
@@ -94,14 +95,22 @@ impl<'a> Work<'a> {
         outputs.versioning_enabled_at = enabled_at;
         self.app.records.write(keys::OUTPUTS, &outputs).await?;
         self.end().await?;
-        Ok(Outcome::Applied { counts: applied.plan.counts(), outputs: Box::new(outputs), log: log.into_lines() })
+        Ok(Outcome::Applied {
+            counts: applied.plan.counts(),
+            outputs: Box::new(outputs),
+            log: log.into_lines(),
+        })
     }
 
-    pub(crate) async fn destroy(&self, request: &BootstrapRequest) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn destroy(
+        &self,
+        request: &BootstrapRequest,
+    ) -> Result<Outcome, HandlerError> {
         self.begin(request).await?;
         self.app.records.remove(keys::OUTPUTS).await?;
         let log = StepLog::new(self.invocation);
-        let destroyed = apply::destroy(&self.app.aws, &self.graph, request.delete_data, &log, self.stop_at);
+        let destroyed =
+            apply::destroy(&self.app.aws, &self.graph, request.delete_data, &log, self.stop_at);
         let destroyed = written_while(&self.app.records, &log, destroyed).await;
         let plan = destroyed.map_err(|error| HandlerError::after(&log, error))?.plan;
         // Only now: without it the rest of a destroy that was cut off would not know of the restore's resources.
@@ -118,7 +127,10 @@ impl<'a> Work<'a> {
             return Ok(Outcome::NoDrift);
         }
         self.app.alert(&drift::alert(self.stack(), &drift)).await?;
-        Ok(Outcome::Drifted { drifted: drift::sentences(&drift), unread: drift::unread_sentences(&drift) })
+        Ok(Outcome::Drifted {
+            drifted: drift::sentences(&drift),
+            unread: drift::unread_sentences(&drift),
+        })
     }
 
     /// The daily look, when an apply was cut off. Out of time is left to Lambda's retry of the same event.

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
 
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_efs::types::{AccessPointDescription, CreationInfo};
 use posix_files::MountedDirectory;
 use rustix::fs::{AtFlags, Gid, Mode, Uid, chmodat, chownat, mkdirat};
@@ -24,12 +24,19 @@ const ANY_PERMISSIONS: u32 = 0o755;
 ///
 /// # Errors
 /// When the access point is gone, or its directory can't be made.
-pub async fn directory_of(app: &App, place: &Place, efs: &EfsLocation) -> Result<MountedDirectory, Failure> {
+pub async fn directory_of(
+    app: &App,
+    place: &Place,
+    efs: &EfsLocation,
+) -> Result<MountedDirectory, Failure> {
     let Some(arn) = &efs.access_point_arn else { return Ok(app.directory_of(efs)) };
     let id = arn.rsplit('/').next().unwrap_or_default();
     let found = app.clients.of(place).efs.describe_access_points().access_point_id(id).send().await;
     let found = found.map_err(|error| not_mounted(id, &SdkFailure::from(error).to_string()))?;
-    let found = found.access_points().first().filter(|found| found.file_system_id() == Some(efs.file_system_id()));
+    let found = found
+        .access_points()
+        .first()
+        .filter(|found| found.file_system_id() == Some(efs.file_system_id()));
     let found = found.ok_or_else(|| not_mounted(id, "the file system has no such access point"))?;
     let root = MountedDirectory::new(app.efs_root.join(efs.file_system_id()), "");
     let entered = enter(&root, found).map_err(|error| not_mounted(id, &error.to_string()))?;
@@ -58,14 +65,19 @@ fn make(above: &OwnedFd, name: &OsStr, made_with: &CreationInfo) -> io::Result<(
     chmodat(above, name, mode, AtFlags::empty())?;
     if rustix::process::geteuid().is_root() {
         let id = |number: i64| u32::try_from(number).ok();
-        let (uid, gid) = (id(made_with.owner_uid()).map(Uid::from_raw), id(made_with.owner_gid()).map(Gid::from_raw));
+        let (uid, gid) = (
+            id(made_with.owner_uid()).map(Uid::from_raw),
+            id(made_with.owner_gid()).map(Gid::from_raw),
+        );
         chownat(above, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
     }
     Ok(())
 }
 
 fn not_mounted(id: &str, why: &str) -> Failure {
-    let detail = format!("Task execution failed: mounting the file system through access point {id} failed: {why}.");
+    let detail = format!(
+        "Task execution failed: mounting the file system through access point {id} failed: {why}."
+    );
     Failure { code: "MountFailed", detail }
 }
 
@@ -80,8 +92,16 @@ mod tests {
 
     fn access_point(path: &str, made_with: bool) -> AccessPointDescription {
         let owner = i64::from(rustix::process::geteuid().as_raw());
-        let info = CreationInfo::builder().owner_uid(owner).owner_gid(owner).permissions("0750").build().unwrap();
-        let root = RootDirectory::builder().path(path).set_creation_info(made_with.then_some(info)).build();
+        let info = CreationInfo::builder()
+            .owner_uid(owner)
+            .owner_gid(owner)
+            .permissions("0750")
+            .build()
+            .unwrap();
+        let root = RootDirectory::builder()
+            .path(path)
+            .set_creation_info(made_with.then_some(info))
+            .build();
         AccessPointDescription::builder().root_directory(root).build()
     }
 
@@ -89,7 +109,10 @@ mod tests {
     fn its_directory_is_made_once_where_efs_knows_how() {
         let folder = tempfile::tempdir().unwrap();
         let root = MountedDirectory::new(folder.path(), "");
-        assert_eq!(enter(&root, &access_point("/a/b", false)).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            enter(&root, &access_point("/a/b", false)).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
         assert!(!folder.path().join("a").exists());
         let made = enter(&root, &access_point("/a/b", true)).unwrap().path();
         assert_eq!(made, folder.path().join("a/b"));

@@ -82,7 +82,9 @@ mod tests {
     #[test]
     fn the_help_names_every_fault() {
         Cli::command().debug_assert();
-        let words = AFTER_HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+        let words = AFTER_HELP
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
         let faults: Vec<_> = words.filter(|word| *word != "datasync-local").collect();
         assert_eq!(faults, Fault::WORDS);
         for word in faults {

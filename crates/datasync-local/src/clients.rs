@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws::clients;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
-use aws_edge::clients;
 
 use crate::cli::Cli;
 use crate::state::Place;
@@ -42,7 +42,12 @@ pub struct Clients {
 impl Clients {
     #[must_use]
     pub fn new(endpoint_url: &str) -> Self {
-        Self { endpoint_url: endpoint_url.to_owned(), s3: None, s3_only: false, sets: Mutex::default() }
+        Self {
+            endpoint_url: endpoint_url.to_owned(),
+            s3: None,
+            s3_only: false,
+            sets: Mutex::default(),
+        }
     }
 
     /// As the command line says; S3's own credentials are read from the environment.

@@ -70,10 +70,13 @@ impl Reason {
     #[must_use]
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Asked => ("InjectedFault", "a fault was asked for by the task's tag `datasync-local:fault`"),
-            Self::Permission => {
-                ("AccessDenied", "Unable to assume role. Reason: Access denied when calling sts:AssumeRole")
+            Self::Asked => {
+                ("InjectedFault", "a fault was asked for by the task's tag `datasync-local:fault`")
             }
+            Self::Permission => (
+                "AccessDenied",
+                "Unable to assume role. Reason: Access denied when calling sts:AssumeRole",
+            ),
             Self::Kms => ("AccessDenied", "User is not authorized to perform: kms:GenerateDataKey"),
             Self::Quota => ("QuotaExceeded", "Task execution exceeded the maximum number of files"),
             Self::Network => ("x40016", "mount.nfs4: Connection timed out"),
@@ -110,7 +113,9 @@ impl Fault {
         let fault = Self::parse(value);
         if fault.is_none() {
             let known = Self::WORDS.join(", ");
-            tracing::warn!("tag `{FAULT_TAG}` has the unknown value `{value}`: no fault; known are {known}");
+            tracing::warn!(
+                "tag `{FAULT_TAG}` has the unknown value `{value}`: no fault; known are {known}"
+            );
         }
         fault
     }
@@ -122,7 +127,8 @@ impl Fault {
     }
 
     fn parse(value: &str) -> Option<Self> {
-        let (word, more) = value.split_once('=').map_or((value, None), |(word, more)| (word, Some(more)));
+        let (word, more) =
+            value.split_once('=').map_or((value, None), |(word, more)| (word, Some(more)));
         let seconds = |otherwise| match more {
             Some(text) => text.parse().ok().map(Duration::from_secs),
             None => Some(otherwise),

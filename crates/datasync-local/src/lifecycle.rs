@@ -14,8 +14,8 @@ use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::report_step::{report_failed, write_reports};
 use crate::state::{
-    Account, EfsLocation, Execution, LogLevel, PhaseStatus, Place, ReportResult, ResultDetail, Status, StoreError,
-    Task, now_seconds,
+    Account, EfsLocation, Execution, LogLevel, PhaseStatus, Place, ReportResult, ResultDetail,
+    Status, StoreError, Task, now_seconds,
 };
 
 /// Takes in a new execution: runs it when LAUNCHING, leaves it when QUEUED.
@@ -34,8 +34,9 @@ pub fn admit(app: &Arc<App>, place: &Place, execution: &Execution) {
 /// [`StoreError`] when the state could not be kept.
 pub fn cancel(app: &Arc<App>, place: &Place, arn: &str) -> Result<bool, StoreError> {
     let changed = app.store.write(place, |account| {
-        let execution =
-            account.execution_mut(arn).filter(|e| !e.status.is_terminal() && e.status != Status::Cancelling);
+        let execution = account
+            .execution_mut(arn)
+            .filter(|e| !e.status.is_terminal() && e.status != Status::Cancelling);
         let Some(execution) = execution else { return Ok(None) };
         if execution.status != Status::Queued {
             execution.status = Status::Cancelling;
@@ -66,7 +67,8 @@ pub fn recover(app: &Arc<App>) {
     for place in app.store.places() {
         let interrupted = app.store.write(&place, |account| {
             let staged = staged(account);
-            let unfinished = account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
+            let unfinished =
+                account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
             let ended = unfinished.map(|execution| {
                 end(execution, Some(&Failure::interrupted(execution.status)));
                 execution.arn.clone()
@@ -96,7 +98,8 @@ pub fn recover(app: &Arc<App>) {
 fn staged(account: &Account) -> Vec<(EfsLocation, String)> {
     let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
     let written = |execution: &Execution| {
-        let (direction, efs, _) = engine::sides(account, account.task(execution.task_arn())?).ok()?;
+        let (direction, efs, _) =
+            engine::sides(account, account.task(execution.task_arn())?).ok()?;
         (direction == Direction::Restore).then(|| (efs.clone(), execution.id().to_owned()))
     };
     unfinished.filter_map(written).collect()
@@ -115,8 +118,13 @@ async fn run_one(app: &Arc<App>, place: &Place, arn: &str) -> Option<String> {
     let live = app.running.get(arn)?;
     let (execution, task, fault) = launch(app, place, arn)?;
     tracing::info!("{arn} launched");
-    let spool = Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced());
-    let spool = Arc::new(if fault == Some(Fault::SmallReportParts) { spool.in_small_parts() } else { spool });
+    let spool =
+        Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced());
+    let spool = Arc::new(if fault == Some(Fault::SmallReportParts) {
+        spool.in_small_parts()
+    } else {
+        spool
+    });
     let outcome = run_engine(app, place, (&execution, &task), fault, &live, &spool).await;
     let mut ended = Execution { counters: live.counters(), ..execution };
     end(&mut ended, outcome.failure.as_ref());
@@ -126,7 +134,8 @@ async fn run_one(app: &Arc<App>, place: &Place, arn: &str) -> Option<String> {
     }
     match fault {
         Some(Fault::DelayReport(delay)) => {
-            let (app, place, task, execution) = (Arc::clone(app), place.clone(), task.clone(), ended.clone());
+            let (app, place, task, execution) =
+                (Arc::clone(app), place.clone(), task.clone(), ended.clone());
             tokio::spawn(async move {
                 tokio::time::sleep(delay).await;
                 report_later(&app, &place, &task, &execution, &spool).await;
@@ -157,21 +166,27 @@ async fn run_engine(
     let stream = format!("{}-{}", task.id(), execution.id());
     let level = execution.options.log_level.unwrap_or(LogLevel::Off);
     let id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
-    let enhanced = execution.is_enhanced().then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);
+    let enhanced = execution
+        .is_enhanced()
+        .then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);
     let (log, delivering) = TaskLog::open(client, group, stream, level, enhanced);
     let log = Arc::new(log);
-    let efs = app.store.read(place, |account| engine::sides(account, task).map(|(_, efs, _)| efs.clone()));
+    let efs = app
+        .store
+        .read(place, |account| engine::sides(account, task).map(|(_, efs, _)| efs.clone()));
     let root = match efs {
         Ok(efs) => access_point::directory_of(app, place, &efs).await,
         Err(failure) => Err(failure),
     };
-    let job =
-        root.and_then(|root| app.store.read(place, |account| Job::new(app, place, account, task, execution, root)));
+    let job = root.and_then(|root| {
+        app.store.read(place, |account| Job::new(app, place, account, task, execution, root))
+    });
     let outcome = match job {
         Err(failure) => Outcome::failed_before_start(failure),
         Ok(job) => {
             let on_phase = |phase| enter_and_hold(app, place, &execution.arn, live, phase);
-            engine::run(job, Arc::clone(live), Arc::clone(spool), Arc::clone(&log), fault, on_phase).await
+            engine::run(job, Arc::clone(live), Arc::clone(spool), Arc::clone(&log), fault, on_phase)
+                .await
         }
     };
     log.ended(outcome.failure.as_ref().map(|failure| failure.detail.as_str()));
@@ -181,7 +196,13 @@ async fn run_engine(
 }
 
 /// Writes the report of an execution that has ended already.
-async fn report_later(app: &Arc<App>, place: &Place, task: &Task, execution: &Execution, spool: &Spool) {
+async fn report_later(
+    app: &Arc<App>,
+    place: &Place,
+    task: &Task,
+    execution: &Execution,
+    spool: &Spool,
+) {
     let result = write_reports(app, place, task, execution, spool, false).await;
     let kept = app.store.write(place, |account| {
         if let Some(kept) = account.execution_mut(&execution.arn) {
@@ -194,7 +215,9 @@ async fn report_later(app: &Arc<App>, place: &Place, task: &Task, execution: &Ex
 
 fn launch(app: &Arc<App>, place: &Place, arn: &str) -> Option<(Execution, Task, Option<Fault>)> {
     let launched = app.store.write(place, |account| {
-        let Some(task) = account.execution_mut(arn).map(|execution| execution.task_arn().to_owned()) else {
+        let Some(task) =
+            account.execution_mut(arn).map(|execution| execution.task_arn().to_owned())
+        else {
             return Ok(None);
         };
         let Some(task) = account.task(&task).cloned() else { return Ok(None) };
@@ -213,7 +236,8 @@ fn enter(app: &Arc<App>, place: &Place, arn: &str, phase: Phase) {
         Phase::Verify => Status::Verifying,
     };
     let entered = app.store.write(place, |account| {
-        let execution = account.execution_mut(arn).filter(|execution| execution.status != Status::Cancelling);
+        let execution =
+            account.execution_mut(arn).filter(|execution| execution.status != Status::Cancelling);
         let Some(execution) = execution else { return Ok(false) };
         execution.status = status;
         Ok::<_, StoreError>(true)
@@ -229,7 +253,8 @@ async fn enter_and_hold(app: &Arc<App>, place: &Place, arn: &str, live: &Live, p
     enter(app, place, arn, phase);
     let task = arn.split("/execution/").next().unwrap_or_default();
     let held = || {
-        let fault = app.store.read(place, |account| account.tags.get(task).and_then(Fault::of_tags));
+        let fault =
+            app.store.read(place, |account| account.tags.get(task).and_then(Fault::of_tags));
         fault == Some(Fault::HoldAt(phase))
     };
     let released = async {
@@ -267,7 +292,12 @@ fn promote(account: &mut Account, task_arn: &str) -> Option<String> {
 
 fn finish(app: &Arc<App>, place: &Place, ended: &Execution, fault: Option<Fault>) {
     app.running.remove(&ended.arn);
-    tracing::info!("{} ended as {} {}", ended.arn, ended.status, ended.result.error_detail.as_deref().unwrap_or(""));
+    tracing::info!(
+        "{} ended as {} {}",
+        ended.arn,
+        ended.status,
+        ended.result.error_detail.as_deref().unwrap_or("")
+    );
     if fault == Some(Fault::LoseEvent) {
         tracing::warn!("{}: its last event is lost, as its task's tag asks", ended.arn);
         app.outbox.close(&ended.arn);
@@ -282,7 +312,11 @@ fn end(execution: &mut Execution, failure: Option<&Failure>) {
     execution.status = if failure.is_some() { Status::Error } else { Status::Success };
     execution.ended = Some(ended);
     let begun = execution.launched.unwrap_or(execution.started);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float cast saturates")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates"
+    )]
     let total = ((ended - begun) * 1000.0) as u64;
     execution.result = ResultDetail {
         total_duration: total,
@@ -315,5 +349,5 @@ fn send_task(app: &Arc<App>, place: &Place, task_arn: &str) {
 }
 
 fn logged<T>(result: Result<T, StoreError>) -> Option<T> {
-    result.inspect_err(|error| tracing::error!("{}", aws_edge::failure::chain(error))).ok()
+    result.inspect_err(|error| tracing::error!("{}", aws::failure::chain(error))).ok()
 }

@@ -18,15 +18,18 @@ pub(crate) async fn write_reports(
     let config = execution.task_report_config.as_ref()?;
     let summary = app.store.read(place, |account| report::summary(place, account, task, execution));
     let client = &app.clients.of(place).s3;
-    let published = report::publish(client, config, task.id(), execution.id(), spool, &summary, truncate).await;
+    let published =
+        report::publish(client, config, task.id(), execution.id(), spool, &summary, truncate).await;
     Some(match published {
         Ok(parts) => {
             tracing::info!("{} wrote {parts} detailed report parts and the summary", execution.arn);
             ReportResult { status: PhaseStatus::Success, ..ReportResult::default() }
         }
         Err(error) => {
-            tracing::error!("{}: {}", execution.arn, aws_edge::failure::chain(&error));
-            report_failed("Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role")
+            tracing::error!("{}: {}", execution.arn, aws::failure::chain(&error));
+            report_failed(
+                "Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role",
+            )
         }
     })
 }

@@ -35,8 +35,9 @@ pub async fn run(cli: Cli) -> Result<(), ServerError> {
         return Err(ServerError::Remote { listen: cli.listen });
     }
     let app = Arc::new(App::new(&cli.state, &cli.efs_root, Clients::of_cli(&cli).await)?);
-    let listener =
-        TcpListener::bind(cli.listen).await.map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
+    let listener = TcpListener::bind(cli.listen)
+        .await
+        .map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
     lifecycle::recover(&app);
     if let Some(path) = &cli.port_file {
@@ -85,13 +86,17 @@ async fn call(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> R
         Err(error) => {
             let (status, value) = error.to_answer();
             tracing::info!(account = place.account, "{operation} refused: {}", value["message"]);
-            answer(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &value)
+            answer(
+                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                &value,
+            )
         }
     }
 }
 
 fn answer(status: StatusCode, value: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], value.to_string()).into_response()
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], value.to_string())
+        .into_response()
 }
 
 async fn stop_signal() {
@@ -109,7 +114,9 @@ async fn stop_signal() {
 /// Why the server could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    #[error("listening on `{listen}`: not loopback; pass --allow-remote if whoever reaches it may do anything")]
+    #[error(
+        "listening on `{listen}`: not loopback; pass --allow-remote if whoever reaches it may do anything"
+    )]
     Remote { listen: std::net::SocketAddr },
     #[error("listening on `{listen}`")]
     Bind { listen: std::net::SocketAddr, source: io::Error },

@@ -1,13 +1,13 @@
 //! The alert that a run record calls for. Pure, and from the record alone: a repeat after a crash finds the same alert.
 
-use pipeline::console;
-use pipeline::execution::ServiceWords;
-use pipeline::names::Names;
-use pipeline::records::alert::{Alert, Link};
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::last_run::LastRun;
-use pipeline::records::run::{RunOutcome, RunRecord};
+use domain::console;
+use domain::execution::ServiceWords;
+use domain::names::Names;
+use domain::records::alert::{Alert, Link};
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::last_run::LastRun;
+use domain::records::run::{RunOutcome, RunRecord};
 
 use crate::words;
 
@@ -78,7 +78,9 @@ fn facts(run: &RunRecord) -> Vec<String> {
     }
     facts.extend(compared(run));
     facts.extend(said(run).map(|said| format!("DataSync says: {said}")));
-    facts.extend(run.report_error.as_ref().map(|said| format!("DataSync says of the report: {said}")));
+    facts.extend(
+        run.report_error.as_ref().map(|said| format!("DataSync says of the report: {said}")),
+    );
     facts.extend(
         run.report_status
             .as_ref()
@@ -86,27 +88,37 @@ fn facts(run: &RunRecord) -> Vec<String> {
             .map(|_| "DataSync is still writing the report.".to_owned()),
     );
     facts.extend(busy_beside(run));
-    facts.extend(run.retry_of.as_ref().map(|first| format!("It was to copy the files that were busy in {first}.")));
+    facts.extend(
+        run.retry_of
+            .as_ref()
+            .map(|first| format!("It was to copy the files that were busy in {first}.")),
+    );
     if run.problems.unread_parts > 0 {
-        facts.push(format!("{} parts of the report were not read: there are too many.", run.problems.unread_parts));
+        facts.push(format!(
+            "{} parts of the report were not read: there are too many.",
+            run.problems.unread_parts
+        ));
     }
     facts.extend(age(run));
-    facts.extend(
-        run.overtaken_by
-            .as_ref()
-            .map(|later| format!("It is told late, its event was lost: {} has run since.", later.id())),
-    );
+    facts.extend(run.overtaken_by.as_ref().map(|later| {
+        format!("It is told late, its event was lost: {} has run since.", later.id())
+    }));
     facts
 }
 
 /// The number of files that the source had before and has now; or the number skipped with an error.
 fn compared(run: &RunRecord) -> Option<String> {
-    let before = run.previous.as_ref()?.baseline.as_ref().filter(|baseline| baseline.filters == run.filters)?;
+    let before = run
+        .previous
+        .as_ref()?
+        .baseline
+        .as_ref()
+        .filter(|baseline| baseline.filters == run.filters)?;
     let (listed, skipped) = (run.listed.zip(before.listed), (run.problems.skipped, before.skipped));
     match (listed, skipped) {
-        (Some((now, then)), _) if now != then => {
-            Some(format!("The source has {now} files and directories; the last good run found {then}."))
-        }
+        (Some((now, then)), _) if now != then => Some(format!(
+            "The source has {now} files and directories; the last good run found {then}."
+        )),
         (_, (now, then)) if now > then => {
             Some(format!("{now} were skipped with an error; in the last good run it was {then}."))
         }

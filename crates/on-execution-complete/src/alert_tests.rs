@@ -1,8 +1,8 @@
 //! What people read, class by class.
 
 use chrono::{DateTime, TimeDelta};
-use pipeline::records::last_run::Baseline;
-use pipeline::records::run::{Counters, Filters, Problems};
+use domain::records::last_run::Baseline;
+use domain::records::run::{Counters, Filters, Problems};
 
 use super::*;
 use crate::fixtures::record;
@@ -49,7 +49,10 @@ fn text(run: &RunRecord) -> String {
 #[test]
 fn a_run_like_the_last_one_alerts_nobody() {
     assert_eq!(for_run(&names(), &run(RunOutcome::Succeeded, None)), None);
-    let retried = RunRecord { retries: vec!["/a".into()], ..failed(Class::BusyFile, "", "", &["/a: changed"]) };
+    let retried = RunRecord {
+        retries: vec!["/a".into()],
+        ..failed(Class::BusyFile, "", "", &["/a: changed"])
+    };
     assert_eq!(for_run(&names(), &retried), None);
 }
 
@@ -58,7 +61,11 @@ fn the_links_lead_to_the_execution_its_log_and_its_report() {
     let alert = for_run(&names(), &failed(Class::Kms, "", "", &[])).unwrap();
     let titles: Vec<&str> = alert.links.iter().map(|link| link.title.as_str()).collect();
     assert_eq!(titles, ["Execution", "Log", "Report"]);
-    assert!(alert.links.iter().all(|link| link.url.contains("exec-0fcddf3728817690d")), "{:?}", alert.links);
+    assert!(
+        alert.links.iter().all(|link| link.url.contains("exec-0fcddf3728817690d")),
+        "{:?}",
+        alert.links
+    );
 }
 
 #[test]
@@ -77,24 +84,51 @@ fn recovery_is_told_of_the_whole_source_only() {
 #[test]
 fn each_class_has_its_text() {
     use Class::{
-        BusyFile, Cancelled, ChecksumMismatch, Deletions, Kms, Network, NothingListed, Permission, Quota, ReportFailed,
-        ReportMissing, Service, Shrunk, SkippedFiles, SkippedRising, Unknown,
+        BusyFile, Cancelled, ChecksumMismatch, Deletions, Kms, Network, NothingListed, Permission,
+        Quota, ReportFailed, ReportMissing, Service, Shrunk, SkippedFiles, SkippedRising, Unknown,
     };
     let generic = "Selected files transferred except for files skipped due to errors.";
-    let deleted = Problems { count: 200, first: vec!["/old/a: deleted".into()], ..Problems::default() };
-    let counted = |deleted, skipped| Counters { files_deleted: deleted, files_skipped: skipped, ..record().counters };
+    let deleted =
+        Problems { count: 200, first: vec!["/old/a: deleted".into()], ..Problems::default() };
+    let counted = |deleted, skipped| Counters {
+        files_deleted: deleted,
+        files_skipped: skipped,
+        ..record().counters
+    };
     let succeeded = |class| run(RunOutcome::Succeeded, Some(class));
     let cancelled = failed(Cancelled, "Cancelled", "The task execution was cancelled.", &[]);
-    let report_error = Some("Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role".to_owned());
-    let busy = failed(BusyFile, "OpPartialTransfer", generic, &["/a b: Source file changed while it was read"]);
+    let report_error = Some(
+        "Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role".to_owned(),
+    );
+    let busy = failed(
+        BusyFile,
+        "OpPartialTransfer",
+        generic,
+        &["/a b: Source file changed while it was read"],
+    );
     let texts = [
         RunRecord { retry_of: Some("exec-0bbbbbbbbbbbbbbb0".into()), ..busy },
-        failed(Permission, "AccessDenied", "Unable to assume role.", &["/secret: no (AccessDenied)"]),
+        failed(
+            Permission,
+            "AccessDenied",
+            "Unable to assume role.",
+            &["/secret: no (AccessDenied)"],
+        ),
         failed(Kms, "AccessDenied", "not authorized to perform: kms:GenerateDataKey", &[]),
         failed(Network, "OpNotSupp", "x40016: mount.nfs4: Connection timed out", &[]),
         failed(Quota, "LimitExceeded", "exceeded the maximum number of files", &[]),
-        failed(ChecksumMismatch, "OpPartial", "Verification detected mismatches.", &["/x: both sides differ"]),
-        failed(SkippedFiles, "OpPartial", generic, &["/long: Object key exceeds the maximum length of 1,024 bytes"]),
+        failed(
+            ChecksumMismatch,
+            "OpPartial",
+            "Verification detected mismatches.",
+            &["/x: both sides differ"],
+        ),
+        failed(
+            SkippedFiles,
+            "OpPartial",
+            generic,
+            &["/long: Object key exceeds the maximum length of 1,024 bytes"],
+        ),
         RunRecord {
             report_error: report_error.clone(),
             report_status: Some("ERROR".into()),
@@ -106,7 +140,12 @@ fn each_class_has_its_text() {
         failed(Unknown, "OpNotSupp", "Operation not supported", &[]),
         RunRecord { listed: Some(0), ..succeeded(NothingListed) },
         RunRecord { listed: Some(400), ..succeeded(Shrunk) },
-        RunRecord { counters: counted(200, 0), problems: deleted, listed: Some(800), ..succeeded(Deletions) },
+        RunRecord {
+            counters: counted(200, 0),
+            problems: deleted,
+            listed: Some(800),
+            ..succeeded(Deletions)
+        },
         RunRecord {
             counters: counted(0, 1_004),
             problems: Problems { count: 4, skipped: 4, ..Problems::default() },

@@ -3,7 +3,7 @@
 //! DataSync documents neither its error codes nor a list of its texts; these are texts of the user guide's
 //! troubleshooting pages and of the services below it. An unknown text is [`Class::Unknown`], never an error.
 
-use pipeline::records::class::Class;
+use domain::records::class::Class;
 
 use crate::items::Item;
 
@@ -14,13 +14,37 @@ const TEXTS: &[(Class, &[&str])] = &[
     (Class::Kms, &["kms"]),
     (Class::ReportFailed, &["task report"]),
     (Class::NotAtSource, &["listed in the manifest", "manifest cannot list", "manifest can name"]),
-    (Class::SkippedFiles, &["skipped due to errors", "maximum length", "not valid utf-8", "object key"]),
+    (
+        Class::SkippedFiles,
+        &["skipped due to errors", "maximum length", "not valid utf-8", "object key"],
+    ),
     (
         Class::Permission,
-        &["access denied", "accessdenied", "permission denied", "assume role", "not authorized", "forbidden"],
+        &[
+            "access denied",
+            "accessdenied",
+            "permission denied",
+            "assume role",
+            "not authorized",
+            "forbidden",
+        ],
     ),
-    (Class::Quota, &["quota", "limit exceeded", "limitexceeded", "maximum number of", "no space left"]),
-    (Class::Network, &["mount", "x40016", "eninotfound", "network interface", "timed out", "timeout", "unreachable"]),
+    (
+        Class::Quota,
+        &["quota", "limit exceeded", "limitexceeded", "maximum number of", "no space left"],
+    ),
+    (
+        Class::Network,
+        &[
+            "mount",
+            "x40016",
+            "eninotfound",
+            "network interface",
+            "timed out",
+            "timeout",
+            "unreachable",
+        ],
+    ),
     (
         Class::BusyFile,
         &[
@@ -68,11 +92,15 @@ pub(crate) fn of_words(said: &str) -> Class {
 /// Words that only say that something was wrong with single files leave it to the files.
 pub(crate) fn of_run(said: &str, items: &[Item]) -> Class {
     let class = of_words(said);
-    let general = matches!(class, Class::SkippedFiles | Class::ChecksumMismatch | Class::BusyFile | Class::Unknown);
+    let general = matches!(
+        class,
+        Class::SkippedFiles | Class::ChecksumMismatch | Class::BusyFile | Class::Unknown
+    );
     if !general {
         return class;
     }
-    let gravest = BY_GRAVITY.into_iter().find(|class| items.iter().any(|item| item.class == *class));
+    let gravest =
+        BY_GRAVITY.into_iter().find(|class| items.iter().any(|item| item.class == *class));
     let otherwise = match class {
         // Files that moved while the run was under way are mismatches too: without a file that shows it, nothing is damaged.
         Class::ChecksumMismatch => Class::Unknown,
@@ -95,8 +123,14 @@ mod tests {
         for (said, expected) in [
             ("Cancelled: Task execution was cancelled by the user", Class::Cancelled),
             ("AccessDenied: User is not authorized to perform: kms:GenerateDataKey", Class::Kms),
-            ("Unable to assume role. Reason: Access denied when calling sts:AssumeRole", Class::Permission),
-            ("S3 Exception: op=PutObject photos/a.png, code=403, exception=AccessDenied", Class::Permission),
+            (
+                "Unable to assume role. Reason: Access denied when calling sts:AssumeRole",
+                Class::Permission,
+            ),
+            (
+                "S3 Exception: op=PutObject photos/a.png, code=403, exception=AccessDenied",
+                Class::Permission,
+            ),
             ("Failed to open source file /a: Permission denied", Class::Permission),
             ("Task execution exceeded the maximum number of files", Class::Quota),
             ("x40016: mount.nfs4: Connection timed out", Class::Network),
@@ -110,7 +144,10 @@ mod tests {
             ),
             ("Listed in the manifest and not at the source", Class::NotAtSource),
             ("A manifest cannot list directories", Class::NotAtSource),
-            ("A manifest can name object versions only where the source is a bucket", Class::NotAtSource),
+            (
+                "A manifest can name object versions only where the source is a bucket",
+                Class::NotAtSource,
+            ),
             ("Object key exceeds the maximum length of 1,024 bytes", Class::SkippedFiles),
             (
                 "Transfer and verification completed. Verification detected mismatches. Files with mismatches are \
@@ -122,7 +159,10 @@ mod tests {
                  If no skipped files are listed in Cloud Watch Logs, please contact AWS Support for further assistance.",
                 Class::SkippedFiles,
             ),
-            ("Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role", Class::ReportFailed),
+            (
+                "Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role",
+                Class::ReportFailed,
+            ),
             (
                 "File path exceeds the maximum length of 4,096 characters. Cannot write to Task Report",
                 Class::ReportFailed,
@@ -137,7 +177,10 @@ mod tests {
 
     #[test]
     fn the_gravest_file_makes_the_class_where_the_run_says_nothing_of_its_own() {
-        use Class::{BusyFile, ChecksumMismatch, Kms, Network, NotAtSource, Permission, SkippedFiles, Unknown};
+        use Class::{
+            BusyFile, ChecksumMismatch, Kms, Network, NotAtSource, Permission, SkippedFiles,
+            Unknown,
+        };
         let skipped = "Selected files transferred except for files skipped due to errors.";
         for (said, classes, expected) in [
             (skipped, vec![BusyFile, BusyFile], BusyFile),
@@ -145,12 +188,20 @@ mod tests {
             (skipped, vec![BusyFile, Unknown], SkippedFiles),
             (skipped, vec![], SkippedFiles),
             ("Verification detected mismatches", vec![BusyFile], BusyFile),
-            ("Verification detected mismatches", vec![BusyFile, ChecksumMismatch], ChecksumMismatch),
+            (
+                "Verification detected mismatches",
+                vec![BusyFile, ChecksumMismatch],
+                ChecksumMismatch,
+            ),
             ("Verification detected mismatches", vec![], Unknown),
             ("Verification detected mismatches", vec![Unknown], Unknown),
             ("Verification detected mismatches", vec![NotAtSource], NotAtSource),
             ("Verification detected mismatches", vec![NotAtSource, BusyFile], NotAtSource),
-            ("Verification detected mismatches", vec![NotAtSource, ChecksumMismatch], ChecksumMismatch),
+            (
+                "Verification detected mismatches",
+                vec![NotAtSource, ChecksumMismatch],
+                ChecksumMismatch,
+            ),
             ("OpNotSupp", vec![Kms, Permission], Kms),
             ("mount.nfs4: Connection timed out", vec![BusyFile], Network),
             ("OpNotSupp", vec![Unknown], Unknown),

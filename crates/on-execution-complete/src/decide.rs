@@ -1,12 +1,12 @@
 //! From all that was found about an execution to its record. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::execution::Execution;
-use pipeline::limits::Limits;
-use pipeline::records::alert::Alert;
-use pipeline::records::class::Class;
-use pipeline::records::last_run::{Baseline, LastRun, counts_unchanged};
-use pipeline::records::run::{Problems, RunOutcome, RunRecord};
+use domain::execution::Execution;
+use domain::limits::Limits;
+use domain::records::alert::Alert;
+use domain::records::class::Class;
+use domain::records::last_run::{Baseline, LastRun, counts_unchanged};
+use domain::records::run::{Problems, RunOutcome, RunRecord};
 
 use crate::classify;
 use crate::doubt::{self, Success};
@@ -46,14 +46,19 @@ pub(crate) fn decide(execution: &Execution, limits: &Limits, now: DateTime<Utc>)
         return Decision::Wait { state: execution.status.clone() };
     }
     let in_time = execution.ended_at.is_some_and(|ended| now - ended < limits.report_within);
-    if execution.succeeded() && execution.awaits_report() && in_time { Decision::AwaitReport } else { Decision::Record }
+    if execution.succeeded() && execution.awaits_report() && in_time {
+        Decision::AwaitReport
+    } else {
+        Decision::Record
+    }
 }
 
 /// The record of an execution that has ended.
 pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
     let Facts { execution, reported, origin, .. } = *facts;
-    let previous =
-        facts.last.filter(|last| (last.started_at, &last.execution) < (execution.started_at, &execution.arn));
+    let previous = facts
+        .last
+        .filter(|last| (last.started_at, &last.execution) < (execution.started_at, &execution.arn));
     let later = facts.last.filter(|last| previous.is_none() && last.execution != execution.arn);
     let counts_unchanged = counts_unchanged(execution.counters, reported.skipped, previous);
     let listed = reported.listed(execution, counts_unchanged);
@@ -82,7 +87,11 @@ pub(crate) fn record(facts: &Facts<'_>, limits: &Limits) -> RunRecord {
         report_status: execution.report.as_ref().map(|report| report.status.clone()),
         report_error: execution.report.as_ref().and_then(|report| report.error.joined()),
         problems: problems(reported, &items),
-        retries: if busy_only && reported.is_whole() { retry::includes(&items, limits) } else { Vec::new() },
+        retries: if busy_only && reported.is_whole() {
+            retry::includes(&items, limits)
+        } else {
+            Vec::new()
+        },
         previous: previous.cloned(),
         overtaken_by: later.map(|later| later.execution.clone()),
     };
@@ -111,7 +120,8 @@ fn judged(
     let Facts { execution, reported, origin, .. } = *facts;
     if execution.succeeded() {
         let baseline = previous.and_then(|last| last.baseline.as_ref());
-        let baseline: Option<&Baseline> = baseline.filter(|baseline| baseline.filters == execution.filters);
+        let baseline: Option<&Baseline> =
+            baseline.filter(|baseline| baseline.filters == execution.filters);
         let success = Success { execution, part: origin.part, baseline, reported, listed };
         return (RunOutcome::Succeeded, doubt::about(&success, limits));
     }
@@ -123,7 +133,8 @@ fn judged(
 }
 
 fn problems(reported: &Reported, items: &[Item]) -> Problems {
-    let first = items.iter().take(Alert::MAX_PATHS).map(|item| format!("{}: {}", item.path, item.why));
+    let first =
+        items.iter().take(Alert::MAX_PATHS).map(|item| format!("{}: {}", item.path, item.why));
     let busy = items.iter().filter(|item| item.class == Class::BusyFile).count() as u64;
     let Reported { skipped, unread_parts, .. } = *reported;
     Problems { count: items.len() as u64, busy, first: first.collect(), skipped, unread_parts }
@@ -132,7 +143,8 @@ fn problems(reported: &Reported, items: &[Item]) -> Problems {
 /// In Enhanced mode the phases run side by side and have no durations of their own.
 fn bytes_per_second(execution: &Execution) -> Option<i64> {
     let (durations, bytes) = (execution.durations, execution.counters.bytes_transferred);
-    let milliseconds = if durations.transfer_ms > 0 { durations.transfer_ms } else { durations.total_ms };
+    let milliseconds =
+        if durations.transfer_ms > 0 { durations.transfer_ms } else { durations.total_ms };
     (milliseconds > 0 && bytes > 0).then(|| bytes.saturating_mul(1000) / milliseconds)
 }
 

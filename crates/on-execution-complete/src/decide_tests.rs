@@ -1,6 +1,6 @@
 //! Executions in, records out.
 
-use pipeline::execution::{ReportResult, ServiceWords};
+use domain::execution::{ReportResult, ServiceWords};
 
 use super::*;
 use crate::fixtures::execution;
@@ -26,7 +26,9 @@ fn recorded(execution: &Execution) -> RunRecord {
 
 #[test]
 fn an_execution_is_recorded_only_when_datasync_says_it_is_over() {
-    for state in ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "CANCELLING", "", "NEW"] {
+    for state in
+        ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "CANCELLING", "", "NEW"]
+    {
         let running = Execution { status: state.into(), ..execution() };
         let decision = decide(&running, &Limits::default(), DateTime::UNIX_EPOCH);
         assert_eq!(decision, Decision::Wait { state: state.into() });
@@ -53,9 +55,18 @@ fn a_report_is_awaited_within_its_bound_and_only_of_a_success() {
 fn the_outcome_tells_a_cancelled_run_from_a_failed_one() {
     for (execution, expected) in [
         (execution(), (RunOutcome::Succeeded, None)),
-        (failed_with("Cancelled", "Task execution was cancelled."), (RunOutcome::Cancelled, Some(Class::Cancelled))),
-        (failed_with("OpNotSupp", "Operation not supported"), (RunOutcome::Failed, Some(Class::Unknown))),
-        (Execution { status: "ERROR".into(), ..execution() }, (RunOutcome::Failed, Some(Class::Unknown))),
+        (
+            failed_with("Cancelled", "Task execution was cancelled."),
+            (RunOutcome::Cancelled, Some(Class::Cancelled)),
+        ),
+        (
+            failed_with("OpNotSupp", "Operation not supported"),
+            (RunOutcome::Failed, Some(Class::Unknown)),
+        ),
+        (
+            Execution { status: "ERROR".into(), ..execution() },
+            (RunOutcome::Failed, Some(Class::Unknown)),
+        ),
     ] {
         let run = recorded(&execution);
         assert_eq!((run.outcome, run.class), expected, "{execution:?}");
@@ -68,7 +79,8 @@ fn the_outcome_tells_a_cancelled_run_from_a_failed_one() {
 
 #[test]
 fn the_record_keeps_what_datasync_said_and_counted() {
-    let error = ServiceWords { code: Some("AccessDenied".into()), detail: Some("no PutObject".into()) };
+    let error =
+        ServiceWords { code: Some("AccessDenied".into()), detail: Some("no PutObject".into()) };
     let report = Some(ReportResult { status: "ERROR".into(), error });
     let failed = Execution { report, ..failed_with("OpNotSupp", "Operation not supported") };
     let record = recorded(&failed);
@@ -92,9 +104,16 @@ fn the_age_is_that_of_the_newest_good_copy() {
     };
     let (last, written, origin) = (LastRun::after(&good), written(), Origin::default());
     let failed = later(failed_with("OpNotSupp", ""));
-    let failed = record(&Facts { last: Some(&last), ..facts(&failed, &written, &origin) }, &Limits::default());
+    let failed = record(
+        &Facts { last: Some(&last), ..facts(&failed, &written, &origin) },
+        &Limits::default(),
+    );
     assert_eq!(failed.age_seconds, Some(7_200), "from the start of the good one");
-    assert_eq!(recorded(&failed_with("OpNotSupp", "")).age_seconds, None, "before the first good one");
+    assert_eq!(
+        recorded(&failed_with("OpNotSupp", "")).age_seconds,
+        None,
+        "before the first good one"
+    );
 }
 
 #[test]
@@ -102,15 +121,22 @@ fn a_run_that_is_recorded_late_knows_that_it_was_overtaken() {
     let execution = execution();
     let later = execution.arn.task().execution("exec-ffffffffffffffff0").unwrap();
     let mut last = LastRun::after(&recorded(&execution));
-    (last.execution, last.started_at) = (later.clone(), Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1)));
+    (last.execution, last.started_at) =
+        (later.clone(), Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1)));
     let (written, origin) = (written(), Origin::default());
-    let late = record(&Facts { last: Some(&last), ..facts(&execution, &written, &origin) }, &Limits::default());
+    let late = record(
+        &Facts { last: Some(&last), ..facts(&execution, &written, &origin) },
+        &Limits::default(),
+    );
     assert_eq!((late.previous, late.overtaken_by), (None, Some(later)));
 }
 
 #[test]
 fn busy_files_alone_are_copied_again_once() {
-    let failed = failed_with("OpPartialTransfer", "Selected files transferred except for files skipped due to errors.");
+    let failed = failed_with(
+        "OpPartialTransfer",
+        "Selected files transferred except for files skipped due to errors.",
+    );
     let busy = |class| Item { why: "changed".into(), ..Item::of(class) };
     for (class, retry_of, unread_parts, retries) in [
         (Class::BusyFile, None, 0, vec!["/a".to_owned()]),

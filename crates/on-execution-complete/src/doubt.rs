@@ -1,9 +1,9 @@
 //! The success that is not one: what speaks against it. Pure.
 
-use pipeline::execution::Execution;
-use pipeline::limits::Limits;
-use pipeline::records::class::Class;
-use pipeline::records::last_run::Baseline;
+use domain::execution::Execution;
+use domain::limits::Limits;
+use domain::records::class::Class;
+use domain::records::last_run::Baseline;
 
 use crate::reported::Reported;
 
@@ -43,14 +43,17 @@ fn nothing_listed(success: &Success<'_>, _: &Limits) -> bool {
 
 fn shrunk(success: &Success<'_>, limits: &Limits) -> bool {
     let kept = 100 - i64::from(limits.max_shrink_percent.min(100));
-    listed(success).is_some_and(|(before, now)| before >= limits.min_files_for_percentages && now * 100 < before * kept)
+    listed(success).is_some_and(|(before, now)| {
+        before >= limits.min_files_for_percentages && now * 100 < before * kept
+    })
 }
 
 fn deletions(success: &Success<'_>, limits: &Limits) -> bool {
     let deleted = success.execution.counters.files_deleted;
     let before = success.baseline.and_then(|baseline| baseline.listed);
     let too_large_a_part = before.is_some_and(|before| {
-        before >= limits.min_files_for_percentages && deleted * 100 > before * i64::from(limits.max_deleted_percent)
+        before >= limits.min_files_for_percentages
+            && deleted * 100 > before * i64::from(limits.max_deleted_percent)
     });
     deleted > limits.max_deleted_files || too_large_a_part
 }
@@ -70,7 +73,9 @@ fn report_missing(success: &Success<'_>, _: &Limits) -> bool {
 /// By the rows that failed: DataSync's counter has the unchanged files too, which grow with the source.
 fn skipped_rising(success: &Success<'_>, limits: &Limits) -> bool {
     let skipped = success.reported.skipped;
-    success.baseline.is_some_and(|baseline| skipped > baseline.skipped + limits.max_more_skipped_files)
+    success
+        .baseline
+        .is_some_and(|baseline| skipped > baseline.skipped + limits.max_more_skipped_files)
 }
 
 /// How many files the last good run and this one found. A part of the source is no fewer files.
@@ -83,13 +88,18 @@ fn listed(success: &Success<'_>) -> Option<(i64, i64)> {
 mod tests {
     use super::*;
     use crate::fixtures::execution;
-    use pipeline::execution::ReportResult;
-    use pipeline::records::run::{Counters, Filters};
+    use domain::execution::ReportResult;
+    use domain::records::run::{Counters, Filters};
 
     /// As in each execution but the first, nearly everything is unchanged and counted as skipped.
     fn of(listed: Option<i64>, deleted: i64) -> Execution {
         let files_skipped = listed.unwrap_or(1_000_000);
-        let counters = Counters { files_listed: listed, files_deleted: deleted, files_skipped, ..Counters::default() };
+        let counters = Counters {
+            files_listed: listed,
+            files_deleted: deleted,
+            files_skipped,
+            ..Counters::default()
+        };
         Execution { counters, ..execution() }
     }
 
@@ -130,7 +140,11 @@ mod tests {
                 reported: &reported,
                 listed: now,
             };
-            assert_eq!(about(&success, &Limits::default()), expected, "{before:?} {now:?} {deleted} {skipped}");
+            assert_eq!(
+                about(&success, &Limits::default()),
+                expected,
+                "{before:?} {now:?} {deleted} {skipped}"
+            );
         }
     }
 
@@ -138,8 +152,13 @@ mod tests {
     fn without_a_run_to_compare_with_only_the_absolute_limits_hold() {
         let execution = of(Some(0), 0);
         let reported = reported(7);
-        let success =
-            Success { execution: &execution, part: false, baseline: None, reported: &reported, listed: Some(0) };
+        let success = Success {
+            execution: &execution,
+            part: false,
+            baseline: None,
+            reported: &reported,
+            listed: Some(0),
+        };
         assert_eq!(about(&success, &Limits::default()), None);
     }
 
@@ -147,13 +166,20 @@ mod tests {
     fn a_part_of_the_source_has_not_shrunk() {
         let (execution, baseline) = (of(Some(1), 0), baseline(Some(1000), 0));
         let (baseline, reported) = (Some(&baseline), reported(0));
-        let success = Success { execution: &execution, part: true, baseline, reported: &reported, listed: Some(1) };
+        let success = Success {
+            execution: &execution,
+            part: true,
+            baseline,
+            reported: &reported,
+            listed: Some(1),
+        };
         assert_eq!(about(&success, &Limits::default()), None);
     }
 
     #[test]
     fn a_run_without_its_report_proves_nothing() {
-        let report = |status: &str| Some(ReportResult { status: status.into(), error: Default::default() });
+        let report =
+            |status: &str| Some(ReportResult { status: status.into(), error: Default::default() });
         for (report, has_summary, expected) in [
             (report("SUCCESS"), true, None),
             (report("SUCCESS"), false, Some(Class::ReportMissing)),
@@ -163,8 +189,13 @@ mod tests {
         ] {
             let execution = Execution { report, ..of(Some(5), 0) };
             let reported = Reported { has_summary, ..Reported::default() };
-            let success =
-                Success { execution: &execution, part: false, baseline: None, reported: &reported, listed: Some(5) };
+            let success = Success {
+                execution: &execution,
+                part: false,
+                baseline: None,
+                reported: &reported,
+                listed: Some(5),
+            };
             assert_eq!(about(&success, &Limits::default()), expected, "{:?}", execution.report);
         }
     }

@@ -1,12 +1,11 @@
 //! What the tests of this crate start from.
 
 use chrono::{DateTime, TimeDelta};
-use pipeline::arn::ExecutionArn;
-use pipeline::execution::{Execution, ReportResult, ServiceWords};
-use pipeline::records::run::{Counters, Filters, PhaseDurations, Problems, RunOutcome, RunRecord};
+use domain::arn::ExecutionArn;
+use domain::execution::{Execution, ReportResult, ServiceWords};
+use domain::records::run::{Counters, Filters, PhaseDurations, Problems, RunOutcome, RunRecord};
 
-pub(crate) const EXECUTION: &str =
-    "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
 
 /// One that succeeded.
 pub(crate) fn execution() -> Execution {
@@ -18,8 +17,17 @@ pub(crate) fn execution() -> Execution {
         started_at: Some(DateTime::UNIX_EPOCH),
         launched_at: Some(DateTime::UNIX_EPOCH),
         ended_at: Some(DateTime::UNIX_EPOCH + TimeDelta::minutes(5)),
-        counters: Counters { files_to_transfer: 3, files_transferred: 2, bytes_transferred: 12, ..Counters::default() },
-        durations: PhaseDurations { transfer_ms: 240_000, total_ms: 300_000, ..PhaseDurations::default() },
+        counters: Counters {
+            files_to_transfer: 3,
+            files_transferred: 2,
+            bytes_transferred: 12,
+            ..Counters::default()
+        },
+        durations: PhaseDurations {
+            transfer_ms: 240_000,
+            total_ms: 300_000,
+            ..PhaseDurations::default()
+        },
         error: ServiceWords::default(),
         report: Some(ReportResult { status: "SUCCESS".into(), error: ServiceWords::default() }),
     }

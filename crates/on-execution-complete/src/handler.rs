@@ -7,23 +7,23 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws::executions::{self, Patience, describe_until};
+use aws::failure::{SdkFailure, chain};
+use aws::metrics::MetricsSink;
+use aws::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
 use aws_config::SdkConfig;
-use aws_edge::executions::{self, Patience, describe_until};
-use aws_edge::failure::{SdkFailure, chain};
-use aws_edge::metrics::MetricsSink;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError, WriteOnce};
 use chrono::{DateTime, Utc};
+use domain::arn::{ArnError, ExecutionArn};
+use domain::config::StackConfig;
+use domain::environment::Environment;
+use domain::execution::{Execution, is_terminal};
+use domain::limits::Limits;
+use domain::records::alert::AlertReceipt;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::run::RunRecord;
+use domain::request::named_execution;
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use pipeline::arn::{ArnError, ExecutionArn};
-use pipeline::config::StackConfig;
-use pipeline::environment::Environment;
-use pipeline::execution::{Execution, is_terminal};
-use pipeline::limits::Limits;
-use pipeline::records::alert::AlertReceipt;
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::run::RunRecord;
-use pipeline::request::named_execution;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -63,7 +63,7 @@ impl App {
     #[must_use]
     pub fn new(environment: Environment, config: &SdkConfig) -> Self {
         Self {
-            records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
+            records: RecordsBucket::new(aws::clients::s3(config), &environment.records_bucket),
             datasync: aws_sdk_datasync::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
@@ -86,12 +86,17 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 ///
 /// # Errors
 /// As [`handle`].
-pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
+pub async fn handle_at(
+    app: &App,
+    event: LambdaEvent<Value>,
+    now: DateTime<Utc>,
+) -> Result<Outcome, HandlerError> {
     let input = Input::parse(event.payload)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
     let limits = config.map_or_else(Limits::default, |config| Limits::of(&config.limits));
     let until = (event.context.deadline > 0).then(|| event.context.deadline() - TIME_TO_RECORD);
-    let invocation = Invocation { app, limits: &limits, request_id: &event.context.request_id, now, until };
+    let invocation =
+        Invocation { app, limits: &limits, request_id: &event.context.request_id, now, until };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = Box::pin(invocation.complete(input)).await?;
     tracing::info!(outcome = %serde_json::to_string(&outcome).unwrap_or_default(), "on-execution-complete");
@@ -122,11 +127,14 @@ impl Invocation<'_> {
         }
         let begun = Instant::now();
         let settled = |e: &Execution| match decide(e, self.limits, self.now + begun.elapsed()) {
-            Decision::Record => e.succeeded() || !e.awaits_report() || begun.elapsed() >= FAILED_PATIENCE,
+            Decision::Record => {
+                e.succeeded() || !e.awaits_report() || begun.elapsed() >= FAILED_PATIENCE
+            }
             Decision::AwaitReport => false,
             Decision::Wait { .. } => !by_event || begun.elapsed() >= EVENT_AHEAD,
         };
-        let described = describe_until(&self.app.datasync, &execution, self.patience(by_event), settled).await;
+        let described =
+            describe_until(&self.app.datasync, &execution, self.patience(by_event), settled).await;
         let described = described.map_err(HandlerError::Describe)?;
         match decide(&described, self.limits, self.now + begun.elapsed()) {
             Decision::Wait { state } => Ok(Outcome::NotTerminal { execution, state }),
@@ -136,14 +144,17 @@ impl Invocation<'_> {
     }
 
     fn patience(&self, by_event: bool) -> Patience {
-        let left = self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
-        let patience = left.map_or(self.app.report_patience, |left| self.app.report_patience.within(left));
+        let left =
+            self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+        let patience =
+            left.map_or(self.app.report_patience, |left| self.app.report_patience.within(left));
         if by_event { patience } else { patience.within(REQUEST_PATIENCE) }
     }
 
     async fn record(&self, execution: &Execution) -> Result<Outcome, HandlerError> {
         let (app, id) = (self.app, execution.arn.id());
-        let tags = executions::tags(&app.datasync, &execution.arn).await.map_err(HandlerError::Tags)?;
+        let tags =
+            executions::tags(&app.datasync, &execution.arn).await.map_err(HandlerError::Tags)?;
         let reported = reported::read(&app.records, execution).await?;
         let last = app.records.read(keys::LAST_RUN).await?;
         let facts = Facts {
@@ -159,7 +170,8 @@ impl Invocation<'_> {
         let written = app.records.write_once(&keys::run(id), &run).await?;
         if written == WriteOnce::AlreadyThere {
             let found = self.recorded(&execution.arn).await?;
-            let found = found.ok_or_else(|| HandlerError::Contended { execution: execution.arn.clone() })?;
+            let found = found
+                .ok_or_else(|| HandlerError::Contended { execution: execution.arn.clone() })?;
             return self.already_recorded(found).await;
         }
         app.metrics.emit(&measure::of_run(&app.environment.stack_name, &run));
@@ -177,7 +189,8 @@ impl Invocation<'_> {
     }
 
     async fn named(&self, name: &str) -> Result<ExecutionArn, HandlerError> {
-        let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        let outputs: Outputs =
+            self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
         Ok(named_execution(&outputs.task_arn, name)?)
     }
 }
@@ -195,7 +208,9 @@ pub enum HandlerError {
     Describe(#[source] SdkFailure),
     #[error("reading the tags of the execution")]
     Tags(#[source] SdkFailure),
-    #[error("recording `{execution}`: its record was there a moment ago, and is gone; the same event again decides")]
+    #[error(
+        "recording `{execution}`: its record was there a moment ago, and is gone; the same event again decides"
+    )]
     Contended { execution: ExecutionArn },
     #[error(transparent)]
     Records(#[from] RecordsError),
@@ -211,7 +226,9 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::Describe(_) | HandlerError::Tags(_) => "DescribeFailed",
             HandlerError::Settle(SettleError::Alert(_)) => "AlertFailed",
             HandlerError::Settle(SettleError::Retry(_) | SettleError::Json(_)) => "RetryFailed",
-            HandlerError::Contended { .. } | HandlerError::Records(_) | HandlerError::Settle(_) => "RecordsFailed",
+            HandlerError::Contended { .. } | HandlerError::Records(_) | HandlerError::Settle(_) => {
+                "RecordsFailed"
+            }
         };
         Self { error_type: error_type.into(), error_message: chain(&error) }
     }

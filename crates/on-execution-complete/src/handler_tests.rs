@@ -1,16 +1,15 @@
 //! The handler against a bucket, a task and a topic in memory.
 
 use chrono::TimeDelta;
-use pipeline::records::class::Class;
-use pipeline::records::last_run::LastRun;
-use pipeline::records::run::RunOutcome;
+use domain::records::class::Class;
+use domain::records::last_run::LastRun;
+use domain::records::run::RunOutcome;
 use serde_json::json;
 
 use super::*;
 use crate::world::{ENDED, World};
 
-const BUSY: &str =
-    "Transfer and verification completed. Selected files transferred except for files skipped due to errors.";
+const BUSY: &str = "Transfer and verification completed. Selected files transferred except for files skipped due to errors.";
 
 fn alerted(outcome: &Outcome) -> bool {
     match outcome {
@@ -29,11 +28,16 @@ async fn a_success_is_recorded_and_measured_once_and_alerts_nobody() {
     let world = World::new();
     world.succeed(1, 7);
     let first = world.invoke(world.event(1, "SUCCESS"), "r1").await.unwrap();
-    assert!(matches!(first, Outcome::Recorded { result: RunOutcome::Succeeded, alerted: false, .. }), "{first:?}");
-    let before = world.bucket.keys().into_iter().map(|key| world.bucket.get(&key)).collect::<Vec<_>>();
+    assert!(
+        matches!(first, Outcome::Recorded { result: RunOutcome::Succeeded, alerted: false, .. }),
+        "{first:?}"
+    );
+    let before =
+        world.bucket.keys().into_iter().map(|key| world.bucket.get(&key)).collect::<Vec<_>>();
     let again = world.invoke(world.event(1, "SUCCESS"), "r2").await.unwrap();
     assert!(matches!(again, Outcome::AlreadyRecorded { alerted: false, .. }), "{again:?}");
-    let after = world.bucket.keys().into_iter().map(|key| world.bucket.get(&key)).collect::<Vec<_>>();
+    let after =
+        world.bucket.keys().into_iter().map(|key| world.bucket.get(&key)).collect::<Vec<_>>();
     assert_eq!(after, before);
     assert_eq!((world.metrics.lines().len(), world.subjects().len()), (1, 0));
     assert_eq!(world.run(1).listed, Some(7));
@@ -78,7 +82,8 @@ async fn an_abandoned_claim_is_taken_over() {
     let key = keys::run_alert(world.arn(1).id());
     let receipt: AlertReceipt = world.stored(&key);
     let claimed_at = receipt.claimed_at - TimeDelta::minutes(3);
-    let abandoned = AlertReceipt { claimed_by: "gone".into(), claimed_at, sent_at: None, ..receipt };
+    let abandoned =
+        AlertReceipt { claimed_by: "gone".into(), claimed_at, sent_at: None, ..receipt };
     world.bucket.put(&key, serde_json::to_vec(&abandoned).unwrap());
     assert!(alerted(&world.invoke(world.event(1, "ERROR"), "r2").await.unwrap()));
 }
@@ -136,9 +141,15 @@ async fn an_event_that_is_ahead_of_datasync_is_waited_for() {
 async fn datasync_is_believed_before_the_event() {
     let world = World::new();
     let early = world.invoke(world.event(1, "SUCCESS"), "r1").await.unwrap();
-    assert!(matches!(&early, Outcome::NotTerminal { state, .. } if state == "LAUNCHING"), "{early:?}");
+    assert!(
+        matches!(&early, Outcome::NotTerminal { state, .. } if state == "LAUNCHING"),
+        "{early:?}"
+    );
     let asked = world.invoke(json!({"execution": world.arn(1).id()}), "r2").await.unwrap();
-    assert!(matches!(&asked, Outcome::NotTerminal { state, .. } if state == "LAUNCHING"), "{asked:?}");
+    assert!(
+        matches!(&asked, Outcome::NotTerminal { state, .. } if state == "LAUNCHING"),
+        "{asked:?}"
+    );
     assert_eq!(world.bucket.keys(), [keys::OUTPUTS]);
 }
 
@@ -153,7 +164,9 @@ async fn a_person_may_name_the_execution() {
         let answer = serde_json::to_string(&outcome).unwrap();
         assert_eq!(
             answer,
-            format!(r#"{{"outcome":"recorded","execution":"{arn}","result":"succeeded","alerted":false}}"#)
+            format!(
+                r#"{{"outcome":"recorded","execution":"{arn}","result":"succeeded","alerted":false}}"#
+            )
         );
     }
 }
@@ -162,7 +175,12 @@ async fn a_person_may_name_the_execution() {
 async fn busy_files_are_copied_again_once_before_anybody_is_told() {
     let world = World::new();
     world.fail(1, "OpPartialTransfer", BUSY);
-    world.put_report(1, "Detailed-Reports", "files-transferred-v1-00001-0123456789abcdef0", &busy_part("/a*"));
+    world.put_report(
+        1,
+        "Detailed-Reports",
+        "files-transferred-v1-00001-0123456789abcdef0",
+        &busy_part("/a*"),
+    );
     for request in ["r1", "r2"] {
         assert!(!alerted(&world.invoke(world.event(1, "ERROR"), request).await.unwrap()));
     }
@@ -176,7 +194,12 @@ async fn busy_files_are_copied_again_once_before_anybody_is_told() {
     world.add();
     world.change(2, |execution| drop(execution.tags.insert("efs-s3:retry-of".into(), id.clone())));
     world.fail(2, "OpPartialTransfer", BUSY);
-    world.put_report(2, "Detailed-Reports", "files-transferred-v1-00001-0123456789abcdef0", &busy_part("/a*"));
+    world.put_report(
+        2,
+        "Detailed-Reports",
+        "files-transferred-v1-00001-0123456789abcdef0",
+        &busy_part("/a*"),
+    );
     assert!(alerted(&world.invoke(world.event(2, "ERROR"), "r3").await.unwrap()));
     assert_eq!(world.subjects(), ["[backup] the run failed: files were busy"]);
     assert_eq!(world.invoked.lock().unwrap().len(), 2, "no retry of a retry");
@@ -193,19 +216,31 @@ async fn unchanged_files_alert_nobody_and_the_baseline_moves_on() {
             }
             let files = 1_000 + number as i64;
             world.succeed(number, files);
-            world.change(number, |execution| execution.counters.files_skipped = if number == 1 { 0 } else { files });
+            world.change(number, |execution| {
+                execution.counters.files_skipped = if number == 1 { 0 } else { files }
+            });
             if listed && number > 1 {
-                let row =
-                    |n: i64| json!({"RelativePath": format!("/{n}"), "SkipReason": "same", "SkipStatus": "SUCCESS"});
+                let row = |n: i64| json!({"RelativePath": format!("/{n}"), "SkipReason": "same", "SkipStatus": "SUCCESS"});
                 let part = json!({"TaskExecutionId": "exec-1", "Skipped": (0..files).map(row).collect::<Vec<_>>()});
-                world.put_report(number, "Detailed-Reports", "files-skipped-v1-00001-0123456789abcdef0", &part);
+                world.put_report(
+                    number,
+                    "Detailed-Reports",
+                    "files-skipped-v1-00001-0123456789abcdef0",
+                    &part,
+                );
             }
-            assert!(!alerted(&world.invoke(world.event(number, "SUCCESS"), "r1").await.unwrap()), "{number}");
+            assert!(
+                !alerted(&world.invoke(world.event(number, "SUCCESS"), "r1").await.unwrap()),
+                "{number}"
+            );
             let run = world.run(number);
             assert!(run.is_good() && run.problems.is_empty(), "{run:?}");
             let last: LastRun = world.stored(keys::LAST_RUN);
             let baseline = last.baseline.unwrap();
-            assert_eq!((last.execution, baseline.listed, baseline.skipped), (world.arn(number), Some(files), 0));
+            assert_eq!(
+                (last.execution, baseline.listed, baseline.skipped),
+                (world.arn(number), Some(files), 0)
+            );
         }
         assert_eq!(world.subjects(), Vec::<String>::new());
     }
@@ -224,7 +259,12 @@ async fn files_skipped_with_an_error_are_told_when_there_are_more_of_them() {
         let same = json!({"RelativePath": "/same", "SkipReason": "same", "SkipStatus": "SUCCESS"});
         let rows: Vec<Value> = (0..failed).map(row).chain([same]).collect();
         let part = json!({"TaskExecutionId": "exec-1", "Skipped": rows});
-        world.put_report(number, "Detailed-Reports", "files-skipped-v1-00001-0123456789abcdef0", &part);
+        world.put_report(
+            number,
+            "Detailed-Reports",
+            "files-skipped-v1-00001-0123456789abcdef0",
+            &part,
+        );
         let told = alerted(&world.invoke(world.event(number, "SUCCESS"), "r1").await.unwrap());
         // The first has nothing to be compared with.
         assert_eq!(told, number == 3, "{number}");
@@ -245,7 +285,12 @@ async fn busy_files_are_copied_again_beside_unchanged_ones() {
         let name = format!("files-skipped-v1-{number:05}-0123456789abcdef0");
         world.put_report(1, "Detailed-Reports", &name, &same);
     }
-    world.put_report(1, "Detailed-Reports", "files-transferred-v1-00001-0123456789abcdef0", &busy_part("/a"));
+    world.put_report(
+        1,
+        "Detailed-Reports",
+        "files-transferred-v1-00001-0123456789abcdef0",
+        &busy_part("/a"),
+    );
     assert!(!alerted(&world.invoke(world.event(1, "ERROR"), "r1").await.unwrap()));
     assert_eq!(world.run(1).retries, ["/a"]);
 }
@@ -253,7 +298,9 @@ async fn busy_files_are_copied_again_beside_unchanged_ones() {
 /// `FilesVerified` may count objects that only the destination has: an emptied source leaves them all behind.
 #[tokio::test]
 async fn objects_at_the_destination_alone_are_no_files_at_the_source() {
-    for (rows, expected) in [(Some(0), Some(Class::NothingListed)), (Some(100), Some(Class::Shrunk)), (None, None)] {
+    for (rows, expected) in
+        [(Some(0), Some(Class::NothingListed)), (Some(100), Some(Class::Shrunk)), (None, None)]
+    {
         let world = World::new();
         for number in [1, 2] {
             if number > 1 {
@@ -263,13 +310,22 @@ async fn objects_at_the_destination_alone_are_no_files_at_the_source() {
             let at_source = if number == 1 { Some(1_000) } else { rows };
             if let Some(at_source) = at_source {
                 let row = |n: i64| match n < at_source {
-                    true => json!({"RelativePath": format!("/{n}"), "SrcMetadata": {"Type": "Regular"},
-                        "DstMetadata": {"Type": "Regular"}, "VerifyStatus": "SUCCESS"}),
-                    false => json!({"RelativePath": format!("/{n}"), "DstMetadata": {"Type": "Regular"},
-                        "VerifyStatus": "SUCCESS"}),
+                    true => {
+                        json!({"RelativePath": format!("/{n}"), "SrcMetadata": {"Type": "Regular"},
+                        "DstMetadata": {"Type": "Regular"}, "VerifyStatus": "SUCCESS"})
+                    }
+                    false => {
+                        json!({"RelativePath": format!("/{n}"), "DstMetadata": {"Type": "Regular"},
+                        "VerifyStatus": "SUCCESS"})
+                    }
                 };
                 let part = json!({"TaskExecutionId": "exec-1", "Verified": (0..1_000).map(row).collect::<Vec<_>>()});
-                world.put_report(number, "Detailed-Reports", "files-verified-v1-00001-0123456789abcdef0", &part);
+                world.put_report(
+                    number,
+                    "Detailed-Reports",
+                    "files-verified-v1-00001-0123456789abcdef0",
+                    &part,
+                );
             }
             world.invoke(world.event(number, "SUCCESS"), "r1").await.unwrap();
         }
@@ -322,10 +378,14 @@ async fn of_a_stuck_run_nobody_is_told_twice() {
         let world = World::new();
         world.fail(1, "Cancelled", "The task execution was cancelled.");
         let at = DateTime::from_timestamp(ENDED - 600, 0).unwrap();
-        let alert = pipeline::records::alert::Alert { what: "a run is stuck".into(), ..Default::default() };
+        let alert =
+            domain::records::alert::Alert { what: "a run is stuck".into(), ..Default::default() };
         let sent_at = sent.then_some(at);
-        let receipt = AlertReceipt { alert, claimed_by: "start-execution".into(), claimed_at: at, sent_at };
-        world.bucket.put(&keys::stuck_alert(world.arn(1).id()), serde_json::to_vec(&receipt).unwrap());
+        let receipt =
+            AlertReceipt { alert, claimed_by: "start-execution".into(), claimed_at: at, sent_at };
+        world
+            .bucket
+            .put(&keys::stuck_alert(world.arn(1).id()), serde_json::to_vec(&receipt).unwrap());
         for request in ["r1", "r2"] {
             world.invoke(world.event(1, "ERROR"), request).await.unwrap();
         }

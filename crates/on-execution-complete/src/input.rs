@@ -1,13 +1,15 @@
 //! What wakes this function: DataSync's event, or a person's request.
 
-use pipeline::arn::ExecutionArn;
-use pipeline::event::{ExecutionStateChange, NoExecution, execution_of};
-use pipeline::payload::{Expected, Payload, PayloadError};
-use pipeline::request::CompleteRequest;
+use domain::arn::ExecutionArn;
+use domain::event::{ExecutionStateChange, NoExecution, execution_of};
+use domain::payload::{Expected, Payload, PayloadError};
+use domain::request::CompleteRequest;
 use serde_json::Value;
 
-const EXPECTED: Expected =
-    Expected { detail_type: "DataSync Task Execution State Change", request: "{\"execution\": \"exec-…\"}" };
+const EXPECTED: Expected = Expected {
+    detail_type: "DataSync Task Execution State Change",
+    request: "{\"execution\": \"exec-…\"}",
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -18,9 +20,10 @@ pub(crate) enum Input {
 impl Input {
     pub(crate) fn parse(payload: Value) -> Result<Self, InputError> {
         match EXPECTED.parse::<ExecutionStateChange, _>(payload)? {
-            Payload::Event(event) => {
-                Ok(Self::StateChange { execution: execution_of(&event)?, state: event.detail.state })
-            }
+            Payload::Event(event) => Ok(Self::StateChange {
+                execution: execution_of(&event)?,
+                state: event.detail.state,
+            }),
             Payload::Request(request) => Ok(Self::Manual(request)),
         }
     }
@@ -60,28 +63,45 @@ mod tests {
     #[test]
     fn each_event_file_is_understood() {
         for (file, state) in [(SUCCESS, "SUCCESS"), (ERROR, "ERROR")] {
-            assert_eq!(parse(file), Input::StateChange { execution: execution(), state: state.into() });
+            assert_eq!(
+                parse(file),
+                Input::StateChange { execution: execution(), state: state.into() }
+            );
         }
-        assert_eq!(parse(MANUAL), Input::Manual(CompleteRequest { execution: execution().id().into() }));
+        assert_eq!(
+            parse(MANUAL),
+            Input::Manual(CompleteRequest { execution: execution().id().into() })
+        );
     }
 
     #[test]
     fn each_event_file_survives_a_round_trip() {
         for file in [SUCCESS, ERROR] {
             let event: EventBridgeEvent<ExecutionStateChange> = serde_json::from_str(file).unwrap();
-            assert_eq!(serde_json::to_value(event).unwrap(), serde_json::from_str::<Value>(file).unwrap());
+            assert_eq!(
+                serde_json::to_value(event).unwrap(),
+                serde_json::from_str::<Value>(file).unwrap()
+            );
         }
         let request: CompleteRequest = serde_json::from_str(MANUAL).unwrap();
-        assert_eq!(serde_json::to_value(request).unwrap(), serde_json::from_str::<Value>(MANUAL).unwrap());
+        assert_eq!(
+            serde_json::to_value(request).unwrap(),
+            serde_json::from_str::<Value>(MANUAL).unwrap()
+        );
     }
 
     #[test]
     fn anything_else_is_refused_in_words_that_say_why() {
         let other = json!({"detail-type": "DataSync Task State Change", "source": "aws.datasync", "detail": {}});
-        let no_resource =
-            json!({"detail-type": EXPECTED.detail_type, "source": "aws.datasync", "detail": {"State": "ERROR"}});
-        let refusals = [other, no_resource, json!({}), json!({"execution": "exec-0", "force": true}), json!([])]
-            .map(|payload| aws_edge::failure::chain(&Input::parse(payload).unwrap_err()));
+        let no_resource = json!({"detail-type": EXPECTED.detail_type, "source": "aws.datasync", "detail": {"State": "ERROR"}});
+        let refusals = [
+            other,
+            no_resource,
+            json!({}),
+            json!({"execution": "exec-0", "force": true}),
+            json!([]),
+        ]
+        .map(|payload| aws::failure::chain(&Input::parse(payload).unwrap_err()));
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         reading the payload: `DataSync Task State Change` is not `DataSync Task Execution State Change`
         reading the event's execution: the event's `resources` is empty

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use pipeline::records::class::Class;
-use pipeline::report::{Comparison, DetailedReport, VerifiedRow};
+use domain::records::class::Class;
+use domain::report::{Comparison, DetailedReport, VerifiedRow};
 
 use crate::classify;
 
@@ -47,17 +47,20 @@ pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
         by_words(&row.relative_path, reason(said, "skipped"))
     });
     let transferred = part.transferred.iter().filter(|row| !row.transfer_status.is_success());
-    let transferred = transferred.map(|row| by_words(&row.relative_path, reason(row.failure(), "not transferred")));
+    let transferred = transferred
+        .map(|row| by_words(&row.relative_path, reason(row.failure(), "not transferred")));
     let verified = part.verified.iter().filter_map(of_verified);
-    let deleted = part.deleted.iter().map(|row| match row.delete_status.as_ref().is_none_or(|s| s.is_success()) {
-        true => Item {
-            path: path_of(&row.relative_path),
-            class: Class::Deletions,
-            why: "deleted".to_owned(),
-            step: Step::Transfer,
-            if_again: None,
-        },
-        false => by_words(&row.relative_path, reason(row.failure(), "not deleted")),
+    let deleted = part.deleted.iter().map(|row| {
+        match row.delete_status.as_ref().is_none_or(|s| s.is_success()) {
+            true => Item {
+                path: path_of(&row.relative_path),
+                class: Class::Deletions,
+                why: "deleted".to_owned(),
+                step: Step::Transfer,
+                if_again: None,
+            },
+            false => by_words(&row.relative_path, reason(row.failure(), "not deleted")),
+        }
     });
     skipped.chain(transferred).chain(verified).chain(deleted).collect()
 }
@@ -66,7 +69,10 @@ pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
 /// the report's words mean something else, has its chance in a repeat; there they mean it.
 pub(crate) fn wrong_in(items: &[Item], is_repeat: bool) -> Vec<Item> {
     let wrong = items.iter().filter(|item| item.class != Class::Deletions).cloned();
-    let settled = wrong.map(|item| Item { class: item.if_again.filter(|_| is_repeat).unwrap_or(item.class), ..item });
+    let settled = wrong.map(|item| Item {
+        class: item.if_again.filter(|_| is_repeat).unwrap_or(item.class),
+        ..item
+    });
     settled.collect()
 }
 
@@ -99,9 +105,14 @@ fn of_verified(row: &VerifiedRow) -> Option<Item> {
     Some(Item { path, class, why, step: Step::Verification, if_again })
 }
 
-fn one_sided(by_words: Class, otherwise: &'static str) -> (Class, Option<Class>, Option<&'static str>) {
+fn one_sided(
+    by_words: Class,
+    otherwise: &'static str,
+) -> (Class, Option<Class>, Option<&'static str>) {
     match by_words {
-        Class::Unknown | Class::ChecksumMismatch => (Class::BusyFile, Some(Class::Unknown), Some(otherwise)),
+        Class::Unknown | Class::ChecksumMismatch => {
+            (Class::BusyFile, Some(Class::Unknown), Some(otherwise))
+        }
         class => (class, None, Some(otherwise)),
     }
 }
@@ -118,13 +129,17 @@ fn by_words(path: &str, why: String) -> Item {
 
 /// DataSync's words may name the file, whose name is not to be taken for words.
 fn of_words_on(path: &str, said: &str) -> Class {
-    let ends = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '(' | ')' | '"' | '\'' | '`');
+    let ends =
+        |c: char| c.is_whitespace() || matches!(c, ':' | ',' | ';' | '(' | ')' | '"' | '\'' | '`');
     let stands_alone = |at: usize| {
-        let (before, after) = (said[..at].chars().next_back(), said[at + path.len()..].chars().next());
+        let (before, after) =
+            (said[..at].chars().next_back(), said[at + path.len()..].chars().next());
         before.is_none_or(ends) && after.is_none_or(ends)
     };
     match said.match_indices(path).find(|(at, _)| stands_alone(*at)) {
-        Some((at, _)) => classify::of_words(&format!("{}{}", &said[..at], &said[at + path.len()..])),
+        Some((at, _)) => {
+            classify::of_words(&format!("{}{}", &said[..at], &said[at + path.len()..]))
+        }
         None => classify::of_words(said),
     }
 }
@@ -186,8 +201,10 @@ mod tests {
             "Deleted": [{"RelativePath": "/old", "DeleteStatus": "SUCCESS"}],
         }))
         .unwrap();
-        let lines: Vec<String> =
-            of_part(&part).iter().map(|item| format!("{} {}: {}", item.class.as_str(), item.path, item.why)).collect();
+        let lines: Vec<String> = of_part(&part)
+            .iter()
+            .map(|item| format!("{} {}: {}", item.class.as_str(), item.path, item.why))
+            .collect();
         insta::assert_snapshot!(lines.join("\n"), @r"
         skipped-files /long: Object key exceeds the maximum length of 1,024 bytes
         permission /shut: no (AccessDenied)
@@ -205,7 +222,11 @@ mod tests {
     #[test]
     fn a_name_is_not_taken_for_words() {
         for (path, said, expected) in [
-            ("/mount/a", "Failed to open source file /mount/a: No such file or directory", Class::BusyFile),
+            (
+                "/mount/a",
+                "Failed to open source file /mount/a: No such file or directory",
+                Class::BusyFile,
+            ),
             (
                 "/kms, cancelled",
                 "Failed to open source file /kms, cancelled: No such file or directory",
@@ -228,6 +249,10 @@ mod tests {
         let left: Vec<_> = left.iter().map(|item| (item.path.as_str(), item.step)).collect();
         assert_eq!(left, [("/b", Step::Verification), ("/a", Step::Transfer)]);
         let again = [Item::of(Class::Deletions), item("/a", Step::Verification)];
-        assert_eq!(without_consequences(again.to_vec()), again, "created again after it was deleted");
+        assert_eq!(
+            without_consequences(again.to_vec()),
+            again,
+            "created again after it was deleted"
+        );
     }
 }

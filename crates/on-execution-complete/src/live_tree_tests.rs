@@ -1,12 +1,12 @@
 //! Files that move while a run is under way: every kind of change, at every moment, in every verify mode, and in each spelling that
 //! DataSync may have for it. None is damage, and a defect beside them is told in its own words.
 
-use pipeline::execution::{Execution, ServiceWords};
-use pipeline::limits::Limits;
-use pipeline::names::Names;
-use pipeline::records::class::Class;
-use pipeline::records::run::RunRecord;
-use pipeline::report::DetailedReport;
+use domain::execution::{Execution, ServiceWords};
+use domain::limits::Limits;
+use domain::names::Names;
+use domain::records::class::Class;
+use domain::records::run::RunRecord;
+use domain::report::DetailedReport;
 use serde_json::{Value, json};
 
 use crate::decide::{Facts, record};
@@ -27,8 +27,13 @@ const KINDS: [Kind; 10] = [
     Kind::ByADirectory,
     Kind::ByASymlink,
 ];
-const MOMENTS: [Moment; 5] =
-    [Moment::BeforeListing, Moment::BeforeCopy, Moment::WhileRead, Moment::AfterCopy, Moment::WhileVerified];
+const MOMENTS: [Moment; 5] = [
+    Moment::BeforeListing,
+    Moment::BeforeCopy,
+    Moment::WhileRead,
+    Moment::AfterCopy,
+    Moment::WhileVerified,
+];
 const MODES: [(&str, bool); 6] = [
     ("POINT_IN_TIME_CONSISTENT", false),
     ("POINT_IN_TIME_CONSISTENT", true),
@@ -72,7 +77,10 @@ fn side(kind: &str, size: u64, mtime: &str) -> Value {
 }
 
 fn transfer_failed(path: &str, words: &str) -> Said {
-    Some(("Transferred", json!({"RelativePath": path, "TransferStatus": "FAILED", "FailureReason": words})))
+    Some((
+        "Transferred",
+        json!({"RelativePath": path, "TransferStatus": "FAILED", "FailureReason": words}),
+    ))
 }
 
 /// A file that only one side has, as the guide's samples have it, as this local cloud has it, and with words that nobody knows.
@@ -80,7 +88,8 @@ fn one_sided(path: &str, of: &str) -> Vec<Said> {
     let other = if of == "Src" { "Dst" } else { "Src" };
     let row = |more: Value| {
         let mut row = json!({"RelativePath": path, "VerifyStatus": "FAILED"});
-        (row[format!("{of}Metadata")], row[format!("{of}Checksum")]) = (side("Regular", 6, OLD), json!("SHA256:ab"));
+        (row[format!("{of}Metadata")], row[format!("{of}Checksum")]) =
+            (side("Regular", 6, OLD), json!("SHA256:ab"));
         row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         Some(("Verified", row))
     };
@@ -110,7 +119,9 @@ fn changed(path: &str, now: Value, checksum: Option<&str>) -> Vec<Said> {
             "FailureReason": words}),
         ))
     };
-    [None, Some("Verification failed due to a difference in metadata"), Some("Checksum mismatch")].map(spelled).into()
+    [None, Some("Verification failed due to a difference in metadata"), Some("Checksum mismatch")]
+        .map(spelled)
+        .into()
 }
 
 /// The rows that DataSync may write of the change: one of each list.
@@ -129,11 +140,15 @@ fn said(kind: Kind, moment: Moment, (mode, removes): (&str, bool)) -> Vec<Vec<Sa
         _ => changed("/f", now, checksum).into_iter().chain([None]).collect(),
     };
     let not_there = || {
-        let words = ["No such file or directory", "Failed to open source file /f: No such file or directory"];
+        let words = [
+            "No such file or directory",
+            "Failed to open source file /f: No such file or directory",
+        ];
         words.map(|words| transfer_failed("/f", words)).to_vec()
     };
     let while_read = || vec![transfer_failed("/f", "Source file changed while it was read")];
-    let other_kind = || vec![transfer_failed("/f", "Source item is of another type than when it was listed")];
+    let other_kind =
+        || vec![transfer_failed("/f", "Source item is of another type than when it was listed")];
     let copied = matches!(moment, Moment::AfterCopy | Moment::WhileVerified);
     match (kind, moment) {
         (_, Moment::BeforeListing) => vec![],
@@ -156,7 +171,9 @@ fn said(kind: Kind, moment: Moment, (mode, removes): (&str, bool)) -> Vec<Vec<Sa
             let now = if whole { created("/f") } else { differs(side("Directory", 0, NEW), None) };
             vec![now, if whole { gone("/f") } else { vec![None] }]
         }
-        (Kind::ByASymlink, _) if copied => vec![differs(side("Symlink", 3, NEW), Some("SHA256:cd"))],
+        (Kind::ByASymlink, _) if copied => {
+            vec![differs(side("Symlink", 3, NEW), Some("SHA256:cd"))]
+        }
         (Kind::ByADirectory | Kind::ByASymlink, _) => vec![other_kind()],
         (_, Moment::WhileRead) => vec![while_read()],
         // The copy takes it as it is then.
@@ -168,7 +185,8 @@ fn said(kind: Kind, moment: Moment, (mode, removes): (&str, bool)) -> Vec<Vec<Sa
 fn choices(lists: &[Vec<Said>]) -> Vec<Vec<Value>> {
     lists.iter().fold(vec![Vec::new()], |so_far, list| {
         let longer = |taken: &Vec<Value>, said: &Said| {
-            let row = said.iter().map(|(kind, row)| json!({"TaskExecutionId": "exec-1", *kind: [row]}));
+            let row =
+                said.iter().map(|(kind, row)| json!({"TaskExecutionId": "exec-1", *kind: [row]}));
             taken.iter().cloned().chain(row).collect::<Vec<_>>()
         };
         so_far.iter().flat_map(|taken| list.iter().map(move |said| longer(taken, said))).collect()
@@ -182,7 +200,8 @@ fn damaged(mode: &str) -> Option<Value> {
 }
 
 fn run(parts: &[Value], mode: &str, repeat: bool) -> RunRecord {
-    let parts = parts.iter().map(|part| serde_json::from_value::<DetailedReport>(part.clone()).unwrap());
+    let parts =
+        parts.iter().map(|part| serde_json::from_value::<DetailedReport>(part.clone()).unwrap());
     let items = items::without_consequences(parts.flat_map(|part| items::of_part(&part)).collect());
     let detail = match items.iter().any(|item| item.step == items::Step::Verification) {
         true => {
@@ -194,12 +213,14 @@ fn run(parts: &[Value], mode: &str, repeat: bool) -> RunRecord {
         }
     };
     let error = ServiceWords { code: None, detail: Some(detail.into()) };
-    let failed = Execution { status: "ERROR".into(), error, verify_mode: Some(mode.into()), ..execution() };
+    let failed =
+        Execution { status: "ERROR".into(), error, verify_mode: Some(mode.into()), ..execution() };
     let reported = Reported { has_summary: true, items, ..Reported::default() };
     let origin = Origin { retry_of: repeat.then(|| "exec-0".to_owned()), ..Origin::default() };
     let now = chrono::DateTime::UNIX_EPOCH;
     let (execution, reported, origin) = (&failed, &reported, &origin);
-    let facts = Facts { execution, reported, origin, last: None, was_stuck: false, request_id: "r1", now };
+    let facts =
+        Facts { execution, reported, origin, last: None, was_stuck: false, request_id: "r1", now };
     record(&facts, &Limits::default())
 }
 
@@ -229,13 +250,17 @@ fn no_change_of_a_live_tree_is_damage() {
             }
         }
     }
-    figures::proven(
+    measurements::proven(
         "changes of a live tree, by kind, moment and verify mode: none is damage",
         combinations,
         "combinations",
     );
-    figures::proven("answers that DataSync may give to them", answers, "answers");
-    figures::proven("of those beside a damaged file: it is told, and they are busy", mixed, "answers");
+    measurements::proven("answers that DataSync may give to them", answers, "answers");
+    measurements::proven(
+        "of those beside a damaged file: it is told, and they are busy",
+        mixed,
+        "answers",
+    );
 }
 
 /// Copied again first; and if a repeat says the same, told without a word of damage.
@@ -243,9 +268,16 @@ fn busy(parts: &[Value], mode: &str, context: &str) {
     let first = run(parts, mode, false);
     assert_eq!(first.class, Some(Class::BusyFile), "{context}");
     assert_eq!(told(&first), None, "{context}");
-    assert!(!first.retries.is_empty() && first.retries.iter().all(|path| ["/f", "/to"].contains(&path.as_str())));
+    assert!(
+        !first.retries.is_empty()
+            && first.retries.iter().all(|path| ["/f", "/to"].contains(&path.as_str()))
+    );
     let again = run(parts, mode, true);
-    assert!(matches!(again.class, Some(Class::BusyFile | Class::Unknown)), "{:?} {context}", again.class);
+    assert!(
+        matches!(again.class, Some(Class::BusyFile | Class::Unknown)),
+        "{:?} {context}",
+        again.class
+    );
     let text = told(&again).unwrap();
     assert!(again.retries.is_empty() && !text.contains("damage"), "{text} {context}");
 }
@@ -255,7 +287,11 @@ fn beside_damage(parts: &[Value], damaged: Value, mode: &str, context: &str) {
     for repeat in [false, true] {
         let mixed = run(&all, mode, repeat);
         assert_eq!(mixed.class, Some(Class::ChecksumMismatch), "{context}");
-        assert!(mixed.problems.first[0].starts_with("/damaged: "), "{:?} {context}", mixed.problems.first);
+        assert!(
+            mixed.problems.first[0].starts_with("/damaged: "),
+            "{:?} {context}",
+            mixed.problems.first
+        );
         let text = told(&mixed).unwrap();
         assert!(text.contains("content was damaged on one side"), "{text} {context}");
         let beside = text.contains("busy beside that: created, changed or deleted during the run");

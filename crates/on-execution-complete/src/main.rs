@@ -1,9 +1,9 @@
 //! Wires the Lambda `on-execution-complete`.
 
-use aws_edge::clients;
+use aws::clients;
+use domain::environment::Environment;
 use lambda_runtime::{Error, run, service_fn};
 use on_execution_complete::{App, handle};
-use pipeline::environment::Environment;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

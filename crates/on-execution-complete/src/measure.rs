@@ -1,7 +1,7 @@
 //! The metrics of a run, from its record alone. Pure.
 
-use pipeline::metrics::{self, Measure, Measures, Unit};
-use pipeline::records::run::RunRecord;
+use domain::metrics::{self, Measure, Measures, Unit};
+use domain::records::run::RunRecord;
 
 /// Counted when the run is recorded: CloudWatch drops what is older than two weeks, and an alarm looks at the present.
 pub(crate) fn of_run(stack: &str, run: &RunRecord) -> Measures {
@@ -21,10 +21,17 @@ pub(crate) fn of_run(stack: &str, run: &RunRecord) -> Measures {
         (metrics::BYTES_TRANSFERRED, Bytes, counters.bytes_transferred),
         (metrics::BYTES_WRITTEN, Bytes, counters.bytes_written),
     ];
+    let sometimes = [
+        (metrics::THROUGHPUT, BytesPerSecond, run.bytes_per_second),
+        (metrics::AGE, Seconds, run.age_seconds),
+    ];
     let sometimes =
-        [(metrics::THROUGHPUT, BytesPerSecond, run.bytes_per_second), (metrics::AGE, Seconds, run.age_seconds)];
-    let sometimes = sometimes.into_iter().filter_map(|(name, unit, value)| Some((name, unit, value?)));
-    let measures = always.into_iter().chain(sometimes).map(|(name, unit, value)| Measure { name, unit, value });
+        sometimes.into_iter().filter_map(|(name, unit, value)| Some((name, unit, value?)));
+    let measures = always.into_iter().chain(sometimes).map(|(name, unit, value)| Measure {
+        name,
+        unit,
+        value,
+    });
     let mut properties = vec![("Execution", run.execution.id().to_owned())];
     properties.extend(run.class.map(|class| ("Class", class.as_str().to_owned())));
     Measures {
@@ -40,8 +47,8 @@ pub(crate) fn of_run(stack: &str, run: &RunRecord) -> Measures {
 mod tests {
     use super::*;
     use crate::fixtures::record;
-    use pipeline::records::class::Class;
-    use pipeline::records::run::RunOutcome;
+    use domain::records::class::Class;
+    use domain::records::run::RunOutcome;
 
     #[test]
     fn a_run_is_one_line_of_known_metrics() {

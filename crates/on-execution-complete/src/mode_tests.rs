@@ -1,9 +1,9 @@
 //! Executions that compare what they transferred, in Basic mode, with full verifications among them: what they say of the
 //! number of files at the source.
 
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::last_run::LastRun;
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::last_run::LastRun;
 use serde_json::json;
 
 use crate::world::World;
@@ -36,7 +36,8 @@ async fn classes(executions: &[Ran]) -> (Vec<Option<Class>>, LastRun) {
         }
         world.succeed(number, 0);
         world.change(number, |execution| {
-            let verify_mode = if ran.full { "POINT_IN_TIME_CONSISTENT" } else { "ONLY_FILES_TRANSFERRED" };
+            let verify_mode =
+                if ran.full { "POINT_IN_TIME_CONSISTENT" } else { "ONLY_FILES_TRANSFERRED" };
             execution.verify_mode = verify_mode.to_owned();
             execution.counters.files_transferred = ran.transferred;
             execution.counters.files_skipped = ran.skipped;
@@ -49,7 +50,12 @@ async fn classes(executions: &[Ran]) -> (Vec<Option<Class>>, LastRun) {
             };
             let rows: Vec<_> = (0..ran.transferred + ran.skipped).map(row).collect();
             let part = json!({"TaskExecutionId": "exec-1", "Verified": rows});
-            world.put_report(number, "Detailed-Reports", "files-verified-v1-00001-0123456789abcdef0", &part);
+            world.put_report(
+                number,
+                "Detailed-Reports",
+                "files-verified-v1-00001-0123456789abcdef0",
+                &part,
+            );
         }
         world.invoke(world.event(number, "SUCCESS"), "r1").await.unwrap();
         classes.push(world.run(number).class);
@@ -63,11 +69,13 @@ fn baseline(last: &LastRun) -> Option<i64> {
 
 #[tokio::test]
 async fn a_full_verification_beside_other_executions_alerts_nobody_and_moves_the_baseline_on() {
-    let sequence = [ran(1_000, 0), ran(0, 1_000), ran(3, 998), full(0, 1_001), ran(1, 1_001), full(2, 1_002)];
+    let sequence =
+        [ran(1_000, 0), ran(0, 1_000), ran(3, 998), full(0, 1_001), ran(1, 1_001), full(2, 1_002)];
     for until in 1..=sequence.len() {
         let (classes, last) = classes(&sequence[..until]).await;
         assert!(classes.iter().all(Option::is_none), "{classes:?}");
-        let expected = [None, Some(1_000), Some(1_001), Some(1_001), Some(1_002), Some(1_004)][until - 1];
+        let expected =
+            [None, Some(1_000), Some(1_001), Some(1_001), Some(1_002), Some(1_004)][until - 1];
         assert_eq!(baseline(&last), expected, "after {until}");
     }
 }
@@ -95,7 +103,8 @@ async fn a_source_that_is_emptied_or_shrinks_is_found_whatever_is_compared() {
 /// Should DataSync not count unchanged files as skipped, which no page says of the counter, nothing is concluded from it.
 #[tokio::test]
 async fn a_counter_that_leaves_unchanged_files_out_is_not_relied_on() {
-    let (classes, last) = classes(&[ran(1_000, 0), ran(0, 0), full(1_000, 0), ran(5, 0), ran(0, 0)]).await;
+    let (classes, last) =
+        classes(&[ran(1_000, 0), ran(0, 0), full(1_000, 0), ran(5, 0), ran(0, 0)]).await;
     assert!(classes.iter().all(Option::is_none), "{classes:?}");
     assert_eq!(baseline(&last), None);
 }

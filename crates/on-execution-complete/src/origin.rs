@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use pipeline::names::{PART_TAG, RETRY_TAG, SLOT_TAG};
+use domain::names::{PART_TAG, RETRY_TAG, SLOT_TAG};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Origin {

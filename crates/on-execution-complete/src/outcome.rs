@@ -1,7 +1,7 @@
 //! What one invocation came to: its answer, and the one line it logs.
 
-use pipeline::arn::ExecutionArn;
-use pipeline::records::run::RunOutcome;
+use domain::arn::ExecutionArn;
+use domain::records::run::RunOutcome;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

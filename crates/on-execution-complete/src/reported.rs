@@ -1,10 +1,10 @@
 //! What an execution's report says went wrong, and how many items it found, read in bounded amount.
 
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
-use aws_edge::report_parts::{self, ReportParts};
-use pipeline::execution::Execution;
-use pipeline::records::keys;
-use pipeline::report::{PartRow, ReportKind, read_part};
+use aws::records_bucket::{RecordsBucket, RecordsError};
+use aws::report_parts::{self, ReportParts};
+use domain::execution::Execution;
+use domain::records::keys;
+use domain::report::{PartRow, ReportKind, read_part};
 
 use crate::items::{self, Item};
 
@@ -47,7 +47,10 @@ impl Reported {
 }
 
 /// Reads what the execution's end calls for.
-pub(crate) async fn read(records: &RecordsBucket, execution: &Execution) -> Result<Reported, RecordsError> {
+pub(crate) async fn read(
+    records: &RecordsBucket,
+    execution: &Execution,
+) -> Result<Reported, RecordsError> {
     let mut reported = Reported::default();
     let is_written = execution.report.as_ref().is_some_and(|report| report.status == "SUCCESS");
     if is_written {
@@ -55,7 +58,8 @@ pub(crate) async fn read(records: &RecordsBucket, execution: &Execution) -> Resu
         reported.has_summary = !records.list(&summaries).await?.is_empty();
     }
     let kinds = kinds(execution);
-    let counts = is_written && execution.counters.files_listed.is_none() && execution.compared_everything();
+    let counts =
+        is_written && execution.counters.files_listed.is_none() && execution.compared_everything();
     if kinds.is_empty() && !counts {
         return Ok(reported);
     }
@@ -67,7 +71,11 @@ pub(crate) async fn read(records: &RecordsBucket, execution: &Execution) -> Resu
     Ok(reported)
 }
 
-async fn read_items(records: &RecordsBucket, keys: &[&str], reported: &mut Reported) -> Result<(), RecordsError> {
+async fn read_items(
+    records: &RecordsBucket,
+    keys: &[&str],
+    reported: &mut Reported,
+) -> Result<(), RecordsError> {
     for (number, key) in keys.iter().enumerate() {
         if number >= MAX_PARTS || reported.items.len() >= MAX_ITEMS {
             reported.unread_parts += 1;
@@ -75,7 +83,8 @@ async fn read_items(records: &RecordsBucket, keys: &[&str], reported: &mut Repor
         }
         match report_parts::read(records, key).await? {
             Ok(part) => {
-                reported.skipped += part.skipped.iter().filter(|row| row.is_failed()).map(|_| 1).sum::<i64>();
+                reported.skipped +=
+                    part.skipped.iter().filter(|row| row.is_failed()).map(|_| 1).sum::<i64>();
                 reported.items.extend(items::of_part(&part));
             }
             Err(_) => reported.unread_parts += 1,
@@ -90,13 +99,17 @@ async fn read_items(records: &RecordsBucket, keys: &[&str], reported: &mut Repor
 
 /// The first parts of all kinds, then the second ones: no long report keeps another from being read.
 fn in_turn<'a>(parts: &'a ReportParts, kinds: &[ReportKind]) -> Vec<&'a str> {
-    let mut turns: Vec<(usize, &str)> = kinds.iter().flat_map(|kind| parts.of(*kind).enumerate()).collect();
+    let mut turns: Vec<(usize, &str)> =
+        kinds.iter().flat_map(|kind| parts.of(*kind).enumerate()).collect();
     turns.sort_by_key(|(number, _)| *number);
     turns.into_iter().map(|(_, key)| key).collect()
 }
 
 /// `None` where the rows don't tell: none is there, a part can't be read, or there are too many.
-async fn verified_at_source(records: &RecordsBucket, parts: &ReportParts) -> Result<Option<i64>, RecordsError> {
+async fn verified_at_source(
+    records: &RecordsBucket,
+    parts: &ReportParts,
+) -> Result<Option<i64>, RecordsError> {
     let keys: Vec<&str> = parts.of(ReportKind::Verified).collect();
     if keys.is_empty() || keys.len() > MAX_COUNTED_PARTS {
         return Ok(None);
@@ -124,5 +137,9 @@ fn kinds(execution: &Execution) -> Vec<ReportKind> {
         (ReportKind::Deleted, counters.files_deleted > 0),
     ];
     let failed = !execution.succeeded();
-    looked_for.into_iter().filter(|(_, on_success)| failed || *on_success).map(|(kind, _)| kind).collect()
+    looked_for
+        .into_iter()
+        .filter(|(_, on_success)| failed || *on_success)
+        .map(|(kind, _)| kind)
+        .collect()
 }

@@ -2,8 +2,8 @@
 //!
 //! Includes take no path literally: `*`, `|` and `\` have a meaning there (DataSync User Guide, "Filtering data").
 
-use pipeline::limits::Limits;
-use pipeline::records::class::Class;
+use domain::limits::Limits;
+use domain::records::class::Class;
 
 use crate::items::Item;
 
@@ -19,7 +19,8 @@ pub(crate) fn includes(items: &[Item], limits: &Limits) -> Vec<String> {
     patterns.dedup();
     // With a `|` between each two.
     let characters: usize = patterns.iter().map(|pattern| pattern.chars().count() + 1).sum();
-    let too_much = patterns.len() > limits.max_retried_files || characters > limits.max_retry_filter_characters;
+    let too_much = patterns.len() > limits.max_retried_files
+        || characters > limits.max_retry_filter_characters;
     // A changed root is no file to copy again, and its pattern would be everything.
     let everything = patterns.iter().any(|pattern| pattern == "/");
     if too_much || everything { Vec::new() } else { patterns }
@@ -73,13 +74,18 @@ mod tests {
             (vec!["/d", "/dx"], vec!["/d", "/dx"]),
             (vec!["/", "/x"], vec!["/x"]),
         ] {
-            assert_eq!(includes(&items(&paths, Class::BusyFile), &Limits::default()), patterns, "{paths:?}");
+            assert_eq!(
+                includes(&items(&paths, Class::BusyFile), &Limits::default()),
+                patterns,
+                "{paths:?}"
+            );
         }
     }
 
     #[test]
     fn when_there_is_no_retry() {
-        let limits = Limits { max_retried_files: 2, max_retry_filter_characters: 12, ..Limits::default() };
+        let limits =
+            Limits { max_retried_files: 2, max_retry_filter_characters: 12, ..Limits::default() };
         for (found, retries) in [
             (items(&["/a", "/b"], Class::BusyFile), 2),
             (items(&["/a", "/b", "/c"], Class::BusyFile), 0),

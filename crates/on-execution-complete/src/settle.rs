@@ -1,21 +1,21 @@
 //! What is owed once a run is on record: the state of affairs, and the alert or the retry run. All of it follows from the
 //! record and may be done again.
 
-use aws_edge::SdkFailure;
-use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
-use aws_edge::records_bucket::{RecordsError, Replaced};
+use aws::SdkFailure;
+use aws::alert_once::{AlertOnce, AlertOnceError, Sent};
+use aws::records_bucket::{RecordsError, Replaced};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use chrono::{DateTime, Utc};
-use pipeline::function::Function;
-use pipeline::names::Names;
-use pipeline::overrides::Overrides;
-use pipeline::records::alert::AlertReceipt;
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::last_run::LastRun;
-use pipeline::records::run::RunRecord;
-use pipeline::request::{StartRequest, WhenBusy};
+use domain::function::Function;
+use domain::names::Names;
+use domain::overrides::Overrides;
+use domain::records::alert::AlertReceipt;
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::last_run::LastRun;
+use domain::records::run::RunRecord;
+use domain::request::{StartRequest, WhenBusy};
 
 use crate::alert;
 use crate::handler::App;
@@ -33,7 +33,8 @@ pub(crate) async fn settle(
     move_on(app, run).await?;
     let names = names(app, run);
     let topic_arn = &app.environment.alerts_topic_arn;
-    let once = AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by: request_id, now };
+    let once =
+        AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by: request_id, now };
     if run.class == Some(Class::Stuck) {
         return tell_stuck(app, &once, run).await;
     }
@@ -51,7 +52,9 @@ async fn move_on(app: &App, run: &RunRecord) -> Result<(), SettleError> {
         let done = match app.records.read_marked::<LastRun>(keys::LAST_RUN).await? {
             None => app.records.write_once(keys::LAST_RUN, &after).await?.is_written(),
             Some(found) if !after.replaces(&found.document) => true,
-            Some(found) => app.records.replace(keys::LAST_RUN, &found, &after).await? == Replaced::Yes,
+            Some(found) => {
+                app.records.replace(keys::LAST_RUN, &found, &after).await? == Replaced::Yes
+            }
         };
         if done {
             return Ok(());
@@ -79,7 +82,8 @@ async fn ask_for_retry(app: &App, names: &Names, run: &RunRecord) -> Result<(), 
     };
     let payload = serde_json::to_vec(&request).map_err(SettleError::Json)?;
     let invoke = app.lambda.invoke().function_name(names.function(Function::StartExecution));
-    let invoked = invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload)).send().await;
+    let invoked =
+        invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload)).send().await;
     invoked.map(drop).map_err(|error| SettleError::Retry(error.into()))
 }
 

@@ -4,8 +4,10 @@ use std::thread;
 
 use crate::world::World;
 
-const GOOD: [&str; 7] = ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS", "SUCCESS"];
-const BAD: [&str; 7] = ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "CANCELLING", "ERROR"];
+const GOOD: [&str; 7] =
+    ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS", "SUCCESS"];
+const BAD: [&str; 7] =
+    ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "CANCELLING", "ERROR"];
 
 /// All orders of what lies in `items`, by Heap's algorithm.
 fn orders<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
@@ -72,8 +74,12 @@ fn every_order_of_events_is_one_record_one_alert_and_one_metric() {
         });
         traces += played.len();
     }
-    figures::proven("orders of events: 1 record, at most 1 alert and 1 metric each", traces, "orders");
-    figures::proven("invocations of those orders", invocations, "invocations");
+    measurements::proven(
+        "orders of events: 1 record, at most 1 alert and 1 metric each",
+        traces,
+        "orders",
+    );
+    measurements::proven("invocations of those orders", invocations, "invocations");
 }
 
 fn runtime() -> tokio::runtime::Runtime {

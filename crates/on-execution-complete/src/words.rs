@@ -1,6 +1,6 @@
 //! What people are told about a class of runs: what happened, the likely cause, what puts it right, what to run next.
 
-use pipeline::records::class::Class;
+use domain::records::class::Class;
 
 /// One class in words.
 #[derive(Clone, Copy, Debug)]
@@ -86,9 +86,12 @@ pub(crate) fn of(class: Class) -> Words {
             "nothing, if it was meant; the next run goes on from there.",
             AGAIN,
         ),
-        Class::Service => {
-            (": a fault of the service", "a passing fault of AWS.", "the next run usually succeeds.", AGAIN)
-        }
+        Class::Service => (
+            ": a fault of the service",
+            "a passing fault of AWS.",
+            "the next run usually succeeds.",
+            AGAIN,
+        ),
         Class::NothingListed => (
             ", but found no files",
             "the source is empty or not mounted: the file system, the access point or the subdirectory is another one.",

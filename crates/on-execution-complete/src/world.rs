@@ -3,26 +3,27 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_edge::executions::Patience;
-use aws_edge::fakes::FakeBucket;
-use aws_edge::fakes::datasync::{FakeDataSync, FakeExecution};
-use aws_edge::metrics::MetricsSink;
-use aws_edge::records_bucket::RecordsBucket;
+use aws::executions::Patience;
+use aws::fakes::FakeBucket;
+use aws::fakes::datasync::{FakeDataSync, FakeExecution};
+use aws::metrics::MetricsSink;
+use aws::records_bucket::RecordsBucket;
 use aws_sdk_lambda::operation::invoke::InvokeOutput;
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
 use chrono::{DateTime, Utc};
+use domain::environment::Environment;
+use domain::records::keys;
+use domain::records::run::RunRecord;
 use lambda_runtime::{Context, LambdaEvent};
-use pipeline::environment::Environment;
-use pipeline::records::keys;
-use pipeline::records::run::RunRecord;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::handler::{App, HandlerError, handle_at};
 use crate::outcome::Outcome;
 
-pub(crate) const TASK: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
+pub(crate) const TASK: &str =
+    "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
 /// When a test's executions end; it looks one minute later.
 pub(crate) const ENDED: i64 = 1_700_000_000;
 
@@ -82,12 +83,16 @@ impl World {
 
     /// Ends it well, with its summary report.
     pub(crate) fn succeed(&self, number: usize, files: i64) {
-        self.change(number, |execution| execution.succeed(files, ENDED + 3_600 * (number as i64 - 1)));
+        self.change(number, |execution| {
+            execution.succeed(files, ENDED + 3_600 * (number as i64 - 1))
+        });
         self.put_report(number, "Summary-Reports", "summary-v1-0", &json!({}));
     }
 
     pub(crate) fn fail(&self, number: usize, code: &str, detail: &str) {
-        self.change(number, |execution| execution.fail(code, detail, ENDED + 3_600 * (number as i64 - 1)));
+        self.change(number, |execution| {
+            execution.fail(code, detail, ENDED + 3_600 * (number as i64 - 1))
+        });
         self.put_report(number, "Summary-Reports", "summary-v1-0", &json!({}));
     }
 
@@ -99,7 +104,7 @@ impl World {
         self.bucket.put(&key, part.to_string());
     }
 
-    pub(crate) fn arn(&self, number: usize) -> pipeline::arn::ExecutionArn {
+    pub(crate) fn arn(&self, number: usize) -> domain::arn::ExecutionArn {
         self.datasync.state().executions[number - 1].arn.clone()
     }
 
@@ -112,12 +117,21 @@ impl World {
     }
 
     /// An hour is between the ends of two executions; the function looks a minute after that of the last one.
-    pub(crate) async fn invoke(&self, payload: Value, request_id: &str) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn invoke(
+        &self,
+        payload: Value,
+        request_id: &str,
+    ) -> Result<Outcome, HandlerError> {
         let number = self.datasync.state().executions.len() as i64;
         self.invoke_at(payload, request_id, ENDED + 3_600 * (number - 1) + 60).await
     }
 
-    pub(crate) async fn invoke_at(&self, payload: Value, request_id: &str, now: i64) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn invoke_at(
+        &self,
+        payload: Value,
+        request_id: &str,
+        now: i64,
+    ) -> Result<Outcome, HandlerError> {
         let mut context = Context::default();
         context.request_id = request_id.into();
         let now: DateTime<Utc> = DateTime::from_timestamp(now, 0).unwrap();
@@ -130,7 +144,12 @@ impl World {
 
     /// Removes all that the function has written.
     pub(crate) fn forget(&self) {
-        for key in self.bucket.keys().iter().filter(|key| !key.starts_with("reports/") && *key != keys::OUTPUTS) {
+        for key in self
+            .bucket
+            .keys()
+            .iter()
+            .filter(|key| !key.starts_with("reports/") && *key != keys::OUTPUTS)
+        {
             self.bucket.remove(key);
         }
         self.alerts.lock().unwrap().clear();
@@ -145,13 +164,17 @@ impl World {
     }
 }
 
-fn sns(alerts: &Arc<Mutex<Vec<(String, String)>>>, refusals: &Arc<Mutex<usize>>) -> aws_sdk_sns::Client {
+fn sns(
+    alerts: &Arc<Mutex<Vec<(String, String)>>>,
+    refusals: &Arc<Mutex<usize>>,
+) -> aws_sdk_sns::Client {
     let (alerts, refusals) = (Arc::clone(alerts), Arc::clone(refusals));
     let publish = mock!(aws_sdk_sns::Client::publish).then_compute_response(move |asked| {
         let mut refusals = refusals.lock().unwrap();
         if *refusals > 0 {
             *refusals -= 1;
-            let denied = aws_sdk_sns::error::ErrorMetadata::builder().code("AuthorizationError").build();
+            let denied =
+                aws_sdk_sns::error::ErrorMetadata::builder().code("AuthorizationError").build();
             return MockResponse::Error(PublishError::generic(denied));
         }
         let said = |text: Option<&str>| text.unwrap_or_default().to_owned();

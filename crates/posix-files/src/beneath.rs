@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat, openat2};
 use rustix::io::Errno;
 
-const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags =
+    OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const RESOLVE: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS);
 /// `PATH_MAX`, which one system call takes at most; names one by one have no such bound.
 const LONGEST_PATH: usize = 4096;
@@ -75,13 +76,24 @@ mod tests {
         let top = openat(CWD, root.path(), DIRECTORY, Mode::empty()).unwrap();
         for path in ["", "/", "a", "/a/b", "a//b/c", "a/./b/", "/a/b/c/"] {
             let expected = root.path().join(path.trim_start_matches('/')).metadata().unwrap().ino();
-            for opened in [open_directory(&top, Path::new(path)), open_by_names(&top, Path::new(path))] {
+            for opened in
+                [open_directory(&top, Path::new(path)), open_by_names(&top, Path::new(path))]
+            {
                 assert_eq!(fstat(opened.unwrap()).unwrap().st_ino, expected, "{path}");
             }
         }
-        for path in ["out", "out/in", "a/near", "a/near/c", "magic", "magic/in", "turn", "turn/x", "file", "file/x"] {
-            for opened in [open_directory(&top, Path::new(path)), open_by_names(&top, Path::new(path))] {
-                assert_eq!(opened.unwrap_err().raw_os_error(), Some(Errno::NOTDIR.raw_os_error()), "{path}");
+        for path in [
+            "out", "out/in", "a/near", "a/near/c", "magic", "magic/in", "turn", "turn/x", "file",
+            "file/x",
+        ] {
+            for opened in
+                [open_directory(&top, Path::new(path)), open_by_names(&top, Path::new(path))]
+            {
+                assert_eq!(
+                    opened.unwrap_err().raw_os_error(),
+                    Some(Errno::NOTDIR.raw_os_error()),
+                    "{path}"
+                );
             }
         }
         for path in ["..", "a/../a", "/../a", "a/b/../../.."] {

@@ -43,7 +43,11 @@ impl MountedDirectory {
     /// The path for messages; opening it may follow a symlink.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        if self.below.as_os_str().is_empty() { self.root.clone() } else { self.root.join(&self.below) }
+        if self.below.as_os_str().is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(&self.below)
+        }
     }
 
     /// Opens the directory as a place for other calls.
@@ -59,14 +63,19 @@ impl MountedDirectory {
     ///
     /// # Errors
     /// Those of [`Self::open`], and those of `make`.
-    pub fn open_or_make(&self, make: impl Fn(&OwnedFd, &OsStr) -> io::Result<()>) -> io::Result<OwnedFd> {
+    pub fn open_or_make(
+        &self,
+        make: impl Fn(&OwnedFd, &OsStr) -> io::Result<()>,
+    ) -> io::Result<OwnedFd> {
         let root = self.open_root()?;
         let mut directory = root.try_clone()?;
         for part in self.below.components() {
             let name = match part {
                 Component::Normal(name) => name,
                 Component::CurDir | Component::RootDir => continue,
-                Component::ParentDir | Component::Prefix(_) => return Err(io::ErrorKind::InvalidInput.into()),
+                Component::ParentDir | Component::Prefix(_) => {
+                    return Err(io::ErrorKind::InvalidInput.into());
+                }
             };
             let opened = match open_directory(&directory, Path::new(name)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -92,13 +101,16 @@ impl MountedDirectory {
         let mut path = PathBuf::new();
         for name in self.below.components() {
             let at = open_directory(root, &path).and_then(|above| {
-                Ok(statat(above, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW).map(|stat| stat.st_mode)?)
+                Ok(statat(above, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW)
+                    .map(|stat| stat.st_mode)?)
             });
             path.push(name);
             let shown = || path.to_string_lossy().into_owned();
             match at.map(FileType::from_raw_mode) {
                 Ok(FileType::Directory) => {}
-                Ok(FileType::Symlink) => return io::Error::new(error.kind(), NoDirectory::Symlink(shown())),
+                Ok(FileType::Symlink) => {
+                    return io::Error::new(error.kind(), NoDirectory::Symlink(shown()));
+                }
                 Ok(_) => return io::Error::new(error.kind(), NoDirectory::Other(shown())),
                 Err(_) => break,
             }
@@ -137,18 +149,34 @@ mod tests {
             let directory = MountedDirectory::new(&link, below);
             let expected = real.join(below.trim_matches('/')).metadata().unwrap().ino();
             assert_eq!(fstat(directory.open().unwrap()).unwrap().st_ino, expected, "{below}");
-            assert_eq!(fstat(directory.open_or_make(make).unwrap()).unwrap().st_ino, expected, "{below}");
+            assert_eq!(
+                fstat(directory.open_or_make(make).unwrap()).unwrap().st_ino,
+                expected,
+                "{below}"
+            );
         }
         for (below, says) in [
-            ("lnk", "`/lnk` is a symbolic link, and below the root of a file system none is followed"),
-            ("lnk/x", "`/lnk` is a symbolic link, and below the root of a file system none is followed"),
-            ("/a/near/", "`/a/near` is a symbolic link, and below the root of a file system none is followed"),
+            (
+                "lnk",
+                "`/lnk` is a symbolic link, and below the root of a file system none is followed",
+            ),
+            (
+                "lnk/x",
+                "`/lnk` is a symbolic link, and below the root of a file system none is followed",
+            ),
+            (
+                "/a/near/",
+                "`/a/near` is a symbolic link, and below the root of a file system none is followed",
+            ),
             ("file/x", "`/file` is not a directory"),
         ] {
             let directory = MountedDirectory::new(&link, below);
             for refused in [directory.open(), directory.open_or_make(make)] {
                 let refused = refused.unwrap_err();
-                assert_eq!((refused.kind(), refused.to_string().as_str()), (io::ErrorKind::NotADirectory, says));
+                assert_eq!(
+                    (refused.kind(), refused.to_string().as_str()),
+                    (io::ErrorKind::NotADirectory, says)
+                );
             }
         }
         let out = MountedDirectory::new(&link, "a/../../outside");

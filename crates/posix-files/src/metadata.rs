@@ -1,6 +1,6 @@
 //! Owner, mode and times between [`Posix`] and the system calls.
 
-use pipeline::posix::{FileTime, Posix};
+use domain::posix::{FileTime, Posix};
 use rustix::fs::{Gid, Stat, Timespec, Timestamps, UTIME_OMIT, Uid};
 
 /// A file system that can't hold a time takes the nearest that it can, and says nothing (ext4 from 1901 to 2446, XFS to
@@ -77,18 +77,34 @@ mod tests {
     fn a_time_is_held_or_told() {
         for folder in [std::env::temp_dir(), "/dev/shm".into()] {
             let Ok(file) = tempfile::tempfile_in(folder) else { continue };
-            let years =
-                [-290_000_000_000, -400, 1_901, 1_969, 2_000, 2_106, 2_262, 2_300, 2_446, 2_500, 290_000_000_000];
-            for seconds in
-                years.map(|year: i64| (year - 1_970) * 31_556_952).into_iter().chain([i64::MIN, i64::MAX, -1])
-            {
-                let posix = Posix { mtime: FileTime::new(seconds, 999_999_999), ..Posix::default() };
+            let years = [
+                -290_000_000_000,
+                -400,
+                1_901,
+                1_969,
+                2_000,
+                2_106,
+                2_262,
+                2_300,
+                2_446,
+                2_500,
+                290_000_000_000,
+            ];
+            for seconds in years.map(|year: i64| (year - 1_970) * 31_556_952).into_iter().chain([
+                i64::MIN,
+                i64::MAX,
+                -1,
+            ]) {
+                let posix =
+                    Posix { mtime: FileTime::new(seconds, 999_999_999), ..Posix::default() };
                 if futimens(&file, &timestamps_of(&posix)).is_err() {
                     continue;
                 }
                 let held = fstat(&file).unwrap();
                 match check_mtime(&posix, &held) {
-                    Ok(()) => assert_eq!((held.st_mtime, held.st_mtime_nsec), (seconds, 999_999_999)),
+                    Ok(()) => {
+                        assert_eq!((held.st_mtime, held.st_mtime_nsec), (seconds, 999_999_999))
+                    }
                     Err(told) => assert_eq!(told.held.seconds(), held.st_mtime, "{told}"),
                 }
             }
@@ -96,7 +112,12 @@ mod tests {
         let stat = fstat(tempfile::tempfile().unwrap()).unwrap();
         let wanted = Posix { mtime: Some(FileTime::from_seconds(i64::MAX)), ..posix_of(&stat) };
         let told = check_mtime(&wanted, &stat).unwrap_err().to_string();
-        assert!(told.starts_with("this file system can't hold the modification time +292277026596-12-04"), "{told}");
+        assert!(
+            told.starts_with(
+                "this file system can't hold the modification time +292277026596-12-04"
+            ),
+            "{told}"
+        );
         assert_eq!(check_mtime(&posix_of(&stat), &stat), Ok(()));
         assert_eq!(check_mtime(&Posix::default(), &stat), Ok(()), "what is not known can't differ");
     }
@@ -105,7 +126,8 @@ mod tests {
     fn only_what_is_known_is_set() {
         assert_eq!(ownership_of(&Posix::default()), None);
         assert_eq!(ownership_of(&Posix { uid: Some(u32::MAX), ..Posix::default() }), None);
-        let one = Posix { gid: Some(u32::MAX - 1), mtime: FileTime::new(-1, 5), ..Posix::default() };
+        let one =
+            Posix { gid: Some(u32::MAX - 1), mtime: FileTime::new(-1, 5), ..Posix::default() };
         assert_eq!(ownership_of(&one), Some((None, Some(Gid::from_raw(u32::MAX - 1)))));
         let times = timestamps_of(&one);
         assert_eq!((times.last_modification.tv_sec, times.last_modification.tv_nsec), (-1, 5));

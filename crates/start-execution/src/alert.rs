@@ -1,18 +1,23 @@
 //! What people are told by this function. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::arn::TaskArn;
-use pipeline::console;
-use pipeline::execution::Execution;
-use pipeline::names::Names;
-use pipeline::records::alert::{Alert, Link};
-use pipeline::records::class::Class;
-use pipeline::records::episode::Episode;
-use pipeline::records::run::RunRecord;
-use pipeline::records::start::StartRecord;
+use domain::arn::TaskArn;
+use domain::console;
+use domain::execution::Execution;
+use domain::names::Names;
+use domain::records::alert::{Alert, Link};
+use domain::records::class::Class;
+use domain::records::episode::Episode;
+use domain::records::run::RunRecord;
+use domain::records::start::StartRecord;
 
 /// An execution that has not moved on within `bound`, and is being cancelled.
-pub(crate) fn stuck(names: &Names, execution: &Execution, waited: TimeDelta, bound: TimeDelta) -> Alert {
+pub(crate) fn stuck(
+    names: &Names,
+    execution: &Execution,
+    waited: TimeDelta,
+    bound: TimeDelta,
+) -> Alert {
     let counters = execution.counters;
     let state = &execution.status;
     Alert {
@@ -122,10 +127,12 @@ pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
             at(run.recorded_at),
             run.outcome.as_str()
         )],
-        likely_cause: "verify-versions fails or is cut off each time, or has more to check than fits \
+        likely_cause:
+            "verify-versions fails or is cut off each time, or has more to check than fits \
                        limits.proof_within_minutes."
+                .to_owned(),
+        fix: "what was copied stays copied; the function's log says why the check does not end."
             .to_owned(),
-        fix: "what was copied stays copied; the function's log says why the check does not end.".to_owned(),
         next_command: format!("efs-s3 verify {}", run.execution.id()),
         links: vec![link("Execution", console::execution(names, &run.execution))],
         ..of(names)
@@ -175,9 +182,9 @@ fn duration(time: TimeDelta) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::arn::ExecutionArn;
-    use pipeline::execution::ServiceWords;
-    use pipeline::records::run::{Counters, Filters, PhaseDurations};
+    use domain::arn::ExecutionArn;
+    use domain::execution::ServiceWords;
+    use domain::records::run::{Counters, Filters, PhaseDurations};
 
     use super::*;
 
@@ -212,10 +219,16 @@ mod tests {
             report: None,
         };
         let (waited, bound) = (TimeDelta::minutes(95), TimeDelta::minutes(30));
-        let begun = Episode { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
+        let begun =
+            Episode { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
         let task = TaskArn::parse(TASK).unwrap();
-        let record = StartRecord::claimed("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
-        let full = StartRecord::claimed("full-verification-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
+        let record =
+            StartRecord::claimed("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
+        let full = StartRecord::claimed(
+            "full-verification-2026-11-23T10:00:00Z",
+            "r1",
+            DateTime::UNIX_EPOCH,
+        );
         let run = run(&execution("SUCCESS"));
         let texts = [
             stuck(&names, &execution("LAUNCHING"), waited, bound),

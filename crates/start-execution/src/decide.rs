@@ -1,9 +1,9 @@
 //! The judgement: what to do for a slot, given what is known of it and of the task. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::arn::ExecutionArn;
-use pipeline::records::start::StartRecord;
-use pipeline::request::WhenBusy;
+use domain::arn::ExecutionArn;
+use domain::records::start::StartRecord;
+use domain::request::WhenBusy;
 
 /// A claim that has led to nothing for so long is that of a crashed invocation: Lambda ends a function after 15 minutes.
 pub(crate) const CLAIM_HOLDS_FOR: TimeDelta = TimeDelta::minutes(15);
@@ -79,15 +79,24 @@ pub(crate) enum TaskDecision {
 impl TaskFacts {
     /// Why DataSync can't run the task.
     pub(crate) fn unavailable(&self) -> Option<String> {
-        let said = [&self.error_code, &self.error_detail].into_iter().flatten().cloned().collect::<Vec<_>>();
-        let why = if said.is_empty() { "DataSync does not say why".to_owned() } else { said.join(": ") };
+        let said = [&self.error_code, &self.error_detail]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect::<Vec<_>>();
+        let why =
+            if said.is_empty() { "DataSync does not say why".to_owned() } else { said.join(": ") };
         (self.status == "UNAVAILABLE").then_some(why)
     }
 }
 
 /// What to do with the task for a slot that is ours. `behind_queued`: whether it is queued behind one that waits already; one
 /// without overrides need not be, since that one does the same work.
-pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy, behind_queued: bool) -> TaskDecision {
+pub(crate) fn decide_task(
+    facts: &TaskFacts,
+    when_busy: WhenBusy,
+    behind_queued: bool,
+) -> TaskDecision {
     if let Some(execution) = &facts.of_this_slot {
         return TaskDecision::Found(execution.clone());
     }
@@ -95,7 +104,9 @@ pub(crate) fn decide_task(facts: &TaskFacts, when_busy: WhenBusy, behind_queued:
         return TaskDecision::Unavailable { why };
     }
     match (facts.status.as_str(), when_busy, &facts.current) {
-        ("RUNNING" | "QUEUED", WhenBusy::Adopt, Some(current)) => TaskDecision::Adopt(current.clone()),
+        ("RUNNING" | "QUEUED", WhenBusy::Adopt, Some(current)) => {
+            TaskDecision::Adopt(current.clone())
+        }
         ("RUNNING", WhenBusy::Queue, _) => TaskDecision::Start,
         ("QUEUED", WhenBusy::Queue, _) if behind_queued => TaskDecision::Start,
         ("RUNNING" | "QUEUED", _, current) => TaskDecision::Skip { running: current.clone() },
@@ -139,7 +150,12 @@ mod tests {
         let started = StartRecord { execution: Some(execution('a')), ..record() };
         let skipped = StartRecord { skipped: true, running: Some(execution('b')), ..record() };
         for (record, request_id, now, expected) in [
-            (&StartRecord { missed: true, ..record() }, "first", at(1), SlotDecision::AlreadySkipped(None)),
+            (
+                &StartRecord { missed: true, ..record() },
+                "first",
+                at(1),
+                SlotDecision::AlreadySkipped(None),
+            ),
             (&started, "second", at(1), SlotDecision::AlreadyStarted(execution('a'))),
             (&started, "first", at(99), SlotDecision::AlreadyStarted(execution('a'))),
             (&skipped, "first", at(1), SlotDecision::AlreadySkipped(Some(execution('b')))),
@@ -149,7 +165,11 @@ mod tests {
             (&record(), "second", at(15), SlotDecision::Proceed),
             (&StartRecord { waiting: true, ..record() }, "second", at(1), SlotDecision::Proceed),
         ] {
-            assert_eq!(decide_slot(&SlotFacts { record, request_id, now }), expected, "{record:?} {request_id} {now}");
+            assert_eq!(
+                decide_slot(&SlotFacts { record, request_id, now }),
+                expected,
+                "{record:?} {request_id} {now}"
+            );
         }
     }
 
@@ -175,7 +195,11 @@ mod tests {
             (facts("RUNNING"), WhenBusy::Queue, TaskDecision::Start),
             (facts("QUEUED"), WhenBusy::Queue, skip()),
             (facts("RUNNING"), WhenBusy::Adopt, TaskDecision::Adopt(execution('c'))),
-            (TaskFacts { current: None, ..facts("RUNNING") }, WhenBusy::Adopt, TaskDecision::Skip { running: None }),
+            (
+                TaskFacts { current: None, ..facts("RUNNING") },
+                WhenBusy::Adopt,
+                TaskDecision::Skip { running: None },
+            ),
             (adopted, WhenBusy::Skip, TaskDecision::Found(execution('d'))),
             (broken, WhenBusy::Queue, TaskDecision::Unavailable { why: "EniNotFound".into() }),
             (

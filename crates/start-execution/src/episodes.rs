@@ -1,11 +1,11 @@
 //! Conditions that last: people are told once when they begin, however many ticks find them.
 
-use aws_edge::records_bucket::Replaced;
+use aws::records_bucket::Replaced;
 use chrono::SecondsFormat;
-use pipeline::arn::TaskArn;
-use pipeline::records::class::Class;
-use pipeline::records::episode::{Episode, Seen, compare};
-use pipeline::records::keys;
+use domain::arn::TaskArn;
+use domain::records::class::Class;
+use domain::records::episode::{Episode, Seen, compare};
+use domain::records::keys;
 
 use crate::alert;
 use crate::handler::{HandlerError, Invocation};

@@ -7,27 +7,29 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws::alert_once::{AlertOnce, AlertOnceError};
+use aws::failure::{SdkFailure, chain};
+use aws::metrics::MetricsSink;
+use aws::records_bucket::{RecordsBucket, RecordsError};
 use aws_config::SdkConfig;
-use aws_edge::alert_once::{AlertOnce, AlertOnceError};
-use aws_edge::failure::{SdkFailure, chain};
-use aws_edge::metrics::MetricsSink;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::arn::{ExecutionArn, TaskArn};
+use domain::config::StackConfig;
+use domain::environment::Environment;
+use domain::function::Function;
+use domain::limits::Limits;
+use domain::names::Names;
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::start::StartRecord;
+use domain::request::{StartRequest, WhenBusy};
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use pipeline::arn::{ExecutionArn, TaskArn};
-use pipeline::config::StackConfig;
-use pipeline::environment::Environment;
-use pipeline::function::Function;
-use pipeline::limits::Limits;
-use pipeline::names::Names;
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::start::StartRecord;
-use pipeline::request::{StartRequest, WhenBusy};
 use serde_json::Value;
 
-use crate::decide::{SlotDecision, SlotFacts, TaskDecision, decide_failed_start, decide_slot, decide_task};
+use crate::decide::{
+    SlotDecision, SlotFacts, TaskDecision, decide_failed_start, decide_slot, decide_task,
+};
 use crate::episodes;
 use crate::input::{self, Asked, Input, InputError};
 use crate::outcome::Outcome;
@@ -57,12 +59,12 @@ impl App {
     #[must_use]
     pub fn new(environment: Environment, config: &SdkConfig) -> Self {
         Self {
-            records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
+            records: RecordsBucket::new(aws::clients::s3(config), &environment.records_bucket),
             datasync: aws_sdk_datasync::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             metrics: MetricsSink::default(),
-            versioning_settles: aws_edge::clients::versioning_settles(config),
+            versioning_settles: aws::clients::versioning_settles(config),
             environment,
         }
     }
@@ -80,7 +82,11 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 ///
 /// # Errors
 /// As [`handle`].
-pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
+pub async fn handle_at(
+    app: &App,
+    event: LambdaEvent<Value>,
+    now: DateTime<Utc>,
+) -> Result<Outcome, HandlerError> {
     let input = input::input(event.payload, &app.environment.stack_name)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
     let limits = config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
@@ -90,7 +96,8 @@ pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>)
         Input::Start(asked) => Some(asked.request.slot.as_str()),
         Input::Sweep => None,
     };
-    let invocation = Invocation { app, config: config.as_ref(), limits: &limits, request_id, now, until, slot };
+    let invocation =
+        Invocation { app, config: config.as_ref(), limits: &limits, request_id, now, until, slot };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = match &input {
         Input::Start(asked) => Box::pin(invocation.answer(asked)).await?,
@@ -134,10 +141,13 @@ impl Invocation<'_> {
     /// Sweeps first: a run that got stuck is in the way of the next. Whatever becomes of the sweep, the start follows; the
     /// sweep's own rule sweeps again within minutes, and tells when it fails.
     async fn answer(&self, asked: &Asked) -> Result<Outcome, HandlerError> {
-        let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        let outputs: Outputs =
+            self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
         let by_person = !asked.by_schedule && asked.request.retry_of.is_none();
         let due = if by_person { Due::Now } else { Due::Sometimes };
-        match tokio::time::timeout(self.time_to_sweep(), Box::pin(self.look_through(&outputs, due))).await {
+        match tokio::time::timeout(self.time_to_sweep(), Box::pin(self.look_through(&outputs, due)))
+            .await
+        {
             Ok(Ok(Some(Outcome::Swept(swept)))) => {
                 tracing::info!(swept = %serde_json::to_string(&swept).unwrap_or_default(), "start-execution");
             }
@@ -156,19 +166,30 @@ impl Invocation<'_> {
     }
 
     /// Sweeps, and starts what was held; `None` where it is not time.
-    async fn look_through(&self, outputs: &Outputs, due: Due) -> Result<Option<Outcome>, HandlerError> {
-        let Some(mut swept) = Box::pin(sweep::sweep(self, &outputs.task_arn, due)).await? else { return Ok(None) };
+    async fn look_through(
+        &self,
+        outputs: &Outputs,
+        due: Due,
+    ) -> Result<Option<Outcome>, HandlerError> {
+        let Some(mut swept) = Box::pin(sweep::sweep(self, &outputs.task_arn, due)).await? else {
+            return Ok(None);
+        };
         swept.held_starts = Box::pin(self.start_held(outputs)).await?;
         swept.waiting_starts = Box::pin(self.start_waiting(outputs)).await?;
         Ok(Some(Outcome::Swept(swept)))
     }
 
     fn time_to_sweep(&self) -> Duration {
-        let left = self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+        let left =
+            self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
         left.map_or(SWEEP_BEFORE_START, |left| left / 2)
     }
 
-    pub(crate) async fn start(&self, outputs: &Outputs, request: &StartRequest) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn start(
+        &self,
+        outputs: &Outputs,
+        request: &StartRequest,
+    ) -> Result<Outcome, HandlerError> {
         let (app, now, request_id) = (self.app, self.now, self.request_id);
         self.check(request)?;
         if let Some(until) = self.held_until(outputs) {
@@ -177,7 +198,9 @@ impl Invocation<'_> {
         let slot = request.slot.clone();
         let (record, fresh) = slot_record::claim(&app.records, &slot, request_id, now).await?;
         match decide_slot(&SlotFacts { record: &record, request_id, now }) {
-            SlotDecision::AlreadyStarted(execution) => return Ok(Outcome::AlreadyStarted { slot, execution }),
+            SlotDecision::AlreadyStarted(execution) => {
+                return Ok(Outcome::AlreadyStarted { slot, execution });
+            }
             SlotDecision::AlreadySkipped(running) => {
                 retry::tell_of_skipped(self, outputs, request).await?;
                 return Ok(Outcome::Skipped { slot, running });
@@ -185,10 +208,15 @@ impl Invocation<'_> {
             SlotDecision::InProgress => return Ok(Outcome::InProgress { slot }),
             SlotDecision::Proceed => {}
         }
-        let record = if fresh { record } else { slot_record::renew(&app.records, record, request_id, now).await? };
+        let record = if fresh {
+            record
+        } else {
+            slot_record::renew(&app.records, record, request_id, now).await?
+        };
         let facts = task::facts(&app.datasync, &outputs.task_arn, &slot, !fresh).await?;
         let (unavailable, disabled) = (facts.unavailable(), facts.schedule_disabled.as_deref());
-        episodes::look(self, Class::TaskUnavailable, &outputs.task_arn, unavailable.as_deref()).await?;
+        episodes::look(self, Class::TaskUnavailable, &outputs.task_arn, unavailable.as_deref())
+            .await?;
         episodes::look(self, Class::ScheduleDisabled, &outputs.task_arn, disabled).await?;
         let behind_queued = !request.overrides.is_empty() && !waits(&slot);
         let decision = decide_task(&facts, self.when_busy(request), behind_queued);
@@ -201,12 +229,19 @@ impl Invocation<'_> {
             return Ok(());
         }
         let problems = request.overrides.problems(self.config.ok_or(HandlerError::NotDeployed)?);
-        if problems.is_empty() { Ok(()) } else { Err(HandlerError::Overrides { problems: problems.join("; ") }) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(HandlerError::Overrides { problems: problems.join("; ") })
+        }
     }
 
     /// As asked for; else, for the schedule and for retries alike, as configured.
     fn when_busy(&self, request: &StartRequest) -> WhenBusy {
-        request.when_busy.or(self.config.map(|config| config.schedule.when_busy)).unwrap_or_default()
+        request
+            .when_busy
+            .or(self.config.map(|config| config.schedule.when_busy))
+            .unwrap_or_default()
     }
 
     async fn follow(
@@ -224,11 +259,13 @@ impl Invocation<'_> {
                 Ok(Outcome::AlreadyStarted { slot: record.slot, execution })
             }
             TaskDecision::Start => {
-                let (stack, records_bucket) = (app.environment.stack_name.as_str(), app.records.name());
+                let (stack, records_bucket) =
+                    (app.environment.stack_name.as_str(), app.records.name());
                 let start = Start { outputs, stack, request, records_bucket };
                 match task::start(&app.datasync, start).await {
                     Ok(execution) => {
-                        let record = slot_record::complete(&app.records, record, &execution).await?;
+                        let record =
+                            slot_record::complete(&app.records, record, &execution).await?;
                         Ok(Outcome::Started { slot: record.slot, execution })
                     }
                     Err(error) => self.mend(outputs, request, record, error).await,
@@ -256,12 +293,18 @@ impl Invocation<'_> {
         let Ok(facts) = facts else { return Err(error.into()) };
         match decide_failed_start(&facts, error.is_refusal()) {
             Some(TaskDecision::Found(execution)) => self.complete(record, execution).await,
-            Some(TaskDecision::Skip { running }) => self.skip(outputs, request, record, running).await,
+            Some(TaskDecision::Skip { running }) => {
+                self.skip(outputs, request, record, running).await
+            }
             _ => Err(error.into()),
         }
     }
 
-    async fn complete(&self, record: StartRecord, execution: ExecutionArn) -> Result<Outcome, HandlerError> {
+    async fn complete(
+        &self,
+        record: StartRecord,
+        execution: ExecutionArn,
+    ) -> Result<Outcome, HandlerError> {
         let record = slot_record::complete(&self.app.records, record, &execution).await?;
         Ok(Outcome::AlreadyStarted { slot: record.slot, execution })
     }
@@ -292,7 +335,9 @@ pub enum HandlerError {
     Overrides { problems: String },
     #[error("finding the stack's task: the stack has no outputs yet, run `efs-s3 deploy`")]
     NotDeployed,
-    #[error("starting an execution: the task is UNAVAILABLE ({why}); run `efs-s3 drift` to see what differs")]
+    #[error(
+        "starting an execution: the task is UNAVAILABLE ({why}); run `efs-s3 drift` to see what differs"
+    )]
     Unavailable { why: String },
     #[error(transparent)]
     Slot(#[from] SlotRecordError),
@@ -317,7 +362,9 @@ impl From<HandlerError> for Diagnostic {
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Slot(SlotRecordError::Contended { .. }) => "SlotContended",
             HandlerError::Unavailable { .. } => "TaskUnavailable",
-            HandlerError::Slot(SlotRecordError::Records(_)) | HandlerError::Records(_) => "RecordsFailed",
+            HandlerError::Slot(SlotRecordError::Records(_)) | HandlerError::Records(_) => {
+                "RecordsFailed"
+            }
             HandlerError::Task(_) | HandlerError::Describe(_) => "DataSyncFailed",
             HandlerError::HandOn { .. } | HandlerError::Json(_) => "HandOnFailed",
             HandlerError::Alert(_) => "AlertFailed",

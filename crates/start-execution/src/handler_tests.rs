@@ -1,11 +1,13 @@
 //! The handler against a bucket and a task in memory: what becomes of a slot.
 
-use aws_edge::fakes::Interleaving;
-use aws_edge::fakes::datasync::{FakeExecution, StartFault};
-use aws_sdk_datasync::types::{LogLevel, Options, PreserveDeletedFiles as SdkPreserveDeletedFiles, Uid, VerifyMode};
+use aws::fakes::Interleaving;
+use aws::fakes::datasync::{FakeExecution, StartFault};
+use aws_sdk_datasync::types::{
+    LogLevel, Options, PreserveDeletedFiles as SdkPreserveDeletedFiles, Uid, VerifyMode,
+};
 use chrono::TimeDelta;
-use pipeline::config::{PreserveDeletedFiles, TemplateValues, parse, template};
-use pipeline::names::{PART_TAG, RETRY_TAG};
+use domain::config::{PreserveDeletedFiles, TemplateValues, parse, template};
+use domain::names::{PART_TAG, RETRY_TAG};
 use serde_json::json;
 
 use super::*;
@@ -28,7 +30,7 @@ async fn claim(world: &World, request_id: &str, ago: TimeDelta) {
 fn bearing_the_slot(world: &World, number: usize) -> FakeExecution {
     let task = world.datasync.state().task.clone();
     let mut execution = FakeExecution::under_way(&task, number, NOW);
-    execution.tags.insert(pipeline::names::SLOT_TAG.into(), SLOT.into());
+    execution.tags.insert(domain::names::SLOT_TAG.into(), SLOT.into());
     execution
 }
 
@@ -37,7 +39,10 @@ async fn a_duplicate_starts_nothing() {
     let world = World::new();
     assert!(matches!(world.tick("first", NOW).await.unwrap(), Outcome::Started { .. }));
     for request_id in ["first", "second"] {
-        assert!(matches!(world.tick(request_id, NOW).await.unwrap(), Outcome::AlreadyStarted { .. }));
+        assert!(matches!(
+            world.tick(request_id, NOW).await.unwrap(),
+            Outcome::AlreadyStarted { .. }
+        ));
     }
     assert_eq!(world.started(SLOT), 1);
     assert!(world.record(SLOT).execution.is_some());
@@ -72,7 +77,10 @@ async fn a_claim_of_somebody_at_work_is_respected() {
 async fn a_busy_task_is_skipped_and_stays_skipped() {
     let world = World::new();
     under_way(&world);
-    assert!(matches!(world.tick("first", NOW).await.unwrap(), Outcome::Skipped { running: Some(_), .. }));
+    assert!(matches!(
+        world.tick("first", NOW).await.unwrap(),
+        Outcome::Skipped { running: Some(_), .. }
+    ));
     world.datasync.state().executions.clear();
     assert!(matches!(world.tick("first", NOW).await.unwrap(), Outcome::Skipped { .. }));
     assert_eq!(world.started(SLOT), 0);
@@ -80,11 +88,15 @@ async fn a_busy_task_is_skipped_and_stays_skipped() {
 
 #[tokio::test]
 async fn the_policy_decides_what_a_busy_task_means() {
-    for (policy, outcome, queued) in [("skip", "skipped", 0), ("queue", "started", 1), ("adopt", "already-started", 0)]
+    for (policy, outcome, queued) in
+        [("skip", "skipped", 0), ("queue", "started", 1), ("adopt", "already-started", 0)]
     {
         let world = World::new();
         let running = under_way(&world);
-        let answer = world.invoke(json!({"slot": "manual-1", "when_busy": policy}), "first", NOW).await.unwrap();
+        let answer = world
+            .invoke(json!({"slot": "manual-1", "when_busy": policy}), "first", NOW)
+            .await
+            .unwrap();
         assert_eq!(serde_json::to_value(&answer).unwrap()["outcome"], outcome);
         assert_eq!(world.started("manual-1"), queued);
         let record = world.record("manual-1");
@@ -158,7 +170,8 @@ async fn an_unavailable_task_is_told_once_per_episode() {
     let world = World::new();
     for tick in 0..6 {
         let broken = tick != 3;
-        world.datasync.state().task_status = Some(if broken { "UNAVAILABLE" } else { "AVAILABLE" }.into());
+        world.datasync.state().task_status =
+            Some(if broken { "UNAVAILABLE" } else { "AVAILABLE" }.into());
         world.datasync.state().task_error = broken.then(|| "EniNotFound".to_owned());
         let at = NOW + 3_600 * tick;
         world.datasync.state().now = at;
@@ -167,8 +180,12 @@ async fn an_unavailable_task_is_told_once_per_episode() {
             let error = first.unwrap_err();
             assert!(error.to_string().contains("UNAVAILABLE (EniNotFound)"), "{error}");
             assert_eq!(Diagnostic::from(error).error_type, "TaskUnavailable");
-            let retry = world.invoke(world.scheduled(at), &format!("r{tick}"), at + 60).await.unwrap();
-            assert!(matches!(retry, Outcome::Skipped { running: None, .. }), "the slot has its end: {retry:?}");
+            let retry =
+                world.invoke(world.scheduled(at), &format!("r{tick}"), at + 60).await.unwrap();
+            assert!(
+                matches!(retry, Outcome::Skipped { running: None, .. }),
+                "the slot has its end: {retry:?}"
+            );
         } else {
             assert!(matches!(first.unwrap(), Outcome::Started { .. }));
             world.datasync.state().executions[0].succeed(1, at);
@@ -185,7 +202,12 @@ async fn a_schedule_that_datasync_disabled_is_told_once_and_stops_nothing() {
     for slot in ["manual-1", "manual-2"] {
         let outcome = world.invoke(json!({"slot": slot}), slot, NOW).await.unwrap();
         assert!(matches!(outcome, Outcome::Started { .. }), "{outcome:?}");
-        world.datasync.state().executions.iter_mut().for_each(|execution| execution.succeed(1, NOW));
+        world
+            .datasync
+            .state()
+            .executions
+            .iter_mut()
+            .for_each(|execution| execution.succeed(1, NOW));
     }
     assert_eq!(world.subjects(), ["[backup] DataSync has disabled a schedule of the task"]);
 }
@@ -193,7 +215,8 @@ async fn a_schedule_that_datasync_disabled_is_told_once_and_stops_nothing() {
 #[tokio::test]
 async fn overrides_reach_datasync_or_are_refused_before_anything_is_claimed() {
     let world = World::new();
-    let asked = json!({"slot": "manual-1", "overrides": {"includes": ["/a", "/b*"]}, "retry_of": "exec-1"});
+    let asked =
+        json!({"slot": "manual-1", "overrides": {"includes": ["/a", "/b*"]}, "retry_of": "exec-1"});
     let early = world.invoke(asked.clone(), "r1", NOW).await.unwrap_err();
     assert_eq!(Diagnostic::from(early).error_type, "NotDeployed");
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
@@ -219,15 +242,23 @@ async fn overrides_reach_datasync_or_are_refused_before_anything_is_claimed() {
     assert_eq!(execution.includes.as_deref(), Some("/a|/b*"));
     assert_eq!(execution.excludes.as_deref(), Some("*.tmp"), "the task's own");
     let whole = of_task.preserve_deleted_files(SdkPreserveDeletedFiles::Preserve).build();
-    assert_eq!(execution.override_options, Some(whole), "the task's options, and in them what differs");
+    assert_eq!(
+        execution.override_options,
+        Some(whole),
+        "the task's options, and in them what differs"
+    );
     assert_eq!(execution.tags.get(PART_TAG).map(String::as_str), Some("true"));
     assert_eq!(execution.tags.get(RETRY_TAG).map(String::as_str), Some("exec-1"));
 }
 
 #[tokio::test]
 async fn options_are_sent_whole_with_any_override_and_not_at_all_without() {
-    let of_task =
-        || Options::builder().verify_mode(VerifyMode::PointInTimeConsistent).log_level(LogLevel::Basic).uid(Uid::None);
+    let of_task = || {
+        Options::builder()
+            .verify_mode(VerifyMode::PointInTimeConsistent)
+            .log_level(LogLevel::Basic)
+            .uid(Uid::None)
+    };
     for (overrides, expected) in [
         (json!({}), None),
         (json!({"excludes": ["*.tmp"]}), Some(of_task())),
@@ -236,7 +267,9 @@ async fn options_are_sent_whole_with_any_override_and_not_at_all_without() {
         (json!({"bytes_per_second": 9}), Some(of_task().bytes_per_second(9))),
     ] {
         let world = World::new();
-        let config = parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        let config =
+            parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+                .unwrap();
         world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
         world.datasync.state().options = of_task().build();
         world.invoke(json!({"slot": "manual-1", "overrides": overrides}), "r1", NOW).await.unwrap();
@@ -271,7 +304,11 @@ async fn simultaneous_starts_for_one_slot_are_one_execution() {
             games += 1;
         }
     }
-    figures::proven("interleavings of 2 to 16 simultaneous starts: 1 execution each", games, "interleavings");
+    measurements::proven(
+        "interleavings of 2 to 16 simultaneous starts: 1 execution each",
+        games,
+        "interleavings",
+    );
 }
 
 #[tokio::test]
@@ -288,17 +325,27 @@ async fn a_crash_after_each_call_is_one_execution_in_the_end() {
             world.outage.restart(None);
             let again = world.tick(second, NOW + later).await;
             // Whoever meets the claim of one at work leaves it to that one's retry.
-            let waits = matches!(again, Ok(Outcome::InProgress { .. })) && second == "second" && later == 60;
+            let waits = matches!(again, Ok(Outcome::InProgress { .. }))
+                && second == "second"
+                && later == 60;
             if waits || again.is_err() {
                 world.tick("first", NOW + 120).await.unwrap();
             }
-            assert_eq!(world.started(SLOT), 1, "after call {dies_after}, then {second} {later}: {died:?}, {again:?}");
+            assert_eq!(
+                world.started(SLOT),
+                1,
+                "after call {dies_after}, then {second} {later}: {died:?}, {again:?}"
+            );
             let record = world.record(SLOT);
             assert!(record.execution.is_some() && !record.missed, "after call {dies_after}");
             crashes += 1;
         }
     }
-    figures::proven("crashes after each call of a start: 1 execution each", crashes, "crashes");
+    measurements::proven(
+        "crashes after each call of a start: 1 execution each",
+        crashes,
+        "crashes",
+    );
 }
 
 #[tokio::test]

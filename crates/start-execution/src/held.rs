@@ -4,10 +4,10 @@
 //! A held start lies in the records bucket, and a sweep starts it when the time has come. Its slot is not claimed before.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::start::{HeldStart, StartRecord};
-use pipeline::request::StartRequest;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::start::{HeldStart, StartRecord};
+use domain::request::StartRequest;
 
 use crate::handler::{HandlerError, Invocation};
 use crate::outcome::Outcome;
@@ -22,7 +22,11 @@ impl Invocation<'_> {
     }
 
     /// Keeps the start for later. A repeat finds it kept.
-    pub(crate) async fn hold(&self, request: &StartRequest, until: DateTime<Utc>) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn hold(
+        &self,
+        request: &StartRequest,
+        until: DateTime<Utc>,
+    ) -> Result<Outcome, HandlerError> {
         let held = HeldStart { until, request: request.clone() };
         self.app.records.write_once(&keys::held_start(&request.slot), &held).await?;
         Ok(Outcome::Held { slot: request.slot.clone(), until })
@@ -30,14 +34,17 @@ impl Invocation<'_> {
 
     /// Starts what was held and neither has its end nor waits for its turn; how many.
     pub(crate) async fn start_held(&self, outputs: &Outputs) -> Result<usize, HandlerError> {
-        let Some(settled) = outputs.versioning_settled_at(self.app.versioning_settles) else { return Ok(0) };
+        let Some(settled) = outputs.versioning_settled_at(self.app.versioning_settles) else {
+            return Ok(0);
+        };
         if self.now < settled || self.now - settled > LOOKED_FOR {
             return Ok(0);
         }
         let mut started = 0;
         for key in self.app.records.list(keys::HELD_STARTS_PREFIX).await? {
             let Some(held) = self.app.records.read::<HeldStart>(&key).await? else { continue };
-            let record: Option<StartRecord> = self.app.records.read(&keys::start(&held.request.slot)).await?;
+            let record: Option<StartRecord> =
+                self.app.records.read(&keys::start(&held.request.slot)).await?;
             if record.is_some_and(|record| record.has_end() || record.waiting) {
                 continue;
             }

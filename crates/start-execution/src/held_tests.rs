@@ -1,8 +1,8 @@
 //! Nothing is started before the destination bucket's versioning holds everywhere, and nothing is forgotten.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::records::keys;
-use pipeline::records::outputs::VERSIONING_SETTLES;
+use domain::records::keys;
+use domain::records::outputs::VERSIONING_SETTLES;
 use serde_json::{Value, json};
 
 use crate::outcome::Outcome;
@@ -37,7 +37,10 @@ async fn a_tick_of_the_first_minutes_is_held_and_started_by_a_sweep() {
     let swept = world.invoke(json!({"action": "sweep"}), "sweep", NOW + 900).await.unwrap();
     assert!(matches!(&swept, Outcome::Swept(swept) if swept.held_starts == 1), "{swept:?}");
     for sweep in 1..4 {
-        let again = world.invoke(json!({"action": "sweep"}), "again", NOW + 900 + sweep * 300).await.unwrap();
+        let again = world
+            .invoke(json!({"action": "sweep"}), "again", NOW + 900 + sweep * 300)
+            .await
+            .unwrap();
         assert!(matches!(again, Outcome::Swept(swept) if swept.held_starts == 0));
     }
     assert_eq!(world.datasync.state().executions.len(), 1);
@@ -48,9 +51,15 @@ async fn a_person_is_told_and_may_ask_again() {
     let world = new_stack();
     let asked = json!({"slot": "manual-1", "when_busy": "queue"});
     let held = world.invoke(asked.clone(), "first", NOW + 1).await.unwrap();
-    assert_eq!(held, Outcome::Held { slot: "manual-1".into(), until: at(NOW) + VERSIONING_SETTLES });
+    assert_eq!(
+        held,
+        Outcome::Held { slot: "manual-1".into(), until: at(NOW) + VERSIONING_SETTLES }
+    );
     let started = world.invoke(asked, "second", NOW + 900).await.unwrap();
-    assert!(matches!(started, Outcome::AlreadyStarted { .. }), "by the sweep before it: {started:?}");
+    assert!(
+        matches!(started, Outcome::AlreadyStarted { .. }),
+        "by the sweep before it: {started:?}"
+    );
     assert_eq!(world.started("manual-1"), 1);
 }
 

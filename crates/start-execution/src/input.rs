@@ -1,13 +1,14 @@
 //! What wakes this function, and the slot that follows from it: the event of one of its two rules, or a person's request.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use pipeline::names::FULL_VERIFICATION_RULE;
-use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
-use pipeline::records::start::{full_verification_slot, scheduled_slot};
-use pipeline::request::{StartRequest, SweepRequest};
+use domain::names::FULL_VERIFICATION_RULE;
+use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use domain::records::start::{full_verification_slot, scheduled_slot};
+use domain::request::{StartRequest, SweepRequest};
 use serde_json::Value;
 
-const EXPECTED: Expected = Expected { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
+const EXPECTED: Expected =
+    Expected { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
 const EXPECTED_SWEEP: Expected = Expected { request: "{\"action\": \"sweep\"}", ..EXPECTED };
 const MAX_SLOT: usize = 64;
 
@@ -33,7 +34,9 @@ pub(crate) fn input(payload: Value, stack: &str) -> Result<Input, InputError> {
 /// A scheduled event's time is that of the schedule, not of its delivery: a duplicate bears the same.
 fn request(payload: Value, stack: &str) -> Result<Asked, InputError> {
     match EXPECTED.parse(payload)? {
-        Payload::Event(event) => Ok(Asked { request: scheduled(&event, stack)?, by_schedule: true }),
+        Payload::Event(event) => {
+            Ok(Asked { request: scheduled(&event, stack)?, by_schedule: true })
+        }
         Payload::Request(request) => Ok(Asked { request: requested(request)?, by_schedule: false }),
     }
 }
@@ -49,7 +52,8 @@ pub(crate) struct Asked {
 fn scheduled(event: &EventBridgeEvent, stack: &str) -> Result<StartRequest, InputError> {
     let time = event.time.ok_or(InputError::NoTime)?;
     let full_verification = format!("{stack}-{FULL_VERIFICATION_RULE}");
-    let rule_of = |arn: &String| arn.rsplit_once(":rule/").is_some_and(|(_, rule)| rule == full_verification);
+    let rule_of =
+        |arn: &String| arn.rsplit_once(":rule/").is_some_and(|(_, rule)| rule == full_verification);
     Ok(match event.resources.iter().flatten().any(rule_of) {
         true => StartRequest::full_verification(full_verification_slot(time)),
         false => StartRequest::new(scheduled_slot(time)),
@@ -59,7 +63,11 @@ fn scheduled(event: &EventBridgeEvent, stack: &str) -> Result<StartRequest, Inpu
 fn requested(request: StartRequest) -> Result<StartRequest, InputError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ".:_-".contains(c);
     let fits = (1..=MAX_SLOT).contains(&request.slot.len());
-    if fits && request.slot.chars().all(allowed) { Ok(request) } else { Err(InputError::Slot(request.slot)) }
+    if fits && request.slot.chars().all(allowed) {
+        Ok(request)
+    } else {
+        Err(InputError::Slot(request.slot))
+    }
 }
 
 /// A payload that this function has no use for.
@@ -77,15 +85,16 @@ pub enum InputError {
 mod tests {
     use std::collections::BTreeSet;
 
-    use pipeline::config::VerifyMode;
-    use pipeline::request::WhenBusy;
+    use domain::config::VerifyMode;
+    use domain::request::WhenBusy;
     use serde_json::json;
 
     use super::*;
 
     const STACK: &str = "backup";
     const SCHEDULE: &str = include_str!("../../../events/start-execution/schedule.json");
-    const FULL_VERIFICATION: &str = include_str!("../../../events/start-execution/full-verification.json");
+    const FULL_VERIFICATION: &str =
+        include_str!("../../../events/start-execution/full-verification.json");
     const MANUAL: &str = include_str!("../../../events/start-execution/manual.json");
     const OVERRIDES: &str = include_str!("../../../events/start-execution/overrides.json");
     const RETRY: &str = include_str!("../../../events/start-execution/retry.json");
@@ -102,12 +111,21 @@ mod tests {
     #[test]
     fn no_event_file_is_left_out() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/start-execution");
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
         assert_eq!(
             files.collect::<BTreeSet<_>>(),
-            ["full-verification.json", "manual.json", "overrides.json", "retry.json", "schedule.json", "sweep.json"]
-                .map(str::to_owned)
-                .into()
+            [
+                "full-verification.json",
+                "manual.json",
+                "overrides.json",
+                "retry.json",
+                "schedule.json",
+                "sweep.json"
+            ]
+            .map(str::to_owned)
+            .into()
         );
     }
 
@@ -164,9 +182,15 @@ mod tests {
     fn anything_else_is_refused_in_words_that_say_why() {
         let other = json!({"detail-type": "Object Created", "source": "aws.s3", "detail": {}});
         let no_time = json!({"detail-type": SCHEDULED_EVENT, "source": "aws.events", "detail": {}});
-        let refusals =
-            [other, no_time, json!({}), json!({"slot": "a/b"}), json!({"slot": ""}), json!({"slot": "x".repeat(65)})]
-                .map(|payload| slot(payload).unwrap_err().to_string());
+        let refusals = [
+            other,
+            no_time,
+            json!({}),
+            json!({"slot": "a/b"}),
+            json!({"slot": ""}),
+            json!({"slot": "x".repeat(65)}),
+        ]
+        .map(|payload| slot(payload).unwrap_err().to_string());
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         reading the payload: `Object Created` is not `Scheduled Event`
         reading the event: it has no `time`, and without one no slot

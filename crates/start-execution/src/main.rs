@@ -1,8 +1,8 @@
 //! Wires the Lambda `start-execution`.
 
-use aws_edge::clients;
+use aws::clients;
+use domain::environment::Environment;
 use lambda_runtime::{Error, run, service_fn};
-use pipeline::environment::Environment;
 use start_execution::{App, handle};
 
 #[tokio::main(flavor = "current_thread")]

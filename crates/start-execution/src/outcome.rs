@@ -1,7 +1,7 @@
 //! What one invocation came to: its answer, and the one line it logs.
 
 use chrono::{DateTime, Utc};
-use pipeline::arn::ExecutionArn;
+use domain::arn::ExecutionArn;
 use serde::{Deserialize, Serialize};
 
 use crate::sweep::Swept;
@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn what_callers_read() {
         let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
-        let execution = ExecutionArn::parse(&format!("{task}/execution/exec-0fcddf3728817690d")).unwrap();
+        let execution =
+            ExecutionArn::parse(&format!("{task}/execution/exec-0fcddf3728817690d")).unwrap();
         let slot = || "manual-1".to_owned();
         let outcomes = [
             Outcome::Started { slot: slot(), execution: execution.clone() },

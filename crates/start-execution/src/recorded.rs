@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use aws_edge::records_bucket::{RecordsBucket, RecordsError, Written};
-use pipeline::arn::ExecutionArn;
-use pipeline::execution::is_terminal;
-use pipeline::records::keys;
-use pipeline::records::start::Sweep;
+use aws::records_bucket::{RecordsBucket, RecordsError, Written};
+use domain::arn::ExecutionArn;
+use domain::execution::is_terminal;
+use domain::records::keys;
+use domain::records::start::Sweep;
 
 /// Up to so many are looked up one by one; more of them, as in the first sweep, by one listing of all.
 const LOOKED_UP: usize = 20;
@@ -26,7 +26,10 @@ pub(crate) async fn look_up(
     before: Option<&Sweep>,
     all: &[(ExecutionArn, String)],
 ) -> Result<Recorded, RecordsError> {
-    let ended = all.iter().filter(|(_, status)| is_terminal(status)).map(|(execution, _)| execution.id().to_owned());
+    let ended = all
+        .iter()
+        .filter(|(_, status)| is_terminal(status))
+        .map(|(execution, _)| execution.id().to_owned());
     let is_known = |id: &String| before.is_some_and(|sweep| sweep.recorded.contains(id));
     let (mut ids, unknown): (BTreeSet<String>, BTreeSet<String>) = ended.partition(is_known);
     let mut new = Vec::new();

@@ -1,10 +1,10 @@
 //! A retry of busy files that does not come about: then nobody has been told of the execution before it, whose alert was held
 //! back for the retry.
 
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::run::RunRecord;
-use pipeline::request::StartRequest;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::run::RunRecord;
+use domain::request::StartRequest;
 
 use crate::alert;
 use crate::handler::{HandlerError, Invocation};
@@ -30,10 +30,10 @@ mod tests {
 
     use crate::outcome::Outcome;
     use crate::world::{NOW, TASK, World};
-    use aws_edge::fakes::datasync::{FakeExecution, StartFault};
-    use pipeline::config::{TemplateValues, parse, template};
-    use pipeline::records::alert::{Alert, AlertReceipt};
-    use pipeline::records::keys;
+    use aws::fakes::datasync::{FakeExecution, StartFault};
+    use domain::config::{TemplateValues, parse, template};
+    use domain::records::alert::{Alert, AlertReceipt};
+    use domain::records::keys;
 
     const FIRST: &str = "exec-0aaaaaaaaaaaaaaa0";
     const TOLD: &str = "[backup] files were busy, and are not copied again yet";
@@ -41,7 +41,9 @@ mod tests {
     /// With the record of an execution that met busy files.
     fn world() -> World {
         let world = World::new();
-        let config = parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        let config =
+            parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+                .unwrap();
         world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
         let counters = json!({"files_to_transfer": 0, "bytes_to_transfer": 0, "files_transferred": 0,
             "bytes_transferred": 0, "bytes_written": 0, "files_verified": 0, "files_deleted": 0, "files_skipped": 0});
@@ -55,12 +57,14 @@ mod tests {
 
     fn add(world: &World, status: &str) {
         let task = world.datasync.state().task.clone();
-        let execution = FakeExecution { status: status.into(), ..FakeExecution::under_way(&task, 9, NOW) };
+        let execution =
+            FakeExecution { status: status.into(), ..FakeExecution::under_way(&task, 9, NOW) };
         world.datasync.state().executions.push(execution);
     }
 
     fn request(when_busy: Option<&str>) -> Value {
-        let mut request = json!({"slot": "retry-1", "overrides": {"includes": ["/a"]}, "retry_of": FIRST});
+        let mut request =
+            json!({"slot": "retry-1", "overrides": {"includes": ["/a"]}, "retry_of": FIRST});
         if let Some(when_busy) = when_busy {
             request["when_busy"] = json!(when_busy);
         }
@@ -92,10 +96,18 @@ mod tests {
             for request_id in ["r1", "r1", "r2"] {
                 // An unavailable task is an error, and then the slot has its end.
                 let outcome = world.invoke(request(when_busy), request_id, NOW).await;
-                assert!(matches!(outcome, Ok(Outcome::Skipped { .. }) | Err(_)), "{reason}: {outcome:?}");
+                assert!(
+                    matches!(outcome, Ok(Outcome::Skipped { .. }) | Err(_)),
+                    "{reason}: {outcome:?}"
+                );
             }
             let told = world.subjects().into_iter().filter(|subject| subject == TOLD).count();
-            assert_eq!((told, world.started("retry-1")), (1, 0), "{reason}: {:?}", world.subjects());
+            assert_eq!(
+                (told, world.started("retry-1")),
+                (1, 0),
+                "{reason}: {:?}",
+                world.subjects()
+            );
         }
     }
 
@@ -104,7 +116,8 @@ mod tests {
         let world = world();
         let at = chrono::DateTime::from_timestamp(NOW - 60, 0).unwrap();
         let alert = Alert { what: "the run failed".into(), ..Alert::default() };
-        let receipt = AlertReceipt { alert, claimed_by: "r0".into(), claimed_at: at, sent_at: Some(at) };
+        let receipt =
+            AlertReceipt { alert, claimed_by: "r0".into(), claimed_at: at, sent_at: Some(at) };
         world.bucket.put(&keys::run_alert(FIRST), serde_json::to_vec(&receipt).unwrap());
         add(&world, "TRANSFERRING");
         let outcome = world.invoke(request(None), "r1", NOW).await.unwrap();

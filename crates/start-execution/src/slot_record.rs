@@ -1,10 +1,10 @@
 //! The slot's record in the bucket: claimed once, then completed or skipped.
 
-use aws_edge::records_bucket::{RecordsBucket, RecordsError, Replaced, WriteOnce};
+use aws::records_bucket::{RecordsBucket, RecordsError, Replaced, WriteOnce};
 use chrono::{DateTime, Utc};
-use pipeline::arn::ExecutionArn;
-use pipeline::records::keys;
-use pipeline::records::start::StartRecord;
+use domain::arn::ExecutionArn;
+use domain::records::keys;
+use domain::records::start::StartRecord;
 
 /// The slot's record, and whether this call made it.
 pub(crate) async fn claim(
@@ -36,9 +36,15 @@ pub(crate) async fn renew(
 ) -> Result<StartRecord, SlotRecordError> {
     let key = keys::start(&record.slot);
     let contended = || SlotRecordError::Contended { slot: record.slot.clone() };
-    let found = records.read_marked::<StartRecord>(&key).await?.filter(|found| found.document == record);
+    let found =
+        records.read_marked::<StartRecord>(&key).await?.filter(|found| found.document == record);
     let found = found.ok_or_else(contended)?;
-    let renewed = StartRecord { claimed_by: request_id.to_owned(), claimed_at: now, waiting: false, ..record.clone() };
+    let renewed = StartRecord {
+        claimed_by: request_id.to_owned(),
+        claimed_at: now,
+        waiting: false,
+        ..record.clone()
+    };
     match records.replace(&key, &found, &renewed).await? {
         Replaced::Yes => Ok(renewed),
         Replaced::ChangedMeanwhile => Err(contended()),
@@ -50,7 +56,8 @@ pub(crate) async fn adopt(
     record: StartRecord,
     execution: &ExecutionArn,
 ) -> Result<StartRecord, SlotRecordError> {
-    replace(records, StartRecord { execution: Some(execution.clone()), adopted: true, ..record }).await
+    replace(records, StartRecord { execution: Some(execution.clone()), adopted: true, ..record })
+        .await
 }
 
 pub(crate) async fn give_up(
@@ -86,7 +93,10 @@ pub(crate) async fn wait(
     replace(records, StartRecord { waiting: true, running, ..record }).await
 }
 
-async fn replace(records: &RecordsBucket, record: StartRecord) -> Result<StartRecord, SlotRecordError> {
+async fn replace(
+    records: &RecordsBucket,
+    record: StartRecord,
+) -> Result<StartRecord, SlotRecordError> {
     records.write(&keys::start(&record.slot), &record).await?;
     Ok(record)
 }
@@ -95,7 +105,9 @@ async fn replace(records: &RecordsBucket, record: StartRecord) -> Result<StartRe
 #[derive(Debug, thiserror::Error)]
 pub enum SlotRecordError {
     /// S3 answers so too when another conditional write is under way, and then nothing may be there yet.
-    #[error("claiming the slot `{slot}`: another write of it was under way; the same event again decides")]
+    #[error(
+        "claiming the slot `{slot}`: another write of it was under way; the same event again decides"
+    )]
     Contended { slot: String },
     #[error(transparent)]
     Records(#[from] RecordsError),
@@ -103,7 +115,7 @@ pub enum SlotRecordError {
 
 #[cfg(test)]
 mod tests {
-    use aws_edge::fakes::FakeBucket;
+    use aws::fakes::FakeBucket;
 
     use super::*;
 

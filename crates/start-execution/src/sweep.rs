@@ -4,22 +4,23 @@
 //! DataSync's events are sent on a best-effort basis (EventBridge Events Reference), so now and then everything that
 //! DataSync remembers, 30 days, is compared with the records. All of it may be done twice, and stops anywhere.
 
-use aws_edge::alert_once::{AlertOnceError, Sent};
-use aws_edge::records_bucket::Replaced;
-use aws_edge::{SdkFailure, executions};
+use aws::alert_once::{AlertOnceError, Sent};
+use aws::records_bucket::Replaced;
+use aws::{SdkFailure, executions};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use chrono::TimeDelta;
-use pipeline::arn::{ExecutionArn, TaskArn};
-use pipeline::execution::{Execution, is_terminal};
-use pipeline::function::Function;
-use pipeline::metrics::{self, Measure, Measures, Unit};
-use pipeline::records::alert::AlertReceipt;
-use pipeline::records::keys;
-use pipeline::records::start::{
-    FULL_VERIFICATION, SCHEDULED, StartRecord, Sweep, full_verification_slot, full_verification_time, scheduled_slot,
+use domain::arn::{ExecutionArn, TaskArn};
+use domain::execution::{Execution, is_terminal};
+use domain::function::Function;
+use domain::metrics::{self, Measure, Measures, Unit};
+use domain::records::alert::AlertReceipt;
+use domain::records::keys;
+use domain::records::start::{
+    FULL_VERIFICATION, SCHEDULED, StartRecord, Sweep, full_verification_slot,
+    full_verification_time, scheduled_slot,
 };
-use pipeline::request::CompleteRequest;
+use domain::request::CompleteRequest;
 use serde::{Deserialize, Serialize};
 
 use crate::alert;
@@ -69,7 +70,9 @@ pub(crate) async fn sweep(
 ) -> Result<Option<Swept>, HandlerError> {
     let (records, now) = (&invocation.app.records, invocation.now);
     let last: Option<Sweep> = records.read(keys::SWEEP).await?;
-    if due == Due::Sometimes && last.as_ref().is_some_and(|last| now - last.at < invocation.limits.sweep_every) {
+    if due == Due::Sometimes
+        && last.as_ref().is_some_and(|last| now - last.at < invocation.limits.sweep_every)
+    {
         return Ok(None);
     }
     let all = task::executions(&invocation.app.datasync, task).await?;
@@ -95,7 +98,8 @@ async fn hand_on(
     recorded: &Recorded,
     swept: &mut Swept,
 ) -> Result<(), HandlerError> {
-    let ended = all.iter().filter(|(_, status)| is_terminal(status)).map(|(execution, _)| execution);
+    let ended =
+        all.iter().filter(|(_, status)| is_terminal(status)).map(|(execution, _)| execution);
     let mut lost = ended.filter(|execution| !recorded.ids.contains(execution.id()));
     for execution in lost.by_ref().take(invocation.limits.max_handed_on) {
         let request = CompleteRequest { execution: execution.to_string() };
@@ -115,7 +119,8 @@ pub(crate) async fn ask(
 ) -> Result<(), HandlerError> {
     let payload = serde_json::to_vec(request).map_err(HandlerError::Json)?;
     let name = invocation.names(&execution.task()).function(function);
-    let invoke = invocation.app.lambda.invoke().function_name(name).invocation_type(InvocationType::Event);
+    let invoke =
+        invocation.app.lambda.invoke().function_name(name).invocation_type(InvocationType::Event);
     let invoked = invoke.payload(Blob::new(payload)).send().await;
     invoked.map_err(|error| HandlerError::HandOn { function, source: error.into() })?;
     Ok(())
@@ -124,19 +129,25 @@ pub(crate) async fn ask(
 /// Cancels an execution that has not moved on within its bound, once, and says so, once; whether it did.
 async fn look_after(invocation: &Invocation<'_>, arn: &ExecutionArn) -> Result<bool, HandlerError> {
     let app = invocation.app;
-    let execution = executions::describe(&app.datasync, arn).await.map_err(HandlerError::Describe)?;
+    let execution =
+        executions::describe(&app.datasync, arn).await.map_err(HandlerError::Describe)?;
     let names = invocation.names(&arn.task());
     let key = keys::stuck_alert(arn.id());
     let told = match watch::overdue(&execution, invocation.limits, invocation.now) {
         Some((waited, bound)) => alert::stuck(&names, &execution, waited, bound),
         // A crash after the cancelling leaves the alert open.
-        None if execution.status == "CANCELLING" => match app.records.read::<AlertReceipt>(&key).await? {
-            Some(receipt) if receipt.sent_at.is_none() => receipt.alert,
-            _ => return Ok(false),
-        },
+        None if execution.status == "CANCELLING" => {
+            match app.records.read::<AlertReceipt>(&key).await? {
+                Some(receipt) if receipt.sent_at.is_none() => receipt.alert,
+                _ => return Ok(false),
+            }
+        }
         None => return Ok(false),
     };
-    let sent = invocation.once().act_and_publish(&key, &told, async || cancel(invocation, &execution).await).await;
+    let sent = invocation
+        .once()
+        .act_and_publish(&key, &told, async || cancel(invocation, &execution).await)
+        .await;
     match sent {
         Ok(Sent::Now) => {
             app.metrics.emit(&stuck(invocation));
@@ -152,7 +163,8 @@ async fn cancel(invocation: &Invocation<'_>, execution: &Execution) -> Result<()
     if execution.status == "CANCELLING" {
         return Ok(());
     }
-    let cancel = invocation.app.datasync.cancel_task_execution().task_execution_arn(execution.arn.as_str());
+    let cancel =
+        invocation.app.datasync.cancel_task_execution().task_execution_arn(execution.arn.as_str());
     match cancel.send().await.map_err(SdkFailure::from) {
         Err(failure) if !failure.is(&["InvalidRequestException"]) => Err(failure),
         _ => Ok(()),
@@ -171,19 +183,30 @@ fn stuck(invocation: &Invocation<'_>) -> Measures {
 
 /// Gives the latest slots of both rules that were claimed and left an end: the execution that bears the slot, or none. A
 /// full verification without one waits for its turn again.
-async fn end_slots(invocation: &Invocation<'_>, task: &TaskArn, swept: &mut Swept) -> Result<(), HandlerError> {
+async fn end_slots(
+    invocation: &Invocation<'_>,
+    task: &TaskArn,
+    swept: &mut Swept,
+) -> Result<(), HandlerError> {
     let records = &invocation.app.records;
     let since = invocation.now - SLOTS_OF;
     let mut slots = Vec::new();
-    for (prefix, first) in [(SCHEDULED, scheduled_slot(since)), (FULL_VERIFICATION, full_verification_slot(since))] {
-        let of_rule = records.list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start(&first)).await?;
+    for (prefix, first) in
+        [(SCHEDULED, scheduled_slot(since)), (FULL_VERIFICATION, full_verification_slot(since))]
+    {
+        let of_rule = records
+            .list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start(&first))
+            .await?;
         slots.extend(of_rule.into_iter().rev().take(SLOTS));
     }
     let own = invocation.slot.map(keys::start);
     for key in slots.iter().filter(|key| Some(*key) != own.as_ref()) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };
         let record = &found.document;
-        if record.has_end() || record.waiting || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR {
+        if record.has_end()
+            || record.waiting
+            || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR
+        {
             continue;
         }
         let execution = task::of_slot(&invocation.app.datasync, task, None, &record.slot).await?;

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use aws_edge::executions::Patience;
-use aws_edge::fakes::datasync::FakeExecution;
-use aws_edge::metrics::MetricsSink;
+use aws::executions::Patience;
+use aws::fakes::datasync::FakeExecution;
+use aws::metrics::MetricsSink;
+use domain::config::{TemplateValues, parse, template};
+use domain::limits::Limits;
+use domain::records::keys;
+use domain::records::run::RunRecord;
+use domain::records::start::StartRecord;
 use lambda_runtime::{Context, LambdaEvent};
-use pipeline::config::{TemplateValues, parse, template};
-use pipeline::limits::Limits;
-use pipeline::records::keys;
-use pipeline::records::run::RunRecord;
-use pipeline::records::start::StartRecord;
 use serde_json::{Value, json};
 
 use crate::outcome::Outcome;
@@ -67,7 +67,8 @@ async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_los
         let world = World::new();
         ended(&world, RUNS);
         let app = on_execution_complete(&world);
-        let arns: Vec<_> = world.datasync.state().executions.iter().map(|found| found.arn.clone()).collect();
+        let arns: Vec<_> =
+            world.datasync.state().executions.iter().map(|found| found.arn.clone()).collect();
         for (bit, arn) in arns.iter().enumerate().filter(|(bit, _)| lost & (1 << bit) == 0) {
             complete(&app, json!({"execution": arn, })).await;
             assert!(world.bucket.get(&keys::run(arn.id())).is_some(), "{bit}");
@@ -87,8 +88,12 @@ async fn after_one_sweep_each_execution_has_its_outcome_whatever_events_were_los
         subsets += 1;
         lost_events += lost.count_ones();
     }
-    figures::proven("subsets of lost events: each execution has its outcome after one sweep", subsets, "subsets");
-    figures::proven("lost events of those subsets", lost_events, "events");
+    measurements::proven(
+        "subsets of lost events: each execution has its outcome after one sweep",
+        subsets,
+        "subsets",
+    );
+    measurements::proven("lost events of those subsets", lost_events, "events");
 }
 
 #[tokio::test]
@@ -138,7 +143,11 @@ async fn a_stuck_run_is_cancelled_once_and_told_once_wherever_a_crash_comes() {
         world.tick("r1", NOW + 60).await.unwrap();
         world.tick("r2", NOW + 600).await.unwrap();
         assert_eq!(world.datasync.state().cancels, 1, "after call {dies_after}");
-        let told = world.subjects().iter().filter(|subject| subject.contains("stuck in LAUNCHING")).count();
+        let told = world
+            .subjects()
+            .iter()
+            .filter(|subject| subject.contains("stuck in LAUNCHING"))
+            .count();
         assert!((1..=2).contains(&told), "after call {dies_after}: told {told} times");
         doubles += told - 1;
         crashes += 1;
@@ -146,8 +155,8 @@ async fn a_stuck_run_is_cancelled_once_and_told_once_wherever_a_crash_comes() {
     // Between SNS's taking the alert and our knowing it lies one call, and one more keeps the receipt.
     assert!(doubles <= 2, "{doubles}");
     assert_eq!((undisturbed.subjects().len(), undisturbed.metrics.lines().len()), (1, 1));
-    figures::proven("crashes around a stuck run: cancelled once each", crashes, "crashes");
-    figures::proven("of those, told twice", doubles, "crashes");
+    measurements::proven("crashes around a stuck run: cancelled once each", crashes, "crashes");
+    measurements::proven("of those, told twice", doubles, "crashes");
 }
 
 #[tokio::test]
@@ -168,7 +177,7 @@ async fn a_slot_without_an_end_gets_one() {
         if started {
             let mut state = world.datasync.state();
             let mut execution = FakeExecution::under_way(&state.task, 7, NOW - 4_400);
-            execution.tags.insert(pipeline::names::SLOT_TAG.into(), slot.into());
+            execution.tags.insert(domain::names::SLOT_TAG.into(), slot.into());
             execution.succeed(1, NOW - 4_000);
             state.executions.push(execution);
         }

@@ -1,20 +1,20 @@
 //! DataSync, as far as a start needs it: the task's state, the executions that bear a slot's tag, the start itself.
 
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_datasync::Client;
 use aws_sdk_datasync::config::Config;
 use aws_sdk_datasync::config::retry::RetryConfig;
 use aws_sdk_datasync::error::BuildError;
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_datasync::types::{
-    FilterRule, FilterType, ManifestAction, ManifestConfig, ManifestFormat, Options, PreserveDeletedFiles,
-    S3ManifestConfig, SourceManifestConfig, TagListEntry, VerifyMode,
+    FilterRule, FilterType, ManifestAction, ManifestConfig, ManifestFormat, Options,
+    PreserveDeletedFiles, S3ManifestConfig, SourceManifestConfig, TagListEntry, VerifyMode,
 };
-use pipeline::arn::{ArnError, ExecutionArn, TaskArn};
-use pipeline::names::{PART_TAG, RETRY_TAG, SLOT_TAG, STACK_TAG};
-use pipeline::overrides::Overrides;
-use pipeline::records::outputs::Outputs;
-use pipeline::request::StartRequest;
+use domain::arn::{ArnError, ExecutionArn, TaskArn};
+use domain::names::{PART_TAG, RETRY_TAG, SLOT_TAG, STACK_TAG};
+use domain::overrides::Overrides;
+use domain::records::outputs::Outputs;
+use domain::request::StartRequest;
 
 use crate::decide::TaskFacts;
 
@@ -32,8 +32,10 @@ pub(crate) async fn facts(
 ) -> Result<TaskFacts, TaskError> {
     let described = client.describe_task().task_arn(task.as_str()).send().await;
     let described = described.map_err(|error| TaskError::Describe(error.into()))?;
-    let current = described.current_task_execution_arn().and_then(|arn| ExecutionArn::parse(arn).ok());
-    let of_this_slot = if look_for_slot { of_slot(client, task, current.as_ref(), slot).await? } else { None };
+    let current =
+        described.current_task_execution_arn().and_then(|arn| ExecutionArn::parse(arn).ok());
+    let of_this_slot =
+        if look_for_slot { of_slot(client, task, current.as_ref(), slot).await? } else { None };
     Ok(TaskFacts {
         status: described.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         current,
@@ -69,14 +71,19 @@ pub(crate) async fn start(client: &Client, start: Start<'_>) -> Result<Execution
         let task = task.map_err(|error| TaskError::Describe(error.into()))?;
         let (includes, excludes) = (task.includes.clone(), task.excludes.clone());
         call.set_override_options(options(task.options, overrides))
-            .set_includes(filter(&overrides.includes).or_else(|| filter_of_task(includes, overrides)))
-            .set_excludes(filter(&overrides.excludes).or_else(|| filter_of_task(excludes, overrides)))
+            .set_includes(
+                filter(&overrides.includes).or_else(|| filter_of_task(includes, overrides)),
+            )
+            .set_excludes(
+                filter(&overrides.excludes).or_else(|| filter_of_task(excludes, overrides)),
+            )
     };
     let once = Config::builder().retry_config(RetryConfig::disabled());
     let answer = call.customize().config_override(once).send().await;
     let answer = answer.map_err(|error| TaskError::Start(error.into()))?;
-    let arn =
-        answer.task_execution_arn().ok_or_else(|| TaskError::Start(SdkFailure::incomplete("TaskExecutionArn")))?;
+    let arn = answer
+        .task_execution_arn()
+        .ok_or_else(|| TaskError::Start(SdkFailure::incomplete("TaskExecutionArn")))?;
     Ok(ExecutionArn::parse(arn)?)
 }
 
@@ -84,18 +91,29 @@ fn tags(start: &Start<'_>) -> Result<Vec<TagListEntry>, BuildError> {
     let request = start.request;
     let part = request.overrides.is_part().then_some((PART_TAG, "true"));
     let retry = request.retry_of.as_deref().map(|first| (RETRY_TAG, first));
-    let tags = [(STACK_TAG, start.stack), (SLOT_TAG, request.slot.as_str())].into_iter().chain(part).chain(retry);
+    let tags = [(STACK_TAG, start.stack), (SLOT_TAG, request.slot.as_str())]
+        .into_iter()
+        .chain(part)
+        .chain(retry);
     tags.map(|(key, value)| TagListEntry::builder().key(key).value(value).build()).collect()
 }
 
 /// At most one rule, its patterns with `|` between them.
 fn filter(patterns: &[String]) -> Option<Vec<FilterRule>> {
-    let rule = || FilterRule::builder().filter_type(FilterType::SimplePattern).value(patterns.join("|")).build();
+    let rule = || {
+        FilterRule::builder()
+            .filter_type(FilterType::SimplePattern)
+            .value(patterns.join("|"))
+            .build()
+    };
     (!patterns.is_empty()).then(|| vec![rule()])
 }
 
 /// The task's own filter, for an execution that overrides something else. A manifest takes no filters beside it.
-fn filter_of_task(filter: Option<Vec<FilterRule>>, overrides: &Overrides) -> Option<Vec<FilterRule>> {
+fn filter_of_task(
+    filter: Option<Vec<FilterRule>>,
+    overrides: &Overrides,
+) -> Option<Vec<FilterRule>> {
     filter.filter(|rules| overrides.manifest.is_none() && !rules.is_empty())
 }
 
@@ -103,7 +121,8 @@ fn filter_of_task(filter: Option<Vec<FilterRule>>, overrides: &Overrides) -> Opt
 /// of `OverrideOptions` is the task's or the default.
 fn options(of_task: Option<Options>, overrides: &Overrides) -> Option<Options> {
     let mut options = of_task?;
-    options.verify_mode = overrides.verify_mode.map(|mode| VerifyMode::from(mode.as_str())).or(options.verify_mode);
+    options.verify_mode =
+        overrides.verify_mode.map(|mode| VerifyMode::from(mode.as_str())).or(options.verify_mode);
     options.bytes_per_second = overrides.bytes_per_second.or(options.bytes_per_second);
     if overrides.preserves() {
         options.preserve_deleted_files = Some(PreserveDeletedFiles::Preserve);
@@ -117,9 +136,13 @@ fn manifest(start: &Start<'_>) -> Result<Option<ManifestConfig>, TaskError> {
     let role = start.outputs.role_arns.get("report-role").ok_or(TaskError::NoManifestRole)?;
     let partition = start.outputs.task_arn.as_str().split(':').nth(1).unwrap_or("aws");
     let bucket = format!("arn:{partition}:s3:::{}", start.records_bucket);
-    let s3 = S3ManifestConfig::builder().manifest_object_path(path).bucket_access_role_arn(role).s3_bucket_arn(bucket);
+    let s3 = S3ManifestConfig::builder()
+        .manifest_object_path(path)
+        .bucket_access_role_arn(role)
+        .s3_bucket_arn(bucket);
     let source = SourceManifestConfig::builder().s3(s3.build().map_err(incomplete)?).build();
-    let manifest = ManifestConfig::builder().action(ManifestAction::Transfer).format(ManifestFormat::Csv);
+    let manifest =
+        ManifestConfig::builder().action(ManifestAction::Transfer).format(ManifestFormat::Csv);
     Ok(Some(manifest.source(source).build()))
 }
 
@@ -136,7 +159,10 @@ fn schedule_disabled(described: &DescribeTaskOutput) -> Option<String> {
 }
 
 /// Every execution of the last 30 days with DataSync's word for its state.
-pub(crate) async fn executions(client: &Client, task: &TaskArn) -> Result<Vec<(ExecutionArn, String)>, TaskError> {
+pub(crate) async fn executions(
+    client: &Client,
+    task: &TaskArn,
+) -> Result<Vec<(ExecutionArn, String)>, TaskError> {
     let mut pages = client.list_task_executions().task_arn(task.as_str()).into_paginator().send();
     let mut all = Vec::new();
     while let Some(page) = pages.next().await {
@@ -172,13 +198,14 @@ pub(crate) async fn of_slot(
 }
 
 async fn bears(client: &Client, execution: &ExecutionArn, slot: &str) -> Result<bool, TaskError> {
-    let tags = aws_edge::executions::tags(client, execution).await.map_err(TaskError::List)?;
+    let tags = aws::executions::tags(client, execution).await.map_err(TaskError::List)?;
     Ok(tags.get(SLOT_TAG).is_some_and(|found| found == slot))
 }
 
 /// The order of the list is not documented. The latest seem to come last; should they come first, they are found too.
 async fn latest(client: &Client, task: &TaskArn) -> Result<Vec<ExecutionArn>, TaskError> {
-    let mut all: Vec<ExecutionArn> = executions(client, task).await?.into_iter().map(|(arn, _)| arn).collect();
+    let mut all: Vec<ExecutionArn> =
+        executions(client, task).await?.into_iter().map(|(arn, _)| arn).collect();
     let last_part = all.split_off(all.len().saturating_sub(AT_EITHER_END));
     Ok(last_part.into_iter().rev().chain(all.into_iter().take(AT_EITHER_END)).collect())
 }
@@ -198,7 +225,9 @@ pub enum TaskError {
     List(#[source] SdkFailure),
     #[error("starting the execution")]
     Start(#[source] SdkFailure),
-    #[error("giving DataSync the manifest: the stack has no role to read it with, run `efs-s3 deploy`")]
+    #[error(
+        "giving DataSync the manifest: the stack has no role to read it with, run `efs-s3 deploy`"
+    )]
     NoManifestRole,
     #[error("reading DataSync's answer")]
     Arn(#[from] ArnError),

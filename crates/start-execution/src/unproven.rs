@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use aws_edge::records_bucket::Written;
+use aws::records_bucket::Written;
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::arn::TaskArn;
-use pipeline::function::Function;
-use pipeline::records::keys;
-use pipeline::records::run::RunRecord;
-use pipeline::records::start::{Sweep, Unproven};
-use pipeline::request::VerifyRequest;
+use domain::arn::TaskArn;
+use domain::function::Function;
+use domain::records::keys;
+use domain::records::run::RunRecord;
+use domain::records::start::{Sweep, Unproven};
+use domain::request::VerifyRequest;
 
 use crate::alert;
 use crate::handler::{HandlerError, Invocation};
@@ -48,7 +48,8 @@ pub(crate) async fn see_to(
     before: Option<&Sweep>,
     swept: &mut Swept,
 ) -> Result<StillOpen, HandlerError> {
-    let since = before.and_then(|sweep| sweep.proofs_seen_until).unwrap_or(due(invocation) - AT_FIRST);
+    let since =
+        before.and_then(|sweep| sweep.proofs_seen_until).unwrap_or(due(invocation) - AT_FIRST);
     let known = before.map(|sweep| &sweep.unproven);
     // The seconds of listings are whole ones, so the last one is looked at twice.
     let new = new_runs.iter().filter(|run| since - TimeDelta::seconds(1) <= run.at);
@@ -56,9 +57,13 @@ pub(crate) async fn see_to(
     let mut awaiting: BTreeMap<String, DateTime<Utc>> = new.collect();
     awaiting.extend(before.map(|sweep| sweep.awaiting_proof.clone()).unwrap_or_default());
     let is_due = |at: &DateTime<Utc>| *at <= due(invocation);
-    let due_now: Vec<String> = awaiting.iter().filter(|(_, at)| is_due(at)).map(|(id, _)| id.clone()).collect();
+    let due_now: Vec<String> =
+        awaiting.iter().filter(|(_, at)| is_due(at)).map(|(id, _)| id.clone()).collect();
     awaiting.retain(|_, at| !is_due(at));
-    let all = due_now.iter().map(String::as_str).chain(known.into_iter().flat_map(BTreeMap::keys).map(String::as_str));
+    let all = due_now
+        .iter()
+        .map(String::as_str)
+        .chain(known.into_iter().flat_map(BTreeMap::keys).map(String::as_str));
     let mut left = BTreeMap::new();
     for id in all {
         if left.contains_key(id) {
@@ -88,7 +93,9 @@ async fn see_to_one(
     if records.list(&proof).await?.contains(&proof) {
         return Ok(None);
     }
-    let Some(run) = records.read::<RunRecord>(&keys::run(id)).await?.filter(|run| is_provable(run, task)) else {
+    let Some(run) =
+        records.read::<RunRecord>(&keys::run(id)).await?.filter(|run| is_provable(run, task))
+    else {
         return Ok(None);
     };
     if step == Step::Tell {
@@ -96,7 +103,13 @@ async fn see_to_one(
         invocation.once().publish(&keys::unproven_alert(id), &told).await?;
         return Ok(None);
     }
-    ask(invocation, &run.execution, Function::VerifyVersions, &VerifyRequest::new(run.execution.as_str())).await?;
+    ask(
+        invocation,
+        &run.execution,
+        Function::VerifyVersions,
+        &VerifyRequest::new(run.execution.as_str()),
+    )
+    .await?;
     swept.checks_asked_for += 1;
     Ok(Some(Unproven { asked: before.map_or(0, |before| before.asked) + 1, asked_at: now }))
 }
@@ -113,7 +126,8 @@ fn decide(before: Option<&Unproven>, within: TimeDelta, now: DateTime<Utc>) -> S
 /// Without a report there is nothing to check, which the run's own alert says; one that was late may still have come.
 /// Another task has another destination.
 fn is_provable(run: &RunRecord, task: &TaskArn) -> bool {
-    matches!(run.report_status.as_deref(), Some("SUCCESS" | "PENDING")) && run.execution.task() == *task
+    matches!(run.report_status.as_deref(), Some("SUCCESS" | "PENDING"))
+        && run.execution.task() == *task
 }
 
 #[cfg(test)]

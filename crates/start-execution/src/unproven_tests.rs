@@ -1,8 +1,8 @@
 //! Proofs that don't come are asked for, and then told of.
 
-use aws_edge::fakes::datasync::FakeExecution;
-use pipeline::records::keys;
-use pipeline::records::start::Sweep;
+use aws::fakes::datasync::FakeExecution;
+use domain::records::keys;
+use domain::records::start::Sweep;
 use serde_json::json;
 
 use crate::world::{NOW, World};
@@ -54,7 +54,11 @@ async fn a_proof_that_does_not_come_is_asked_for_twice_and_then_told_once() {
     ] {
         assert_eq!(after(&world, seconds).await, expected, "after {seconds} s");
     }
-    assert!(world.handed_on().iter().all(|execution| execution.ends_with(&id)), "{:?}", world.handed_on());
+    assert!(
+        world.handed_on().iter().all(|execution| execution.ends_with(&id)),
+        "{:?}",
+        world.handed_on()
+    );
     let sweep: Sweep = world.stored(keys::SWEEP);
     assert!(sweep.unproven.is_empty(), "{sweep:?}");
 }
@@ -69,7 +73,11 @@ async fn a_proof_that_came_in_time_or_late_ends_it() {
         }
         world.bucket.put(&keys::proof(&id), "{}");
         for hour in asked + 1..6 {
-            assert_eq!(after(&world, hour * HOUR + hour * MINUTE).await, (asked as usize, vec![]), "hour {hour}");
+            assert_eq!(
+                after(&world, hour * HOUR + hour * MINUTE).await,
+                (asked as usize, vec![]),
+                "hour {hour}"
+            );
         }
     }
 }

@@ -4,12 +4,14 @@
 //! options no page says so, and with `TaskQueueing` disabled it queues none. A full verification is not skipped for
 //! that, as its work is no other's: its slot waits, and each sweep tries again.
 
-use aws_edge::records_bucket::Replaced;
+use aws::records_bucket::Replaced;
 use chrono::TimeDelta;
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::start::{FULL_VERIFICATION, StartRecord, full_verification_slot, full_verification_time};
-use pipeline::request::StartRequest;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::start::{
+    FULL_VERIFICATION, StartRecord, full_verification_slot, full_verification_time,
+};
+use domain::request::StartRequest;
 
 use crate::alert;
 use crate::handler::{HandlerError, Invocation};

@@ -1,11 +1,11 @@
 //! A full verification is started in its turn, once, whatever is under way when its rule ticks.
 
-use aws_edge::fakes::datasync::{FakeExecution, StartFault};
+use aws::fakes::datasync::{FakeExecution, StartFault};
 use aws_sdk_datasync::types::{LogLevel, Options, VerifyMode};
 use chrono::{DateTime, TimeDelta};
-use pipeline::config::{TemplateValues, parse, template};
-use pipeline::records::keys;
-use pipeline::records::start::{StartRecord, scheduled_slot};
+use domain::config::{TemplateValues, parse, template};
+use domain::records::keys;
+use domain::records::start::{StartRecord, scheduled_slot};
 use serde_json::json;
 
 use crate::outcome::Outcome;
@@ -18,7 +18,8 @@ const NEVER_STARTED: &str = "[backup] a full verification was never started";
 /// A deployed stack whose schedule skips what comes while an execution is under way.
 fn world() -> World {
     let world = World::new();
-    let config = parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+    let config =
+        parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
     world.bucket.put(keys::CONFIG, serde_json::to_vec(&config).unwrap());
     world
 }
@@ -47,7 +48,9 @@ async fn sweep(world: &World, request: &str, later: i64) -> usize {
 #[tokio::test]
 async fn it_overrides_the_verify_mode_and_no_other_option() {
     let world = world();
-    let of_task = || Options::builder().verify_mode(VerifyMode::OnlyFilesTransferred).log_level(LogLevel::Basic);
+    let of_task = || {
+        Options::builder().verify_mode(VerifyMode::OnlyFilesTransferred).log_level(LogLevel::Basic)
+    };
     world.datasync.state().options = of_task().build();
     world.datasync.state().excludes = Some("*.tmp".into());
     let outcome = world.invoke(world.full_verification(NOW), "first", NOW).await.unwrap();
@@ -56,7 +59,10 @@ async fn it_overrides_the_verify_mode_and_no_other_option() {
     let whole = of_task().verify_mode(VerifyMode::PointInTimeConsistent).build();
     assert_eq!(state.executions[0].override_options, Some(whole));
     assert_eq!(state.executions[0].excludes.as_deref(), Some("*.tmp"));
-    assert!(!state.executions[0].tags.contains_key(pipeline::names::PART_TAG), "it is no part of the source");
+    assert!(
+        !state.executions[0].tags.contains_key(domain::names::PART_TAG),
+        "it is no part of the source"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +76,10 @@ async fn of_two_ticks_at_the_same_time_the_full_verification_is_started_in_eithe
         for tick in ticks {
             world.invoke(tick.clone(), "first", NOW).await.unwrap();
             let again = world.invoke(tick, "second", NOW + 1).await.unwrap();
-            assert!(matches!(again, Outcome::AlreadyStarted { .. } | Outcome::Skipped { .. }), "{again:?}");
+            assert!(
+                matches!(again, Outcome::AlreadyStarted { .. } | Outcome::Skipped { .. }),
+                "{again:?}"
+            );
         }
         assert_eq!((world.started(SLOT), world.started(SCHEDULED)), (1, usize::from(!full_first)));
     }
@@ -96,7 +105,8 @@ async fn where_datasync_queues_none_behind_the_one_under_way_a_sweep_starts_it_a
         world.datasync.state().task_status = None;
         assert_eq!(sweep(&world, "free", 600).await, 1);
         assert_eq!(sweep(&world, "after", 900).await, 0);
-        let duplicate = world.invoke(world.full_verification(NOW), "late", NOW + 901).await.unwrap();
+        let duplicate =
+            world.invoke(world.full_verification(NOW), "late", NOW + 901).await.unwrap();
         assert!(matches!(duplicate, Outcome::AlreadyStarted { .. }), "{duplicate:?}");
         assert_eq!((world.started(SLOT), world.record(SLOT).waiting), (1, false));
         assert_eq!(world.subjects(), Vec::<String>::new());
@@ -111,7 +121,9 @@ async fn one_that_was_cut_off_before_it_was_started_is_started_by_a_sweep() {
     for second in 1..=40 {
         // Those of a schedule that ticks often are no reason to overlook it.
         let slot = scheduled_slot(at + TimeDelta::seconds(second));
-        crate::slot_record::skip(&world.app.records, StartRecord::claimed(&slot, "r", at), None).await.unwrap();
+        crate::slot_record::skip(&world.app.records, StartRecord::claimed(&slot, "r", at), None)
+            .await
+            .unwrap();
     }
     assert_eq!(sweep(&world, "early", 899).await, 0, "whoever claimed it may be at work");
     assert_eq!(sweep(&world, "late", 900).await, 1);
@@ -125,7 +137,8 @@ async fn one_whose_turn_does_not_come_for_a_day_is_given_up_and_told_once() {
     under_way(&world);
     world.datasync.state().task_status = Some("QUEUED".into());
     world.invoke(world.full_verification(NOW), "first", NOW).await.unwrap();
-    let told = |world: &World| world.subjects().iter().filter(|subject| *subject == NEVER_STARTED).count();
+    let told =
+        |world: &World| world.subjects().iter().filter(|subject| *subject == NEVER_STARTED).count();
     sweep(&world, "still waiting", A_DAY - 1).await;
     assert_eq!((told(&world), world.record(SLOT).waiting), (0, true));
     for later in [A_DAY, A_DAY + 300] {
@@ -164,8 +177,15 @@ async fn a_crash_after_each_call_of_it_is_one_execution_in_the_end() {
         }
         assert_eq!(world.started(SLOT), 1, "after call {dies_after}");
         let record = world.record(SLOT);
-        assert!(record.execution.is_some() && !record.waiting && !record.missed, "after call {dies_after}: {record:?}");
+        assert!(
+            record.execution.is_some() && !record.waiting && !record.missed,
+            "after call {dies_after}: {record:?}"
+        );
         crashes += 1;
     }
-    figures::proven("crashes around a full verification that waits: 1 execution each", crashes, "crashes");
+    measurements::proven(
+        "crashes around a full verification that waits: 1 execution each",
+        crashes,
+        "crashes",
+    );
 }

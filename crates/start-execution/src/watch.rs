@@ -1,11 +1,15 @@
 //! Whether an execution under way has taken too long for its state. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pipeline::execution::Execution;
-use pipeline::limits::Limits;
+use domain::execution::Execution;
+use domain::limits::Limits;
 
 /// How long it has been, and how long it might have been; `None` while it is in time.
-pub(crate) fn overdue(execution: &Execution, limits: &Limits, now: DateTime<Utc>) -> Option<(TimeDelta, TimeDelta)> {
+pub(crate) fn overdue(
+    execution: &Execution,
+    limits: &Limits,
+    now: DateTime<Utc>,
+) -> Option<(TimeDelta, TimeDelta)> {
     let launched = execution.launched_at.or(execution.started_at);
     let (since, bound) = match execution.status.as_str() {
         "QUEUED" | "QUEUEING" => (execution.started_at, limits.max_queued),
@@ -20,16 +24,15 @@ pub(crate) fn overdue(execution: &Execution, limits: &Limits, now: DateTime<Utc>
 
 #[cfg(test)]
 mod tests {
-    use pipeline::arn::ExecutionArn;
-    use pipeline::execution::ServiceWords;
-    use pipeline::records::run::{Counters, Filters, PhaseDurations};
+    use domain::arn::ExecutionArn;
+    use domain::execution::ServiceWords;
+    use domain::records::run::{Counters, Filters, PhaseDurations};
 
     use super::*;
 
     #[test]
     fn each_state_has_its_bound() {
-        let arn =
-            "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
         let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
         for (status, launched, minutes, overdue_by) in [
             ("QUEUED", None, 24 * 60, false),

@@ -3,27 +3,28 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use aws_edge::fakes::datasync::FakeDataSync;
-use aws_edge::fakes::{FakeBucket, Interleaving, Outage};
-use aws_edge::metrics::MetricsSink;
-use aws_edge::records_bucket::RecordsBucket;
+use aws::fakes::datasync::FakeDataSync;
+use aws::fakes::{FakeBucket, Interleaving, Outage};
+use aws::metrics::MetricsSink;
+use aws::records_bucket::RecordsBucket;
 use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{MockResponse, RuleMode, mock, mock_client};
 use chrono::{DateTime, Utc};
+use domain::environment::Environment;
+use domain::names::SLOT_TAG;
+use domain::records::keys;
+use domain::records::outputs::VERSIONING_SETTLES;
+use domain::records::start::StartRecord;
 use lambda_runtime::{Context, LambdaEvent};
-use pipeline::environment::Environment;
-use pipeline::names::SLOT_TAG;
-use pipeline::records::keys;
-use pipeline::records::outputs::VERSIONING_SETTLES;
-use pipeline::records::start::StartRecord;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::handler::{App, HandlerError, handle_at};
 use crate::outcome::Outcome;
 
-pub(crate) const TASK: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
+pub(crate) const TASK: &str =
+    "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
 /// 2023-11-14T22:13:20Z.
 pub(crate) const NOW: i64 = 1_700_000_000;
 
@@ -84,7 +85,12 @@ impl World {
         event
     }
 
-    pub(crate) async fn invoke(&self, payload: Value, request_id: &str, now: i64) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn invoke(
+        &self,
+        payload: Value,
+        request_id: &str,
+        now: i64,
+    ) -> Result<Outcome, HandlerError> {
         let mut context = Context::default();
         context.request_id = request_id.into();
         let now = DateTime::from_timestamp(now, 0).unwrap();
@@ -111,7 +117,10 @@ impl World {
     /// The executions that were handed to on-execution-complete, each once.
     pub(crate) fn handed_on(&self) -> BTreeSet<String> {
         let invoked = self.invoked.lock().unwrap();
-        invoked.iter().filter_map(|payload| Some(payload["execution"].as_str()?.to_owned())).collect()
+        invoked
+            .iter()
+            .filter_map(|payload| Some(payload["execution"].as_str()?.to_owned()))
+            .collect()
     }
 }
 
@@ -140,7 +149,9 @@ fn lambda(invoked: &Arc<Mutex<Vec<Value>>>, outage: &Outage) -> aws_sdk_lambda::
     let (invoked, outage) = (Arc::clone(invoked), outage.clone());
     let invoke = mock!(aws_sdk_lambda::Client::invoke).then_compute_response(move |asked| {
         let payload = asked.payload().map(|blob| blob.as_ref().to_vec()).unwrap_or_default();
-        match outage.around(|| invoked.lock().unwrap().push(serde_json::from_slice(&payload).unwrap())) {
+        match outage
+            .around(|| invoked.lock().unwrap().push(serde_json::from_slice(&payload).unwrap()))
+        {
             Some(()) => MockResponse::Output(InvokeOutput::builder().status_code(202).build()),
             None => MockResponse::Error(InvokeError::unhandled("the process died")),
         }

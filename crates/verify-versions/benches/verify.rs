@@ -55,7 +55,8 @@ fn all() {
         metadata.push(Asked::metadata(*files).after(20).measured("metadata, 20 ms"));
         versions.push(Asked::versions(*files).after(20).measured("versions, dense, 20 ms"));
     }
-    let sparse = Asked { spread: 100, ..Asked::versions(sizes[0]).after(20) }.measured("versions, 1 of 100, 20 ms");
+    let sparse = Asked { spread: 100, ..Asked::versions(sizes[0]).after(20) }
+        .measured("versions, 1 of 100, 20 ms");
     let alone = Asked::metadata(PEER_FILES).measured("metadata, at once");
     let boto3 = peers::boto3();
     let listed = Asked::versions(PEER_FILES * 10).measured("versions, dense, at once");
@@ -83,5 +84,5 @@ fn all() {
 
 /// Two decimals are more than a machine repeats.
 fn keep(name: &str, value: f64, unit: &str) {
-    figures::record(name, (value * 1_000.0).round() / 1_000.0, unit, COMMAND).unwrap();
+    measurements::record(name, (value * 1_000.0).round() / 1_000.0, unit, COMMAND).unwrap();
 }

@@ -1,10 +1,10 @@
 //! What a check is to prove, and where it keeps what it has come to so far.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use pipeline::arn::ExecutionArn;
-use pipeline::records::keys;
-use pipeline::records::proof::Depth;
-use pipeline::records::seal::sha256;
+use domain::arn::ExecutionArn;
+use domain::records::keys;
+use domain::records::proof::Depth;
+use domain::records::seal::sha256;
 use serde::{Deserialize, Serialize};
 
 /// The proof that a check is to make: the first of its execution, or one of those that a person asked for later.

@@ -1,8 +1,8 @@
 //! The alert that a proof calls for. Pure, and from the proof alone: a repeat after a crash finds the same alert.
 
-use pipeline::records::alert::Alert;
-use pipeline::records::class::Class;
-use pipeline::records::proof::{Defect, Proof, Verdict};
+use domain::records::alert::Alert;
+use domain::records::class::Class;
+use domain::records::proof::{Defect, Proof, Verdict};
 
 /// `None` when everything is proven, and when the execution failed: then on-execution-complete alone speaks, with the
 /// files that the report names, so that nobody is told twice of one run. The proof keeps its findings either way.
@@ -19,7 +19,10 @@ pub(crate) fn for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
         Verdict::Mismatch => format!("verification found {defects}"),
         Verdict::Incomplete => format!("verification is incomplete, with {defects}"),
     };
-    let paths = proof.findings.iter().map(|finding| format!("{}: {}", finding.path, finding.defect.words()));
+    let paths = proof
+        .findings
+        .iter()
+        .map(|finding| format!("{}: {}", finding.path, finding.defect.words()));
     let id = proof.execution.id();
     Some(Alert {
         stack: stack.to_owned(),
@@ -41,7 +44,12 @@ fn facts(proof: &Proof) -> Vec<String> {
         "Of {} transferred items {} are proven, in bucket {}.",
         counts.transferred, counts.proven, proof.bucket
     )];
-    facts.extend(proof.findings.first().map(|first| format!("First finding: {}: {}.", first.path, first.detail)));
+    facts.extend(
+        proof
+            .findings
+            .first()
+            .map(|first| format!("First finding: {}: {}.", first.path, first.detail)),
+    );
     facts
 }
 
@@ -51,17 +59,26 @@ const CAUSES: [(Defect, &str); 12] = [
         Defect::ReportMissing,
         "DataSync could not write its report, or part of it was removed: check the report role and the records bucket.",
     ),
-    (Defect::CountDiffers, "a part of the task report was removed or never written: check the records bucket."),
+    (
+        Defect::CountDiffers,
+        "a part of the task report was removed or never written: check the records bucket.",
+    ),
     (
         Defect::ForeignReport,
         "a file lies among the report's parts that belongs to another run: find out who writes in the records bucket.",
     ),
-    (Defect::Duplicated, "a part of the task report was copied or written twice: check the records bucket."),
+    (
+        Defect::Duplicated,
+        "a part of the task report was copied or written twice: check the records bucket.",
+    ),
     (
         Defect::VerificationMissing,
         "a part of the Verified report was removed or never written: check the records bucket.",
     ),
-    (Defect::VersionMissing, "object versions were deleted after the transfer, by a person or a lifecycle rule."),
+    (
+        Defect::VersionMissing,
+        "object versions were deleted after the transfer, by a person or a lifecycle rule.",
+    ),
     (
         Defect::ChecksumDiffers,
         "files changed while they were copied, or content was damaged; the next run copies them again.",
@@ -96,7 +113,7 @@ mod tests {
     use super::*;
     use crate::fixtures::execution;
     use chrono::DateTime;
-    use pipeline::records::proof::{Depth, Finding, ProofCounts};
+    use domain::records::proof::{Depth, Finding, ProofCounts};
 
     fn proof(verdict: Verdict, defects: &[Defect]) -> Proof {
         let finding = |(n, defect): (usize, &Defect)| Finding {
@@ -106,8 +123,12 @@ mod tests {
             detail: "what was found".into(),
         };
         let findings: Vec<Finding> = defects.iter().enumerate().map(finding).collect();
-        let counts =
-            ProofCounts { transferred: 15, proven: 3, findings: findings.len() as u64, ..ProofCounts::default() };
+        let counts = ProofCounts {
+            transferred: 15,
+            proven: 3,
+            findings: findings.len() as u64,
+            ..ProofCounts::default()
+        };
         let (execution, bucket) = (execution().arn, "data".to_owned());
         let (checked_at, execution_failed) = (DateTime::UNIX_EPOCH, false);
         Proof {
@@ -170,8 +191,13 @@ mod tests {
 
     #[test]
     fn an_incomplete_verification_says_so() {
-        let alert = for_proof("backup", &proof(Verdict::Incomplete, &[Defect::ReportMissing])).unwrap();
+        let alert =
+            for_proof("backup", &proof(Verdict::Incomplete, &[Defect::ReportMissing])).unwrap();
         assert_eq!(alert.what, "verification is incomplete, with 1 defect");
-        assert!(alert.likely_cause.starts_with("DataSync could not write its report"), "{}", alert.likely_cause);
+        assert!(
+            alert.likely_cause.starts_with("DataSync could not write its report"),
+            "{}",
+            alert.likely_cause
+        );
     }
 }

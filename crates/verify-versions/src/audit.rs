@@ -4,14 +4,14 @@
 
 use std::time::SystemTime;
 
-use aws_edge::SdkFailure;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
+use aws::SdkFailure;
+use aws::records_bucket::{RecordsBucket, RecordsError};
 use chrono::{DateTime, Utc};
+use domain::records::audit::{Audit, AuditCounts, Fate, Loss};
+use domain::records::keys;
+use domain::records::proof::{Proof, ProvenObject};
+use domain::request::AuditRequest;
 use futures::{StreamExt, TryStreamExt, stream};
-use pipeline::records::audit::{Audit, AuditCounts, Fate, Loss};
-use pipeline::records::keys;
-use pipeline::records::proof::{Proof, ProvenObject};
-use pipeline::request::AuditRequest;
 
 use crate::judge::{FoundVersion, OnTop};
 use crate::look::{Listed, Looker, among};
@@ -32,8 +32,13 @@ impl Auditor<'_> {
     /// Goes on behind `request.after`, as far as time allows and one part of a proof at least.
     pub(crate) async fn run(&self, request: &AuditRequest) -> Result<Audit, AuditError> {
         let prefix = format!("/{}", request.prefix.trim_start_matches('/'));
-        let mut audit =
-            Audit { audited_at: self.now, prefix, counts: AuditCounts::default(), losses: Vec::new(), next: None };
+        let mut audit = Audit {
+            audited_at: self.now,
+            prefix,
+            counts: AuditCounts::default(),
+            losses: Vec::new(),
+            next: None,
+        };
         let (after, within) = position(&request.after);
         let mut proofs = self.records.list_after(keys::PROOFS_PREFIX, after).await?;
         if within.is_some() {
@@ -71,7 +76,8 @@ impl Auditor<'_> {
         }
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let objects = lines.filter_map(|line| serde_json::from_slice::<ProvenObject>(line).ok());
-        let objects: Vec<_> = objects.filter(|object| object.path.starts_with(&audit.prefix)).collect();
+        let objects: Vec<_> =
+            objects.filter(|object| object.path.starts_with(&audit.prefix)).collect();
         for window in objects.chunks(WINDOW) {
             for (object, found) in window.iter().zip(look(&looker, window).await?) {
                 let expired = found.is_none() && self.expired(&looker, proof, object).await?;
@@ -82,7 +88,12 @@ impl Auditor<'_> {
     }
 
     /// Whether the lifecycle explains that a version is gone.
-    async fn expired(&self, looker: &Looker, proof: &Proof, object: &ProvenObject) -> Result<bool, AuditError> {
+    async fn expired(
+        &self,
+        looker: &Looker,
+        proof: &Proof,
+        object: &ProvenObject,
+    ) -> Result<bool, AuditError> {
         if self.expiry.bucket != proof.bucket || self.expiry.days.is_none() {
             return Ok(false);
         }
@@ -107,7 +118,9 @@ impl Expiry {
     /// time, or later, when there was another between the two: then that one has gone before it for the same reason.
     fn explains(&self, proven_at: DateTime<Utc>, left: &[Listed], now: DateTime<Utc>) -> bool {
         let Some(days) = self.days else { return false };
-        let expires = |noncurrent_since: i64| noncurrent_since + i64::from(days) * 24 * 60 * 60 <= now.timestamp();
+        let expires = |noncurrent_since: i64| {
+            noncurrent_since + i64::from(days) * 24 * 60 * 60 <= now.timestamp()
+        };
         let later = left.iter().filter_map(|listed| listed.made_at).min();
         match later {
             Some(made_at) => expires(made_at),
@@ -119,12 +132,16 @@ impl Expiry {
 /// The proof that an audit has come to, and how many of its parts are done, `proofs/exec-…/proof.json#3`; without a number
 /// the proof is done.
 fn position(after: &str) -> (&str, Option<usize>) {
-    let within = after.split_once('#').and_then(|(key, part)| Some((key, Some(part.parse().ok()?))));
+    let within =
+        after.split_once('#').and_then(|(key, part)| Some((key, Some(part.parse().ok()?))));
     within.unwrap_or((after, None))
 }
 
 /// Each object's version, from a listing or by a request of its own.
-async fn look(looker: &Looker, window: &[ProvenObject]) -> Result<Vec<Option<FoundVersion>>, AuditError> {
+async fn look(
+    looker: &Looker,
+    window: &[ProvenObject],
+) -> Result<Vec<Option<FoundVersion>>, AuditError> {
     let mut keys: Vec<String> = window.iter().map(|object| object.key.clone()).collect();
     keys.sort_unstable();
     let listing = looker.listed(&keys).await.map_err(AuditError::Look)?;
@@ -135,7 +152,13 @@ async fn look(looker: &Looker, window: &[ProvenObject]) -> Result<Vec<Option<Fou
     stream::iter(found).buffered(looker.pace.limit()).try_collect().await.map_err(AuditError::Look)
 }
 
-fn judge(audit: &mut Audit, proof: &Proof, object: &ProvenObject, found: Option<&FoundVersion>, expired: bool) {
+fn judge(
+    audit: &mut Audit,
+    proof: &Proof,
+    object: &ProvenObject,
+    found: Option<&FoundVersion>,
+    expired: bool,
+) {
     audit.counts.versions += 1;
     let named = (object.path.as_str(), object.version_id.as_str());
     match found {
@@ -161,10 +184,22 @@ fn judge(audit: &mut Audit, proof: &Proof, object: &ProvenObject, found: Option<
     }
 }
 
-fn lose(audit: &mut Audit, proof: &Proof, (path, version_id): (&str, &str), fate: Fate, detail: String) {
+fn lose(
+    audit: &mut Audit,
+    proof: &Proof,
+    (path, version_id): (&str, &str),
+    fate: Fate,
+    detail: String,
+) {
     if audit.losses.len() < Audit::MAX_LOSSES {
         let (path, version_id) = (path.to_owned(), version_id.to_owned());
-        audit.losses.push(Loss { execution: proof.execution.clone(), path, version_id, fate, detail });
+        audit.losses.push(Loss {
+            execution: proof.execution.clone(),
+            path,
+            version_id,
+            fate,
+            detail,
+        });
     }
 }
 
@@ -200,8 +235,20 @@ mod tests {
         let of = |days, deletes| Expiry { bucket: "data".into(), days, deletes };
         for (expiry, left, today, expected, case) in [
             (of(Some(30), false), left(&[10 * DAY]), 40, true, "superseded thirty days ago"),
-            (of(Some(30), false), left(&[10 * DAY]), 39, false, "superseded less than thirty days ago"),
-            (of(Some(30), false), left(&[35 * DAY, 10 * DAY]), 40, true, "the oldest that is left counts"),
+            (
+                of(Some(30), false),
+                left(&[10 * DAY]),
+                39,
+                false,
+                "superseded less than thirty days ago",
+            ),
+            (
+                of(Some(30), false),
+                left(&[35 * DAY, 10 * DAY]),
+                40,
+                true,
+                "the oldest that is left counts",
+            ),
             (of(None, false), left(&[10 * DAY]), 400, false, "nothing expires"),
             (of(Some(30), false), left(&[]), 400, false, "a current version does not expire"),
             (of(Some(30), true), left(&[]), 400, true, "its file was deleted, and then its marker"),

@@ -7,15 +7,15 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::SystemTime;
 
-use aws_edge::SdkFailure;
-use aws_edge::direct_head::DirectHeads;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
+use aws::SdkFailure;
+use aws::direct_head::DirectHeads;
+use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::execution::Execution;
+use domain::records::outputs::Outputs;
+use domain::records::proof::{Defect, Depth, Finding, Proof};
+use domain::report::object_key;
 use futures::StreamExt;
 use futures::stream::{self, FuturesOrdered};
-use pipeline::execution::Execution;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::{Defect, Depth, Finding, Proof};
-use pipeline::report::object_key;
 
 use crate::aim::Aim;
 use crate::decide;
@@ -89,14 +89,22 @@ impl Check<'_> {
         let scratch = self.scratch();
         let Rows { mut sorted, read, verified } = self.rows(&scratch, slice).await?;
         let report_is_whole = verified.is_whole(&self.execution.counters);
-        let mut state: Looked = self.records.read(&scratch.checkpoint(slice)).await?.unwrap_or_default();
+        let mut state: Looked =
+            self.records.read(&scratch.checkpoint(slice)).await?.unwrap_or_default();
         let links = std::mem::take(&mut state.links);
         let mut objects = ObjectParts::after(links, self.records, self.execution.arn.id(), slice);
-        let looker = Looker::new(self.records.client(), &self.outputs.destination_bucket).directly(self.heads).await;
+        let looker = Looker::new(self.records.client(), &self.outputs.destination_bucket)
+            .directly(self.heads)
+            .await;
         let looking = Looking { looker: &looker, report_is_whole };
         self.take(slice, &mut sorted, &looking, &mut state, &mut objects).await?;
         objects.close().await?;
-        tracing::info!(slice, requests = looker.requests(), transferred = state.tally.counts.transferred, "looked");
+        tracing::info!(
+            slice,
+            requests = looker.requests(),
+            transferred = state.tally.counts.transferred,
+            "looked"
+        );
         Ok((read, Looked { links: objects.links, ..state }))
     }
 
@@ -107,7 +115,9 @@ impl Check<'_> {
         let read = if self.report.slices() == 1 {
             let mut parts = self.report.reader(self.records, 0);
             while let Some(rows) = parts.next().await? {
-                rows.into_iter().try_for_each(|record| spill.add(record)).map_err(CheckError::Spill)?;
+                rows.into_iter()
+                    .try_for_each(|record| spill.add(record))
+                    .map_err(CheckError::Spill)?;
             }
             verified.add(parts.read.verified);
             parts.read
@@ -129,8 +139,12 @@ impl Check<'_> {
         spill: &mut Spill,
     ) -> Result<VerifiedCount, CheckError> {
         let unsorted = || CheckError::RowsLost { slice, sorter };
-        let sorted: Sorted = self.records.read(&scratch.job("sort", sorter)).await?.ok_or_else(unsorted)?;
-        let expected = usize::try_from(slice).ok().and_then(|slice| sorted.slices.get(slice)).ok_or_else(unsorted)?;
+        let sorted: Sorted =
+            self.records.read(&scratch.job("sort", sorter)).await?.ok_or_else(unsorted)?;
+        let expected = usize::try_from(slice)
+            .ok()
+            .and_then(|slice| sorted.slices.get(slice))
+            .ok_or_else(unsorted)?;
         let keys = (0..expected.chunks).map(|chunk| scratch.rows(slice, sorter, chunk));
         let reads = keys.map(|key| async move { self.records.read_bytes(&key).await });
         let mut chunks = stream::iter(reads).buffered(AHEAD);
@@ -204,13 +218,20 @@ impl Check<'_> {
                 continue;
             }
             let row = joined.transferred.as_deref();
-            let key = object_key(&self.outputs.destination_prefix, &joined.path, row.is_some_and(is_directory));
-            let listable = match (row.and_then(|row| version_to_find(row, self.may_be_null)), &mut before) {
-                (None, _) => false,
-                (Some(_), _) if lists => true,
-                (Some(version_id), Some(before)) => before.has(&joined.path, version_id).await?,
-                (Some(_), None) => false,
-            };
+            let key = object_key(
+                &self.outputs.destination_prefix,
+                &joined.path,
+                row.is_some_and(is_directory),
+            );
+            let listable =
+                match (row.and_then(|row| version_to_find(row, self.may_be_null)), &mut before) {
+                    (None, _) => false,
+                    (Some(_), _) if lists => true,
+                    (Some(version_id), Some(before)) => {
+                        before.has(&joined.path, version_id).await?
+                    }
+                    (Some(_), None) => false,
+                };
             window.push_back(Wanted { joined, key, listable, listed: None });
         }
         if window.iter().filter(|wanted| wanted.listable).count() >= DENSE {
@@ -228,12 +249,17 @@ impl Check<'_> {
             let versions = listing.get(&wanted.key);
             let row = wanted.joined.transferred.as_deref();
             let version_id = row.and_then(|row| version_to_find(row, self.may_be_null));
-            wanted.listed = versions.zip(version_id).map(|(versions, version_id)| among(versions, version_id));
+            wanted.listed =
+                versions.zip(version_id).map(|(versions, version_id)| among(versions, version_id));
         }
         Ok(())
     }
 
-    async fn judged(&self, wanted: Wanted, looking: &Looking<'_>) -> Result<(Joined, Option<Judged>), CheckError> {
+    async fn judged(
+        &self,
+        wanted: Wanted,
+        looking: &Looking<'_>,
+    ) -> Result<(Joined, Option<Judged>), CheckError> {
         let Wanted { joined, key, listed, .. } = wanted;
         let Some(row) = joined.transferred.as_deref() else { return Ok((joined, None)) };
         let found = match (version_to_find(row, self.may_be_null), listed) {
@@ -260,12 +286,15 @@ impl Check<'_> {
 
 /// Tallies what the reports alone show.
 fn note(joined: &Joined, tally: &mut Tally) {
-    let find = |defect, detail| Finding { path: joined.path.clone(), version_id: None, defect, detail };
+    let find =
+        |defect, detail| Finding { path: joined.path.clone(), version_id: None, defect, detail };
     if joined.twice {
         tally.find(find(Defect::Duplicated, "a report has it more than once".to_owned()));
     }
     match (&joined.transferred, &joined.verified) {
-        (Some(row), _) => tally.files += u64::from(row.transfer_status.is_success() && !is_directory(row)),
+        (Some(row), _) => {
+            tally.files += u64::from(row.transfer_status.is_success() && !is_directory(row))
+        }
         (None, Some(item)) => {
             // `POINT_IN_TIME_CONSISTENT` verifies what was not transferred too.
             if let Some((defect, detail)) = item.verification.defect() {
@@ -290,8 +319,12 @@ pub enum CheckError {
     Spill(#[source] io::Error),
     #[error("writing a proven object as JSON")]
     Line(#[source] serde_json::Error),
-    #[error("looking at slice {slice}: the rows that sorter {sorter} wrote of it are not all there")]
+    #[error(
+        "looking at slice {slice}: the rows that sorter {sorter} wrote of it are not all there"
+    )]
     RowsLost { slice: u64, sorter: u64 },
-    #[error("looking at all versions: {looked_at} are looked at, the next invocation goes on from there")]
+    #[error(
+        "looking at all versions: {looked_at} are looked at, the next invocation goes on from there"
+    )]
     OutOfTime { looked_at: u64 },
 }

@@ -1,6 +1,6 @@
 //! The rows of both reports as short bytes: what judging needs of them, and nothing else.
 
-use pipeline::report::{ItemMetadata, PartRow, RowStatus, TransferredRow};
+use domain::report::{ItemMetadata, PartRow, RowStatus, TransferredRow};
 
 use crate::judge::path_of;
 use crate::spill::Record;
@@ -18,10 +18,13 @@ const VERIFIED: u8 = 1;
 
 pub(crate) fn record(row: &PartRow) -> Record {
     match row {
-        PartRow::Transferred(row) => Record { path: path_of(&row.relative_path).into_bytes(), row: transferred(row) },
-        PartRow::Verified(row) => {
-            Record { path: path_of(&row.relative_path).into_bytes(), row: verified(&VerifiedItem::of(row)) }
+        PartRow::Transferred(row) => {
+            Record { path: path_of(&row.relative_path).into_bytes(), row: transferred(row) }
         }
+        PartRow::Verified(row) => Record {
+            path: path_of(&row.relative_path).into_bytes(),
+            row: verified(&VerifiedItem::of(row)),
+        },
     }
 }
 
@@ -73,7 +76,8 @@ fn verified(item: &VerifiedItem) -> Vec<u8> {
 
 fn put(bytes: &mut Vec<u8>, text: Option<&str>) {
     // A text beyond 64 KiB is of no use to anybody; no field of a report is near it.
-    let text = text.map(|text| &text.as_bytes()[..text.floor_char_boundary(usize::from(u16::MAX) - 1)]);
+    let text =
+        text.map(|text| &text.as_bytes()[..text.floor_char_boundary(usize::from(u16::MAX) - 1)]);
     let length = text.map_or(u16::MAX, |text| u16::try_from(text.len()).unwrap_or(u16::MAX - 1));
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(text.unwrap_or_default());
@@ -164,7 +168,7 @@ impl Bytes<'_> {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::report::VerifiedRow;
+    use domain::report::VerifiedRow;
 
     use super::*;
     use crate::fixtures;
@@ -191,7 +195,11 @@ mod tests {
     fn bytes_cut_short_are_no_row() {
         let whole = record(&PartRow::Transferred(fixtures::transferred("/a")));
         for length in 0..whole.row.len() {
-            assert_eq!(row(&Record { row: whole.row[..length].to_vec(), ..whole.clone() }), None, "{length}");
+            assert_eq!(
+                row(&Record { row: whole.row[..length].to_vec(), ..whole.clone() }),
+                None,
+                "{length}"
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
 //! From all that was found to the proof. Pure.
 
 use chrono::{DateTime, Utc};
-use pipeline::execution::{Execution, VERIFY_MODE_NONE};
-use pipeline::records::proof::{Defect, Depth, Notice, Proof, Verdict};
+use domain::execution::{Execution, VERIFY_MODE_NONE};
+use domain::records::proof::{Defect, Depth, Notice, Proof, Verdict};
 
 use crate::tally::Tally;
 
@@ -18,7 +18,9 @@ pub(crate) fn verifies(execution: &Execution) -> bool {
 pub(crate) fn complete(tally: &mut Tally, execution: &Execution) {
     let missing = tally.files_not_transferred;
     if missing > 0 && execution.verify_mode.as_deref() == Some(ONLY_FILES_TRANSFERRED) {
-        let detail = format!("{missing} verified files are not in the Transferred report: a part of it is missing");
+        let detail = format!(
+            "{missing} verified files are not in the Transferred report: a part of it is missing"
+        );
         tally.find_in_report(Defect::CountDiffers, detail);
     }
     if let Some(detail) = missing_report(tally, execution) {
@@ -28,7 +30,8 @@ pub(crate) fn complete(tally: &mut Tally, execution: &Execution) {
     }
     // What a failed execution did not come to is in no report: nothing wrong in it does not mean that all is well.
     if tally.counts.findings == 0 && !execution.succeeded() {
-        let words = execution.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
+        let words =
+            execution.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
         let detail = format!("the execution ended as {}: {words}", execution.status);
         tally.find_in_report(Defect::ExecutionFailed, detail);
     }
@@ -40,11 +43,15 @@ pub(crate) fn complete(tally: &mut Tally, execution: &Execution) {
 /// DataSync itself says whether it has "generated a complete task report" (API reference, `ReportResult`), and gaps between
 /// parts are found as they are read. Nothing at all where something was transferred is no report either.
 fn missing_report(tally: &Tally, execution: &Execution) -> Option<String> {
-    let Some(report) = &execution.report else { return Some("the execution writes no report".to_owned()) };
+    let Some(report) = &execution.report else {
+        return Some("the execution writes no report".to_owned());
+    };
     if report.status == "SUCCESS" {
         let counted = execution.counters.files_transferred;
         let none = counted > 0 && tally.counts.transferred == 0;
-        return none.then(|| format!("DataSync counts {counted} transferred items, the Transferred report has none"));
+        return none.then(|| {
+            format!("DataSync counts {counted} transferred items, the Transferred report has none")
+        });
     }
     let words = report.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
     Some(format!("the report's status is {}: {words}", report.status))
@@ -59,11 +66,18 @@ fn miscounted(tally: &Tally, execution: &Execution) -> Option<String> {
     let counted = u64::try_from(execution.counters.files_transferred).unwrap_or_default();
     let (files, rows) = (tally.files, tally.counts.transferred);
     let agrees = (files..=rows).contains(&counted);
-    (!agrees).then(|| format!("DataSync counts {counted} transferred items, the Transferred report has {rows}"))
+    (!agrees).then(|| {
+        format!("DataSync counts {counted} transferred items, the Transferred report has {rows}")
+    })
 }
 
 /// What the finished tally proves; what was read and written is the caller's to add.
-pub(crate) fn proof(tally: Tally, execution: &Execution, bucket: &str, now: DateTime<Utc>) -> Proof {
+pub(crate) fn proof(
+    tally: Tally,
+    execution: &Execution,
+    bucket: &str,
+    now: DateTime<Utc>,
+) -> Proof {
     let verdict = if tally.left_open {
         Verdict::Incomplete
     } else if tally.counts.findings > 0 {
@@ -93,11 +107,12 @@ pub(crate) fn proof(tally: Tally, execution: &Execution, bucket: &str, now: Date
 mod tests {
     use super::*;
     use crate::fixtures::execution;
-    use pipeline::execution::{ReportResult, ServiceWords};
-    use pipeline::records::proof::Finding;
+    use domain::execution::{ReportResult, ServiceWords};
+    use domain::records::proof::Finding;
 
     fn report(status: &str) -> Option<ReportResult> {
-        let error = ServiceWords { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
+        let error =
+            ServiceWords { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
         Some(ReportResult { status: status.into(), error })
     }
 
@@ -143,8 +158,14 @@ mod tests {
         let mut tally = tally(3);
         complete(&mut tally, &transferring(4));
         let warning = &tally.warnings[0];
-        assert_eq!((warning.path.as_str(), warning.notice, tally.counts.warnings), ("/", Notice::CounterDiffers, 1));
-        assert_eq!(warning.detail, "DataSync counts 4 transferred items, the Transferred report has 3");
+        assert_eq!(
+            (warning.path.as_str(), warning.notice, tally.counts.warnings),
+            ("/", Notice::CounterDiffers, 1)
+        );
+        assert_eq!(
+            warning.detail,
+            "DataSync counts 4 transferred items, the Transferred report has 3"
+        );
     }
 
     #[test]
@@ -158,10 +179,12 @@ mod tests {
 
     #[test]
     fn a_mismatch_is_a_finding_that_leaves_nothing_open() {
-        let finding = |defect| Finding { path: "/a".into(), version_id: None, defect, detail: String::new() };
-        for (defect, verdict) in
-            [(Defect::VersionMissing, Verdict::Mismatch), (Defect::CountDiffers, Verdict::Incomplete)]
-        {
+        let finding =
+            |defect| Finding { path: "/a".into(), version_id: None, defect, detail: String::new() };
+        for (defect, verdict) in [
+            (Defect::VersionMissing, Verdict::Mismatch),
+            (Defect::CountDiffers, Verdict::Incomplete),
+        ] {
             let mut tally = tally(3);
             tally.find(finding(defect));
             assert_eq!(decided(tally, &transferring(3)), (verdict, vec![defect]));
@@ -172,7 +195,11 @@ mod tests {
     fn directories_may_be_counted_or_not() {
         for (counted, expected) in [(2, false), (3, true), (5, true), (6, false)] {
             let tally = Tally { files: 3, ..tally(5) };
-            assert_eq!(decided(tally, &transferring(counted)).0 == Verdict::Verified, expected, "{counted}");
+            assert_eq!(
+                decided(tally, &transferring(counted)).0 == Verdict::Verified,
+                expected,
+                "{counted}"
+            );
         }
     }
 

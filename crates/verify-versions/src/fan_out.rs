@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
 
-use pipeline::execution::Execution;
-use pipeline::records::keys;
-use pipeline::records::proof::Proof;
+use domain::execution::Execution;
+use domain::records::keys;
+use domain::records::proof::Proof;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -39,7 +39,12 @@ struct Ground {
 impl Invocation<'_> {
     /// Makes the proof, or has it made. Of the invocations for one event only the first has others share in the work; a
     /// person's request has done whatever nobody is at.
-    pub(crate) async fn check(&self, deployed: &Deployed, aim: Aim, for_event: bool) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn check(
+        &self,
+        deployed: &Deployed,
+        aim: Aim,
+        for_event: bool,
+    ) -> Result<Outcome, HandlerError> {
         let ground = self.ground(deployed, &aim).await?;
         let check = self.check_of(deployed, &aim, &ground);
         if ground.report.slices() == 1 {
@@ -56,7 +61,11 @@ impl Invocation<'_> {
     }
 
     /// Does one lane's share.
-    pub(crate) async fn share(&self, deployed: &Deployed, share: Share) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn share(
+        &self,
+        deployed: &Deployed,
+        share: Share,
+    ) -> Result<Outcome, HandlerError> {
         let Share { aim, step, lane } = &share;
         if let Some(proof) = self.app.records.read(&aim.proof()).await? {
             return self.already_proven(aim, proof).await;
@@ -71,7 +80,8 @@ impl Invocation<'_> {
         let at_work = AtWork::until(self.until, self.now);
         self.app.records.write(&scratch.at_work(step.name(), *lane), &at_work).await?;
         let done = self.done(&check, *step).await?;
-        for job in jobs(*lane, slices).filter(|job| !done.contains(&scratch.job(step.name(), *job))) {
+        for job in jobs(*lane, slices).filter(|job| !done.contains(&scratch.job(step.name(), *job)))
+        {
             let begun = Instant::now();
             let is_done = self.job(&check, *step, job).await?;
             let needed = if *step == Step::Sort { begun.elapsed() * 2 } else { TIME_TO_READ };
@@ -82,7 +92,9 @@ impl Invocation<'_> {
         }
         match step {
             _ if !self.all_done(&check, *step).await? => Ok(Outcome::under_way(aim)),
-            Step::Sort if self.begins(&scratch.begun("look")).await? => self.start(&check, Step::Look).await,
+            Step::Sort if self.begins(&scratch.begun("look")).await? => {
+                self.start(&check, Step::Look).await
+            }
             Step::Sort => Ok(Outcome::under_way(aim)),
             Step::Look => self.merged(&check).await,
         }
@@ -93,7 +105,9 @@ impl Invocation<'_> {
         let (records, scratch) = (&self.app.records, check.scratch());
         let key = scratch.job(step.name(), job);
         match step {
-            Step::Sort => records.write(&key, &sort(records, &scratch, check.report, job).await?).await?,
+            Step::Sort => {
+                records.write(&key, &sort(records, &scratch, check.report, job).await?).await?
+            }
             Step::Look => match check.look(job).await {
                 Ok((_, looked)) => records.write(&key, &looked).await?,
                 Err(CheckError::OutOfTime { .. }) => return Ok(false),
@@ -127,10 +141,22 @@ impl Invocation<'_> {
     }
 
     fn proof(&self, check: &Check<'_>, found: (Vec<PartsRead>, Vec<Looked>)) -> Proof {
-        merge::proof(check.report, check.aim, check.execution, &check.outputs.destination_bucket, found, self.now)
+        merge::proof(
+            check.report,
+            check.aim,
+            check.execution,
+            &check.outputs.destination_bucket,
+            found,
+            self.now,
+        )
     }
 
-    async fn left<T: DeserializeOwned>(&self, check: &Check<'_>, step: Step, job: u64) -> Result<T, HandlerError> {
+    async fn left<T: DeserializeOwned>(
+        &self,
+        check: &Check<'_>,
+        step: Step,
+        job: u64,
+    ) -> Result<T, HandlerError> {
         let key = check.scratch().job(step.name(), job);
         self.app.records.read(&key).await?.ok_or(HandlerError::Unfinished { key })
     }
@@ -149,7 +175,8 @@ impl Invocation<'_> {
         let done = self.done(check, step).await?;
         for lane in lanes(slices) {
             let open = jobs(lane, slices).any(|job| !done.contains(&scratch.job(step.name(), job)));
-            let at_work: Option<AtWork> = self.app.records.read(&scratch.at_work(step.name(), lane)).await?;
+            let at_work: Option<AtWork> =
+                self.app.records.read(&scratch.at_work(step.name(), lane)).await?;
             if open && at_work.is_none_or(|at_work| at_work.until <= self.now) {
                 self.hand_on(check.aim, step, lane).await?;
             }
@@ -180,8 +207,10 @@ impl Invocation<'_> {
             return Err(HandlerError::VersioningUnsettled { execution: execution.arn, until });
         }
         let settled_at = deployed.outputs.versioning_settled_at(settles);
-        let may_be_null = settled_at.is_some_and(|settled_at| execution.started_at.is_none_or(|at| at < settled_at));
-        let storage_class = deployed.config.as_ref().map(|config| config.destination.storage_class.as_s3_str());
+        let may_be_null = settled_at
+            .is_some_and(|settled_at| execution.started_at.is_none_or(|at| at < settled_at));
+        let storage_class =
+            deployed.config.as_ref().map(|config| config.destination.storage_class.as_s3_str());
         let report = Report::list(records, &aim.execution, self.app.parts_a_slice).await?;
         let before = match aim.again {
             Some(_) => records.read(&keys::proof(aim.execution.id())).await?,
@@ -190,7 +219,12 @@ impl Invocation<'_> {
         Ok(Ground { execution, report, storage_class, before, may_be_null })
     }
 
-    fn check_of<'a>(&'a self, deployed: &'a Deployed, aim: &'a Aim, ground: &'a Ground) -> Check<'a> {
+    fn check_of<'a>(
+        &'a self,
+        deployed: &'a Deployed,
+        aim: &'a Aim,
+        ground: &'a Ground,
+    ) -> Check<'a> {
         let Ground { execution, report, storage_class, before, may_be_null } = ground;
         let (records, heads) = (&self.app.records, self.app.heads.as_ref());
         let (outputs, storage_class) = (&deployed.outputs, *storage_class);

@@ -3,20 +3,22 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use aws_edge::executions::Patience;
-use aws_edge::fakes::{FakeBucket, Interleaving, Outage};
-use aws_edge::metrics::MetricsSink;
-use aws_edge::records_bucket::RecordsBucket;
+use aws::executions::Patience;
+use aws::fakes::{FakeBucket, Interleaving, Outage};
+use aws::metrics::MetricsSink;
+use aws::records_bucket::RecordsBucket;
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
-use aws_sdk_datasync::types::{Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode};
+use aws_sdk_datasync::types::{
+    Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,
+};
 use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use domain::environment::Environment;
+use domain::records::keys;
+use domain::records::outputs::VERSIONING_SETTLES;
+use domain::records::proof::{Depth, Notice, Proof, Verdict};
 use lambda_runtime::{Context, LambdaEvent};
-use pipeline::environment::Environment;
-use pipeline::records::keys;
-use pipeline::records::outputs::VERSIONING_SETTLES;
-use pipeline::records::proof::{Depth, Notice, Proof, Verdict};
 use serde_json::{Value, json};
 
 use crate::handler::{App, HandlerError, handle};
@@ -43,17 +45,20 @@ fn cloud(world: &World, parts_a_slice: usize) -> Cloud {
     world.parts().into_iter().for_each(|(key, part)| bucket.put(&key, part));
     let (queue, heads) = (Arc::default(), heads(world.bucket.clone(), false));
     let files = i64::try_from(world.items.len()).unwrap();
-    let verified = i64::try_from(world.items.iter().map(|item| item.verified.len()).sum::<usize>()).unwrap();
-    let describe = mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
-        DescribeTaskExecutionOutput::builder()
-            .status(TaskExecutionStatus::Success)
-            .options(Options::builder().verify_mode(VerifyMode::OnlyFilesTransferred).build())
-            .report_result(ReportResult::builder().status(PhaseStatus::Success).build())
-            .files_transferred(files)
-            .files_verified(verified)
-            .build()
-    });
-    let publish = mock!(aws_sdk_sns::Client::publish).then_output(|| PublishOutput::builder().build());
+    let verified =
+        i64::try_from(world.items.iter().map(|item| item.verified.len()).sum::<usize>()).unwrap();
+    let describe =
+        mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
+            DescribeTaskExecutionOutput::builder()
+                .status(TaskExecutionStatus::Success)
+                .options(Options::builder().verify_mode(VerifyMode::OnlyFilesTransferred).build())
+                .report_result(ReportResult::builder().status(PhaseStatus::Success).build())
+                .files_transferred(files)
+                .files_verified(verified)
+                .build()
+        });
+    let publish =
+        mock!(aws_sdk_sns::Client::publish).then_output(|| PublishOutput::builder().build());
     let app = App {
         environment: Environment {
             stack_name: "backup".into(),
@@ -96,7 +101,12 @@ enum Fate {
 }
 
 impl Cloud {
-    async fn invoke(&self, payload: &Value, request: &str, out_of_time: bool) -> Result<Outcome, HandlerError> {
+    async fn invoke(
+        &self,
+        payload: &Value,
+        request: &str,
+        out_of_time: bool,
+    ) -> Result<Outcome, HandlerError> {
         let mut context = Context::default();
         context.request_id = request.to_owned();
         // Long ago: a check stops after each item.
@@ -142,7 +152,9 @@ impl Cloud {
     fn require_equal(&self, expected: &(Proof, BTreeSet<String>), case: &str) {
         let proof = self.proof().unwrap_or_else(|| panic!("no proof: {case}"));
         let (whole, objects) = expected;
-        let said = |proof: &Proof| (proof.verdict, proof.counts, proof.findings.clone(), proof.warnings.clone());
+        let said = |proof: &Proof| {
+            (proof.verdict, proof.counts, proof.findings.clone(), proof.warnings.clone())
+        };
         assert_eq!(said(&proof), said(whole), "{case}");
         assert_eq!(proof.report_parts, whole.report_parts, "{case}");
         assert_eq!(&self.objects(&proof), objects, "{case}");
@@ -150,7 +162,8 @@ impl Cloud {
 }
 
 fn event() -> Value {
-    serde_json::from_str(include_str!("../../../events/verify-versions/report-created.json")).unwrap()
+    serde_json::from_str(include_str!("../../../events/verify-versions/report-created.json"))
+        .unwrap()
 }
 
 fn manual() -> Value {
@@ -187,20 +200,29 @@ async fn a_shared_check_comes_to_the_same_proof_as_one_alone() {
         let world = world(seed, 30 + usize::try_from(seed).unwrap() * 5);
         let expected = whole(&world).await;
         assert_eq!(expected.0.verdict, Verdict::Incomplete);
-        assert!(expected.0.warnings.iter().any(|warning| warning.notice == Notice::NotCompared), "seed {seed}");
-        for (parts_a_slice, fate, out_of_time) in
-            [(1, Fate::Once, false), (2, Fate::Once, false), (3, Fate::Twice, false), (4, Fate::Once, true)]
-        {
+        assert!(
+            expected.0.warnings.iter().any(|warning| warning.notice == Notice::NotCompared),
+            "seed {seed}"
+        );
+        for (parts_a_slice, fate, out_of_time) in [
+            (1, Fate::Once, false),
+            (2, Fate::Once, false),
+            (3, Fate::Twice, false),
+            (4, Fate::Once, true),
+        ] {
             let cloud = cloud(&world, parts_a_slice);
             let outcome = cloud.invoke(&event(), "r", out_of_time).await.unwrap();
             assert!(matches!(outcome, Outcome::UnderWay { .. }), "{outcome:?}");
             cloud.drain(fate, out_of_time).await;
             cloud.require_equal(&expected, &format!("seed {seed}, {parts_a_slice} parts a slice"));
-            assert_eq!(cloud.bucket.keys().iter().filter(|key| key.starts_with("alerts/")).count(), 1);
+            assert_eq!(
+                cloud.bucket.keys().iter().filter(|key| key.starts_with("alerts/")).count(),
+                1
+            );
             checks += 1;
         }
     }
-    figures::proven("shared checks that prove what one alone does", checks, "checks");
+    measurements::proven("shared checks that prove what one alone does", checks, "checks");
 }
 
 #[tokio::test]
@@ -225,7 +247,11 @@ async fn any_invocation_may_be_lost_and_a_persons_request_completes_the_check() 
         }
         cloud.require_equal(&expected, &format!("without invocation {lost}"));
     }
-    figures::proven("invocations of shared checks lost, one at a time: the same proof", invocations, "invocations");
+    measurements::proven(
+        "invocations of shared checks lost, one at a time: the same proof",
+        invocations,
+        "invocations",
+    );
 }
 
 #[tokio::test]
@@ -259,10 +285,13 @@ async fn a_crash_after_each_call_is_made_good_by_the_retry() {
                 };
                 waiting = next;
             }
-            cloud.require_equal(&expected, &format!("invocation {dies_in} dies after call {dies_after}"));
+            cloud.require_equal(
+                &expected,
+                &format!("invocation {dies_in} dies after call {dies_after}"),
+            );
         }
     }
-    figures::proven("crashes of shared checks: the same proof", crashes, "crashes");
+    measurements::proven("crashes of shared checks: the same proof", crashes, "crashes");
     assert!(crashes > 100, "{crashes}");
 }
 
@@ -275,9 +304,12 @@ async fn of_two_deliveries_one_begins_and_who_is_at_work_is_left_alone() {
     cloud.invoke(&event(), "r2", false).await.unwrap();
     assert_eq!(cloud.queue.lock().unwrap().len(), begun, "a second delivery begins nothing");
     let at_work = json!({"until": "2999-01-01T00:00:00Z"});
-    let prefix = cloud.bucket.keys().into_iter().find(|key| key.ends_with("begun-check.json")).unwrap();
+    let prefix =
+        cloud.bucket.keys().into_iter().find(|key| key.ends_with("begun-check.json")).unwrap();
     let prefix = prefix.trim_end_matches("begun-check.json");
-    (0..4).for_each(|lane| cloud.bucket.put(&format!("{prefix}at-work/sort-{lane:02}.json"), at_work.to_string()));
+    (0..4).for_each(|lane| {
+        cloud.bucket.put(&format!("{prefix}at-work/sort-{lane:02}.json"), at_work.to_string())
+    });
     cloud.invoke(&manual(), "p1", false).await.unwrap();
     assert_eq!(cloud.queue.lock().unwrap().len(), begun, "all lanes are being worked on");
 }
@@ -297,9 +329,17 @@ async fn what_was_proven_once_is_listed_and_not_asked_for_again() {
         let again = Cloud { app, ..cloud };
         again.invoke(&manual(), "p", false).await.unwrap();
         again.drain(Fate::Once, false).await;
-        let audits = again.bucket.keys().into_iter().find(|key| key.contains("/audits/") && key.starts_with("proofs/"));
-        let proof: Proof = serde_json::from_slice(&again.bucket.get(&audits.unwrap()).unwrap()).unwrap();
-        assert_eq!((proof.verdict, proof.counts, proof.depth), (first.verdict, first.counts, Depth::Metadata));
+        let audits = again
+            .bucket
+            .keys()
+            .into_iter()
+            .find(|key| key.contains("/audits/") && key.starts_with("proofs/"));
+        let proof: Proof =
+            serde_json::from_slice(&again.bucket.get(&audits.unwrap()).unwrap()).unwrap();
+        assert_eq!(
+            (proof.verdict, proof.counts, proof.depth),
+            (first.verdict, first.counts, Depth::Metadata)
+        );
         assert_eq!(again.objects(&proof), again.objects(&first));
         assert_eq!(again.heads.num_calls(), 60, "no version is asked for twice");
         assert!(listing.num_calls() > 0);

@@ -1,17 +1,16 @@
 //! What the tests of this crate start from: one regular file, transferred and verified.
 
 use chrono::DateTime;
-use pipeline::arn::ExecutionArn;
-use pipeline::execution::{Execution, ReportResult, ServiceWords};
-use pipeline::posix::{FileTime, Posix};
-use pipeline::records::run::{Counters, Filters, PhaseDurations};
-use pipeline::report::{TransferredRow, VerifiedRow};
+use domain::arn::ExecutionArn;
+use domain::execution::{Execution, ReportResult, ServiceWords};
+use domain::posix::{FileTime, Posix};
+use domain::records::run::{Counters, Filters, PhaseDurations};
+use domain::report::{TransferredRow, VerifiedRow};
 use serde_json::{Value, json};
 
 use crate::judge::{FoundVersion, OnTop};
 
-pub(crate) const EXECUTION: &str =
-    "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
 pub(crate) const SHA256: &str = "d10d148d9839d2b4cd1219992d4a31b1eb456a64e5e7ce8dd3ac1fbade8a5852";
 
 /// One that succeeded and wrote its report.
@@ -58,7 +57,13 @@ pub(crate) fn found() -> FoundVersion {
     let mtime = FileTime::new(1_641_574_766, 136_114_671);
     FoundVersion {
         size: 6,
-        posix: Some(Posix { mode: Some(0o100_644), uid: Some(1000), gid: Some(100), mtime, atime: None }),
+        posix: Some(Posix {
+            mode: Some(0o100_644),
+            uid: Some(1000),
+            gid: Some(100),
+            mtime,
+            atime: None,
+        }),
         storage_class: None,
         on_top: OnTop::Nothing,
     }

@@ -5,21 +5,27 @@
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
-use pipeline::arn::TaskArn;
-use pipeline::function::Function;
-use pipeline::names::Names;
+use domain::arn::TaskArn;
+use domain::function::Function;
+use domain::names::Names;
 use serde_json::Value;
 
 use crate::handler::{HandlerError, Invocation};
 
 impl Invocation<'_> {
     /// Lambda has taken the payload when this returns, and tries it three times.
-    pub(crate) async fn invoke_itself(&self, payload: &Value, task: &TaskArn) -> Result<(), HandlerError> {
+    pub(crate) async fn invoke_itself(
+        &self,
+        payload: &Value,
+        task: &TaskArn,
+    ) -> Result<(), HandlerError> {
         let environment = &self.app.environment;
         let region = task.as_str().split(':').nth(3).unwrap_or_default();
         let names = Names::new(&environment.stack_name, &environment.account, region);
-        let invoke = self.app.lambda.invoke().function_name(names.function(Function::VerifyVersions));
-        let invoke = invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload.to_string()));
+        let invoke =
+            self.app.lambda.invoke().function_name(names.function(Function::VerifyVersions));
+        let invoke =
+            invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload.to_string()));
         invoke.send().await.map_err(|error| HandlerError::HandOn(error.into()))?;
         Ok(())
     }

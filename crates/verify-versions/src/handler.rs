@@ -8,28 +8,28 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws::alert_once::{AlertOnce, AlertOnceError, Sent};
+use aws::direct_head::DirectHeads;
+use aws::executions::{Patience, describe_until};
+use aws::failure::{SdkFailure, chain};
+use aws::metrics::MetricsSink;
+use aws::records_bucket::{RecordsBucket, RecordsError, Retention, WriteOnce};
 use aws_config::SdkConfig;
-use aws_edge::alert_once::{AlertOnce, AlertOnceError, Sent};
-use aws_edge::direct_head::DirectHeads;
-use aws_edge::executions::{Patience, describe_until};
-use aws_edge::failure::{SdkFailure, chain};
-use aws_edge::metrics::MetricsSink;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError, Retention, WriteOnce};
 use aws_sdk_s3::types::ObjectLockMode;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::arn::{ArnError, ExecutionArn};
+use domain::config::StackConfig;
+use domain::environment::Environment;
+use domain::execution::Execution;
+use domain::limits::Limits;
+use domain::metrics::{self, Measure, Measures, Unit};
+use domain::payload::PayloadError;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::proof::{Depth, Proof};
+use domain::report::{ReportKey, ReportKind};
+use domain::request::{AuditRequest, named_execution};
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use pipeline::arn::{ArnError, ExecutionArn};
-use pipeline::config::StackConfig;
-use pipeline::environment::Environment;
-use pipeline::execution::Execution;
-use pipeline::limits::Limits;
-use pipeline::metrics::{self, Measure, Measures, Unit};
-use pipeline::payload::PayloadError;
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::{Depth, Proof};
-use pipeline::report::{ReportKey, ReportKind};
-use pipeline::request::{AuditRequest, named_execution};
 use serde_json::Value;
 
 use crate::aim::Aim;
@@ -70,7 +70,7 @@ impl App {
     #[must_use]
     pub fn new(environment: Environment, config: &SdkConfig) -> Self {
         Self {
-            records: RecordsBucket::new(aws_edge::clients::s3(config), &environment.records_bucket),
+            records: RecordsBucket::new(aws::clients::s3(config), &environment.records_bucket),
             heads: DirectHeads::new(config),
             datasync: aws_sdk_datasync::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
@@ -79,7 +79,7 @@ impl App {
             metrics: MetricsSink::default(),
             report_patience: REPORT_PATIENCE,
             parts_a_slice: PARTS_A_SLICE,
-            versioning_settles: aws_edge::clients::versioning_settles(config),
+            versioning_settles: aws::clients::versioning_settles(config),
         }
     }
 }
@@ -96,7 +96,11 @@ pub async fn handle(app: &App, event: LambdaEvent<Value>) -> Result<Outcome, Han
 ///
 /// # Errors
 /// As [`handle`].
-pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>) -> Result<Outcome, HandlerError> {
+pub async fn handle_at(
+    app: &App,
+    event: LambdaEvent<Value>,
+    now: DateTime<Utc>,
+) -> Result<Outcome, HandlerError> {
     let input = Input::parse(event.payload)?;
     let context = &event.context;
     let until = (context.deadline > 0).then(|| context.deadline() - TIME_TO_STOP);
@@ -104,8 +108,12 @@ pub async fn handle_at(app: &App, event: LambdaEvent<Value>, now: DateTime<Utc>)
     let invocation = Invocation { app, request_id: &context.request_id, now, until, by_person };
     let outcome = match invocation.verify(input).await {
         // Nothing has failed: the sweep asks for the proof until it is there.
-        Err(HandlerError::ReportPending { execution, state }) => Outcome::ReportPending { execution, state },
-        Err(HandlerError::VersioningUnsettled { execution, until }) => Outcome::Held { execution, until },
+        Err(HandlerError::ReportPending { execution, state }) => {
+            Outcome::ReportPending { execution, state }
+        }
+        Err(HandlerError::VersioningUnsettled { execution, until }) => {
+            Outcome::Held { execution, until }
+        }
         verified => verified?,
     };
     outcome.log();
@@ -144,10 +152,13 @@ impl Deployed {
 
 impl Invocation<'_> {
     async fn verify(&self, input: Input) -> Result<Outcome, HandlerError> {
-        let outputs: Outputs = self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
+        let outputs: Outputs =
+            self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
         let deployed = Deployed { outputs, config: self.app.records.read(keys::CONFIG).await? };
         let app = match deployed.retention(self.now) {
-            Some(retention) => &App { records: self.app.records.retaining(retention), ..self.app.clone() },
+            Some(retention) => {
+                &App { records: self.app.records.retaining(retention), ..self.app.clone() }
+            }
             None => self.app,
         };
         Invocation { app, ..*self }.answer(&deployed, input).await
@@ -155,20 +166,24 @@ impl Invocation<'_> {
 
     async fn answer(&self, deployed: &Deployed, input: Input) -> Result<Outcome, HandlerError> {
         match input {
-            Input::ObjectCreated { bucket, key } => match self.reported(&deployed.outputs, &bucket, &key)? {
-                None => Ok(Outcome::Ignored { key }),
-                Some(execution) => {
-                    let aim = Aim::first(execution, deployed.depth());
-                    match self.proven(&aim.execution).await? {
-                        Some(proof) => self.already_proven(&aim, proof).await,
-                        None => self.check(deployed, aim, true).await,
+            Input::ObjectCreated { bucket, key } => {
+                match self.reported(&deployed.outputs, &bucket, &key)? {
+                    None => Ok(Outcome::Ignored { key }),
+                    Some(execution) => {
+                        let aim = Aim::first(execution, deployed.depth());
+                        match self.proven(&aim.execution).await? {
+                            Some(proof) => self.already_proven(&aim, proof).await,
+                            None => self.check(deployed, aim, true).await,
+                        }
                     }
                 }
-            },
+            }
             Input::Audit(AuditRequest { begun_at: Some(begun_at), .. }) => {
                 self.scheduled_audit(deployed, begun_at).await
             }
-            Input::Audit(request) => Ok(Outcome::Audited { audit: self.auditor(deployed).run(&request).await? }),
+            Input::Audit(request) => {
+                Ok(Outcome::Audited { audit: self.auditor(deployed).run(&request).await? })
+            }
             Input::Manual(request) => {
                 let execution = named(&deployed.outputs, &request.execution)?;
                 let depth = request.depth.unwrap_or_else(|| deployed.depth());
@@ -183,9 +198,16 @@ impl Invocation<'_> {
     }
 
     /// The execution whose summary this object is, when it is one of our task.
-    fn reported(&self, outputs: &Outputs, bucket: &str, key: &str) -> Result<Option<ExecutionArn>, HandlerError> {
-        let ours = bucket == self.app.records.name() && key.starts_with(keys::SUMMARY_REPORTS_PREFIX);
-        let report = ReportKey::parse(key).filter(|report| ours && report.kind == ReportKind::Summary);
+    fn reported(
+        &self,
+        outputs: &Outputs,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Option<ExecutionArn>, HandlerError> {
+        let ours =
+            bucket == self.app.records.name() && key.starts_with(keys::SUMMARY_REPORTS_PREFIX);
+        let report =
+            ReportKey::parse(key).filter(|report| ours && report.kind == ReportKind::Summary);
         let report = report.filter(|report| report.task_id == outputs.task_arn.id());
         Ok(report.map(|report| outputs.task_arn.execution(&report.execution_id)).transpose()?)
     }
@@ -220,15 +242,24 @@ impl Invocation<'_> {
         }
     }
 
-    pub(crate) async fn already_proven(&self, aim: &Aim, proof: Proof) -> Result<Outcome, HandlerError> {
+    pub(crate) async fn already_proven(
+        &self,
+        aim: &Aim,
+        proof: Proof,
+    ) -> Result<Outcome, HandlerError> {
         let alerted = self.settle_alert(aim, &proof).await?;
         Ok(Outcome::AlreadyProven { execution: proof.execution, verdict: proof.verdict, alerted })
     }
 
     /// The execution once it has ended and its report is written or has failed.
-    pub(crate) async fn settled(&self, deployed: &Deployed, arn: &ExecutionArn) -> Result<Execution, HandlerError> {
+    pub(crate) async fn settled(
+        &self,
+        deployed: &Deployed,
+        arn: &ExecutionArn,
+    ) -> Result<Execution, HandlerError> {
         let settled = |execution: &Execution| execution.is_terminal() && !execution.awaits_report();
-        let execution = describe_until(&self.app.datasync, arn, self.patience(deployed), settled).await;
+        let execution =
+            describe_until(&self.app.datasync, arn, self.patience(deployed), settled).await;
         let execution = execution.map_err(HandlerError::Describe)?;
         if settled(&execution) {
             Ok(execution)
@@ -238,17 +269,24 @@ impl Invocation<'_> {
     }
 
     fn patience(&self, deployed: &Deployed) -> Patience {
-        let limits = deployed.config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
+        let limits = deployed
+            .config
+            .as_ref()
+            .map_or_else(Limits::default, |config| Limits::of(&config.limits));
         let within = limits.report_within.to_std().unwrap_or_default();
-        let left = self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
-        let patience = self.app.report_patience.within(left.map_or(within, |left| left.min(within)));
+        let left =
+            self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+        let patience =
+            self.app.report_patience.within(left.map_or(within, |left| left.min(within)));
         if self.by_person { patience.within(REQUEST_PATIENCE) } else { patience }
     }
 
     /// Whether an alert was sent now.
     async fn settle_alert(&self, aim: &Aim, proof: &Proof) -> Result<bool, HandlerError> {
         let app = self.app;
-        let Some(alert) = alert::for_proof(&app.environment.stack_name, proof) else { return Ok(false) };
+        let Some(alert) = alert::for_proof(&app.environment.stack_name, proof) else {
+            return Ok(false);
+        };
         let topic_arn = &app.environment.alerts_topic_arn;
         let (claimed_by, now) = (self.request_id, self.now);
         let once = AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by, now };
@@ -259,7 +297,11 @@ impl Invocation<'_> {
 /// Another task may have another destination, which our outputs don't know.
 fn named(outputs: &Outputs, name: &str) -> Result<ExecutionArn, HandlerError> {
     let execution = named_execution(&outputs.task_arn, name)?;
-    if execution.task() == outputs.task_arn { Ok(execution) } else { Err(HandlerError::OtherTask { execution }) }
+    if execution.task() == outputs.task_arn {
+        Ok(execution)
+    } else {
+        Err(HandlerError::OtherTask { execution })
+    }
 }
 
 /// Why an invocation failed.
@@ -277,7 +319,9 @@ pub enum HandlerError {
     Describe(#[source] SdkFailure),
     #[error("verifying `{execution}`: it is {state}, and its report is not finished")]
     ReportPending { execution: ExecutionArn, state: String },
-    #[error("verifying `{execution}`: the versioning of its bucket may not hold everywhere before {until}")]
+    #[error(
+        "verifying `{execution}`: the versioning of its bucket may not hold everywhere before {until}"
+    )]
     VersioningUnsettled { execution: ExecutionArn, until: DateTime<Utc> },
     #[error("handing on what there was no time for")]
     HandOn(#[source] SdkFailure),
@@ -296,7 +340,9 @@ pub enum HandlerError {
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         let error_type = match &error {
-            HandlerError::Payload(_) | HandlerError::Execution(_) | HandlerError::OtherTask { .. } => "BadPayload",
+            HandlerError::Payload(_)
+            | HandlerError::Execution(_)
+            | HandlerError::OtherTask { .. } => "BadPayload",
             HandlerError::NotDeployed => "NotDeployed",
             HandlerError::Describe(_) => "DescribeFailed",
             HandlerError::ReportPending { .. } => "ReportPending",

@@ -1,17 +1,19 @@
 //! The handler against a bucket in memory and scripted answers of DataSync, S3 and SNS.
 
-use aws_edge::fakes::FakeBucket;
+use aws::fakes::FakeBucket;
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
-use aws_sdk_datasync::types::{Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode};
+use aws_sdk_datasync::types::{
+    Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,
+};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use domain::records::outputs::VERSIONING_SETTLES;
+use domain::records::proof::{Defect, ProvenObject, Verdict};
+use domain::records::seal::sha256;
 use lambda_runtime::Context;
-use pipeline::records::outputs::VERSIONING_SETTLES;
-use pipeline::records::proof::{Defect, ProvenObject, Verdict};
-use pipeline::records::seal::sha256;
 use serde_json::json;
 
 use super::*;
@@ -19,8 +21,7 @@ use crate::fixtures::{EXECUTION, found, transferred, verified};
 
 const RECORDS: &str = "backup-records-111122223333-eu-central-1";
 const PROOF: &str = "proofs/exec-0fcddf3728817690d/proof.json";
-const PART: &str =
-    "reports/Detailed-Reports/task-0806c70094b09457b/exec-0fcddf3728817690d/exec-0fcddf3728817690d.files-";
+const PART: &str = "reports/Detailed-Reports/task-0806c70094b09457b/exec-0fcddf3728817690d/exec-0fcddf3728817690d.files-";
 
 /// A stack whose execution transferred `/a`, `/b` and `/c`, in two parts, below `backup/`.
 struct World {
@@ -34,9 +35,17 @@ struct World {
 fn world() -> World {
     let bucket = FakeBucket::default();
     bucket.put(keys::OUTPUTS, outputs());
-    put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [transferred("/a"), transferred("/b")]}));
+    put_part(
+        &bucket,
+        "transferred-v1-00001",
+        json!({"Transferred": [transferred("/a"), transferred("/b")]}),
+    );
     put_part(&bucket, "transferred-v1-00002", json!({"Transferred": [transferred("/c")]}));
-    put_part(&bucket, "verified-v1-00001", json!({"Verified": [verified("/a"), verified("/b"), verified("/c")]}));
+    put_part(
+        &bucket,
+        "verified-v1-00001",
+        json!({"Verified": [verified("/a"), verified("/b"), verified("/c")]}),
+    );
     let (describe, metrics) = (describes("SUCCESS", "SUCCESS"), MetricsSink::keeping());
     World { bucket, describe, publish: publishes(), head: heads(&[]), metrics }
 }
@@ -58,10 +67,15 @@ fn put_part(bucket: &FakeBucket, name: &str, mut part: Value) {
 /// Each version is as reported, but for the keys that are `gone`.
 fn heads(gone: &'static [&'static str]) -> Rule {
     mock!(aws_sdk_s3::Client::head_object)
-        .match_requests(|asked| asked.bucket() == Some("data") && matches!(asked.version_id(), None | Some("v1")))
+        .match_requests(|asked| {
+            asked.bucket() == Some("data") && matches!(asked.version_id(), None | Some("v1"))
+        })
         .then_compute_response(move |asked| {
             if gone.contains(&asked.key().unwrap()) {
-                return MockResponse::Http(HttpResponse::new(404.try_into().unwrap(), SdkBody::empty()));
+                return MockResponse::Http(HttpResponse::new(
+                    404.try_into().unwrap(),
+                    SdkBody::empty(),
+                ));
             }
             let metadata = found().posix.unwrap().to_metadata().into_iter().collect();
             let output = HeadObjectOutput::builder().content_length(6).version_id("v1");
@@ -97,7 +111,10 @@ impl World {
                 records_bucket: RECORDS.into(),
                 alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
             },
-            records: RecordsBucket::new(self.bucket.client(std::slice::from_ref(&self.head)), RECORDS),
+            records: RecordsBucket::new(
+                self.bucket.client(std::slice::from_ref(&self.head)),
+                RECORDS,
+            ),
             heads: None,
             datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[&self.describe]),
             lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, &[]),
@@ -118,7 +135,9 @@ impl World {
     /// The key of the list of proven objects, which fits one part.
     fn objects(&self) -> String {
         let keys = self.bucket.keys();
-        let mut found = keys.into_iter().filter(|key| key.starts_with("proofs/exec-0fcddf3728817690d/objects/"));
+        let mut found = keys
+            .into_iter()
+            .filter(|key| key.starts_with("proofs/exec-0fcddf3728817690d/objects/"));
         let key = found.next().unwrap();
         assert_eq!(found.next(), None);
         key
@@ -130,7 +149,8 @@ impl World {
 }
 
 fn report_created() -> Value {
-    serde_json::from_str(include_str!("../../../events/verify-versions/report-created.json")).unwrap()
+    serde_json::from_str(include_str!("../../../events/verify-versions/report-created.json"))
+        .unwrap()
 }
 
 fn manual() -> Value {
@@ -152,21 +172,28 @@ async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
     );
     assert_eq!(world.proof(), proof);
     let lines = String::from_utf8(world.bucket.get(&world.objects()).unwrap()).unwrap();
-    let objects: Vec<ProvenObject> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let objects: Vec<ProvenObject> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         objects.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(),
         ["backup/a", "backup/b", "backup/c"]
     );
 
     let [link] = proof.object_parts.as_slice() else { panic!("{:?}", proof.object_parts) };
-    assert!(link.holds(None, lines.as_bytes()) && link.objects == 3 && link.key == world.objects(), "{link:?}");
+    assert!(
+        link.holds(None, lines.as_bytes()) && link.objects == 3 && link.key == world.objects(),
+        "{link:?}"
+    );
     for part in &proof.report_parts {
         assert_eq!(part.sha256, sha256(&world.bucket.get(&part.key).unwrap()));
     }
     assert_eq!((proof.report_parts.len(), proof.code_version.len()), (3, 64));
 
     let again = world.invoke(report_created(), "r2").await.unwrap();
-    assert!(matches!(again, Outcome::AlreadyProven { verdict: Verdict::Verified, alerted: false, .. }), "{again:?}");
+    assert!(
+        matches!(again, Outcome::AlreadyProven { verdict: Verdict::Verified, alerted: false, .. }),
+        "{again:?}"
+    );
     assert_eq!((world.head.num_calls(), world.publish.num_calls()), (3, 0));
     assert_eq!(world.metrics.lines().len(), 1, "a verified run is counted once");
 }
@@ -186,8 +213,11 @@ async fn a_missing_version_is_found_and_alerted_once_however_often_the_event_com
 
 #[tokio::test]
 async fn a_crash_between_proof_and_alert_is_completed_by_the_retry() {
-    let denied =
-        || PublishError::generic(aws_sdk_sns::error::ErrorMetadata::builder().code("AuthorizationError").build());
+    let denied = || {
+        PublishError::generic(
+            aws_sdk_sns::error::ErrorMetadata::builder().code("AuthorizationError").build(),
+        )
+    };
     let publish = mock!(aws_sdk_sns::Client::publish)
         .sequence()
         .error(denied)
@@ -213,10 +243,19 @@ async fn a_person_makes_it_look_again_and_is_told_each_time() {
     for request in ["r2", "r3"] {
         let audit = world.invoke(manual(), request).await.unwrap();
         let Outcome::Proven { proof, alerted: true } = audit else { panic!("{audit:?}") };
-        assert_eq!((proof.verdict, defects(&proof)), (Verdict::Mismatch, vec![("/c", Defect::VersionMissing)]));
+        assert_eq!(
+            (proof.verdict, defects(&proof)),
+            (Verdict::Mismatch, vec![("/c", Defect::VersionMissing)])
+        );
     }
     assert_eq!((world.proof(), world.publish.num_calls()), (first, 2), "the first proof stands");
-    assert!(world.bucket.keys().iter().any(|key| key.starts_with("proofs/exec-0fcddf3728817690d/audits/")));
+    assert!(
+        world
+            .bucket
+            .keys()
+            .iter()
+            .any(|key| key.starts_with("proofs/exec-0fcddf3728817690d/audits/"))
+    );
 }
 
 #[tokio::test]
@@ -230,7 +269,10 @@ async fn an_audit_finds_what_was_proven_and_is_gone_and_broken_parts_of_proofs()
         audit
     };
     let clean = audited(&world, "").await;
-    assert_eq!((clean.counts.proofs, clean.counts.current, clean.counts.has_losses()), (1, 3, false));
+    assert_eq!(
+        (clean.counts.proofs, clean.counts.current, clean.counts.has_losses()),
+        (1, 3, false)
+    );
     world.head = heads(&["backup/c"]);
     let lost = audited(&world, "").await;
     assert_eq!((lost.counts.current, lost.counts.gone, lost.losses[0].path.as_str()), (2, 1, "/c"));
@@ -273,7 +315,9 @@ async fn an_unfinished_report_is_waited_for_but_not_for_ever() {
 async fn a_missing_or_broken_report_is_incomplete_and_alerted() {
     let failed = World { describe: describes("ERROR", "ERROR"), ..world() };
     let broken = world();
-    broken.bucket.put(&format!("{PART}transferred-v1-00003-0a123abc12d3b0e4f.json"), "{\"TaskExecu");
+    broken
+        .bucket
+        .put(&format!("{PART}transferred-v1-00003-0a123abc12d3b0e4f.json"), "{\"TaskExecu");
     let absent = world();
     absent
         .bucket
@@ -304,7 +348,10 @@ async fn objects_that_are_no_summary_of_ours_are_ignored() {
         event["detail"]["bucket"]["name"] = json!(bucket);
         event["detail"]["object"]["key"] = json!(key);
         let outcome = world.invoke(event, "r1").await.unwrap();
-        assert_eq!(serde_json::to_value(&outcome).unwrap(), json!({"outcome": "ignored", "key": key}));
+        assert_eq!(
+            serde_json::to_value(&outcome).unwrap(),
+            json!({"outcome": "ignored", "key": key})
+        );
     }
     assert_eq!(world.describe.num_calls(), 0);
 }
@@ -318,7 +365,10 @@ async fn a_request_that_cannot_be_met_says_why() {
     }
     let not_deployed = World { bucket: FakeBucket::default(), ..world() };
     let refusal = Diagnostic::from(not_deployed.invoke(manual(), "r1").await.unwrap_err());
-    assert!(refusal.error_type == "NotDeployed" && refusal.error_message.contains("efs-s3 deploy"), "{refusal:?}");
+    assert!(
+        refusal.error_type == "NotDeployed" && refusal.error_message.contains("efs-s3 deploy"),
+        "{refusal:?}"
+    );
 }
 
 /// The first execution of a stack, which began a minute after the bucket's versioning was enabled.
@@ -333,15 +383,20 @@ async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
     row.dst_s3_version_id = Some(String::new());
     put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [row]}));
     put_part(&bucket, "verified-v1-00001", json!({"Verified": [verified("/a")]}));
-    let describe = mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
-        let started = aws_sdk_s3::primitives::DateTime::from_secs(enabled.timestamp() + 60);
-        let mut output = described("SUCCESS", "SUCCESS");
-        (output.start_time, output.files_transferred) = (Some(started), 1);
-        output
-    });
+    let describe =
+        mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
+            let started = aws_sdk_s3::primitives::DateTime::from_secs(enabled.timestamp() + 60);
+            let mut output = described("SUCCESS", "SUCCESS");
+            (output.start_time, output.files_transferred) = (Some(started), 1);
+            output
+        });
     let head = mock!(aws_sdk_s3::Client::head_object).then_output(|| {
         let metadata = found().posix.unwrap().to_metadata().into_iter().collect();
-        HeadObjectOutput::builder().content_length(6).version_id("null").set_metadata(Some(metadata)).build()
+        HeadObjectOutput::builder()
+            .content_length(6)
+            .version_id("null")
+            .set_metadata(Some(metadata))
+            .build()
     });
     let world = World { bucket, describe, head, ..world() };
     let app = world.app();

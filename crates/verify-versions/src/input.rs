@@ -2,16 +2,18 @@
 //! itself.
 
 use chrono::{DateTime, Utc};
-use pipeline::event::ObjectCreated;
-use pipeline::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
-use pipeline::request::{AuditRequest, VerifyRequest};
+use domain::event::ObjectCreated;
+use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use domain::request::{AuditRequest, VerifyRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::share::Share;
 
-const EXPECTED: Expected = Expected { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
-const EXPECTED_AUDIT: Expected = Expected { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
+const EXPECTED: Expected =
+    Expected { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
+const EXPECTED_AUDIT: Expected =
+    Expected { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
 
 const EXPECTED_SHARE: Expected = Expected { request: "{\"share\": {…}}", ..EXPECTED };
 
@@ -49,7 +51,8 @@ impl Input {
     pub(crate) fn parse(payload: Value) -> Result<Self, PayloadError> {
         if payload["detail-type"] == SCHEDULED_EVENT {
             let scheduled = serde_json::from_value::<Scheduled>(payload);
-            let scheduled = scheduled.map_err(|source| PayloadError::Event { detail_type: SCHEDULED_EVENT, source });
+            let scheduled = scheduled
+                .map_err(|source| PayloadError::Event { detail_type: SCHEDULED_EVENT, source });
             return scheduled.map(|Scheduled { time }| {
                 Self::Audit(AuditRequest { begun_at: Some(time), ..AuditRequest::default() })
             });
@@ -80,9 +83,11 @@ mod tests {
 
     use super::*;
 
-    const REPORT_CREATED: &str = include_str!("../../../events/verify-versions/report-created.json");
+    const REPORT_CREATED: &str =
+        include_str!("../../../events/verify-versions/report-created.json");
     const AUDIT: &str = include_str!("../../../events/verify-versions/audit.json");
-    const SCHEDULED_AUDIT: &str = include_str!("../../../events/verify-versions/scheduled-audit.json");
+    const SCHEDULED_AUDIT: &str =
+        include_str!("../../../events/verify-versions/scheduled-audit.json");
     const MANUAL: &str = include_str!("../../../events/verify-versions/manual.json");
 
     #[test]
@@ -90,9 +95,12 @@ mod tests {
         let created = Input::parse(serde_json::from_str(REPORT_CREATED).unwrap()).unwrap();
         let Input::ObjectCreated { bucket, key } = created else { panic!("{created:?}") };
         assert_eq!(bucket, "backup-records-111122223333-eu-central-1");
-        assert!(key.starts_with(pipeline::records::keys::SUMMARY_REPORTS_PREFIX), "{key}");
+        assert!(key.starts_with(domain::records::keys::SUMMARY_REPORTS_PREFIX), "{key}");
         let audit = Input::parse(serde_json::from_str(AUDIT).unwrap()).unwrap();
-        assert_eq!(audit, Input::Audit(AuditRequest { prefix: "/accounts/".into(), ..AuditRequest::default() }));
+        assert_eq!(
+            audit,
+            Input::Audit(AuditRequest { prefix: "/accounts/".into(), ..AuditRequest::default() })
+        );
         let scheduled = Input::parse(serde_json::from_str(SCHEDULED_AUDIT).unwrap()).unwrap();
         let begun_at = Some("2026-11-23T04:00:00Z".parse().unwrap());
         assert_eq!(scheduled, Input::Audit(AuditRequest { begun_at, ..AuditRequest::default() }));
@@ -103,9 +111,15 @@ mod tests {
     #[test]
     fn each_event_file_survives_a_round_trip() {
         let event: EventBridgeEvent<ObjectCreated> = serde_json::from_str(REPORT_CREATED).unwrap();
-        assert_eq!(serde_json::to_value(event).unwrap(), serde_json::from_str::<Value>(REPORT_CREATED).unwrap());
+        assert_eq!(
+            serde_json::to_value(event).unwrap(),
+            serde_json::from_str::<Value>(REPORT_CREATED).unwrap()
+        );
         let request: VerifyRequest = serde_json::from_str(MANUAL).unwrap();
-        assert_eq!(serde_json::to_value(request).unwrap(), serde_json::from_str::<Value>(MANUAL).unwrap());
+        assert_eq!(
+            serde_json::to_value(request).unwrap(),
+            serde_json::from_str::<Value>(MANUAL).unwrap()
+        );
     }
 
     #[test]
@@ -113,7 +127,7 @@ mod tests {
         let deleted = json!({"detail-type": "Object Deleted", "source": "aws.s3", "detail": {}});
         let empty = json!({"detail-type": EXPECTED.detail_type, "source": "aws.s3", "detail": {}});
         let refusals = [deleted, empty, json!({"run": "exec-0"})]
-            .map(|payload| aws_edge::failure::chain(&Input::parse(payload).unwrap_err()));
+            .map(|payload| aws::failure::chain(&Input::parse(payload).unwrap_err()));
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         reading the payload: `Object Deleted` is not `Object Created`
         reading the payload as the event `Object Created`: missing field `version`
@@ -136,7 +150,9 @@ mod tests {
                     0 => bytes.truncate(at.max(1)),
                     1 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
                     2 => bytes.insert(at, b"{}[]\",:0n\\"[random.below(10)]),
-                    _ => drop(bytes.drain(at..(at + 1 + random.below(20)).min(bytes.len() - 1).max(at))),
+                    _ => drop(
+                        bytes.drain(at..(at + 1 + random.below(20)).min(bytes.len() - 1).max(at)),
+                    ),
                 }
             }
             let Ok(payload) = serde_json::from_slice::<Value>(&bytes) else {
@@ -146,16 +162,23 @@ mod tests {
             match Input::parse(payload.clone()) {
                 Ok(Input::ObjectCreated { bucket, key }) => {
                     let detail = &payload["detail"];
-                    assert_eq!((&detail["bucket"]["name"], &detail["object"]["key"]), (&json!(bucket), &json!(key)));
+                    assert_eq!(
+                        (&detail["bucket"]["name"], &detail["object"]["key"]),
+                        (&json!(bucket), &json!(key))
+                    );
                 }
-                Ok(Input::Manual(request)) => assert_eq!(payload["execution"], json!(request.execution)),
-                Ok(Input::Audit(_)) => assert!(payload.get("audit").is_some() || payload.get("time").is_some()),
+                Ok(Input::Manual(request)) => {
+                    assert_eq!(payload["execution"], json!(request.execution))
+                }
+                Ok(Input::Audit(_)) => {
+                    assert!(payload.get("audit").is_some() || payload.get("time").is_some())
+                }
                 Ok(Input::Share(share)) => panic!("{share:?}"),
                 Err(_) => refused += 1,
             }
         }
-        figures::proven("payloads changed at random: no panic", ROUNDS, "payloads");
-        figures::proven("of those, no JSON", no_json, "payloads");
+        measurements::proven("payloads changed at random: no panic", ROUNDS, "payloads");
+        measurements::proven("of those, no JSON", no_json, "payloads");
         assert!(refused > 500, "{refused}");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pipeline::posix::Posix;
-use pipeline::records::proof::{Defect, Notice, Verdict};
+use domain::posix::Posix;
+use domain::records::proof::{Defect, Notice, Verdict};
 use serde_json::{Value, json};
 
 use crate::fixtures::SHA256;
@@ -35,29 +35,43 @@ const ITEM_DEFECTS: [(&str, &[&str], Defect, Spoil); 30] = [
             }
         });
     }),
-    ("a key below another prefix", ANY, Defect::VersionMissing, |w, n| w.move_object(n, |key| format!("x{key}"))),
+    ("a key below another prefix", ANY, Defect::VersionMissing, |w, n| {
+        w.move_object(n, |key| format!("x{key}"))
+    }),
     ("a key that is percent-encoded", ANY, Defect::VersionMissing, |w, n| {
         w.move_object(n, |key| key.replace('/', "%2F"));
     }),
-    ("a key in another case", ANY, Defect::VersionMissing, |w, n| w.move_object(n, str::to_uppercase)),
+    ("a key in another case", ANY, Defect::VersionMissing, |w, n| {
+        w.move_object(n, str::to_uppercase)
+    }),
     ("a directory without its slash", &["Directory"], Defect::VersionMissing, |w, n| {
         w.move_object(n, |key| key.trim_end_matches('/').to_owned());
     }),
     ("a shorter object", FILE, Defect::SizeDiffers, |w, n| w.size(n, 5)),
     ("a longer object", FILE, Defect::SizeDiffers, |w, n| w.size(n, 7)),
     ("an empty object", FILE, Defect::SizeDiffers, |w, n| w.size(n, 0)),
-    ("another mode", ANY, Defect::MetadataDiffers, |w, n| w.spoil_posix(n, |posix| posix.mode = Some(0o100_600))),
-    ("another owner", ANY, Defect::MetadataDiffers, |w, n| w.spoil_posix(n, |posix| posix.uid = Some(0))),
-    ("another group", ANY, Defect::MetadataDiffers, |w, n| w.spoil_posix(n, |posix| posix.gid = Some(0))),
+    ("another mode", ANY, Defect::MetadataDiffers, |w, n| {
+        w.spoil_posix(n, |posix| posix.mode = Some(0o100_600))
+    }),
+    ("another owner", ANY, Defect::MetadataDiffers, |w, n| {
+        w.spoil_posix(n, |posix| posix.uid = Some(0))
+    }),
+    ("another group", ANY, Defect::MetadataDiffers, |w, n| {
+        w.spoil_posix(n, |posix| posix.gid = Some(0))
+    }),
     ("another mtime", ANY, Defect::MetadataDiffers, |w, n| {
         w.spoil_posix(n, |posix| posix.mtime = "1641574766137".parse().ok());
     }),
-    ("no metadata", ANY, Defect::MetadataDiffers, |w, n| w.spoil_posix(n, |posix| *posix = Posix::default())),
+    ("no metadata", ANY, Defect::MetadataDiffers, |w, n| {
+        w.spoil_posix(n, |posix| *posix = Posix::default())
+    }),
     ("no mtime", ANY, Defect::MetadataDiffers, |w, n| w.spoil_posix(n, |posix| posix.mtime = None)),
     ("unequal checksums", FILE, Defect::ChecksumDiffers, |w, n| {
         compared(w, n, "DstChecksum", json!(format!("SHA256:{}", SHA256.replace('d', "0"))));
     }),
-    ("one checksum only", FILE, Defect::ChecksumDiffers, |w, n| compared(w, n, "DstChecksum", Value::Null)),
+    ("one checksum only", FILE, Defect::ChecksumDiffers, |w, n| {
+        compared(w, n, "DstChecksum", Value::Null)
+    }),
     ("no checksums", FILE, Defect::VerificationMissing, |w, n| {
         compared(w, n, "SrcChecksum", Value::Null);
         compared(w, n, "DstChecksum", Value::Null);
@@ -66,14 +80,22 @@ const ITEM_DEFECTS: [(&str, &[&str], Defect, Spoil); 30] = [
         compared(w, n, "SrcChecksum", json!("SHA256:d10d"));
         compared(w, n, "DstChecksum", json!("SHA256:d10d"));
     }),
-    ("a verification that failed", ANY, Defect::NotVerified, |w, n| compared(w, n, "VerifyStatus", json!("FAILED"))),
+    ("a verification that failed", ANY, Defect::NotVerified, |w, n| {
+        compared(w, n, "VerifyStatus", json!("FAILED"))
+    }),
     ("a verification in unknown words", ANY, Defect::NotVerified, |w, n| {
         compared(w, n, "VerifyStatus", json!("PERHAPS"));
     }),
-    ("a transfer that failed", ANY, Defect::TransferFailed, |w, n| row(w, n, "TransferStatus", json!("FAILED"))),
-    ("a transfer in unknown words", ANY, Defect::TransferFailed, |w, n| row(w, n, "TransferStatus", json!("success"))),
+    ("a transfer that failed", ANY, Defect::TransferFailed, |w, n| {
+        row(w, n, "TransferStatus", json!("FAILED"))
+    }),
+    ("a transfer in unknown words", ANY, Defect::TransferFailed, |w, n| {
+        row(w, n, "TransferStatus", json!("success"))
+    }),
     ("no version id", OBJECT, Defect::NoVersionId, |w, n| row(w, n, "DstS3VersionId", Value::Null)),
-    ("an empty version id", OBJECT, Defect::NoVersionId, |w, n| row(w, n, "DstS3VersionId", json!(""))),
+    ("an empty version id", OBJECT, Defect::NoVersionId, |w, n| {
+        row(w, n, "DstS3VersionId", json!(""))
+    }),
     ("no verified row", FILE, Defect::VerificationMissing, |w, n| w.items[n].verified.clear()),
     ("a transferred row twice", ANY, Defect::Duplicated, |w, n| {
         let row = w.items[n].transferred[0].clone();
@@ -104,23 +126,27 @@ async fn every_planted_defect_of_an_item_is_found_and_none_is_invented() {
         for n in 0..10 {
             let (name, fits, defect, spoil) =
                 ITEM_DEFECTS[(usize::try_from(seed).unwrap() * 10 + n) % ITEM_DEFECTS.len()];
-            let place = free.iter().position(|item| fits.contains(&kind(&world.items[*item]).as_str()));
-            let item = free.remove(place.unwrap_or_else(|| panic!("seed {seed}: no item for {name}")));
+            let place =
+                free.iter().position(|item| fits.contains(&kind(&world.items[*item]).as_str()));
+            let item =
+                free.remove(place.unwrap_or_else(|| panic!("seed {seed}: no item for {name}")));
             spoil(&mut world, item);
             expected.insert((world.items[item].path.clone(), format!("{defect:?}")));
             kinds.insert(name);
         }
-        let proof = check(&world.parts(), world.bucket.clone(), &world.execution(), false).await.unwrap();
+        let proof =
+            check(&world.parts(), world.bucket.clone(), &world.execution(), false).await.unwrap();
         let found = proof.findings.iter().filter(|finding| finding.path != "/");
-        let found: BTreeSet<_> = found.map(|finding| (finding.path.clone(), format!("{:?}", finding.defect))).collect();
+        let found: BTreeSet<_> =
+            found.map(|finding| (finding.path.clone(), format!("{:?}", finding.defect))).collect();
         assert_eq!(found, expected, "seed {seed}");
         assert!(!proof.verdict.is_proven(), "seed {seed}");
         planted += expected.len();
         clean += free.len();
     }
-    figures::proven("planted defects found", planted, "defects");
-    figures::proven("kinds of planted defects", kinds.len(), "kinds");
-    figures::proven("clean items among defects, not flagged", clean, "items");
+    measurements::proven("planted defects found", planted, "defects");
+    measurements::proven("kinds of planted defects", kinds.len(), "kinds");
+    measurements::proven("clean items among defects, not flagged", clean, "items");
     assert!(planted >= 1_000 && kinds.len() == ITEM_DEFECTS.len());
 }
 
@@ -130,12 +156,25 @@ async fn clean_executions_are_verified_and_what_lies_on_top_is_a_warning() {
     for seed in 1_000..1_025 {
         let mut random = Random(seed);
         let mut world = World::random(&mut random, 50);
-        let proof = check(&world.parts(), world.bucket.clone(), &world.execution(), false).await.unwrap();
-        assert_eq!((proof.verdict, proof.counts.proven), (Verdict::Verified, 50), "seed {seed}: {:?}", proof.findings);
-        world.spoil_object(3, |all| all.push(Stored::Version { id: "later".into(), size: 1, posix: Posix::default() }));
+        let proof =
+            check(&world.parts(), world.bucket.clone(), &world.execution(), false).await.unwrap();
+        assert_eq!(
+            (proof.verdict, proof.counts.proven),
+            (Verdict::Verified, 50),
+            "seed {seed}: {:?}",
+            proof.findings
+        );
+        world.spoil_object(3, |all| {
+            all.push(Stored::Version { id: "later".into(), size: 1, posix: Posix::default() })
+        });
         world.spoil_object(5, |all| all.push(Stored::Marker { id: "marker".into() }));
-        let proof = check(&world.parts(), world.bucket.clone(), &world.execution(), false).await.unwrap();
-        assert_eq!((proof.verdict, proof.counts.proven), (Verdict::VerifiedWithWarnings, 50), "seed {seed}");
+        let proof =
+            check(&world.parts(), world.bucket.clone(), &world.execution(), false).await.unwrap();
+        assert_eq!(
+            (proof.verdict, proof.counts.proven),
+            (Verdict::VerifiedWithWarnings, 50),
+            "seed {seed}"
+        );
         let notices: BTreeSet<_> = proof
             .warnings
             .iter()
@@ -143,8 +182,11 @@ async fn clean_executions_are_verified_and_what_lies_on_top_is_a_warning() {
             .map(|(path, notice)| (path, format!("{notice:?}")))
             .collect();
         let expected = [(3, Notice::Superseded), (5, Notice::HiddenByDeleteMarker)];
-        assert_eq!(notices, expected.map(|(n, notice)| (world.items[n].path.clone(), format!("{notice:?}"))).into());
+        assert_eq!(
+            notices,
+            expected.map(|(n, notice)| (world.items[n].path.clone(), format!("{notice:?}"))).into()
+        );
         items += 100;
     }
-    figures::proven("clean items without a false alarm", items, "items");
+    measurements::proven("clean items without a false alarm", items, "items");
 }

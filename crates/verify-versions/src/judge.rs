@@ -1,8 +1,8 @@
 //! One row of the Transferred report against the object version it names. Pure.
 
-use pipeline::posix::Posix;
-use pipeline::records::proof::{Defect, Finding, Notice, ProvenObject, Warning};
-use pipeline::report::{ItemMetadata, TransferredRow};
+use domain::posix::Posix;
+use domain::records::proof::{Defect, Finding, Notice, ProvenObject, Warning};
+use domain::report::{ItemMetadata, TransferredRow};
 
 use crate::verification::Verification;
 
@@ -79,8 +79,12 @@ pub(crate) fn path_of(relative_path: &str) -> String {
 pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<Proven, Vec<Finding>> {
     let row = evidence.row;
     let path = path_of(&row.relative_path);
-    let finding =
-        |(defect, detail)| Finding { path: path.clone(), version_id: row.dst_s3_version_id.clone(), defect, detail };
+    let finding = |(defect, detail)| Finding {
+        path: path.clone(),
+        version_id: row.dst_s3_version_id.clone(),
+        defect,
+        detail,
+    };
     if !row.transfer_status.is_success() {
         let reason = row.failure().unwrap_or_else(|| String::from(row.transfer_status.clone()));
         return Err(vec![finding((Defect::TransferFailed, reason))]);
@@ -93,7 +97,10 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<Proven, Vec<Finding>> {
         return Err(vec![finding((Defect::NoVersionId, detail))]);
     };
     let Some(found) = evidence.found else {
-        return Err(vec![finding((Defect::VersionMissing, format!("no version {version_id} of `{}`", evidence.key)))]);
+        return Err(vec![finding((
+            Defect::VersionMissing,
+            format!("no version {version_id} of `{}`", evidence.key),
+        ))]);
     };
     let defects: Vec<(Defect, String)> =
         [wrong_size(row, found), wrong_metadata(row, found), wrong_verification(evidence)]
@@ -134,7 +141,8 @@ fn without_version(evidence: &Evidence<'_>, path: &str) -> Result<Proven, (Defec
         path: path.to_owned(),
         version_id: String::new(),
         notice: Notice::DirectoryWithoutVersion,
-        detail: "the report has no version id of this directory, so its object was not looked at".to_owned(),
+        detail: "the report has no version id of this directory, so its object was not looked at"
+            .to_owned(),
     };
     Ok(Proven { object: None, warnings: if path == ROOT { Vec::new() } else { vec![warning] } })
 }
@@ -142,26 +150,34 @@ fn without_version(evidence: &Evidence<'_>, path: &str) -> Result<Proven, (Defec
 /// Objects below these sizes are written as `STANDARD` (DataSync User Guide, "Storage class considerations").
 const SMALLEST_INFREQUENT: u64 = 128 << 10;
 
-const NOT_COMPARED_DETAIL: &str =
-    "DataSync did not compare it: its file was gone or another when the run verified, and its checksum is not known";
+const NOT_COMPARED_DETAIL: &str = "DataSync did not compare it: its file was gone or another when the run verified, and its checksum is not known";
 
-const NULL_VERSION_DETAIL: &str =
-    "written before the versioning of the bucket held everywhere: it has no version id, and the next write replaces it";
+const NULL_VERSION_DETAIL: &str = "written before the versioning of the bucket held everywhere: it has no version id, and the next write replaces it";
 
 fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, String)>; 4] {
     let on_top = match found.on_top {
         OnTop::Nothing => None,
-        OnTop::LaterVersion => Some((Notice::Superseded, "a later version lies on top of it".to_owned())),
-        OnTop::DeleteMarker => Some((Notice::HiddenByDeleteMarker, "a delete marker lies on top of it".to_owned())),
+        OnTop::LaterVersion => {
+            Some((Notice::Superseded, "a later version lies on top of it".to_owned()))
+        }
+        OnTop::DeleteMarker => {
+            Some((Notice::HiddenByDeleteMarker, "a delete marker lies on top of it".to_owned()))
+        }
     };
     let class = found.storage_class.as_deref().unwrap_or("STANDARD");
     let small = class == "STANDARD" && found.size < SMALLEST_INFREQUENT;
     let other = evidence.storage_class.filter(|expected| *expected != class && !small);
-    let other = other.map(|expected| (Notice::StorageClassDiffers, format!("task {expected}, object {class}")));
+    let other = other
+        .map(|expected| (Notice::StorageClassDiffers, format!("task {expected}, object {class}")));
     let is_null = version_to_find(evidence.row, evidence.may_be_null) == Some(NULL_VERSION);
     let null = is_null.then(|| (Notice::NullVersion, NULL_VERSION_DETAIL.to_owned()));
     let not_compared = must_be_verified(evidence) && evidence.verification.is_none();
-    [on_top, other, null, not_compared.then(|| (Notice::NotCompared, NOT_COMPARED_DETAIL.to_owned()))]
+    [
+        on_top,
+        other,
+        null,
+        not_compared.then(|| (Notice::NotCompared, NOT_COMPARED_DETAIL.to_owned())),
+    ]
 }
 
 /// Only a regular file's size is its content's: DataSync documents none for a link.
@@ -170,7 +186,8 @@ fn wrong_size(row: &TransferredRow, found: &FoundVersion) -> Option<(Defect, Str
     if !is_regular(row) || expected == Some(found.size) {
         return None;
     }
-    let expected = expected.map_or_else(|| "not reported".to_owned(), |size| format!("{size} bytes"));
+    let expected =
+        expected.map_or_else(|| "not reported".to_owned(), |size| format!("{size} bytes"));
     Some((Defect::SizeDiffers, format!("source {expected}, object {} bytes", found.size)))
 }
 
@@ -202,7 +219,11 @@ fn metadata_differences(source: &ItemMetadata, object: &Posix) -> Vec<String> {
 
 /// `ONLY_FILES_TRANSFERRED` may leave out directories, so only a regular file must have been verified.
 fn must_be_verified(evidence: &Evidence<'_>) -> bool {
-    let is_object = evidence.row.src_metadata.as_ref().is_some_and(|source| source.kind.as_deref() == Some("Object"));
+    let is_object = evidence
+        .row
+        .src_metadata
+        .as_ref()
+        .is_some_and(|source| source.kind.as_deref() == Some("Object"));
     evidence.verifies && (is_object || is_regular(evidence.row))
 }
 
@@ -212,11 +233,14 @@ fn wrong_verification(evidence: &Evidence<'_>) -> Option<(Defect, String)> {
     let must_be = must_be_verified(evidence);
     match evidence.verification {
         None if must_be && evidence.report_is_whole => None,
-        None if must_be => Some((Defect::VerificationMissing, "the Verified report doesn't have it".to_owned())),
-        None => None,
-        Some(Verification::Equal { sha256: None }) if must_be => {
-            Some((Defect::VerificationMissing, "the Verified report has no SHA-256 of it".to_owned()))
+        None if must_be => {
+            Some((Defect::VerificationMissing, "the Verified report doesn't have it".to_owned()))
         }
+        None => None,
+        Some(Verification::Equal { sha256: None }) if must_be => Some((
+            Defect::VerificationMissing,
+            "the Verified report has no SHA-256 of it".to_owned(),
+        )),
         Some(verification) => verification.defect(),
     }
 }

@@ -1,6 +1,6 @@
 //! Every defect, planted; and every clean kind of item, not flagged.
 
-use pipeline::posix::FileTime;
+use domain::posix::FileTime;
 
 use super::*;
 use crate::fixtures::{SHA256, found, source, transferred, verified};
@@ -16,7 +16,13 @@ struct Item {
 
 fn item() -> Item {
     let verification = Some(Verification::of(&verified("/a b/ü.txt")));
-    Item { row: transferred("/a b/ü.txt"), found: Some(found()), verification, verifies: true, report_is_whole: false }
+    Item {
+        row: transferred("/a b/ü.txt"),
+        found: Some(found()),
+        verification,
+        verifies: true,
+        report_is_whole: false,
+    }
 }
 
 fn of_kind(kind: &str) -> Item {
@@ -70,11 +76,15 @@ fn a_clean_file_is_proven_with_all_that_restoring_needs() {
 
 #[test]
 fn clean_items_of_every_kind_are_not_flagged() {
-    let directory = Item { found: Some(FoundVersion { size: 0, ..found() }), ..of_kind("Directory") };
+    let directory =
+        Item { found: Some(FoundVersion { size: 0, ..found() }), ..of_kind("Directory") };
     for (what, item) in [
         ("a directory", directory),
         ("a directory that was not verified", Item { verification: None, ..of_kind("Directory") }),
-        ("a directory without a checksum", Item { verification: equal_without_checksum(), ..of_kind("Directory") }),
+        (
+            "a directory without a checksum",
+            Item { verification: equal_without_checksum(), ..of_kind("Directory") },
+        ),
         ("a link", Item { verification: equal_without_checksum(), ..of_kind("Symlink") }),
         (
             "a link whose size is not that of its object",
@@ -82,7 +92,10 @@ fn clean_items_of_every_kind_are_not_flagged() {
         ),
         ("a task that verifies nothing", Item { verification: None, verifies: false, ..item() }),
         ("an mtime in ms", posix(|posix| posix.mtime = "1641574766136".parse().ok())),
-        ("an mtime that differs below the ms", posix(|posix| posix.mtime = FileTime::new(1_641_574_766, 136_000_001))),
+        (
+            "an mtime that differs below the ms",
+            posix(|posix| posix.mtime = FileTime::new(1_641_574_766, 136_000_001)),
+        ),
         ("a mode without type bits", posix(|posix| posix.mode = Some(0o644))),
         ("an atime that went on", posix(|posix| posix.atime = "1".parse().ok())),
         ("a path without its slash", spoiled(|item| item.row.relative_path = "a b/ü.txt".into())),
@@ -129,11 +142,18 @@ fn a_directory_without_a_version_id_is_a_notice_and_the_root_maps_to_no_object()
 fn a_file_that_went_before_the_verification_is_a_notice_where_the_report_is_whole() {
     let went = || Item { verification: None, report_is_whole: true, ..item() };
     let Proven { object, warnings } = judged(&went()).unwrap();
-    assert_eq!((object.unwrap().sha256, warnings[0].notice, warnings.len()), (None, Notice::NotCompared, 1));
+    assert_eq!(
+        (object.unwrap().sha256, warnings[0].notice, warnings.len()),
+        (None, Notice::NotCompared, 1)
+    );
     let findings = judged(&Item { report_is_whole: false, ..went() }).unwrap_err();
     assert_eq!((findings[0].defect, findings.len()), (Defect::VerificationMissing, 1));
     let findings = judged(&Item { found: None, ..went() }).unwrap_err();
-    assert_eq!(findings[0].defect, Defect::VersionMissing, "what is wrong with the version is told all the same");
+    assert_eq!(
+        findings[0].defect,
+        Defect::VersionMissing,
+        "what is wrong with the version is told all the same"
+    );
     let without_checksum = Item { verification: equal_without_checksum(), ..went() };
     assert_eq!(judged(&without_checksum).unwrap_err()[0].defect, Defect::VerificationMissing);
 }
@@ -152,15 +172,35 @@ fn each_planted_defect_is_found_and_nothing_else() {
             Defect::TransferFailed,
         ),
         ("no version id", spoiled(|item| item.row.dst_s3_version_id = None), Defect::NoVersionId),
-        ("an empty version id", spoiled(|item| item.row.dst_s3_version_id = Some(String::new())), Defect::NoVersionId),
+        (
+            "an empty version id",
+            spoiled(|item| item.row.dst_s3_version_id = Some(String::new())),
+            Defect::NoVersionId,
+        ),
         ("a deleted version", spoiled(|item| item.found = None), Defect::VersionMissing),
-        ("a deleted version of a directory", Item { found: None, ..of_kind("Directory") }, Defect::VersionMissing),
-        ("a shorter object", spoiled(|item| item.found.as_mut().unwrap().size = 5), Defect::SizeDiffers),
-        ("a size that is not reported", spoiled(|item| item.row.src_metadata = None), Defect::SizeDiffers),
+        (
+            "a deleted version of a directory",
+            Item { found: None, ..of_kind("Directory") },
+            Defect::VersionMissing,
+        ),
+        (
+            "a shorter object",
+            spoiled(|item| item.found.as_mut().unwrap().size = 5),
+            Defect::SizeDiffers,
+        ),
+        (
+            "a size that is not reported",
+            spoiled(|item| item.row.src_metadata = None),
+            Defect::SizeDiffers,
+        ),
         ("another mode", posix(|posix| posix.mode = Some(0o100_600)), Defect::MetadataDiffers),
         ("another owner", posix(|posix| posix.uid = Some(0)), Defect::MetadataDiffers),
         ("another group", posix(|posix| posix.gid = Some(0)), Defect::MetadataDiffers),
-        ("another mtime", posix(|posix| posix.mtime = "1641574766137".parse().ok()), Defect::MetadataDiffers),
+        (
+            "another mtime",
+            posix(|posix| posix.mtime = "1641574766137".parse().ok()),
+            Defect::MetadataDiffers,
+        ),
         (
             "an mtime nobody understands",
             spoiled(|item| item.row.src_metadata.as_mut().unwrap().mtime = Some("today".into())),
@@ -180,16 +220,22 @@ fn each_planted_defect_is_found_and_nothing_else() {
         ),
         (
             "a directory that failed verification",
-            Item { verification: Some(Verification::Failed { detail: "x".into() }), ..of_kind("Directory") },
+            Item {
+                verification: Some(Verification::Failed { detail: "x".into() }),
+                ..of_kind("Directory")
+            },
             Defect::NotVerified,
         ),
         (
             "unequal checksums",
-            spoiled(|item| item.verification = Some(Verification::ChecksumDiffers { detail: "x".into() })),
+            spoiled(|item| {
+                item.verification = Some(Verification::ChecksumDiffers { detail: "x".into() })
+            }),
             Defect::ChecksumDiffers,
         ),
     ] {
-        let found: Vec<Defect> = judged(&item).unwrap_err().into_iter().map(|finding| finding.defect).collect();
+        let found: Vec<Defect> =
+            judged(&item).unwrap_err().into_iter().map(|finding| finding.defect).collect();
         assert_eq!(found, [expected], "{what}");
     }
 }
@@ -202,8 +248,10 @@ fn several_defects_of_one_object_are_all_said_in_words() {
         (found.size, posix.uid, posix.mode) = (5, Some(0), None);
         item.verification = None;
     });
-    let lines =
-        judged(&item).unwrap_err().into_iter().map(|f| format!("{} {}: {}", f.path, f.defect.words(), f.detail));
+    let lines = judged(&item)
+        .unwrap_err()
+        .into_iter()
+        .map(|f| format!("{} {}: {}", f.path, f.defect.words(), f.detail));
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
     /a b/ü.txt size differs: source 6 bytes, object 5 bytes
     /a b/ü.txt metadata differs: mode: source 0644, object none; uid: source 1000, object 0
@@ -215,7 +263,8 @@ fn several_defects_of_one_object_are_all_said_in_words() {
 fn a_failed_row_keeps_datasyncs_reason_and_asks_s3_for_nothing() {
     let item = spoiled(|item| {
         item.row.transfer_status = "FAILED".to_owned().into();
-        (item.row.failure_reason, item.row.failure_code) = (Some("S3 Get Object Failed".into()), Some(40974));
+        (item.row.failure_reason, item.row.failure_code) =
+            (Some("S3 Get Object Failed".into()), Some(40974));
     });
     assert_eq!(version_to_find(&item.row, true), None);
     assert_eq!(judged(&item).unwrap_err()[0].detail, "S3 Get Object Failed (40974)");
@@ -240,7 +289,8 @@ fn what_is_proven_may_be_worth_a_warning() {
             Notice::StorageClassDiffers,
         ),
     ] {
-        let found: Vec<Notice> = judged(&item).unwrap().warnings.into_iter().map(|warning| warning.notice).collect();
+        let found: Vec<Notice> =
+            judged(&item).unwrap().warnings.into_iter().map(|warning| warning.notice).collect();
         assert_eq!(found, [expected], "{what}");
     }
 }
@@ -263,9 +313,16 @@ fn what_was_written_before_versioning_held_is_a_notice_and_no_defect() {
         };
         let proven = judged(true, item.found.as_ref()).unwrap();
         assert_eq!(proven.object.as_ref().unwrap().version_id, "null");
-        assert_eq!(proven.warnings.iter().map(|warning| warning.notice).collect::<Vec<_>>(), [Notice::NullVersion]);
+        assert_eq!(
+            proven.warnings.iter().map(|warning| warning.notice).collect::<Vec<_>>(),
+            [Notice::NullVersion]
+        );
         let gone = judged(true, None).unwrap_err();
-        assert_eq!(gone[0].defect, Defect::VersionMissing, "that it may be null does not excuse that it is not there");
+        assert_eq!(
+            gone[0].defect,
+            Defect::VersionMissing,
+            "that it may be null does not excuse that it is not there"
+        );
         let old = judged(false, item.found.as_ref());
         assert_eq!(old.is_err(), id != Some("null"), "{id:?}");
     }

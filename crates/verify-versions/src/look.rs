@@ -7,15 +7,15 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_edge::SdkFailure;
-use aws_edge::direct_head::{AskTheSdk, DirectHead, DirectHeads, Headed};
-use aws_edge::exact_key::exact_key;
-use aws_edge::listed_key::listed_key;
+use aws::SdkFailure;
+use aws::direct_head::{AskTheSdk, DirectHead, DirectHeads, Headed};
+use aws::exact_key::exact_key;
+use aws::listed_key::listed_key;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::EncodingType;
-use pipeline::posix::Posix;
+use domain::posix::Posix;
 
 use crate::judge::{FoundVersion, NULL_VERSION, OnTop};
 use crate::pace::{ATTEMPTS, Pace};
@@ -60,7 +60,13 @@ impl Looker {
     pub(crate) fn new(client: &Client, bucket: &str) -> Self {
         let config = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
         let (pace, requests) = (Pace::default(), AtomicU64::new(0));
-        Self { client: Client::from_conf(config), direct: None, bucket: bucket.to_owned(), pace, requests }
+        Self {
+            client: Client::from_conf(config),
+            direct: None,
+            bucket: bucket.to_owned(),
+            pace,
+            requests,
+        }
     }
 
     /// Each object is first asked for the quicker way.
@@ -76,10 +82,16 @@ impl Looker {
     }
 
     /// A version with its metadata; `None` when there is none, or a delete marker in its place.
-    pub(crate) async fn version(&self, key: &str, version_id: &str) -> Result<Option<FoundVersion>, SdkFailure> {
+    pub(crate) async fn version(
+        &self,
+        key: &str,
+        version_id: &str,
+    ) -> Result<Option<FoundVersion>, SdkFailure> {
         let on_top = match self.head(key, None).await? {
             // A bucket that was never versioned tells no id (S3 API reference, `HeadObject`).
-            Head::Found(id, found) if id.as_deref().unwrap_or(NULL_VERSION) == version_id => return Ok(Some(found)),
+            Head::Found(id, found) if id.as_deref().unwrap_or(NULL_VERSION) == version_id => {
+                return Ok(Some(found));
+            }
             Head::Found(..) => OnTop::LaterVersion,
             Head::DeleteMarker => OnTop::DeleteMarker,
             Head::Absent => OnTop::Nothing,
@@ -100,7 +112,9 @@ impl Looker {
                     return Head::of(headed);
                 }
                 // What passes is waited for and counted as ever; whatever else it is, the SDK's client finds out at once.
-                Err(AskTheSdk(status)) => attempt += u32::from(self.again(attempt, status).await.is_some()),
+                Err(AskTheSdk(status)) => {
+                    attempt += u32::from(self.again(attempt, status).await.is_some())
+                }
             }
         }
         self.head_by_the_sdk(key, version_id, attempt).await
@@ -108,7 +122,12 @@ impl Looker {
 
     /// The answer to a HEAD has no body, so there is no error code to read: only the status tells (S3 API reference,
     /// `HeadObject`). 404 is an unknown key or version, or a delete marker on top; 405 a delete marker asked for by its id.
-    async fn head_by_the_sdk(&self, key: &str, version_id: Option<&str>, mut attempt: u32) -> Result<Head, SdkFailure> {
+    async fn head_by_the_sdk(
+        &self,
+        key: &str,
+        version_id: Option<&str>,
+        mut attempt: u32,
+    ) -> Result<Head, SdkFailure> {
         loop {
             self.requests.fetch_add(1, Ordering::Relaxed);
             let ask = self.client.head_object().bucket(&self.bucket).key(exact_key(key));
@@ -123,7 +142,9 @@ impl Looker {
             let status = raw.map(|answer| answer.status().as_u16());
             if matches!(status, Some(404 | 405)) {
                 self.pace.answered();
-                let delete_marker = raw.and_then(|answer| answer.headers().get("x-amz-delete-marker")) == Some("true");
+                let delete_marker = raw
+                    .and_then(|answer| answer.headers().get("x-amz-delete-marker"))
+                    == Some("true");
                 return Head::of(Headed::Missing { delete_marker });
             }
             self.again(attempt, status).await.ok_or_else(|| SdkFailure::from(error))?;
@@ -160,7 +181,10 @@ impl Looker {
 
     /// Up to 1,000 versions and delete markers after a key, and the last key of them when there are more: it may have more
     /// versions than the page shows.
-    async fn page(&self, after: &str) -> Result<(Vec<(String, Listed)>, Option<String>), SdkFailure> {
+    async fn page(
+        &self,
+        after: &str,
+    ) -> Result<(Vec<(String, Listed)>, Option<String>), SdkFailure> {
         let mut attempt = 1;
         let answer = loop {
             self.requests.fetch_add(1, Ordering::Relaxed);
@@ -219,7 +243,8 @@ impl Head {
     fn of(headed: Headed) -> Result<Self, SdkFailure> {
         match headed {
             Headed::Found(answer) => {
-                let found = found(&answer).ok_or_else(|| SdkFailure::incomplete("ContentLength"))?;
+                let found =
+                    found(&answer).ok_or_else(|| SdkFailure::incomplete("ContentLength"))?;
                 Ok(Self::Found(answer.version_id, found))
             }
             Headed::Missing { delete_marker: true } => Ok(Self::DeleteMarker),
@@ -231,7 +256,8 @@ impl Head {
 fn found(answer: &HeadObjectOutput) -> Option<FoundVersion> {
     let size = u64::try_from(answer.content_length()?).ok()?;
     let metadata = answer.metadata();
-    let posix = Posix::from_metadata(|key| metadata.and_then(|all| all.get(key)).map(String::as_str));
+    let posix =
+        Posix::from_metadata(|key| metadata.and_then(|all| all.get(key)).map(String::as_str));
     let storage_class = answer.storage_class().map(|class| class.as_str().to_owned());
     Some(FoundVersion { size, posix: Some(posix), storage_class, on_top: OnTop::Nothing })
 }
@@ -245,7 +271,12 @@ pub(crate) fn among(listed: &[Listed], version_id: &str) -> Option<FoundVersion>
         Some(_) => OnTop::LaterVersion,
         None => OnTop::Nothing,
     };
-    Some(FoundVersion { size: version.size?, posix: None, storage_class: version.storage_class.clone(), on_top })
+    Some(FoundVersion {
+        size: version.size?,
+        posix: None,
+        storage_class: version.storage_class.clone(),
+        on_top,
+    })
 }
 
 /// The last key that sorts before this one, or nearly: a listing begins after its marker.

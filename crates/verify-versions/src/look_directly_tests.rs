@@ -1,9 +1,9 @@
 //! Whatever becomes of the direct requests, what is found is what the SDK's client finds.
 
+use aws::clients;
+use aws::direct_head::DirectHeads;
+use aws::fakes::socket::{Head, Socket};
 use aws_config::SdkConfig;
-use aws_edge::clients;
-use aws_edge::direct_head::DirectHeads;
-use aws_edge::fakes::socket::{Head, Socket};
 use futures::future::join_all;
 
 use crate::look::Looker;
@@ -14,7 +14,10 @@ const TRUTHS: [(&str, &str); 9] = [
     (V2, V1),
     (V2, "404 Not Found"),
     ("404 Not Found\r\nx-amz-delete-marker: true", V1),
-    ("404 Not Found\r\nx-amz-delete-marker: true", "405 Method Not Allowed\r\nx-amz-delete-marker: true"),
+    (
+        "404 Not Found\r\nx-amz-delete-marker: true",
+        "405 Method Not Allowed\r\nx-amz-delete-marker: true",
+    ),
     ("404 Not Found", "404 Not Found"),
     ("403 Forbidden", "403 Forbidden"),
     (V2, "400 Bad Request"),
@@ -43,7 +46,10 @@ fn is_direct(head: &Head) -> bool {
     head.contains(&"user-agent: efs-s3".to_owned())
 }
 
-async fn server(truth: (&'static str, &'static str), trouble: Option<&'static str>) -> (Socket, SdkConfig) {
+async fn server(
+    truth: (&'static str, &'static str),
+    trouble: Option<&'static str>,
+) -> (Socket, SdkConfig) {
     let socket = Socket::answering(move |head| match trouble.filter(|_| is_direct(head)) {
         Some(trouble) => trouble.as_bytes().to_vec(),
         None => {
@@ -75,7 +81,7 @@ async fn trouble_on_the_direct_way_changes_nothing_that_is_found() {
         })
     });
     let cases = join_all(cases).await.len();
-    figures::proven("direct requests in trouble: the SDK's finding stands", cases, "cases");
+    measurements::proven("direct requests in trouble: the SDK's finding stands", cases, "cases");
     assert_eq!(cases, TRUTHS.len() * (TROUBLES.len() + 1));
 }
 

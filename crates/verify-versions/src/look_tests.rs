@@ -6,36 +6,45 @@ use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 
 async fn look(answers: &[&Rule]) -> Result<Option<FoundVersion>, SdkFailure> {
-    Looker::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, answers), "data").version("a b", "v1").await
+    Looker::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, answers), "data")
+        .version("a b", "v1")
+        .await
 }
 
 fn of_id(version_id: Option<&'static str>, answered: &'static str) -> Rule {
-    mock!(Client::head_object).match_requests(move |asked| asked.version_id() == version_id).then_output(move || {
-        let output = HeadObjectOutput::builder().content_length(5).version_id(answered);
-        output.metadata("file-mtime", "7").build()
-    })
+    mock!(Client::head_object)
+        .match_requests(move |asked| asked.version_id() == version_id)
+        .then_output(move || {
+            let output = HeadObjectOutput::builder().content_length(5).version_id(answered);
+            output.metadata("file-mtime", "7").build()
+        })
 }
 
 fn status(version_id: Option<&'static str>, status: u16, marker: bool) -> Rule {
-    mock!(Client::head_object).match_requests(move |asked| asked.version_id() == version_id).then_http_response(
-        move || {
+    mock!(Client::head_object)
+        .match_requests(move |asked| asked.version_id() == version_id)
+        .then_http_response(move || {
             let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
             if marker {
                 answer.headers_mut().insert("x-amz-delete-marker", "true");
             }
             answer
-        },
-    )
+        })
 }
 
 #[tokio::test]
 async fn the_latest_version_takes_one_request_and_others_two() {
     let posix = Posix { mtime: "7".parse().ok(), ..Posix::default() };
-    let found = |on_top| Some(FoundVersion { size: 5, posix: Some(posix.clone()), storage_class: None, on_top });
+    let found = |on_top| {
+        Some(FoundVersion { size: 5, posix: Some(posix.clone()), storage_class: None, on_top })
+    };
     assert_eq!(look(&[&of_id(None, "v1")]).await.unwrap(), found(OnTop::Nothing));
     let below = of_id(Some("v1"), "v1");
     assert_eq!(look(&[&of_id(None, "v2"), &below]).await.unwrap(), found(OnTop::LaterVersion));
-    assert_eq!(look(&[&status(None, 404, true), &below]).await.unwrap(), found(OnTop::DeleteMarker));
+    assert_eq!(
+        look(&[&status(None, 404, true), &below]).await.unwrap(),
+        found(OnTop::DeleteMarker)
+    );
 }
 
 #[tokio::test]
@@ -48,7 +57,9 @@ async fn only_an_unknown_version_and_a_delete_marker_are_missing() {
 
 #[test]
 fn a_marker_sorts_before_its_key_and_after_all_that_do() {
-    for (key, below, above) in [("a/b1", "a/b0~", "a/b1"), ("a", "`zzz", "a"), ("\u{e000}", "\u{d7ff}zz", "\u{e000}")] {
+    for (key, below, above) in
+        [("a/b1", "a/b0~", "a/b1"), ("a", "`zzz", "a"), ("\u{e000}", "\u{d7ff}zz", "\u{e000}")]
+    {
         let marker = just_before(key);
         assert!(below < marker.as_str() && marker.as_str() < above, "{key}: {marker}");
     }
@@ -65,8 +76,14 @@ fn what_lies_on_top_is_read_from_a_listing() {
     };
     let on_top = |all: &[Listed]| among(all, "v1").map(|found| found.on_top);
     assert_eq!(on_top(&[listed("v1", Some(1), true)]), Some(OnTop::Nothing));
-    assert_eq!(on_top(&[listed("v2", Some(1), true), listed("v1", Some(1), false)]), Some(OnTop::LaterVersion));
-    assert_eq!(on_top(&[listed("m", None, true), listed("v1", Some(1), false)]), Some(OnTop::DeleteMarker));
+    assert_eq!(
+        on_top(&[listed("v2", Some(1), true), listed("v1", Some(1), false)]),
+        Some(OnTop::LaterVersion)
+    );
+    assert_eq!(
+        on_top(&[listed("m", None, true), listed("v1", Some(1), false)]),
+        Some(OnTop::DeleteMarker)
+    );
     assert_eq!(on_top(&[listed("v1", None, true)]), None, "a delete marker is no version");
     assert_eq!(on_top(&[]), None);
 }
@@ -95,8 +112,9 @@ async fn garbage_lists_nothing() {
             }
         }
         let text = String::from_utf8_lossy(&page).into_owned();
-        let rule = mock!(Client::list_object_versions)
-            .then_http_response(move || HttpResponse::new(200.try_into().unwrap(), SdkBody::from(page.clone())));
+        let rule = mock!(Client::list_object_versions).then_http_response(move || {
+            HttpResponse::new(200.try_into().unwrap(), SdkBody::from(page.clone()))
+        });
         let looker = Looker::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&rule]), "data");
         let wanted: Vec<String> = (0..20).map(|n| format!("a b/{n}")).collect();
         let Ok(listing) = looker.listed(&wanted).await else {
@@ -106,11 +124,17 @@ async fn garbage_lists_nothing() {
         let whole = "<VersionId>v1</VersionId>";
         let version = listing.get("a b/1").and_then(|versions| among(versions, "v1"));
         assert!(version.is_none() || text.contains("v1"), "{text}");
-        assert!(version.as_ref().is_none_or(|version| version.size != 5 || text.contains('5')), "{text}");
-        assert!(listing.values().flatten().all(|listed| text.contains(listed.version_id.trim())), "{text}");
+        assert!(
+            version.as_ref().is_none_or(|version| version.size != 5 || text.contains('5')),
+            "{text}"
+        );
+        assert!(
+            listing.values().flatten().all(|listed| text.contains(listed.version_id.trim())),
+            "{text}"
+        );
         found += usize::from(version.is_some() && text.contains(whole));
     }
-    figures::proven("listings changed at random: no panic", ROUNDS, "listings");
+    measurements::proven("listings changed at random: no panic", ROUNDS, "listings");
     assert!(refused > 100 && found > 100, "{refused} {found}");
 }
 
@@ -118,9 +142,14 @@ async fn garbage_lists_nothing() {
 #[tokio::test]
 async fn a_listing_is_decoded_only_where_it_says_that_it_is_encoded() {
     for (encoded, key) in [(true, "a b/1"), (false, "a+b/1")] {
-        let page = if encoded { PAGE.to_owned() } else { PAGE.replace("<EncodingType>url</EncodingType>", "") };
-        let rule = mock!(Client::list_object_versions)
-            .then_http_response(move || HttpResponse::new(200.try_into().unwrap(), SdkBody::from(page.clone())));
+        let page = if encoded {
+            PAGE.to_owned()
+        } else {
+            PAGE.replace("<EncodingType>url</EncodingType>", "")
+        };
+        let rule = mock!(Client::list_object_versions).then_http_response(move || {
+            HttpResponse::new(200.try_into().unwrap(), SdkBody::from(page.clone()))
+        });
         let looker = Looker::new(&mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&rule]), "data");
         assert_eq!(looker.versions_of(key).await.unwrap().len(), 2, "{key}");
     }

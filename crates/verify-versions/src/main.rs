@@ -1,8 +1,8 @@
 //! Wires the Lambda `verify-versions`.
 
-use aws_edge::clients;
+use aws::clients;
+use domain::environment::Environment;
 use lambda_runtime::{Error, run, service_fn};
-use pipeline::environment::Environment;
 use verify_versions::{App, handle};
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,9 +1,9 @@
 //! From what was found in each slice to the one proof. Pure.
 
 use chrono::{DateTime, Utc};
-use pipeline::execution::Execution;
-use pipeline::records::proof::Proof;
-use pipeline::records::seal::Link;
+use domain::execution::Execution;
+use domain::records::proof::Proof;
+use domain::records::seal::Link;
 
 use crate::aim::Aim;
 use crate::code;
@@ -29,7 +29,10 @@ pub(crate) fn proof(
             object_parts.push(link.following(object_parts.last()));
         }
     }
-    let defects = report.numbering().into_iter().chain(read.iter().flat_map(|read| read.defects.iter().cloned()));
+    let defects = report
+        .numbering()
+        .into_iter()
+        .chain(read.iter().flat_map(|read| read.defects.iter().cloned()));
     defects.for_each(|(defect, detail)| tally.find_in_report(defect, detail));
     decide::complete(&mut tally, execution);
     let report_parts = read.into_iter().flat_map(|read| read.parts).collect();

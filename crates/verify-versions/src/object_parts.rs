@@ -1,9 +1,9 @@
 //! The list of proven objects, written part by part: one part is held at a time.
 
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
-use pipeline::records::keys;
-use pipeline::records::proof::ProvenObject;
-use pipeline::records::seal::{Link, sha256};
+use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::records::keys;
+use domain::records::proof::ProvenObject;
+use domain::records::seal::{Link, sha256};
 
 use crate::check::CheckError;
 
@@ -22,7 +22,12 @@ pub(crate) struct ObjectParts<'a> {
 }
 
 impl<'a> ObjectParts<'a> {
-    pub(crate) fn after(links: Vec<Link>, records: &'a RecordsBucket, execution_id: &'a str, slice: u64) -> Self {
+    pub(crate) fn after(
+        links: Vec<Link>,
+        records: &'a RecordsBucket,
+        execution_id: &'a str,
+        slice: u64,
+    ) -> Self {
         Self { records, execution_id, slice, links, open: Vec::new(), objects: 0 }
     }
 
@@ -40,7 +45,8 @@ impl<'a> ObjectParts<'a> {
         }
         let (bytes, objects) = (std::mem::take(&mut self.open), std::mem::take(&mut self.objects));
         let digest = sha256(&bytes);
-        let key = keys::proven_objects_part(self.execution_id, self.slice, self.links.len() + 1, &digest);
+        let key =
+            keys::proven_objects_part(self.execution_id, self.slice, self.links.len() + 1, &digest);
         self.records.write_bytes_once(&key, bytes, "application/x-ndjson").await?;
         let link = Link { key, objects, sha256: digest, chain: String::new() };
         self.links.push(link.following(self.links.last()));

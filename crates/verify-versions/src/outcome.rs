@@ -1,9 +1,9 @@
 //! What one invocation came to: its answer, and the one line it logs.
 
 use chrono::{DateTime, Utc};
-use pipeline::arn::ExecutionArn;
-use pipeline::records::audit::Audit;
-use pipeline::records::proof::{Proof, Verdict};
+use domain::arn::ExecutionArn;
+use domain::records::audit::Audit;
+use domain::records::proof::{Proof, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::aim::Aim;
@@ -40,13 +40,24 @@ impl Outcome {
                 findings = proof.counts.findings, alerted, "proven {}", proof.execution.id()
             ),
             Self::AlreadyProven { execution, verdict, alerted } => {
-                tracing::info!(execution = execution.id(), ?verdict, alerted, "already proven {}", execution.id());
+                tracing::info!(
+                    execution = execution.id(),
+                    ?verdict,
+                    alerted,
+                    "already proven {}",
+                    execution.id()
+                );
             }
             Self::UnderWay { execution, proof } => {
                 tracing::info!(execution = execution.id(), proof, "under way: {}", execution.id());
             }
             Self::ReportPending { execution, state } => {
-                tracing::info!(execution = execution.id(), state, "the report is not finished: {}", execution.id());
+                tracing::info!(
+                    execution = execution.id(),
+                    state,
+                    "the report is not finished: {}",
+                    execution.id()
+                );
             }
             Self::Held { execution, until } => {
                 tracing::info!(execution = execution.id(), %until, "versioning has not settled: {}", execution.id());

@@ -3,10 +3,10 @@
 
 use std::collections::VecDeque;
 
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
-use pipeline::records::keys;
-use pipeline::records::proof::{Depth, Proof, ProvenObject};
-use pipeline::records::seal::sha256;
+use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::records::keys;
+use domain::records::proof::{Depth, Proof, ProvenObject};
+use domain::records::seal::sha256;
 
 /// The proven versions of one slice, in the order of their paths. Memory: one part of the list.
 #[derive(Debug)]
@@ -47,7 +47,12 @@ impl<'a> ProvenBefore<'a> {
     /// A part that is gone or not as it was written proves nothing.
     async fn read_on(&mut self) -> Result<bool, RecordsError> {
         let Some((key, digest)) = self.parts.pop_front() else { return Ok(false) };
-        let bytes = self.records.read_bytes(key).await?.filter(|bytes| sha256(bytes) == digest).unwrap_or_default();
+        let bytes = self
+            .records
+            .read_bytes(key)
+            .await?
+            .filter(|bytes| sha256(bytes) == digest)
+            .unwrap_or_default();
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let objects = lines.filter_map(|line| serde_json::from_slice::<ProvenObject>(line).ok());
         self.open.extend(objects.map(|object| (object.path, object.version_id)));

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_edge::fakes::FakeBucket;
-use aws_edge::records_bucket::RecordsBucket;
+use aws::fakes::FakeBucket;
+use aws::records_bucket::RecordsBucket;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::ObjectVersion;
 use aws_smithy_mocks::{MockResponse, Rule, mock};
 use chrono::DateTime;
+use domain::execution::Execution;
+use domain::posix::Posix;
+use domain::records::outputs::Outputs;
+use domain::records::proof::{Depth, Proof};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline::execution::Execution;
-use pipeline::posix::Posix;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::{Depth, Proof};
 use serde_json::{Value, json};
 
 use crate::aim::Aim;
@@ -30,7 +30,8 @@ pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % bound
     }
 }
@@ -58,15 +59,28 @@ pub(crate) struct World {
     pub(crate) bucket: Bucket,
 }
 
-const NAMES: [&str; 10] =
-    ["plain.txt", "a b", "größe", "日本", "a+b", "50%25", "q\"uote", "new\nline", "-dash", "emoji😀"];
+const NAMES: [&str; 10] = [
+    "plain.txt",
+    "a b",
+    "größe",
+    "日本",
+    "a+b",
+    "50%25",
+    "q\"uote",
+    "new\nline",
+    "-dash",
+    "emoji😀",
+];
 
 impl World {
     pub(crate) fn random(random: &mut Random, count: usize) -> Self {
         let mut world = Self { items: Vec::new(), bucket: Bucket::new() };
         for n in 0..count {
             let kind = ["Regular", "Regular", "Regular", "Directory", "Symlink"][random.below(5)];
-            world.add(&format!("/{}/{n} {}", NAMES[random.below(10)], NAMES[random.below(10)]), kind);
+            world.add(
+                &format!("/{}/{n} {}", NAMES[random.below(10)], NAMES[random.below(10)]),
+                kind,
+            );
         }
         world
     }
@@ -74,7 +88,8 @@ impl World {
     pub(crate) fn add(&mut self, path: &str, kind: &str) {
         let slash = if kind == "Directory" { "/" } else { "" };
         let key = format!("backup{path}{slash}");
-        let checksum = if kind == "Regular" { json!(format!("SHA256:{SHA256}")) } else { Value::Null };
+        let checksum =
+            if kind == "Regular" { json!(format!("SHA256:{SHA256}")) } else { Value::Null };
         let id = format!("v{}", self.items.len());
         let transferred = json!({
             "RelativePath": path, "SrcMetadata": source(kind), "DstS3VersionId": id, "TransferStatus": "SUCCESS",
@@ -90,20 +105,24 @@ impl World {
             transferred: vec![transferred],
             verified: vec![verified],
         });
-        self.bucket.insert(key, vec![Stored::Version { id, size: 6, posix: found().posix.unwrap() }]);
+        self.bucket
+            .insert(key, vec![Stored::Version { id, size: 6, posix: found().posix.unwrap() }]);
     }
 
     /// Small parts, so that there are several of each.
     pub(crate) fn parts(&self) -> BTreeMap<String, Vec<u8>> {
         let mut parts = BTreeMap::new();
-        let rows = |of: fn(&Item) -> &Vec<Value>| self.items.iter().flat_map(of).cloned().collect::<Vec<_>>();
+        let rows = |of: fn(&Item) -> &Vec<Value>| {
+            self.items.iter().flat_map(of).cloned().collect::<Vec<_>>()
+        };
         for (word, field, rows) in [
             ("transferred", "Transferred", rows(|item| &item.transferred)),
             ("verified", "Verified", rows(|item| &item.verified)),
         ] {
             for (n, rows) in rows.chunks(9).enumerate() {
                 let part = json!({"TaskExecutionId": "exec-0fcddf3728817690d", field: rows});
-                parts.insert(key(&format!("{word}-v1-{:05}", n + 1)), part.to_string().into_bytes());
+                parts
+                    .insert(key(&format!("{word}-v1-{:05}", n + 1)), part.to_string().into_bytes());
             }
         }
         parts
@@ -184,7 +203,9 @@ pub(crate) fn heads(bucket: Bucket, refuses: bool) -> Rule {
                 let output = HeadObjectOutput::builder().content_length(*size).version_id(id);
                 MockResponse::Output(output.set_metadata(Some(metadata)).build())
             }
-            Some(Stored::Marker { .. }) => status(if asked.version_id().is_some() { 405 } else { 404 }, true),
+            Some(Stored::Marker { .. }) => {
+                status(if asked.version_id().is_some() { 405 } else { 404 }, true)
+            }
             None => status(404, false),
         }
     })
@@ -192,7 +213,7 @@ pub(crate) fn heads(bucket: Bucket, refuses: bool) -> Rule {
 
 pub(crate) fn outputs() -> Outputs {
     serde_json::from_value(json!({
-        "task_arn": pipeline::arn::ExecutionArn::parse(EXECUTION).unwrap().task(), "source_location_arn": "",
+        "task_arn": domain::arn::ExecutionArn::parse(EXECUTION).unwrap().task(), "source_location_arn": "",
         "destination_location_arn": "", "file_system_id": "", "file_system_arn": "", "destination_bucket": "data",
         "destination_prefix": "backup/", "log_group": "",
     }))

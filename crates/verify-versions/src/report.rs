@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use aws_edge::failure::chain;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
-use aws_edge::report_parts::ReportParts;
+use aws::failure::chain;
+use aws::records_bucket::{RecordsBucket, RecordsError};
+use aws::report_parts::ReportParts;
+use domain::arn::ExecutionArn;
+use domain::records::proof::{Defect, ReportPart};
+use domain::records::seal::sha256;
+use domain::report::{PartRow, ReportKey, ReportKind, read_part};
 use futures::stream::{self, BoxStream, StreamExt};
-use pipeline::arn::ExecutionArn;
-use pipeline::records::proof::{Defect, ReportPart};
-use pipeline::records::seal::sha256;
-use pipeline::report::{PartRow, ReportKey, ReportKind, read_part};
 
 use crate::codec;
 use crate::scratch::PartsRead;
@@ -54,13 +54,17 @@ impl Report {
 
     /// Reads the parts that are one sorter's: all, where there is but one.
     pub(crate) fn reader<'a>(&'a self, records: &'a RecordsBucket, sorter: u64) -> Reader<'a> {
-        let before = usize::try_from(sorter).unwrap_or(usize::MAX).saturating_mul(self.parts_a_slice);
+        let before =
+            usize::try_from(sorter).unwrap_or(usize::MAX).saturating_mul(self.parts_a_slice);
         self.reader_of(records, self.parts.iter().skip(before).take(self.parts_a_slice))
     }
 
     /// Reads some parts from all over the report: the same each time.
     pub(crate) fn sampler<'a>(&'a self, records: &'a RecordsBucket) -> Reader<'a> {
-        self.reader_of(records, self.parts.iter().step_by(self.parts.len().div_ceil(SAMPLED).max(1)))
+        self.reader_of(
+            records,
+            self.parts.iter().step_by(self.parts.len().div_ceil(SAMPLED).max(1)),
+        )
     }
 
     fn reader_of<'a>(
@@ -68,8 +72,9 @@ impl Report {
         records: &'a RecordsBucket,
         parts: impl Iterator<Item = &'a (ReportKind, String)> + Send + 'a,
     ) -> Reader<'a> {
-        let answers = parts
-            .map(move |(kind, key)| async move { Part { kind: *kind, key, bytes: records.read_bytes(key).await } });
+        let answers = parts.map(move |(kind, key)| async move {
+            Part { kind: *kind, key, bytes: records.read_bytes(key).await }
+        });
         let parts = stream::iter(answers).buffered(AHEAD).boxed();
         Reader { parts, execution_id: self.execution.id(), read: PartsRead::default() }
     }
@@ -84,13 +89,19 @@ impl Report {
         let mut defects = Vec::new();
         for kind in [ReportKind::Transferred, ReportKind::Verified] {
             let of_kind = || numbers.iter().filter(|((field, _), _)| *field == kind.field());
-            let missing = (1..).zip(of_kind()).find(|(expected, ((_, number), _))| number != expected);
+            let missing =
+                (1..).zip(of_kind()).find(|(expected, ((_, number), _))| number != expected);
             if let Some((expected, _)) = missing {
-                defects.push((Defect::ReportMissing, format!("part {expected} of the {kind} report is missing")));
+                defects.push((
+                    Defect::ReportMissing,
+                    format!("part {expected} of the {kind} report is missing"),
+                ));
             }
             for ((_, number), count) in of_kind().filter(|(_, count)| **count > 1) {
-                defects
-                    .push((Defect::Duplicated, format!("part {number} of the {kind} report is there {count} times")));
+                defects.push((
+                    Defect::Duplicated,
+                    format!("part {number} of the {kind} report is there {count} times"),
+                ));
             }
         }
         defects
@@ -120,7 +131,8 @@ impl Reader<'_> {
             self.read.defects.push((Defect::ReportMissing, format!("`{key}` vanished")));
             return Ok(Some(rows));
         };
-        let part = ReportPart { key: key.to_owned(), bytes: bytes.len() as u64, sha256: sha256(&bytes) };
+        let part =
+            ReportPart { key: key.to_owned(), bytes: bytes.len() as u64, sha256: sha256(&bytes) };
         self.read.parts.push(part);
         let verified = &mut self.read.verified;
         let read = read_part(kind, &bytes, |row| {
@@ -136,7 +148,9 @@ impl Reader<'_> {
                 self.read.defects.push((Defect::ForeignReport, detail));
             }
             Err(error) => {
-                self.read.defects.push((Defect::ReportMissing, format!("`{key}`: {}", chain(&error))));
+                self.read
+                    .defects
+                    .push((Defect::ReportMissing, format!("`{key}`: {}", chain(&error))));
             }
         }
         Ok(Some(rows))
@@ -149,7 +163,9 @@ mod tests {
 
     fn report(names: &[&str]) -> Report {
         let part = |name: &&str| {
-            let key = format!("reports/Detailed-Reports/task-1/exec-1/exec-1.files-{name}-0a123abc12d3b0e4f.json");
+            let key = format!(
+                "reports/Detailed-Reports/task-1/exec-1/exec-1.files-{name}-0a123abc12d3b0e4f.json"
+            );
             (ReportKey::parse(&key).unwrap().kind, key)
         };
         let execution = crate::fixtures::execution().arn;
@@ -165,7 +181,8 @@ mod tests {
             (vec!["verified-v1-00002"], vec![Defect::ReportMissing]),
             (vec!["verified-v1-00001", "verified-v1-00001"], vec![Defect::Duplicated]),
         ] {
-            let found: Vec<Defect> = report(&names).numbering().into_iter().map(|(defect, _)| defect).collect();
+            let found: Vec<Defect> =
+                report(&names).numbering().into_iter().map(|(defect, _)| defect).collect();
             assert_eq!(found, expected, "{names:?}");
         }
     }

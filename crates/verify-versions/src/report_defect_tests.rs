@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use aws_edge::fakes::FakeBucket;
-use aws_edge::records_bucket::RecordsBucket;
-use pipeline::execution::{Execution, ReportResult, ServiceWords};
-use pipeline::records::proof::{Notice, Verdict};
+use aws::fakes::FakeBucket;
+use aws::records_bucket::RecordsBucket;
+use domain::execution::{Execution, ReportResult, ServiceWords};
+use domain::records::proof::{Notice, Verdict};
 
 use crate::check::CheckError;
 use crate::random_execution::{Random, World, check, check_in, heads, key};
@@ -22,8 +22,12 @@ const REPORT_DEFECTS: [(&str, SpoilReport); 14] = [
     ("a part without its last byte", |parts, _| {
         parts.get_mut(&key("verified-v1-00001")).unwrap().pop();
     }),
-    ("a part with something behind it", |parts, _| parts.get_mut(&key("transferred-v1-00001")).unwrap().push(b'x')),
-    ("garbage for a part", |parts, _| drop(parts.insert(key("transferred-v1-00001"), vec![0xff; 100]))),
+    ("a part with something behind it", |parts, _| {
+        parts.get_mut(&key("transferred-v1-00001")).unwrap().push(b'x')
+    }),
+    ("garbage for a part", |parts, _| {
+        drop(parts.insert(key("transferred-v1-00001"), vec![0xff; 100]))
+    }),
     ("an empty part", |parts, _| drop(parts.insert(key("verified-v1-00002"), Vec::new()))),
     ("no first part", |parts, _| drop(parts.remove(&key("transferred-v1-00001")))),
     ("no last part", |parts, _| drop(parts.remove(&key("transferred-v1-00003")))),
@@ -36,10 +40,13 @@ const REPORT_DEFECTS: [(&str, SpoilReport); 14] = [
     }),
     ("a part of another execution", |parts, _| {
         let part = parts.get_mut(&key("transferred-v1-00001")).unwrap();
-        *part = String::from_utf8_lossy(part).replace("exec-0fcddf3728817690d", "exec-00000000000000000").into();
+        *part = String::from_utf8_lossy(part)
+            .replace("exec-0fcddf3728817690d", "exec-00000000000000000")
+            .into();
     }),
     ("a report that DataSync calls failed", |_, execution| {
-        execution.report = Some(ReportResult { status: "ERROR".into(), error: ServiceWords::default() });
+        execution.report =
+            Some(ReportResult { status: "ERROR".into(), error: ServiceWords::default() });
     }),
     ("an execution that failed", |_, execution| execution.status = "ERROR".into()),
 ];
@@ -53,11 +60,16 @@ async fn every_planted_defect_of_a_report_leaves_the_verdict_open() {
             let (mut parts, mut execution) = (world.parts(), world.execution());
             spoil(&mut parts, &mut execution);
             let proof = check(&parts, world.bucket, &execution, false).await.unwrap();
-            assert_eq!(proof.verdict, Verdict::Incomplete, "seed {seed}, {name}: {:?}", proof.findings);
+            assert_eq!(
+                proof.verdict,
+                Verdict::Incomplete,
+                "seed {seed}, {name}: {:?}",
+                proof.findings
+            );
             planted += 1;
         }
     }
-    figures::proven("planted defects of reports found", planted, "defects");
+    measurements::proven("planted defects of reports found", planted, "defects");
 }
 
 /// The rows of the files are gone either way; how many DataSync verified tells a part that was removed from files that went.
@@ -66,7 +78,9 @@ async fn files_that_went_are_no_part_that_was_removed() {
     let mut went = 0;
     for seed in 4_000..4_020 {
         let mut world = World::random(&mut Random(seed), 25);
-        let is_file = |world: &World, n: usize| world.items[n].transferred[0]["SrcMetadata"]["Type"] == "Regular";
+        let is_file = |world: &World, n: usize| {
+            world.items[n].transferred[0]["SrcMetadata"]["Type"] == "Regular"
+        };
         let gone: Vec<usize> = (0..25).filter(|n| is_file(&world, *n)).step_by(4).collect();
         let mut execution = world.execution();
         execution.verify_mode = Some("POINT_IN_TIME_CONSISTENT".into());
@@ -80,18 +94,29 @@ async fn files_that_went_are_no_part_that_was_removed() {
         ] {
             execution.counters.files_verified = files_verified;
             execution.counters.files_listed = (mode == "enhanced").then_some(25);
-            let proof = check(&world.parts(), world.bucket.clone(), &execution, false).await.unwrap();
-            assert_eq!(proof.verdict, verdict, "seed {seed}, {files_verified} {mode}: {:?}", proof.findings);
+            let proof =
+                check(&world.parts(), world.bucket.clone(), &execution, false).await.unwrap();
+            assert_eq!(
+                proof.verdict, verdict,
+                "seed {seed}, {files_verified} {mode}: {:?}",
+                proof.findings
+            );
             if verdict == Verdict::VerifiedWithWarnings {
-                let warned: Vec<_> = proof.warnings.iter().map(|warning| (&warning.path, warning.notice)).collect();
-                let mut expected: Vec<_> = gone.iter().map(|n| (&world.items[*n].path, Notice::NotCompared)).collect();
+                let warned: Vec<_> =
+                    proof.warnings.iter().map(|warning| (&warning.path, warning.notice)).collect();
+                let mut expected: Vec<_> =
+                    gone.iter().map(|n| (&world.items[*n].path, Notice::NotCompared)).collect();
                 expected.sort_by_key(|(path, _)| *path);
                 assert_eq!((warned, proof.counts.proven), (expected, 25), "seed {seed}");
             }
         }
         went += gone.len();
     }
-    figures::proven("files that went before the verification: no part of a report called removed", went, "files");
+    measurements::proven(
+        "files that went before the verification: no part of a report called removed",
+        went,
+        "files",
+    );
 }
 
 #[tokio::test]
@@ -115,7 +140,9 @@ async fn garbage_neither_panics_nor_passes() {
         let at = random.below(part.len());
         match random.below(3) {
             0 => part.truncate(at),
-            1 => drop(part.splice(at..at, (0..16).map(|_| u8::try_from(random.below(256)).unwrap()))),
+            1 => {
+                drop(part.splice(at..at, (0..16).map(|_| u8::try_from(random.below(256)).unwrap())))
+            }
             _ => drop(part.drain(at..(at + 1 + random.below(40)).min(part.len()))),
         }
         let proof = check(&parts, world.bucket.clone(), &world.execution(), false).await.unwrap();
@@ -126,7 +153,7 @@ async fn garbage_neither_panics_nor_passes() {
             refused += 1;
         }
     }
-    figures::proven("reports changed at random, refused", refused, "reports");
+    measurements::proven("reports changed at random, refused", refused, "reports");
     assert!(refused > 300, "{refused}");
 }
 
@@ -151,7 +178,10 @@ async fn a_check_that_is_stopped_after_each_item_comes_to_the_same_proof() {
         }
     };
     assert_eq!(stops, 14);
-    assert_eq!((proof.verdict, proof.counts, &proof.findings), (whole.verdict, whole.counts, &whole.findings));
+    assert_eq!(
+        (proof.verdict, proof.counts, &proof.findings),
+        (whole.verdict, whole.counts, &whole.findings)
+    );
     let mut before = None;
     let mut objects = Vec::new();
     for link in &proof.object_parts {
@@ -161,7 +191,7 @@ async fn a_check_that_is_stopped_after_each_item_comes_to_the_same_proof() {
         before = Some(link);
     }
     assert_eq!(
-        pipeline::records::seal::sha256(&objects),
+        domain::records::seal::sha256(&objects),
         whole.object_parts[0].sha256,
         "the same objects in one order"
     );

@@ -2,14 +2,14 @@
 //!
 //! All that passes from one part to the next lies in one document: a part that is done twice adds to what it began with.
 
-use aws_edge::alert_once::{AlertOnce, Sent};
+use aws::alert_once::{AlertOnce, Sent};
 use chrono::{DateTime, SecondsFormat, Utc};
-use pipeline::config::{PreserveDeletedFiles, StackConfig};
-use pipeline::records::alert::Alert;
-use pipeline::records::audit::{Audit, Fate};
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::request::AuditRequest;
+use domain::config::{PreserveDeletedFiles, StackConfig};
+use domain::records::alert::Alert;
+use domain::records::audit::{Audit, Fate};
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::request::AuditRequest;
 use serde_json::json;
 
 use crate::audit::{Auditor, Expiry};
@@ -19,7 +19,8 @@ use crate::outcome::Outcome;
 impl Invocation<'_> {
     pub(crate) fn auditor(&self, deployed: &Deployed) -> Auditor<'_> {
         let bucket = deployed.outputs.destination_bucket.clone();
-        let expiry = deployed.config.as_ref().map(|config| expiry(config, bucket)).unwrap_or_default();
+        let expiry =
+            deployed.config.as_ref().map(|config| expiry(config, bucket)).unwrap_or_default();
         Auditor { records: &self.app.records, until: self.until, now: self.now, expiry }
     }
 
@@ -35,8 +36,12 @@ impl Invocation<'_> {
         let audit = match before {
             Some(before) if before.next.is_none() => before,
             before => {
-                let after = before.as_ref().and_then(|before| before.next.clone()).unwrap_or_default();
-                let part = self.auditor(deployed).run(&AuditRequest { after, ..AuditRequest::default() }).await?;
+                let after =
+                    before.as_ref().and_then(|before| before.next.clone()).unwrap_or_default();
+                let part = self
+                    .auditor(deployed)
+                    .run(&AuditRequest { after, ..AuditRequest::default() })
+                    .await?;
                 let audit = match before {
                     Some(before) => before.with(part),
                     None => part,
@@ -46,7 +51,11 @@ impl Invocation<'_> {
             }
         };
         if audit.next.is_some() {
-            self.invoke_itself(&json!({ "audit": { "begun_at": begun_at } }), &deployed.outputs.task_arn).await?;
+            self.invoke_itself(
+                &json!({ "audit": { "begun_at": begun_at } }),
+                &deployed.outputs.task_arn,
+            )
+            .await?;
         } else if let Some(alert) = alert(&self.app.environment.stack_name, &audit) {
             let (claimed_by, now, sns) = (self.request_id, self.now, &self.app.sns);
             let topic_arn = &self.app.environment.alerts_topic_arn;
@@ -60,7 +69,11 @@ impl Invocation<'_> {
 
 fn expiry(config: &StackConfig, bucket: String) -> Expiry {
     let days = config.destination.noncurrent_version_expiration_days;
-    Expiry { bucket, days, deletes: config.task.preserve_deleted_files == PreserveDeletedFiles::Remove }
+    Expiry {
+        bucket,
+        days,
+        deletes: config.task.preserve_deleted_files == PreserveDeletedFiles::Remove,
+    }
 }
 
 /// What a person has to hear. A delete marker alone hides nothing that could not be had again. Pure.
@@ -94,7 +107,7 @@ fn alert(stack: &str, audit: &Audit) -> Option<Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pipeline::records::audit::{AuditCounts, Loss};
+    use domain::records::audit::{AuditCounts, Loss};
 
     #[test]
     fn losses_are_told_and_delete_markers_alone_are_not() {
@@ -109,7 +122,11 @@ mod tests {
             audited_at: DateTime::UNIX_EPOCH,
             prefix: "/".into(),
             counts: AuditCounts { versions: 9, hidden: 1, ..AuditCounts::default() },
-            losses: vec![loss("/b", Fate::HiddenByDeleteMarker, "a delete marker lies on top of it")],
+            losses: vec![loss(
+                "/b",
+                Fate::HiddenByDeleteMarker,
+                "a delete marker lies on top of it",
+            )],
             next: None,
         };
         assert_eq!(alert("backup", &audit), None);

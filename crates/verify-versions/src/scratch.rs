@@ -5,8 +5,8 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
-use pipeline::records::proof::{Defect, ReportPart};
-use pipeline::records::seal::Link;
+use domain::records::proof::{Defect, ReportPart};
+use domain::records::seal::Link;
 use serde::{Deserialize, Serialize};
 
 use crate::tally::Tally;

@@ -6,7 +6,7 @@
 //!
 //! Memory: two parts of the report (10 MB), and [`BUFFERED`] rows.
 
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
+use aws::records_bucket::{RecordsBucket, RecordsError};
 use futures::future::try_join_all;
 
 use crate::check::CheckError;

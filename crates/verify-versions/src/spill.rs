@@ -57,7 +57,10 @@ impl Spill {
     /// All rows, in order.
     pub(crate) fn sorted(mut self) -> io::Result<Sorted> {
         self.records.sort_unstable();
-        let files = self.files.into_iter().map(|file| Source::File(BufReader::with_capacity(READ_BYTES, file)));
+        let files = self
+            .files
+            .into_iter()
+            .map(|file| Source::File(BufReader::with_capacity(READ_BYTES, file)));
         let sources = files.chain([Source::Memory(self.records.into_iter())]).collect();
         let mut sorted = Sorted { sources, heads: BinaryHeap::new() };
         (0..sorted.sources.len()).try_for_each(|source| sorted.advance(source))?;

@@ -1,6 +1,6 @@
 //! What a check has come to so far. Pure.
 
-use pipeline::records::proof::{Defect, Finding, Notice, Proof, ProofCounts, Warning};
+use domain::records::proof::{Defect, Finding, Notice, Proof, ProofCounts, Warning};
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Proven;
@@ -49,7 +49,8 @@ impl Tally {
 
     /// Adds what another slice came to. What there is room for stands in the order of the paths, as in one slice.
     pub(crate) fn add(&mut self, other: Self) {
-        let ProofCounts { transferred, proven, proven_bytes, skipped, deleted, findings, warnings } = other.counts;
+        let ProofCounts { transferred, proven, proven_bytes, skipped, deleted, findings, warnings } =
+            other.counts;
         self.counts.transferred += transferred;
         self.counts.proven += proven;
         self.counts.proven_bytes += proven_bytes;
@@ -72,7 +73,8 @@ impl Tally {
     pub(crate) fn warn_of_report(&mut self, notice: Notice, detail: String) {
         self.warnings.truncate(Proof::MAX_FINDINGS - 1);
         self.counts.warnings += 1;
-        self.warnings.insert(0, Warning { path: "/".to_owned(), version_id: String::new(), notice, detail });
+        self.warnings
+            .insert(0, Warning { path: "/".to_owned(), version_id: String::new(), notice, detail });
     }
 
     /// A finding about the report as a whole: it stands first, and has room even where there are too many.

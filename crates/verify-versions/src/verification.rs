@@ -1,8 +1,8 @@
 //! A row of the Verified report: what DataSync itself found when it compared both sides. Pure.
 
-use pipeline::records::proof::Defect;
-use pipeline::records::run::Counters;
-use pipeline::report::{Comparison, VerifiedRow};
+use domain::records::proof::Defect;
+use domain::records::run::Counters;
+use domain::report::{Comparison, VerifiedRow};
 use serde::{Deserialize, Serialize};
 
 /// A row of the Verified report, as far as judging needs it.
@@ -63,8 +63,11 @@ impl Verification {
             return Self::Failed { detail: format!("{moved} when the run verified{reason}") };
         }
         if source != destination {
-            let (source, destination) = (source.unwrap_or("no checksum"), destination.unwrap_or("no checksum"));
-            return Self::ChecksumDiffers { detail: format!("source {source}, object {destination}") };
+            let (source, destination) =
+                (source.unwrap_or("no checksum"), destination.unwrap_or("no checksum"));
+            return Self::ChecksumDiffers {
+                detail: format!("source {source}, object {destination}"),
+            };
         }
         if row.verify_status.is_success() {
             return Self::Equal { sha256: source.and_then(sha256) };
@@ -115,7 +118,12 @@ impl VerifiedCount {
 
     fn of_row(is_file: bool, is_success: bool) -> Self {
         let when = |condition| u64::from(condition);
-        Self { rows: 1, files: when(is_file), equal_rows: when(is_success), equal_files: when(is_file && is_success) }
+        Self {
+            rows: 1,
+            files: when(is_file),
+            equal_rows: when(is_success),
+            equal_files: when(is_file && is_success),
+        }
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -129,8 +137,11 @@ impl VerifiedCount {
     /// no part of it is missing. `FilesVerified` counts directories in Basic mode alone; whether failures count is not
     /// documented.
     pub(crate) fn is_whole(&self, counters: &Counters) -> bool {
-        let counts =
-            if counters.files_listed.is_some() { [self.files, self.equal_files] } else { [self.rows, self.equal_rows] };
+        let counts = if counters.files_listed.is_some() {
+            [self.files, self.equal_files]
+        } else {
+            [self.rows, self.equal_rows]
+        };
         let verified = u64::try_from(counters.files_verified).unwrap_or_default();
         verified > 0 && counts.contains(&verified)
     }
@@ -147,7 +158,7 @@ fn sha256(checksum: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::fixtures::{SHA256, verified};
-    use pipeline::report::RowStatus;
+    use domain::report::RowStatus;
 
     #[test]
     fn a_row_is_equal_only_when_datasync_says_so_and_both_checksums_agree() {
@@ -161,9 +172,24 @@ mod tests {
                 Verification::Equal { sha256: Some(SHA256.into()) },
             ),
             ("SUCCESS", None, None, Verification::Equal { sha256: None }),
-            ("SUCCESS", Some("SHA256:a".into()), Some("SHA256:b".into()), differs("source SHA256:a, object SHA256:b")),
-            ("FAILED", Some("SHA256:a".into()), Some("SHA256:b".into()), differs("source SHA256:a, object SHA256:b")),
-            ("SUCCESS", Some("SHA256:a".into()), None, differs("source SHA256:a, object no checksum")),
+            (
+                "SUCCESS",
+                Some("SHA256:a".into()),
+                Some("SHA256:b".into()),
+                differs("source SHA256:a, object SHA256:b"),
+            ),
+            (
+                "FAILED",
+                Some("SHA256:a".into()),
+                Some("SHA256:b".into()),
+                differs("source SHA256:a, object SHA256:b"),
+            ),
+            (
+                "SUCCESS",
+                Some("SHA256:a".into()),
+                None,
+                differs("source SHA256:a, object no checksum"),
+            ),
             ("FAILED", None, None, failed("FAILED: DataSync gives no reason")),
             ("SKIPPED", None, None, failed("SKIPPED: DataSync gives no reason")),
         ] {
@@ -191,10 +217,19 @@ mod tests {
         let created = || VerifiedRow { dst_metadata: None, dst_checksum: None, ..kept() };
         for (row, only_at, expected) in [
             (older(), None, "its file was another when the run verified: no (1)"),
-            (gone(), Some(Side::Destination), "it was at the destination only when the run verified: no (1)"),
-            (created(), Some(Side::Source), "it was at the source only when the run verified: no (1)"),
+            (
+                gone(),
+                Some(Side::Destination),
+                "it was at the destination only when the run verified: no (1)",
+            ),
+            (
+                created(),
+                Some(Side::Source),
+                "it was at the source only when the run verified: no (1)",
+            ),
         ] {
-            let row = VerifiedRow { failure_reason: Some("no".into()), failure_code: Some(1), ..row };
+            let row =
+                VerifiedRow { failure_reason: Some("no".into()), failure_code: Some(1), ..row };
             let item = VerifiedItem::of(&VerifiedRow { verify_status: RowStatus::Failed, ..row });
             assert_eq!(
                 (item.only_at, &item.verification),
@@ -202,7 +237,11 @@ mod tests {
             );
         }
         let [gone, created] = [gone(), created()].map(|row| VerifiedItem::of(&row));
-        assert!(gone.is_other_side_of(&created) && created.is_other_side_of(&gone) && !gone.is_other_side_of(&gone));
+        assert!(
+            gone.is_other_side_of(&created)
+                && created.is_other_side_of(&gone)
+                && !gone.is_other_side_of(&gone)
+        );
         assert!(!gone.is_other_side_of(&VerifiedItem::of(&kept())));
     }
 
@@ -216,9 +255,13 @@ mod tests {
         let failed = VerifiedRow { verify_status: RowStatus::Failed, ..verified("/b") };
         [verified("/a"), failed, directory(verified("/d"))].iter().for_each(|row| count.take(row));
         assert_eq!(count, VerifiedCount { rows: 3, files: 2, equal_rows: 2, equal_files: 1 });
-        for (files_verified, basic, enhanced) in
-            [(0, false, false), (1, false, true), (2, true, true), (3, true, false), (4, false, false)]
-        {
+        for (files_verified, basic, enhanced) in [
+            (0, false, false),
+            (1, false, true),
+            (2, true, true),
+            (3, true, false),
+            (4, false, false),
+        ] {
             let counters = Counters { files_verified, ..Counters::default() };
             let of_enhanced = Counters { files_listed: Some(9), ..counters };
             assert_eq!(

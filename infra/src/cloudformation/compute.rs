@@ -1,6 +1,6 @@
 //! Functions, what invokes them, the instance, and roles.
 
-use pipeline::names::CODE_TAG;
+use domain::names::CODE_TAG;
 use serde_json::{Value, json};
 
 use super::Rendered;

@@ -1,13 +1,13 @@
 //! Configurations that together ask for every kind, and for every choice of one.
 
 use bootstrap_stack::{Surroundings, data_plane};
-use pipeline::arn::TaskArn;
-use pipeline::config::{StackConfig, TemplateValues, parse, template};
-use pipeline::function::Function;
-use pipeline::names::Names;
-use pipeline::records::restore::RestoreTarget;
-use stack::graph::Graph;
-use stack::lookup::{Subnet, Vpc};
+use domain::arn::TaskArn;
+use domain::config::{StackConfig, TemplateValues, parse, template};
+use domain::function::Function;
+use domain::names::Names;
+use domain::records::restore::RestoreTarget;
+use reconciler::graph::Graph;
+use reconciler::lookup::{Subnet, Vpc};
 
 use crate::code::Digests;
 use crate::control_plane::watched_control_plane;
@@ -21,8 +21,10 @@ const SUBNETS: [&str; 2] = ["subnet-0123456789abcdef0", "subnet-0fedcba987654321
 
 /// Both planes of each configuration, by its name.
 pub(super) fn all() -> Vec<(&'static str, [Graph; 2])> {
-    let existing_network =
-        format!("[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = [\"{}\", \"{}\"]", SUBNETS[0], SUBNETS[1]);
+    let existing_network = format!(
+        "[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = [\"{}\", \"{}\"]",
+        SUBNETS[0], SUBNETS[1]
+    );
     let existing = format!(
         "{existing_network}\n[file_system]\nid = \"fs-0123456789abcdef0\"\n\
          security_group_ids = [\"sg-0123456789abcdef0\"]\n[source]\naccess_point_id = \"fsap-0123456789abcdef0\"\n\
@@ -33,7 +35,10 @@ pub(super) fn all() -> Vec<(&'static str, [Graph; 2])> {
                    [file_system]\nbackup = false\nthroughput_mode = \"bursting\"";
     let enhanced = "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\n";
     vec![
-        ("as-in-the-template", planes(parse(&template(&VALUES)).expect("the template is valid"), None)),
+        (
+            "as-in-the-template",
+            planes(parse(&template(&VALUES)).expect("the template is valid"), None),
+        ),
         ("everything", planes(configured(&everything()), Some("restored/"))),
         ("nothing-optional", planes(configured(without), None)),
         ("existing-network", planes(configured(&existing_network), None)),
@@ -102,7 +107,8 @@ fn planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
     let names = Names::new(STACK, "111122223333", REGION);
     let task = TaskArn::parse(TASK).expect("the ARN of a task");
     let code = "0".repeat(64);
-    let digests: Digests = Function::ALL.into_iter().map(|function| (function, code.clone())).collect();
+    let digests: Digests =
+        Function::ALL.into_iter().map(|function| (function, code.clone())).collect();
     let control = watched_control_plane(&config, &names, &digests, Some(&task), false);
     [control, data_plane(&config, &names, &surroundings(restored))]
 }

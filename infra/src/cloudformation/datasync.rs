@@ -57,7 +57,8 @@ pub(super) fn task(fields: &mut Fields) -> Rendered {
 
 fn filter(patterns: &[Value]) -> Option<Value> {
     let patterns: Vec<_> = patterns.iter().filter_map(Value::as_str).collect();
-    (!patterns.is_empty()).then(|| json!([{ "FilterType": "SIMPLE_PATTERN", "Value": patterns.join("|") }]))
+    (!patterns.is_empty())
+        .then(|| json!([{ "FilterType": "SIMPLE_PATTERN", "Value": patterns.join("|") }]))
 }
 
 fn report(report: &Value) -> Value {

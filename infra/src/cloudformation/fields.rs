@@ -1,9 +1,9 @@
 //! The fields of one desired state, taken out one by one, so that none is forgotten.
 
-use pipeline::names::{RESOURCE_TAG, STACK_TAG};
+use domain::names::{RESOURCE_TAG, STACK_TAG};
+use reconciler::graph::Node;
+use reconciler::kinds::Resource;
 use serde_json::{Map, Value, json};
-use stack::graph::Node;
-use stack::kinds::Resource;
 
 use super::references::{References, logical_id};
 
@@ -17,13 +17,21 @@ pub(crate) struct Fields {
 impl Fields {
     /// The desired state of a resource, with its references resolved.
     pub(crate) fn of(stack: &str, node: &Node, references: &References<'_>) -> Self {
-        let Value::Object(state) = state_of(&node.resource) else { panic!("`{}` is no object", node.id) };
+        let Value::Object(state) = state_of(&node.resource) else {
+            panic!("`{}` is no object", node.id)
+        };
         let resource = node.id.as_str().to_owned();
         Self {
             logical_id: logical_id(node.id.as_str()),
             name: format!("{stack}-{resource}"),
-            tags: vec![(STACK_TAG.to_owned(), stack.to_owned()), (RESOURCE_TAG.to_owned(), resource)],
-            left: state.into_iter().map(|(field, value)| (field, references.resolve(value))).collect(),
+            tags: vec![
+                (STACK_TAG.to_owned(), stack.to_owned()),
+                (RESOURCE_TAG.to_owned(), resource),
+            ],
+            left: state
+                .into_iter()
+                .map(|(field, value)| (field, references.resolve(value)))
+                .collect(),
         }
     }
 
@@ -44,7 +52,9 @@ impl Fields {
     }
 
     pub(crate) fn is_true(&mut self, field: &str) -> bool {
-        self.take(field).as_bool().unwrap_or_else(|| panic!("{}: `{field}` is no bool", self.logical_id))
+        self.take(field)
+            .as_bool()
+            .unwrap_or_else(|| panic!("{}: `{field}` is no bool", self.logical_id))
     }
 
     pub(crate) fn list(&mut self, field: &str) -> Vec<Value> {

@@ -36,7 +36,8 @@ struct Location {
 /// The findings in these templates, by name: `<template>: <path>: <rule>: <message>`, sorted.
 pub(super) fn findings(templates: &[(&str, Value)]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
     let program = root.join(".local/judges/cfn-lint/bin/cfn-lint");
     assert!(program.exists(), "`{}` is missing; `make judges` installs it", program.display());
     let mut command = Command::new(program);

@@ -17,9 +17,9 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reconciler::graph::{Graph, Node};
+use reconciler::kinds::Resource;
 use serde_json::{Map, Value, json};
-use stack::graph::{Graph, Node};
-use stack::kinds::Resource;
 
 use fields::Fields;
 use references::References;
@@ -45,7 +45,9 @@ impl Rendered {
 /// The kinds that CloudFormation has no type for.
 fn reason_for_no_type(resource: &Resource) -> Option<&'static str> {
     match resource {
-        Resource::DefaultSecurityGroup(_) => Some("comes with its VPC; CloudFormation cannot change its rules"),
+        Resource::DefaultSecurityGroup(_) => {
+            Some("comes with its VPC; CloudFormation cannot change its rules")
+        }
         _ => None,
     }
 }
@@ -65,7 +67,8 @@ pub(super) struct Template {
 impl Template {
     /// Everything that the graphs want; what they retire is left out.
     pub(super) fn of(stack: &str, graphs: &[Graph]) -> Self {
-        let nodes: Vec<&Node> = graphs.iter().flat_map(Graph::nodes).filter(|node| !node.retired).collect();
+        let nodes: Vec<&Node> =
+            graphs.iter().flat_map(Graph::nodes).filter(|node| !node.retired).collect();
         let references = References::of(&nodes);
         let mut template = Self::default();
         for node in nodes {
@@ -93,7 +96,8 @@ impl Template {
             let before = self.resources.insert(logical_id.clone(), resource);
             assert!(before.is_none(), "two resources have the logical id {logical_id}");
         }
-        self.not_rendered.extend(fields.left().map(|field| format!("{kind} `{}`: {field}", node.id)));
+        self.not_rendered
+            .extend(fields.left().map(|field| format!("{kind} `{}`: {field}", node.id)));
     }
 }
 

@@ -7,7 +7,8 @@ use super::fields::Fields;
 
 pub(super) fn alarm(fields: &mut Fields) -> Rendered {
     let dimensions = fields.members("dimensions").into_iter();
-    let dimensions: Vec<Value> = dimensions.map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+    let dimensions: Vec<Value> =
+        dimensions.map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
     let topic = fields.take("topic_arn");
     let properties = json!({
         "AlarmName": fields.take("name"),

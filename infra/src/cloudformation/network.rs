@@ -27,7 +27,9 @@ pub(super) fn subnet(fields: &mut Fields) -> Rendered {
 }
 
 pub(super) fn security_group(fields: &mut Fields) -> Rendered {
-    let rules = |rules: Vec<Value>, peer: &str| -> Vec<Value> { rules.iter().map(|it| rule(it, peer)).collect() };
+    let rules = |rules: Vec<Value>, peer: &str| -> Vec<Value> {
+        rules.iter().map(|it| rule(it, peer)).collect()
+    };
     let properties = json!({
         "GroupName": fields.take("name"),
         "GroupDescription": fields.take("description"),
@@ -58,9 +60,13 @@ fn rule(rule: &Value, side: &str) -> Value {
 }
 
 pub(super) fn internet_gateway(fields: &mut Fields) -> Vec<Rendered> {
-    let gateway = Rendered::new("AWS::EC2::InternetGateway", json!({ "Tags": fields.tags_with_name() }));
+    let gateway =
+        Rendered::new("AWS::EC2::InternetGateway", json!({ "Tags": fields.tags_with_name() }));
     let attachment = json!({ "VpcId": fields.take("vpc_id"), "InternetGatewayId": { "Ref": fields.logical_id() } });
-    vec![gateway, Rendered::new("AWS::EC2::VPCGatewayAttachment", attachment).with_suffix("Attachment")]
+    vec![
+        gateway,
+        Rendered::new("AWS::EC2::VPCGatewayAttachment", attachment).with_suffix("Attachment"),
+    ]
 }
 
 pub(super) fn elastic_ip(fields: &mut Fields) -> Rendered {
@@ -83,9 +89,12 @@ pub(super) fn route_table(fields: &mut Fields) -> Vec<Rendered> {
     let mut rendered = vec![Rendered::new("AWS::EC2::RouteTable", table)];
     let id = json!({ "Ref": fields.logical_id() });
     for (number, (destination, target)) in fields.members("routes").into_iter().enumerate() {
-        let gateway = if target["Fn::GetAtt"][1] == "NatGatewayId" { "NatGatewayId" } else { "GatewayId" };
-        let route = json!({ "RouteTableId": id, "DestinationCidrBlock": destination, gateway: target });
-        rendered.push(Rendered::new("AWS::EC2::Route", route).with_suffix(format!("Route{number}")));
+        let gateway =
+            if target["Fn::GetAtt"][1] == "NatGatewayId" { "NatGatewayId" } else { "GatewayId" };
+        let route =
+            json!({ "RouteTableId": id, "DestinationCidrBlock": destination, gateway: target });
+        rendered
+            .push(Rendered::new("AWS::EC2::Route", route).with_suffix(format!("Route{number}")));
     }
     for (number, subnet) in fields.list("subnet_ids").into_iter().enumerate() {
         let association = json!({ "RouteTableId": id, "SubnetId": subnet });

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use reconciler::graph::Node;
 use serde_json::{Value, json};
-use stack::graph::Node;
 
 const ARN: &str = "arn:aws:";
 const PLACE: &str = "eu-central-1:111122223333:";
@@ -15,7 +15,8 @@ pub(super) struct References<'a>(BTreeMap<&'a str, &'static str>);
 
 impl<'a> References<'a> {
     pub(super) fn of(nodes: &[&'a Node]) -> Self {
-        let kinds: BTreeMap<_, _> = nodes.iter().map(|node| (node.id.as_str(), node.resource.kind_name())).collect();
+        let kinds: BTreeMap<_, _> =
+            nodes.iter().map(|node| (node.id.as_str(), node.resource.kind_name())).collect();
         assert_eq!(kinds.len(), nodes.len(), "two resources of the planes have the same id");
         Self(kinds)
     }
@@ -24,7 +25,9 @@ impl<'a> References<'a> {
         match value {
             Value::String(text) => self.resolve_text(&text),
             Value::Array(items) => items.into_iter().map(|item| self.resolve(item)).collect(),
-            Value::Object(members) => members.into_iter().map(|(name, member)| (name, self.resolve(member))).collect(),
+            Value::Object(members) => {
+                members.into_iter().map(|(name, member)| (name, self.resolve(member))).collect()
+            }
             plain => plain,
         }
     }
@@ -35,7 +38,8 @@ impl<'a> References<'a> {
             for attribute in ["arn", "id", "name", "first_id"] {
                 let reference = format!("${{{id}.{attribute}}}");
                 // CloudFormation has no attribute for the ARN of a subnet.
-                let has_intrinsic = !matches!((*kind, attribute), ("subnet", "arn") | (_, "first_id"));
+                let has_intrinsic =
+                    !matches!((*kind, attribute), ("subnet", "arn") | (_, "first_id"));
                 if text == reference && has_intrinsic {
                     return intrinsic(kind, attribute, &logical_id(id));
                 }
@@ -51,7 +55,11 @@ impl<'a> References<'a> {
 /// `private-subnet-1` → `PrivateSubnet1`: letters and digits only.
 pub(super) fn logical_id(id: &str) -> String {
     let words = id.split(|c: char| !c.is_ascii_alphanumeric());
-    words.flat_map(|word| word.chars().take(1).map(|c| c.to_ascii_uppercase()).chain(word.chars().skip(1))).collect()
+    words
+        .flat_map(|word| {
+            word.chars().take(1).map(|c| c.to_ascii_uppercase()).chain(word.chars().skip(1))
+        })
+        .collect()
 }
 
 fn intrinsic(kind: &str, attribute: &str, logical_id: &str) -> Value {
@@ -82,9 +90,13 @@ fn example(kind: &str, attribute: &str) -> String {
         ("subnet", "arn") => format!("{ARN}ec2:{PLACE}subnet/subnet-{NUMBER}"),
         ("security group", "id") => format!("sg-{NUMBER}"),
         ("EFS file system", "id") => format!("fs-{NUMBER}"),
-        ("EFS file system", "arn") => format!("{ARN}elasticfilesystem:{PLACE}file-system/fs-{NUMBER}"),
+        ("EFS file system", "arn") => {
+            format!("{ARN}elasticfilesystem:{PLACE}file-system/fs-{NUMBER}")
+        }
         ("EFS mount targets", "first_id") => format!("fsmt-{NUMBER}"),
-        ("EFS access point", "arn") => format!("{ARN}elasticfilesystem:{PLACE}access-point/fsap-{NUMBER}"),
+        ("EFS access point", "arn") => {
+            format!("{ARN}elasticfilesystem:{PLACE}access-point/fsap-{NUMBER}")
+        }
         ("S3 bucket", "arn") => format!("{ARN}s3:::backup-data-111122223333-eu-central-1"),
         ("log group", "arn") => format!("{ARN}logs:{PLACE}log-group:/efs-s3/backup/datasync"),
         ("IAM role", "arn") => format!("{ARN}iam::111122223333:role/backup-role-eu-central-1"),

@@ -95,14 +95,18 @@ pub(super) fn file_system(fields: &mut Fields) -> Rendered {
 /// CloudFormation has the policy as a property of the file system: a file system with nothing else stands for it.
 pub(super) fn file_system_policy(fields: &mut Fields) -> Rendered {
     fields.leave_out("file_system_id");
-    Rendered::new("AWS::EFS::FileSystem", json!({ "Encrypted": true, "FileSystemPolicy": fields.take("document") }))
+    Rendered::new(
+        "AWS::EFS::FileSystem",
+        json!({ "Encrypted": true, "FileSystemPolicy": fields.take("document") }),
+    )
 }
 
 /// One for each subnet.
 pub(super) fn mount_targets(fields: &mut Fields) -> Vec<Rendered> {
     let (file_system, groups) = (fields.take("file_system_id"), fields.take("security_group_ids"));
     let target = |(number, subnet): (usize, Value)| {
-        let properties = json!({ "FileSystemId": file_system, "SubnetId": subnet, "SecurityGroups": groups });
+        let properties =
+            json!({ "FileSystemId": file_system, "SubnetId": subnet, "SecurityGroups": groups });
         Rendered::new("AWS::EFS::MountTarget", properties).with_suffix(number.to_string())
     };
     fields.list("subnet_ids").into_iter().enumerate().map(target).collect()

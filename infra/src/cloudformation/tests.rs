@@ -1,33 +1,39 @@
 //! The findings of `cfn-lint` on the desired state, and proof that it finds what is wrong there.
 
-use stack::graph::ResourceId;
+use reconciler::graph::ResourceId;
 
 use super::*;
 
 fn templates() -> Vec<(&'static str, Template)> {
-    let rendered = |(name, graphs): (&'static str, [Graph; 2])| (name, Template::of(configurations::STACK, &graphs));
+    let rendered = |(name, graphs): (&'static str, [Graph; 2])| {
+        (name, Template::of(configurations::STACK, &graphs))
+    };
     configurations::all().into_iter().map(rendered).collect()
 }
 
 #[test]
 fn cfn_lint_finds_nothing_wrong_in_the_desired_state() {
     let templates = templates();
-    let not_rendered: Vec<_> = templates.iter().flat_map(|(_, template)| &template.not_rendered).collect();
+    let not_rendered: Vec<_> =
+        templates.iter().flat_map(|(_, template)| &template.not_rendered).collect();
     assert!(not_rendered.is_empty(), "fields that no property stands for: {not_rendered:#?}");
-    let documents: Vec<_> = templates.iter().map(|(name, template)| (*name, template.to_json())).collect();
+    let documents: Vec<_> =
+        templates.iter().map(|(name, template)| (*name, template.to_json())).collect();
 
     let findings = lint::findings(&documents);
 
     assert!(findings.is_empty(), "{findings:#?}");
     let resources: usize = templates.iter().map(|(_, template)| template.resources.len()).sum();
-    figures::proven("desired resources that cfn-lint finds right", resources, "resources");
+    measurements::proven("desired resources that cfn-lint finds right", resources, "resources");
 }
 
 #[test]
 fn every_kind_is_rendered_but_those_without_a_type() {
     let templates = templates();
-    let kinds: BTreeSet<_> = templates.iter().flat_map(|(_, template)| template.types.keys()).collect();
-    let without: BTreeSet<_> = templates.iter().flat_map(|(_, template)| template.without_type.keys()).collect();
+    let kinds: BTreeSet<_> =
+        templates.iter().flat_map(|(_, template)| template.types.keys()).collect();
+    let without: BTreeSet<_> =
+        templates.iter().flat_map(|(_, template)| template.without_type.keys()).collect();
     assert_eq!((kinds.len(), without.len()), (31, 1), "{kinds:?} {without:?}");
 }
 
@@ -37,7 +43,9 @@ macro_rules! plant {
         let id = ResourceId::new($id);
         let graph = $graphs.iter_mut().find(|graph| graph.contains(&id)).expect($id);
         let mut node = graph.get(&id).expect($id).clone();
-        let Resource::$variant($state) = &mut node.resource else { panic!("{} is another kind", $id) };
+        let Resource::$variant($state) = &mut node.resource else {
+            panic!("{} is another kind", $id)
+        };
         $change;
         graph.add_node(node);
     }};
@@ -64,7 +72,10 @@ fn cfn_lint_finds_each_wrong_value_that_is_planted() {
     plant!(graphs, "private-subnet-1", Subnet(it) => it.vpc_id = "${nat-gateway.id}".to_owned());
     let mut document = Template::of(configurations::STACK, &graphs).to_json();
     // A desired state always has its required fields: one is taken out of the template.
-    document["Resources"]["AlertsTopicPolicy"]["Properties"].as_object_mut().unwrap().remove("Topics");
+    document["Resources"]["AlertsTopicPolicy"]["Properties"]
+        .as_object_mut()
+        .unwrap()
+        .remove("Topics");
     let expected = [
         "DestinationLocation/Properties/S3StorageClass",
         "SourceLocation/Properties/InTransitEncryption",
@@ -89,7 +100,14 @@ fn cfn_lint_finds_each_wrong_value_that_is_planted() {
 
     for path in expected {
         let at = format!("planted: Resources/{path}");
-        assert!(findings.iter().any(|finding| finding.starts_with(&at)), "{path} is not found: {findings:#?}");
+        assert!(
+            findings.iter().any(|finding| finding.starts_with(&at)),
+            "{path} is not found: {findings:#?}"
+        );
     }
-    figures::proven("wrong values planted in the desired state that cfn-lint finds", expected.len(), "values");
+    measurements::proven(
+        "wrong values planted in the desired state that cfn-lint finds",
+        expected.len(),
+        "values",
+    );
 }

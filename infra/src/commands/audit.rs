@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use pipeline::function::Function;
-use pipeline::printable::escape_unprintable;
-use pipeline::records::audit::{Audit, Fate};
-use pipeline::request::AuditRequest;
+use domain::function::Function;
+use domain::printable::escape_unprintable;
+use domain::records::audit::{Audit, Fate};
+use domain::request::AuditRequest;
 use serde_json::json;
 use verify_versions::Outcome;
 
@@ -22,7 +22,8 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
     let mut whole: Option<Audit> = None;
     let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
     loop {
-        let outcome = invoke::invoke(&place, Function::VerifyVersions, &json!({ "audit": request })).await?;
+        let outcome =
+            invoke::invoke(&place, Function::VerifyVersions, &json!({ "audit": request })).await?;
         let Outcome::Audited { audit } = outcome else {
             bail!("verify-versions answered another request: {outcome:?}")
         };

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use aws_edge::{SdkFailure, executions};
-use pipeline::arn::ExecutionArn;
-use pipeline::execution::is_terminal;
-use pipeline::request::named_execution;
+use aws::{SdkFailure, executions};
+use domain::arn::ExecutionArn;
+use domain::execution::is_terminal;
+use domain::request::named_execution;
 use serde::Serialize;
 
 use super::deployed;
@@ -25,7 +25,11 @@ struct Cancelled {
 }
 
 pub(crate) const ACCESS: Access = Access {
-    stack: &["datasync:CancelTaskExecution", "datasync:DescribeTask", "datasync:DescribeTaskExecution"],
+    stack: &[
+        "datasync:CancelTaskExecution",
+        "datasync:DescribeTask",
+        "datasync:DescribeTaskExecution",
+    ],
     ..Access::NONE
 };
 
@@ -48,7 +52,8 @@ pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode
 
 /// The latest execution of the task, whether it has ended or not.
 pub(super) async fn current(place: &Place, task: &str) -> Result<Option<ExecutionArn>> {
-    let described = place.aws.datasync.describe_task().task_arn(task).send().await.map_err(SdkFailure::from);
+    let described =
+        place.aws.datasync.describe_task().task_arn(task).send().await.map_err(SdkFailure::from);
     let described = described.with_context(|| format!("describing the task `{task}`"))?;
     Ok(described.current_task_execution_arn().map(ExecutionArn::parse).transpose()?)
 }
@@ -60,8 +65,13 @@ async fn cancel(place: &Place, execution: &ExecutionArn) -> Result<Cancelled> {
     let status = now.with_context(|| format!("describing {id}"))?.status;
     let ended = is_terminal(&status);
     if !ended {
-        let cancel = place.aws.datasync.cancel_task_execution().task_execution_arn(execution.as_str());
-        cancel.send().await.map_err(SdkFailure::from).with_context(|| format!("cancelling {id}"))?;
+        let cancel =
+            place.aws.datasync.cancel_task_execution().task_execution_arn(execution.as_str());
+        cancel
+            .send()
+            .await
+            .map_err(SdkFailure::from)
+            .with_context(|| format!("cancelling {id}"))?;
     }
     Ok(Cancelled { execution: Some(id.to_owned()), status, cancelled: !ended })
 }
@@ -69,7 +79,9 @@ async fn cancel(place: &Place, execution: &ExecutionArn) -> Result<Cancelled> {
 fn text(cancelled: &Cancelled, id: &str) -> String {
     let status = &cancelled.status;
     if cancelled.cancelled {
-        format!("{id} was {status} and is cancelled; what it had copied stays. `efs-s3 status` shows its end.\n")
+        format!(
+            "{id} was {status} and is cancelled; what it had copied stays. `efs-s3 status` shows its end.\n"
+        )
     } else {
         format!("{id} has ended already: {status}.\n")
     }

@@ -4,20 +4,20 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use aws_edge::lock::LockError;
-use aws_edge::records_bucket::{RecordsBucket, RecordsError};
+use aws::lock::LockError;
+use aws::records_bucket::{RecordsBucket, RecordsError};
 use bootstrap_stack::{Outcome, StepLog};
 use chrono::Utc;
-use pipeline::function::Function;
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::request::{BootstrapAction, BootstrapRequest};
+use domain::function::Function;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::request::{BootstrapAction, BootstrapRequest};
+use reconciler::apply::apply;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::plan::{Action, Counts, Plan};
+use reconciler::render;
+use reconciler::wait::{self, VERSIONING_HOLDS};
 use serde::Serialize;
-use stack::apply::apply;
-use stack::graph::{Graph, ResourceId};
-use stack::plan::{Action, Counts, Plan};
-use stack::render;
-use stack::wait::{self, VERSIONING_HOLDS};
 
 use crate::access::Access;
 use crate::cli::{DeployArguments, Global};
@@ -36,7 +36,8 @@ struct Deployed {
     outputs: Outputs,
 }
 
-pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], deploys: true, ..Access::NONE };
+pub(crate) const ACCESS: Access =
+    Access { records: &["s3:PutObject"], deploys: true, ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();
@@ -101,7 +102,8 @@ async fn deploy(place: &Place, planned: &Planned, replace: &[String]) -> Result<
 async fn make(place: &Place, graph: &Graph) -> Result<Plan> {
     let log = StepLog::new("efs-s3");
     let work = apply(&place.aws, graph, &log, None);
-    let applied = shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?;
+    let applied =
+        shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?;
     Ok(applied.plan)
 }
 
@@ -120,7 +122,9 @@ async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
             let seen = records.read_bytes(key).await?.map(drop);
             if seen.is_none() && !told {
                 told = true;
-                output::progress("waiting until S3 shows what was written: the bucket's versioning is young …");
+                output::progress(
+                    "waiting until S3 shows what was written: the bucket's versioning is young …",
+                );
             }
             Ok::<_, RecordsError>(seen)
         });
@@ -132,7 +136,11 @@ async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
 }
 
 fn sum(left: Counts, right: Counts) -> Counts {
-    Counts { add: left.add + right.add, change: left.change + right.change, destroy: left.destroy + right.destroy }
+    Counts {
+        add: left.add + right.add,
+        change: left.change + right.change,
+        destroy: left.destroy + right.destroy,
+    }
 }
 
 /// The file system's id, and locally where its files go.

@@ -3,18 +3,18 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use bootstrap_stack::{Outcome, StepLog};
 use chrono::TimeDelta;
-use pipeline::config::StackConfig;
-use pipeline::function::Function;
-use pipeline::records::keys;
-use pipeline::request::{BootstrapAction, BootstrapRequest};
+use domain::config::StackConfig;
+use domain::function::Function;
+use domain::records::keys;
+use domain::request::{BootstrapAction, BootstrapRequest};
+use reconciler::apply::{self, Applied};
+use reconciler::graph::Graph;
+use reconciler::observe::observe;
+use reconciler::plan::{self, Plan};
 use serde::Serialize;
-use stack::apply::{self, Applied};
-use stack::graph::Graph;
-use stack::observe::observe;
-use stack::plan::{self, Plan};
 
 use super::outputs;
 use crate::access::Access;
@@ -99,7 +99,12 @@ async fn ask(place: &Place, planes: &Planes, arguments: &DestroyArguments) -> Re
     Ok(())
 }
 
-async fn alone(place: &Place, mut lock: DeployLock, planes: &Planes, delete_data: bool) -> Result<Destroyed> {
+async fn alone(
+    place: &Place,
+    mut lock: DeployLock,
+    planes: &Planes,
+    delete_data: bool,
+) -> Result<Destroyed> {
     let mut destroyed = Destroyed::default();
     let work = lock.during(destroy_data_plane(place, planes, delete_data, &mut destroyed)).await;
     let work = match work {
@@ -133,7 +138,8 @@ async fn destroy_data_plane(
         destroyed.add(&take_away(place, &planes.data, delete_data).await?);
         return Ok(());
     }
-    let request = BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
+    let request =
+        BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
     let driven = bootstrap::drive(place, &request).await?;
     let Outcome::Destroyed { kept, .. } = driven.outcome else {
         bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
@@ -172,7 +178,11 @@ async fn bootstrap_stack_exists(place: &Place) -> Result<bool> {
         Err(error) => {
             let failure = SdkFailure::from(error);
             let absent = failure.is(&["ResourceNotFoundException"]);
-            if absent { Ok(false) } else { Err(failure).with_context(|| format!("reading the function `{name}`")) }
+            if absent {
+                Ok(false)
+            } else {
+                Err(failure).with_context(|| format!("reading the function `{name}`"))
+            }
         }
     }
 }

@@ -5,15 +5,15 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use bootstrap_stack::drift::{Differing, Drift, Unread, drift};
-use pipeline::config::StackConfig;
-use pipeline::records::keys;
-use pipeline::records::pause::Pause;
-use pipeline::records::unfinished::Unfinished;
+use domain::config::StackConfig;
+use domain::records::keys;
+use domain::records::pause::Pause;
+use domain::records::unfinished::Unfinished;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::observe::observe_what_can_be_read;
+use reconciler::plan::{Action, FORMAT_VERSION, Plan, Step};
+use reconciler::render;
 use serde::Serialize;
-use stack::graph::{Graph, ResourceId};
-use stack::observe::observe_what_can_be_read;
-use stack::plan::{Action, FORMAT_VERSION, Plan, Step};
-use stack::render;
 
 use super::outputs;
 use crate::advice::Advise;
@@ -40,12 +40,15 @@ struct Report {
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let deployed: Option<StackConfig> = place.records.read(keys::CONFIG).await?;
-    let nothing = || anyhow!("the stack `{}` is not deployed, so nothing can have drifted", place.names().stack);
+    let nothing = || {
+        anyhow!("the stack `{}` is not deployed, so nothing can have drifted", place.names().stack)
+    };
     let deployed = deployed.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
     let task = outputs(&place).await?.map(|outputs| outputs.task_arn);
     let paused = place.records.read::<Pause>(keys::PAUSE).await?.is_some();
     let control = control_plane_of(&place, &deployed, &Digests::new(), task.as_ref(), paused);
-    let (control_plane, data_plane) = tokio::join!(look(&place, &control), data_plane(&place, &deployed));
+    let (control_plane, data_plane) =
+        tokio::join!(look(&place, &control), data_plane(&place, &deployed));
     let report = Report {
         format_version: FORMAT_VERSION,
         control_plane: without_code(control_plane),
@@ -66,8 +69,9 @@ async fn data_plane(place: &Place, config: &StackConfig) -> Drift {
     match desired_data_plane(place, config).await {
         Ok(graph) => look(place, &graph).await,
         Err(error) => {
-            let reason = aws_edge::failure::chain(error.as_ref());
-            let unread = Unread { id: ResourceId::new("all"), kind: "data plane".to_owned(), reason };
+            let reason = aws::failure::chain(error.as_ref());
+            let unread =
+                Unread { id: ResourceId::new("all"), kind: "data plane".to_owned(), reason };
             Drift { differing: Vec::new(), unread: vec![unread] }
         }
     }
@@ -97,7 +101,10 @@ impl Report {
 
     fn counts(&self) -> (usize, usize) {
         let planes = [&self.control_plane, &self.data_plane];
-        (planes.iter().map(|drift| drift.differing.len()).sum(), planes.iter().map(|drift| drift.unread.len()).sum())
+        (
+            planes.iter().map(|drift| drift.differing.len()).sum(),
+            planes.iter().map(|drift| drift.unread.len()).sum(),
+        )
     }
 }
 
@@ -123,16 +130,23 @@ fn text(report: &Report) -> Result<String> {
         writeln!(text, "A change that began at {begun} was cut off, or is under way.")?;
     }
     if report.configuration_differs {
-        writeln!(text, "stack.toml says something else than what is deployed: `efs-s3 plan` shows it.")?;
+        writeln!(
+            text,
+            "stack.toml says something else than what is deployed: `efs-s3 plan` shows it."
+        )?;
     }
     let conclusion = match report.counts() {
         (0, 0) => "No drift.\n".to_owned(),
         (0, unread) => {
-            format!("No drift in what could be read; {unread} could not.\nNext: see to the reasons above.\n")
+            format!(
+                "No drift in what could be read; {unread} could not.\nNext: see to the reasons above.\n"
+            )
         }
         (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),
         (differing, unread) => {
-            format!("Drift: {differing} to repair, {unread} could not be read.\nNext: efs-s3 deploy\n")
+            format!(
+                "Drift: {differing} to repair, {unread} could not be read.\nNext: efs-s3 deploy\n"
+            )
         }
     };
     text.push_str(&conclusion);
@@ -155,8 +169,8 @@ fn as_plan(differing: &[Differing]) -> Plan {
 
 #[cfg(test)]
 mod tests {
+    use reconciler::plan::Change;
     use serde_json::json;
-    use stack::plan::Change;
 
     use super::*;
 
@@ -169,12 +183,22 @@ mod tests {
     }
 
     fn report(control_plane: Drift, data_plane: Drift) -> Report {
-        Report { format_version: 1, control_plane, data_plane, unfinished: None, configuration_differs: false }
+        Report {
+            format_version: 1,
+            control_plane,
+            data_plane,
+            unfinished: None,
+            configuration_differs: false,
+        }
     }
 
     #[test]
     fn what_differs_and_what_could_not_be_read_is_shown_by_plane() {
-        let unread = Unread { id: ResourceId::new("role"), kind: "IAM role".into(), reason: "AccessDenied: no".into() };
+        let unread = Unread {
+            id: ResourceId::new("role"),
+            kind: "IAM role".into(),
+            reason: "AccessDenied: no".into(),
+        };
         let data = Drift {
             differing: vec![
                 differing("task", Action::Update { changes: vec![change("options.log_level")] }),
@@ -201,7 +225,8 @@ mod tests {
 
     #[test]
     fn the_exit_code_tells_none_from_drift_from_unknown() {
-        let unread = Unread { id: ResourceId::new("role"), kind: "IAM role".into(), reason: "no".into() };
+        let unread =
+            Unread { id: ResourceId::new("role"), kind: "IAM role".into(), reason: "no".into() };
         let hidden = Drift { differing: Vec::new(), unread: vec![unread] };
         assert_eq!(report(Drift::default(), Drift::default()).exit_code(), ExitCode::SUCCESS);
         assert_eq!(report(hidden, Drift::default()).exit_code(), ExitCode::FAILURE);
@@ -219,7 +244,10 @@ mod tests {
             unread: Vec::new(),
         };
         let left = without_code(drift).differing;
-        assert_eq!(left.iter().map(|differing| differing.id.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(
+            left.iter().map(|differing| differing.id.as_str()).collect::<Vec<_>>(),
+            ["b", "c"]
+        );
         assert_eq!(left[0].action, Action::Update { changes: vec![change("memory_mb")] });
     }
 }

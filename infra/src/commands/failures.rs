@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
@@ -34,13 +34,18 @@ struct Failure {
 }
 
 /// With `--replay`.
-pub(crate) const REPLAY_ACCESS: Access = Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
+pub(crate) const REPLAY_ACCESS: Access =
+    Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let Some(queue) = watchers::dead_letter_queue(&place).await? else {
         let none: [Failure; 0] = [];
-        output::data(global.output, &none, "There is no dead-letter queue: the stack is not deployed.\n")?;
+        output::data(
+            global.output,
+            &none,
+            "There is no dead-letter queue: the stack is not deployed.\n",
+        )?;
         return Ok(ExitCode::SUCCESS);
     };
     let messages = dead_letter_queue::receive_all(&place.aws.sqs, &queue).await?;
@@ -66,8 +71,11 @@ async fn send_all_again(place: &Place, queue: &str, failures: &mut [Failure]) ->
 
 fn of(message: &Message) -> Failure {
     let attributes = message.message_attributes();
-    let attribute = |name: &str| attributes.and_then(|all| all.get(name)).and_then(|value| value.string_value());
-    let sent = message.attributes().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));
+    let attribute = |name: &str| {
+        attributes.and_then(|all| all.get(name)).and_then(|value| value.string_value())
+    };
+    let sent =
+        message.attributes().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));
     let sent = sent.and_then(|text| text.parse().ok()).and_then(DateTime::from_timestamp_millis);
     Failure {
         at: sent,
@@ -81,7 +89,8 @@ fn of(message: &Message) -> Failure {
 async fn send_again(place: &Place, queue: &str, failure: &Failure) -> Result<bool> {
     let Some(function) = &failure.letter.function_arn else { return Ok(false) };
     let payload = Blob::new(serde_json::to_vec(&failure.letter.payload)?);
-    let invoke = place.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
+    let invoke =
+        place.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
     let sent = invoke.payload(payload).send().await.map_err(SdkFailure::from);
     sent.with_context(|| format!("sending an event to `{function}` again"))?;
     dead_letter_queue::delete(&place.aws.sqs, queue, &failure.receipt).await?;
@@ -91,19 +100,31 @@ async fn send_again(place: &Place, queue: &str, failure: &Failure) -> Result<boo
 fn text(failures: &[Failure], replay: bool) -> Result<String> {
     let mut text = String::new();
     for failure in failures {
-        let at = failure.at.map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+        let at = failure
+            .at
+            .map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
         let sent = if failure.replayed { ", sent again" } else { "" };
         let payload: String = failure.letter.payload.to_string().chars().take(SHOWN).collect();
-        writeln!(text, "{at}  {}{sent}\n    {}\n    {payload}", failure.letter.function(), failure.letter.why)?;
+        writeln!(
+            text,
+            "{at}  {}{sent}\n    {}\n    {payload}",
+            failure.letter.function(),
+            failure.letter.why
+        )?;
     }
     let left = failures.iter().filter(|failure| !failure.replayed).count();
     match (failures.len(), left, replay) {
         (0, ..) => text.push_str("No dead letters: every event was worked off.\n"),
-        (_, 0, _) => text.push_str("All were sent again; `efs-s3 failures` shows those that come back.\n"),
-        (_, left, true) => {
-            writeln!(text, "{left} could not be sent again: nothing says which function they were for.")?
+        (_, 0, _) => {
+            text.push_str("All were sent again; `efs-s3 failures` shows those that come back.\n")
         }
-        (_, left, false) => writeln!(text, "{left} in all; mend the cause, then `efs-s3 failures --replay`.")?,
+        (_, left, true) => writeln!(
+            text,
+            "{left} could not be sent again: nothing says which function they were for."
+        )?,
+        (_, left, false) => {
+            writeln!(text, "{left} in all; mend the cause, then `efs-s3 failures --replay`.")?
+        }
     }
     Ok(text)
 }
@@ -119,7 +140,10 @@ mod tests {
         let failure = |replayed| Failure {
             at: DateTime::from_timestamp(1_700_000_000, 0),
             letter: DeadLetter {
-                function_arn: Some("arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution".into()),
+                function_arn: Some(
+                    "arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution"
+                        .into(),
+                ),
                 why: "reading s3://records/x: AccessDenied".into(),
                 payload: json!({ "slot": "manual-1" }),
             },

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use aws_edge::SdkFailure;
-use aws_edge::exact_key::exact_key;
+use aws::SdkFailure;
+use aws::exact_key::exact_key;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
-use pipeline::posix::{FileKind, FileTime, Posix};
-use pipeline::printable::escape_unprintable;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::ProvenObject;
+use domain::posix::{FileKind, FileTime, Posix};
+use domain::printable::escape_unprintable;
+use domain::records::outputs::Outputs;
+use domain::records::proof::ProvenObject;
 use posix_files::{TimeNotKept, check_mtime, timestamps_of};
 use rustix::fs::{AtFlags, CWD, fstat, futimens, statat, utimensat};
 use serde::Serialize;
@@ -53,7 +53,8 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let path = arguments.path.trim_start_matches('/');
     let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
     let name = name.ok_or_else(|| anyhow!("`{path}` is the path of a directory"));
-    let name = name.advise("`get` fetches one file; `efs-s3 restore --prefix` brings back a directory")?;
+    let name =
+        name.advise("`get` fetches one file; `efs-s3 restore --prefix` brings back a directory")?;
     let file = match &arguments.to {
         Some(folder) if folder.is_dir() => folder.join(name),
         Some(file) => file.clone(),
@@ -66,33 +67,57 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let answer = ask(&place, &outputs, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
     let at = object_versions::utc(answer.last_modified()).unwrap_or_default();
-    let posix = Posix::from_metadata(|key| answer.metadata().and_then(|all| all.get(key)).map(String::as_str));
+    let posix = Posix::from_metadata(|key| {
+        answer.metadata().and_then(|all| all.get(key)).map(String::as_str)
+    });
     let modified = answer.last_modified().map(|time| FileTime::from_seconds(time.secs()));
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let content = Content::read(answer, folder).await?;
     let runs = Runs::read(&place).await?;
     let witness = runs.witness(&place, &format!("/{path}"), &version_id, at).await?;
     if let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) {
-        let differs = Err(anyhow!("nothing was fetched: SHA-256 {} is not {proven}, which was proven", content.sha256));
-        return differs.advise("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
+        let differs = Err(anyhow!(
+            "nothing was fetched: SHA-256 {} is not {proven}, which was proven",
+            content.sha256
+        ));
+        return differs
+            .advise("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
     }
     let Content { fetched, bytes, sha256 } = content;
     let (posix, refused) = by_proof(&posix, &version_id, witness.object.as_ref());
     // As DataSync does with what states none (User Guide, "Default POSIX metadata").
     let posix = Posix { mtime: posix.mtime.or(modified), ..posix };
     let put = put(fetched, &file, &posix, arguments.overwrite);
-    let time_not_kept = put.with_context(|| format!("writing `{}`", file.display()))?.err().map(|why| why.to_string());
+    let time_not_kept = put
+        .with_context(|| format!("writing `{}`", file.display()))?
+        .err()
+        .map(|why| why.to_string());
     let fetched = Fetched { file, version_id, bytes, sha256, refused, time_not_kept, witness };
     output::data(global.output, &fetched, text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) const ACCESS: Access =
-    Access { destination: &["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"], ..Access::NONE };
+pub(crate) const ACCESS: Access = Access {
+    destination: &["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
+    ..Access::NONE
+};
 
-async fn ask(place: &Place, outputs: &Outputs, path: &str, version: Option<&str>) -> Result<GetObjectOutput> {
-    let (bucket, key) = (&outputs.destination_bucket, format!("{}{path}", outputs.destination_prefix));
-    let get = place.aws.s3.get_object().bucket(bucket).key(exact_key(&key)).set_version_id(version.map(str::to_owned));
+async fn ask(
+    place: &Place,
+    outputs: &Outputs,
+    path: &str,
+    version: Option<&str>,
+) -> Result<GetObjectOutput> {
+    let (bucket, key) =
+        (&outputs.destination_bucket, format!("{}{path}", outputs.destination_prefix));
+    let get = place
+        .aws
+        .s3
+        .get_object()
+        .bucket(bucket)
+        .key(exact_key(&key))
+        .set_version_id(version.map(str::to_owned));
     let failure = match get.send().await {
         Ok(answer) => return Ok(answer),
         Err(error) => SdkFailure::from(error),
@@ -108,10 +133,12 @@ async fn ask(place: &Place, outputs: &Outputs, path: &str, version: Option<&str>
         return Err(anyhow!("`{path}` has no version `{of}`")).advise(versions);
     }
     if failure.is(&["MethodNotAllowed"]) {
-        return Err(anyhow!("`{of}` is no version of `{path}` but the mark of its deletion")).advise(versions);
+        return Err(anyhow!("`{of}` is no version of `{path}` but the mark of its deletion"))
+            .advise(versions);
     }
     if failure.is(&["InvalidObjectState"]) {
-        let archived = Err(anyhow!("`{path}` lies in an archive: S3 has to make a readable copy first"));
+        let archived =
+            Err(anyhow!("`{path}` lies in an archive: S3 has to make a readable copy first"));
         return archived.advise(format!(
             "ask for one, and come back in hours: aws s3api restore-object --bucket {bucket} --key '{key}' \
              --restore-request Days=7{}",
@@ -146,7 +173,11 @@ impl Content {
 
 /// Owner and mode by the proof alone: whoever may write to the bucket may write any into the metadata. Without a proof the
 /// file is ours and nobody else's. `null` names no one version: it can be written over.
-fn by_proof(stated: &Posix, version_id: &str, proof: Option<&ProvenObject>) -> (Posix, Option<String>) {
+fn by_proof(
+    stated: &Posix,
+    version_id: &str,
+    proof: Option<&ProvenObject>,
+) -> (Posix, Option<String>) {
     const PRIVATE: u32 = 0o600;
     const TYPE: u32 = 0o170_000;
     let kind = stated.mode.unwrap_or_default() & TYPE;
@@ -211,7 +242,9 @@ fn text(fetched: &Fetched) -> String {
     let size = follow::bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
     let proof = match (&witness.execution, witness.proven, &witness.sha256) {
         (Some(execution), true, Some(_)) => format!("as {execution} proved it"),
-        (Some(execution), true, None) => format!("a version proven by {execution}, without a digest of its content"),
+        (Some(execution), true, None) => {
+            format!("a version proven by {execution}, without a digest of its content")
+        }
         _ => "there is no proof of this version".to_owned(),
     };
     let refused = refused.as_ref().map(|asked| {
@@ -243,7 +276,10 @@ mod tests {
         let posix = Posix { mode: Some(0o100_640), mtime, ..Posix::default() };
         put(fetched(folder.path(), "one"), &file, &posix, false).unwrap().unwrap();
         let at = file.metadata().unwrap();
-        assert_eq!((at.mode() & 0o7777, at.mtime(), at.mtime_nsec()), (0o640, 1_600_000_000, 250_000_000));
+        assert_eq!(
+            (at.mode() & 0o7777, at.mtime(), at.mtime_nsec()),
+            (0o640, 1_600_000_000, 250_000_000)
+        );
         put(fetched(folder.path(), "two"), &file, &posix, false).unwrap_err();
         assert_eq!(std::fs::read(&file).unwrap(), b"one");
         put(fetched(folder.path(), "two"), &file, &posix, true).unwrap().unwrap();
@@ -252,10 +288,13 @@ mod tests {
 
     #[test]
     fn planted_owner_and_mode_are_not_taken() {
-        let planted = Posix { mode: Some(0o104_755), uid: Some(0), gid: Some(0), ..Posix::default() };
+        let planted =
+            Posix { mode: Some(0o104_755), uid: Some(0), gid: Some(0), ..Posix::default() };
         let proof = |mode: Option<&str>| -> ProvenObject {
-            serde_json::from_value(serde_json::json!({"path": "/a", "key": "a", "version_id": "v1", "size": 1,
-                "mode": mode, "uid": 7, "gid": 8}))
+            serde_json::from_value(
+                serde_json::json!({"path": "/a", "key": "a", "version_id": "v1", "size": 1,
+                "mode": mode, "uid": 7, "gid": 8}),
+            )
             .unwrap()
         };
         let told = Some("mode 4755, owner 0, group 0".to_owned());
@@ -276,12 +315,26 @@ mod tests {
     #[test]
     fn a_file_and_a_link_come_with_any_time_that_the_file_system_holds() {
         let folder = tempfile::tempdir().unwrap();
-        let times = [(-2_145_916_800, 0), (-1, 0), (-1, 999_999_999), (0, 1), (10_413_792_000, 5), (i64::MAX, 0)];
+        let times = [
+            (-2_145_916_800, 0),
+            (-1, 0),
+            (-1, 999_999_999),
+            (0, 1),
+            (10_413_792_000, 5),
+            (i64::MAX, 0),
+        ];
         for (number, (seconds, nanos)) in times.into_iter().enumerate() {
-            for (mode, overwrite) in [(0o100_600, false), (0o100_600, true), (0o120_777, false), (0o120_777, true)] {
+            for (mode, overwrite) in
+                [(0o100_600, false), (0o100_600, true), (0o120_777, false), (0o120_777, true)]
+            {
                 let file = folder.path().join(format!("{number} {mode:o}"));
-                let posix = Posix { mode: Some(mode), mtime: FileTime::new(seconds, nanos), ..Posix::default() };
-                let kept = put(fetched(folder.path(), "content"), &file, &posix, overwrite).unwrap();
+                let posix = Posix {
+                    mode: Some(mode),
+                    mtime: FileTime::new(seconds, nanos),
+                    ..Posix::default()
+                };
+                let kept =
+                    put(fetched(folder.path(), "content"), &file, &posix, overwrite).unwrap();
                 let at = file.symlink_metadata().unwrap();
                 let is_held = (at.mtime(), at.mtime_nsec()) == (seconds, i64::from(nanos));
                 assert_eq!(kept.is_ok(), is_held, "{seconds} {mode:o}: {kept:?}");

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use pipeline::names::Names;
+use domain::names::Names;
 
 use crate::access::Duty;
 use crate::cli::{Global, IamPolicyArguments};
@@ -57,7 +57,7 @@ fn text(policies: &[NamedPolicy]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use pipeline::config::{TemplateValues, template};
+    use domain::config::{TemplateValues, template};
 
     use super::*;
     use crate::cli::{Cli, Command};
@@ -72,10 +72,15 @@ mod tests {
     async fn a_configuration_and_an_account_are_enough() {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("stack.toml");
-        std::fs::write(&path, template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        std::fs::write(
+            &path,
+            template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }),
+        )
+        .unwrap();
         let config = path.to_str().unwrap();
         for task in [&[][..], &["--deploy"], &["--operate"], &["--read-only"]] {
-            let (global, arguments) = parsed(&[&["--config", config, "--account", "111122223333"], task].concat());
+            let (global, arguments) =
+                parsed(&[&["--config", config, "--account", "111122223333"], task].concat());
             run(&global, &arguments).await.unwrap();
         }
     }
@@ -90,7 +95,8 @@ mod tests {
 
     #[test]
     fn one_policy_stands_alone_and_several_under_their_names() {
-        let named = |name: &str| NamedPolicy { name: name.to_owned(), policy: serde_json::json!({}) };
+        let named =
+            |name: &str| NamedPolicy { name: name.to_owned(), policy: serde_json::json!({}) };
         assert_eq!(text(&[named("a")]).unwrap(), "{}\n");
         assert_eq!(text(&[named("a"), named("a-2")]).unwrap(), "a:\n{}\na-2:\n{}\n");
     }

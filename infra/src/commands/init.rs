@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use pipeline::config::{TemplateValues, template};
+use domain::config::{TemplateValues, template};
 
 use crate::advice::Advise;
 use crate::cli::{Global, InitArguments};

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::function::Function;
+use domain::moment::parse_moment;
+use domain::names::Names;
+use domain::printable::escape_unprintable;
 use futures::future::try_join_all;
-use pipeline::function::Function;
-use pipeline::moment::parse_moment;
-use pipeline::names::Names;
-use pipeline::printable::escape_unprintable;
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -41,7 +41,8 @@ struct Event {
 pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
-    let since = parse_moment(&arguments.since, Utc::now()).advise("name a time as in `--since '2 hours ago'`")?;
+    let since = parse_moment(&arguments.since, Utc::now())
+        .advise("name a time as in `--since '2 hours ago'`")?;
     let place = Place::find(global).await?;
     deployed(&place).await?;
     let pause = if place.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
@@ -54,7 +55,10 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
         }
         if !arguments.follow {
             if events.is_empty() {
-                output::progress(format!("nothing was logged since {}", since.format("%Y-%m-%d %H:%M:%S UTC")));
+                output::progress(format!(
+                    "nothing was logged since {}",
+                    since.format("%Y-%m-%d %H:%M:%S UTC")
+                ));
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -66,28 +70,43 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
 
 /// Each source with its log group.
 fn sources(names: &Names) -> Vec<(String, String)> {
-    let functions = Function::ALL.map(|function| (function.name().to_owned(), names.function_log_group(function)));
+    let functions = Function::ALL
+        .map(|function| (function.name().to_owned(), names.function_log_group(function)));
     [("datasync".to_owned(), names.task_log_group())].into_iter().chain(functions).collect()
 }
 
 /// What all of them have logged since then, in the order of time.
 async fn look(place: &Place, from: DateTime<Utc>) -> Result<Vec<Event>> {
     let sources = sources(place.names());
-    let all = try_join_all(sources.iter().map(|(source, group)| events(place, source, group, from))).await?;
+    let all =
+        try_join_all(sources.iter().map(|(source, group)| events(place, source, group, from)))
+            .await?;
     let mut events: Vec<Event> = all.into_iter().flatten().collect();
     events.sort();
     Ok(events)
 }
 
-async fn events(place: &Place, source: &str, group: &str, from: DateTime<Utc>) -> Result<Vec<Event>> {
-    let filter = place.aws.logs.filter_log_events().log_group_name(group).start_time(from.timestamp_millis());
+async fn events(
+    place: &Place,
+    source: &str,
+    group: &str,
+    from: DateTime<Utc>,
+) -> Result<Vec<Event>> {
+    let filter = place
+        .aws
+        .logs
+        .filter_log_events()
+        .log_group_name(group)
+        .start_time(from.timestamp_millis());
     let mut pages = filter.into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page = match page.map_err(SdkFailure::from) {
             Ok(page) => page,
             Err(failure) if failure.is(&["ResourceNotFoundException"]) => return Ok(found),
-            Err(failure) => return Err(failure).with_context(|| format!("reading the log group `{group}`")),
+            Err(failure) => {
+                return Err(failure).with_context(|| format!("reading the log group `{group}`"));
+            }
         };
         found.extend(page.events.unwrap_or_default().into_iter().filter_map(|event| {
             Some(Event {
@@ -125,7 +144,8 @@ mod tests {
             message: format!("message of {source}"),
             id: String::new(),
         };
-        let mut events = [event(1_700_000_000_250, "verify-versions"), event(1_700_000_000_001, "datasync")];
+        let mut events =
+            [event(1_700_000_000_250, "verify-versions"), event(1_700_000_000_001, "datasync")];
         events.sort();
         insta::assert_snapshot!(events.iter().map(line).collect::<String>(), @"
         2023-11-14 22:13:20.001  datasync               message of datasync
@@ -136,8 +156,10 @@ mod tests {
     #[test]
     fn every_function_is_a_source() {
         let names = Names::new("backup", "111122223333", "eu-central-1");
-        let sources: Vec<String> =
-            sources(&names).into_iter().map(|(source, group)| format!("{source}: {group}")).collect();
+        let sources: Vec<String> = sources(&names)
+            .into_iter()
+            .map(|(source, group)| format!("{source}: {group}"))
+            .collect();
         insta::assert_snapshot!(sources.join("\n"), @"
         datasync: /efs-s3/backup/datasync
         bootstrap-stack: /aws/lambda/backup-bootstrap-stack

@@ -26,9 +26,9 @@ mod versions;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::Depth;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::proof::Depth;
 
 use crate::advice::Advise;
 use crate::cli::{Cli, Command};
@@ -69,7 +69,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
 
 /// What the data plane offers.
 pub(crate) async fn deployed(place: &Place) -> Result<Outputs> {
-    let nothing = || anyhow!("the stack `{}` is not deployed, or not to its end", place.names().stack);
+    let nothing =
+        || anyhow!("the stack `{}` is not deployed, or not to its end", place.names().stack);
     outputs(place).await?.ok_or_else(nothing).advise("run `efs-s3 deploy`")
 }
 

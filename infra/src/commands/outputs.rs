@@ -13,8 +13,12 @@ use crate::place::Place;
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let outputs = super::outputs(&place).await?;
-    let nothing =
-        || anyhow!("the stack `{}` has no outputs: it is not deployed, or not to its end", place.names().stack);
+    let nothing = || {
+        anyhow!(
+            "the stack `{}` has no outputs: it is not deployed, or not to its end",
+            place.names().stack
+        )
+    };
     let outputs = outputs.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
     let text = text(&serde_json::to_value(&outputs)?);
     output::data(global.output, &outputs, text)?;
@@ -30,7 +34,12 @@ fn text(outputs: &Value) -> String {
 
 fn descend(value: &Value, indent: &str, lines: &mut Vec<String>) {
     let Value::Object(fields) = value else { return };
-    let width = fields.iter().filter(|(_, value)| is_one(value)).map(|(name, _)| name.len()).max().unwrap_or(0);
+    let width = fields
+        .iter()
+        .filter(|(_, value)| is_one(value))
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or(0);
     for (name, value) in fields {
         match value {
             Value::Array(items) if !items.is_empty() => {

@@ -6,10 +6,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use chrono::Utc;
-use pipeline::records::keys;
-use pipeline::records::pause::Pause;
+use domain::records::keys;
+use domain::records::pause::Pause;
 use serde::Serialize;
 
 use super::deployed;
@@ -40,8 +40,8 @@ pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitC
     place.records.write_once(keys::PAUSE, &pause).await?;
     let pause = place.records.read(keys::PAUSE).await?.unwrap_or(pause);
     switch_rules(&place, false).await?;
-    let said =
-        text(&pause) + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts one.\n";
+    let said = text(&pause)
+        + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts one.\n";
     let expression = place.config.schedule.expression.clone();
     output::data(global.output, &State { expression, enabled: false, paused: Some(pause) }, said)?;
     Ok(ExitCode::SUCCESS)
@@ -57,9 +57,12 @@ pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
     place.records.remove(keys::PAUSE).await?;
     let said = match schedule.enabled {
         true => format!("The schedule runs again: {}.\n", schedule.expression),
-        false => "Nothing is paused by hand, but stack.toml has schedule.enabled = false.\n".to_owned(),
+        false => {
+            "Nothing is paused by hand, but stack.toml has schedule.enabled = false.\n".to_owned()
+        }
     };
-    let state = State { expression: schedule.expression.clone(), enabled: schedule.enabled, paused: None };
+    let state =
+        State { expression: schedule.expression.clone(), enabled: schedule.enabled, paused: None };
     output::data(global.output, &state, said)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -69,14 +72,30 @@ async fn switch_rules(place: &Place, on: bool) -> Result<()> {
     for id in STARTS {
         let rule = place.names().within_stack(id);
         let switched = match on {
-            true => place.aws.eventbridge.enable_rule().name(&rule).send().await.map(drop).map_err(SdkFailure::from),
-            false => place.aws.eventbridge.disable_rule().name(&rule).send().await.map(drop).map_err(SdkFailure::from),
+            true => place
+                .aws
+                .eventbridge
+                .enable_rule()
+                .name(&rule)
+                .send()
+                .await
+                .map(drop)
+                .map_err(SdkFailure::from),
+            false => place
+                .aws
+                .eventbridge
+                .disable_rule()
+                .name(&rule)
+                .send()
+                .await
+                .map(drop)
+                .map_err(SdkFailure::from),
         };
         match switched {
             Err(failure) if id != SCHEDULE && failure.is(&["ResourceNotFoundException"]) => {}
-            switched => {
-                switched.with_context(|| format!("switching the rule `{rule}` {}", if on { "on" } else { "off" }))?
-            }
+            switched => switched.with_context(|| {
+                format!("switching the rule `{rule}` {}", if on { "on" } else { "off" })
+            })?,
         }
     }
     Ok(())
@@ -101,7 +120,8 @@ mod tests {
     #[test]
     fn a_pause_says_since_when_and_why() {
         let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let texts = [None, Some("the file server moves".to_owned())].map(|reason| text(&Pause { since, reason }));
+        let texts = [None, Some("the file server moves".to_owned())]
+            .map(|reason| text(&Pause { since, reason }));
         insta::assert_snapshot!(texts.concat(), @r"
         The schedule is paused since 2023-11-14 22:13 UTC; `efs-s3 resume` lets it run again.
         The schedule is paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` lets it run again.

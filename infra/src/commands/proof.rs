@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use pipeline::records::keys;
-use pipeline::records::proof::Proof;
-use pipeline::records::seal::{Link, sha256};
+use domain::records::keys;
+use domain::records::proof::Proof;
+use domain::records::seal::{Link, sha256};
 use serde::Serialize;
 
 use crate::cli::Global;
@@ -25,7 +25,7 @@ struct Shown {
 pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let outputs = outputs(&place).await?.context("the stack is not deployed")?;
-    let execution = pipeline::request::named_execution(&outputs.task_arn, execution)?;
+    let execution = domain::request::named_execution(&outputs.task_arn, execution)?;
     let found: Option<Proof> = place.records.read(&keys::proof(execution.id())).await?;
     let Some(proof) = found else {
         bail!("there is no proof of {0} yet; `efs-s3 verify {0}` makes one", execution.id())
@@ -53,12 +53,17 @@ async fn altered(place: &Place, proof: &Proof) -> Result<Vec<String>> {
         before = Some(link);
     }
     if altered.is_empty() && objects != proof.counts.proven {
-        altered.push(format!("the parts list {objects} objects, the proof counts {}", proof.counts.proven));
+        altered.push(format!(
+            "the parts list {objects} objects, the proof counts {}",
+            proof.counts.proven
+        ));
     }
     for part in &proof.report_parts {
         match place.records.read_bytes(&part.key).await? {
             None => altered.push(format!("{} is gone", part.key)),
-            Some(bytes) if sha256(&bytes) != part.sha256 => altered.push(format!("{} was altered", part.key)),
+            Some(bytes) if sha256(&bytes) != part.sha256 => {
+                altered.push(format!("{} was altered", part.key))
+            }
             Some(_) => {}
         }
     }

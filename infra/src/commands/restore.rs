@@ -6,17 +6,17 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use aws_edge::lock::LockError;
+use aws::lock::LockError;
 use bootstrap_stack::Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
-use pipeline::arn::ExecutionArn;
-use pipeline::moment::parse_moment;
-use pipeline::printable::escape_unprintable;
-use pipeline::records::keys;
-use pipeline::records::outputs::{Outputs, RestoreOutputs};
-use pipeline::records::restore::RestoreTarget;
-use pipeline::records::run::RunRecord;
-use pipeline::request::{BootstrapAction, BootstrapRequest};
+use domain::arn::ExecutionArn;
+use domain::moment::parse_moment;
+use domain::printable::escape_unprintable;
+use domain::records::keys;
+use domain::records::outputs::{Outputs, RestoreOutputs};
+use domain::records::restore::RestoreTarget;
+use domain::records::run::RunRecord;
+use domain::request::{BootstrapAction, BootstrapRequest};
 use sha2::{Digest, Sha256};
 
 use crate::access::Access;
@@ -47,7 +47,12 @@ pub(super) const SHOWN: usize = 10;
 pub(crate) const ACCESS: Access = Access {
     records: &["s3:PutObject"],
     destination: &["s3:GetObject", "s3:ListBucket"],
-    stack: &["datasync:DescribeTask", "datasync:DescribeTaskExecution", "datasync:StartTaskExecution", "iam:PassRole"],
+    stack: &[
+        "datasync:DescribeTask",
+        "datasync:DescribeTaskExecution",
+        "datasync:StartTaskExecution",
+        "iam:PassRole",
+    ],
     ..Access::NONE
 };
 
@@ -62,10 +67,15 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     ));
     let mut chosen = Chosen::look(&place, &outputs, &arguments.prefix, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
-        return Err(nothing(&chosen, moment, arguments)).advise("see the runs there were with `efs-s3 status`");
+        return Err(nothing(&chosen, moment, arguments))
+            .advise("see the runs there were with `efs-s3 status`");
     }
     if arguments.dry_run {
-        output::data(global.output, &chosen, chosen.text(&target.directory, place.config.task.preserve_deleted_files))?;
+        output::data(
+            global.output,
+            &chosen,
+            chosen.text(&target.directory, place.config.task.preserve_deleted_files),
+        )?;
         return Ok(ExitCode::SUCCESS);
     }
     refuse_archived(&chosen)?;
@@ -84,13 +94,16 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     let carried = if chosen.files == 0 {
         None
     } else {
-        let execution = started(&place, &chosen, &target.directory, &id, arguments.overwrite).await?;
+        let execution =
+            started(&place, &chosen, &target.directory, &id, arguments.overwrite).await?;
         let ended = follow::to_the_end(&place, &execution).await?;
-        let mut settlement = carry::settle(&place, &execution, &chosen, arguments.overwrite).await?;
+        let mut settlement =
+            carry::settle(&place, &execution, &chosen, arguments.overwrite).await?;
         if let Some(prepared) = &prepared {
             directories::shown(prepared, settlement.first_restored()).await?;
         }
-        seen::look_at_open(&place, &outputs, &chosen, target.here.as_ref(), &mut settlement).await?;
+        seen::look_at_open(&place, &outputs, &chosen, target.here.as_ref(), &mut settlement)
+            .await?;
         Some((ended, settlement.settled()))
     };
     let directories = match prepared {
@@ -119,7 +132,11 @@ async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<
 
 fn nothing(chosen: &Chosen, moment: DateTime<Utc>, arguments: &RestoreArguments) -> anyhow::Error {
     let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let whose = if arguments.prefix.is_empty() { String::new() } else { format!(" below `{}`", arguments.prefix) };
+    let whose = if arguments.prefix.is_empty() {
+        String::new()
+    } else {
+        format!(" below `{}`", arguments.prefix)
+    };
     let told = chosen.told();
     if !told.is_empty() {
         return anyhow!("nothing to restore{whose} as of {at}:\n{}", told.join("\n"));
@@ -152,13 +169,20 @@ fn refuse_archived(chosen: &Chosen) -> Result<()> {
 /// What stays the same for the same request, and differs for any other.
 fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &Target) -> String {
     let how = if arguments.overwrite { "overwrite" } else { "keep" };
-    let asked = [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
+    let asked =
+        [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
     let digest = Sha256::digest(asked.join("\n").as_bytes());
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The execution, started now or found under way. Meanwhile no deploy and no other restore moves the task.
-async fn started(place: &Place, chosen: &Chosen, directory: &str, id: &str, overwrite: bool) -> Result<ExecutionArn> {
+async fn started(
+    place: &Place,
+    chosen: &Chosen,
+    directory: &str,
+    id: &str,
+    overwrite: bool,
+) -> Result<ExecutionArn> {
     let manifest = keys::restore_manifest(id);
     let lock = DeployLock::take(&place.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;

@@ -4,16 +4,16 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use aws_edge::executions;
+use aws::executions;
 use chrono::{DateTime, Utc};
-use pipeline::console;
-use pipeline::execution::is_terminal;
-use pipeline::names::Names;
-use pipeline::records::alert::{Alert, AlertReceipt};
-use pipeline::records::keys;
-use pipeline::records::proof::Proof;
-use pipeline::records::run::{Filters, RunRecord};
-use pipeline::request::named_execution;
+use domain::console;
+use domain::execution::is_terminal;
+use domain::names::Names;
+use domain::records::alert::{Alert, AlertReceipt};
+use domain::records::keys;
+use domain::records::proof::Proof;
+use domain::records::run::{Filters, RunRecord};
+use domain::request::named_execution;
 use serde::Serialize;
 
 use super::deployed;
@@ -33,7 +33,8 @@ struct Shown {
     alert: Option<AlertReceipt>,
 }
 
-pub(crate) const ACCESS: Access = Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
+pub(crate) const ACCESS: Access =
+    Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     let place = Place::find(global).await?;
@@ -45,7 +46,9 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
             Ok(known) if is_terminal(&known.status) => {
                 anyhow!("{id} has ended as {} and is not on record yet", known.status)
             }
-            Ok(known) => anyhow!("{id} is {} and will be on record when it has ended", known.status),
+            Ok(known) => {
+                anyhow!("{id} is {} and will be on record when it has ended", known.status)
+            }
             Err(_) => anyhow!("there is no run {id}, neither on record nor with DataSync"),
         })
         .advise("`efs-s3 runs` shows those on record, `efs-s3 status` the one under way");
@@ -104,7 +107,11 @@ fn text(names: &Names, shown: &Shown) -> Result<String> {
 }
 
 fn filters(text: &mut String, filters: &Filters) -> Result<()> {
-    let all = [("includes", &filters.includes), ("excludes", &filters.excludes), ("manifest", &filters.manifest)];
+    let all = [
+        ("includes", &filters.includes),
+        ("excludes", &filters.excludes),
+        ("manifest", &filters.manifest),
+    ];
     for (what, value) in all {
         if let Some(value) = value {
             writeln!(text, "  {what:<8}  {value}")?;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use chrono::Utc;
-use pipeline::moment::parse_moment;
+use domain::moment::parse_moment;
 
 use super::deployed;
 use crate::advice::Advise;
@@ -17,8 +17,10 @@ const LAST: usize = 20;
 
 pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode> {
     let now = Utc::now();
-    let since =
-        since.map(|text| parse_moment(text, now)).transpose().advise("name a time as in `--since '2 days ago'`")?;
+    let since = since
+        .map(|text| parse_moment(text, now))
+        .transpose()
+        .advise("name a time as in `--since '2 days ago'`")?;
     let place = Place::find(global).await?;
     deployed(&place).await?;
     let found = match since {

@@ -5,13 +5,15 @@ mod text;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use aws_edge::{SdkFailure, executions};
+use aws::{SdkFailure, executions};
 use chrono::{DateTime, Utc};
-use pipeline::execution::is_terminal;
-use pipeline::names::FULL_VERIFICATION_RULE;
-use pipeline::records::keys;
-use pipeline::records::pause::Pause;
-use pipeline::records::start::{FULL_VERIFICATION, SCHEDULED, Sweep, full_verification_time, scheduled_time};
+use domain::execution::is_terminal;
+use domain::names::FULL_VERIFICATION_RULE;
+use domain::records::keys;
+use domain::records::pause::Pause;
+use domain::records::start::{
+    FULL_VERIFICATION, SCHEDULED, Sweep, full_verification_time, scheduled_time,
+};
 use serde::Serialize;
 
 use super::{cancel, outputs};
@@ -120,27 +122,46 @@ async fn schedule(
     now: DateTime<Utc>,
 ) -> Result<Option<Schedule>> {
     let name = place.names().within_stack(rule);
-    let rule = match place.aws.eventbridge.describe_rule().name(&name).send().await.map_err(SdkFailure::from) {
+    let rule = match place
+        .aws
+        .eventbridge
+        .describe_rule()
+        .name(&name)
+        .send()
+        .await
+        .map_err(SdkFailure::from)
+    {
         Ok(rule) => rule,
         Err(failure) if failure.is(&["ResourceNotFoundException"]) => return Ok(None),
         Err(failure) => return Err(failure).with_context(|| format!("reading the rule `{name}`")),
     };
     let enabled = rule.state().is_some_and(|state| state.as_str() == "ENABLED");
     let expression = rule.schedule_expression.unwrap_or_default();
-    let next_run = if enabled { next_run(&expression, last_tick(place, slots).await?, now) } else { None };
-    Ok(Some(Schedule { enabled, next_run, paused: place.records.read(keys::PAUSE).await?, expression }))
+    let next_run =
+        if enabled { next_run(&expression, last_tick(place, slots).await?, now) } else { None };
+    Ok(Some(Schedule {
+        enabled,
+        next_run,
+        paused: place.records.read(keys::PAUSE).await?,
+        expression,
+    }))
 }
 
 /// When the rule ticked last, from the record of that start.
-async fn last_tick(place: &Place, (begin, time_of): (&str, TimeOfSlot)) -> Result<Option<DateTime<Utc>>> {
+async fn last_tick(
+    place: &Place,
+    (begin, time_of): (&str, TimeOfSlot),
+) -> Result<Option<DateTime<Utc>>> {
     let prefix = format!("{}{begin}", keys::STARTS_PREFIX);
     let newest = place.records.newest(&prefix, 1).await?;
-    let slot = newest.first().and_then(|key| key.strip_prefix(keys::STARTS_PREFIX)?.strip_suffix(".json"));
+    let slot =
+        newest.first().and_then(|key| key.strip_prefix(keys::STARTS_PREFIX)?.strip_suffix(".json"));
     Ok(slot.and_then(time_of))
 }
 
 async fn task(place: &Place, arn: &str) -> Result<Task> {
-    let described = place.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
+    let described =
+        place.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
     let described = described.with_context(|| format!("describing the task `{arn}`"))?;
     let status = described.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
     Ok(Task { arn: arn.to_owned(), status })

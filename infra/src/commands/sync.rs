@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
-use pipeline::arn::ExecutionArn;
-use pipeline::function::Function;
-use pipeline::manifest::of_paths;
-use pipeline::overrides::Overrides;
-use pipeline::records::keys;
-use pipeline::records::run::RunOutcome;
-use pipeline::records::start::MANUAL;
-use pipeline::request::StartRequest;
+use domain::arn::ExecutionArn;
+use domain::function::Function;
+use domain::manifest::of_paths;
+use domain::overrides::Overrides;
+use domain::records::keys;
+use domain::records::run::RunOutcome;
+use domain::records::start::MANUAL;
+use domain::request::StartRequest;
 use start_execution::Outcome;
 
 use super::deployed;
@@ -58,7 +58,11 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
 }
 
 /// Refused here already where it can't be: a manifest is uploaded only for a request that may be made.
-async fn request(place: &Place, arguments: &SyncArguments, now: DateTime<Utc>) -> Result<StartRequest> {
+async fn request(
+    place: &Place,
+    arguments: &SyncArguments,
+    now: DateTime<Utc>,
+) -> Result<StartRequest> {
     let overrides = Overrides {
         includes: arguments.include.clone(),
         excludes: arguments.exclude.clone(),
@@ -75,7 +79,11 @@ async fn request(place: &Place, arguments: &SyncArguments, now: DateTime<Utc>) -
         upload_manifest(place, file, key).await?;
     }
     let slot = format!("{MANUAL}{}", now.to_rfc3339_opts(SecondsFormat::Millis, true));
-    Ok(StartRequest { overrides, when_busy: arguments.when_busy.map(Into::into), ..StartRequest::new(slot) })
+    Ok(StartRequest {
+        overrides,
+        when_busy: arguments.when_busy.map(Into::into),
+        ..StartRequest::new(slot)
+    })
 }
 
 /// DataSync takes no `:` in a manifest's key.
@@ -104,12 +112,18 @@ fn held(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 fn started(outcome: &Outcome) -> Result<ExecutionArn> {
     let nothing = match outcome {
-        Outcome::Started { execution, .. } | Outcome::AlreadyStarted { execution, .. } => return Ok(execution.clone()),
+        Outcome::Started { execution, .. } | Outcome::AlreadyStarted { execution, .. } => {
+            return Ok(execution.clone());
+        }
         Outcome::Skipped { running: Some(running), .. } => format!("{} is under way", running.id()),
         Outcome::Skipped { running: None, .. } => "the task is busy".to_owned(),
         Outcome::InProgress { slot } => format!("another request holds the slot `{slot}`"),
-        Outcome::Waiting { slot, .. } => format!("the slot `{slot}` waits for the end of an execution"),
-        Outcome::Held { .. } | Outcome::Swept(_) | Outcome::NothingToSweep => "another answer came".to_owned(),
+        Outcome::Waiting { slot, .. } => {
+            format!("the slot `{slot}` waits for the end of an execution")
+        }
+        Outcome::Held { .. } | Outcome::Swept(_) | Outcome::NothingToSweep => {
+            "another answer came".to_owned()
+        }
     };
     let refused = Err(anyhow!("nothing was started: {nothing}"));
     refused.advise("look with `efs-s3 status`; `--when-busy queue` starts after it, `--when-busy adopt` follows it")

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use aws_edge::lock;
+use aws::lock;
 use chrono::Utc;
-use pipeline::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
-use pipeline::records::lock::Lock;
-use pipeline::records::unfinished::Unfinished;
+use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
+use domain::records::lock::Lock;
+use domain::records::unfinished::Unfinished;
 
 use crate::access::Access;
 use crate::cli::Global;
@@ -25,7 +25,9 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     output::data(global.output, &released, text(&released))?;
     if let Some(unfinished) = place.records.read::<Unfinished>(UNFINISHED).await? {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
-        output::progress(format!("what began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"));
+        output::progress(format!(
+            "what began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -45,7 +47,11 @@ fn text(released: &[Lock]) -> String {
         return "nobody holds the lock\n".to_owned();
     }
     let line = |lock: &Lock| {
-        format!("released the lock that `{}` took at {}\n", lock.owner, lock.taken_at.format("%Y-%m-%d %H:%M:%S UTC"))
+        format!(
+            "released the lock that `{}` took at {}\n",
+            lock.owner,
+            lock.taken_at.format("%Y-%m-%d %H:%M:%S UTC")
+        )
     };
     released.iter().map(line).collect()
 }
@@ -60,7 +66,8 @@ mod tests {
     fn it_says_whose_lock_it_was() {
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let lock = Lock { owner: "efs-s3 deploy by anna".into(), taken_at: at, expires_at: at };
-        let expected = "released the lock that `efs-s3 deploy by anna` took at 2023-11-14 22:13:20 UTC\n";
+        let expected =
+            "released the lock that `efs-s3 deploy by anna` took at 2023-11-14 22:13:20 UTC\n";
         assert_eq!(text(&[lock]), expected);
         assert_eq!(text(&[]), "nobody holds the lock\n");
     }

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
-use pipeline::function::Function;
-use pipeline::records::keys;
-use pipeline::records::proof::{Depth, Proof};
-use pipeline::request::VerifyRequest;
+use domain::function::Function;
+use domain::records::keys;
+use domain::records::proof::{Depth, Proof};
+use domain::request::VerifyRequest;
 use tokio::time::{Instant, sleep};
 use verify_versions::Outcome;
 
@@ -22,7 +22,11 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// detection").
 const BOUND_OF_A_CHECK: Duration = Duration::from_secs(4 * 60 * 60);
 
-pub(super) async fn run(global: &Global, execution: &str, depth: Option<Depth>) -> Result<ExitCode> {
+pub(super) async fn run(
+    global: &Global,
+    execution: &str,
+    depth: Option<Depth>,
+) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let request = VerifyRequest { execution: execution.to_owned(), depth };
     let outcome = invoke::invoke(&place, Function::VerifyVersions, &request).await?;
@@ -33,13 +37,20 @@ pub(super) async fn run(global: &Global, execution: &str, depth: Option<Depth>) 
             awaited(&place, execution.id(), &keys::proof(execution.id())).await?
         }
         Outcome::ReportPending { execution, state } => {
-            let early = Err(anyhow!("{} is {state}, and its report is not finished", execution.id()));
-            return early.advise("the sweep asks for the proof until it is there; or try again in some minutes");
+            let early =
+                Err(anyhow!("{} is {state}, and its report is not finished", execution.id()));
+            return early.advise(
+                "the sweep asks for the proof until it is there; or try again in some minutes",
+            );
         }
         Outcome::Held { execution, until } => {
             let until = until.format("%H:%M UTC");
-            let early = Err(anyhow!("{}: the versioning of its bucket may not hold before {until}", execution.id()));
-            return early.advise("the sweep asks for the proof until it is there; or try again then");
+            let early = Err(anyhow!(
+                "{}: the versioning of its bucket may not hold before {until}",
+                execution.id()
+            ));
+            return early
+                .advise("the sweep asks for the proof until it is there; or try again then");
         }
         other => bail!("verify-versions answered another request: {other:?}"),
     };

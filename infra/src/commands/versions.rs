@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
-use pipeline::printable::escape_unprintable;
-use pipeline::restore::Listed;
+use domain::printable::escape_unprintable;
+use domain::restore::Listed;
 use serde::Serialize;
 
 use crate::advice::Advise;
@@ -39,8 +39,10 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
     let listed = object_versions::of_key(&place.aws.s3, &outputs.destination_bucket, &key).await?;
     if listed.is_empty() {
         let key = escape_unprintable(&key);
-        let nothing = Err(anyhow!("s3://{}/{key} has no version, and had none", outputs.destination_bucket));
-        return nothing.advise("give the path as below the source's folder, with its exact letters");
+        let nothing =
+            Err(anyhow!("s3://{}/{key} has no version, and had none", outputs.destination_bucket));
+        return nothing
+            .advise("give the path as below the source's folder, with its exact letters");
     }
     let runs = Runs::read(&place).await?;
     let reported = format!("/{}", path.trim_end_matches('/'));
@@ -59,12 +61,24 @@ impl Version {
         let archived = listed.is_archived();
         let Listed { version_id, last_modified, size, latest, deleted, storage_class, .. } = listed;
         let size = (!deleted).then_some(size);
-        Self { version_id, at: last_modified, size, storage_class, archived, latest, deleted, witness }
+        Self {
+            version_id,
+            at: last_modified,
+            size,
+            storage_class,
+            archived,
+            latest,
+            deleted,
+            witness,
+        }
     }
 }
 
 fn line(version: &Version) -> String {
-    let size = version.size.and_then(|size| i64::try_from(size).ok()).map_or("deleted".to_owned(), follow::bytes);
+    let size = version
+        .size
+        .and_then(|size| i64::try_from(size).ok())
+        .map_or("deleted".to_owned(), follow::bytes);
     let at = version.at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let class = if version.deleted { "-" } else { &version.storage_class };
     let execution = version.witness.execution.as_deref();
@@ -92,9 +106,13 @@ mod tests {
             storage_class: class.into(),
             ..Listed::default()
         };
-        let by = |proven| Witness { execution: Some("exec-1".into()), proven, ..Witness::default() };
+        let by =
+            |proven| Witness { execution: Some("exec-1".into()), proven, ..Witness::default() };
         let versions = [
-            Version::of(Listed { deleted: true, latest: true, ..listed("v3", "") }, Witness::default()),
+            Version::of(
+                Listed { deleted: true, latest: true, ..listed("v3", "") },
+                Witness::default(),
+            ),
             Version::of(listed("v2", "DEEP_ARCHIVE"), by(false)),
             Version::of(listed("v1", "STANDARD"), by(true)),
         ];

@@ -21,7 +21,11 @@ pub(crate) struct Cloud {
 impl Cloud {
     /// The same addresses, and nothing that runs.
     pub(crate) fn down(&self) -> Self {
-        Self { ministack: self.ministack.down(), datasync: self.datasync.down(), folder: self.folder.clone() }
+        Self {
+            ministack: self.ministack.down(),
+            datasync: self.datasync.down(),
+            folder: self.folder.clone(),
+        }
     }
 
     /// Where it was started, if that is not where it is now.
@@ -91,9 +95,12 @@ fn parse(folder: &Path) -> Result<Option<Cloud>> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
     let cloud = serde_json::from_str(&text);
-    cloud.map(Some).with_context(|| format!("reading `{}`; remove it if the local cloud does not run", path.display()))
+    cloud.map(Some).with_context(|| {
+        format!("reading `{}`; remove it if the local cloud does not run", path.display())
+    })
 }
 
 /// The cloud that is up; after `down` there is none, only its addresses.
@@ -125,7 +132,8 @@ mod tests {
     use super::*;
 
     fn cloud(folder: &Path) -> Cloud {
-        let server = Server { pid: 4711, began: 1, url: "http://127.0.0.1:1".to_owned(), listens_at: None };
+        let server =
+            Server { pid: 4711, began: 1, url: "http://127.0.0.1:1".to_owned(), listens_at: None };
         let folder = folder.canonicalize().ok();
         Cloud { ministack: server.clone(), datasync: server, folder }
     }
@@ -148,14 +156,21 @@ mod tests {
         let started_at = first.canonicalize().unwrap();
         fs::rename(&first, &second).unwrap();
         let moved = read(&second).unwrap().unwrap();
-        assert_eq!((moved.ministack.is_up(), moved.moved_from(&second)), (true, Some(started_at.as_path())));
+        assert_eq!(
+            (moved.ministack.is_up(), moved.moved_from(&second)),
+            (true, Some(started_at.as_path()))
+        );
     }
 
     #[test]
     fn a_file_of_before_names_no_folder() {
         let folder = tempfile::tempdir().unwrap();
         let server = r#"{"pid": 1, "began": 2, "url": "http://127.0.0.1:1"}"#;
-        fs::write(path(folder.path()), format!(r#"{{"ministack": {server}, "datasync": {server}}}"#)).unwrap();
+        fs::write(
+            path(folder.path()),
+            format!(r#"{{"ministack": {server}, "datasync": {server}}}"#),
+        )
+        .unwrap();
         assert_eq!(read(folder.path()).unwrap().unwrap().moved_from(folder.path()), None);
     }
 }

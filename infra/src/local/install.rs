@@ -28,31 +28,51 @@ pub(super) fn python() -> Result<PathBuf> {
 /// Makes `.venv` unless it is there as it should be. Safe to interrupt: the mark that it is whole is written last.
 pub(crate) async fn install() -> Result<()> {
     let mark = Path::new(VENV).join("efs-s3-requirements.sha256");
-    let digest: String = Sha256::digest(REQUIREMENTS).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String =
+        Sha256::digest(REQUIREMENTS).iter().map(|byte| format!("{byte:02x}")).collect();
     if fs::read_to_string(&mark).is_ok_and(|there| there == digest) {
         return moved_venv::repair(Path::new(VENV));
     }
     output::progress(format!("installing MiniStack and cargo-lambda into `{VENV}` …"));
     make_venv().await?;
     let requirements = Path::new(VENV).join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS).with_context(|| format!("writing `{}`", requirements.display()))?;
+    fs::write(&requirements, REQUIREMENTS)
+        .with_context(|| format!("writing `{}`", requirements.display()))?;
     let mut pip = Command::new(Path::new(VENV).join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
-    run(pip.arg(&requirements), "installing the requirements; check the network and run it again").await?;
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--requirement",
+    ]);
+    run(pip.arg(&requirements), "installing the requirements; check the network and run it again")
+        .await?;
     fs::write(&mark, digest).with_context(|| format!("writing `{}`", mark.display()))
 }
 
 async fn make_venv() -> Result<()> {
     let too_old = "import sys; sys.exit(sys.version_info < (3, 11))";
-    if Command::new("python3").args(["-c", too_old]).status().await.is_ok_and(|status| !status.success()) {
-        bail!("`python3` is older than 3.11, which the local cloud needs; put a newer one first on the path");
+    if Command::new("python3")
+        .args(["-c", too_old])
+        .status()
+        .await
+        .is_ok_and(|status| !status.success())
+    {
+        bail!(
+            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on the path"
+        );
     }
     let mut venv = Command::new("python3");
     venv.args(["-m", "venv", "--clear", VENV]);
     let output = match venv.output().await {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            bail!("`python3` is not installed; the local cloud needs Python 3.11 or newer, with venv")
+            bail!(
+                "`python3` is not installed; the local cloud needs Python 3.11 or newer, with venv"
+            )
         }
         Err(error) => return Err(error).context("starting `python3`"),
     };

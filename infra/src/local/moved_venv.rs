@@ -24,7 +24,8 @@ pub(super) fn repair(venv: &Path) -> Result<()> {
 fn with_python_at(bin: &str, program: &str) -> Option<String> {
     let (first, rest) = program.split_once('\n')?;
     let (folder, python) = first.strip_prefix("#!")?.rsplit_once('/')?;
-    let is_of_a_venv = folder.starts_with('/') && folder.ends_with("/.venv/bin") && python.starts_with("python");
+    let is_of_a_venv =
+        folder.starts_with('/') && folder.ends_with("/.venv/bin") && python.starts_with("python");
     (is_of_a_venv && folder != bin).then(|| format!("#!{bin}/{python}\n{rest}"))
 }
 

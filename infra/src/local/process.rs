@@ -47,7 +47,10 @@ pub(crate) async fn end(process: Identity, name: &str) -> Result<()> {
 }
 
 fn send(process: Identity, signal: Signal) -> Result<()> {
-    let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw).context("its id is no process id")?;
+    let pid = i32::try_from(process.pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .context("its id is no process id")?;
     match kill_process(pid, signal) {
         Err(error) if error != rustix::io::Errno::SRCH => Err(error.into()),
         _ => Ok(()),

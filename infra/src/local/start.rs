@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::cloud_file::{Cloud, Server};
 use super::{health, install, process};
 use crate::place;
-use aws_edge::clients::{LOCAL_SECRET, PROXY_VARIABLES};
+use aws::clients::{LOCAL_SECRET, PROXY_VARIABLES};
 
 /// MiniStack needs a few seconds on a busy machine.
 const BOUND: Duration = Duration::from_secs(60);
@@ -63,7 +63,8 @@ pub(super) fn ministack_port() -> Result<u16> {
 }
 
 pub(super) fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port")?;
     Ok(listener.local_addr()?.port())
 }
 
@@ -106,7 +107,12 @@ pub(super) fn datasync(folders: &Folders, planned: &Server, ministack_url: &str)
         bail!("`{}` is not built; build it with `make build`", program.display());
     }
     let mut command = Command::new(program);
-    command.args(["--listen", planned.address().trim_start_matches("http://"), "--endpoint-url", ministack_url]);
+    command.args([
+        "--listen",
+        planned.address().trim_start_matches("http://"),
+        "--endpoint-url",
+        ministack_url,
+    ]);
     command.arg("--efs-root").arg(folders.of("efs")).arg("--state").arg(folders.of("datasync"));
     launch(command, folders, "datasync-local", planned)
 }
@@ -119,7 +125,8 @@ fn launch(mut command: Command, folders: &Folders, name: &str, planned: &Server)
     command.current_dir(folders.root()).stdin(Stdio::null());
     command.stdout(log.try_clone()?).stderr(log).process_group(0);
     let child = command.spawn().with_context(|| format!("starting {name}"))?;
-    let identity = process::identity(child.id()).with_context(|| format!("{name} ended as soon as it was started"))?;
+    let identity = process::identity(child.id())
+        .with_context(|| format!("{name} ended as soon as it was started"))?;
     Ok(Server { pid: identity.pid, began: identity.began, ..planned.clone() })
 }
 

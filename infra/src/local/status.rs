@@ -10,7 +10,7 @@ use super::cloud_file::{self, Server};
 use super::health;
 use crate::cli::Global;
 use crate::{output, settings};
-use aws_edge::clients::LOCAL_SECRET;
+use aws::clients::LOCAL_SECRET;
 
 #[derive(Debug, Serialize)]
 struct Half {
@@ -64,8 +64,8 @@ pub(super) fn env(global: &Global) -> Result<()> {
         bail!("the local cloud does not run; start it with `efs-s3 local up`");
     };
     // The region of the stack, if there is one; any will do for MiniStack.
-    let region =
-        settings::read(&global.config).map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
+    let region = settings::read(&global.config)
+        .map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
     let named = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
     let past_proxies = past_proxies(&named.unwrap_or_default());
     let variables = [
@@ -80,7 +80,8 @@ pub(super) fn env(global: &Global) -> Result<()> {
     ];
     let exports = variables.iter().map(|(name, value)| format!("export {name}={value}\n"));
     // What is left of another session or profile would win over these.
-    let lines: String = exports.chain(["unset AWS_SESSION_TOKEN AWS_PROFILE\n".to_owned()]).collect();
+    let lines: String =
+        exports.chain(["unset AWS_SESSION_TOKEN AWS_PROFILE\n".to_owned()]).collect();
     let json: serde_json::Map<String, serde_json::Value> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
     output::data(global.output, &json, lines)

@@ -49,7 +49,9 @@ fn words(unsaved: &Unsaved, same_boot: bool) -> String {
     let mut lost = Vec::new();
     if !unsaved.services.is_empty() {
         let services = unsaved.services.join(", ");
-        lost.push(format!("the last changes of {services} may be lost: `efs-s3 --local deploy` makes them again"));
+        lost.push(format!(
+            "the last changes of {services} may be lost: `efs-s3 --local deploy` makes them again"
+        ));
     }
     if let Some(since) = unsaved.others_since.and_then(DateTime::from_timestamp_millis) {
         let since = since.to_rfc3339_opts(SecondsFormat::Millis, true);

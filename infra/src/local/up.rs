@@ -21,7 +21,10 @@ pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> 
         return Ok(());
     }
     if let Some(started) = moved_from {
-        output::progress(format!("the local cloud of `{}` was moved or copied here", started.display()));
+        output::progress(format!(
+            "the local cloud of `{}` was moved or copied here",
+            started.display()
+        ));
     }
     install::install().await?;
     let folders = start::Folders::make(&global.local_dir)?;
@@ -86,5 +89,10 @@ fn planned(before: Option<&Cloud>, advertised: &Advertised) -> Result<Cloud> {
 }
 
 fn is_free(server: &Server) -> bool {
-    server.address().rsplit(':').next().and_then(|port| port.parse().ok()).is_some_and(start::is_free)
+    server
+        .address()
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .is_some_and(start::is_free)
 }

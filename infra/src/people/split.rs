@@ -19,7 +19,9 @@ pub(crate) struct NamedPolicy {
 pub(crate) fn split(statements: Vec<Value>, name: &str, limit: usize) -> Vec<NamedPolicy> {
     let mut policies: Vec<Vec<Value>> = Vec::new();
     for statement in statements {
-        let room = policies.iter_mut().find(|policy| size(policy) + 1 + statement.to_string().len() <= limit);
+        let room = policies
+            .iter_mut()
+            .find(|policy| size(policy) + 1 + statement.to_string().len() <= limit);
         match room {
             Some(policy) => policy.push(statement),
             None => policies.push(vec![statement]),
@@ -50,8 +52,10 @@ mod tests {
         let policies = split(statements.clone(), "backup", 300);
         assert!(policies.iter().all(|policy| policy.policy.to_string().len() <= 300));
         assert_eq!((policies[0].name.as_str(), policies[1].name.as_str()), ("backup", "backup-2"));
-        let mut all: Vec<_> =
-            policies.iter().flat_map(|policy| policy.policy["Statement"].as_array().unwrap().clone()).collect();
+        let mut all: Vec<_> = policies
+            .iter()
+            .flat_map(|policy| policy.policy["Statement"].as_array().unwrap().clone())
+            .collect();
         all.sort_by_key(|statement| statement.to_string().len());
         assert_eq!(all, statements);
     }

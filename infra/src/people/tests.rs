@@ -2,7 +2,8 @@ use super::*;
 use crate::policies::bootstrap_stack::tests::{largest, smallest};
 use crate::policies::resource_types;
 
-const DUTIES: [&[Duty]; 4] = [&[Duty::ReadOnly], &[Duty::Operate], &[Duty::Deploy], &[Duty::Operate, Duty::Deploy]];
+const DUTIES: [&[Duty]; 4] =
+    [&[Duty::ReadOnly], &[Duty::Operate], &[Duty::Deploy], &[Duty::Operate, Duty::Deploy]];
 
 fn names() -> Names {
     Names::new("backup", "111122223333", "eu-central-1")
@@ -10,7 +11,9 @@ fn names() -> Names {
 
 fn actions(duties: &[Duty]) -> BTreeSet<String> {
     let statements = statements(duties, &smallest(), &names());
-    let actions = statements.iter().map(|statement| serde_json::from_value(statement["Action"].clone()).unwrap());
+    let actions = statements
+        .iter()
+        .map(|statement| serde_json::from_value(statement["Action"].clone()).unwrap());
     actions.flat_map(|actions: Vec<String>| actions).collect()
 }
 
@@ -22,7 +25,8 @@ fn lines(duties: &[Duty]) -> String {
     };
     let statements = statements(duties, &smallest(), &names());
     let lines = statements.iter().map(|statement| {
-        let condition = statement.get("Condition").map(|condition| format!(" {condition}")).unwrap_or_default();
+        let condition =
+            statement.get("Condition").map(|condition| format!(" {condition}")).unwrap_or_default();
         format!("{} -> {}{condition}", short(&statement["Action"]), short(&statement["Resource"]))
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -56,7 +60,10 @@ fn each_policy_fits_and_nothing_is_lost() {
         let all = statements(duties, &largest(), &longest);
         let policies = split(all.clone(), "name", LIMIT);
         assert!(policies.iter().all(|policy| policy.policy.to_string().len() <= LIMIT));
-        let kept: usize = policies.iter().map(|policy| policy.policy["Statement"].as_array().unwrap().len()).sum();
+        let kept: usize = policies
+            .iter()
+            .map(|policy| policy.policy["Statement"].as_array().unwrap().len())
+            .sum();
         assert_eq!(kept, all.len());
     }
 }
@@ -68,7 +75,10 @@ fn with_a_boundary_a_person_makes_no_role_without_it() {
         let granted = statement["Action"].to_string();
         assert!(!granted.contains("DeleteRolePermissionsBoundary"), "{statement}");
         if BOUNDED.iter().any(|action| granted.contains(action)) {
-            assert!(statement["Condition"].to_string().contains("iam:PermissionsBoundary"), "{statement}");
+            assert!(
+                statement["Condition"].to_string().contains("iam:PermissionsBoundary"),
+                "{statement}"
+            );
         }
     }
 }
@@ -105,8 +115,11 @@ fn the_policy_of_a_reader() {
 #[test]
 fn what_an_operator_may_beyond_a_reader() {
     let reader = lines(&[Duty::ReadOnly]);
-    let beyond: Vec<_> =
-        lines(&[Duty::Operate]).lines().filter(|line| !reader.contains(line)).map(str::to_owned).collect();
+    let beyond: Vec<_> = lines(&[Duty::Operate])
+        .lines()
+        .filter(|line| !reader.contains(line))
+        .map(str::to_owned)
+        .collect();
     insta::assert_snapshot!(beyond.join("\n"), @r#"
     datasync:StartTaskExecution -> arn:aws:datasync:…:task/* {"StringEquals":{"aws:ResourceTag/efs-s3:stack":"backup"}}
     datasync:CancelTaskExecution datasync:DescribeTaskExecution -> arn:aws:datasync:…:task/*/execution/*
@@ -121,8 +134,11 @@ fn what_an_operator_may_beyond_a_reader() {
 #[test]
 fn what_a_deployer_may_beyond_a_reader() {
     let reader = lines(&[Duty::ReadOnly]);
-    let beyond: Vec<_> =
-        lines(&[Duty::Deploy]).lines().filter(|line| !reader.contains(line)).map(str::to_owned).collect();
+    let beyond: Vec<_> = lines(&[Duty::Deploy])
+        .lines()
+        .filter(|line| !reader.contains(line))
+        .map(str::to_owned)
+        .collect();
     insta::assert_snapshot!(beyond.join("\n"), @r#"
     cloudwatch:DeleteDashboards cloudwatch:GetDashboard cloudwatch:PutDashboard -> arn:aws:cloudwatch::111122223333:dashboard/backup-*
     cloudwatch:DeleteAlarms cloudwatch:ListTagsForResource cloudwatch:PutMetricAlarm cloudwatch:TagResource -> arn:aws:cloudwatch:…:alarm:backup-*

@@ -1,8 +1,8 @@
 //! The ways from a policy that makes roles to the rights of an administrator, which a permissions boundary closes.
 
-use pipeline::config::{StackConfig, TemplateValues, parse, template};
-use pipeline::function::Function;
-use pipeline::names::Names;
+use domain::config::{StackConfig, TemplateValues, parse, template};
+use domain::function::Function;
+use domain::names::Names;
 use serde_json::{Value, json};
 
 use super::evaluator::{Request, allowed};
@@ -22,7 +22,8 @@ fn names() -> Names {
 }
 
 fn config(boundary: Option<&str>) -> StackConfig {
-    let mut config = parse(&template(&TemplateValues { stack_name: "backup", region: REGION })).unwrap();
+    let mut config =
+        parse(&template(&TemplateValues { stack_name: "backup", region: REGION })).unwrap();
     config.stack.permissions_boundary_arn = boundary.map(str::to_owned);
     config
 }
@@ -77,8 +78,16 @@ fn escalations(role: &str) -> Vec<(&'static str, String, Value)> {
         on("iam:UpdateAssumeRolePolicy", none()),
         on("iam:AttachRolePolicy", attached(MANAGED, None)),
         on("iam:AttachRolePolicy", attached(ADMINISTRATOR, Some(BOUNDARY))),
-        ("iam:CreateRole", "arn:aws:iam::111122223333:role/administrator".to_owned(), bounded(BOUNDARY)),
-        ("iam:PutRolePolicy", "arn:aws:iam::111122223333:role/administrator".to_owned(), bounded(BOUNDARY)),
+        (
+            "iam:CreateRole",
+            "arn:aws:iam::111122223333:role/administrator".to_owned(),
+            bounded(BOUNDARY),
+        ),
+        (
+            "iam:PutRolePolicy",
+            "arn:aws:iam::111122223333:role/administrator".to_owned(),
+            bounded(BOUNDARY),
+        ),
         ("iam:CreatePolicyVersion", BOUNDARY.to_owned(), none()),
         ("iam:CreateUser", "arn:aws:iam::111122223333:user/another".to_owned(), none()),
         ("iam:CreateAccessKey", "arn:aws:iam::111122223333:user/another".to_owned(), none()),
@@ -87,8 +96,12 @@ fn escalations(role: &str) -> Vec<(&'static str, String, Value)> {
 
 /// What a stack needs, all within the boundary.
 fn needed(role: &str) -> Vec<(&'static str, String, Value)> {
-    let actions =
-        ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy"];
+    let actions = [
+        "iam:CreateRole",
+        "iam:PutRolePolicy",
+        "iam:PutRolePermissionsBoundary",
+        "iam:UpdateAssumeRolePolicy",
+    ];
     actions.map(|action| (action, role.to_owned(), bounded(BOUNDARY))).to_vec()
 }
 
@@ -108,13 +121,16 @@ fn with_a_boundary_no_policy_leads_to_an_administrator() {
         let rows: Vec<_> = needed(&role).into_iter().chain(also).collect();
         assert_eq!(verdicts(&policies, &rows), vec![true; rows.len()], "{rows:?}");
     }
-    figures::proven("escalations that a permissions boundary denies", denied, "requests");
+    measurements::proven("escalations that a permissions boundary denies", denied, "requests");
 }
 
 /// It must not write the policy that it runs with, or that of what invokes it.
 #[test]
 fn bootstrap_stack_changes_no_role_of_a_function() {
-    let rows: Vec<_> = Function::ALL.iter().flat_map(|function| needed(&names().role_arn(function.name()))).collect();
+    let rows: Vec<_> = Function::ALL
+        .iter()
+        .flat_map(|function| needed(&names().role_arn(function.name())))
+        .collect();
     for boundary in [None, Some(BOUNDARY)] {
         assert_eq!(verdicts(&bootstrap_stack(boundary), &rows), vec![false; rows.len()]);
     }

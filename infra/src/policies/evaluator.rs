@@ -20,9 +20,13 @@ pub(crate) struct Request<'a> {
 
 /// Whether each request is allowed.
 pub(crate) fn allowed(account: &str, region: &str, requests: &[Request]) -> Vec<bool> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
     let installed = root.join(".local/judge");
-    assert!(installed.join("installed").exists(), "the IAM evaluator is missing; `make judges` installs it");
+    assert!(
+        installed.join("installed").exists(),
+        "the IAM evaluator is missing; `make judges` installs it"
+    );
     let lines = requests.iter().map(|request| {
         let line = json!({
             "principal": format!("arn:aws:iam::{account}:role/judged"), "account": account, "region": region,

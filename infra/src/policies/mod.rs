@@ -10,10 +10,10 @@ mod evaluator;
 #[cfg(test)]
 pub(crate) mod resource_types;
 
-use pipeline::config::StackConfig;
-use pipeline::function::Function;
-use pipeline::names::{Names, STACK_TAG};
-use pipeline::records::keys;
+use domain::config::StackConfig;
+use domain::function::Function;
+use domain::names::{Names, STACK_TAG};
+use domain::records::keys;
 use serde_json::{Value, json};
 
 /// Lambda assumes the role for functions of this account only.
@@ -27,7 +27,8 @@ pub(crate) fn lambda_trust(names: &Names) -> Value {
 }
 
 pub(crate) fn of_function(function: Function, config: &StackConfig, names: &Names) -> Value {
-    let mut statements = vec![own_logs(function, names), list(names, &names.records_bucket()), dead_letters(names)];
+    let mut statements =
+        vec![own_logs(function, names), list(names, &names.records_bucket()), dead_letters(names)];
     statements.extend(match function {
         Function::BootstrapStack => bootstrap_stack::statements(config, names),
         Function::StartExecution => start_execution(names),
@@ -41,12 +42,20 @@ pub(crate) fn of_function(function: Function, config: &StackConfig, names: &Name
 fn start_execution(names: &Names) -> Vec<Value> {
     let kept = ["starts/*", "alerts/*", "episodes/*", "ticks/*"].map(|key| record(names, key));
     vec![
-        allow("ReadRecords", &["s3:GetObject"], &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record(names, key))),
+        allow(
+            "ReadRecords",
+            &["s3:GetObject"],
+            &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record(names, key)),
+        ),
         allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
         start_own_task(names),
         // The list has no resource type (Service Authorization Reference): it can't be limited to a task.
         allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
-        allow("FindExecutionsBySlot", &["datasync:ListTagsForResource", "datasync:TagResource"], &[executions(names)]),
+        allow(
+            "FindExecutionsBySlot",
+            &["datasync:ListTagsForResource", "datasync:TagResource"],
+            &[executions(names)],
+        ),
         allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[executions(names)]),
         // DataSync reads a manifest with a role that the caller passes (DataSync API reference, `ManifestConfig`).
         json!({
@@ -91,16 +100,25 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
         allow(
             "KeepProofs",
             &["s3:GetObject", "s3:PutObject"],
-            &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)].map(|key| record(names, key)),
+            &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)]
+                .map(|key| record(names, key)),
         ),
         invoke(&[Function::VerifyVersions], names),
-        allow("LookAtVersions", &["s3:GetObject", "s3:GetObjectVersion"], &[format!("{destination}/*")]),
+        allow(
+            "LookAtVersions",
+            &["s3:GetObject", "s3:GetObjectVersion"],
+            &[format!("{destination}/*")],
+        ),
         json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": destination }),
         describe_executions(names),
         publish_alerts(names),
     ];
     if config.proof.object_lock_days.is_some() {
-        statements.push(allow("LockProofs", &["s3:PutObjectRetention"], &[record(names, "proofs/*")]));
+        statements.push(allow(
+            "LockProofs",
+            &["s3:PutObjectRetention"],
+            &[record(names, "proofs/*")],
+        ));
     }
     statements
 }
@@ -133,7 +151,8 @@ fn describe_executions(names: &Names) -> Value {
 fn start_own_task(names: &Names) -> Value {
     let actions = ["datasync:DescribeTask", "datasync:StartTaskExecution"];
     let mut start = allow("StartExecutions", &actions, &[names.regional_arn("datasync", "task/*")]);
-    start["Condition"] = json!({ "StringEquals": { format!("aws:ResourceTag/{STACK_TAG}"): names.stack } });
+    start["Condition"] =
+        json!({ "StringEquals": { format!("aws:ResourceTag/{STACK_TAG}"): names.stack } });
     start
 }
 
@@ -149,13 +168,15 @@ fn publish_alerts(names: &Names) -> Value {
 /// Source: SNS Developer Guide, "Key management": who publishes to an encrypted topic needs both.
 fn encrypt_alerts(config: &StackConfig, names: &Names) -> Option<Value> {
     let key = config.alerts.kms_key_arn.as_ref()?;
-    let mut encrypt = allow("EncryptAlerts", &["kms:GenerateDataKey", "kms:Decrypt"], std::slice::from_ref(key));
+    let mut encrypt =
+        allow("EncryptAlerts", &["kms:GenerateDataKey", "kms:Decrypt"], std::slice::from_ref(key));
     encrypt["Condition"] = via("sns", names);
     Some(encrypt)
 }
 
 fn invoke(functions: &[Function], names: &Names) -> Value {
-    let functions: Vec<_> = functions.iter().map(|function| names.function_arn(*function)).collect();
+    let functions: Vec<_> =
+        functions.iter().map(|function| names.function_arn(*function)).collect();
     allow("HandOn", &["lambda:InvokeFunction"], &functions)
 }
 
@@ -173,8 +194,8 @@ fn policy(statements: Vec<Value>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::config::{TemplateValues, parse, template};
-    use pipeline::names::STACK_TAG;
+    use domain::config::{TemplateValues, parse, template};
+    use domain::names::STACK_TAG;
 
     use super::*;
 
@@ -194,7 +215,9 @@ mod tests {
     fn lines(function: Function) -> String {
         let policy = policy_of(function);
         let statements = policy["Statement"].as_array().unwrap();
-        let line = |s: &Value| format!("{}: {} -> {}", s["Sid"].as_str().unwrap(), s["Action"], s["Resource"]);
+        let line = |s: &Value| {
+            format!("{}: {} -> {}", s["Sid"].as_str().unwrap(), s["Action"], s["Resource"])
+        };
         statements.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
@@ -221,7 +244,8 @@ mod tests {
     fn verify_versions_may_only_read_the_data_and_invoke_itself() {
         let policy = policy_of(Function::VerifyVersions);
         let statements = policy["Statement"].as_array().unwrap();
-        let invoked: Vec<_> = statements.iter().filter(|s| s["Action"].to_string().contains("lambda:")).collect();
+        let invoked: Vec<_> =
+            statements.iter().filter(|s| s["Action"].to_string().contains("lambda:")).collect();
         let own = json!([names().function_arn(Function::VerifyVersions)]);
         assert!(matches!(invoked[..], [one] if one["Resource"] == own), "{invoked:?}");
         let destination = names().bucket_arn(&names().destination_bucket());
@@ -264,15 +288,25 @@ mod tests {
         let policy = policy_of(Function::BootstrapStack);
         // Rules of the locked default group are only ever revoked, and network interfaces are DataSync's and EFS's doing.
         // Rules bear no tag: the group that they are in does.
-        let known = ["NetworkInterfaces", "TaskLogPolicy", "LockDefaultGroup", "RulesOfOwnGroups", "EndExecutions"];
+        let known = [
+            "NetworkInterfaces",
+            "TaskLogPolicy",
+            "LockDefaultGroup",
+            "RulesOfOwnGroups",
+            "EndExecutions",
+        ];
         for statement in policy["Statement"].as_array().unwrap() {
             let actions = statement["Action"].to_string();
-            let destructive = ["Delete", "Modify", "Update", "Revoke", "Terminate", "Stop", "Release", "Detach"];
+            let destructive =
+                ["Delete", "Modify", "Update", "Revoke", "Terminate", "Stop", "Release", "Detach"];
             let destructive = destructive.iter().any(|verb| actions.contains(verb));
             let named = statement["Resource"].to_string().contains("backup");
             let tagged = statement["Condition"].to_string().contains(STACK_TAG);
             assert!(
-                !destructive || named || tagged || known.contains(&statement["Sid"].as_str().unwrap()),
+                !destructive
+                    || named
+                    || tagged
+                    || known.contains(&statement["Sid"].as_str().unwrap()),
                 "{statement}"
             );
         }

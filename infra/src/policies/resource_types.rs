@@ -3,11 +3,11 @@
 
 mod table;
 
-use pipeline::config::StackConfig;
-use pipeline::function::Function;
-use pipeline::names::Names;
+use domain::config::StackConfig;
+use domain::function::Function;
+use domain::names::Names;
+use reconciler::kinds::Resource;
 use serde_json::Value;
-use stack::kinds::Resource;
 
 use self::table::TYPES;
 
@@ -27,8 +27,12 @@ fn types_of(granted: &str) -> Vec<(String, &'static [&'static str])> {
 fn overlap(resource: &[u8], arn: &[u8]) -> bool {
     match (resource, arn) {
         ([], []) => true,
-        ([b'*', rest @ ..], _) => overlap(rest, arn) || !arn.is_empty() && overlap(resource, after(arn)),
-        (_, [b'*', b'*', rest @ ..]) => overlap(resource, rest) || !resource.is_empty() && overlap(&resource[1..], arn),
+        ([b'*', rest @ ..], _) => {
+            overlap(rest, arn) || !arn.is_empty() && overlap(resource, after(arn))
+        }
+        (_, [b'*', b'*', rest @ ..]) => {
+            overlap(resource, rest) || !resource.is_empty() && overlap(&resource[1..], arn)
+        }
         (_, [b'*', rest @ ..]) => {
             let part = resource.first().is_some_and(|byte| !b"/:".contains(byte));
             overlap(resource, rest) || part && overlap(&resource[1..], arn)
@@ -47,7 +51,10 @@ fn after(arn: &[u8]) -> &[u8] {
 }
 
 fn is_of(resource: &str, service: &str, arns: &[&str]) -> bool {
-    let Some((_, rest)) = resource.strip_prefix("arn:").and_then(|rest| rest.split_once(':')) else { return false };
+    let Some((_, rest)) = resource.strip_prefix("arn:").and_then(|rest| rest.split_once(':'))
+    else {
+        return false;
+    };
     arns.iter().any(|arn| overlap(rest.as_bytes(), format!("{service}:{arn}").as_bytes()))
 }
 
@@ -73,16 +80,20 @@ fn wrong_pairs(statement: &Value) -> Vec<String> {
             let service = action.split(':').next().unwrap_or_default();
             if arns.is_empty() {
                 if !anything {
-                    wrong.push(format!("{action} takes no resource: it must be granted on * alone"));
+                    wrong
+                        .push(format!("{action} takes no resource: it must be granted on * alone"));
                 }
                 continue;
             }
             let verb = |verb: &str| action.contains(&format!(":{verb}"));
             let reads = verb("Describe") || verb("Get") || verb("List");
             if anything && !reads && statement.get("Condition").is_none() {
-                wrong.push(format!("{action} changes what has an ARN: * without a condition is too much"));
+                wrong.push(format!(
+                    "{action} changes what has an ARN: * without a condition is too much"
+                ));
             }
-            let matches: Vec<bool> = resources.iter().map(|resource| is_of(resource, service, arns)).collect();
+            let matches: Vec<bool> =
+                resources.iter().map(|resource| is_of(resource, service, arns)).collect();
             if !anything && !matches.contains(&true) {
                 wrong.push(format!("{action} is granted on none of {arns:?}"));
             }
@@ -90,7 +101,9 @@ fn wrong_pairs(statement: &Value) -> Vec<String> {
         }
     }
     let useless = resources.iter().zip(useful).filter(|(_, useful)| !anything && !useful);
-    wrong.extend(useless.map(|(resource, _)| format!("{resource} is of no type that the actions take")));
+    wrong.extend(
+        useless.map(|(resource, _)| format!("{resource} is of no type that the actions take")),
+    );
     wrong
 }
 
@@ -98,7 +111,9 @@ fn wrong_pairs(statement: &Value) -> Vec<String> {
 pub(crate) fn wrong(policy: &Value) -> Vec<String> {
     let statements = policy["Statement"].as_array().into_iter().flatten();
     statements
-        .flat_map(|statement| wrong_pairs(statement).into_iter().map(|text| format!("{}: {text}", statement["Sid"])))
+        .flat_map(|statement| {
+            wrong_pairs(statement).into_iter().map(|text| format!("{}: {text}", statement["Sid"]))
+        })
         .collect()
 }
 
@@ -119,14 +134,20 @@ fn policies(config: &StackConfig, names: &Names) -> Vec<(String, Value)> {
 #[test]
 fn every_granted_action_takes_the_resources_it_is_granted_on() {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    for config in [super::bootstrap_stack::tests::smallest(), super::bootstrap_stack::tests::largest()] {
+    for config in
+        [super::bootstrap_stack::tests::smallest(), super::bootstrap_stack::tests::largest()]
+    {
         let policies = policies(&config, &names);
         assert!(policies.len() >= 9, "{}", policies.len());
         for (role, policy) in policies {
             let text = policy.to_string();
             // The file system's ARN is known when it is there.
             let known = text.replace("${file-system.arn}", &names.file_system_arn("fs-1"));
-            assert_eq!(wrong(&serde_json::from_str(&known).unwrap()), Vec::<String>::new(), "{role}");
+            assert_eq!(
+                wrong(&serde_json::from_str(&known).unwrap()),
+                Vec::<String>::new(),
+                "{role}"
+            );
         }
     }
 }
@@ -142,8 +163,16 @@ fn a_wrong_pair_is_found() {
         ("datasync:ListTaskExecutions", task, 2),
         ("datasync:ListTaskExecutions", "*", 0),
         ("datasync:StartTaskExecution", task, 0),
-        ("datasync:StartTaskExecution", "arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*", 2),
-        ("elasticfilesystem:CreateFileSystem", "arn:aws:elasticfilesystem:eu-central-1:111122223333:*", 2),
+        (
+            "datasync:StartTaskExecution",
+            "arn:aws:datasync:eu-central-1:111122223333:task/*/execution/*",
+            2,
+        ),
+        (
+            "elasticfilesystem:CreateFileSystem",
+            "arn:aws:elasticfilesystem:eu-central-1:111122223333:*",
+            2,
+        ),
         ("s3:GetObject", bucket, 2),
         ("s3:GetObject", "arn:aws:s3:::backup-data/*", 0),
         ("s3:ListBucket", "arn:aws:s3:::backup-data/*", 2),

@@ -2,16 +2,18 @@
 
 use anyhow::{Context, Result};
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, Filter, IpPermission, IpRange, SecurityGroupRule, SecurityGroupRuleRequest,
-    SecurityGroupRuleUpdate,
+    AttributeBooleanValue, Filter, IpPermission, IpRange, SecurityGroupRule,
+    SecurityGroupRuleRequest, SecurityGroupRuleUpdate,
 };
-use stack::observe::Observed;
+use reconciler::observe::Observed;
 
 use super::{Alteration, id};
 
 /// By one that takes the subnet off its table, and by one that removes the rule.
-pub(super) const UNDONE_BY_OTHERS: &[&str] =
-    &["a private subnet follows the public route table", "a rule of the mount targets' group has another description"];
+pub(super) const UNDONE_BY_OTHERS: &[&str] = &[
+    "a private subnet follows the public route table",
+    "a rule of the mount targets' group has another description",
+];
 
 pub(super) const ALTERATIONS: &[Alteration] = &[
     ("the VPC gives its hosts no names", |aws, made| {
@@ -40,7 +42,9 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     ("the public subnets go out through the NAT gateway", |aws, made| {
         Box::pin(async move {
             let replace = aws.ec2.replace_route().route_table_id(id(made, "public-route-table")?);
-            let replace = replace.destination_cidr_block("0.0.0.0/0").nat_gateway_id(id(made, "nat-gateway")?);
+            let replace = replace
+                .destination_cidr_block("0.0.0.0/0")
+                .nat_gateway_id(id(made, "nat-gateway")?);
             replace.send().await?;
             Ok(())
         })
@@ -54,7 +58,10 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("a private subnet follows the public route table", |aws, made| {
         Box::pin(async move {
-            let replace = aws.ec2.replace_route_table_association().route_table_id(id(made, "public-route-table")?);
+            let replace = aws
+                .ec2
+                .replace_route_table_association()
+                .route_table_id(id(made, "public-route-table")?);
             replace.association_id(private_association(aws, made).await?).send().await?;
             Ok(())
         })
@@ -68,17 +75,29 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     ("a rule of the mount targets' group has another description", |aws, made| {
         Box::pin(async move {
             let group = id(made, "mount-target-security-group")?;
-            let rule = ingress_rules(aws, group).await?.into_iter().next().context("the group has no rule")?;
+            let rule = ingress_rules(aws, group)
+                .await?
+                .into_iter()
+                .next()
+                .context("the group has no rule")?;
             let described = SecurityGroupRuleRequest::builder()
                 .set_ip_protocol(rule.ip_protocol)
                 .set_from_port(rule.from_port)
                 .set_to_port(rule.to_port)
-                .set_referenced_group_id(rule.referenced_group_info.and_then(|group| group.group_id))
+                .set_referenced_group_id(
+                    rule.referenced_group_info.and_then(|group| group.group_id),
+                )
                 .set_cidr_ipv4(rule.cidr_ipv4)
                 .description("another");
-            let update = SecurityGroupRuleUpdate::builder().set_security_group_rule_id(rule.security_group_rule_id);
+            let update = SecurityGroupRuleUpdate::builder()
+                .set_security_group_rule_id(rule.security_group_rule_id);
             let update = update.security_group_rule(described.build()).build();
-            aws.ec2.modify_security_group_rules().group_id(group).security_group_rules(update).send().await?;
+            aws.ec2
+                .modify_security_group_rules()
+                .group_id(group)
+                .security_group_rules(update)
+                .send()
+                .await?;
             Ok(())
         })
     }),
@@ -101,25 +120,35 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
 ];
 
-async fn private_association(aws: &stack::Aws, made: &Observed) -> Result<String> {
-    let describe = aws.ec2.describe_route_tables().route_table_ids(id(made, "private-route-table")?);
+async fn private_association(aws: &reconciler::Aws, made: &Observed) -> Result<String> {
+    let describe =
+        aws.ec2.describe_route_tables().route_table_ids(id(made, "private-route-table")?);
     let tables = describe.send().await?.route_tables.unwrap_or_default();
-    let mut associations = tables.into_iter().flat_map(|table| table.associations.unwrap_or_default());
+    let mut associations =
+        tables.into_iter().flat_map(|table| table.associations.unwrap_or_default());
     let association = associations.find_map(|association| association.route_table_association_id);
     association.context("the private route table has no subnet")
 }
 
-async fn ingress_rules(aws: &stack::Aws, group: &str) -> Result<Vec<SecurityGroupRule>> {
+async fn ingress_rules(aws: &reconciler::Aws, group: &str) -> Result<Vec<SecurityGroupRule>> {
     let of_group = Filter::builder().name("group-id").values(group).build();
     let found = aws.ec2.describe_security_group_rules().filters(of_group).send().await?;
     let rules = found.security_group_rules.unwrap_or_default().into_iter();
     Ok(rules.filter(|rule| rule.is_egress == Some(false)).collect())
 }
 
-async fn let_ssh_in(aws: &stack::Aws, group: Option<&str>) -> Result<()> {
+async fn let_ssh_in(aws: &reconciler::Aws, group: Option<&str>) -> Result<()> {
     let everybody = IpRange::builder().cidr_ip("0.0.0.0/0").build();
-    let rule = IpPermission::builder().ip_protocol("tcp").from_port(22).to_port(22).ip_ranges(everybody).build();
-    let authorise = aws.ec2.authorize_security_group_ingress().group_id(group.context("there is no such group")?);
+    let rule = IpPermission::builder()
+        .ip_protocol("tcp")
+        .from_port(22)
+        .to_port(22)
+        .ip_ranges(everybody)
+        .build();
+    let authorise = aws
+        .ec2
+        .authorize_security_group_ingress()
+        .group_id(group.context("there is no such group")?);
     authorise.ip_permissions(rule).send().await?;
     Ok(())
 }

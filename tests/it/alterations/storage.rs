@@ -27,8 +27,10 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     ("files move to infrequent access", |aws, made| {
         Box::pin(async move {
             let after = TransitionToIaRules::After7Days;
-            let rule = aws_sdk_efs::types::LifecyclePolicy::builder().transition_to_ia(after).build();
-            let put = aws.efs.put_lifecycle_configuration().file_system_id(id(made, "file-system")?);
+            let rule =
+                aws_sdk_efs::types::LifecyclePolicy::builder().transition_to_ia(after).build();
+            let put =
+                aws.efs.put_lifecycle_configuration().file_system_id(id(made, "file-system")?);
             put.lifecycle_policies(rule).send().await?;
             Ok(())
         })
@@ -36,13 +38,22 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     ("the file system is backed up no more", |aws, made| {
         Box::pin(async move {
             let off = BackupPolicy::builder().status(Status::Disabled).build()?;
-            aws.efs.put_backup_policy().file_system_id(id(made, "file-system")?).backup_policy(off).send().await?;
+            aws.efs
+                .put_backup_policy()
+                .file_system_id(id(made, "file-system")?)
+                .backup_policy(off)
+                .send()
+                .await?;
             Ok(())
         })
     }),
     ("the file system has no policy", |aws, made| {
         Box::pin(async move {
-            aws.efs.delete_file_system_policy().file_system_id(id(made, "file-system")?).send().await?;
+            aws.efs
+                .delete_file_system_policy()
+                .file_system_id(id(made, "file-system")?)
+                .send()
+                .await?;
             Ok(())
         })
     }),
@@ -56,7 +67,9 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("the bucket keeps no versions", |aws, _| {
         Box::pin(async move {
-            let off = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
+            let off = VersioningConfiguration::builder()
+                .status(BucketVersioningStatus::Suspended)
+                .build();
             let put = aws.s3.put_bucket_versioning().bucket(aws.names.destination_bucket());
             put.versioning_configuration(off).send().await?;
             Ok(())
@@ -64,7 +77,11 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("the bucket may become public", |aws, _| {
         Box::pin(async move {
-            aws.s3.delete_public_access_block().bucket(aws.names.destination_bucket()).send().await?;
+            aws.s3
+                .delete_public_access_block()
+                .bucket(aws.names.destination_bucket())
+                .send()
+                .await?;
             Ok(())
         })
     }),
@@ -82,7 +99,11 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     }),
     ("the bucket has access control lists again", |aws, _| {
         Box::pin(async move {
-            aws.s3.delete_bucket_ownership_controls().bucket(aws.names.destination_bucket()).send().await?;
+            aws.s3
+                .delete_bucket_ownership_controls()
+                .bucket(aws.names.destination_bucket())
+                .send()
+                .await?;
             Ok(())
         })
     }),

@@ -5,8 +5,7 @@ use anyhow::Context;
 use super::{Alteration, attribute};
 
 /// A policy that nobody should have.
-pub(crate) const EVERYTHING: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+pub(crate) const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 /// Trusts a whole account.
 const ANOTHER_ACCOUNT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:AssumeRole"}]}"#;
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -16,7 +15,12 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
     ("a role trusts another account", |aws, made| {
         Box::pin(async move {
             let role = attribute(made, "destination-role", "name")?;
-            aws.iam.update_assume_role_policy().role_name(role).policy_document(ANOTHER_ACCOUNT).send().await?;
+            aws.iam
+                .update_assume_role_policy()
+                .role_name(role)
+                .policy_document(ANOTHER_ACCOUNT)
+                .send()
+                .await?;
             Ok(())
         })
     }),
@@ -33,7 +37,13 @@ pub(super) const ALTERATIONS: &[Alteration] = &[
             let role = attribute(made, "report-role", "name")?;
             let names = aws.iam.list_role_policies().role_name(role).send().await?;
             let name = names.policy_names().first().context("the role has no policy")?;
-            aws.iam.put_role_policy().role_name(role).policy_name(name).policy_document(EVERYTHING).send().await?;
+            aws.iam
+                .put_role_policy()
+                .role_name(role)
+                .policy_name(name)
+                .policy_document(EVERYTHING)
+                .send()
+                .await?;
             Ok(())
         })
     }),

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::types::QueueAttributeName;
+use domain::function::Function;
 use e2e::data_plane::normalised;
 use futures::future::BoxFuture;
-use pipeline::function::Function;
+use reconciler::Aws;
+use reconciler::graph::Graph;
+use reconciler::kinds::dashboard::Dashboard;
+use reconciler::observe::observe;
 use serde_json::json;
-use stack::Aws;
-use stack::graph::Graph;
-use stack::kinds::dashboard::Dashboard;
-use stack::observe::observe;
 
 use crate::alterations::{EVERYTHING, known_to_moto};
 
@@ -27,7 +27,8 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     }),
     ("report-created-rule", |aws| {
         Box::pin(async move {
-            let remove = aws.eventbridge.remove_targets().rule(aws.names.within_stack("report-created"));
+            let remove =
+                aws.eventbridge.remove_targets().rule(aws.names.within_stack("report-created"));
             remove.ids("function").send().await?;
             Ok(())
         })
@@ -50,7 +51,12 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     ("start-execution-log-group", |aws| {
         Box::pin(async move {
             let name = aws.names.function_log_group(Function::StartExecution);
-            aws.logs.put_retention_policy().log_group_name(name).retention_in_days(1).send().await?;
+            aws.logs
+                .put_retention_policy()
+                .log_group_name(name)
+                .retention_in_days(1)
+                .send()
+                .await?;
             Ok(())
         })
     }),

@@ -12,11 +12,11 @@ use e2e::cloud::Cloud;
 use e2e::data_plane::DataPlane;
 use e2e::fault_proxy::{Call, Delays, Faults};
 use e2e::project;
-use stack::apply::{Progress, apply};
-use stack::graph::{Graph, ResourceId};
-use stack::kinds::KindError;
-use stack::observe::observe;
-use stack::plan::Step;
+use reconciler::apply::{Progress, apply};
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::KindError;
+use reconciler::observe::observe;
+use reconciler::plan::Step;
 
 const COMMAND: &str = "make bench-apply";
 const ACCOUNT: &str = "100000000090";
@@ -45,10 +45,10 @@ async fn measure(cloud: &Cloud) -> Result<()> {
     let wall = begun.elapsed();
     let took = heard.0.into_inner().unwrap_or_default();
     let critical = critical_path(&plane.graph, &took) + observing * 2;
-    figures::record("apply, wall time", seconds(wall), "s", COMMAND)?;
-    figures::record("apply, critical path", seconds(critical), "s", COMMAND)?;
-    figures::record("apply, sum of all steps", seconds(took.values().sum()), "s", COMMAND)?;
-    figures::record(
+    measurements::record("apply, wall time", seconds(wall), "s", COMMAND)?;
+    measurements::record("apply, critical path", seconds(critical), "s", COMMAND)?;
+    measurements::record("apply, sum of all steps", seconds(took.values().sum()), "s", COMMAND)?;
+    measurements::record(
         "apply, wall time over critical path",
         round(wall.as_secs_f64() / critical.as_secs_f64()),
         "times",
@@ -66,7 +66,8 @@ async fn measure(cloud: &Cloud) -> Result<()> {
 /// EFS 5 s, mount target 90 s, NAT gateway 100 s, instance 30 s, task 20 s: on the call that makes it, as the local cloud
 /// has everything at once.
 fn delays() -> Delays {
-    let of = |service, operation, seconds| (service, operation, Duration::from_secs(seconds) / SCALE);
+    let of =
+        |service, operation, seconds| (service, operation, Duration::from_secs(seconds) / SCALE);
     Delays {
         every_call: Duration::from_millis(60),
         of: vec![
@@ -83,7 +84,13 @@ fn delays() -> Delays {
 fn critical_path(graph: &Graph, took: &BTreeMap<ResourceId, Duration>) -> Duration {
     let mut ends: BTreeMap<&ResourceId, Duration> = BTreeMap::new();
     for node in graph.levels().into_iter().flatten() {
-        let begins = graph.dependencies(node).iter().filter_map(|id| ends.get(id)).max().copied().unwrap_or_default();
+        let begins = graph
+            .dependencies(node)
+            .iter()
+            .filter_map(|id| ends.get(id))
+            .max()
+            .copied()
+            .unwrap_or_default();
         ends.insert(&node.id, begins + took.get(&node.id).copied().unwrap_or_default());
     }
     ends.into_values().max().unwrap_or_default()
@@ -98,7 +105,7 @@ fn unchanged(calls: &[Call]) -> Result<()> {
     }
     println!("requests of an unchanged plan:");
     by_operation.iter().for_each(|(operation, count)| println!("  {count:>3}  {operation}"));
-    figures::record("requests of an unchanged plan", calls.len() as f64, "requests", COMMAND)
+    measurements::record("requests of an unchanged plan", calls.len() as f64, "requests", COMMAND)
 }
 
 fn seconds(duration: Duration) -> f64 {

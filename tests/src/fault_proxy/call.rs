@@ -28,7 +28,8 @@ impl Call {
         let mut digest = Sha256::new();
         asked.iter().for_each(|part| digest.update(part.as_bytes()));
         digest.update(body);
-        let fingerprint = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint =
+            digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Self { mutates: mutates(head, &operation), service, region, operation, fingerprint }
     }
 }
@@ -50,8 +51,9 @@ pub(crate) fn operation(head: &Parts, body: &[u8]) -> String {
     if let Some(target) = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
         return target.rsplit('.').next().unwrap_or(target).to_owned();
     }
-    let action =
-        std::str::from_utf8(body).ok().and_then(|form| form.split('&').find_map(|field| field.strip_prefix("Action=")));
+    let action = std::str::from_utf8(body)
+        .ok()
+        .and_then(|form| form.split('&').find_map(|field| field.strip_prefix("Action=")));
     match action {
         Some(action) => action.to_owned(),
         None => format!("{} {}", head.method, head.uri),
@@ -83,7 +85,10 @@ mod tests {
     #[test]
     fn each_protocol_names_its_operation() {
         let query = call("POST", "/", &[], "Action=CreateVpc&Version=2016-11-15");
-        assert_eq!((query.service.as_str(), query.operation.as_str(), query.mutates), ("ec2", "CreateVpc", true));
+        assert_eq!(
+            (query.service.as_str(), query.operation.as_str(), query.mutates),
+            ("ec2", "CreateVpc", true)
+        );
         let json = call("POST", "/", &[("x-amz-target", "FmrsService.DescribeTask")], "{}");
         assert_eq!((json.operation.as_str(), json.mutates), ("DescribeTask", false));
         let rest = call("PUT", "/bucket?versioning", &[], "<x/>");

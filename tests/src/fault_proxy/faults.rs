@@ -39,7 +39,8 @@ impl Delays {
         let matches = |(service, operation, _): &&(&str, &str, Duration)| {
             call.service == *service && call.operation.starts_with(operation)
         };
-        self.every_call + self.of.iter().find(matches).map(|(_, _, delay)| *delay).unwrap_or_default()
+        self.every_call
+            + self.of.iter().find(matches).map(|(_, _, delay)| *delay).unwrap_or_default()
     }
 }
 
@@ -85,7 +86,10 @@ impl Ledger {
     fn fate(&mut self, call: &Call) -> Fate {
         let number = self.mutations;
         let out = self.faults.outage_at.is_some_and(|at| number >= at)
-            || self.faults.outage_after.is_some_and(|at| number > at || (number == at && !call.mutates));
+            || self
+                .faults
+                .outage_after
+                .is_some_and(|at| number > at || (number == at && !call.mutates));
         if out {
             return Fate::Cut;
         }
@@ -130,20 +134,32 @@ mod tests {
     #[test]
     fn an_outage_begins_at_its_call_and_stays() {
         let at = |at| Faults { outage_at: Some(at), ..Faults::default() };
-        assert_eq!(fates(at(2), &[true, false, true, false, true]), ["pass", "pass", "cut", "cut", "cut"]);
+        assert_eq!(
+            fates(at(2), &[true, false, true, false, true]),
+            ["pass", "pass", "cut", "cut", "cut"]
+        );
         let after = |at| Faults { outage_after: Some(at), ..Faults::default() };
-        assert_eq!(fates(after(2), &[true, false, true, false, true]), ["pass", "pass", "pass", "cut", "cut"]);
+        assert_eq!(
+            fates(after(2), &[true, false, true, false, true]),
+            ["pass", "pass", "pass", "cut", "cut"]
+        );
     }
 
     #[test]
     fn one_reply_is_lost_and_all_else_goes_on() {
         let lost = Faults { lost_reply_at: Some(2), ..Faults::default() };
-        assert_eq!(fates(lost, &[true, false, true, false, true]), ["pass", "pass", "lost", "pass", "pass"]);
+        assert_eq!(
+            fates(lost, &[true, false, true, false, true]),
+            ["pass", "pass", "lost", "pass", "pass"]
+        );
     }
 
     #[test]
     fn each_call_is_throttled_as_often_as_asked() {
         let throttled = Faults { throttled: 2, ..Faults::default() };
-        assert_eq!(fates(throttled, &[true, true, true, true]), ["refused", "refused", "pass", "pass"]);
+        assert_eq!(
+            fates(throttled, &[true, true, true, true]),
+            ["refused", "refused", "pass", "pass"]
+        );
     }
 }

@@ -70,7 +70,11 @@ impl Upstream {
         if let Some(principal) = &self.principal {
             request = request.header(PRINCIPAL, principal);
         }
-        let answer = self.client.request(request.body(Full::from(body))?).await.context("asking the upstream")?;
+        let answer = self
+            .client
+            .request(request.body(Full::from(body))?)
+            .await
+            .context("asking the upstream")?;
         let (head, body) = answer.into_parts();
         let body = body.collect().await.context("reading the upstream's answer")?.to_bytes();
         Ok(Answer { status: head.status, headers: head.headers, body })
@@ -81,7 +85,9 @@ impl Answer {
     pub(crate) fn to_response(&self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::from(self.body.clone()));
         *response.status_mut() = self.status;
-        for (name, value) in self.headers.iter().filter(|(name, _)| ![CONNECTION, TRANSFER_ENCODING].contains(name)) {
+        for (name, value) in
+            self.headers.iter().filter(|(name, _)| ![CONNECTION, TRANSFER_ENCODING].contains(name))
+        {
             response.headers_mut().append(name, value.clone());
         }
         response

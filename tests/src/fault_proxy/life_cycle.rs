@@ -38,7 +38,10 @@ impl LifeCycles {
         let id = self.tokens.get(asked[token].as_str()?)?;
         let said = json!({ "ErrorCode": code, "Message": format!("'{id}' was made with this token"), field: id });
         let headers = HeaderMap::from_iter([
-            (hyper::header::HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(code)),
+            (
+                hyper::header::HeaderName::from_static("x-amzn-errortype"),
+                HeaderValue::from_static(code),
+            ),
             (hyper::header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         ]);
         Some(Answer { status: StatusCode::CONFLICT, headers, body: Bytes::from(said.to_string()) })
@@ -49,7 +52,9 @@ impl LifeCycles {
         if call.service != "elasticfilesystem" || !answer.status.is_success() {
             return answer;
         }
-        let deleted = |list: &&str| call.operation.strip_prefix("DELETE ")?.strip_prefix(*list)?.strip_prefix('/');
+        let deleted = |list: &&str| {
+            call.operation.strip_prefix("DELETE ")?.strip_prefix(*list)?.strip_prefix('/')
+        };
         if let Some(id) = [FILE_SYSTEMS, ACCESS_POINTS].iter().find_map(deleted) {
             self.tokens.retain(|_, made| made != id);
             return answer;
@@ -83,9 +88,11 @@ impl LifeCycles {
     }
 
     fn seen(&mut self, said: &mut Value) {
-        for (list, field) in
-            [("FileSystems", "FileSystemId"), ("MountTargets", "MountTargetId"), ("AccessPoints", "AccessPointId")]
-        {
+        for (list, field) in [
+            ("FileSystems", "FileSystemId"),
+            ("MountTargets", "MountTargetId"),
+            ("AccessPoints", "AccessPointId"),
+        ] {
             for one in said.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
                 let left = one[field].as_str().and_then(|id| self.creating.get_mut(id));
                 if let Some(left) = left.filter(|left| **left > 0) {
@@ -112,7 +119,11 @@ mod tests {
     }
 
     fn answer(said: &Value) -> Answer {
-        Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::from(said.to_string()) }
+        Answer {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: Bytes::from(said.to_string()),
+        }
     }
 
     fn state(answer: &Answer) -> Value {
@@ -123,7 +134,8 @@ mod tests {
     #[test]
     fn it_is_creating_for_as_many_reads_as_asked_and_its_token_is_refused_until_it_is_deleted() {
         let mut efs = LifeCycles { creating_reads: 2, ..LifeCycles::default() };
-        let (create, token) = (call("POST /2015-02-01/file-systems"), json!({"CreationToken": "token"}).to_string());
+        let (create, token) =
+            (call("POST /2015-02-01/file-systems"), json!({"CreationToken": "token"}).to_string());
         assert!(efs.refusal(&create, token.as_bytes()).is_none());
         let made = json!({"FileSystemId": "fs-1", "CreationToken": "token", "LifeCycleState": "available"});
         efs.told(&create, answer(&made));
@@ -139,7 +151,8 @@ mod tests {
     #[test]
     fn an_access_point_has_a_token_too() {
         let mut efs = LifeCycles::default();
-        let (create, token) = (call("POST /2015-02-01/access-points"), json!({"ClientToken": "token"}).to_string());
+        let (create, token) =
+            (call("POST /2015-02-01/access-points"), json!({"ClientToken": "token"}).to_string());
         efs.told(&create, answer(&json!({"AccessPointId": "fsap-1", "ClientToken": "token"})));
         let refusal = efs.refusal(&create, token.as_bytes()).unwrap();
         assert!(String::from_utf8_lossy(&refusal.body).contains("AccessPointAlreadyExists"));

@@ -52,7 +52,8 @@ impl FaultProxy {
     /// # Errors
     /// When no port is free.
     pub async fn start(cloud: &Cloud, principal: &str) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("finding a port for the fault proxy")?;
+        let listener =
+            TcpListener::bind("127.0.0.1:0").await.context("finding a port for the fault proxy")?;
         let url = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared {
             upstream: Upstream::new(&cloud.aws_url, &cloud.datasync_url).speaking_for(principal)?,
@@ -118,8 +119,10 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         tokio::spawn(async move {
             let service = service_fn(|request| answer(shared.clone(), request));
             // An error here is a connection that was cut, mostly by us.
-            let _ =
-                http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+            let _ = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
@@ -129,7 +132,10 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 #[error("the connection is cut on purpose")]
 struct Cut;
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Cut> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let call = Call::of(&head, &body);

@@ -16,7 +16,8 @@ pub(super) fn throttled(call: &Call) -> Response<Full<Bytes>> {
         _ => (400, r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#.to_owned()),
     };
     let mut response = Response::new(Full::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     if call.service == "elasticfilesystem" {
         let code = hyper::header::HeaderValue::from_static("ThrottlingException");
         response.headers_mut().insert("x-amzn-errortype", code);
@@ -25,9 +26,13 @@ pub(super) fn throttled(call: &Call) -> Response<Full<Bytes>> {
 }
 
 fn ec2(code: &str) -> String {
-    format!("<Response><Errors><Error><Code>{code}</Code><Message>Rate exceeded</Message></Error></Errors></Response>")
+    format!(
+        "<Response><Errors><Error><Code>{code}</Code><Message>Rate exceeded</Message></Error></Errors></Response>"
+    )
 }
 
 fn query(code: &str) -> String {
-    format!("<ErrorResponse><Error><Code>{code}</Code><Message>Rate exceeded</Message></Error></ErrorResponse>")
+    format!(
+        "<ErrorResponse><Error><Code>{code}</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
+    )
 }

@@ -82,8 +82,10 @@ mod tests {
         assert!(stale.answer(&call(false)).is_none());
         stale.answered(&call(false), &answer("before"));
         stale.answered(&call(true), &answer(""));
-        let given = [stale.answer(&call(false)), stale.answer(&call(false)), stale.answer(&call(false))];
-        let given: Vec<_> = given.into_iter().map(|answer| answer.map(|answer| answer.body)).collect();
+        let given =
+            [stale.answer(&call(false)), stale.answer(&call(false)), stale.answer(&call(false))];
+        let given: Vec<_> =
+            given.into_iter().map(|answer| answer.map(|answer| answer.body)).collect();
         let before = Some(Bytes::from_static(b"before"));
         assert_eq!(given, [before.clone(), before, None]);
     }

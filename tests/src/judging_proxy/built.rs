@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
-use pipeline::function::Function;
+use domain::function::Function;
 
 use crate::project;
 
@@ -16,7 +16,8 @@ use crate::project;
 /// # Errors
 /// When one is not built.
 pub(super) fn programs() -> Result<BTreeMap<String, String>> {
-    let names = Function::ALL.iter().map(|function| function.name()).chain(["efs-s3", "datasync-local"]);
+    let names =
+        Function::ALL.iter().map(|function| function.name()).chain(["efs-s3", "datasync-local"]);
     let mut paths = vec![env::current_exe().context("asking where this program lies")?];
     for name in names {
         paths.push(project::binary(name)?);
@@ -25,7 +26,8 @@ pub(super) fn programs() -> Result<BTreeMap<String, String>> {
 }
 
 fn below_root(path: &Path) -> String {
-    let below = path.strip_prefix(project::root()).map_or_else(|_| path.to_path_buf(), PathBuf::from);
+    let below =
+        path.strip_prefix(project::root()).map_or_else(|_| path.to_path_buf(), PathBuf::from);
     below.display().to_string()
 }
 
@@ -33,7 +35,8 @@ fn below_root(path: &Path) -> String {
 fn identify(path: &Path) -> Result<String> {
     let read = || format!("reading `{}`", path.display());
     let metadata = fs::metadata(path).with_context(read)?;
-    let built = metadata.modified().with_context(read)?.duration_since(UNIX_EPOCH).with_context(read)?;
+    let built =
+        metadata.modified().with_context(read)?.duration_since(UNIX_EPOCH).with_context(read)?;
     Ok(format!("{}-{}", metadata.len(), built.as_nanos()))
 }
 

@@ -15,17 +15,24 @@ pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
     let (status, content_type, body) = match seen.service.as_str() {
         // A HEAD has no body, so S3's clients see a 403 alone.
         "s3" if seen.method == "HEAD" => (403, "application/xml", String::new()),
-        "s3" => (403, "application/xml", format!("<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>")),
+        "s3" => (
+            403,
+            "application/xml",
+            format!("<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>"),
+        ),
         "ec2" => (403, "text/xml", ec2(&text)),
         "sns" => (403, "text/xml", query("AuthorizationError", &text)),
         "iam" | "sts" | "monitoring" => (403, "text/xml", query("AccessDenied", &text)),
-        "elasticfilesystem" | "lambda" => (403, "application/json", json!({ "Message": denied.message }).to_string()),
+        "elasticfilesystem" | "lambda" => {
+            (403, "application/json", json!({ "Message": denied.message }).to_string())
+        }
         _ => {
             let body = json!({ "__type": "AccessDeniedException", "Message": denied.message });
             (400, "application/x-amz-json-1.1", body.to_string())
         }
     };
-    let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+    let mut headers =
+        HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
     if content_type == "application/json" {
         headers.insert("x-amzn-errortype", HeaderValue::from_static("AccessDeniedException"));
     }
@@ -33,7 +40,11 @@ pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
     if seen.service == "sqs" {
         headers.insert("x-amzn-query-error", HeaderValue::from_static("AccessDenied;Sender"));
     }
-    Answer { status: StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN), headers, body: Bytes::from(body) }
+    Answer {
+        status: StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
+        headers,
+        body: Bytes::from(body),
+    }
 }
 
 fn ec2(text: &str) -> String {

@@ -23,7 +23,10 @@ impl Invocation {
         let line = fs::read_to_string(process.join("cmdline")).ok()?;
         let arguments: Vec<&str> = line.trim_end_matches('\0').split('\0').skip(1).collect();
         let path = process.join("cwd").join(config_in(&arguments));
-        Some(Self { command: command_in(&arguments)?.to_owned(), config: fs::read_to_string(path).ok()? })
+        Some(Self {
+            command: command_in(&arguments)?.to_owned(),
+            config: fs::read_to_string(path).ok()?,
+        })
     }
 }
 
@@ -53,7 +56,10 @@ mod tests {
     fn a_command_stands_behind_the_values_of_options() {
         let shared = ["--local-dir", "deploy", "--local", "--config", "/a/stack.toml"];
         let arguments = [shared.as_slice(), &["status", "--output", "json"]].concat();
-        assert_eq!((command_in(&arguments), config_in(&arguments)), (Some("status"), "/a/stack.toml"));
+        assert_eq!(
+            (command_in(&arguments), config_in(&arguments)),
+            (Some("status"), "/a/stack.toml")
+        );
         assert_eq!((command_in(&["--local"]), config_in(&["plan"])), (None, "stack.toml"));
     }
 

@@ -51,7 +51,10 @@ impl Judge {
     /// Starts the process; what it complains of lies in `folder`.
     pub(super) fn start(folder: &Path) -> Result<Self> {
         let (root, installed) = (project::root(), project::root().join(".local/judge"));
-        ensure!(installed.join("installed").exists(), "the IAM judge is not installed: run `make judges`");
+        ensure!(
+            installed.join("installed").exists(),
+            "the IAM judge is not installed: run `make judges`"
+        );
         let log = File::create(folder.join("judge.log")).context("making the log of the judge")?;
         let mut child = Command::new(installed.join("venv/bin/python"))
             .args(["-m", "judge", "serve"])
@@ -93,8 +96,15 @@ impl Judge {
     pub(super) async fn end(&self) -> Result<()> {
         drop(self.lines.lock().unwrap_or_else(PoisonError::into_inner).take());
         let child = self.child.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let status = child.context("the judge has ended before")?.wait().await.context("ending the judge")?;
-        ensure!(status.success(), "the judge has failed ({status}); see judge.log beside the record");
+        let status = child
+            .context("the judge has ended before")?
+            .wait()
+            .await
+            .context("ending the judge")?;
+        ensure!(
+            status.success(),
+            "the judge has failed ({status}); see judge.log beside the record"
+        );
         Ok(())
     }
 }
@@ -129,7 +139,10 @@ mod tests {
     #[test]
     fn the_judges_find_planted_faults() {
         let (root, installed) = (project::root(), project::root().join(".local/judge"));
-        assert!(installed.join("installed").exists(), "the judges are missing; `make judges` installs them");
+        assert!(
+            installed.join("installed").exists(),
+            "the judges are missing; `make judges` installs them"
+        );
         let found = std::process::Command::new(installed.join("venv/bin/python"))
             .args(["-m", "unittest", "discover", "--start-directory", "tests/judge/tests"])
             .args(["--top-level-directory", "tests"])

@@ -70,7 +70,10 @@ impl LatePolicies {
     /// Keeps a denial that a change on its way may end. `false` when there is none.
     pub(super) fn keep(&self, seen: &Seen, denied: &Denied) -> bool {
         let mut accounts = self.accounts();
-        let Some(account) = accounts.get_mut(&seen.account).filter(|account| account.pending > 0) else { return false };
+        let Some(account) = accounts.get_mut(&seen.account).filter(|account| account.pending > 0)
+        else {
+            return false;
+        };
         account.denied.push((seen.clone(), denied.clone()));
         true
     }
@@ -81,11 +84,19 @@ impl LatePolicies {
     }
 
     fn taken_effect(&self, account: &str) -> Vec<(Seen, Denied)> {
-        self.accounts().get_mut(account).map(|account| std::mem::take(&mut account.denied)).unwrap_or_default()
+        self.accounts()
+            .get_mut(account)
+            .map(|account| std::mem::take(&mut account.denied))
+            .unwrap_or_default()
     }
 
     /// Puts back what is still denied. Returns it instead where no change is on its way any more.
-    fn put_back(&self, account: &str, late: usize, denied: Vec<(Seen, Denied)>) -> Vec<(Seen, Denied)> {
+    fn put_back(
+        &self,
+        account: &str,
+        late: usize,
+        denied: Vec<(Seen, Denied)>,
+    ) -> Vec<(Seen, Denied)> {
         let mut accounts = self.accounts();
         let account = accounts.entry(account.to_owned()).or_default();
         account.pending -= 1;
@@ -104,8 +115,10 @@ impl LatePolicies {
 
 /// Whether a call changes what a role may do.
 pub(super) fn changes_policies(seen: &Seen) -> bool {
-    let is_bucket_policy = seen.path.split_once('?').is_some_and(|(_, query)| query.starts_with("policy"));
-    (seen.service == "iam" && OF_IAM.contains(&seen.operation.as_str())) || (seen.service == "s3" && is_bucket_policy)
+    let is_bucket_policy =
+        seen.path.split_once('?').is_some_and(|(_, query)| query.starts_with("policy"));
+    (seen.service == "iam" && OF_IAM.contains(&seen.operation.as_str()))
+        || (seen.service == "s3" && is_bucket_policy)
 }
 
 async fn take_effect(shared: Arc<Shared>, mut changes: mpsc::UnboundedReceiver<Change>) {

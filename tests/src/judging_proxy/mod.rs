@@ -119,7 +119,13 @@ impl JudgingProxy {
         let servers = Arc::new(Servers::new(None));
         let (aws_url, aws) = listen(Server::Aws, &shared, &servers).await?;
         let (datasync_url, datasync) = listen(Server::Datasync, &shared, &servers).await?;
-        Ok(Self { aws_url, datasync_url, shared, servers, serving: Arc::new(Serving([aws, datasync])) })
+        Ok(Self {
+            aws_url,
+            datasync_url,
+            shared,
+            servers,
+            serving: Arc::new(Serving([aws, datasync])),
+        })
     }
 
     /// The addresses that the servers listen on. Calls that came before wait for this.
@@ -132,7 +138,8 @@ impl JudgingProxy {
     /// take effect at once in its account, since its calls are counted.
     pub fn declare_role(&self, role: &str, policy: &Value) {
         self.set_role_lag(role.split(':').nth(4).unwrap_or_default(), Duration::ZERO);
-        let declared = json!({ "declare": { "role": role, "policies": { "permissions": policy } } });
+        let declared =
+            json!({ "declare": { "role": role, "policies": { "permissions": policy } } });
         self.shared.recorder.write(&declared);
         self.shared.judge.tell(&declared);
         self.shared.verdicts.forget_all();
@@ -151,7 +158,12 @@ impl JudgingProxy {
     }
 
     /// Sends the calls of an account for some services to a second emulator.
-    pub fn send_to_second_emulator(&self, account: &str, services: &'static [&'static str], url: &str) {
+    pub fn send_to_second_emulator(
+        &self,
+        account: &str,
+        services: &'static [&'static str],
+        url: &str,
+    ) {
         self.shared.second_emulators.add(account, services, url);
     }
 
@@ -170,13 +182,23 @@ impl JudgingProxy {
         self.shared.judge.end().await?;
         self.shared.recorder.finish(complete)?;
         let denied = self.shared.recorder.denied();
-        ensure!(denied.is_empty(), "the IAM judge denied {} calls:\n{}", denied.len(), denied.join("\n"));
+        ensure!(
+            denied.is_empty(),
+            "the IAM judge denied {} calls:\n{}",
+            denied.len(),
+            denied.join("\n")
+        );
         Ok(())
     }
 }
 
-async fn listen(server: Server, shared: &Arc<Shared>, servers: &Arc<Servers>) -> Result<(String, JoinHandle<()>)> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.context("finding a port for the judging proxy")?;
+async fn listen(
+    server: Server,
+    shared: &Arc<Shared>,
+    servers: &Arc<Servers>,
+) -> Result<(String, JoinHandle<()>)> {
+    let listener =
+        TcpListener::bind("127.0.0.1:0").await.context("finding a port for the judging proxy")?;
     let url = format!("http://{}", listener.local_addr()?);
     let (shared, servers) = (shared.clone(), servers.clone());
     let serving = tokio::spawn(async move {
@@ -190,8 +212,12 @@ async fn listen(server: Server, shared: &Arc<Shared>, servers: &Arc<Servers>) ->
 async fn serve(stream: TcpStream, server: Server, shared: Arc<Shared>, servers: Arc<Servers>) {
     let Ok(client) = principal::find_client(&stream).await else { return };
     let principal = Arc::new(shared.recorder.introduce(client));
-    let service = service_fn(|request| answer(shared.clone(), servers.clone(), server, principal.clone(), request));
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let service = service_fn(|request| {
+        answer(shared.clone(), servers.clone(), server, principal.clone(), request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     // An error here is a connection that its client has cut.
     let _ = connection.await;
 }
@@ -210,7 +236,8 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Unanswered> {
     let (mut head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Unanswered)?.to_bytes();
-    let named = head.headers.remove(PRINCIPAL).and_then(|named| Some(named.to_str().ok()?.to_owned()));
+    let named =
+        head.headers.remove(PRINCIPAL).and_then(|named| Some(named.to_str().ok()?.to_owned()));
     let principal = named.map_or(principal, |named| Arc::new(Principal::named(named)));
     let number = shared.next_number();
     let seen = Seen::of(number, &principal, &head, &body);
@@ -248,7 +275,8 @@ impl Shared {
     ) -> Result<Answer, Unanswered> {
         let call = Call::of(&head, &body);
         let asked = seen.kept_body();
-        let refused = self.as_aws().entry(seen.account.clone()).or_default().refuse(&call, &head, asked);
+        let refused =
+            self.as_aws().entry(seen.account.clone()).or_default().refuse(&call, &head, asked);
         let answer = match refused {
             Some(refused) => refused,
             None => {
@@ -258,7 +286,10 @@ impl Shared {
                     None => upstream.pass(head.clone(), body).await,
                 };
                 let answer = answer.map_err(|_| Unanswered)?;
-                self.as_aws().entry(seen.account.clone()).or_default().rewrite(&call, &head, asked, answer)
+                self.as_aws()
+                    .entry(seen.account.clone())
+                    .or_default()
+                    .rewrite(&call, &head, asked, answer)
             }
         };
         Ok(answer)
@@ -294,7 +325,9 @@ impl Shared {
         };
         let (answer, denied) = match &verdict.if_missing {
             // Who may not list a bucket is not told what is missing (S3 API reference, `GetObject`).
-            Some(denied) if answer.status == StatusCode::NOT_FOUND => (denial::answer(&seen, denied), Some(denied)),
+            Some(denied) if answer.status == StatusCode::NOT_FOUND => {
+                (denial::answer(&seen, denied), Some(denied))
+            }
             _ => (answer, verdict.denied.as_ref()),
         };
         if let Some(denied) = denied
@@ -303,7 +336,8 @@ impl Shared {
             self.recorder.deny(&seen, denied);
         }
         let first = self.recorder.count(&seen, answer.status);
-        let teaches = answer.status.is_success() && (seen.mutates || (seen.tells && (asked || first)));
+        let teaches =
+            answer.status.is_success() && (seen.mutates || (seen.tells && (asked || first)));
         let recorded = first || asked || teaches;
         if recorded {
             let call = json!(seen.answered(&answer));

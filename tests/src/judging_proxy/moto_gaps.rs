@@ -32,10 +32,14 @@ impl MotoGaps {
             }
             "GET" if self.removed_policies.contains(path) => {
                 let headers = HeaderMap::from_iter([
-                    (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(POLICY_NOT_FOUND)),
+                    (
+                        HeaderName::from_static("x-amzn-errortype"),
+                        HeaderValue::from_static(POLICY_NOT_FOUND),
+                    ),
                     (CONTENT_TYPE, HeaderValue::from_static("application/json")),
                 ]);
-                let body = json!({ "ErrorCode": POLICY_NOT_FOUND, "Message": "The policy was removed." });
+                let body =
+                    json!({ "ErrorCode": POLICY_NOT_FOUND, "Message": "The policy was removed." });
                 Some(answer(StatusCode::NOT_FOUND, headers, body.to_string()))
             }
             _ => None,

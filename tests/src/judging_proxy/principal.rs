@@ -53,18 +53,22 @@ impl Client {
 /// The process that holds the other end of a connection on loopback, looked up once for each connection.
 pub(super) async fn find_client(stream: &TcpStream) -> Result<Client> {
     let (client, server) = (stream.peer_addr()?, stream.local_addr()?);
-    tokio::task::spawn_blocking(move || find(client, server)).await.context("looking for the client")?
+    tokio::task::spawn_blocking(move || find(client, server))
+        .await
+        .context("looking for the client")?
 }
 
 fn find(client: SocketAddr, server: SocketAddr) -> Result<Client> {
-    let table = fs::read_to_string("/proc/net/tcp").context("reading the connections of this machine")?;
+    let table =
+        fs::read_to_string("/proc/net/tcp").context("reading the connections of this machine")?;
     let inode = inode(&table, client, server).context("the client of a connection is gone")?;
     let link = format!("socket:[{inode}]");
     if holds(Path::new("/proc/self"), &link) {
         return Ok(Client::named("test"));
     }
     let processes = fs::read_dir("/proc").context("reading the processes of this machine")?;
-    let numbered = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.parse::<u32>().is_ok());
+    let numbered =
+        |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.parse::<u32>().is_ok());
     for process in processes.flatten().filter(|process| numbered(&process.file_name())) {
         if holds(&process.path(), &link) {
             return Ok(identify(&process.path()));
@@ -92,12 +96,16 @@ fn printed(address: SocketAddr) -> Option<String> {
 /// Whether a process has the socket open. One that ended meanwhile has not.
 fn holds(process: &Path, link: &str) -> bool {
     let Ok(descriptors) = fs::read_dir(process.join("fd")) else { return false };
-    descriptors.flatten().any(|one| fs::read_link(one.path()).is_ok_and(|target| target.as_os_str() == link))
+    descriptors
+        .flatten()
+        .any(|one| fs::read_link(one.path()).is_ok_and(|target| target.as_os_str() == link))
 }
 
 fn identify(process: &Path) -> Client {
     let environment = fs::read(process.join("environ")).unwrap_or_default();
-    let function = environment.split(|byte| *byte == 0).find_map(|variable| variable.strip_prefix(FUNCTION_NAME));
+    let function = environment
+        .split(|byte| *byte == 0)
+        .find_map(|variable| variable.strip_prefix(FUNCTION_NAME));
     if let Some(name) = function {
         return Client::named(&format!("lambda:{}", String::from_utf8_lossy(name)));
     }
@@ -110,7 +118,10 @@ fn identify(process: &Path) -> Client {
         // The command line starts it, so its permissions are those of the same person.
         name @ "cargo-lambda" => {
             let parent = parent_of(process);
-            Client { name: name.to_owned(), invocation: parent.and_then(|parent| Invocation::of_process(&parent)) }
+            Client {
+                name: name.to_owned(),
+                invocation: parent.and_then(|parent| Invocation::of_process(&parent)),
+            }
         }
         name if name.starts_with("python") && runs_ministack => Client::named("ministack"),
         name => Client::named(name),
@@ -148,6 +159,9 @@ mod tests {
     #[test]
     fn this_process_has_a_parent() {
         let parent = parent_of(Path::new("/proc/self")).unwrap();
-        assert_eq!(parent, Path::new("/proc").join(std::os::unix::process::parent_id().to_string()));
+        assert_eq!(
+            parent,
+            Path::new("/proc").join(std::os::unix::process::parent_id().to_string())
+        );
     }
 }

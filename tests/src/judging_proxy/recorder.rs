@@ -109,10 +109,11 @@ impl Recorder {
             "calls": inner.calls,
             "judged": inner.judged,
             "by_principal": inner.by_principal,
-            "commit": figures::commit(),
+            "commit": measurements::commit(),
             "built": inner.built,
         });
-        std::fs::write(self.folder.join("summary.json"), summary.to_string()).context("writing the summary")
+        std::fs::write(self.folder.join("summary.json"), summary.to_string())
+            .context("writing the summary")
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -72,15 +72,22 @@ pub(super) struct Wire<'a> {
 
 impl Seen {
     /// `None` for a request without a signature.
-    pub(super) fn of(number: u64, principal: &Principal, head: &Parts, body: &Bytes) -> Option<Self> {
-        let scope = head.headers.get("authorization")?.to_str().ok()?.split("Credential=").nth(1)?;
+    pub(super) fn of(
+        number: u64,
+        principal: &Principal,
+        head: &Parts,
+        body: &Bytes,
+    ) -> Option<Self> {
+        let scope =
+            head.headers.get("authorization")?.to_str().ok()?.split("Credential=").nth(1)?;
         let account = scope.split('/').next()?.to_owned();
         let service = scope.split('/').nth(3)?.to_owned();
         let operation = call::operation(head, &body[..body.len().min(BEGINNING)]);
         let object = service == "s3" && is_object(head.uri.path());
         let invocation = head.uri.path().ends_with("/invocations");
         let target = operation.split(' ').next().unwrap_or_default();
-        let tells = TELLING.contains(&target) || (head.method == "GET" && head.uri.path().contains("mount-targets"));
+        let tells = TELLING.contains(&target)
+            || (head.method == "GET" && head.uri.path().contains("mount-targets"));
         let delivers = DELIVERIES.contains(&target) || object || invocation;
         let kept = kept_body(&service, object, invocation, head, body);
         let mut seen = Self {
@@ -102,22 +109,34 @@ impl Seen {
         let describes = seen.service == "ec2" && target.starts_with("Describe");
         let asked = if describes { operation.into_bytes() } else { seen.body.clone() };
         seen.verdict_key = seen.digest(&asked, object);
-        seen.record_key = if describes { seen.digest(&seen.body, object) } else { seen.verdict_key };
+        seen.record_key =
+            if describes { seen.digest(&seen.body, object) } else { seen.verdict_key };
         Some(seen)
     }
 
     fn digest(&self, body: &[u8], object: bool) -> [u8; 16] {
         let path = if object { loosened(&self.path) } else { self.path.clone() };
-        let target =
-            self.headers.iter().find(|(name, _)| name == "x-amz-target").map_or("", |(_, value)| value.as_str());
+        let target = self
+            .headers
+            .iter()
+            .find(|(name, _)| name == "x-amz-target")
+            .map_or("", |(_, value)| value.as_str());
         let mut digest = Sha256::new();
-        for part in [self.principal.as_str(), &self.account, &self.service, &self.method, &path, target] {
+        for part in
+            [self.principal.as_str(), &self.account, &self.service, &self.method, &path, target]
+        {
             digest.update(part.as_bytes());
             digest.update([0]);
         }
         // Which headers there are decides what is asked for: a retention, a condition, tags.
-        let asking = |name: &str| name.starts_with("x-amz-") && !name.contains("date") && !name.contains("sha256");
-        for (name, _) in self.headers.iter().filter(|(name, _)| object && (asking(name) || name.starts_with("if-"))) {
+        let asking = |name: &str| {
+            name.starts_with("x-amz-") && !name.contains("date") && !name.contains("sha256")
+        };
+        for (name, _) in self
+            .headers
+            .iter()
+            .filter(|(name, _)| object && (asking(name) || name.starts_with("if-")))
+        {
             digest.update(name.as_bytes());
             digest.update([0]);
         }
@@ -165,7 +184,8 @@ impl Seen {
 }
 
 fn pairs(headers: &hyper::HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text =
+        |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
@@ -184,7 +204,8 @@ fn loosened(path: &str) -> String {
         Some((first, _)) => format!("{}/*", without_numbers(first)),
         None => "*".to_owned(),
     };
-    let names: Vec<&str> = query.split('&').map(|field| field.split('=').next().unwrap_or(field)).collect();
+    let names: Vec<&str> =
+        query.split('&').map(|field| field.split('=').next().unwrap_or(field)).collect();
     format!("{bucket}/{key}?{}", names.join("&"))
 }
 
@@ -212,7 +233,10 @@ fn without_numbers(text: &str) -> String {
 
 /// The body without what is large and says nothing: contents, payloads, code.
 fn kept_body(service: &str, object: bool, invocation: bool, head: &Parts, body: &Bytes) -> Vec<u8> {
-    let listed = head.uri.query().is_some_and(|query| query.starts_with("delete") || query.starts_with("uploadId"));
+    let listed = head
+        .uri
+        .query()
+        .is_some_and(|query| query.starts_with("delete") || query.starts_with("uploadId"));
     if invocation || (object && !(head.method == "POST" && listed)) {
         return Vec::new();
     }
@@ -235,7 +259,8 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
             out.push(if place <= chunk.len() { char::from(letter) } else { '=' });
@@ -252,7 +277,10 @@ mod tests {
     fn what_varies_in_names_of_objects_is_left_out() {
         let run = loosened("/a-records-1/runs/exec-0123456789abcdef0.json?x-id=GetObject");
         assert_eq!(run, "a-records-1/runs/exec-#.json?x-id");
-        assert_ne!(loosened("/a-records-1/state/outputs.json"), loosened("/a-records-1/state/pause.json"));
+        assert_ne!(
+            loosened("/a-records-1/state/outputs.json"),
+            loosened("/a-records-1/state/pause.json")
+        );
         assert_eq!(loosened("/a-data-1/tree/a/b"), loosened("/a-data-1/tree/c"));
     }
 
@@ -264,6 +292,9 @@ mod tests {
 
     #[test]
     fn base_64_is_padded() {
-        assert_eq!([base64(b""), base64(b"f"), base64(b"fo"), base64(b"foo")], ["", "Zg==", "Zm8=", "Zm9v"]);
+        assert_eq!(
+            [base64(b""), base64(b"f"), base64(b"fo"), base64(b"foo")],
+            ["", "Zg==", "Zm8=", "Zm9v"]
+        );
     }
 }

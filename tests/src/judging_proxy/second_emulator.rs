@@ -33,11 +33,20 @@ impl SecondEmulators {
     }
 
     pub(super) fn take_calls(&self, account: &str) -> Vec<(Call, bool)> {
-        self.routes().get_mut(account).map(|route| std::mem::take(&mut route.calls)).unwrap_or_default()
+        self.routes()
+            .get_mut(account)
+            .map(|route| std::mem::take(&mut route.calls))
+            .unwrap_or_default()
     }
 
     /// The answer of the second emulator. `None` when the call is none of its.
-    pub(super) async fn answer(&self, seen: &Seen, call: &Call, head: &Parts, body: &Bytes) -> Option<Result<Answer>> {
+    pub(super) async fn answer(
+        &self,
+        seen: &Seen,
+        call: &Call,
+        head: &Parts,
+        body: &Bytes,
+    ) -> Option<Result<Answer>> {
         let upstream = {
             let mut routes = self.routes();
             let route = routes.get_mut(&seen.account)?;

@@ -30,7 +30,8 @@ impl Verdicts {
         let kept = self.kept();
         let (generation, verdict) = kept.verdicts.get(&seen.verdict_key)?;
         let now = kept.generation(seen);
-        let holds = if verdict.stable { generation.policies == now.policies } else { *generation == now };
+        let holds =
+            if verdict.stable { generation.policies == now.policies } else { *generation == now };
         holds.then(|| verdict.clone())
     }
 

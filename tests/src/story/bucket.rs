@@ -33,7 +33,9 @@ pub(super) async fn inventory(deployment: &Deployment) -> Result<Inventory> {
     loop {
         let list = deployment.s3.list_object_versions().bucket(&bucket).set_key_marker(key_marker);
         let page = list.set_version_id_marker(version_marker).send().await?;
-        for version in page.versions.unwrap_or_default().into_iter().filter(|v| v.is_latest == Some(true)) {
+        for version in
+            page.versions.unwrap_or_default().into_iter().filter(|v| v.is_latest == Some(true))
+        {
             let key = version.key.context("a version without a key")?;
             let version_id = version.version_id.context("a version without an id")?;
             let size = u64::try_from(version.size.unwrap_or_default())?;
@@ -51,7 +53,11 @@ pub(super) async fn inventory(deployment: &Deployment) -> Result<Inventory> {
 ///
 /// # Errors
 /// With the first that differs.
-pub(super) async fn require_equal(deployment: &Deployment, root: &Path, found: &Inventory) -> Result<usize> {
+pub(super) async fn require_equal(
+    deployment: &Deployment,
+    root: &Path,
+    found: &Inventory,
+) -> Result<usize> {
     let bucket = deployment.outputs().await?.destination_bucket;
     let mut paths = Vec::new();
     collect(root, root, &mut paths)?;
@@ -74,13 +80,33 @@ async fn require_object(
 ) -> Result<()> {
     let file = root.join(key.trim_end_matches('/'));
     let metadata = fs::symlink_metadata(&file)?;
-    let answer = deployment.s3.get_object().bucket(bucket).key(key).version_id(&object.version_id).send().await?;
+    let answer = deployment
+        .s3
+        .get_object()
+        .bucket(bucket)
+        .key(key)
+        .version_id(&object.version_id)
+        .send()
+        .await?;
     let user = answer.metadata.clone().unwrap_or_default();
     let said = |name: &str| user.get(name).cloned().unwrap_or_default();
-    let mode = u32::from_str_radix(&said("file-permissions"), 8).with_context(|| format!("the mode of `{key}`"))?;
-    ensure!(mode & 0o7777 == metadata.mode() & 0o7777, "`{key}` has mode {mode:o}, its file {:o}", metadata.mode());
-    ensure!(said("file-owner") == metadata.uid().to_string(), "`{key}` has owner {}", said("file-owner"));
-    ensure!(said("file-group") == metadata.gid().to_string(), "`{key}` has group {}", said("file-group"));
+    let mode = u32::from_str_radix(&said("file-permissions"), 8)
+        .with_context(|| format!("the mode of `{key}`"))?;
+    ensure!(
+        mode & 0o7777 == metadata.mode() & 0o7777,
+        "`{key}` has mode {mode:o}, its file {:o}",
+        metadata.mode()
+    );
+    ensure!(
+        said("file-owner") == metadata.uid().to_string(),
+        "`{key}` has owner {}",
+        said("file-owner")
+    );
+    ensure!(
+        said("file-group") == metadata.gid().to_string(),
+        "`{key}` has group {}",
+        said("file-group")
+    );
     let body = answer.body.collect().await?.into_bytes();
     let expected = if metadata.is_dir() {
         Vec::new()
@@ -89,14 +115,18 @@ async fn require_object(
     } else {
         fs::read(&file)?
     };
-    ensure!(Sha256::digest(&body) == Sha256::digest(&expected), "the bytes of `{key}` differ from its file's");
+    ensure!(
+        Sha256::digest(&body) == Sha256::digest(&expected),
+        "the bytes of `{key}` differ from its file's"
+    );
     Ok(())
 }
 
 fn collect(root: &Path, folder: &Path, keys: &mut Vec<String>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let relative = path.strip_prefix(root)?.to_str().context("a name that is not UTF-8")?.to_owned();
+        let relative =
+            path.strip_prefix(root)?.to_str().context("a name that is not UTF-8")?.to_owned();
         if fs::symlink_metadata(&path)?.is_dir() {
             keys.push(format!("{relative}/"));
             collect(root, &path, keys)?;

@@ -4,11 +4,11 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use pipeline::records::class::Class;
-use pipeline::records::keys;
-use pipeline::records::proof::Proof;
-use pipeline::records::run::RunRecord;
-use pipeline::records::start::SCHEDULED;
+use domain::records::class::Class;
+use domain::records::keys;
+use domain::records::proof::Proof;
+use domain::records::run::RunRecord;
+use domain::records::start::SCHEDULED;
 
 use super::Narrator;
 use super::steps::Story;
@@ -23,10 +23,17 @@ const A_TICK: Duration = Duration::from_secs(150);
 impl Story {
     pub(super) async fn restore(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         let (first, tree) = self.first.as_ref().context("there was no first run")?;
-        self.deployment.command_line.succeed(&["restore", "--execution", first, "--to", "restored"]).await?;
+        self.deployment
+            .command_line
+            .succeed(&["restore", "--execution", first, "--to", "restored"])
+            .await?;
         let restored = self.root.join("restored");
         let differs = difference(tree, &snapshot(&restored)?);
-        ensure!(differs.is_none(), "what came back differs from what was copied: {}", differs.unwrap_or_default());
+        ensure!(
+            differs.is_none(),
+            "what came back differs from what was copied: {}",
+            differs.unwrap_or_default()
+        );
         narrator.say(&format!(
             "{} files, directories and links are as they were at the first run: bytes, modes, owners, times.",
             tree.len()
@@ -65,16 +72,24 @@ impl Story {
         self.deployment.configure("expression", "\"rate(1 minute)\"")?;
         self.deployment.command_line.succeed(&["deploy"]).await?;
         narrator.say("Waiting for the next minute …");
-        let (run, proof) = eventually("a scheduled run with its proof", A_TICK, || self.scheduled_run()).await?;
+        let (run, proof) =
+            eventually("a scheduled run with its proof", A_TICK, || self.scheduled_run()).await?;
         ensure!(proof.verdict.is_proven(), "the verdict is {:?}", proof.verdict);
-        narrator.say(&format!("{} was started by the slot {}.", run.execution.id(), run.slot.unwrap_or_default()));
+        narrator.say(&format!(
+            "{} was started by the slot {}.",
+            run.execution.id(),
+            run.slot.unwrap_or_default()
+        ));
         self.deployment.command_line.succeed(&["pause", "--reason", "the demo is over"]).await?;
         Ok(())
     }
 
     async fn scheduled_run(&self) -> Result<Option<(RunRecord, Proof)>> {
-        let is_scheduled = |run: &RunRecord| run.slot.as_ref().is_some_and(|slot| slot.starts_with(SCHEDULED));
-        let Some(run) = self.deployment.runs().await?.into_iter().find(is_scheduled) else { return Ok(None) };
+        let is_scheduled =
+            |run: &RunRecord| run.slot.as_ref().is_some_and(|slot| slot.starts_with(SCHEDULED));
+        let Some(run) = self.deployment.runs().await?.into_iter().find(is_scheduled) else {
+            return Ok(None);
+        };
         let proof = self.deployment.records.read(&keys::proof(run.execution.id())).await?;
         Ok(proof.map(|proof| (run, proof)))
     }

@@ -37,7 +37,12 @@ impl Narrator for Silence {
 ///
 /// # Errors
 /// With the step that was not as expected.
-pub async fn tell(cloud: &Cloud, account: &str, shown: bool, narrator: &mut dyn Narrator) -> Result<()> {
+pub async fn tell(
+    cloud: &Cloud,
+    account: &str,
+    shown: bool,
+    narrator: &mut dyn Narrator,
+) -> Result<()> {
     let mut story = Story::new(Deployment::prepare(cloud, account, "demo", shown).await?);
     macro_rules! step {
         ($title:literal, $step:ident) => {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use pipeline::records::keys;
-use pipeline::records::last_run::LastRun;
-use pipeline::records::proof::{Defect, Proof, ProvenObject, Verdict};
-use pipeline::records::run::{RunOutcome, RunRecord};
+use domain::records::keys;
+use domain::records::last_run::LastRun;
+use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
+use domain::records::run::{RunOutcome, RunRecord};
 
 use super::Narrator;
 use super::bucket::{Inventory, inventory, require_equal};
@@ -44,8 +44,14 @@ impl Story {
             plan.stdout,
             plan.stderr
         );
-        let exists =
-            self.deployment.s3.head_bucket().bucket(self.deployment.names.records_bucket()).send().await.is_ok();
+        let exists = self
+            .deployment
+            .s3
+            .head_bucket()
+            .bucket(self.deployment.names.records_bucket())
+            .send()
+            .await
+            .is_ok();
         ensure!(!exists, "plan made the records bucket: it may only read");
         narrator.say("Nothing was made: plan only reads.");
         Ok(())
@@ -55,7 +61,10 @@ impl Story {
         self.deployment.command_line.succeed(&["deploy"]).await?;
         let outputs = self.deployment.outputs().await?;
         narrator.say(&format!("Task:        {}", outputs.task_arn));
-        narrator.say(&format!("Destination: s3://{}/{}", outputs.destination_bucket, outputs.destination_prefix));
+        narrator.say(&format!(
+            "Destination: s3://{}/{}",
+            outputs.destination_bucket, outputs.destination_prefix
+        ));
         self.root = self.deployment.efs_directory().await?;
         self.subscriber = Some(Subscriber::subscribe(&self.deployment).await?);
         Ok(())
@@ -63,13 +72,22 @@ impl Story {
 
     pub(super) async fn deploy_again(&mut self, _narrator: &mut dyn Narrator) -> Result<()> {
         let plan = self.deployment.command_line.run(&["plan", "--detailed-exitcode"]).await?;
-        ensure!(plan.code == 0, "the plan after a deploy is not empty:\n{}{}", plan.stdout, plan.stderr);
+        ensure!(
+            plan.code == 0,
+            "the plan after a deploy is not empty:\n{}{}",
+            plan.stdout,
+            plan.stderr
+        );
         Ok(())
     }
 
     pub(super) async fn plant(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         tree::plant(&self.root)?;
-        narrator.say(&format!("{} files, directories and links in {}", tree::ENTRIES, self.root.display()));
+        narrator.say(&format!(
+            "{} files, directories and links in {}",
+            tree::ENTRIES,
+            self.root.display()
+        ));
         Ok(())
     }
 
@@ -77,7 +95,11 @@ impl Story {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, proof) = self.last_run().await?;
         let expected = u64::try_from(tree::ENTRIES)?;
-        ensure!(proof.counts.proven == expected, "{} versions proven, not {expected}", proof.counts.proven);
+        ensure!(
+            proof.counts.proven == expected,
+            "{} versions proven, not {expected}",
+            proof.counts.proven
+        );
         self.first = Some((run.execution.id().to_owned(), snapshot(&self.root)?));
         self.before = inventory(&self.deployment).await?;
         let compared = require_equal(&self.deployment, &self.root, &self.before).await?;
@@ -86,8 +108,15 @@ impl Story {
             "{} objects, {compared} files",
             self.before.len()
         );
-        narrator.say(&format!("{}: {} object versions proven.", run.execution.id(), proof.counts.proven));
-        narrator.say(&format!("Compared with S3's own API: {compared} files, {} objects.", self.before.len()));
+        narrator.say(&format!(
+            "{}: {} object versions proven.",
+            run.execution.id(),
+            proof.counts.proven
+        ));
+        narrator.say(&format!(
+            "Compared with S3's own API: {compared} files, {} objects.",
+            self.before.len()
+        ));
         Ok(())
     }
 
@@ -96,28 +125,47 @@ impl Story {
         for _ in 0..2 {
             self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
             let (run, _) = self.last_run().await?;
-            let (transferred, skipped) = (run.counters.files_transferred, run.counters.files_skipped);
+            let (transferred, skipped) =
+                (run.counters.files_transferred, run.counters.files_skipped);
             let as_expected = transferred == 0 && usize::try_from(skipped)? == tree::ENTRIES;
-            ensure!(as_expected, "{transferred} transferred and {skipped} skipped of {}", tree::ENTRIES);
-            ensure!(run.is_good() && run.problems.is_empty(), "{:?}, {:?}", run.class, run.problems);
+            ensure!(
+                as_expected,
+                "{transferred} transferred and {skipped} skipped of {}",
+                tree::ENTRIES
+            );
+            ensure!(
+                run.is_good() && run.problems.is_empty(),
+                "{:?}, {:?}",
+                run.class,
+                run.problems
+            );
             let last: Option<LastRun> = self.deployment.records.read(keys::LAST_RUN).await?;
-            let baseline = last.filter(|last| last.execution == run.execution).and_then(|last| last.baseline);
+            let baseline =
+                last.filter(|last| last.execution == run.execution).and_then(|last| last.baseline);
             let baseline = baseline.context("the baseline did not move on")?;
             let listed = Some(i64::try_from(tree::ENTRIES)?);
-            ensure!(baseline.skipped == 0 && baseline.listed == listed, "the baseline is {baseline:?}");
+            ensure!(
+                baseline.skipped == 0 && baseline.listed == listed,
+                "the baseline is {baseline:?}"
+            );
             let report = keys::detailed_reports(run.execution.task().id(), run.execution.id());
             let parts = self.deployment.records.list(&report).await?;
             ensure!(parts.is_empty(), "the report lists what nothing was done with: {parts:?}");
         }
         let subscriber = self.subscriber.as_ref().context("nobody subscribed")?;
         ensure!(subscriber.poll().await?.is_none(), "somebody was told");
-        narrator.say(&format!("{} files, directories and links unchanged, twice; none is in a report.", tree::ENTRIES));
+        narrator.say(&format!(
+            "{} files, directories and links unchanged, twice; none is in a report.",
+            tree::ENTRIES
+        ));
         Ok(())
     }
 
     pub(super) async fn edit(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         let edits = tree::edit(&self.root)?;
-        for (what, paths) in [("changed", &edits.changed), ("added", &edits.added), ("deleted", &edits.deleted)] {
+        for (what, paths) in
+            [("changed", &edits.changed), ("added", &edits.added), ("deleted", &edits.deleted)]
+        {
             paths.iter().for_each(|path| narrator.say(&format!("{what}: {path}")));
         }
         self.edits = Some(edits);
@@ -128,9 +176,11 @@ impl Story {
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
         let (run, _) = self.last_run().await?;
         let copied = self.proven(run.execution.id()).await?;
-        let paths: BTreeSet<&str> = copied.iter().map(|object| object.path.trim_end_matches('/')).collect();
+        let paths: BTreeSet<&str> =
+            copied.iter().map(|object| object.path.trim_end_matches('/')).collect();
         let edits = self.edits.as_ref().context("nothing was edited")?;
-        let mut expected: BTreeSet<&str> = edits.changed.iter().chain(&edits.added).map(String::as_str).collect();
+        let mut expected: BTreeSet<&str> =
+            edits.changed.iter().chain(&edits.added).map(String::as_str).collect();
         // A directory changes when an entry of it is added or deleted: its modification time does.
         expected.extend(["/department-0/2018", "/empty/also empty", "/department-2/2020"]);
         ensure!(paths == expected, "the second sync copied {paths:?}, not {expected:?}");
@@ -147,7 +197,8 @@ impl Story {
             narrator.say(&format!("{}: {old} → {}", object.path, object.version_id));
             ensure!(old != object.version_id, "`{}` has no new version", object.path);
         }
-        let untouched = self.before.iter().filter(|(key, state)| after.get(*key) == Some(state)).count();
+        let untouched =
+            self.before.iter().filter(|(key, state)| after.get(*key) == Some(state)).count();
         narrator.say(&format!("{untouched} objects keep their version."));
         Ok(())
     }
@@ -155,8 +206,10 @@ impl Story {
     pub(super) async fn break_one_version(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         let (run, proof) = self.last_run().await?;
         let objects = self.proven(run.execution.id()).await?;
-        let victim =
-            objects.into_iter().find(|object| object.path == "/name with spaces.txt").context("no such object")?;
+        let victim = objects
+            .into_iter()
+            .find(|object| object.path == "/name with spaces.txt")
+            .context("no such object")?;
         let delete = self.deployment.s3.delete_object().bucket(&proof.bucket).key(&victim.key);
         delete.version_id(&victim.version_id).send().await?;
         narrator.say(&format!("Deleted version {} of `{}`.", victim.version_id, victim.path));
@@ -170,10 +223,12 @@ impl Story {
         self.deployment.command_line.fail(&["verify", id]).await?;
         let audits = self.deployment.records.list(&format!("proofs/{id}/audits/")).await?;
         let key = audits.last().context("verify left no record")?;
-        let audit: Proof = self.deployment.records.read(key).await?.context("the record of verify is gone")?;
+        let audit: Proof =
+            self.deployment.records.read(key).await?.context("the record of verify is gone")?;
         let broken = self.broken.as_ref().context("nothing was broken")?;
         ensure!(audit.verdict == Verdict::Mismatch, "the verdict is {:?}", audit.verdict);
-        let found: Vec<_> = audit.findings.iter().map(|finding| (finding.path.as_str(), finding.defect)).collect();
+        let found: Vec<_> =
+            audit.findings.iter().map(|finding| (finding.path.as_str(), finding.defect)).collect();
         ensure!(found == [(broken.path.as_str(), Defect::VersionMissing)], "found {found:?}");
         narrator.say("Exactly that version was found missing, and nothing else.");
         Ok(())
@@ -197,10 +252,21 @@ impl Story {
 
     async fn last_run(&self) -> Result<(RunRecord, Proof)> {
         let run = self.deployment.last_run().await?;
-        ensure!(run.outcome == RunOutcome::Succeeded, "the run ended as {:?}: {:?}", run.outcome, run.error_detail);
-        let proof: Option<Proof> = self.deployment.records.read(&keys::proof(run.execution.id())).await?;
+        ensure!(
+            run.outcome == RunOutcome::Succeeded,
+            "the run ended as {:?}: {:?}",
+            run.outcome,
+            run.error_detail
+        );
+        let proof: Option<Proof> =
+            self.deployment.records.read(&keys::proof(run.execution.id())).await?;
         let proof = proof.context("the run has no proof")?;
-        ensure!(proof.verdict == Verdict::Verified, "the verdict is {:?}: {:?}", proof.verdict, proof.findings);
+        ensure!(
+            proof.verdict == Verdict::Verified,
+            "the verdict is {:?}: {:?}",
+            proof.verdict,
+            proof.findings
+        );
         Ok((run, proof))
     }
 
@@ -212,6 +278,8 @@ impl Story {
             let bytes = records.read_bytes(&part.key).await?;
             text.push_str(&String::from_utf8(bytes.context("the proof has no list of objects")?)?);
         }
-        text.lines().map(|line| serde_json::from_str(line).context("reading a proven object")).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).context("reading a proven object"))
+            .collect()
     }
 }

@@ -1,12 +1,12 @@
 //! The destination: a bucket of our own or the one that the configuration names, the role that may write into it, and
 //! DataSync's location on it.
 
-use pipeline::config::StackConfig;
-use pipeline::names::Names;
-use stack::graph::{Graph, ResourceId};
-use stack::kinds::bucket::{Bucket, Transition};
-use stack::kinds::location_s3::LocationS3;
-use stack::kinds::role::Role;
+use domain::config::StackConfig;
+use domain::names::Names;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::bucket::{Bucket, Transition};
+use reconciler::kinds::location_s3::LocationS3;
+use reconciler::kinds::role::Role;
 
 use super::DESTINATION_LOCATION;
 use crate::policies;
@@ -30,7 +30,8 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names) -> Res
         after.clear();
     }
     let access = policies::destination_access(names, config);
-    let role = Role::new(names.role("datasync-destination"), policies::datasync_trust(names), access);
+    let role =
+        Role::new(names.role("datasync-destination"), policies::datasync_trust(names), access);
     let role = graph.add("destination-role", role);
     let location = LocationS3 {
         // By name, not by reference: a bucket that was lost is made again without replacing the location and the task.

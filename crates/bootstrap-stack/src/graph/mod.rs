@@ -4,9 +4,9 @@
 //! It always holds everything a configuration may ask for: what this one does without is retired, so that a change of mind
 //! removes what the earlier one made. The way back alone comes with the first restore.
 
-use pipeline::config::StackConfig;
-use pipeline::names::Names;
-use stack::graph::Graph;
+use domain::config::StackConfig;
+use domain::names::Names;
+use reconciler::graph::Graph;
 
 use crate::surroundings::Surroundings;
 
@@ -44,7 +44,15 @@ pub fn data_plane(config: &StackConfig, names: &Names, surroundings: &Surroundin
     if let Some(target) = &surroundings.restore {
         restore::add(&mut graph, config, names, target, &source, &log_group_arn);
     }
-    instance::add(&mut graph, config, names, &placement, &groups, &source, surroundings.instance_zones.as_deref());
+    instance::add(
+        &mut graph,
+        config,
+        names,
+        &placement,
+        &groups,
+        &source,
+        surroundings.instance_zones.as_deref(),
+    );
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use pipeline::config::{AvailabilityZones, Network, NewNetwork, StackConfig};
-use pipeline::names::Names;
-use stack::graph::{Graph, ResourceId};
-use stack::kinds::default_security_group::DefaultSecurityGroup;
-use stack::kinds::elastic_ip::ElasticIp;
-use stack::kinds::flow_log::FlowLog;
-use stack::kinds::internet_gateway::InternetGateway;
-use stack::kinds::log_group::LogGroup;
-use stack::kinds::nat_gateway::NatGateway;
-use stack::kinds::role::Role;
-use stack::kinds::route_table::RouteTable;
-use stack::kinds::subnet::Subnet;
-use stack::kinds::vpc::Vpc;
-use stack::kinds::vpc_endpoint::VpcEndpoint;
+use domain::config::{AvailabilityZones, Network, NewNetwork, StackConfig};
+use domain::names::Names;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::default_security_group::DefaultSecurityGroup;
+use reconciler::kinds::elastic_ip::ElasticIp;
+use reconciler::kinds::flow_log::FlowLog;
+use reconciler::kinds::internet_gateway::InternetGateway;
+use reconciler::kinds::log_group::LogGroup;
+use reconciler::kinds::nat_gateway::NatGateway;
+use reconciler::kinds::role::Role;
+use reconciler::kinds::route_table::RouteTable;
+use reconciler::kinds::subnet::Subnet;
+use reconciler::kinds::vpc::Vpc;
+use reconciler::kinds::vpc_endpoint::VpcEndpoint;
 
 use super::subnets::{MOST_ZONES, blocks};
 use crate::policies;
@@ -58,9 +58,16 @@ impl Place {
 }
 
 /// Adds the network. Where the configuration names one, ours is retired.
-pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names, surroundings: &Surroundings) -> Placement {
+pub(super) fn add(
+    graph: &mut Graph,
+    config: &StackConfig,
+    names: &Names,
+    surroundings: &Surroundings,
+) -> Placement {
     match &config.network {
-        Network::New(network) => add_vpc(graph, network, needs_way_out(config, network), names, surroundings),
+        Network::New(network) => {
+            add_vpc(graph, network, needs_way_out(config, network), names, surroundings)
+        }
         Network::Existing(network) => {
             retire_vpc(graph, names, surroundings);
             let place = |id: &String| Place::existing(id, names, surroundings);
@@ -104,12 +111,23 @@ fn add_vpc(
     names: &Names,
     surroundings: &Surroundings,
 ) -> Placement {
-    let vpc = graph
-        .add("vpc", Vpc { cidr: network.cidr.clone(), dns_support: true, dns_hostnames: true, duplicates: Vec::new() });
+    let vpc = graph.add(
+        "vpc",
+        Vpc {
+            cidr: network.cidr.clone(),
+            dns_support: true,
+            dns_hostnames: true,
+            duplicates: Vec::new(),
+        },
+    );
     let vpc_id = vpc.attribute("id");
-    let closed = DefaultSecurityGroup { vpc_id: vpc_id.clone(), ingress: Vec::new(), egress: Vec::new() };
+    let closed =
+        DefaultSecurityGroup { vpc_id: vpc_id.clone(), ingress: Vec::new(), egress: Vec::new() };
     graph.add("default-security-group", closed);
-    let gateway = graph.add("internet-gateway", InternetGateway { vpc_id: vpc_id.clone(), duplicates: Vec::new() });
+    let gateway = graph.add(
+        "internet-gateway",
+        InternetGateway { vpc_id: vpc_id.clone(), duplicates: Vec::new() },
+    );
     let zones = zones(network, surroundings);
     let (public, private) = add_subnets(graph, network, &vpc_id, &zones);
 
@@ -145,7 +163,8 @@ pub(crate) fn zones(network: &NewNetwork, surroundings: &Surroundings) -> Vec<St
     match &network.availability_zones {
         AvailabilityZones::Named(zones) => zones.clone(),
         AvailabilityZones::Count(count) => {
-            let zone = |index| surroundings.availability_zones.get(index).cloned().unwrap_or_default();
+            let zone =
+                |index| surroundings.availability_zones.get(index).cloned().unwrap_or_default();
             (0..usize::from(*count)).map(zone).collect()
         }
     }
@@ -187,7 +206,11 @@ pub(super) fn private_subnet(zone: usize) -> ResourceId {
     ResourceId::new(format!("private-subnet-{}", zone + 1))
 }
 
-fn route_table(vpc_id: &str, routes: BTreeMap<String, String>, subnets: &[ResourceId]) -> RouteTable {
+fn route_table(
+    vpc_id: &str,
+    routes: BTreeMap<String, String>,
+    subnets: &[ResourceId],
+) -> RouteTable {
     let subnet_ids = subnets.iter().map(|id| id.attribute("id")).collect();
     RouteTable { vpc_id: vpc_id.to_owned(), routes, subnet_ids, duplicates: Vec::new() }
 }
@@ -201,7 +224,8 @@ fn add_nat_gateway(
 ) -> Option<ResourceId> {
     let address = graph.add_after("nat-address", ElasticIp { duplicates: Vec::new() }, after);
     let subnet_id = public.first().map(|id| id.attribute("id")).unwrap_or_default();
-    let gateway = NatGateway { subnet_id, allocation_id: address.attribute("id"), duplicates: Vec::new() };
+    let gateway =
+        NatGateway { subnet_id, allocation_id: address.attribute("id"), duplicates: Vec::new() };
     let gateway = graph.add_after("nat-gateway", gateway, after);
     if wanted {
         return Some(gateway);
@@ -212,9 +236,14 @@ fn add_nat_gateway(
 }
 
 fn add_flow_log(graph: &mut Graph, network: &NewNetwork, vpc_id: &str, names: &Names) {
-    let log_group = LogGroup { name: names.flow_log_group(), retention_days: network.flow_log_retention_days };
+    let log_group =
+        LogGroup { name: names.flow_log_group(), retention_days: network.flow_log_retention_days };
     let log_group = graph.add("flow-log-group", log_group);
-    let role = Role::new(names.role("flow-log"), policies::flow_log_trust(names), policies::flow_log_access(names));
+    let role = Role::new(
+        names.role("flow-log"),
+        policies::flow_log_trust(names),
+        policies::flow_log_access(names),
+    );
     let role = graph.add("flow-log-role", role);
     let flow_log = FlowLog {
         vpc_id: vpc_id.to_owned(),

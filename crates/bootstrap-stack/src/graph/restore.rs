@@ -4,17 +4,17 @@
 //! at the directory of the next one (API model 2018-11-09), so that no restore leaves anything behind. DataSync mounts that
 //! directory, so an access point makes it, where EFS can.
 
-use pipeline::config::StackConfig;
-use pipeline::names::Names;
-use pipeline::records::keys;
-use pipeline::records::restore::RestoreTarget;
-use stack::graph::{Graph, ResourceId};
-use stack::kinds::Resource;
-use stack::kinds::access_point::AccessPoint;
-use stack::kinds::location_efs::LocationEfs;
-use stack::kinds::location_s3::LocationS3;
-use stack::kinds::role::Role;
-use stack::kinds::task::{Task, TaskOptions, TaskReport};
+use domain::config::StackConfig;
+use domain::names::Names;
+use domain::records::keys;
+use domain::records::restore::RestoreTarget;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::Resource;
+use reconciler::kinds::access_point::AccessPoint;
+use reconciler::kinds::location_efs::LocationEfs;
+use reconciler::kinds::location_s3::LocationS3;
+use reconciler::kinds::role::Role;
+use reconciler::kinds::task::{Task, TaskOptions, TaskReport};
 
 use super::source::Source;
 use super::{RESTORE_ROLE, RESTORE_TASK};
@@ -53,12 +53,22 @@ pub(super) fn add(
         }
         None => {
             graph.retire(&access_point);
-            LocationEfs { subdirectory: format!("{}{}", config.source.subdirectory, target.directory), ..to }
+            LocationEfs {
+                subdirectory: format!("{}{}", config.source.subdirectory, target.directory),
+                ..to
+            }
         }
     };
-    let to = graph.add_after("restore-target-location", to, &source.mountable.iter().collect::<Vec<_>>());
-    let mut report =
-        TaskReport::of_every_object(names.bucket_arn(&names.records_bucket()), role, keys::RESTORE_REPORTS_PREFIX);
+    let to = graph.add_after(
+        "restore-target-location",
+        to,
+        &source.mountable.iter().collect::<Vec<_>>(),
+    );
+    let mut report = TaskReport::of_every_object(
+        names.bucket_arn(&names.records_bucket()),
+        role,
+        keys::RESTORE_REPORTS_PREFIX,
+    );
     // Files have no version ids.
     report.object_version_ids = "NONE".to_owned();
     // Files that a restore leaves alone are told only here, and they are no more than its manifest names.
@@ -101,8 +111,19 @@ fn options(config: &StackConfig) -> TaskOptions {
         "ENABLED",
         "CHANGED",
     ];
-    let [verify, overwrite, atime, mtime, uid, gid, permissions, deleted, devices, queueing, transfer] =
-        words.map(str::to_owned);
+    let [
+        verify,
+        overwrite,
+        atime,
+        mtime,
+        uid,
+        gid,
+        permissions,
+        deleted,
+        devices,
+        queueing,
+        transfer,
+    ] = words.map(str::to_owned);
     TaskOptions {
         verify_mode: verify,
         overwrite_mode: overwrite,

@@ -3,9 +3,9 @@
 //! DataSync and the instance may open NFS to the VPC's addresses; that only these two are let in is said where the mount
 //! targets are. Naming each other would make a circle.
 
-use pipeline::config::StackConfig;
-use stack::graph::{Graph, ResourceId};
-use stack::kinds::security_group::{SecurityGroup, SecurityGroupRule};
+use domain::config::StackConfig;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::security_group::{SecurityGroup, SecurityGroupRule};
 
 use super::network::Placement;
 
@@ -20,7 +20,12 @@ pub(super) struct SecurityGroups {
 }
 
 /// Adds the groups. Which of them the configuration does without, the caller retires.
-pub(super) fn add(graph: &mut Graph, config: &StackConfig, stack: &str, placement: &Placement) -> SecurityGroups {
+pub(super) fn add(
+    graph: &mut Graph,
+    config: &StackConfig,
+    stack: &str,
+    placement: &Placement,
+) -> SecurityGroups {
     let to_mount_targets: Vec<_> =
         placement.cidrs.iter().map(|cidr| rule(NFS, cidr, "NFS to the mount targets")).collect();
     let group = |suffix: &str, description: &str, ingress, egress| SecurityGroup {
@@ -30,21 +35,33 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, stack: &str, placemen
         ingress,
         egress,
     };
-    let datasync = group("datasync", "DataSync network interfaces", Vec::new(), to_mount_targets.clone());
+    let datasync =
+        group("datasync", "DataSync network interfaces", Vec::new(), to_mount_targets.clone());
     let datasync = graph.add("datasync-security-group", datasync);
 
-    let ssh = config.instance.ssh_cidrs.iter().map(|cidr| rule(SSH, cidr, "SSH, as configured")).collect();
-    let web = [(443, "HTTPS: Systems Manager and packages"), (80, "HTTP: packages of the Ubuntu archive")];
+    let ssh = config
+        .instance
+        .ssh_cidrs
+        .iter()
+        .map(|cidr| rule(SSH, cidr, "SSH, as configured"))
+        .collect();
+    let web = [
+        (443, "HTTPS: Systems Manager and packages"),
+        (80, "HTTP: packages of the Ubuntu archive"),
+    ];
     let out = web.map(|(port, description)| rule(port, "0.0.0.0/0", description));
     let out = to_mount_targets.into_iter().chain(out).collect();
-    let instance =
-        graph.add("instance-security-group", group("instance", "Instance that mounts the file system", ssh, out));
+    let instance = graph.add(
+        "instance-security-group",
+        group("instance", "Instance that mounts the file system", ssh, out),
+    );
 
     let mut let_in = vec![rule(NFS, &datasync.attribute("id"), "NFS from DataSync")];
     if config.instance.enabled {
         let_in.push(rule(NFS, &instance.attribute("id"), "NFS from the instance"));
     }
-    let mount_targets = group("mount-targets", "Mount targets of the file system", let_in, Vec::new());
+    let mount_targets =
+        group("mount-targets", "Mount targets of the file system", let_in, Vec::new());
     let mount_targets = graph.add("mount-target-security-group", mount_targets);
     SecurityGroups { mount_targets, datasync, instance }
 }

@@ -1,14 +1,16 @@
 //! The source: a file system of our own with a mount target in each zone, or the one that the configuration names, and
 //! DataSync's location on it.
 
-use pipeline::config::{ExistingFileSystem, FileSystem as Configured, NewFileSystem, StackConfig, ThroughputMode};
-use pipeline::names::Names;
-use stack::graph::{Graph, ResourceId};
-use stack::kinds::file_system::FileSystem;
-use stack::kinds::file_system_policy::FileSystemPolicy;
-use stack::kinds::location_efs::LocationEfs;
-use stack::kinds::mount_targets::MountTargets;
-use stack::kinds::role::Role;
+use domain::config::{
+    ExistingFileSystem, FileSystem as Configured, NewFileSystem, StackConfig, ThroughputMode,
+};
+use domain::names::Names;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::file_system::FileSystem;
+use reconciler::kinds::file_system_policy::FileSystemPolicy;
+use reconciler::kinds::location_efs::LocationEfs;
+use reconciler::kinds::mount_targets::MountTargets;
+use reconciler::kinds::role::Role;
 
 use super::network::Placement;
 use super::security_groups::SecurityGroups;
@@ -51,9 +53,12 @@ pub(super) fn add(
     match existing {
         None => {
             let (id, arn) = (file_system.attribute("id"), file_system.attribute("arn"));
-            let datasync =
-                vec![names.regional_arn("ec2", &format!("security-group/{}", groups.datasync.attribute("id")))];
-            let location = add_location(graph, config, names, placement, &arn, datasync, &mountable);
+            let datasync = vec![names.regional_arn(
+                "ec2",
+                &format!("security-group/{}", groups.datasync.attribute("id")),
+            )];
+            let location =
+                add_location(graph, config, names, placement, &arn, datasync, &mountable);
             Source { file_system_id: id, location, mountable, let_in: Vec::new() }
         }
         Some(existing) => add_existing(graph, config, names, placement, groups, existing),
@@ -111,8 +116,10 @@ fn add_file_system(
     };
     let file_system = graph.add_data(FILE_SYSTEM, file_system);
     let id = file_system.attribute("id");
-    let policy =
-        FileSystemPolicy { file_system_id: id.clone(), document: policies::file_system(&file_system.attribute("arn")) };
+    let policy = FileSystemPolicy {
+        file_system_id: id.clone(),
+        document: policies::file_system(&file_system.attribute("arn")),
+    };
     let policy = graph.add("file-system-policy", policy);
     let targets = MountTargets {
         file_system_id: id,
@@ -137,11 +144,17 @@ fn add_location(
     let role = Role::new(names.role("datasync-source"), policies::datasync_trust(names), access);
     let role = graph.add("source-role", role);
     let access_point = config.source.access_point_id.as_ref();
-    let access_point_arn = |id: &String| names.regional_arn("elasticfilesystem", &format!("access-point/{id}"));
-    let mount_target_id = mountable.iter().find(|id| id.as_str() == MOUNT_TARGETS).map(|id| id.attribute("first_id"));
+    let access_point_arn =
+        |id: &String| names.regional_arn("elasticfilesystem", &format!("access-point/{id}"));
+    let mount_target_id =
+        mountable.iter().find(|id| id.as_str() == MOUNT_TARGETS).map(|id| id.attribute("first_id"));
     let location = LocationEfs {
         file_system_arn: file_system_arn.to_owned(),
-        subnet_arn: placement.private_subnets.first().map(|subnet| subnet.arn.clone()).unwrap_or_default(),
+        subnet_arn: placement
+            .private_subnets
+            .first()
+            .map(|subnet| subnet.arn.clone())
+            .unwrap_or_default(),
         security_group_arns,
         subdirectory: config.source.subdirectory.clone(),
         in_transit_encryption: "TLS1_2".to_owned(),

@@ -34,13 +34,17 @@ mod tests {
     fn each_zone_has_a_public_and_a_private_block() {
         assert_eq!(blocks("10.42.0.0/16", 0), ("10.42.0.0/20".into(), "10.42.128.0/20".into()));
         assert_eq!(blocks("10.42.0.0/16", 1), ("10.42.16.0/20".into(), "10.42.144.0/20".into()));
-        assert_eq!(blocks("192.168.7.0/24", 5), ("192.168.7.80/28".into(), "192.168.7.208/28".into()));
+        assert_eq!(
+            blocks("192.168.7.0/24", 5),
+            ("192.168.7.80/28".into(), "192.168.7.208/28".into())
+        );
     }
 
     #[test]
     fn no_two_blocks_are_the_same() {
         let all: Vec<_> = (0..MOST_ZONES).map(|zone| blocks("10.0.0.0/20", zone)).collect();
-        let distinct: BTreeSet<&String> = all.iter().flat_map(|(public, private)| [public, private]).collect();
+        let distinct: BTreeSet<&String> =
+            all.iter().flat_map(|(public, private)| [public, private]).collect();
         assert_eq!(distinct.len(), 2 * MOST_ZONES);
     }
 }

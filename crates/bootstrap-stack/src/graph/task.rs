@@ -1,13 +1,13 @@
 //! The task, where it logs, and where its report goes.
 
-use pipeline::config::{StackConfig, TaskMode};
-use pipeline::names::Names;
-use pipeline::records::keys;
-use stack::graph::{Graph, ResourceId};
-use stack::kinds::log_group::LogGroup;
-use stack::kinds::log_resource_policy::LogResourcePolicy;
-use stack::kinds::role::Role;
-use stack::kinds::task::{Task, TaskOptions, TaskReport};
+use domain::config::{StackConfig, TaskMode};
+use domain::names::Names;
+use domain::records::keys;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::log_group::LogGroup;
+use reconciler::kinds::log_resource_policy::LogResourcePolicy;
+use reconciler::kinds::role::Role;
+use reconciler::kinds::task::{Task, TaskOptions, TaskReport};
 
 use super::TASK;
 use crate::policies;
@@ -28,8 +28,11 @@ pub(super) fn add(
     destination: &ResourceId,
 ) -> String {
     let log_group_arn = add_logging(graph, config, names);
-    let report_role =
-        Role::new(names.role("datasync-report"), policies::datasync_trust(names), policies::report_access(names));
+    let report_role = Role::new(
+        names.role("datasync-report"),
+        policies::datasync_trust(names),
+        policies::report_access(names),
+    );
     let report_role = graph.add("report-role", report_role);
     let records_bucket = names.bucket_arn(&names.records_bucket());
     let task = Task {
@@ -41,7 +44,11 @@ pub(super) fn add(
         options: Box::new(options(config)),
         includes: config.task.includes.clone(),
         excludes: config.task.excludes.clone(),
-        report: TaskReport::of_every_object(records_bucket, report_role.attribute("arn"), keys::REPORTS_PREFIX),
+        report: TaskReport::of_every_object(
+            records_bucket,
+            report_role.attribute("arn"),
+            keys::REPORTS_PREFIX,
+        ),
     };
     graph.add(TASK, task);
     log_group_arn
@@ -58,9 +65,12 @@ pub(crate) fn log_group_name(config: &StackConfig, names: &Names) -> String {
 /// The task's log group, and DataSync's right to write there. In Enhanced mode DataSync has both by itself.
 fn add_logging(graph: &mut Graph, config: &StackConfig, names: &Names) -> String {
     let retention_days = config.task.log_retention_days;
-    let log_group = graph.add("task-log-group", LogGroup { name: names.task_log_group(), retention_days });
-    let policy =
-        LogResourcePolicy { log_group_arn: log_group.attribute("arn"), document: policies::task_logging(names) };
+    let log_group =
+        graph.add("task-log-group", LogGroup { name: names.task_log_group(), retention_days });
+    let policy = LogResourcePolicy {
+        log_group_arn: log_group.attribute("arn"),
+        document: policies::task_logging(names),
+    };
     let policy = graph.add("task-log-policy", policy);
     match config.task.mode {
         TaskMode::Basic => log_group.attribute("arn"),

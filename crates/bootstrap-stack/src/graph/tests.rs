@@ -1,6 +1,6 @@
-use pipeline::records::restore::RestoreTarget;
-use stack::graph::ResourceId;
-use stack::kinds::Resource;
+use domain::records::restore::RestoreTarget;
+use reconciler::graph::ResourceId;
+use reconciler::kinds::Resource;
 
 use super::*;
 use crate::fixtures::{config, configured, names, surroundings};
@@ -82,7 +82,11 @@ fn nothing_that_is_wanted_refers_to_what_is_not() {
         assert_eq!(graph.len(), every, "each graph has every resource, wanted or not: {section}");
         for node in graph.nodes().filter(|node| !node.retired) {
             for needed in graph.dependencies(node) {
-                assert!(!graph.get(&needed).unwrap().retired, "{section}: {} needs {needed}", node.id);
+                assert!(
+                    !graph.get(&needed).unwrap().retired,
+                    "{section}: {} needs {needed}",
+                    node.id
+                );
             }
         }
     }
@@ -111,7 +115,8 @@ fn with_a_network_and_a_file_system_of_the_users_little_is_ours() {
 #[test]
 fn a_network_for_ssh_moves_the_instance_into_the_open() {
     let graph = plane("[instance]\nssh_cidrs = [\"203.0.113.0/24\"]");
-    let Resource::Instance(instance) = &graph.get(&ResourceId::new(INSTANCE)).unwrap().resource else {
+    let Resource::Instance(instance) = &graph.get(&ResourceId::new(INSTANCE)).unwrap().resource
+    else {
         panic!("the instance is an instance")
     };
     assert!(instance.associate_public_ip);
@@ -177,7 +182,9 @@ fn restoring(graph: &Graph) -> String {
 }
 
 fn target_of(graph: &Graph) -> (String, Option<String>, Option<String>) {
-    let Resource::LocationEfs(to) = &graph.get(&ResourceId::new("restore-target-location")).unwrap().resource else {
+    let Resource::LocationEfs(to) =
+        &graph.get(&ResourceId::new("restore-target-location")).unwrap().resource
+    else {
         panic!("the target is a location")
     };
     (to.subdirectory.clone(), to.access_point_arn.clone(), to.access_role_arn.clone())
@@ -203,15 +210,23 @@ fn the_way_back_comes_with_the_first_restore_and_changes_nothing_else() {
 fn the_directory_is_made_by_an_access_point_where_efs_can() {
     let role = Some("${restore-role.arn}".to_owned());
     let made = with_restore("", "back/");
-    let Resource::AccessPoint(entrance) = &made.get(&ResourceId::new("restore-access-point")).unwrap().resource else {
+    let Resource::AccessPoint(entrance) =
+        &made.get(&ResourceId::new("restore-access-point")).unwrap().resource
+    else {
         panic!("the access point is one")
     };
     assert_eq!(entrance.path, "/shared/back");
-    assert_eq!(target_of(&made), ("/".into(), Some("${restore-access-point.arn}".into()), role.clone()));
+    assert_eq!(
+        target_of(&made),
+        ("/".into(), Some("${restore-access-point.arn}".into()), role.clone())
+    );
     for (directory, subdirectory) in [("", "/shared/"), ("a/b/c/d/", "/shared/a/b/c/d/")] {
         let graph = with_restore("", directory);
         assert_eq!(target_of(&graph), (subdirectory.into(), None, role.clone()), "{directory}");
-        assert!(ids(&graph, true).contains(&"restore-access-point"), "one of an earlier restore goes");
+        assert!(
+            ids(&graph, true).contains(&"restore-access-point"),
+            "one of an earlier restore goes"
+        );
     }
 }
 
@@ -222,10 +237,23 @@ fn a_restore_keeps_what_it_can_and_overwrites_and_deletes_nothing() {
         panic!("the task is a task")
     };
     let options = &task.options;
-    assert_eq!((options.overwrite_mode.as_str(), options.preserve_deleted_files.as_str()), ("NEVER", "PRESERVE"));
+    assert_eq!(
+        (options.overwrite_mode.as_str(), options.preserve_deleted_files.as_str()),
+        ("NEVER", "PRESERVE")
+    );
     assert_eq!((options.uid.as_str(), options.gid.as_str()), ("INT_VALUE", "INT_VALUE"));
-    assert_eq!((options.posix_permissions.as_str(), options.mtime.as_str()), ("PRESERVE", "PRESERVE"));
+    assert_eq!(
+        (options.posix_permissions.as_str(), options.mtime.as_str()),
+        ("PRESERVE", "PRESERVE")
+    );
     assert_eq!(options.verify_mode, "ONLY_FILES_TRANSFERRED");
-    assert_eq!((task.includes.len(), task.excludes.len()), (0, 0), "what was excluded from a run later comes back too");
-    assert_eq!((task.report.prefix.as_str(), task.report.object_version_ids.as_str()), ("restores/", "NONE"));
+    assert_eq!(
+        (task.includes.len(), task.excludes.len()),
+        (0, 0),
+        "what was excluded from a run later comes back too"
+    );
+    assert_eq!(
+        (task.report.prefix.as_str(), task.report.object_version_ids.as_str()),
+        ("restores/", "NONE")
+    );
 }

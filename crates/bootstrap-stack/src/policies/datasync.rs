@@ -1,8 +1,8 @@
 //! DataSync's roles: for the source, for the destination and for the reports; and its right to log.
 
-use pipeline::config::{PreserveDeletedFiles, StackConfig};
-use pipeline::names::Names;
-use pipeline::records::keys;
+use domain::config::{PreserveDeletedFiles, StackConfig};
+use domain::names::Names;
+use domain::records::keys;
 use serde_json::{Value, json};
 
 use super::{allow, allow_in_our_account, document, trust_in};
@@ -37,7 +37,10 @@ pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
     let deletable = match config.task.preserve_deleted_files {
         PreserveDeletedFiles::Remove => vec![format!("{bucket}/{prefix}*")],
         PreserveDeletedFiles::Preserve => {
-            vec![format!("{bucket}/{prefix}.aws-datasync/*"), format!("{bucket}/{prefix}*/.aws-datasync/*")]
+            vec![
+                format!("{bucket}/{prefix}.aws-datasync/*"),
+                format!("{bucket}/{prefix}*/.aws-datasync/*"),
+            ]
         }
     };
     let objects = json!([
@@ -65,8 +68,7 @@ pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
 fn use_of_key(names: &Names, key: &str) -> Value {
     let actions = json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]);
     let mut using = allow("UseKey", &actions, &json!(key));
-    using["Condition"] =
-        json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
+    using["Condition"] = json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
     using
 }
 
@@ -77,7 +79,12 @@ pub(crate) fn report_access(names: &Names) -> Value {
     let below = |prefix: &str| json!(format!("{records}/{prefix}*"));
     let manifest = json!(["s3:GetObject", "s3:GetObjectVersion"]);
     document(&[
-        allow_in_our_account(names, "WriteReports", &json!("s3:PutObject"), &below(keys::REPORTS_PREFIX)),
+        allow_in_our_account(
+            names,
+            "WriteReports",
+            &json!("s3:PutObject"),
+            &below(keys::REPORTS_PREFIX),
+        ),
         allow_in_our_account(names, "ReadManifest", &manifest, &below(keys::MANIFESTS_PREFIX)),
     ])
 }

@@ -10,8 +10,7 @@ use super::document;
 /// Denies what comes without TLS. It allows nothing: whom the account's own policies let mount gets in by them, and an
 /// anonymous client has none.
 pub(crate) fn file_system(arn: &str) -> Value {
-    let mut tls =
-        json!({ "Sid": "OnlyWithTls", "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": "*", "Resource": arn });
+    let mut tls = json!({ "Sid": "OnlyWithTls", "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": "*", "Resource": arn });
     tls["Condition"] = json!({ "Bool": { "aws:SecureTransport": "false" } });
     document(&[tls])
 }

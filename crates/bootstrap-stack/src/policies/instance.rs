@@ -1,6 +1,6 @@
 //! The instance's role: it mounts the file system, and writes to it. What the agents need comes from managed policies.
 
-use pipeline::names::Names;
+use domain::names::Names;
 use serde_json::{Value, json};
 
 use super::{allow, document};
@@ -9,13 +9,18 @@ use super::{allow, document};
 /// given to an instance by somebody who may pass it.
 pub(crate) fn ec2_trust(names: &Names) -> Value {
     let service = names.ec2_principal();
-    document(&[json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" })])
+    document(&[
+        json!({ "Effect": "Allow", "Principal": { "Service": service }, "Action": "sts:AssumeRole" }),
+    ])
 }
 
 /// Read and write as root, through TLS, on this file system (EFS User Guide, "Using IAM to control file system data access").
 pub(crate) fn instance_access(file_system_arn: &str) -> Value {
-    let actions =
-        ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite"];
+    let actions = [
+        "elasticfilesystem:ClientMount",
+        "elasticfilesystem:ClientRootAccess",
+        "elasticfilesystem:ClientWrite",
+    ];
     let mut mount = allow("MountFileSystem", &json!(actions), &json!(file_system_arn));
     mount["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
     document(&[mount])

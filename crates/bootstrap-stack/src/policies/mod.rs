@@ -1,6 +1,6 @@
 //! The policy documents of the data plane: who may act, on what, and no more. Pure.
 
-use pipeline::names::Names;
+use domain::names::Names;
 use serde_json::{Value, json};
 
 mod datasync;
@@ -9,7 +9,9 @@ mod instance;
 mod network;
 mod restore;
 
-pub(crate) use datasync::{datasync_trust, destination_access, report_access, source_access, task_logging};
+pub(crate) use datasync::{
+    datasync_trust, destination_access, report_access, source_access, task_logging,
+};
 pub(crate) use file_system::file_system;
 pub(crate) use instance::{ec2_trust, instance_access};
 pub(crate) use network::{flow_log_access, flow_log_trust, s3_endpoint};
@@ -48,7 +50,10 @@ fn trust_in(service: &str, names: &Names, source_arn: &str) -> Value {
 fn statements(document: &Value) -> String {
     let parts = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
     let lines = document["Statement"].as_array().unwrap().iter().flat_map(|statement| {
-        parts.iter().filter_map(|part| Some(format!("{part}: {}", statement.get(part)?))).collect::<Vec<_>>()
+        parts
+            .iter()
+            .filter_map(|part| Some(format!("{part}: {}", statement.get(part)?)))
+            .collect::<Vec<_>>()
     });
     lines.collect::<Vec<_>>().join("\n")
 }

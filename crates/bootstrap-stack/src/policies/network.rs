@@ -1,6 +1,6 @@
 //! The flow log's role, and what may pass the S3 gateway endpoint.
 
-use pipeline::names::Names;
+use domain::names::Names;
 use serde_json::{Value, json};
 
 use super::{allow, document, trust_in};
@@ -26,9 +26,15 @@ pub(crate) fn flow_log_access(names: &Names) -> Value {
 /// for files.
 pub(crate) fn s3_endpoint(names: &Names) -> Value {
     let (partition, region) = (names.partition(), &names.region);
-    let agent =
-        ["aws-ssm-", "aws-windows-downloads-", "amazon-ssm-", "amazon-ssm-packages-", "patch-baseline-snapshot-"];
-    let agent: Vec<_> = agent.map(|bucket| format!("arn:{partition}:s3:::{bucket}{region}/*")).to_vec();
+    let agent = [
+        "aws-ssm-",
+        "aws-windows-downloads-",
+        "amazon-ssm-",
+        "amazon-ssm-packages-",
+        "patch-baseline-snapshot-",
+    ];
+    let agent: Vec<_> =
+        agent.map(|bucket| format!("arn:{partition}:s3:::{bucket}{region}/*")).to_vec();
     let mut own = allow("OwnBuckets", &json!("s3:*"), &json!("*"));
     own["Principal"] = json!("*");
     own["Condition"] = json!({ "StringEquals": { "aws:ResourceAccount": names.account } });

@@ -1,8 +1,8 @@
 //! The one role of a restore: reads versions and the manifest, writes files and the restore's report, nothing else.
 
-use pipeline::config::StackConfig;
-use pipeline::names::Names;
-use pipeline::records::keys;
+use domain::config::StackConfig;
+use domain::names::Names;
+use domain::records::keys;
 use serde_json::{Value, json};
 
 use super::{allow, allow_in_our_account, document};
@@ -22,8 +22,11 @@ pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_ar
         "s3:ListMultipartUploadParts"
     ]);
     let manifest = json!(["s3:GetObject", "s3:GetObjectVersion"]);
-    let writing =
-        json!(["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite"]);
+    let writing = json!([
+        "elasticfilesystem:ClientMount",
+        "elasticfilesystem:ClientRootAccess",
+        "elasticfilesystem:ClientWrite"
+    ]);
     let objects = json!(format!("{bucket}/{}*", config.destination.prefix));
     let manifests = json!(format!("{records}/{}*", keys::MANIFESTS_PREFIX));
     let reports = json!(format!("{records}/{}*", keys::RESTORE_REPORTS_PREFIX));
@@ -38,8 +41,7 @@ pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_ar
     ];
     if let Some(key) = &config.destination.kms_key_arn {
         let mut decrypt = allow("Decrypt", &json!("kms:Decrypt"), &json!(key));
-        decrypt["Condition"] =
-            json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
+        decrypt["Condition"] = json!({ "StringEquals": { "kms:ViaService": format!("s3.{}.{}", names.region, names.dns_suffix()) } });
         statements.push(decrypt);
     }
     document(&statements)
@@ -89,7 +91,8 @@ mod tests {
         let policy = restore_access(&names(), &config(), "arn:fs");
         let data = names().bucket_arn(&names().destination_bucket());
         for statement in policy["Statement"].as_array().unwrap() {
-            let (actions, resource) = (statement["Action"].to_string(), statement["Resource"].to_string());
+            let (actions, resource) =
+                (statement["Action"].to_string(), statement["Resource"].to_string());
             if resource.contains(&data) {
                 assert!(!actions.contains("Put") && !actions.contains("Delete"), "{statement}");
             }

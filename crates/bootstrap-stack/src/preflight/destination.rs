@@ -1,12 +1,17 @@
 //! The bucket: S3's names are global, so the one we want may be somebody else's.
 
-use pipeline::config::StackConfig;
-use stack::lookup::Bucket;
+use domain::config::StackConfig;
+use reconciler::lookup::Bucket;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
 
-pub(super) fn check(config: &StackConfig, region: &str, surroundings: &Surroundings, findings: &mut Findings) {
+pub(super) fn check(
+    config: &StackConfig,
+    region: &str,
+    surroundings: &Surroundings,
+    findings: &mut Findings,
+) {
     match (&config.destination.bucket, &surroundings.bucket) {
         (None, Some(bucket)) if !bucket.reachable => findings.problem(
             "the destination bucket's name",
@@ -28,7 +33,11 @@ pub(super) fn check(config: &StackConfig, region: &str, surroundings: &Surroundi
 fn existing(name: &str, bucket: &Bucket, region: &str, findings: &mut Findings) {
     if !bucket.reachable {
         let why = "it belongs to another account, or this one may not look at it";
-        findings.problem(key(name), why, "name a bucket of this account, and let this principal list it");
+        findings.problem(
+            key(name),
+            why,
+            "name a bucket of this account, and let this principal list it",
+        );
         return;
     }
     if bucket.region != region {
@@ -58,7 +67,9 @@ mod tests {
     fn found(named: Option<&str>, bucket: Option<Bucket>) -> String {
         let mut config = config();
         config.destination.bucket = named.map(str::to_owned);
-        lines(|findings| check(&config, "eu-central-1", &Surroundings { bucket, ..surroundings() }, findings))
+        lines(|findings| {
+            check(&config, "eu-central-1", &Surroundings { bucket, ..surroundings() }, findings)
+        })
     }
 
     fn bucket(region: &str, versioning: bool, reachable: bool) -> Option<Bucket> {

@@ -1,18 +1,23 @@
 //! The instance's type, in the zones of the stack's subnets.
 
-use pipeline::config::{Network, StackConfig};
+use domain::config::{Network, StackConfig};
 
 use super::Findings;
 use crate::graph::network_zones;
 use crate::surroundings::Surroundings;
 
 pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings: &mut Findings) {
-    let Some(offering) = surroundings.instance_zones.as_ref().filter(|_| config.instance.enabled) else { return };
+    let Some(offering) = surroundings.instance_zones.as_ref().filter(|_| config.instance.enabled)
+    else {
+        return;
+    };
     let zones = match &config.network {
         Network::New(network) => network_zones(network, surroundings),
-        Network::Existing(_) => {
-            surroundings.subnets.iter().map(|subnet| subnet.availability_zone.clone()).collect::<Vec<_>>()
-        }
+        Network::Existing(_) => surroundings
+            .subnets
+            .iter()
+            .map(|subnet| subnet.availability_zone.clone())
+            .collect::<Vec<_>>(),
     };
     if zones.is_empty() || zones.iter().any(|zone| offering.contains(zone)) {
         return;
@@ -32,7 +37,8 @@ mod tests {
     use crate::preflight::lines;
 
     fn found(sections: &str, offering: Option<&[&str]>) -> String {
-        let instance_zones = offering.map(|zones| zones.iter().map(|zone| (*zone).to_owned()).collect());
+        let instance_zones =
+            offering.map(|zones| zones.iter().map(|zone| (*zone).to_owned()).collect());
         let all = Surroundings { instance_zones, ..surroundings() };
         lines(|findings| check(&configured(sections), &all, findings))
     }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use domain::config::{
+    AvailabilityZones, ExistingNetwork, FileSystem, Network, NewNetwork, StackConfig,
+};
 use ipnet::Ipv4Net;
-use pipeline::config::{AvailabilityZones, ExistingNetwork, FileSystem, Network, NewNetwork, StackConfig};
-use stack::lookup::Subnet;
+use reconciler::lookup::Subnet;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
@@ -87,19 +89,36 @@ fn existing_network(
     subnets(config, network, surroundings, findings);
 }
 
-fn subnets(config: &StackConfig, network: &ExistingNetwork, surroundings: &Surroundings, findings: &mut Findings) {
+fn subnets(
+    config: &StackConfig,
+    network: &ExistingNetwork,
+    surroundings: &Surroundings,
+    findings: &mut Findings,
+) {
     let mut zones: BTreeMap<&str, &str> = BTreeMap::new();
     for (index, id) in network.subnet_ids.iter().enumerate() {
         let key = format!("network.subnet_ids: {id}");
         let Some(subnet) = surroundings.subnets.iter().find(|subnet| subnet.id == *id) else {
-            findings.problem(key, "there is no such subnet in this account and region", "correct it");
+            findings.problem(
+                key,
+                "there is no such subnet in this account and region",
+                "correct it",
+            );
             continue;
         };
         if subnet.vpc_id != network.vpc_id {
-            findings.problem(key, format!("it belongs to {}", subnet.vpc_id), "name subnets of network.vpc_id alone");
+            findings.problem(
+                key,
+                format!("it belongs to {}", subnet.vpc_id),
+                "name subnets of network.vpc_id alone",
+            );
         } else if let Some(other) = zones.insert(&subnet.availability_zone, id) {
             let why = format!("it lies in the same zone as {other}, {}", subnet.availability_zone);
-            findings.problem(key, why, "name one subnet for each zone: a file system has one mount target in a zone");
+            findings.problem(
+                key,
+                why,
+                "name one subnet for each zone: a file system has one mount target in a zone",
+            );
         } else {
             free_addresses(config, index, subnet, findings);
         }
@@ -108,7 +127,8 @@ fn subnets(config: &StackConfig, network: &ExistingNetwork, surroundings: &Surro
 
 fn free_addresses(config: &StackConfig, index: usize, subnet: &Subnet, findings: &mut Findings) {
     let for_mount_target = i32::from(matches!(config.file_system, FileSystem::New(_)));
-    let for_first = if index == 0 { DATASYNC_ADDRESSES + i32::from(config.instance.enabled) } else { 0 };
+    let for_first =
+        if index == 0 { DATASYNC_ADDRESSES + i32::from(config.instance.enabled) } else { 0 };
     let needed = for_mount_target + for_first;
     if subnet.free_addresses < needed {
         findings.problem(
@@ -121,7 +141,7 @@ fn free_addresses(config: &StackConfig, index: usize, subnet: &Subnet, findings:
 
 #[cfg(test)]
 mod tests {
-    use stack::lookup::Vpc;
+    use reconciler::lookup::Vpc;
 
     use super::super::lines;
     use super::*;
@@ -151,7 +171,8 @@ mod tests {
     const SUBNETS: [&str; 2] = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"];
 
     fn existing(vpc: Option<Vpc>, subnets: Vec<Subnet>) -> String {
-        let config = configured(&format!("[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = {SUBNETS:?}"));
+        let config =
+            configured(&format!("[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = {SUBNETS:?}"));
         lines(|findings| check(&config, &Surroundings { vpc, subnets, ..surroundings() }, findings))
     }
 
@@ -168,15 +189,21 @@ mod tests {
 
     #[test]
     fn addresses_that_overlap_are_worth_knowing() {
-        let vpcs =
-            vec![vpc("vpc-other", "10.0.0.0/8"), vpc("vpc-far", "172.31.0.0/16"), vpc("vpc-ours", "10.42.0.0/16")];
-        let found = lines(|findings| check(&configured(""), &Surroundings { vpcs, ..surroundings() }, findings));
+        let vpcs = vec![
+            vpc("vpc-other", "10.0.0.0/8"),
+            vpc("vpc-far", "172.31.0.0/16"),
+            vpc("vpc-ours", "10.42.0.0/16"),
+        ];
+        let found = lines(|findings| {
+            check(&configured(""), &Surroundings { vpcs, ..surroundings() }, findings)
+        });
         insta::assert_snapshot!(found, @"? network.cidr = 10.42.0.0/16: overlaps with 10.0.0.0/8 of vpc-other; choose other addresses if the two are ever to be peered");
     }
 
     #[test]
     fn an_existing_network_is_looked_at_closely() {
-        let good = || vec![subnet(SUBNETS[0], "eu-central-1a", 4), subnet(SUBNETS[1], "eu-central-1b", 1)];
+        let good =
+            || vec![subnet(SUBNETS[0], "eu-central-1a", 4), subnet(SUBNETS[1], "eu-central-1b", 1)];
         assert_eq!(existing(Some(vpc(VPC, "10.0.0.0/16")), good()), "");
         insta::assert_snapshot!(existing(None, Vec::new()), @"
         ! network.vpc_id = vpc-0123456789abcdef0: there is no such VPC in this account and region; correct it, or leave [network] out for a VPC of the stack's own
@@ -184,14 +211,16 @@ mod tests {
         ! network.subnet_ids: subnet-0123456789abcdef1: there is no such subnet in this account and region; correct it
         ");
         let dedicated = Vpc { tenancy: "dedicated".into(), ..vpc(VPC, "10.0.0.0/16") };
-        let full_and_same_zone = vec![subnet(SUBNETS[0], "eu-central-1a", 3), subnet(SUBNETS[1], "eu-central-1a", 9)];
+        let full_and_same_zone =
+            vec![subnet(SUBNETS[0], "eu-central-1a", 3), subnet(SUBNETS[1], "eu-central-1a", 9)];
         insta::assert_snapshot!(existing(Some(dedicated), full_and_same_zone), @"
         ! network.vpc_id = vpc-0123456789abcdef0: its tenancy is dedicated, and DataSync works in VPCs with default tenancy only; name another VPC
         ! network.subnet_ids: subnet-0123456789abcdef0: it has 3 free addresses, and 4 are needed; free some, or name another subnet
         ! network.subnet_ids: subnet-0123456789abcdef1: it lies in the same zone as subnet-0123456789abcdef0, eu-central-1a; name one subnet for each zone: a file system has one mount target in a zone
         ");
         let mute = Vpc { dns_hostnames: false, ..vpc(VPC, "10.0.0.0/16") };
-        let elsewhere = vec![good().remove(0), Subnet { vpc_id: "vpc-2".into(), ..good().remove(1) }];
+        let elsewhere =
+            vec![good().remove(0), Subnet { vpc_id: "vpc-2".into(), ..good().remove(1) }];
         insta::assert_snapshot!(existing(Some(mute), elsewhere), @"
         ! network.subnet_ids: subnet-0123456789abcdef1: it belongs to vpc-2; name subnets of network.vpc_id alone
         ? network.vpc_id = vpc-0123456789abcdef0: DNS support or DNS host names are off: the file system's DNS name does not resolve in it; turn both on, or mount by the mount target's address

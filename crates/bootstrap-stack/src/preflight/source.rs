@@ -1,7 +1,7 @@
 //! The file system that the configuration names, and the access point.
 
-use pipeline::config::{ExistingFileSystem, FileSystem, Network, StackConfig};
-use stack::lookup;
+use domain::config::{ExistingFileSystem, FileSystem, Network, StackConfig};
+use reconciler::lookup;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
@@ -38,8 +38,10 @@ fn existing(
         findings.warning(&key, "it is not encrypted", next);
     }
     if let Network::Existing(network) = &config.network {
-        let first =
-            network.subnet_ids.first().and_then(|id| surroundings.subnets.iter().find(|subnet| subnet.id == *id));
+        let first = network
+            .subnet_ids
+            .first()
+            .and_then(|id| surroundings.subnets.iter().find(|subnet| subnet.id == *id));
         if found.mount_targets.iter().any(|target| target.vpc_id != network.vpc_id) {
             findings.problem(
                 &key,
@@ -47,29 +49,57 @@ fn existing(
                 "name their VPC in network.vpc_id",
             );
         } else if let Some(subnet) = first
-            && !found.mount_targets.iter().any(|target| target.availability_zone == subnet.availability_zone)
+            && !found
+                .mount_targets
+                .iter()
+                .any(|target| target.availability_zone == subnet.availability_zone)
         {
-            let why = format!("it has no mount target in {}, the zone of {}", subnet.availability_zone, subnet.id);
-            findings.problem(&key, why, "name a subnet of a zone with a mount target first in network.subnet_ids");
+            let why = format!(
+                "it has no mount target in {}, the zone of {}",
+                subnet.availability_zone, subnet.id
+            );
+            findings.problem(
+                &key,
+                why,
+                "name a subnet of a zone with a mount target first in network.subnet_ids",
+            );
         }
         security_groups(named, &network.vpc_id, surroundings, findings);
     }
 }
 
-fn security_groups(named: &ExistingFileSystem, vpc_id: &str, surroundings: &Surroundings, findings: &mut Findings) {
+fn security_groups(
+    named: &ExistingFileSystem,
+    vpc_id: &str,
+    surroundings: &Surroundings,
+    findings: &mut Findings,
+) {
     for id in &named.security_group_ids {
         let key = format!("file_system.security_group_ids: {id}");
         match surroundings.security_groups.iter().find(|group| group.id == *id) {
-            None => findings.problem(key, "there is no such security group in this account and region", "correct it"),
+            None => findings.problem(
+                key,
+                "there is no such security group in this account and region",
+                "correct it",
+            ),
             Some(group) if group.vpc_id != vpc_id => {
-                findings.problem(key, format!("it belongs to {}", group.vpc_id), "name groups of network.vpc_id alone");
+                findings.problem(
+                    key,
+                    format!("it belongs to {}", group.vpc_id),
+                    "name groups of network.vpc_id alone",
+                );
             }
             Some(_) => {}
         }
     }
 }
 
-fn access_point(config: &StackConfig, id: &str, surroundings: &Surroundings, findings: &mut Findings) {
+fn access_point(
+    config: &StackConfig,
+    id: &str,
+    surroundings: &Surroundings,
+    findings: &mut Findings,
+) {
     let key = format!("source.access_point_id = {id}");
     let Some(found) = &surroundings.access_point else {
         findings.problem(
@@ -89,15 +119,14 @@ fn access_point(config: &StackConfig, id: &str, surroundings: &Surroundings, fin
         );
     }
     if found.enforces_user {
-        let why =
-            "it makes everybody one user: DataSync then reads only what that user may, and a restore loses owners";
+        let why = "it makes everybody one user: DataSync then reads only what that user may, and a restore loses owners";
         findings.warning(&key, why, "use an access point without a user, or none");
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use stack::lookup::{AccessPoint, MountTarget, SecurityGroup, Subnet};
+    use reconciler::lookup::{AccessPoint, MountTarget, SecurityGroup, Subnet};
 
     use super::super::lines;
     use super::*;
@@ -116,7 +145,10 @@ mod tests {
              security_group_ids = [\"{GROUP}\"]"
         ));
         let config = StackConfig {
-            source: pipeline::config::Source { access_point_id: Some(ACCESS_POINT.into()), ..config.source },
+            source: domain::config::Source {
+                access_point_id: Some(ACCESS_POINT.into()),
+                ..config.source
+            },
             ..config
         };
         let zone = "eu-central-1a".to_owned();
@@ -141,8 +173,11 @@ mod tests {
             cidr: "10.0.0.0/24".into(),
             free_addresses: 100,
         };
-        let access_point =
-            AccessPoint { arn: "arn:fsap".into(), file_system_id: FILE_SYSTEM.into(), enforces_user: false };
+        let access_point = AccessPoint {
+            arn: "arn:fsap".into(),
+            file_system_id: FILE_SYSTEM.into(),
+            enforces_user: false,
+        };
         let mut all = Surroundings {
             file_system: Some(file_system),
             subnets: vec![subnet],

@@ -77,8 +77,9 @@ impl S3 {
 
     async fn control(&self, path: &str) -> String {
         let host = self.host();
-        let request =
-            format!("POST /-/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        let request = format!(
+            "POST /-/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        );
         let answer = crate::process::exchange(host, request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
         answer.split_once("\r\n\r\n").unwrap().1.to_owned()
@@ -94,7 +95,9 @@ impl S3 {
         let begun = Instant::now();
         let senders = (0..CONNECTIONS).map(|sender| {
             let host = self.host().to_owned();
-            tokio::spawn(async move { put_all(&host, sender, requests / CONNECTIONS, length).await })
+            tokio::spawn(
+                async move { put_all(&host, sender, requests / CONNECTIONS, length).await },
+            )
         });
         for sender in senders.collect::<Vec<_>>() {
             sender.await.unwrap();
@@ -114,13 +117,18 @@ async fn put_all(host: &str, sender: usize, requests: usize, length: usize) {
     let body = vec![7; length];
     let mut answer = [0; 4096];
     for number in 0..requests {
-        let head =
-            format!("PUT /ceiling/{sender}/{number} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n");
+        let head = format!(
+            "PUT /ceiling/{sender}/{number} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n"
+        );
         let mut request = head.into_bytes();
         request.extend_from_slice(&body);
         stream.write_all(&request).await.unwrap();
         let read = stream.read(&mut answer).await.unwrap();
-        assert!(answer[..read].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..read]));
+        assert!(
+            answer[..read].starts_with(b"HTTP/1.1 200"),
+            "{}",
+            String::from_utf8_lossy(&answer[..read])
+        );
     }
 }
 

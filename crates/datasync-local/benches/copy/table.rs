@@ -49,7 +49,8 @@ impl Table {
             runs.sort_by(|left, right| left.seconds.total_cmp(&right.seconds));
             let (median, rounds) = (&runs[runs.len() / 2], runs.len());
             let figures = figures(median, self.files, self.bytes);
-            let [seconds, files, megabytes, peak, cpu, server_cpu, requests] = figures.map(|(value, _)| value);
+            let [seconds, files, megabytes, peak, cpu, server_cpu, requests] =
+                figures.map(|(value, _)| value);
             println!(
                 "  {:<46} {seconds:>8.2} {files:>9.0} {megabytes:>8.1} {peak:>9.1} {cpu:>8.2} {server_cpu:>10.2} \
                  {requests:>9.4}",
@@ -70,7 +71,8 @@ impl Table {
     /// Keeps the figures.
     pub(crate) fn conclude(&self) {
         for (name, value, unit) in &self.kept {
-            figures::record(name, (value * 10_000.0).round() / 10_000.0, unit, COMMAND).unwrap();
+            measurements::record(name, (value * 10_000.0).round() / 10_000.0, unit, COMMAND)
+                .unwrap();
         }
     }
 }

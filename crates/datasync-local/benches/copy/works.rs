@@ -80,9 +80,17 @@ async fn ceiling() {
 }
 
 /// (a) and (b): everything is new.
-async fn copies(asked: &Asked, tools: &[Tool], table: &mut Table, work: &str, files: usize, length: usize) {
+async fn copies(
+    asked: &Asked,
+    tools: &[Tool],
+    table: &mut Table,
+    work: &str,
+    files: usize,
+    length: usize,
+) {
     let tree = Tree::new(files, length);
-    let size = if length >= MIB { format!("{} MiB", length / MIB) } else { format!("{length} bytes") };
+    let size =
+        if length >= MIB { format!("{} MiB", length / MIB) } else { format!("{length} bytes") };
     table.begin(work, &format!("{files} files of {size}, all new"), files, files * length);
     let s3 = S3::start().await;
     for round in 0..asked.rounds {
@@ -101,7 +109,12 @@ async fn repeats(asked: &Asked, tools: &[Tool], table: &mut Table, files: usize)
     let tree = Tree::new(files, TINY);
     let s3 = S3::start().await;
     let ours = Ours::new(&tree.root(), &s3).await;
-    table.begin("", &format!("{files} files of {TINY} bytes, all new, for the next two"), files, files * TINY);
+    table.begin(
+        "",
+        &format!("{files} files of {TINY} bytes, all new, for the next two"),
+        files,
+        files * TINY,
+    );
     table.add(Tool::Ours, Tool::Ours.run(&tree.root(), &s3, &ours).await);
     table.end();
     for tool in tools.iter().filter(|tool| **tool != Tool::Ours) {

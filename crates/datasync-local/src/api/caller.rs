@@ -11,7 +11,8 @@ const DEFAULT_REGION: &str = "us-east-1";
 #[must_use]
 pub fn place_of(authorization: Option<&str>) -> Place {
     let scope = authorization.and_then(|text| text.split_once("Credential=")).map(|(_, rest)| rest);
-    let mut parts = scope.unwrap_or_default().split([',', ' ']).next().unwrap_or_default().split('/');
+    let mut parts =
+        scope.unwrap_or_default().split([',', ' ']).next().unwrap_or_default().split('/');
     let key_id = parts.next().unwrap_or_default();
     let region = parts.nth(1).filter(|region| is_region(region)).unwrap_or(DEFAULT_REGION);
     let is_account = key_id.len() == 12 && key_id.bytes().all(|b| b.is_ascii_digit());
@@ -21,7 +22,8 @@ pub fn place_of(authorization: Option<&str>) -> Place {
 
 /// The region becomes part of a file's name, so nothing else may pass.
 fn is_region(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]
@@ -43,7 +45,11 @@ mod tests {
             (None, "000000000000", "us-east-1"),
         ] {
             let place = place_of(header.as_deref());
-            assert_eq!((place.account.as_str(), place.region.as_str()), (account, region), "{header:?}");
+            assert_eq!(
+                (place.account.as_str(), place.region.as_str()),
+                (account, region),
+                "{header:?}"
+            );
         }
     }
 }

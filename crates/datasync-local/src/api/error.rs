@@ -36,7 +36,7 @@ impl ApiError {
             Self::Invalid(_) => (400, "InvalidRequestException", "InvalidRequest"),
             Self::State(_) => (500, "InternalException", "InternalError"),
         };
-        let message = aws_edge::failure::chain(self);
+        let message = aws::failure::chain(self);
         (status, json!({ "__type": kind, "message": message, "errorCode": code }))
     }
 }

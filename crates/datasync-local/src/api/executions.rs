@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::faults::Fault;
 use crate::lifecycle;
 use crate::state::{
-    Account, Counters, Execution, FilterRule, ManifestConfig, OnOff, Options, Place, ReportResult, ResultDetail,
-    Status, Tag, Task, TaskReportConfig, hex17, now_seconds,
+    Account, Counters, Execution, FilterRule, ManifestConfig, OnOff, Options, Place, ReportResult,
+    ResultDetail, Status, Tag, Task, TaskReportConfig, hex17, now_seconds,
 };
 
 const MOST_QUEUED: usize = 50;
@@ -54,12 +54,18 @@ pub(super) struct ListRequest {
     next_token: Option<String>,
 }
 
-pub(super) fn start(app: &Arc<App>, place: &Place, request: StartRequest) -> Result<Value, ApiError> {
+pub(super) fn start(
+    app: &Arc<App>,
+    place: &Place,
+    request: StartRequest,
+) -> Result<Value, ApiError> {
     Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
     let given = tags::checked(request.tags.clone())?;
     let execution = app.store.write(place, |account| {
-        let task = account.task(&request.task_arn).ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
+        let task = account
+            .task(&request.task_arn)
+            .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let execution = new_execution(account, task, request)?;
         forget_old(account);
         account.tags.insert(execution.arn.clone(), given);
@@ -71,7 +77,11 @@ pub(super) fn start(app: &Arc<App>, place: &Place, request: StartRequest) -> Res
 }
 
 /// LAUNCHING, or QUEUED behind one that has not ended.
-fn new_execution(account: &Account, task: &Task, request: StartRequest) -> Result<Execution, ApiError> {
+fn new_execution(
+    account: &Account,
+    task: &Task,
+    request: StartRequest,
+) -> Result<Execution, ApiError> {
     let options = request.override_options.over(&task.options);
     let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
     task_checks::transfer(account, source, destination, &options, &task.task_mode)?;
@@ -79,7 +89,10 @@ fn new_execution(account: &Account, task: &Task, request: StartRequest) -> Resul
     if fault == Some(Fault::TaskUnavailable) {
         return Err(ApiError::invalid(format!("Task {} is UNAVAILABLE.", task.arn)));
     }
-    let waiting = account.executions_of(&task.arn).filter(|execution| !execution.status.is_terminal()).count();
+    let waiting = account
+        .executions_of(&task.arn)
+        .filter(|execution| !execution.status.is_terminal())
+        .count();
     let task_report_config = match request.task_report_config {
         None => task.task_report_config.clone(),
         given => task_checks::report(given)?,
@@ -127,22 +140,31 @@ fn forget_old(account: &mut Account) {
 }
 
 /// That an identical second start is queued, and the wording of both refusals, are guesses: no source has them.
-fn first_status(unfinished: usize, queueing: Option<OnOff>, task: &str) -> Result<Status, ApiError> {
+fn first_status(
+    unfinished: usize,
+    queueing: Option<OnOff>,
+    task: &str,
+) -> Result<Status, ApiError> {
     match unfinished {
         0 => Ok(Status::Launching),
         _ if queueing == Some(OnOff::Disabled) => {
             Err(ApiError::invalid(format!("Task {task} already has a task execution in progress.")))
         }
-        many if many > MOST_QUEUED => {
-            Err(ApiError::invalid(format!("Unable to queue the task execution: {MOST_QUEUED} are queued already.")))
-        }
+        many if many > MOST_QUEUED => Err(ApiError::invalid(format!(
+            "Unable to queue the task execution: {MOST_QUEUED} are queued already."
+        ))),
         _ => Ok(Status::Queued),
     }
 }
 
-pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneExecution) -> Result<Value, ApiError> {
+pub(super) fn describe(
+    app: &Arc<App>,
+    place: &Place,
+    request: OneExecution,
+) -> Result<Value, ApiError> {
     let execution = find(app, place, &request.task_execution_arn)?;
-    let counters = app.running.get(&execution.arn).map_or(execution.counters, |live| live.counters());
+    let counters =
+        app.running.get(&execution.arn).map_or(execution.counters, |live| live.counters());
     let mut answer = without_nulls(json!({
         "TaskExecutionArn": execution.arn,
         "Status": execution.status,
@@ -158,7 +180,9 @@ pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneExecution) -> 
         "ReportResult": execution.report_result,
         "TaskMode": execution.task_mode,
     }));
-    if let (Some(answer), Ok(Value::Object(counters))) = (answer.as_object_mut(), serde_json::to_value(counters)) {
+    if let (Some(answer), Ok(Value::Object(counters))) =
+        (answer.as_object_mut(), serde_json::to_value(counters))
+    {
         answer.extend(counters);
     }
     Ok(answer)
@@ -179,17 +203,26 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
     Ok(without_nulls(json!({ "TaskExecutions": executions, "NextToken": next })))
 }
 
-pub(super) fn cancel(app: &Arc<App>, place: &Place, request: OneExecution) -> Result<Value, ApiError> {
+pub(super) fn cancel(
+    app: &Arc<App>,
+    place: &Place,
+    request: OneExecution,
+) -> Result<Value, ApiError> {
     let execution = find(app, place, &request.task_execution_arn)?;
     if lifecycle::cancel(app, place, &execution.arn)? {
         return Ok(json!({}));
     }
-    let message = format!("Sync task cannot be cancelled in its current status: {}", execution.status);
+    let message =
+        format!("Sync task cannot be cancelled in its current status: {}", execution.status);
     Err(ApiError::invalid(message))
 }
 
 /// Only the bandwidth limit can change once an execution is asked for.
-pub(super) fn update(app: &Arc<App>, place: &Place, request: UpdateRequest) -> Result<Value, ApiError> {
+pub(super) fn update(
+    app: &Arc<App>,
+    place: &Place,
+    request: UpdateRequest,
+) -> Result<Value, ApiError> {
     let execution = find(app, place, &request.task_execution_arn)?;
     let Some(rate) = request.options.bytes_per_second.filter(|rate| *rate >= -1) else {
         return Err(ApiError::parameter("Options.BytesPerSecond must be given, and at least -1."));

@@ -33,7 +33,10 @@ pub(super) fn check(filters: &[ListFilter], names: &[&str]) -> Result<(), ApiErr
     for filter in filters {
         if !names.contains(&filter.name.as_str()) {
             let allowed = names.join(", ");
-            return Err(ApiError::parameter(format!("filter name {} is none of {allowed}.", filter.name)));
+            return Err(ApiError::parameter(format!(
+                "filter name {} is none of {allowed}.",
+                filter.name
+            )));
         }
         if filter.values.is_empty() {
             return Err(ApiError::parameter(format!("filter {} has no values.", filter.name)));
@@ -62,7 +65,9 @@ impl ListFilter {
     /// Whether a time (seconds since the epoch) passes; values are ISO 8601 or seconds. A value that is neither admits
     /// nothing.
     pub(super) fn admits_time(&self, time: f64) -> bool {
-        let any = |test: &dyn Fn(f64) -> bool| self.values.iter().filter_map(|value| seconds(value)).any(test);
+        let any = |test: &dyn Fn(f64) -> bool| {
+            self.values.iter().filter_map(|value| seconds(value)).any(test)
+        };
         let same = |value: f64| (time - value).abs() < 0.001;
         match self.operator {
             Operator::Equals | Operator::In => any(&same),
@@ -78,7 +83,10 @@ impl ListFilter {
 
 fn seconds(value: &str) -> Option<f64> {
     let iso = DateTime::parse_from_rfc3339(value).ok().map(|time| time.timestamp());
-    #[expect(clippy::cast_precision_loss, reason = "seconds of any date this century fit in 33 bits")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds of any date this century fit in 33 bits"
+    )]
     let iso = iso.map(|seconds| seconds as f64);
     iso.or_else(|| value.parse().ok())
 }
@@ -88,7 +96,11 @@ mod tests {
     use super::*;
 
     fn filter(operator: Operator, values: &[&str]) -> ListFilter {
-        ListFilter { name: "n".into(), operator, values: values.iter().map(|v| (*v).to_owned()).collect() }
+        ListFilter {
+            name: "n".into(),
+            operator,
+            values: values.iter().map(|v| (*v).to_owned()).collect(),
+        }
     }
 
     #[test]
@@ -101,7 +113,11 @@ mod tests {
             (Operator::BeginsWith, "s3", true),
             (Operator::BeginsWith, "efs", false),
         ] {
-            assert_eq!(filter(operator, &[value]).admits("s3://b/"), admits, "{operator:?} {value}");
+            assert_eq!(
+                filter(operator, &[value]).admits("s3://b/"),
+                admits,
+                "{operator:?} {value}"
+            );
         }
         assert!(filter(Operator::In, &["x", "s3://b/"]).admits("s3://b/"));
     }

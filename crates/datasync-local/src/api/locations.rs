@@ -10,7 +10,8 @@ use super::patterns::Pattern;
 use super::{ApiError, tags, without_nulls};
 use crate::app::App;
 use crate::state::{
-    Account, Ec2Config, EfsLocation, Location, LocationKind, Place, S3Config, S3Location, Tag, hex17, now_seconds,
+    Account, Ec2Config, EfsLocation, Location, LocationKind, Place, S3Config, S3Location, Tag,
+    hex17, now_seconds,
 };
 
 const STORAGE_CLASSES: [&str; 7] = [
@@ -79,7 +80,11 @@ pub(super) struct OneLocation {
     location_arn: String,
 }
 
-pub(super) fn create_efs(app: &Arc<App>, place: &Place, request: CreateEfs) -> Result<Value, ApiError> {
+pub(super) fn create_efs(
+    app: &Arc<App>,
+    place: &Place,
+    request: CreateEfs,
+) -> Result<Value, ApiError> {
     let efs = EfsLocation {
         file_system_arn: request.efs_filesystem_arn,
         subdirectory: request.subdirectory.unwrap_or_default(),
@@ -96,11 +101,19 @@ pub(super) fn create_efs(app: &Arc<App>, place: &Place, request: CreateEfs) -> R
 /// A file system that nobody has written to is empty, not absent. One that is gone later is a failed mount.
 fn make_file_system(app: &App, efs: &EfsLocation) -> Result<(), ApiError> {
     let directory = app.efs_root.join(efs.file_system_id());
-    std::fs::create_dir_all(&directory)
-        .map_err(|error| ApiError::invalid(format!("The directory `{}` can't be made: {error}.", directory.display())))
+    std::fs::create_dir_all(&directory).map_err(|error| {
+        ApiError::invalid(format!(
+            "The directory `{}` can't be made: {error}.",
+            directory.display()
+        ))
+    })
 }
 
-pub(super) async fn create_s3(app: &Arc<App>, place: &Place, request: CreateS3) -> Result<Value, ApiError> {
+pub(super) async fn create_s3(
+    app: &Arc<App>,
+    place: &Place,
+    request: CreateS3,
+) -> Result<Value, ApiError> {
     if !request.agent_arns.is_empty() {
         return Err(ApiError::invalid("AgentArns: agents are not supported locally."));
     }
@@ -115,10 +128,16 @@ pub(super) async fn create_s3(app: &Arc<App>, place: &Place, request: CreateS3) 
     add(app, place, LocationKind::S3(s3), request.tags)
 }
 
-pub(super) fn update_efs(app: &Arc<App>, place: &Place, request: UpdateEfs) -> Result<Value, ApiError> {
+pub(super) fn update_efs(
+    app: &Arc<App>,
+    place: &Place,
+    request: UpdateEfs,
+) -> Result<Value, ApiError> {
     app.store.write(place, |account| {
         let location = find_mut(account, &request.location_arn)?;
-        let LocationKind::Efs(efs) = &mut location.kind else { return Err(wrong_kind(&request.location_arn)) };
+        let LocationKind::Efs(efs) = &mut location.kind else {
+            return Err(wrong_kind(&request.location_arn));
+        };
         replace(&mut efs.subdirectory, request.subdirectory);
         replace(&mut efs.in_transit_encryption, request.in_transit_encryption);
         replace_or_clear(&mut efs.access_point_arn, request.access_point_arn);
@@ -128,10 +147,16 @@ pub(super) fn update_efs(app: &Arc<App>, place: &Place, request: UpdateEfs) -> R
     })
 }
 
-pub(super) async fn update_s3(app: &Arc<App>, place: &Place, request: UpdateS3) -> Result<Value, ApiError> {
+pub(super) async fn update_s3(
+    app: &Arc<App>,
+    place: &Place,
+    request: UpdateS3,
+) -> Result<Value, ApiError> {
     let changed = |account: &mut Account| {
         let location = find_mut(account, &request.location_arn)?;
-        let LocationKind::S3(s3) = &mut location.kind else { return Err(wrong_kind(&request.location_arn)) };
+        let LocationKind::S3(s3) = &mut location.kind else {
+            return Err(wrong_kind(&request.location_arn));
+        };
         replace(&mut s3.subdirectory, request.subdirectory.clone());
         replace(&mut s3.storage_class, request.storage_class.clone());
         replace(&mut s3.config, request.config.clone());
@@ -143,7 +168,11 @@ pub(super) async fn update_s3(app: &Arc<App>, place: &Place, request: UpdateS3) 
     app.store.write(place, |account| changed(account).map(|_| json!({})))
 }
 
-pub(super) fn describe_efs(app: &Arc<App>, place: &Place, request: OneLocation) -> Result<Value, ApiError> {
+pub(super) fn describe_efs(
+    app: &Arc<App>,
+    place: &Place,
+    request: OneLocation,
+) -> Result<Value, ApiError> {
     let location = find(app, place, &request.location_arn)?;
     let LocationKind::Efs(efs) = &location.kind else { return Err(wrong_kind(&location.arn)) };
     Ok(without_nulls(json!({
@@ -157,7 +186,11 @@ pub(super) fn describe_efs(app: &Arc<App>, place: &Place, request: OneLocation) 
     })))
 }
 
-pub(super) fn describe_s3(app: &Arc<App>, place: &Place, request: OneLocation) -> Result<Value, ApiError> {
+pub(super) fn describe_s3(
+    app: &Arc<App>,
+    place: &Place,
+    request: OneLocation,
+) -> Result<Value, ApiError> {
     let location = find(app, place, &request.location_arn)?;
     let LocationKind::S3(s3) = &location.kind else { return Err(wrong_kind(&location.arn)) };
     Ok(json!({
@@ -169,13 +202,21 @@ pub(super) fn describe_s3(app: &Arc<App>, place: &Place, request: OneLocation) -
     }))
 }
 
-pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneLocation) -> Result<Value, ApiError> {
+pub(super) fn delete(
+    app: &Arc<App>,
+    place: &Place,
+    request: OneLocation,
+) -> Result<Value, ApiError> {
     app.store.write(place, |account| {
         let arn = &request.location_arn;
         find_mut(account, arn)?;
-        let user = account.tasks.iter().find(|t| t.source_location_arn == *arn || t.destination_location_arn == *arn);
+        let user = account
+            .tasks
+            .iter()
+            .find(|t| t.source_location_arn == *arn || t.destination_location_arn == *arn);
         if let Some(task) = user {
-            let message = format!("Location {arn} is in use by task {} and cannot be deleted.", task.arn);
+            let message =
+                format!("Location {arn} is in use by task {} and cannot be deleted.", task.arn);
             return Err(ApiError::invalid(message));
         }
         account.locations.retain(|location| location.arn != *arn);
@@ -184,7 +225,12 @@ pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneLocation) -> Res
     })
 }
 
-fn add(app: &Arc<App>, place: &Place, kind: LocationKind, given: Vec<Tag>) -> Result<Value, ApiError> {
+fn add(
+    app: &Arc<App>,
+    place: &Place,
+    kind: LocationKind,
+    given: Vec<Tag>,
+) -> Result<Value, ApiError> {
     let given = tags::checked(given)?;
     let arn = place.arn(&format!("location/loc-{}", hex17()));
     app.store.write(place, |account| {
@@ -200,20 +246,24 @@ fn check_efs(efs: &EfsLocation) -> Result<(), ApiError> {
     Pattern::SubnetArn.check("Ec2Config.SubnetArn", &efs.ec2_config.subnet_arn)?;
     let groups = &efs.ec2_config.security_group_arns;
     if groups.is_empty() || groups.len() > 5 {
-        return Err(ApiError::parameter("Ec2Config.SecurityGroupArns must have between 1 and 5 entries."));
+        return Err(ApiError::parameter(
+            "Ec2Config.SecurityGroupArns must have between 1 and 5 entries.",
+        ));
     }
     for group in groups {
         Pattern::SecurityGroupArn.check("Ec2Config.SecurityGroupArns", group)?;
     }
     Pattern::AccessPointArn.check_some("AccessPointArn", efs.access_point_arn.as_deref())?;
-    Pattern::RoleArn.check_some("FileSystemAccessRoleArn", efs.file_system_access_role_arn.as_deref())?;
+    Pattern::RoleArn
+        .check_some("FileSystemAccessRoleArn", efs.file_system_access_role_arn.as_deref())?;
     let tls = match efs.in_transit_encryption.as_str() {
         "TLS1_2" => true,
         "NONE" => false,
         _ => return Err(ApiError::parameter("InTransitEncryption must be NONE or TLS1_2.")),
     };
     if !tls && (efs.access_point_arn.is_some() || efs.file_system_access_role_arn.is_some()) {
-        let message = "InTransitEncryption must be TLS1_2 with AccessPointArn or FileSystemAccessRoleArn.";
+        let message =
+            "InTransitEncryption must be TLS1_2 with AccessPointArn or FileSystemAccessRoleArn.";
         return Err(ApiError::invalid(message));
     }
     Ok(())
@@ -234,7 +284,11 @@ fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
     Pattern::Subdirectory.check("Subdirectory", subdirectory)?;
     let inner = subdirectory.trim_matches('/');
     let odd = !inner.is_empty() && inner.split('/').any(|part| matches!(part, "" | "." | ".."));
-    if odd { Err(ApiError::parameter("Subdirectory must not contain //, /./ or /../.")) } else { Ok(()) }
+    if odd {
+        Err(ApiError::parameter("Subdirectory must not contain //, /./ or /../."))
+    } else {
+        Ok(())
+    }
 }
 
 /// The test DataSync makes with the location's role; here the caller's account stands in for the role.
@@ -243,8 +297,8 @@ async fn test_access(app: &Arc<App>, place: &Place, s3: &S3Location) -> Result<(
     let list = client.list_objects_v2().bucket(s3.bucket()).prefix(s3.prefix()).max_keys(1);
     let listed = list.encoding_type(EncodingType::Url).send().await;
     listed.map(|_| ()).map_err(|error| {
-        let failure = aws_edge::SdkFailure::from(error);
-        tracing::info!("access test of {} failed: {}", s3.bucket(), aws_edge::failure::chain(&failure));
+        let failure = aws::SdkFailure::from(error);
+        tracing::info!("access test of {} failed: {}", s3.bucket(), aws::failure::chain(&failure));
         ApiError::invalid(
             "DataSync location access test failed: could not perform s3:ListObjectsV2 on bucket. \
              Ensure bucket access role has s3:ListBucket permission.",

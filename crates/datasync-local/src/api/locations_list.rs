@@ -23,7 +23,8 @@ pub(super) struct ListRequest {
 pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
     filters::check(&request.filters, &["LocationUri", "LocationType", "CreationTime"])?;
     let found = app.store.read(place, |account| {
-        let admitted = account.locations.iter().filter(|location| admits(&request.filters, location));
+        let admitted =
+            account.locations.iter().filter(|location| admits(&request.filters, location));
         admitted.map(|l| json!({ "LocationArn": l.arn, "LocationUri": l.uri() })).collect()
     });
     let (locations, next) = page(found, request.max_results, request.next_token.as_deref())?;

@@ -34,7 +34,12 @@ pub const TARGET_PREFIX: &str = "FmrsService.";
 ///
 /// # Errors
 /// [`ApiError`], to be answered as DataSync does.
-pub async fn call(app: &Arc<App>, place: &Place, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
+pub async fn call(
+    app: &Arc<App>,
+    place: &Place,
+    operation: &str,
+    body: &[u8],
+) -> Result<Value, ApiError> {
     match operation {
         "CreateLocationEfs" => locations::create_efs(app, place, parse(body)?),
         "CreateLocationS3" => locations::create_s3(app, place, parse(body)?).await,

@@ -3,11 +3,16 @@
 
 use super::ApiError;
 use crate::state::{
-    Atime, Kept, Options, PreserveDeletedFiles, SecurityDescriptors, TransferMode, VerifyMode, Written,
+    Atime, Kept, Options, PreserveDeletedFiles, SecurityDescriptors, TransferMode, VerifyMode,
+    Written,
 };
 
 /// Checks a complete set of options.
-pub(super) fn check(options: &Options, task_mode: &str, storage_class: &str) -> Result<(), ApiError> {
+pub(super) fn check(
+    options: &Options,
+    task_mode: &str,
+    storage_class: &str,
+) -> Result<(), ApiError> {
     check_removal(options)?;
     check_times(options, task_mode)?;
     check_verification(options, task_mode, storage_class)?;
@@ -33,19 +38,32 @@ pub(super) fn check(options: &Options, task_mode: &str, storage_class: &str) -> 
 fn check_removal(options: &Options) -> Result<(), ApiError> {
     let all = options.transfer_mode == Some(TransferMode::All);
     let remove = options.preserve_deleted_files == Some(PreserveDeletedFiles::Remove);
-    if all && remove { Err(refused("TransferMode,PreserveDeletedFiles", "ALL,REMOVE")) } else { Ok(()) }
+    if all && remove {
+        Err(refused("TransferMode,PreserveDeletedFiles", "ALL,REMOVE"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Basic couples the two times; Enhanced always keeps the mtime.
 fn check_times(options: &Options, task_mode: &str) -> Result<(), ApiError> {
     let (Some(atime), Some(mtime)) = (options.atime, options.mtime) else { return Ok(()) };
-    let coupled = matches!((atime, mtime), (Atime::BestEffort, Kept::Preserve) | (Atime::None, Kept::None));
+    let coupled =
+        matches!((atime, mtime), (Atime::BestEffort, Kept::Preserve) | (Atime::None, Kept::None));
     let allowed = if task_mode == "ENHANCED" { mtime == Kept::Preserve } else { coupled };
-    if allowed { Ok(()) } else { Err(refused("Atime,Mtime", &format!("{},{}", atime.word(), mtime.word()))) }
+    if allowed {
+        Ok(())
+    } else {
+        Err(refused("Atime,Mtime", &format!("{},{}", atime.word(), mtime.word())))
+    }
 }
 
 /// A verification at the end reads everything, which archived objects don't allow and Enhanced doesn't do.
-fn check_verification(options: &Options, task_mode: &str, storage_class: &str) -> Result<(), ApiError> {
+fn check_verification(
+    options: &Options,
+    task_mode: &str,
+    storage_class: &str,
+) -> Result<(), ApiError> {
     let archived = matches!(storage_class, "GLACIER" | "DEEP_ARCHIVE");
     let at_the_end = options.verify_mode == Some(VerifyMode::PointInTimeConsistent);
     let refusal = at_the_end && (archived || task_mode == "ENHANCED");
@@ -83,8 +101,18 @@ mod tests {
             ),
             (r#"{"Mtime":"NONE"}"#, "BASIC", "STANDARD", "Atime,Mtime, Value: BEST_EFFORT,NONE."),
             (r#"{"Atime":"NONE"}"#, "BASIC", "STANDARD", "Atime,Mtime, Value: NONE,PRESERVE."),
-            (r#"{"Mtime":"NONE","Atime":"NONE"}"#, "ENHANCED", "STANDARD", "Atime,Mtime, Value: NONE,NONE."),
-            (r#"{"PreserveDevices":"PRESERVE"}"#, "BASIC", "STANDARD", "PreserveDevices, Value: PRESERVE."),
+            (
+                r#"{"Mtime":"NONE","Atime":"NONE"}"#,
+                "ENHANCED",
+                "STANDARD",
+                "Atime,Mtime, Value: NONE,NONE.",
+            ),
+            (
+                r#"{"PreserveDevices":"PRESERVE"}"#,
+                "BASIC",
+                "STANDARD",
+                "PreserveDevices, Value: PRESERVE.",
+            ),
             (r#"{"Uid":"BOTH"}"#, "BASIC", "STANDARD", "Uid, Value: BOTH."),
             (
                 r#"{"SecurityDescriptorCopyFlags":"OWNER_DACL"}"#,

@@ -57,17 +57,23 @@ impl Pattern {
         match self {
             Self::LocationArn => (datasync("location/loc-[0-9a-z]{17}"), 128),
             Self::TaskArn => (datasync("task/task-[0-9a-f]{17}"), 128),
-            Self::ExecutionArn => (datasync("task/task-[0-9a-f]{17}/execution/exec-[0-9a-f]{17}"), 128),
-            Self::TaggableArn => {
-                (datasync("(task|location)/(task|loc)-[a-z0-9]{17}(/execution/exec-[a-f0-9]{17})?"), 128)
+            Self::ExecutionArn => {
+                (datasync("task/task-[0-9a-f]{17}/execution/exec-[0-9a-f]{17}"), 128)
             }
+            Self::TaggableArn => (
+                datasync("(task|location)/(task|loc)-[a-z0-9]{17}(/execution/exec-[a-f0-9]{17})?"),
+                128,
+            ),
             Self::FileSystemArn => (efs("file-system/fs-"), 128),
             Self::AccessPointArn => (efs("access-point/fsap-"), 128),
             Self::SubnetArn => (ec2("subnet/subnet-"), 128),
             Self::SecurityGroupArn => (ec2("security-group/sg-"), 128),
             Self::RoleArn => (format!("^{PARTITION}:iam::[0-9]{{12}}:role/.*$"), 2048),
             Self::BucketArn => (format!("^{PARTITION}:s3:::[a-zA-Z0-9._-]{{1,255}}$"), 268),
-            Self::LogGroupArn => (format!(r"^{PARTITION}:logs:[a-z0-9-]+:[0-9]{{12}}:log-group:([^:\*]*)(:\*)?$"), 562),
+            Self::LogGroupArn => (
+                format!(r"^{PARTITION}:logs:[a-z0-9-]+:[0-9]{{12}}:log-group:([^:\*]*)(:\*)?$"),
+                562,
+            ),
             Self::Subdirectory => (format!("^[a-zA-Z0-9_+./()\\-{SPACES}]*$"), 4096),
             Self::TagValue => (r"^[a-zA-Z0-9\s+=._:@/-]*$".to_owned(), 256),
             Self::TagKey => (r"^[a-zA-Z0-9\s+=._:/-]+$".to_owned(), 256),
@@ -80,7 +86,8 @@ impl Pattern {
     /// Whether a text is of this type.
     pub(super) fn accepts(self, text: &str) -> bool {
         let (pattern, longest) = self.rule();
-        text.chars().count() <= longest && Regex::new(&pattern).is_ok_and(|regex| regex.is_match(text))
+        text.chars().count() <= longest
+            && Regex::new(&pattern).is_ok_and(|regex| regex.is_match(text))
     }
 
     /// Checks the field called `field`.
@@ -124,9 +131,21 @@ mod tests {
     #[test]
     fn patterns_accept_what_the_model_accepts() {
         for (pattern, text, accepted) in [
-            (Pattern::TaskArn, "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457b", true),
-            (Pattern::TaskArn, "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457", false),
-            (Pattern::FileSystemArn, "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-01234567", true),
+            (
+                Pattern::TaskArn,
+                "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457b",
+                true,
+            ),
+            (
+                Pattern::TaskArn,
+                "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457",
+                false,
+            ),
+            (
+                Pattern::FileSystemArn,
+                "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-01234567",
+                true,
+            ),
             (Pattern::FileSystemArn, "fs-01234567", false),
             (Pattern::SubnetArn, "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0a", true),
             (Pattern::SubnetArn, "subnet-0a", false),

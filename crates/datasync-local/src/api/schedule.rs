@@ -3,7 +3,7 @@
 //! Source: DataSync User Guide, "Scheduling when your DataSync task runs": "You can't schedule a task to run at an interval
 //! faster than 1 hour."
 
-use pipeline::config::{check_schedule_expression, rate_minutes};
+use domain::config::{check_schedule_expression, rate_minutes};
 use serde_json::Value;
 
 use super::ApiError;
@@ -14,7 +14,8 @@ const SHORTEST_MINUTES: i64 = 60;
 /// Refuses a schedule that DataSync does not take.
 pub(super) fn check(schedule: &Value) -> Result<(), ApiError> {
     let expression = schedule.get("ScheduleExpression").and_then(Value::as_str);
-    let expression = expression.ok_or_else(|| ApiError::parameter("Schedule needs ScheduleExpression."))?;
+    let expression =
+        expression.ok_or_else(|| ApiError::parameter("Schedule needs ScheduleExpression."))?;
     Pattern::ScheduleExpression.check("Schedule.ScheduleExpression", expression)?;
     check_expression(expression)
         .map_err(|problem| ApiError::parameter(format!("Schedule.ScheduleExpression {problem}.")))

@@ -43,15 +43,23 @@ pub(super) fn tag(app: &Arc<App>, place: &Place, request: TagRequest) -> Result<
         let tags = account.tags.entry(request.resource_arn).or_default();
         tags.extend(new);
         if tags.len() > MOST_TAGS {
-            return Err(ApiError::invalid(format!("A resource can have at most {MOST_TAGS} tags.")));
+            return Err(ApiError::invalid(format!(
+                "A resource can have at most {MOST_TAGS} tags."
+            )));
         }
         Ok(json!({}))
     })
 }
 
-pub(super) fn untag(app: &Arc<App>, place: &Place, request: UntagRequest) -> Result<Value, ApiError> {
+pub(super) fn untag(
+    app: &Arc<App>,
+    place: &Place,
+    request: UntagRequest,
+) -> Result<Value, ApiError> {
     if request.keys.is_empty() || request.keys.len() > MOST_TAGS {
-        return Err(ApiError::parameter(format!("Keys must have between 1 and {MOST_TAGS} entries.")));
+        return Err(ApiError::parameter(format!(
+            "Keys must have between 1 and {MOST_TAGS} entries."
+        )));
     }
     app.store.write(place, |account| {
         exists(account, &request.resource_arn)?;

@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::engine::remove_ledger;
 use crate::faults::Fault;
 use crate::state::{
-    Account, FilterRule, ManifestConfig, Options, Place, Tag, Task, TaskReportConfig, hex17, now_seconds,
+    Account, FilterRule, ManifestConfig, Options, Place, Tag, Task, TaskReportConfig, hex17,
+    now_seconds,
 };
 
 #[derive(Debug, Deserialize)]
@@ -65,7 +66,11 @@ pub(super) struct ListRequest {
     filters: Vec<ListFilter>,
 }
 
-pub(super) fn create(app: &Arc<App>, place: &Place, request: CreateTask) -> Result<Value, ApiError> {
+pub(super) fn create(
+    app: &Arc<App>,
+    place: &Place,
+    request: CreateTask,
+) -> Result<Value, ApiError> {
     let task_mode = request.task_mode.unwrap_or_else(|| "BASIC".to_owned());
     if !matches!(task_mode.as_str(), "BASIC" | "ENHANCED") {
         return Err(ApiError::parameter("TaskMode must be BASIC or ENHANCED."));
@@ -74,7 +79,8 @@ pub(super) fn create(app: &Arc<App>, place: &Place, request: CreateTask) -> Resu
     Pattern::LocationArn.check("DestinationLocationArn", &request.destination_location_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
     let given = tags::checked(request.tags)?;
-    let log_group = task_checks::given_log_group(request.cloud_watch_log_group_arn, &task_mode, place);
+    let log_group =
+        task_checks::given_log_group(request.cloud_watch_log_group_arn, &task_mode, place);
     let task = Task {
         arn: place.arn(&format!("task/task-{}", hex17())),
         created: now_seconds(),
@@ -100,7 +106,11 @@ pub(super) fn create(app: &Arc<App>, place: &Place, request: CreateTask) -> Resu
     })
 }
 
-pub(super) fn update(app: &Arc<App>, place: &Place, request: UpdateTask) -> Result<Value, ApiError> {
+pub(super) fn update(
+    app: &Arc<App>,
+    place: &Place,
+    request: UpdateTask,
+) -> Result<Value, ApiError> {
     Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
     app.store.write(place, |account| {
@@ -131,7 +141,9 @@ fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
         includes: request.includes.unwrap_or(task.includes),
         schedule: request.schedule.or(task.schedule),
         name: request.name.or(task.name),
-        cloud_watch_log_group_arn: request.cloud_watch_log_group_arn.or(task.cloud_watch_log_group_arn),
+        cloud_watch_log_group_arn: request
+            .cloud_watch_log_group_arn
+            .or(task.cloud_watch_log_group_arn),
         manifest_config,
         task_report_config,
         ..task
@@ -141,7 +153,9 @@ fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
 pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
     Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
     app.store.read(place, |account| {
-        let task = account.task(&request.task_arn).ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
+        let task = account
+            .task(&request.task_arn)
+            .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let current = account.executions_of(&task.arn).next_back().map(|execution| &execution.arn);
         let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
         let unavailable = fault == Some(Fault::TaskUnavailable);
@@ -197,7 +211,9 @@ pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<
         let arn = &request.task_arn;
         let task = account.task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
         if account.status_of_task(&task.arn) != "AVAILABLE" {
-            return Err(ApiError::invalid(format!("Task {arn} cannot be deleted while an execution is in progress.")));
+            return Err(ApiError::invalid(format!(
+                "Task {arn} cannot be deleted while an execution is in progress."
+            )));
         }
         account.tasks.retain(|task| task.arn != *arn);
         account.executions.retain(|execution| execution.task_arn() != arn);
@@ -223,7 +239,11 @@ fn admits(filters: &[ListFilter], task: &Task) -> bool {
 fn check_texts(task: &Task) -> Result<(), ApiError> {
     Pattern::TagValue.check_some("Name", task.name.as_deref())?;
     task_checks::log_group(task.cloud_watch_log_group_arn.as_deref(), &task.task_mode)?;
-    task_checks::manifest_or_filters(task.manifest_config.as_ref(), &task.includes, &task.excludes)?;
+    task_checks::manifest_or_filters(
+        task.manifest_config.as_ref(),
+        &task.includes,
+        &task.excludes,
+    )?;
     task.schedule.as_ref().map_or(Ok(()), schedule::check)
 }
 

@@ -20,8 +20,12 @@ struct Api {
 impl Api {
     fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
-        let app = App::new(&state.path().join("state"), &state.path().join("efs"), Clients::new("http://127.0.0.1:1"))
-            .unwrap();
+        let app = App::new(
+            &state.path().join("state"),
+            &state.path().join("efs"),
+            Clients::new("http://127.0.0.1:1"),
+        )
+        .unwrap();
         let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
         Self { app: Arc::new(app), place, _state: state }
     }
@@ -58,7 +62,10 @@ async fn an_efs_location_is_described_as_it_was_made() {
     assert_eq!(tags["Tags"], json!([{ "Key": "efs-s3:stack", "Value": "s" }]));
     let other = Place { account: "444455556666".into(), ..api.place.clone() };
     let body = json!({ "LocationArn": arn }).to_string();
-    assert!(call(&api.app, &other, "DescribeLocationEfs", body.as_bytes()).await.is_err(), "accounts are apart");
+    assert!(
+        call(&api.app, &other, "DescribeLocationEfs", body.as_bytes()).await.is_err(),
+        "accounts are apart"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +77,8 @@ async fn an_update_changes_what_it_names_and_an_empty_text_clears() {
     api.call("UpdateLocationEfs", set).await.unwrap();
     let described = api.call("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
     assert_eq!(described["FileSystemAccessRoleArn"], role);
-    let clear = json!({ "LocationArn": arn, "FileSystemAccessRoleArn": "", "InTransitEncryption": "NONE" });
+    let clear =
+        json!({ "LocationArn": arn, "FileSystemAccessRoleArn": "", "InTransitEncryption": "NONE" });
     api.call("UpdateLocationEfs", clear).await.unwrap();
     let described = api.call("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
     assert!(described.get("FileSystemAccessRoleArn").is_none());
@@ -88,7 +96,11 @@ async fn what_the_model_forbids_is_refused() {
         "FileSystemAccessRoleArn": "arn:aws:iam::111122223333:role/r" });
     for (operation, body, said) in [
         ("CreateLocationEfs", json!({}), "missing field `EfsFilesystemArn`"),
-        ("CreateLocationEfs", broken("/EfsFilesystemArn", json!("fs-1")), "EfsFilesystemArn must match"),
+        (
+            "CreateLocationEfs",
+            broken("/EfsFilesystemArn", json!("fs-1")),
+            "EfsFilesystemArn must match",
+        ),
         ("CreateLocationEfs", broken("/Ec2Config/SecurityGroupArns", json!([])), "between 1 and 5"),
         ("CreateLocationEfs", broken("/Subdirectory", json!("/a/../../b")), "must not contain"),
         ("CreateLocationEfs", role, "must be TLS1_2"),
@@ -112,7 +124,9 @@ async fn an_s3_location_needs_a_bucket_that_answers() {
     let request = json!({ "S3BucketArn": "arn:aws:s3:::b", "S3Config": { "BucketAccessRoleArn": "arn:aws:iam::111122223333:role/r" } });
     let message = api.call("CreateLocationS3", request).await.unwrap_err();
     assert!(
-        message.starts_with("DataSync location access test failed: could not perform s3:ListObjectsV2"),
+        message.starts_with(
+            "DataSync location access test failed: could not perform s3:ListObjectsV2"
+        ),
         "{message}"
     );
 }
@@ -122,13 +136,21 @@ async fn tasks_of_other_kinds_and_unknown_things_are_refused() {
     let api = Api::new();
     let efs = api.efs().await;
     let both = json!({ "SourceLocationArn": efs, "DestinationLocationArn": efs });
-    assert!(api.call("CreateTask", both).await.unwrap_err().contains("Only transfers between EFS and S3"));
+    assert!(
+        api.call("CreateTask", both)
+            .await
+            .unwrap_err()
+            .contains("Only transfers between EFS and S3")
+    );
     let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
     let message = api.call("StartTaskExecution", json!({ "TaskArn": task })).await.unwrap_err();
     assert_eq!(message, "Task task-0806c70094b09457b is not found.");
     api.call("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap();
     let message = api.call("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap_err();
-    assert!(message.starts_with("Location loc-") && message.ends_with("is not found."), "{message}");
+    assert!(
+        message.starts_with("Location loc-") && message.ends_with("is not found."),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -139,7 +161,10 @@ async fn locations_are_listed_in_pages_and_by_filter() {
     }
     let first = api.call("ListLocations", json!({ "MaxResults": 2 })).await.unwrap();
     assert_eq!(first["Locations"].as_array().unwrap().len(), 2);
-    let rest = api.call("ListLocations", json!({ "MaxResults": 2, "NextToken": first["NextToken"] })).await.unwrap();
+    let rest = api
+        .call("ListLocations", json!({ "MaxResults": 2, "NextToken": first["NextToken"] }))
+        .await
+        .unwrap();
     assert_eq!(rest["Locations"].as_array().unwrap().len(), 1);
     assert!(rest.get("NextToken").is_none());
     let filter = json!([{ "Name": "LocationType", "Values": ["S3"], "Operator": "Equals" }]);

@@ -1,6 +1,6 @@
 //! What is to be done about an item that is on both sides: pure.
 
-use pipeline::posix::{FileKind, Posix};
+use domain::posix::{FileKind, Posix};
 
 use super::item::Item;
 
@@ -28,8 +28,13 @@ pub(super) fn by_metadata(item: &Item, kept: &Posix, destination: &Posix) -> Dif
         return Difference::None;
     }
     let same_kind = same_kind(kept, destination);
-    let same_content = item.kind == FileKind::Directory || (kept.mtime_kept_by(destination) && same_kind);
-    if same_content && item.size <= LARGEST_COPY { Difference::Metadata } else { Difference::Content }
+    let same_content =
+        item.kind == FileKind::Directory || (kept.mtime_kept_by(destination) && same_kind);
+    if same_content && item.size <= LARGEST_COPY {
+        Difference::Metadata
+    } else {
+        Difference::Content
+    }
 }
 
 /// A symlink whose target has as many bytes as the file it replaces is another content. What does not tell its kind is
@@ -45,7 +50,7 @@ fn same_kind(kept: &Posix, destination: &Posix) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::posix::FileTime;
+    use domain::posix::FileTime;
 
     use super::*;
 
@@ -78,7 +83,10 @@ mod tests {
             let item = item(FileKind::Regular, file.clone(), size);
             assert_eq!(by_metadata(&item, &file, &object), difference, "{what}");
         }
-        assert_eq!(by_size(&item(FileKind::Regular, file.clone(), 1), 2), Some(Difference::Content));
+        assert_eq!(
+            by_size(&item(FileKind::Regular, file.clone(), 1), 2),
+            Some(Difference::Content)
+        );
         assert_eq!(by_size(&item(FileKind::Regular, file, 1), 1), None);
     }
 

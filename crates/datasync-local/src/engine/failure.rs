@@ -6,8 +6,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use aws_edge::SdkFailure;
-use aws_edge::failure::chain;
+use aws::SdkFailure;
+use aws::failure::chain;
 use posix_files::TimeNotKept;
 use rustix::io::Errno;
 
@@ -82,7 +82,9 @@ impl Stop {
             Self::Mount { .. } => "FsMountFailed",
             Self::Listing(_) | Self::Order { .. } => "S3ListFailed",
             // The code is real (User Guide, "Troubleshooting"), though documented for tasks.
-            Self::Manifest { source, .. } if source.is(&["NoSuchKey", "NoSuchVersion", "NotFound"]) => {
+            Self::Manifest { source, .. }
+                if source.is(&["NoSuchKey", "NoSuchVersion", "NotFound"]) =>
+            {
                 "ManifestFileDoesNotExist"
             }
             Self::Manifest { .. } | Self::ManifestText { .. } => "ManifestInvalid",
@@ -129,9 +131,13 @@ pub(super) enum ItemError {
     ManifestDirectory,
     #[error("A manifest can name object versions only where the source is a bucket")]
     ManifestVersion,
-    #[error("Verification failed due to file being present at the destination but not at the source")]
+    #[error(
+        "Verification failed due to file being present at the destination but not at the source"
+    )]
     OnlyAtDestination,
-    #[error("Verification failed due to file being present at the source but not at the destination")]
+    #[error(
+        "Verification failed due to file being present at the source but not at the destination"
+    )]
     OnlyAtSource,
     #[error("The upload could not be noted in the state's folder: {0}")]
     Journal(String),
@@ -148,7 +154,11 @@ impl ItemError {
 
     /// A symlink is never followed: one that is met took the place of a file or a directory.
     pub(super) fn open(error: &io::Error) -> Self {
-        if Errno::from_io_error(error) == Some(Errno::LOOP) { Self::OtherKind } else { Self::Open(text_of(error)) }
+        if Errno::from_io_error(error) == Some(Errno::LOOP) {
+            Self::OtherKind
+        } else {
+            Self::Open(text_of(error))
+        }
     }
 
     /// The item's line in the log: the guide puts the path of a file that could not be opened in the middle.
@@ -170,11 +180,15 @@ impl ItemError {
             Self::Changed | Self::OtherKind => "SourceChanged",
             Self::Name | Self::LongKey | Self::Key(_) | Self::Target => "UnsupportedName",
             Self::S3 { .. } => "S3RequestFailed",
-            Self::Write(_) | Self::ReadDestination(_) | Self::Time(_) | Self::InTheWay => "DestinationWriteFailed",
+            Self::Write(_) | Self::ReadDestination(_) | Self::Time(_) | Self::InTheWay => {
+                "DestinationWriteFailed"
+            }
             // Of a log of the guide ("Monitoring data transfers with Amazon CloudWatch Logs"), and by analogy with it.
             Self::OnlyAtDestination => "FileNotAtSource",
             Self::OnlyAtSource => "FileNotAtDestination",
-            Self::NotAtSource | Self::ManifestDirectory | Self::ManifestVersion => "ManifestEntryInvalid",
+            Self::NotAtSource | Self::ManifestDirectory | Self::ManifestVersion => {
+                "ManifestEntryInvalid"
+            }
             Self::Cancelled => "Cancelled",
             Self::Broken | Self::Journal(_) => "InternalError",
         }

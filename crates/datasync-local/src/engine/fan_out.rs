@@ -11,12 +11,17 @@ pub(super) const AT_ONCE: usize = 32;
 
 /// A channel as a stream.
 pub(super) fn stream_of<T>(receiver: Receiver<T>) -> impl Stream<Item = T> {
-    stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) })
+    stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|item| (item, receiver))
+    })
 }
 
 /// Runs `work` on each item, [`AT_ONCE`] at a time; the results come as they are ready. A result is missing only when
 /// its task panicked, which is logged.
-pub(super) fn each<T, F, R>(items: impl Stream<Item = T>, work: impl Fn(T) -> F) -> impl Stream<Item = Option<R>>
+pub(super) fn each<T, F, R>(
+    items: impl Stream<Item = T>,
+    work: impl Fn(T) -> F,
+) -> impl Stream<Item = Option<R>>
 where
     F: Future<Output = R> + Send + 'static,
     R: Send + 'static,
@@ -25,7 +30,10 @@ where
 }
 
 /// [`each`], with the results in the order of the items.
-pub(super) fn in_order<T, F, R>(items: impl Stream<Item = T>, work: impl Fn(T) -> F) -> impl Stream<Item = Option<R>>
+pub(super) fn in_order<T, F, R>(
+    items: impl Stream<Item = T>,
+    work: impl Fn(T) -> F,
+) -> impl Stream<Item = Option<R>>
 where
     F: Future<Output = R> + Send + 'static,
     R: Send + 'static,

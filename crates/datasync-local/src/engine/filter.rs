@@ -57,7 +57,10 @@ impl Filter {
 }
 
 impl Filters {
-    pub(super) fn new(includes: &[FilterRule], excludes: &[FilterRule]) -> Result<Self, FilterError> {
+    pub(super) fn new(
+        includes: &[FilterRule],
+        excludes: &[FilterRule],
+    ) -> Result<Self, FilterError> {
         let includes = if includes.is_empty() { None } else { Some(Filter::includes(includes)?) };
         Ok(Self { includes, excludes: Filter::excludes(excludes) })
     }
@@ -74,7 +77,8 @@ impl Filters {
 
     /// Whether the item at `path` and all below it is left out.
     pub(super) fn exclude(&self, path: &str) -> bool {
-        path.split('/').any(|name| name.starts_with('.') && BUILT_IN.contains(&name)) || self.excludes.matches(path)
+        path.split('/').any(|name| name.starts_with('.') && BUILT_IN.contains(&name))
+            || self.excludes.matches(path)
     }
 }
 
@@ -112,7 +116,11 @@ impl Pattern {
     }
 
     fn matches(&self, path: &[u8]) -> bool {
-        let folders = path.iter().enumerate().filter(|(at, byte)| **byte == b'/' && *at > 0).map(|(at, _)| at);
+        let folders = path
+            .iter()
+            .enumerate()
+            .filter(|(at, byte)| **byte == b'/' && *at > 0)
+            .map(|(at, _)| at);
         self.matches_whole(path) || folders.into_iter().any(|end| self.matches_whole(&path[..end]))
     }
 
@@ -144,7 +152,9 @@ impl Pattern {
 
 /// An include filter DataSync does not take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Include filter {value} is invalid: the wildcard * is supported only as the rightmost character of a pattern.")]
+#[error(
+    "Include filter {value} is invalid: the wildcard * is supported only as the rightmost character of a pattern."
+)]
 pub struct FilterError {
     value: String,
 }
@@ -154,7 +164,11 @@ mod tests {
     use super::*;
 
     fn rules(value: &str) -> Vec<FilterRule> {
-        if value.is_empty() { vec![] } else { vec![FilterRule { filter_type: None, value: value.into() }] }
+        if value.is_empty() {
+            vec![]
+        } else {
+            vec![FilterRule { filter_type: None, value: value.into() }]
+        }
     }
 
     #[test]

@@ -17,11 +17,16 @@ use super::transfer::{Transferred, failed, succeeded};
 use super::written::Written;
 
 /// Finishes every directory of the plan.
-pub(super) async fn finish(run: &Arc<Run>, folders: Spill<Action>, done: &mut Transferred) -> Result<(), Stop> {
+pub(super) async fn finish(
+    run: &Arc<Run>,
+    folders: Spill<Action>,
+    done: &mut Transferred,
+) -> Result<(), Stop> {
     let folders = stream::iter(folders.into_reversed()?);
     let mut known = std::pin::pin!(in_order(folders, |action| complete(Arc::clone(run), action)));
     while let Some(action) = known.next().await {
-        let (action, known) = action.ok_or_else(|| Stop::Broken("finishing directories".to_owned()))??;
+        let (action, known) =
+            action.ok_or_else(|| Stop::Broken("finishing directories".to_owned()))??;
         if run.live.is_cancelled() {
             return Err(Stop::Cancelled);
         }
@@ -49,7 +54,11 @@ async fn complete(
     let action = action?;
     let known = action.how == How::Keep || action.item.posix.mode.is_some();
     let item = if known { Ok(action.item.clone()) } else { asked(&run, &action).await };
-    let written = item.map(|item| Written { item, version_id: action.version_id.clone(), sha: Some(sha_of(b"")) });
+    let written = item.map(|item| Written {
+        item,
+        version_id: action.version_id.clone(),
+        sha: Some(sha_of(b"")),
+    });
     Ok((action, written))
 }
 
@@ -65,7 +74,8 @@ async fn dress(run: &Arc<Run>, written: Written) -> Result<Written, ItemError> {
         (Arc::clone(run), written.item.path.clone(), run.job.settings.kept(&written.item.posix));
     blocking(move || {
         make_directory(&dresser.tree, &path)?;
-        Ok(dress_in_place(&dresser.tree, &path, &kept, false).map_err(|error| ItemError::write(&error))??)
+        Ok(dress_in_place(&dresser.tree, &path, &kept, false)
+            .map_err(|error| ItemError::write(&error))??)
     })
     .await?;
     Ok(written)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_s3::types::StorageClass;
-use pipeline::posix::FileKind;
+use domain::posix::FileKind;
 
 use super::item::Item;
 use super::job::Run;

@@ -1,6 +1,6 @@
 //! One file, directory or symlink as a side of the copy has it.
 
-use pipeline::posix::{FileKind, Posix};
+use domain::posix::{FileKind, Posix};
 use serde::{Deserialize, Serialize};
 
 /// What is known of an item. Of an object whose metadata nobody has asked for yet, `posix` is empty and `kind` is what

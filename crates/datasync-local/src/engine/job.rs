@@ -20,8 +20,8 @@ use crate::app::App;
 use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::state::{
-    Account, EfsLocation, Execution, LocationKind, ObjectVersionIds, Place, S3Location, S3ManifestConfig, Task,
-    bucket_of,
+    Account, EfsLocation, Execution, LocationKind, ObjectVersionIds, Place, S3Location,
+    S3ManifestConfig, Task, bucket_of,
 };
 
 /// Memory for file contents on their way, in KiB: it bounds what concurrent uploads hold at once.
@@ -96,7 +96,8 @@ impl Job {
         let (direction, _, s3) = sides(account, task)?;
         let filters = Filters::new(&execution.includes, &execution.excludes)
             .map_err(|error| Failure { code: "InvalidFilter", detail: error.to_string() })?;
-        let ids = execution.task_report_config.as_ref().and_then(|config| config.object_version_ids);
+        let ids =
+            execution.task_report_config.as_ref().and_then(|config| config.object_version_ids);
         Ok(Self {
             direction,
             root,
@@ -106,7 +107,11 @@ impl Job {
             storage_class: s3.storage_class.clone(),
             settings: settings(direction, execution),
             filters,
-            manifest: execution.manifest_config.as_ref().and_then(|config| config.s3()).map(ManifestPlace::new),
+            manifest: execution
+                .manifest_config
+                .as_ref()
+                .and_then(|config| config.s3())
+                .map(ManifestPlace::new),
             version_ids: ids == Some(ObjectVersionIds::Include),
             execution_id: execution.id().to_owned(),
             uploads: UploadJournal::new(&app.uploads, place, execution.id()),
@@ -132,10 +137,16 @@ pub(crate) fn sides<'a>(
 ) -> Result<(Direction, &'a EfsLocation, &'a S3Location), Failure> {
     let kind = |arn: &str| account.location(arn).map(|location| &location.kind);
     match (kind(&task.source_location_arn), kind(&task.destination_location_arn)) {
-        (Some(LocationKind::Efs(efs)), Some(LocationKind::S3(s3))) => Ok((Direction::Backup, efs, s3)),
-        (Some(LocationKind::S3(s3)), Some(LocationKind::Efs(efs))) => Ok((Direction::Restore, efs, s3)),
+        (Some(LocationKind::Efs(efs)), Some(LocationKind::S3(s3))) => {
+            Ok((Direction::Backup, efs, s3))
+        }
+        (Some(LocationKind::S3(s3)), Some(LocationKind::Efs(efs))) => {
+            Ok((Direction::Restore, efs, s3))
+        }
         _ => {
-            let detail = "Task execution failed: a location is gone, or the pair is not supported locally.".to_owned();
+            let detail =
+                "Task execution failed: a location is gone, or the pair is not supported locally."
+                    .to_owned();
             Err(Failure { code: "LocationUnsupported", detail })
         }
     }
@@ -146,7 +157,10 @@ fn settings(direction: Direction, execution: &Execution) -> Settings {
     if direction == Direction::Backup || rustix::process::geteuid().is_root() {
         return settings;
     }
-    tracing::warn!("{}: owners and groups are not restored, which only the super-user can", execution.arn);
+    tracing::warn!(
+        "{}: owners and groups are not restored, which only the super-user can",
+        execution.arn
+    );
     settings.without_ownership()
 }
 
@@ -172,6 +186,16 @@ impl Run {
     ) -> Self {
         let content_kib = Arc::new(Semaphore::new(CONTENT_BUDGET_KIB as usize));
         let ledger = Ledger::open(job.ledger.clone(), &job.bucket, &job.prefix);
-        Self { job, tree, staging, live, spool, log, ledger, content_kib, buffers: Buffers::default() }
+        Self {
+            job,
+            tree,
+            staging,
+            live,
+            spool,
+            log,
+            ledger,
+            content_kib,
+            buffers: Buffers::default(),
+        }
     }
 }

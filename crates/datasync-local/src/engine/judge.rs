@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipeline::posix::{FileKind, Posix};
+use domain::posix::{FileKind, Posix};
 
 use super::compare::{Difference, by_metadata, by_size};
 use super::failure::ItemError;
@@ -80,7 +80,9 @@ fn backup(run: &Run, pair: Pair) -> Judged {
         {
             Verdict::Special(item)
         }
-        Pair::OnlyFile { item, key } => Verdict::Write(Action { item, key, version_id: None, how: How::Create }),
+        Pair::OnlyFile { item, key } => {
+            Verdict::Write(Action { item, key, version_id: None, how: How::Create })
+        }
         Pair::Implied(item) => {
             let key = super::pairs::key_of(&run.job, &item);
             Verdict::Write(Action { item, key, version_id: None, how: How::Create })
@@ -92,8 +94,11 @@ fn backup(run: &Run, pair: Pair) -> Judged {
 }
 
 fn backup_both(run: &Run, item: Item, mut object: Listed) -> Judged {
-    let known_by_size =
-        if run.job.settings.rewrite_all { Some(Difference::Content) } else { by_size(&item, object.size) };
+    let known_by_size = if run.job.settings.rewrite_all {
+        Some(Difference::Content)
+    } else {
+        by_size(&item, object.size)
+    };
     if let Some(difference) = known_by_size {
         return Judged::Settled(backup_different(run, item, object, difference));
     }
@@ -128,20 +133,29 @@ fn removal_of_object(run: &Run, object: Listed) -> Verdict {
         return Verdict::Nothing;
     }
     let kind = if object.key.ends_with('/') { FileKind::Directory } else { FileKind::Regular };
-    let item = Item { path: run.job.path_of(&object.key), kind, posix: Posix::default(), size: object.size };
+    let item = Item {
+        path: run.job.path_of(&object.key),
+        kind,
+        posix: Posix::default(),
+        size: object.size,
+    };
     Verdict::Remove(Removal { item, key: object.key })
 }
 
 fn restore(run: &Run, pair: Pair) -> Judged {
     Judged::Settled(match pair {
-        Pair::OnlyFile { item, key } if run.job.settings.remove_deleted => Verdict::Remove(Removal { item, key }),
+        Pair::OnlyFile { item, key } if run.job.settings.remove_deleted => {
+            Verdict::Remove(Removal { item, key })
+        }
         Pair::OnlyFile { .. } | Pair::Implied(_) => Verdict::Nothing,
         Pair::OnlyObject(object) => match checked_path(run, &object) {
             Ok(path) => Verdict::Write(action(unseen(path, &object), object, How::Create)),
             Err(reason) => Verdict::Unreadable { path: run.job.path_of(&object.key), reason },
         },
         Pair::Both { item, object } => return restore_both(run, item, object),
-        Pair::Unreadable { path, reason } if is_about_the_source(run, &reason) => Verdict::Unreadable { path, reason },
+        Pair::Unreadable { path, reason } if is_about_the_source(run, &reason) => {
+            Verdict::Unreadable { path, reason }
+        }
         Pair::Unreadable { path, reason } => {
             run.log.warn(&path, &reason.to_string());
             Verdict::Nothing
@@ -152,7 +166,10 @@ fn restore(run: &Run, pair: Pair) -> Judged {
 /// In a restore the walk's complaints are about the destination, the manifest's about the source.
 pub(super) fn is_about_the_source(run: &Run, reason: &ItemError) -> bool {
     !run.job.restores()
-        || !matches!(reason, ItemError::Open(_) | ItemError::OtherKind | ItemError::Name | ItemError::LongKey)
+        || !matches!(
+            reason,
+            ItemError::Open(_) | ItemError::OtherKind | ItemError::Name | ItemError::LongKey
+        )
 }
 
 fn restore_both(run: &Run, there: Item, mut object: Listed) -> Judged {
@@ -160,7 +177,11 @@ fn restore_both(run: &Run, there: Item, mut object: Listed) -> Judged {
         let source = unseen(there.path.clone(), &object);
         let write = |source, object| Verdict::Write(action(source, object, How::Overwrite));
         let never = run.job.settings.never_overwrite;
-        return Judged::Settled(if never { leave_alone(source, there, object) } else { write(source, object) });
+        return Judged::Settled(if never {
+            leave_alone(source, there, object)
+        } else {
+            write(source, object)
+        });
     }
     match object.known.take() {
         Some(found) => Judged::Settled(restore_known(run, there, object, &found)),
@@ -181,7 +202,9 @@ fn restore_known(run: &Run, there: Item, object: Listed, found: &Object) -> Verd
         skip_unchanged(run, &source);
     }
     let how = match difference {
-        Difference::None if there.is_directory() => return Verdict::KeepFolder(action(source, object, How::Keep)),
+        Difference::None if there.is_directory() => {
+            return Verdict::KeepFolder(action(source, object, How::Keep));
+        }
         Difference::None => return Verdict::Nothing,
         _ if settings.never_overwrite => return leave_alone(source, there, object),
         Difference::Metadata => How::MetadataOnly,

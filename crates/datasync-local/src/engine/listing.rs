@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use aws_edge::SdkFailure;
-use aws_edge::listed_key::listed_key;
+use aws::SdkFailure;
+use aws::listed_key::listed_key;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion};
 use tokio::sync::mpsc::Sender;
 
@@ -116,7 +116,10 @@ impl Listing {
         let job = &self.run.job;
         let (key, version) = marker.map_or((None, None), |(key, version)| (Some(key), version));
         let request = job.s3.list_object_versions().bucket(&job.bucket).prefix(&job.prefix);
-        let request = request.encoding_type(EncodingType::Url).set_key_marker(key).set_version_id_marker(version);
+        let request = request
+            .encoding_type(EncodingType::Url)
+            .set_key_marker(key)
+            .set_version_id_marker(version);
         let page = request.customize().interceptor(QuickListing).send().await?;
         let encoding = page.encoding_type.as_ref();
         let mut objects = Vec::new();
@@ -130,7 +133,9 @@ impl Listing {
         }
         let next = match (page.is_truncated, page.next_key_marker) {
             (Some(true), None) => return Err(SdkFailure::incomplete("NextKeyMarker")),
-            (Some(true), Some(key)) => Some((listed_key(key, encoding), page.next_version_id_marker)),
+            (Some(true), Some(key)) => {
+                Some((listed_key(key, encoding), page.next_version_id_marker))
+            }
             _ => None,
         };
         Ok(Answer { objects, next })
@@ -163,5 +168,9 @@ fn size(size: Option<i64>) -> u64 {
 
 /// The comparison takes what is not where it should be for absent; with REMOVE that would delete.
 fn in_order(last: &str, key: &str) -> Result<(), Stop> {
-    if last < key { Ok(()) } else { Err(Stop::Order { first: last.to_owned(), second: key.to_owned() }) }
+    if last < key {
+        Ok(())
+    } else {
+        Err(Stop::Order { first: last.to_owned(), second: key.to_owned() })
+    }
 }

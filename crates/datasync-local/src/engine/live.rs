@@ -55,7 +55,9 @@ impl Live {
     pub fn counters(&self) -> Counters {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let count = &self.count;
-        let items = |tally: &Tally| if self.enhanced { tally.files() } else { tally.files() + tally.folders() };
+        let items = |tally: &Tally| {
+            if self.enhanced { tally.files() } else { tally.files() + tally.folders() }
+        };
         // Deletions count as files to transfer in Basic mode (API reference, EstimatedFilesToTransfer).
         let deletions = if self.enhanced { 0 } else { items(&count.estimated_deletions) };
         Counters {

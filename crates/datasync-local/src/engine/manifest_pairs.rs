@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
+use domain::manifest::{Entry, Reader};
+use domain::report::object_key;
 use futures::StreamExt;
-use pipeline::manifest::{Entry, Reader};
-use pipeline::report::object_key;
 use tokio::sync::mpsc::{self, Sender};
 
 use super::failure::{ItemError, Stop, is_absent};
@@ -22,10 +22,15 @@ use super::source::blocking;
 const AHEAD: usize = 100;
 
 /// Looks up every line, in the manifest's order.
-pub(super) async fn send_all(run: &Arc<Run>, manifest: &ManifestPlace, out: &mut Out) -> Result<(), Stop> {
+pub(super) async fn send_all(
+    run: &Arc<Run>,
+    manifest: &ManifestPlace,
+    out: &mut Out,
+) -> Result<(), Stop> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let reader = tokio::spawn(read(Arc::clone(run), manifest.clone(), sender));
-    let mut looked = std::pin::pin!(in_order(stream_of(receiver), |entry| look_up(Arc::clone(run), entry)));
+    let mut looked =
+        std::pin::pin!(in_order(stream_of(receiver), |entry| look_up(Arc::clone(run), entry)));
     while let Some(pair) = looked.next().await {
         let pair = pair.ok_or_else(|| Stop::Broken("looking up the manifest".to_owned()))?;
         if !out.send(pair).await {
@@ -37,12 +42,14 @@ pub(super) async fn send_all(run: &Arc<Run>, manifest: &ManifestPlace, out: &mut
 
 async fn read(run: Arc<Run>, manifest: ManifestPlace, out: Sender<Entry>) -> Result<(), Stop> {
     let request = run.job.s3.get_object().bucket(&manifest.bucket).key(&manifest.key);
-    let got = request.set_version_id(manifest.version_id.clone()).send().await.map_err(SdkFailure::from);
+    let got =
+        request.set_version_id(manifest.version_id.clone()).send().await.map_err(SdkFailure::from);
     let mut got = got.map_err(|source| Stop::Manifest { key: manifest.key.clone(), source })?;
     let invalid = |problem: String| Stop::ManifestText { key: manifest.key.clone(), problem };
     let (mut reader, mut entries, mut known) = (Reader::default(), Vec::new(), HashSet::new());
     while let Some(chunk) = got.body.next().await {
-        let chunk = chunk.map_err(|error| invalid(format!("it could not be read to its end: {error}")))?;
+        let chunk =
+            chunk.map_err(|error| invalid(format!("it could not be read to its end: {error}")))?;
         reader.take(&chunk, &mut entries).map_err(|error| invalid(error.to_string()))?;
         if !pass_on(&mut entries, &mut known, &out).await.map_err(invalid)? {
             return Ok(());
@@ -54,7 +61,11 @@ async fn read(run: Arc<Run>, manifest: ManifestPlace, out: Sender<Entry>) -> Res
 
 /// `false` when nobody listens any more. A path may stand only once, as two writers of one place would make it chance
 /// which wins; 64 bits of each are kept.
-async fn pass_on(entries: &mut Vec<Entry>, known: &mut HashSet<u64>, out: &Sender<Entry>) -> Result<bool, String> {
+async fn pass_on(
+    entries: &mut Vec<Entry>,
+    known: &mut HashSet<u64>,
+    out: &Sender<Entry>,
+) -> Result<bool, String> {
     for entry in entries.drain(..) {
         let mut hasher = DefaultHasher::new();
         entry.path.trim_start_matches('/').hash(&mut hasher);
@@ -102,11 +113,16 @@ async fn both(run: &Arc<Run>, path: &str, version_id: Option<String>) -> Result<
         (None, None) => Err(ItemError::NotAtSource),
         (Some(_), None) if run.job.restores() => Err(ItemError::NotAtSource),
         (None, Some(_)) if !run.job.restores() => Err(ItemError::NotAtSource),
-        (Some(item), _) if item.is_directory() && !run.job.restores() => Err(ItemError::ManifestDirectory),
-        (Some(item), None) => Ok(Pair::OnlyFile { item, key }),
-        (None, Some(found)) => Ok(Pair::OnlyObject(Listed { size: found.size, known: Some(found), ..listed })),
-        (Some(item), Some(found)) => {
-            Ok(Pair::Both { item, object: Listed { size: found.size, known: Some(found), ..listed } })
+        (Some(item), _) if item.is_directory() && !run.job.restores() => {
+            Err(ItemError::ManifestDirectory)
         }
+        (Some(item), None) => Ok(Pair::OnlyFile { item, key }),
+        (None, Some(found)) => {
+            Ok(Pair::OnlyObject(Listed { size: found.size, known: Some(found), ..listed }))
+        }
+        (Some(item), Some(found)) => Ok(Pair::Both {
+            item,
+            object: Listed { size: found.size, known: Some(found), ..listed },
+        }),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use aws_edge::SdkFailure;
-use aws_edge::exact_key::exact_key;
+use aws::SdkFailure;
+use aws::exact_key::exact_key;
 use aws_sdk_s3::primitives::DateTime;
-use pipeline::posix::{FileKind, FileTime, Posix};
+use domain::posix::{FileKind, FileTime, Posix};
 
 use super::failure::ItemError;
 use super::item::Item;
@@ -39,7 +39,9 @@ impl Object {
     ) -> Self {
         Self {
             size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-            posix: Posix::from_metadata(|key| metadata.and_then(|map| map.get(key)).map(String::as_str)),
+            posix: Posix::from_metadata(|key| {
+                metadata.and_then(|map| map.get(key)).map(String::as_str)
+            }),
             modified: modified.map(|time| FileTime::from_seconds(time.secs())),
             version_id: version_id.map(str::to_owned),
             etag: etag.map(str::to_owned),
@@ -55,7 +57,12 @@ impl Object {
     pub(super) fn to_item(&self, path: &str, key: &str) -> Item {
         let kind = kind_of(key, &self.posix);
         let size = if kind == FileKind::Directory { 0 } else { self.size };
-        Item { path: path.to_owned(), kind, posix: Settings::restored(&self.posix, kind, self.modified), size }
+        Item {
+            path: path.to_owned(),
+            kind,
+            posix: Settings::restored(&self.posix, kind, self.modified),
+            size,
+        }
     }
 }
 
@@ -69,12 +76,27 @@ fn kind_of(key: &str, posix: &Posix) -> FileKind {
 }
 
 /// Asks for an object's metadata; `None` when there is no such object.
-pub(super) async fn find(run: &Run, key: &str, version_id: Option<&str>) -> Result<Option<Object>, ItemError> {
+pub(super) async fn find(
+    run: &Run,
+    key: &str,
+    version_id: Option<&str>,
+) -> Result<Option<Object>, ItemError> {
     let request = run.job.s3.head_object().bucket(&run.job.bucket).key(exact_key(key));
-    match request.set_version_id(version_id.map(str::to_owned)).send().await.map_err(SdkFailure::from) {
+    match request
+        .set_version_id(version_id.map(str::to_owned))
+        .send()
+        .await
+        .map_err(SdkFailure::from)
+    {
         Ok(head) => {
             let (metadata, modified) = (head.metadata(), head.last_modified());
-            Ok(Some(Object::new(head.content_length(), metadata, modified, head.version_id(), head.e_tag())))
+            Ok(Some(Object::new(
+                head.content_length(),
+                metadata,
+                modified,
+                head.version_id(),
+                head.e_tag(),
+            )))
         }
         Err(failure) if failure.is(&["NotFound", "NoSuchKey", "NoSuchVersion"]) => Ok(None),
         Err(failure) => Err(ItemError::s3("Head Object", failure)),
@@ -84,7 +106,10 @@ pub(super) async fn find(run: &Run, key: &str, version_id: Option<&str>) -> Resu
 /// [`find`] for an object that was listed; what is found is kept for the next execution.
 pub(super) async fn head(run: &Run, object: &Listed) -> Result<Object, ItemError> {
     let found = find(run, &object.key, object.version_id.as_deref()).await?;
-    let found = found.ok_or_else(|| ItemError::S3 { operation: "Head Object", reason: "it is gone".to_owned() })?;
+    let found = found.ok_or_else(|| ItemError::S3 {
+        operation: "Head Object",
+        reason: "it is gone".to_owned(),
+    })?;
     if object.version_id.is_none() {
         run.ledger.learn(&object.key, found.told());
     }

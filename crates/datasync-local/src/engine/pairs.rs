@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use std::vec;
 
+use domain::report::object_key;
 use futures::{Stream, StreamExt, stream};
-use pipeline::report::object_key;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::annotate::{Page, list};
@@ -84,8 +84,14 @@ impl Out {
 }
 
 async fn merge_all(run: &Arc<Run>, out: &mut Out) -> Result<(), Stop> {
-    let objects =
-        Objects { job: &run.job, listed: list(run), page: Vec::new().into_iter(), is_last: false, next: None, out };
+    let objects = Objects {
+        job: &run.job,
+        listed: list(run),
+        page: Vec::new().into_iter(),
+        is_last: false,
+        next: None,
+        out,
+    };
     merge(&run.job, std::pin::pin!(found(run)), objects).await
 }
 
@@ -124,7 +130,10 @@ fn walk(run: &Run, sender: &Sender<Result<Vec<super::walk::Seen>, Stop>>) {
         };
         loop {
             let batch: Vec<_> = walk.by_ref().take(LOOKS).collect();
-            if batch.is_empty() || run.live.is_cancelled() || sender.blocking_send(Ok(batch)).is_err() {
+            if batch.is_empty()
+                || run.live.is_cancelled()
+                || sender.blocking_send(Ok(batch)).is_err()
+            {
                 return;
             }
         }
@@ -143,7 +152,9 @@ async fn merge(
                 let key = key_of(job, &item);
                 match objects.at(&key).await? {
                     Some(object) => Pair::Both { item, object },
-                    None if item.is_directory() && objects.next_is_below(&key) => Pair::Implied(item),
+                    None if item.is_directory() && objects.next_is_below(&key) => {
+                        Pair::Implied(item)
+                    }
                     None => Pair::OnlyFile { item, key },
                 }
             }

@@ -3,10 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
+use domain::posix::FileKind;
+use domain::report::ReportKind;
 use futures::future::{Either, ready};
 use futures::{FutureExt, StreamExt};
-use pipeline::posix::FileKind;
-use pipeline::report::ReportKind;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Stop;
@@ -77,7 +77,10 @@ pub(super) async fn prepare(run: &Arc<Run>) -> Result<Plan, Stop> {
 
 /// At once, unless the object has to be asked; then in a task of its own. `None` where nothing is to be done, which is said
 /// of most.
-fn verdict(run: &Arc<Run>, pair: Result<Pair, Stop>) -> Option<impl Future<Output = Result<Verdict, Stop>> + use<>> {
+fn verdict(
+    run: &Arc<Run>,
+    pair: Result<Pair, Stop>,
+) -> Option<impl Future<Output = Result<Verdict, Stop>> + use<>> {
     let judged = match pair {
         _ if run.live.is_cancelled() => Err(Stop::Cancelled),
         Ok(pair) => Ok(judge(run, pair)),
@@ -89,7 +92,9 @@ fn verdict(run: &Arc<Run>, pair: Result<Pair, Stop>) -> Option<impl Future<Outpu
         Ok(Judged::Settled(verdict)) => Either::Left(ready(Ok(verdict))),
         Ok(Judged::Ask(item, object)) => {
             let asked = tokio::spawn(ask(Arc::clone(run), item, object));
-            Either::Right(asked.map(|asked| asked.map_err(|_| Stop::Broken("comparing".to_owned()))))
+            Either::Right(
+                asked.map(|asked| asked.map_err(|_| Stop::Broken("comparing".to_owned()))),
+            )
         }
     })
 }

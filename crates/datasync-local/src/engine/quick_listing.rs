@@ -46,7 +46,11 @@ impl Intercept for QuickListing {
 }
 
 impl DeserializeResponse for Reader {
-    fn deserialize_nonstreaming_with_config(&self, response: &HttpResponse, config: &ConfigBag) -> OutputOrError {
+    fn deserialize_nonstreaming_with_config(
+        &self,
+        response: &HttpResponse,
+        config: &ConfigBag,
+    ) -> OutputOrError {
         let body = response.body().bytes().filter(|_| response.status().as_u16() == 200);
         let read = body.and_then(|body| versions(str::from_utf8(body).ok()?).ok());
         match read {
@@ -67,11 +71,14 @@ fn by_sdk(response: &HttpResponse, config: &ConfigBag) -> Result<Output, Orchest
 fn versions(document: &str) -> Result<ListObjectVersionsOutput, Odd> {
     const ROOT: &str = "ListVersionsResult";
     let mut elements = Elements::within(ROOT, document)?;
-    let (mut output, mut versions) = (ListObjectVersionsOutput::builder(), Vec::with_capacity(PAGE));
+    let (mut output, mut versions) =
+        (ListObjectVersionsOutput::builder(), Vec::with_capacity(PAGE));
     while let Some(name) = elements.open(ROOT)? {
         match name {
             "Version" => versions.push(version(&mut elements)?),
-            "EncodingType" => output = output.encoding_type(EncodingType::from(&*elements.text(name)?)),
+            "EncodingType" => {
+                output = output.encoding_type(EncodingType::from(&*elements.text(name)?))
+            }
             "IsTruncated" => output = output.is_truncated(flag(&elements.text(name)?)?),
             "NextKeyMarker" => output = output.next_key_marker(elements.text(name)?),
             "NextVersionIdMarker" => output = output.next_version_id_marker(elements.text(name)?),
@@ -126,14 +133,19 @@ mod tests {
         <Version><Key>ü</Key><IsLatest>false</IsLatest></Version></ListVersionsResult>\n";
 
     fn sdk(document: &str) -> Option<ListObjectVersionsOutput> {
-        let response = HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(document));
+        let response =
+            HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(document));
         by_sdk(&response, &ConfigBag::base()).ok()?.downcast().ok()
     }
 
     /// What the listing asks an output for.
     fn told(output: &ListObjectVersionsOutput) -> String {
-        let head =
-            (&output.encoding_type, output.is_truncated, &output.next_key_marker, &output.next_version_id_marker);
+        let head = (
+            &output.encoding_type,
+            output.is_truncated,
+            &output.next_key_marker,
+            &output.next_version_id_marker,
+        );
         let one = |v: &ObjectVersion| {
             format!("{:?}", (&v.key, &v.e_tag, &v.version_id, v.size, v.is_latest, v.last_modified))
         };
@@ -158,14 +170,18 @@ mod tests {
         let damages = "|<|>|/|&|&amp;| |\n|\"|'|x|<x/>|<!-- -->|<![CDATA[x]]>|a:|7".split('|');
         for (at, _) in PLAIN.char_indices() {
             for damage in damages.clone() {
-                let rest =
-                    if damage.is_empty() { PLAIN[at..].chars().skip(1).collect() } else { PLAIN[at..].to_owned() };
+                let rest = if damage.is_empty() {
+                    PLAIN[at..].chars().skip(1).collect()
+                } else {
+                    PLAIN[at..].to_owned()
+                };
                 let document = format!("{}{damage}{rest}", &PLAIN[..at]);
                 match versions(&document) {
                     Ok(output) => {
                         read += 1;
                         let read_by_sdk = sdk(&document).as_ref().map(told);
-                        let same = read_by_sdk.as_ref() == Some(&told(&output)) || told(&output) == told(&whole);
+                        let same = read_by_sdk.as_ref() == Some(&told(&output))
+                            || told(&output) == told(&whole);
                         assert!(same, "{document}\n{}\n{read_by_sdk:?}", told(&output));
                     }
                     Err(Odd) => refused += 1,
@@ -180,8 +196,11 @@ mod tests {
         let error = "<Error><Code>SlowDown</Code><Message>m</Message></Error>";
         assert_eq!(versions(error).unwrap_err(), Odd);
         for status in [200, 503] {
-            let response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(error));
-            let failed = Reader.deserialize_nonstreaming_with_config(&response, &ConfigBag::base()).unwrap_err();
+            let response =
+                HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(error));
+            let failed = Reader
+                .deserialize_nonstreaming_with_config(&response, &ConfigBag::base())
+                .unwrap_err();
             assert!(format!("{failed:?}").contains("SlowDown"), "{failed:?}");
         }
     }

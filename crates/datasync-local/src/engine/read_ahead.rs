@@ -82,7 +82,10 @@ impl<'a> Folders<'a> {
 impl Pending<'_> {
     /// Its names, in the order their keys have in S3.
     pub(super) fn names(self) -> io::Result<Vec<Name>> {
-        let names = self.names.recv().unwrap_or_else(|_| Err(io::Error::other("the directory's reader has ended")));
+        let names = self
+            .names
+            .recv()
+            .unwrap_or_else(|_| Err(io::Error::other("the directory's reader has ended")));
         self.ready.fetch_sub(names.as_ref().map_or(0, Vec::len), Ordering::Relaxed);
         names
     }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_edge::exact_key::exact_key;
+use aws::exact_key::exact_key;
 use futures::{StreamExt, stream};
 use rustix::fs::{AtFlags, unlinkat};
 use rustix::io::Errno;
@@ -32,11 +32,17 @@ pub(super) async fn removed(run: &Arc<Run>, plan: &mut Plan) -> Result<u64, Stop
     let count = removals.len() + folders.len();
     if plan.unreadable > 0 && count > 0 {
         let unreadable = plan.unreadable;
-        run.log.warn("/", &format!("{count} items are not deleted: {unreadable} of the source could not be read"));
+        run.log.warn(
+            "/",
+            &format!("{count} items are not deleted: {unreadable} of the source could not be read"),
+        );
         return Ok(0);
     }
     let mut failed = 0;
-    let mut results = std::pin::pin!(each(stream::iter(removals.into_records()?), |item| one(Arc::clone(run), item)));
+    let mut results = std::pin::pin!(each(stream::iter(removals.into_records()?), |item| one(
+        Arc::clone(run),
+        item
+    )));
     while let Some(removed) = results.next().await {
         failed += u64::from(!removed.ok_or_else(|| Stop::Broken("removing".to_owned()))??);
     }
@@ -52,8 +58,11 @@ async fn one(run: Arc<Run>, removal: std::io::Result<Removal>) -> Result<bool, S
         return Ok(true);
     }
     let (is_folder, path) = (removal.item.is_directory(), removal.item.path.clone());
-    let ended =
-        if run.job.restores() { remove_file(&run, &removal).await } else { remove_object(&run, &removal).await };
+    let ended = if run.job.restores() {
+        remove_file(&run, &removal).await
+    } else {
+        remove_object(&run, &removal).await
+    };
     let failure = match ended {
         Ok(Ended::Kept) => return Ok(true),
         Ok(Ended::Removed) => None,
@@ -71,16 +80,25 @@ async fn one(run: Arc<Run>, removal: std::io::Result<Removal>) -> Result<bool, S
 }
 
 async fn remove_object(run: &Run, removal: &Removal) -> Result<Ended, ItemError> {
-    let sent = run.job.s3.delete_object().bucket(&run.job.bucket).key(exact_key(&removal.key)).send().await;
+    let sent = run
+        .job
+        .s3
+        .delete_object()
+        .bucket(&run.job.bucket)
+        .key(exact_key(&removal.key))
+        .send()
+        .await;
     sent.map_err(|error| ItemError::s3("Delete Object", error))?;
     run.ledger.forget(&removal.key);
     Ok(Ended::Removed)
 }
 
 async fn remove_file(run: &Arc<Run>, removal: &Removal) -> Result<Ended, ItemError> {
-    let (remover, path, is_folder) = (Arc::clone(run), removal.item.path.clone(), removal.item.is_directory());
+    let (remover, path, is_folder) =
+        (Arc::clone(run), removal.item.path.clone(), removal.item.is_directory());
     blocking(move || {
-        let (parent, name) = remover.tree.parent(Path::new(&path)).map_err(|error| ItemError::write(&error))?;
+        let (parent, name) =
+            remover.tree.parent(Path::new(&path)).map_err(|error| ItemError::write(&error))?;
         let flags = if is_folder { AtFlags::REMOVEDIR } else { AtFlags::empty() };
         match unlinkat(&parent, name, flags) {
             // Gone already is as good as removed.

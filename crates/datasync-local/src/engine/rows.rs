@@ -2,8 +2,10 @@
 //! what the execution's mode does not have.
 
 use chrono::{SecondsFormat, Utc};
-use pipeline::posix::{FileKind, Posix};
-use pipeline::report::{DeletedRow, ItemMetadata, RowStatus, SkippedRow, TransferType, TransferredRow, VerifiedRow};
+use domain::posix::{FileKind, Posix};
+use domain::report::{
+    DeletedRow, ItemMetadata, RowStatus, SkippedRow, TransferType, TransferredRow, VerifiedRow,
+};
 
 use super::failure::ItemError;
 use super::item::Item;
@@ -34,12 +36,19 @@ pub(super) fn source_metadata(run: &Run, item: &Item) -> ItemMetadata {
 }
 
 /// `item` is what was read, which may be newer than what was planned.
-pub(super) fn transferred(run: &Run, action: &Action, item: &Item, version_id: Option<&str>) -> TransferredRow {
+pub(super) fn transferred(
+    run: &Run,
+    action: &Action,
+    item: &Item,
+    version_id: Option<&str>,
+) -> TransferredRow {
     TransferredRow {
         relative_path: item.path.clone(),
         src_metadata: Some(source_metadata(run, item)),
         overwrite: Some(overwrite(action.how).to_owned()),
-        dst_s3_version_id: version_id.filter(|_| run.job.version_ids && !run.job.restores()).map(str::to_owned),
+        dst_s3_version_id: version_id
+            .filter(|_| run.job.version_ids && !run.job.restores())
+            .map(str::to_owned),
         transfer_timestamp: Some(now()),
         transfer_type: Some(transfer_type(action.how)),
         transfer_status: RowStatus::Success,
@@ -87,7 +96,9 @@ impl Skip {
         match self {
             Self::Unchanged => "Unchanged at the source and the destination",
             Self::NotOverwritten => "Exists at the destination and OverwriteMode is NEVER",
-            Self::SpecialFile => "Special files (FIFOs, sockets, devices) are not supported by the destination",
+            Self::SpecialFile => {
+                "Special files (FIFOs, sockets, devices) are not supported by the destination"
+            }
         }
     }
 }

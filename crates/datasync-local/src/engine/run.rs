@@ -126,7 +126,11 @@ async fn phases<Told: Future<Output = ()>>(
         Ok(()) => verified(run, transferred, plan).await,
         Err(stop) => Err(stop),
     };
-    durations.note(Phase::Verify, begun, mismatches.as_ref().is_ok_and(|mismatches| *mismatches == 0));
+    durations.note(
+        Phase::Verify,
+        begun,
+        mismatches.as_ref().is_ok_and(|mismatches| *mismatches == 0),
+    );
     Ok(Problems { items, mismatches: mismatches? })
 }
 
@@ -166,11 +170,16 @@ async fn launch(
     let mount = move || {
         let failed = |source| Stop::Mount { path: job.root.path(), source };
         let tree = Tree::open(&job.root).map_err(failed)?;
-        let staging =
-            if job.restores() { Some(Staging::make(&tree, &job.execution_id).map_err(failed)?) } else { None };
+        let staging = if job.restores() {
+            Some(Staging::make(&tree, &job.execution_id).map_err(failed)?)
+        } else {
+            None
+        };
         Ok(Arc::new(Run::new(job, tree, staging.map(Arc::new), live, spool, log)))
     };
-    tokio::task::spawn_blocking(mount).await.unwrap_or_else(|_| Err(Stop::Broken("mounting".to_owned())))
+    tokio::task::spawn_blocking(mount)
+        .await
+        .unwrap_or_else(|_| Err(Stop::Broken("mounting".to_owned())))
 }
 
 /// Writes what is to be written, then removes what is to be removed, so that nothing is gone before its successor is

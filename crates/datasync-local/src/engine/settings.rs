@@ -1,8 +1,10 @@
 //! The task's options as the engine asks for them.
 
-use pipeline::posix::{FileKind, FileTime, Posix};
+use domain::posix::{FileKind, FileTime, Posix};
 
-use crate::state::{Atime, Kept, Options, OverwriteMode, PreserveDeletedFiles, TransferMode, VerifyMode, Written};
+use crate::state::{
+    Atime, Kept, Options, OverwriteMode, PreserveDeletedFiles, TransferMode, VerifyMode, Written,
+};
 
 /// What an execution is to do, with no question left open.
 #[derive(Clone, Debug)]
@@ -58,7 +60,9 @@ impl Settings {
         let mode = match kind {
             FileKind::Directory => 0o040_000 | permissions.unwrap_or(DEFAULT_FOLDER_MODE),
             FileKind::Symlink => SYMLINK_MODE,
-            FileKind::Regular | FileKind::Special => 0o100_000 | permissions.unwrap_or(DEFAULT_FILE_MODE),
+            FileKind::Regular | FileKind::Special => {
+                0o100_000 | permissions.unwrap_or(DEFAULT_FILE_MODE)
+            }
         };
         Posix {
             mode: Some(mode),
@@ -107,8 +111,13 @@ mod tests {
     fn an_object_without_metadata_gets_the_documented_defaults() {
         let modified = FileTime::new(0, 7);
         let file = Settings::restored(&Posix::default(), FileKind::Regular, modified);
-        let expected =
-            Posix { mode: Some(0o100_644), uid: Some(65_534), gid: Some(65_534), mtime: modified, atime: None };
+        let expected = Posix {
+            mode: Some(0o100_644),
+            uid: Some(65_534),
+            gid: Some(65_534),
+            mtime: modified,
+            atime: None,
+        };
         assert_eq!(file, expected);
         let folder = Settings::restored(&Posix::default(), FileKind::Directory, None);
         assert_eq!(folder.mode, Some(0o040_755));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs::File;
 use std::io::Read;
 
-use pipeline::posix::FileKind;
+use domain::posix::FileKind;
 use rustix::fs::fstat;
 use sha2::{Digest, Sha256};
 
@@ -52,9 +52,11 @@ impl OpenFile {
 
     /// All is read, and the file is still what was opened.
     pub(super) fn finish(self) -> Result<(), ItemError> {
-        let (now, changed_at) = looked(&self.file, &self.item.path).map_err(|error| ItemError::read(&error))?;
-        let still =
-            now.size == self.item.size && now.posix.mtime == self.item.posix.mtime && changed_at == self.changed_at;
+        let (now, changed_at) =
+            looked(&self.file, &self.item.path).map_err(|error| ItemError::read(&error))?;
+        let still = now.size == self.item.size
+            && now.posix.mtime == self.item.posix.mtime
+            && changed_at == self.changed_at;
         if still && self.left == 0 { Ok(()) } else { Err(ItemError::Changed) }
     }
 
@@ -73,7 +75,8 @@ fn looked(file: &File, path: &str) -> std::io::Result<(Item, (i64, i64))> {
 /// The SHA-256 of a regular file as a whole, read in pieces.
 pub(super) fn hash_file(tree: &Tree, path: &str) -> Result<(Item, Sha), ItemError> {
     const PIECE: u64 = 1024 * 1024;
-    let (mut file, mut hasher, mut bytes) = (OpenFile::open(tree, path)?, Sha256::new(), Vec::new());
+    let (mut file, mut hasher, mut bytes) =
+        (OpenFile::open(tree, path)?, Sha256::new(), Vec::new());
     while !file.is_at_end() {
         bytes = file.read(PIECE, bytes)?;
         hasher.update(&bytes);
@@ -117,8 +120,10 @@ mod tests {
     #[test]
     fn a_still_file_gives_its_bytes_and_hash() {
         let directory = tempfile::tempdir().unwrap();
-        let (tree, place) =
-            (Tree::open(&MountedDirectory::new(directory.path(), "")).unwrap(), directory.path().join("f"));
+        let (tree, place) = (
+            Tree::open(&MountedDirectory::new(directory.path(), "")).unwrap(),
+            directory.path().join("f"),
+        );
         fs::write(&place, "hello").unwrap();
         let mut file = OpenFile::open(&tree, "/f").unwrap();
         assert_eq!(file.read(3, Vec::new()).unwrap(), b"hel");
@@ -131,8 +136,10 @@ mod tests {
     #[test]
     fn a_file_that_changes_while_read_is_told() {
         let directory = tempfile::tempdir().unwrap();
-        let (tree, place) =
-            (Tree::open(&MountedDirectory::new(directory.path(), "")).unwrap(), directory.path().join("f"));
+        let (tree, place) = (
+            Tree::open(&MountedDirectory::new(directory.path(), "")).unwrap(),
+            directory.path().join("f"),
+        );
         for change in ["shorter", "longer and longer", "same5"] {
             fs::write(&place, "hello").unwrap();
             let mut file = OpenFile::open(&tree, "/f").unwrap();

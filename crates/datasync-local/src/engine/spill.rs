@@ -128,7 +128,10 @@ mod tests {
         };
         assert_eq!(spill().len(), 1000);
         assert_eq!(lengths(&mut spill().into_records().unwrap()), (0..1000).collect::<Vec<_>>());
-        assert_eq!(lengths(&mut spill().into_reversed().unwrap()), (0..1000).rev().collect::<Vec<_>>());
+        assert_eq!(
+            lengths(&mut spill().into_reversed().unwrap()),
+            (0..1000).rev().collect::<Vec<_>>()
+        );
         assert!(Spill::<String>::new().unwrap().into_reversed().unwrap().next().is_none());
     }
 }

@@ -10,11 +10,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pipeline::posix::Posix;
-use posix_files::{MountedDirectory, TimeNotKept, check_mtime, open_directory, ownership_of, timestamps_of};
+use domain::posix::Posix;
+use posix_files::{
+    MountedDirectory, TimeNotKept, check_mtime, open_directory, ownership_of, timestamps_of,
+};
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, fchmod, fchown, fstat, futimens, mkdirat, openat, renameat,
-    statat, symlinkat, unlinkat, utimensat,
+    AtFlags, Gid, Mode, OFlags, Uid, chmodat, chownat, fchmod, fchown, fstat, futimens, mkdirat,
+    openat, renameat, statat, symlinkat, unlinkat, utimensat,
 };
 use rustix::io::Errno;
 
@@ -61,7 +63,8 @@ impl Staging {
     /// A new file, to be filled and placed.
     pub(super) fn file(self: &Arc<Self>) -> io::Result<(File, Staged)> {
         let staged = self.fresh();
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&self.folder, &staged.name, flags, Mode::RUSR | Mode::WUSR)?;
         Ok((file.into(), staged))
     }
@@ -163,7 +166,12 @@ pub(super) fn dress_file(file: &File, posix: &Posix) -> io::Result<Kept> {
 }
 
 /// Sets owner, mode and times of an item in its place, as far as given. Nothing is opened, so its mode need not let us.
-pub(super) fn dress_in_place(tree: &Tree, path: &str, posix: &Posix, is_symlink: bool) -> io::Result<Kept> {
+pub(super) fn dress_in_place(
+    tree: &Tree,
+    path: &str,
+    posix: &Posix,
+    is_symlink: bool,
+) -> io::Result<Kept> {
     let (parent, name) = tree.parent(Path::new(path))?;
     if let Some((uid, gid)) = ownership_of(posix) {
         chownat(&parent, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
@@ -180,7 +188,8 @@ pub(super) fn make_directory(tree: &Tree, path: &str) -> Result<bool, ItemError>
     let path = Path::new(path);
     let parent = make_parents(tree, path)?;
     let name = path.file_name().ok_or(ItemError::Broken)?;
-    let made = make_folder(parent.as_fd(), name, DEFAULT_FOLDER_MODE).map_err(|error| ItemError::write(&error))?;
+    let made = make_folder(parent.as_fd(), name, DEFAULT_FOLDER_MODE)
+        .map_err(|error| ItemError::write(&error))?;
     if !made && tree.folder(path).is_err() {
         return Err(ItemError::InTheWay);
     }
@@ -197,7 +206,9 @@ fn make_parents(tree: &Tree, path: &Path) -> Result<OwnedFd, ItemError> {
     }
     let above = make_parents(tree, parent)?;
     let name = parent.file_name().ok_or(ItemError::Broken)?;
-    if make_folder(above.as_fd(), name, DEFAULT_FOLDER_MODE).map_err(|error| ItemError::write(&error))? {
+    if make_folder(above.as_fd(), name, DEFAULT_FOLDER_MODE)
+        .map_err(|error| ItemError::write(&error))?
+    {
         give_to_nobody(&above, name);
     }
     tree.folder(parent).map_err(|error| in_the_way(&error))

@@ -22,7 +22,10 @@ struct Line {
 
 impl Throttle {
     pub(super) fn new(rate: i64) -> Self {
-        Self { rate: watch::Sender::new(rate), line: Mutex::new(Line { bytes: 0.0, since: Instant::now() }) }
+        Self {
+            rate: watch::Sender::new(rate),
+            line: Mutex::new(Line { bytes: 0.0, since: Instant::now() }),
+        }
     }
 
     /// `-1`: no limit. What waits already goes on at the new rate.
@@ -45,7 +48,10 @@ impl Throttle {
                 _changed = changes.changed() => line.drain(rate),
             }
         }
-        #[expect(clippy::cast_precision_loss, reason = "a byte more or less of petabytes changes nothing")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a byte more or less of petabytes changes nothing"
+        )]
         let bytes = bytes as f64;
         *line = Line { bytes, since: Instant::now() };
     }
@@ -54,15 +60,25 @@ impl Throttle {
 impl Line {
     /// How long the line is still taken at this rate; `None` when it is free.
     fn left(&self, rate: i64) -> Option<Duration> {
-        #[expect(clippy::cast_precision_loss, reason = "a byte more or less of petabytes changes nothing")]
-        let seconds = if rate > 0 { self.bytes / rate as f64 - self.since.elapsed().as_secs_f64() } else { 0.0 };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a byte more or less of petabytes changes nothing"
+        )]
+        let seconds = if rate > 0 {
+            self.bytes / rate as f64 - self.since.elapsed().as_secs_f64()
+        } else {
+            0.0
+        };
         // A year stands for what no duration can hold.
         (seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(31_536_000.0)))
     }
 
     /// Takes off what has passed at the rate until now.
     fn drain(&mut self, rate: i64) {
-        #[expect(clippy::cast_precision_loss, reason = "a byte more or less of petabytes changes nothing")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a byte more or less of petabytes changes nothing"
+        )]
         let passed = rate.max(0) as f64 * self.since.elapsed().as_secs_f64();
         *self = Self { bytes: (self.bytes - passed).max(0.0), since: Instant::now() };
     }
@@ -82,7 +98,10 @@ mod tests {
         for _ in 0..3 {
             limited.pass(1_000).await;
         }
-        assert!(begin.elapsed() >= Duration::from_millis(199), "the third piece begins after two had 100 ms each");
+        assert!(
+            begin.elapsed() >= Duration::from_millis(199),
+            "the third piece begins after two had 100 ms each"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -35,7 +35,12 @@ impl Transferred {
     }
 
     /// Writes every item. With `defer`, what is in the way is left for later instead of failing.
-    pub(super) async fn write(&mut self, run: &Arc<Run>, actions: Forward<Action>, defer: bool) -> Result<(), Stop> {
+    pub(super) async fn write(
+        &mut self,
+        run: &Arc<Run>,
+        actions: Forward<Action>,
+        defer: bool,
+    ) -> Result<(), Stop> {
         let work = |action| one(Arc::clone(run), action, defer);
         let mut results = std::pin::pin!(each(stream::iter(actions), work));
         while let Some(result) = results.next().await {
@@ -52,8 +57,11 @@ impl Transferred {
 /// One item, and its row.
 async fn one(run: Arc<Run>, action: std::io::Result<Action>, defer: bool) -> Result<Ended, Stop> {
     let action = action?;
-    let result =
-        if run.job.restores() { download::write(&run, &action).await } else { upload::write(&run, &action).await };
+    let result = if run.job.restores() {
+        download::write(&run, &action).await
+    } else {
+        upload::write(&run, &action).await
+    };
     Ok(match result {
         Ok(written) => Ended::Written(succeeded(&run, &action, written)),
         Err(ItemError::Cancelled) => Ended::Failed,
@@ -69,7 +77,12 @@ async fn one(run: Arc<Run>, action: std::io::Result<Action>, defer: bool) -> Res
 pub(super) fn succeeded(run: &Run, action: &Action, written: Written) -> Subject {
     run.live.count.transferred.one(written.item.is_directory());
     run.log.transferred(&written.item.path, written.item.size);
-    run.spool.transferred(rows::transferred(run, action, &written.item, written.version_id.as_deref()));
+    run.spool.transferred(rows::transferred(
+        run,
+        action,
+        &written.item,
+        written.version_id.as_deref(),
+    ));
     // A restore writes no version; what it read is the one to verify against.
     let Written { item, version_id, sha } = written;
     Subject { path: item.path, key: action.key.clone(), version_id, sha, only_object: false }

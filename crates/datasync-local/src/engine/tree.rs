@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-use pipeline::posix::FileKind;
+use domain::posix::FileKind;
 use posix_files::{MountedDirectory, open_directory, posix_of};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
 
@@ -79,13 +79,16 @@ impl Name {
         let rest = |name: &Self, from: usize| {
             name.name.as_bytes().get(from).copied().or_else(|| name.is_directory.then_some(b'/'))
         };
-        ours[..common].cmp(&theirs[..common]).then_with(|| rest(self, common).cmp(&rest(other, common)))
+        ours[..common]
+            .cmp(&theirs[..common])
+            .then_with(|| rest(self, common).cmp(&rest(other, common)))
     }
 }
 
 /// The names in an open directory, in the order their keys have in S3.
 pub(super) fn names_in(folder: &OwnedFd) -> io::Result<Vec<Name>> {
-    let readable = openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let readable =
+        openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let mut names = Vec::new();
     for entry in Dir::new(readable)? {
         let entry = entry?;
@@ -106,7 +109,11 @@ pub(super) fn names_in(folder: &OwnedFd) -> io::Result<Vec<Name>> {
 /// An item from what the file system says of it.
 pub(super) fn item_of(path: String, stat: &Stat) -> Item {
     let kind = FileKind::of_mode(stat.st_mode).unwrap_or(FileKind::Special);
-    let size = if kind == FileKind::Directory { 0 } else { u64::try_from(stat.st_size).unwrap_or_default() };
+    let size = if kind == FileKind::Directory {
+        0
+    } else {
+        u64::try_from(stat.st_size).unwrap_or_default()
+    };
     Item { path, kind, posix: posix_of(stat), size }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use aws_edge::exact_key::exact_key;
+use aws::exact_key::exact_key;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::MetadataDirective;
+use domain::posix::FileKind;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use pipeline::posix::FileKind;
 
 use super::failure::ItemError;
 use super::item::Item;
@@ -22,7 +22,8 @@ use super::{headers, upload_parts};
 const LARGEST_SINGLE: u64 = 16 * 1024 * 1024;
 
 /// Unreserved characters and the slash, for `x-amz-copy-source`.
-const COPY_SOURCE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const COPY_SOURCE: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Writes what the action says.
 pub(super) async fn write(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
@@ -73,18 +74,29 @@ pub(super) async fn read_target(run: &Arc<Run>, path: &str) -> Result<Vec<u8>, I
 
 /// An item that is no symlink any more has no target.
 fn unread_link(error: &std::io::Error) -> ItemError {
-    if error.kind() == std::io::ErrorKind::InvalidInput { ItemError::OtherKind } else { ItemError::read(error) }
+    if error.kind() == std::io::ErrorKind::InvalidInput {
+        ItemError::OtherKind
+    } else {
+        ItemError::read(error)
+    }
 }
 
 /// The item as it is now; it must still be what was planned.
 async fn look(run: &Arc<Run>, action: &Action) -> Result<Item, ItemError> {
     let (looker, path) = (Arc::clone(run), action.item.path.clone());
-    let item = blocking(move || looker.tree.look(&path).map_err(|error| ItemError::open(&error))).await?;
+    let item =
+        blocking(move || looker.tree.look(&path).map_err(|error| ItemError::open(&error))).await?;
     if item.kind == action.item.kind { Ok(item) } else { Err(ItemError::OtherKind) }
 }
 
 /// One `PutObject`. The SHA-256 we computed is sent along, so that S3 itself refuses bytes changed on their way.
-async fn put(run: &Run, action: &Action, item: Item, bytes: Vec<u8>, sha: Sha) -> Result<Written, ItemError> {
+async fn put(
+    run: &Run,
+    action: &Action,
+    item: Item,
+    bytes: Vec<u8>,
+    sha: Sha,
+) -> Result<Written, ItemError> {
     let length = bytes.len() as u64;
     run.live.throttle.pass(length).await;
     if run.live.is_cancelled() {
@@ -103,7 +115,14 @@ async fn put(run: &Run, action: &Action, item: Item, bytes: Vec<u8>, sha: Sha) -
 }
 
 /// Keeps for the next execution what has been written.
-pub(super) fn learn(run: &Run, action: &Action, item: &Item, size: u64, etag: Option<&str>, version_id: Option<&str>) {
+pub(super) fn learn(
+    run: &Run,
+    action: &Action,
+    item: &Item,
+    size: u64,
+    etag: Option<&str>,
+    version_id: Option<&str>,
+) {
     let (etag, version_id) = (etag.map(str::to_owned), version_id.map(str::to_owned));
     let posix = run.job.settings.kept(&item.posix);
     run.ledger.learn(&action.key, Told { size, etag, version_id, modified: None, posix });
@@ -117,7 +136,13 @@ async fn copy(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
         return write_file(run, action).await;
     }
     let source = format!("{}/{}", run.job.bucket, utf8_percent_encode(&action.key, COPY_SOURCE));
-    let request = run.job.s3.copy_object().bucket(&run.job.bucket).key(exact_key(&action.key)).copy_source(source);
+    let request = run
+        .job
+        .s3
+        .copy_object()
+        .bucket(&run.job.bucket)
+        .key(exact_key(&action.key))
+        .copy_source(source);
     let request = request.metadata_directive(MetadataDirective::Replace);
     let request = request.set_metadata(Some(headers::metadata(run, &item)));
     let sent = request.set_storage_class(headers::storage_class(run, &item)).send().await;
@@ -129,7 +154,10 @@ async fn copy(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
 }
 
 /// Room for content in memory; held until it is sent. What is larger than all of it goes alone.
-pub(super) async fn room(run: &Run, bytes: u64) -> Result<tokio::sync::OwnedSemaphorePermit, ItemError> {
+pub(super) async fn room(
+    run: &Run,
+    bytes: u64,
+) -> Result<tokio::sync::OwnedSemaphorePermit, ItemError> {
     let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(CONTENT_BUDGET_KIB);
     Arc::clone(&run.content_kib).acquire_many_owned(kib).await.map_err(|_| ItemError::Broken)
 }

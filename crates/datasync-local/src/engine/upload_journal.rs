@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use aws_edge::SdkFailure;
-use aws_edge::exact_key::exact_key;
+use aws::SdkFailure;
+use aws::exact_key::exact_key;
 use serde::{Deserialize, Serialize};
 
 use crate::clients::Clients;
@@ -88,15 +88,28 @@ pub(crate) async fn abort_left(directory: &Path, clients: &Clients) {
 /// `true` when the upload is there no more.
 async fn abort(opened: &Opened, clients: &Clients) -> bool {
     let place = Place { account: opened.account.clone(), region: opened.region.clone() };
-    let request = clients.of(&place).s3.abort_multipart_upload().bucket(&opened.bucket).key(exact_key(&opened.key));
+    let request = clients
+        .of(&place)
+        .s3
+        .abort_multipart_upload()
+        .bucket(&opened.bucket)
+        .key(exact_key(&opened.key));
     match request.upload_id(&opened.upload_id).send().await.map_err(SdkFailure::from) {
         Ok(_) => {
-            tracing::info!("aborted upload {} of {}, which a crash had left", opened.upload_id, opened.key);
+            tracing::info!(
+                "aborted upload {} of {}, which a crash had left",
+                opened.upload_id,
+                opened.key
+            );
             true
         }
         Err(failure) if failure.is(&["NoSuchUpload", "NoSuchBucket"]) => true,
         Err(failure) => {
-            tracing::warn!("upload {} of {} could not be aborted: {failure}", opened.upload_id, opened.key);
+            tracing::warn!(
+                "upload {} of {} could not be aborted: {failure}",
+                opened.upload_id,
+                opened.key
+            );
             false
         }
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use aws_edge::SdkFailure;
-use aws_edge::exact_key::exact_key;
+use aws::SdkFailure;
+use aws::exact_key::exact_key;
 use aws_sdk_s3::operation::complete_multipart_upload::CompleteMultipartUploadOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
@@ -36,7 +36,11 @@ struct Target {
 }
 
 /// Sends the file; an upload that does not succeed is aborted, so that no parts stay behind.
-pub(super) async fn write(run: &Arc<Run>, action: &Action, file: OpenFile) -> Result<Written, ItemError> {
+pub(super) async fn write(
+    run: &Arc<Run>,
+    action: &Action,
+    file: OpenFile,
+) -> Result<Written, ItemError> {
     let item = file.item.clone();
     let upload_id = create(run, action, &item).await?;
     let target = Arc::new(Target { run: Arc::clone(run), key: action.key.clone(), upload_id });
@@ -58,7 +62,8 @@ pub(super) async fn write(run: &Arc<Run>, action: &Action, file: OpenFile) -> Re
 }
 
 async fn create(run: &Run, action: &Action, item: &Item) -> Result<String, ItemError> {
-    let request = run.job.s3.create_multipart_upload().bucket(&run.job.bucket).key(exact_key(&action.key));
+    let request =
+        run.job.s3.create_multipart_upload().bucket(&run.job.bucket).key(exact_key(&action.key));
     let request = request.set_metadata(Some(headers::metadata(run, item)));
     let request = request.set_storage_class(headers::storage_class(run, item));
     let created = request.checksum_algorithm(ChecksumAlgorithm::Crc32).send().await;
@@ -122,8 +127,13 @@ async fn send(
     if run.live.is_cancelled() {
         return Err(ItemError::Cancelled);
     }
-    let request =
-        run.job.s3.upload_part().bucket(&run.job.bucket).key(exact_key(&target.key)).upload_id(&target.upload_id);
+    let request = run
+        .job
+        .s3
+        .upload_part()
+        .bucket(&run.job.bucket)
+        .key(exact_key(&target.key))
+        .upload_id(&target.upload_id);
     let request = request.checksum_algorithm(ChecksumAlgorithm::Crc32).part_number(number);
     let sent = request.body(ByteStream::from(bytes)).send().await;
     let sent = sent.map_err(|error| ItemError::s3("Upload Part", error))?;
@@ -134,11 +144,15 @@ async fn send(
 }
 
 /// Makes the parts an object.
-async fn complete(target: &Target, mut parts: Vec<CompletedPart>) -> Result<CompleteMultipartUploadOutput, ItemError> {
+async fn complete(
+    target: &Target,
+    mut parts: Vec<CompletedPart>,
+) -> Result<CompleteMultipartUploadOutput, ItemError> {
     parts.sort_unstable_by_key(CompletedPart::part_number);
     let upload = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
     let job = &target.run.job;
-    let request = job.s3.complete_multipart_upload().bucket(&job.bucket).key(exact_key(&target.key));
+    let request =
+        job.s3.complete_multipart_upload().bucket(&job.bucket).key(exact_key(&target.key));
     let done = request.upload_id(&target.upload_id).multipart_upload(upload).send().await;
     done.map_err(|error| ItemError::s3("Complete Multipart Upload", error))
 }
@@ -148,7 +162,11 @@ async fn abort(target: &Target) {
     let request = job.s3.abort_multipart_upload().bucket(&job.bucket).key(exact_key(&target.key));
     if let Err(error) = request.upload_id(&target.upload_id).send().await {
         let failure = SdkFailure::from(error);
-        tracing::warn!("upload {} of {} could not be aborted: {failure}", target.upload_id, target.key);
+        tracing::warn!(
+            "upload {} of {} could not be aborted: {failure}",
+            target.upload_id,
+            target.key
+        );
     }
 }
 

@@ -30,8 +30,15 @@ pub(super) async fn transferred(run: &Arc<Run>, written: Spill<Subject>) -> Resu
 /// `left_alone` names (differing on purpose) is compared; here it is not.
 ///
 /// `removed`: what the source does not have was removed.
-pub(super) async fn everything(run: &Arc<Run>, left_alone: Spill<String>, removed: bool) -> Result<u64, Stop> {
-    let mut left_alone = LeftAlone { keys: left_alone.into_records()?.peekable(), sorted: run.job.manifest.is_none() };
+pub(super) async fn everything(
+    run: &Arc<Run>,
+    left_alone: Spill<String>,
+    removed: bool,
+) -> Result<u64, Stop> {
+    let mut left_alone = LeftAlone {
+        keys: left_alone.into_records()?.peekable(),
+        sorted: run.job.manifest.is_none(),
+    };
     let mut missing = 0;
     let subjects = pairs(run).filter_map(|pair| {
         let subject = pair.and_then(|pair| {
@@ -45,7 +52,9 @@ pub(super) async fn everything(run: &Arc<Run>, left_alone: Spill<String>, remove
                 run.spool.verified(rows::unverified(path, reason));
             }
             let subject = match pair {
-                Pair::OnlyObject(object) if removed && !run.job.restores() => Some(only_object(run, object)),
+                Pair::OnlyObject(object) if removed && !run.job.restores() => {
+                    Some(only_object(run, object))
+                }
                 pair => subject(run, pair),
             };
             match subject {
@@ -77,10 +86,11 @@ fn checked(run: &Run, pair: Pair) -> Pair {
 /// What is to be compared of a pair: whatever the source has.
 fn subject(run: &Run, pair: Pair) -> Option<Subject> {
     let restores = run.job.restores();
-    let latest = |path, key| Some(Subject { path, key, version_id: None, sha: None, only_object: false });
+    let latest =
+        |path, key| Some(Subject { path, key, version_id: None, sha: None, only_object: false });
     match pair {
         Pair::Both { item, .. } | Pair::OnlyFile { item, .. } | Pair::Implied(item)
-            if !restores && item.kind == pipeline::posix::FileKind::Special =>
+            if !restores && item.kind == domain::posix::FileKind::Special =>
         {
             None
         }
@@ -95,9 +105,18 @@ fn subject(run: &Run, pair: Pair) -> Option<Subject> {
         }
         Pair::OnlyObject(object) if restores => {
             let path = run.job.path_of(&object.key);
-            Some(Subject { path, key: object.key, version_id: object.version_id, sha: None, only_object: false })
+            Some(Subject {
+                path,
+                key: object.key,
+                version_id: object.version_id,
+                sha: None,
+                only_object: false,
+            })
         }
-        Pair::OnlyFile { .. } | Pair::OnlyObject(_) | Pair::Implied(_) | Pair::Unreadable { .. } => None,
+        Pair::OnlyFile { .. }
+        | Pair::OnlyObject(_)
+        | Pair::Implied(_)
+        | Pair::Unreadable { .. } => None,
     }
 }
 
@@ -115,14 +134,19 @@ struct LeftAlone {
 
 impl LeftAlone {
     fn holds(&mut self, key: &str) -> Result<bool, Stop> {
-        let passed = |next: &Result<String, _>| self.sorted && next.as_ref().is_ok_and(|next| next.as_str() < key);
+        let passed = |next: &Result<String, _>| {
+            self.sorted && next.as_ref().is_ok_and(|next| next.as_str() < key)
+        };
         while self.keys.next_if(passed).is_some() {}
         let found = self.keys.next_if(|next| next.as_ref().map_or(true, |next| next == key));
         Ok(found.transpose()?.is_some())
     }
 }
 
-async fn count_mismatches(run: &Arc<Run>, subjects: impl Stream<Item = Result<Subject, Stop>>) -> Result<u64, Stop> {
+async fn count_mismatches(
+    run: &Arc<Run>,
+    subjects: impl Stream<Item = Result<Subject, Stop>>,
+) -> Result<u64, Stop> {
     let mut mismatches = 0;
     let mut results = std::pin::pin!(each(subjects, |subject| one(Arc::clone(run), subject)));
     while let Some(result) = results.next().await {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use aws_edge::SdkFailure;
-use aws_edge::exact_key::exact_key;
-use pipeline::posix::{FileKind, Posix};
-use pipeline::report::{ItemMetadata, RowStatus, VerifiedRow};
+use aws::SdkFailure;
+use aws::exact_key::exact_key;
+use domain::posix::{FileKind, Posix};
+use domain::report::{ItemMetadata, RowStatus, VerifiedRow};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -47,8 +47,10 @@ pub(super) async fn verify(run: Arc<Run>, subject: Subject) -> bool {
     }
     let restores = run.job.restores();
     let known = |of_source: bool| subject.sha.filter(|_| of_source);
-    let (file, object) =
-        tokio::join!(file_side(&run, &subject, known(!restores)), object_side(&run, &subject, known(restores)));
+    let (file, object) = tokio::join!(
+        file_side(&run, &subject, known(!restores)),
+        object_side(&run, &subject, known(restores))
+    );
     let (source, destination) = if restores { (object, file) } else { (file, object) };
     let is_folder = source.as_ref().is_ok_and(|side| side.kind == FileKind::Directory);
     let size = source.as_ref().map_or(0, |side| side.size);
@@ -65,7 +67,11 @@ pub(super) async fn verify(run: Arc<Run>, subject: Subject) -> bool {
     verified
 }
 
-async fn file_side(run: &Arc<Run>, subject: &Subject, known: Option<Sha>) -> Result<Side, ItemError> {
+async fn file_side(
+    run: &Arc<Run>,
+    subject: &Subject,
+    known: Option<Sha>,
+) -> Result<Side, ItemError> {
     if subject.only_object {
         return Err(ItemError::OnlyAtDestination);
     }
@@ -87,7 +93,11 @@ async fn file_side(run: &Arc<Run>, subject: &Subject, known: Option<Sha>) -> Res
 }
 
 fn unreadable_destination(error: &std::io::Error) -> ItemError {
-    if is_absent(error) { ItemError::OnlyAtSource } else { ItemError::ReadDestination(error.to_string()) }
+    if is_absent(error) {
+        ItemError::OnlyAtSource
+    } else {
+        ItemError::ReadDestination(error.to_string())
+    }
 }
 
 /// A file that was transferred, and went before it was verified, is what only the destination has: the guide's sample of such
@@ -116,10 +126,19 @@ async fn object_side(run: &Run, subject: &Subject, known: Option<Sha>) -> Result
     let request = run.job.s3.get_object().bucket(&run.job.bucket).key(exact_key(&subject.key));
     let got = request.set_version_id(subject.version_id.clone()).send().await;
     let mut got = got.map_err(|error| unreadable_object(run, "Get Object", error.into()))?;
-    let object = Object::new(got.content_length(), got.metadata(), got.last_modified(), got.version_id(), got.e_tag());
+    let object = Object::new(
+        got.content_length(),
+        got.metadata(),
+        got.last_modified(),
+        got.version_id(),
+        got.e_tag(),
+    );
     let (mut hasher, mut size) = (Sha256::new(), 0);
     while let Some(chunk) = got.body.next().await {
-        let chunk = chunk.map_err(|error| ItemError::S3 { operation: "Get Object", reason: error.to_string() })?;
+        let chunk = chunk.map_err(|error| ItemError::S3 {
+            operation: "Get Object",
+            reason: error.to_string(),
+        })?;
         size += chunk.len() as u64;
         hasher.update(&chunk);
     }
@@ -140,7 +159,12 @@ fn side(run: &Run, subject: &Subject, object: &Object, sha: Sha) -> Side {
     Side { kind, kind_is_certain, size: object.size, posix, sha }
 }
 
-fn row(run: &Run, path: &str, source: Result<Side, ItemError>, destination: Result<Side, ItemError>) -> VerifiedRow {
+fn row(
+    run: &Run,
+    path: &str,
+    source: Result<Side, ItemError>,
+    destination: Result<Side, ItemError>,
+) -> VerifiedRow {
     let (failure, code) = match (&source, &destination) {
         (Err(reason), _) | (Ok(_), Err(reason)) => (Some(reason.to_string()), Some(reason.code())),
         (Ok(source), Ok(destination)) => {

@@ -11,7 +11,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use pipeline::report::object_key;
+use domain::report::object_key;
 use rustix::fs::{AtFlags, Stat, statat};
 
 use super::failure::{ItemError, is_absent};
@@ -75,7 +75,11 @@ struct Level<'a> {
 
 impl<'a> Walk<'a> {
     /// Opens the root; `prefix` is that of the bucket's side, which counts into the length of keys.
-    pub(super) fn new(folders: &'a Folders<'a>, prefix: &'a str, filters: &'a Filters) -> io::Result<Self> {
+    pub(super) fn new(
+        folders: &'a Folders<'a>,
+        prefix: &'a str,
+        filters: &'a Filters,
+    ) -> io::Result<Self> {
         let top = Level::new(String::new(), folders.ask(PathBuf::new()).names()?);
         Ok(Self { folders, prefix, filters, levels: vec![top], pending: None })
     }
@@ -99,7 +103,11 @@ impl<'a> Walk<'a> {
             return None;
         }
         let long = |path| Seen::Unreadable { path, reason: ItemError::LongKey };
-        Some(if self.is_too_long(&path, is_directory) { long(path) } else { Seen::Name { path, is_directory } })
+        Some(if self.is_too_long(&path, is_directory) {
+            long(path)
+        } else {
+            Seen::Name { path, is_directory }
+        })
     }
 
     /// The key itself is made only where it may be.
@@ -118,7 +126,10 @@ impl<'a> Walk<'a> {
             // The look at the item itself tells what became of it.
             Err(error) if is_absent(&error) => {}
             Err(error) => {
-                self.pending = Some(Seen::Unreadable { path: path.to_owned(), reason: ItemError::open(&error) });
+                self.pending = Some(Seen::Unreadable {
+                    path: path.to_owned(),
+                    reason: ItemError::open(&error),
+                });
             }
         }
     }
@@ -148,7 +159,8 @@ impl<'a> Level<'a> {
     fn folder(&mut self, folders: &Folders<'a>, filters: &Filters, path: &str) -> Pending<'a> {
         let here = self.at - 1;
         while self.ahead.pop_front_if(|(place, _)| *place < here).is_some() {}
-        let found = self.ahead.pop_front_if(|(place, _)| *place == here).map(|(_, pending)| pending);
+        let found =
+            self.ahead.pop_front_if(|(place, _)| *place == here).map(|(_, pending)| pending);
         let found = found.unwrap_or_else(|| folders.ask(PathBuf::from(path)));
         self.looked = self.looked.max(self.at);
         while self.ahead.len() < FOLDERS_AHEAD && folders.may_read_ahead() {
@@ -224,7 +236,7 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
 
-    use pipeline::posix::FileKind;
+    use domain::posix::FileKind;
     use posix_files::MountedDirectory;
 
     use super::*;
@@ -245,7 +257,8 @@ mod tests {
 
     fn found(root: &Path, filters: &Filters) -> Vec<Found> {
         let tree = Tree::open(&MountedDirectory::new(root, "")).unwrap();
-        let seen: Vec<_> = with_readers(&tree, |folders| Walk::new(folders, "", filters).unwrap().collect());
+        let seen: Vec<_> =
+            with_readers(&tree, |folders| Walk::new(folders, "", filters).unwrap().collect());
         look_at_each(&tree, seen)
     }
 
@@ -273,7 +286,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let mut made = BTreeSet::new();
         for number in 0..500 {
-            let parts = [format!("d{}/", number % 29), format!("e{}/", number % 7), format!("f{}/", number % 11)];
+            let parts = [
+                format!("d{}/", number % 29),
+                format!("e{}/", number % 7),
+                format!("f{}/", number % 11),
+            ];
             fs::create_dir_all(root.path().join(parts.concat())).unwrap();
             made.extend((1..=3).map(|depth| parts[..depth].concat()));
         }
@@ -302,7 +319,8 @@ mod tests {
         let root = tree();
         let tree = Tree::open(&MountedDirectory::new(root.path(), "")).unwrap();
         let filters = Filters::default();
-        let seen: Vec<_> = with_readers(&tree, |folders| Walk::new(folders, "", &filters).unwrap().collect());
+        let seen: Vec<_> =
+            with_readers(&tree, |folders| Walk::new(folders, "", &filters).unwrap().collect());
         fs::remove_file(root.path().join("a.txt")).unwrap();
         fs::create_dir(root.path().join("a.txt")).unwrap();
         fs::remove_dir_all(root.path().join("a/empty")).unwrap();
@@ -325,6 +343,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(root.path().join("socket")).unwrap();
         let found = found(root.path(), &Filters::default());
-        assert!(matches!(&found[..], [Found::Item(item)] if item.kind == FileKind::Special), "{found:?}");
+        assert!(
+            matches!(&found[..], [Found::Item(item)] if item.kind == FileKind::Special),
+            "{found:?}"
+        );
     }
 }

@@ -35,16 +35,24 @@ impl<'a> Elements<'a> {
         if std::mem::take(&mut self.ended) {
             return Ok(None);
         }
-        let (tag, rest) = self.rest.trim_ascii_start().strip_prefix('<').ok_or(Odd)?.split_once('>').ok_or(Odd)?;
+        let (tag, rest) = self
+            .rest
+            .trim_ascii_start()
+            .strip_prefix('<')
+            .ok_or(Odd)?
+            .split_once('>')
+            .ok_or(Odd)?;
         self.rest = rest;
         if let Some(name) = tag.strip_prefix('/') {
             return if name == around { Ok(None) } else { Err(Odd) };
         }
         let begun = tag.strip_suffix('/');
         self.ended = begun.is_some();
-        let (name, attributes) = begun.unwrap_or(tag).split_once(' ').unwrap_or((begun.unwrap_or(tag), ""));
+        let (name, attributes) =
+            begun.unwrap_or(tag).split_once(' ').unwrap_or((begun.unwrap_or(tag), ""));
         // With a `>` in an attribute its quotes are not closed here.
-        let whole = attributes.bytes().filter(|byte| *byte == b'"').count() % 2 == 0 && !attributes.contains('\'');
+        let whole = attributes.bytes().filter(|byte| *byte == b'"').count() % 2 == 0
+            && !attributes.contains('\'');
         let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if whole && plain { Ok(Some(name)) } else { Err(Odd) }
     }
@@ -55,7 +63,8 @@ impl<'a> Elements<'a> {
             return Ok(Cow::Borrowed(""));
         }
         let (text, rest) = self.rest.split_once('<').ok_or(Odd)?;
-        let end = rest.strip_prefix('/').and_then(|rest| rest.strip_prefix(name)?.strip_prefix('>'));
+        let end =
+            rest.strip_prefix('/').and_then(|rest| rest.strip_prefix(name)?.strip_prefix('>'));
         self.rest = end.ok_or(Odd)?;
         unescaped(text)
     }
@@ -91,7 +100,9 @@ fn unescaped(text: &str) -> Result<Cow<'_, str>, Odd> {
         return Err(Odd);
     }
     let mut pieces = text.split('&');
-    let Some(first) = pieces.next().filter(|first| first.len() < text.len()) else { return Ok(Cow::Borrowed(text)) };
+    let Some(first) = pieces.next().filter(|first| first.len() < text.len()) else {
+        return Ok(Cow::Borrowed(text));
+    };
     let mut plain = first.to_owned();
     for piece in pieces {
         let (name, behind) = piece.split_once(';').ok_or(Odd)?;

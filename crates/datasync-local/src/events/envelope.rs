@@ -31,13 +31,27 @@ impl StateChange {
     #[must_use]
     pub fn of_execution(place: Place, arn: &str, status: Status) -> Self {
         let (arn, is_last) = (arn.to_owned(), status.is_terminal());
-        Self { place, arn, subject: Subject::Execution, state: status.word(), is_last, time: Utc::now() }
+        Self {
+            place,
+            arn,
+            subject: Subject::Execution,
+            state: status.word(),
+            is_last,
+            time: Utc::now(),
+        }
     }
 
     /// `state` as `DescribeTask` has it.
     #[must_use]
     pub fn of_task(place: Place, arn: &str, state: &'static str) -> Self {
-        Self { place, arn: arn.to_owned(), subject: Subject::Task, state, is_last: false, time: Utc::now() }
+        Self {
+            place,
+            arn: arn.to_owned(),
+            subject: Subject::Task,
+            state,
+            is_last: false,
+            time: Utc::now(),
+        }
     }
 
     /// The event, with this id.
@@ -75,8 +89,7 @@ mod tests {
     #[test]
     fn the_envelope_is_that_of_the_real_capture() {
         let place = Place { account: "533267260386".into(), region: "eu-central-1".into() };
-        let arn =
-            "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let arn = "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
         let time = DateTime::from_timestamp(1_726_738_593, 987_654_321).unwrap();
         let change = StateChange { time, ..StateChange::of_execution(place, arn, Status::Success) };
         let capture: Value = serde_json::from_str(

@@ -15,8 +15,12 @@ use crate::clients::Clients;
 use crate::state::Place;
 
 /// Waits before each further attempt; after the last the event is given up.
-const RETRY_WAITS: [Duration; 4] =
-    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8)];
+const RETRY_WAITS: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(8),
+];
 
 type Queues = HashMap<String, UnboundedSender<StateChange>>;
 
@@ -60,7 +64,11 @@ impl Outbox {
 
     /// Tells a task's state where it has changed.
     pub fn send_task(&self, place: &Place, task_arn: &str, state: &'static str) {
-        let told = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).insert(task_arn.to_owned(), state);
+        let told = self
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(task_arn.to_owned(), state);
         if told.unwrap_or("AVAILABLE") != state {
             self.send(StateChange::of_task(place.clone(), task_arn, state));
         }
@@ -127,10 +135,12 @@ async fn deliver(change: &StateChange, clients: &Clients, rules: &Rules) {
     let mut taken = Vec::new();
     let mut waits = RETRY_WAITS.iter();
     loop {
-        let Err(failure) = attempt(change, &event, &clients, rules, &mut taken).await else { return };
+        let Err(failure) = attempt(change, &event, &clients, rules, &mut taken).await else {
+            return;
+        };
         let Some(wait) = waits.next() else {
             let (state, arn) = (change.state, &change.arn);
-            tracing::error!("event {state} of {arn} given up: {}", aws_edge::failure::chain(&failure));
+            tracing::error!("event {state} of {arn} given up: {}", aws::failure::chain(&failure));
             return;
         };
         sleep(*wait).await;
@@ -143,7 +153,7 @@ async fn attempt(
     clients: &crate::clients::ClientSet,
     rules: &Rules,
     taken: &mut Vec<String>,
-) -> Result<(), aws_edge::SdkFailure> {
+) -> Result<(), aws::SdkFailure> {
     for target in rules.targets_of(&change.place, clients, event).await? {
         if !taken.contains(&target.id) {
             targets::invoke(&clients.lambda, &target, event).await?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::RuleState;
 use tokio::sync::Mutex;
@@ -66,7 +66,8 @@ async fn enabled(client: &Client) -> Result<Vec<Rule>, SdkFailure> {
     let mut token = None;
     loop {
         let page = client.list_rules().set_next_token(token).send().await?;
-        let with_pattern = page.rules().iter().filter(|rule| rule.state() == Some(&RuleState::Enabled));
+        let with_pattern =
+            page.rules().iter().filter(|rule| rule.state() == Some(&RuleState::Enabled));
         rules.extend(with_pattern.filter_map(|rule| {
             Some(Rule { name: rule.name()?.to_owned(), pattern: rule.event_pattern()?.to_owned() })
         }));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
@@ -39,7 +39,11 @@ impl Target {
 }
 
 /// Hands the event to the target.
-pub(super) async fn invoke(client: &Client, target: &Target, event: &str) -> Result<(), SdkFailure> {
+pub(super) async fn invoke(
+    client: &Client,
+    target: &Target,
+    event: &str,
+) -> Result<(), SdkFailure> {
     if !target.is_function() {
         warn_once(target, "is no Lambda function: it gets no DataSync events locally");
         return Ok(());
@@ -52,7 +56,8 @@ pub(super) async fn invoke(client: &Client, target: &Target, event: &str) -> Res
     }
     let payload = target.input.as_deref().unwrap_or(event);
     let request = client.invoke().function_name(&target.arn).invocation_type(InvocationType::Event);
-    let invoked = request.payload(Blob::new(payload.as_bytes())).send().await.map_err(SdkFailure::from);
+    let invoked =
+        request.payload(Blob::new(payload.as_bytes())).send().await.map_err(SdkFailure::from);
     match invoked {
         Ok(_) => Ok(()),
         // EventBridge does not retry what cannot succeed either; the rule outlived its function.

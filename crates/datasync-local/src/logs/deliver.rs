@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use aws_edge::SdkFailure;
-use aws_edge::failure::chain;
+use aws::SdkFailure;
+use aws::failure::chain;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use tokio::sync::mpsc::Receiver;
@@ -39,7 +39,10 @@ pub(super) async fn deliver(destination: Destination, mut lines: Receiver<Event>
         let batch = gather(first, &mut lines).await;
         if let Err(failure) = put(&destination, batch).await {
             let (group, stream) = (&destination.group, &destination.stream);
-            tracing::warn!("log stream `{stream}` of group `{group}` cannot be written: {}", chain(&failure));
+            tracing::warn!(
+                "log stream `{stream}` of group `{group}` cannot be written: {}",
+                chain(&failure)
+            );
             break;
         }
     }
@@ -71,7 +74,9 @@ async fn put(destination: &Destination, batch: Vec<Event>) -> Result<(), SdkFail
     }
 }
 
-fn input(mut event: Event) -> Result<InputLogEvent, aws_smithy_types::error::operation::BuildError> {
+fn input(
+    mut event: Event,
+) -> Result<InputLogEvent, aws_smithy_types::error::operation::BuildError> {
     if event.text.len() > LONGEST_TEXT {
         event.text.truncate(event.text.floor_char_boundary(LONGEST_TEXT));
     }

@@ -1,8 +1,8 @@
 //! Lines as DataSync words them: text in Basic mode (samples of the User Guide and of a production parser), JSON in
 //! Enhanced mode, of which the guide has a sample of a failed verification and of nothing else.
 
-use pipeline::posix::FileTime;
-use pipeline::report::{Comparison, ItemMetadata, VerifiedRow};
+use domain::posix::FileTime;
+use domain::report::{Comparison, ItemMetadata, VerifiedRow};
 use serde_json::json;
 
 /// How much a line matters.
@@ -61,10 +61,18 @@ pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
     let comparison = row.comparison();
     let sign = if comparison == Comparison::OnlyAtDestination { ">" } else { "<>" };
     let mut messages = vec![format!("Verification failed {sign} {path}")];
-    let absent = row.src_metadata.as_ref().filter(|_| comparison == Comparison::OnlyAtSource).map(nothing_of);
+    let absent = row
+        .src_metadata
+        .as_ref()
+        .filter(|_| comparison == Comparison::OnlyAtSource)
+        .map(nothing_of);
     let no_hash = absent.as_ref().map(|_| "0".repeat(64));
-    let destination = (row.dst_metadata.as_ref().or(absent.as_ref()), row.dst_checksum.as_ref().or(no_hash.as_ref()));
-    let sides = [("src", (row.src_metadata.as_ref(), row.src_checksum.as_ref())), ("dst", destination)];
+    let destination = (
+        row.dst_metadata.as_ref().or(absent.as_ref()),
+        row.dst_checksum.as_ref().or(no_hash.as_ref()),
+    );
+    let sides =
+        [("src", (row.src_metadata.as_ref(), row.src_checksum.as_ref())), ("dst", destination)];
     for (side, (metadata, checksum)) in sides {
         if let Some(metadata) = metadata {
             messages.push(format!("{path}   {side}Meta: {}", metadata_text(metadata)));
@@ -80,7 +88,9 @@ pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
 pub(super) fn not_at_destination(row: &VerifiedRow) -> Option<String> {
     let path = &row.relative_path;
     let absent = row.comparison() == Comparison::OnlyAtSource;
-    absent.then(|| format!("Failed to read metadata for destination file {path}: No such file or directory"))
+    absent.then(|| {
+        format!("Failed to read metadata for destination file {path}: No such file or directory")
+    })
 }
 
 fn nothing_of(source: &ItemMetadata) -> ItemMetadata {
@@ -135,12 +145,18 @@ mod tests {
         let side = serde_json::json!({"Type":"Regular","ContentSize":61533,"Mtime":"2018-09-10T19:00:31.894267700Z",
             "Atime":"2021-10-01T14:59:47.747713800Z","Uid":65534,"Gid":65534,"Mode":"0755"});
         let row = |of: &str| {
-            let mut row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED"});
-            (row[format!("{of}Metadata")], row[format!("{of}Checksum")]) = (side.clone(), "SHA256:ab".into());
+            let mut row =
+                serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED"});
+            (row[format!("{of}Metadata")], row[format!("{of}Checksum")]) =
+                (side.clone(), "SHA256:ab".into());
             serde_json::from_value::<VerifiedRow>(row).unwrap()
         };
         let (created, gone) = (row("Src"), row("Dst"));
-        let lines = [not_at_destination(&created).unwrap(), mismatch(&created).join("\n"), mismatch(&gone).join("\n")];
+        let lines = [
+            not_at_destination(&created).unwrap(),
+            mismatch(&created).join("\n"),
+            mismatch(&gone).join("\n"),
+        ];
         assert_eq!(not_at_destination(&gone), None);
         insta::assert_snapshot!(lines.join("\n"), @r"
         Failed to read metadata for destination file /d/file1.txt: No such file or directory
@@ -175,7 +191,11 @@ mod tests {
             line(false, Severity::Notice, "/a", "Transferred file /a, 1 bytes"),
             "[NOTICE] Transferred file /a, 1 bytes"
         );
-        let enhanced: serde_json::Value = serde_json::from_str(&line(true, Severity::Error, "/a", "no")).unwrap();
-        assert_eq!(enhanced, serde_json::json!({"Level": "ERROR", "Message": "no", "RelativePath": "a"}));
+        let enhanced: serde_json::Value =
+            serde_json::from_str(&line(true, Severity::Error, "/a", "no")).unwrap();
+        assert_eq!(
+            enhanced,
+            serde_json::json!({"Level": "ERROR", "Message": "no", "RelativePath": "a"})
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::Utc;
-use pipeline::report::VerifiedRow;
+use domain::report::VerifiedRow;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -44,7 +44,8 @@ impl TaskLog {
             None => (None, None),
             Some(group) => {
                 let (sender, receiver) = mpsc::channel(WAITING);
-                let destination = Destination { client: client.clone(), group: group.to_owned(), stream };
+                let destination =
+                    Destination { client: client.clone(), group: group.to_owned(), stream };
                 (Some(sender), Some(tokio::spawn(deliver(destination, receiver))))
             }
         };
@@ -109,7 +110,9 @@ impl TaskLog {
         }
         let dropped = self.dropped.load(Ordering::Relaxed);
         if dropped > 0 {
-            tracing::warn!("{dropped} lines of a task's log were dropped: they came faster than they were taken");
+            tracing::warn!(
+                "{dropped} lines of a task's log were dropped: they came faster than they were taken"
+            );
         }
     }
 

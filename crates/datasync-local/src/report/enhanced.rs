@@ -27,7 +27,7 @@ pub(super) fn enhanced_row(mut row: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::report::TransferredRow;
+    use domain::report::TransferredRow;
     use serde_json::json;
 
     use super::*;

@@ -1,6 +1,6 @@
 //! Which rows the report's configuration asks for.
 
-use pipeline::report::ReportKind;
+use domain::report::ReportKind;
 
 use crate::state::{OutputType, ReportLevel, ReportOverride, TaskReportConfig};
 
@@ -39,7 +39,9 @@ impl Levels {
 fn base(config: &TaskReportConfig) -> Option<ReportLevel> {
     match config.output_type.unwrap_or(OutputType::Standard) {
         OutputType::SummaryOnly => None,
-        OutputType::Standard => Some(config.report_level.unwrap_or(ReportLevel::SuccessesAndErrors)),
+        OutputType::Standard => {
+            Some(config.report_level.unwrap_or(ReportLevel::SuccessesAndErrors))
+        }
     }
 }
 
@@ -50,9 +52,24 @@ mod tests {
     #[test]
     fn overrides_win_over_the_level_and_errors_are_always_wanted() {
         for (config, kind, success, wanted) in [
-            (r#"{"OutputType":"STANDARD","ReportLevel":"SUCCESSES_AND_ERRORS"}"#, ReportKind::Verified, true, true),
-            (r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#, ReportKind::Verified, true, false),
-            (r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#, ReportKind::Verified, false, true),
+            (
+                r#"{"OutputType":"STANDARD","ReportLevel":"SUCCESSES_AND_ERRORS"}"#,
+                ReportKind::Verified,
+                true,
+                true,
+            ),
+            (
+                r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#,
+                ReportKind::Verified,
+                true,
+                false,
+            ),
+            (
+                r#"{"OutputType":"STANDARD","ReportLevel":"ERRORS_ONLY"}"#,
+                ReportKind::Verified,
+                false,
+                true,
+            ),
             (
                 r#"{"ReportLevel":"ERRORS_ONLY","Overrides":{"Verified":{"ReportLevel":"SUCCESSES_AND_ERRORS"}}}"#,
                 ReportKind::Verified,

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use aws_edge::SdkFailure;
+use aws::SdkFailure;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use pipeline::report::{ReportPlace, SummaryReport};
+use domain::report::{ReportPlace, SummaryReport};
 
 use super::spool::Spool;
 use crate::state::{TaskReportConfig, bucket_of, hex17};
@@ -46,10 +46,16 @@ pub async fn publish(
     Ok(count)
 }
 
-async fn put(client: &Client, bucket: &str, key: &str, content: Vec<u8>) -> Result<(), PublishError> {
+async fn put(
+    client: &Client,
+    bucket: &str,
+    key: &str,
+    content: Vec<u8>,
+) -> Result<(), PublishError> {
     let request = client.put_object().bucket(bucket).key(key).content_type("application/json");
     let sent = request.body(ByteStream::from(content)).send().await;
-    sent.map(|_| ()).map_err(|error| PublishError::Put { key: key.to_owned(), source: SdkFailure::from(error) })
+    sent.map(|_| ())
+        .map_err(|error| PublishError::Put { key: key.to_owned(), source: SdkFailure::from(error) })
 }
 
 /// A report that could not be written.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pipeline::report::{DeletedRow, ReportKind, SkippedRow, TransferredRow, VerifiedRow};
+use domain::report::{DeletedRow, ReportKind, SkippedRow, TransferredRow, VerifiedRow};
 use serde::Serialize;
 
 use super::enhanced::enhanced_row;
@@ -65,12 +65,20 @@ impl Spool {
 
     pub fn transferred(&self, row: TransferredRow) {
         let success = row.transfer_status.is_success();
-        self.add(ReportKind::Transferred, success, &TransferredRow { error_code: self.code(row.error_code), ..row });
+        self.add(
+            ReportKind::Transferred,
+            success,
+            &TransferredRow { error_code: self.code(row.error_code), ..row },
+        );
     }
 
     pub fn verified(&self, row: VerifiedRow) {
         let success = row.verify_status.is_success();
-        self.add(ReportKind::Verified, success, &VerifiedRow { error_code: self.code(row.error_code), ..row });
+        self.add(
+            ReportKind::Verified,
+            success,
+            &VerifiedRow { error_code: self.code(row.error_code), ..row },
+        );
     }
 
     /// Whether the report of this kind lists successes.
@@ -83,8 +91,12 @@ impl Spool {
     }
 
     pub fn deleted(&self, row: DeletedRow) {
-        let success = row.delete_status.as_ref().is_none_or(pipeline::report::RowStatus::is_success);
-        self.add(ReportKind::Deleted, success, &DeletedRow { error_code: self.code(row.error_code), ..row });
+        let success = row.delete_status.as_ref().is_none_or(domain::report::RowStatus::is_success);
+        self.add(
+            ReportKind::Deleted,
+            success,
+            &DeletedRow { error_code: self.code(row.error_code), ..row },
+        );
     }
 
     /// All parts, the open ones closed, in the order of kinds and numbers; the spool is empty afterwards.
@@ -128,7 +140,11 @@ impl Spool {
 }
 
 fn text_of(row: &impl Serialize, enhanced: bool) -> serde_json::Result<Vec<u8>> {
-    if enhanced { serde_json::to_vec(&enhanced_row(serde_json::to_value(row)?)) } else { serde_json::to_vec(row) }
+    if enhanced {
+        serde_json::to_vec(&enhanced_row(serde_json::to_value(row)?))
+    } else {
+        serde_json::to_vec(row)
+    }
 }
 
 impl Report {
@@ -181,7 +197,7 @@ impl Part {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::report::{DetailedReport, RowStatus};
+    use domain::report::{DetailedReport, RowStatus};
 
     use super::*;
 

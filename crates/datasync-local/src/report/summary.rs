@@ -1,6 +1,6 @@
 //! The summary report of an ended execution.
 
-use pipeline::report::{SummaryFilters, SummaryLocation, SummaryReport, SummaryResult};
+use domain::report::{SummaryFilters, SummaryLocation, SummaryReport, SummaryResult};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -8,7 +8,12 @@ use crate::state::{Account, Execution, LocationKind, Place, Task, iso_millis, no
 
 /// The summary. Location types other than `Amazon S3` are a guess; no Basic-mode sample is known.
 #[must_use]
-pub fn summary(place: &Place, account: &Account, task: &Task, execution: &Execution) -> SummaryReport {
+pub fn summary(
+    place: &Place,
+    account: &Account,
+    task: &Task,
+    execution: &Execution,
+) -> SummaryReport {
     SummaryReport {
         account_id: place.account.clone(),
         task_execution_id: execution.id().to_owned(),

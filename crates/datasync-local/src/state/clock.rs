@@ -12,13 +12,19 @@ pub fn now_seconds() -> f64 {
 #[must_use]
 pub fn iso_millis(seconds: f64) -> String {
     let millis = (seconds * 1000.0).round();
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of any date this century fit in 41 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "milliseconds of any date this century fit in 41 bits"
+    )]
     let time = DateTime::<Utc>::from_timestamp_millis(millis as i64).unwrap_or_default();
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 fn seconds_of(time: DateTime<Utc>) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of any date this century fit in 41 bits")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of any date this century fit in 41 bits"
+    )]
     let millis = time.timestamp_millis() as f64;
     millis / 1000.0
 }

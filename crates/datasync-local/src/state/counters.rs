@@ -76,8 +76,10 @@ mod tests {
         let text = serde_json::to_string(&basic).unwrap();
         assert!(!text.contains("Folders"), "{text}");
         assert_eq!(serde_json::from_str::<Counters>(&text).unwrap(), basic);
-        let enhanced =
-            Counters { enhanced: Some(EnhancedCounters { files_prepared: 2, ..Default::default() }), ..basic };
+        let enhanced = Counters {
+            enhanced: Some(EnhancedCounters { files_prepared: 2, ..Default::default() }),
+            ..basic
+        };
         let text = serde_json::to_string(&enhanced).unwrap();
         assert!(text.contains(r#""FilesPrepared":2"#), "{text}");
         assert_eq!(serde_json::from_str::<Counters>(&text).unwrap(), enhanced);

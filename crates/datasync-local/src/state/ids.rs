@@ -13,7 +13,10 @@ mod tests {
     #[test]
     fn an_id_has_17_hexadecimal_digits() {
         let id = hex17();
-        assert!(id.len() == 17 && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)), "{id}");
+        assert!(
+            id.len() == 17 && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+            "{id}"
+        );
         assert_ne!(id, hex17());
     }
 }

@@ -102,14 +102,21 @@ mod tests {
             storage_class: "STANDARD".into(),
             config: S3Config { bucket_access_role_arn: "arn:aws:iam::111122223333:role/r".into() },
         });
-        Location { arn: "arn:aws:datasync:us-east-1:111122223333:location/loc-1".into(), created: 0.0, kind }
+        Location {
+            arn: "arn:aws:datasync:us-east-1:111122223333:location/loc-1".into(),
+            created: 0.0,
+            kind,
+        }
     }
 
     #[test]
     fn uris_end_in_one_slash() {
-        for (given, uri) in
-            [("", "s3://bucket/"), ("/", "s3://bucket/"), ("/a/b", "s3://bucket/a/b/"), ("a/", "s3://bucket/a/")]
-        {
+        for (given, uri) in [
+            ("", "s3://bucket/"),
+            ("/", "s3://bucket/"),
+            ("/a/b", "s3://bucket/a/b/"),
+            ("a/", "s3://bucket/a/"),
+        ] {
             assert_eq!(s3(given).uri(), uri);
         }
     }

@@ -19,13 +19,13 @@ pub use ids::hex17;
 pub(crate) use location::bucket_of;
 pub use location::{EfsLocation, Location, LocationKind, S3Location};
 pub use options::{
-    Atime, Kept, LogLevel, OnOff, Options, OverwriteMode, PreserveDeletedFiles, SecurityDescriptors, TransferMode,
-    VerifyMode, Written,
+    Atime, Kept, LogLevel, OnOff, Options, OverwriteMode, PreserveDeletedFiles,
+    SecurityDescriptors, TransferMode, VerifyMode, Written,
 };
 pub use shapes::{
-    Ec2Config, FilterRule, ManifestConfig, ManifestSource, ObjectVersionIds, OutputType, ReportDestination,
-    ReportDestinationS3, ReportLevel, ReportOverride, ReportOverrides, S3Config, S3ManifestConfig, Tag,
-    TaskReportConfig,
+    Ec2Config, FilterRule, ManifestConfig, ManifestSource, ObjectVersionIds, OutputType,
+    ReportDestination, ReportDestinationS3, ReportLevel, ReportOverride, ReportOverrides, S3Config,
+    S3ManifestConfig, Tag, TaskReportConfig,
 };
 pub(crate) use store::replace_file;
 pub use store::{Account, Place, Store, StoreError};

@@ -74,7 +74,11 @@ impl Options {
     #[must_use]
     pub fn defaults(task_mode: &str) -> Self {
         let enhanced = task_mode == "ENHANCED";
-        let verify = if enhanced { VerifyMode::OnlyFilesTransferred } else { VerifyMode::PointInTimeConsistent };
+        let verify = if enhanced {
+            VerifyMode::OnlyFilesTransferred
+        } else {
+            VerifyMode::PointInTimeConsistent
+        };
         Self {
             verify_mode: Some(verify),
             overwrite_mode: Some(OverwriteMode::Always),
@@ -101,7 +105,8 @@ mod tests {
 
     #[test]
     fn an_override_replaces_only_what_it_names() {
-        let over: Options = serde_json::from_str(r#"{"TransferMode":"ALL","BytesPerSecond":100}"#).unwrap();
+        let over: Options =
+            serde_json::from_str(r#"{"TransferMode":"ALL","BytesPerSecond":100}"#).unwrap();
         let options = over.over(&Options::defaults("BASIC"));
         assert_eq!(options.transfer_mode, Some(TransferMode::All));
         assert_eq!(options.verify_mode, Some(VerifyMode::PointInTimeConsistent));

@@ -47,7 +47,7 @@ impl Place {
     /// `arn:<partition>:datasync:<region>:<account>:<resource>`.
     #[must_use]
     pub fn arn(&self, resource: &str) -> String {
-        let names = pipeline::names::Names::new("", &self.account, &self.region);
+        let names = domain::names::Names::new("", &self.account, &self.region);
         names.regional_arn("datasync", resource)
     }
 
@@ -84,7 +84,8 @@ impl Account {
     /// `TaskStatus`: a task is RUNNING while an execution is active, QUEUED while one only waits.
     #[must_use]
     pub fn status_of_task(&self, arn: &str) -> &'static str {
-        let unfinished = || self.executions_of(arn).filter(|execution| !execution.status.is_terminal());
+        let unfinished =
+            || self.executions_of(arn).filter(|execution| !execution.status.is_terminal());
         if unfinished().any(|execution| execution.status.is_active()) {
             "RUNNING"
         } else if unfinished().next().is_some() {
@@ -95,7 +96,10 @@ impl Account {
     }
 
     /// The task's executions, oldest first.
-    pub fn executions_of<'a>(&'a self, task_arn: &'a str) -> impl DoubleEndedIterator<Item = &'a Execution> {
+    pub fn executions_of<'a>(
+        &'a self,
+        task_arn: &'a str,
+    ) -> impl DoubleEndedIterator<Item = &'a Execution> {
         self.executions.iter().filter(move |execution| execution.task_arn() == task_arn)
     }
 }
@@ -158,7 +162,9 @@ impl Store {
     fn persist(&self, place: &Place, account: &Account) -> Result<(), StoreError> {
         let path = self.directory.join(place.file_name());
         match serde_json::to_vec_pretty(account) {
-            Ok(text) => replace_file(&path, &text).map_err(|source| StoreError::File { path, source }),
+            Ok(text) => {
+                replace_file(&path, &text).map_err(|source| StoreError::File { path, source })
+            }
             Err(source) => Err(StoreError::Text { path, source }),
         }
     }
@@ -177,7 +183,9 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(LOCK_PAUSE)
+            }
             Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
@@ -186,7 +194,8 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
 
 /// Writes a file so that a reader, or a crash, finds the old content or the new, never a part.
 pub(crate) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(directory)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
@@ -195,8 +204,10 @@ pub(crate) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
 }
 
 fn read_account(path: &Path) -> Result<Account, StoreError> {
-    let text = std::fs::read(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-    serde_json::from_slice(&text).map_err(|source| StoreError::Text { path: path.to_owned(), source })
+    let text =
+        std::fs::read(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    serde_json::from_slice(&text)
+        .map_err(|source| StoreError::Text { path: path.to_owned(), source })
 }
 
 /// State that could not be read or written.

@@ -41,8 +41,17 @@ async fn a_tree_becomes_objects_with_its_metadata() {
 async fn hostile_names_and_files_are_copied_or_told() {
     let world = World::new().await;
     let root = world.root();
-    for name in ["plus+and space", "per%cent", "new\nline", "tab\tand\u{1}", "ü😀", "quote\"<&>", "-", "a\\b", "*|?"]
-    {
+    for name in [
+        "plus+and space",
+        "per%cent",
+        "new\nline",
+        "tab\tand\u{1}",
+        "ü😀",
+        "quote\"<&>",
+        "-",
+        "a\\b",
+        "*|?",
+    ] {
         fs::write(root.join(name), name).unwrap();
     }
     fs::write(root.join(std::ffi::OsStr::from_bytes(b"bad\xff")), "").unwrap();
@@ -57,14 +66,24 @@ async fn hostile_names_and_files_are_copied_or_told() {
     let ended = world.run(&task).await;
     assert_eq!(ended.status(), "ERROR", "{:#}", ended.described);
     let objects = world.fake.objects(BUCKET);
-    for name in ["plus+and space", "per%cent", "new\nline", "tab\tand\u{1}", "ü😀", "quote\"<&>", "-", "a\\b", "*|?"]
-    {
+    for name in [
+        "plus+and space",
+        "per%cent",
+        "new\nline",
+        "tab\tand\u{1}",
+        "ü😀",
+        "quote\"<&>",
+        "-",
+        "a\\b",
+        "*|?",
+    ] {
         assert_eq!(objects[name].body, name, "{name:?}");
     }
     assert_eq!(objects["hard"].body, "-");
     assert_eq!(objects["sparse"].body.len(), 20 * 1024 * 1024);
     let report = world.report(&ended);
-    let failed: Vec<_> = report.transferred.iter().filter(|row| !row.transfer_status.is_success()).collect();
+    let failed: Vec<_> =
+        report.transferred.iter().filter(|row| !row.transfer_status.is_success()).collect();
     let reasons: Vec<_> = failed.iter().map(|row| row.failure_reason.as_deref().unwrap()).collect();
     assert_eq!(reasons.len(), 2, "{failed:?}");
     assert!(reasons[0].contains("UTF-8") && reasons[1].contains("1,024"), "{reasons:?}");
@@ -83,7 +102,8 @@ async fn only_what_is_large_enough_gets_the_storage_class() {
     let task = world.backup_task(json!({})).await;
     world.run(&task).await.succeeded();
     let objects = world.fake.objects(BUCKET);
-    let classes: Vec<_> = ["small", "large", "huge"].map(|key| objects[key].storage_class.as_str()).into();
+    let classes: Vec<_> =
+        ["small", "large", "huge"].map(|key| objects[key].storage_class.as_str()).into();
     assert_eq!(classes, ["STANDARD", "STANDARD_IA", "STANDARD_IA"]);
 }
 
@@ -112,7 +132,11 @@ async fn what_the_source_lost_is_removed_and_versions_stay() {
     assert_eq!(report.deleted[0].relative_path, "/d/x");
     let keys: Vec<_> = world.fake.objects(BUCKET).into_keys().collect();
     assert_eq!(keys, ["d/", "d/y"]);
-    assert_eq!(world.fake.store().buckets[BUCKET]["d/x"].len(), 2, "the version and the delete marker");
+    assert_eq!(
+        world.fake.store().buckets[BUCKET]["d/x"].len(),
+        2,
+        "the version and the delete marker"
+    );
 }
 
 #[tokio::test]
@@ -127,7 +151,8 @@ async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
     let ended = world.run(&task).await.succeeded();
     assert_eq!(world.fake.objects(BUCKET)["x"].body, "1");
     let report = world.report(&ended);
-    let skipped = |unchanged| report.skipped.iter().filter(move |row| row.is_unchanged() == unchanged);
+    let skipped =
+        |unchanged| report.skipped.iter().filter(move |row| row.is_unchanged() == unchanged);
     assert_eq!(skipped(false).map(|row| row.relative_path.as_str()).collect::<Vec<_>>(), ["/x"]);
     assert_eq!(skipped(true).map(|row| row.relative_path.as_str()).collect::<Vec<_>>(), ["/y"]);
     assert_eq!(ended.described["FilesSkipped"], 2);
@@ -137,7 +162,9 @@ async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
 /// As AWS does: what is unchanged counts as skipped each time, and is listed at the level of successes alone.
 #[tokio::test]
 async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_asked_for() {
-    for (overrides, listed) in [(json!({}), 21), (json!({ "Skipped": { "ReportLevel": "ERRORS_ONLY" } }), 1)] {
+    for (overrides, listed) in
+        [(json!({}), 21), (json!({ "Skipped": { "ReportLevel": "ERRORS_ONLY" } }), 1)]
+    {
         let world = World::new().await;
         fs::create_dir(world.root().join("d")).unwrap();
         (0..19).for_each(|n| fs::write(world.root().join(format!("d/{n}")), "1").unwrap());
@@ -147,15 +174,23 @@ async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_a
         let mut sizes = Vec::new();
         for run in 0..3 {
             if run == 1 {
-                let pipe = Command::new("mkfifo").arg(world.root().join("d/pipe")).status().unwrap();
+                let pipe =
+                    Command::new("mkfifo").arg(world.root().join("d/pipe")).status().unwrap();
                 assert!(pipe.success());
             }
-            let ended = world.run_with(&task, json!({ "TaskReportConfig": report.clone() })).await.succeeded();
+            let ended = world
+                .run_with(&task, json!({ "TaskReportConfig": report.clone() }))
+                .await
+                .succeeded();
             // 19 files and, from the third run on, their directory; a FIFO.
             assert_eq!(ended.described["FilesSkipped"], [0, 20, 21][run], "{:#}", ended.described);
             assert_eq!(ended.described["FilesTransferred"], [20, 1, 0][run]);
             let found = world.report(&ended);
-            let failed = found.skipped.iter().filter(|row| row.is_failed()).map(|row| row.relative_path.as_str());
+            let failed = found
+                .skipped
+                .iter()
+                .filter(|row| row.is_failed())
+                .map(|row| row.relative_path.as_str());
             assert_eq!(failed.collect::<Vec<_>>(), if run == 0 { vec![] } else { vec!["/d/pipe"] });
             sizes.push(found.skipped.len());
         }
@@ -184,7 +219,11 @@ async fn a_refused_object_fails_alone_and_is_told() {
     let task = world.backup_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
     let ended = world.run(&task).await;
     assert_eq!(ended.status(), "ERROR");
-    assert!(ended.detail().contains("Selected files transferred except for files skipped due to errors"));
+    assert!(
+        ended
+            .detail()
+            .contains("Selected files transferred except for files skipped due to errors")
+    );
     assert!(world.fake.objects(BUCKET).contains_key("good"));
     let report = world.report(&ended);
     let row = report.transferred.iter().find(|row| row.relative_path == "/secret").unwrap();
@@ -200,10 +239,15 @@ async fn in_enhanced_mode_files_and_directories_are_counted_apart() {
     let task = world.task(body).await;
     // Nobody named a log group: DataSync did.
     let of_task = world.call("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
-    assert!(of_task["CloudWatchLogGroupArn"].as_str().unwrap().ends_with(":log-group:/aws/datasync:*"));
+    assert!(
+        of_task["CloudWatchLogGroupArn"].as_str().unwrap().ends_with(":log-group:/aws/datasync:*")
+    );
     let ended = world.run(&task).await.succeeded();
     let described = &ended.described;
-    assert_eq!((&described["FilesTransferred"], &described["FoldersTransferred"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&described["FilesTransferred"], &described["FoldersTransferred"]),
+        (&json!(1), &json!(1))
+    );
     assert_eq!(described["FilesListed"]["AtSource"], 1);
     assert_eq!(described["Result"]["TransferDuration"], 0);
     let objects = world.fake.objects(crate::world::REPORTS);

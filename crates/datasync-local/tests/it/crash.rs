@@ -22,7 +22,11 @@ fn make_tree(root: &Path) {
         let folder = root.join(format!("d{:02}", number % 50));
         fs::create_dir_all(&folder).unwrap();
         let length = if number % 2_500 == 7 { 20 * 1024 * 1024 } else { number % 300 };
-        fs::write(folder.join(format!("f{number}")), vec![u8::try_from(number % 251).unwrap(); length]).unwrap();
+        fs::write(
+            folder.join(format!("f{number}")),
+            vec![u8::try_from(number % 251).unwrap(); length],
+        )
+        .unwrap();
     }
 }
 

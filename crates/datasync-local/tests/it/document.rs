@@ -26,10 +26,15 @@ fn script(folder: &Path) -> String {
     let root = root.display();
     let (aws, datasync) = (free_port(), free_port());
     let mut blocks = blocks();
-    let servers = blocks.remove(0).replace("make build\n", "").replace("$PWD/.venv", &format!("{root}/.venv"));
-    let servers = servers.replace("target/debug/datasync-local", env!("CARGO_BIN_EXE_datasync-local"));
+    let servers = blocks
+        .remove(0)
+        .replace("make build\n", "")
+        .replace("$PWD/.venv", &format!("{root}/.venv"));
+    let servers =
+        servers.replace("target/debug/datasync-local", env!("CARGO_BIN_EXE_datasync-local"));
     let wait = "until (exec 3<>/dev/tcp/127.0.0.1/4566 4<>/dev/tcp/127.0.0.1/4567) 2>/dev/null; do sleep 0.2; done";
-    let script = format!("set -eux\ntrap 'kill $(jobs -p)' EXIT\n{servers}\n{wait}\n{}", blocks.join("\n"));
+    let script =
+        format!("set -eux\ntrap 'kill $(jobs -p)' EXIT\n{servers}\n{wait}\n{}", blocks.join("\n"));
     let script = script.replace("4566", &aws.to_string()).replace("4567", &datasync.to_string());
     script.replace(".local/try", &folder.join("try").display().to_string())
 }

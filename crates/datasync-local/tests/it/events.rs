@@ -13,7 +13,8 @@ async fn states(world: &World, arn: &str, count: usize) -> Vec<String> {
     loop {
         let events = world.fake.store().events.clone();
         let of_arn = events.iter().filter(|event| event["resources"][0] == arn);
-        let states: Vec<_> = of_arn.map(|event| event["detail"]["State"].as_str().unwrap().to_owned()).collect();
+        let states: Vec<_> =
+            of_arn.map(|event| event["detail"]["State"].as_str().unwrap().to_owned()).collect();
         if states.len() >= count {
             return states;
         }
@@ -30,8 +31,13 @@ async fn every_state_is_told_in_its_order() {
     let told = states(&world, &ended.arn, 5).await;
     assert_eq!(told, ["LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS"]);
     assert_eq!(states(&world, &task, 2).await, ["RUNNING", "AVAILABLE"]);
-    let kinds: std::collections::BTreeSet<_> =
-        world.fake.store().events.iter().map(|event: &Value| event["detail-type"].to_string()).collect();
+    let kinds: std::collections::BTreeSet<_> = world
+        .fake
+        .store()
+        .events
+        .iter()
+        .map(|event: &Value| event["detail-type"].to_string())
+        .collect();
     assert_eq!(kinds.len(), 2, "{kinds:?}");
 }
 
@@ -42,5 +48,8 @@ async fn a_lost_event_is_that_of_the_end_alone() {
     world.tag(&task, "lose-event").await;
     let ended = world.run(&task).await.succeeded();
     states(&world, &task, 2).await;
-    assert_eq!(states(&world, &ended.arn, 4).await, ["LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING"]);
+    assert_eq!(
+        states(&world, &ended.arn, 4).await,
+        ["LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING"]
+    );
 }

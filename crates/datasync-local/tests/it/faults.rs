@@ -84,7 +84,10 @@ async fn an_execution_stays_queued_until_it_is_cancelled() {
     world.tag(&task, "stay-queued").await;
     let stuck = world.start(&task, json!({})).await;
     assert_eq!(world.describe(&stuck).await["Status"], "QUEUED");
-    world.call("UntagResource", json!({ "ResourceArn": task, "Keys": ["datasync-local:fault"] })).await.unwrap();
+    world
+        .call("UntagResource", json!({ "ResourceArn": task, "Keys": ["datasync-local:fault"] }))
+        .await
+        .unwrap();
     let next = world.start(&task, json!({})).await;
     world.call("CancelTaskExecution", json!({ "TaskExecutionArn": stuck })).await.unwrap();
     world.ended(&next).await.succeeded();

@@ -17,13 +17,13 @@ const LONGEST: Duration = Duration::from_secs(180);
 #[tokio::test(flavor = "multi_thread")]
 async fn botocore_calls_every_operation_and_validates_each_answer() {
     let answers = answers_that_are_valid(".venv", "foreign_client.py").await;
-    figures::proven("answers that botocore's own model validates", answers, "answers");
+    measurements::proven("answers that botocore's own model validates", answers, "answers");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_clients_read_every_answer_and_find_planted_faults() {
     let answers = answers_that_are_valid(".local/judges/typed-clients", "typed_clients.py").await;
-    figures::proven("answers that two typed clients validate", answers, "answers");
+    measurements::proven("answers that two typed clients validate", answers, "answers");
 }
 
 /// Runs a script against a server of its own, and gives back the number that it prints last.
@@ -48,7 +48,11 @@ async fn answers_that_are_valid(environment: &str, script: &str) -> u32 {
         .output();
     let output = tokio::time::timeout(LONGEST, running).await.unwrap().unwrap();
 
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{said}");
     assert!(said.contains("every answer is valid"), "{said}");
     said.split_whitespace().rev().find_map(|word| word.parse().ok()).unwrap_or_default()

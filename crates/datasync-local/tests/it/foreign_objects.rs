@@ -23,7 +23,11 @@ const DEFAULTS: Expected = (0o644, NOBODY, NOBODY, None);
 async fn metadata_of_other_writers_is_read_or_left_and_never_guessed() {
     let cases: [Case; 14] = [
         ("rclone", &[("mtime", "1700000000.123456789")], DEFAULTS),
-        ("s3fs", &[("uid", "1000"), ("gid", "1000"), ("mode", "33188"), ("mtime", "1700000000")], DEFAULTS),
+        (
+            "s3fs",
+            &[("uid", "1000"), ("gid", "1000"), ("mode", "33188"), ("mtime", "1700000000")],
+            DEFAULTS,
+        ),
         (
             "gateway",
             &[
@@ -41,7 +45,11 @@ async fn metadata_of_other_writers_is_read_or_left_and_never_guessed() {
             (0o755, NOBODY, NOBODY, Some((1_602_647_222, 222_919_600))),
         ),
         ("before 1970", &[("file-mtime", "-1")], (0o644, NOBODY, NOBODY, Some((-1, 999_000_000)))),
-        ("owner that means none", &[("file-owner", "4294967295"), ("file-group", "4294967295")], DEFAULTS),
+        (
+            "owner that means none",
+            &[("file-owner", "4294967295"), ("file-group", "4294967295")],
+            DEFAULTS,
+        ),
         ("owner beyond 32 bits", &[("file-owner", "4294967296"), ("file-group", "-1")], DEFAULTS),
         ("owner by name", &[("file-owner", "nobody"), ("file-group", "0x7")], DEFAULTS),
         ("time that is none", &[("file-mtime", "yesterday")], DEFAULTS),
@@ -80,7 +88,8 @@ async fn metadata_of_other_writers_is_read_or_left_and_never_guessed() {
 async fn what_no_file_system_takes_is_told_by_name() {
     let world = World::new().await;
     let long = "x".repeat(5_000);
-    let targets = [("link to nothing", ""), ("link with a zero", "a\0b"), ("link too long", long.as_str())];
+    let targets =
+        [("link to nothing", ""), ("link with a zero", "a\0b"), ("link too long", long.as_str())];
     for (key, target) in targets {
         world.fake.put(BUCKET, key, target.as_bytes(), &[("file-permissions", "0120777")]);
     }
@@ -94,13 +103,16 @@ async fn what_no_file_system_takes_is_told_by_name() {
     assert_eq!(ended.status(), "ERROR");
     let rows = world.report(&ended).transferred;
     let failed = rows.iter().filter(|row| !row.transfer_status.is_success());
-    let mut told: Vec<_> = failed.map(|row| row.relative_path.trim_start_matches('/').to_owned()).collect();
+    let mut told: Vec<_> =
+        failed.map(|row| row.relative_path.trim_start_matches('/').to_owned()).collect();
     told.sort();
-    let mut expected: Vec<_> = targets.iter().map(|(key, _)| *key).chain(keys).map(str::to_owned).collect();
+    let mut expected: Vec<_> =
+        targets.iter().map(|(key, _)| *key).chain(keys).map(str::to_owned).collect();
     expected.iter_mut().for_each(|key| *key = key.trim_matches('/').to_owned());
     expected.sort();
     let trimmed: Vec<_> = told.iter().map(|path| path.trim_matches('/')).collect();
     assert_eq!(trimmed, expected);
-    let names: Vec<_> = fs::read_dir(world.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        fs::read_dir(world.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["good"], "nothing else is written");
 }

@@ -18,7 +18,8 @@ async fn backed_up(unversioned: bool) -> (World, String) {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(format!("f{number}")), vec![7; number]).unwrap();
     }
-    let task = world.backup_task(json!({ "VerifyMode": "NONE", "PreserveDeletedFiles": "REMOVE" })).await;
+    let task =
+        world.backup_task(json!({ "VerifyMode": "NONE", "PreserveDeletedFiles": "REMOVE" })).await;
     run(&world, &task).await;
     (world, task)
 }
@@ -57,11 +58,19 @@ async fn what_is_unchanged_costs_no_request_of_its_own() {
         let ended = run(&world, &task).await;
         assert_eq!(transferred(&ended), 0);
         let made: Vec<_> = world.fake.store().calls.clone().into_iter().collect();
-        assert_eq!(made, [("PUT", 2), ("VERSIONS", 1)], "the rows of unchanged files, the summary, and one page");
+        assert_eq!(
+            made,
+            [("PUT", 2), ("VERSIONS", 1)],
+            "the rows of unchanged files, the summary, and one page"
+        );
     }
     fs::write(world.root().join("d1/f1"), "changed").unwrap();
     assert_eq!(transferred(&run(&world, &task).await), 1);
-    assert_eq!((calls(&world, "HEAD"), calls(&world, "PUT")), (0, 4), "the object and three reports");
+    assert_eq!(
+        (calls(&world, "HEAD"), calls(&world, "PUT")),
+        (0, 4),
+        "the object and three reports"
+    );
     assert_eq!(transferred(&run(&world, &task).await), 0);
     assert_eq!(calls(&world, "HEAD"), 0);
 }

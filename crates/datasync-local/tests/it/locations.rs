@@ -44,9 +44,19 @@ async fn one_below_a_symlink_is_not_mounted() {
             assert!(ended.detail().contains(&says), "{subdirectory}: {}", ended.detail());
         }
         let objects = world.fake.objects(BUCKET);
-        assert_eq!(objects.keys().collect::<Vec<_>>(), ["evil"], "{subdirectory}: something outside was copied");
-        assert!(!outside.join("evil").exists() && !outside.join("x/evil").exists(), "{subdirectory}");
-        assert!(!outside.join(".aws-datasync").exists() && !outside.join("new").exists(), "{subdirectory}");
+        assert_eq!(
+            objects.keys().collect::<Vec<_>>(),
+            ["evil"],
+            "{subdirectory}: something outside was copied"
+        );
+        assert!(
+            !outside.join("evil").exists() && !outside.join("x/evil").exists(),
+            "{subdirectory}"
+        );
+        assert!(
+            !outside.join(".aws-datasync").exists() && !outside.join("new").exists(),
+            "{subdirectory}"
+        );
     }
 }
 
@@ -57,7 +67,8 @@ async fn only_the_file_system_itself_may_be_a_symlink() {
     fs::rename(world.root(), &elsewhere).unwrap();
     symlink(&elsewhere, world.root()).unwrap();
     fs::write(elsewhere.join("docs/file"), "content").unwrap();
-    let (backup, restore) = (world.backup_task(json!({})).await, world.restore_task(json!({})).await);
+    let (backup, restore) =
+        (world.backup_task(json!({})).await, world.restore_task(json!({})).await);
     world.run(&backup).await.succeeded();
     assert_eq!(world.fake.objects(BUCKET)["file"].body, "content");
     fs::remove_file(elsewhere.join("docs/file")).unwrap();
@@ -76,7 +87,8 @@ async fn the_temporary_folder_is_no_way_out() {
     let restore = world.restore_task(json!({})).await;
     let ended = world.run(&restore).await;
     assert_eq!(ended.status(), "ERROR", "{:#}", ended.described);
-    let names: Vec<_> = fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["mine"]);
 }
 
@@ -92,7 +104,11 @@ async fn a_restored_link_is_no_way_out() {
     let restore = world.restore_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
     let ended = world.run(&restore).await;
     assert_eq!(ended.status(), "ERROR", "both can't have stood");
-    let failed = world.report(&ended).transferred.into_iter().filter(|row| !row.transfer_status.is_success());
+    let failed = world
+        .report(&ended)
+        .transferred
+        .into_iter()
+        .filter(|row| !row.transfer_status.is_success());
     assert_eq!(failed.count(), 1, "the one that came second is told");
     assert!(fs::read_dir(&outside).unwrap().next().is_none());
 }

@@ -26,10 +26,14 @@ async fn lines(level: &str) -> Vec<String> {
 async fn each_level_writes_its_lines() {
     assert!(lines("OFF").await.is_empty());
     let basic = lines("BASIC").await;
-    assert!(basic.iter().any(|line| line.starts_with("[ERROR] S3 Put Object Failed") && line.ends_with(": /secret")));
+    assert!(basic.iter().any(
+        |line| line.starts_with("[ERROR] S3 Put Object Failed") && line.ends_with(": /secret")
+    ));
     assert!(!basic.iter().any(|line| line.contains("/good")), "{basic:?}");
     let transfer = lines("TRANSFER").await;
-    for line in ["[NOTICE] Transferred file /good, 4 bytes", "[NOTICE] Verified file /good, 4 bytes"] {
+    for line in
+        ["[NOTICE] Transferred file /good, 4 bytes", "[NOTICE] Verified file /good, 4 bytes"]
+    {
         assert!(transfer.iter().any(|written| written == line), "{transfer:?}");
     }
 }

@@ -54,7 +54,10 @@ async fn wrong_lines_are_told_and_the_others_are_transferred() {
     assert_eq!(ended.status(), "ERROR");
     assert!(world.fake.objects(BUCKET).contains_key("d/a"));
     let report = world.report(&ended);
-    assert_eq!(report.transferred.iter().filter(|row| !row.transfer_status.is_success()).count(), 5);
+    assert_eq!(
+        report.transferred.iter().filter(|row| !row.transfer_status.is_success()).count(),
+        5
+    );
 }
 
 #[tokio::test]
@@ -64,7 +67,11 @@ async fn a_manifest_that_is_absent_or_invalid_ends_the_execution() {
     let missing = world.manifest("a\n");
     world.fake.store().delete(crate::world::REPORTS, "manifest.csv");
     let ended = world.run_with(&task, missing).await;
-    assert_eq!(ended.described["Result"]["ErrorCode"], "ManifestFileDoesNotExist", "{:#}", ended.described);
+    assert_eq!(
+        ended.described["Result"]["ErrorCode"], "ManifestFileDoesNotExist",
+        "{:#}",
+        ended.described
+    );
     for text in ["a\na\n", "\"a", "a,b,c\n", "a\"b\n", "\u{feff}a\n\"\u{feff}\"\"\n"] {
         let ended = world.run_with(&task, world.manifest(text)).await;
         assert_eq!(ended.described["Result"]["ErrorCode"], "ManifestInvalid", "{text:?}");
@@ -95,13 +102,26 @@ async fn every_line_of_a_restore_has_its_row() {
             symlink("elsewhere", root.join("link")).unwrap();
             symlink("loop", root.join("loop")).unwrap();
             let long = "n".repeat(256);
-            let paths = ["z", "file/x", "file/x/y", "link/x", "loop/x", "loop/x/y", "folder", "folder/within", &long];
+            let paths = [
+                "z",
+                "file/x",
+                "file/x/y",
+                "link/x",
+                "loop/x",
+                "loop/x/y",
+                "folder",
+                "folder/within",
+                &long,
+            ];
             for path in paths {
                 world.fake.put(BUCKET, path, b"content", &[]);
             }
-            let task = world.restore_task(json!({ "OverwriteMode": mode, "VerifyMode": verify })).await;
-            let ended = world.run_with(&task, world.manifest(&(paths.join("\n") + "\ngone\n"))).await;
-            let (report, said) = (world.report(&ended), format!("{mode} {verify}: {:#}", ended.described));
+            let task =
+                world.restore_task(json!({ "OverwriteMode": mode, "VerifyMode": verify })).await;
+            let ended =
+                world.run_with(&task, world.manifest(&(paths.join("\n") + "\ngone\n"))).await;
+            let (report, said) =
+                (world.report(&ended), format!("{mode} {verify}: {:#}", ended.described));
             assert_eq!(ended.status(), "ERROR", "{said}");
             for path in paths.iter().chain(&["gone"]) {
                 let is_it = |row: &str| row.trim_start_matches('/') == *path;
@@ -110,9 +130,15 @@ async fn every_line_of_a_restore_has_its_row() {
                 let ok = row.is_some_and(|row| row.transfer_status.is_success());
                 assert!(row.is_some() != left_alone, "{path} has a row, and one alone, {said}");
                 assert_eq!(ok, *path == "z", "{path}, {said}");
-                assert!(!left_alone || mode == "NEVER" && path.starts_with("folder"), "{path}, {said}");
+                assert!(
+                    !left_alone || mode == "NEVER" && path.starts_with("folder"),
+                    "{path}, {said}"
+                );
                 let reason = row.and_then(|row| row.failure_reason.clone());
-                assert!(ok || left_alone || reason.is_some(), "{path} fails without a reason, {said}");
+                assert!(
+                    ok || left_alone || reason.is_some(),
+                    "{path} fails without a reason, {said}"
+                );
             }
             assert_eq!(fs::read(root.join("file")).unwrap(), b"in the way", "{said}");
             assert_eq!(fs::read(root.join("z")).unwrap(), b"content", "{said}");
@@ -129,7 +155,11 @@ async fn what_lies_below_a_file_is_not_at_the_source() {
     let ended = world.run_with(&task, world.manifest("file/a\nlink/a\nnone/a\nfile\n")).await;
     let report = world.report(&ended);
     let reasons = report.transferred.iter().filter_map(|row| row.failure_reason.as_deref());
-    assert_eq!(reasons.collect::<Vec<_>>(), ["Listed in the manifest and not at the source"; 3], "{report:#?}");
+    assert_eq!(
+        reasons.collect::<Vec<_>>(),
+        ["Listed in the manifest and not at the source"; 3],
+        "{report:#?}"
+    );
     assert!(world.fake.objects(BUCKET).contains_key("file"));
 }
 
@@ -143,7 +173,8 @@ async fn a_manifest_is_kept_with_the_task_and_removed_by_an_empty_one() {
     let described = world.call("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
     assert_eq!(described["ManifestConfig"], update["ManifestConfig"]);
     let filters = json!([{ "FilterType": "SIMPLE_PATTERN", "Value": "/a" }]);
-    let both = world.call("StartTaskExecution", json!({ "TaskArn": task, "Includes": filters })).await;
+    let both =
+        world.call("StartTaskExecution", json!({ "TaskArn": task, "Includes": filters })).await;
     assert!(both.unwrap_err().contains("manifest"));
     world.call("UpdateTask", json!({ "TaskArn": task, "ManifestConfig": {} })).await.unwrap();
     let described = world.call("DescribeTask", json!({ "TaskArn": task })).await.unwrap();

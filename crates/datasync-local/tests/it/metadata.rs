@@ -58,8 +58,11 @@ async fn every_owner_comes_back() {
         return;
     }
     for owner in OWNERS {
-        let (file, link, directory) =
-            (root.join(format!("file {owner}")), root.join(format!("link {owner}")), root.join(format!("{owner}")));
+        let (file, link, directory) = (
+            root.join(format!("file {owner}")),
+            root.join(format!("link {owner}")),
+            root.join(format!("{owner}")),
+        );
         fs::write(&file, "content").unwrap();
         symlink("nowhere", &link).unwrap();
         fs::create_dir(&directory).unwrap();
@@ -96,7 +99,11 @@ async fn every_link_comes_back() {
     }
     require_round_trip(&world).await;
     for (number, target) in targets.into_iter().enumerate().skip(1) {
-        assert_eq!(world.fake.objects(BUCKET)[&format!("link {number}")].body, target, "the object is the target");
+        assert_eq!(
+            world.fake.objects(BUCKET)[&format!("link {number}")].body,
+            target,
+            "the object is the target"
+        );
     }
 }
 
@@ -108,7 +115,8 @@ async fn each_hard_link_is_an_object_and_comes_back_as_a_file_of_its_own() {
     fs::write(root.join("one"), "content").unwrap();
     fs::hard_link(root.join("one"), root.join("two")).unwrap();
     require_round_trip(&world).await;
-    let bodies: Vec<_> = world.fake.objects(BUCKET).into_values().map(|object| object.body).collect();
+    let bodies: Vec<_> =
+        world.fake.objects(BUCKET).into_values().map(|object| object.body).collect();
     assert_eq!(bodies, ["content", "content"]);
     let inode = |name: &str| root.join(name).metadata().unwrap().ino();
     assert_ne!(inode("one"), inode("two"));

@@ -24,7 +24,11 @@ impl Server {
         Self::start_with(Command::new(PROGRAM), folder, endpoint_url).await
     }
 
-    pub(crate) async fn start_with(mut program: Command, folder: &Path, endpoint_url: &str) -> Self {
+    pub(crate) async fn start_with(
+        mut program: Command,
+        folder: &Path,
+        endpoint_url: &str,
+    ) -> Self {
         let port_file = folder.join("port");
         let _absent = fs::remove_file(&port_file);
         let child = program
@@ -129,7 +133,12 @@ pub(crate) async fn locations(server: &Server) -> (String, String) {
     (efs, server.text("CreateLocationS3", s3, "LocationArn").await)
 }
 
-pub(crate) async fn task(server: &Server, source: &str, destination: &str, options: Value) -> String {
+pub(crate) async fn task(
+    server: &Server,
+    source: &str,
+    destination: &str,
+    options: Value,
+) -> String {
     let task = json!({ "SourceLocationArn": source, "DestinationLocationArn": destination, "Options": options });
     server.text("CreateTask", task, "TaskArn").await
 }

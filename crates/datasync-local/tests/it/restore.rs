@@ -109,7 +109,10 @@ async fn objects_without_metadata_get_the_documented_defaults() {
     assert_eq!(again.described["FilesTransferred"], 0);
     let remove = json!({ "OverrideOptions": { "PreserveDeletedFiles": "REMOVE" } });
     let ended = world.run_with(&restore, remove).await.succeeded();
-    assert_eq!(ended.described["FilesDeleted"], 0, "a directory above objects is not more than the source has");
+    assert_eq!(
+        ended.described["FilesDeleted"], 0,
+        "a directory above objects is not more than the source has"
+    );
 }
 
 #[tokio::test]
@@ -164,8 +167,7 @@ async fn what_is_of_another_type_makes_room_only_with_remove() {
     let ended = world.run(&restore).await;
     assert_eq!(ended.status(), "ERROR");
     assert!(root.join("was-folder/old").exists(), "{:#}", ended.described);
-    let remove =
-        json!({ "OverrideOptions": { "PreserveDeletedFiles": "REMOVE", "VerifyMode": "POINT_IN_TIME_CONSISTENT" } });
+    let remove = json!({ "OverrideOptions": { "PreserveDeletedFiles": "REMOVE", "VerifyMode": "POINT_IN_TIME_CONSISTENT" } });
     world.run_with(&restore, remove).await.succeeded();
     assert_eq!(fs::read(root.join("was-folder")).unwrap(), b"file now");
     assert_eq!(fs::read(root.join("was-file/in")).unwrap(), b"below");
@@ -186,7 +188,11 @@ async fn a_body_that_breaks_off_is_asked_for_again() {
     let ended = world.run(&restore).await;
     assert_eq!(ended.status(), "ERROR");
     world.fake.store().bodies_to_cut = 0;
-    assert_eq!(fs::read(world.root().join("big")).unwrap(), content, "the old file stays until the new one is whole");
+    assert_eq!(
+        fs::read(world.root().join("big")).unwrap(),
+        content,
+        "the old file stays until the new one is whole"
+    );
 }
 
 #[tokio::test]
@@ -199,8 +205,10 @@ async fn filters_and_never_hold_in_this_direction_too() {
     fs::write(world.root().join("keep/old"), "mine").unwrap();
     let restore = world.restore_task(json!({ "OverwriteMode": "NEVER" })).await;
     let rule = |value: &str| json!([{ "FilterType": "SIMPLE_PATTERN", "Value": value }]);
-    let ended =
-        world.run_with(&restore, json!({ "Includes": rule("/keep*"), "Excludes": rule("*.tmp") })).await.succeeded();
+    let ended = world
+        .run_with(&restore, json!({ "Includes": rule("/keep*"), "Excludes": rule("*.tmp") }))
+        .await
+        .succeeded();
     assert_eq!(fs::read(world.root().join("keep/a")).unwrap(), b"keep/a");
     assert_eq!(fs::read(world.root().join("keep/old")).unwrap(), b"mine");
     assert!(!world.root().join("keep/b.tmp").exists() && !world.root().join("other").exists());

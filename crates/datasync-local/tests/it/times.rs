@@ -94,8 +94,12 @@ async fn every_time_of_files_directories_and_links_comes_back() {
     assert_eq!(snapshot(&root), before);
     let again = world.run(&restore).await.succeeded();
     assert_eq!(again.described["FilesTransferred"], 0, "each compares as equal");
-    figures::proven(&format!("times copied and restored (seed {SEED})"), before.len(), "times");
-    figures::proven("of which the test's file system holds exactly", exact, "times");
+    measurements::proven(
+        &format!("times copied and restored (seed {SEED})"),
+        before.len(),
+        "times",
+    );
+    measurements::proven("of which the test's file system holds exactly", exact, "times");
 }
 
 #[tokio::test]
@@ -127,7 +131,12 @@ async fn a_time_that_the_file_system_cannot_hold_is_told() {
         let mtime = format!("{}ns", i128::from(i64::MAX) * 1_000_000_000);
         for (key, mode) in [("file", "0100644"), ("link", "0120777"), ("directory/", "0040755")] {
             let body: &[u8] = if mode == "0040755" { b"" } else { b"content" };
-            world.fake.put(BUCKET, key, body, &[("file-mtime", mtime.as_str()), ("file-permissions", mode)]);
+            world.fake.put(
+                BUCKET,
+                key,
+                body,
+                &[("file-mtime", mtime.as_str()), ("file-permissions", mode)],
+            );
         }
         let restore = world.restore_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
         for _ in 0..2 {
@@ -139,11 +148,12 @@ async fn a_time_that_the_file_system_cannot_hold_is_told() {
             }
             assert_eq!(ended.status(), "ERROR");
             let rows = world.report(&ended).transferred;
-            let reasons: Vec<_> = rows.iter().filter_map(|row| row.failure_reason.as_deref()).collect();
+            let reasons: Vec<_> =
+                rows.iter().filter_map(|row| row.failure_reason.as_deref()).collect();
             assert_eq!(reasons.len(), 3, "{rows:#?}");
             assert!(reasons.iter().all(|why| why.contains("can't hold the modification time +292277026596-12-04")));
             told += reasons.len();
         }
     }
-    figures::proven("times that a file system can't hold, told", told, "times");
+    measurements::proven("times that a file system can't hold, told", told, "times");
 }

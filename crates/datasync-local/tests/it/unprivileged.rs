@@ -38,7 +38,9 @@ async fn an_unreadable_directory_is_told_and_nothing_below_it_deleted() {
     let mut command = Command::new(&program);
     if fs::metadata(&root).unwrap().uid() == 0 {
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-        for path in ["", "efs", "efs/fs-01234567", "efs/fs-01234567/secret", "efs/fs-01234567/secret/deep"] {
+        for path in
+            ["", "efs", "efs/fs-01234567", "efs/fs-01234567/secret", "efs/fs-01234567/secret/deep"]
+        {
             give(&folder.path().join(path));
         }
         command.uid(SOMEBODY).gid(SOMEBODY);
@@ -60,5 +62,8 @@ async fn an_unreadable_directory_is_told_and_nothing_below_it_deleted() {
     }
     let third = server.ended(&server.start_execution(&task).await, WITHIN).await;
     assert_eq!(third["Status"], "SUCCESS", "{third:#}");
-    assert!(!fake.objects(BUCKET).contains_key("gone"), "what is gone is deleted once all can be read");
+    assert!(
+        !fake.objects(BUCKET).contains_key("gone"),
+        "what is gone is deleted once all can be read"
+    );
 }

@@ -9,7 +9,7 @@ use datasync_local::api;
 use datasync_local::app::App;
 use datasync_local::clients::Clients;
 use datasync_local::state::Place;
-use pipeline::report::{DetailedReport, SummaryReport};
+use domain::report::{DetailedReport, SummaryReport};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -19,7 +19,8 @@ pub(crate) use crate::fake::{BUCKET, REPORTS};
 
 const FILE_SYSTEM: &str = "fs-01234567";
 const ROLE: &str = "arn:aws:iam::111122223333:role/r";
-pub(crate) const LOG_GROUP: &str = "arn:aws:logs:eu-central-1:111122223333:log-group:/local/datasync:*";
+pub(crate) const LOG_GROUP: &str =
+    "arn:aws:logs:eu-central-1:111122223333:log-group:/local/datasync:*";
 
 pub(crate) struct World {
     pub(crate) fake: Fake,
@@ -54,7 +55,12 @@ impl World {
             fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
         }
         let app = Arc::new(
-            App::new(&folder.path().join("state"), &folder.path().join("efs"), Clients::new(&fake.url)).unwrap(),
+            App::new(
+                &folder.path().join("state"),
+                &folder.path().join("efs"),
+                Clients::new(&fake.url),
+            )
+            .unwrap(),
         );
         let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
         let mut world = Self { fake, app, place, efs: String::new(), s3: String::new(), folder };
@@ -74,7 +80,8 @@ impl World {
     }
 
     pub(crate) async fn call(&self, operation: &str, body: Value) -> Result<Value, String> {
-        let answer = api::call(&self.app, &self.place, operation, body.to_string().as_bytes()).await;
+        let answer =
+            api::call(&self.app, &self.place, operation, body.to_string().as_bytes()).await;
         answer.map_err(|error| error.to_string())
     }
 
@@ -141,8 +148,11 @@ impl World {
     }
 
     pub(crate) async fn ended(&self, arn: &str) -> Ended {
-        let described =
-            self.until(arn, |described| matches!(described["Status"].as_str(), Some("SUCCESS" | "ERROR"))).await;
+        let described = self
+            .until(arn, |described| {
+                matches!(described["Status"].as_str(), Some("SUCCESS" | "ERROR"))
+            })
+            .await;
         Ended { arn: arn.to_owned(), described }
     }
 
@@ -163,7 +173,9 @@ impl World {
 
     pub(crate) fn summary(&self, ended: &Ended) -> SummaryReport {
         let objects = self.fake.objects(REPORTS);
-        let found = objects.iter().find(|(key, _)| key.contains("Summary-Reports/") && key.contains(ended.id()));
+        let found = objects
+            .iter()
+            .find(|(key, _)| key.contains("Summary-Reports/") && key.contains(ended.id()));
         serde_json::from_slice(&found.unwrap().1.body).unwrap()
     }
 

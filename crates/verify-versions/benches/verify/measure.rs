@@ -3,10 +3,10 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
+use domain::environment::Environment;
+use domain::records::proof::Proof;
+use domain::report::{ReportKind, read_part};
 use lambda_runtime::{Context, LambdaEvent};
-use pipeline::environment::Environment;
-use pipeline::records::proof::Proof;
-use pipeline::report::{ReportKind, read_part};
 use serde_json::{Value, json};
 use verify_versions::{App, Outcome, handle};
 
@@ -41,7 +41,10 @@ impl Asked {
         let Self { files, depth, spread, delay } = self;
         let server = serve(files, spread, delay);
         let program = std::env::current_exe().unwrap();
-        let output = Command::new(program).args(["measure", &server.url, depth]).stderr(Stdio::inherit()).output();
+        let output = Command::new(program)
+            .args(["measure", &server.url, depth])
+            .stderr(Stdio::inherit())
+            .output();
         let measured = Measured::said(name, files, &output.unwrap().stdout);
         assert_eq!(measured.proven, files as f64, "{name}");
         measured
@@ -97,9 +100,14 @@ impl Drop for Server {
 pub(crate) fn serve(files: u64, spread: u64, delay: u64) -> Server {
     let program = std::env::current_exe().unwrap();
     let arguments = [files, spread, delay].map(|number| number.to_string());
-    let mut child = Command::new(program).arg("serve").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        Command::new(program).arg("serve").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut url = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut url).unwrap();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(child.stdout.take().unwrap()),
+        &mut url,
+    )
+    .unwrap();
     Server { child, url: url.trim().to_owned() }
 }
 
@@ -113,11 +121,14 @@ pub(crate) fn measure(url: &str, depth: &str) {
     let requests = runtime.block_on(server::asked(url));
     assert!(proof.verdict.is_proven(), "{:?} {:?}", proof.verdict, proof.findings.first());
     let proven = proof.counts.proven;
-    println!("{}", json!({"wall": wall, "cpu": cpu, "peak_mb": peak_mb, "proven": proven, "requests": requests}));
+    println!(
+        "{}",
+        json!({"wall": wall, "cpu": cpu, "peak_mb": peak_mb, "proven": proven, "requests": requests})
+    );
 }
 
 async fn proven(url: &str, depth: &str) -> Proof {
-    let config = aws_edge::clients::local_config(url, "eu-central-1", "111122223333");
+    let config = aws::clients::local_config(url, "eu-central-1", "111122223333");
     let environment = Environment {
         stack_name: "bench".into(),
         account: "111122223333".into(),

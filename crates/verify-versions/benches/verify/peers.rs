@@ -16,7 +16,10 @@ fn installed(program: &str) -> PathBuf {
 pub(crate) fn boto3() -> Option<Measured> {
     let server = serve(PEER_FILES, 1, 0);
     let script = format!("{SCRIPTS}/peer.py");
-    let output = Command::new(installed("python3")).args([&script, &server.url]).stderr(Stdio::inherit()).output();
+    let output = Command::new(installed("python3"))
+        .args([&script, &server.url])
+        .stderr(Stdio::inherit())
+        .output();
     let output = output.ok().filter(|output| output.status.success());
     let Some(output) = output else {
         println!("boto3 is not measured: `make bench-verify` installs it");
@@ -32,7 +35,8 @@ pub(crate) fn boto3() -> Option<Measured> {
 pub(crate) fn rclone(files: u64) -> Option<Measured> {
     let server = serve(files, 1, 0);
     let remote = |name: &str| {
-        let set = |key: &str, value: &str| (format!("RCLONE_CONFIG_{name}_{key}"), value.to_owned());
+        let set =
+            |key: &str, value: &str| (format!("RCLONE_CONFIG_{name}_{key}"), value.to_owned());
         let keys = [
             ("TYPE", "s3"),
             ("PROVIDER", "Other"),
@@ -40,15 +44,28 @@ pub(crate) fn rclone(files: u64) -> Option<Measured> {
             ("SECRET_ACCESS_KEY", "local"),
             ("LIST_VERSION", "2"),
         ];
-        keys.map(|(key, value)| set(key, value)).into_iter().chain([set("ENDPOINT", &server.url)]).collect::<Vec<_>>()
+        keys.map(|(key, value)| set(key, value))
+            .into_iter()
+            .chain([set("ENDPOINT", &server.url)])
+            .collect::<Vec<_>>()
     };
     let mut command = Command::new(installed("python3"));
     command.arg(format!("{SCRIPTS}/run.py")).arg(installed("rclone"));
-    command.args(["check", "--size-only", "--fast-list", "--config", "/dev/null", "--log-level", "ERROR"]);
+    command.args([
+        "check",
+        "--size-only",
+        "--fast-list",
+        "--config",
+        "/dev/null",
+        "--log-level",
+        "ERROR",
+    ]);
     command.args(["one:data/backup", "other:data/backup"]);
     command.envs(remote("ONE")).envs(remote("OTHER")).stderr(Stdio::inherit());
     let output = command.output().ok().filter(|output| output.status.success());
-    let Some(output) = output.filter(|output| String::from_utf8_lossy(&output.stdout).contains("\"code\": 0")) else {
+    let Some(output) =
+        output.filter(|output| String::from_utf8_lossy(&output.stdout).contains("\"code\": 0"))
+    else {
         println!("rclone check is not measured: `make bench-verify` installs it");
         return None;
     };

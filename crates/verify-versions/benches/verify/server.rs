@@ -40,7 +40,17 @@ pub(crate) fn run(files: u64, spread: u64, delay: u64) {
         let delay = Duration::from_millis(delay);
         let (begun, asked, second, in_second) = (Instant::now(), zero(), zero(), zero());
         let (papers, invoked) = (Mutex::default(), Mutex::default());
-        let stand = Arc::new(Stand { files, spread, delay, begun, asked, second, in_second, papers, invoked });
+        let stand = Arc::new(Stand {
+            files,
+            spread,
+            delay,
+            begun,
+            asked,
+            second,
+            in_second,
+            papers,
+            invoked,
+        });
         while let Ok((stream, _)) = listener.accept().await {
             let stand = stand.clone();
             tokio::spawn(async move {
@@ -62,7 +72,10 @@ pub(crate) async fn next(url: &str) -> Option<String> {
 
 async fn got(url: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nconnection: close\r\n\r\n").as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nconnection: close\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).await.unwrap();
     text.rsplit("\r\n").next().unwrap().to_owned()
@@ -93,7 +106,9 @@ impl Stand {
             let mut body = vec![0; usize::try_from(length).unwrap()];
             stream.read_exact(&mut body).await?;
             let mut words = request.split_whitespace();
-            let answer = self.answer(words.next().unwrap_or_default(), words.next().unwrap_or_default(), body).await;
+            let answer = self
+                .answer(words.next().unwrap_or_default(), words.next().unwrap_or_default(), body)
+                .await;
             stream.get_mut().write_all(&answer).await?;
             if closes {
                 return Ok(());
@@ -117,14 +132,18 @@ impl Stand {
             };
         }
         match (method, path) {
-            ("GET", "/asked") => response("200 OK", "", &self.asked.load(Ordering::Relaxed).to_string()),
+            ("GET", "/asked") => {
+                response("200 OK", "", &self.asked.load(Ordering::Relaxed).to_string())
+            }
             ("GET", "/next") => self.next(),
             ("POST", path) if path.ends_with("/invocations") => {
                 self.invoked.lock().unwrap().push_back(body);
                 response("202 Accepted", "", "")
             }
             ("POST", "/") => response("200 OK", "", &self.described()),
-            ("GET", "/records/" | "/records") if query.contains("prefix=scratch") => self.listed_papers(query),
+            ("GET", "/records/" | "/records") if query.contains("prefix=scratch") => {
+                self.listed_papers(query)
+            }
             ("GET", "/records/" | "/records") => response("200 OK", "", &self.parts()),
             ("GET", "/records/state/outputs.json") => response("200 OK", "", OUTPUTS),
             ("GET", path) if path.contains(".files-") => response("200 OK", "", &self.part(path)),
@@ -145,7 +164,9 @@ impl Stand {
     fn paper(&self, path: &str) -> Vec<u8> {
         match self.papers.lock().unwrap().get(path) {
             Some(body) => {
-                let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
+                let mut answer =
+                    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len())
+                        .into_bytes();
                 answer.extend(body);
                 answer
             }
@@ -157,7 +178,8 @@ impl Stand {
         let prefix = format!("/records/{}", parameter(query, "prefix"));
         let mut xml = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
         for path in self.papers.lock().unwrap().keys().filter(|path| path.starts_with(&prefix)) {
-            write!(xml, "<Contents><Key>{}</Key></Contents>", path.trim_start_matches("/records/")).unwrap();
+            write!(xml, "<Contents><Key>{}</Key></Contents>", path.trim_start_matches("/records/"))
+                .unwrap();
         }
         response("200 OK", "", &(xml + "</ListBucketResult>"))
     }
@@ -174,7 +196,8 @@ impl Stand {
             write!(xml, "<Contents><Key>backup/{key}</Key><LastModified>2022-01-07T17:00:00.000Z</LastModified><ETag>&quot;b1946ac92492d2347c6235b4d2611184&quot;</ETag><Size>6</Size><StorageClass>STANDARD</StorageClass></Contents>").unwrap();
         }
         if more {
-            write!(xml, "<NextContinuationToken>backup/{}</NextContinuationToken>", name(end - 1)).unwrap();
+            write!(xml, "<NextContinuationToken>backup/{}</NextContinuationToken>", name(end - 1))
+                .unwrap();
         }
         response("200 OK", "content-type: application/xml\r\n", &(xml + "</ListBucketResult>"))
     }
@@ -264,7 +287,8 @@ fn partition(end: u64, holds: impl Fn(u64) -> bool) -> u64 {
 }
 
 fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
+        .into_bytes()
 }
 
 const OUTPUTS: &str = r#"{"task_arn":"arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b","source_location_arn":"","destination_location_arn":"","file_system_id":"","file_system_arn":"","destination_bucket":"data","destination_prefix":"backup/","log_group":"","instance":null}"#;

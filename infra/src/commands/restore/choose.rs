@@ -4,12 +4,12 @@ use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
+use domain::config::PreserveDeletedFiles;
+use domain::printable::escape_unprintable;
+use domain::records::outputs::Outputs;
+use domain::records::proof::ProvenObject;
+use domain::restore::{Listed, Settlement, Standing, line};
 use futures::{StreamExt, stream};
-use pipeline::config::PreserveDeletedFiles;
-use pipeline::printable::escape_unprintable;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::ProvenObject;
-use pipeline::restore::{Listed, Settlement, Standing, line};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
@@ -70,14 +70,20 @@ pub(super) struct Directory {
 }
 
 impl Chosen {
-    pub(super) async fn look(place: &Place, outputs: &Outputs, prefix: &str, moment: DateTime<Utc>) -> Result<Self> {
+    pub(super) async fn look(
+        place: &Place,
+        outputs: &Outputs,
+        prefix: &str,
+        moment: DateTime<Utc>,
+    ) -> Result<Self> {
         let mut chosen = Self::nothing_yet(moment)?;
         let draft = Draft::list(place, outputs, prefix.trim_start_matches('/'), moment).await?;
         let (s3, bucket) = (&place.aws.s3, &outputs.destination_bucket);
         let asked = stream::iter(draft.candidates()?).map(|candidate| async {
             let candidate = candidate?;
             let standing = draft.tree.standing(&candidate.key, candidate.at);
-            let is_file = !candidate.is_directory && !matches!(standing, Standing::DidNotStand { .. });
+            let is_file =
+                !candidate.is_directory && !matches!(standing, Standing::DidNotStand { .. });
             let claim = if is_file && !draft.is_proven(&candidate) {
                 claim(s3, bucket, &candidate).await?
             } else {
@@ -89,7 +95,14 @@ impl Chosen {
         let mut asked = std::pin::pin!(asked.buffered(AT_A_TIME));
         while let Some(asked) = asked.next().await {
             let (candidate, standing, claim) = asked?;
-            chosen.take(&draft, &candidate, standing, claim, &outputs.destination_prefix, &mut out)?;
+            chosen.take(
+                &draft,
+                &candidate,
+                standing,
+                claim,
+                &outputs.destination_prefix,
+                &mut out,
+            )?;
         }
         out.flush().context("writing the manifest")?;
         chosen.first_version = draft.first_version;
@@ -106,14 +119,19 @@ impl Chosen {
         below: &str,
         out: &mut impl Write,
     ) -> Result<()> {
-        let path = if candidate.is_directory { format!("{}/", candidate.path) } else { candidate.path.clone() };
+        let path = if candidate.is_directory {
+            format!("{}/", candidate.path)
+        } else {
+            candidate.path.clone()
+        };
         let shown = |key: &str| format!("/{}", key.strip_prefix(below).unwrap_or(key));
         match standing {
             Standing::Stood => {}
             Standing::DidNotStand { key, since } => {
                 let kind = if key == candidate.key { "directory" } else { "file" };
                 let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
-                self.did_not_stand.add(&path, &format!("{} is a {kind} since {since}", shown(&key)));
+                self.did_not_stand
+                    .add(&path, &format!("{} is a {kind} since {since}", shown(&key)));
                 return Ok(());
             }
             Standing::Undecided { key, restored } => {
@@ -141,7 +159,8 @@ impl Chosen {
             }
         }
         let version = candidate.listed();
-        out.write_all(line(&candidate.path, &version).as_bytes()).context("writing the manifest")?;
+        out.write_all(line(&candidate.path, &version).as_bytes())
+            .context("writing the manifest")?;
         self.add(&candidate.path, &version);
         Ok(())
     }
@@ -176,7 +195,10 @@ impl Chosen {
         if version.is_archived() {
             self.archived += 1;
             if self.first_archived.len() < SHOWN {
-                self.first_archived.push(format!("{path} ({}, version {})", version.storage_class, version.version_id));
+                self.first_archived.push(format!(
+                    "{path} ({}, version {})",
+                    version.storage_class, version.version_id
+                ));
             }
         }
         self.settlement.ask_for(path);
@@ -221,12 +243,16 @@ impl Chosen {
         }
         lines.extend(self.told());
         if self.archived > 0 {
-            lines.push(format!("{} of them lie in an archive and have to be copied out of it before:", self.archived));
-            lines.extend(self.first_archived.iter().map(|path| format!("  {}", escape_unprintable(path))));
+            lines.push(format!(
+                "{} of them lie in an archive and have to be copied out of it before:",
+                self.archived
+            ));
+            lines.extend(
+                self.first_archived.iter().map(|path| format!("  {}", escape_unprintable(path))),
+            );
         }
         if deleted == PreserveDeletedFiles::Preserve {
-            let kept =
-                "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were deleted: those come back too.";
+            let kept = "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were deleted: those come back too.";
             lines.push(kept.to_owned());
         }
         lines.push("Nothing was changed.\n".to_owned());

@@ -9,10 +9,10 @@ use std::io;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use domain::posix::{FileTime, Posix};
+use domain::records::keys;
+use domain::records::outputs::Outputs;
 use futures::{StreamExt, TryStreamExt, stream};
-use pipeline::posix::{FileTime, Posix};
-use pipeline::records::keys;
-use pipeline::records::outputs::Outputs;
 use posix_files::MountedDirectory;
 use serde::Serialize;
 use tokio::time::sleep;
@@ -58,7 +58,8 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Makes the directory, unless it is there.
     pub(super) fn make(&self) -> Result<Mounted> {
-        Mounted::open_or_make(&self.directory).with_context(|| format!("making `{}`", self.directory))
+        Mounted::open_or_make(&self.directory)
+            .with_context(|| format!("making `{}`", self.directory))
     }
 }
 
@@ -72,7 +73,8 @@ pub(super) async fn prepare(
     directory: &MountedDirectory,
     tree: &[Directory],
 ) -> Result<Prepared> {
-    let opened = Mounted::open(directory).with_context(|| format!("nothing was started: looking at `{directory}`"));
+    let opened = Mounted::open(directory)
+        .with_context(|| format!("nothing was started: looking at `{directory}`"));
     let opened = opened.advise("give `--to` a directory that is reached through directories alone");
     let found = match opened? {
         None => BTreeSet::new(),
@@ -110,7 +112,9 @@ pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
     }
     let shown = || {
         let mounted = Mounted::open(&prepared.directory).ok().flatten();
-        mounted.is_some_and(|mounted| files.iter().any(|file| matches!(mounted.file(file), Ok(Some(_)))))
+        mounted.is_some_and(|mounted| {
+            files.iter().any(|file| matches!(mounted.file(file), Ok(Some(_))))
+        })
     };
     for _ in 0..SIGHT.as_secs() {
         if shown() {
@@ -123,7 +127,8 @@ pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
         prepared.directory,
         files[0]
     ));
-    elsewhere.advise("give the mount point of this very file system, and run the same command again")
+    elsewhere
+        .advise("give the mount point of this very file system, and run the same command again")
 }
 
 /// Makes those that are missing and puts right what differs, the deepest first: then nothing that happens below changes
@@ -141,7 +146,9 @@ pub(super) async fn finish(
     });
     let wanted: Vec<(String, Wanted)> = asked.buffered(AT_A_TIME).try_collect().await?;
     let mounted = prepared.make()?;
-    let finished = tokio::task::spawn_blocking(move || put_right(&mounted, &prepared.found, &wanted, overwrite));
+    let finished = tokio::task::spawn_blocking(move || {
+        put_right(&mounted, &prepared.found, &wanted, overwrite)
+    });
     finished.await.context("finishing directories")
 }
 
@@ -192,7 +199,9 @@ fn put_right(
         if let Some(why) = wanted.refused.as_ref().filter(|_| became.refused.len() < MAX_FAILURES) {
             became.refused.push(format!("/{path}: {why}; it has the defaults"));
         }
-        let there = mounted.look(path).and_then(|there| if there.is_some() { Ok(false) } else { mounted.make(path) });
+        let there = mounted
+            .look(path)
+            .and_then(|there| if there.is_some() { Ok(false) } else { mounted.make(path) });
         match there {
             Ok(is_new) => drop(is_new.then(|| made.insert(path))),
             Err(error) => {
@@ -215,7 +224,9 @@ fn put_right(
             Ok(false) if found.contains(path) && !overwrite => became.kept += 1,
             Ok(false) => match mounted.dress(path, &posix).and_then(|()| right()) {
                 Ok(true) => became.put_right += 1,
-                Ok(false) => became.fail(path, &io::Error::other("it does not take its mode, owner or time")),
+                Ok(false) => {
+                    became.fail(path, &io::Error::other("it does not take its mode, owner or time"))
+                }
                 Err(error) => became.fail(path, &error),
             },
         }
@@ -247,7 +258,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_mount_of_something_else_is_noticed() {
         let top = tempfile::tempdir().unwrap();
-        let prepared = Prepared { directory: MountedDirectory::new(top.path(), "back"), found: BTreeSet::new() };
+        let prepared = Prepared {
+            directory: MountedDirectory::new(top.path(), "back"),
+            found: BTreeSet::new(),
+        };
         let files = ["gone".to_owned(), "a/link".to_owned()];
         shown(&prepared, &files).await.unwrap_err();
         fs::create_dir_all(top.path().join("back/a")).unwrap();
@@ -272,15 +286,24 @@ mod tests {
             BTreeSet::from(["old".to_owned()]),
         );
         let first = put_right(&mounted, &found, &all_wanted, false);
-        assert_eq!((first.put_right, first.already_right, first.kept, first.failed), (4, 0, 1, 1), "{first:?}");
+        assert_eq!(
+            (first.put_right, first.already_right, first.kept, first.failed),
+            (4, 0, 1, 1),
+            "{first:?}"
+        );
         assert!(first.failures[0].starts_with("/file: "), "{:?}", first.failures);
         let again = put_right(&mounted, &found, &all_wanted, true);
-        assert_eq!((again.put_right, again.already_right, again.kept, again.failed), (1, 4, 0, 1), "{again:?}");
+        assert_eq!(
+            (again.put_right, again.already_right, again.kept, again.failed),
+            (1, 4, 0, 1),
+            "{again:?}"
+        );
     }
 
     #[test]
     fn owner_and_mode_come_from_a_proof_or_are_the_defaults() {
-        let stated = Posix { mode: Some(0o046_777), uid: Some(0), gid: Some(0), ..Posix::default() };
+        let stated =
+            Posix { mode: Some(0o046_777), uid: Some(0), gid: Some(0), ..Posix::default() };
         let proof = serde_json::json!({"path": "/d", "key": "d/", "version_id": "v1", "size": 0, "mode": "2750",
             "uid": 7, "gid": 8});
         let directory = |proof| {

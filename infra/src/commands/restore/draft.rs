@@ -8,9 +8,9 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
 use chrono::{DateTime, Utc};
-use pipeline::records::outputs::Outputs;
-use pipeline::records::proof::ProvenObject;
-use pipeline::restore::{AsOf, KindChanges, Listed, NotRestorable, OneTree, path_of};
+use domain::records::outputs::Outputs;
+use domain::records::proof::ProvenObject;
+use domain::restore::{AsOf, KindChanges, Listed, NotRestorable, OneTree, path_of};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
@@ -75,8 +75,14 @@ impl Candidate {
 }
 
 impl Draft {
-    pub(super) async fn list(place: &Place, outputs: &Outputs, prefix: &str, moment: DateTime<Utc>) -> Result<Self> {
-        let (s3, bucket, below) = (&place.aws.s3, &outputs.destination_bucket, &outputs.destination_prefix);
+    pub(super) async fn list(
+        place: &Place,
+        outputs: &Outputs,
+        prefix: &str,
+        moment: DateTime<Utc>,
+    ) -> Result<Self> {
+        let (s3, bucket, below) =
+            (&place.aws.s3, &outputs.destination_bucket, &outputs.destination_prefix);
         let mut draft = Self {
             file: NamedTempFile::new().context("making a file for the versions")?,
             tree: OneTree::default(),
@@ -85,14 +91,27 @@ impl Draft {
             first_version: None,
             not_restorable: Told::default(),
         };
-        let mut out = BufWriter::new(draft.file.reopen().context("opening the file of the versions")?);
+        let mut out =
+            BufWriter::new(draft.file.reopen().context("opening the file of the versions")?);
         let mut changes = KindChanges::new(moment);
         for ancestor in ancestors(prefix) {
-            draft.add_directory_above(s3, bucket, &format!("{below}{ancestor}"), ancestor, moment, &mut out).await?;
+            draft
+                .add_directory_above(
+                    s3,
+                    bucket,
+                    &format!("{below}{ancestor}"),
+                    ancestor,
+                    moment,
+                    &mut out,
+                )
+                .await?;
         }
         for (end, _) in prefix.match_indices('/') {
             let above = format!("{below}{}", &prefix[..end]);
-            object_versions::of_key(s3, bucket, &above).await?.iter().for_each(|listed| changes.note(listed));
+            object_versions::of_key(s3, bucket, &above)
+                .await?
+                .iter()
+                .for_each(|listed| changes.note(listed));
             if !changes.is_empty() {
                 // It was a file once: what lies beside the prefix tells too when.
                 note_all(s3, bucket, &format!("{above}/"), below, &mut changes).await?;
@@ -100,7 +119,8 @@ impl Draft {
             }
         }
         let noted_before = !changes.is_empty();
-        let (mut pages, mut as_of) = (Pages::of(s3, bucket, &format!("{below}{prefix}")), AsOf::new(moment));
+        let (mut pages, mut as_of) =
+            (Pages::of(s3, bucket, &format!("{below}{prefix}")), AsOf::new(moment));
         while let Some(page) = pages.next().await? {
             for listed in page {
                 let at = listed.last_modified;
@@ -128,9 +148,15 @@ impl Draft {
         out: &mut impl Write,
     ) -> Result<()> {
         let mut as_of = AsOf::new(moment);
-        let versions = if key.is_empty() { Vec::new() } else { object_versions::of_key(s3, bucket, key).await? };
+        let versions = if key.is_empty() {
+            Vec::new()
+        } else {
+            object_versions::of_key(s3, bucket, key).await?
+        };
         match versions.into_iter().find_map(|listed| as_of.take(listed)) {
-            Some(standing) => self.write(&Candidate::new(ancestor.trim_end_matches('/'), true, &standing), out),
+            Some(standing) => {
+                self.write(&Candidate::new(ancestor.trim_end_matches('/'), true, &standing), out)
+            }
             None => Ok(()),
         }
     }
@@ -151,7 +177,8 @@ impl Draft {
             Err(NotRestorable::Temporary) => Ok(()),
             Err(NotRestorable::NoPath) => {
                 let shown = version.key.strip_prefix(below).unwrap_or(&version.key);
-                self.not_restorable.add(shown, "no file can have this path: `//`, `.` or `..` is in it");
+                self.not_restorable
+                    .add(shown, "no file can have this path: `//`, `.` or `..` is in it");
                 Ok(())
             }
         }
@@ -199,10 +226,18 @@ impl Draft {
     }
 }
 
-async fn note_all(s3: &Client, bucket: &str, prefix: &str, below: &str, changes: &mut KindChanges) -> Result<()> {
+async fn note_all(
+    s3: &Client,
+    bucket: &str,
+    prefix: &str,
+    below: &str,
+    changes: &mut KindChanges,
+) -> Result<()> {
     let mut pages = Pages::of(s3, bucket, prefix);
     while let Some(page) = pages.next().await? {
-        page.iter().filter(|listed| is_item(&listed.key, below)).for_each(|listed| changes.note(listed));
+        page.iter()
+            .filter(|listed| is_item(&listed.key, below))
+            .for_each(|listed| changes.note(listed));
     }
     Ok(())
 }

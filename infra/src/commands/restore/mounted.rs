@@ -6,8 +6,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use pipeline::posix::{FileKind, Posix};
-use posix_files::{MountedDirectory, check_mtime, open_directory, ownership_of, posix_of, timestamps_of};
+use domain::posix::{FileKind, Posix};
+use posix_files::{
+    MountedDirectory, check_mtime, open_directory, ownership_of, posix_of, timestamps_of,
+};
 use rustix::fs::{AtFlags, Mode, chmodat, chownat, fstat, mkdirat, statat, utimensat};
 use rustix::io::Errno;
 
@@ -55,14 +57,20 @@ impl Mounted {
     /// What has this path; `None` when nothing has, as when one of its directories is missing or is none.
     pub(super) fn file(&self, path: &str) -> io::Result<Option<File>> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let found = self.folder(above).and_then(|folder| Ok(statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?));
+        let found = self
+            .folder(above)
+            .and_then(|folder| Ok(statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?));
         let at = match found {
             Ok(at) => at,
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
         let kind = FileKind::of_mode(at.st_mode).unwrap_or(FileKind::Special);
-        let size = if kind == FileKind::Directory { 0 } else { u64::try_from(at.st_size).unwrap_or_default() };
+        let size = if kind == FileKind::Directory {
+            0
+        } else {
+            u64::try_from(at.st_size).unwrap_or_default()
+        };
         Ok(Some(File { kind, size, posix: posix_of(&at) }))
     }
 
@@ -114,7 +122,7 @@ fn is_absent(error: &io::Error) -> bool {
 mod tests {
     use std::os::unix::fs::{MetadataExt, symlink};
 
-    use pipeline::posix::FileTime;
+    use domain::posix::FileTime;
 
     use super::*;
 
@@ -127,8 +135,11 @@ mod tests {
         assert!(mounted.make("a/b").unwrap());
         assert!(!mounted.make("a/b").unwrap());
         assert!(!mounted.make("").unwrap());
-        let posix =
-            Posix { mode: Some(0o042_770), mtime: FileTime::new(-1_600_000_000, 123_456_789), ..Posix::default() };
+        let posix = Posix {
+            mode: Some(0o042_770),
+            mtime: FileTime::new(-1_600_000_000, 123_456_789),
+            ..Posix::default()
+        };
         for path in ["a/b", ""] {
             mounted.dress(path, &posix).unwrap();
             assert!(posix.is_kept_by(&mounted.look(path).unwrap().unwrap()), "{path}");
@@ -141,10 +152,19 @@ mod tests {
         let top = tempfile::tempdir().unwrap();
         let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         mounted.make("far").unwrap();
-        let posix = Posix { mode: Some(0o040_700), mtime: FileTime::new(i64::MAX, 999_999_999), ..Posix::default() };
+        let posix = Posix {
+            mode: Some(0o040_700),
+            mtime: FileTime::new(i64::MAX, 999_999_999),
+            ..Posix::default()
+        };
         // No file system that we know holds the last nanosecond of all.
         let told = mounted.dress("far", &posix).unwrap_err().to_string();
-        assert!(told.contains("can't hold the modification time +292277026596-12-04T15:30:07.999999999Z"), "{told}");
+        assert!(
+            told.contains(
+                "can't hold the modification time +292277026596-12-04T15:30:07.999999999Z"
+            ),
+            "{told}"
+        );
         assert_eq!(top.path().join("far").metadata().unwrap().mode() & 0o7777, 0o700);
     }
 

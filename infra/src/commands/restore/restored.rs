@@ -1,9 +1,9 @@
 //! What a restore came to, and how that is worded.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use pipeline::execution::Execution;
-use pipeline::printable::escape_unprintable;
-use pipeline::restore::Settled;
+use domain::execution::Execution;
+use domain::printable::escape_unprintable;
+use domain::restore::Settled;
 use serde::Serialize;
 
 use super::SHOWN;
@@ -57,15 +57,21 @@ impl Restored {
             None => (None, Settled::default()),
         };
         let succeeded = ended.as_ref().is_none_or(Execution::succeeded);
-        let files = settled.failed == 0 && settled.kept == 0 && settled.restored == settled.verified;
+        let files =
+            settled.failed == 0 && settled.kept == 0 && settled.restored == settled.verified;
         let folders = directories.as_ref().is_none_or(|all| all.failed == 0 && all.kept == 0);
-        let words = ended.as_ref().map(|ended| [ended.error.code.clone(), ended.error.detail.clone()]);
+        let words =
+            ended.as_ref().map(|ended| [ended.error.code.clone(), ended.error.detail.clone()]);
         Self {
             as_of: chosen.as_of,
             directory: target.directory,
             folder: target.folder,
             execution: ended.as_ref().map(|ended| ended.arn.id().to_owned()),
-            error: words.into_iter().flatten().flatten().reduce(|code, why| format!("{code}: {why}")),
+            error: words
+                .into_iter()
+                .flatten()
+                .flatten()
+                .reduce(|code, why| format!("{code}: {why}")),
             status: ended.map(|ended| ended.status),
             complete: succeeded && files && folders && chosen.refused.count == 0,
             settled,
@@ -82,11 +88,14 @@ impl Restored {
     }
 
     pub(super) fn text(&self) -> String {
-        let Settled { asked_for, restored, verified, kept, already_there, failed, failures, .. } = &self.settled;
+        let Settled {
+            asked_for, restored, verified, kept, already_there, failed, failures, ..
+        } = &self.settled;
         let verdict = if self.complete { "RESTORED" } else { "NOT COMPLETE" };
         let size = follow::bytes(i64::try_from(self.bytes).unwrap_or(i64::MAX));
         let at = self.as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let mut lines = vec![format!("{verdict}: {asked_for} files ({size}) as of {at} in `{}`", self.folder)];
+        let mut lines =
+            vec![format!("{verdict}: {asked_for} files ({size}) as of {at} in `{}`", self.folder)];
         if let (Some(execution), Some(status)) = (&self.execution, &self.status) {
             lines.push(format!(
                 "  files: {restored} restored, {verified} of them read back and equal, {already_there} there already, \
@@ -94,7 +103,9 @@ impl Restored {
             ));
         }
         lines.extend(self.error.iter().map(|error| format!("  DataSync: {error}")));
-        lines.extend(failures.iter().take(SHOWN).map(|failure| format!("  {}", escape_unprintable(failure))));
+        lines.extend(
+            failures.iter().take(SHOWN).map(|failure| format!("  {}", escape_unprintable(failure))),
+        );
         lines.extend(self.of_directories());
         lines.extend(self.told.iter().map(|line| format!("  {line}")));
         let kept_directories = self.directories.as_ref().map_or(0, |all| all.kept);
@@ -152,7 +163,13 @@ mod tests {
             status: Some("SUCCESS".into()),
             error: None,
             complete: true,
-            settled: Settled { asked_for: 3, restored: 2, verified: 2, already_there: 1, ..Settled::default() },
+            settled: Settled {
+                asked_for: 3,
+                restored: 2,
+                verified: 2,
+                already_there: 1,
+                ..Settled::default()
+            },
             bytes: 12,
             directories: None,
             directories_left: 2,
@@ -185,7 +202,12 @@ mod tests {
             refused: vec!["/y: no proof".into()],
             ..Directories::default()
         };
-        let mounted = Restored { directories: Some(directories), directories_left: 0, complete: false, ..restored() };
+        let mounted = Restored {
+            directories: Some(directories),
+            directories_left: 0,
+            complete: false,
+            ..restored()
+        };
         insta::assert_snapshot!(mounted.text(), @r"
         NOT COMPLETE: 3 files (12 B) as of 2023-11-14T22:13:20Z in `/shared/back/`
           files: 2 restored, 2 of them read back and equal, 1 there already, 0 kept because they differ, 0 failed (exec-1 SUCCESS)

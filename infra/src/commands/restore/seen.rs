@@ -5,12 +5,12 @@ use std::io::Read;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use aws_edge::exact_key::exact_key;
+use aws::exact_key::exact_key;
+use domain::manifest::{Entry, Reader};
+use domain::posix::{FileKind, FileTime, Posix};
+use domain::records::outputs::Outputs;
+use domain::restore::{Look, OpenQuestion, Settlement};
 use futures::{StreamExt, stream};
-use pipeline::manifest::{Entry, Reader};
-use pipeline::posix::{FileKind, FileTime, Posix};
-use pipeline::records::outputs::Outputs;
-use pipeline::restore::{Look, OpenQuestion, Settlement};
 use posix_files::MountedDirectory;
 
 use super::choose::Chosen;
@@ -19,7 +19,8 @@ use crate::place::Place;
 
 /// How many files are looked at at a time.
 const AT_A_TIME: usize = 32;
-const NOT_MOUNTED: &str = "nobody can look, as the file system is not mounted here (`--mounted <mount point>`)";
+const NOT_MOUNTED: &str =
+    "nobody can look, as the file system is not mounted here (`--mounted <mount point>`)";
 
 /// Looks at each path of the manifest that the report leaves open.
 pub(super) async fn look_at_open(
@@ -33,7 +34,8 @@ pub(super) async fn look_at_open(
     let mounted = match here {
         None => None,
         Some(directory) => {
-            let opened = Mounted::open(directory).with_context(|| format!("looking at `{directory}`"))?;
+            let opened =
+                Mounted::open(directory).with_context(|| format!("looking at `{directory}`"))?;
             Some(opened.map(Arc::new))
         }
     };
@@ -66,7 +68,9 @@ fn open(chosen: &Chosen, settlement: &Settlement) -> Result<Vec<(Entry, OpenQues
         }
         reader.take(&piece[..length], &mut entries).context("reading the manifest")?;
         let asked = entries.drain(..);
-        open.extend(asked.filter_map(|entry| settlement.open_question(&entry.path).map(|question| (entry, question))));
+        open.extend(asked.filter_map(|entry| {
+            settlement.open_question(&entry.path).map(|question| (entry, question))
+        }));
     }
     reader.finish(&mut entries).context("reading the manifest")?;
     open.extend(entries.into_iter().filter_map(|entry| {
@@ -89,13 +93,23 @@ async fn look(place: &Place, outputs: &Outputs, entry: &Entry, mounted: &Arc<Mou
     };
     let key = format!("{}{}", outputs.destination_prefix, entry.path);
     let head = place.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
-    let head = match head.set_version_id(entry.version_id.clone()).send().await.map_err(aws_edge::SdkFailure::from) {
+    let head = match head
+        .set_version_id(entry.version_id.clone())
+        .send()
+        .await
+        .map_err(aws::SdkFailure::from)
+    {
         Ok(head) => head,
         Err(failure) => {
-            return Look::Unknown(format!("its version can't be looked at: {}", aws_edge::failure::chain(&failure)));
+            return Look::Unknown(format!(
+                "its version can't be looked at: {}",
+                aws::failure::chain(&failure)
+            ));
         }
     };
-    let posix = Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str));
+    let posix = Posix::from_metadata(|key| {
+        head.metadata().and_then(|all| all.get(key)).map(String::as_str)
+    });
     let modified = head.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
     compare(&posix, size, modified, &there)
@@ -141,8 +155,13 @@ mod tests {
     #[test]
     fn what_is_there_is_compared_as_datasync_does() {
         let time = |second| Some(FileTime::from_seconds(second));
-        let posix =
-            |mode, second| Posix { mode: Some(mode), uid: Some(1), gid: Some(2), mtime: time(second), atime: None };
+        let posix = |mode, second| Posix {
+            mode: Some(mode),
+            uid: Some(1),
+            gid: Some(2),
+            mtime: time(second),
+            atime: None,
+        };
         let there = |mode, size, second| {
             let kind = FileKind::of_mode(mode).unwrap();
             File { kind, size, posix: posix(mode, second) }

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
-use pipeline::config::StackConfig;
-use pipeline::records::outputs::Outputs;
-use pipeline::records::restore::RestoreTarget;
+use domain::config::StackConfig;
+use domain::records::outputs::Outputs;
+use domain::records::restore::RestoreTarget;
 use posix_files::MountedDirectory;
 
 use crate::advice::Advise;
@@ -33,18 +33,21 @@ impl Target {
     ) -> Result<Self> {
         let directory = directory(arguments, moment)?;
         let folder = format!("{}{directory}", config.source.subdirectory);
-        let local = global.local.then(|| global.local_dir.join("efs").join(&outputs.file_system_id));
+        let local =
+            global.local.then(|| global.local_dir.join("efs").join(&outputs.file_system_id));
         let root = arguments.mounted.clone().or(local);
         if let Some(root) = root.as_ref().filter(|root| !root.is_dir()) {
             let none = Err(anyhow!("`{}` is no directory", root.display()));
-            return none.advise("give the mount point of the file system, or leave `--mounted` out");
+            return none
+                .advise("give the mount point of the file system, or leave `--mounted` out");
         }
         let here = root.map(|root| MountedDirectory::new(root, &folder));
         let target = RestoreTarget { directory: directory.clone() };
         let made_by_mount = target.access_point_path(&config.source).is_some();
         if !made_by_mount && !directory.is_empty() && here.is_none() {
-            let nobody =
-                Err(anyhow!("nothing was started: DataSync mounts `{folder}`, and EFS can't make that itself"));
+            let nobody = Err(anyhow!(
+                "nothing was started: DataSync mounts `{folder}`, and EFS can't make that itself"
+            ));
             return nobody.advise(by_hand(outputs));
         }
         Ok(Self { directory, folder, here, made_by_mount })
@@ -54,22 +57,31 @@ impl Target {
 /// EFS makes directories at most four deep, by an access point of ours.
 fn by_hand(outputs: &Outputs) -> String {
     let there = match &outputs.instance {
-        Some(instance) => format!("on the stack's instance (`{}`) that is /mnt/efs", instance.session_command),
+        Some(instance) => {
+            format!("on the stack's instance (`{}`) that is /mnt/efs", instance.session_command)
+        }
         None => "`mount -t efs` mounts it".to_owned(),
     };
-    format!("run it where the file system is mounted, as root, with `--mounted <mount point>`; {there}")
+    format!(
+        "run it where the file system is mounted, as root, with `--mounted <mount point>`; {there}"
+    )
 }
 
 fn directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> Result<String> {
-    let Some(to) = &arguments.to else { return Ok(format!("restored-{}/", moment.format("%Y-%m-%dT%H%M%SZ"))) };
+    let Some(to) = &arguments.to else {
+        return Ok(format!("restored-{}/", moment.format("%Y-%m-%dT%H%M%SZ")));
+    };
     let inner = to.trim_matches('/');
     let wrong = |c: &char| !(c.is_ascii_alphanumeric() || " _-+./()".contains(*c));
     if let Some(c) = inner.chars().find(wrong) {
         let refused = Err(anyhow!("`--to` must not hold {c:?}"));
-        return refused.advise("DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces in the path of a location");
+        return refused.advise(
+            "DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces in the path of a location",
+        );
     }
     if !inner.is_empty() && inner.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        return Err(anyhow!("`--to` must not hold //, . or ..")).advise("name a directory below the source's folder");
+        return Err(anyhow!("`--to` must not hold //, . or .."))
+            .advise("name a directory below the source's folder");
     }
     Ok(if inner.is_empty() { String::new() } else { format!("{inner}/") })
 }

@@ -1,6 +1,6 @@
 //! Paths of which people are told: how many, and the first ones with the reason.
 
-use pipeline::printable::escape_unprintable;
+use domain::printable::escape_unprintable;
 use serde::Serialize;
 
 use super::SHOWN;

@@ -3,10 +3,10 @@
 //! Rule: setuid and setgid need a proof, or the file stays in S3. Another owner is told before anything starts.
 
 use anyhow::{Context, Result};
-use aws_edge::SdkFailure;
-use aws_edge::exact_key::exact_key;
+use aws::SdkFailure;
+use aws::exact_key::exact_key;
 use aws_sdk_s3::Client;
-use pipeline::posix::Posix;
+use domain::posix::Posix;
 
 use super::draft::Candidate;
 
@@ -24,7 +24,12 @@ pub(super) enum Claim {
 }
 
 /// Asks S3 for the metadata.
-pub(super) async fn metadata(s3: &Client, bucket: &str, key: &str, version_id: &str) -> Result<Posix> {
+pub(super) async fn metadata(
+    s3: &Client,
+    bucket: &str,
+    key: &str,
+    version_id: &str,
+) -> Result<Posix> {
     let head = s3
         .head_object()
         .bucket(bucket)
@@ -33,19 +38,25 @@ pub(super) async fn metadata(s3: &Client, bucket: &str, key: &str, version_id: &
         .send()
         .await
         .map_err(SdkFailure::from);
-    let head = head.with_context(|| format!("asking for the metadata of `{key}`, version {version_id}"))?;
+    let head =
+        head.with_context(|| format!("asking for the metadata of `{key}`, version {version_id}"))?;
     Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
 }
 
 pub(super) async fn claim(s3: &Client, bucket: &str, candidate: &Candidate) -> Result<Claim> {
-    Ok(claim_of(&metadata(s3, bucket, &candidate.key, &candidate.version_id).await?, &candidate.version_id))
+    Ok(claim_of(
+        &metadata(s3, bucket, &candidate.key, &candidate.version_id).await?,
+        &candidate.version_id,
+    ))
 }
 
 pub(super) fn claim_of(posix: &Posix, version_id: &str) -> Claim {
     let mode = posix.permissions().unwrap_or_default();
     let owner = |id: Option<u32>| id.filter(|id| *id != DEFAULT_OWNER);
     if mode & SET_IDS != 0 {
-        return Claim::SetIds(format!("no proof lists version {version_id}, whose metadata asks for mode {mode:04o}"));
+        return Claim::SetIds(format!(
+            "no proof lists version {version_id}, whose metadata asks for mode {mode:04o}"
+        ));
     }
     if owner(posix.uid).is_none() && owner(posix.gid).is_none() {
         return Claim::Nothing;
@@ -79,7 +90,10 @@ mod tests {
                 Claim::Nothing => String::new(),
                 Claim::Owner(said) | Claim::SetIds(said) => said,
             };
-            assert!(said.ends_with(expected) && said.is_empty() == expected.is_empty(), "{posix:?}: {said}");
+            assert!(
+                said.ends_with(expected) && said.is_empty() == expected.is_empty(),
+                "{posix:?}: {said}"
+            );
         }
     }
 }

@@ -33,7 +33,11 @@ pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
     match status.alarms.as_deref() {
         None => {}
         Some([]) => writeln!(text, "alarms        none has gone off")?,
-        Some(off) => writeln!(text, "alarms        GONE OFF: {}; see docs/OPERATIONS.md#alarms", off.join(", "))?,
+        Some(off) => writeln!(
+            text,
+            "alarms        GONE OFF: {}; see docs/OPERATIONS.md#alarms",
+            off.join(", ")
+        )?,
     }
     match status.dead_letters {
         None => {}
@@ -42,7 +46,9 @@ pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
     }
     match status.swept_at {
         Some(at) => writeln!(text, "last sweep    {}", follow::ago(now - at))?,
-        None if status.task.is_some() => writeln!(text, "last sweep    none yet; one comes every 5 minutes")?,
+        None if status.task.is_some() => {
+            writeln!(text, "last sweep    none yet; one comes every 5 minutes")?
+        }
         None => {}
     }
     if status.runs.is_empty() {
@@ -65,7 +71,9 @@ fn schedule_text(schedule: &Schedule, now: DateTime<Utc>) -> String {
             )
         }
         (_, false, _) => format!("{expression}, disabled"),
-        (_, true, Some(next)) => format!("{expression}, next run at {}", next.format("%Y-%m-%d %H:%M UTC")),
+        (_, true, Some(next)) => {
+            format!("{expression}, next run at {}", next.format("%Y-%m-%d %H:%M UTC"))
+        }
         (_, true, None) => format!("{expression}, not run yet"),
     }
 }
@@ -77,7 +85,9 @@ fn freshness_text(freshness: &Freshness, now: DateTime<Utc>) -> String {
     });
     match within_hours {
         Some(hours) if *late => {
-            format!("NO: {proven}, and it must be within {hours} h; `efs-s3 sync --wait` starts one")
+            format!(
+                "NO: {proven}, and it must be within {hours} h; `efs-s3 sync --wait` starts one"
+            )
         }
         Some(hours) => format!("yes: {proven}, and it must be within {hours} h"),
         None => format!("{proven}; nobody watches, see schedule.fresh_within_hours"),
@@ -87,10 +97,10 @@ fn freshness_text(freshness: &Freshness, now: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use pipeline::records::class::Class;
-    use pipeline::records::pause::Pause;
-    use pipeline::records::proof::Verdict;
-    use pipeline::records::run::RunOutcome;
+    use domain::records::class::Class;
+    use domain::records::pause::Pause;
+    use domain::records::proof::Verdict;
+    use domain::records::run::RunOutcome;
 
     use super::super::{Task, UnderWay};
     use super::*;
@@ -114,7 +124,11 @@ mod tests {
             }),
             task: Some(Task { arn: "arn:task".into(), status: "AVAILABLE".into() }),
             under_way: None,
-            freshness: Some(Freshness { last_proven: Some(ended), within_hours: Some(26), late: false }),
+            freshness: Some(Freshness {
+                last_proven: Some(ended),
+                within_hours: Some(26),
+                late: false,
+            }),
             alarms: Some(Vec::new()),
             dead_letters: Some(0),
             swept_at: Some(ended + TimeDelta::minutes(92)),
@@ -148,8 +162,12 @@ mod tests {
     fn a_stack_that_is_not() {
         let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
         let pause = Pause { since: now - TimeDelta::minutes(5), reason: Some("moving".into()) };
-        let paused =
-            Schedule { enabled: false, paused: Some(pause), next_run: None, expression: "rate(1 hour)".into() };
+        let paused = Schedule {
+            enabled: false,
+            paused: Some(pause),
+            next_run: None,
+            expression: "rate(1 hour)".into(),
+        };
         let status = Status {
             schedule: Some(paused),
             full_verification: None,

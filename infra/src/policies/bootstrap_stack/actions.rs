@@ -2,7 +2,7 @@
 //!
 //! All of it must fit into 10,240 characters. So what only reads is allowed by wildcards, and what changes never.
 
-use stack::actions::of_service;
+use reconciler::actions::of_service;
 
 /// Reads of any resource.
 pub(super) const LOOK: &[&str] = &[
@@ -25,7 +25,8 @@ const LOOK_AT_ROLE: &[&str] = &["iam:Get*", "iam:List*"];
 pub(super) const OBJECTS: &[&str] = &["s3:AbortMultipartUpload", "s3:DeleteObjectVersion"];
 
 /// On the log resource policies of the account: they have no ARN.
-pub(super) const LOG_RESOURCE_POLICIES: &[&str] = &["logs:DeleteResourcePolicy", "logs:PutResourcePolicy"];
+pub(super) const LOG_RESOURCE_POLICIES: &[&str] =
+    &["logs:DeleteResourcePolicy", "logs:PutResourcePolicy"];
 
 /// On roles and their policies: with a permissions boundary in the configuration, only on roles that bear it.
 pub(super) const BOUNDED: &[&str] = &[
@@ -41,7 +42,8 @@ const IAM_APART: &[&str] = &["iam:AttachRolePolicy", "iam:CreateServiceLinkedRol
 
 /// On roles and the instance profile of fixed names.
 pub(super) fn iam() -> Vec<&'static str> {
-    let mut actions: Vec<_> = all_of("iam").into_iter().map(|action| shorten(action, LOOK_AT_ROLE)).collect();
+    let mut actions: Vec<_> =
+        all_of("iam").into_iter().map(|action| shorten(action, LOOK_AT_ROLE)).collect();
     actions.retain(|action| !IAM_APART.contains(action));
     actions.dedup();
     actions
@@ -50,17 +52,23 @@ pub(super) fn iam() -> Vec<&'static str> {
 /// On log groups of fixed names.
 pub(super) fn log_groups() -> Vec<&'static str> {
     let mut actions = all_of("logs");
-    actions.retain(|action| !action.contains(":Describe") && !LOG_RESOURCE_POLICIES.contains(action));
+    actions
+        .retain(|action| !action.contains(":Describe") && !LOG_RESOURCE_POLICIES.contains(action));
     actions
 }
 
 /// On the destination bucket, while it is ours, or only until it is gone. It is made without Object Lock.
 pub(super) fn bucket(until_it_is_gone: bool) -> Vec<&'static str> {
     let elsewhere = ["s3:PutBucketObjectLockConfiguration"];
-    let mut actions: Vec<_> = all_of("s3").into_iter().map(|action| shorten(action, LOOK_AT_BUCKET)).collect();
-    actions.retain(|action| !LOOK.contains(action) && !OBJECTS.contains(action) && !elsewhere.contains(action));
+    let mut actions: Vec<_> =
+        all_of("s3").into_iter().map(|action| shorten(action, LOOK_AT_BUCKET)).collect();
+    actions.retain(|action| {
+        !LOOK.contains(action) && !OBJECTS.contains(action) && !elsewhere.contains(action)
+    });
     if until_it_is_gone {
-        actions.retain(|action| ["s3:Get", "s3:List", "s3:Delete"].iter().any(|verb| action.starts_with(verb)));
+        actions.retain(|action| {
+            ["s3:Get", "s3:List", "s3:Delete"].iter().any(|verb| action.starts_with(verb))
+        });
     }
     actions.dedup();
     actions
@@ -82,7 +90,10 @@ fn all_of(service: &str) -> Vec<&'static str> {
 
 /// The wildcard that stands for an action, or the action.
 fn shorten(action: &'static str, wildcards: &[&'static str]) -> &'static str {
-    wildcards.iter().find(|wildcard| action.starts_with(wildcard.trim_end_matches('*'))).unwrap_or(&action)
+    wildcards
+        .iter()
+        .find(|wildcard| action.starts_with(wildcard.trim_end_matches('*')))
+        .unwrap_or(&action)
 }
 
 #[cfg(test)]
@@ -91,7 +102,12 @@ mod tests {
 
     #[test]
     fn a_wildcard_stands_for_reads_alone() {
-        for action in LOOK.iter().chain(LOOK_AT_BUCKET).chain(LOOK_AT_ROLE).filter(|action| action.ends_with('*')) {
+        for action in LOOK
+            .iter()
+            .chain(LOOK_AT_BUCKET)
+            .chain(LOOK_AT_ROLE)
+            .filter(|action| action.ends_with('*'))
+        {
             let looks = ["Describe", "Get", "List"].iter().any(|verb| action.contains(verb));
             assert!(looks, "{action}");
         }

@@ -1,7 +1,7 @@
 //! On EC2: the network, the security groups and the instance.
 
-use pipeline::config::{FileSystem, Network, StackConfig};
-use pipeline::names::{Names, STACK_TAG};
+use domain::config::{FileSystem, Network, StackConfig};
+use domain::names::{Names, STACK_TAG};
 use serde_json::{Value, json};
 
 use crate::policies::allow;
@@ -47,7 +47,8 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
 
 fn launched_with(names: &Names) -> Vec<String> {
     let image = format!("arn:{}:ec2:{}::image/*", names.partition(), names.region);
-    let own = ["key-pair/*", "network-interface/*"].map(|resource| names.regional_arn("ec2", resource));
+    let own =
+        ["key-pair/*", "network-interface/*"].map(|resource| names.regional_arn("ec2", resource));
     [image].into_iter().chain(own).collect()
 }
 
@@ -56,7 +57,8 @@ fn launched_with(names: &Names) -> Vec<String> {
 /// Revoking opens nothing.
 fn lock_default_group(names: &Names) -> Value {
     let revoke = ["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"];
-    let mut lock = allow("LockDefaultGroup", &revoke, &[names.regional_arn("ec2", "security-group/*")]);
+    let mut lock =
+        allow("LockDefaultGroup", &revoke, &[names.regional_arn("ec2", "security-group/*")]);
     lock["Condition"] = json!({ "Null": { format!("aws:ResourceTag/{STACK_TAG}"): "true" } });
     lock
 }
@@ -77,7 +79,11 @@ fn network_interfaces(all: &str) -> Value {
 
 /// Canonical's public parameters, by which `RunInstances` finds the newest image.
 fn image_parameter(names: &Names) -> Value {
-    let parameters = format!("arn:{}:ssm:{}::parameter/aws/service/canonical/*", names.partition(), names.region);
+    let parameters = format!(
+        "arn:{}:ssm:{}::parameter/aws/service/canonical/*",
+        names.partition(),
+        names.region
+    );
     allow("FindImage", &["ssm:GetParameters"], &[parameters])
 }
 

@@ -7,11 +7,11 @@ mod actions;
 mod ec2;
 mod names;
 
-use pipeline::config::{FileSystem, StackConfig};
-use pipeline::names::{Names, STACK_TAG};
-use pipeline::records::keys;
+use domain::config::{FileSystem, StackConfig};
+use domain::names::{Names, STACK_TAG};
+use domain::records::keys;
+use reconciler::actions::{Actions, of_service};
 use serde_json::{Value, json};
-use stack::actions::{Actions, of_service};
 
 use super::{allow, publish_alerts, record, via};
 
@@ -32,7 +32,11 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
 /// The configuration, the lock of the command line and its own, the outputs, the progress, and the mark of unfinished work.
 fn records(names: &Names) -> Vec<Value> {
     vec![
-        allow("ReadConfiguration", &["s3:GetObject"], &[keys::CONFIG, keys::DEPLOY_LOCK].map(|key| record(names, key))),
+        allow(
+            "ReadConfiguration",
+            &["s3:GetObject"],
+            &[keys::CONFIG, keys::DEPLOY_LOCK].map(|key| record(names, key)),
+        ),
         allow(
             "KeepTrack",
             &["s3:GetObject", "s3:PutObject"],
@@ -47,16 +51,27 @@ fn records(names: &Names) -> Vec<Value> {
 fn make(config: &StackConfig, names: &Names) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
     // Nothing that exists is part of these calls: no resource type (Service Authorization Reference).
-    let apart = ["datasync:CreateLocationEfs", "datasync:CreateLocationS3", "elasticfilesystem:CreateFileSystem"];
+    let apart = [
+        "datasync:CreateLocationEfs",
+        "datasync:CreateLocationS3",
+        "elasticfilesystem:CreateFileSystem",
+    ];
     let (mut of_none, mut within): (Vec<&str>, Vec<&str>) =
-        [of("ec2"), of("elasticfilesystem"), of("datasync")].concat().into_iter().partition(|a| apart.contains(a));
+        [of("ec2"), of("elasticfilesystem"), of("datasync")]
+            .concat()
+            .into_iter()
+            .partition(|a| apart.contains(a));
     if matches!(config.file_system, FileSystem::Existing(_)) {
         of_none.retain(|action| *action != "elasticfilesystem:CreateFileSystem");
     }
     // DataSync has no key for what is being made: any location or task could be tagged as ours.
     within.push("datasync:TagResource");
-    let resources =
-        [("ec2", "*"), ("elasticfilesystem", "file-system/*"), ("datasync", "location/*"), ("datasync", "task/*")];
+    let resources = [
+        ("ec2", "*"),
+        ("elasticfilesystem", "file-system/*"),
+        ("datasync", "location/*"),
+        ("datasync", "task/*"),
+    ];
     let resources = resources.map(|(service, resource)| names.regional_arn(service, resource));
     let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
     let mut make = allow("Make", &within, &resources);
@@ -75,7 +90,8 @@ fn own(names: &Names) -> Value {
     // Its name is a tag that may drift. One that lost the stack's tag is not ours to IAM: no grant could help it.
     actions.push("elasticfilesystem:TagResource");
     actions.extend(ec2::MADE_WITHIN);
-    let services = ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
+    let services =
+        ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
     let mut own = allow("Own", &actions, &services);
     own["Condition"] = bears("Resource", names);
     own
@@ -104,7 +120,11 @@ fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
 fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
     let ours = names.bucket_arn(&names.destination_bucket());
     let mut statements = vec![
-        allow("DestinationBucket", &actions::bucket(config.destination.bucket.is_some()), std::slice::from_ref(&ours)),
+        allow(
+            "DestinationBucket",
+            &actions::bucket(config.destination.bucket.is_some()),
+            std::slice::from_ref(&ours),
+        ),
         allow("EmptyDestinationBucket", actions::OBJECTS, &[format!("{ours}/*")]),
     ];
     if config.destination.bucket.is_some() {
@@ -118,7 +138,11 @@ fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
 
 /// An execution that somebody else started bears no tag of ours, and must be cancelled all the same before the task can go.
 fn end_executions(names: &Names) -> Value {
-    allow("EndExecutions", &["datasync:CancelTaskExecution"], &[names.regional_arn("datasync", "task/*/execution/*")])
+    allow(
+        "EndExecutions",
+        &["datasync:CancelTaskExecution"],
+        &[names.regional_arn("datasync", "task/*/execution/*")],
+    )
 }
 
 /// The stack's tag: in the `Request` that makes something, or on the `Resource` that exists.

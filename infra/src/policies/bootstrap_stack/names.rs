@@ -1,7 +1,7 @@
 //! On what has a name of ours: roles, the instance profile, log groups.
 
-use pipeline::config::StackConfig;
-use pipeline::names::Names;
+use domain::config::StackConfig;
+use domain::names::Names;
 use serde_json::{Value, json};
 
 use super::actions;
@@ -17,7 +17,8 @@ const SERVICE_LINKED: [&str; 2] = ["datasync.amazonaws.com", "elasticfilesystem.
 pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let roles = ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix));
     let (partition, account) = (names.partition(), &names.account);
-    let profile = format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role("instance"));
+    let profile =
+        format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role("instance"));
     let managed = MANAGED_POLICIES.map(|name| format!("arn:{partition}:iam::aws:policy/{name}"));
     // EC2 is the only one of them with a name of its own in China.
     let ec2 = format!("ec2.{}", names.dns_suffix());
@@ -59,8 +60,11 @@ fn roles_and_profile(boundary: Option<&str>, roles: &[String], profile: String) 
         free.retain(|action| *action != "iam:PutRolePermissionsBoundary");
         return vec![allow("RolesAndProfile", &free, &named)];
     };
-    free.retain(|action| !actions::BOUNDED.contains(action) && *action != "iam:DeleteRolePermissionsBoundary");
-    let bounded: Vec<_> = actions::iam().into_iter().filter(|action| actions::BOUNDED.contains(action)).collect();
+    free.retain(|action| {
+        !actions::BOUNDED.contains(action) && *action != "iam:DeleteRolePermissionsBoundary"
+    });
+    let bounded: Vec<_> =
+        actions::iam().into_iter().filter(|action| actions::BOUNDED.contains(action)).collect();
     let mut within = allow("RolesWithinBoundary", &bounded, roles);
     within["Condition"] = json!({ "StringEquals": { "iam:PermissionsBoundary": boundary } });
     vec![allow("RolesAndProfile", &free, &named), within]

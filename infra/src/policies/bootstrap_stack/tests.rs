@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 
-use pipeline::config::{ExistingFileSystem, ExistingNetwork, Network, TemplateValues, parse, template};
+use domain::config::{
+    ExistingFileSystem, ExistingNetwork, Network, TemplateValues, parse, template,
+};
 
 use bootstrap_stack::Surroundings;
-use pipeline::records::restore::RestoreTarget;
-use stack::kinds;
+use domain::records::restore::RestoreTarget;
+use reconciler::kinds;
 
 use super::*;
 
@@ -53,9 +55,13 @@ pub(crate) fn with_keys() -> StackConfig {
 pub(crate) fn largest() -> StackConfig {
     let mut config = config();
     let subnet_ids = (0..6).map(|n| format!("subnet-{n:017x}")).collect();
-    config.network = Network::Existing(ExistingNetwork { vpc_id: format!("vpc-{:017x}", 1), subnet_ids });
+    config.network =
+        Network::Existing(ExistingNetwork { vpc_id: format!("vpc-{:017x}", 1), subnet_ids });
     let security_group_ids = (0..5).map(|n| format!("sg-{n:017x}")).collect();
-    config.file_system = FileSystem::Existing(ExistingFileSystem { id: format!("fs-{:017x}", 1), security_group_ids });
+    config.file_system = FileSystem::Existing(ExistingFileSystem {
+        id: format!("fs-{:017x}", 1),
+        security_group_ids,
+    });
     config.destination.bucket = Some("b".repeat(63));
     config.stack.permissions_boundary_arn = Some(BOUNDARY.to_owned());
     config
@@ -76,13 +82,24 @@ fn each_statement_has_a_name_of_its_own() {
 #[test]
 fn what_is_made_on_ec2_bears_our_tag_from_the_beginning() {
     let make = statement(&config(), "Make");
-    assert_eq!(make["Condition"], json!({ "StringEquals": { "aws:RequestTag/efs-s3:stack": "backup" } }));
+    assert_eq!(
+        make["Condition"],
+        json!({ "StringEquals": { "aws:RequestTag/efs-s3:stack": "backup" } })
+    );
     let tag = statement(&config(), "TagWhatIsMade");
-    assert!(tag["Condition"]["StringLike"]["ec2:CreateAction"].as_array().unwrap().contains(&json!("RunInstances")));
+    assert!(
+        tag["Condition"]["StringLike"]["ec2:CreateAction"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("RunInstances"))
+    );
     let own = statement(&config(), "Own")["Condition"].clone();
     assert_eq!(own, json!({ "StringEquals": { "aws:ResourceTag/efs-s3:stack": "backup" } }));
     let on_nothing = statement(&config(), "MakeOnNothing");
-    assert_eq!((&on_nothing["Condition"], &on_nothing["Resource"]), (&make["Condition"], &json!(["*"])));
+    assert_eq!(
+        (&on_nothing["Condition"], &on_nothing["Resource"]),
+        (&make["Condition"], &json!(["*"]))
+    );
 }
 
 #[test]
@@ -103,7 +120,11 @@ fn what_the_configuration_brings_is_built_upon_and_never_changed() {
 
 #[test]
 fn both_log_groups_are_ours() {
-    let ours = statement(&config(), "LogGroups")["Resource"][0].as_str().unwrap().trim_end_matches('*').to_owned();
+    let ours = statement(&config(), "LogGroups")["Resource"][0]
+        .as_str()
+        .unwrap()
+        .trim_end_matches('*')
+        .to_owned();
     for group in [names().task_log_group(), names().flow_log_group()] {
         assert!(names().log_group_arn(&group).starts_with(&ours), "{group}");
     }
@@ -117,7 +138,10 @@ fn a_key_is_used_by_efs_alone() {
         new.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
     }
     let encrypt = statement(&config, "EncryptFileSystem");
-    assert_eq!(encrypt["Condition"]["StringEquals"]["kms:ViaService"], "elasticfilesystem.eu-central-1.amazonaws.com");
+    assert_eq!(
+        encrypt["Condition"]["StringEquals"]["kms:ViaService"],
+        "elasticfilesystem.eu-central-1.amazonaws.com"
+    );
 }
 
 #[test]
@@ -131,7 +155,9 @@ fn no_role_gets_another_managed_policy_or_another_user() {
       }
     }
     "#);
-    assert!(statement(&config(), "PassRoles")["Condition"].to_string().contains("iam:PassedToService"));
+    assert!(
+        statement(&config(), "PassRoles")["Condition"].to_string().contains("iam:PassedToService")
+    );
 }
 
 /// The actions that a policy grants, of any statement.
@@ -148,7 +174,9 @@ fn granted(config: &StackConfig) -> Vec<String> {
 fn whatever_the_data_plane_declares_is_granted() {
     let granted = granted(&config());
     let grants = |action: &str| {
-        granted.iter().any(|one| one == action || one.strip_suffix('*').is_some_and(|start| action.starts_with(start)))
+        granted.iter().any(|one| {
+            one == action || one.strip_suffix('*').is_some_and(|start| action.starts_with(start))
+        })
     };
     // On the records bucket and on roles of another configuration.
     let elsewhere = ["s3:PutBucketObjectLockConfiguration", "iam:PutRolePermissionsBoundary"];
@@ -167,7 +195,8 @@ fn with_a_boundary_no_role_gets_rights_without_it() {
     let mut bounded = 0;
     for statement in &all {
         let text = statement["Action"].to_string();
-        for action in actions::BOUNDED.iter().filter(|action| text.contains(&format!("{action:?}"))) {
+        for action in actions::BOUNDED.iter().filter(|action| text.contains(&format!("{action:?}")))
+        {
             assert_eq!(statement["Condition"]["StringEquals"], required, "{action}");
             bounded += 1;
         }
@@ -185,7 +214,13 @@ fn every_role_of_both_planes_bears_the_boundary() {
     let mut config = config();
     config.stack.permissions_boundary_arn = Some(BOUNDARY.to_owned());
     let data = bootstrap_stack::data_plane(&config, &names(), &surroundings());
-    let control = crate::control_plane::control_plane(&config, &names(), &crate::code::Digests::new(), None, false);
+    let control = crate::control_plane::control_plane(
+        &config,
+        &names(),
+        &crate::code::Digests::new(),
+        None,
+        false,
+    );
     let roles = data.nodes().chain(control.nodes()).filter_map(|node| match &node.resource {
         kinds::Resource::Role(role) => Some(role.permissions_boundary_arn.as_deref()),
         _ => None,
@@ -208,5 +243,8 @@ fn what_can_never_help_is_not_granted() {
     let objects = statement(&config(), "EmptyDestinationBucket")["Action"].clone();
     assert_eq!(objects, json!(["s3:AbortMultipartUpload", "s3:DeleteObjectVersion"]));
     let own = statement(&config(), "Own");
-    assert_eq!(own["Condition"], json!({ "StringEquals": { "aws:ResourceTag/efs-s3:stack": "backup" } }));
+    assert_eq!(
+        own["Condition"],
+        json!({ "StringEquals": { "aws:ResourceTag/efs-s3:stack": "backup" } })
+    );
 }

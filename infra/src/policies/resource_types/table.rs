@@ -8,14 +8,22 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
     ("cloudwatch", &["*:*:alarm:*"], "DeleteAlarms DescribeAlarms PutMetricAlarm"),
     ("cloudwatch", &["*:*:alarm:*", ":*:dashboard/*"], "ListTagsForResource TagResource"),
     ("cloudwatch", &[":*:dashboard/*"], "DeleteDashboards GetDashboard PutDashboard"),
-    ("datasync", &[], "CreateLocationEfs CreateLocationS3 ListLocations ListTaskExecutions ListTasks"),
+    (
+        "datasync",
+        &[],
+        "CreateLocationEfs CreateLocationS3 ListLocations ListTaskExecutions ListTasks",
+    ),
     (
         "datasync",
         &["*:*:location/*"],
         "CreateTask DeleteLocation DescribeLocationEfs DescribeLocationS3 UpdateLocationEfs \
          UpdateLocationS3",
     ),
-    ("datasync", &["*:*:location/*", "*:*:task/*", "*:*:task/*/execution/*"], "ListTagsForResource TagResource"),
+    (
+        "datasync",
+        &["*:*:location/*", "*:*:task/*", "*:*:task/*/execution/*"],
+        "ListTagsForResource TagResource",
+    ),
     ("datasync", &["*:*:task/*"], "DeleteTask DescribeTask StartTaskExecution UpdateTask"),
     ("datasync", &["*:*:task/*/execution/*"], "CancelTaskExecution DescribeTaskExecution"),
     (
@@ -49,7 +57,11 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
         ],
         "CreateTags DeleteTags",
     ),
-    ("ec2", &["*:*:elastic-ip/*", "*:*:natgateway/*", "*:*:subnet/*", "*:*:vpc/*"], "CreateNatGateway"),
+    (
+        "ec2",
+        &["*:*:elastic-ip/*", "*:*:natgateway/*", "*:*:subnet/*", "*:*:vpc/*"],
+        "CreateNatGateway",
+    ),
     (
         "ec2",
         &["*:*:instance/*"],
@@ -81,20 +93,48 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
         &["*:*:internet-gateway/*", "*:*:route-table/*", "*:*:subnet/*"],
         "AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation",
     ),
-    ("ec2", &["*:*:internet-gateway/*", "*:*:vpc/*"], "AttachInternetGateway DetachInternetGateway"),
+    (
+        "ec2",
+        &["*:*:internet-gateway/*", "*:*:vpc/*"],
+        "AttachInternetGateway DetachInternetGateway",
+    ),
     ("ec2", &["*:*:natgateway/*"], "DeleteNatGateway"),
     (
         "ec2",
-        &["*:*:natgateway/*", "*:*:network-interface/*", "*:*:subnet/*", "*:*:vpc-flow-log/*", "*:*:vpc/*"],
+        &[
+            "*:*:natgateway/*",
+            "*:*:network-interface/*",
+            "*:*:subnet/*",
+            "*:*:vpc-flow-log/*",
+            "*:*:vpc/*",
+        ],
         "CreateFlowLogs",
     ),
-    ("ec2", &["*:*:network-interface/*"], "CreateNetworkInterfacePermission DeleteNetworkInterface"),
-    ("ec2", &["*:*:network-interface/*", "*:*:security-group/*", "*:*:subnet/*"], "CreateNetworkInterface"),
-    ("ec2", &["*:*:route-table/*"], "CreateRoute DeleteRoute DeleteRouteTable ReplaceRoute"),
-    ("ec2", &["*:*:route-table/*", "*:*:security-group/*", "*:*:subnet/*", "*:*:vpc-endpoint/*"], "ModifyVpcEndpoint"),
     (
         "ec2",
-        &["*:*:route-table/*", "*:*:security-group/*", "*:*:subnet/*", "*:*:vpc-endpoint/*", "*:*:vpc/*"],
+        &["*:*:network-interface/*"],
+        "CreateNetworkInterfacePermission DeleteNetworkInterface",
+    ),
+    (
+        "ec2",
+        &["*:*:network-interface/*", "*:*:security-group/*", "*:*:subnet/*"],
+        "CreateNetworkInterface",
+    ),
+    ("ec2", &["*:*:route-table/*"], "CreateRoute DeleteRoute DeleteRouteTable ReplaceRoute"),
+    (
+        "ec2",
+        &["*:*:route-table/*", "*:*:security-group/*", "*:*:subnet/*", "*:*:vpc-endpoint/*"],
+        "ModifyVpcEndpoint",
+    ),
+    (
+        "ec2",
+        &[
+            "*:*:route-table/*",
+            "*:*:security-group/*",
+            "*:*:subnet/*",
+            "*:*:vpc-endpoint/*",
+            "*:*:vpc/*",
+        ],
         "CreateVpcEndpoint",
     ),
     ("ec2", &["*:*:route-table/*", "*:*:vpc/*"], "CreateRouteTable"),
@@ -103,7 +143,11 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
         &["*:*:security-group-rule/*", "*:*:security-group/*"],
         "AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress ModifySecurityGroupRules",
     ),
-    ("ec2", &["*:*:security-group/*"], "DeleteSecurityGroup RevokeSecurityGroupEgress RevokeSecurityGroupIngress"),
+    (
+        "ec2",
+        &["*:*:security-group/*"],
+        "DeleteSecurityGroup RevokeSecurityGroupEgress RevokeSecurityGroupIngress",
+    ),
     ("ec2", &["*:*:security-group/*", "*:*:vpc/*"], "CreateSecurityGroup"),
     ("ec2", &["*:*:subnet/*"], "DeleteSubnet ModifySubnetAttribute"),
     ("ec2", &["*:*:subnet/*", "*:*:vpc/*"], "CreateSubnet"),
@@ -146,7 +190,11 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
          ListAttachedRolePolicies ListRolePolicies PassRole PutRolePermissionsBoundary \
          PutRolePolicy TagRole UpdateAssumeRolePolicy",
     ),
-    ("kms", &["*:*:key/*"], "CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext"),
+    (
+        "kms",
+        &["*:*:key/*"],
+        "CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext",
+    ),
     (
         "lambda",
         &["*:*:function:*"],
@@ -155,7 +203,11 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
          ListAliases ListVersionsByFunction PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource \
          UpdateFunctionCode UpdateFunctionConfiguration",
     ),
-    ("logs", &[], "DeleteResourcePolicy DescribeLogGroups DescribeResourcePolicies PutResourcePolicy"),
+    (
+        "logs",
+        &[],
+        "DeleteResourcePolicy DescribeLogGroups DescribeResourcePolicies PutResourcePolicy",
+    ),
     (
         "logs",
         &["*:*:log-group:**"],

@@ -19,7 +19,9 @@ impl ClientTokens {
         let token = used_token(call, body)?;
         let launched = self.instances.get(&token)?;
         let is_terminated = launched.iter().any(|id| self.terminated.contains(id));
-        let message = format!("The instance that was launched with the client token '{token}' is terminated.");
+        let message = format!(
+            "The instance that was launched with the client token '{token}' is terminated."
+        );
         is_terminated.then(|| ec2_refusal("IdempotentInstanceTerminated", &message))
     }
 
@@ -51,7 +53,8 @@ mod tests {
     fn the_token_of_a_terminated_instance_is_refused_and_no_other() {
         let mut tokens = ClientTokens::default();
         let (run, terminate) = (call("ec2", "RunInstances"), call("ec2", "TerminateInstances"));
-        let launched = answer("<instancesSet><item><instanceId>i-1</instanceId></item></instancesSet>");
+        let launched =
+            answer("<instancesSet><item><instanceId>i-1</instanceId></item></instancesSet>");
         tokens.remember(&run, b"Action=RunInstances&ClientToken=one", &launched);
         assert!(tokens.refuse(&run, b"Action=RunInstances&ClientToken=one").is_none());
         tokens.remember(&terminate, b"", &answer("<item><instanceId>i-1</instanceId></item>"));

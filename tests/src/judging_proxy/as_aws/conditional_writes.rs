@@ -11,7 +11,8 @@ use hyper::{Method, StatusCode};
 use super::Answer;
 use super::refusals::answer;
 
-const MESSAGE: &str = "The conditional request cannot succeed due to a conflicting operation against this resource.";
+const MESSAGE: &str =
+    "The conditional request cannot succeed due to a conflicting operation against this resource.";
 
 /// The paths whose first conditional write has been refused.
 #[derive(Debug, Default)]
@@ -24,12 +25,15 @@ impl ConditionalWrites {
     }
 
     pub(super) fn refuse(&mut self, service: &str, head: &Parts) -> Option<Answer> {
-        let is_conditional = ["if-match", "if-none-match"].iter().any(|name| head.headers.contains_key(*name));
+        let is_conditional =
+            ["if-match", "if-none-match"].iter().any(|name| head.headers.contains_key(*name));
         if service != "s3" || head.method != Method::PUT || !is_conditional {
             return None;
         }
         let is_first = self.0.insert(head.uri.path().to_owned());
-        let error = format!("<Error><Code>ConditionalRequestConflict</Code><Message>{MESSAGE}</Message></Error>");
+        let error = format!(
+            "<Error><Code>ConditionalRequestConflict</Code><Message>{MESSAGE}</Message></Error>"
+        );
         is_first.then(|| answer(StatusCode::CONFLICT, "application/xml", error))
     }
 }

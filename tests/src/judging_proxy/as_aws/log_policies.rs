@@ -21,7 +21,8 @@ pub(super) fn refuse(call: &Call, body: &[u8]) -> Option<Answer> {
     if names_policy == names_group {
         return refused("Exactly one of policyName and resourceArn must be specified.");
     }
-    let has_revision = request["expectedRevisionId"].as_str().is_some_and(|revision| !revision.is_empty());
+    let has_revision =
+        request["expectedRevisionId"].as_str().is_some_and(|revision| !revision.is_empty());
     if names_group && call.operation == "DeleteResourcePolicy" && !has_revision {
         return refused("expectedRevisionId is required to delete a resource-scoped policy.");
     }
@@ -42,7 +43,10 @@ mod tests {
         };
         for operation in OPERATIONS {
             assert!(refused(operation, json!({})), "{operation}");
-            assert!(refused(operation, json!({ "policyName": "a", "resourceArn": "b", "expectedRevisionId": "1" })));
+            assert!(refused(
+                operation,
+                json!({ "policyName": "a", "resourceArn": "b", "expectedRevisionId": "1" })
+            ));
             assert!(!refused(operation, json!({ "resourceArn": "b", "expectedRevisionId": "1" })));
             assert!(!refused(operation, json!({ "policyName": "a" })));
         }

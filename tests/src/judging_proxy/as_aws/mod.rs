@@ -76,7 +76,13 @@ impl AsAws {
     }
 
     /// Returns the local cloud's answer as AWS would have given it.
-    pub(super) fn rewrite(&mut self, call: &Call, head: &Parts, body: &[u8], answer: Answer) -> Answer {
+    pub(super) fn rewrite(
+        &mut self,
+        call: &Call,
+        head: &Parts,
+        body: &[u8],
+        answer: Answer,
+    ) -> Answer {
         if !answer.status.is_success() {
             return answer;
         }
@@ -99,7 +105,10 @@ fn form_field(body: &[u8], name: &str) -> Option<String> {
 /// The texts of all elements of this name.
 fn element_texts<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    xml.split(&open).skip(1).filter_map(|rest| rest.split_once(&close).map(|(text, _)| text)).collect()
+    xml.split(&open)
+        .skip(1)
+        .filter_map(|rest| rest.split_once(&close).map(|(text, _)| text))
+        .collect()
 }
 
 #[cfg(test)]
@@ -110,7 +119,8 @@ mod testing {
     use super::{Answer, Call};
 
     pub(super) fn call(service: &str, operation: &str) -> Call {
-        let mutates = !["Describe", "List", "Get", "GET"].iter().any(|reads| operation.starts_with(reads));
+        let mutates =
+            !["Describe", "List", "Get", "GET"].iter().any(|reads| operation.starts_with(reads));
         Call {
             service: service.into(),
             region: "eu-central-1".into(),

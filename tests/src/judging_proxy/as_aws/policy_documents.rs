@@ -67,7 +67,9 @@ fn reword_in_xml(xml: &str) -> String {
         reword_text(&unescaped(text)).map(|document| escaped(&document))
     };
     let parts = xml.split('>').map(|part| match part.split_once('<') {
-        Some((text, rest)) => format!("{}<{rest}", reworded(text).unwrap_or_else(|| text.to_owned())),
+        Some((text, rest)) => {
+            format!("{}<{rest}", reworded(text).unwrap_or_else(|| text.to_owned()))
+        }
         None => part.to_owned(),
     });
     parts.collect::<Vec<_>>().join(">")
@@ -81,7 +83,9 @@ fn reword_text(text: &str) -> Option<String> {
 }
 
 fn reword(document: &mut Value) {
-    let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) else { return };
+    let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) else {
+        return;
+    };
     for statement in statements {
         for name in ["Action", "NotAction", "Resource", "NotResource"] {
             if let Some(list) = statement.get_mut(name) {
@@ -128,7 +132,11 @@ fn flip(list: &mut Value) {
 }
 
 fn unescaped(text: &str) -> String {
-    let quoted = text.replace("&quot;", "\"").replace("&#34;", "\"").replace("&#39;", "'").replace("&apos;", "'");
+    let quoted = text
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&apos;", "'");
     quoted.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
@@ -170,9 +178,11 @@ mod tests {
     #[test]
     fn a_document_is_given_back_in_other_words_by_each_protocol() {
         let (put, expected) = (put().to_string(), given_back().to_string());
-        let json_body = |document: &str| json!({ "Policy": document, "RevisionId": "1" }).to_string();
+        let json_body =
+            |document: &str| json!({ "Policy": document, "RevisionId": "1" }).to_string();
         let xml = |document: String| format!("<a><Name>n</Name><Policy>{document}</Policy></a>");
-        let encoded = |document: &str| xml(utf8_percent_encode(document, NON_ALPHANUMERIC).to_string());
+        let encoded =
+            |document: &str| xml(utf8_percent_encode(document, NON_ALPHANUMERIC).to_string());
         for (service, operation, body, rewritten) in [
             ("s3", "GET /bucket?policy", put.clone(), expected.clone()),
             ("lambda", "GET /2015-03-31/functions/f/policy", json_body(&put), json_body(&expected)),

@@ -76,11 +76,9 @@ impl RemovedSubscriptions {
         }
         let Some(removed) = self.removed.get(&topic_arn) else { return answer };
         let members: String = removed.iter().map(|xml| format!("<member>{xml}</member>")).collect();
-        let listed = xml.replacen("<Subscriptions/>", "<Subscriptions></Subscriptions>", 1).replacen(
-            "<Subscriptions>",
-            &format!("<Subscriptions>{members}"),
-            1,
-        );
+        let listed = xml
+            .replacen("<Subscriptions/>", "<Subscriptions></Subscriptions>", 1)
+            .replacen("<Subscriptions>", &format!("<Subscriptions>{members}"), 1);
         let mut headers = answer.headers;
         headers.remove(CONTENT_LENGTH);
         Answer { status: answer.status, headers, body: Bytes::from(listed) }
@@ -98,7 +96,11 @@ mod tests {
         let topic = b"Action=X&TopicArn=arn%3At";
         let empty = || answer("<Subscriptions></Subscriptions>");
         let subscribe = b"Action=Subscribe&TopicArn=arn%3At&Protocol=email&Endpoint=a%40b";
-        sns.rewrite(&call("sns", "Subscribe"), subscribe, answer("<SubscriptionArn>arn:t:1</SubscriptionArn>"));
+        sns.rewrite(
+            &call("sns", "Subscribe"),
+            subscribe,
+            answer("<SubscriptionArn>arn:t:1</SubscriptionArn>"),
+        );
         let list = call("sns", "ListSubscriptionsByTopic");
         assert_eq!(text(&sns.rewrite(&list, topic, empty())), "<Subscriptions></Subscriptions>");
         let unsubscribe = b"Action=Unsubscribe&SubscriptionArn=arn%3At%3A1";

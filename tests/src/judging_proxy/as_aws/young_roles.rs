@@ -34,7 +34,13 @@ pub(super) struct YoungRoles {
 
 impl Default for YoungRoles {
     fn default() -> Self {
-        Self { lag: USUAL_LAG, roles: HashMap::new(), profiles: HashMap::new(), functions: HashMap::new(), refused: 0 }
+        Self {
+            lag: USUAL_LAG,
+            roles: HashMap::new(),
+            profiles: HashMap::new(),
+            functions: HashMap::new(),
+            refused: 0,
+        }
     }
 }
 
@@ -55,16 +61,23 @@ impl YoungRoles {
     pub(super) fn refuse(&mut self, call: &Call, body: &[u8], now: Instant) -> Option<Answer> {
         let path = call.operation.split(['?', ' ']).nth(1).unwrap_or_default();
         let refusal = match (call.service.as_str(), call.operation.as_str()) {
-            ("ec2", "RunInstances" | "AssociateIamInstanceProfile" | "ReplaceIamInstanceProfileAssociation") => {
-                self.refuse_profile(body, now)
-            }
+            (
+                "ec2",
+                "RunInstances"
+                | "AssociateIamInstanceProfile"
+                | "ReplaceIamInstanceProfileAssociation",
+            ) => self.refuse_profile(body, now),
             ("ec2", "CreateFlowLogs") => {
                 let role = form_field(body, "DeliverLogsPermissionArn")?;
                 let message = "Unable to assume given IAM role";
                 self.is_young(name_of(&role), now).then(|| ec2_refusal("InvalidParameter", message))
             }
-            ("datasync", "CreateLocationS3" | "UpdateLocationS3") => self.refuse_location(body, now),
-            ("lambda", operation) if !operation.starts_with("GET ") => self.refuse_function(path, body, now),
+            ("datasync", "CreateLocationS3" | "UpdateLocationS3") => {
+                self.refuse_location(body, now)
+            }
+            ("lambda", operation) if !operation.starts_with("GET ") => {
+                self.refuse_function(path, body, now)
+            }
             _ => None,
         };
         self.refused += usize::from(refusal.is_some());
@@ -80,9 +93,13 @@ impl YoungRoles {
                 let name = form_field(body, "InstanceProfileName").unwrap_or_default();
                 self.profiles.insert(name, now);
             }
-            ("lambda", operation) if operation.starts_with("POST ") && path.trim_end_matches('/') == FUNCTIONS => {
+            ("lambda", operation)
+                if operation.starts_with("POST ") && path.trim_end_matches('/') == FUNCTIONS =>
+            {
                 let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-                if let (Some(function), Some(role)) = (asked["FunctionName"].as_str(), asked["Role"].as_str()) {
+                if let (Some(function), Some(role)) =
+                    (asked["FunctionName"].as_str(), asked["Role"].as_str())
+                {
                     self.functions.insert(function.to_owned(), name_of(role).to_owned());
                 }
             }
@@ -107,9 +124,10 @@ impl YoungRoles {
     }
 
     fn refuse_profile(&self, body: &[u8], now: Instant) -> Option<Answer> {
-        let profile =
-            form_field(body, "IamInstanceProfile.Name").or_else(|| form_field(body, "IamInstanceProfile.Arn"))?;
-        let is_young = self.profiles.get(name_of(&profile)).is_some_and(|changed| now < *changed + self.lag);
+        let profile = form_field(body, "IamInstanceProfile.Name")
+            .or_else(|| form_field(body, "IamInstanceProfile.Arn"))?;
+        let is_young =
+            self.profiles.get(name_of(&profile)).is_some_and(|changed| now < *changed + self.lag);
         let message = format!(
             "Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
         );
@@ -125,12 +143,16 @@ impl YoungRoles {
     }
 
     fn refuse_function(&self, path: &str, body: &[u8], now: Instant) -> Option<Answer> {
-        if let Some(function) = path.split('/').nth(3).filter(|_| path.ends_with("/event-invoke-config")) {
+        if let Some(function) =
+            path.split('/').nth(3).filter(|_| path.ends_with("/event-invoke-config"))
+        {
             let asked: Value = serde_json::from_slice(body).ok()?;
             let destination = asked["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
-            let message =
-                format!("The function's execution role does not have permissions to call SendMessage on {destination}");
-            let is_young = self.functions.get(function).is_some_and(|role| self.is_young(role, now));
+            let message = format!(
+                "The function's execution role does not have permissions to call SendMessage on {destination}"
+            );
+            let is_young =
+                self.functions.get(function).is_some_and(|role| self.is_young(role, now));
             return is_young.then(|| lambda_refusal(&message));
         }
         if path.trim_end_matches('/') != FUNCTIONS && !path.ends_with("/configuration") {
@@ -180,13 +202,29 @@ mod tests {
         let mut roles = young_roles(now);
         let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
         let location = json!({ "S3Config": { "BucketAccessRoleArn": ROLE } }).to_string();
-        let failures = json!({ "DestinationConfig": { "OnFailure": { "Destination": "arn:q" } } }).to_string();
+        let failures =
+            json!({ "DestinationConfig": { "OnFailure": { "Destination": "arn:q" } } }).to_string();
         let profile = "IamInstanceProfile.Name=a-profile".to_owned();
         let flow_log = format!("DeliverLogsPermissionArn={ROLE}");
         let calls = [
-            ("lambda", "POST /2015-03-31/functions", function.clone(), "cannot be assumed by Lambda"),
-            ("lambda", "PUT /2015-03-31/functions/f/configuration", function, "cannot be assumed by Lambda"),
-            ("lambda", "PUT /2019-09-25/functions/f/event-invoke-config", failures, "does not have permissions"),
+            (
+                "lambda",
+                "POST /2015-03-31/functions",
+                function.clone(),
+                "cannot be assumed by Lambda",
+            ),
+            (
+                "lambda",
+                "PUT /2015-03-31/functions/f/configuration",
+                function,
+                "cannot be assumed by Lambda",
+            ),
+            (
+                "lambda",
+                "PUT /2019-09-25/functions/f/event-invoke-config",
+                failures,
+                "does not have permissions",
+            ),
             ("datasync", "CreateLocationS3", location, "access test failed"),
             ("ec2", "RunInstances", profile, "Invalid IAM Instance Profile"),
             ("ec2", "CreateFlowLogs", flow_log, "Unable to assume given IAM role"),
@@ -207,11 +245,19 @@ mod tests {
     async fn another_policy_does_not_keep_lambda_from_assuming_the_role() {
         let (begun, later) = (Instant::now(), Instant::now() + Duration::from_secs(100));
         let mut roles = young_roles(begun);
-        roles.remember(&call("iam", "PutRolePolicy"), b"Action=PutRolePolicy&RoleName=a-role", later);
+        roles.remember(
+            &call("iam", "PutRolePolicy"),
+            b"Action=PutRolePolicy&RoleName=a-role",
+            later,
+        );
         let function = json!({ "FunctionName": "f", "Role": ROLE }).to_string();
         let configure = call("lambda", "PUT /2015-03-31/functions/f/configuration");
         assert!(roles.refuse(&configure, function.as_bytes(), later).is_none());
         let location = json!({ "S3Config": { "BucketAccessRoleArn": ROLE } }).to_string();
-        assert!(roles.refuse(&call("datasync", "CreateLocationS3"), location.as_bytes(), later).is_some());
+        assert!(
+            roles
+                .refuse(&call("datasync", "CreateLocationS3"), location.as_bytes(), later)
+                .is_some()
+        );
     }
 }

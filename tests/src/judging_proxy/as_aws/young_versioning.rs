@@ -35,7 +35,8 @@ impl YoungVersioning {
     }
 
     pub(super) fn refuse(&mut self, service: &str, head: &Parts) -> Option<Answer> {
-        let is_read = service == "s3" && head.method == Method::GET && head.uri.query().is_none_or(is_plain);
+        let is_read =
+            service == "s3" && head.method == Method::GET && head.uri.query().is_none_or(is_plain);
         if !is_read || !self.hidden.remove(head.uri.path()) {
             return None;
         }
@@ -46,13 +47,16 @@ impl YoungVersioning {
 
     pub(super) fn remember(&mut self, service: &str, head: &Parts, now: Instant) {
         let path = head.uri.path();
-        let Some(bucket) = path.split('/').nth(1).filter(|bucket| service == "s3" && bucket.contains("-records-"))
+        let Some(bucket) =
+            path.split('/').nth(1).filter(|bucket| service == "s3" && bucket.contains("-records-"))
         else {
             return;
         };
         if head.method == Method::DELETE && path.trim_matches('/') == bucket {
             self.enabled.remove(bucket);
-        } else if head.method == Method::PUT && head.uri.query().is_some_and(|query| query.starts_with("versioning")) {
+        } else if head.method == Method::PUT
+            && head.uri.query().is_some_and(|query| query.starts_with("versioning"))
+        {
             self.enabled.entry(bucket.to_owned()).or_insert(now);
         } else if head.method == Method::PUT && head.uri.query().is_none_or(is_plain) {
             let is_young = self.enabled.get(bucket).is_some_and(|enabled| now < *enabled + WINDOW);

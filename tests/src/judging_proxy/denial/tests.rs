@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::fmt::Debug;
 
+use aws::clients;
 use aws_config::SdkConfig;
-use aws_edge::clients;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -23,7 +23,8 @@ const MESSAGE: &str = "User: a is not authorized to perform: b on <c> & d";
 async fn refuse(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.expect("the body of a test arrives").to_bytes();
-    let seen = Seen::of(0, &Principal::named("test".to_owned()), &head, &body).expect("the SDK signs");
+    let seen =
+        Seen::of(0, &Principal::named("test".to_owned()), &head, &body).expect("the SDK signs");
     Ok(answer(&seen, &Denied { message: MESSAGE.to_owned() }).to_response())
 }
 
@@ -33,14 +34,18 @@ async fn start() -> SdkConfig {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(refuse)));
+            tokio::spawn(
+                http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(refuse)),
+            );
         }
     });
     clients::local_config(&url, "eu-central-1", "111122223333")
 }
 
 /// The status, the code and the message that a client reads.
-fn read<T: Debug, E: ProvideErrorMetadata + Debug>(answered: Result<T, SdkError<E>>) -> (u16, String, String) {
+fn read<T: Debug, E: ProvideErrorMetadata + Debug>(
+    answered: Result<T, SdkError<E>>,
+) -> (u16, String, String) {
     let error = answered.expect_err("the call is refused");
     let status = error.raw_response().expect("the server answers").status().as_u16();
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
@@ -55,7 +60,10 @@ fn refused(status: u16, code: &str) -> (u16, String, String) {
 async fn rest_xml() {
     let s3 = clients::s3(&start().await);
     assert_eq!(read(s3.get_bucket_policy().bucket("a").send().await), refused(403, "AccessDenied"));
-    assert_eq!(read(s3.get_object().bucket("a").key("b").send().await), refused(403, "AccessDenied"));
+    assert_eq!(
+        read(s3.get_object().bucket("a").key("b").send().await),
+        refused(403, "AccessDenied")
+    );
     // A HEAD has no body: the status alone tells.
     let (status, ..) = read(s3.head_object().bucket("a").key("b").send().await);
     assert_eq!(status, 403);
@@ -86,7 +94,10 @@ async fn json() {
     let expected = refused(400, "AccessDeniedException");
     assert_eq!(read(aws_sdk_datasync::Client::new(&sdk).list_tasks().send().await), expected);
     assert_eq!(read(aws_sdk_eventbridge::Client::new(&sdk).list_rules().send().await), expected);
-    assert_eq!(read(aws_sdk_cloudwatchlogs::Client::new(&sdk).describe_log_groups().send().await), expected);
+    assert_eq!(
+        read(aws_sdk_cloudwatchlogs::Client::new(&sdk).describe_log_groups().send().await),
+        expected
+    );
     // As the AWS CLI shows it: "An error occurred (AccessDenied) when calling the SendMessageBatch operation".
     let sqs = aws_sdk_sqs::Client::new(&sdk);
     assert_eq!(read(sqs.list_queues().send().await), refused(400, "AccessDenied"));

@@ -72,8 +72,10 @@ impl Changes {
         }
         let Some(file) = self.file else { return Ok(Sorted::default()) };
         let file = Arc::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
-        let reader = |section| BufReader::with_capacity(BUFFER, Run { file: Arc::clone(&file), section });
-        let mut sorted = Sorted { runs: self.runs.into_iter().map(reader).collect(), heads: BinaryHeap::new() };
+        let reader =
+            |section| BufReader::with_capacity(BUFFER, Run { file: Arc::clone(&file), section });
+        let mut sorted =
+            Sorted { runs: self.runs.into_iter().map(reader).collect(), heads: BinaryHeap::new() };
         (0..sorted.runs.len()).try_for_each(|run| sorted.advance(run))?;
         Ok(sorted)
     }
@@ -170,7 +172,9 @@ struct Run {
 
 impl Read for Run {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.section.end - self.section.at).unwrap_or(usize::MAX).min(buffer.len());
+        let left = usize::try_from(self.section.end - self.section.at)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
         let read = self.file.read_at(&mut buffer[..left], self.section.at)?;
         self.section.at += read as u64;
         Ok(read)
@@ -185,7 +189,8 @@ mod tests {
     fn the_latest_change_of_each_key_comes_in_the_order_of_keys() {
         let mut changes = Changes { most: Some(7), ..Changes::default() };
         let entry = |key: &str, size: u64| -> Entry {
-            serde_json::from_value(serde_json::json!({ "k": key, "s": size, "e": "x", "v": "1" })).unwrap()
+            serde_json::from_value(serde_json::json!({ "k": key, "s": size, "e": "x", "v": "1" }))
+                .unwrap()
         };
         for number in 0..100 {
             let key = format!("{:02}", number * 37 % 50);
@@ -195,7 +200,10 @@ mod tests {
         assert_eq!(sorted.len(), 50);
         assert!(sorted.is_sorted_by_key(|change| change.key.clone()));
         for change in sorted {
-            let latest = (0..100).rev().find(|number| format!("{:02}", number * 37 % 50) == change.key).unwrap();
+            let latest = (0..100)
+                .rev()
+                .find(|number| format!("{:02}", number * 37 % 50) == change.key)
+                .unwrap();
             assert_eq!(change.entry, (latest % 3 > 0).then(|| entry(&change.key, latest)));
         }
         assert!(Changes::default().is_empty());

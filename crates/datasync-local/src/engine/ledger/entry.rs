@@ -1,7 +1,7 @@
 //! One object as S3 told of it, and the proof that a listed object is still that one: pure.
 
 use chrono::Utc;
-use pipeline::posix::{FileTime, Posix};
+use domain::posix::{FileTime, Posix};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::listing::Listed;
@@ -61,7 +61,18 @@ impl Entry {
         let version = version_id.filter(|id| id != UNVERSIONED);
         let Posix { mode, uid, gid, mtime, atime } = posix;
         let etag = bare(&etag?).to_owned();
-        let entry = Self { key: key.to_owned(), size, etag, version, settled, mode, uid, gid, mtime, atime };
+        let entry = Self {
+            key: key.to_owned(),
+            size,
+            etag,
+            version,
+            settled,
+            mode,
+            uid,
+            gid,
+            mtime,
+            atime,
+        };
         (entry.version.is_some() || entry.settled.is_some()).then_some(entry)
     }
 
@@ -72,7 +83,8 @@ impl Entry {
         let same_write = listed.latest_version.as_deref().is_none_or(|id| id == UNVERSIONED)
             && self.settled.is_some()
             && self.settled == listed.modified;
-        let same_bytes = self.size == listed.size && listed.etag.as_deref().map(bare) == Some(&self.etag);
+        let same_bytes =
+            self.size == listed.size && listed.etag.as_deref().map(bare) == Some(&self.etag);
         same_bytes && (same_version || same_write)
     }
 
@@ -113,17 +125,35 @@ mod tests {
     fn only_the_very_object_is_recognised() {
         for (what, told, listed, same) in [
             ("the version", told(Some("v1"), None), listed(Some("v1"), Some(9)), true),
-            ("another version", told(Some("v1"), Some(LONG_AGO)), listed(Some("v2"), Some(LONG_AGO)), false),
+            (
+                "another version",
+                told(Some("v1"), Some(LONG_AGO)),
+                listed(Some("v2"), Some(LONG_AGO)),
+                false,
+            ),
             ("a time, long past", told(None, Some(LONG_AGO)), listed(None, Some(LONG_AGO)), true),
-            ("a time, unversioned", told(Some("null"), Some(LONG_AGO)), listed(Some("null"), Some(LONG_AGO)), true),
+            (
+                "a time, unversioned",
+                told(Some("null"), Some(LONG_AGO)),
+                listed(Some("null"), Some(LONG_AGO)),
+                true,
+            ),
             ("another time", told(None, Some(LONG_AGO)), listed(None, Some(LONG_AGO + 1)), false),
             ("no version listed", told(Some("v1"), None), listed(None, Some(LONG_AGO)), false),
-            ("no version listed, but the time", told(Some("v1"), Some(LONG_AGO)), listed(None, Some(LONG_AGO)), true),
+            (
+                "no version listed, but the time",
+                told(Some("v1"), Some(LONG_AGO)),
+                listed(None, Some(LONG_AGO)),
+                true,
+            ),
         ] {
             assert_eq!(Entry::new("k", told).unwrap().is_of(&listed), same, "{what}");
         }
         let entry = Entry::new("k", told(Some("v1"), None)).unwrap();
-        assert!(!entry.is_of(&Listed { size: 6, ..listed(Some("v1"), None) }), "a store that reuses ids");
+        assert!(
+            !entry.is_of(&Listed { size: 6, ..listed(Some("v1"), None) }),
+            "a store that reuses ids"
+        );
         assert!(
             !entry.is_of(&Listed { etag: Some("e2".into()), ..listed(Some("v1"), None) }),
             "a store that reuses ids"
@@ -151,7 +181,8 @@ mod tests {
             "file-permissions" => Some("0100644"),
             _ => None,
         });
-        let entry = Entry::new("k", Told { posix: posix.clone(), ..told(Some("v1"), None) }).unwrap();
+        let entry =
+            Entry::new("k", Told { posix: posix.clone(), ..told(Some("v1"), None) }).unwrap();
         let text = serde_json::to_string(&entry).unwrap();
         insta::assert_snapshot!(text, @r#"{"k":"k","s":5,"e":"e1","v":"v1","m":33188,"w":"12"}"#);
         let read: Entry = serde_json::from_str(&text).unwrap();

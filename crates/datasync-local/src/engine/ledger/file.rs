@@ -45,7 +45,12 @@ struct Place<'a> {
 
 impl Header {
     pub(super) fn new(bucket: &str, prefix: &str) -> Self {
-        Self { format: FORMAT, bucket: bucket.to_owned(), prefix: prefix.to_owned(), versions: false }
+        Self {
+            format: FORMAT,
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+            versions: false,
+        }
     }
 
     pub(super) fn is_about(&self, other: &Self) -> bool {
@@ -57,7 +62,8 @@ impl Reader {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(BUFFER, File::open(path)?);
         let mut line = Vec::new();
-        let header = read_line(&mut file, &mut line).and_then(|text| serde_json::from_slice(text).ok());
+        let header =
+            read_line(&mut file, &mut line).and_then(|text| serde_json::from_slice(text).ok());
         let header = header.ok_or(io::ErrorKind::InvalidData)?;
         Ok(Self { file, header, line, last: String::new() })
     }
@@ -105,7 +111,12 @@ fn write_line(file: &mut impl Write, text: &[u8]) -> io::Result<()> {
 }
 
 /// Puts a new file in the place of the old one: the old entries with the changes.
-pub(super) fn merged(path: &Path, header: &Header, mut old: Option<Reader>, mut changes: Sorted) -> io::Result<()> {
+pub(super) fn merged(
+    path: &Path,
+    header: &Header,
+    mut old: Option<Reader>,
+    mut changes: Sorted,
+) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;
     let temporary = path.with_extension("new");

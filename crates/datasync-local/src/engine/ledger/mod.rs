@@ -87,12 +87,18 @@ impl Ledger {
 
 impl Entries {
     /// What is known of the object that the listing shows; `stale` is told the keys that the listing has passed by.
-    pub(super) fn at(&mut self, listed: &super::listing::Listed, mut stale: impl FnMut(&str)) -> Option<Object> {
+    pub(super) fn at(
+        &mut self,
+        listed: &super::listing::Listed,
+        mut stale: impl FnMut(&str),
+    ) -> Option<Object> {
         loop {
             let entry = self.next.take().or_else(|| self.reader.as_mut()?.next())?;
             match entry.key.as_str().cmp(&listed.key) {
                 std::cmp::Ordering::Less => stale(&entry.key),
-                std::cmp::Ordering::Equal => return entry.is_of(listed).then(|| entry.into_object(listed)),
+                std::cmp::Ordering::Equal => {
+                    return entry.is_of(listed).then(|| entry.into_object(listed));
+                }
                 std::cmp::Ordering::Greater => {
                     self.next = Some(entry);
                     return None;

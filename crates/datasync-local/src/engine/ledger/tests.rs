@@ -1,13 +1,19 @@
 use std::path::Path;
 
-use pipeline::posix::Posix;
+use domain::posix::Posix;
 
 use super::*;
 use crate::engine::listing::Listed;
 
 fn told(size: u64, version: &str) -> Told {
     let posix = Posix { uid: Some(7), ..Posix::default() };
-    Told { size, etag: Some(format!("\"{version}\"")), version_id: Some(version.into()), modified: None, posix }
+    Told {
+        size,
+        etag: Some(format!("\"{version}\"")),
+        version_id: Some(version.into()),
+        modified: None,
+        posix,
+    }
 }
 
 fn listed(key: &str, size: u64, version: &str) -> Listed {
@@ -52,7 +58,11 @@ fn what_one_execution_learns_the_next_one_knows() {
     second.close().unwrap();
     let keys = keys(&path);
     assert_eq!(keys.len(), 100);
-    assert!(keys.is_sorted() && !keys.contains(&"p/050".to_owned()) && keys.contains(&"p/0515".to_owned()));
+    assert!(
+        keys.is_sorted()
+            && !keys.contains(&"p/050".to_owned())
+            && keys.contains(&"p/0515".to_owned())
+    );
     let third = Ledger::open(path, "b", "p/").entries().at(&listed("p/051", 1, "v9"), |_| {});
     assert!(third.is_some(), "the later change counts");
 }
@@ -82,7 +92,10 @@ fn whatever_is_damaged_is_taken_for_absent() {
         for damaged in [bent, cut] {
             fs::write(&path, damaged).unwrap();
             let found = keys(&path);
-            assert!(found.len() < 100 && found.iter().enumerate().all(|(index, key)| *key == format!("p/{index:03}")));
+            assert!(
+                found.len() < 100
+                    && found.iter().enumerate().all(|(index, key)| *key == format!("p/{index:03}"))
+            );
         }
     }
     fs::write(&path, "").unwrap();

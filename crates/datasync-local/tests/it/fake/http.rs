@@ -29,7 +29,8 @@ pub(crate) struct Call {
 
 pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let length: Option<usize> = parts.headers.get("content-length").and_then(|text| text.to_str().ok()?.parse().ok());
+    let length: Option<usize> =
+        parts.headers.get("content-length").and_then(|text| text.to_str().ok()?.parse().ok());
     let counts = length.is_some_and(|length| length > SMALL) && fake.store().counts_large;
     let body = if counts { count(body).await } else { to_bytes(body, usize::MAX).await.unwrap() };
     if let Some(target) = parts.headers.get("x-amz-target") {
@@ -50,7 +51,11 @@ pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Respon
     {
         act();
     }
-    let refused = fake.store().refused.iter().any(|(operation, text)| *operation == name && call.key.contains(text));
+    let refused = fake
+        .store()
+        .refused
+        .iter()
+        .any(|(operation, text)| *operation == name && call.key.contains(text));
     if refused {
         return xml::error(StatusCode::FORBIDDEN, "AccessDenied");
     }
@@ -86,13 +91,21 @@ impl Call {
         let decode = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
         let path = parts.uri.path().trim_start_matches('/').to_owned();
         let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
-        let pairs = parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let pairs =
+            parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
         let query = pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(name), decode(value))
         });
         let query = query.collect();
-        Self { bucket: decode(bucket), key: decode(key), query, headers: parts.headers, body, length: 0 }
+        Self {
+            bucket: decode(bucket),
+            key: decode(key),
+            query,
+            headers: parts.headers,
+            body,
+            length: 0,
+        }
     }
 
     fn name(&self, method: &Method) -> &'static str {

@@ -20,12 +20,16 @@ pub(crate) fn objects(fake: &Fake, call: &Call) -> Response {
     let prefix = call.query("prefix").unwrap_or_default();
     let after = call.query("continuation-token").or(call.query("start-after")).unwrap_or_default();
     let store = fake.store();
-    let latest = store.after(&call.bucket, after.max(before(prefix))).filter_map(|(key, all)| Some((key, all.last()?)));
-    let latest = latest.filter(|(key, version)| key.starts_with(prefix) && !version.is_delete_marker);
+    let latest = store
+        .after(&call.bucket, after.max(before(prefix)))
+        .filter_map(|(key, all)| Some((key, all.last()?)));
+    let latest =
+        latest.filter(|(key, version)| key.starts_with(prefix) && !version.is_delete_marker);
     let found: Vec<_> = latest.take(size(call) + 1).collect();
     let (mut body, encode) = begun("ListBucketResult", call);
     for (key, version) in found.iter().take(size(call)) {
-        write!(body, "<Contents><Key>{}</Key>{}</Contents>", encode(key), described(version)).unwrap();
+        write!(body, "<Contents><Key>{}</Key>{}</Contents>", encode(key), described(version))
+            .unwrap();
     }
     let truncated = found.len() > size(call);
     if truncated {
@@ -42,25 +46,35 @@ pub(crate) fn versions(fake: &Fake, call: &Call) -> Response {
     let marker = (call.query("key-marker").unwrap_or_default(), call.query("version-id-marker"));
     let store = fake.store();
     let begin = if marker.1.is_some() { before(marker.0) } else { marker.0 };
-    let keys = store.after(&call.bucket, begin.max(before(prefix))).filter(|(key, _)| key.starts_with(prefix));
-    let all = keys.flat_map(|(key, all)| all.iter().rev().enumerate().map(move |(age, version)| (key, age, version)));
+    let keys = store
+        .after(&call.bucket, begin.max(before(prefix)))
+        .filter(|(key, _)| key.starts_with(prefix));
+    let all = keys.flat_map(|(key, all)| {
+        all.iter().rev().enumerate().map(move |(age, version)| (key, age, version))
+    });
     // Within the marker's key, those behind the marked version; ids count up.
     let behind = |key: &str, version: &Version| {
         key > marker.0 || key == marker.0 && marker.1.is_some_and(|id| version.id.as_str() < id)
     };
-    let found: Vec<_> = all.filter(|(key, _, version)| behind(key, version)).take(size(call) + 1).collect();
+    let found: Vec<_> =
+        all.filter(|(key, _, version)| behind(key, version)).take(size(call) + 1).collect();
     let (mut body, encode) = begun("ListVersionsResult", call);
     for (key, age, version) in found.iter().take(size(call)) {
         let element = if version.is_delete_marker { "DeleteMarker" } else { "Version" };
         let (key, id, latest) = (encode(key), &version.id, *age == 0);
-        let about = format!("<Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>{latest}</IsLatest>");
+        let about =
+            format!("<Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>{latest}</IsLatest>");
         write!(body, "<{element}>{about}{}</{element}>", described(version)).unwrap();
     }
     let truncated = found.len() > size(call);
     if truncated {
         let (key, _, version) = found[size(call) - 1];
         let (key, id) = (encode(key), &version.id);
-        write!(body, "<NextKeyMarker>{key}</NextKeyMarker><NextVersionIdMarker>{id}</NextVersionIdMarker>").unwrap();
+        write!(
+            body,
+            "<NextKeyMarker>{key}</NextKeyMarker><NextVersionIdMarker>{id}</NextVersionIdMarker>"
+        )
+        .unwrap();
     }
     write!(body, "<IsTruncated>{truncated}</IsTruncated></ListVersionsResult>").unwrap();
     xml::answer(StatusCode::OK, &body)
@@ -80,7 +94,9 @@ fn size(call: &Call) -> usize {
 /// The document's beginning, and how it writes keys.
 fn begun(root: &str, call: &Call) -> (String, fn(&str) -> String) {
     if call.query("encoding-type") == Some("url") {
-        (format!("<{root}><EncodingType>url</EncodingType>"), |key| utf8_percent_encode(key, ENCODED).to_string())
+        (format!("<{root}><EncodingType>url</EncodingType>"), |key| {
+            utf8_percent_encode(key, ENCODED).to_string()
+        })
     } else {
         (format!("<{root}>"), xml::escaped)
     }
@@ -88,6 +104,7 @@ fn begun(root: &str, call: &Call) -> (String, fn(&str) -> String) {
 
 fn described(version: &Version) -> String {
     let (bytes, etag) = (version.length, &version.etag);
-    let modified = DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::DateTime).unwrap();
+    let modified =
+        DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::DateTime).unwrap();
     format!("<Size>{bytes}</Size><ETag>{etag}</ETag><LastModified>{modified}</LastModified>")
 }

@@ -20,7 +20,10 @@ pub(crate) fn answer(fake: &Fake, target: &str, body: &Bytes) -> Response {
             json_answer(StatusCode::OK, &json!({}))
         }
         "PutLogEvents" => match fake.store().log_lines.get_mut(&stream) {
-            None => json_answer(StatusCode::BAD_REQUEST, &json!({ "__type": "ResourceNotFoundException" })),
+            None => json_answer(
+                StatusCode::BAD_REQUEST,
+                &json!({ "__type": "ResourceNotFoundException" }),
+            ),
             Some(lines) => {
                 let events = request["logEvents"].as_array().into_iter().flatten();
                 lines.extend(events.map(|event| event["message"].as_str().unwrap().to_owned()));
@@ -32,11 +35,16 @@ pub(crate) fn answer(fake: &Fake, target: &str, body: &Bytes) -> Response {
             json_answer(StatusCode::OK, &json!({ "Rules": [rule] }))
         }
         "TestEventPattern" => json_answer(StatusCode::OK, &json!({ "Result": true })),
-        "ListTargetsByRule" => json_answer(StatusCode::OK, &json!({ "Targets": [{ "Id": "1", "Arn": FUNCTION }] })),
-        _ => json_answer(StatusCode::BAD_REQUEST, &json!({ "__type": "UnknownOperationException" })),
+        "ListTargetsByRule" => {
+            json_answer(StatusCode::OK, &json!({ "Targets": [{ "Id": "1", "Arn": FUNCTION }] }))
+        }
+        _ => {
+            json_answer(StatusCode::BAD_REQUEST, &json!({ "__type": "UnknownOperationException" }))
+        }
     }
 }
 
 fn json_answer(status: StatusCode, value: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], value.to_string()).into_response()
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], value.to_string())
+        .into_response()
 }

@@ -42,7 +42,8 @@ struct Serving(tokio::task::JoinHandle<()>);
 
 impl Fake {
     pub(crate) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let listener =
+            tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let fake = Self { url, ..Self::unserved() };
         let router = fake.router();
@@ -52,7 +53,12 @@ impl Fake {
 
     /// To be served by the caller.
     pub(crate) fn unserved() -> Self {
-        Self { url: String::new(), store: Arc::default(), before_each: Arc::default(), serving: None }
+        Self {
+            url: String::new(),
+            store: Arc::default(),
+            before_each: Arc::default(),
+            serving: None,
+        }
     }
 
     /// What answers.
@@ -78,7 +84,13 @@ impl Fake {
         self.store().latest(bucket)
     }
 
-    pub(crate) fn put(&self, bucket: &str, key: &str, body: &[u8], metadata: &[(&str, &str)]) -> String {
+    pub(crate) fn put(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: &[u8],
+        metadata: &[(&str, &str)],
+    ) -> String {
         let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         self.store().put(bucket, key, Version::new(body.to_vec().into(), metadata))
     }

@@ -21,7 +21,11 @@ pub(crate) fn get(fake: &Fake, call: &Call, with_body: bool) -> Response {
     let id = call.query("versionId");
     let Some(version) = store.get(&call.bucket, &call.key, id).cloned() else {
         let code = if id.is_some() { "NoSuchVersion" } else { "NoSuchKey" };
-        return if with_body { xml::error(StatusCode::NOT_FOUND, code) } else { answer(StatusCode::NOT_FOUND) };
+        return if with_body {
+            xml::error(StatusCode::NOT_FOUND, code)
+        } else {
+            answer(StatusCode::NOT_FOUND)
+        };
     };
     let cut = with_body && store.bodies_to_cut > 0 && version.body.len() > 1;
     store.bodies_to_cut -= u32::from(cut);
@@ -43,7 +47,8 @@ fn broken(part: Bytes) -> Body {
 }
 
 fn describe(headers: &mut HeaderMap, version: &Version, length: usize) {
-    let modified = DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::HttpDate).unwrap();
+    let modified =
+        DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::HttpDate).unwrap();
     let mut set = |name: &str, value: &str| {
         headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
     };
@@ -75,7 +80,8 @@ pub(crate) fn put(fake: &Fake, call: Call) -> Response {
         return xml::error(StatusCode::PRECONDITION_FAILED, "PreconditionFailed");
     }
     let (metadata, storage_class) = (metadata(&call), storage_class(&call));
-    let version = Version { storage_class, length: call.length, ..Version::new(call.body, metadata) };
+    let version =
+        Version { storage_class, length: call.length, ..Version::new(call.body, metadata) };
     let mut store = fake.store();
     let id = store.put(&call.bucket, &call.key, version);
     let etag = etag_of(&store, &call.bucket, &call.key);
@@ -89,7 +95,9 @@ pub(crate) fn put(fake: &Fake, call: Call) -> Response {
 fn holds(fake: &Fake, call: &Call) -> bool {
     let store = fake.store();
     let found = store.get(&call.bucket, &call.key, None);
-    let known = call.header("if-match").is_none_or(|etag| found.is_some_and(|version| version.etag == etag));
+    let known = call
+        .header("if-match")
+        .is_none_or(|etag| found.is_some_and(|version| version.etag == etag));
     known && (call.header("if-none-match").is_none() || found.is_none())
 }
 
@@ -98,7 +106,10 @@ fn etag_of(store: &Store, bucket: &str, key: &str) -> String {
 }
 
 pub(crate) fn copy(fake: &Fake, call: &Call) -> Response {
-    let source = percent_decode_str(call.header("x-amz-copy-source").unwrap()).decode_utf8().unwrap().into_owned();
+    let source = percent_decode_str(call.header("x-amz-copy-source").unwrap())
+        .decode_utf8()
+        .unwrap()
+        .into_owned();
     let (bucket, key) = source.trim_start_matches('/').split_once('/').unwrap();
     let mut store = fake.store();
     let Some(found) = store.get(bucket, key, None).cloned() else {
@@ -108,8 +119,10 @@ pub(crate) fn copy(fake: &Fake, call: &Call) -> Response {
     let version = Version { storage_class, length, ..Version::new(found.body, metadata(call)) };
     let id = store.put(&call.bucket, &call.key, version);
     let etag = etag_of(&store, &call.bucket, &call.key);
-    let mut response =
-        xml::answer(StatusCode::OK, &format!("<CopyObjectResult><ETag>{etag}</ETag></CopyObjectResult>"));
+    let mut response = xml::answer(
+        StatusCode::OK,
+        &format!("<CopyObjectResult><ETag>{etag}</ETag></CopyObjectResult>"),
+    );
     set_version(response.headers_mut(), &id);
     response
 }
@@ -123,8 +136,13 @@ pub(crate) fn create_upload(fake: &Fake, call: Call) -> Response {
     let (metadata, storage_class) = (metadata(&call), storage_class(&call));
     let mut store = fake.store();
     let id = store.fresh_id();
-    store.uploads.insert(id.clone(), Upload { key: call.key, metadata, storage_class, parts: BTreeMap::new() });
-    let body = format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>");
+    store.uploads.insert(
+        id.clone(),
+        Upload { key: call.key, metadata, storage_class, parts: BTreeMap::new() },
+    );
+    let body = format!(
+        "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+    );
     xml::answer(StatusCode::OK, &body)
 }
 
@@ -147,10 +165,16 @@ pub(crate) fn complete(fake: &Fake, call: &Call) -> Response {
     };
     let (bodies, lengths): (Vec<_>, Vec<_>) = upload.parts.into_values().unzip();
     let (body, length) = (bodies.concat(), lengths.iter().sum());
-    let version = Version { storage_class: upload.storage_class, length, ..Version::new(body.into(), upload.metadata) };
+    let version = Version {
+        storage_class: upload.storage_class,
+        length,
+        ..Version::new(body.into(), upload.metadata)
+    };
     let id = store.put(&call.bucket, &upload.key, version);
     let etag = etag_of(&store, &call.bucket, &upload.key);
-    let body = format!("<CompleteMultipartUploadResult><ETag>{etag}</ETag></CompleteMultipartUploadResult>");
+    let body = format!(
+        "<CompleteMultipartUploadResult><ETag>{etag}</ETag></CompleteMultipartUploadResult>"
+    );
     let mut response = xml::answer(StatusCode::OK, &body);
     set_version(response.headers_mut(), &id);
     response

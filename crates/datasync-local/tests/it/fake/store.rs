@@ -80,7 +80,8 @@ impl Store {
     pub(crate) fn put(&mut self, bucket: &str, key: &str, mut version: Version) -> String {
         version.id = if self.unversioned { "null".to_owned() } else { self.fresh_id() };
         let id = version.id.clone();
-        let versions = self.buckets.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default();
+        let versions =
+            self.buckets.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default();
         if self.unversioned {
             versions.clear();
         }
@@ -89,7 +90,8 @@ impl Store {
     }
 
     pub(crate) fn delete(&mut self, bucket: &str, key: &str) {
-        let marker = Version { is_delete_marker: true, ..Version::new(Bytes::new(), BTreeMap::new()) };
+        let marker =
+            Version { is_delete_marker: true, ..Version::new(Bytes::new(), BTreeMap::new()) };
         self.put(bucket, key, marker);
     }
 
@@ -104,13 +106,18 @@ impl Store {
     }
 
     pub(crate) fn latest(&self, bucket: &str) -> BTreeMap<String, Version> {
-        let latest = self.after(bucket, "").filter_map(|(key, versions)| Some((key, versions.last()?)));
+        let latest =
+            self.after(bucket, "").filter_map(|(key, versions)| Some((key, versions.last()?)));
         let there = latest.filter(|(_, version)| !version.is_delete_marker);
         there.map(|(key, version)| (key.clone(), version.clone())).collect()
     }
 
     /// Every version of the keys behind `key`.
-    pub(crate) fn after(&self, bucket: &str, key: &str) -> impl Iterator<Item = (&String, &Vec<Version>)> {
+    pub(crate) fn after(
+        &self,
+        bucket: &str,
+        key: &str,
+    ) -> impl Iterator<Item = (&String, &Vec<Version>)> {
         let range = (Bound::Excluded(key.to_owned()), Bound::Unbounded);
         self.buckets.get(bucket).into_iter().flat_map(move |keys| keys.range(range.clone()))
     }

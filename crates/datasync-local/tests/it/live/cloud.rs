@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use aws_edge::metrics::MetricsSink;
+use aws::metrics::MetricsSink;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -12,12 +12,12 @@ use axum::response::Response;
 use datasync_local::api;
 use datasync_local::app::App;
 use datasync_local::state::Place;
+use domain::environment::Environment;
+use domain::records::keys;
+use domain::records::proof::Proof;
+use domain::records::run::RunRecord;
 use lambda_runtime::{Context, LambdaEvent};
 use percent_encoding::percent_decode_str;
-use pipeline::environment::Environment;
-use pipeline::records::keys;
-use pipeline::records::proof::Proof;
-use pipeline::records::run::RunRecord;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -58,7 +58,8 @@ impl Cloud {
         report["Destination"]["S3"]["Subdirectory"] = json!(keys::REPORTS_PREFIX);
         let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3,
             "TaskMode": task_mode, "TaskReportConfig": report });
-        let task = world.call("CreateTask", body).await.unwrap()["TaskArn"].as_str().unwrap().to_owned();
+        let task =
+            world.call("CreateTask", body).await.unwrap()["TaskArn"].as_str().unwrap().to_owned();
         let outputs = json!({ "task_arn": task, "source_location_arn": world.efs, "destination_location_arn": world.s3,
             "file_system_id": "", "file_system_arn": "", "destination_bucket": BUCKET, "destination_prefix": "",
             "log_group": "" });
@@ -77,7 +78,7 @@ impl Cloud {
             records_bucket: REPORTS.into(),
             alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
         };
-        let config = aws_edge::clients::local_config(&url, "eu-central-1", "111122223333");
+        let config = aws::clients::local_config(&url, "eu-central-1", "111122223333");
         let mut complete = on_execution_complete::App::new(environment.clone(), &config);
         let mut verify = verify_versions::App::new(environment, &config);
         (complete.metrics, verify.metrics) = (MetricsSink::keeping(), MetricsSink::keeping());
@@ -88,20 +89,29 @@ impl Cloud {
     pub(super) async fn recorded(&self, ended: &Ended) -> (RunRecord, Vec<String>) {
         let event = LambdaEvent::new(json!({ "execution": ended.id() }), Context::default());
         Box::pin(on_execution_complete::handle(&self.complete, event)).await.unwrap();
-        (self.stored(&keys::run(ended.id())), std::mem::take(&mut *self.sent.alerts.lock().unwrap()))
+        (
+            self.stored(&keys::run(ended.id())),
+            std::mem::take(&mut *self.sent.alerts.lock().unwrap()),
+        )
     }
 
     /// Runs verify-versions with the event of the report; returns the proof and its alerts.
     pub(super) async fn proven(&self, ended: &Ended) -> (Proof, Vec<String>) {
-        let mut event: Value =
-            serde_json::from_str(include_str!("../../../../../events/verify-versions/report-created.json")).unwrap();
+        let mut event: Value = serde_json::from_str(include_str!(
+            "../../../../../events/verify-versions/report-created.json"
+        ))
+        .unwrap();
         let objects = self.world.fake.objects(REPORTS);
-        let is_summary = |key: &&String| key.contains("/Summary-Reports/") && key.contains(ended.id());
+        let is_summary =
+            |key: &&String| key.contains("/Summary-Reports/") && key.contains(ended.id());
         event["detail"]["object"]["key"] = json!(objects.keys().find(is_summary));
         event["detail"]["bucket"]["name"] = json!(REPORTS);
         let event = LambdaEvent::new(event, Context::default());
         Box::pin(verify_versions::handle(&self.verify, event)).await.unwrap();
-        (self.stored(&keys::proof(ended.id())), std::mem::take(&mut *self.sent.alerts.lock().unwrap()))
+        (
+            self.stored(&keys::proof(ended.id())),
+            std::mem::take(&mut *self.sent.alerts.lock().unwrap()),
+        )
     }
 
     /// The requests that were sent to other functions since it was asked last.
@@ -111,7 +121,8 @@ impl Cloud {
 
     fn stored<T: DeserializeOwned>(&self, key: &str) -> T {
         let objects = self.world.fake.objects(REPORTS);
-        serde_json::from_slice(&objects.get(key).unwrap_or_else(|| panic!("no {key}")).body).unwrap()
+        serde_json::from_slice(&objects.get(key).unwrap_or_else(|| panic!("no {key}")).body)
+            .unwrap()
     }
 }
 
@@ -122,7 +133,8 @@ impl Drop for Cloud {
 }
 
 async fn serve(services: Services) -> (String, tokio::task::JoinHandle<()>) {
-    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let listener =
+        tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().fallback(answer).with_state(services);
     (url, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
@@ -135,7 +147,8 @@ async fn answer(State(services): State<Services>, request: Request) -> Response 
     };
     let target = header(request.headers(), "x-amz-target");
     let operation = target.strip_prefix("FmrsService.");
-    let is_form = header(request.headers(), "content-type").starts_with("application/x-www-form-urlencoded");
+    let is_form =
+        header(request.headers(), "content-type").starts_with("application/x-www-form-urlencoded");
     let is_invocation = request.uri().path().ends_with("/invocations");
     if operation.is_none() && !is_form && !is_invocation {
         return http::handle(State(services.fake), request).await;
@@ -149,7 +162,9 @@ async fn answer(State(services): State<Services>, request: Request) -> Response 
     if let Some(operation) = operation {
         return match api::call(&services.app, &services.place, operation, &body).await {
             Ok(said) => text(StatusCode::OK, said.to_string()),
-            Err(error) => text(StatusCode::BAD_REQUEST, json!({ "message": error.to_string() }).to_string()),
+            Err(error) => {
+                text(StatusCode::BAD_REQUEST, json!({ "message": error.to_string() }).to_string())
+            }
         };
     }
     if is_invocation {
@@ -167,7 +182,10 @@ async fn answer(State(services): State<Services>, request: Request) -> Response 
 fn published(form: &str) -> String {
     let value = |name: &str| {
         let pair = form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        percent_decode_str(&pair.unwrap_or_default().replace('+', " ")).decode_utf8().unwrap().into_owned()
+        percent_decode_str(&pair.unwrap_or_default().replace('+', " "))
+            .decode_utf8()
+            .unwrap()
+            .into_owned()
     };
     assert_eq!(value("Action"), "Publish");
     format!("{}\n{}", value("Subject"), value("Message"))

@@ -72,14 +72,18 @@ pub(super) struct Disturbance {
 impl Disturbance {
     pub(super) fn happen(&self) {
         let at = &self.at;
-        let beside = |name: &str| at.with_file_name(format!("{name}-{}", at.file_name().unwrap().to_str().unwrap()));
+        let beside = |name: &str| {
+            at.with_file_name(format!("{name}-{}", at.file_name().unwrap().to_str().unwrap()))
+        };
         match self.kind {
             Kind::CreatedAgain => fs::write(at, "created again").unwrap(),
             Kind::Created => fs::write(beside("created"), "created").unwrap(),
             Kind::Renamed | Kind::DirectoryRenamed => fs::rename(at, beside("renamed")).unwrap(),
             Kind::Deleted => fs::remove_file(at).unwrap(),
             Kind::Truncated => open(at).set_len(3).unwrap(),
-            Kind::Appended => File::options().append(true).open(at).unwrap().write_all(b"more").unwrap(),
+            Kind::Appended => {
+                File::options().append(true).open(at).unwrap().write_all(b"more").unwrap()
+            }
             Kind::Touched => open(at).set_modified(SystemTime::now()).unwrap(),
             Kind::AccessChanged => fs::set_permissions(at, Permissions::from_mode(0o600)).unwrap(),
             Kind::Rewritten => {

@@ -20,11 +20,15 @@ const RUNS: u64 = 60;
 #[test]
 fn no_disturbance_of_a_run_is_damage_and_a_defect_beside_it_is_told() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let (runs, first) =
-        (number("DATASYNC_LOCAL_LIVE_RUNS").unwrap_or(RUNS), number("DATASYNC_LOCAL_SEED").unwrap_or(9_000));
+    let (runs, first) = (
+        number("DATASYNC_LOCAL_LIVE_RUNS").unwrap_or(RUNS),
+        number("DATASYNC_LOCAL_SEED").unwrap_or(9_000),
+    );
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        (first..first + runs).map(|seed| runtime.block_on(Round::new(seed).play())).collect::<Vec<Ended>>()
+        (first..first + runs)
+            .map(|seed| runtime.block_on(Round::new(seed).play()))
+            .collect::<Vec<Ended>>()
     });
     let ended = thread.unwrap().join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     tell(&ended, first, runs);
@@ -39,13 +43,17 @@ fn tell(ended: &[Ended], first: u64, runs: u64) {
     }
     eprintln!("seeds {first} to {}: {kinds:?}", first + runs - 1);
     let disturbances = sum(|ended| ended.kinds.len());
-    figures::proven(
+    measurements::proven(
         "disturbances of runs under way (seeds from 9000): none is damage, no proof incomplete",
         disturbances,
         "disturbances",
     );
-    figures::proven("of those runs repeated once, and good then", sum(|ended| usize::from(ended.repeated)), "runs");
-    figures::proven(
+    measurements::proven(
+        "of those runs repeated once, and good then",
+        sum(|ended| usize::from(ended.repeated)),
+        "runs",
+    );
+    measurements::proven(
         "of those runs with a planted defect, which was told",
         sum(|ended| usize::from(ended.told)),
         "runs",

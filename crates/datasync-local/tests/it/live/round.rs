@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use pipeline::names::{PART_TAG, RETRY_TAG};
-use pipeline::records::class::Class;
-use pipeline::records::proof::{Defect, Verdict};
-use pipeline::records::run::RunRecord;
+use domain::names::{PART_TAG, RETRY_TAG};
+use domain::records::class::Class;
+use domain::records::proof::{Defect, Verdict};
+use domain::records::run::RunRecord;
 use serde_json::{Value, json};
 
 use super::cloud::Cloud;
@@ -19,8 +19,11 @@ use crate::model::random::Random;
 use crate::world::{self, BUCKET};
 
 const DISTURBANCES: usize = 12;
-const PHASES: [(&str, &str); 3] =
-    [("hold-at-preparing", "PREPARING"), ("hold-at-transferring", "TRANSFERRING"), ("hold-at-verifying", "VERIFYING")];
+const PHASES: [(&str, &str); 3] = [
+    ("hold-at-preparing", "PREPARING"),
+    ("hold-at-transferring", "TRANSFERRING"),
+    ("hold-at-verifying", "VERIFYING"),
+];
 const MODES: [&str; 3] = ["POINT_IN_TIME_CONSISTENT", "ONLY_FILES_TRANSFERRED", "NONE"];
 
 /// The file that no disturbance touches, and a planted defect does.
@@ -69,7 +72,8 @@ pub(super) struct Round {
 impl Round {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Random(seed);
-        let (mode, removes, copied_before) = (*random.pick(&MODES), random.once_in(2), !random.once_in(3));
+        let (mode, removes, copied_before) =
+            (*random.pick(&MODES), random.once_in(2), !random.once_in(3));
         let enhanced = mode != MODES[0] && random.once_in(3);
         let planted = match random.below(4) {
             0 if copied_before && mode == MODES[0] => Planted::Damage,
@@ -123,14 +127,19 @@ impl Round {
     fn plant(&mut self, root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let (mut files, mut directories) = (Vec::new(), Vec::new());
         for number in 0..30 {
-            let file = root.join(self.random.pick(&["", "a", "a/b", "c"])).join(format!("file-{number}"));
-            let bytes = vec![b'0' + u8::try_from(number % 10).unwrap(); 10 + self.random.below(40_000)];
+            let file =
+                root.join(self.random.pick(&["", "a", "a/b", "c"])).join(format!("file-{number}"));
+            let bytes =
+                vec![b'0' + u8::try_from(number % 10).unwrap(); 10 + self.random.below(40_000)];
             self.write(&file, &bytes);
             files.push(file);
         }
         for number in 0..4 {
-            let directory = root.join(self.random.pick(&["", "a"])).join(format!("directory-{number}"));
-            (0..2).for_each(|inner| self.write(&directory.join(format!("{inner}")), b"content below"));
+            let directory =
+                root.join(self.random.pick(&["", "a"])).join(format!("directory-{number}"));
+            (0..2).for_each(|inner| {
+                self.write(&directory.join(format!("{inner}")), b"content below")
+            });
             directories.push(directory);
         }
         self.write(&root.join(SPOILED), b"spoiled");
@@ -144,8 +153,8 @@ impl Round {
     }
 
     fn age(&mut self, file: &Path) {
-        let then =
-            SystemTime::UNIX_EPOCH + Duration::new(1_600_000_000 + self.random.below(1_000_000) as u64, 123_456_789);
+        let then = SystemTime::UNIX_EPOCH
+            + Duration::new(1_600_000_000 + self.random.below(1_000_000) as u64, 123_456_789);
         File::options().write(true).open(file).unwrap().set_modified(then).unwrap();
     }
 
@@ -165,7 +174,8 @@ impl Round {
             Planted::Nothing => {}
             Planted::Damage => {
                 let metadata = cloud.world.fake.objects(BUCKET)[SPOILED].metadata.clone();
-                let metadata: Vec<_> = metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+                let metadata: Vec<_> =
+                    metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
                 cloud.world.fake.put(BUCKET, SPOILED, b"SPOILED", &metadata);
             }
             Planted::Refusal => {
@@ -208,8 +218,14 @@ impl Round {
         (at_phases, at_calls)
     }
 
-    async fn run_disturbed(&self, cloud: &Cloud, at_phases: Planned, at_calls: Planned) -> (world::Ended, Vec<Kind>) {
-        let (mut calls, mut waiting, happened) = (0, VecDeque::from(at_calls), Arc::new(Mutex::new(Vec::new())));
+    async fn run_disturbed(
+        &self,
+        cloud: &Cloud,
+        at_phases: Planned,
+        at_calls: Planned,
+    ) -> (world::Ended, Vec<Kind>) {
+        let (mut calls, mut waiting, happened) =
+            (0, VecDeque::from(at_calls), Arc::new(Mutex::new(Vec::new())));
         let before_calls = Arc::clone(&happened);
         cloud.world.tag(&cloud.task, PHASES[0].0).await;
         let removes = if self.removes { "REMOVE" } else { "PRESERVE" };
@@ -232,7 +248,8 @@ impl Round {
             match PHASES.get(phase + 1) {
                 Some((next, _)) => cloud.world.tag(&cloud.task, next).await,
                 None => {
-                    let keys = json!({ "ResourceArn": cloud.task, "Keys": ["datasync-local:fault"] });
+                    let keys =
+                        json!({ "ResourceArn": cloud.task, "Keys": ["datasync-local:fault"] });
                     cloud.world.call("UntagResource", keys).await.unwrap();
                 }
             }
@@ -250,8 +267,10 @@ impl Round {
         // What was planted is no fault of the reports either.
         assert_ne!(proof.verdict, Verdict::Incomplete, "{case}");
         let ok = [Defect::NotVerified, Defect::TransferFailed];
-        let fine =
-            |defect| ok.contains(&defect) || (self.planted == Planted::Damage && defect == Defect::ChecksumDiffers);
+        let fine = |defect| {
+            ok.contains(&defect)
+                || (self.planted == Planted::Damage && defect == Defect::ChecksumDiffers)
+        };
         assert!(proof.findings.iter().all(|finding| fine(finding.defect)), "{case}");
         assert!(run.class.is_some() || proof.verdict.is_proven(), "{case}");
     }
@@ -259,7 +278,9 @@ impl Round {
     fn check_told(&self, run: &RunRecord, alerts: &[String], case: &str) {
         let (class, cause) = match self.planted {
             Planted::Damage => (Class::ChecksumMismatch, "content was damaged on one side"),
-            Planted::Refusal | Planted::Nothing => (Class::Permission, "a role or a policy refuses DataSync"),
+            Planted::Refusal | Planted::Nothing => {
+                (Class::Permission, "a role or a policy refuses DataSync")
+            }
         };
         assert_eq!((run.class, alerts.len()), (Some(class), 1), "{case}");
         assert!(run.problems.first[0].starts_with(&format!("/{SPOILED}: ")), "{case}");
@@ -272,8 +293,12 @@ impl Round {
     /// Checks the repeat's request and runs it, as start-execution does.
     async fn check_repeat(&self, cloud: &Cloud, ended: &world::Ended, request: &Value, case: &str) {
         assert_eq!(request["retry_of"], ended.id(), "{case}");
-        let includes: Vec<&str> =
-            request["overrides"]["includes"].as_array().unwrap().iter().map(|i| i.as_str().unwrap()).collect();
+        let includes: Vec<&str> = request["overrides"]["includes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|i| i.as_str().unwrap())
+            .collect();
         let removes = if self.removes { "REMOVE" } else { "PRESERVE" };
         let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value });
         let body = json!({
@@ -284,7 +309,10 @@ impl Round {
         let repeat = cloud.world.run_with(&cloud.task, body).await;
         let (run, alerts) = cloud.recorded(&repeat).await;
         let report = cloud.world.report(&repeat);
-        assert!(run.is_good() && alerts.is_empty(), "the repeat: {run:?} {alerts:?} {report:#?}\nof {case}");
+        assert!(
+            run.is_good() && alerts.is_empty(),
+            "the repeat: {run:?} {alerts:?} {report:#?}\nof {case}"
+        );
         let (proof, alerts) = cloud.proven(&repeat).await;
         assert!(proof.verdict.is_proven() && alerts.is_empty(), "the repeat: {proof:?}\nof {case}");
     }
@@ -297,12 +325,23 @@ impl Round {
             fs::write(file, "mended").unwrap();
         }
         let mode = if self.enhanced { MODES[1] } else { MODES[0] };
-        let options = json!({ "OverrideOptions": { "VerifyMode": mode, "PreserveDeletedFiles": "REMOVE" } });
+        let options =
+            json!({ "OverrideOptions": { "VerifyMode": mode, "PreserveDeletedFiles": "REMOVE" } });
         let whole = cloud.world.run_with(&cloud.task, options).await;
-        assert_eq!(whole.status(), "SUCCESS", "the next run: {:#?}\nafter {case}", cloud.world.report(&whole));
+        assert_eq!(
+            whole.status(),
+            "SUCCESS",
+            "the next run: {:#?}\nafter {case}",
+            cloud.world.report(&whole)
+        );
         let mut files = BTreeMap::new();
         read(&cloud.world.root(), "", &mut files);
-        let objects = cloud.world.fake.objects(BUCKET).into_iter().map(|(key, object)| (key, object.body.to_vec()));
+        let objects = cloud
+            .world
+            .fake
+            .objects(BUCKET)
+            .into_iter()
+            .map(|(key, object)| (key, object.body.to_vec()));
         assert!(objects.collect::<BTreeMap<_, _>>() == files, "{case}");
         Ended { kinds, repeated, told: self.planted != Planted::Nothing }
     }
@@ -318,7 +357,10 @@ fn read(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
             files.insert(format!("{key}/"), Vec::new());
             read(&entry.path(), &format!("{key}/"), files);
         } else if kind.is_symlink() {
-            files.insert(key, fs::read_link(entry.path()).unwrap().into_os_string().into_encoded_bytes());
+            files.insert(
+                key,
+                fs::read_link(entry.path()).unwrap().into_os_string().into_encoded_bytes(),
+            );
         } else {
             files.insert(key, fs::read(entry.path()).unwrap());
         }

@@ -23,7 +23,11 @@ impl Choice {
         let remove = random.once_in(2);
         Self {
             restore: random.once_in(2),
-            verify: *random.pick::<&str>(&["POINT_IN_TIME_CONSISTENT", "ONLY_FILES_TRANSFERRED", "NONE"]),
+            verify: *random.pick::<&str>(&[
+                "POINT_IN_TIME_CONSISTENT",
+                "ONLY_FILES_TRANSFERRED",
+                "NONE",
+            ]),
             never: random.once_in(5),
             times: !random.once_in(6),
             owner: !random.once_in(6),
@@ -37,7 +41,9 @@ impl Choice {
 
     pub(crate) fn overrides(&self) -> Value {
         let kept = |kept: bool, word: &str| if kept { word.to_owned() } else { "NONE".to_owned() };
-        let rule = |value: Option<&str>| value.map(|value| json!([{ "FilterType": "SIMPLE_PATTERN", "Value": value }]));
+        let rule = |value: Option<&str>| {
+            value.map(|value| json!([{ "FilterType": "SIMPLE_PATTERN", "Value": value }]))
+        };
         json!({
             "OverrideOptions": {
                 "VerifyMode": self.verify,
@@ -59,7 +65,11 @@ impl Choice {
     pub(crate) fn admits(&self, path: &str) -> bool {
         let hits = |patterns: &str| {
             patterns.split('|').any(|pattern| {
-                let anchored = if pattern.starts_with(['/', '*']) { pattern.to_owned() } else { format!("/{pattern}") };
+                let anchored = if pattern.starts_with(['/', '*']) {
+                    pattern.to_owned()
+                } else {
+                    format!("/{pattern}")
+                };
                 let pattern = anchored.trim_end_matches('/');
                 let above = path.match_indices('/').skip(1).map(|(at, _)| &path[..at]);
                 above.chain([path]).any(|part| matches(pattern.as_bytes(), part.as_bytes()))

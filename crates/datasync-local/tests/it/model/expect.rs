@@ -50,8 +50,11 @@ pub(crate) fn of_node(node: &Node) -> Face {
 
 /// An object as it stands.
 pub(crate) fn of_object(key: &str, object: &Version) -> Face {
-    let number = |name: &str| object.metadata.get(name).map(|text| text.trim_end_matches("ns").parse::<i64>().unwrap());
-    let mode = object.metadata.get("file-permissions").map(|text| u32::from_str_radix(text, 8).unwrap());
+    let number = |name: &str| {
+        object.metadata.get(name).map(|text| text.trim_end_matches("ns").parse::<i64>().unwrap())
+    };
+    let mode =
+        object.metadata.get("file-permissions").map(|text| u32::from_str_radix(text, 8).unwrap());
     let small = |name: &str| number(name).map(|number| u32::try_from(number).unwrap());
     let kind = match mode.map(|mode| mode & 0o170_000) {
         _ if key.ends_with('/') => FOLDER,
@@ -123,12 +126,20 @@ impl Before<'_> {
     /// The source's faces and the destination's, by path, as far as the filters admit them.
     fn sides(&self, choice: &Choice) -> [BTreeMap<String, Face>; 2] {
         let of_bucket = |face: fn(&str, &Version) -> Face| -> BTreeMap<String, Face> {
-            let inside = self.objects.iter().filter_map(|(key, object)| Some((self.path(key)?, face(key, object))));
+            let inside = self
+                .objects
+                .iter()
+                .filter_map(|(key, object)| Some((self.path(key)?, face(key, object))));
             inside.filter(|(path, _)| choice.admits(path)).collect()
         };
         let nodes = self.tree.iter().filter(|(path, _)| choice.admits(path));
-        let of_tree: BTreeMap<_, _> = nodes.map(|(path, node)| (path.clone(), of_node(node))).collect();
-        if choice.restore { [of_bucket(restored), of_tree] } else { [of_tree, of_bucket(of_object)] }
+        let of_tree: BTreeMap<_, _> =
+            nodes.map(|(path, node)| (path.clone(), of_node(node))).collect();
+        if choice.restore {
+            [of_bucket(restored), of_tree]
+        } else {
+            [of_tree, of_bucket(of_object)]
+        }
     }
 
     fn path(&self, key: &str) -> Option<String> {
@@ -191,7 +202,8 @@ pub(crate) fn expect(choice: &Choice, before: &Before<'_>) -> Expected {
         }
     }
     if choice.remove {
-        let stays = |path: &str| choice.restore && (before.implies(path) || before.holds(path, choice));
+        let stays =
+            |path: &str| choice.restore && (before.implies(path) || before.holds(path, choice));
         let gone = destination.keys().filter(|path| !source.contains_key(*path) && !stays(path));
         expected.deleted = gone.cloned().collect();
     }

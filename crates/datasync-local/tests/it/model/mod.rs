@@ -37,8 +37,14 @@ async fn every_execution_comes_to_what_the_model_says() {
         failed.extend(ended.is_err().then_some(seed));
     }
     let cases = sequences * EXECUTIONS as u64;
-    eprintln!("{cases} executions, of the seeds {first} to {}, {EXECUTIONS} of each", first + sequences - 1);
-    assert!(failed.is_empty(), "DATASYNC_LOCAL_SEED=<seed> DATASYNC_LOCAL_SEQUENCES=1 repeats one of {failed:?}");
+    eprintln!(
+        "{cases} executions, of the seeds {first} to {}, {EXECUTIONS} of each",
+        first + sequences - 1
+    );
+    assert!(
+        failed.is_empty(),
+        "DATASYNC_LOCAL_SEED=<seed> DATASYNC_LOCAL_SEQUENCES=1 repeats one of {failed:?}"
+    );
 }
 
 async fn sequence(seed: u64) {
@@ -66,8 +72,17 @@ async fn sequence(seed: u64) {
         check_rows(&world, &ended, &expected, &case);
         if choice.restore {
             check_tree(&tree::read(&root), &expected, &case);
-            let unchanged = world.fake.objects(BUCKET).values().map(|object| object.id.clone()).collect::<Vec<_>>();
-            assert_eq!(unchanged, before.values().map(|object| object.id.clone()).collect::<Vec<_>>(), "{case}");
+            let unchanged = world
+                .fake
+                .objects(BUCKET)
+                .values()
+                .map(|object| object.id.clone())
+                .collect::<Vec<_>>();
+            assert_eq!(
+                unchanged,
+                before.values().map(|object| object.id.clone()).collect::<Vec<_>>(),
+                "{case}"
+            );
         } else {
             let after = world.fake.objects(BUCKET);
             check_bucket(&before, &after, &expected, &prefix, &case);
@@ -76,7 +91,8 @@ async fn sequence(seed: u64) {
 }
 
 fn edit_bucket(world: &World, prefix: &str, random: &mut Random) {
-    let keys: Vec<_> = world.fake.objects(BUCKET).into_keys().filter(|key| !key.ends_with('/')).collect();
+    let keys: Vec<_> =
+        world.fake.objects(BUCKET).into_keys().filter(|key| !key.ends_with('/')).collect();
     if !keys.is_empty() && random.once_in(2) {
         let key = random.pick(&keys);
         if random.once_in(2) {
@@ -94,7 +110,8 @@ fn edit_bucket(world: &World, prefix: &str, random: &mut Random) {
 fn check_rows(world: &World, ended: &Ended, expected: &Expected, case: &str) {
     let report = world.report(ended);
     let (status, code) = (ended.status(), ended.described["Result"]["ErrorCode"].as_str());
-    let wanted = if expected.mismatch { ("ERROR", Some("VerificationMismatch")) } else { ("SUCCESS", None) };
+    let wanted =
+        if expected.mismatch { ("ERROR", Some("VerificationMismatch")) } else { ("SUCCESS", None) };
     assert_eq!((status, code), wanted, "{case}\n{:#}\n{report:#?}", ended.described);
     let paths = |rows: &mut dyn Iterator<Item = String>| {
         let rows: Vec<_> = rows.collect();
@@ -104,9 +121,21 @@ fn check_rows(world: &World, ended: &Ended, expected: &Expected, case: &str) {
     };
     let transferred = paths(&mut report.transferred.iter().map(|row| row.relative_path.clone()));
     assert_eq!(transferred, expected.transferred, "transferred; {case}");
-    assert_eq!(paths(&mut report.verified.iter().map(|row| row.relative_path.clone())), expected.verified, "{case}");
-    assert_eq!(paths(&mut report.skipped.iter().map(|row| row.relative_path.clone())), expected.skipped, "{case}");
-    assert_eq!(paths(&mut report.deleted.iter().map(|row| row.relative_path.clone())), expected.deleted, "{case}");
+    assert_eq!(
+        paths(&mut report.verified.iter().map(|row| row.relative_path.clone())),
+        expected.verified,
+        "{case}"
+    );
+    assert_eq!(
+        paths(&mut report.skipped.iter().map(|row| row.relative_path.clone())),
+        expected.skipped,
+        "{case}"
+    );
+    assert_eq!(
+        paths(&mut report.deleted.iter().map(|row| row.relative_path.clone())),
+        expected.deleted,
+        "{case}"
+    );
     for (counter, paths) in [
         ("FilesTransferred", &expected.transferred),
         ("FilesSkipped", &expected.skipped),
@@ -120,7 +149,9 @@ type Objects = std::collections::BTreeMap<String, crate::fake::Version>;
 
 #[track_caller]
 fn check_bucket(before: &Objects, after: &Objects, expected: &Expected, prefix: &str, case: &str) {
-    let path = |key: &str| format!("/{}", key.strip_prefix(prefix).unwrap_or_default().trim_end_matches('/'));
+    let path = |key: &str| {
+        format!("/{}", key.strip_prefix(prefix).unwrap_or_default().trim_end_matches('/'))
+    };
     for (key, object) in after {
         match expected.after.get(&path(key)) {
             Some(face) if expected.transferred.contains(&path(key)) => {
@@ -149,8 +180,15 @@ fn check_tree(after: &tree::Tree, expected: &Expected, case: &str) {
         let told = |wanted: &Option<u32>, found: &Option<u32>| wanted.is_none() || wanted == found;
         assert_eq!((found.kind, found.body.len()), (face.kind, face.body.len()), "{path}; {case}");
         assert!(found.body == face.body, "{path} has other content; {case}");
-        let metadata = told(&face.mode, &found.mode) && told(&face.uid, &found.uid) && told(&face.gid, &found.gid);
-        assert!(metadata, "{path}: {:?} {:?}; {case}", (found.mode, found.uid), (face.mode, face.uid));
+        let metadata = told(&face.mode, &found.mode)
+            && told(&face.uid, &found.uid)
+            && told(&face.gid, &found.gid);
+        assert!(
+            metadata,
+            "{path}: {:?} {:?}; {case}",
+            (found.mode, found.uid),
+            (face.mode, face.uid)
+        );
         // Without a time to keep, a directory's moves with what is written into it.
         if face.mtime.is_some() && (expected.transferred.contains(path) || !node.is_folder()) {
             assert_eq!(found.mtime, face.mtime, "{path}; {case}");

@@ -95,13 +95,19 @@ fn write(place: &Path, random: &mut Random) {
     fs::write(place, vec![byte; length]).unwrap();
     // What a comparison by size and time does not see.
     if let Some(before) = before.filter(|_| random.once_in(4)) {
-        File::options().write(true).open(place).unwrap().set_modified(before.modified().unwrap()).unwrap();
+        File::options()
+            .write(true)
+            .open(place)
+            .unwrap()
+            .set_modified(before.modified().unwrap())
+            .unwrap();
     }
 }
 
 fn touch(place: &Path, random: &mut Random) {
     if place.is_file() && !place.is_symlink() {
-        let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(random.next() % 2_000_000_000_000_000_000);
+        let time = SystemTime::UNIX_EPOCH
+            + Duration::from_nanos(random.next() % 2_000_000_000_000_000_000);
         File::options().write(true).open(place).unwrap().set_modified(time).unwrap();
     }
 }
@@ -112,7 +118,8 @@ fn chmod(place: &Path, random: &mut Random) {
         fs::set_permissions(place, Permissions::from_mode(mode)).unwrap();
     }
     if let Some(folder) = place.parent().filter(|_| random.once_in(3)) {
-        fs::set_permissions(folder, Permissions::from_mode(*random.pick(&[0o755, 0o700, 0o1777]))).unwrap();
+        fs::set_permissions(folder, Permissions::from_mode(*random.pick(&[0o755, 0o700, 0o1777])))
+            .unwrap();
     }
 }
 

@@ -1,0 +1,151 @@
+//! One alert per occasion, however often the event that calls for it comes, and wherever a function crashes.
+//!
+//! A receipt in the records bucket is claimed by a conditional write, the alert is published, the receipt is completed.
+//! Who finds a claim that is not completed goes on when it is its own (Lambda retries under the same request id) or
+//! when it is abandoned, and otherwise fails, so that Lambda tries again later. The worst case, a crash between the
+//! publishing and the completing, is a second alert; none at all is not possible while somebody retries.
+
+use aws_sdk_sns::Client;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::records::alert::{Alert, AlertReceipt};
+
+use crate::alerts::{self, AlertError};
+use crate::failure::SdkFailure;
+use crate::records_bucket::{RecordsBucket, RecordsError};
+
+/// Who sends, where to, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct AlertOnce<'a> {
+    pub records: &'a RecordsBucket,
+    pub sns: &'a Client,
+    pub topic_arn: &'a str,
+    /// The Lambda request id: the same in each retry of one invocation.
+    pub claimed_by: &'a str,
+    pub now: DateTime<Utc>,
+}
+
+/// Whether this call sent the alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    Now,
+    Before,
+}
+
+impl AlertOnce<'_> {
+    /// Sends the alert unless the receipt at `key` says that it was sent.
+    ///
+    /// # Errors
+    /// When a call fails, or another invocation is about to send it.
+    pub async fn publish(&self, key: &str, alert: &Alert) -> Result<Sent, AlertOnceError> {
+        self.act_and_publish(key, alert, async || Ok(())).await
+    }
+
+    /// Does what the alert tells of, between the claim and the alert: once as well, unless a crash comes in between.
+    ///
+    /// # Errors
+    /// When the deed or a call fails, or another invocation is about to do it.
+    pub async fn act_and_publish(
+        &self,
+        key: &str,
+        alert: &Alert,
+        deed: impl AsyncFnOnce() -> Result<(), SdkFailure>,
+    ) -> Result<Sent, AlertOnceError> {
+        if self.claim(key, alert).await? == Sent::Before {
+            return Ok(Sent::Before);
+        }
+        deed().await.map_err(AlertOnceError::Deed)?;
+        alerts::publish(self.sns, self.topic_arn, alert).await?;
+        self.records.write(key, &self.receipt(alert, Some(self.now))).await?;
+        Ok(Sent::Now)
+    }
+
+    async fn claim(&self, key: &str, alert: &Alert) -> Result<Sent, AlertOnceError> {
+        let claim = self.receipt(alert, None);
+        if self.records.write_once(key, &claim).await?.is_written() {
+            return Ok(Sent::Now);
+        }
+        let elsewhere = || AlertOnceError::Elsewhere { key: key.to_owned() };
+        let found = self.records.read(key).await?.ok_or_else(elsewhere)?;
+        match standing(&found, self.claimed_by, self.now) {
+            Standing::Sent => Ok(Sent::Before),
+            Standing::Elsewhere => Err(elsewhere()),
+            Standing::Free => {
+                self.records.write(key, &claim).await?;
+                Ok(Sent::Now)
+            }
+        }
+    }
+
+    fn receipt(&self, alert: &Alert, sent_at: Option<DateTime<Utc>>) -> AlertReceipt {
+        let claimed_by = self.claimed_by.to_owned();
+        AlertReceipt { alert: alert.clone(), claimed_by, claimed_at: self.now, sent_at }
+    }
+}
+
+/// How long a claim is respected: after this its publishing has ended, one way or the other
+/// ([`crate::clients::timeouts`] bounds an operation by the same).
+const CLAIM_LIFETIME: TimeDelta = TimeDelta::minutes(2);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Sent,
+    Elsewhere,
+    Free,
+}
+
+fn standing(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> Standing {
+    if receipt.sent_at.is_some() {
+        Standing::Sent
+    } else if receipt.claimed_by == claimed_by || now - receipt.claimed_at >= CLAIM_LIFETIME {
+        Standing::Free
+    } else {
+        Standing::Elsewhere
+    }
+}
+
+/// Why an alert may not have been sent.
+#[derive(Debug, thiserror::Error)]
+pub enum AlertOnceError {
+    #[error("claiming `{key}`: another invocation is sending this alert")]
+    Elsewhere { key: String },
+    #[error("doing what the alert tells of")]
+    Deed(#[source] SdkFailure),
+    #[error("keeping the alert's receipt")]
+    Receipt(#[from] RecordsError),
+    #[error(transparent)]
+    Alert(#[from] AlertError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_respected_until_it_is_abandoned() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
+        let receipt = |claimed_by: &str, seconds_ago, sent: bool| AlertReceipt {
+            alert: Alert {
+                stack: "backup".into(),
+                what: "the run failed".into(),
+                ..Alert::default()
+            },
+            claimed_by: claimed_by.into(),
+            claimed_at: now - TimeDelta::seconds(seconds_ago),
+            sent_at: sent.then_some(now),
+        };
+        for (claimed_by, seconds_ago, sent, expected) in [
+            ("us", 1, true, Standing::Sent),
+            ("them", 1, true, Standing::Sent),
+            ("them", 1, false, Standing::Elsewhere),
+            ("them", 119, false, Standing::Elsewhere),
+            ("them", 120, false, Standing::Free),
+            ("us", 1, false, Standing::Free),
+        ] {
+            assert_eq!(
+                standing(&receipt(claimed_by, seconds_ago, sent), "us", now),
+                expected,
+                "{claimed_by} {seconds_ago}"
+            );
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The SDK configuration every client is made from.
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::pool::{Client, ConnectionPool, DriverSpawner, Partition, PartitionId};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Connector, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use chrono::TimeDelta;
+use domain::records::outputs::VERSIONING_SETTLES;
+use tokio::runtime::Handle;
+
+use crate::exact_key::ExactKeys;
+
+/// How long a connection may take.
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
+/// How long one attempt may take.
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(30);
+
+/// Loads the SDK configuration from the environment (credentials, region, `AWS_ENDPOINT_URL…`).
+///
+/// The SDK sets no timeout of its own for an attempt or an operation: without one a lost connection holds a Lambda
+/// until its deadline.
+pub async fn sdk_config(region: Option<String>) -> SdkConfig {
+    let mut loader =
+        aws_config::defaults(behavior_version()).timeout_config(timeouts()).retry_config(retries());
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region));
+    }
+    past_proxies(loader.load().await)
+}
+
+/// The secret of every account of the local cloud, which checks none.
+pub const LOCAL_SECRET: &str = "local";
+
+/// The configuration for an account of a local cloud. Explicit in everything: what the environment holds for the caller's
+/// own AWS account is never used.
+#[must_use]
+pub fn local_config(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
+    let credentials = Credentials::new(account, LOCAL_SECRET, None, None, "local cloud");
+    let config = SdkConfig::builder()
+        .behavior_version(behavior_version())
+        .region(Region::new(region.to_owned()))
+        .endpoint_url(endpoint_url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .build();
+    past_proxies(config)
+}
+
+/// The environment variables of proxies; HTTP clients read both spellings.
+pub const PROXY_VARIABLES: [&str; 8] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+];
+
+/// The proxies between us and an endpoint: those of the environment, and none where it is on this machine, which no proxy
+/// of a network can reach.
+pub(crate) fn proxies(endpoint_url: Option<&str>) -> ProxyConfig {
+    if endpoint_url.is_some_and(is_loopback) {
+        ProxyConfig::disabled()
+    } else {
+        ProxyConfig::from_env()
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let authority = url
+        .split_once("://")
+        .map_or(url, |(_, rest)| rest)
+        .split(['/', '?'])
+        .next()
+        .unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(literal) => literal.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The SDK's own HTTP client takes every proxy of the environment.
+fn past_proxies(config: SdkConfig) -> SdkConfig {
+    if !config.endpoint_url().is_some_and(is_loopback) {
+        return config;
+    }
+    // Made when it is first used, and kept: it holds the connections.
+    let made = OnceLock::new();
+    let client = http_client_fn(move |_, _| {
+        let make = || SharedHttpConnector::new(connector(ProxyConfig::disabled()));
+        made.get_or_init(make).clone()
+    });
+    config.into_builder().http_client(client).build()
+}
+
+/// Makes the SDK's own connector, with TLS by rustls, for the given proxies.
+pub(crate) fn connector(proxies: ProxyConfig) -> Connector {
+    let mut settings = HttpConnectorSettings::builder();
+    settings.set_connect_timeout(Some(CONNECT));
+    let builder = ConnectorBuilder::default()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .proxy_config(proxies);
+    let sleep = SharedAsyncSleep::new(TokioSleep::new());
+    builder.connector_settings(settings.build()).sleep_impl(sleep).build()
+}
+
+/// Pinned, so that retries and time limits don't change under us with an update.
+#[must_use]
+pub fn behavior_version() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+#[must_use]
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(Duration::from_secs(120))
+        .build()
+}
+
+/// For an object of up to 5 GB, which is what one request may bring (S3 User Guide, "Uploading objects"), at 1.5 MB/s.
+pub(crate) fn upload_timeouts() -> TimeoutConfig {
+    let hour = Duration::from_secs(60 * 60);
+    timeouts().to_builder().operation_attempt_timeout(hour).operation_timeout(hour * 2).build()
+}
+
+#[must_use]
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(5)
+}
+
+/// The time that the versioning of a bucket takes to hold everywhere: a custom endpoint is a store of its own, where it holds
+/// at once.
+#[must_use]
+pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {
+    if config.endpoint_url().is_some() { TimeDelta::zero() } else { VERSIONING_SETTLES }
+}
+
+/// Of idle connections, so often: a NAT gateway forgets one that is silent for 350 seconds (VPC User Guide, "Troubleshoot NAT
+/// gateways"), and tells only whoever sends next.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// An HTTP client for an endpoint (`None`: AWS's own), whose connections stay open while an answer takes minutes.
+///
+/// Lambda asks for it where functions are invoked
+/// synchronously (Lambda API reference, `Invoke`: "configure your HTTP client, SDK, firewall, proxy, or operating system to
+/// allow for long connections with timeout or keep-alive settings").
+///
+/// Its connections are driven by the current runtime of tokio, outside of which it panics.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn http_client_with_keepalive(
+    endpoint_url: Option<&str>,
+) -> Result<SharedHttpClient, Box<dyn Error + Send + Sync>> {
+    let runtime = Handle::current();
+    let connections = DriverSpawner::from_fn(move |driver| drop(runtime.spawn(driver)));
+    let id = PartitionId::from_index(0);
+    let pool = ConnectionPool::builder().partitions([Partition::new(id, connections)]);
+    let pool = pool.tcp_keepalive(KEEPALIVE).proxy_config(proxies(endpoint_url));
+    let pool = pool.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()?;
+    Ok(SharedHttpClient::new(Client::from_partition(&pool, id)?))
+}
+
+/// An S3 client; on a custom endpoint (the local cloud) buckets are addressed by path, as their names don't resolve there.
+#[must_use]
+pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let custom_endpoint = config.endpoint_url().is_some();
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(custom_endpoint);
+    aws_sdk_s3::Client::from_conf(config.interceptor(ExactKeys).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn what_is_on_this_machine_is_told_by_its_host() {
+        for (url, expected) in [
+            ("http://127.0.0.1:4566", true),
+            ("http://127.9.9.9/", true),
+            ("https://LocalHost:4566/a", true),
+            ("http://[::1]:4566", true),
+            ("http://localhost.example.com", false),
+            ("http://127.0.0.1.example.com:80", false),
+            ("https://s3.eu-central-1.amazonaws.com", false),
+            ("http://10.0.0.1:4566", false),
+            ("http://[2001:db8::1]:4566", false),
+        ] {
+            assert_eq!(is_loopback(url), expected, "{url}");
+        }
+    }
+
+    /// Whether the kernel's keepalive timer runs on the connection to `port`. proc(5), `/proc/net/tcp`: `tm->when` follows the
+    /// kind of timer, 2 being the keepalive.
+    fn keepalive_runs(port: u16) -> bool {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let remote = format!("0100007F:{port:04X}");
+        let mut connections = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        connections
+            .any(|fields| fields.get(2) == Some(&remote.as_str()) && fields[5].starts_with("02:"))
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_waits_for_its_answer_is_kept_alive() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let config =
+            local_config(&format!("http://127.0.0.1:{port}"), "eu-central-1", "111122223333");
+        for (kept_alive, config) in [
+            (false, config.clone()),
+            (
+                true,
+                config
+                    .into_builder()
+                    .http_client(http_client_with_keepalive(None).unwrap())
+                    .build(),
+            ),
+        ] {
+            let client = s3(&config);
+            let mut asked = tokio::spawn(async move { client.list_buckets().send().await });
+            let _connection = tokio::select! {
+                accepted = listener.accept() => accepted.unwrap(),
+                answer = &mut asked => panic!("nobody has answered, and yet: {answer:?}"),
+            };
+            // The request is under way and acknowledged, so that no other timer of the connection runs.
+            let settled = async {
+                while keepalive_runs(port) != kept_alive {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(5), settled).await.unwrap();
+            asked.abort();
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! The records bucket: the pipeline's memory, as typed JSON documents.
+//!
+//! What may be written only once, or only over a known document, is in `conditional.rs`. Some of what is written once may be
+//! locked for a time ([`Retention`]).
+
+mod conditional;
+mod listing;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Config;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
+use aws_sdk_s3::primitives::{ByteStream, DateTime as S3Time};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectLockMode};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clients::upload_timeouts;
+use crate::failure::SdkFailure;
+
+pub use conditional::{Replaced, WriteOnce};
+pub use listing::Written;
+
+/// The records bucket of one stack.
+#[derive(Clone, Debug)]
+pub struct RecordsBucket {
+    client: Client,
+    bucket: String,
+    retention: Option<Retention>,
+}
+
+/// Until when S3 Object Lock keeps what is written once below a prefix from being deleted or written over. The bucket has to
+/// have its lock on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    pub prefix: &'static str,
+    pub mode: ObjectLockMode,
+    pub until: DateTime<Utc>,
+}
+
+/// A document with the mark of its version, by which a later write can require that nobody wrote in between.
+#[derive(Clone, Debug)]
+pub struct Marked<T> {
+    pub document: T,
+    etag: String,
+}
+
+impl RecordsBucket {
+    #[must_use]
+    pub fn new(client: Client, bucket: impl Into<String>) -> Self {
+        Self { client, bucket: bucket.into(), retention: None }
+    }
+
+    /// The same bucket, where what is written once is locked.
+    #[must_use]
+    pub fn retaining(&self, retention: Retention) -> Self {
+        Self { retention: Some(retention), ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.bucket
+    }
+
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A document, or `None` when there is none at this key.
+    ///
+    /// # Errors
+    /// When the call fails, or the document is not the JSON it should be.
+    pub async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, RecordsError> {
+        match self.read_bytes(key).await? {
+            Some(bytes) => serde_json::from_slice(&bytes)
+                .map(Some)
+                .map_err(|source| self.malformed(key, source)),
+            None => Ok(None),
+        }
+    }
+
+    /// A document with its mark, or `None` when there is none at this key.
+    ///
+    /// # Errors
+    /// When the call fails, or the document is not the JSON it should be.
+    pub async fn read_marked<T: DeserializeOwned>(
+        &self,
+        key: &str,
+    ) -> Result<Option<Marked<T>>, RecordsError> {
+        let Some((bytes, etag)) = self.get(key).await? else { return Ok(None) };
+        let document =
+            serde_json::from_slice(&bytes).map_err(|source| self.malformed(key, source))?;
+        Ok(Some(Marked { document, etag }))
+    }
+
+    /// The bytes of an object, or `None` when there is none at this key.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn read_bytes(&self, key: &str) -> Result<Option<Vec<u8>>, RecordsError> {
+        Ok(self.get(key).await?.map(|(bytes, _)| bytes))
+    }
+
+    /// Bytes and entity tag.
+    async fn get(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, RecordsError> {
+        let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let failure = SdkFailure::from(error);
+                // Before the first deploy there is no bucket either.
+                return if failure.is(&["NoSuchKey", "NoSuchBucket"]) {
+                    Ok(None)
+                } else {
+                    Err(self.failed("reading", key, failure))
+                };
+            }
+        };
+        let etag = answer.e_tag.unwrap_or_default();
+        let body = answer.body.collect().await;
+        let bytes = body.map_err(|source| RecordsError::Body { uri: self.uri(key), source })?;
+        // `AggregatedBytes::to_vec` copies byte by byte, a tenth of what a check takes.
+        Ok(Some((bytes.into_bytes().into(), etag)))
+    }
+
+    /// Writes a document, replacing what was there.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn write<T: Serialize>(&self, key: &str, document: &T) -> Result<(), RecordsError> {
+        self.write_bytes(key, self.to_json(key, document)?, "application/json").await
+    }
+
+    /// Writes bytes, replacing what was there.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn write_bytes(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        content_type: &str,
+    ) -> Result<(), RecordsError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let sent = put.body(ByteStream::from(body)).send().await;
+        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        Ok(())
+    }
+
+    /// Writes what may be large, replacing what was there: on a slow line it takes longer than other calls may.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn upload(
+        &self,
+        key: &str,
+        body: ByteStream,
+        content_type: &str,
+    ) -> Result<(), RecordsError> {
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(content_type)
+            .body(body);
+        let sent = put
+            .customize()
+            .config_override(Config::builder().timeout_config(upload_timeouts()))
+            .send()
+            .await;
+        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        Ok(())
+    }
+
+    /// S3 takes no retention without a checksum (S3 API reference, `PutObject`).
+    fn locked(&self, put: PutObjectFluentBuilder, key: &str) -> PutObjectFluentBuilder {
+        let Some(retention) =
+            self.retention.as_ref().filter(|retention| key.starts_with(retention.prefix))
+        else {
+            return put;
+        };
+        put.object_lock_mode(retention.mode.clone())
+            .object_lock_retain_until_date(S3Time::from_secs(retention.until.timestamp()))
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
+    }
+
+    /// Removes a document; one that isn't there is removed already.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub async fn remove(&self, key: &str) -> Result<(), RecordsError> {
+        let sent = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
+        sent.map_err(|error| self.failed("removing", key, error.into()))?;
+        Ok(())
+    }
+
+    fn to_json<T: Serialize>(&self, key: &str, document: &T) -> Result<Vec<u8>, RecordsError> {
+        serde_json::to_vec_pretty(document).map_err(|source| self.malformed(key, source))
+    }
+
+    fn uri(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.bucket)
+    }
+
+    fn malformed(&self, key: &str, source: serde_json::Error) -> RecordsError {
+        RecordsError::Malformed { uri: self.uri(key), source }
+    }
+
+    fn failed(&self, doing: &'static str, key: &str, source: SdkFailure) -> RecordsError {
+        RecordsError::Call { doing, uri: self.uri(key), source }
+    }
+}
+
+/// Why a document could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
+    #[error("{doing} `{uri}`")]
+    Call { doing: &'static str, uri: String, source: SdkFailure },
+    #[error("reading the body of `{uri}`")]
+    Body { uri: String, source: aws_sdk_s3::primitives::ByteStreamError },
+    #[error("`{uri}` is not the JSON document it should be")]
+    Malformed { uri: String, source: serde_json::Error },
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::operation::put_object::{PutObjectInput, PutObjectOutput};
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use aws_smithy_runtime_api::client::http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    /// A store that takes three minutes to take anything.
+    #[derive(Clone, Debug)]
+    struct SlowStore;
+
+    impl HttpClient for SlowStore {
+        fn http_connector(
+            &self,
+            _: &HttpConnectorSettings,
+            _: &RuntimeComponents,
+        ) -> SharedHttpConnector {
+            SharedHttpConnector::new(Self)
+        }
+    }
+
+    impl HttpConnector for SlowStore {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            HttpConnectorFuture::new(async {
+                tokio::time::sleep(std::time::Duration::from_secs(180)).await;
+                Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::empty()))
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_may_take_longer_than_other_calls() {
+        let config =
+            crate::clients::local_config("http://127.0.0.1:1", "eu-central-1", "111122223333");
+        let config = aws_sdk_s3::config::Builder::from(&config)
+            .force_path_style(true)
+            .http_client(SlowStore);
+        let records = RecordsBucket::new(Client::from_conf(config.build()), "records");
+        records
+            .upload("manifests/a.csv", ByteStream::from_static(b"/a\n"), "text/csv")
+            .await
+            .unwrap();
+        records.write_bytes("a.csv", b"/a\n".to_vec(), "text/csv").await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn what_is_written_once_below_the_prefix_is_locked_and_nothing_else() {
+        let put = |which: fn(&PutObjectInput) -> bool| {
+            mock!(Client::put_object)
+                .match_requests(which)
+                .then_output(|| PutObjectOutput::builder().build())
+        };
+        let locked = put(|asked| {
+            let until = asked.object_lock_retain_until_date().map(S3Time::secs);
+            let governed = asked.object_lock_mode() == Some(&ObjectLockMode::Governance);
+            governed && until == Some(86_400) && asked.checksum_algorithm().is_some()
+        });
+        let free = put(|asked| {
+            asked.object_lock_mode().is_none() && asked.object_lock_retain_until_date().is_none()
+        });
+        let client = mock_client!(aws_sdk_s3, RuleMode::MatchAny, &[&locked, &free]);
+        let until = DateTime::from_timestamp(86_400, 0).unwrap();
+        let retention = Retention { prefix: "proofs/", mode: ObjectLockMode::Governance, until };
+        let records = RecordsBucket::new(client, "records").retaining(retention);
+        records.write_once("proofs/a", &1).await.unwrap();
+        records.write_bytes_once("proofs/b", vec![1], "text/plain").await.unwrap();
+        assert_eq!((locked.num_calls(), free.num_calls()), (2, 0));
+        records.write_once("scratch/a", &1).await.unwrap();
+        records.write("proofs/c", &1).await.unwrap();
+        assert_eq!((locked.num_calls(), free.num_calls()), (2, 2));
+    }
+}

@@ -1,0 +1,113 @@
+//! The patterns of DataSync's include and exclude filters.
+//!
+//! Source: DataSync User Guide, "Filtering data": patterns begin with `/` at the top of the source, `|` separates them,
+//! `\` takes the meaning off `*`, `|` and itself; an include pattern has `*` only as its last character.
+
+/// DataSync's limit on one filter, all patterns and the `|` between them included (API: `FilterRule.Value`).
+const MAX_CHARACTERS: usize = 102_400;
+
+/// Which of the two filters a pattern is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Filter {
+    Include,
+    Exclude,
+}
+
+/// What is wrong with a pattern, and what to do about it, if anything.
+pub(super) fn check(filter: Filter, pattern: &str) -> Result<(), (&'static str, &'static str)> {
+    if pattern.is_empty() || pattern.contains('\0') {
+        let reason = "must not be empty or hold the character NUL: DataSync takes no such pattern";
+        return Err((reason, "remove it"));
+    }
+    if position(pattern, '|').is_some() {
+        let reason = "must be one pattern an entry: | separates patterns";
+        return Err((reason, "make it two, or write \\| for the sign itself"));
+    }
+    match filter {
+        Filter::Include if !pattern.starts_with('/') => {
+            let reason = "must begin with / (the top of the source): DataSync takes no other include patterns";
+            Err((reason, "write the whole path"))
+        }
+        Filter::Include if position(pattern, '*').is_some_and(|at| at + 1 < pattern.len()) => {
+            let reason =
+                "must hold * only as the last character: DataSync takes no other include patterns";
+            Err((reason, "cut it there, and exclude what is too much"))
+        }
+        Filter::Exclude if !pattern.starts_with(['/', '*']) => {
+            let reason = "must begin with / (the top of the source) or with * (anywhere): DataSync matches whole paths";
+            Err((reason, "put one of them before it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with the patterns of one filter together, if anything.
+pub(super) fn check_length(patterns: &[String]) -> Result<(), String> {
+    let characters = patterns.join("|").chars().count();
+    if characters <= MAX_CHARACTERS {
+        return Ok(());
+    }
+    Err(format!(
+        "must be at most 102,400 characters with a | between patterns, which is DataSync's limit, not {characters}"
+    ))
+}
+
+/// Where a sign first stands with its meaning, not after `\`.
+fn position(pattern: &str, sign: char) -> Option<usize> {
+    let mut escaped = false;
+    let found = pattern.char_indices().find(|(_, c)| {
+        let found = *c == sign && !escaped;
+        escaped = *c == '\\' && !escaped;
+        found
+    });
+    found.map(|(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_datasync_takes() {
+        for (filter, pattern) in [
+            (Filter::Include, "/"),
+            (Filter::Include, "/documents*"),
+            (Filter::Include, "/with space/ä"),
+            (Filter::Include, r"/a\*b"),
+            (Filter::Include, r"/a\|b"),
+            (Filter::Exclude, "/tmp"),
+            (Filter::Exclude, "*.swp"),
+            (Filter::Exclude, "*/.snapshot"),
+            (Filter::Exclude, "/a*b*c"),
+            (Filter::Exclude, r"/a\\"),
+        ] {
+            assert_eq!(check(filter, pattern), Ok(()), "{filter:?} {pattern}");
+        }
+    }
+
+    #[test]
+    fn what_datasync_refuses() {
+        for (filter, pattern) in [
+            (Filter::Include, ""),
+            (Filter::Include, "*.txt"),
+            (Filter::Include, "documents"),
+            (Filter::Include, "/a*b"),
+            (Filter::Include, "/a**"),
+            (Filter::Include, r"/a\\*b"),
+            (Filter::Include, "/a|/b"),
+            (Filter::Exclude, "tmp"),
+            (Filter::Exclude, "/a|/b"),
+            (Filter::Exclude, r"/a\\|/b"),
+            (Filter::Exclude, "/a\0"),
+        ] {
+            assert!(check(filter, pattern).is_err(), "{filter:?} {pattern}");
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_the_signs_between_patterns() {
+        let half = "a".repeat(51_200);
+        assert_eq!(check_length(&[half[1..].to_owned(), half.clone()]), Ok(()));
+        assert!(check_length(&[half.clone(), half]).is_err());
+    }
+}

@@ -1,0 +1,163 @@
+//! The shapes of AWS's identifiers. That something bears one, only AWS can tell.
+
+use crate::names::Names;
+
+/// Whether it is the prefix and 8 or 17 hexadecimal digits: the old and the new length of EC2's and EFS's ids.
+pub(super) fn is_id(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix)
+        .is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.bytes().all(is_hexadecimal))
+}
+
+/// What is wrong with the ARN of a KMS key that is used in a region, if anything.
+///
+/// Source: KMS Developer Guide, "Key identifiers": `arn:<partition>:kms:<region>:<account>:key/<id>`, the id a UUID or,
+/// of a key in several regions, `mrk-` and 32 hexadecimal digits. An alias could be moved to another key behind our back.
+pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
+    let partition = Names::new("", "", region).partition();
+    let shape = format!("arn:{partition}:kms:{region}:ACCOUNT:key/ID");
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", in_partition, "kms", in_region, account, resource] = parts[..] else {
+        return Err(format!(
+            "must be the ARN of a KMS key, {shape}: services report no other name of it"
+        ));
+    };
+    if resource.starts_with("alias/") {
+        return Err(format!(
+            "must be the ARN of the key, {shape}, not of an alias: an alias may come to mean another key"
+        ));
+    }
+    if (in_partition, in_region) != (partition, region) {
+        return Err(format!(
+            "must be the ARN of a key in stack.region, {shape}: no service uses one of another region"
+        ));
+    }
+    let account_ok = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    if !account_ok || !resource.strip_prefix("key/").is_some_and(is_key_id) {
+        return Err(format!(
+            "must be the ARN of a KMS key, {shape}, with 12 digits and the key's id; see `aws kms list-keys`"
+        ));
+    }
+    Ok(())
+}
+
+/// What is wrong with the ARN of a managed policy that is used in a region, if anything.
+///
+/// Source: IAM API reference, `CreatePolicy`: `arn:<partition>:iam::<account>:policy/<path><name>`, the name 1 to 128 of
+/// letters, digits and `+=,.@_-`; IAM User Guide, "IAM identifiers": AWS's own have `aws` in place of the account.
+pub(super) fn check_managed_policy(arn: &str, region: &str) -> Result<(), String> {
+    let partition = Names::new("", "", region).partition();
+    let shape = format!("arn:{partition}:iam::ACCOUNT:policy/NAME");
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", in_partition, "iam", "", account, resource] = parts[..] else {
+        return Err(format!(
+            "must be the ARN of a managed policy, {shape}; see `aws iam list-policies`"
+        ));
+    };
+    if in_partition != partition {
+        return Err(format!(
+            "must be the ARN of a managed policy in the partition of stack.region, {shape}"
+        ));
+    }
+    let account_ok = account == "aws"
+        || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let path = resource.strip_prefix("policy/").unwrap_or_default();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
+    let name_ok = (1..=128).contains(&name.len()) && name.bytes().all(allowed);
+    let folders_ok =
+        path.len() <= 640 && folders.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
+    if account_ok && name_ok && folders_ok {
+        return Ok(());
+    }
+    Err(format!(
+        "must be the ARN of a managed policy, {shape}, with 12 digits and the policy's path and name"
+    ))
+}
+
+fn is_key_id(id: &str) -> bool {
+    if let Some(hex) = id.strip_prefix("mrk-") {
+        return hex.len() == 32 && hex.bytes().all(is_hexadecimal);
+    }
+    let groups: Vec<&str> = id.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(is_hexadecimal))
+}
+
+fn is_hexadecimal(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+    #[test]
+    fn ids_have_8_or_17_digits() {
+        for (text, expected) in [
+            ("vpc-0123456789abcdef0", true),
+            ("vpc-00000001", true),
+            ("vpc-", false),
+            ("vpc-0123456789abcdef", false),
+            ("vpc-0123456789ABCDEF0", false),
+            ("subnet-00000001", false),
+        ] {
+            assert_eq!(is_id(text, "vpc-"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_named_by_its_arn_in_the_region() {
+        for good in [
+            format!("arn:aws:kms:eu-central-1:111122223333:key/{KEY}"),
+            format!("arn:aws:kms:eu-central-1:111122223333:key/mrk-{}", "0".repeat(32)),
+        ] {
+            assert_eq!(check_kms_key(&good, "eu-central-1"), Ok(()), "{good}");
+        }
+        let chinese = format!("arn:aws-cn:kms:cn-north-1:111122223333:key/{KEY}");
+        assert_eq!(check_kms_key(&chinese, "cn-north-1"), Ok(()));
+    }
+
+    #[test]
+    fn a_managed_policy_is_named_by_its_arn_in_the_partition() {
+        for (arn, region) in [
+            ("arn:aws:iam::111122223333:policy/boundary", "eu-central-1"),
+            ("arn:aws:iam::111122223333:policy/teams/storage/boundary", "eu-central-1"),
+            ("arn:aws:iam::aws:policy/PowerUserAccess", "eu-central-1"),
+            ("arn:aws-cn:iam::111122223333:policy/boundary", "cn-north-1"),
+        ] {
+            assert_eq!(check_managed_policy(arn, region), Ok(()), "{arn}");
+        }
+        for bad in [
+            "",
+            "boundary",
+            "arn:aws-cn:iam::111122223333:policy/boundary",
+            "arn:aws:iam:eu-central-1:111122223333:policy/boundary",
+            "arn:aws:iam::1111:policy/boundary",
+            "arn:aws:iam::111122223333:role/boundary",
+            "arn:aws:iam::111122223333:policy/",
+            "arn:aws:iam::111122223333:policy/a*",
+            "arn:aws:iam::111122223333:policy/*/a",
+        ] {
+            assert!(check_managed_policy(bad, "eu-central-1").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for bad in [
+            String::new(),
+            KEY.to_owned(),
+            "alias/files".to_owned(),
+            "arn:aws:kms:eu-central-1:111122223333:alias/files".to_owned(),
+            format!("arn:aws:kms:us-east-1:111122223333:key/{KEY}"),
+            format!("arn:aws-cn:kms:eu-central-1:111122223333:key/{KEY}"),
+            format!("arn:aws:kms:eu-central-1::key/{KEY}"),
+            format!("arn:aws:kms:eu-central-1:111122223333:key/{}", &KEY[1..]),
+            "arn:aws:kms:eu-central-1:111122223333:key/mrk-0".to_owned(),
+        ] {
+            assert!(check_kms_key(&bad, "eu-central-1").is_err(), "{bad}");
+        }
+    }
+}

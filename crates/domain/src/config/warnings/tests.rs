@@ -1,0 +1,123 @@
+//! One configuration for each warning.
+
+use crate::config::parse;
+use crate::config::parse_tests::MINIMAL;
+
+const SURPRISING: &[&str] = &[
+    "[network]\ncidr = \"172.16.0.0/16\"",
+    "[network]\ncidr = \"172.17.128.0/20\"",
+    "[network]\nnat_gateway = false",
+    "[network]\nnat_gateway = false\n[instance]\nenabled = false",
+    "[instance]\nssh_cidrs = [\"203.0.113.7/32\"]",
+    "[instance]\nssh_cidrs = [\"203.0.113.7/32\"]\nkey_name = \"key\"",
+    "[instance]\nssh_cidrs = [\"0.0.0.0/0\"]\nssh_from_anywhere = true\nkey_name = \"key\"",
+    "[instance]\nssh_cidrs = [\"2001:db8::/32\"]\nkey_name = \"key\"",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[instance]\nssh_cidrs = [\"203.0.113.7/32\"]\nkey_name = \"key\"",
+    "[instance]\nenabled = false\nssh_cidrs = [\"203.0.113.7/32\"]",
+    "[destination]\nstorage_class = \"STANDARD_IA\"",
+    "[destination]\nstorage_class = \"INTELLIGENT_TIERING\"",
+    "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\nnoncurrent_version_expiration_days = 90\n[task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"",
+    "[destination]\nstorage_class = \"GLACIER_INSTANT_RETRIEVAL\"\ntransition_days = 60\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"",
+    "[destination]\ntransition_days = 60\ntransition_storage_class = \"GLACIER_INSTANT_RETRIEVAL\"\nnoncurrent_version_expiration_days = 30",
+    "[destination]\ntransition_days = 60\ntransition_storage_class = \"GLACIER_INSTANT_RETRIEVAL\"\nnoncurrent_version_expiration_days = 90",
+    "[task]\noverwrite_mode = \"NEVER\"",
+    "[task]\npreserve_deleted_files = \"REMOVE\"",
+    "[task]\natime = \"NONE\"\nmtime = \"NONE\"",
+    "[task]\ntransfer_mode = \"ALL\"",
+    "[task]\ntransfer_mode = \"ALL\"\n[destination]\ntransition_days = 60\ntransition_storage_class = \"STANDARD_IA\"",
+    "[task]\nmode = \"ENHANCED\"\nverify_mode = \"NONE\"\nbytes_per_second = 100",
+    "[task]\nlog_level = \"OFF\"",
+    "[schedule]\nenabled = false",
+    "[schedule]\nexpression = \"rate(5 minutes)\"",
+    "[schedule]\nexpression = \"rate(15 minutes)\"",
+    "[schedule]\nfull_verification = \"never\"",
+    "[schedule]\nfull_verification = \"never\"\n[task]\nmode = \"ENHANCED\"",
+    "[schedule]\nfull_verification = \"rate(12 hours)\"",
+    "[schedule]\nfull_verification = \"cron(0 3 ? * SUN *)\"",
+    "[schedule]\nexpression = \"rate(7 days)\"\nfresh_within_hours = 0",
+    "[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
+    "[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"\n[schedule]\nexpression = \"rate(1 day)\"",
+];
+
+#[test]
+fn what_is_said_of_what_may_surprise() {
+    let said = |addition: &&str| {
+        let config = parse(&format!("{MINIMAL}{addition}")).unwrap();
+        let warnings: Vec<_> =
+            config.warnings().iter().map(|warning| format!("\n    {warning}")).collect();
+        format!("{}{}", addition.replace('\n', " "), warnings.concat())
+    };
+    insta::assert_snapshot!(SURPRISING.iter().map(said).collect::<Vec<_>>().join("\n"), @r#"
+    [network] cidr = "172.16.0.0/16"
+    [network] cidr = "172.17.128.0/20"
+        network.cidr = "172.17.128.0/20": overlaps 172.17.0.0/16, which Docker and some services of AWS use on their own hosts: they can't reach this VPC; take other addresses if they shall
+    [network] nat_gateway = false
+        network.nat_gateway = false: leaves the instance in a private subnet without a way out: it can't install what mounts the file system, nor reach Session Manager; write instance.enabled = false too, or nat_gateway = true
+    [network] nat_gateway = false [instance] enabled = false
+    [instance] ssh_cidrs = ["203.0.113.7/32"]
+        instance.ssh_cidrs = ["203.0.113.7/32"]: opens SSH to an instance without a key: only EC2 Instance Connect gets in; set instance.key_name
+    [instance] ssh_cidrs = ["203.0.113.7/32"] key_name = "key"
+    [instance] ssh_cidrs = ["0.0.0.0/0"] ssh_from_anywhere = true key_name = "key"
+        instance.ssh_cidrs = ["0.0.0.0/0"]: lets everybody on the internet try to log in; name the addresses you come from instead
+    [instance] ssh_cidrs = ["2001:db8::/32"] key_name = "key"
+        instance.ssh_cidrs = ["2001:db8::/32"]: names IPv6 addresses, and a VPC of ours has none: nobody reaches the instance from there
+    [network] vpc_id = "vpc-00000001" subnet_ids = ["subnet-00000001"] [instance] ssh_cidrs = ["203.0.113.7/32"] key_name = "key"
+        instance.ssh_cidrs = ["203.0.113.7/32"]: gives the instance a public address in the first of network.subnet_ids: nobody reaches it unless that subnet's route leads to an internet gateway
+    [instance] enabled = false ssh_cidrs = ["203.0.113.7/32"]
+    [destination] storage_class = "STANDARD_IA"
+        destination.storage_class = "STANDARD_IA": bills each version for at least 30 days, also when the next execution replaces it, and DataSync puts objects of less than 128 KB into STANDARD; write "STANDARD" for files that change often or are small
+    [destination] storage_class = "INTELLIGENT_TIERING"
+    [destination] storage_class = "DEEP_ARCHIVE" noncurrent_version_expiration_days = 90 [task] verify_mode = "ONLY_FILES_TRANSFERRED"
+        destination.storage_class = "DEEP_ARCHIVE": bills each version for at least 180 days, also when the next execution replaces it, and DataSync puts objects of less than 40 KB into STANDARD; write "STANDARD" for files that change often or are small
+        destination.noncurrent_version_expiration_days = 90: may expire versions before the 180 days that DEEP_ARCHIVE bills at least; write 180 or more
+    [destination] storage_class = "GLACIER_INSTANT_RETRIEVAL" transition_days = 60 transition_storage_class = "GLACIER" [task] verify_mode = "ONLY_FILES_TRANSFERRED"
+        destination.storage_class = "GLACIER_INSTANT_RETRIEVAL": bills each version for at least 90 days, also when the next execution replaces it, and DataSync puts objects of less than 128 KB into STANDARD; write "STANDARD" for files that change often or are small
+        destination.transition_days = 60: is less than the 90 days that GLACIER_INSTANT_RETRIEVAL bills at least; write 90 or more
+    [destination] transition_days = 60 transition_storage_class = "GLACIER_INSTANT_RETRIEVAL" noncurrent_version_expiration_days = 30
+        destination.noncurrent_version_expiration_days = 30: may expire versions before the 90 days that GLACIER_INSTANT_RETRIEVAL bills at least; write 90 or more
+    [destination] transition_days = 60 transition_storage_class = "GLACIER_INSTANT_RETRIEVAL" noncurrent_version_expiration_days = 90
+    [task] overwrite_mode = "NEVER"
+        task.overwrite_mode = "NEVER": a file that changes after its first copy is not copied again: its object goes stale; write "ALWAYS" unless that is meant
+    [task] preserve_deleted_files = "REMOVE"
+        task.preserve_deleted_files = "REMOVE": what is deleted at the source, by mistake or by malice, disappears at the destination with the next execution; of a versioned bucket the versions stay: keep noncurrent_version_expiration_days longer than it takes you to notice
+    [task] atime = "NONE" mtime = "NONE"
+        task.mtime = "NONE": without the time of the last change DataSync can't tell what is unchanged: each execution copies everything again; write "PRESERVE" for a task that runs more than once
+    [task] transfer_mode = "ALL"
+        task.transfer_mode = "ALL": each execution copies everything again: a new version of every object, billed beside the old ones; write "CHANGED" for a task that runs more than once
+    [task] transfer_mode = "ALL" [destination] transition_days = 60 transition_storage_class = "STANDARD_IA"
+        task.transfer_mode = "ALL": each execution copies everything again: a new version of every object, billed beside the old ones; write "CHANGED" for a task that runs more than once
+        task.transfer_mode = "ALL": beside destination.transition_storage_class = "STANDARD_IA": a copy starts over in destination.storage_class: what is copied again in time never gets to the other; write transfer_mode = "CHANGED"
+    [task] mode = "ENHANCED" verify_mode = "NONE" bytes_per_second = 100
+        task.verify_mode = "NONE": DataSync compares nothing at the end and reports no checksums: a proof then knows versions and sizes alone; write "ONLY_FILES_TRANSFERRED" to have them compared
+        task.mode = "ENHANCED": beside task.log_retention_days = 7: DataSync then logs to /aws/datasync, which all tasks of the account share and whose retention we leave; set the retention of that log group yourself
+        task.bytes_per_second = 100: beside task.mode = "ENHANCED": it is not documented that a limit holds in this mode; watch the first executions, or write mode = "BASIC"
+        task.bytes_per_second = 100: this is less than one megabyte a second: the number is of bytes, not of megabytes; write 104857600 for 100 MiB a second
+    [task] log_level = "OFF"
+        task.log_level = "OFF": DataSync logs nothing: which files failed, and why, is then in its report alone; write "BASIC" to have errors logged
+    [schedule] enabled = false
+        schedule.enabled = false: starts nothing by itself: only `efs-s3 sync` copies, and nothing tells when it is forgotten; write true
+    [schedule] expression = "rate(5 minutes)"
+        schedule.expression = "rate(5 minutes)": lists the whole file system and the whole prefix each time, which S3 bills by the request; an execution that takes longer makes the next start skip; write rate(15 minutes) or more
+    [schedule] expression = "rate(15 minutes)"
+    [schedule] full_verification = "never"
+        schedule.full_verification = "never": compares a file with its object when it is transferred and never again: what damages the object later is not found, unless the object is lost (`efs-s3 audit`); write "rate(7 days)"
+    [schedule] full_verification = "never" [task] mode = "ENHANCED"
+        task.mode = "ENHANCED": beside task.log_retention_days = 7: DataSync then logs to /aws/datasync, which all tasks of the account share and whose retention we leave; set the retention of that log group yourself
+    [schedule] full_verification = "rate(12 hours)"
+        schedule.full_verification = "rate(12 hours)": compares everything on both sides each time, and reads every object for that; write rate(1 day) or more
+    [schedule] full_verification = "cron(0 3 ? * SUN *)"
+    [schedule] expression = "rate(7 days)" fresh_within_hours = 0
+        schedule.full_verification = "rate(7 days)": comes as often as the schedule: write task.verify_mode = "POINT_IN_TIME_CONSISTENT" in its place, which needs no execution of its own, or a longer rate
+    [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
+        task.verify_mode = "POINT_IN_TIME_CONSISTENT": compares everything on both sides at the end of each execution, and reads every object for that; with "ONLY_FILES_TRANSFERRED" schedule.full_verification says how often
+    [task] verify_mode = "POINT_IN_TIME_CONSISTENT" [schedule] expression = "rate(1 day)"
+    "#);
+}
+
+#[test]
+fn a_warning_survives_json() {
+    let config = parse(&format!("{MINIMAL}[schedule]\nenabled = false")).unwrap();
+    let json = serde_json::to_value(config.warnings()).unwrap();
+    assert_eq!(json[0]["key"], "schedule.enabled");
+    assert_eq!(json[0]["value"], "false");
+}

@@ -1,0 +1,74 @@
+//! Links into AWS's web console. Their forms are not documented; each is one small function, so that a change is one line.
+
+use crate::arn::ExecutionArn;
+use crate::names::Names;
+
+/// The execution's page in DataSync.
+#[must_use]
+pub fn execution(names: &Names, execution: &ExecutionArn) -> String {
+    let path = format!("#/history/{}/{}", execution.task().id(), execution.id());
+    page(names, "datasync", &path)
+}
+
+/// The task's page in DataSync.
+#[must_use]
+pub fn task(names: &Names, task_id: &str) -> String {
+    page(names, "datasync", &format!("#/tasks/{task_id}"))
+}
+
+/// What DataSync logged about the execution: the stream is named after both ids.
+#[must_use]
+pub fn execution_log(names: &Names, execution: &ExecutionArn) -> String {
+    let group = encoded(&names.task_log_group());
+    let stream = format!("{}-{}", execution.task().id(), execution.id());
+    page(names, "cloudwatch", &format!("#logsV2:log-groups/log-group/{group}/log-events/{stream}"))
+}
+
+/// A folder of a bucket.
+#[must_use]
+pub fn folder(names: &Names, bucket: &str, prefix: &str) -> String {
+    format!("https://{}.{}/s3/buckets/{bucket}?prefix={prefix}", names.region, domain(names))
+}
+
+fn page(names: &Names, service: &str, path: &str) -> String {
+    let region = &names.region;
+    format!("https://{region}.{}/{service}/home?region={region}{path}", domain(names))
+}
+
+fn domain(names: &Names) -> &'static str {
+    names.console_domain()
+}
+
+/// The console's own way to write `/` in a path behind `#`.
+fn encoded(text: &str) -> String {
+    text.replace('/', "$252F")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_link_leads_to_its_region_and_partition() {
+        let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let arn = ExecutionArn::parse(arn).unwrap();
+        let names = Names::new("backup", "111122223333", "eu-central-1");
+        let china = Names::new("backup", "111122223333", "cn-north-1");
+        let links = [
+            execution(&names, &arn),
+            task(&names, arn.task().id()),
+            execution_log(&names, &arn),
+            folder(&names, "records", "reports/"),
+            execution(&china, &arn),
+            task(&Names::new("backup", "111122223333", "eusc-de-east-1"), arn.task().id()),
+        ];
+        insta::assert_snapshot!(links.join("\n"), @r"
+        https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d
+        https://eu-central-1.console.aws.amazon.com/datasync/home?region=eu-central-1#/tasks/task-0806c70094b09457b
+        https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1#logsV2:log-groups/log-group/$252Fefs-s3$252Fbackup$252Fdatasync/log-events/task-0806c70094b09457b-exec-0fcddf3728817690d
+        https://eu-central-1.console.aws.amazon.com/s3/buckets/records?prefix=reports/
+        https://cn-north-1.console.amazonaws.cn/datasync/home?region=cn-north-1#/history/task-0806c70094b09457b/exec-0fcddf3728817690d
+        https://eusc-de-east-1.console.amazonaws-eusc.eu/datasync/home?region=eusc-de-east-1#/tasks/task-0806c70094b09457b
+        ");
+    }
+}

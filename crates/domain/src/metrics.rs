@@ -1,0 +1,143 @@
+//! What the functions count: the names that alarms and the dashboard read, and the log line CloudWatch takes them from.
+//!
+//! The line is in CloudWatch's embedded metric format (CloudWatch User Guide, "Specification: Embedded metric format"):
+//! no call, no permission, one line of JSON on standard output. Rule: a metric's name stands here once.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+/// The namespace of all our metrics.
+pub const NAMESPACE: &str = "EfsS3";
+/// The dimension every metric has: the stack's name.
+pub const STACK: &str = "Stack";
+/// The second dimension of [`RUNS`]: `succeeded`, `failed` or `cancelled`.
+pub const OUTCOME: &str = "Outcome";
+
+/// 1 for each execution; by stack, and by stack and outcome.
+pub const RUNS: &str = "Runs";
+/// 1 for each execution that somebody is told about: one that failed, or a success that is not one; else 0.
+pub const BAD_RUNS: &str = "BadRuns";
+pub const PREPARE_DURATION: &str = "PrepareDuration";
+pub const TRANSFER_DURATION: &str = "TransferDuration";
+pub const VERIFY_DURATION: &str = "VerifyDuration";
+pub const TOTAL_DURATION: &str = "TotalDuration";
+pub const FILES_TRANSFERRED: &str = "FilesTransferred";
+pub const FILES_VERIFIED: &str = "FilesVerified";
+pub const FILES_DELETED: &str = "FilesDeleted";
+pub const FILES_SKIPPED: &str = "FilesSkipped";
+pub const BYTES_TRANSFERRED: &str = "BytesTransferred";
+pub const BYTES_WRITTEN: &str = "BytesWritten";
+/// Bytes transferred per second of the transfer; absent where nothing was.
+pub const THROUGHPUT: &str = "Throughput";
+/// How old the newest good copy was when the run ended; absent before the first one.
+pub const AGE: &str = "Age";
+/// 1 for each execution whose every transferred version is proven.
+pub const VERIFIED_RUNS: &str = "VerifiedRuns";
+/// 1 for each of those, and 1 when the stack is deployed for the first time: what the dead-man alarm counts, so that its
+/// hours begin with the first deploy.
+pub const FRESH: &str = "Fresh";
+/// 1 for each execution that was cancelled because it had not moved on within its bound.
+pub const STUCK_RUNS: &str = "StuckRuns";
+
+/// All metrics, for whoever compares.
+pub const ALL: [&str; 17] = [
+    RUNS,
+    BAD_RUNS,
+    PREPARE_DURATION,
+    TRANSFER_DURATION,
+    VERIFY_DURATION,
+    TOTAL_DURATION,
+    FILES_TRANSFERRED,
+    FILES_VERIFIED,
+    FILES_DELETED,
+    FILES_SKIPPED,
+    BYTES_TRANSFERRED,
+    BYTES_WRITTEN,
+    THROUGHPUT,
+    AGE,
+    VERIFIED_RUNS,
+    FRESH,
+    STUCK_RUNS,
+];
+
+/// CloudWatch's words for what a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Count,
+    Seconds,
+    Milliseconds,
+    Bytes,
+    BytesPerSecond,
+}
+
+/// One metric's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    pub name: &'static str,
+    pub unit: Unit,
+    pub value: i64,
+}
+
+/// One line's worth of metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measures {
+    pub stack: String,
+    /// When CloudWatch counts them; at most two weeks ago, else it drops them.
+    pub at: DateTime<Utc>,
+    pub measures: Vec<Measure>,
+    /// What [`RUNS`] is counted by too; absent where the line has no run.
+    pub outcome: Option<&'static str>,
+    /// What else the line says; for Logs Insights, not for CloudWatch's metrics.
+    pub properties: Vec<(&'static str, String)>,
+}
+
+impl Unit {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "Count",
+            Self::Seconds => "Seconds",
+            Self::Milliseconds => "Milliseconds",
+            Self::Bytes => "Bytes",
+            Self::BytesPerSecond => "Bytes/Second",
+        }
+    }
+}
+
+impl Measures {
+    /// The line, without the line feed.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut directives = vec![directive(&[STACK], &self.measures)];
+        let mut line = Map::new();
+        for (name, value) in &self.properties {
+            line.insert((*name).to_owned(), json!(value));
+        }
+        line.insert(STACK.to_owned(), json!(self.stack));
+        if let Some(outcome) = self.outcome {
+            line.insert(OUTCOME.to_owned(), json!(outcome));
+            let runs: Vec<Measure> =
+                self.measures.iter().filter(|measure| measure.name == RUNS).copied().collect();
+            directives.push(directive(&[STACK, OUTCOME], &runs));
+        }
+        for measure in &self.measures {
+            line.insert(measure.name.to_owned(), json!(measure.value));
+        }
+        let meta =
+            json!({ "Timestamp": self.at.timestamp_millis(), "CloudWatchMetrics": directives });
+        line.insert("_aws".to_owned(), meta);
+        Value::Object(line).to_string()
+    }
+}
+
+fn directive(dimensions: &[&str], measures: &[Measure]) -> Value {
+    let metrics: Vec<Value> = measures
+        .iter()
+        .map(|measure| json!({ "Name": measure.name, "Unit": measure.unit.as_str() }))
+        .collect();
+    json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics })
+}
+
+#[cfg(test)]
+#[path = "metrics_tests.rs"]
+mod tests;

@@ -1,0 +1,253 @@
+//! Every name and ARN that follows from the stack's name, account and region alone.
+//!
+//! Nothing here depends on an answer from AWS, so a plan is concrete before the first call.
+
+use serde::{Deserialize, Serialize};
+
+use crate::function::Function;
+use crate::partition::Partition;
+
+/// The tag that says which stack a resource belongs to.
+pub const STACK_TAG: &str = "efs-s3:stack";
+/// The tag that says which resource of the stack it is; with [`STACK_TAG`] it takes the place of a state file.
+pub const RESOURCE_TAG: &str = "efs-s3:resource";
+/// The tag with the SHA-256 of a function's ELF, written only after the code has arrived.
+pub const CODE_TAG: &str = "efs-s3:code-sha256";
+
+/// The rule that starts full verifications, without the stack's name: by it `start-execution` tells its event from one of the
+/// schedule.
+pub const FULL_VERIFICATION_RULE: &str = "full-verification";
+
+/// The tag that says which slot an execution was started for.
+pub const SLOT_TAG: &str = "efs-s3:slot";
+/// The tag of an execution that looks at a part of the source only.
+pub const PART_TAG: &str = "efs-s3:part";
+/// The tag with the id of the execution whose busy files this one copies again.
+pub const RETRY_TAG: &str = "efs-s3:retry-of";
+
+/// A stack at its place: the input to every name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    pub stack: String,
+    /// 12 digits.
+    pub account: String,
+    pub region: String,
+}
+
+impl Names {
+    #[must_use]
+    pub fn new(stack: &str, account: &str, region: &str) -> Self {
+        Self { stack: stack.to_owned(), account: account.to_owned(), region: region.to_owned() }
+    }
+
+    /// `aws`, `aws-cn`, `aws-us-gov` or `aws-eusc`, by region.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        self.of_partition().name
+    }
+
+    /// The end of the host names of AWS's services.
+    #[must_use]
+    pub fn dns_suffix(&self) -> &'static str {
+        self.of_partition().dns_suffix
+    }
+
+    /// The service principal of EC2: in China it has an ending of its own, everywhere else the same one
+    /// (terraform-provider-aws, data source `aws_service_principal`; IAM User Guide in China).
+    #[must_use]
+    pub fn ec2_principal(&self) -> &'static str {
+        if self.partition() == "aws-cn" { "ec2.amazonaws.com.cn" } else { "ec2.amazonaws.com" }
+    }
+
+    /// The endpoint service of S3 in this region.
+    #[must_use]
+    pub fn s3_endpoint_service(&self) -> String {
+        format!("{}.{}.s3", self.of_partition().endpoint_prefix, self.region)
+    }
+
+    /// The end of the console's host names.
+    #[must_use]
+    pub fn console_domain(&self) -> &'static str {
+        self.of_partition().console_domain
+    }
+
+    /// A configuration with a region of no known partition is refused before any name is made.
+    fn of_partition(&self) -> Partition {
+        Partition::of_region(&self.region).unwrap_or(Partition::AWS)
+    }
+
+    #[must_use]
+    pub fn file_system_arn(&self, id: &str) -> String {
+        self.regional_arn("elasticfilesystem", &format!("file-system/{id}"))
+    }
+
+    /// Records bucket: S3 names are global, hence account and region in it.
+    #[must_use]
+    pub fn records_bucket(&self) -> String {
+        format!("{}-records-{}-{}", self.stack, self.account, self.region)
+    }
+
+    #[must_use]
+    pub fn destination_bucket(&self) -> String {
+        format!("{}-data-{}-{}", self.stack, self.account, self.region)
+    }
+
+    #[must_use]
+    pub fn function(&self, function: Function) -> String {
+        format!("{}-{function}", self.stack)
+    }
+
+    /// A name that only needs to be unique within the account and region: `<stack>-<suffix>`.
+    #[must_use]
+    pub fn within_stack(&self, suffix: &str) -> String {
+        format!("{}-{suffix}", self.stack)
+    }
+
+    /// Roles are global to the account, so the region is part of the name.
+    #[must_use]
+    pub fn role(&self, suffix: &str) -> String {
+        format!("{}-{suffix}-{}", self.stack, self.region)
+    }
+
+    #[must_use]
+    pub fn role_arn(&self, suffix: &str) -> String {
+        format!("arn:{}:iam::{}:role/{}", self.partition(), self.account, self.role(suffix))
+    }
+
+    #[must_use]
+    pub fn bucket_arn(&self, bucket: &str) -> String {
+        format!("arn:{}:s3:::{bucket}", self.partition())
+    }
+
+    #[must_use]
+    pub fn alerts_topic(&self) -> String {
+        self.within_stack("alerts")
+    }
+
+    #[must_use]
+    pub fn alerts_topic_arn(&self) -> String {
+        self.regional_arn("sns", &self.alerts_topic())
+    }
+
+    /// Dashboards are global to the account, so the region is part of the name.
+    #[must_use]
+    pub fn dashboard(&self) -> String {
+        format!("{}-{}", self.regionless_dashboard(), self.region)
+    }
+
+    /// The dashboard's name in releases before the region was part of it.
+    #[must_use]
+    pub fn regionless_dashboard(&self) -> String {
+        self.within_stack("runs")
+    }
+
+    /// The queue for events that nobody could work off.
+    #[must_use]
+    pub fn dead_letters(&self) -> String {
+        self.within_stack("dead-letters")
+    }
+
+    #[must_use]
+    pub fn dead_letters_arn(&self) -> String {
+        self.regional_arn("sqs", &self.dead_letters())
+    }
+
+    /// What the ARNs of all alarms of the stack look like.
+    #[must_use]
+    pub fn alarms_arn(&self) -> String {
+        self.regional_arn("cloudwatch", &format!("alarm:{}", self.within_stack("*")))
+    }
+
+    #[must_use]
+    pub fn function_arn(&self, function: Function) -> String {
+        self.regional_arn("lambda", &format!("function:{}", self.function(function)))
+    }
+
+    #[must_use]
+    pub fn rule_arn(&self, suffix: &str) -> String {
+        self.regional_arn("events", &format!("rule/{}", self.within_stack(suffix)))
+    }
+
+    /// The log group DataSync writes to.
+    #[must_use]
+    pub fn task_log_group(&self) -> String {
+        format!("/efs-s3/{}/datasync", self.stack)
+    }
+
+    /// The log group of the VPC's flow log.
+    #[must_use]
+    pub fn flow_log_group(&self) -> String {
+        format!("/efs-s3/{}/vpc-flow-log", self.stack)
+    }
+
+    #[must_use]
+    pub fn function_log_group(&self, function: Function) -> String {
+        format!("/aws/lambda/{}", self.function(function))
+    }
+
+    #[must_use]
+    pub fn log_group_arn(&self, log_group: &str) -> String {
+        self.regional_arn("logs", &format!("log-group:{log_group}"))
+    }
+
+    /// `arn:<partition>:<service>:<region>:<account>:<resource>`.
+    #[must_use]
+    pub fn regional_arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition(), self.region, self.account)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_stack_name_still_fits_every_limit() {
+        let names = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
+        assert!(names.records_bucket().len() <= 63, "S3 bucket names");
+        assert!(names.destination_bucket().len() <= 63, "S3 bucket names");
+        for function in Function::ALL {
+            assert!(names.function(function).len() <= 64, "Lambda function names");
+            assert!(names.role(function.name()).len() <= 64, "IAM role names");
+        }
+    }
+
+    #[test]
+    fn the_partition_follows_the_region() {
+        let arn =
+            |region| Names::new("s", "111122223333", region).function_arn(Function::VerifyVersions);
+        assert_eq!(
+            arn("eu-central-1"),
+            "arn:aws:lambda:eu-central-1:111122223333:function:s-verify-versions"
+        );
+        assert_eq!(
+            arn("cn-north-1"),
+            "arn:aws-cn:lambda:cn-north-1:111122223333:function:s-verify-versions"
+        );
+        assert_eq!(
+            arn("us-gov-west-1"),
+            "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:s-verify-versions"
+        );
+        assert_eq!(
+            arn("eusc-de-east-1"),
+            "arn:aws-eusc:lambda:eusc-de-east-1:111122223333:function:s-verify-versions"
+        );
+    }
+
+    #[test]
+    fn host_names_and_services_follow_the_partition() {
+        let all = |region| {
+            let names = Names::new("s", "111122223333", region);
+            (names.dns_suffix(), names.ec2_principal(), names.s3_endpoint_service())
+        };
+        let expected =
+            ("amazonaws.com", "ec2.amazonaws.com", "com.amazonaws.eu-west-1.s3".to_owned());
+        assert_eq!(all("eu-west-1"), expected);
+        let expected =
+            ("amazonaws.com.cn", "ec2.amazonaws.com.cn", "com.amazonaws.cn-north-1.s3".to_owned());
+        assert_eq!(all("cn-north-1"), expected);
+        let expected =
+            ("amazonaws.eu", "ec2.amazonaws.com", "eu.amazonaws.eusc-de-east-1.s3".to_owned());
+        assert_eq!(all("eusc-de-east-1"), expected);
+    }
+}

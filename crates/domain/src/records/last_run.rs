@@ -1,0 +1,165 @@
+//! What the next run is compared with: one small document in place of a search through all run records.
+//!
+//! Rule: it follows from one run record alone ([`LastRun::after`]) and only ever moves forward in time, so writing it
+//! again after a crash changes nothing, and a run that is recorded late does not turn it back.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::run::{Counters, Filters, RunOutcome, RunRecord};
+use crate::arn::ExecutionArn;
+
+/// The state of affairs after a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastRun {
+    pub execution: ExecutionArn,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<DateTime<Utc>>,
+    pub outcome: RunOutcome,
+    /// How many bad runs somebody was told about since the last good one.
+    pub bad_in_a_row: u32,
+    /// When the last good run over the whole source began: what it copied is from then or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good_since: Option<DateTime<Utc>>,
+    /// What the last good run over the whole source found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// Files and directories at the source; absent where DataSync does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<i64>,
+    /// DataSync was seen to count unchanged files as skipped, in this run or an earlier one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts_unchanged: bool,
+    /// Rows of the Skipped report with a failed status.
+    pub skipped: i64,
+    /// Runs with other filters are not compared.
+    #[serde(default, skip_serializing_if = "Filters::is_empty")]
+    pub filters: Filters,
+}
+
+impl LastRun {
+    /// The state of affairs after this run.
+    #[must_use]
+    pub fn after(run: &RunRecord) -> Self {
+        let before = run.previous.as_ref();
+        let whole = run.is_good() && !run.part;
+        let baseline = Baseline {
+            listed: run.listed,
+            counts_unchanged: counts_unchanged(run.counters, run.problems.skipped, before),
+            skipped: run.problems.skipped,
+            filters: run.filters.clone(),
+        };
+        let bad_before = before.map_or(0, |before| before.bad_in_a_row);
+        Self {
+            execution: run.execution.clone(),
+            started_at: run.started_at,
+            outcome: run.outcome,
+            bad_in_a_row: match (whole, run.is_told_as_bad()) {
+                (true, _) => 0,
+                (false, true) => bad_before + 1,
+                (false, false) => bad_before,
+            },
+            good_since: if whole {
+                run.started_at
+            } else {
+                before.and_then(|before| before.good_since)
+            },
+            baseline: if whole {
+                Some(baseline)
+            } else {
+                before.and_then(|before| before.baseline.clone())
+            },
+        }
+    }
+
+    /// Whether this state is later than the one on record.
+    #[must_use]
+    pub fn replaces(&self, on_record: &Self) -> bool {
+        (self.started_at, &self.execution) > (on_record.started_at, &on_record.execution)
+    }
+}
+
+/// Whether DataSync counts unchanged files as skipped: it did in this run, which skipped more than the `failed` ones, or it
+/// did before.
+#[must_use]
+pub fn counts_unchanged(counters: Counters, failed: i64, before: Option<&LastRun>) -> bool {
+    let seen_before = || {
+        before
+            .and_then(|before| before.baseline.as_ref())
+            .is_some_and(|known| known.counts_unchanged)
+    };
+    counters.files_skipped > failed || seen_before()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::class::Class;
+    use super::super::run::tests::record;
+    use super::*;
+
+    fn after(previous: Option<&LastRun>, class: Option<Class>, part: bool, second: i64) -> LastRun {
+        let started_at = DateTime::from_timestamp(second, 0);
+        let outcome = if class.is_some() { RunOutcome::Failed } else { RunOutcome::Succeeded };
+        LastRun::after(&RunRecord {
+            previous: previous.cloned(),
+            outcome,
+            class,
+            part,
+            started_at,
+            ..record()
+        })
+    }
+
+    #[test]
+    fn bad_runs_are_counted_until_a_good_one() {
+        let good = after(None, None, false, 1);
+        assert_eq!((good.bad_in_a_row, good.good_since), (0, DateTime::from_timestamp(1, 0)));
+        let bad = after(Some(&good), Some(Class::Kms), false, 2);
+        let worse = after(Some(&bad), Some(Class::Kms), false, 3);
+        assert_eq!((worse.bad_in_a_row, worse.good_since), (2, good.good_since));
+        assert_eq!(worse.baseline, good.baseline);
+        let part = after(Some(&worse), None, true, 4);
+        assert_eq!(
+            (part.bad_in_a_row, part.good_since),
+            (2, good.good_since),
+            "a part proves nothing of the whole"
+        );
+        assert_eq!(after(Some(&part), None, false, 5).bad_in_a_row, 0);
+    }
+
+    #[test]
+    fn unchanged_files_are_no_part_of_the_baseline() {
+        let mut run = record();
+        (run.counters.files_skipped, run.problems.skipped) = (1_000_000, 3);
+        assert_eq!(LastRun::after(&run).baseline.map(|baseline| baseline.skipped), Some(3));
+    }
+
+    #[test]
+    fn that_unchanged_files_are_counted_is_not_forgotten() {
+        let counted = |skipped, failed, before| {
+            counts_unchanged(
+                Counters { files_skipped: skipped, ..Counters::default() },
+                failed,
+                before,
+            )
+        };
+        assert!(!counted(0, 0, None) && !counted(2, 2, None), "failed ones are no unchanged ones");
+        assert!(counted(3, 2, None));
+        let mut run = record();
+        run.counters.files_skipped = 1;
+        let before = LastRun::after(&run);
+        assert!(counted(0, 0, Some(&before)));
+        let after = LastRun::after(&RunRecord { previous: Some(before), ..record() });
+        assert!(after.baseline.is_some_and(|baseline| baseline.counts_unchanged));
+    }
+
+    #[test]
+    fn it_only_moves_forward() {
+        let (first, second) = (after(None, None, false, 1), after(None, None, false, 2));
+        assert!(second.replaces(&first) && !first.replaces(&second) && !first.replaces(&first));
+    }
+}

@@ -1,0 +1,91 @@
+//! What the data plane offers to the functions and to people.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::arn::TaskArn;
+
+/// Fields that came later may be absent: a deploy renews the functions before it writes the outputs anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outputs {
+    pub task_arn: TaskArn,
+    pub source_location_arn: String,
+    pub destination_location_arn: String,
+    pub file_system_id: String,
+    pub file_system_arn: String,
+    /// Resolves to the mount target of the client's zone, within the VPC (EFS User Guide, "Mounting file systems").
+    #[serde(default)]
+    pub file_system_dns_name: String,
+    pub destination_bucket: String,
+    #[serde(default)]
+    pub destination_bucket_arn: String,
+    /// Empty, or ends in `/`.
+    pub destination_prefix: String,
+    #[serde(default)]
+    pub vpc_id: String,
+    #[serde(default)]
+    pub private_subnet_ids: Vec<String>,
+    /// Empty where the network is not of our making.
+    #[serde(default)]
+    pub public_subnet_ids: Vec<String>,
+    pub instance: Option<InstanceOutputs>,
+    /// By the resource's id: `destination-role`, ….
+    #[serde(default)]
+    pub role_arns: BTreeMap<String, String>,
+    pub log_group: String,
+    /// The first time that the versioning of a destination bucket of our making was known to be on; absent: long ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versioning_enabled_at: Option<DateTime<Utc>>,
+    /// From the first restore on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<RestoreOutputs>,
+}
+
+/// How long S3 takes to have a bucket's versioning hold everywhere after it was first enabled.
+///
+/// "We recommend that you wait
+/// for 15 minutes after enabling versioning before issuing write operations" (S3 User Guide, "Enabling versioning on
+/// buckets").
+pub const VERSIONING_SETTLES: TimeDelta = TimeDelta::minutes(15);
+
+impl Outputs {
+    /// The moment until which objects may be written as null versions; `None` where it is not known to lie ahead of
+    /// `now`.
+    #[must_use]
+    pub fn versioning_unsettled_until(
+        &self,
+        settles: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        self.versioning_settled_at(settles).filter(|until| now < *until)
+    }
+
+    /// The moment from which every write makes a version with an id; `None` for one that was always so.
+    #[must_use]
+    pub fn versioning_settled_at(&self, settles: TimeDelta) -> Option<DateTime<Utc>> {
+        self.versioning_enabled_at?.checked_add_signed(settles)
+    }
+}
+
+/// The task that brings files back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreOutputs {
+    pub task_arn: TaskArn,
+    /// Where it writes, as in [`super::restore::RestoreTarget`].
+    pub directory: String,
+    /// The role that reads the manifest.
+    pub role_arn: String,
+}
+
+/// The instance that mounts the file system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceOutputs {
+    pub id: String,
+    pub private_ip: Option<String>,
+    /// Only where the configuration lists networks for SSH.
+    pub public_ip: Option<String>,
+    /// A shell on it, without an open port.
+    pub session_command: String,
+}

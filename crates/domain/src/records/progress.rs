@@ -1,0 +1,116 @@
+//! How far an apply or a destroy has come: written by `bootstrap-stack` while it works, shown by the command line.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One look at the work.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The Lambda request that works: with another one the counting begins anew.
+    pub invocation: String,
+    /// How many steps there are; a replacement is two.
+    pub planned: usize,
+    /// In the order of their ends; only ever grows.
+    pub finished: Vec<FinishedStep>,
+    pub running: Vec<RunningStep>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningStep {
+    pub id: String,
+    /// `S3 bucket`
+    pub kind: String,
+    pub work: Work,
+    /// At the time of the look.
+    pub elapsed_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinishedStep {
+    pub id: String,
+    pub kind: String,
+    pub work: Work,
+    pub elapsed_ms: u64,
+    /// Why it failed, cause by cause; absent when it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+/// What a step does to its resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    Create,
+    Change,
+    Delete,
+    /// The first half of a replacement.
+    DeleteToReplace,
+    /// The second half.
+    CreateAnew,
+}
+
+impl Work {
+    #[must_use]
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::Create => "creating",
+            Self::Change => "changing",
+            Self::Delete | Self::DeleteToReplace => "deleting",
+            Self::CreateAnew => "replacing",
+        }
+    }
+
+    #[must_use]
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Create => "created",
+            Self::Change => "changed",
+            Self::Delete => "deleted",
+            Self::DeleteToReplace => "deleted, to be replaced,",
+            Self::CreateAnew => "replaced",
+        }
+    }
+}
+
+/// `DataSync task task: created in 1.2 s`
+impl fmt::Display for FinishedStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, kind, work, elapsed_ms, failure } = self;
+        let (seconds, tenths) = (elapsed_ms / 1000, elapsed_ms % 1000 / 100);
+        match failure {
+            None => write!(f, "{kind} {id}: {} in {seconds}.{tenths} s", work.done()),
+            Some(cause) => write!(
+                f,
+                "{kind} {id}: {} failed after {seconds}.{tenths} s: {cause}",
+                work.doing()
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_became_of_a_step() {
+        let step = |work, failure: Option<&str>| FinishedStep {
+            id: "task".into(),
+            kind: "DataSync task".into(),
+            work,
+            elapsed_ms: 61_240,
+            failure: failure.map(str::to_owned),
+        };
+        let lines = [
+            step(Work::Create, None),
+            step(Work::DeleteToReplace, None),
+            step(Work::Change, Some("updating DataSync task `x`: InternalException: try later")),
+        ];
+        insta::assert_snapshot!(lines.map(|line| line.to_string()).join("\n"), @r"
+        DataSync task task: created in 61.2 s
+        DataSync task task: deleted, to be replaced, in 61.2 s
+        DataSync task task: changing failed after 61.2 s: updating DataSync task `x`: InternalException: try later
+        ");
+    }
+}

@@ -1,0 +1,237 @@
+//! Report object keys, and the key of the object a report row speaks of.
+//!
+//! Layout `<prefix>Summary-Reports/<task>/<exec>/<file>` and
+//! `<prefix>Detailed-Reports/<task>/<exec>/<exec>.files-<kind>-v1-<NNNNN>-<17 hex>.json` (DataSync User Guide, "Viewing
+//! task reports"; file names as AWS's own solutions read them). The summary's file name is not documented.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The report a file belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ReportKind {
+    Summary,
+    Transferred,
+    Verified,
+    Skipped,
+    Deleted,
+}
+
+/// The reports of one execution: everything in their keys that is the same for all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ReportPlace {
+    /// `Subdirectory` of the report's destination as configured: with or without slashes at its ends, or empty.
+    pub prefix: String,
+    /// `task-` and 17 hexadecimal digits.
+    pub task_id: String,
+    /// `exec-` and 17 hexadecimal digits.
+    pub execution_id: String,
+}
+
+/// What the key of a report file tells.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ReportKey {
+    /// Everything before `Summary-Reports/` or `Detailed-Reports/`.
+    pub prefix: String,
+    pub task_id: String,
+    pub execution_id: String,
+    pub kind: ReportKind,
+    /// The part's number, from 1; `None` for a summary.
+    pub part: Option<u32>,
+}
+
+impl ReportKind {
+    /// The detailed reports, in the order DataSync's documentation names them.
+    pub const DETAILED: [Self; 4] =
+        [Self::Transferred, Self::Skipped, Self::Verified, Self::Deleted];
+
+    /// `transferred`: the word in the file name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::Transferred => "transferred",
+            Self::Verified => "verified",
+            Self::Skipped => "skipped",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// `Transferred`: the field that holds the rows in a detailed report.
+    #[must_use]
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Summary => "Summary",
+            Self::Transferred => "Transferred",
+            Self::Verified => "Verified",
+            Self::Skipped => "Skipped",
+            Self::Deleted => "Deleted",
+        }
+    }
+}
+
+impl ReportPlace {
+    /// The prefix under which all parts of all detailed reports of the execution lie.
+    #[must_use]
+    pub fn detailed_prefix(&self) -> String {
+        self.folder("Detailed-Reports")
+    }
+
+    /// The prefix under which the summary lies.
+    #[must_use]
+    pub fn summary_prefix(&self) -> String {
+        self.folder("Summary-Reports")
+    }
+
+    /// The key of one part of a detailed report; `unique` is 17 hexadecimal digits.
+    #[must_use]
+    pub fn part_key(&self, kind: ReportKind, part: u32, unique: &str) -> String {
+        let (folder, exec, word) = (self.detailed_prefix(), &self.execution_id, kind.word());
+        format!("{folder}{exec}.files-{word}-v1-{part:05}-{unique}.json")
+    }
+
+    /// The key of the summary. Only its folder is documented, so the name is a guess that readers must not rely on.
+    #[must_use]
+    pub fn summary_key(&self, unique: &str) -> String {
+        format!("{}{}.summary-v1-{unique}.json", self.summary_prefix(), self.execution_id)
+    }
+
+    fn folder(&self, reports: &str) -> String {
+        let prefix = self.prefix.trim_matches('/');
+        let slash = if prefix.is_empty() { "" } else { "/" };
+        format!("{prefix}{slash}{reports}/{}/{}/", self.task_id, self.execution_id)
+    }
+}
+
+impl ReportKey {
+    /// Reads a key; `None` when it is not one of a DataSync report. The name of a summary may be anything in `.json`.
+    #[must_use]
+    pub fn parse(key: &str) -> Option<Self> {
+        let mut ends = key.rsplitn(5, '/');
+        let (file, execution_id, task_id) = (ends.next()?, ends.next()?, ends.next()?);
+        let (folder, rest) = (ends.next()?, ends.next());
+        let named = task_id.starts_with("task-")
+            && execution_id.starts_with("exec-")
+            && file.ends_with(".json");
+        if !named {
+            return None;
+        }
+        let (kind, part) = match folder {
+            "Summary-Reports" => (ReportKind::Summary, None),
+            "Detailed-Reports" => detailed_file(file, execution_id)?,
+            _ => return None,
+        };
+        let prefix = rest.map(|rest| format!("{rest}/")).unwrap_or_default();
+        Some(Self {
+            prefix,
+            task_id: task_id.to_owned(),
+            execution_id: execution_id.to_owned(),
+            kind,
+            part,
+        })
+    }
+
+    /// The place of the execution's other reports.
+    #[must_use]
+    pub fn place(&self) -> ReportPlace {
+        ReportPlace {
+            prefix: self.prefix.clone(),
+            task_id: self.task_id.clone(),
+            execution_id: self.execution_id.clone(),
+        }
+    }
+}
+
+fn detailed_file(file: &str, execution_id: &str) -> Option<(ReportKind, Option<u32>)> {
+    let rest = file.strip_prefix(execution_id)?.strip_prefix(".files-")?;
+    let (word, rest) = rest.split_once('-')?;
+    let kind = ReportKind::DETAILED.into_iter().find(|kind| kind.word() == word)?;
+    let part = rest.split('-').nth(1)?.parse().ok()?;
+    Some((kind, Some(part)))
+}
+
+impl fmt::Display for ReportKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The S3 key of the item at `relative_path` (with or without a leading slash) below a destination's prefix (with or
+/// without slashes at its ends). A directory's key ends in a slash.
+#[must_use]
+pub fn object_key(destination_prefix: &str, relative_path: &str, is_directory: bool) -> String {
+    let prefix = destination_prefix.trim_matches('/');
+    let path = relative_path.trim_start_matches('/');
+    let path = if is_directory { path.trim_end_matches('/') } else { path };
+    let joint = if prefix.is_empty() || path.is_empty() { "" } else { "/" };
+    let end = if is_directory { "/" } else { "" };
+    format!("{prefix}{joint}{path}{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(prefix: &str) -> ReportPlace {
+        ReportPlace {
+            prefix: prefix.into(),
+            task_id: "task-0806c70094b09457b".into(),
+            execution_id: "exec-0a12a34ab112233ab".into(),
+        }
+    }
+
+    #[test]
+    fn keys_have_the_layout_of_real_reports() {
+        let key = place("datasync").part_key(ReportKind::Verified, 1, "0a123abc12d3b0e4f");
+        assert_eq!(
+            key,
+            "datasync/Detailed-Reports/task-0806c70094b09457b/exec-0a12a34ab112233ab/exec-0a12a34ab112233ab.files-verified-v1-00001-0a123abc12d3b0e4f.json"
+        );
+        assert!(place("").detailed_prefix().starts_with("Detailed-Reports/task-"));
+        assert!(place("/a/b/").summary_prefix().starts_with("a/b/Summary-Reports/task-"));
+    }
+
+    #[test]
+    fn every_key_we_write_is_read_again() {
+        for prefix in ["", "reports/", "a/b"] {
+            let place = place(prefix);
+            for kind in ReportKind::DETAILED {
+                let read =
+                    ReportKey::parse(&place.part_key(kind, 12, "0a123abc12d3b0e4f")).unwrap();
+                assert_eq!((read.kind, read.part), (kind, Some(12)));
+                assert_eq!(read.place().detailed_prefix(), place.detailed_prefix());
+            }
+            let read = ReportKey::parse(&place.summary_key("0a123abc12d3b0e4f")).unwrap();
+            assert_eq!((read.kind, read.part), (ReportKind::Summary, None));
+        }
+    }
+
+    #[test]
+    fn other_keys_are_no_report() {
+        for key in [
+            "",
+            "runs/exec-0.json",
+            "reports/Detailed-Reports/task-1/exec-1/",
+            "reports/Detailed-Reports/task-1/exec-1/exec-2.files-verified-v1-00001-0.json",
+            "reports/Detailed-Reports/task-1/exec-1/exec-1.files-unheard-v1-00001-0.json",
+            "reports/Other-Reports/task-1/exec-1/exec-1.files-verified-v1-00001-0.json",
+            "Detailed-Reports/loc-1/exec-1/exec-1.files-verified-v1-00001-0.json",
+        ] {
+            assert_eq!(ReportKey::parse(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn object_keys_join_prefix_and_path_once() {
+        for (prefix, path, directory, key) in [
+            ("", "/a.txt", false, "a.txt"),
+            ("", "a.txt", false, "a.txt"),
+            ("data/", "/d/a.txt", false, "data/d/a.txt"),
+            ("/data", "/d", true, "data/d/"),
+            ("data", "/d/", true, "data/d/"),
+        ] {
+            assert_eq!(object_key(prefix, path, directory), key);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Random histories of kinds against a model: the tree itself, and a bucket that is synchronised from it as DataSync does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::as_of::{AsOf, in_order};
+use super::*;
+
+const HISTORIES: u64 = 1000;
+const STEPS: i64 = 14;
+/// `!` comes before `/` in the order of keys, and `0` right after it.
+const NAMES: [&str; 4] = ["a", "a!", "a0", "b"];
+
+/// A path to what it is: `None` for a directory, else its content. `stamp` stands for content and times.
+type Tree = BTreeMap<String, Node>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Node {
+    is_directory: bool,
+    stamp: u64,
+}
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        // Knuth's MMIX.
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+
+    fn path(&mut self) -> String {
+        (0..=self.below(3)).map(|_| NAMES[self.below(NAMES.len())]).collect::<Vec<_>>().join("/")
+    }
+}
+
+struct History {
+    random: Random,
+    removes: bool,
+    tree: Tree,
+    stamps: u64,
+    /// What was moved away and may come back unchanged, with its place.
+    moved: Option<(String, Tree)>,
+    bucket: Vec<Listed>,
+    current: BTreeMap<String, u64>,
+}
+
+impl History {
+    fn stamp(&mut self) -> u64 {
+        self.stamps += 1;
+        self.stamps
+    }
+
+    /// Makes the path what it says, whatever stood in the way.
+    fn set(&mut self, path: &str, is_directory: bool) {
+        for (end, _) in path.match_indices('/') {
+            let above = path[..end].to_owned();
+            if self.tree.get(&above).is_none_or(|node| !node.is_directory) {
+                let stamp = self.stamp();
+                self.tree.insert(above, Node { is_directory: true, stamp });
+            }
+        }
+        self.take_away(path);
+        let stamp = self.stamp();
+        self.tree.insert(path.to_owned(), Node { is_directory, stamp });
+    }
+
+    fn take_away(&mut self, path: &str) -> Tree {
+        let below = format!("{path}/");
+        let (gone, left) = std::mem::take(&mut self.tree)
+            .into_iter()
+            .partition(|(at, _)| at == path || at.starts_with(&below));
+        self.tree = left;
+        gone
+    }
+
+    fn edit(&mut self) {
+        let path = self.random.path();
+        match self.random.below(6) {
+            0 => drop(self.take_away(&path)),
+            1 if self.removes => {
+                let gone = self.take_away(&path);
+                self.moved = (!gone.is_empty()).then_some((path, gone));
+            }
+            2 if self.moved.is_some() => {
+                let (path, gone) = self.moved.take().unwrap();
+                self.set(&path, true);
+                self.take_away(&path);
+                self.tree.extend(gone);
+            }
+            3 => self.set(&path, true),
+            _ => self.set(&path, false),
+        }
+    }
+
+    /// A run: writes what differs, then removes what is no more.
+    fn sync(&mut self, second: i64) {
+        let key = |(path, node): (&String, &Node)| {
+            (if node.is_directory { format!("{path}/") } else { path.clone() }, node.stamp)
+        };
+        let wanted: BTreeMap<String, u64> = self.tree.iter().map(key).collect();
+        let mut write = |key: &str, deleted| {
+            let version_id = self.bucket.len().to_string();
+            let last_modified = time(second);
+            self.bucket.push(Listed {
+                key: key.into(),
+                version_id,
+                last_modified,
+                deleted,
+                ..Listed::default()
+            });
+        };
+        for (key, stamp) in &wanted {
+            if self.current.get(key) != Some(stamp) {
+                write(key, false);
+                self.current.insert(key.clone(), *stamp);
+            }
+        }
+        if self.removes {
+            let gone: Vec<_> =
+                self.current.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+            for key in gone {
+                write(&key, true);
+                self.current.remove(&key);
+            }
+        }
+    }
+
+    /// The listing as S3 gives it: a key's versions the newest first.
+    fn listing(&self) -> Vec<Listed> {
+        let mut lines = self.bucket.clone();
+        let mut seen = BTreeSet::new();
+        for line in lines.iter_mut().rev() {
+            line.latest = seen.insert(line.key.clone());
+        }
+        in_order(lines)
+    }
+}
+
+fn time(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
+}
+
+/// What is restored as of a moment, and what of it is undecided.
+fn restored(lines: &[Listed], moment: i64) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut changes, mut as_of) = (KindChanges::new(time(moment)), AsOf::new(time(moment)));
+    lines.iter().for_each(|line| changes.note(line));
+    let tree = changes.finish();
+    let (mut restored, mut undecided) = (BTreeSet::new(), BTreeSet::new());
+    for line in lines.iter().filter_map(|line| as_of.take(line.clone())) {
+        match tree.standing(&line.key, line.last_modified) {
+            Standing::Stood => drop(restored.insert(line.key)),
+            Standing::DidNotStand { .. } => {}
+            Standing::Undecided { restored: is_restored, .. } => {
+                undecided.insert(line.key.clone());
+                if is_restored {
+                    restored.insert(line.key);
+                }
+            }
+        }
+    }
+    (restored, undecided)
+}
+
+#[test]
+fn random_histories_of_kinds_come_back_as_one_tree() {
+    let (mut compared, mut left_out, mut undecided_in_all) = (0_u32, 0, 0);
+    for seed in 1..=HISTORIES {
+        let mut history = History {
+            random: Random(seed),
+            removes: seed % 2 == 0,
+            tree: Tree::new(),
+            stamps: 0,
+            moved: None,
+            bucket: Vec::new(),
+            current: BTreeMap::new(),
+        };
+        let mut trees = Vec::new();
+        for step in 1..=STEPS {
+            for _ in 0..=history.random.below(3) {
+                history.edit();
+            }
+            history.sync(2 * step);
+            trees.push((2 * step, history.tree.clone()));
+        }
+        let lines = history.listing();
+        for (moment, tree) in trees {
+            let (restored, undecided) = restored(&lines, moment);
+            let said = format!("seed {seed}, moment {moment}: {lines:#?}");
+            for key in &restored {
+                for (end, _) in key.match_indices('/') {
+                    assert!(
+                        !restored.contains(&key[..end]),
+                        "`{}` and `{key}`, {said}",
+                        &key[..end]
+                    );
+                }
+            }
+            let stood =
+                tree.iter().map(
+                    |(path, node)| {
+                        if node.is_directory { format!("{path}/") } else { path.clone() }
+                    },
+                );
+            let stood: BTreeSet<String> = stood.collect();
+            if history.removes {
+                assert_eq!(restored, stood, "{said}");
+                assert!(undecided.is_empty(), "{undecided:?}, {said}");
+            } else {
+                // What was deleted comes back too, but in no place of what stood.
+                assert!(stood.is_subset(&restored), "{:?}, {said}", stood.difference(&restored));
+                assert!(
+                    stood.is_disjoint(&undecided),
+                    "{:?}, {said}",
+                    stood.intersection(&undecided)
+                );
+            }
+            let standing = lines
+                .iter()
+                .filter(|line| line.last_modified <= time(moment))
+                .map(|line| &line.key);
+            left_out += standing.collect::<BTreeSet<_>>().len() - restored.len();
+            undecided_in_all += undecided.len();
+            compared += 1;
+        }
+    }
+    measurements::proven(
+        "histories of kinds (seeds from 1) of which each moment is one tree",
+        HISTORIES,
+        "histories",
+    );
+    measurements::proven("moments of those histories", compared, "moments");
+    assert!(left_out > 0 && undecided_in_all > 0, "the histories hold no change of kind");
+}
+
+#[test]
+fn runs_within_one_second_leave_one_tree_and_say_what_is_undecided() {
+    for seed in 1..=500 {
+        let mut history = History {
+            random: Random(seed),
+            removes: seed % 2 == 0,
+            tree: Tree::new(),
+            stamps: 0,
+            moved: None,
+            bucket: Vec::new(),
+            current: BTreeMap::new(),
+        };
+        for step in 0..STEPS {
+            history.edit();
+            history.sync(step / 3);
+        }
+        let lines = history.listing();
+        for moment in 0..=STEPS / 3 {
+            let (restored, _) = restored(&lines, moment);
+            for key in &restored {
+                let above = key
+                    .match_indices('/')
+                    .map(|(end, _)| &key[..end])
+                    .find(|above| restored.contains(*above));
+                assert_eq!(above, None, "of `{key}`, seed {seed}, moment {moment}: {lines:#?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The clients that the kinds use, made once.
+
+use std::path::PathBuf;
+
+use aws_config::SdkConfig;
+use domain::names::Names;
+use tokio::time::Instant;
+
+use crate::kinds::datasync::lists::Lists;
+
+/// Clients and place: the first parameter of everything that talks to AWS.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    pub names: Names,
+    pub s3: aws_sdk_s3::Client,
+    pub sns: aws_sdk_sns::Client,
+    pub iam: aws_sdk_iam::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub eventbridge: aws_sdk_eventbridge::Client,
+    pub ec2: aws_sdk_ec2::Client,
+    pub efs: aws_sdk_efs::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    pub sqs: aws_sdk_sqs::Client,
+    pub datasync: aws_sdk_datasync::Client,
+    /// Until when the permissions of the caller may be young: a denial is tried again.
+    pub(crate) denials_pass_until: Option<Instant>,
+    /// Within an observation, what it has read of DataSync's lists.
+    pub(crate) datasync_lists: Option<Lists>,
+    /// How function code is deployed; only the command line has it.
+    pub cargo_lambda: Option<CargoLambda>,
+}
+
+/// The `cargo lambda deploy` to run. Its environment has the credentials and, locally, the endpoint.
+#[derive(Clone, Debug)]
+pub struct CargoLambda {
+    /// The `cargo-lambda` executable.
+    pub program: PathBuf,
+    /// Where the built functions are.
+    pub binaries: Binaries,
+    /// Set for the local cloud only.
+    pub endpoint_url: Option<String>,
+    /// Environment variables on top of ours: credentials of the local cloud.
+    pub environment: Vec<(String, String)>,
+}
+
+/// Where the built functions are.
+#[derive(Clone, Debug)]
+pub enum Binaries {
+    /// `<folder>/<function>/bootstrap`, as `cargo lambda build` leaves them.
+    CargoLambda(PathBuf),
+    /// `<folder>/<function>`, as `cargo build` leaves them: built for this machine, right for its local cloud.
+    Host(PathBuf),
+}
+
+impl CargoLambda {
+    /// The ELF of a function.
+    #[must_use]
+    pub fn binary(&self, function: &str) -> PathBuf {
+        match &self.binaries {
+            Binaries::CargoLambda(folder) => folder.join(function).join("bootstrap"),
+            Binaries::Host(folder) => folder.join(function),
+        }
+    }
+
+    /// The `Cargo.toml` of the project the binaries were built in, which `cargo lambda` wants to read: the first one
+    /// above them. `None` leaves the search to it.
+    #[must_use]
+    pub(crate) fn manifest(&self) -> Option<PathBuf> {
+        let (Binaries::CargoLambda(folder) | Binaries::Host(folder)) = &self.binaries;
+        let folder = folder.canonicalize().ok()?;
+        folder.ancestors().map(|above| above.join("Cargo.toml")).find(|manifest| manifest.is_file())
+    }
+}
+
+impl Aws {
+    #[must_use]
+    pub fn new(config: &SdkConfig, names: Names) -> Self {
+        Self {
+            names,
+            s3: aws::clients::s3(config),
+            sns: aws_sdk_sns::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            lambda: aws_sdk_lambda::Client::new(config),
+            eventbridge: aws_sdk_eventbridge::Client::new(config),
+            ec2: aws_sdk_ec2::Client::new(config),
+            efs: aws_sdk_efs::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
+            datasync: aws_sdk_datasync::Client::new(config),
+            denials_pass_until: None,
+            datasync_lists: None,
+            cargo_lambda: None,
+        }
+    }
+
+    /// The same, whose denied calls are tried again until then.
+    #[must_use]
+    pub fn whose_denials_pass(&self, until: Option<Instant>) -> Self {
+        Self { denials_pass_until: until, ..self.clone() }
+    }
+
+    /// Whether a denial may come from the caller's permissions being young.
+    pub(crate) fn denials_may_pass(&self) -> bool {
+        self.denials_pass_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// The same clients, for one observation.
+    pub(crate) fn with_lists_of_its_own(&self) -> Self {
+        Self { datasync_lists: Some(Lists::default()), ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn with_cargo_lambda(self, cargo_lambda: CargoLambda) -> Self {
+        Self { cargo_lambda: Some(cargo_lambda), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn the_manifest_is_the_first_above_the_binaries() {
+        let project = TempDir::new().unwrap();
+        let folder = project.path().join("target/lambda");
+        std::fs::create_dir_all(&folder).unwrap();
+        let manifest = project.path().canonicalize().unwrap().join("Cargo.toml");
+        std::fs::write(&manifest, "").unwrap();
+        let cargo_lambda = |binaries| CargoLambda {
+            program: "cargo-lambda".into(),
+            binaries,
+            endpoint_url: None,
+            environment: Vec::new(),
+        };
+        let built = cargo_lambda(Binaries::CargoLambda(folder.clone()));
+        assert_eq!(built.manifest(), Some(manifest));
+        assert_eq!(built.binary("start-execution"), folder.join("start-execution/bootstrap"));
+        assert_eq!(cargo_lambda(Binaries::Host(folder.join("absent"))).manifest(), None);
+    }
+}

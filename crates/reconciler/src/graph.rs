@@ -1,0 +1,226 @@
+//! The desired resources of one plane and what depends on what.
+//!
+//! A field of a resource may hold `${<resource id>.<attribute>}`, as Terraform writes it: the attribute is known once
+//! that resource exists. Dependencies follow from these references; `after` adds those that no field shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::kinds::Resource;
+use crate::reference;
+
+/// A resource's name within its graph, and its `efs-s3:resource` tag: `a-z 0-9 -`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ResourceId(String);
+
+impl ResourceId {
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text that stands for an attribute of this resource in a field of another.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> String {
+        format!("${{{}.{name}}}", self.0)
+    }
+}
+
+impl std::fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One desired resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    pub id: ResourceId,
+    pub resource: Resource,
+    /// Dependencies that no field shows.
+    pub after: BTreeSet<ResourceId>,
+    /// Holds the user's data: destroyed only when asked for by name.
+    pub holds_data: bool,
+    /// The configuration no longer asks for it: what is left of it is removed.
+    pub retired: bool,
+    /// It may be replaced although it holds data, because somebody named it.
+    pub replaceable: bool,
+}
+
+/// A directed acyclic graph of resources.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    nodes: BTreeMap<ResourceId, Node>,
+}
+
+impl Graph {
+    /// Adds a resource and returns its id, for references to it.
+    pub fn add(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
+        self.add_after(id, resource, &[])
+    }
+
+    /// Adds a resource that is made after others though no field of it names them.
+    pub fn add_after(
+        &mut self,
+        id: &str,
+        resource: impl Into<Resource>,
+        after: &[&ResourceId],
+    ) -> ResourceId {
+        let after = after.iter().map(|id| (*id).clone()).collect();
+        let id = ResourceId::new(id);
+        self.add_node(Node {
+            id,
+            resource: resource.into(),
+            after,
+            holds_data: false,
+            retired: false,
+            replaceable: false,
+        })
+    }
+
+    /// Adds a resource that holds the user's data.
+    pub fn add_data(&mut self, id: &str, resource: impl Into<Resource>) -> ResourceId {
+        let (id, after) = (ResourceId::new(id), BTreeSet::new());
+        self.add_node(Node {
+            id,
+            resource: resource.into(),
+            after,
+            holds_data: true,
+            retired: false,
+            replaceable: false,
+        })
+    }
+
+    /// Marks a resource as no longer wanted: what is left of it from an earlier configuration is removed, once all that is
+    /// wanted is in place. Nothing that is wanted may refer to it.
+    pub fn retire(&mut self, id: &ResourceId) {
+        if let Some(node) = self.nodes.get_mut(id) {
+            node.retired = true;
+        }
+    }
+
+    /// Lets a resource be replaced although it holds data. `false` when there is none of that id.
+    pub fn allow_replacement(&mut self, id: &ResourceId) -> bool {
+        self.nodes.get_mut(id).map(|node| node.replaceable = true).is_some()
+    }
+
+    /// Puts a permissions boundary on every role, or none on any.
+    pub fn bound_roles(&mut self, boundary_arn: Option<&str>) {
+        for node in self.nodes.values_mut() {
+            if let Resource::Role(role) = &mut node.resource {
+                role.permissions_boundary_arn = boundary_arn.map(str::to_owned);
+            }
+        }
+    }
+
+    /// Adds a node of another graph as it is.
+    pub fn add_node(&mut self, node: Node) -> ResourceId {
+        let id = node.id.clone();
+        self.nodes.insert(id.clone(), node);
+        id
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
+    #[must_use]
+    pub fn get(&self, id: &ResourceId) -> Option<&Node> {
+        self.nodes.get(id)
+    }
+
+    #[must_use]
+    pub fn contains(&self, id: &ResourceId) -> bool {
+        self.nodes.contains_key(id)
+    }
+
+    /// What must exist before this resource: what its fields refer to, and `after`.
+    #[must_use]
+    pub fn dependencies(&self, node: &Node) -> BTreeSet<ResourceId> {
+        let mut needed = reference::dependencies(&node.resource.to_json(), &|id| self.contains(id));
+        needed.extend(node.after.iter().cloned());
+        needed
+    }
+
+    /// The resources in levels: each depends only on earlier levels. Within a level the order is that of the ids.
+    ///
+    /// A cycle, which only a mistake in a graph's own code can make, ends up in the last level.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Vec<&Node>> {
+        let mut left: BTreeMap<&ResourceId, BTreeSet<ResourceId>> =
+            self.nodes.values().map(|node| (&node.id, self.dependencies(node))).collect();
+        let mut levels = Vec::new();
+        while !left.is_empty() {
+            let ready =
+                |needed: &BTreeSet<ResourceId>| !needed.iter().any(|id| left.contains_key(id));
+            let mut level: Vec<&ResourceId> =
+                left.iter().filter(|(_, needed)| ready(needed)).map(|(id, _)| *id).collect();
+            if level.is_empty() {
+                level = left.keys().copied().collect();
+            }
+            left.retain(|id, _| !level.contains(id));
+            levels.push(level.into_iter().filter_map(|id| self.nodes.get(id)).collect());
+        }
+        levels
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_logs::log_group;
+
+    fn levels(graph: &Graph) -> Vec<Vec<&str>> {
+        graph
+            .levels()
+            .into_iter()
+            .map(|level| level.into_iter().map(|node| node.id.as_str()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn each_level_depends_only_on_earlier_ones() {
+        let mut graph = Graph::default();
+        assert!(levels(&graph).is_empty());
+        let d = graph.add("d", log_group("/d"));
+        let c = graph.add("c", log_group(&format!("{}/c", d.attribute("name"))));
+        graph.add_after("a", log_group("/a"), &[&c]);
+        graph.add("b", log_group("/b"));
+        assert_eq!(levels(&graph), [vec!["b", "d"], vec!["c"], vec!["a"]]);
+        assert_eq!(graph.len(), 4);
+    }
+
+    #[test]
+    fn dependencies_are_references_and_after() {
+        let mut graph = Graph::default();
+        let (a, b) = (graph.add("a", log_group("/a")), graph.add("b", log_group("/b")));
+        let c = graph.add_after("c", log_group(&a.attribute("name")), &[&b]);
+        let node = graph.get(&c).unwrap();
+        assert_eq!(graph.dependencies(node), BTreeSet::from([a, b]));
+    }
+
+    #[test]
+    fn a_cycle_ends() {
+        let mut graph = Graph::default();
+        graph.add("a", log_group("${b.name}"));
+        graph.add("b", log_group("${a.name}"));
+        graph.add("c", log_group("/c"));
+        assert_eq!(levels(&graph), [vec!["c"], vec!["a", "b"]]);
+    }
+}

@@ -1,0 +1,175 @@
+//! What exists, read resource by resource. Only reads.
+//!
+//! A resource may have outlived one that it refers to: it is asked for all the same, unless what it would be found by is
+//! such a reference.
+
+use std::collections::BTreeMap;
+
+use futures::StreamExt;
+use futures::stream;
+
+use crate::Aws;
+use crate::denial;
+use crate::graph::{Graph, Node, ResourceId};
+use crate::kinds::{Found, KindError, texts};
+use crate::reference::{self, Attributes};
+use crate::wait::{self, IAM_PROPAGATION};
+
+/// How many resources are read at once: enough to hide latency, few enough not to be throttled.
+const AT_ONCE: usize = 8;
+
+/// What exists of a graph.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observed {
+    found: BTreeMap<ResourceId, Found>,
+}
+
+impl Observed {
+    #[must_use]
+    pub fn get(&self, id: &ResourceId) -> Option<&Found> {
+        self.found.get(id)
+    }
+
+    /// An attribute of a resource that exists.
+    #[must_use]
+    pub fn attribute(&self, id: &str, name: &str) -> Option<&str> {
+        self.found.get(&ResourceId::new(id))?.attributes.get(name).map(String::as_str)
+    }
+
+    pub(crate) fn attributes(&self) -> Attributes {
+        self.found.iter().map(|(id, found)| (id.clone(), found.attributes.clone())).collect()
+    }
+
+    /// Put together by hand, for tests.
+    #[must_use]
+    pub fn of(found: impl IntoIterator<Item = (ResourceId, Found)>) -> Self {
+        Self { found: found.into_iter().collect() }
+    }
+}
+
+/// Reads every resource of the graph.
+///
+/// # Errors
+/// [`ObserveError`] with every read that failed.
+pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
+    let Sighted { observed, unread } = observe_what_can_be_read(aws, graph).await;
+    let failed: Vec<KindError> = unread.into_values().collect();
+    if failed.is_empty() { Ok(observed) } else { Err(ObserveError { failed }) }
+}
+
+/// What exists as far as it could be read, and why the rest could not. What depends on something unread may look absent
+/// or different though it is not.
+#[derive(Debug, Default)]
+pub struct Sighted {
+    pub observed: Observed,
+    pub unread: BTreeMap<ResourceId, KindError>,
+}
+
+/// As [`observe`], where a failed read is told and does not hide what the others found.
+pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> Sighted {
+    let mut sighted = Sighted::default();
+    let aws = &aws.with_lists_of_its_own();
+    for level in graph.levels() {
+        let known = sighted.observed.attributes();
+        let reads = level.into_iter().map(|node| read(aws, graph, node, &known));
+        let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
+        for (id, answer) in answers {
+            match answer {
+                Ok(Some(found)) => drop(sighted.observed.found.insert(id, found)),
+                Ok(None) => {}
+                Err(error) => drop(sighted.unread.insert(id, error)),
+            }
+        }
+    }
+    sighted
+}
+
+async fn read(
+    aws: &Aws,
+    graph: &Graph,
+    node: &Node,
+    known: &Attributes,
+) -> (ResourceId, Result<Option<Found>, KindError>) {
+    let in_graph = |id: &ResourceId| graph.contains(id);
+    let (state, _) = reference::resolve(&node.resource.to_json(), known, &in_graph);
+    let nameless =
+        state["name"].as_str().is_some_and(|name| reference::is_unresolved(name, &in_graph));
+    let answer = match node.resource.with_json(state) {
+        Ok(resource) if !nameless => {
+            let passes = |error: &KindError| denial::is_denied(error) && aws.denials_may_pass();
+            wait::retry(IAM_PROPAGATION, passes, async || resource.read(aws, &node.id).await).await
+        }
+        _ => Ok(None),
+    };
+    (node.id.clone(), answer)
+}
+
+/// Every read that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("reading what exists failed for {} of the resources: {}", failed.len(), texts(failed))]
+pub struct ObserveError {
+    pub failed: Vec<KindError>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_logs::{FakeLogs, log_group};
+    use crate::kinds::topic::Topic;
+
+    fn graph() -> Graph {
+        let mut graph = Graph::default();
+        let one = graph.add("one", log_group("/1"));
+        graph.add("two", log_group(&format!("{}/2", one.attribute("name"))));
+        graph
+    }
+
+    #[tokio::test]
+    async fn references_are_resolved_with_what_was_read_before() {
+        let logs = FakeLogs::default();
+        logs.alter("/1", 7);
+        logs.alter("/1/2", 14);
+        let observed = observe(&logs.aws(), &graph()).await.unwrap();
+        assert_eq!(observed.attribute("two", "name"), Some("/1/2"));
+        assert_eq!(observed.get(&ResourceId::new("two")).unwrap().state["retention_days"], 14);
+        assert!(logs.take_calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_has_no_name_yet_is_absent() {
+        let logs = FakeLogs::default();
+        logs.alter("${one.name}/2", 14);
+        assert_eq!(observe(&logs.aws(), &graph()).await.unwrap(), Observed::default());
+    }
+
+    #[tokio::test]
+    async fn every_failure_is_told() {
+        let mut graph = graph();
+        for id in ["first", "second"] {
+            graph.add(
+                id,
+                Topic { name: id.to_owned(), policy: serde_json::Value::Null, kms_key: None },
+            );
+        }
+        let error = observe(&FakeLogs::default().aws(), &graph).await.unwrap_err();
+        assert_eq!(error.failed.len(), 2);
+        assert!(
+            error.to_string().contains(":first`: ") && error.to_string().contains(":second`: "),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failed_read_does_not_hide_the_others() {
+        let logs = FakeLogs::default();
+        logs.alter("/1", 7);
+        let mut graph = graph();
+        graph.add(
+            "alerts",
+            Topic { name: "alerts".to_owned(), policy: serde_json::Value::Null, kms_key: None },
+        );
+        let Sighted { observed, unread } = observe_what_can_be_read(&logs.aws(), &graph).await;
+        assert_eq!(observed.attribute("one", "name"), Some("/1"));
+        assert_eq!(unread.keys().map(ResourceId::as_str).collect::<Vec<_>>(), ["alerts"]);
+    }
+}

@@ -1,0 +1,116 @@
+//! A plan as text, in the manner of `terraform plan`. Pure.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::plan::{Action, Change, Plan, Step};
+
+/// A value longer than this is cut: a whole policy document hides the plan.
+const LONGEST_VALUE: usize = 100;
+
+/// Every step that is not "nothing", its fields, and the last line that people look for.
+#[must_use]
+pub fn plan(plan: &Plan) -> String {
+    let mut text = steps(plan);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&summary(plan));
+    text
+}
+
+/// Every step that is not "nothing", with its fields.
+#[must_use]
+pub fn steps(plan: &Plan) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        // Writing to a String does not fail.
+        let _ = render_step(&mut text, step);
+    }
+    text
+}
+
+/// `Plan: 2 to add, 1 to change, 0 to destroy.` or `No changes.`
+#[must_use]
+pub fn summary(plan: &Plan) -> String {
+    let blocked = plan.blocked().len();
+    if blocked > 0 {
+        return format!(
+            "This plan can't be applied: {blocked} of its resources may not be touched.\n"
+        );
+    }
+    if plan.is_empty() {
+        return "No changes.\n".to_owned();
+    }
+    let counts = plan.counts();
+    format!(
+        "Plan: {} to add, {} to change, {} to destroy.\n",
+        counts.add, counts.change, counts.destroy
+    )
+}
+
+fn render_step(text: &mut String, step: &Step) -> std::fmt::Result {
+    let Step { id, kind, action } = step;
+    match action {
+        Action::Nothing => Ok(()),
+        Action::Create { state } => {
+            writeln!(text, "  + {kind} {id}")?;
+            fields(text, state)
+        }
+        Action::Update { changes } => {
+            writeln!(text, "  ~ {kind} {id}")?;
+            render_changes(text, changes)
+        }
+        Action::Replace { changes } => {
+            writeln!(text, "-/+ {kind} {id}")?;
+            render_changes(text, changes)
+        }
+        Action::Delete => writeln!(text, "  - {kind} {id}"),
+        Action::Keep { name } => writeln!(text, "    {kind} {id} is kept, it holds data: {name}"),
+        Action::Blocked { reason } => writeln!(text, "  ! {kind} {id}: {reason}"),
+    }
+}
+
+fn fields(text: &mut String, state: &Value) -> std::fmt::Result {
+    let Value::Object(fields) = state else { return Ok(()) };
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+        writeln!(text, "        {name} = {}", short(value))?;
+    }
+    Ok(())
+}
+
+fn render_changes(text: &mut String, changes: &[Change]) -> std::fmt::Result {
+    for change in changes {
+        writeln!(
+            text,
+            "        {}: {} -> {}",
+            change.field,
+            short(&change.before),
+            short(&change.after)
+        )?;
+    }
+    Ok(())
+}
+
+fn short(value: &Value) -> String {
+    let whole = value.to_string();
+    if whole.chars().count() <= LONGEST_VALUE {
+        return whole;
+    }
+    let cut: String = whole.chars().take(LONGEST_VALUE).collect();
+    format!("{cut}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        assert_eq!(short(&Value::from("short")), "\"short\"");
+        let text = short(&Value::from("ä".repeat(200)));
+        assert_eq!(text.chars().count(), LONGEST_VALUE + 1);
+        assert!(text.ends_with("ä…"));
+    }
+}
