@@ -1,4 +1,5 @@
-//! Keys as listings have them: no panic, and a key that was encoded, in either form of a space, is read as it was.
+//! Keys as listings have them: no panic, and a key that was encoded, in either form of a space, is
+//! read as it was.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

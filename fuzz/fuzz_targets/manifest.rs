@@ -1,4 +1,5 @@
-//! Manifests: no panic, the same entries whatever the pieces, and what is read is read again after it was written.
+//! Manifests: no panic, the same entries whatever the pieces, and what is read is read again after
+//! it was written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! POSIX metadata of objects, and times of reports: no panic, and what is read is written and read alike.
+//! POSIX metadata of objects, and times of reports: no panic, and what is read is written and read
+//! alike.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -7,7 +8,8 @@ use domain::posix::{FileTime, Posix};
 fuzz_target!(|text: &str| {
     if let Ok(time) = text.parse::<FileTime>() {
         assert_eq!(time.to_string().parse(), Ok(time));
-        let reported = FileTime::from_report_text(&time.report_text()).expect("every time can be reported");
+        let reported = FileTime::from_report_text(&time.report_text()).expect("every time can be \
+            reported");
         assert_eq!((reported.seconds(), reported.subsec_nanos()), (time.seconds(), time.subsec_nanos()));
     }
     if let Some(time) = FileTime::from_report_text(text) {

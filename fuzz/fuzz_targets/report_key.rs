@@ -1,4 +1,5 @@
-//! Keys as listings have them: no panic, and a key that is a part's is found again under its own execution.
+//! Keys as listings have them: no panic, and a key that is a part's is found again under its own
+//! execution.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

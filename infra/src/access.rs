@@ -1,4 +1,5 @@
-//! The IAM actions that the command line's own calls need. Each source file that makes calls declares its own, beside them.
+//! The IAM actions that the command line's own calls need. Each source file that makes calls
+//! declares its own, beside them.
 
 use crate::commands::{
     cancel, deploy, destroy, failures, get, logs, pause, restore, run, status, sync, unlock,
@@ -166,7 +167,8 @@ mod tests {
         words.collect()
     }
 
-    /// The name by which a source file is declared: a file in a command's folder belongs to the command.
+    /// The name by which a source file is declared: a file in a command's folder belongs to the
+    /// command.
     fn name_of(path: &Path) -> String {
         let relative = path.strip_prefix(root()).unwrap().with_extension("");
         let parts: Vec<_> =

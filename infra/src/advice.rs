@@ -1,6 +1,7 @@
 //! The line that ends every failure: what to do next.
 //!
-//! Where a failure happens often says it best ([`Advise`]); else it follows from what failed, by type and code.
+//! Where a failure happens often says it best ([`Advise`]); else it follows from what failed, by
+//! type and code.
 
 use std::error::Error;
 use std::fmt;
@@ -78,7 +79,8 @@ fn goes_on(command: &str) -> &'static str {
 fn of_lock(lock: &LockError, command: &str) -> String {
     match lock {
         LockError::Held(_) => format!(
-            "wait for its end and run `{command}` again; or, when it is certain that it does not run, `efs-s3 unlock`"
+            "wait for its end and run `{command}` again; or, when it is certain that it does not \
+                run, `efs-s3 unlock`"
         ),
         _ => format!("run `{command}` again"),
     }
@@ -159,7 +161,8 @@ fn find<E: Error + 'static>(error: &anyhow::Error) -> Option<&E> {
     error.chain().find_map(|cause| cause.downcast_ref::<E>())
 }
 
-/// The call that failed, or the first of several. Errors that show a cause as their own text hide it from the chain.
+/// The call that failed, or the first of several. Errors that show a cause as their own text hide
+/// it from the chain.
 fn sdk_failure(error: &anyhow::Error) -> Option<&SdkFailure> {
     error.chain().find_map(|cause| {
         let several: &[KindError] =

@@ -35,11 +35,13 @@ pub(crate) fn alarms(config: &StackConfig, names: &Names, deployed: bool) -> Vec
 
 /// The dead-man switch: silence sets it off, so that nothing has to work for it to go off.
 ///
-/// Missing data breaches, so that it is in alarm as soon as it is made. On a first deploy it tells nobody until the task
-/// exists; by then it counts the datapoint with which `bootstrap-stack` has begun.
+/// Missing data breaches, so that it is in alarm as soon as it is made. On a first deploy it tells
+/// nobody until the task exists; by then it counts the datapoint with which `bootstrap-stack` has
+/// begun.
 fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
     let what = format!(
-        "no run was proven for {hours} hours. Look with `efs-s3 status`, start one with `efs-s3 sync --wait`"
+        "no run was proven for {hours} hours. Look with `efs-s3 status`, start one with `efs-s3 \
+            sync --wait`"
     );
     Alarm {
         period_seconds: AN_HOUR,
@@ -52,7 +54,8 @@ fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
 }
 
 fn stuck_run(names: &Names) -> Alarm {
-    let what = "an execution did not move on within its bound and was cancelled. Look with `efs-s3 status`";
+    let what = "an execution did not move on within its bound and was cancelled. Look with \
+        `efs-s3 status`";
     ours(names, "stuck-run", what, metrics::STUCK_RUNS)
 }
 
@@ -122,8 +125,12 @@ mod tests {
     fn each_alarm_with_what_it_counts() {
         let lines = all().into_iter().map(|(id, alarm)| {
             let Alarm { namespace, metric, dimensions, statistic, comparison, .. } = &alarm;
-            let (period, periods, missing) = (alarm.period_seconds, alarm.evaluation_periods, &alarm.missing_data);
-            format!("{id}: {statistic} of {namespace} {metric} {dimensions:?}, {periods} x {period} s, {comparison}, {missing}")
+            let (period, periods, missing) =
+                (alarm.period_seconds, alarm.evaluation_periods, &alarm.missing_data);
+            format!(
+                "{id}: {statistic} of {namespace} {metric} {dimensions:?}, {periods} x \
+                {period} s, {comparison}, {missing}"
+            )
         });
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
         not-fresh-alarm: Sum of EfsS3 Fresh {"Stack": "backup"}, 26 x 3600 s, LessThanThreshold, breaching

@@ -1,8 +1,8 @@
-//! Has `bootstrap-stack` change the data plane: shows what it does, and invokes it again while it is cut off by Lambda's
-//! limit of 15 minutes.
+//! Has `bootstrap-stack` change the data plane: shows what it does, and invokes it again while it
+//! is cut off by Lambda's limit of 15 minutes.
 //!
-//! Rule: an invocation that did not come further is followed by others only so often, and never by more than
-//! [`MOST_ROUNDS`].
+//! Rule: an invocation that did not come further is followed by others only so often, and never by
+//! more than [`MOST_ROUNDS`].
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ use crate::progress::{Shown, shown_while};
 
 /// Of 15 minutes each. The longest data plane takes one.
 const MOST_ROUNDS: usize = 24;
-/// Cut off without the end of a single step: a bucket with millions of versions takes hours to empty, a thousand at a time,
-/// and is one step.
+/// Cut off without the end of a single step: a bucket with millions of versions takes hours to
+/// empty, a thousand at a time, and is one step.
 const MOST_FRUITLESS_ROUNDS: usize = 8;
 /// A cut-off invocation's lock ends with the time that Lambda gave it, 15 minutes at most.
 const MOST_WAITS: usize = 200;
@@ -69,7 +69,8 @@ pub(crate) async fn drive(place: &Place, request: &BootstrapRequest) -> Result<D
     }
 }
 
-/// What was shown is all there is to know of earlier rounds; the answer knows the last one for certain.
+/// What was shown is all there is to know of earlier rounds; the answer knows the last one for
+/// certain.
 fn driven(outcome: Outcome, shown: &Shown) -> Driven {
     let mut driven = Driven { counts: shown.counts(), deleted: shown.deleted().to_vec(), outcome };
     match &driven.outcome {

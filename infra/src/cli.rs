@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::config::VerifyMode;
 use domain::request::WhenBusy;
 
-/// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every failure.
+/// Amazon EFS to Amazon S3 with AWS DataSync: every object version proven, an alert for every
+/// failure.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "efs-s3", version)]
 pub(crate) struct Cli {
@@ -47,9 +48,11 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// Show what deploy would create, change or destroy. Read-only.
     Plan(PlanArguments),
-    /// Create and update the resources as stack.toml describes them. Safe to repeat: a second deploy changes nothing.
+    /// Create and update the resources as stack.toml describes them. Safe to repeat: a second
+    /// deploy changes nothing.
     Deploy(DeployArguments),
-    /// Show what differs from the deployed configuration, field by field. Exits with 0 for no drift, 2 for drift, 1 on an error.
+    /// Show what differs from the deployed configuration, field by field. Exits with 0 for no
+    /// drift, 2 for drift, 1 on an error.
     Drift,
     /// Print the ids, names and ARNs of the stack's resources.
     Outputs,
@@ -66,11 +69,13 @@ pub(crate) enum Command {
         #[arg(long)]
         replay: bool,
     },
-    /// Show the schedule, the task, the current execution, freshness, alarms and the latest executions.
+    /// Show the schedule, the task, the current execution, freshness, alarms and the latest
+    /// executions.
     Status,
     /// List the recorded executions with their results, the latest first.
     Runs {
-        /// Executions since this time; default: the last 20. `2 days ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
+        /// Executions since this time; default: the last 20. `2 days ago`, `2026-11-23`,
+        /// `2026-11-23T10:00:00Z`.
         #[arg(long, value_name = "TIME")]
         since: Option<String>,
     },
@@ -97,7 +102,8 @@ pub(crate) enum Command {
         #[arg(long)]
         quick: bool,
     },
-    /// Show the proof of an execution. Exits with 1 unless every version is proven, or, with --check, if the proof was altered.
+    /// Show the proof of an execution. Exits with 1 unless every version is proven, or, with
+    /// --check, if the proof was altered.
     Proof {
         /// `exec-…`, or the whole ARN.
         execution: String,
@@ -105,7 +111,8 @@ pub(crate) enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Verify that everything ever proven still exists. Exits with 1 if an object is missing or altered.
+    /// Verify that everything ever proven still exists. Exits with 1 if an object is missing or
+    /// altered.
     Audit {
         /// Only paths that begin with this prefix.
         #[arg(long, default_value = "/")]
@@ -120,7 +127,8 @@ pub(crate) enum Command {
     },
     /// Download one version of one file, without DataSync.
     Get(GetArguments),
-    /// Remove the stack. The file system, the destination bucket and the records are kept unless --delete-data.
+    /// Remove the stack. The file system, the destination bucket and the records are kept unless
+    /// --delete-data.
     Destroy(DestroyArguments),
     /// Release the locks of an interrupted deploy or destroy, and show their owner.
     Unlock,
@@ -166,14 +174,16 @@ pub(crate) struct SyncArguments {
     /// Follow the execution until it is proven; exit with 1 unless every version is proven.
     #[arg(long)]
     pub wait: bool,
-    /// Include filter, replaces that of the task: `/documents*`, `/code`. Nothing is deleted at the destination.
+    /// Include filter, replaces that of the task: `/documents*`, `/code`. Nothing is deleted at the
+    /// destination.
     #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
     pub include: Vec<String>,
     /// Exclude filter, replaces that of the task: `/tmp`, `*.swp`.
     #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
     pub exclude: Vec<String>,
-    /// Copy only the files listed in this file: one path per line, relative to the source directory, in DataSync's manifest
-    /// format (CSV: a path with a comma or a quotation mark is quoted).
+    /// Copy only the files listed in this file: one path per line, relative to the source
+    /// directory, in DataSync's manifest format (CSV: a path with a comma or a quotation mark is
+    /// quoted).
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
     /// What DataSync verifies after the transfer.
@@ -240,7 +250,8 @@ pub(crate) struct LogsArguments {
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct RestoreArguments {
-    /// The point in time to restore: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23` (its end), `2 hours ago`.
+    /// The point in time to restore: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23`
+    /// (its end), `2 hours ago`.
     #[arg(
         long,
         value_name = "TIME",
@@ -254,12 +265,12 @@ pub(crate) struct RestoreArguments {
     /// Only paths that begin with this prefix.
     #[arg(long, default_value = "")]
     pub prefix: String,
-    /// The directory to restore into, relative to the source directory; `/` is the source directory itself. Default: a new
-    /// directory, `restored-<time>/`.
+    /// The directory to restore into, relative to the source directory; `/` is the source directory
+    /// itself. Default: a new directory, `restored-<time>/`.
     #[arg(long, value_name = "DIRECTORY")]
     pub to: Option<String>,
-    /// The mount point of the file system on this machine: directories, also empty ones, are then restored with modes, owners
-    /// and times, which DataSync can't do. Not needed with --local.
+    /// The mount point of the file system on this machine: directories, also empty ones, are then
+    /// restored with modes, owners and times, which DataSync can't do. Not needed with --local.
     #[arg(long, value_name = "MOUNT POINT")]
     pub mounted: Option<PathBuf>,
     /// Also replace existing files that differ, and restore the metadata of existing directories.
@@ -277,7 +288,8 @@ pub(crate) struct GetArguments {
     /// The version id as printed by `versions`; default: the latest.
     #[arg(long, value_name = "ID")]
     pub version: Option<String>,
-    /// The file to write, or a directory, which keeps the file's name; default: the current directory.
+    /// The file to write, or a directory, which keeps the file's name; default: the current
+    /// directory.
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
     /// Replace an existing file.
@@ -306,7 +318,8 @@ pub(crate) struct DestroyArguments {
     /// Confirm with the stack's name instead of at the prompt.
     #[arg(long, value_name = "NAME")]
     pub yes: Option<String>,
-    /// Also delete the file system, the destination bucket and the records, with every version in them.
+    /// Also delete the file system, the destination bucket and the records, with every version in
+    /// them.
     #[arg(long)]
     pub delete_data: bool,
     /// Confirm the deletion of data with the stack's name instead of at the prompt.
@@ -328,8 +341,8 @@ pub(crate) enum LocalCommand {
     Install,
 }
 
-/// The addresses that clients and functions are told instead of those that the servers listen on: of a
-/// proxy in front of them, as the end-to-end tests have one. Kept for the next start.
+/// The addresses that clients and functions are told instead of those that the servers listen on:
+/// of a proxy in front of them, as the end-to-end tests have one. Kept for the next start.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Advertised {
     #[arg(long, hide = true, value_name = "URL")]

@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 /// SHA-256 of each function's ELF, lower-case hexadecimal.
 pub(crate) type Digests = BTreeMap<Function, String>;
 
-/// Digests the four binaries, which have to be built for the architecture that the functions run on. The zip that is uploaded has times in it, so its digest would never be the same twice.
+/// Digests the four binaries, which have to be built for the architecture that the functions run
+/// on. The zip that is uploaded has times in it, so its digest would never be the same twice.
 pub(crate) fn digests(cargo_lambda: &CargoLambda, architecture: Architecture) -> Result<Digests> {
     let digest = |function: Function| {
         let path = cargo_lambda.binary(function.name());
@@ -38,7 +39,8 @@ fn require_built_for(architecture: Architecture, function: Function, path: &Path
     match built_for {
         Some(built_for) if built_for == architecture => Ok(()),
         Some(built_for) => bail!(
-            "the binary of `{function}`, `{}`, is built for {}, and stack.toml has functions.architecture = \"{wanted}\"",
+            "the binary of `{function}`, `{}`, is built for {}, and stack.toml has \
+                functions.architecture = \"{wanted}\"",
             path.display(),
             built_for.as_str(),
         ),

@@ -1,4 +1,5 @@
-//! The control plane as a graph: records bucket, alerts topic, functions, rules, and what watches them. Pure.
+//! The control plane as a graph: records bucket, alerts topic, functions, rules, and what watches
+//! them. Pure.
 
 use domain::arn::TaskArn;
 use domain::config::StackConfig;
@@ -23,8 +24,8 @@ use serde_json::{Value, json};
 use crate::code::Digests;
 use crate::{alarms, dashboard, policies};
 
-/// How old an event may become before it counts as one that nobody could work off: later than that the next one has come,
-/// or a person has.
+/// How old an event may become before it counts as one that nobody could work off: later than that
+/// the next one has come, or a person has.
 const EVENT_AGE_SECONDS: i32 = 60 * 60;
 /// As often as EventBridge tries at most; its pauses grow, so the age decides.
 const DELIVERY_RETRIES: i32 = 185;
@@ -58,8 +59,8 @@ struct Wake {
     function: Function,
 }
 
-/// The control plane and the alarms that watch it. The local cloud has no alarms: MiniStack leaves out of an alarm's
-/// description, in the Query protocol, most of what was put.
+/// The control plane and the alarms that watch it. The local cloud has no alarms: MiniStack leaves
+/// out of an alarm's description, in the Query protocol, most of what was put.
 pub(crate) fn watched_control_plane(
     config: &StackConfig,
     names: &Names,
@@ -74,8 +75,8 @@ pub(crate) fn watched_control_plane(
     graph
 }
 
-/// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule on it. While the
-/// schedule is paused its rule is disabled, and what watches it stays.
+/// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule
+/// on it. While the schedule is paused its rule is disabled, and what watches it stays.
 pub(crate) fn control_plane(
     config: &StackConfig,
     names: &Names,
@@ -97,8 +98,9 @@ pub(crate) fn control_plane(
         add_invoke_config(&mut graph, names, function, &dead_letters);
     }
     for mut wake in wakes(config, names, task, paused) {
-        // A rule fires as soon as it is enabled, and without a task there is nothing to start, to sweep or to audit. The
-        // daily look waits by itself while a deploy is under way, and goes on with one that was cut off.
+        // A rule fires as soon as it is enabled, and without a task there is nothing to start, to
+        // sweep or to audit. The daily look waits by itself while a deploy is under way, and goes
+        // on with one that was cut off.
         let needs_task = wake.schedule.is_some() && wake.function != Function::BootstrapStack;
         wake.enabled &= wake.wanted && (!needs_task || task.is_some());
         add_rule(&mut graph, names, wake, &dead_letters);
@@ -154,7 +156,8 @@ fn add_invoke_config(
     );
 }
 
-/// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before everything else.
+/// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before
+/// everything else.
 pub(crate) fn records_bucket(names: &Names, object_lock: bool) -> Graph {
     let mut graph = Graph::default();
     let records = Bucket::private(&names.records_bucket(), names.partition());
@@ -202,12 +205,14 @@ fn add_function(
     graph.add_after(function.name(), lambda, &[&log_group]);
 }
 
-/// An apply takes minutes, and a large check may hand itself on sixteen times at most: both get what Lambda gives at most.
+/// An apply takes minutes, and a large check may hand itself on sixteen times at most: both get
+/// what Lambda gives at most.
 fn timeout_seconds(function: Function, config: &StackConfig) -> i32 {
     match function {
         Function::BootstrapStack | Function::VerifyVersions => 900,
         Function::StartExecution => config.functions.timeout_seconds,
-        // It waits for reports as long as they may be unfinished, and a minute is left to record without one.
+        // It waits for reports as long as they may be unfinished, and a minute is left to record
+        // without one.
         Function::OnExecutionComplete => {
             let waits = config.limits.report_within_minutes.saturating_add(1).saturating_mul(60);
             config.functions.timeout_seconds.max(waits.min(900))
@@ -227,7 +232,8 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             wanted: true,
             function: Function::StartExecution,
         },
-        // Its event alone says what it is for: it has a time, which an input of ours would not have.
+        // Its event alone says what it is for: it has a time, which an input of ours would not
+        // have.
         Wake {
             id: FULL_VERIFICATION_RULE,
             description: "Starts an execution that compares everything on both sides",
@@ -321,7 +327,8 @@ fn add_rule(graph: &mut Graph, names: &Names, wake: Wake, dead_letters: &Resourc
     }
 }
 
-/// The ends of our task's executions. The event's detail holds the state only; the task shows in the resource.
+/// The ends of our task's executions. The event's detail holds the state only; the task shows in
+/// the resource.
 fn execution_complete(task: &TaskArn) -> Value {
     json!({
         "source": ["aws.datasync"],

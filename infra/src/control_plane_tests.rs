@@ -192,8 +192,8 @@ fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
     assert!(matches!(full, Resource::Rule(rule) if !rule.enabled));
 }
 
-/// IAM roles, S3 buckets and CloudWatch dashboards share one namespace across regions: the same stack name in two regions
-/// must not give the same name twice.
+/// IAM roles, S3 buckets and CloudWatch dashboards share one namespace across regions: the same
+/// stack name in two regions must not give the same name twice.
 #[test]
 fn what_is_global_to_the_account_has_the_region_in_its_name() {
     let global_names = |region: &str| -> Vec<String> {

@@ -1,5 +1,5 @@
-//! Profiles as people have them work: each way to credentials is a cargo feature of `aws-config`, and without it the
-//! profile is refused with the feature's name.
+//! Profiles as people have them work: each way to credentials is a cargo feature of `aws-config`,
+//! and without it the profile is refused with the feature's name.
 
 use std::error::Error;
 
@@ -35,7 +35,8 @@ async fn a_credential_process_is_run() {
 #[tokio::test]
 async fn single_sign_on_and_login_are_known_and_want_a_session_first() {
     let sso = "[profile person]\nsso_session = company\nsso_account_id = 111122223333\nsso_role_name = Deploy\n\
-               [sso-session company]\nsso_region = eu-central-1\nsso_start_url = https://company.example/start\n";
+               [sso-session company]\nsso_region = eu-central-1\nsso_start_url = \
+               https://company.example/start\n";
     let login = "[profile person]\nlogin_session = arn:aws:iam::111122223333:user/none-such\n";
     for profile in [sso, login] {
         let refused = credentials_of(profile).await.unwrap_err();

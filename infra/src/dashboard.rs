@@ -1,4 +1,5 @@
-//! The dashboard of a stack: its runs, DataSync's own metrics, its functions and what they could not work off. Pure.
+//! The dashboard of a stack: its runs, DataSync's own metrics, its functions and what they could
+//! not work off. Pure.
 //!
 //! Source: CloudWatch User Guide, "Dashboard body structure and syntax".
 

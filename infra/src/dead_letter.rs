@@ -1,7 +1,7 @@
 //! One message of the dead-letter queue: an event that could not be delivered or worked off. Pure.
 //!
-//! Sources: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations"; EventBridge User Guide, "Using
-//! dead-letter queues to process undelivered events".
+//! Sources: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations";
+//! EventBridge User Guide, "Using dead-letter queues to process undelivered events".
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,8 +1,9 @@
 //! Reads of the dead-letter queue that find everything, and leave it as it was.
 //!
-//! A short poll asks a sample of SQS's servers and may answer nothing though messages lie in the queue; a long poll
-//! (`WaitTimeSeconds` above 0) asks all of them. Numbers of messages are approximate, and the same message may be handed
-//! out twice (SQS Developer Guide, "Amazon SQS short and long polling", "At-least-once delivery").
+//! A short poll asks a sample of SQS's servers and may answer nothing though messages lie in the
+//! queue; a long poll (`WaitTimeSeconds` above 0) asks all of them. Numbers of messages are
+//! approximate, and the same message may be handed out twice (SQS Developer Guide, "Amazon SQS
+//! short and long polling", "At-least-once delivery").
 
 use std::collections::BTreeMap;
 
@@ -21,16 +22,19 @@ pub(crate) const ACCESS: Access = Access {
 /// Of what takes messages out.
 pub(crate) const REMOVE_ACCESS: Access = Access { stack: &["sqs:DeleteMessage"], ..Access::NONE };
 
-/// How long a message that was received stays hidden from others, in seconds; then it is there again.
+/// How long a message that was received stays hidden from others, in seconds; then it is there
+/// again.
 const HIDDEN_SECONDS: i32 = 60;
 /// As many as SQS hands out at once.
 const AT_ONCE: i32 = 10;
 /// Of a long poll, which ends as soon as there is a message.
 const WAIT_SECONDS: i32 = 2;
-/// So many answers in a row without a new message end the reading, whatever the approximate number says.
+/// So many answers in a row without a new message end the reading, whatever the approximate number
+/// says.
 const EMPTY_ANSWERS: usize = 2;
 
-/// Every message that is visible, each once, with the newest receipt. They are hidden from others for a minute.
+/// Every message that is visible, each once, with the newest receipt. They are hidden from others
+/// for a minute.
 pub(crate) async fn receive_all(sqs: &Client, queue: &str) -> Result<Vec<Message>> {
     let expected = approximate_number(sqs, queue).await?;
     let mut found: BTreeMap<String, Message> = BTreeMap::new();
@@ -40,7 +44,8 @@ pub(crate) async fn receive_all(sqs: &Client, queue: &str) -> Result<Vec<Message
             Ok(messages) => messages,
             Err(error) => {
                 for message in found.values() {
-                    // The failure of the reading is what the caller has to hear; they show again by themselves.
+                    // The failure of the reading is what the caller has to hear; they show again by
+                    // themselves.
                     let _ =
                         show_again(sqs, queue, message.receipt_handle().unwrap_or_default()).await;
                 }
@@ -87,7 +92,8 @@ async fn approximate_number(sqs: &Client, queue: &str) -> Result<usize> {
         .unwrap_or_default())
 }
 
-/// Makes a received message visible again. One whose time was over already, or that is gone, is left as it is.
+/// Makes a received message visible again. One whose time was over already, or that is gone, is
+/// left as it is.
 pub(crate) async fn show_again(sqs: &Client, queue: &str, receipt: &str) -> Result<()> {
     let change = sqs
         .change_message_visibility()
@@ -95,8 +101,8 @@ pub(crate) async fn show_again(sqs: &Client, queue: &str, receipt: &str) -> Resu
         .receipt_handle(receipt)
         .visibility_timeout(0);
     match change.send().await.map_err(SdkFailure::from) {
-        // SQS API reference, `ChangeMessageVisibility`: `MessageNotInflight`; for one that was deleted,
-        // `InvalidParameterValue`.
+        // SQS API reference, `ChangeMessageVisibility`: `MessageNotInflight`; for one that was
+        // deleted, `InvalidParameterValue`.
         Err(failure) if !failure.is(&["MessageNotInflight", "InvalidParameterValue"]) => {
             Err(failure).context("leaving an event in the dead-letter queue")
         }

@@ -1,7 +1,8 @@
-//! The lock of a whole deploy or destroy, both planes: short-lived, and renewed while the work goes on.
+//! The lock of a whole deploy or destroy, both planes: short-lived, and renewed while the work goes
+//! on.
 //!
-//! Whoever is cut off blocks the stack for [`LIFE`] at most. The function has a lock of its own for the data plane, so
-//! that it is safe whoever invokes it.
+//! Whoever is cut off blocks the stack for [`LIFE`] at most. The function has a lock of its own for
+//! the data plane, so that it is safe whoever invokes it.
 
 use std::time::Duration;
 
@@ -91,7 +92,8 @@ impl DeployLock {
     }
 }
 
-/// Fails when somebody changes the stack now. The lock of a command that was killed on this machine is released.
+/// Fails when somebody changes the stack now. The lock of a command that was killed on this machine
+/// is released.
 pub(crate) async fn refuse_if_held(records: &RecordsBucket) -> Result<(), LockError> {
     for key in [DEPLOY_LOCK, APPLY_LOCK] {
         let Some(held) = lock::holder(records, key, Utc::now()).await? else { continue };

@@ -29,10 +29,12 @@ pub(crate) const ACCESS: Access =
 /// How often AWS is asked; its states last seconds to hours.
 const PAUSE_ON_AWS: Duration = Duration::from_secs(5);
 const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
-/// Events are delivered at least once as a rule and not at all at times. After this long we ask the function ourselves.
+/// Events are delivered at least once as a rule and not at all at times. After this long we ask the
+/// function ourselves.
 const PATIENCE_ON_AWS: Duration = Duration::from_secs(150);
 const PATIENCE_LOCALLY: Duration = Duration::from_secs(15);
-/// From the end of an execution to its record: events, a wait for the report. To the proof of a small one as well.
+/// From the end of an execution to its record: events, a wait for the report. To the proof of a
+/// small one as well.
 const BOUND_OF_RECORDS: Duration = Duration::from_secs(15 * 60);
 /// Beyond that a proof gets a second for so many files: a third of what S3 bears of one prefix.
 const PROVEN_A_SECOND: u64 = 1_500;
@@ -153,7 +155,8 @@ pub(crate) fn text(ended: &Ended) -> String {
 pub(crate) fn run_text(run: &RunRecord) -> String {
     let counters = &run.counters;
     let mut text = format!(
-        "{} {}: {} files transferred ({}), {} verified, {} deleted, {} skipped or unchanged, in {}\n",
+        "{} {}: {} files transferred ({}), {} verified, {} deleted, {} skipped or unchanged, in \
+            {}\n",
         run.execution.id(),
         outcome_word(run.outcome),
         counters.files_transferred,

@@ -60,8 +60,8 @@ fn failed(function: String, said: &[u8]) -> InvokeError {
     }
 }
 
-/// Lambda's own words, "… Task timed out after 900.00 seconds", under a type of its own or, formerly, none. The functions
-/// have types of theirs.
+/// Lambda's own words, "… Task timed out after 900.00 seconds", under a type of its own or,
+/// formerly, none. The functions have types of theirs.
 fn is_timeout(error_type: &str, message: &str) -> bool {
     let lambdas_own = error_type.is_empty() || error_type.contains('.');
     lambdas_own && message.contains("Task timed out after ")
@@ -99,7 +99,8 @@ mod tests {
         for (said, expected) in [
             (
                 r#"{"errorMessage":"2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds"}"#,
-                "`f` was stopped by Lambda: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds",
+                "`f` was stopped by Lambda: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
+                    900.00 seconds",
             ),
             (
                 r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}"#,

@@ -6,7 +6,8 @@ use domain::config::rate_minutes;
 
 /// `None` when it can't be told: nothing follows any more, or a rate has not ticked yet.
 ///
-/// EventBridge counts a rate from its own last tick (EventBridge User Guide, "Schedule expressions").
+/// EventBridge counts a rate from its own last tick (EventBridge User Guide, "Schedule
+/// expressions").
 pub(crate) fn next_run(
     expression: &str,
     last_tick: Option<DateTime<Utc>>,
@@ -28,8 +29,9 @@ pub(crate) fn next_run(
     parser.parse(&format!("0 {fields}")).ok()?.find_next_occurrence(&now, false).ok()
 }
 
-/// The six fields in croner's form. An `L` that stands alone as day-of-week is Saturday, the last day of EventBridge's
-/// week (EventBridge User Guide, "Cron expressions"); croner takes it only behind a day.
+/// The six fields in croner's form. An `L` that stands alone as day-of-week is Saturday, the last
+/// day of EventBridge's week (EventBridge User Guide, "Cron expressions"); croner takes it only
+/// behind a day.
 fn croner_fields(fields: &str) -> Option<String> {
     let mut fields: Vec<String> = fields.split_whitespace().map(str::to_owned).collect();
     let days = fields.get_mut(4)?;

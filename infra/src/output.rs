@@ -26,13 +26,15 @@ pub(crate) fn json_line<T: Serialize>(value: &T) -> Result<()> {
     print(&(serde_json::to_string(value)? + "\n"))
 }
 
-/// The reader of standard output has gone, as `head` does when it has what it wants: nothing went wrong.
+/// The reader of standard output has gone, as `head` does when it has what it wants: nothing went
+/// wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output was closed")]
 pub(crate) struct OutputClosed;
 
 impl OutputClosed {
-    /// The status of a program that SIGPIPE ended, as shells show it (POSIX, "Exit Status for Commands": above 128).
+    /// The status of a program that SIGPIPE ended, as shells show it (POSIX, "Exit Status for
+    /// Commands": above 128).
     pub(crate) const STATUS: u8 = 128 + 13;
 }
 
@@ -49,7 +51,8 @@ pub(crate) fn progress(line: impl Display) {
     print_aside(&format!("{}\n", escape_lines(&line.to_string())));
 }
 
-/// A line of progress that the next one replaces, on a terminal; elsewhere nothing, so that logs stay short.
+/// A line of progress that the next one replaces, on a terminal; elsewhere nothing, so that logs
+/// stay short.
 pub(crate) fn passing(line: &str) {
     if io::stderr().is_terminal() {
         print_aside(&format!("\r\x1b[K{}", escape_unprintable(line)));

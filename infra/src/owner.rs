@@ -1,5 +1,5 @@
-//! Who holds the lock of a deploy: in words for people, and so that a later command on the same machine knows when the
-//! process is gone.
+//! Who holds the lock of a deploy: in words for people, and so that a later command on the same
+//! machine knows when the process is gone.
 
 use std::fs;
 use std::process::Command;
@@ -17,7 +17,8 @@ pub(crate) fn this_process(command: &str) -> String {
     )
 }
 
-/// Whether the owner is a process of this very system that has ended. Of another system nobody knows here.
+/// Whether the owner is a process of this very system that has ended. Of another system nobody
+/// knows here.
 pub(crate) fn has_ended(owner: &str) -> bool {
     process_of(owner, &system()).is_some_and(|process| !runs(process))
 }
@@ -30,7 +31,8 @@ fn process_of(owner: &str, system: &str) -> Option<u32> {
     process.strip_suffix(system)?.strip_suffix(" of ")?.parse().ok()
 }
 
-/// A process that nobody has waited for stays listed after its end, as a zombie (`proc_pid_stat(5)`).
+/// A process that nobody has waited for stays listed after its end, as a zombie
+/// (`proc_pid_stat(5)`).
 fn runs(process: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
@@ -49,7 +51,8 @@ fn machine() -> String {
 
 const UNKNOWN: &str = "an unknown system";
 
-/// Where process numbers mean the same: one boot of one kernel, and one namespace of processes (a container has its own).
+/// Where process numbers mean the same: one boot of one kernel, and one namespace of processes (a
+/// container has its own).
 fn system() -> String {
     let boot = fs::read("/proc/sys/kernel/random/boot_id");
     let namespace = fs::read_link("/proc/self/ns/pid");

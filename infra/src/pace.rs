@@ -1,4 +1,5 @@
-//! How fast an execution transfers, and when it may be done: from what two looks at its counters say.
+//! How fast an execution transfers, and when it may be done: from what two looks at its counters
+//! say.
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// `, 12.0 MiB/s, 2 min 5 s left`, or nothing while nothing can be said. `elapsed` is since any fixed moment.
+    /// `, 12.0 MiB/s, 2 min 5 s left`, or nothing while nothing can be said. `elapsed` is since any
+    /// fixed moment.
     pub(crate) fn text(&mut self, elapsed: Duration, counters: &Counters) -> String {
         let done = counters.bytes_transferred;
         let Some((since, before)) = self.first else {

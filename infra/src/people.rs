@@ -1,4 +1,5 @@
-//! The least policy for people and CI jobs: what the command line's calls need, on what has the stack's name or tags.
+//! The least policy for people and CI jobs: what the command line's calls need, on what has the
+//! stack's name or tags.
 
 mod resources;
 mod split;

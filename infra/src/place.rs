@@ -1,4 +1,5 @@
-//! Where we work: account, region, endpoints and clients. Local and AWS differ here and nowhere else.
+//! Where we work: account, region, endpoints and clients. Local and AWS differ here and nowhere
+//! else.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ use crate::advice::Advise;
 use crate::cli::Global;
 use crate::local::{cloud_file, install};
 
-/// What every command reads. Asking who we are needs no permission (STS API reference, `GetCallerIdentity`).
+/// What every command reads. Asking who we are needs no permission (STS API reference,
+/// `GetCallerIdentity`).
 pub(crate) const ACCESS: Access =
     Access { records: &["s3:GetObject", "s3:ListBucket"], ..Access::NONE };
 
@@ -31,7 +33,8 @@ pub(crate) struct Place {
     pub config: StackConfig,
     pub aws: Aws,
     pub records: RecordsBucket,
-    /// For invocations that take minutes: no retry, since an invocation is not ours to repeat blindly.
+    /// For invocations that take minutes: no retry, since an invocation is not ours to repeat
+    /// blindly.
     pub invoker: aws_sdk_lambda::Client,
     /// Set for the local cloud only.
     pub local: bool,

@@ -42,7 +42,8 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
-    /// Looks at everything. `replace` has the resources that may be replaced although they hold data.
+    /// Looks at everything. `replace` has the resources that may be replaced although they hold
+    /// data.
     pub(crate) async fn look(place: &Place, replace: &[String]) -> Result<Self> {
         let outputs = super::commands::outputs(place).await?;
         let found = preflight(&place.aws, &place.config)

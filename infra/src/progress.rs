@@ -1,8 +1,8 @@
-//! What the steps of an apply look like: a line for each that ends, and on a terminal one that passes, with what is under
-//! way and for how long.
+//! What the steps of an apply look like: a line for each that ends, and on a terminal one that
+//! passes, with what is under way and for how long.
 //!
-//! Both planes are shown in the same way: the control plane from the steps heard in this process, the data plane from what
-//! `bootstrap-stack` writes while it works.
+//! Both planes are shown in the same way: the control plane from the steps heard in this process,
+//! the data plane from what `bootstrap-stack` writes while it works.
 
 use std::convert::Infallible;
 use std::time::Duration;

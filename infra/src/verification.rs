@@ -1,4 +1,5 @@
-//! What DataSync compares at the end of an execution, and when everything, as `plan` shows it. Pure.
+//! What DataSync compares at the end of an execution, and when everything, as `plan` shows it.
+//! Pure.
 
 use domain::config::{StackConfig, VerifyMode};
 use serde::Serialize;
@@ -7,7 +8,8 @@ use serde::Serialize;
 pub(crate) struct Verification {
     /// What an execution of the schedule compares.
     pub each_execution: VerifyMode,
-    /// When one compares everything on both sides, where those of the schedule do not; absent: never.
+    /// When one compares everything on both sides, where those of the schedule do not; absent:
+    /// never.
     pub full: Option<String>,
 }
 

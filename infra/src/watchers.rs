@@ -1,4 +1,5 @@
-//! What watches the stack, as `status` shows it: how old the newest proven run is, the alarms, the dead letters.
+//! What watches the stack, as `status` shows it: how old the newest proven run is, the alarms, the
+//! dead letters.
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;

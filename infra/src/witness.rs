@@ -20,7 +20,8 @@ const SECOND: TimeDelta = TimeDelta::seconds(1);
 /// What the records say of one version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Witness {
-    /// `exec-…`: it wrote the version if that is proven, else the version is of its time. Absent where no run was under way.
+    /// `exec-…`: it wrote the version if that is proven, else the version is of its time. Absent
+    /// where no run was under way.
     pub execution: Option<String>,
     pub proven: bool,
     /// Lower-case hexadecimal, as proven; absent too where the task verifies nothing.
@@ -110,8 +111,8 @@ async fn proven(
     Ok(found)
 }
 
-/// Shows the parts of an execution's list of proven objects, until `visit` answers `false`. Parts that are not as they were
-/// sealed prove nothing.
+/// Shows the parts of an execution's list of proven objects, until `visit` answers `false`. Parts
+/// that are not as they were sealed prove nothing.
 async fn each_part(
     place: &Place,
     execution: &str,

@@ -21,8 +21,8 @@ pub(crate) use trust::EVERYTHING;
 pub(crate) type Alteration =
     (&'static str, for<'a> fn(&'a Aws, &'a Observed) -> BoxFuture<'a, Result<()>>);
 
-/// Those of what a stack has at moto, but for what moto cannot be told (`docs/LOCAL.md`), and for what others of them would
-/// undo: they are planted together.
+/// Those of what a stack has at moto, but for what moto cannot be told (`docs/LOCAL.md`), and for
+/// what others of them would undo: they are planted together.
 pub(crate) fn known_to_moto() -> Vec<Alteration> {
     let of_network =
         network::ALTERATIONS.iter().filter(|(what, _)| !network::UNDONE_BY_OTHERS.contains(what));

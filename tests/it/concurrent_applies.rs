@@ -1,4 +1,5 @@
-//! Several applies of one stack at once, through the function's own handler and the lock in its records bucket: one works.
+//! Several applies of one stack at once, through the function's own handler and the lock in its
+//! records bucket: one works.
 
 use anyhow::{Context, Result, bail, ensure};
 use aws::lock::LockError;

@@ -1,4 +1,5 @@
-//! Whatever call a run of the reconciler breaks off at: the next run ends where an undisturbed one does, and nothing leaks.
+//! Whatever call a run of the reconciler breaks off at: the next run ends where an undisturbed one
+//! does, and nothing leaks.
 
 use std::collections::BTreeMap;
 
@@ -149,7 +150,8 @@ async fn create_and_destroy(cloud: &Cloud, account: &str, way: usize) -> Result<
     Ok(())
 }
 
-/// Updates, broken off at every call in turn, in each way: from one configuration to another and back.
+/// Updates, broken off at every call in turn, in each way: from one configuration to another and
+/// back.
 pub(crate) async fn updates_end_where_undisturbed_ones_do(
     cloud: &Cloud,
     account: &str,

@@ -1,4 +1,5 @@
-//! The defaults compare what was transferred; the rule of full verifications compares everything, among other executions.
+//! The defaults compare what was transferred; the rule of full verifications compares everything,
+//! among other executions.
 
 use std::fs;
 use std::path::Path;
@@ -103,7 +104,8 @@ async fn ticks_at_the_same_time(deployment: &Deployment) -> Result<RunRecord> {
     eventually("the full verification with its proof", A_MOMENT, proven).await
 }
 
-/// The latest execution: what it was told to compare, what its report says it did, and that its proof is good.
+/// The latest execution: what it was told to compare, what its report says it did, and that its
+/// proof is good.
 async fn compared(deployment: &Deployment, mode: VerifyMode, verified: usize) -> Result<()> {
     let run = deployment.last_run().await?;
     let datasync = aws_sdk_datasync::Client::new(&deployment.datasync_config());

@@ -1,4 +1,5 @@
-//! A report of more parts than one invocation looks at: lanes share it, in invocations of their own, and the proof is locked.
+//! A report of more parts than one invocation looks at: lanes share it, in invocations of their
+//! own, and the proof is locked.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! File systems and mount targets that take their time, and tokens that were used: the end is the same.
+//! File systems and mount targets that take their time, and tokens that were used: the end is the
+//! same.
 
 use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
@@ -23,8 +24,9 @@ pub(crate) async fn an_apply_waits_for_what_is_still_being_made(
     Ok(())
 }
 
-/// Without its tags it is not found: only its creation token tells that it was made. It is left alone, no second one is
-/// made, and the message says what a person has to do; done, everything is as before.
+/// Without its tags it is not found: only its creation token tells that it was made. It is left
+/// alone, no second one is made, and the message says what a person has to do; done, everything is
+/// as before.
 pub(crate) async fn a_file_system_that_lost_its_tags_is_left_to_a_person(
     cloud: &Cloud,
     account: &str,

@@ -1,4 +1,5 @@
-//! Files that come and go while a run is under way, by the real programs: copied again before anybody is told, and no damage.
+//! Files that come and go while a run is under way, by the real programs: copied again before
+//! anybody is told, and no damage.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! The end-to-end tests: one local cloud for all, an account of its own for each, a bound on the time of each.
+//! The end-to-end tests: one local cloud for all, an account of its own for each, a bound on the
+//! time of each.
 
 mod alterations;
 mod concurrent_applies;

@@ -1,4 +1,5 @@
-//! What others do to a stack, to its files and to its objects, and the alert that a person gets of it.
+//! What others do to a stack, to its files and to its objects, and the alert that a person gets of
+//! it.
 
 use std::fs;
 use std::process::Command;
@@ -61,7 +62,8 @@ impl WatchedStack {
         self.well_again().await
     }
 
-    /// An object that looks as its file does, and reads otherwise: only a full verification reads it.
+    /// An object that looks as its file does, and reads otherwise: only a full verification reads
+    /// it.
     async fn content_damaged(&mut self) -> Result<()> {
         self.damage_object("file").await?;
         self.deployment.command_line.succeed(&["sync", "--wait"]).await?;
@@ -157,7 +159,8 @@ pub(crate) async fn a_report_that_does_not_come_is_told(
     mailbox.next(Class::ReportMissing).await
 }
 
-/// Nobody is woken by the report: the bucket has ceased to send its events. What sweeps asks for the check.
+/// Nobody is woken by the report: the bucket has ceased to send its events. What sweeps asks for
+/// the check.
 pub(crate) async fn a_check_that_nobody_began_is_asked_for_again(
     cloud: &Cloud,
     account: &str,

@@ -1,5 +1,5 @@
-//! Names over the whole of Unicode: every key that S3 takes is copied, listed, proven and brought back, and every name that
-//! is none is told; none of them is in the way of the rest.
+//! Names over the whole of Unicode: every key that S3 takes is copied, listed, proven and brought
+//! back, and every name that is none is told; none of them is in the way of the rest.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -134,7 +134,8 @@ fn long_path(bytes: usize) -> String {
     folders + &"k".repeat(rest)
 }
 
-/// The same keys in each kind of listing, encoded and not, and page by page. Returns how many kinds there are.
+/// The same keys in each kind of listing, encoded and not, and page by page. Returns how many kinds
+/// there are.
 async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Result<usize> {
     let (s3, outputs) = (&deployment.s3, deployment.outputs().await?);
     let bucket = outputs.destination_bucket.as_str();
@@ -171,7 +172,8 @@ async fn every_listing(deployment: &Deployment, keys: &BTreeSet<String>) -> Resu
             let of_page =
                 page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
             listed.extend(of_page.map(|key| listed_key(key, page.encoding_type.as_ref())));
-            // Without a delimiter the last key is the marker of the next page (S3 API reference, `ListObjects`).
+            // Without a delimiter the last key is the marker of the next page (S3 API reference,
+            // `ListObjects`).
             marker = listed.last().cloned();
             if page.is_truncated != Some(true) {
                 break;
@@ -254,7 +256,8 @@ async fn one_by_one(deployment: &Deployment, root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Names that are no UTF-8, and a path that is too long; the rest is copied and proven as ever. Returns how many.
+/// Names that are no UTF-8, and a path that is too long; the rest is copied and proven as ever.
+/// Returns how many.
 async fn what_is_no_key_is_told(deployment: &Deployment, root: &Path) -> Result<usize> {
     let line = &deployment.command_line;
     let longer = long_path(LONGEST_KEY + 1);

@@ -1,4 +1,5 @@
-//! Defects planted between a run and its verification, and losses between that and an audit: each is found, nothing else.
+//! Defects planted between a run and its verification, and losses between that and an audit: each
+//! is found, nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -130,7 +131,8 @@ pub(crate) async fn an_audit_finds_what_is_lost(cloud: &Cloud, account: &str) ->
     ensure!(finished.code == 1, "the exit code is {}", finished.code);
     let versions = FILES.len();
     let first = format!(
-        "{versions} versions of 1 proofs below /: {} current, 1 superseded, 1 hidden by a delete marker, 0 expired, 1 gone, 0 altered",
+        "{versions} versions of 1 proofs below /: {} current, 1 superseded, 1 hidden by a delete \
+            marker, 0 expired, 1 gone, 0 altered",
         versions - 3
     );
     let lines: Vec<&str> = finished.stdout.lines().collect();

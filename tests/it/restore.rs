@@ -53,7 +53,8 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     ensure!(restored["complete"] == true && restored["restored"] == files, "{restored}");
     require_equal(&before, &root.join("back"), "the restored tree")?;
 
-    // Again: all of it is there. Then what is newer is left alone, and replaced only when asked for.
+    // Again: all of it is there. Then what is newer is left alone, and replaced only when asked
+    // for.
     let again = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
     ensure!(again["already_there"] == files && again["directories"]["put_right"] == 0, "{again}");
     fs::write(root.join("back/a/one.txt"), "newer")?;
@@ -78,7 +79,8 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     changed_kinds_come_back_as_one_tree(&deployment, &root, id).await?;
     nothing_is_restored_through_a_link(&deployment, &root, id).await?;
 
-    // Another directory, part of the tree with what is above it, and nothing more in AWS than before.
+    // Another directory, part of the tree with what is above it, and nothing more in AWS than
+    // before.
     line.succeed(&["restore", "--execution", id, "--prefix", "a/deep/", "--to", "part"]).await?;
     let part: Snapshot = before
         .iter()

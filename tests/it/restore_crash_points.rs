@@ -1,5 +1,5 @@
-//! Whatever call a restore breaks off at: the same command, run again, comes to the same end, and a start whose reply was lost
-//! is found rather than repeated.
+//! Whatever call a restore breaks off at: the same command, run again, comes to the same end, and a
+//! start whose reply was lost is found rather than repeated.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -51,7 +51,8 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
     let mut proven = 0;
     for (phase, (name, faults)) in PHASES.iter().enumerate() {
         for at in 1..=calls.len() {
-            // Every point in a soak; else each call in one of the ways, and the start in all of them.
+            // Every point in a soak; else each call in one of the ways, and the start in all of
+            // them.
             if at != start && !bounds::includes(at, phase, PHASES.len()) {
                 continue;
             }
@@ -68,7 +69,8 @@ pub(crate) async fn a_restore_cut_off_anywhere_comes_to_the_same_end(
     Ok(())
 }
 
-/// The way back, made and moved from directory to directory, broken off at every call in turn, in each way.
+/// The way back, made and moved from directory to directory, broken off at every call in turn, in
+/// each way.
 pub(crate) async fn the_way_back_is_moved_whatever_breaks_off(
     cloud: &Cloud,
     account: &str,
@@ -155,7 +157,8 @@ impl Bench {
         self.require_equal(to).await
     }
 
-    /// A restore that breaks off, and what people do then: the same command, after `unlock` where it says so.
+    /// A restore that breaks off, and what people do then: the same command, after `unlock` where
+    /// it says so.
     async fn disturbed(&self, to: &str, faults: Faults) -> Result<()> {
         let restore = ["restore", "--execution", &self.execution, "--to", to];
         self.proxy.set(faults);

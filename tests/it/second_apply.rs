@@ -63,7 +63,8 @@ pub(crate) async fn it_restores_whatever_disappeared(cloud: &Cloud, account: &st
     Ok(())
 }
 
-/// The same graph, in which the resource and all that depends on it are no longer wanted, data or not.
+/// The same graph, in which the resource and all that depends on it are no longer wanted, data or
+/// not.
 fn without(graph: &Graph, id: &ResourceId) -> Graph {
     let mut gone = BTreeSet::from([id.clone()]);
     for node in graph.levels().into_iter().flatten() {
@@ -97,8 +98,8 @@ pub(crate) async fn it_comes_through_throttles(cloud: &Cloud, account: &str) -> 
     Ok(())
 }
 
-/// Reads of EC2 and IAM that lag behind each change: whatever an apply makes of them, the next one ends where it should,
-/// and nothing was made twice.
+/// Reads of EC2 and IAM that lag behind each change: whatever an apply makes of them, the next one
+/// ends where it should, and nothing was made twice.
 pub(crate) async fn stale_reads_make_nothing_twice(cloud: &Cloud, account: &str) -> Result<()> {
     let plane = DataPlane::configured(cloud, account, "").await?;
     plane.apply(1).await?;

@@ -1,7 +1,8 @@
-//! A second opinion on the whole stack: what MiniStack takes and shows, moto has to take and show too.
+//! A second opinion on the whole stack: what MiniStack takes and shows, moto has to take and show
+//! too.
 //!
-//! What the two have in common is not thereby AWS's behaviour, but a misunderstanding would have to be shared by two
-//! projects. `docs/LOCAL.md` lists where moto differs from AWS.
+//! What the two have in common is not thereby AWS's behaviour, but a misunderstanding would have to
+//! be shared by two projects. `docs/LOCAL.md` lists where moto differs from AWS.
 
 mod alterations;
 
@@ -20,7 +21,8 @@ use reconciler::graph::Graph;
 use reconciler::observe::observe;
 use serde_json::Value;
 
-/// As signatures name them. S3 stays at MiniStack with Lambda, which runs the functions, and with DataSync's copies.
+/// As signatures name them. S3 stays at MiniStack with Lambda, which runs the functions, and with
+/// DataSync's copies.
 const SERVICES: &[&str] =
     &["ec2", "elasticfilesystem", "events", "iam", "logs", "monitoring", "sns", "sqs"];
 

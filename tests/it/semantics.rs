@@ -7,7 +7,8 @@ use e2e::cloud::Cloud;
 use e2e::project;
 use regex_lite::Regex;
 
-/// Each document, and how many rows its tables have at least: one that lost its tables would hold nothing.
+/// Each document, and how many rows its tables have at least: one that lost its tables would hold
+/// nothing.
 const DOCUMENTS: [(&str, usize); 2] = [("SEMANTICS.md", 50), ("AWS_BEHAVIOUR.md", 34)];
 
 pub(crate) async fn every_row_names_a_test_that_exists(

@@ -1,4 +1,5 @@
-//! How much the enumerated proofs enumerate: `make test` has to end within minutes, `make soak` has the time it takes.
+//! How much the enumerated proofs enumerate: `make test` has to end within minutes, `make soak` has
+//! the time it takes.
 
 use std::env;
 
@@ -17,7 +18,8 @@ pub fn at_once() -> Vec<usize> {
     if soak() { (2..=8).collect() } else { vec![2, 8] }
 }
 
-/// Whether a call is failed in this one of so many ways: in a soak each call in every way, else each call in one of them.
+/// Whether a call is failed in this one of so many ways: in a soak each call in every way, else
+/// each call in one of them.
 #[must_use]
 pub fn includes(call: usize, way: usize, ways: usize) -> bool {
     soak() || call % ways == way

@@ -56,7 +56,8 @@ impl Cloud {
         Self::read(folder)
     }
 
-    /// As [`Self::up`], with a proxy in front of it that records and judges every call; its record lies in `judge`.
+    /// As [`Self::up`], with a proxy in front of it that records and judges every call; its record
+    /// lies in `judge`.
     ///
     /// # Errors
     /// When it does not start, or another run uses the folder.
@@ -69,7 +70,8 @@ impl Cloud {
         Ok(Self { _lock: Some(Arc::new(lock)), ..cloud })
     }
 
-    /// Starts another cloud in `folder`, whose calls the same judge judges. Its accounts must be others.
+    /// Starts another cloud in `folder`, whose calls the same judge judges. Its accounts must be
+    /// others.
     ///
     /// # Errors
     /// When it does not start, or this one is not judged.
@@ -116,8 +118,8 @@ impl Cloud {
         }
     }
 
-    /// Tells the judge what `bootstrap-stack` may do for a configuration, whose function is not deployed since the
-    /// test itself is in its place. Returns the principal of its calls.
+    /// Tells the judge what `bootstrap-stack` may do for a configuration, whose function is not
+    /// deployed since the test itself is in its place. Returns the principal of its calls.
     ///
     /// # Errors
     /// When there is no plan that has its role.
@@ -191,7 +193,8 @@ impl Cloud {
     }
 }
 
-/// The lock of a run on its folder, which ends with the process. It lies beside the folder, whose content each run removes.
+/// The lock of a run on its folder, which ends with the process. It lies beside the folder, whose
+/// content each run removes.
 fn lock_folder(folder: &Path) -> Result<File> {
     let path = folder.with_extension("lock");
     fs::create_dir_all(folder).with_context(|| format!("making `{}`", folder.display()))?;

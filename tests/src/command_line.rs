@@ -53,7 +53,8 @@ impl CommandLine {
         let Some(code) = output.status.code() else {
             let signal = output.status.signal().unwrap_or_default();
             bail!(
-                "`{what}` was killed by signal {signal}; was its program replaced meanwhile?\n{stdout}{stderr}"
+                "`{what}` was killed by signal {signal}; was its program replaced \
+                    meanwhile?\n{stdout}{stderr}"
             )
         };
         let finished = Finished { code, stdout, stderr };

@@ -1,5 +1,5 @@
-//! The data plane made in this process, through the fault proxy: the same graph and the same reconciler as in
-//! `bootstrap-stack`, without its Lambda.
+//! The data plane made in this process, through the fault proxy: the same graph and the same
+//! reconciler as in `bootstrap-stack`, without its Lambda.
 
 mod inventory;
 
@@ -78,7 +78,8 @@ impl DataPlane {
         Aws::new(&self.sdk.clone().into_builder().retry_config(retries).build(), self.names.clone())
     }
 
-    /// The function that makes it, with a records bucket that holds its configuration; its calls pass the proxy.
+    /// The function that makes it, with a records bucket that holds its configuration; its calls
+    /// pass the proxy.
     ///
     /// # Errors
     /// When the bucket cannot be made or written.
@@ -118,8 +119,8 @@ impl DataPlane {
         apply::destroy(&self.aws(attempts), &self.graph, true, &Unheard, None).await
     }
 
-    /// What exists, by resource, with every id that AWS chose replaced by the name it has in the graph: two fresh
-    /// deployments look the same.
+    /// What exists, by resource, with every id that AWS chose replaced by the name it has in the
+    /// graph: two fresh deployments look the same.
     ///
     /// # Errors
     /// When something cannot be read.
@@ -158,7 +159,8 @@ fn stack_toml(sections: &str) -> String {
     format!("[stack]\nname = \"plane\"\nregion = \"{REGION}\"\n{sections}")
 }
 
-/// The state of each resource that exists, with every id that AWS chose replaced by the name it has in the graph.
+/// The state of each resource that exists, with every id that AWS chose replaced by the name it has
+/// in the graph.
 #[must_use]
 pub fn normalised(graph: &Graph, observed: &Observed) -> BTreeMap<String, String> {
     let mut chosen: Vec<(String, String)> = Vec::new();

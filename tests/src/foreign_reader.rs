@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-/// A line for each entry below the root, in order: path, kind, mode, owner, group, time in nanoseconds, and content.
+/// A line for each entry below the root, in order: path, kind, mode, owner, group, time in
+/// nanoseconds, and content.
 ///
 /// # Errors
 /// When Python can't read the tree.

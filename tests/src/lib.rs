@@ -1,7 +1,8 @@
-//! The harness of the end-to-end tests and of the demo: a local cloud of its own, deployments in accounts of their own,
-//! and the command line run as a user runs it.
+//! The harness of the end-to-end tests and of the demo: a local cloud of its own, deployments in
+//! accounts of their own, and the command line run as a user runs it.
 //!
-//! Rule: what a test claims it reads from AWS's own answers (S3, SQS, EFS, …), not from what our command line says.
+//! Rule: what a test claims it reads from AWS's own answers (S3, SQS, EFS, …), not from what our
+//! command line says.
 
 pub mod bounds;
 pub mod cloud;

@@ -22,7 +22,8 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts a server with the managed policies of AWS, which has all that it is sent in `account`.
+    /// Starts a server with the managed policies of AWS, which has all that it is sent in
+    /// `account`.
     ///
     /// # Errors
     /// When it is not installed or does not start.

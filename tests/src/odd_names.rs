@@ -103,7 +103,8 @@ impl Chance {
     }
 }
 
-/// Each control character of ASCII, each white space and each piece by itself, and names by chance: `count` in all.
+/// Each control character of ASCII, each white space and each piece by itself, and names by chance:
+/// `count` in all.
 #[must_use]
 pub fn names(seed: u64, count: usize) -> BTreeSet<String> {
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);

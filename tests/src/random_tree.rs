@@ -1,8 +1,9 @@
 //! Trees by chance: the same seed makes the same tree and the same edits, times included.
 //!
-//! A tree has what trips up a copy: names with every sign that CSV, URLs and shells give a meaning, empty directories and
-//! files, links that lead nowhere or out of the tree, hard links, permissions without any right, owners up to the highest
-//! number, and times to the nanosecond from 1902 to 2400.
+//! A tree has what trips up a copy: names with every sign that CSV, URLs and shells give a meaning,
+//! empty directories and files, links that lead nowhere or out of the tree, hard links, permissions
+//! without any right, owners up to the highest number, and times to the nanosecond from 1902 to
+//! 2400.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -57,7 +58,8 @@ const TARGETS: [&str; 10] = [
 ];
 const DEEPEST: usize = 4;
 
-/// By path: content (of a link: where it leads), type and permissions, owner, group, modification time in nanoseconds.
+/// By path: content (of a link: where it leads), type and permissions, owner, group, modification
+/// time in nanoseconds.
 pub type Snapshot = BTreeMap<PathBuf, (String, u32, u32, u32, i128)>;
 
 /// A sequence that a seed determines (xorshift64*).

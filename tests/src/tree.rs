@@ -17,8 +17,8 @@ const LARGE_FILE: usize = 64 << 20;
 pub const ENTRIES: usize = PLAIN_FILES + FOLDERS + SPECIAL;
 /// 5 departments of 8 years each, and the departments themselves.
 const FOLDERS: usize = 5 * 8 + 5;
-/// Two empty directories (one nested in the other), an empty file, three odd names, a symbolic link, two names of one
-/// hard link, the large file.
+/// Two empty directories (one nested in the other), an empty file, three odd names, a symbolic
+/// link, two names of one hard link, the large file.
 const SPECIAL: usize = 10;
 
 /// What the second sync has to find.

@@ -1,9 +1,11 @@
-//! One alert per occasion, however often the event that calls for it comes, and wherever a function crashes.
+//! One alert per occasion, however often the event that calls for it comes, and wherever a function
+//! crashes.
 //!
-//! A receipt in the records bucket is claimed by a conditional write, the alert is published, the receipt is completed.
-//! Who finds a claim that is not completed goes on when it is its own (Lambda retries under the same request id) or
-//! when it is abandoned, and otherwise fails, so that Lambda tries again later. The worst case, a crash between the
-//! publishing and the completing, is a second alert; none at all is not possible while somebody retries.
+//! A receipt in the records bucket is claimed by a conditional write, the alert is published, the
+//! receipt is completed. Who finds a claim that is not completed goes on when it is its own (Lambda
+//! retries under the same request id) or when it is abandoned, and otherwise fails, so that Lambda
+//! tries again later. The worst case, a crash between the publishing and the completing, is a
+//! second alert; none at all is not possible while somebody retries.
 
 use aws_sdk_sns::Client;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,7 +42,8 @@ impl AlertOnce<'_> {
         self.act_and_publish(key, alert, async || Ok(())).await
     }
 
-    /// Does what the alert tells of, between the claim and the alert: once as well, unless a crash comes in between.
+    /// Does what the alert tells of, between the claim and the alert: once as well, unless a crash
+    /// comes in between.
     ///
     /// # Errors
     /// When the deed or a call fails, or another invocation is about to do it.

@@ -31,8 +31,8 @@ pub(crate) const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Loads the SDK configuration from the environment (credentials, region, `AWS_ENDPOINT_URL…`).
 ///
-/// The SDK sets no timeout of its own for an attempt or an operation: without one a lost connection holds a Lambda
-/// until its deadline.
+/// The SDK sets no timeout of its own for an attempt or an operation: without one a lost connection
+/// holds a Lambda until its deadline.
 pub async fn sdk_config(region: Option<String>) -> SdkConfig {
     let mut loader =
         aws_config::defaults(behavior_version()).timeout_config(timeouts()).retry_config(retries());
@@ -45,8 +45,8 @@ pub async fn sdk_config(region: Option<String>) -> SdkConfig {
 /// The secret of every account of the local cloud, which checks none.
 pub const LOCAL_SECRET: &str = "local";
 
-/// The configuration for an account of a local cloud. Explicit in everything: what the environment holds for the caller's
-/// own AWS account is never used.
+/// The configuration for an account of a local cloud. Explicit in everything: what the environment
+/// holds for the caller's own AWS account is never used.
 #[must_use]
 pub fn local_config(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
     let credentials = Credentials::new(account, LOCAL_SECRET, None, None, "local cloud");
@@ -74,8 +74,8 @@ pub const PROXY_VARIABLES: [&str; 8] = [
     "no_proxy",
 ];
 
-/// The proxies between us and an endpoint: those of the environment, and none where it is on this machine, which no proxy
-/// of a network can reach.
+/// The proxies between us and an endpoint: those of the environment, and none where it is on this
+/// machine, which no proxy of a network can reach.
 pub(crate) fn proxies(endpoint_url: Option<&str>) -> ProxyConfig {
     if endpoint_url.is_some_and(is_loopback) {
         ProxyConfig::disabled()
@@ -139,7 +139,8 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// For an object of up to 5 GB, which is what one request may bring (S3 User Guide, "Uploading objects"), at 1.5 MB/s.
+/// For an object of up to 5 GB, which is what one request may bring (S3 User Guide, "Uploading
+/// objects"), at 1.5 MB/s.
 pub(crate) fn upload_timeouts() -> TimeoutConfig {
     let hour = Duration::from_secs(60 * 60);
     timeouts().to_builder().operation_attempt_timeout(hour).operation_timeout(hour * 2).build()
@@ -150,22 +151,23 @@ pub fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(5)
 }
 
-/// The time that the versioning of a bucket takes to hold everywhere: a custom endpoint is a store of its own, where it holds
-/// at once.
+/// The time that the versioning of a bucket takes to hold everywhere: a custom endpoint is a store
+/// of its own, where it holds at once.
 #[must_use]
 pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {
     if config.endpoint_url().is_some() { TimeDelta::zero() } else { VERSIONING_SETTLES }
 }
 
-/// Of idle connections, so often: a NAT gateway forgets one that is silent for 350 seconds (VPC User Guide, "Troubleshoot NAT
-/// gateways"), and tells only whoever sends next.
+/// Of idle connections, so often: a NAT gateway forgets one that is silent for 350 seconds (VPC
+/// User Guide, "Troubleshoot NAT gateways"), and tells only whoever sends next.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// An HTTP client for an endpoint (`None`: AWS's own), whose connections stay open while an answer takes minutes.
+/// An HTTP client for an endpoint (`None`: AWS's own), whose connections stay open while an answer
+/// takes minutes.
 ///
-/// Lambda asks for it where functions are invoked
-/// synchronously (Lambda API reference, `Invoke`: "configure your HTTP client, SDK, firewall, proxy, or operating system to
-/// allow for long connections with timeout or keep-alive settings").
+/// Lambda asks for it where functions are invoked synchronously (Lambda API reference, `Invoke`:
+/// "configure your HTTP client, SDK, firewall, proxy, or operating system to allow for long
+/// connections with timeout or keep-alive settings").
 ///
 /// Its connections are driven by the current runtime of tokio, outside of which it panics.
 ///
@@ -183,7 +185,8 @@ pub fn http_client_with_keepalive(
     Ok(SharedHttpClient::new(Client::from_partition(&pool, id)?))
 }
 
-/// An S3 client; on a custom endpoint (the local cloud) buckets are addressed by path, as their names don't resolve there.
+/// An S3 client; on a custom endpoint (the local cloud) buckets are addressed by path, as their
+/// names don't resolve there.
 #[must_use]
 pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let custom_endpoint = config.endpoint_url().is_some();
@@ -214,8 +217,8 @@ mod tests {
         }
     }
 
-    /// Whether the kernel's keepalive timer runs on the connection to `port`. proc(5), `/proc/net/tcp`: `tm->when` follows the
-    /// kind of timer, 2 being the keepalive.
+    /// Whether the kernel's keepalive timer runs on the connection to `port`. proc(5),
+    /// `/proc/net/tcp`: `tm->when` follows the kind of timer, 2 being the keepalive.
     fn keepalive_runs(port: u16) -> bool {
         let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
         let remote = format!("0100007F:{port:04X}");
@@ -246,7 +249,8 @@ mod tests {
                 accepted = listener.accept() => accepted.unwrap(),
                 answer = &mut asked => panic!("nobody has answered, and yet: {answer:?}"),
             };
-            // The request is under way and acknowledged, so that no other timer of the connection runs.
+            // The request is under way and acknowledged, so that no other timer of the connection
+            // runs.
             let settled = async {
                 while keepalive_runs(port) != kept_alive {
                     tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,10 +1,11 @@
 //! `HeadObject` without the SDK's orchestration, for those who ask a million times.
 //!
-//! An SDK call assembles its configuration, endpoint, interceptors and retries anew for each request; here all that is the
-//! same for every object of a bucket is worked out once. The rule: only a plain answer counts, that an object or a
-//! version is there or is not. Whatever else comes (a refusal, a redirect, an answer that is not read at once, a lost
-//! connection) is for the caller to ask again through the SDK's client, whose judgement stands. So redirects, skewed
-//! clocks and error bodies are handled in one place, the SDK.
+//! An SDK call assembles its configuration, endpoint, interceptors and retries anew for each
+//! request; here all that is the same for every object of a bucket is worked out once. The rule:
+//! only a plain answer counts, that an object or a version is there or is not. Whatever else comes
+//! (a refusal, a redirect, an answer that is not read at once, a lost connection) is for the caller
+//! to ask again through the SDK's client, whose judgement stands. So redirects, skewed clocks and
+//! error bodies are handled in one place, the SDK.
 
 mod endpoint;
 mod keyring;
@@ -149,7 +150,8 @@ fn read(response: &HttpResponse) -> Result<Headed, AskTheSdk> {
     }
 }
 
-/// `None` when there is anything to doubt: a header that comes twice or is no plain text, or no size.
+/// `None` when there is anything to doubt: a header that comes twice or is no plain text, or no
+/// size.
 fn found(headers: &Headers) -> Option<HeadObjectOutput> {
     let (mut size, mut version_id, mut storage_class, mut metadata) =
         (None, None, None, HashMap::new());

@@ -1,8 +1,9 @@
 //! Keys that the SDK or XML would not carry as they are.
 //!
-//! S3 takes any UTF-8 of up to 1,024 bytes as a key (S3 User Guide, "Naming Amazon S3 objects"). The SDK takes a key of white
-//! space alone for a missing one as it works out the endpoint (awslabs/aws-sdk-rust#1216). So such a key travels to that
-//! point behind a mark, which an interceptor of every S3 client of ours takes off before the request is written.
+//! S3 takes any UTF-8 of up to 1,024 bytes as a key (S3 User Guide, "Naming Amazon S3 objects").
+//! The SDK takes a key of white space alone for a missing one as it works out the endpoint
+//! (awslabs/aws-sdk-rust#1216). So such a key travels to that point behind a mark, which an
+//! interceptor of every S3 client of ours takes off before the request is written.
 
 use std::borrow::Cow;
 
@@ -31,8 +32,8 @@ const MARK: &str = match str::from_utf8(&[b'k'; LONGEST + 1]) {
     Err(_) => "",
 };
 
-/// Returns the key as a request of our S3 clients takes it: whatever characters it has, the object of exactly that key is
-/// the one that is asked for.
+/// Returns the key as a request of our S3 clients takes it: whatever characters it has, the object
+/// of exactly that key is the one that is asked for.
 #[must_use]
 pub fn exact_key(key: &str) -> Cow<'_, str> {
     if key.trim().is_empty() && !key.is_empty() {
@@ -44,8 +45,9 @@ pub fn exact_key(key: &str) -> Cow<'_, str> {
 
 /// Whether a key comes through an XML document as it is.
 ///
-/// XML 1.0 has no way to write most control characters, U+FFFE and U+FFFF (its production 2, `Char`), the SDK writes them
-/// as they are, and white space at the ends of an element is a parser's to keep or to drop.
+/// XML 1.0 has no way to write most control characters, U+FFFE and U+FFFF (its production 2,
+/// `Char`), the SDK writes them as they are, and white space at the ends of an element is a
+/// parser's to keep or to drop.
 #[must_use]
 pub fn survives_xml(key: &str) -> bool {
     let written = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);

@@ -1,4 +1,5 @@
-//! Task executions as plain data: the one place that reads `DescribeTaskExecution` and the tags of an execution.
+//! Task executions as plain data: the one place that reads `DescribeTaskExecution` and the tags of
+//! an execution.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! One shape for every way an SDK call can fail.
 //!
-//! `SdkError` displays as the fixed text "service error", and its service errors differ by operation; this type keeps
-//! what people and retries need: the code, the message and the request id.
+//! `SdkError` displays as the fixed text "service error", and its service errors differ by
+//! operation; this type keeps what people and retries need: the code, the message and the request
+//! id.
 
 use std::error::Error;
 use std::fmt;
@@ -83,7 +84,8 @@ impl fmt::Display for SdkFailure {
 }
 
 impl Error for SdkFailure {
-    /// Below a service's own answer there is nothing to add; below a missing one is the reason it's missing.
+    /// Below a service's own answer there is nothing to add; below a missing one is the reason it's
+    /// missing.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         if self.code.is_some() {
             return None;

@@ -1,7 +1,7 @@
 //! For tests: a bucket in memory behind a real S3 client, with S3's conditional writes.
 //!
-//! All fakes may share one [`Outage`], the death of the process between two calls, and one [`Interleaving`], the order in
-//! which simultaneous invocations come to their calls.
+//! All fakes may share one [`Outage`], the death of the process between two calls, and one
+//! [`Interleaving`], the order in which simultaneous invocations come to their calls.
 
 pub mod datasync;
 mod interleaving;
@@ -110,7 +110,8 @@ impl FakeBucket {
         self.with(|objects| objects.keys().cloned().collect())
     }
 
-    /// A client of this bucket, whatever bucket it is asked for; `others` answer what the bucket doesn't.
+    /// A client of this bucket, whatever bucket it is asked for; `others` answer what the bucket
+    /// doesn't.
     #[must_use]
     pub fn client(&self, others: &[Rule]) -> Client {
         let own = [self.get_object(), self.put_object(), self.list_objects()];

@@ -1,7 +1,8 @@
-//! The edge to AWS that the functions and the command line share: one SDK configuration, one way to word an SDK error,
-//! the records bucket, and alerts.
+//! The edge to AWS that the functions and the command line share: one SDK configuration, one way to
+//! word an SDK error, the records bucket, and alerts.
 //!
-//! Rule: what is decided elsewhere is only carried out here. Only this crate turns an `SdkError` into text.
+//! Rule: what is decided elsewhere is only carried out here. Only this crate turns an `SdkError`
+//! into text.
 
 pub mod alert_once;
 pub mod alerts;

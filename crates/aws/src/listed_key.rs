@@ -1,7 +1,8 @@
 //! Keys in listings.
 //!
-//! XML 1.0 can't hold every character that a key may, so each listing asks for `encoding-type=url` (S3 API
-//! reference, `ListObjectsV2`); the answer says whether the keys are encoded, and some stores don't.
+//! XML 1.0 can't hold every character that a key may, so each listing asks for `encoding-type=url`
+//! (S3 API reference, `ListObjectsV2`); the answer says whether the keys are encoded, and some
+//! stores don't.
 
 use aws_sdk_s3::types::EncodingType;
 use domain::encoded_key::decode_key;

@@ -1,12 +1,13 @@
 //! The locks of a stack: documents that one writer at a time holds.
 //!
-//! There are two. `locks/apply.json` is the function's, for one invocation that changes the data plane; `locks/deploy.json`
-//! is the command line's, for a whole deploy or destroy of both planes, short-lived and renewed. Who holds the second may
-//! invoke the function, which takes the first for itself; whoever invokes the function alone needs the first only.
+//! There are two. `locks/apply.json` is the function's, for one invocation that changes the data
+//! plane; `locks/deploy.json` is the command line's, for a whole deploy or destroy of both planes,
+//! short-lived and renewed. Who holds the second may invoke the function, which takes the first for
+//! itself; whoever invokes the function alone needs the first only.
 //!
-//! Taking one is a conditional write (`If-None-Match`), taking over an expired one too (`If-Match`), so of any number that
-//! try at once one succeeds. Giving it back marks it expired rather than deleting it: a delete can't tell whose lock it
-//! deletes.
+//! Taking one is a conditional write (`If-None-Match`), taking over an expired one too
+//! (`If-Match`), so of any number that try at once one succeeds. Giving it back marks it expired
+//! rather than deleting it: a delete can't tell whose lock it deletes.
 
 use chrono::{DateTime, Utc};
 use domain::records::lock::Lock;
@@ -41,8 +42,8 @@ pub async fn take(records: &RecordsBucket, key: &str, wanted: &Lock) -> Result<(
 /// Lets a held lock expire later.
 ///
 /// # Errors
-/// [`LockError::Lost`] when it is no longer as `held`: released by `efs-s3 unlock`, or taken over after it had expired.
-/// Otherwise when a call fails: it then still is ours until it expires.
+/// [`LockError::Lost`] when it is no longer as `held`: released by `efs-s3 unlock`, or taken over
+/// after it had expired. Otherwise when a call fails: it then still is ours until it expires.
 pub async fn renew(
     records: &RecordsBucket,
     key: &str,
@@ -67,8 +68,9 @@ pub async fn renew(
     }
 }
 
-/// While a bucket's first versioning is young, S3 may not show the lock that was taken (S3 User Guide, "Enabling versioning
-/// on buckets"). Nobody deletes one, so that it is written anew where there is none, and stays ours where there is one.
+/// While a bucket's first versioning is young, S3 may not show the lock that was taken (S3 User
+/// Guide, "Enabling versioning on buckets"). Nobody deletes one, so that it is written anew where
+/// there is none, and stays ours where there is one.
 async fn renew_unseen(records: &RecordsBucket, key: &str, later: Lock) -> Result<Lock, LockError> {
     match records.write_once(key, &later).await? {
         WriteOnce::Written | WriteOnce::WrittenBefore => Ok(later),
@@ -94,8 +96,9 @@ pub async fn give_back(
     Ok(())
 }
 
-/// Reads a lock that has to be there. Where S3 does not show it (as in [`renew_unseen`]), a write that requires that there is
-/// none waits until it does; one that succeeds leaves a lock that nobody holds.
+/// Reads a lock that has to be there. Where S3 does not show it (as in [`renew_unseen`]), a write
+/// that requires that there is none waits until it does; one that succeeds leaves a lock that
+/// nobody holds.
 async fn find_held(
     records: &RecordsBucket,
     key: &str,
@@ -232,7 +235,8 @@ mod tests {
         assert_eq!(records.read::<Lock>(KEY).await.unwrap(), Some(renewed));
     }
 
-    /// The reply to the write is lost, S3 refuses the SDK's second one, and does not show the lock at first.
+    /// The reply to the write is lost, S3 refuses the SDK's second one, and does not show the lock
+    /// at first.
     #[tokio::test(start_paused = true)]
     async fn a_lock_whose_reply_was_lost_and_that_s3_does_not_show_yet_is_taken() {
         let bucket = FakeBucket::default();

@@ -1,4 +1,5 @@
-//! Where metrics go: standard output, one line each, which Lambda carries to CloudWatch Logs, and that to CloudWatch.
+//! Where metrics go: standard output, one line each, which Lambda carries to CloudWatch Logs, and
+//! that to CloudWatch.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,8 @@ impl MetricsSink {
         Self { kept: Some(Arc::default()) }
     }
 
-    /// Writes one line. A log that can't be written is no reason to fail: the record has the same numbers.
+    /// Writes one line. A log that can't be written is no reason to fail: the record has the same
+    /// numbers.
     pub fn emit(&self, measures: &Measures) {
         let line = measures.line();
         match &self.kept {

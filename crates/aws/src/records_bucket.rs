@@ -1,7 +1,7 @@
 //! The records bucket: the pipeline's memory, as typed JSON documents.
 //!
-//! What may be written only once, or only over a known document, is in `conditional.rs`. Some of what is written once may be
-//! locked for a time ([`Retention`]).
+//! What may be written only once, or only over a known document, is in `conditional.rs`. Some of
+//! what is written once may be locked for a time ([`Retention`]).
 
 mod conditional;
 mod listing;
@@ -29,8 +29,8 @@ pub struct RecordsBucket {
     retention: Option<Retention>,
 }
 
-/// Until when S3 Object Lock keeps what is written once below a prefix from being deleted or written over. The bucket has to
-/// have its lock on.
+/// Until when S3 Object Lock keeps what is written once below a prefix from being deleted or
+/// written over. The bucket has to have its lock on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
     pub prefix: &'static str,
@@ -38,7 +38,8 @@ pub struct Retention {
     pub until: DateTime<Utc>,
 }
 
-/// A document with the mark of its version, by which a later write can require that nobody wrote in between.
+/// A document with the mark of its version, by which a later write can require that nobody wrote in
+/// between.
 #[derive(Clone, Debug)]
 pub struct Marked<T> {
     pub document: T,
@@ -147,7 +148,8 @@ impl RecordsBucket {
         Ok(())
     }
 
-    /// Writes what may be large, replacing what was there: on a slow line it takes longer than other calls may.
+    /// Writes what may be large, replacing what was there: on a slow line it takes longer than
+    /// other calls may.
     ///
     /// # Errors
     /// When the call fails.

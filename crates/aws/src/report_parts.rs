@@ -1,7 +1,7 @@
 //! The parts of an execution's detailed reports in the records bucket.
 //!
-//! There is no list of parts: what lies under the prefix is the report. A part that can't be read will not become
-//! readable by trying again, so it is an answer and not an error.
+//! There is no list of parts: what lies under the prefix is the report. A part that can't be read
+//! will not become readable by trying again, so it is an answer and not an error.
 
 use domain::arn::ExecutionArn;
 use domain::records::keys;

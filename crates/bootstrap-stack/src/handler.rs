@@ -1,4 +1,5 @@
-//! Reads what is asked for and whether somebody works already, then plans, applies, destroys, or takes its daily look.
+//! Reads what is asked for and whether somebody works already, then plans, applies, destroys, or
+//! takes its daily look.
 
 use std::time::SystemTime;
 
@@ -133,8 +134,8 @@ async fn go_on(
     alone(&app.records, lock, JustChanged::default(), work.go_on(request)).await
 }
 
-/// No step is begun in the last quarter of the time that Lambda gives; a step under way may use it. Without a deadline
-/// there is none.
+/// No step is begun in the last quarter of the time that Lambda gives; a step under way may use it.
+/// Without a deadline there is none.
 fn stop_at(deadline: SystemTime, now: SystemTime) -> Option<Instant> {
     deadline.duration_since(now).ok().map(|left| Instant::now() + left * 3 / 4)
 }
@@ -145,8 +146,8 @@ fn lock_for(context: &Context, now: DateTime<Utc>) -> Lock {
     Lock { owner, taken_at: now, expires_at: DateTime::<Utc>::from(context.deadline()).max(now) }
 }
 
-/// Does the work while nobody else changes the data plane. The lock is given back whatever came of it; where that fails
-/// it expires.
+/// Does the work while nobody else changes the data plane. The lock is given back whatever came of
+/// it; where that fails it expires.
 async fn alone(
     records: &RecordsBucket,
     lock: &Lock,
@@ -161,7 +162,8 @@ async fn alone(
     outcome
 }
 
-/// The error type of an invocation that has done some of its steps, and that another one goes on from.
+/// The error type of an invocation that has done some of its steps, and that another one goes on
+/// from.
 pub const OUT_OF_TIME: &str = "OutOfTime";
 /// The error type of an invocation that found somebody else at work.
 pub const LOCKED: &str = "Locked";

@@ -1,4 +1,5 @@
-//! What wakes the function: EventBridge's daily event, or a request by hand or from the command line.
+//! What wakes the function: EventBridge's daily event, or a request by hand or from the command
+//! line.
 
 use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
 use domain::request::BootstrapRequest;

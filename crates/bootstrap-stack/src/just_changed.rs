@@ -1,5 +1,6 @@
-//! What the command line changed just before it invoked the function, and what may not be visible yet: the first
-//! configuration in a bucket whose versioning is young, and the function's own permissions.
+//! What the command line changed just before it invoked the function, and what may not be visible
+//! yet: the first configuration in a bucket whose versioning is young, and the function's own
+//! permissions.
 
 use std::time::Duration;
 

@@ -28,7 +28,8 @@ pub enum Outcome {
         log: Vec<String>,
     },
     NoDrift,
-    /// One sentence for each resource that differs, and for each that could not be read; an alert was sent.
+    /// One sentence for each resource that differs, and for each that could not be read; an alert
+    /// was sent.
     Drifted {
         drifted: Vec<String>,
         unread: Vec<String>,
@@ -37,7 +38,8 @@ pub enum Outcome {
     Completed {
         log: Vec<String>,
     },
-    /// The daily look found an apply that was cut off and failed to go on with it; an alert was sent.
+    /// The daily look found an apply that was cut off and failed to go on with it; an alert was
+    /// sent.
     StillUnfinished {
         problem: String,
     },

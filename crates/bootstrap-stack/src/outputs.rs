@@ -15,7 +15,8 @@ use crate::graph::{
 const ROLES: [&str; 5] =
     ["source-role", "destination-role", "report-role", "flow-log-role", "instance-role"];
 
-/// `None` when the task or what it stands on does not exist. `attribute` answers by resource id and attribute.
+/// `None` when the task or what it stands on does not exist. `attribute` answers by resource id and
+/// attribute.
 pub(crate) fn outputs<'a>(
     config: &StackConfig,
     names: &Names,
@@ -64,9 +65,9 @@ pub(crate) fn outputs<'a>(
     })
 }
 
-/// The first time that the versioning of the destination bucket was known to be on: kept from the outputs before, else now,
-/// after the apply that enabled it. Of a bucket that the configuration brings it is taken to be long ago: S3 does not tell
-/// its age.
+/// The first time that the versioning of the destination bucket was known to be on: kept from the
+/// outputs before, else now, after the apply that enabled it. Of a bucket that the configuration
+/// brings it is taken to be long ago: S3 does not tell its age.
 pub(crate) fn versioning_enabled_at(
     config: &StackConfig,
     bucket: &str,
@@ -161,7 +162,8 @@ mod tests {
     fn what_the_configuration_brings_is_named_too() {
         let brought = configured(
             "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = [\"subnet-0123456789abcdef0\"]\n\
-             [file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = [\"sg-0123456789abcdef0\"]",
+             [file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = \
+             [\"sg-0123456789abcdef0\"]",
         );
         let outputs = outputs(&brought, &names(), None, existing).unwrap();
         assert_eq!(outputs.vpc_id, "vpc-0123456789abcdef0");

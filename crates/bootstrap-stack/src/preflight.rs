@@ -1,5 +1,5 @@
-//! What would go wrong, found before anything is made: the configuration against what exists around the stack. Pure but for
-//! [`preflight`], which looks.
+//! What would go wrong, found before anything is made: the configuration against what exists around
+//! the stack. Pure but for [`preflight`], which looks.
 
 mod destination;
 mod instance;

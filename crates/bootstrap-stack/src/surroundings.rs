@@ -1,5 +1,5 @@
-//! What exists around the stack and is not made by it: availability zones, and what the configuration brings along by id.
-//! Only reads.
+//! What exists around the stack and is not made by it: availability zones, and what the
+//! configuration brings along by id. Only reads.
 
 use aws::failure::chain;
 use aws::records_bucket::RecordsBucket;
@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 pub struct Surroundings {
     /// Names of the region's zones, sorted.
     pub availability_zones: Vec<String>,
-    /// Names of the zones that offer the instance's type; `None` where no instance is wanted, or the cloud doesn't tell.
+    /// Names of the zones that offer the instance's type; `None` where no instance is wanted, or
+    /// the cloud doesn't tell.
     #[serde(default)]
     pub instance_zones: Option<Vec<String>>,
     /// The VPC that the configuration names.

@@ -1,15 +1,16 @@
-//! What the Ubuntu instance does on its first boot: it installs a service that mounts the file system, now and on every
-//! boot, and tries again until it is mounted. Pure text; it holds no secret, for whoever may describe the instance reads it.
+//! What the Ubuntu instance does on its first boot: it installs a service that mounts the file
+//! system, now and on every boot, and tries again until it is mounted. Pure text; it holds no
+//! secret, for whoever may describe the instance reads it.
 //!
-//! `amazon-efs-utils` is not in Ubuntu's archive; Amazon's installer fetches the built package for Ubuntu 24.04 (EFS User
-//! Guide, "Manually installing the Amazon EFS client"; aws/efs-utils, `INSTALL.md`). Building it takes more memory than a
-//! small instance has.
+//! `amazon-efs-utils` is not in Ubuntu's archive; Amazon's installer fetches the built package for
+//! Ubuntu 24.04 (EFS User Guide, "Manually installing the Amazon EFS client"; aws/efs-utils,
+//! `INSTALL.md`). Building it takes more memory than a small instance has.
 //!
-//! On the instance, by Session Manager: `/var/lib/efs-s3/mounted` holds the time of the mount, and `journalctl -u
-//! efs-s3-mount` says what failed.
+//! On the instance, by Session Manager: `/var/lib/efs-s3/mounted` holds the time of the mount, and
+//! `journalctl -u efs-s3-mount` says what failed.
 
-/// A script for cloud-init. `file_system_id` may be a reference that is resolved later, and so no other `${a.b}` may stand
-/// in the text; `access_point` is `fsap-…`.
+/// A script for cloud-init. `file_system_id` may be a reference that is resolved later, and so no
+/// other `${a.b}` may stand in the text; `access_point` is `fsap-…`.
 pub(crate) fn user_data(file_system_id: &str, region: &str, access_point: Option<&str>) -> String {
     let access_point = access_point.map(|id| format!(",accesspoint={id}")).unwrap_or_default();
     let options = format!("_netdev,nofail,tls,iam,region={region}{access_point}");

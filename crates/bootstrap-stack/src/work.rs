@@ -1,8 +1,8 @@
 //! Each action on the data plane as it is configured now.
 //!
-//! Each may run twice and crash anywhere: what exists is read anew every time, the outputs are written last and removed
-//! first, so that they never promise what is not there, and the mark of unfinished work stands from before the first step
-//! until after the last.
+//! Each may run twice and crash anywhere: what exists is read anew every time, the outputs are
+//! written last and removed first, so that they never promise what is not there, and the mark of
+//! unfinished work stands from before the first step until after the last.
 
 use aws::alerts;
 use aws::failure::chain;
@@ -113,7 +113,8 @@ impl<'a> Work<'a> {
             apply::destroy(&self.app.aws, &self.graph, request.delete_data, &log, self.stop_at);
         let destroyed = written_while(&self.app.records, &log, destroyed).await;
         let plan = destroyed.map_err(|error| HandlerError::after(&log, error))?.plan;
-        // Only now: without it the rest of a destroy that was cut off would not know of the restore's resources.
+        // Only now: without it the rest of a destroy that was cut off would not know of the
+        // restore's resources.
         self.app.records.remove(keys::RESTORE).await?;
         self.end().await?;
         Ok(Outcome::Destroyed { deleted: plan.deleted(), kept: plan.kept(), log: log.into_lines() })
@@ -133,7 +134,8 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// The daily look, when an apply was cut off. Out of time is left to Lambda's retry of the same event.
+    /// The daily look, when an apply was cut off. Out of time is left to Lambda's retry of the same
+    /// event.
     pub(crate) async fn go_on(&self, request: &BootstrapRequest) -> Result<Outcome, HandlerError> {
         match self.apply(request).await {
             Ok(Outcome::Applied { log, .. }) => {
@@ -150,8 +152,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The hours within which a run has to be proven begin with the first deploy. Counted before the first step: by the
-    /// last one CloudWatch knows it.
+    /// The hours within which a run has to be proven begin with the first deploy. Counted before
+    /// the first step: by the last one CloudWatch knows it.
     async fn count_first_deploy(&self) -> Result<(), HandlerError> {
         if self.app.records.read_bytes(keys::OUTPUTS).await?.is_none() {
             self.app.metrics.emit(&Measures {

@@ -1,8 +1,8 @@
 //! EFS access points: where a mount through one enters the file system.
 //!
-//! EFS makes the directory of an access point at the first mount, where it was told an owner and permissions (EFS User Guide,
-//! "Creating the root directory for an access point"); without them the mount fails. That an access point may enforce a user
-//! is not modelled.
+//! EFS makes the directory of an access point at the first mount, where it was told an owner and
+//! permissions (EFS User Guide, "Creating the root directory for an access point"); without them
+//! the mount fails. That an access point may enforce a user is not modelled.
 
 use std::ffi::OsStr;
 use std::io;

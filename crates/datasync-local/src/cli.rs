@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-/// AWS DataSync on one machine: copies directories that stand in for EFS to S3 and back, with DataSync's API, reports, logs
-/// and events.
+/// AWS DataSync on one machine: copies directories that stand in for EFS to S3 and back, with
+/// DataSync's API, reports, logs and events.
 ///
-/// Point any AWS SDK or CLI at it with `AWS_ENDPOINT_URL_DATASYNC`. The access key id, when it has 12 digits, is the
-/// account; signatures are not checked.
+/// Point any AWS SDK or CLI at it with `AWS_ENDPOINT_URL_DATASYNC`. The access key id, when it has
+/// 12 digits, is the account; signatures are not checked.
 #[derive(Clone, Debug, Parser)]
 #[command(version, after_long_help = AFTER_HELP)]
 pub struct Cli {
@@ -21,16 +21,18 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", default_value = ".local/efs")]
     pub efs_root: PathBuf,
 
-    /// Directory that keeps locations, tasks and executions over a restart; made when missing. One process at a time.
+    /// Directory that keeps locations, tasks and executions over a restart; made when missing. One
+    /// process at a time.
     #[arg(long, value_name = "DIR", default_value = ".local/datasync")]
     pub state: PathBuf,
 
-    /// Endpoint of S3, EventBridge, Lambda and CloudWatch Logs, reached with the caller's account as access key id.
+    /// Endpoint of S3, EventBridge, Lambda and CloudWatch Logs, reached with the caller's account
+    /// as access key id.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4566")]
     pub endpoint_url: String,
 
-    /// Endpoint of S3 alone, reached with the credentials and region of the environment (`AWS_ACCESS_KEY_ID`,
-    /// `AWS_PROFILE`, …): for a store that checks them.
+    /// Endpoint of S3 alone, reached with the credentials and region of the environment
+    /// (`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, …): for a store that checks them.
     #[arg(long, value_name = "URL")]
     pub s3_endpoint_url: Option<String>,
 
@@ -42,13 +44,15 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub port_file: Option<PathBuf>,
 
-    /// Allow an address other than loopback. Requests are not authenticated: whoever reaches the port may do anything.
+    /// Allow an address other than loopback. Requests are not authenticated: whoever reaches the
+    /// port may do anything.
     #[arg(long)]
     pub allow_remote: bool,
 }
 
 const AFTER_HELP: &str = "\
-Faults on demand. Tag a task `datasync-local:fault` with one of these, and its executions go wrong that way:
+Faults on demand. Tag a task `datasync-local:fault` with one of these, and its executions go wrong \
+that way:
   fail-at-launching     ERROR before anything is done
   fail-at-preparing     ERROR before anything is compared
   fail-at-transferring  ERROR after the comparison, nothing is written

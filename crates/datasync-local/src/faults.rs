@@ -1,4 +1,5 @@
-//! Faults on demand: a tag on the task makes its executions go wrong in a chosen way, for demonstrations and tests.
+//! Faults on demand: a tag on the task makes its executions go wrong in a chosen way, for
+//! demonstrations and tests.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,23 +19,27 @@ pub enum Fault {
     FailAtLaunching(Reason),
     /// The execution ends as ERROR as soon as it enters the phase, of which nothing is done.
     FailAt(Phase, Reason),
-    /// The execution stays at the beginning of the phase, of which nothing is done yet, until the tag is another or it is
-    /// cancelled: whoever wants to change files or objects just then has the time.
+    /// The execution stays at the beginning of the phase, of which nothing is done yet, until the
+    /// tag is another or it is cancelled: whoever wants to change files or objects just then has
+    /// the time.
     HoldAt(Phase),
     /// The execution does all it should, and the event of its end is not delivered.
     LoseEvent,
-    /// The execution ends, and its report comes this much later; `ReportResult` is PENDING until then.
+    /// The execution ends, and its report comes this much later; `ReportResult` is PENDING until
+    /// then.
     DelayReport(Duration),
     /// The last part of the detailed report lacks its second half.
     TruncateReport,
-    /// The parts of the detailed report are as small as can be, so that a few hundred files make as many parts as millions do.
+    /// The parts of the detailed report are as small as can be, so that a few hundred files make as
+    /// many parts as millions do.
     SmallReportParts,
-    /// The execution stays in LAUNCHING until it is cancelled, and says that it was launched this much earlier: what
-    /// cancels stuck executions need not be waited for.
+    /// The execution stays in LAUNCHING until it is cancelled, and says that it was launched this
+    /// much earlier: what cancels stuck executions need not be waited for.
     StayLaunching(Duration),
     /// The execution stays in QUEUED until it is cancelled.
     StayQueued,
-    /// The task itself is UNAVAILABLE, as when somebody deleted its network interfaces: no execution can start.
+    /// The task itself is UNAVAILABLE, as when somebody deleted its network interfaces: no
+    /// execution can start.
     TaskUnavailable,
     /// The task's own schedule is disabled by DataSync, as after the same failure time and again.
     ScheduleDisabled,
@@ -66,7 +71,8 @@ impl Reason {
 
     /// DataSync's code and detail.
     ///
-    /// Sources: DataSync User Guide, "Troubleshooting issues with transfers"; the codes beside the texts are guesses.
+    /// Sources: DataSync User Guide, "Troubleshooting issues with transfers"; the codes beside the
+    /// texts are guesses.
     #[must_use]
     pub fn words(self) -> (&'static str, &'static str) {
         match self {

@@ -1,9 +1,10 @@
-//! AWS DataSync on one machine: its API, a copy engine between a directory and S3, its task reports, logs
-//! and events.
+//! AWS DataSync on one machine: its API, a copy engine between a directory and S3, its task
+//! reports, logs and events.
 //!
-//! A request goes `server` → [`api`] → [`state`]; a started execution goes [`lifecycle`] → [`engine`] → [`report`] →
-//! [`events`]. Rule: the engine knows neither the API's shapes of requests nor where state is kept, and nothing but
-//! [`lifecycle`] changes the state of an execution.
+//! A request goes `server` → [`api`] → [`state`]; a started execution goes [`lifecycle`] →
+//! [`engine`] → [`report`] → [`events`]. Rule: the engine knows neither the API's shapes of
+//! requests nor where state is kept, and nothing but [`lifecycle`] changes the state of an
+//! execution.
 
 pub mod access_point;
 pub mod api;

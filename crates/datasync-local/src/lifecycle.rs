@@ -1,6 +1,7 @@
 //! The life of an execution: admitted, run, ended, followed by the next in the task's queue.
 //!
-//! Rule: only this module changes an execution's status, and every change is kept before its event is sent.
+//! Rule: only this module changes an execution's status, and every change is kept before its event
+//! is sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,8 +60,8 @@ pub fn cancel(app: &Arc<App>, place: &Place, arn: &str) -> Result<bool, StoreErr
     Ok(true)
 }
 
-/// Ends what an earlier process left unfinished, and removes what its copies left half written. Must be called within the
-/// runtime.
+/// Ends what an earlier process left unfinished, and removes what its copies left half written.
+/// Must be called within the runtime.
 pub fn recover(app: &Arc<App>) {
     let left = Arc::clone(app);
     tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
@@ -94,7 +95,8 @@ pub fn recover(app: &Arc<App>) {
     }
 }
 
-/// Where interrupted restores wrote, and their ids: each has a folder there in which it made its files.
+/// Where interrupted restores wrote, and their ids: each has a folder there in which it made its
+/// files.
 fn staged(account: &Account) -> Vec<(EfsLocation, String)> {
     let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
     let written = |execution: &Execution| {
@@ -268,7 +270,8 @@ async fn enter_and_hold(app: &Arc<App>, place: &Place, arn: &str, live: &Live, p
     }
 }
 
-/// Puts the ended execution in its place, and promotes the oldest queued one of the task in the same change.
+/// Puts the ended execution in its place, and promotes the oldest queued one of the task in the
+/// same change.
 fn conclude(account: &mut Account, ended: &Execution) -> Option<String> {
     if let Some(kept) = account.execution_mut(&ended.arn) {
         let bytes_per_second = kept.options.bytes_per_second;
@@ -278,7 +281,8 @@ fn conclude(account: &mut Account, ended: &Execution) -> Option<String> {
     promote(account, ended.task_arn())
 }
 
-/// Launches the oldest queued execution of a task, unless one is active or the task is to stay queued.
+/// Launches the oldest queued execution of a task, unless one is active or the task is to stay
+/// queued.
 fn promote(account: &mut Account, task_arn: &str) -> Option<String> {
     let stays = account.tags.get(task_arn).and_then(Fault::of_tags) == Some(Fault::StayQueued);
     if stays || account.executions_of(task_arn).any(|execution| execution.status.is_active()) {

@@ -25,8 +25,8 @@ use crate::state_folder;
 /// How long a stop waits for events that are still to be delivered.
 const LAST_EVENTS: Duration = Duration::from_secs(3);
 
-/// Serves until SIGTERM or Ctrl-C, or until the folder of its state is gone. Executions that run then end as ERROR on the next start, which says so in their
-/// detail.
+/// Serves until SIGTERM or Ctrl-C, or until the folder of its state is gone. Executions that run
+/// then end as ERROR on the next start, which says so in their detail.
 ///
 /// # Errors
 /// [`ServerError`] when the state is unreadable or the address cannot be had.
@@ -115,7 +115,8 @@ async fn stop_signal() {
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     #[error(
-        "listening on `{listen}`: not loopback; pass --allow-remote if whoever reaches it may do anything"
+        "listening on `{listen}`: not loopback; pass --allow-remote if whoever reaches it may do \
+            anything"
     )]
     Remote { listen: std::net::SocketAddr },
     #[error("listening on `{listen}`")]

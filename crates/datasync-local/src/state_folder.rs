@@ -1,5 +1,5 @@
-//! The folder of the state as what keeps this process alive: whoever removes it, or moves it away, wants no server that
-//! writes where it was.
+//! The folder of the state as what keeps this process alive: whoever removes it, or moves it away,
+//! wants no server that writes where it was.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,8 @@ use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Returns when `folder` is not there any more, or is another one. What cannot be looked at counts as there.
+/// Returns when `folder` is not there any more, or is another one. What cannot be looked at counts
+/// as there.
 pub(crate) async fn wait_until_gone(folder: &Path) {
     let Ok(own) = identity(folder) else { return std::future::pending().await };
     loop {

@@ -1,6 +1,7 @@
 //! The ARNs the pipeline passes around, parsed once and then safe to take apart.
 //!
-//! Patterns are those of the DataSync API model 2018-11-09 (`TaskArn`, `TaskExecutionArn`, `LocationArn`).
+//! Patterns are those of the DataSync API model 2018-11-09 (`TaskArn`, `TaskExecutionArn`,
+//! `LocationArn`).
 
 use std::fmt;
 
@@ -146,7 +147,8 @@ impl ArnError {
     fn execution(text: &str) -> Self {
         Self {
             text: text.to_owned(),
-            expected: "DataSync task execution ARN (arn:aws:datasync:REGION:ACCOUNT:task/task-…/execution/exec-…)",
+            expected: "DataSync task execution ARN \
+                (arn:aws:datasync:REGION:ACCOUNT:task/task-…/execution/exec-…)",
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Links into AWS's web console. Their forms are not documented; each is one small function, so that a change is one line.
+//! Links into AWS's web console. Their forms are not documented; each is one small function, so
+//! that a change is one line.
 
 use crate::arn::ExecutionArn;
 use crate::names::Names;

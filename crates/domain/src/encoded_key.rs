@@ -1,4 +1,5 @@
-//! Keys as S3 encodes them in listings (`encoding-type=url`), since XML 1.0 can't hold every character that a key may.
+//! Keys as S3 encodes them in listings (`encoding-type=url`), since XML 1.0 can't hold every
+//! character that a key may.
 
 use percent_encoding::percent_decode_str;
 

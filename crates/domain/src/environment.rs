@@ -1,4 +1,5 @@
-//! What a function reads from its environment. The deployer writes these names, the functions read them: one list, no drift.
+//! What a function reads from its environment. The deployer writes these names, the functions read
+//! them: one list, no drift.
 
 /// The records bucket, from which a function reads everything else.
 pub const RECORDS_BUCKET: &str = "EFS_S3_RECORDS_BUCKET";
@@ -6,7 +7,8 @@ pub const RECORDS_BUCKET: &str = "EFS_S3_RECORDS_BUCKET";
 pub const ALERTS_TOPIC_ARN: &str = "EFS_S3_ALERTS_TOPIC_ARN";
 /// The name of the stack.
 pub const STACK_NAME: &str = "EFS_S3_STACK_NAME";
-/// The account the stack lives in, 12 digits. A function can't learn it from its credentials without a call.
+/// The account the stack lives in, 12 digits. A function can't learn it from its credentials
+/// without a call.
 pub const ACCOUNT: &str = "EFS_S3_ACCOUNT";
 
 /// A function's surroundings.

@@ -1,5 +1,5 @@
-//! The details of the EventBridge events that wake our functions. `aws_lambda_events` has the envelope, and no type for
-//! either of these.
+//! The details of the EventBridge events that wake our functions. `aws_lambda_events` has the
+//! envelope, and no type for either of these.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use serde::{Deserialize, Serialize};

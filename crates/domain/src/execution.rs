@@ -74,12 +74,13 @@ impl Execution {
         self.succeeded() && self.verify_mode.as_deref() == Some(VERIFY_MODE_EVERYTHING)
     }
 
-    /// How many files and directories there are at the source, as far as DataSync says: in Enhanced mode it counts what it
-    /// lists; in Basic mode what it compares, when it compares everything, and else what it transfers and what it skips.
+    /// How many files and directories there are at the source, as far as DataSync says: in Enhanced
+    /// mode it counts what it lists; in Basic mode what it compares, when it compares everything,
+    /// and else what it transfers and what it skips.
     ///
-    /// The last of these is an estimate: `FilesTransferred` may be more than there is to transfer (API reference), and that
-    /// `FilesSkipped` has the unchanged files in it, no page says of the counter, only of the report. `counts_unchanged`:
-    /// it was seen to.
+    /// The last of these is an estimate: `FilesTransferred` may be more than there is to transfer
+    /// (API reference), and that `FilesSkipped` has the unchanged files in it, no page says of the
+    /// counter, only of the report. `counts_unchanged`: it was seen to.
     #[must_use]
     pub fn listed(&self, counts_unchanged: bool) -> Option<i64> {
         let counters = self.counters;
@@ -99,7 +100,8 @@ impl Execution {
     }
 }
 
-/// Whether an execution in this state is over. There is no state for a cancelled one: it ends in `ERROR`.
+/// Whether an execution in this state is over. There is no state for a cancelled one: it ends in
+/// `ERROR`.
 #[must_use]
 pub fn is_terminal(state: &str) -> bool {
     matches!(state, "SUCCESS" | "ERROR")

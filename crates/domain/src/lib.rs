@@ -1,7 +1,8 @@
-//! The domain of the pipeline, as plain data: what the user configures, what AWS sends, what we record.
+//! The domain of the pipeline, as plain data: what the user configures, what AWS sends, what we
+//! record.
 //!
-//! Rule: nothing here talks to AWS, reads a clock or touches a file. Whatever crosses a border (TOML, JSON, an ARN) is
-//! parsed here into types that cannot be wrong.
+//! Rule: nothing here talks to AWS, reads a clock or touches a file. Whatever crosses a border
+//! (TOML, JSON, an ARN) is parsed here into types that cannot be wrong.
 
 pub mod arn;
 pub mod config;

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 
 use crate::config::ConfiguredLimits;
 
-/// What is still in order. One struct for `start-execution` and `on-execution-complete`, so that both judge alike.
+/// What is still in order. One struct for `start-execution` and `on-execution-complete`, so that
+/// both judge alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many per cent fewer files than in the last good run a source may have.
@@ -21,7 +22,8 @@ pub struct Limits {
     pub report_within: TimeDelta,
     /// How long after a run was recorded its proof may be missing.
     pub proof_within: TimeDelta,
-    /// Beyond this many busy files, or this long a filter, no retry run is started: that is no accident any more.
+    /// Beyond this many busy files, or this long a filter, no retry run is started: that is no
+    /// accident any more.
     pub max_retried_files: usize,
     pub max_retry_filter_characters: usize,
     /// How long a run may take from its launch.

@@ -1,7 +1,9 @@
-//! The list of files that an execution is limited to, from a list as people write it: a path a line.
+//! The list of files that an execution is limited to, from a list as people write it: a path a
+//! line.
 //!
-//! Source: DataSync User Guide, "Transferring specific files or objects by using a manifest": files and no directories,
-//! each once, relative to the source location. Lists have the grammar of manifests, and one reader reads both.
+//! Source: DataSync User Guide, "Transferring specific files or objects by using a manifest": files
+//! and no directories, each once, relative to the source location. Lists have the grammar of
+//! manifests, and one reader reads both.
 
 mod reader;
 
@@ -9,8 +11,8 @@ use std::collections::HashSet;
 
 pub use reader::{Entry, Reader, SyntaxError};
 
-/// A manifest in DataSync's CSV, from a list in the same CSV. Paths are as below the source's folder, with or without a
-/// `/` before them; empty lines are left out.
+/// A manifest in DataSync's CSV, from a list in the same CSV. Paths are as below the source's
+/// folder, with or without a `/` before them; empty lines are left out.
 ///
 /// # Errors
 /// With the first line that DataSync would refuse, and why.
@@ -87,21 +89,20 @@ mod tests {
             ("a\"b", Err("line 1: a quote stands within a field: double it, or quote the field")),
             (
                 "/\n",
-                Err(
-                    "line 1, `/`, names a directory: a manifest names files; `--include` takes directories",
-                ),
+                Err("line 1, `/`, names a directory: a manifest names files; `--include` takes \
+                        directories"),
             ),
             ("", Err("it names no file")),
             (
                 "a\nb/\n",
-                Err(
-                    "line 2, `b/`, names a directory: a manifest names files; `--include` takes directories",
-                ),
+                Err("line 2, `b/`, names a directory: a manifest names files; `--include` takes \
+                        directories"),
             ),
             (
                 "a/../b",
                 Err(
-                    "line 1, `a/../b`, is no path below the source: `.`, `..` and `//` may not be in it",
+                    "line 1, `a/../b`, is no path below the source: `.`, `..` and `//` may not be \
+                        in it",
                 ),
             ),
             ("a\n/a\n", Err("line 2, `/a`, stands there twice")),

@@ -1,7 +1,9 @@
-//! What the functions count: the names that alarms and the dashboard read, and the log line CloudWatch takes them from.
+//! What the functions count: the names that alarms and the dashboard read, and the log line
+//! CloudWatch takes them from.
 //!
-//! The line is in CloudWatch's embedded metric format (CloudWatch User Guide, "Specification: Embedded metric format"):
-//! no call, no permission, one line of JSON on standard output. Rule: a metric's name stands here once.
+//! The line is in CloudWatch's embedded metric format (CloudWatch User Guide, "Specification:
+//! Embedded metric format"): no call, no permission, one line of JSON on standard output. Rule: a
+//! metric's name stands here once.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -15,7 +17,8 @@ pub const OUTCOME: &str = "Outcome";
 
 /// 1 for each execution; by stack, and by stack and outcome.
 pub const RUNS: &str = "Runs";
-/// 1 for each execution that somebody is told about: one that failed, or a success that is not one; else 0.
+/// 1 for each execution that somebody is told about: one that failed, or a success that is not one;
+/// else 0.
 pub const BAD_RUNS: &str = "BadRuns";
 pub const PREPARE_DURATION: &str = "PrepareDuration";
 pub const TRANSFER_DURATION: &str = "TransferDuration";
@@ -33,8 +36,8 @@ pub const THROUGHPUT: &str = "Throughput";
 pub const AGE: &str = "Age";
 /// 1 for each execution whose every transferred version is proven.
 pub const VERIFIED_RUNS: &str = "VerifiedRuns";
-/// 1 for each of those, and 1 when the stack is deployed for the first time: what the dead-man alarm counts, so that its
-/// hours begin with the first deploy.
+/// 1 for each of those, and 1 when the stack is deployed for the first time: what the dead-man
+/// alarm counts, so that its hours begin with the first deploy.
 pub const FRESH: &str = "Fresh";
 /// 1 for each execution that was cancelled because it had not moved on within its bound.
 pub const STUCK_RUNS: &str = "StuckRuns";

@@ -1,4 +1,5 @@
-//! A moment as a person types it: RFC 3339, a date with or without a time (in UTC), or `2 hours ago`.
+//! A moment as a person types it: RFC 3339, a date with or without a time (in UTC), or `2 hours
+//! ago`.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
@@ -60,7 +61,8 @@ fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
     #[error(
-        "reading `{0}` as a time: it is none of 2026-11-23T10:00:00Z, `2026-11-23 10:00`, 2026-11-23, `2 hours ago`"
+        "reading `{0}` as a time: it is none of 2026-11-23T10:00:00Z, `2026-11-23 10:00`, \
+            2026-11-23, `2 hours ago`"
     )]
     Unknown(String),
     #[error("reading `{0}` as a time: it lies in the future")]

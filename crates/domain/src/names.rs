@@ -9,13 +9,14 @@ use crate::partition::Partition;
 
 /// The tag that says which stack a resource belongs to.
 pub const STACK_TAG: &str = "efs-s3:stack";
-/// The tag that says which resource of the stack it is; with [`STACK_TAG`] it takes the place of a state file.
+/// The tag that says which resource of the stack it is; with [`STACK_TAG`] it takes the place of a
+/// state file.
 pub const RESOURCE_TAG: &str = "efs-s3:resource";
 /// The tag with the SHA-256 of a function's ELF, written only after the code has arrived.
 pub const CODE_TAG: &str = "efs-s3:code-sha256";
 
-/// The rule that starts full verifications, without the stack's name: by it `start-execution` tells its event from one of the
-/// schedule.
+/// The rule that starts full verifications, without the stack's name: by it `start-execution` tells
+/// its event from one of the schedule.
 pub const FULL_VERIFICATION_RULE: &str = "full-verification";
 
 /// The tag that says which slot an execution was started for.
@@ -52,8 +53,8 @@ impl Names {
         self.of_partition().dns_suffix
     }
 
-    /// The service principal of EC2: in China it has an ending of its own, everywhere else the same one
-    /// (terraform-provider-aws, data source `aws_service_principal`; IAM User Guide in China).
+    /// The service principal of EC2: in China it has an ending of its own, everywhere else the same
+    /// one (terraform-provider-aws, data source `aws_service_principal`; IAM User Guide in China).
     #[must_use]
     pub fn ec2_principal(&self) -> &'static str {
         if self.partition() == "aws-cn" { "ec2.amazonaws.com.cn" } else { "ec2.amazonaws.com" }

@@ -1,4 +1,5 @@
-//! What one execution does otherwise than its task: the part of a manual start that goes beyond "now".
+//! What one execution does otherwise than its task: the part of a manual start that goes beyond
+//! "now".
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +38,8 @@ impl Overrides {
         !self.includes.is_empty() || !self.excludes.is_empty() || self.manifest.is_some()
     }
 
-    /// Whether deleted files must be left alone: what REMOVE does outside the included paths is not documented.
+    /// Whether deleted files must be left alone: what REMOVE does outside the included paths is not
+    /// documented.
     #[must_use]
     pub fn preserves(&self) -> bool {
         !self.includes.is_empty()

@@ -1,12 +1,13 @@
-//! What wakes a function: the one EventBridge event that it is for, or a request by hand. Only an event has a
-//! `detail-type`.
+//! What wakes a function: the one EventBridge event that it is for, or a request by hand. Only an
+//! event has a `detail-type`.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// `detail-type` of what a schedule sends (EventBridge User Guide, "Creating a rule that runs on a schedule").
+/// `detail-type` of what a schedule sends (EventBridge User Guide, "Creating a rule that runs on a
+/// schedule").
 pub const SCHEDULED_EVENT: &str = "Scheduled Event";
 
 /// A payload, taken apart: `D` is the event's detail, `R` the request.
@@ -27,7 +28,8 @@ impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
     }
 }
 
-/// What a function is for: one `detail-type`, and a request as people write it, for the error message.
+/// What a function is for: one `detail-type`, and a request as people write it, for the error
+/// message.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {
     pub detail_type: &'static str,

@@ -1,7 +1,8 @@
 //! POSIX metadata of a file, and the S3 user metadata that carries it.
 //!
-//! Keys are those DataSync, FSx for Lustre and Storage Gateway share. What nobody has confirmed for DataSync in Basic
-//! mode (the unit of the times it writes) is decided in [`FileTime`]'s `Display` alone; reading accepts every form seen.
+//! Keys are those DataSync, FSx for Lustre and Storage Gateway share. What nobody has confirmed for
+//! DataSync in Basic mode (the unit of the times it writes) is decided in [`FileTime`]'s `Display`
+//! alone; reading accepts every form seen.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +42,8 @@ pub enum FileKind {
     Special,
 }
 
-/// What is kept of a file besides its bytes. A field is `None` where the task's options (or a foreign writer) leave it out.
+/// What is kept of a file besides its bytes. A field is `None` where the task's options (or a
+/// foreign writer) leave it out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posix {
     /// `st_mode`, type bits included when the writer knew them.
@@ -92,7 +94,8 @@ impl Posix {
         fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
     }
 
-    /// Reads user metadata; `lookup` gives the value of a key (without `x-amz-meta-`). What does not parse is `None`.
+    /// Reads user metadata; `lookup` gives the value of a key (without `x-amz-meta-`). What does
+    /// not parse is `None`.
     pub fn from_metadata<'a>(lookup: impl Fn(&str) -> Option<&'a str>) -> Self {
         let id =
             |key| lookup(key).and_then(|text| text.trim().parse().ok()).filter(|id| *id != NO_ID);
@@ -118,8 +121,9 @@ impl Posix {
         self.permissions().map(|bits| format!("{bits:04o}"))
     }
 
-    /// Whether everything `self` (the source) states is stated alike by `other` (the object). The atime is best effort
-    /// and never compared; the type bits count only where both sides have them.
+    /// Whether everything `self` (the source) states is stated alike by `other` (the object). The
+    /// atime is best effort and never compared; the type bits count only where both sides have
+    /// them.
     #[must_use]
     pub fn is_kept_by(&self, other: &Self) -> bool {
         self.ownership_and_mode_kept_by(other) && self.mtime_kept_by(other)

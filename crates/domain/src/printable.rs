@@ -1,9 +1,12 @@
-//! Text from outside (file names, messages of services) in a form that a terminal or a mail shows as it is.
+//! Text from outside (file names, messages of services) in a form that a terminal or a mail shows
+//! as it is.
 //!
-//! A file name may hold any byte but `/` and NUL: an escape sequence repaints a terminal, a newline forges a line, and a
-//! character that reorders text (Unicode Standard Annex 9) shows another name than the one that stands there.
+//! A file name may hold any byte but `/` and NUL: an escape sequence repaints a terminal, a newline
+//! forges a line, and a character that reorders text (Unicode Standard Annex 9) shows another name
+//! than the one that stands there.
 
-/// Returns the text with each character that is not to be seen written as an escape: `\n`, `\u{1b}`, `\u{202e}`.
+/// Returns the text with each character that is not to be seen written as an escape: `\n`,
+/// `\u{1b}`, `\u{202e}`.
 #[must_use]
 pub fn escape_unprintable(text: &str) -> String {
     escape_where(text, is_unprintable)
@@ -61,7 +64,8 @@ mod tests {
         assert_eq!(escape_lines("a\x1b\nb\r\n"), "a\\u{1b}\nb\\r\n");
     }
 
-    /// Over the whole of Unicode: what comes out holds no control character, and what needed no escape is the same.
+    /// Over the whole of Unicode: what comes out holds no control character, and what needed no
+    /// escape is the same.
     #[test]
     fn nothing_that_acts_comes_through() {
         for c in '\0'..=char::MAX {

@@ -1,8 +1,8 @@
 //! DataSync's task reports: where they lie, the rows of the detailed ones, and the summary.
 //!
-//! Rule: whatever DataSync may write must parse (unknown fields, unknown words, Basic and Enhanced spellings); what we
-//! write has the Basic mode's exact wire names. Facts: DataSync User Guide, "Task reports", and two public AWS solutions
-//! that read real reports.
+//! Rule: whatever DataSync may write must parse (unknown fields, unknown words, Basic and Enhanced
+//! spellings); what we write has the Basic mode's exact wire names. Facts: DataSync User Guide,
+//! "Task reports", and two public AWS solutions that read real reports.
 
 mod comparison;
 mod keys;

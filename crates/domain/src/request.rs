@@ -1,4 +1,5 @@
-//! The manual payloads of the four functions: what `aws lambda invoke --payload` and the command line send.
+//! The manual payloads of the four functions: what `aws lambda invoke --payload` and the command
+//! line send.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,16 +14,19 @@ use crate::records::proof::Depth;
 #[serde(deny_unknown_fields)]
 pub struct BootstrapRequest {
     pub action: BootstrapAction,
-    /// With `destroy`: also delete the file system and the destination bucket with every version in it.
+    /// With `destroy`: also delete the file system and the destination bucket with every version in
+    /// it.
     #[serde(default)]
     pub delete_data: bool,
-    /// With `apply`: ids of resources that may be replaced although they hold data, which is lost then.
+    /// With `apply`: ids of resources that may be replaced although they hold data, which is lost
+    /// then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replace: Vec<String>,
     /// From `efs-s3 deploy`: the configuration was written just before. S3 may not show it yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub configured: bool,
-    /// From `efs-s3 deploy`: when it changed the role of `bootstrap-stack`. IAM may not grant it yet.
+    /// From `efs-s3 deploy`: when it changed the role of `bootstrap-stack`. IAM may not grant it
+    /// yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_changed_at: Option<DateTime<Utc>>,
 }
@@ -54,7 +58,8 @@ pub enum BootstrapAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartRequest {
-    /// What this start is for, 1 to 64 of `A-Z a-z 0-9 . : _ -`; at most one execution is started per slot.
+    /// What this start is for, 1 to 64 of `A-Z a-z 0-9 . : _ -`; at most one execution is started
+    /// per slot.
     pub slot: String,
     /// What this execution does otherwise than the task.
     #[serde(default, skip_serializing_if = "Overrides::is_empty")]
@@ -62,7 +67,8 @@ pub struct StartRequest {
     /// What to do when one runs; absent: as configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when_busy: Option<WhenBusy>,
-    /// The id of the execution whose busy files this one copies again; from `on-execution-complete`.
+    /// The id of the execution whose busy files this one copies again; from
+    /// `on-execution-complete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<String>,
 }
@@ -74,7 +80,8 @@ impl StartRequest {
         Self { slot: slot.into(), overrides: Overrides::default(), when_busy: None, retry_of: None }
     }
 
-    /// An execution that compares everything on both sides. It waits for one under way: that one does not do its work.
+    /// An execution that compares everything on both sides. It waits for one under way: that one
+    /// does not do its work.
     #[must_use]
     pub fn full_verification(slot: impl Into<String>) -> Self {
         let overrides = Overrides {
@@ -85,7 +92,8 @@ impl StartRequest {
     }
 }
 
-/// To `start-execution` too: `{"action": "sweep"}`. Looks for everything that no event has told, and starts nothing.
+/// To `start-execution` too: `{"action": "sweep"}`. Looks for everything that no event has told,
+/// and starts nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepRequest {
@@ -131,7 +139,8 @@ pub struct CompleteRequest {
     pub execution: String,
 }
 
-/// To `verify-versions`: `{"execution": "exec-…"}`, an id or a whole ARN. Looks again, even where a proof exists.
+/// To `verify-versions`: `{"execution": "exec-…"}`, an id or a whole ARN. Looks again, even where a
+/// proof exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
@@ -148,7 +157,8 @@ impl VerifyRequest {
     }
 }
 
-/// To `verify-versions` too: `{"audit": {"prefix": "/accounts/"}}`. Asks whether what was ever proven is still there.
+/// To `verify-versions` too: `{"audit": {"prefix": "/accounts/"}}`. Asks whether what was ever
+/// proven is still there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditRequest {

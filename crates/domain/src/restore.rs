@@ -1,4 +1,5 @@
-//! Restoring: which versions stood at a moment, the manifest that brings them back, and what came of it.
+//! Restoring: which versions stood at a moment, the manifest that brings them back, and what came
+//! of it.
 //!
 //! Rule: everything here streams or counts; nothing holds the bucket's listing.
 

@@ -1,4 +1,5 @@
-//! Measured figures, one JSON document for each, under `target/figures/`: `make figures` prints them as one table.
+//! Measured figures, one JSON document for each, under `target/figures/`: `make figures` prints
+//! them as one table.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,14 +19,15 @@ pub struct Figure {
     pub commit: String,
 }
 
-/// Writes what a proof of `make test` has counted just now, and prints it. A proof does not fail for want of a disk.
+/// Writes what a proof of `make test` has counted just now, and prints it. A proof does not fail
+/// for want of a disk.
 pub fn proven(what: &str, count: impl TryInto<u32>, unit: &str) {
     let count = count.try_into().unwrap_or(u32::MAX);
     drop(record(what, f64::from(count), unit, "make test"));
 }
 
-/// Writes a figure that was measured just now, and prints it past the capture of a test harness: a number that nobody sees
-/// proves little.
+/// Writes a figure that was measured just now, and prints it past the capture of a test harness: a
+/// number that nobody sees proves little.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -75,7 +77,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The commit of the working tree, with `+` when the tree differs from it; `unknown` outside of a repository.
+/// The commit of the working tree, with `+` when the tree differs from it; `unknown` outside of a
+/// repository.
 #[must_use]
 pub fn commit() -> String {
     let git = |arguments: &[&str]| {

@@ -1,4 +1,5 @@
-//! The alert that a run record calls for. Pure, and from the record alone: a repeat after a crash finds the same alert.
+//! The alert that a run record calls for. Pure, and from the record alone: a repeat after a crash
+//! finds the same alert.
 
 use domain::console;
 use domain::execution::ServiceWords;
@@ -11,7 +12,8 @@ use domain::records::run::{RunOutcome, RunRecord};
 
 use crate::words;
 
-/// `None` when there is nothing to tell: the run ended well as the last one did, or its busy files are copied again first.
+/// `None` when there is nothing to tell: the run ended well as the last one did, or its busy files
+/// are copied again first.
 pub(crate) fn for_run(names: &Names, run: &RunRecord) -> Option<Alert> {
     if run.is_good() { recovery(names, run) } else { bad(names, run) }
 }
@@ -135,7 +137,12 @@ fn busy_beside(run: &RunRecord) -> Option<String> {
     } else {
         format!("{busy} files were busy beside that")
     };
-    beside.then(|| format!("{files}: created, changed or deleted during the run. The next run copies what is there."))
+    beside.then(|| {
+        format!(
+            "{files}: created, changed or deleted during the run. The next run \
+        copies what is there."
+        )
+    })
 }
 
 fn age(run: &RunRecord) -> Option<String> {

@@ -1,14 +1,16 @@
-//! The class of a failure, from DataSync's own words and from what its report says of single files. Pure.
+//! The class of a failure, from DataSync's own words and from what its report says of single files.
+//! Pure.
 //!
-//! DataSync documents neither its error codes nor a list of its texts; these are texts of the user guide's
-//! troubleshooting pages and of the services below it. An unknown text is [`Class::Unknown`], never an error.
+//! DataSync documents neither its error codes nor a list of its texts; these are texts of the user
+//! guide's troubleshooting pages and of the services below it. An unknown text is
+//! [`Class::Unknown`], never an error.
 
 use domain::records::class::Class;
 
 use crate::items::Item;
 
-/// The first class with a matching text counts, so the more specific stand first: a refusal by KMS says "access denied"
-/// too.
+/// The first class with a matching text counts, so the more specific stand first: a refusal by KMS
+/// says "access denied" too.
 const TEXTS: &[(Class, &[&str])] = &[
     (Class::Cancelled, &["cancel"]),
     (Class::Kms, &["kms"]),
@@ -66,7 +68,8 @@ const TEXTS: &[(Class, &[&str])] = &[
     (Class::Service, &["internal", "service unavailable", "throttl", "slowdown", "slow down"]),
 ];
 
-/// Of several, the first one here is the run's: it needs a person most. Busy files are last, they pass by themselves.
+/// Of several, the first one here is the run's: it needs a person most. Busy files are last, they
+/// pass by themselves.
 const BY_GRAVITY: [Class; 10] = [
     Class::Kms,
     Class::Permission,
@@ -102,7 +105,8 @@ pub(crate) fn of_run(said: &str, items: &[Item]) -> Class {
     let gravest =
         BY_GRAVITY.into_iter().find(|class| items.iter().any(|item| item.class == *class));
     let otherwise = match class {
-        // Files that moved while the run was under way are mismatches too: without a file that shows it, nothing is damaged.
+        // Files that moved while the run was under way are mismatches too: without a file that
+        // shows it, nothing is damaged.
         Class::ChecksumMismatch => Class::Unknown,
         class => class,
     };
@@ -139,7 +143,8 @@ mod tests {
             ("Source file changed while it was read", Class::BusyFile),
             ("S3 Get Object Failed: NoSuchKey: The specified key does not exist.", Class::BusyFile),
             (
-                "Verification failed due to file being present at the destination but not at the source (FileNotAtSource)",
+                "Verification failed due to file being present at the destination but not at the \
+                    source (FileNotAtSource)",
                 Class::BusyFile,
             ),
             ("Listed in the manifest and not at the source", Class::NotAtSource),
@@ -156,7 +161,8 @@ mod tests {
             ),
             (
                 "Transfer and verification completed. Selected files transferred except for files skipped due to errors. \
-                 If no skipped files are listed in Cloud Watch Logs, please contact AWS Support for further assistance.",
+                 If no skipped files are listed in Cloud Watch Logs, please contact AWS Support \
+                 for further assistance.",
                 Class::SkippedFiles,
             ),
             (
@@ -164,7 +170,8 @@ mod tests {
                 Class::ReportFailed,
             ),
             (
-                "File path exceeds the maximum length of 4,096 characters. Cannot write to Task Report",
+                "File path exceeds the maximum length of 4,096 characters. Cannot write to Task \
+                    Report",
                 Class::ReportFailed,
             ),
             ("InternalError", Class::Service),

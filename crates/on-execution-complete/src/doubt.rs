@@ -70,7 +70,8 @@ fn report_missing(success: &Success<'_>, _: &Limits) -> bool {
     }
 }
 
-/// By the rows that failed: DataSync's counter has the unchanged files too, which grow with the source.
+/// By the rows that failed: DataSync's counter has the unchanged files too, which grow with the
+/// source.
 fn skipped_rising(success: &Success<'_>, limits: &Limits) -> bool {
     let skipped = success.reported.skipped;
     success

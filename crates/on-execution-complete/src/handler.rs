@@ -1,9 +1,10 @@
-//! Describe the execution, read what its report says went wrong, record how it ended, measure it, and tell people when it
-//! did not end well.
+//! Describe the execution, read what its report says went wrong, record how it ended, measure it,
+//! and tell people when it did not end well.
 //!
-//! Order: the record first, by a conditional write, and by whoever wrote it the metrics; then what is owed by the record
-//! (`settle.rs`), the alert with a receipt of its own. A repeat of the event finds the record and completes what is owed.
-//! The worst a crash can do is a second alert, or a run that is not measured: a gap alarms, a double would hide one.
+//! Order: the record first, by a conditional write, and by whoever wrote it the metrics; then what
+//! is owed by the record (`settle.rs`), the alert with a receipt of its own. A repeat of the event
+//! finds the record and completes what is owed. The worst a crash can do is a second alert, or a
+//! run that is not measured: a gap alarms, a double would hide one.
 
 use std::time::{Duration, SystemTime};
 
@@ -35,8 +36,8 @@ use crate::outcome::Outcome;
 use crate::reported;
 use crate::settle::{SettleError, settle};
 
-/// The report usually ends within seconds of the run. One that does not is waited for as long as the invocation lasts; then
-/// the sweep, which finds the execution without a record, asks again.
+/// The report usually ends within seconds of the run. One that does not is waited for as long as
+/// the invocation lasts; then the sweep, which finds the execution without a record, asks again.
 const REPORT_PATIENCE: Patience = Patience { attempts: 330, pause: Duration::from_secs(2) };
 /// A failed run alerts without its report if that does not come soon.
 const FAILED_PATIENCE: Duration = Duration::from_secs(30);
@@ -209,7 +210,8 @@ pub enum HandlerError {
     #[error("reading the tags of the execution")]
     Tags(#[source] SdkFailure),
     #[error(
-        "recording `{execution}`: its record was there a moment ago, and is gone; the same event again decides"
+        "recording `{execution}`: its record was there a moment ago, and is gone; the same event \
+            again decides"
     )]
     Contended { execution: ExecutionArn },
     #[error(transparent)]

@@ -9,7 +9,8 @@ use serde_json::json;
 use super::*;
 use crate::world::{ENDED, World};
 
-const BUSY: &str = "Transfer and verification completed. Selected files transferred except for files skipped due to errors.";
+const BUSY: &str = "Transfer and verification completed. Selected files transferred except for \
+    files skipped due to errors.";
 
 fn alerted(outcome: &Outcome) -> bool {
     match outcome {
@@ -20,7 +21,8 @@ fn alerted(outcome: &Outcome) -> bool {
 
 fn busy_part(path: &str) -> Value {
     json!({"TaskExecutionId": "exec-1", "Transferred": [
-        {"RelativePath": path, "TransferStatus": "FAILED", "FailureReason": "Source file changed while it was read"}]})
+        {"RelativePath": path, "TransferStatus": "FAILED", "FailureReason": "Source file changed \
+            while it was read"}]})
 }
 
 #[tokio::test]
@@ -273,7 +275,8 @@ async fn files_skipped_with_an_error_are_told_when_there_are_more_of_them() {
     assert_eq!(world.run(3).class, Some(Class::SkippedRising));
 }
 
-/// Unchanged files on the report are no reason not to copy the busy ones again, however many parts they fill.
+/// Unchanged files on the report are no reason not to copy the busy ones again, however many parts
+/// they fill.
 #[tokio::test]
 async fn busy_files_are_copied_again_beside_unchanged_ones() {
     let world = World::new();
@@ -295,7 +298,8 @@ async fn busy_files_are_copied_again_beside_unchanged_ones() {
     assert_eq!(world.run(1).retries, ["/a"]);
 }
 
-/// `FilesVerified` may count objects that only the destination has: an emptied source leaves them all behind.
+/// `FilesVerified` may count objects that only the destination has: an emptied source leaves them
+/// all behind.
 #[tokio::test]
 async fn objects_at_the_destination_alone_are_no_files_at_the_source() {
     for (rows, expected) in

@@ -17,7 +17,8 @@ pub(crate) struct Item {
     pub why: String,
     /// Which step it went wrong in.
     pub step: Step,
-    /// The class if a repeat of the run reports the same again; only where the report leaves it open.
+    /// The class if a repeat of the run reports the same again; only where the report leaves it
+    /// open.
     pub if_again: Option<Class>,
 }
 
@@ -28,8 +29,8 @@ pub(crate) enum Step {
     Verification,
 }
 
-/// A file that was not transferred can't be verified: of its items only the first is a reason. An object that was deleted as
-/// it should is no reason for what has its place since.
+/// A file that was not transferred can't be verified: of its items only the first is a reason. An
+/// object that was deleted as it should is no reason for what has its place since.
 pub(crate) fn without_consequences(items: Vec<Item>) -> Vec<Item> {
     let is_reason = |item: &&Item| item.step == Step::Transfer && item.class != Class::Deletions;
     let reasons = items.iter().filter(is_reason).map(|item| item.path.clone());
@@ -38,8 +39,8 @@ pub(crate) fn without_consequences(items: Vec<Item>) -> Vec<Item> {
     items.into_iter().filter(|item| !follows(item)).collect()
 }
 
-/// What one part of a detailed report says went wrong, or was deleted. A file that is skipped because it is unchanged, or
-/// must not be overwritten, is neither.
+/// What one part of a detailed report says went wrong, or was deleted. A file that is skipped
+/// because it is unchanged, or must not be overwritten, is neither.
 pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
     let skipped = part.skipped.iter().filter(|row| row.is_failed());
     let skipped = skipped.map(|row| {
@@ -65,8 +66,9 @@ pub(crate) fn of_part(part: &DetailedReport) -> Vec<Item> {
     skipped.chain(transferred).chain(verified).chain(deleted).collect()
 }
 
-/// The faulty items of a run that failed, without what it deleted as it should. A file that is busy, unless
-/// the report's words mean something else, has its chance in a repeat; there they mean it.
+/// The faulty items of a run that failed, without what it deleted as it should. A file that is
+/// busy, unless the report's words mean something else, has its chance in a repeat; there they mean
+/// it.
 pub(crate) fn wrong_in(items: &[Item], is_repeat: bool) -> Vec<Item> {
     let wrong = items.iter().filter(|item| item.class != Class::Deletions).cloned();
     let settled = wrong.map(|item| Item {
@@ -76,8 +78,8 @@ pub(crate) fn wrong_in(items: &[Item], is_repeat: bool) -> Vec<Item> {
     settled.collect()
 }
 
-/// A file that moved while the run was under way is busy; one that looks the same on both sides and reads otherwise is damaged
-/// on one of them. Where the sides don't tell, DataSync's words do.
+/// A file that moved while the run was under way is busy; one that looks the same on both sides and
+/// reads otherwise is damaged on one of them. Where the sides don't tell, DataSync's words do.
 fn of_verified(row: &VerifiedRow) -> Option<Item> {
     let path = path_of(&row.relative_path);
     let said = row.failure();
@@ -90,7 +92,8 @@ fn of_verified(row: &VerifiedRow) -> Option<Item> {
         Comparison::ContentDiffersPerhapsChanged => {
             (Class::BusyFile, Some(Class::ChecksumMismatch), Some("both sides differ"))
         }
-        // Such rows are written of files that move; the words that DataSync has for them are not all documented.
+        // Such rows are written of files that move; the words that DataSync has for them are not
+        // all documented.
         Comparison::OnlyAtSource => one_sided(by_words, "at the source only"),
         Comparison::OnlyAtDestination => one_sided(by_words, "at the destination only"),
         Comparison::NotSaid if by_words == Class::ChecksumMismatch && !has_metadata => {
@@ -117,7 +120,8 @@ fn one_sided(
     }
 }
 
-/// Of a file that was not copied nothing shows that it is damaged: it may have moved while it was read.
+/// Of a file that was not copied nothing shows that it is damaged: it may have moved while it was
+/// read.
 fn by_words(path: &str, why: String) -> Item {
     let path = path_of(path);
     let (class, if_again) = match of_words_on(&path, &why) {
@@ -180,7 +184,8 @@ mod tests {
                 {"RelativePath": "/kept", "SkipReason": "Exists at the destination", "SkipStatus": "SUCCESS"},
                 {"RelativePath": "/unchanged", "SkipStatus": "SUCCESS"},
                 {"RelativePath": "/unsaid"},
-                {"RelativePath": "/long", "SkipReason": "Object key exceeds the maximum length of 1,024 bytes",
+                {"RelativePath": "/long", "SkipReason": "Object key exceeds the maximum length of \
+                    1,024 bytes",
                     "SkipStatus": "FAILED"},
                 {"RelativePath": "shut", "ErrorCode": "AccessDenied", "ErrorDetail": "no"},
             ],

@@ -1,7 +1,9 @@
-//! Lambda: records how a DataSync task execution ended, measures it, and alerts when it did not end well.
+//! Lambda: records how a DataSync task execution ended, measures it, and alerts when it did not end
+//! well.
 //!
-//! What DataSync and its report say becomes one record; alert, metrics and the state that the next run is compared with
-//! follow from the record alone, so whatever a crash leaves open the next invocation completes.
+//! What DataSync and its report say becomes one record; alert, metrics and the state that the next
+//! run is compared with follow from the record alone, so whatever a crash leaves open the next
+//! invocation completes.
 
 mod alert;
 mod classify;

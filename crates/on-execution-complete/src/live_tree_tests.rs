@@ -1,5 +1,6 @@
-//! Files that move while a run is under way: every kind of change, at every moment, in every verify mode, and in each spelling that
-//! DataSync may have for it. None is damage, and a defect beside them is told in its own words.
+//! Files that move while a run is under way: every kind of change, at every moment, in every verify
+//! mode, and in each spelling that DataSync may have for it. None is damage, and a defect beside
+//! them is told in its own words.
 
 use domain::execution::{Execution, ServiceWords};
 use domain::limits::Limits;
@@ -83,7 +84,8 @@ fn transfer_failed(path: &str, words: &str) -> Said {
     ))
 }
 
-/// A file that only one side has, as the guide's samples have it, as this local cloud has it, and with words that nobody knows.
+/// A file that only one side has, as the guide's samples have it, as this local cloud has it, and
+/// with words that nobody knows.
 fn one_sided(path: &str, of: &str) -> Vec<Said> {
     let other = if of == "Src" { "Dst" } else { "Src" };
     let row = |more: Value| {
@@ -101,7 +103,8 @@ fn one_sided(path: &str, of: &str) -> Vec<Said> {
         row(json!({"FailureReason": "S3 Get Object Failed", "FailureCode": 40_974})),
         row(json!({"FailureReason": "S3 Head Object Failed: NoSuchKey"})),
         row(json!({"ErrorCode": "FileNotAtSource",
-            "ErrorDetail": "Verification failed due to file being present at the destination but not at the source"})),
+            "ErrorDetail": "Verification failed due to file being present at the destination but \
+                not at the source"})),
         row(json!({"FailureReason": "Checksum mismatch"})),
     ];
     if of == "Src" {
@@ -128,7 +131,8 @@ fn changed(path: &str, now: Value, checksum: Option<&str>) -> Vec<Said> {
 fn said(kind: Kind, moment: Moment, (mode, removes): (&str, bool)) -> Vec<Vec<Said>> {
     let whole = mode == "POINT_IN_TIME_CONSISTENT";
     let created = |path: &str| if whole { one_sided(path, "Src") } else { vec![None] };
-    // Whether what only the destination has is a mismatch is documented for neither mode; both are taken.
+    // Whether what only the destination has is a mismatch is documented for neither mode; both are
+    // taken.
     let gone = |path: &str| match mode {
         "NONE" => vec![None],
         _ if whole && removes => one_sided(path, "Dst"),
@@ -209,7 +213,8 @@ fn run(parts: &[Value], mode: &str, repeat: bool) -> RunRecord {
                  listed in Cloud Watch Logs"
         }
         false => {
-            "Transfer and verification completed. Selected files transferred except for files skipped due to errors."
+            "Transfer and verification completed. Selected files transferred except for files \
+                skipped due to errors."
         }
     };
     let error = ServiceWords { code: None, detail: Some(detail.into()) };

@@ -3,7 +3,8 @@
 use domain::metrics::{self, Measure, Measures, Unit};
 use domain::records::run::RunRecord;
 
-/// Counted when the run is recorded: CloudWatch drops what is older than two weeks, and an alarm looks at the present.
+/// Counted when the run is recorded: CloudWatch drops what is older than two weeks, and an alarm
+/// looks at the present.
 pub(crate) fn of_run(stack: &str, run: &RunRecord) -> Measures {
     use Unit::{Bytes, BytesPerSecond, Count, Milliseconds, Seconds};
     let (counters, durations) = (run.counters, run.durations);

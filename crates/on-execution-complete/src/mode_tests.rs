@@ -1,5 +1,5 @@
-//! Executions that compare what they transferred, in Basic mode, with full verifications among them: what they say of the
-//! number of files at the source.
+//! Executions that compare what they transferred, in Basic mode, with full verifications among
+//! them: what they say of the number of files at the source.
 
 use domain::records::class::Class;
 use domain::records::keys;
@@ -25,7 +25,8 @@ fn full(transferred: i64, skipped: i64) -> Ran {
     Ran { full: true, ..ran(transferred, skipped) }
 }
 
-/// The class of each of these executions, one after the other, and what is on record after the last.
+/// The class of each of these executions, one after the other, and what is on record after the
+/// last.
 async fn classes(executions: &[Ran]) -> (Vec<Option<Class>>, LastRun) {
     let world = World::new();
     let mut classes = Vec::new();
@@ -100,7 +101,8 @@ async fn a_source_that_is_emptied_or_shrinks_is_found_whatever_is_compared() {
     }
 }
 
-/// Should DataSync not count unchanged files as skipped, which no page says of the counter, nothing is concluded from it.
+/// Should DataSync not count unchanged files as skipped, which no page says of the counter, nothing
+/// is concluded from it.
 #[tokio::test]
 async fn a_counter_that_leaves_unchanged_files_out_is_not_relied_on() {
     let (classes, last) =
@@ -109,7 +111,8 @@ async fn a_counter_that_leaves_unchanged_files_out_is_not_relied_on() {
     assert_eq!(baseline(&last), None);
 }
 
-/// A large execution after which all files were changed skips none; that they are counted is known from before.
+/// A large execution after which all files were changed skips none; that they are counted is known
+/// from before.
 #[tokio::test]
 async fn an_execution_that_skips_nothing_is_counted_once_the_counter_is_known() {
     let (classes, last) = classes(&[ran(1_000, 0), ran(0, 1_000), ran(1_000, 0), ran(0, 0)]).await;

@@ -1,5 +1,5 @@
-//! What an execution was started for: its tags, which `start-execution` gave it. One that bears none was started by
-//! somebody else.
+//! What an execution was started for: its tags, which `start-execution` gave it. One that bears
+//! none was started by somebody else.
 
 use std::collections::BTreeMap;
 

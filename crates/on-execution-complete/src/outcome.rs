@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// The execution goes on; there is nothing to record yet.
     NotTerminal { execution: ExecutionArn, state: String },
-    /// It ended well, and its report is being written: there is nothing to record yet. A sweep asks again.
+    /// It ended well, and its report is being written: there is nothing to record yet. A sweep asks
+    /// again.
     ReportPending { execution: ExecutionArn },
     /// Recorded before; `alerted` when only the alert was still owed.
     AlreadyRecorded { execution: ExecutionArn, result: RunOutcome, alerted: bool },

@@ -18,13 +18,15 @@ const MAX_COUNTED_PARTS: usize = 200;
 /// What was found; nothing where nothing was looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reported {
-    /// Whether the report's summary is there; only looked for where DataSync calls the report written.
+    /// Whether the report's summary is there; only looked for where DataSync calls the report
+    /// written.
     pub has_summary: bool,
     /// The first ones by report: skipped, verified, transferred, deleted.
     pub items: Vec<Item>,
     /// Rows of the Skipped report with a failed status.
     pub skipped: i64,
-    /// Rows of the Verified report that have a source; only counted where the execution compared everything.
+    /// Rows of the Verified report that have a source; only counted where the execution compared
+    /// everything.
     pub verified_at_source: Option<i64>,
     /// Parts that were not read or can't be.
     pub unread_parts: usize,
@@ -38,8 +40,8 @@ impl Reported {
 
     /// How many files and directories the source has, as far as that is known.
     ///
-    /// `FilesVerified` may include objects that only the destination has (not documented), which an emptied source leaves
-    /// behind: where the rows were counted, they say it.
+    /// `FilesVerified` may include objects that only the destination has (not documented), which an
+    /// emptied source leaves behind: where the rows were counted, they say it.
     pub(crate) fn listed(&self, execution: &Execution, counts_unchanged: bool) -> Option<i64> {
         let counted = execution.counters.files_listed.or(self.verified_at_source);
         counted.or_else(|| execution.listed(counts_unchanged))
@@ -97,7 +99,8 @@ async fn read_items(
     Ok(())
 }
 
-/// The first parts of all kinds, then the second ones: no long report keeps another from being read.
+/// The first parts of all kinds, then the second ones: no long report keeps another from being
+/// read.
 fn in_turn<'a>(parts: &'a ReportParts, kinds: &[ReportKind]) -> Vec<&'a str> {
     let mut turns: Vec<(usize, &str)> =
         kinds.iter().flat_map(|kind| parts.of(*kind).enumerate()).collect();

@@ -1,14 +1,15 @@
 //! Files that were busy are copied again once, by an execution limited to them. Pure.
 //!
-//! Includes take no path literally: `*`, `|` and `\` have a meaning there (DataSync User Guide, "Filtering data").
+//! Includes take no path literally: `*`, `|` and `\` have a meaning there (DataSync User Guide,
+//! "Filtering data").
 
 use domain::limits::Limits;
 use domain::records::class::Class;
 
 use crate::items::Item;
 
-/// The include patterns of the retry run; none when there should be no such run: something else went wrong too, or it is too
-/// much for an accident. `items` is all that went wrong.
+/// The include patterns of the retry run; none when there should be no such run: something else
+/// went wrong too, or it is too much for an accident. `items` is all that went wrong.
 pub(crate) fn includes(items: &[Item], limits: &Limits) -> Vec<String> {
     let busy = items.iter().all(|item| item.class == Class::BusyFile);
     if items.is_empty() || !busy {
@@ -26,8 +27,9 @@ pub(crate) fn includes(items: &[Item], limits: &Limits) -> Vec<String> {
     if too_much || everything { Vec::new() } else { patterns }
 }
 
-/// The paths without directories above others of them. A directory's time changes with what comes and goes in it, and its
-/// pattern would be everything below: the next whole run brings it up to date.
+/// The paths without directories above others of them. A directory's time changes with what comes
+/// and goes in it, and its pattern would be everything below: the next whole run brings it up to
+/// date.
 fn without_folders(items: &[Item]) -> Vec<&str> {
     let with_slash = |path: &str| format!("{}/", path.trim_end_matches('/'));
     let mut paths: Vec<&str> = items.iter().map(|item| item.path.as_str()).collect();

@@ -1,5 +1,5 @@
-//! What is owed once a run is on record: the state of affairs, and the alert or the retry run. All of it follows from the
-//! record and may be done again.
+//! What is owed once a run is on record: the state of affairs, and the alert or the retry run. All
+//! of it follows from the record and may be done again.
 
 use aws::SdkFailure;
 use aws::alert_once::{AlertOnce, AlertOnceError, Sent};
@@ -20,7 +20,8 @@ use domain::request::{StartRequest, WhenBusy};
 use crate::alert;
 use crate::handler::App;
 
-/// Other executions of the task end seconds apart at most times; so often somebody else may come first.
+/// Other executions of the task end seconds apart at most times; so often somebody else may come
+/// first.
 const ATTEMPTS: usize = 5;
 
 /// Does what is owed; whether an alert was sent now.
@@ -70,8 +71,9 @@ async fn tell_stuck(app: &App, once: &AlertOnce<'_>, run: &RunRecord) -> Result<
     Ok(once.publish(&key, &receipt.alert).await? == Sent::Now)
 }
 
-/// The slot bears the run's id, so asking twice starts once. The alert is held back for it: it waits for a run under way,
-/// whatever the schedule does; where it can't be started, `start-execution` tells.
+/// The slot bears the run's id, so asking twice starts once. The alert is held back for it: it
+/// waits for a run under way, whatever the schedule does; where it can't be started,
+/// `start-execution` tells.
 async fn ask_for_retry(app: &App, names: &Names, run: &RunRecord) -> Result<(), SettleError> {
     let id = run.execution.id();
     let request = StartRequest {

@@ -27,7 +27,8 @@ fn orders<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     found
 }
 
-/// Each event, and each once more: half of the orders at once, half when all have come. How many invocations that took.
+/// Each event, and each once more: half of the orders at once, half when all have come. How many
+/// invocations that took.
 async fn play(world: &World, order: &[&str], at_once: bool) -> usize {
     let doubled: Vec<&str> = match at_once {
         true => order.iter().flat_map(|event| [*event, *event]).collect(),

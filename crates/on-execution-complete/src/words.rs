@@ -1,4 +1,5 @@
-//! What people are told about a class of runs: what happened, the likely cause, what puts it right, what to run next.
+//! What people are told about a class of runs: what happened, the likely cause, what puts it right,
+//! what to run next.
 
 use domain::records::class::Class;
 
@@ -22,19 +23,23 @@ pub(crate) fn of(class: Class) -> Words {
         Class::BusyFile => (
             ": files were busy",
             "files were created, changed or deleted while the run was under way.",
-            "let the run start when the files rest, or exclude them; the next run copies what has changed.",
+            "let the run start when the files rest, or exclude them; the next run copies what has \
+                changed.",
             AGAIN,
         ),
         Class::Permission => (
             ": access was denied",
-            "a role or a policy refuses DataSync: the bucket's role, the file system's policy, or a file's own permissions.",
-            "`efs-s3 drift` shows what differs from the deployed policies; `efs-s3 deploy` restores them.",
+            "a role or a policy refuses DataSync: the bucket's role, the file system's policy, or \
+                a file's own permissions.",
+            "`efs-s3 drift` shows what differs from the deployed policies; `efs-s3 deploy` \
+                restores them.",
             "efs-s3 drift",
         ),
         Class::Kms => (
             ": the KMS key refused",
             "a KMS key refuses the DataSync role, or is disabled.",
-            "role and key policy both need Encrypt, Decrypt, ReEncrypt and GenerateDataKey; enable the key.",
+            "role and key policy both need Encrypt, Decrypt, ReEncrypt and GenerateDataKey; \
+                enable the key.",
             "efs-s3 drift",
         ),
         Class::Network => (
@@ -52,20 +57,25 @@ pub(crate) fn of(class: Class) -> Words {
         ),
         Class::ChecksumMismatch => (
             ": content differs",
-            "content was damaged on one side: the file's size and times are those that were copied.",
-            "look at them on both sides (`efs-s3 versions <path>`); DataSync copies them again once they are touched.",
+            "content was damaged on one side: the file's size and times are those that were \
+                copied.",
+            "look at them on both sides (`efs-s3 versions <path>`); DataSync copies them again \
+                once they are touched.",
             LOOK,
         ),
         Class::SkippedFiles => (
             ": files could not be copied",
-            "some files could not be read or written: a name that is no S3 key, or a path longer than 1,024 bytes.",
+            "some files could not be read or written: a name that is no S3 key, or a path longer \
+                than 1,024 bytes.",
             "rename or exclude the files named above; the task report lists all of them.",
             LOOK,
         ),
         Class::NotAtSource => (
             ": the list names what can't be copied",
-            "the list of files (`--manifest`) names files that are not at the source, directories, or versions.",
-            "correct the list: each entry is a file below the source's folder, quoted where it holds a comma or a quote.",
+            "the list of files (`--manifest`) names files that are not at the source, \
+                directories, or versions.",
+            "correct the list: each entry is a file below the source's folder, quoted where it \
+                holds a comma or a quote.",
             LOOK,
         ),
         Class::ReportFailed => (
@@ -77,7 +87,8 @@ pub(crate) fn of(class: Class) -> Words {
         Class::ReportMissing => (
             ", but there is no report",
             "the report was not written in time, was removed, or the task writes none.",
-            "`efs-s3 deploy` restores the task's settings. Without a report the run can't be verified.",
+            "`efs-s3 deploy` restores the task's settings. Without a report the run can't be \
+                verified.",
             "efs-s3 deploy",
         ),
         Class::Cancelled => (
@@ -94,20 +105,23 @@ pub(crate) fn of(class: Class) -> Words {
         ),
         Class::NothingListed => (
             ", but found no files",
-            "the source is empty or not mounted: the file system, the access point or the subdirectory is another one.",
+            "the source is empty or not mounted: the file system, the access point or the \
+                subdirectory is another one.",
             "look at the source now; `efs-s3 pause` stops the schedule meanwhile.",
             LOOK,
         ),
         Class::Shrunk => (
             ", but found far fewer files",
-            "many files were deleted, moved, or are hidden behind an access point or a subdirectory.",
+            "many files were deleted, moved, or are hidden behind an access point or a \
+                subdirectory.",
             "ask who deletes files there; `efs-s3 pause` stops the schedule meanwhile.",
             LOOK,
         ),
         Class::Deletions => (
             ", but deleted many objects",
             "many files were deleted at the source, and the task removes their objects.",
-            "if it was not meant: `efs-s3 pause` stops the schedule, `efs-s3 restore --at <time before>` brings the files back.",
+            "if it was not meant: `efs-s3 pause` stops the schedule, `efs-s3 restore --at <time \
+                before>` brings the files back.",
             LOOK,
         ),
         Class::SkippedRising => (

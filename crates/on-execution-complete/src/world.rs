@@ -1,4 +1,5 @@
-//! For the tests of this crate: a bucket, a task with one execution, and everything that was sent, in memory.
+//! For the tests of this crate: a bucket, a task with one execution, and everything that was sent,
+//! in memory.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -116,7 +117,8 @@ impl World {
         event
     }
 
-    /// An hour is between the ends of two executions; the function looks a minute after that of the last one.
+    /// An hour is between the ends of two executions; the function looks a minute after that of the
+    /// last one.
     pub(crate) async fn invoke(
         &self,
         payload: Value,

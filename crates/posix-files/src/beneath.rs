@@ -17,11 +17,12 @@ const LONGEST_PATH: usize = 4096;
 /// Whether this kernel has `openat2` (Linux 5.6), and its sandbox lets it pass.
 static RESOLVES: AtomicBool = AtomicBool::new(true);
 
-/// Opens the directory at `path` below `top`, as a place for other calls, not for reading. An absolute path begins at
-/// `top`, and the empty one is `top` itself.
+/// Opens the directory at `path` below `top`, as a place for other calls, not for reading. An
+/// absolute path begins at `top`, and the empty one is `top` itself.
 ///
 /// # Errors
-/// `ENOTDIR` where a name is a symlink or no directory; [`io::ErrorKind::InvalidInput`] where one is `..`.
+/// `ENOTDIR` where a name is a symlink or no directory; [`io::ErrorKind::InvalidInput`] where one
+/// is `..`.
 pub fn open_directory(top: impl AsFd, path: &Path) -> io::Result<OwnedFd> {
     let below = path.strip_prefix("/").unwrap_or(path);
     if below.components().any(|part| matches!(part, Component::ParentDir | Component::Prefix(_))) {

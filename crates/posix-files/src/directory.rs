@@ -10,8 +10,8 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, open, statat};
 
 use crate::beneath::open_directory;
 
-/// The mount point of a file system, and a directory in it. The mount point may be a symlink, or below one; the directory is
-/// reached through none.
+/// The mount point of a file system, and a directory in it. The mount point may be a symlink, or
+/// below one; the directory is reached through none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountedDirectory {
     root: PathBuf,
@@ -53,13 +53,15 @@ impl MountedDirectory {
     /// Opens the directory as a place for other calls.
     ///
     /// # Errors
-    /// [`io::ErrorKind::NotADirectory`] with the name that is a symlink or no directory, or what the system says.
+    /// [`io::ErrorKind::NotADirectory`] with the name that is a symlink or no directory, or what
+    /// the system says.
     pub fn open(&self) -> io::Result<OwnedFd> {
         let root = self.open_root()?;
         open_directory(&root, &self.below).map_err(|error| self.explain(&root, error))
     }
 
-    /// Opens the directory; each that is missing is made by `make`, which is given the open one above and the name.
+    /// Opens the directory; each that is missing is made by `make`, which is given the open one
+    /// above and the name.
     ///
     /// # Errors
     /// Those of [`Self::open`], and those of `make`.
@@ -166,7 +168,8 @@ mod tests {
             ),
             (
                 "/a/near/",
-                "`/a/near` is a symbolic link, and below the root of a file system none is followed",
+                "`/a/near` is a symbolic link, and below the root of a file system none is \
+                    followed",
             ),
             ("file/x", "`/file` is not a directory"),
         ] {

@@ -3,8 +3,8 @@
 use domain::posix::{FileTime, Posix};
 use rustix::fs::{Gid, Stat, Timespec, Timestamps, UTIME_OMIT, Uid};
 
-/// A file system that can't hold a time takes the nearest that it can, and says nothing (ext4 from 1901 to 2446, XFS to
-/// 2486): only a look afterwards tells.
+/// A file system that can't hold a time takes the nearest that it can, and says nothing (ext4 from
+/// 1901 to 2446, XFS to 2486): only a look afterwards tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this file system can't hold the modification time {}: it made {} of it",
@@ -55,7 +55,8 @@ pub fn ownership_of(posix: &Posix) -> Option<(Option<Uid>, Option<Gid>)> {
     (uid.is_some() || gid.is_some()).then_some((uid, gid))
 }
 
-/// Whether the file system holds the modification time that was set, to the precision in which it is known.
+/// Whether the file system holds the modification time that was set, to the precision in which it
+/// is known.
 ///
 /// # Errors
 /// [`TimeNotKept`] when it holds another.
@@ -72,7 +73,8 @@ mod tests {
 
     use super::*;
 
-    /// File systems differ in the times that they hold; one that is not held is reported with what became of it.
+    /// File systems differ in the times that they hold; one that is not held is reported with what
+    /// became of it.
     #[test]
     fn a_time_is_held_or_told() {
         for folder in [std::env::temp_dir(), "/dev/shm".into()] {

@@ -1,5 +1,5 @@
-//! The IAM actions that our calls need. Each kind of resource declares those of its own calls, beside them; the policies
-//! of whoever makes the calls are generated from what is declared.
+//! The IAM actions that our calls need. Each kind of resource declares those of its own calls,
+//! beside them; the policies of whoever makes the calls are generated from what is declared.
 
 #[cfg(any(test, feature = "testing"))]
 pub mod calls;
@@ -18,9 +18,10 @@ pub struct Actions {
     pub make: &'static [&'static str],
     /// They change or delete what exists.
     pub change: &'static [&'static str],
-    /// AWS asks for them of whoever makes the calls, though no call has their name: tags that are given on create, roles
-    /// that are passed, and what a service does on the caller's behalf (Service Authorization Reference, "Dependent
-    /// actions"; DataSync and EFS API references, `CreateLocationEfs`, `CreateTask`, `CreateMountTarget`).
+    /// AWS asks for them of whoever makes the calls, though no call has their name: tags that are
+    /// given on create, roles that are passed, and what a service does on the caller's behalf
+    /// (Service Authorization Reference, "Dependent actions"; DataSync and EFS API references,
+    /// `CreateLocationEfs`, `CreateTask`, `CreateMountTarget`).
     pub implied: &'static [&'static str],
 }
 
@@ -37,7 +38,8 @@ fn declared() -> impl Iterator<Item = Actions> {
     kinds.chain([kinds::datasync::ACTIONS, lookup::ACTIONS])
 }
 
-/// The actions of one service in one group (or in several), sorted, each once. `service` is the prefix: `ec2`.
+/// The actions of one service in one group (or in several), sorted, each once. `service` is the
+/// prefix: `ec2`.
 #[must_use]
 pub fn of_service(
     service: &str,
@@ -71,7 +73,8 @@ mod tests {
         actions_in(&source).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// What is wrong between the calls in a source file (with its folder) and what is declared beside them.
+    /// What is wrong between the calls in a source file (with its folder) and what is declared
+    /// beside them.
     fn differences(path: &str, actions: Actions) -> Vec<String> {
         let called = called(path);
         let undeclared = called.iter().filter(|call| !actions.all().any(|action| action == *call));

@@ -1,7 +1,8 @@
-//! The only module that changes AWS: carries out a plan, concurrently where nothing depends on something else, then
-//! looks again and requires that nothing is left to do.
+//! The only module that changes AWS: carries out a plan, concurrently where nothing depends on
+//! something else, then looks again and requires that nothing is left to do.
 //!
-//! A crash between any two calls is mended by the next run: it observes what was made and plans the rest.
+//! A crash between any two calls is mended by the next run: it observes what was made and plans the
+//! rest.
 
 mod run;
 
@@ -43,7 +44,8 @@ pub struct Applied {
     pub observed: Observed,
 }
 
-/// Makes AWS equal to the graph. `stop_at` is when to begin no further step; what is left, the next call does.
+/// Makes AWS equal to the graph. `stop_at` is when to begin no further step; what is left, the next
+/// call does.
 ///
 /// # Errors
 /// [`ApplyError`]; whatever was done stays done, and calling again goes on from there.

@@ -31,7 +31,8 @@ pub struct Aws {
     pub cargo_lambda: Option<CargoLambda>,
 }
 
-/// The `cargo lambda deploy` to run. Its environment has the credentials and, locally, the endpoint.
+/// The `cargo lambda deploy` to run. Its environment has the credentials and, locally, the
+/// endpoint.
 #[derive(Clone, Debug)]
 pub struct CargoLambda {
     /// The `cargo-lambda` executable.
@@ -49,7 +50,8 @@ pub struct CargoLambda {
 pub enum Binaries {
     /// `<folder>/<function>/bootstrap`, as `cargo lambda build` leaves them.
     CargoLambda(PathBuf),
-    /// `<folder>/<function>`, as `cargo build` leaves them: built for this machine, right for its local cloud.
+    /// `<folder>/<function>`, as `cargo build` leaves them: built for this machine, right for its
+    /// local cloud.
     Host(PathBuf),
 }
 
@@ -63,8 +65,8 @@ impl CargoLambda {
         }
     }
 
-    /// The `Cargo.toml` of the project the binaries were built in, which `cargo lambda` wants to read: the first one
-    /// above them. `None` leaves the search to it.
+    /// The `Cargo.toml` of the project the binaries were built in, which `cargo lambda` wants to
+    /// read: the first one above them. `None` leaves the search to it.
     #[must_use]
     pub(crate) fn manifest(&self) -> Option<PathBuf> {
         let (Binaries::CargoLambda(folder) | Binaries::Host(folder)) = &self.binaries;

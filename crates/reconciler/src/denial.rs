@@ -1,6 +1,8 @@
-//! Denials that pass with time: a changed role or policy, and the tags of what was just made, are not known everywhere yet.
+//! Denials that pass with time: a changed role or policy, and the tags of what was just made, are
+//! not known everywhere yet.
 //!
-//! Rule: a denial is tried again only while something that it may come from is young; any other is told at once.
+//! Rule: a denial is tried again only while something that it may come from is young; any other is
+//! told at once.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -25,8 +27,8 @@ const DENIED: &[&str] = &[
 /// EC2's word, also where a grant asks for a tag that EC2 does not see yet.
 const UNAUTHORIZED: &str = "UnauthorizedOperation";
 
-/// For EC2's authorization to see the tags of what was just made. No bound is documented ("Eventual consistency in the
-/// Amazon EC2 API"); seconds as a rule.
+/// For EC2's authorization to see the tags of what was just made. No bound is documented ("Eventual
+/// consistency in the Amazon EC2 API"); seconds as a rule.
 const TAGS_SEEN: Duration = Duration::from_secs(30);
 
 /// Whether a service denied the call.
@@ -39,8 +41,8 @@ pub(crate) fn is_denied(error: &KindError) -> bool {
     matches!(&error.source, Cause::Sdk(failure) if is_denial(failure))
 }
 
-/// Sends a HEAD again while S3 denies it and the caller's permissions are young. Its answer has no body, so that the status is
-/// all that S3 says.
+/// Sends a HEAD again while S3 denies it and the caller's permissions are young. Its answer has no
+/// body, so that the status is all that S3 says.
 pub(crate) async fn head_while_young<T, E>(
     aws: &Aws,
     head: impl AsyncFnMut() -> Result<T, SdkError<E, HttpResponse>>,

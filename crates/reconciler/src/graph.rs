@@ -1,7 +1,8 @@
 //! The desired resources of one plane and what depends on what.
 //!
-//! A field of a resource may hold `${<resource id>.<attribute>}`, as Terraform writes it: the attribute is known once
-//! that resource exists. Dependencies follow from these references; `after` adds those that no field shows.
+//! A field of a resource may hold `${<resource id>.<attribute>}`, as Terraform writes it: the
+//! attribute is known once that resource exists. Dependencies follow from these references; `after`
+//! adds those that no field shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,8 +98,8 @@ impl Graph {
         })
     }
 
-    /// Marks a resource as no longer wanted: what is left of it from an earlier configuration is removed, once all that is
-    /// wanted is in place. Nothing that is wanted may refer to it.
+    /// Marks a resource as no longer wanted: what is left of it from an earlier configuration is
+    /// removed, once all that is wanted is in place. Nothing that is wanted may refer to it.
     pub fn retire(&mut self, id: &ResourceId) {
         if let Some(node) = self.nodes.get_mut(id) {
             node.retired = true;
@@ -148,7 +149,8 @@ impl Graph {
         needed
     }
 
-    /// The resources in levels: each depends only on earlier levels. Within a level the order is that of the ids.
+    /// The resources in levels: each depends only on earlier levels. Within a level the order is
+    /// that of the ids.
     ///
     /// A cycle, which only a mistake in a graph's own code can make, ends up in the last level.
     #[must_use]

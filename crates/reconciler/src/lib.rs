@@ -3,8 +3,8 @@
 //! ```text
 //! graph ─► observe (reads only) ─► plan (pure) ─► render (pure) ─► apply (the only module that mutates) ─► observe again
 //! ```
-//! There is no state file: a resource is found by its fixed name or by its tags, and a crash between any two calls is
-//! mended by the next apply. What bears no tag of ours is never touched.
+//! There is no state file: a resource is found by its fixed name or by its tags, and a crash
+//! between any two calls is mended by the next apply. What bears no tag of ours is never touched.
 
 pub mod actions;
 pub mod apply;

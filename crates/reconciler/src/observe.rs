@@ -1,7 +1,7 @@
 //! What exists, read resource by resource. Only reads.
 //!
-//! A resource may have outlived one that it refers to: it is asked for all the same, unless what it would be found by is
-//! such a reference.
+//! A resource may have outlived one that it refers to: it is asked for all the same, unless what it
+//! would be found by is such a reference.
 
 use std::collections::BTreeMap;
 
@@ -57,8 +57,8 @@ pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError>
     if failed.is_empty() { Ok(observed) } else { Err(ObserveError { failed }) }
 }
 
-/// What exists as far as it could be read, and why the rest could not. What depends on something unread may look absent
-/// or different though it is not.
+/// What exists as far as it could be read, and why the rest could not. What depends on something
+/// unread may look absent or different though it is not.
 #[derive(Debug, Default)]
 pub struct Sighted {
     pub observed: Observed,

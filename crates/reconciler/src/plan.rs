@@ -66,7 +66,8 @@ pub struct Change {
     pub after: Value,
 }
 
-/// How many resources a plan adds, changes and destroys; a replacement is one of the first and one of the last.
+/// How many resources a plan adds, changes and destroys; a replacement is one of the first and one
+/// of the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub add: usize,
@@ -195,7 +196,8 @@ fn action(
     let kind = node.resource.kind_name();
     if !found.ours {
         let reason = format!(
-            "{kind} `{}` exists and does not belong to this stack; remove it, or choose another stack name",
+            "{kind} `{}` exists and does not belong to this stack; remove it, or choose another \
+                stack name",
             found.name()
         );
         return Action::Blocked { reason };

@@ -180,9 +180,8 @@ fn data_is_not_replaced_unasked() {
         plan(&graph(), &observed(|all| all.get_mut("data").unwrap().state["name"] = json!("old")));
     assert_eq!(
         plan.blocked(),
-        [
-            "S3 bucket `backup-data` would have to be replaced (name), and the data in it would be lost; undo that change, or give the data up with `--replace data`"
-        ]
+        ["S3 bucket `backup-data` would have to be replaced (name), and the data in it would \
+                be lost; undo that change, or give the data up with `--replace data`"]
     );
     assert!(!plan.is_empty());
 }

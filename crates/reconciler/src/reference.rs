@@ -1,4 +1,5 @@
-//! References between resources: `${file-system.arn}` in a field stands for an attribute of another resource.
+//! References between resources: `${file-system.arn}` in a field stands for an attribute of another
+//! resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +13,8 @@ pub(crate) type Attributes = BTreeMap<ResourceId, BTreeMap<String, String>>;
 /// What a field shows while it holds a reference that is not known.
 pub const UNKNOWN: &str = "(known after apply)";
 
-/// The resources a state refers to, among those that exist in the graph: other uses of `${…}` (IAM policy variables) are
-/// left alone.
+/// The resources a state refers to, among those that exist in the graph: other uses of `${…}` (IAM
+/// policy variables) are left alone.
 pub(crate) fn dependencies(
     state: &Value,
     is_resource: &impl Fn(&ResourceId) -> bool,

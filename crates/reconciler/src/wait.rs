@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep};
 
 /// A role or policy made a moment ago is not known to every service yet.
 ///
-/// AWS names no bound (IAM User Guide, "Changes
-/// that I make are not always immediately visible"); terraform-provider-aws waits two minutes, `propagationTimeout`.
+/// AWS names no bound (IAM User Guide, "Changes that I make are not always immediately visible");
+/// terraform-provider-aws waits two minutes, `propagationTimeout`.
 pub const IAM_PROPAGATION: Duration = Duration::from_secs(2 * 60);
 
 /// For the name of a deleted queue to be free again: 60 seconds (SQS API reference, `DeleteQueue`).
@@ -28,35 +28,41 @@ pub(crate) const EXECUTION_CANCEL: Duration = Duration::from_secs(5 * 60);
 /// For Lambda to have a function's new code or configuration in place: seconds as a rule.
 pub(crate) const FUNCTION_UPDATE: Duration = Duration::from_secs(5 * 60);
 
-/// For a bucket to be the same everywhere: S3 refuses a change while another of the same bucket is under way
-/// (`OperationAborted`), and may not know yet what was just made (`NoSuchBucket`). terraform-provider-aws waits two minutes.
+/// For a bucket to be the same everywhere: S3 refuses a change while another of the same bucket is
+/// under way (`OperationAborted`), and may not know yet what was just made (`NoSuchBucket`).
+/// terraform-provider-aws waits two minutes.
 pub(crate) const BUCKET_SETTLES: Duration = Duration::from_secs(2 * 60);
 
-/// For what EC2 made a moment ago to be known to its other calls ("Eventual consistency", EC2 developer guide, names no
-/// bound); terraform-provider-aws waits two minutes, `ec2PropagationTimeout`.
+/// For what EC2 made a moment ago to be known to its other calls ("Eventual consistency", EC2
+/// developer guide, names no bound); terraform-provider-aws waits two minutes,
+/// `ec2PropagationTimeout`.
 pub(crate) const EC2_SETTLES: Duration = Duration::from_secs(2 * 60);
 
 /// For a NAT gateway to leave `pending`: a minute or two as a rule, ten in terraform-provider-aws.
 pub(crate) const NAT_GATEWAY_AVAILABLE: Duration = Duration::from_secs(10 * 60);
 
-/// For what is in EC2 to lose what hangs on it: DataSync's network interfaces and NAT gateways take minutes to go. Shorter
-/// than a Lambda function may run; terraform-provider-aws waits up to twenty minutes.
+/// For what is in EC2 to lose what hangs on it: DataSync's network interfaces and NAT gateways take
+/// minutes to go. Shorter than a Lambda function may run; terraform-provider-aws waits up to twenty
+/// minutes.
 pub(crate) const EC2_DEPENDENTS_GONE: Duration = Duration::from_secs(10 * 60);
 
-/// For an EC2 instance to run, or to be stopped: a minute as a rule; terraform-provider-aws waits ten minutes.
+/// For an EC2 instance to run, or to be stopped: a minute as a rule; terraform-provider-aws waits
+/// ten minutes.
 pub(crate) const INSTANCE_STATE: Duration = Duration::from_secs(10 * 60);
 
-/// For a read to see what was just written, where a service's answers may lag (IAM, EventBridge): seconds as a rule.
+/// For a read to see what was just written, where a service's answers may lag (IAM, EventBridge):
+/// seconds as a rule.
 pub(crate) const VISIBLE: Duration = Duration::from_secs(30);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// For a bucket's first versioning to hold everywhere: until then S3 may answer `NoSuchKey` for what was just written (S3 User
-/// Guide, "Enabling versioning on buckets": up to 15 minutes).
+/// For a bucket's first versioning to hold everywhere: until then S3 may answer `NoSuchKey` for
+/// what was just written (S3 User Guide, "Enabling versioning on buckets": up to 15 minutes).
 pub const VERSIONING_HOLDS: Duration = Duration::from_secs(15 * 60);
 
-/// Calls `operation` until it succeeds, fails for a reason that doesn't pass, or `bound` is over: then its last error.
+/// Calls `operation` until it succeeds, fails for a reason that doesn't pass, or `bound` is over:
+/// then its last error.
 ///
 /// # Errors
 /// The last one of `operation`.
@@ -126,7 +132,8 @@ mod tests {
 
     const BOUND: Duration = Duration::from_secs(60);
 
-    /// Fails with the errors in turn, then succeeds; answers the outcome, the calls and the time it took.
+    /// Fails with the errors in turn, then succeeds; answers the outcome, the calls and the time it
+    /// took.
     async fn check(errors: &[&'static str]) -> (Result<usize, &'static str>, usize, Duration) {
         let (mut calls, start) = (0, Instant::now());
         let outcome = retry(

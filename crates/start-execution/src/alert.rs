@@ -25,14 +25,19 @@ pub(crate) fn stuck(
         class: Some(Class::Stuck),
         execution: Some(execution.arn.id().to_owned()),
         facts: vec![
-            format!("It has been {} so far; the bound for {state} is {}.", duration(waited), duration(bound)),
+            format!(
+                "It has been {} so far; the bound for {state} is {}.",
+                duration(waited),
+                duration(bound)
+            ),
             format!(
                 "Transferred {} of {} files and directories, {} bytes.",
                 counters.files_transferred, counters.files_to_transfer, counters.bytes_transferred
             ),
         ],
         likely_cause: cause_of_stuck(state).to_owned(),
-        fix: "what was copied stays, and the next run goes on from there; if it gets stuck again, look at the log."
+        fix: "what was copied stays, and the next run goes on from there; if it gets stuck again, \
+            look at the log."
             .to_owned(),
         next_command: "efs-s3 sync --wait".to_owned(),
         links: vec![
@@ -59,12 +64,14 @@ pub(crate) fn episode(names: &Names, class: Class, task: &TaskArn, episode: &Epi
     let (what, likely_cause, fix) = match class {
         Class::ScheduleDisabled => (
             "DataSync has disabled a schedule of the task",
-            "the task failed with the same error time and again. The schedule is not this stack's, which is EventBridge's.",
+            "the task failed with the same error time and again. The schedule is not this \
+                stack's, which is EventBridge's.",
             "remove the schedule from the task: runs are started by the stack.",
         ),
         _ => (
             "the task is UNAVAILABLE, no run can start",
-            "something the task needs was changed or deleted: its network interfaces, a subnet, a role, or the file system.",
+            "something the task needs was changed or deleted: its network interfaces, a subnet, a \
+                role, or the file system.",
             "`efs-s3 drift` shows what differs; `efs-s3 deploy` puts it right.",
         ),
     };
@@ -123,7 +130,8 @@ pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
         class: Some(Class::Unproven),
         execution: Some(run.execution.id().to_owned()),
         facts: vec![format!(
-            "It was recorded at {} as {}; its check was asked for {asked} more times, and is not done.",
+            "It was recorded at {} as {}; its check was asked for {asked} more times, and is not \
+                done.",
             at(run.recorded_at),
             run.outcome.as_str()
         )],
@@ -139,8 +147,8 @@ pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
     }
 }
 
-/// Busy files of `first` that were to be copied again, and are not: the retry was skipped. Without a record of it little is
-/// known.
+/// Busy files of `first` that were to be copied again, and are not: the retry was skipped. Without
+/// a record of it little is known.
 pub(crate) fn retry_skipped(names: &Names, first: &str, run: Option<&RunRecord>) -> Alert {
     let execution = run.map(|run| &run.execution);
     Alert {
@@ -150,11 +158,15 @@ pub(crate) fn retry_skipped(names: &Names, first: &str, run: Option<&RunRecord>)
         facts: vec!["The run that was to copy them again could not be started.".to_owned()],
         path_count: run.map_or(0, |run| run.problems.count),
         paths: run.map(|run| run.problems.first.clone()).unwrap_or_default(),
-        likely_cause: "files were changed or deleted while the run read them, and another run was under way after it."
+        likely_cause: "files were changed or deleted while the run read them, and another run was \
+            under way after it."
             .to_owned(),
         fix: "the next run copies what has changed.".to_owned(),
         next_command: "efs-s3 sync --wait".to_owned(),
-        links: execution.map(|arn| link("Execution", console::execution(names, arn))).into_iter().collect(),
+        links: execution
+            .map(|arn| link("Execution", console::execution(names, arn)))
+            .into_iter()
+            .collect(),
         ..of(names)
     }
 }

@@ -5,7 +5,8 @@ use domain::arn::ExecutionArn;
 use domain::records::start::StartRecord;
 use domain::request::WhenBusy;
 
-/// A claim that has led to nothing for so long is that of a crashed invocation: Lambda ends a function after 15 minutes.
+/// A claim that has led to nothing for so long is that of a crashed invocation: Lambda ends a
+/// function after 15 minutes.
 pub(crate) const CLAIM_HOLDS_FOR: TimeDelta = TimeDelta::minutes(15);
 
 /// What is known of a claimed slot.
@@ -90,8 +91,8 @@ impl TaskFacts {
     }
 }
 
-/// What to do with the task for a slot that is ours. `behind_queued`: whether it is queued behind one that waits already; one
-/// without overrides need not be, since that one does the same work.
+/// What to do with the task for a slot that is ours. `behind_queued`: whether it is queued behind
+/// one that waits already; one without overrides need not be, since that one does the same work.
 pub(crate) fn decide_task(
     facts: &TaskFacts,
     when_busy: WhenBusy,
@@ -117,8 +118,8 @@ pub(crate) fn decide_task(
 
 /// What a failed start came to: the decision to follow, or `None` when the failure stands.
 ///
-/// `refused` is whether DataSync itself said no. Without its answer a running execution that bears no tag of this slot
-/// proves nothing, it may be ours; then a retry has to look again.
+/// `refused` is whether DataSync itself said no. Without its answer a running execution that bears
+/// no tag of this slot proves nothing, it may be ours; then a retry has to look again.
 pub(crate) fn decide_failed_start(facts: &TaskFacts, refused: bool) -> Option<TaskDecision> {
     match decide_task(facts, WhenBusy::Skip, false) {
         found @ TaskDecision::Found(_) => Some(found),

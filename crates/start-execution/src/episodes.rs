@@ -10,7 +10,8 @@ use domain::records::keys;
 use crate::alert;
 use crate::handler::{HandlerError, Invocation};
 
-/// Keeps the record of one condition in step with what was just seen; `wrong` is DataSync's words for it.
+/// Keeps the record of one condition in step with what was just seen; `wrong` is DataSync's words
+/// for it.
 pub(crate) async fn look(
     invocation: &Invocation<'_>,
     class: Class,

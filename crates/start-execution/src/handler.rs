@@ -1,9 +1,10 @@
-//! See to what no event has told, if it is time; then claim the slot, look at the task, start an execution, complete the
-//! record. A sweep has a rule of its own, which starts only what was held or waits: the schedule may be rare, paused or off.
+//! See to what no event has told, if it is time; then claim the slot, look at the task, start an
+//! execution, complete the record. A sweep has a rule of its own, which starts only what was held
+//! or waits: the schedule may be rare, paused or off.
 //!
-//! The claim is a conditional write and comes before the start; the record of what was started comes after. A crash
-//! between the two leaves a claim without an execution: whoever takes the slot up again first looks for an execution that
-//! bears the slot's tag.
+//! The claim is a conditional write and comes before the start; the record of what was started
+//! comes after. A crash between the two leaves a claim without an execution: whoever takes the slot
+//! up again first looks for an execution that bears the slot's tag.
 
 use std::time::{Duration, SystemTime};
 
@@ -39,7 +40,8 @@ use crate::sweep::{self, Due};
 use crate::task::{self, Start, TaskError};
 use crate::waiting::waits;
 
-/// A sweep before a start takes at most so long where Lambda does not tell how long there is; else half of that.
+/// A sweep before a start takes at most so long where Lambda does not tell how long there is; else
+/// half of that.
 const SWEEP_BEFORE_START: Duration = Duration::from_secs(30);
 
 /// What the function works with. Open, so that tests of other crates can let it work on fakes.
@@ -138,8 +140,9 @@ impl Invocation<'_> {
         Names::new(&self.app.environment.stack_name, &self.app.environment.account, region)
     }
 
-    /// Sweeps first: a run that got stuck is in the way of the next. Whatever becomes of the sweep, the start follows; the
-    /// sweep's own rule sweeps again within minutes, and tells when it fails.
+    /// Sweeps first: a run that got stuck is in the way of the next. Whatever becomes of the sweep,
+    /// the start follows; the sweep's own rule sweeps again within minutes, and tells when it
+    /// fails.
     async fn answer(&self, asked: &Asked) -> Result<Outcome, HandlerError> {
         let outputs: Outputs =
             self.app.records.read(keys::OUTPUTS).await?.ok_or(HandlerError::NotDeployed)?;
@@ -158,7 +161,8 @@ impl Invocation<'_> {
         Box::pin(self.start(&outputs, &asked.request)).await
     }
 
-    /// Looks through everything. Before the first deploy has ended there is nothing to look through.
+    /// Looks through everything. Before the first deploy has ended there is nothing to look
+    /// through.
     async fn sweep(&self) -> Result<Outcome, HandlerError> {
         let outputs: Option<Outputs> = self.app.records.read(keys::OUTPUTS).await?;
         let Some(outputs) = outputs else { return Ok(Outcome::NothingToSweep) };
@@ -280,7 +284,8 @@ impl Invocation<'_> {
         }
     }
 
-    /// After a failed start: its reply may be lost and the execution under way, or another start was faster.
+    /// After a failed start: its reply may be lost and the execution under way, or another start
+    /// was faster.
     async fn mend(
         &self,
         outputs: &Outputs,
@@ -336,7 +341,8 @@ pub enum HandlerError {
     #[error("finding the stack's task: the stack has no outputs yet, run `efs-s3 deploy`")]
     NotDeployed,
     #[error(
-        "starting an execution: the task is UNAVAILABLE ({why}); run `efs-s3 drift` to see what differs"
+        "starting an execution: the task is UNAVAILABLE ({why}); run `efs-s3 drift` to see what \
+            differs"
     )]
     Unavailable { why: String },
     #[error(transparent)]

@@ -1,7 +1,8 @@
-//! Starts that are held: what is written before the destination bucket's versioning holds everywhere may become a null
-//! version, which the next write replaces for good.
+//! Starts that are held: what is written before the destination bucket's versioning holds
+//! everywhere may become a null version, which the next write replaces for good.
 //!
-//! A held start lies in the records bucket, and a sweep starts it when the time has come. Its slot is not claimed before.
+//! A held start lies in the records bucket, and a sweep starts it when the time has come. Its slot
+//! is not claimed before.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::records::keys;

@@ -1,4 +1,5 @@
-//! Nothing is started before the destination bucket's versioning holds everywhere, and nothing is forgotten.
+//! Nothing is started before the destination bucket's versioning holds everywhere, and nothing is
+//! forgotten.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::records::keys;

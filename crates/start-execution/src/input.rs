@@ -1,4 +1,5 @@
-//! What wakes this function, and the slot that follows from it: the event of one of its two rules, or a person's request.
+//! What wakes this function, and the slot that follows from it: the event of one of its two rules,
+//! or a person's request.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::names::FULL_VERIFICATION_RULE;
@@ -31,7 +32,8 @@ pub(crate) fn input(payload: Value, stack: &str) -> Result<Input, InputError> {
 
 /// What to start an execution for, and how.
 ///
-/// A scheduled event's time is that of the schedule, not of its delivery: a duplicate bears the same.
+/// A scheduled event's time is that of the schedule, not of its delivery: a duplicate bears the
+/// same.
 fn request(payload: Value, stack: &str) -> Result<Asked, InputError> {
     match EXPECTED.parse(payload)? {
         Payload::Event(event) => {
@@ -48,7 +50,8 @@ pub(crate) struct Asked {
     pub by_schedule: bool,
 }
 
-/// The rule that an event comes from is its one resource (EventBridge User Guide, "Creating a rule that runs on a schedule").
+/// The rule that an event comes from is its one resource (EventBridge User Guide, "Creating a rule
+/// that runs on a schedule").
 fn scheduled(event: &EventBridgeEvent, stack: &str) -> Result<StartRequest, InputError> {
     let time = event.time.ok_or(InputError::NoTime)?;
     let full_verification = format!("{stack}-{FULL_VERIFICATION_RULE}");

@@ -1,4 +1,5 @@
-//! Lambda: starts at most one DataSync task execution for a schedule slot, and sees to what no event has told.
+//! Lambda: starts at most one DataSync task execution for a schedule slot, and sees to what no
+//! event has told.
 
 mod alert;
 mod decide;

@@ -23,8 +23,8 @@ pub enum Outcome {
         slot: String,
         running: Option<ExecutionArn>,
     },
-    /// A full verification whose turn has not come: an execution is under way, and DataSync queues none behind it. A sweep
-    /// starts it.
+    /// A full verification whose turn has not come: an execution is under way, and DataSync queues
+    /// none behind it. A sweep starts it.
     Waiting {
         slot: String,
         running: Option<ExecutionArn>,
@@ -33,7 +33,8 @@ pub enum Outcome {
     InProgress {
         slot: String,
     },
-    /// The versioning of the destination bucket may not hold everywhere yet; a sweep after `until` starts it.
+    /// The versioning of the destination bucket may not hold everywhere yet; a sweep after `until`
+    /// starts it.
     Held {
         slot: String,
         until: DateTime<Utc>,

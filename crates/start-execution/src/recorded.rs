@@ -1,5 +1,5 @@
-//! The executions that have a run record. Records are kept for ever, so they are not all listed each time: an execution is
-//! looked up until its record is there, and never again.
+//! The executions that have a run record. Records are kept for ever, so they are not all listed
+//! each time: an execution is looked up until its record is there, and never again.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use domain::execution::is_terminal;
 use domain::records::keys;
 use domain::records::start::Sweep;
 
-/// Up to so many are looked up one by one; more of them, as in the first sweep, by one listing of all.
+/// Up to so many are looked up one by one; more of them, as in the first sweep, by one listing of
+/// all.
 const LOOKED_UP: usize = 20;
 
 /// Which of the executions that DataSync lists are recorded.

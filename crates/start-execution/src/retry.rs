@@ -1,5 +1,5 @@
-//! A retry of busy files that does not come about: then nobody has been told of the execution before it, whose alert was held
-//! back for the retry.
+//! A retry of busy files that does not come about: then nobody has been told of the execution
+//! before it, whose alert was held back for the retry.
 
 use domain::records::keys;
 use domain::records::outputs::Outputs;
@@ -11,7 +11,8 @@ use crate::handler::{HandlerError, Invocation};
 
 /// Sends the alert that the retry held back, once; nothing for any other request.
 ///
-/// Its receipt is the one of the execution's own alert, so that no two functions tell of one execution.
+/// Its receipt is the one of the execution's own alert, so that no two functions tell of one
+/// execution.
 pub(crate) async fn tell_of_skipped(
     invocation: &Invocation<'_>,
     outputs: &Outputs,

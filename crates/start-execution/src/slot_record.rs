@@ -26,8 +26,8 @@ pub(crate) async fn claim(
     }
 }
 
-/// Takes a claim up again, so that a third invocation finds somebody at work. Of two that take up the same claim one
-/// succeeds.
+/// Takes a claim up again, so that a third invocation finds somebody at work. Of two that take up
+/// the same claim one succeeds.
 pub(crate) async fn renew(
     records: &RecordsBucket,
     record: StartRecord,
@@ -104,9 +104,11 @@ async fn replace(
 /// Why a slot's record could not be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum SlotRecordError {
-    /// S3 answers so too when another conditional write is under way, and then nothing may be there yet.
+    /// S3 answers so too when another conditional write is under way, and then nothing may be there
+    /// yet.
     #[error(
-        "claiming the slot `{slot}`: another write of it was under way; the same event again decides"
+        "claiming the slot `{slot}`: another write of it was under way; the same event again \
+            decides"
     )]
     Contended { slot: String },
     #[error(transparent)]

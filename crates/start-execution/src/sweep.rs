@@ -1,8 +1,9 @@
-//! What no event has told: executions that have ended without a record, runs without a proof, executions that don't end,
-//! slots without an end.
+//! What no event has told: executions that have ended without a record, runs without a proof,
+//! executions that don't end, slots without an end.
 //!
-//! DataSync's events are sent on a best-effort basis (EventBridge Events Reference), so now and then everything that
-//! DataSync remembers, 30 days, is compared with the records. All of it may be done twice, and stops anywhere.
+//! DataSync's events are sent on a best-effort basis (EventBridge Events Reference), so now and
+//! then everything that DataSync remembers, 30 days, is compared with the records. All of it may be
+//! done twice, and stops anywhere.
 
 use aws::alert_once::{AlertOnceError, Sent};
 use aws::records_bucket::Replaced;
@@ -29,7 +30,8 @@ use crate::handler::{HandlerError, Invocation};
 use crate::recorded::{self, Recorded};
 use crate::{task, unproven, watch};
 
-/// How many slots of each rule are looked at, the latest: a tick a minute has five between two sweeps.
+/// How many slots of each rule are looked at, the latest: a tick a minute has five between two
+/// sweeps.
 const SLOTS: usize = 20;
 /// How far back they lie at most.
 const SLOTS_OF: TimeDelta = TimeDelta::days(1);
@@ -126,7 +128,8 @@ pub(crate) async fn ask(
     Ok(())
 }
 
-/// Cancels an execution that has not moved on within its bound, once, and says so, once; whether it did.
+/// Cancels an execution that has not moved on within its bound, once, and says so, once; whether it
+/// did.
 async fn look_after(invocation: &Invocation<'_>, arn: &ExecutionArn) -> Result<bool, HandlerError> {
     let app = invocation.app;
     let execution =
@@ -181,8 +184,8 @@ fn stuck(invocation: &Invocation<'_>) -> Measures {
     }
 }
 
-/// Gives the latest slots of both rules that were claimed and left an end: the execution that bears the slot, or none. A
-/// full verification without one waits for its turn again.
+/// Gives the latest slots of both rules that were claimed and left an end: the execution that bears
+/// the slot, or none. A full verification without one waits for its turn again.
 async fn end_slots(
     invocation: &Invocation<'_>,
     task: &TaskArn,

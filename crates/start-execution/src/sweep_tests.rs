@@ -152,7 +152,8 @@ async fn a_stuck_run_is_cancelled_once_and_told_once_wherever_a_crash_comes() {
         doubles += told - 1;
         crashes += 1;
     }
-    // Between SNS's taking the alert and our knowing it lies one call, and one more keeps the receipt.
+    // Between SNS's taking the alert and our knowing it lies one call, and one more keeps the
+    // receipt.
     assert!(doubles <= 2, "{doubles}");
     assert_eq!((undisturbed.subjects().len(), undisturbed.metrics.lines().len()), (1, 1));
     measurements::proven("crashes around a stuck run: cancelled once each", crashes, "crashes");

@@ -1,4 +1,5 @@
-//! DataSync, as far as a start needs it: the task's state, the executions that bear a slot's tag, the start itself.
+//! DataSync, as far as a start needs it: the task's state, the executions that bear a slot's tag,
+//! the start itself.
 
 use aws::SdkFailure;
 use aws_sdk_datasync::Client;
@@ -18,12 +19,12 @@ use domain::request::StartRequest;
 
 use crate::decide::TaskFacts;
 
-/// Only so many executions at either end of the list are looked through for a slot's tag: a slot that is taken up again
-/// is at most hours old.
+/// Only so many executions at either end of the list are looked through for a slot's tag: a slot
+/// that is taken up again is at most hours old.
 const AT_EITHER_END: usize = 20;
 
-/// The task's state, and the execution of this slot if there is one. `look_for_slot` is false for a fresh claim, which
-/// can't have an execution: that saves a call per execution.
+/// The task's state, and the execution of this slot if there is one. `look_for_slot` is false for a
+/// fresh claim, which can't have an execution: that saves a call per execution.
 pub(crate) async fn facts(
     client: &Client,
     task: &TaskArn,
@@ -56,9 +57,9 @@ pub(crate) struct Start<'a> {
     pub records_bucket: &'a str,
 }
 
-/// Starts an execution that bears the slot as a tag: `StartTaskExecution` has no client token, so after a crash the tag
-/// is how the execution is found again. For the same reason the SDK must not try again by itself: after a lost reply
-/// that would start a second execution.
+/// Starts an execution that bears the slot as a tag: `StartTaskExecution` has no client token, so
+/// after a crash the tag is how the execution is found again. For the same reason the SDK must not
+/// try again by itself: after a lost reply that would start a second execution.
 pub(crate) async fn start(client: &Client, start: Start<'_>) -> Result<ExecutionArn, TaskError> {
     let call = client.start_task_execution().task_arn(start.outputs.task_arn.as_str());
     let call = call.set_tags(Some(tags(&start).map_err(incomplete)?));
@@ -109,7 +110,8 @@ fn filter(patterns: &[String]) -> Option<Vec<FilterRule>> {
     (!patterns.is_empty()).then(|| vec![rule()])
 }
 
-/// The task's own filter, for an execution that overrides something else. A manifest takes no filters beside it.
+/// The task's own filter, for an execution that overrides something else. A manifest takes no
+/// filters beside it.
 fn filter_of_task(
     filter: Option<Vec<FilterRule>>,
     overrides: &Overrides,
@@ -117,8 +119,8 @@ fn filter_of_task(
     filter.filter(|rules| overrides.manifest.is_none() && !rules.is_empty())
 }
 
-/// All options of the task, with the overrides in them: the API reference does not say whether an option that is left out
-/// of `OverrideOptions` is the task's or the default.
+/// All options of the task, with the overrides in them: the API reference does not say whether an
+/// option that is left out of `OverrideOptions` is the task's or the default.
 fn options(of_task: Option<Options>, overrides: &Overrides) -> Option<Options> {
     let mut options = of_task?;
     options.verify_mode =
@@ -150,8 +152,8 @@ fn incomplete(error: BuildError) -> TaskError {
     TaskError::Start(SdkFailure::incomplete(&error.to_string()))
 }
 
-/// DataSync disables a schedule after the task has failed with the same error time and again (User Guide, "Scheduling").
-/// Ours is EventBridge's; this one somebody gave the task by hand.
+/// DataSync disables a schedule after the task has failed with the same error time and again (User
+/// Guide, "Scheduling"). Ours is EventBridge's; this one somebody gave the task by hand.
 fn schedule_disabled(described: &DescribeTaskOutput) -> Option<String> {
     let details = described.schedule_details()?;
     let by_service = details.disabled_by().is_some_and(|by| by.as_str() == "SERVICE");
@@ -177,7 +179,8 @@ pub(crate) async fn executions(
     Ok(all)
 }
 
-/// The execution that bears the slot's tag. `current` is looked at first: after a crash it is nearly always the one.
+/// The execution that bears the slot's tag. `current` is looked at first: after a crash it is
+/// nearly always the one.
 pub(crate) async fn of_slot(
     client: &Client,
     task: &TaskArn,
@@ -202,7 +205,8 @@ async fn bears(client: &Client, execution: &ExecutionArn, slot: &str) -> Result<
     Ok(tags.get(SLOT_TAG).is_some_and(|found| found == slot))
 }
 
-/// The order of the list is not documented. The latest seem to come last; should they come first, they are found too.
+/// The order of the list is not documented. The latest seem to come last; should they come first,
+/// they are found too.
 async fn latest(client: &Client, task: &TaskArn) -> Result<Vec<ExecutionArn>, TaskError> {
     let mut all: Vec<ExecutionArn> =
         executions(client, task).await?.into_iter().map(|(arn, _)| arn).collect();
@@ -211,7 +215,8 @@ async fn latest(client: &Client, task: &TaskArn) -> Result<Vec<ExecutionArn>, Ta
 }
 
 impl TaskError {
-    /// Whether DataSync itself said no, so that nothing was started; without an answer nobody knows.
+    /// Whether DataSync itself said no, so that nothing was started; without an answer nobody
+    /// knows.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Start(failure) if failure.is(&["InvalidRequestException"]))
     }

@@ -1,7 +1,7 @@
 //! Runs whose proof has not come: the event of their report was lost, or Lambda has given it up.
 //!
-//! The check is asked for again, which is safe at any time: it finds what is proven, and goes on with what was begun. When
-//! that has not helped either, a person is told, once.
+//! The check is asked for again, which is safe at any time: it finds what is proven, and goes on
+//! with what was begun. When that has not helped either, a person is told, once.
 
 use std::collections::BTreeMap;
 
@@ -37,10 +37,12 @@ pub(crate) fn due(invocation: &Invocation<'_>) -> DateTime<Utc> {
     invocation.now - invocation.limits.proof_within
 }
 
-/// Runs without a proof that were seen to, and when each run was recorded whose proof is not due yet.
+/// Runs without a proof that were seen to, and when each run was recorded whose proof is not due
+/// yet.
 type StillOpen = (BTreeMap<String, Unproven>, BTreeMap<String, DateTime<Utc>>);
 
-/// Asks for the proofs that are due and not there, or tells that they don't come; gives those that are still to come.
+/// Asks for the proofs that are due and not there, or tells that they don't come; gives those that
+/// are still to come.
 pub(crate) async fn see_to(
     invocation: &Invocation<'_>,
     task: &TaskArn,
@@ -123,8 +125,8 @@ fn decide(before: Option<&Unproven>, within: TimeDelta, now: DateTime<Utc>) -> S
     }
 }
 
-/// Without a report there is nothing to check, which the run's own alert says; one that was late may still have come.
-/// Another task has another destination.
+/// Without a report there is nothing to check, which the run's own alert says; one that was late
+/// may still have come. Another task has another destination.
 fn is_provable(run: &RunRecord, task: &TaskArn) -> bool {
     matches!(run.report_status.as_deref(), Some("SUCCESS" | "PENDING"))
         && run.execution.task() == *task

@@ -27,8 +27,8 @@ fn recorded(world: &World, report_status: &str) -> String {
     arn.id().to_owned()
 }
 
-/// How often a check was asked for so far, and what people were told of proofs: the execution that the ticks start gets
-/// stuck, which is told too.
+/// How often a check was asked for so far, and what people were told of proofs: the execution that
+/// the ticks start gets stuck, which is told too.
 async fn after(world: &World, seconds: i64) -> (usize, Vec<String>) {
     world.tick(&format!("tick {seconds}"), NOW + seconds).await.unwrap();
     let mut told = world.subjects();

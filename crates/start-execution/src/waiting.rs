@@ -1,8 +1,10 @@
-//! Full verifications that wait for their turn: an execution is under way, and DataSync queues none behind it.
+//! Full verifications that wait for their turn: an execution is under way, and DataSync queues none
+//! behind it.
 //!
-//! DataSync queues executions of one task that have different filters (User Guide, "Queueing your task"); of different
-//! options no page says so, and with `TaskQueueing` disabled it queues none. A full verification is not skipped for
-//! that, as its work is no other's: its slot waits, and each sweep tries again.
+//! DataSync queues executions of one task that have different filters (User Guide, "Queueing your
+//! task"); of different options no page says so, and with `TaskQueueing` disabled it queues none. A
+//! full verification is not skipped for that, as its work is no other's: its slot waits, and each
+//! sweep tries again.
 
 use aws::records_bucket::Replaced;
 use chrono::TimeDelta;
@@ -28,7 +30,8 @@ pub(crate) fn waits(slot: &str) -> bool {
 }
 
 impl Invocation<'_> {
-    /// Starts the full verifications whose turn has come, and gives up those that waited too long; how many were started.
+    /// Starts the full verifications whose turn has come, and gives up those that waited too long;
+    /// how many were started.
     pub(crate) async fn start_waiting(&self, outputs: &Outputs) -> Result<usize, HandlerError> {
         let records = &self.app.records;
         let after = keys::start(&full_verification_slot(self.now - LOOKED_FOR));
@@ -51,7 +54,8 @@ impl Invocation<'_> {
             self.once().publish(&keys::slot_alert(&record.slot), &told).await?;
             let given_up = StartRecord { waiting: false, missed: true, ..record.clone() };
             if records.replace(&key, &found, &given_up).await? == Replaced::ChangedMeanwhile {
-                tracing::warn!(slot = %record.slot, "a slot that was given up was taken up meanwhile");
+                tracing::warn!(slot = %record.slot, "a slot that was given up was taken up \
+                    meanwhile");
             }
         }
         Ok(started)

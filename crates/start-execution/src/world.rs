@@ -1,4 +1,5 @@
-//! For the tests of this crate: a bucket, a task, a topic and the other functions, in memory, with one fate.
+//! For the tests of this crate: a bucket, a task, a topic and the other functions, in memory, with
+//! one fate.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

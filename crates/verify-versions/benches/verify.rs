@@ -1,10 +1,11 @@
-//! Figures of the verification: the function's handler against a stand-in for S3 in another process, which answers after a
-//! delay and throttles as S3 does; the same checks by a Python script with boto3 and a thread pool; and what of them
-//! `rclone check` can do.
+//! Figures of the verification: the function's handler against a stand-in for S3 in another
+//! process, which answers after a delay and throttles as S3 does; the same checks by a Python
+//! script with boto3 and a thread pool; and what of them `rclone check` can do.
 //!
-//! `make bench-verify` installs the others and prints the table; `VERIFY_FILES` (`10000,100000,1000000`) says how many files.
-//! Each measurement is a process of its own, so that its peak of memory and its time on a processor are its own. A check that
-//! is large enough to be shared is done by that one process, invocation after invocation.
+//! `make bench-verify` installs the others and prints the table; `VERIFY_FILES`
+//! (`10000,100000,1000000`) says how many files. Each measurement is a process of its own, so that
+//! its peak of memory and its time on a processor are its own. A check that is large enough to be
+//! shared is done by that one process, invocation after invocation.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't measure ends")]
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
@@ -48,7 +49,8 @@ fn all() {
     let sizes = std::env::var("VERIFY_FILES").unwrap_or_else(|_| "10000,100000,1000000".to_owned());
     let sizes: Vec<u64> = sizes.split(',').map(|size| size.parse().unwrap()).collect();
     println!(
-        "depth and answers of S3              files   wall s    cpu s   files/s per cpu s requests a file  peak MB"
+        "depth and answers of S3              files   wall s    cpu s   files/s per cpu s \
+            requests a file  peak MB"
     );
     let (mut metadata, mut versions) = (Vec::new(), Vec::new());
     for files in &sizes {

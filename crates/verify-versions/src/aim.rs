@@ -7,7 +7,8 @@ use domain::records::proof::Depth;
 use domain::records::seal::sha256;
 use serde::{Deserialize, Serialize};
 
-/// The proof that a check is to make: the first of its execution, or one of those that a person asked for later.
+/// The proof that a check is to make: the first of its execution, or one of those that a person
+/// asked for later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Aim {
     pub(crate) execution: ExecutionArn,
@@ -36,7 +37,8 @@ impl Aim {
         self.again.as_ref().map_or_else(|| keys::proof_alert(id), |at| keys::audit_alert(id, at))
     }
 
-    /// Follows from all that a check depends on: one that begins otherwise goes on with nothing of this one.
+    /// Follows from all that a check depends on: one that begins otherwise goes on with nothing of
+    /// this one.
     pub(crate) fn scratch(&self, report: &[String], slices: u64) -> String {
         let said = format!("{:?}\n{slices}\n{}", self.depth, report.join("\n"));
         let when = self.again.as_deref().unwrap_or("first");

@@ -1,11 +1,13 @@
-//! The alert that a proof calls for. Pure, and from the proof alone: a repeat after a crash finds the same alert.
+//! The alert that a proof calls for. Pure, and from the proof alone: a repeat after a crash finds
+//! the same alert.
 
 use domain::records::alert::Alert;
 use domain::records::class::Class;
 use domain::records::proof::{Defect, Proof, Verdict};
 
-/// `None` when everything is proven, and when the execution failed: then on-execution-complete alone speaks, with the
-/// files that the report names, so that nobody is told twice of one run. The proof keeps its findings either way.
+/// `None` when everything is proven, and when the execution failed: then on-execution-complete
+/// alone speaks, with the files that the report names, so that nobody is told twice of one run. The
+/// proof keeps its findings either way.
 pub(crate) fn for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
     if proof.execution_failed {
         return None;
@@ -57,7 +59,8 @@ fn facts(proof: &Proof) -> Vec<String> {
 const CAUSES: [(Defect, &str); 12] = [
     (
         Defect::ReportMissing,
-        "DataSync could not write its report, or part of it was removed: check the report role and the records bucket.",
+        "DataSync could not write its report, or part of it was removed: check the report role \
+            and the records bucket.",
     ),
     (
         Defect::CountDiffers,
@@ -65,7 +68,8 @@ const CAUSES: [(Defect, &str); 12] = [
     ),
     (
         Defect::ForeignReport,
-        "a file lies among the report's parts that belongs to another run: find out who writes in the records bucket.",
+        "a file lies among the report's parts that belongs to another run: find out who writes in \
+            the records bucket.",
     ),
     (
         Defect::Duplicated,
@@ -81,20 +85,24 @@ const CAUSES: [(Defect, &str); 12] = [
     ),
     (
         Defect::ChecksumDiffers,
-        "files changed while they were copied, or content was damaged; the next run copies them again.",
+        "files changed while they were copied, or content was damaged; the next run copies them \
+            again.",
     ),
     (Defect::SizeDiffers, "files changed while they were copied; the next run copies them again."),
     (
         Defect::MetadataDiffers,
-        "files changed while they were copied, or the objects were written by something else than DataSync.",
+        "files changed while they were copied, or the objects were written by something else than \
+            DataSync.",
     ),
     (
         Defect::NoVersionId,
-        "versioning of the bucket is off, or the task's report leaves version ids out: run `efs-s3 deploy`.",
+        "versioning of the bucket is off, or the task's report leaves version ids out: run \
+            `efs-s3 deploy`.",
     ),
     (
         Defect::NotVerified,
-        "DataSync could not compare these files: they changed or vanished meanwhile, or the run was cancelled.",
+        "DataSync could not compare these files: they changed or vanished meanwhile, or the run \
+            was cancelled.",
     ),
     (
         Defect::TransferFailed,

@@ -1,6 +1,7 @@
 //! Goes through all proofs and asks whether what they prove is still there.
 //!
-//! Memory: one part of a list of objects at a time. Versions don't change, so a listing tells enough.
+//! Memory: one part of a list of objects at a time. Versions don't change, so a listing tells
+//! enough.
 
 use std::time::SystemTime;
 
@@ -16,7 +17,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::judge::{FoundVersion, OnTop};
 use crate::look::{Listed, Looker, among};
 
-/// How many keys are listed together: a page shows 1,000 versions, and of its last key perhaps not all.
+/// How many keys are listed together: a page shows 1,000 versions, and of its last key perhaps not
+/// all.
 const WINDOW: usize = 999;
 
 /// Where one audit looks.
@@ -107,15 +109,18 @@ impl Auditor<'_> {
 pub(crate) struct Expiry {
     pub(crate) bucket: String,
     pub(crate) days: Option<i32>,
-    /// Whether a file that is deleted puts a delete marker on its object: that goes too, once nothing lies below it.
+    /// Whether a file that is deleted puts a delete marker on its object: that goes too, once
+    /// nothing lies below it.
     pub(crate) deletes: bool,
 }
 
 impl Expiry {
-    /// Whether a version that was there at `proven_at` may have gone by now, given what is left of its key. Pure.
+    /// Whether a version that was there at `proven_at` may have gone by now, given what is left of
+    /// its key. Pure.
     ///
-    /// A version is no longer current from when the next one was made. Of those that are left the oldest was made at that
-    /// time, or later, when there was another between the two: then that one has gone before it for the same reason.
+    /// A version is no longer current from when the next one was made. Of those that are left the
+    /// oldest was made at that time, or later, when there was another between the two: then that
+    /// one has gone before it for the same reason.
     fn explains(&self, proven_at: DateTime<Utc>, left: &[Listed], now: DateTime<Utc>) -> bool {
         let Some(days) = self.days else { return false };
         let expires = |noncurrent_since: i64| {
@@ -129,8 +134,8 @@ impl Expiry {
     }
 }
 
-/// The proof that an audit has come to, and how many of its parts are done, `proofs/exec-…/proof.json#3`; without a number
-/// the proof is done.
+/// The proof that an audit has come to, and how many of its parts are done,
+/// `proofs/exec-…/proof.json#3`; without a number the proof is done.
 fn position(after: &str) -> (&str, Option<usize>) {
     let within =
         after.split_once('#').and_then(|(key, part)| Some((key, Some(part.parse().ok()?))));

@@ -1,7 +1,8 @@
-//! Looking at one slice of an execution: the reports joined path by path, each version looked at, all of it tallied.
+//! Looking at one slice of an execution: the reports joined path by path, each version looked at,
+//! all of it tallied.
 //!
-//! Memory: two parts of the report (10 MB), the spill's buffer (8 MB), one part of the list of objects (6 MB), and what is
-//! under way; none of it grows with the number of files.
+//! Memory: two parts of the report (10 MB), the spill's buffer (8 MB), one part of the list of
+//! objects (6 MB), and what is under way; none of it grows with the number of files.
 
 use std::collections::VecDeque;
 use std::io;
@@ -30,7 +31,8 @@ use crate::spill::{self, Spill};
 use crate::tally::Tally;
 use crate::verification::VerifiedCount;
 
-/// How many paths are listed together: a page shows 1,000 versions, and of its last key perhaps not all.
+/// How many paths are listed together: a page shows 1,000 versions, and of its last key perhaps not
+/// all.
 const WINDOW: usize = 999;
 /// How many objects of sorted rows are under way.
 const AHEAD: usize = 2;
@@ -130,7 +132,8 @@ impl Check<'_> {
         Ok(Rows { sorted: spill.sorted().map_err(CheckError::Spill)?, read, verified })
     }
 
-    /// Adds the slice's rows of what one sorter read; how many verified ones that sorter read of all slices.
+    /// Adds the slice's rows of what one sorter read; how many verified ones that sorter read of
+    /// all slices.
     async fn sorted_rows(
         &self,
         scratch: &Scratch,

@@ -28,7 +28,8 @@ pub(crate) fn complete(tally: &mut Tally, execution: &Execution) {
     } else if let Some(detail) = miscounted(tally, execution) {
         tally.warn_of_report(Notice::CounterDiffers, detail);
     }
-    // What a failed execution did not come to is in no report: nothing wrong in it does not mean that all is well.
+    // What a failed execution did not come to is in no report: nothing wrong in it does not mean
+    // that all is well.
     if tally.counts.findings == 0 && !execution.succeeded() {
         let words =
             execution.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
@@ -40,8 +41,9 @@ pub(crate) fn complete(tally: &mut Tally, execution: &Execution) {
     tally.counts.deleted = u64::try_from(counters.files_deleted).unwrap_or_default();
 }
 
-/// DataSync itself says whether it has "generated a complete task report" (API reference, `ReportResult`), and gaps between
-/// parts are found as they are read. Nothing at all where something was transferred is no report either.
+/// DataSync itself says whether it has "generated a complete task report" (API reference,
+/// `ReportResult`), and gaps between parts are found as they are read. Nothing at all where
+/// something was transferred is no report either.
 fn missing_report(tally: &Tally, execution: &Execution) -> Option<String> {
     let Some(report) = &execution.report else {
         return Some("the execution writes no report".to_owned());
@@ -57,11 +59,13 @@ fn missing_report(tally: &Tally, execution: &Execution) -> Option<String> {
     Some(format!("the report's status is {}: {words}", report.status))
 }
 
-/// A difference between DataSync's counter and its report. It proves nothing: the counter is "implementation-specific for
-/// some location types, so don't use it as an exact indication of what's transferring" (API reference, `FilesTransferred`).
+/// A difference between DataSync's counter and its report. It proves nothing: the counter is
+/// "implementation-specific for some location types, so don't use it as an exact indication of
+/// what's transferring" (API reference, `FilesTransferred`).
 ///
-/// Basic mode counts directories among the files and Enhanced mode does not, and whether either counts what failed is not
-/// documented: any count between the fewest and the most that the rows allow agrees with them.
+/// Basic mode counts directories among the files and Enhanced mode does not, and whether either
+/// counts what failed is not documented: any count between the fewest and the most that the rows
+/// allow agrees with them.
 fn miscounted(tally: &Tally, execution: &Execution) -> Option<String> {
     let counted = u64::try_from(execution.counters.files_transferred).unwrap_or_default();
     let (files, rows) = (tally.files, tally.counts.transferred);

@@ -1,9 +1,11 @@
 //! A check, alone or shared among invocations of this function.
 //!
-//! A report of one slice is checked by whom it wakes. A larger one is shared: a few invocations, each on a lane of its own, sort its rows into
-//! slices, as many look at the slices, and whoever finds the last one done makes the proof of all. Who runs short of time
-//! hands his lane on to the next invocation. All that passes between them lies in the records bucket, written whole and
-//! never differently: a job that is done twice comes to the same, and one that is lost is done when somebody asks again.
+//! A report of one slice is checked by whom it wakes. A larger one is shared: a few invocations,
+//! each on a lane of its own, sort its rows into slices, as many look at the slices, and whoever
+//! finds the last one done makes the proof of all. Who runs short of time hands his lane on to the
+//! next invocation. All that passes between them lies in the records bucket, written whole and
+//! never differently: a job that is done twice comes to the same, and one that is lost is done when
+//! somebody asks again.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
@@ -37,8 +39,8 @@ struct Ground {
 }
 
 impl Invocation<'_> {
-    /// Makes the proof, or has it made. Of the invocations for one event only the first has others share in the work; a
-    /// person's request has done whatever nobody is at.
+    /// Makes the proof, or has it made. Of the invocations for one event only the first has others
+    /// share in the work; a person's request has done whatever nobody is at.
     pub(crate) async fn check(
         &self,
         deployed: &Deployed,

@@ -1,4 +1,5 @@
-//! A check shared among invocations: whatever is lost, comes twice, or dies, it is the proof of a check that is not shared.
+//! A check shared among invocations: whatever is lost, comes twice, or dies, it is the proof of a
+//! check that is not shared.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -177,7 +178,8 @@ fn world(seed: u64, items: usize) -> World {
     world.items[7].transferred[0]["DstS3VersionId"] = Value::Null;
     let row = world.items[9].transferred[0].clone();
     world.items[9].transferred.push(row);
-    // One that went before it was verified: that the report is whole shows only when all of its parts are counted.
+    // One that went before it was verified: that the report is whole shows only when all of its
+    // parts are counted.
     let is_file = |item: &&mut Item| item.transferred[0]["SrcMetadata"]["Type"] == "Regular";
     world.items.iter_mut().skip(10).find(is_file).unwrap().verified.clear();
     world

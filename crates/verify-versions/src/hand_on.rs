@@ -1,7 +1,8 @@
 //! How the function hands on what it has no time for: it invokes itself.
 //!
-//! Lambda ends a chain of sixteen invocations (Lambda Developer Guide, "Recursive loop detection"); the event goes to the
-//! dead-letter queue then, and a person's request begins another chain where that one stopped.
+//! Lambda ends a chain of sixteen invocations (Lambda Developer Guide, "Recursive loop detection");
+//! the event goes to the dead-letter queue then, and a person's request begins another chain where
+//! that one stopped.
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;

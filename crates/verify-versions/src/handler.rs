@@ -1,9 +1,11 @@
-//! Wait for the report, check every version it names, keep the proof, alert when something is wrong.
+//! Wait for the report, check every version it names, keep the proof, alert when something is
+//! wrong.
 //!
-//! A check that runs short of time writes a checkpoint and hands itself on; a large one is shared ([`crate::fan_out`]).
-//! Order of a first proof: the list of objects, the proof by a conditional write, then the alert, which follows from the
-//! proof alone and has a receipt of its own ([`AlertOnce`]). A repeat of the event finds the proof and completes what is
-//! owed. The worst a crash can do is a second alert. A person's request looks again even where there is a proof, and
+//! A check that runs short of time writes a checkpoint and hands itself on; a large one is shared
+//! ([`crate::fan_out`]). Order of a first proof: the list of objects, the proof by a conditional
+//! write, then the alert, which follows from the proof alone and has a receipt of its own
+//! ([`AlertOnce`]). A repeat of the event finds the proof and completes what is owed. The worst a
+//! crash can do is a second alert. A person's request looks again even where there is a proof, and
 //! alerts each time; its proof lies beside the first, which stands.
 
 use std::time::{Duration, SystemTime};
@@ -40,8 +42,8 @@ use crate::input::Input;
 use crate::outcome::Outcome;
 use crate::report::PARTS_A_SLICE;
 
-/// The summary may arrive before DataSync calls the report finished: it is waited for as long as the invocation lasts; then
-/// the sweep asks for the missing proof.
+/// The summary may arrive before DataSync calls the report finished: it is waited for as long as
+/// the invocation lasts; then the sweep asks for the missing proof.
 const REPORT_PATIENCE: Patience = Patience { attempts: 300, pause: Duration::from_secs(2) };
 /// Somebody waits for the answer to a request.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(60);
@@ -320,7 +322,8 @@ pub enum HandlerError {
     #[error("verifying `{execution}`: it is {state}, and its report is not finished")]
     ReportPending { execution: ExecutionArn, state: String },
     #[error(
-        "verifying `{execution}`: the versioning of its bucket may not hold everywhere before {until}"
+        "verifying `{execution}`: the versioning of its bucket may not hold everywhere before \
+            {until}"
     )]
     VersioningUnsettled { execution: ExecutionArn, until: DateTime<Utc> },
     #[error("handing on what there was no time for")]

@@ -1,5 +1,5 @@
-//! What wakes this function: a report that arrived in the records bucket, the schedule of audits, a person's request, or
-//! itself.
+//! What wakes this function: a report that arrived in the records bucket, the schedule of audits, a
+//! person's request, or itself.
 
 use chrono::{DateTime, Utc};
 use domain::event::ObjectCreated;
@@ -135,7 +135,8 @@ mod tests {
         "#);
     }
 
-    /// Bytes of each event file, changed at random: nothing panics, and what is read is what is written there.
+    /// Bytes of each event file, changed at random: nothing panics, and what is read is what is
+    /// written there.
     #[test]
     fn garbage_is_no_event() {
         const ROUNDS: usize = 20_000;

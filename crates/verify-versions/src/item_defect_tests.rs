@@ -1,4 +1,5 @@
-//! No false PASS: defects of every kind planted among clean items, each found, and nothing else called wrong.
+//! No false PASS: defects of every kind planted among clean items, each found, and nothing else
+//! called wrong.
 
 use std::collections::BTreeSet;
 

@@ -11,12 +11,14 @@ use crate::verification::Verification;
 pub(crate) struct Evidence<'a> {
     pub(crate) row: &'a TransferredRow,
     pub(crate) key: &'a str,
-    /// The version as S3 has it, `None` when S3 doesn't, or was not asked as [`version_to_find`] found none.
+    /// The version as S3 has it, `None` when S3 doesn't, or was not asked as [`version_to_find`]
+    /// found none.
     pub(crate) found: Option<&'a FoundVersion>,
     pub(crate) verification: Option<&'a Verification>,
     /// Whether the task verifies what it transfers.
     pub(crate) verifies: bool,
-    /// Whether the Verified report has all that DataSync verified: then an item that it does not have was not verified.
+    /// Whether the Verified report has all that DataSync verified: then an item that it does not
+    /// have was not verified.
     pub(crate) report_is_whole: bool,
     /// The storage class that the task writes, where it is known.
     pub(crate) storage_class: Option<&'a str>,
@@ -51,14 +53,15 @@ pub(crate) enum OnTop {
     DeleteMarker,
 }
 
-/// The id of a version that was written without versioning (S3 User Guide, "How S3 Versioning works").
+/// The id of a version that was written without versioning (S3 User Guide, "How S3 Versioning
+/// works").
 pub(crate) const NULL_VERSION: &str = "null";
 
 /// The root of the source.
 const ROOT: &str = "/";
 
-/// The version id to ask S3 for: none for a row that failed, which may bear an id all the same, and none for the root of
-/// the source, which maps to no object.
+/// The version id to ask S3 for: none for a row that failed, which may bear an id all the same, and
+/// none for the root of the source, which maps to no object.
 pub(crate) fn version_to_find(row: &TransferredRow, may_be_null: bool) -> Option<&str> {
     let version_id = row.dst_s3_version_id.as_deref().filter(|id| !id.is_empty());
     let version_id = version_id.or(may_be_null.then_some(NULL_VERSION));
@@ -131,8 +134,8 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Result<Proven, Vec<Finding>> {
     Ok(Proven { warnings: warnings.collect(), object: Some(object) })
 }
 
-/// A directory whose row has no version id: that each has one is not documented, nor whether the root of the source, `/`,
-/// has an object at all. DataSync's own verification of it still counts.
+/// A directory whose row has no version id: that each has one is not documented, nor whether the
+/// root of the source, `/`, has an object at all. DataSync's own verification of it still counts.
 fn without_version(evidence: &Evidence<'_>, path: &str) -> Result<Proven, (Defect, String)> {
     if let Some(defect) = evidence.verification.and_then(Verification::defect) {
         return Err(defect);
@@ -147,12 +150,15 @@ fn without_version(evidence: &Evidence<'_>, path: &str) -> Result<Proven, (Defec
     Ok(Proven { object: None, warnings: if path == ROOT { Vec::new() } else { vec![warning] } })
 }
 
-/// Objects below these sizes are written as `STANDARD` (DataSync User Guide, "Storage class considerations").
+/// Objects below these sizes are written as `STANDARD` (DataSync User Guide, "Storage class
+/// considerations").
 const SMALLEST_INFREQUENT: u64 = 128 << 10;
 
-const NOT_COMPARED_DETAIL: &str = "DataSync did not compare it: its file was gone or another when the run verified, and its checksum is not known";
+const NOT_COMPARED_DETAIL: &str = "DataSync did not compare it: its file was gone or another when \
+    the run verified, and its checksum is not known";
 
-const NULL_VERSION_DETAIL: &str = "written before the versioning of the bucket held everywhere: it has no version id, and the next write replaces it";
+const NULL_VERSION_DETAIL: &str = "written before the versioning of the bucket held everywhere: \
+    it has no version id, and the next write replaces it";
 
 fn notices(evidence: &Evidence<'_>, found: &FoundVersion) -> [Option<(Notice, String)>; 4] {
     let on_top = match found.on_top {
@@ -196,9 +202,11 @@ fn wrong_metadata(row: &TransferredRow, found: &FoundVersion) -> Option<(Defect,
     (!differences.is_empty()).then(|| (Defect::MetadataDiffers, differences.join("; ")))
 }
 
-/// What the source states and the object doesn't have alike. The atime is best effort and not compared.
+/// What the source states and the object doesn't have alike. The atime is best effort and not
+/// compared.
 fn metadata_differences(source: &ItemMetadata, object: &Posix) -> Vec<String> {
-    // The unit DataSync writes the mtime in is not documented, so it is compared to the millisecond.
+    // The unit DataSync writes the mtime in is not documented, so it is compared to the
+    // millisecond.
     let source_mtime = source.mtime.as_ref().map(|text| match source.mtime() {
         Some(time) => time.millis().to_string(),
         None => text.clone(),
@@ -217,7 +225,8 @@ fn metadata_differences(source: &ItemMetadata, object: &Posix) -> Vec<String> {
     differing.collect()
 }
 
-/// `ONLY_FILES_TRANSFERRED` may leave out directories, so only a regular file must have been verified.
+/// `ONLY_FILES_TRANSFERRED` may leave out directories, so only a regular file must have been
+/// verified.
 fn must_be_verified(evidence: &Evidence<'_>) -> bool {
     let is_object = evidence
         .row
@@ -227,8 +236,9 @@ fn must_be_verified(evidence: &Evidence<'_>) -> bool {
     evidence.verifies && (is_object || is_regular(evidence.row))
 }
 
-/// A file that is gone at the verification has no row (where deleted files are preserved, what only the destination has is
-/// ignored), and a part of the report that is gone has none either: DataSync's own count tells which it is.
+/// A file that is gone at the verification has no row (where deleted files are preserved, what only
+/// the destination has is ignored), and a part of the report that is gone has none either:
+/// DataSync's own count tells which it is.
 fn wrong_verification(evidence: &Evidence<'_>) -> Option<(Defect, String)> {
     let must_be = must_be_verified(evidence);
     match evidence.verification {

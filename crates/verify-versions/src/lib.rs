@@ -1,7 +1,8 @@
 //! Lambda: proves every object version that an execution transferred.
 //!
-//! The task report says what was transferred and which version came of it; S3 says what that version is. The two are
-//! joined by path outside of memory, judged path by path, and become a proof. No buffer grows with the number of files.
+//! The task report says what was transferred and which version came of it; S3 says what that
+//! version is. The two are joined by path outside of memory, judged path by path, and become a
+//! proof. No buffer grows with the number of files.
 
 mod aim;
 mod alert;

@@ -1,8 +1,9 @@
 //! What S3 says of object versions, with the cheapest requests that suffice.
 //!
-//! `HeadObject` without a version id shows the version on top with all its metadata: one request proves a version that is
-//! still the latest, and says so; only what lies below something asks again, by its id. A listing shows up to 1,000
-//! versions at a time without their metadata; it costs what twelve HEADs do (S3 pricing), so it serves where it shows more.
+//! `HeadObject` without a version id shows the version on top with all its metadata: one request
+//! proves a version that is still the latest, and says so; only what lies below something asks
+//! again, by its id. A listing shows up to 1,000 versions at a time without their metadata; it
+//! costs what twelve HEADs do (S3 pricing), so it serves where it shows more.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -111,7 +112,8 @@ impl Looker {
                     self.pace.answered();
                     return Head::of(headed);
                 }
-                // What passes is waited for and counted as ever; whatever else it is, the SDK's client finds out at once.
+                // What passes is waited for and counted as ever; whatever else it is, the SDK's
+                // client finds out at once.
                 Err(AskTheSdk(status)) => {
                     attempt += u32::from(self.again(attempt, status).await.is_some())
                 }
@@ -120,8 +122,9 @@ impl Looker {
         self.head_by_the_sdk(key, version_id, attempt).await
     }
 
-    /// The answer to a HEAD has no body, so there is no error code to read: only the status tells (S3 API reference,
-    /// `HeadObject`). 404 is an unknown key or version, or a delete marker on top; 405 a delete marker asked for by its id.
+    /// The answer to a HEAD has no body, so there is no error code to read: only the status tells
+    /// (S3 API reference, `HeadObject`). 404 is an unknown key or version, or a delete marker on
+    /// top; 405 a delete marker asked for by its id.
     async fn head_by_the_sdk(
         &self,
         key: &str,
@@ -179,8 +182,8 @@ impl Looker {
         Ok(page.into_iter().filter(|(found, _)| found == key).map(|(_, listed)| listed).collect())
     }
 
-    /// Up to 1,000 versions and delete markers after a key, and the last key of them when there are more: it may have more
-    /// versions than the page shows.
+    /// Up to 1,000 versions and delete markers after a key, and the last key of them when there are
+    /// more: it may have more versions than the page shows.
     async fn page(
         &self,
         after: &str,

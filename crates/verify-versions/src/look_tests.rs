@@ -95,7 +95,8 @@ const PAGE: &str = "<ListVersionsResult><EncodingType>url</EncodingType><IsTrunc
     <DeleteMarker><Key>a%2Fc</Key><VersionId>m1</VersionId><IsLatest>true</IsLatest></DeleteMarker>\
     <NextKeyMarker>a%2Fc</NextKeyMarker></ListVersionsResult>";
 
-/// Bytes of a listing, changed at random: nothing panics, and no version is found that the listing doesn't have.
+/// Bytes of a listing, changed at random: nothing panics, and no version is found that the listing
+/// doesn't have.
 #[tokio::test]
 async fn garbage_lists_nothing() {
     const ROUNDS: usize = 1_500;

@@ -10,7 +10,8 @@ use crate::check::CheckError;
 /// Some 6 MB.
 const OBJECTS_A_PART: u64 = 20_000;
 
-/// Writes the parts of one slice. A part is named by what is in it: whoever proves the same finds it written.
+/// Writes the parts of one slice. A part is named by what is in it: whoever proves the same finds
+/// it written.
 #[derive(Debug)]
 pub(crate) struct ObjectParts<'a> {
     records: &'a RecordsBucket,

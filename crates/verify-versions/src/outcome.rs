@@ -15,11 +15,13 @@ pub enum Outcome {
     Proven { proof: Proof, alerted: bool },
     /// Proven before; `alerted` when only the alert was still owed.
     AlreadyProven { execution: ExecutionArn, verdict: Verdict, alerted: bool },
-    /// Other invocations go on with it; `proof` is the key in the records bucket at which it will lie.
+    /// Other invocations go on with it; `proof` is the key in the records bucket at which it will
+    /// lie.
     UnderWay { execution: ExecutionArn, proof: String },
     /// Its report is not finished; the sweep asks again.
     ReportPending { execution: ExecutionArn, state: String },
-    /// The versioning of the destination bucket may not hold everywhere before `until`; the sweep asks again.
+    /// The versioning of the destination bucket may not hold everywhere before `until`; the sweep
+    /// asks again.
     Held { execution: ExecutionArn, until: DateTime<Utc> },
     /// What was proven before was looked for.
     Audited { audit: Audit },

@@ -1,11 +1,12 @@
-//! How many requests may be under way: one more after as many good answers as are under way, half as many after a
-//! throttled one (additive increase, multiplicative decrease). No request is given up for throttling alone before
-//! [`ATTEMPTS`].
+//! How many requests may be under way: one more after as many good answers as are under way, half
+//! as many after a throttled one (additive increase, multiplicative decrease). No request is given
+//! up for throttling alone before [`ATTEMPTS`].
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// At S3's usual 20 to 100 ms this is 640 to 3,200 a second at the start; S3 offers 5,500 per prefix.
+/// At S3's usual 20 to 100 ms this is 640 to 3,200 a second at the start; S3 offers 5,500 per
+/// prefix.
 const FIRST: usize = 64;
 const MOST: usize = 256;
 pub(crate) const ATTEMPTS: u32 = 10;

@@ -1,5 +1,6 @@
-//! What the first proof of an execution has shown already. A version does not change: one whose metadata was proven once
-//! need not show it again, and that it is still there is told by a listing.
+//! What the first proof of an execution has shown already. A version does not change: one whose
+//! metadata was proven once need not show it again, and that it is still there is told by a
+//! listing.
 
 use std::collections::VecDeque;
 

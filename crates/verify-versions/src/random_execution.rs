@@ -1,4 +1,5 @@
-//! For tests: an execution of random items, with its report and its objects; its seed says everything about it.
+//! For tests: an execution of random items, with its report and its objects; its seed says
+//! everything about it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

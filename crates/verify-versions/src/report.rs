@@ -1,4 +1,5 @@
-//! The report of one execution: which parts it has, their rows, and what is wrong with the report itself.
+//! The report of one execution: which parts it has, their rows, and what is wrong with the report
+//! itself.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +16,9 @@ use crate::codec;
 use crate::scratch::PartsRead;
 use crate::spill::Record;
 
-/// A part has at most 5 MB (DataSync User Guide, "Task reports"), of which some 2 MB are spilled; Lambda gives a function
-/// 512 MB of temporary files unless told otherwise, so that a slice may be more than twice as large as it should be.
+/// A part has at most 5 MB (DataSync User Guide, "Task reports"), of which some 2 MB are spilled;
+/// Lambda gives a function 512 MB of temporary files unless told otherwise, so that a slice may be
+/// more than twice as large as it should be.
 pub(crate) const PARTS_A_SLICE: usize = 100;
 /// How many parts say how the paths are spread.
 const SAMPLED: usize = 12;

@@ -1,4 +1,5 @@
-//! No false PASS: defects of a report as a whole, garbage for a report, and a check that is cut off.
+//! No false PASS: defects of a report as a whole, garbage for a report, and a check that is cut
+//! off.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -72,7 +73,8 @@ async fn every_planted_defect_of_a_report_leaves_the_verdict_open() {
     measurements::proven("planted defects of reports found", planted, "defects");
 }
 
-/// The rows of the files are gone either way; how many DataSync verified tells a part that was removed from files that went.
+/// The rows of the files are gone either way; how many DataSync verified tells a part that was
+/// removed from files that went.
 #[tokio::test]
 async fn files_that_went_are_no_part_that_was_removed() {
     let mut went = 0;
@@ -126,7 +128,8 @@ async fn a_bucket_that_may_not_be_read_proves_nothing() {
     assert!(matches!(refused, Err(CheckError::Head { .. })), "{refused:?}");
 }
 
-/// Bytes of a valid report, changed at random: nothing panics, and what is not the report's is never proven.
+/// Bytes of a valid report, changed at random: nothing panics, and what is not the report's is
+/// never proven.
 #[tokio::test]
 async fn garbage_neither_panics_nor_passes() {
     let world = World::random(&mut Random(7), 12);
@@ -146,7 +149,8 @@ async fn garbage_neither_panics_nor_passes() {
             _ => drop(part.drain(at..(at + 1 + random.below(40)).min(part.len()))),
         }
         let proof = check(&parts, world.bucket.clone(), &world.execution(), false).await.unwrap();
-        // A change within a field that is not looked at is harmless; then everything is proven as it is.
+        // A change within a field that is not looked at is harmless; then everything is proven as
+        // it is.
         if proof.verdict.is_proven() {
             assert_eq!(proof.counts.proven, 12, "seed 3000");
         } else {

@@ -1,6 +1,7 @@
 //! The audit that a schedule asks for: what it finds is kept part by part, and told at its end.
 //!
-//! All that passes from one part to the next lies in one document: a part that is done twice adds to what it began with.
+//! All that passes from one part to the next lies in one document: a part that is done twice adds
+//! to what it began with.
 
 use aws::alert_once::{AlertOnce, Sent};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -76,7 +77,8 @@ fn expiry(config: &StackConfig, bucket: String) -> Expiry {
     }
 }
 
-/// What a person has to hear. A delete marker alone hides nothing that could not be had again. Pure.
+/// What a person has to hear. A delete marker alone hides nothing that could not be had again.
+/// Pure.
 fn alert(stack: &str, audit: &Audit) -> Option<Alert> {
     if !audit.counts.has_losses() {
         return None;
@@ -86,7 +88,8 @@ fn alert(stack: &str, audit: &Audit) -> Option<Alert> {
     let missed = audit.losses.iter().filter(|loss| loss.fate != Fate::HiddenByDeleteMarker);
     let paths = missed.map(|loss| format!("{}: {}", loss.path, loss.detail)).take(Alert::MAX_PATHS);
     let facts = format!(
-        "Of {} proven versions {} are gone, {} altered; {} parts of proofs are not as they were written.",
+        "Of {} proven versions {} are gone, {} altered; {} parts of proofs are not as they were \
+            written.",
         counts.versions, counts.gone, counts.altered, counts.broken_parts
     );
     Some(Alert {

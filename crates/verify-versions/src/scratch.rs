@@ -1,6 +1,7 @@
 //! The documents that a check leaves for itself and for those who share in it.
 //!
-//! Each is written whole, and by whoever writes the same: what two invocations do twice comes to the same bytes.
+//! Each is written whole, and by whoever writes the same: what two invocations do twice comes to
+//! the same bytes.
 
 use std::time::SystemTime;
 

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::aim::Aim;
 
-/// How many invocations share in a check at a time. An account has at least ten at a time, for all its functions.
+/// How many invocations share in a check at a time. An account has at least ten at a time, for all
+/// its functions.
 pub(crate) const LANES: u64 = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,10 @@
-//! The rows of a large report, sorted into slices, so that each slice is small enough to be looked at on its own.
+//! The rows of a large report, sorted into slices, so that each slice is small enough to be looked
+//! at on its own.
 //!
-//! A slice is a range of paths; where it ends follows from the paths of some parts, which all sorters read alike. Each sorter
-//! reads some parts of the report and writes the rows of each slice as objects of their own; whoever looks at a slice reads
-//! what all sorters wrote of it. So nearly every part of the report is read once, and every row written once.
+//! A slice is a range of paths; where it ends follows from the paths of some parts, which all
+//! sorters read alike. Each sorter reads some parts of the report and writes the rows of each slice
+//! as objects of their own; whoever looks at a slice reads what all sorters wrote of it. So nearly
+//! every part of the report is read once, and every row written once.
 //!
 //! Memory: two parts of the report (10 MB), and [`BUFFERED`] rows.
 

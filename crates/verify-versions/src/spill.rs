@@ -1,7 +1,8 @@
-//! Rows in the order of their paths, sorted outside of memory: full buffers are sorted and written to temporary files,
-//! which are read again side by side.
+//! Rows in the order of their paths, sorted outside of memory: full buffers are sorted and written
+//! to temporary files, which are read again side by side.
 //!
-//! Memory: one buffer of [`BUFFER_BYTES`] with its index while rows come, one row and [`READ_BYTES`] per file after that.
+//! Memory: one buffer of [`BUFFER_BYTES`] with its index while rows come, one row and
+//! [`READ_BYTES`] per file after that.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -11,7 +11,8 @@ pub(crate) struct Tally {
     pub(crate) counts: ProofCounts,
     pub(crate) findings: Vec<Finding>,
     pub(crate) warnings: Vec<Warning>,
-    /// Whether a finding leaves open what else is wrong: it may be one that `findings` has no room for.
+    /// Whether a finding leaves open what else is wrong: it may be one that `findings` has no room
+    /// for.
     pub(crate) left_open: bool,
     /// Rows that DataSync calls transferred, without directories.
     pub(crate) files: u64,
@@ -47,7 +48,8 @@ impl Tally {
         }
     }
 
-    /// Adds what another slice came to. What there is room for stands in the order of the paths, as in one slice.
+    /// Adds what another slice came to. What there is room for stands in the order of the paths, as
+    /// in one slice.
     pub(crate) fn add(&mut self, other: Self) {
         let ProofCounts { transferred, proven, proven_bytes, skipped, deleted, findings, warnings } =
             other.counts;
@@ -69,7 +71,8 @@ impl Tally {
         self.warnings.truncate(Proof::MAX_FINDINGS);
     }
 
-    /// Something worth knowing of the report as a whole: it stands first, and has room even where there are too many.
+    /// Something worth knowing of the report as a whole: it stands first, and has room even where
+    /// there are too many.
     pub(crate) fn warn_of_report(&mut self, notice: Notice, detail: String) {
         self.warnings.truncate(Proof::MAX_FINDINGS - 1);
         self.counts.warnings += 1;
@@ -77,7 +80,8 @@ impl Tally {
             .insert(0, Warning { path: "/".to_owned(), version_id: String::new(), notice, detail });
     }
 
-    /// A finding about the report as a whole: it stands first, and has room even where there are too many.
+    /// A finding about the report as a whole: it stands first, and has room even where there are
+    /// too many.
     pub(crate) fn find_in_report(&mut self, defect: Defect, detail: String) {
         self.findings.truncate(Proof::MAX_FINDINGS - 1);
         self.counts.findings += 1;

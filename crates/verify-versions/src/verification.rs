@@ -33,8 +33,8 @@ impl VerifiedItem {
         Self { verification: Verification::of(row), is_directory, only_at }
     }
 
-    /// Whether two rows of one path are the two sides of it: a directory that took a file's place has another key than the
-    /// file, and so a row of its own.
+    /// Whether two rows of one path are the two sides of it: a directory that took a file's place
+    /// has another key than the file, and so a row of its own.
     pub(crate) fn is_other_side_of(&self, other: &Self) -> bool {
         self.only_at.is_some() && other.only_at.is_some() && self.only_at != other.only_at
     }
@@ -86,7 +86,8 @@ impl Verification {
     }
 }
 
-/// What the row shows of a file that moved while the run was under way: unequal checksums are no defect of it.
+/// What the row shows of a file that moved while the run was under way: unequal checksums are no
+/// defect of it.
 fn moved(comparison: Comparison) -> Option<&'static str> {
     match comparison {
         Comparison::Changed => Some("its file was another"),
@@ -133,9 +134,9 @@ impl VerifiedCount {
         self.equal_files += other.equal_files;
     }
 
-    /// Whether the report has all that DataSync verified, by its own count: then what it does not have was not verified, and
-    /// no part of it is missing. `FilesVerified` counts directories in Basic mode alone; whether failures count is not
-    /// documented.
+    /// Whether the report has all that DataSync verified, by its own count: then what it does not
+    /// have was not verified, and no part of it is missing. `FilesVerified` counts directories in
+    /// Basic mode alone; whether failures count is not documented.
     pub(crate) fn is_whole(&self, counters: &Counters) -> bool {
         let counts = if counters.files_listed.is_some() {
             [self.files, self.equal_files]

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::Rendered;
 use super::fields::Fields;
 
-/// `cargo lambda deploy` sends the runtime and the handler (cargo-lambda, "Deploying your functions").
+/// `cargo lambda deploy` sends the runtime and the handler (cargo-lambda, "Deploying your
+/// functions").
 pub(super) fn function(fields: &mut Fields) -> Rendered {
     let code = fields.text("code_sha256");
     let key = fields.text("binary");

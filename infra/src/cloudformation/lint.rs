@@ -1,4 +1,5 @@
-//! `cfn-lint`, run as a process. The Makefile installs it, pinned, apart from everything that is shipped.
+//! `cfn-lint`, run as a process. The Makefile installs it, pinned, apart from everything that is
+//! shipped.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +8,8 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Rules that do not concern the desired state: W3010 asks for zones by index, which a template that moves between regions
-/// needs; ours are chosen by the configuration.
+/// Rules that do not concern the desired state: W3010 asks for zones by index, which a template
+/// that moves between regions needs; ours are chosen by the configuration.
 const NOT_ASKED: [&str; 1] = ["W3010"];
 
 /// One finding of `cfn-lint`.

@@ -1,8 +1,8 @@
-//! The desired state of both planes as CloudFormation resources, so that `cfn-lint` can check it against the resource
-//! schemas that AWS publishes. Test code: nothing is deployed this way.
+//! The desired state of both planes as CloudFormation resources, so that `cfn-lint` can check it
+//! against the resource schemas that AWS publishes. Test code: nothing is deployed this way.
 //!
-//! Every field of a desired state has to be rendered, or left out by name where CloudFormation has no property for it. A
-//! new field or a new kind therefore fails here until it is rendered.
+//! Every field of a desired state has to be rendered, or left out by name where CloudFormation has
+//! no property for it. A new field or a new kind therefore fails here until it is rendered.
 
 mod compute;
 mod configurations;

@@ -45,7 +45,8 @@ pub(super) fn log_group(fields: &mut Fields) -> Rendered {
     Rendered::new("AWS::Logs::LogGroup", properties)
 }
 
-/// CloudFormation knows only policies of the whole account, which have a name; ours belongs to its log group.
+/// CloudFormation knows only policies of the whole account, which have a name; ours belongs to its
+/// log group.
 pub(super) fn log_resource_policy(fields: &mut Fields) -> Rendered {
     fields.leave_out("log_group_arn");
     fields.leave_out("name");

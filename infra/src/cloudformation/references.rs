@@ -1,5 +1,6 @@
-//! References between resources: `${vpc.id}` alone in a field becomes `Fn::GetAtt` or `Ref`, of which `cfn-lint` checks
-//! that the property takes what they stand for; within a longer text a value of the form that AWS gives takes its place.
+//! References between resources: `${vpc.id}` alone in a field becomes `Fn::GetAtt` or `Ref`, of
+//! which `cfn-lint` checks that the property takes what they stand for; within a longer text a
+//! value of the form that AWS gives takes its place.
 
 use std::collections::BTreeMap;
 

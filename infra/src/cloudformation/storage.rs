@@ -92,7 +92,8 @@ pub(super) fn file_system(fields: &mut Fields) -> Rendered {
     Rendered::new("AWS::EFS::FileSystem", properties)
 }
 
-/// CloudFormation has the policy as a property of the file system: a file system with nothing else stands for it.
+/// CloudFormation has the policy as a property of the file system: a file system with nothing else
+/// stands for it.
 pub(super) fn file_system_policy(fields: &mut Fields) -> Rendered {
     fields.leave_out("file_system_id");
     Rendered::new(

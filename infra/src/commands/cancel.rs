@@ -80,7 +80,8 @@ fn text(cancelled: &Cancelled, id: &str) -> String {
     let status = &cancelled.status;
     if cancelled.cancelled {
         format!(
-            "{id} was {status} and is cancelled; what it had copied stays. `efs-s3 status` shows its end.\n"
+            "{id} was {status} and is cancelled; what it had copied stays. `efs-s3 status` shows \
+                its end.\n"
         )
     } else {
         format!("{id} has ended already: {status}.\n")

@@ -1,4 +1,5 @@
-//! `deploy`: the control plane, then through it the data plane, then the rule on the data plane's task.
+//! `deploy`: the control plane, then through it the data plane, then the rule on the data plane's
+//! task.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -63,7 +64,8 @@ async fn lock(place: &Place) -> Result<DeployLock> {
     }
     output::progress("records bucket");
     make(place, &records_bucket(place.names(), false)).await?;
-    // Somebody else who deploys for the first time may have made it at the same time: one of us gets the lock.
+    // Somebody else who deploys for the first time may have made it at the same time: one of us
+    // gets the lock.
     Ok(DeployLock::take(&place.records, "deploy").await?.ok_or(LockError::Contended)?)
 }
 
@@ -113,8 +115,8 @@ fn changes_its_role(plan: &Plan, function: Function) -> bool {
     plan.steps.iter().any(|step| step.id == role && !matches!(step.action, Action::Nothing))
 }
 
-/// After a bucket's first versioning S3 may not show for up to 15 minutes what was written (`VERSIONING_HOLDS`): the next
-/// command, and the functions, read both documents.
+/// After a bucket's first versioning S3 may not show for up to 15 minutes what was written
+/// (`VERSIONING_HOLDS`): the next command, and the functions, read both documents.
 async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
     for key in [keys::CONFIG, keys::OUTPUTS] {
         let mut told = false;
@@ -165,7 +167,8 @@ fn text(place: &Place, deployed: &Deployed, file_system: &str, seconds: f64) -> 
     let outputs = &deployed.outputs;
     let flag = if place.local { " --local" } else { "" };
     format!(
-        "{done}\n  task         {}\n  file system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nEverything else: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
+        "{done}\n  task         {}\n  file \
+            system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nEverything else: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
         outputs.task_arn,
         file_system,
         outputs.destination_bucket,

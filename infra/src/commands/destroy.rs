@@ -1,4 +1,5 @@
-//! `destroy`: the data plane through `bootstrap-stack`, then the control plane. Data stays unless asked for twice.
+//! `destroy`: the data plane through `bootstrap-stack`, then the control plane. Data stays unless
+//! asked for twice.
 
 use std::process::ExitCode;
 
@@ -69,8 +70,8 @@ pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is deployed, where that is known; else what stack.toml would deploy. Read now: destroying the data plane removes
-/// the outputs, and the rule on the task must go all the same.
+/// What is deployed, where that is known; else what stack.toml would deploy. Read now: destroying
+/// the data plane removes the outputs, and the rule on the task must go all the same.
 async fn planes(place: &Place) -> Result<Planes> {
     let deployed: Option<StackConfig> = place.records.read(keys::CONFIG).await?;
     let outputs = outputs(place).await?;
@@ -93,7 +94,8 @@ async fn ask(place: &Place, planes: &Planes, arguments: &DestroyArguments) -> Re
     let name = &place.names().stack;
     confirm(arguments.yes.as_deref(), name, "This removes the stack; its data stays.", "--yes")?;
     if delete_data {
-        let question = "This also deletes the file system, the destination bucket and the records, every version.";
+        let question = "This also deletes the file system, the destination bucket and the \
+            records, every version.";
         confirm(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! `drift`: whether both planes still are as deployed, field by field, and what could not be read. Only reads.
+//! `drift`: whether both planes still are as deployed, field by field, and what could not be read.
+//! Only reads.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -23,7 +24,8 @@ use crate::output;
 use crate::place::Place;
 use crate::planning::{control_plane_of, desired_data_plane};
 
-/// The field of a function that a build of this machine sets. What is deployed is no drift for being older.
+/// The field of a function that a build of this machine sets. What is deployed is no drift for
+/// being older.
 const CODE: &str = "code_sha256";
 
 #[derive(Debug, Serialize)]
@@ -139,7 +141,8 @@ fn text(report: &Report) -> Result<String> {
         (0, 0) => "No drift.\n".to_owned(),
         (0, unread) => {
             format!(
-                "No drift in what could be read; {unread} could not.\nNext: see to the reasons above.\n"
+                "No drift in what could be read; {unread} could not.\nNext: see to the reasons \
+                    above.\n"
             )
         }
         (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),

@@ -1,4 +1,5 @@
-//! `failures`: what lies in the dead-letter queue; with `--replay` it is sent to its function again.
+//! `failures`: what lies in the dead-letter queue; with `--replay` it is sent to its function
+//! again.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -85,7 +86,8 @@ fn of(message: &Message) -> Failure {
     }
 }
 
-/// Out of the queue only after Lambda has taken it: cut off between the two it is worked off twice, which is safe.
+/// Out of the queue only after Lambda has taken it: cut off between the two it is worked off twice,
+/// which is safe.
 async fn send_again(place: &Place, queue: &str, failure: &Failure) -> Result<bool> {
     let Some(function) = &failure.letter.function_arn else { return Ok(false) };
     let payload = Blob::new(serde_json::to_vec(&failure.letter.payload)?);

@@ -171,8 +171,9 @@ impl Content {
     }
 }
 
-/// Owner and mode by the proof alone: whoever may write to the bucket may write any into the metadata. Without a proof the
-/// file is ours and nobody else's. `null` names no one version: it can be written over.
+/// Owner and mode by the proof alone: whoever may write to the bucket may write any into the
+/// metadata. Without a proof the file is ours and nobody else's. `null` names no one version: it
+/// can be written over.
 fn by_proof(
     stated: &Posix,
     version_id: &str,
@@ -199,7 +200,8 @@ fn by_proof(
 /// What a file system that can't hold the modification time made of it.
 type Kept = Result<(), TimeNotKept>;
 
-/// Whole or not at all; without `overwrite` never over a file that came meanwhile. The owner is set where we may.
+/// Whole or not at all; without `overwrite` never over a file that came meanwhile. The owner is set
+/// where we may.
 fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> io::Result<Kept> {
     let root = rustix::process::geteuid().is_root();
     let (uid, gid) = (posix.uid.filter(|_| root), posix.gid.filter(|_| root));
@@ -248,7 +250,10 @@ fn text(fetched: &Fetched) -> String {
         _ => "there is no proof of this version".to_owned(),
     };
     let refused = refused.as_ref().map(|asked| {
-        format!("  not taken from its metadata, as no proof knows them: {asked}; the file is yours, with mode 0600\n")
+        format!(
+            "  not taken from its metadata, as no proof knows them: {asked}; the file is \
+            yours, with mode 0600\n"
+        )
     });
     let refused = refused.unwrap_or_default();
     let time = time_not_kept.as_ref().map(|why| format!("  {why}\n")).unwrap_or_default();
@@ -311,7 +316,8 @@ mod tests {
         assert_eq!(by_proof(&Posix::default(), "v1", None).1, None, "nothing was asked for");
     }
 
-    /// 1902, a second and a nanosecond before the epoch, and beyond what 64 bits of nanoseconds hold.
+    /// 1902, a second and a nanosecond before the epoch, and beyond what 64 bits of nanoseconds
+    /// hold.
     #[test]
     fn a_file_and_a_link_come_with_any_time_that_the_file_system_holds() {
         let folder = tempfile::tempdir().unwrap();

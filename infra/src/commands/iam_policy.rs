@@ -1,4 +1,5 @@
-//! `iam-policy`: the least policy for a person or a CI role. Needs no credentials when the account is given.
+//! `iam-policy`: the least policy for a person or a CI role. Needs no credentials when the account
+//! is given.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -23,7 +24,8 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
     let policies = people::split(statements, &names.within_stack(name), LIMIT);
     if let [first, _, ..] = &policies[..] {
         output::progress(format!(
-            "One managed policy holds {LIMIT} characters: make {} of these, `{}` and the others, and attach all of them.",
+            "One managed policy holds {LIMIT} characters: make {} of these, `{}` and the others, \
+                and attach all of them.",
             policies.len(),
             first.name
         ));

@@ -22,10 +22,12 @@ use crate::cli::{Global, LogsArguments, OutputFormat};
 use crate::output;
 use crate::place::Place;
 
-/// CloudWatch Logs allows 10 requests a second to `FilterLogEvents` in most regions (CloudWatch Logs quotas); a look takes five.
+/// CloudWatch Logs allows 10 requests a second to `FilterLogEvents` in most regions (CloudWatch
+/// Logs quotas); a look takes five.
 const PAUSE_ON_AWS: Duration = Duration::from_secs(2);
 const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
-/// So far back each look of `--follow` goes again: events may be stored later than others that happened after them.
+/// So far back each look of `--follow` goes again: events may be stored later than others that
+/// happened after them.
 const LATE_BY: TimeDelta = TimeDelta::seconds(30);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

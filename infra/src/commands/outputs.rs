@@ -25,7 +25,8 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `name = value`, aligned; lists and groups below their name, indented. What is absent or empty is left out.
+/// `name = value`, aligned; lists and groups below their name, indented. What is absent or empty is
+/// left out.
 fn text(outputs: &Value) -> String {
     let mut lines = Vec::new();
     descend(outputs, "", &mut lines);

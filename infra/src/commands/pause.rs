@@ -1,7 +1,8 @@
-//! `pause` and `resume`: switch the schedule off and on without a deploy, full verifications included. What watches for fresh runs stays on.
+//! `pause` and `resume`: switch the schedule off and on without a deploy, full verifications
+//! included. What watches for fresh runs stays on.
 //!
-//! The record comes before the rule when pausing and goes after it when resuming: cut off in between, the same command
-//! again completes it, and a deploy leaves the schedule off.
+//! The record comes before the rule when pausing and goes after it when resuming: cut off in
+//! between, the same command again completes it, and a deploy leaves the schedule off.
 
 use std::process::ExitCode;
 
@@ -41,7 +42,8 @@ pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitC
     let pause = place.records.read(keys::PAUSE).await?.unwrap_or(pause);
     switch_rules(&place, false).await?;
     let said = text(&pause)
-        + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts one.\n";
+        + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts \
+            one.\n";
     let expression = place.config.schedule.expression.clone();
     output::data(global.output, &State { expression, enabled: false, paused: Some(pause) }, said)?;
     Ok(ExitCode::SUCCESS)
@@ -67,7 +69,8 @@ pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Enables or disables the rules that start executions. Not every stack has one for full verifications.
+/// Enables or disables the rules that start executions. Not every stack has one for full
+/// verifications.
 async fn switch_rules(place: &Place, on: bool) -> Result<()> {
     for id in STARTS {
         let rule = place.names().within_stack(id);

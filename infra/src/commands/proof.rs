@@ -85,7 +85,8 @@ fn text(shown: &Shown) -> String {
 fn format_facts(proof: &Proof) -> String {
     let chain = proof.object_parts.last().map_or("none", |link| link.chain.as_str());
     format!(
-        "  checked  {} by program {}\n  parts    {} of the report, {} of the list of objects\n  seal     {chain}\n",
+        "  checked  {} by program {}\n  parts    {} of the report, {} of the list of \
+            objects\n  seal     {chain}\n",
         proof.checked_at,
         proof.code_version,
         proof.report_parts.len(),

@@ -1,7 +1,9 @@
-//! `restore`: the versions as of a moment back onto the file system, by DataSync, and a look at what came of it.
+//! `restore`: the versions as of a moment back onto the file system, by DataSync, and a look at
+//! what came of it.
 //!
-//! Cut off anywhere, the same command goes on: the manifest's name and the directory follow from what was asked for, so that
-//! a running execution is recognised by its manifest and what was restored already is there already.
+//! Cut off anywhere, the same command goes on: the manifest's name and the directory follow from
+//! what was asked for, so that a running execution is recognised by its manifest and what was
+//! restored already is there already.
 
 use std::process::ExitCode;
 
@@ -175,7 +177,8 @@ fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &Target) -> S
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The execution, started now or found under way. Meanwhile no deploy and no other restore moves the task.
+/// The execution, started now or found under way. Meanwhile no deploy and no other restore moves
+/// the task.
 async fn started(
     place: &Place,
     chosen: &Chosen,

@@ -1,4 +1,5 @@
-//! `status`: the schedule, the task, what is under way, how fresh the copy is, what watches, and the last runs.
+//! `status`: the schedule, the task, what is under way, how fresh the copy is, what watches, and
+//! the last runs.
 
 mod text;
 
@@ -42,7 +43,8 @@ struct Status {
     alarms: Option<Vec<String>>,
     /// How many events nobody could work off.
     dead_letters: Option<i64>,
-    /// The last time that everything was looked through that no event has told; absent where it never was.
+    /// The last time that everything was looked through that no event has told; absent where it
+    /// never was.
     swept_at: Option<DateTime<Utc>>,
     /// The latest first.
     runs: Vec<Run>,
@@ -113,8 +115,8 @@ async fn look(place: &Place, now: DateTime<Utc>) -> Result<Status> {
 /// The time of a slot of a rule's own.
 type TimeOfSlot = fn(&str) -> Option<DateTime<Utc>>;
 
-/// A rule that starts executions; `slots` says how those of its ticks begin, and their times. `None` where there is no such
-/// rule.
+/// A rule that starts executions; `slots` says how those of its ticks begin, and their times.
+/// `None` where there is no such rule.
 async fn schedule(
     place: &Place,
     rule: &str,

@@ -1,5 +1,5 @@
-//! `sync`: start an execution now, with what it does otherwise than the schedule's, and with `--wait` follow it to its
-//! verdict.
+//! `sync`: start an execution now, with what it does otherwise than the schedule's, and with
+//! `--wait` follow it to its verdict.
 
 use std::fs;
 use std::path::Path;
@@ -57,7 +57,8 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Refused here already where it can't be: a manifest is uploaded only for a request that may be made.
+/// Refused here already where it can't be: a manifest is uploaded only for a request that may be
+/// made.
 async fn request(
     place: &Place,
     arguments: &SyncArguments,
@@ -95,7 +96,8 @@ async fn upload_manifest(place: &Place, file: &Path, key: &str) -> Result<()> {
     let doing = || format!("reading the list of files `{}`", file.display());
     let text = fs::read_to_string(file).with_context(doing)?;
     let manifest = of_paths(&text).with_context(doing).advise(
-        "correct the list: one file a line, a path with a comma or a quote in quotes, a quote within it twice",
+        "correct the list: one file a line, a path with a comma or a quote in quotes, a quote \
+            within it twice",
     )?;
     Ok(place.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)
 }
@@ -126,7 +128,10 @@ fn started(outcome: &Outcome) -> Result<ExecutionArn> {
         }
     };
     let refused = Err(anyhow!("nothing was started: {nothing}"));
-    refused.advise("look with `efs-s3 status`; `--when-busy queue` starts after it, `--when-busy adopt` follows it")
+    refused.advise(
+        "look with `efs-s3 status`; `--when-busy queue` starts after it, `--when-busy \
+        adopt` follows it",
+    )
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use crate::{follow, invoke, output};
 
 /// How often the records bucket is asked for a proof under way.
 const PAUSE: Duration = Duration::from_secs(5);
-/// As long as a chain of sixteen invocations may take, after which Lambda ends it (Lambda Developer Guide, "Recursive loop
-/// detection").
+/// As long as a chain of sixteen invocations may take, after which Lambda ends it (Lambda Developer
+/// Guide, "Recursive loop detection").
 const BOUND_OF_A_CHECK: Duration = Duration::from_secs(4 * 60 * 60);
 
 pub(super) async fn run(
@@ -71,6 +71,7 @@ async fn awaited(place: &Place, id: &str, key: &str) -> Result<Proof> {
     let hours = BOUND_OF_A_CHECK.as_secs() / 3600;
     let silent = Err(anyhow!("no proof of {id} was made within {hours} hours"));
     silent.advise(format!(
-        "look into the logs of verify-versions, then `efs-s3 verify {id}`: it goes on where they stopped"
+        "look into the logs of verify-versions, then `efs-s3 verify {id}`: it goes on where they \
+            stopped"
     ))
 }

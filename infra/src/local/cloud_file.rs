@@ -45,7 +45,8 @@ impl Cloud {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Server {
     pub pid: u32,
-    /// When the process began, in the kernel's ticks since boot: with the id it names one process for good.
+    /// When the process began, in the kernel's ticks since boot: with the id it names one process
+    /// for good.
     pub began: u64,
     /// The address that clients use.
     pub url: String,
@@ -55,12 +56,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that does not run; no process has the id 0. Its addresses are kept for the next start.
+    /// A server that does not run; no process has the id 0. Its addresses are kept for the next
+    /// start.
     pub(crate) fn down(&self) -> Self {
         Self { pid: 0, began: 0, ..self.clone() }
     }
 
-    /// The addresses of a server that is yet to start, `advertised` to its clients if they reach it through a proxy.
+    /// The addresses of a server that is yet to start, `advertised` to its clients if they reach it
+    /// through a proxy.
     pub(crate) fn planned(address: String, advertised: Option<&str>) -> Self {
         match advertised {
             Some(url) => Self { pid: 0, began: 0, url: url.to_owned(), listens_at: Some(address) },
@@ -78,7 +81,8 @@ impl Server {
         self.pid != 0
     }
 
-    /// Whether the process that was started still runs; another that got its id later does not count.
+    /// Whether the process that was started still runs; another that got its id later does not
+    /// count.
     pub(crate) fn runs(&self) -> bool {
         process::identity(self.pid) == Some(Identity { pid: self.pid, began: self.began })
     }

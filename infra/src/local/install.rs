@@ -1,4 +1,5 @@
-//! `.venv`: MiniStack and `cargo-lambda` from `PyPI`, pinned, made on first use and again when the pins change.
+//! `.venv`: MiniStack and `cargo-lambda` from `PyPI`, pinned, made on first use and again when the
+//! pins change.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,13 +20,15 @@ pub(crate) fn cargo_lambda() -> PathBuf {
     if ours.exists() { ours } else { PathBuf::from("cargo-lambda") }
 }
 
-/// The Python that has MiniStack, absolute. The links of its path stay: they tell Python which environment it is of.
+/// The Python that has MiniStack, absolute. The links of its path stay: they tell Python which
+/// environment it is of.
 pub(super) fn python() -> Result<PathBuf> {
     let venv = Path::new(VENV).canonicalize().with_context(|| format!("looking for `{VENV}`"))?;
     Ok(venv.join("bin/python"))
 }
 
-/// Makes `.venv` unless it is there as it should be. Safe to interrupt: the mark that it is whole is written last.
+/// Makes `.venv` unless it is there as it should be. Safe to interrupt: the mark that it is whole
+/// is written last.
 pub(crate) async fn install() -> Result<()> {
     let mark = Path::new(VENV).join("efs-s3-requirements.sha256");
     let digest: String =
@@ -62,7 +65,8 @@ async fn make_venv() -> Result<()> {
         .is_ok_and(|status| !status.success())
     {
         bail!(
-            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on the path"
+            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on \
+                the path"
         );
     }
     let mut venv = Command::new("python3");
@@ -80,7 +84,8 @@ async fn make_venv() -> Result<()> {
         return Ok(());
     }
     bail!(
-        "making `{VENV}` failed: {}; on Debian and Ubuntu `apt-get install python3-venv` brings what is missing",
+        "making `{VENV}` failed: {}; on Debian and Ubuntu `apt-get install python3-venv` brings \
+            what is missing",
         last_lines(&[output.stdout, output.stderr].concat())
     )
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Has each program of `<venv>/bin` name the Python beside it (`#!<venv>/bin/python`, as pip writes it).
+/// Has each program of `<venv>/bin` name the Python beside it (`#!<venv>/bin/python`, as pip writes
+/// it).
 pub(super) fn repair(venv: &Path) -> Result<()> {
     let bin = venv.join("bin");
     let context = || format!("looking through `{}`", bin.display());
@@ -20,7 +21,8 @@ pub(super) fn repair(venv: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The program with another first line; `None` where it is right, or none that a virtual environment is named in.
+/// The program with another first line; `None` where it is right, or none that a virtual
+/// environment is named in.
 fn with_python_at(bin: &str, program: &str) -> Option<String> {
     let (first, rest) = program.split_once('\n')?;
     let (folder, python) = first.strip_prefix("#!")?.rsplit_once('/')?;

@@ -24,7 +24,8 @@ pub(crate) fn identity(pid: u32) -> Option<Identity> {
     parse(&stat).map(|began| Identity { pid, began })
 }
 
-/// The name in parentheses may itself hold spaces and parentheses, so fields count from the last one.
+/// The name in parentheses may itself hold spaces and parentheses, so fields count from the last
+/// one.
 fn parse(stat: &str) -> Option<u64> {
     let (_, after_name) = stat.rsplit_once(')')?;
     let mut fields = after_name.split_whitespace();

@@ -86,7 +86,8 @@ pub(super) fn ministack(folders: &Folders, planned: &Server, datasync_url: &str)
         .env("MINISTACK_HOST", Ipv4Addr::LOCALHOST.to_string())
         .env("LOG_LEVEL", "WARNING")
         .env("TMPDIR", folders.of("tmp"))
-        // Kept, so that the next `up` finds what was deployed; below its own folder, wherever that is moved to.
+        // Kept, so that the next `up` finds what was deployed; below its own folder, wherever that
+        // is moved to.
         .env("PERSIST_STATE", "1")
         .env("STATE_DIR", "ministack")
         .env("S3_PERSIST", "1")
@@ -130,8 +131,8 @@ fn launch(mut command: Command, folders: &Folders, name: &str, planned: &Server)
     Ok(Server { pid: identity.pid, began: identity.began, ..planned.clone() })
 }
 
-/// Settings for the real AWS, credentials among them, are nothing for an emulator to see; those for another MiniStack
-/// would change how ours behaves; and no proxy leads to this machine.
+/// Settings for the real AWS, credentials among them, are nothing for an emulator to see; those for
+/// another MiniStack would change how ours behaves; and no proxy leads to this machine.
 fn inherited_by_mistake() -> impl Iterator<Item = String> {
     const OF_MINISTACK: [&str; 6] =
         ["AUTH", "USE_SSL", "SERVICES", "LAMBDA_STRICT", "LAMBDA_EXECUTOR", "MINISTACK_ACCOUNT_ID"];

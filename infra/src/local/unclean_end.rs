@@ -25,8 +25,8 @@ struct Unsaved {
     others_since: Option<i64>,
 }
 
-/// What to say about the end of the MiniStack before, whose state lies in `folder`; it is said once. `None`: it ended by
-/// itself, or there was none.
+/// What to say about the end of the MiniStack before, whose state lies in `folder`; it is said
+/// once. `None`: it ended by itself, or there was none.
 pub(super) fn take(folder: &Path) -> Result<Option<String>> {
     let Some(running) = read::<Running>(folder, RUNNING) else { return Ok(None) };
     let unsaved = read(folder, UNSAVED).unwrap_or_default();

@@ -29,7 +29,8 @@ pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> 
     install::install().await?;
     let folders = start::Folders::make(&global.local_dir)?;
     if let Some(cloud) = &before {
-        // Each half is told the other's address when it starts, so what is left of an old cloud goes first.
+        // Each half is told the other's address when it starts, so what is left of an old cloud
+        // goes first.
         down::end_both(cloud).await?;
     }
     if let Some(said) = unclean_end::take(&folders.root().join("ministack"))? {
@@ -42,7 +43,8 @@ pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> 
     Ok(())
 }
 
-/// Both, at ports that are free. Somebody else may take one between the choice and the start: then there are others.
+/// Both, at ports that are free. Somebody else may take one between the choice and the start: then
+/// there are others.
 async fn started(
     global: &Global,
     folders: &start::Folders,
@@ -71,7 +73,8 @@ async fn started(
     }
 }
 
-/// The same addresses as before where they are free, so that other clients need not be told of new ones.
+/// The same addresses as before where they are free, so that other clients need not be told of new
+/// ones.
 fn planned(before: Option<&Cloud>, advertised: &Advertised) -> Result<Cloud> {
     let address = |port: u16| format!("http://127.0.0.1:{port}");
     match before {

@@ -1,4 +1,5 @@
-//! The resources that an action is granted on: ours by name where we choose it, by type where AWS chooses ids.
+//! The resources that an action is granted on: ours by name where we choose it, by type where AWS
+//! chooses ids.
 
 use domain::config::{StackConfig, TaskMode};
 use domain::names::Names;
@@ -73,7 +74,8 @@ fn datasync(action: &str) -> &'static [&'static str] {
     }
 }
 
-/// Those of the functions, of the data plane, and the one that DataSync makes itself in Enhanced mode.
+/// Those of the functions, of the data plane, and the one that DataSync makes itself in Enhanced
+/// mode.
 fn log_groups(config: &StackConfig, names: &Names) -> Vec<String> {
     let enhanced =
         matches!(config.task.mode, TaskMode::Enhanced).then(|| "/aws/datasync".to_owned());

@@ -1,5 +1,5 @@
-//! Statements in as many policies as they need: one managed policy holds 6,144 characters, white space apart (IAM User
-//! Guide, "IAM and AWS STS quotas").
+//! Statements in as many policies as they need: one managed policy holds 6,144 characters, white
+//! space apart (IAM User Guide, "IAM and AWS STS quotas").
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ pub(crate) struct NamedPolicy {
     pub policy: Value,
 }
 
-/// The statements in their order, each in the first policy that has room for it. The first is named `name`, the others
-/// `name-2` and so on.
+/// The statements in their order, each in the first policy that has room for it. The first is named
+/// `name`, the others `name-2` and so on.
 pub(crate) fn split(statements: Vec<Value>, name: &str, limit: usize) -> Vec<NamedPolicy> {
     let mut policies: Vec<Vec<Value>> = Vec::new();
     for statement in statements {

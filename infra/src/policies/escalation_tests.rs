@@ -1,4 +1,5 @@
-//! The ways from a policy that makes roles to the rights of an administrator, which a permissions boundary closes.
+//! The ways from a policy that makes roles to the rights of an administrator, which a permissions
+//! boundary closes.
 
 use domain::config::{StackConfig, TemplateValues, parse, template};
 use domain::function::Function;

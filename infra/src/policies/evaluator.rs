@@ -1,4 +1,5 @@
-//! The verdicts of an IAM evaluator that is not ours, on requests of a test (`tests/judge`, installed by `make judges`).
+//! The verdicts of an IAM evaluator that is not ours, on requests of a test (`tests/judge`,
+//! installed by `make judges`).
 
 use std::io::Write;
 use std::path::Path;

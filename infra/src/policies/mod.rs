@@ -1,6 +1,7 @@
 //! What each function may do, statement by statement. Nothing it does not call is in here.
 //!
-//! `s3:ListBucket` stands wherever a missing object must answer 404 and not 403 (S3 API reference, `GetObject`).
+//! `s3:ListBucket` stands wherever a missing object must answer 404 and not 403 (S3 API reference,
+//! `GetObject`).
 
 pub(crate) mod bootstrap_stack;
 #[cfg(test)]
@@ -49,7 +50,8 @@ fn start_execution(names: &Names) -> Vec<Value> {
         ),
         allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
         start_own_task(names),
-        // The list has no resource type (Service Authorization Reference): it can't be limited to a task.
+        // The list has no resource type (Service Authorization Reference): it can't be limited to a
+        // task.
         allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
         allow(
             "FindExecutionsBySlot",
@@ -57,7 +59,8 @@ fn start_execution(names: &Names) -> Vec<Value> {
             &[executions(names)],
         ),
         allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[executions(names)]),
-        // DataSync reads a manifest with a role that the caller passes (DataSync API reference, `ManifestConfig`).
+        // DataSync reads a manifest with a role that the caller passes (DataSync API reference,
+        // `ManifestConfig`).
         json!({
             "Sid": "PassRoleOfManifests", "Effect": "Allow", "Action": "iam:PassRole",
             "Resource": names.role_arn("datasync-report"),
@@ -269,7 +272,8 @@ mod tests {
         assert!(!policy.contains(&names().destination_bucket()), "{policy}");
     }
 
-    /// IAM counts no white space, and all inline policies of a role together (IAM User Guide, "IAM and AWS STS quotas").
+    /// IAM counts no white space, and all inline policies of a role together (IAM User Guide, "IAM
+    /// and AWS STS quotas").
     #[test]
     fn each_policy_fits_a_role() {
         let names = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
@@ -286,8 +290,8 @@ mod tests {
     #[test]
     fn nothing_is_changed_or_deleted_that_is_not_the_stacks_own() {
         let policy = policy_of(Function::BootstrapStack);
-        // Rules of the locked default group are only ever revoked, and network interfaces are DataSync's and EFS's doing.
-        // Rules bear no tag: the group that they are in does.
+        // Rules of the locked default group are only ever revoked, and network interfaces are
+        // DataSync's and EFS's doing. Rules bear no tag: the group that they are in does.
         let known = [
             "NetworkInterfaces",
             "TaskLogPolicy",

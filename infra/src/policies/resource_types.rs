@@ -1,5 +1,6 @@
-//! Each granted action, held against the resource types that AWS knows for it. A pairing that AWS ignores would show on AWS
-//! alone: an action without a resource type is denied whatever ARN it is granted on.
+//! Each granted action, held against the resource types that AWS knows for it. A pairing that AWS
+//! ignores would show on AWS alone: an action without a resource type is denied whatever ARN it is
+//! granted on.
 
 mod table;
 
@@ -23,7 +24,8 @@ fn types_of(granted: &str) -> Vec<(String, &'static [&'static str])> {
     rows.filter(|(action, _)| matching(action)).collect()
 }
 
-/// Whether some text matches both patterns: the resource of a policy, where `*` is anything, and the ARN of a type.
+/// Whether some text matches both patterns: the resource of a policy, where `*` is anything, and
+/// the ARN of a type.
 fn overlap(resource: &[u8], arn: &[u8]) -> bool {
     match (resource, arn) {
         ([], []) => true,

@@ -1,4 +1,5 @@
-//! In EC2. The local cloud knows neither how to alter an instance nor the policy of an endpoint: the tests of those kinds do.
+//! In EC2. The local cloud knows neither how to alter an instance nor the policy of an endpoint:
+//! the tests of those kinds do.
 
 use anyhow::{Context, Result};
 use aws_sdk_ec2::types::{

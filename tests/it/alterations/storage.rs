@@ -5,7 +5,8 @@ use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 
 use super::{Alteration, id};
 
-/// moto has neither `UpdateFileSystem` nor `PutBackupPolicy` nor `DeleteFileSystemPolicy`; the bucket is not at moto.
+/// moto has neither `UpdateFileSystem` nor `PutBackupPolicy` nor `DeleteFileSystemPolicy`; the
+/// bucket is not at moto.
 pub(super) const KNOWN_TO_MOTO: &[&str] =
     &["files move to infrequent access", "a mount target gets another security group"];
 

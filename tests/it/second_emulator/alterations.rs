@@ -78,8 +78,8 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     }),
 ];
 
-/// Alters both planes. Returns the resources of the control plane that were altered, and how many alterations there
-/// were; those of the data plane have to show at once.
+/// Alters both planes. Returns the resources of the control plane that were altered, and how many
+/// alterations there were; those of the data plane have to show at once.
 pub(super) async fn plant(aws: &Aws, graph: &Graph) -> Result<(Vec<&'static str>, usize)> {
     let of_data_plane = known_to_moto();
     let mut before = state(aws, graph).await?;

@@ -1,7 +1,9 @@
-//! How close an apply comes to its critical path, with delays as AWS has them, scaled down; and what an unchanged plan asks.
+//! How close an apply comes to its critical path, with delays as AWS has them, scaled down; and
+//! what an unchanged plan asks.
 //!
-//! The critical path is the longest chain of steps that wait for each other, each with the time it took in the same run,
-//! after the one observation that comes first and before the one that comes last.
+//! The critical path is the longest chain of steps that wait for each other, each with the time it
+//! took in the same run, after the one observation that comes first and before the one that comes
+//! last.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -63,8 +65,8 @@ async fn measure(cloud: &Cloud) -> Result<()> {
     Ok(())
 }
 
-/// EFS 5 s, mount target 90 s, NAT gateway 100 s, instance 30 s, task 20 s: on the call that makes it, as the local cloud
-/// has everything at once.
+/// EFS 5 s, mount target 90 s, NAT gateway 100 s, instance 30 s, task 20 s: on the call that makes
+/// it, as the local cloud has everything at once.
 fn delays() -> Delays {
     let of =
         |service, operation, seconds| (service, operation, Duration::from_secs(seconds) / SCALE);

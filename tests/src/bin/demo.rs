@@ -1,4 +1,5 @@
-//! `make demo`: the whole pipeline on one machine, told step by step. Exits non-zero if anything is not as expected.
+//! `make demo`: the whole pipeline on one machine, told step by step. Exits non-zero if anything is
+//! not as expected.
 
 #![expect(clippy::print_stdout, reason = "the demo talks to a person")]
 

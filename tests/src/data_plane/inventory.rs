@@ -1,4 +1,5 @@
-//! Everything there is in an account, counted by type, asked straight of the local cloud: what no graph knows shows too.
+//! Everything there is in an account, counted by type, asked straight of the local cloud: what no
+//! graph knows shows too.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +65,8 @@ async fn network(aws: &Aws) -> Result<Inventory> {
         .nat_gateways()
         .iter()
         .filter(|gateway| gateway.state() != Some(&NatGatewayState::Deleted));
-    // What was deleted may be listed for a while; EC2 answers the state in lower case, though its own model has it capitalised.
+    // What was deleted may be listed for a while; EC2 answers the state in lower case, though its
+    // own model has it capitalised.
     let endpoints = ec2.describe_vpc_endpoints().send().await?;
     let is_deleted = |state: &State| state.as_str().eq_ignore_ascii_case(State::Deleted.as_str());
     let endpoints = endpoints

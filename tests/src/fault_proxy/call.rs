@@ -75,7 +75,8 @@ mod tests {
 
     fn call(method: &str, uri: &str, headers: &[(&str, &str)], body: &'static str) -> Call {
         let mut request = Request::builder().method(method).uri(uri);
-        let scope = "AWS4-HMAC-SHA256 Credential=1/20261123/eu-central-1/ec2/aws4_request, SignedHeaders=host";
+        let scope = "AWS4-HMAC-SHA256 Credential=1/20261123/eu-central-1/ec2/aws4_request, \
+            SignedHeaders=host";
         for (name, value) in headers.iter().chain(&[("authorization", scope)]) {
             request = request.header(*name, *value);
         }

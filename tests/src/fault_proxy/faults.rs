@@ -10,7 +10,8 @@ use super::stale::Stale;
 /// What to make go wrong. Calls that change something are numbered from 1.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
-    /// This call and everything after it never arrives: what a crash before it looks like from outside.
+    /// This call and everything after it never arrives: what a crash before it looks like from
+    /// outside.
     pub outage_at: Option<usize>,
     /// This call takes effect, its answer is lost, and all else goes on.
     pub lost_reply_at: Option<usize>,
@@ -18,7 +19,8 @@ pub struct Faults {
     pub outage_after: Option<usize>,
     /// Each call that differs from those before is throttled this many times first.
     pub throttled: usize,
-    /// After each change, each read of an eventually consistent service is answered this many times as before.
+    /// After each change, each read of an eventually consistent service is answered this many times
+    /// as before.
     pub stale_reads: usize,
     /// What EFS makes is `creating` for so many reads.
     pub creating_reads: usize,

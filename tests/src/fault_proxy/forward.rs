@@ -15,7 +15,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::call::Call;
 use crate::judging_proxy::PRINCIPAL;
 
-/// Unused connections end before MiniStack's server ends them (hypercorn, `keep_alive_timeout`: 5 s).
+/// Unused connections end before MiniStack's server ends them (hypercorn, `keep_alive_timeout`: 5
+/// s).
 const IDLE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]

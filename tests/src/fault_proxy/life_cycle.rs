@@ -1,5 +1,6 @@
-//! EFS as AWS has it where the local cloud has it simpler: what was just made is `creating` for a while, and a creation
-//! token that was used is refused with the id it made (EFS API reference, `CreateFileSystem`, `CreateAccessPoint`).
+//! EFS as AWS has it where the local cloud has it simpler: what was just made is `creating` for a
+//! while, and a creation token that was used is refused with the id it made (EFS API reference,
+//! `CreateFileSystem`, `CreateAccessPoint`).
 
 use std::collections::HashMap;
 

@@ -1,7 +1,8 @@
-//! A proxy on the wire between our clients and the local cloud, which counts calls and makes them fail on purpose.
+//! A proxy on the wire between our clients and the local cloud, which counts calls and makes them
+//! fail on purpose.
 //!
-//! Calls that change something are numbered from 1 in the order they arrive. A failure looks as it does to a client whose
-//! network or peer is gone: the connection ends without an answer.
+//! Calls that change something are numbered from 1 in the order they arrive. A failure looks as it
+//! does to a client whose network or peer is gone: the connection ends without an answer.
 
 pub(crate) mod call;
 mod faults;
@@ -47,7 +48,8 @@ struct Shared {
 }
 
 impl FaultProxy {
-    /// Starts in front of a local cloud, without any fault, for a client that is `principal` to the IAM judge.
+    /// Starts in front of a local cloud, without any fault, for a client that is `principal` to the
+    /// IAM judge.
     ///
     /// # Errors
     /// When no port is free.
@@ -70,7 +72,8 @@ impl FaultProxy {
         *self.ledger() = Ledger::new(faults);
     }
 
-    /// The calls since [`Self::set`], in the order they arrived; those that were refused are among them.
+    /// The calls since [`Self::set`], in the order they arrived; those that were refused are among
+    /// them.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.ledger().calls().to_vec()

@@ -10,9 +10,12 @@ pub(super) fn throttled(call: &Call) -> Response<Full<Bytes>> {
     let (status, body) = match call.service.as_str() {
         "ec2" => (503, ec2("RequestLimitExceeded")),
         "iam" => (400, query("Throttling")),
-        "s3" => {
-            (503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>".to_owned())
-        }
+        "s3" => (
+            503,
+            "<Error><Code>SlowDown</Code><Message>Please reduce your request \
+                rate.</Message></Error>"
+                .to_owned(),
+        ),
         _ => (400, r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#.to_owned()),
     };
     let mut response = Response::new(Full::from(body));
@@ -27,12 +30,14 @@ pub(super) fn throttled(call: &Call) -> Response<Full<Bytes>> {
 
 fn ec2(code: &str) -> String {
     format!(
-        "<Response><Errors><Error><Code>{code}</Code><Message>Rate exceeded</Message></Error></Errors></Response>"
+        "<Response><Errors><Error><Code>{code}</Code><Message>Rate \
+            exceeded</Message></Error></Errors></Response>"
     )
 }
 
 fn query(code: &str) -> String {
     format!(
-        "<ErrorResponse><Error><Code>{code}</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
+        "<ErrorResponse><Error><Code>{code}</Code><Message>Rate \
+            exceeded</Message></Error></ErrorResponse>"
     )
 }

@@ -1,6 +1,7 @@
 //! Eventual consistency: for a while after a change, reads are answered as they were before it.
 //!
-//! Only services that say so of themselves: EC2 and IAM. S3 and DataSync are strongly consistent, or not known to lag.
+//! Only services that say so of themselves: EC2 and IAM. S3 and DataSync are strongly consistent,
+//! or not known to lag.
 
 use std::collections::HashMap;
 

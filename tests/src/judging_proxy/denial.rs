@@ -9,7 +9,8 @@ use super::judge::Denied;
 use super::request::Seen;
 use crate::fault_proxy::Answer;
 
-/// The code, the status and the form are those of the API reference of each service, "Common errors".
+/// The code, the status and the form are those of the API reference of each service, "Common
+/// errors".
 pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
     let text = escaped(&denied.message);
     let (status, content_type, body) = match seen.service.as_str() {
@@ -36,7 +37,8 @@ pub(super) fn answer(seen: &Seen, denied: &Denied) -> Answer {
     if content_type == "application/json" {
         headers.insert("x-amzn-errortype", HeaderValue::from_static("AccessDeniedException"));
     }
-    // Its errors keep the codes of the query protocol that it had before (Smithy, `awsQueryCompatible`).
+    // Its errors keep the codes of the query protocol that it had before (Smithy,
+    // `awsQueryCompatible`).
     if seen.service == "sqs" {
         headers.insert("x-amzn-query-error", HeaderValue::from_static("AccessDenied;Sender"));
     }

@@ -1,5 +1,5 @@
-//! The command that a process of the command line runs, with its configuration: they decide which policy of
-//! `efs-s3 iam-policy` has to allow its calls.
+//! The command that a process of the command line runs, with its configuration: they decide which
+//! policy of `efs-s3 iam-policy` has to allow its calls.
 
 use std::fs;
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! Changes of policies take effect a while later (IAM User Guide, "Changes that I make are not always
-//! immediately visible"): until then the judge decides by the policies before.
+//! Changes of policies take effect a while later (IAM User Guide, "Changes that I make are not
+//! always immediately visible"): until then the judge decides by the policies before.
 //!
-//! A call that is denied meanwhile is judged again after each change that has taken effect. One that
-//! is still denied after the last of them counts as a denial; the others counted as late.
+//! A call that is denied meanwhile is judged again after each change that has taken effect. One
+//! that is still denied after the last of them counts as a denial; the others counted as late.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,7 @@
 //! The proxy that stands in front of the local cloud for a whole run of the end-to-end tests.
 //!
-//! It records every call with its principal, and lets a call of a role pass only if an IAM evaluator says that the role may make it.
+//! It records every call with its principal, and lets a call of a role pass only if an IAM
+//! evaluator says that the role may make it.
 
 mod as_aws;
 mod built;
@@ -48,7 +49,8 @@ use verdicts::Verdicts;
 /// Where a proxy of ours says for whom it speaks. It never reaches the local cloud.
 pub(crate) const PRINCIPAL: HeaderName = HeaderName::from_static("x-efs-s3-principal");
 
-/// A running proxy. It listens before the local cloud starts, since the cloud is told its addresses.
+/// A running proxy. It listens before the local cloud starts, since the cloud is told its
+/// addresses.
 #[derive(Clone, Debug)]
 pub struct JudgingProxy {
     pub aws_url: String,
@@ -134,8 +136,8 @@ impl JudgingProxy {
         self.servers.send_replace(Some((upstream(aws_url), upstream(datasync_url))));
     }
 
-    /// The policy of a role that no call makes: of the reconciler that runs in the tests' own process. Changes of roles
-    /// take effect at once in its account, since its calls are counted.
+    /// The policy of a role that no call makes: of the reconciler that runs in the tests' own
+    /// process. Changes of roles take effect at once in its account, since its calls are counted.
     pub fn declare_role(&self, role: &str, policy: &Value) {
         self.set_role_lag(role.split(':').nth(4).unwrap_or_default(), Duration::ZERO);
         let declared =
@@ -167,7 +169,8 @@ impl JudgingProxy {
         self.shared.second_emulators.add(account, services, url);
     }
 
-    /// The calls of an account that has a second emulator, and whether that one answered, since the last question.
+    /// The calls of an account that has a second emulator, and whether that one answered, since the
+    /// last question.
     #[must_use]
     pub fn take_calls(&self, account: &str) -> Vec<(Call, bool)> {
         self.shared.second_emulators.take_calls(account)
@@ -324,7 +327,8 @@ impl Shared {
             None => self.answer_as_aws(&seen, upstream, head, body).await?,
         };
         let (answer, denied) = match &verdict.if_missing {
-            // Who may not list a bucket is not told what is missing (S3 API reference, `GetObject`).
+            // Who may not list a bucket is not told what is missing (S3 API reference,
+            // `GetObject`).
             Some(denied) if answer.status == StatusCode::NOT_FOUND => {
                 (denial::answer(&seen, denied), Some(denied))
             }

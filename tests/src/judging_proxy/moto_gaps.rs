@@ -1,4 +1,5 @@
-//! The calls that moto does not know and that a stack cannot do without, answered in its place, and what its answers lack.
+//! The calls that moto does not know and that a stack cannot do without, answered in its place, and
+//! what its answers lack.
 
 use std::collections::HashSet;
 
@@ -15,7 +16,8 @@ const FILE_SYSTEMS: &str = "/2015-02-01/file-systems/";
 const REVISION: &str = "1";
 const POLICY_NOT_FOUND: &str = "PolicyNotFound";
 
-/// EFS: moto 5.2.5 keeps the policy of a file system and never removes it. CloudWatch Logs: it knows no revisions.
+/// EFS: moto 5.2.5 keeps the policy of a file system and never removes it. CloudWatch Logs: it
+/// knows no revisions.
 #[derive(Debug, Default)]
 pub(super) struct MotoGaps {
     /// The paths of policies that were removed.
@@ -54,8 +56,8 @@ impl MotoGaps {
     }
 }
 
-/// Adds the revision that a policy of a log group has on AWS, and by which alone it is removed (CloudWatch Logs API
-/// reference, `ResourcePolicy`).
+/// Adds the revision that a policy of a log group has on AWS, and by which alone it is removed
+/// (CloudWatch Logs API reference, `ResourcePolicy`).
 pub(super) fn add_revisions(call: &Call, answer: Answer) -> Answer {
     if (call.service.as_str(), call.operation.as_str()) != ("logs", "DescribeResourcePolicies") {
         return answer;

@@ -9,13 +9,13 @@ use tokio::net::TcpStream;
 
 use super::invocation::Invocation;
 
-/// Set by Lambda, and so by MiniStack, in the process of a function (Lambda developer guide, "Defined runtime
-/// environment variables").
+/// Set by Lambda, and so by MiniStack, in the process of a function (Lambda developer guide,
+/// "Defined runtime environment variables").
 const FUNCTION_NAME: &[u8] = b"AWS_LAMBDA_FUNCTION_NAME=";
 
-/// `lambda:<function>`, `cli:<number>` and `cargo-lambda:<number>` with the number of an invocation in the record,
-/// `datasync-local`, `ministack`, `test`, or `role:<ARN>` for a reconciler that a test runs itself. `cli` without a number
-/// passed a proxy of ours.
+/// `lambda:<function>`, `cli:<number>` and `cargo-lambda:<number>` with the number of an invocation
+/// in the record, `datasync-local`, `ministack`, `test`, or `role:<ARN>` for a reconciler that a
+/// test runs itself. `cli` without a number passed a proxy of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Principal(pub(super) String);
 
@@ -50,7 +50,8 @@ impl Client {
     }
 }
 
-/// The process that holds the other end of a connection on loopback, looked up once for each connection.
+/// The process that holds the other end of a connection on loopback, looked up once for each
+/// connection.
 pub(super) async fn find_client(stream: &TcpStream) -> Result<Client> {
     let (client, server) = (stream.peer_addr()?, stream.local_addr()?);
     tokio::task::spawn_blocking(move || find(client, server))
@@ -77,7 +78,8 @@ fn find(client: SocketAddr, server: SocketAddr) -> Result<Client> {
     Ok(Client::named("unknown"))
 }
 
-/// The socket of the client, by both addresses as the kernel prints them (proc(5), `/proc/net/tcp`).
+/// The socket of the client, by both addresses as the kernel prints them (proc(5),
+/// `/proc/net/tcp`).
 fn inode(table: &str, client: SocketAddr, server: SocketAddr) -> Option<String> {
     let (client, server) = (printed(client)?, printed(server)?);
     table.lines().find_map(|line| {
@@ -87,7 +89,8 @@ fn inode(table: &str, client: SocketAddr, server: SocketAddr) -> Option<String> 
     })
 }
 
-/// `0100007F:1F90` for 127.0.0.1:8080: the address as a number of the machine's byte order, in hexadecimal.
+/// `0100007F:1F90` for 127.0.0.1:8080: the address as a number of the machine's byte order, in
+/// hexadecimal.
 fn printed(address: SocketAddr) -> Option<String> {
     let SocketAddr::V4(address) = address else { return None };
     Some(format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port()))
@@ -142,7 +145,8 @@ mod tests {
 
     #[test]
     fn a_socket_is_found_by_both_addresses() {
-        let line = "   1: 0100007F:1F90 0100007F:11D6 01 00000000:00000000 00:00000000 00000000     0        0 4711 1";
+        let line = "   1: 0100007F:1F90 0100007F:11D6 01 00000000:00000000 00:00000000 \
+            00000000     0        0 4711 1";
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         assert_eq!(inode(line, address(8080), address(4566)).as_deref(), Some("4711"));
         assert_eq!(inode(line, address(8081), address(4566)), None);

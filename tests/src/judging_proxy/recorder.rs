@@ -1,4 +1,5 @@
-//! The record of a run: every call that differs from those before, in the order of the answers, as JSON lines.
+//! The record of a run: every call that differs from those before, in the order of the answers, as
+//! JSON lines.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -59,7 +60,8 @@ impl Recorder {
         Ok(Self { folder: folder.to_owned(), inner: Mutex::new(inner) })
     }
 
-    /// The principal of a client. Each invocation of the command line that differs from those before is recorded.
+    /// The principal of a client. Each invocation of the command line that differs from those
+    /// before is recorded.
     pub(super) fn introduce(&self, client: Client) -> Principal {
         let Some(invocation) = client.invocation else { return Principal::named(client.name) };
         let mut inner = self.inner();
@@ -95,8 +97,8 @@ impl Recorder {
         self.inner().write(line);
     }
 
-    /// Writes the summary, without which a record is that of an interrupted run. `complete` is whether these were the
-    /// calls of all tests.
+    /// Writes the summary, without which a record is that of an interrupted run. `complete` is
+    /// whether these were the calls of all tests.
     pub(super) fn finish(&self, complete: bool) -> Result<()> {
         let mut inner = self.inner();
         inner.file.flush().context("writing the record")?;

@@ -194,8 +194,8 @@ fn is_object(path: &str) -> bool {
     path.trim_start_matches('/').split_once('/').is_some_and(|(_, key)| !key.is_empty())
 }
 
-/// The path of an object without what varies from object to object: numbers and digests in the records bucket, all
-/// but the first directory elsewhere; of the query its names.
+/// The path of an object without what varies from object to object: numbers and digests in the
+/// records bucket, all but the first directory elsewhere; of the query its names.
 fn loosened(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));

@@ -1,4 +1,5 @@
-//! The verdicts that still hold: a change of the account ends those that depend on tags, a change of IAM all of them.
+//! The verdicts that still hold: a change of the account ends those that depend on tags, a change
+//! of IAM all of them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

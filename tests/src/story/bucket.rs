@@ -49,7 +49,8 @@ pub(super) async fn inventory(deployment: &Deployment) -> Result<Inventory> {
     }
 }
 
-/// Compares every file below `root` with its object: key, size, mode, owner and, for a share of them, every byte.
+/// Compares every file below `root` with its object: key, size, mode, owner and, for a share of
+/// them, every byte.
 ///
 /// # Errors
 /// With the first that differs.
@@ -63,7 +64,8 @@ pub(super) async fn require_equal(
     collect(root, root, &mut paths)?;
     for (number, key) in paths.iter().enumerate() {
         let object = found.get(key).with_context(|| format!("`{key}` is not in the bucket"))?;
-        // Each head costs the emulator milliseconds; every seventh object, and all with special names, are looked into.
+        // Each head costs the emulator milliseconds; every seventh object, and all with special
+        // names, are looked into.
         if number % 7 == 0 || !key.starts_with("department-") {
             require_object(deployment, &bucket, root, key, object).await?;
         }

@@ -35,7 +35,8 @@ impl Story {
             differs.unwrap_or_default()
         );
         narrator.say(&format!(
-            "{} files, directories and links are as they were at the first run: bytes, modes, owners, times.",
+            "{} files, directories and links are as they were at the first run: bytes, modes, \
+                owners, times.",
             tree.len()
         ));
         fs::remove_dir_all(restored)?;
@@ -67,7 +68,8 @@ impl Story {
         self.told(Class::Recovered, narrator).await
     }
 
-    /// The schedule alone starts it; then it is paused, so that nothing starts behind the demo's back.
+    /// The schedule alone starts it; then it is paused, so that nothing starts behind the demo's
+    /// back.
     pub(super) async fn scheduled(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         self.deployment.configure("expression", "\"rate(1 minute)\"")?;
         self.deployment.command_line.succeed(&["deploy"]).await?;

@@ -1,4 +1,5 @@
-//! The product's story: the demo tells it, the end-to-end tests assert it. Every step checks what it shows.
+//! The product's story: the demo tells it, the end-to-end tests assert it. Every step checks what
+//! it shows.
 
 mod bucket;
 mod mishaps;

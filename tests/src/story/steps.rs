@@ -120,7 +120,8 @@ impl Story {
         Ok(())
     }
 
-    /// Each unchanged file counts as skipped, as on AWS: no alert, no row in the report, and the baseline moves on.
+    /// Each unchanged file counts as skipped, as on AWS: no alert, no row in the report, and the
+    /// baseline moves on.
     pub(super) async fn unchanged(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
         for _ in 0..2 {
             self.deployment.command_line.succeed(&["sync", "--wait"]).await?;

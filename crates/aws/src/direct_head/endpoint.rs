@@ -1,5 +1,6 @@
-//! Where the requests of a bucket go, as the SDK says: it presigns one, without sending it. So partitions, FIPS, dual
-//! stack, addressing by path and custom endpoints are the SDK's affair here too.
+//! Where the requests of a bucket go, as the SDK says: it presigns one, without sending it. So
+//! partitions, FIPS, dual stack, addressing by path and custom endpoints are the SDK's affair here
+//! too.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::presigning::PresigningConfig;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What an RFC 3986 path of S3 may hold as it is: the unreserved characters and the slash (S3 API reference, "Create a
-/// canonical request").
+/// What an RFC 3986 path of S3 may hold as it is: the unreserved characters and the slash (S3 API
+/// reference, "Create a canonical request").
 const IN_A_KEY: &AsciiSet = &IN_A_QUERY.remove(b'/');
 const IN_A_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Any key that is written as it is.
@@ -53,7 +54,8 @@ impl Endpoint {
         if parameter("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
             return None;
         }
-        // `<access key>/<day>/<region>/<service>/aws4_request`, from the end, as only the end has a fixed shape.
+        // `<access key>/<day>/<region>/<service>/aws4_request`, from the end, as only the end has a
+        // fixed shape.
         let credential = parameter("X-Amz-Credential")?;
         let mut scope = credential.rsplit('/');
         let ("aws4_request", "s3", region) = (scope.next()?, scope.next()?, scope.next()?) else {

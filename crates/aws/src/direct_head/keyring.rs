@@ -1,6 +1,8 @@
-//! The key to sign with: derived from the credentials once a day, region and set of credentials, and not for each request.
+//! The key to sign with: derived from the credentials once a day, region and set of credentials,
+//! and not for each request.
 //!
-//! Credentials are asked for again every few minutes, and those that end soon are not used: what then, the SDK knows.
+//! Credentials are asked for again every few minutes, and those that end soon are not used: what
+//! then, the SDK knows.
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,7 +42,8 @@ impl Keyring {
         Some(Self { provider: config.credentials_provider()?, held: Mutex::default() })
     }
 
-    /// `None` when there are no credentials that last. While they are asked for, others wait for the same answer.
+    /// `None` when there are no credentials that last. While they are asked for, others wait for
+    /// the same answer.
     pub(super) async fn signer(&self, region: &str, now: SystemTime) -> Option<Arc<Signer>> {
         let mut held = self.held.lock().await;
         if let Some(signer) = held.as_ref().filter(|signer| signer.serves(region, now)) {

@@ -1,5 +1,5 @@
-//! AWS Signature Version 4 of a `HEAD` without a body (S3 API reference, "Authenticating Requests: Using the Authorization
-//! Header"); the cryptography is the SDK's own crate.
+//! AWS Signature Version 4 of a `HEAD` without a body (S3 API reference, "Authenticating Requests:
+//! Using the Authorization Header"); the cryptography is the SDK's own crate.
 
 use std::time::SystemTime;
 
@@ -22,7 +22,8 @@ pub(super) struct Signed {
 }
 
 impl Signer {
-    /// Of a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the token where there is one.
+    /// Of a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the token
+    /// where there is one.
     pub(super) fn sign(&self, host: &str, target: &Target, now: SystemTime) -> Signed {
         let time = DateTime::<Utc>::from(now).format("%Y%m%dT%H%M%SZ").to_string();
         let Target { path, query } = target;
@@ -40,7 +41,8 @@ impl Signer {
         let signature = calculate_signature(&self.key, text.as_bytes());
         let key = &self.access_key_id;
         let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, Signature={signature}"
+            "AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, \
+                Signature={signature}"
         );
         Signed { time, authorization }
     }

@@ -1,4 +1,5 @@
-//! The SDK's client and the direct way, side by side over a socket: the same request, and the same reading of the answer.
+//! The SDK's client and the direct way, side by side over a socket: the same request, and the same
+//! reading of the answer.
 
 use super::*;
 use crate::exact_key::exact_key;

@@ -1,4 +1,5 @@
-//! For tests: one DataSync task with its executions, behind a real client. Nothing runs: a test says what becomes of them.
+//! For tests: one DataSync task with its executions, behind a real client. Nothing runs: a test
+//! says what becomes of them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

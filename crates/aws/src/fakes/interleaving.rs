@@ -1,4 +1,5 @@
-//! The order in which simultaneous invocations hear their answers: pseudo-random, and repeatable by its seed.
+//! The order in which simultaneous invocations hear their answers: pseudo-random, and repeatable by
+//! its seed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,5 @@
-//! The death of a process between two calls: what was done stays, its reply is lost, and nothing more is done.
+//! The death of a process between two calls: what was done stays, its reply is lost, and nothing
+//! more is done.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

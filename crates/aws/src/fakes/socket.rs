@@ -1,4 +1,5 @@
-//! For tests: a server on a socket that answers with bytes, where it matters what goes over the wire.
+//! For tests: a server on a socket that answers with bytes, where it matters what goes over the
+//! wire.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

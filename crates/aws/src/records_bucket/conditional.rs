@@ -1,12 +1,14 @@
 //! Conditional writes: once (`If-None-Match: *`), or over a known document (`If-Match`).
 //!
-//! S3 answers 412 `PreconditionFailed` when the condition does not hold, and 409 `ConditionalRequestConflict` when a
-//! conflicting operation came in between: then nothing is known, and the write has to be sent again (S3 API reference,
-//! `PutObject`, `If-Match` and `If-None-Match`). 412 also answers the SDK's own retry of a write whose reply was lost: the
+//! S3 answers 412 `PreconditionFailed` when the condition does not hold, and 409
+//! `ConditionalRequestConflict` when a conflicting operation came in between: then nothing is
+//! known, and the write has to be sent again (S3 API reference, `PutObject`, `If-Match` and
+//! `If-None-Match`). 412 also answers the SDK's own retry of a write whose reply was lost: the
 //! document is then the one that was sent, and the write counts as ours.
 //!
-//! While a bucket's first versioning is young, S3 may not show the document that 412 speaks of (S3 User Guide, "Enabling
-//! versioning on buckets"): it is read again for a few seconds, before a write of ours counts as somebody else's.
+//! While a bucket's first versioning is young, S3 may not show the document that 412 speaks of (S3
+//! User Guide, "Enabling versioning on buckets"): it is read again for a few seconds, before a
+//! write of ours counts as somebody else's.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -22,14 +24,16 @@ const ATTEMPTS: u32 = 8;
 /// At most as long is the first pause; each later one may be twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The most reads of a document that S3 says is there and does not show: 6 seconds, less than any function may run.
+/// The most reads of a document that S3 says is there and does not show: 6 seconds, less than any
+/// function may run.
 const READS: u32 = 8;
 
 /// The result of a write that may only happen once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteOnce {
     Written,
-    /// The very same stands there: an earlier send of this write made it, or an equal write of somebody else.
+    /// The very same stands there: an earlier send of this write made it, or an equal write of
+    /// somebody else.
     WrittenBefore,
     /// Somebody else wrote it before; their document stands.
     AlreadyThere,

@@ -98,7 +98,8 @@ mod tests {
     use super::*;
     use crate::fakes::FakeBucket;
 
-    /// XML can't hold some characters that a key may, so S3 sends them encoded where it is asked to.
+    /// XML can't hold some characters that a key may, so S3 sends them encoded where it is asked
+    /// to.
     #[tokio::test]
     async fn keys_of_any_characters_are_listed_as_they_are() {
         let bucket = FakeBucket::default();

@@ -1,5 +1,5 @@
-//! The destination: a bucket of our own or the one that the configuration names, the role that may write into it, and
-//! DataSync's location on it.
+//! The destination: a bucket of our own or the one that the configuration names, the role that may
+//! write into it, and DataSync's location on it.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -34,7 +34,8 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names) -> Res
         Role::new(names.role("datasync-destination"), policies::datasync_trust(names), access);
     let role = graph.add("destination-role", role);
     let location = LocationS3 {
-        // By name, not by reference: a bucket that was lost is made again without replacing the location and the task.
+        // By name, not by reference: a bucket that was lost is made again without replacing the
+        // location and the task.
         bucket_arn: names.bucket_arn(&config.destination_bucket(names)),
         subdirectory: destination.prefix.clone(),
         role_arn: role.attribute("arn"),

@@ -1,7 +1,7 @@
 //! The Ubuntu instance that mounts the file system: for looking at files, not for copying them.
 //!
-//! It sits in a private subnet and is reached by Session Manager. Only a configuration that lists networks for SSH moves it
-//! into a public subnet with a public address.
+//! It sits in a private subnet and is reached by Session Manager. Only a configuration that lists
+//! networks for SSH moves it into a public subnet with a public address.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -17,7 +17,8 @@ use super::source::Source;
 use crate::policies;
 use crate::user_data::user_data;
 
-/// Canonical's public parameters (Ubuntu on AWS documentation, "Find Ubuntu images with the SSM Parameter Store").
+/// Canonical's public parameters (Ubuntu on AWS documentation, "Find Ubuntu images with the SSM
+/// Parameter Store").
 const UBUNTU: &str = "/aws/service/canonical/ubuntu/server/24.04/stable/current";
 /// Session Manager: managed by AWS so that the agent's needs stay its concern.
 const MANAGED_POLICIES: [&str; 1] = ["AmazonSSMManagedInstanceCore"];
@@ -73,7 +74,8 @@ pub(super) fn add(
     }
 }
 
-/// The first subnet in a zone that offers the instance's type. The first of all where none is: the preflight says so.
+/// The first subnet in a zone that offers the instance's type. The first of all where none is: the
+/// preflight says so.
 fn subnet_offering(subnets: &[Place], offering_zones: Option<&[String]>) -> String {
     let offers = |subnet: &&Place| offering_zones.is_none_or(|zones| zones.contains(&subnet.zone));
     let subnet = subnets.iter().find(offers).or_else(|| subnets.first());
@@ -89,8 +91,8 @@ fn image(configured: Option<&str>, instance_type: &str) -> String {
     }
 }
 
-/// Families with a `g` behind the generation have Graviton processors: `t4g`, `m7gd`, `c6gn` (EC2 User Guide, "Instance
-/// type naming conventions"); `a1` came before that rule.
+/// Families with a `g` behind the generation have Graviton processors: `t4g`, `m7gd`, `c6gn` (EC2
+/// User Guide, "Instance type naming conventions"); `a1` came before that rule.
 fn architecture(instance_type: &str) -> &'static str {
     let family = instance_type.split('.').next().unwrap_or(instance_type);
     let attributes = family

@@ -1,8 +1,9 @@
-//! The data plane as a graph: network, file system, bucket, roles, logging, locations, the task between them, and the
-//! instance. Pure.
+//! The data plane as a graph: network, file system, bucket, roles, logging, locations, the task
+//! between them, and the instance. Pure.
 //!
-//! It always holds everything a configuration may ask for: what this one does without is retired, so that a change of mind
-//! removes what the earlier one made. The way back alone comes with the first restore.
+//! It always holds everything a configuration may ask for: what this one does without is retired,
+//! so that a change of mind removes what the earlier one made. The way back alone comes with the
+//! first restore.
 
 use domain::config::StackConfig;
 use domain::names::Names;

@@ -1,4 +1,5 @@
-//! The network: a VPC of our own with public and private subnets in several zones, or the one that the configuration names.
+//! The network: a VPC of our own with public and private subnets in several zones, or the one that
+//! the configuration names.
 
 use std::collections::BTreeMap;
 
@@ -87,8 +88,8 @@ fn needs_way_out(config: &StackConfig, network: &NewNetwork) -> bool {
     network.nat_gateway && config.instance.enabled && config.instance.ssh_cidrs.is_empty()
 }
 
-/// The largest network of ours that an earlier configuration may have asked for: of what is to go, only ids and references
-/// matter.
+/// The largest network of ours that an earlier configuration may have asked for: of what is to go,
+/// only ids and references matter.
 fn retire_vpc(graph: &mut Graph, names: &Names, surroundings: &Surroundings) {
     let largest = NewNetwork {
         cidr: String::new(),
@@ -157,8 +158,8 @@ fn add_vpc(
     }
 }
 
-/// The zones to use: those named, or the first of the region. One that the region does not have stays empty, and the
-/// preflight says so.
+/// The zones to use: those named, or the first of the region. One that the region does not have
+/// stays empty, and the preflight says so.
 pub(crate) fn zones(network: &NewNetwork, surroundings: &Surroundings) -> Vec<String> {
     match &network.availability_zones {
         AvailabilityZones::Named(zones) => zones.clone(),
@@ -170,7 +171,8 @@ pub(crate) fn zones(network: &NewNetwork, surroundings: &Surroundings) -> Vec<St
     }
 }
 
-/// The public and the private subnets of the zones in use. Those of zones no longer in use are retired.
+/// The public and the private subnets of the zones in use. Those of zones no longer in use are
+/// retired.
 fn add_subnets(
     graph: &mut Graph,
     network: &NewNetwork,

@@ -1,8 +1,9 @@
 //! The way back: a task from the destination bucket to the file system, with one role of its own.
 //!
-//! It belongs to the data plane from the first restore on. One location serves all restores: `UpdateLocationEfs` points it
-//! at the directory of the next one (API model 2018-11-09), so that no restore leaves anything behind. DataSync mounts that
-//! directory, so an access point makes it, where EFS can.
+//! It belongs to the data plane from the first restore on. One location serves all restores:
+//! `UpdateLocationEfs` points it at the directory of the next one (API model 2018-11-09), so that
+//! no restore leaves anything behind. DataSync mounts that directory, so an access point makes it,
+//! where EFS can.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -71,7 +72,8 @@ pub(super) fn add(
     );
     // Files have no version ids.
     report.object_version_ids = "NONE".to_owned();
-    // Files that a restore leaves alone are told only here, and they are no more than its manifest names.
+    // Files that a restore leaves alone are told only here, and they are no more than its manifest
+    // names.
     report.overrides = Vec::new();
     let task = Task {
         name: names.within_stack("s3-to-efs"),
@@ -96,7 +98,8 @@ fn location_of(graph: &Graph, id: &ResourceId) -> Option<LocationEfs> {
     }
 }
 
-/// Everything that a file has comes back; nothing is overwritten unless an execution says so, and nothing is deleted.
+/// Everything that a file has comes back; nothing is overwritten unless an execution says so, and
+/// nothing is deleted.
 fn options(config: &StackConfig) -> TaskOptions {
     let words = [
         "ONLY_FILES_TRANSFERRED",

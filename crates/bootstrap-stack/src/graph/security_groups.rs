@@ -1,7 +1,8 @@
-//! Who may talk to whom: three security groups, for the mount targets, for DataSync and for the instance.
+//! Who may talk to whom: three security groups, for the mount targets, for DataSync and for the
+//! instance.
 //!
-//! DataSync and the instance may open NFS to the VPC's addresses; that only these two are let in is said where the mount
-//! targets are. Naming each other would make a circle.
+//! DataSync and the instance may open NFS to the VPC's addresses; that only these two are let in is
+//! said where the mount targets are. Naming each other would make a circle.
 
 use domain::config::StackConfig;
 use reconciler::graph::{Graph, ResourceId};

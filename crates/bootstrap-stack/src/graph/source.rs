@@ -1,5 +1,5 @@
-//! The source: a file system of our own with a mount target in each zone, or the one that the configuration names, and
-//! DataSync's location on it.
+//! The source: a file system of our own with a mount target in each zone, or the one that the
+//! configuration names, and DataSync's location on it.
 
 use domain::config::{
     ExistingFileSystem, FileSystem as Configured, NewFileSystem, StackConfig, ThroughputMode,

@@ -1,7 +1,7 @@
 //! How the addresses of a VPC of ours are divided. Pure.
 //!
-//! Sixteen blocks of one size: the public subnet of the n-th zone is the n-th block, its private subnet the n-th of the
-//! upper half. Adding a zone moves no other subnet.
+//! Sixteen blocks of one size: the public subnet of the n-th zone is the n-th block, its private
+//! subnet the n-th of the upper half. Adding a zone moves no other subnet.
 
 use ipnet::Ipv4Net;
 
@@ -12,8 +12,8 @@ pub(crate) const MOST_ZONES: usize = 6;
 const BLOCK_BITS: u8 = 4;
 const PRIVATE_HALF: usize = 8;
 
-/// The public and the private block of a zone, counted from 0. Empty where the VPC can't be divided, which the rules of
-/// the configuration rule out.
+/// The public and the private block of a zone, counted from 0. Empty where the VPC can't be
+/// divided, which the rules of the configuration rule out.
 pub(super) fn blocks(vpc: &str, zone: usize) -> (String, String) {
     (block(vpc, zone).unwrap_or_default(), block(vpc, PRIVATE_HALF + zone).unwrap_or_default())
 }

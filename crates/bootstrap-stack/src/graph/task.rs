@@ -15,8 +15,8 @@ use crate::policies;
 /// DataSync's own word for no limit.
 const UNLIMITED: i64 = -1;
 
-/// The log group of tasks in Enhanced mode: given when a task is made, and the only one that an update may name (DataSync
-/// API model 2018-11-09, `CreateTask` and `UpdateTask`).
+/// The log group of tasks in Enhanced mode: given when a task is made, and the only one that an
+/// update may name (DataSync API model 2018-11-09, `CreateTask` and `UpdateTask`).
 const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
 
 /// Gives back the log group's ARN.
@@ -62,7 +62,8 @@ pub(crate) fn log_group_name(config: &StackConfig, names: &Names) -> String {
     }
 }
 
-/// The task's log group, and DataSync's right to write there. In Enhanced mode DataSync has both by itself.
+/// The task's log group, and DataSync's right to write there. In Enhanced mode DataSync has both by
+/// itself.
 fn add_logging(graph: &mut Graph, config: &StackConfig, names: &Names) -> String {
     let retention_days = config.task.log_retention_days;
     let log_group =

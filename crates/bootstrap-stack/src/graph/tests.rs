@@ -64,9 +64,11 @@ fn every_resource_with_what_it_waits_for() {
 
 #[test]
 fn nothing_that_is_wanted_refers_to_what_is_not() {
-    let existing_network = "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = [\"subnet-0123456789abcdef0\"]";
+    let existing_network = "[network]\nvpc_id = \"vpc-0123456789abcdef0\"\nsubnet_ids = \
+        [\"subnet-0123456789abcdef0\"]";
     let existing_file_system = format!(
-        "{existing_network}\n[file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = [\"sg-0123456789abcdef0\"]"
+        "{existing_network}\n[file_system]\nid = \"fs-0123456789abcdef0\"\nsecurity_group_ids = \
+            [\"sg-0123456789abcdef0\"]"
     );
     let sections = [
         "".to_owned(),

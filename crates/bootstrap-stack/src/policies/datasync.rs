@@ -9,16 +9,17 @@ use super::{allow, allow_in_our_account, document, trust_in};
 
 const DATASYNC: &str = "datasync.amazonaws.com";
 
-/// Lets DataSync assume a role of ours (DataSync User Guide, "Cross-service confused deputy prevention").
+/// Lets DataSync assume a role of ours (DataSync User Guide, "Cross-service confused deputy
+/// prevention").
 ///
-/// The location's ARN is unknown before it is made, and making it needs the role: hence the wildcard, which is also the
-/// documented form.
+/// The location's ARN is unknown before it is made, and making it needs the role: hence the
+/// wildcard, which is also the documented form.
 pub(crate) fn datasync_trust(names: &Names) -> Value {
     trust_in(DATASYNC, names, &names.regional_arn("datasync", "*"))
 }
 
-/// Reading all of the file system, as root and through TLS; not writing (DataSync User Guide, "Configuring your DataSync
-/// transfer with Amazon EFS").
+/// Reading all of the file system, as root and through TLS; not writing (DataSync User Guide,
+/// "Configuring your DataSync transfer with Amazon EFS").
 pub(crate) fn source_access(file_system_arn: &str) -> Value {
     let actions = json!(["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess"]);
     let mut read = allow("ReadFileSystem", &actions, &json!(file_system_arn));
@@ -26,11 +27,11 @@ pub(crate) fn source_access(file_system_arn: &str) -> Value {
     document(&[read])
 }
 
-/// Grants to write below the prefix of the destination bucket (DataSync User Guide, "Creating an IAM role for
-/// DataSync to access an Amazon S3 location").
+/// Grants to write below the prefix of the destination bucket (DataSync User Guide, "Creating an
+/// IAM role for DataSync to access an Amazon S3 location").
 ///
-/// It never may delete a version, and deletes objects other than its own temporary ones only where the task removes what
-/// the source no longer has.
+/// It never may delete a version, and deletes objects other than its own temporary ones only where
+/// the task removes what the source no longer has.
 pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
     let bucket = names.bucket_arn(&config.destination_bucket(names));
     let prefix = &config.destination.prefix;
@@ -63,8 +64,8 @@ pub(crate) fn destination_access(names: &Names, config: &StackConfig) -> Value {
     document(&statements)
 }
 
-/// What writing to a bucket with SSE-KMS needs, through S3 alone (DataSync User Guide, "Accessing S3 buckets using
-/// server-side encryption"). The key's own policy has to let it too.
+/// What writing to a bucket with SSE-KMS needs, through S3 alone (DataSync User Guide, "Accessing
+/// S3 buckets using server-side encryption"). The key's own policy has to let it too.
 fn use_of_key(names: &Names, key: &str) -> Value {
     let actions = json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]);
     let mut using = allow("UseKey", &actions, &json!(key));
@@ -72,8 +73,8 @@ fn use_of_key(names: &Names, key: &str) -> Value {
     using
 }
 
-/// Grants to write task reports into the records bucket, and to read the manifest of a run there (DataSync
-/// User Guide, "Providing DataSync access to your manifest").
+/// Grants to write task reports into the records bucket, and to read the manifest of a run there
+/// (DataSync User Guide, "Providing DataSync access to your manifest").
 pub(crate) fn report_access(names: &Names) -> Value {
     let records = names.bucket_arn(&names.records_bucket());
     let below = |prefix: &str| json!(format!("{records}/{prefix}*"));
@@ -89,7 +90,8 @@ pub(crate) fn report_access(names: &Names) -> Value {
     ])
 }
 
-/// Lets our tasks write to their log group: DataSync has no role for that (DataSync User Guide, "Configuring logging").
+/// Lets our tasks write to their log group: DataSync has no role for that (DataSync User Guide,
+/// "Configuring logging").
 pub(crate) fn task_logging(names: &Names) -> Value {
     let log_group = names.log_group_arn(&names.task_log_group());
     document(&[json!({

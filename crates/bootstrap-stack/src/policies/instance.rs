@@ -1,12 +1,13 @@
-//! The instance's role: it mounts the file system, and writes to it. What the agents need comes from managed policies.
+//! The instance's role: it mounts the file system, and writes to it. What the agents need comes
+//! from managed policies.
 
 use domain::names::Names;
 use serde_json::{Value, json};
 
 use super::{allow, document};
 
-/// Lets instances of ours use the role. EC2 sets `aws:SourceAccount` for none of its calls to `AssumeRole`: a role is only
-/// given to an instance by somebody who may pass it.
+/// Lets instances of ours use the role. EC2 sets `aws:SourceAccount` for none of its calls to
+/// `AssumeRole`: a role is only given to an instance by somebody who may pass it.
 pub(crate) fn ec2_trust(names: &Names) -> Value {
     let service = names.ec2_principal();
     document(&[
@@ -14,7 +15,8 @@ pub(crate) fn ec2_trust(names: &Names) -> Value {
     ])
 }
 
-/// Read and write as root, through TLS, on this file system (EFS User Guide, "Using IAM to control file system data access").
+/// Read and write as root, through TLS, on this file system (EFS User Guide, "Using IAM to control
+/// file system data access").
 pub(crate) fn instance_access(file_system_arn: &str) -> Value {
     let actions = [
         "elasticfilesystem:ClientMount",

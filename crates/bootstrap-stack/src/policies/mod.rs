@@ -31,8 +31,8 @@ fn allow_in_our_account(names: &Names, sid: &str, action: &Value, resource: &Val
     statement
 }
 
-/// Lets a service assume a role of ours, for its resources in our account and region alone: it acts for many accounts (IAM
-/// User Guide, "The confused deputy problem").
+/// Lets a service assume a role of ours, for its resources in our account and region alone: it acts
+/// for many accounts (IAM User Guide, "The confused deputy problem").
 fn trust_in(service: &str, names: &Names, source_arn: &str) -> Value {
     document(&[json!({
         "Effect": "Allow",

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{allow, document, trust_in};
 
-/// Lets flow logs of ours assume the role (VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs").
+/// Lets flow logs of ours assume the role (VPC User Guide, "IAM role for publishing flow logs to
+/// CloudWatch Logs").
 pub(crate) fn flow_log_trust(names: &Names) -> Value {
     trust_in("vpc-flow-logs.amazonaws.com", names, &names.regional_arn("ec2", "vpc-flow-log/*"))
 }
@@ -21,9 +22,9 @@ pub(crate) fn flow_log_access(names: &Names) -> Value {
     ])
 }
 
-/// Through the endpoint only buckets of this account are reached, and those from which the Systems Manager agent fetches
-/// (Systems Manager User Guide, "SSM Agent communications with AWS managed S3 buckets"): a way in for packages, no way out
-/// for files.
+/// Through the endpoint only buckets of this account are reached, and those from which the Systems
+/// Manager agent fetches (Systems Manager User Guide, "SSM Agent communications with AWS managed S3
+/// buckets"): a way in for packages, no way out for files.
 pub(crate) fn s3_endpoint(names: &Names) -> Value {
     let (partition, region) = (names.partition(), &names.region);
     let agent = [

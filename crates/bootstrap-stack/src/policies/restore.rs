@@ -1,4 +1,5 @@
-//! The one role of a restore: reads versions and the manifest, writes files and the restore's report, nothing else.
+//! The one role of a restore: reads versions and the manifest, writes files and the restore's
+//! report, nothing else.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -7,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::{allow, allow_in_our_account, document};
 
-/// Reading every version below the prefix of the bucket, writing to the file system as root and through TLS (DataSync User
-/// Guide, "Required permissions" of a source bucket, "Configuring your DataSync transfer with Amazon EFS", "Providing
-/// DataSync access to your manifest").
+/// Reading every version below the prefix of the bucket, writing to the file system as root and
+/// through TLS (DataSync User Guide, "Required permissions" of a source bucket, "Configuring your
+/// DataSync transfer with Amazon EFS", "Providing DataSync access to your manifest").
 pub(crate) fn restore_access(names: &Names, config: &StackConfig, file_system_arn: &str) -> Value {
     let bucket = names.bucket_arn(&config.destination_bucket(names));
     let records = names.bucket_arn(&names.records_bucket());
@@ -53,8 +54,8 @@ mod tests {
     use super::*;
     use crate::fixtures::{config, names};
 
-    /// Held against what AWS documents for a source bucket, an EFS destination, a manifest and a report (the pages named
-    /// above): all of that and nothing beyond.
+    /// Held against what AWS documents for a source bucket, an EFS destination, a manifest and a
+    /// report (the pages named above): all of that and nothing beyond.
     #[test]
     fn each_right_on_what_it_is_for() {
         insta::assert_snapshot!(statements(&restore_access(&names(), &config(), "arn:fs")), @r#"

@@ -49,7 +49,10 @@ fn existing(name: &str, bucket: &Bucket, region: &str, findings: &mut Findings) 
         findings.problem(
             key(name),
             why,
-            format!("run `aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled`"),
+            format!(
+                "run `aws s3api put-bucket-versioning --bucket {name} \
+                --versioning-configuration Status=Enabled`"
+            ),
         );
     }
 }

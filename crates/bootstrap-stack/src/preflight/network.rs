@@ -11,7 +11,8 @@ use reconciler::lookup::Subnet;
 use super::Findings;
 use crate::surroundings::Surroundings;
 
-/// Network interfaces that a task without agent takes (DataSync User Guide, "Required network interfaces").
+/// Network interfaces that a task without agent takes (DataSync User Guide, "Required network
+/// interfaces").
 const DATASYNC_ADDRESSES: i32 = 2;
 
 pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings: &mut Findings) {
@@ -76,12 +77,16 @@ fn existing_network(
         ),
         Some(vpc) if vpc.tenancy != "default" => findings.problem(
             format!("network.vpc_id = {id}"),
-            format!("its tenancy is {}, and DataSync works in VPCs with default tenancy only", vpc.tenancy),
+            format!(
+                "its tenancy is {}, and DataSync works in VPCs with default tenancy only",
+                vpc.tenancy
+            ),
             "name another VPC",
         ),
         Some(vpc) if !(vpc.dns_support && vpc.dns_hostnames) => findings.warning(
             format!("network.vpc_id = {id}"),
-            "DNS support or DNS host names are off: the file system's DNS name does not resolve in it",
+            "DNS support or DNS host names are off: the file system's DNS name does not resolve \
+                in it",
             "turn both on, or mount by the mount target's address",
         ),
         Some(_) => {}

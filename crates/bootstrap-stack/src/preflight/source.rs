@@ -119,7 +119,8 @@ fn access_point(
         );
     }
     if found.enforces_user {
-        let why = "it makes everybody one user: DataSync then reads only what that user may, and a restore loses owners";
+        let why = "it makes everybody one user: DataSync then reads only what that user may, and \
+            a restore loses owners";
         findings.warning(&key, why, "use an access point without a user, or none");
     }
 }

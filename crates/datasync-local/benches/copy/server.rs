@@ -78,7 +78,8 @@ impl S3 {
     async fn control(&self, path: &str) -> String {
         let host = self.host();
         let request = format!(
-            "POST /-/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            "POST /-/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: \
+                0\r\n\r\n"
         );
         let answer = crate::process::exchange(host, request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
@@ -118,7 +119,8 @@ async fn put_all(host: &str, sender: usize, requests: usize, length: usize) {
     let mut answer = [0; 4096];
     for number in 0..requests {
         let head = format!(
-            "PUT /ceiling/{sender}/{number} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n"
+            "PUT /ceiling/{sender}/{number} HTTP/1.1\r\nHost: {host}\r\nContent-Length: \
+                {length}\r\n\r\n"
         );
         let mut request = head.into_bytes();
         request.extend_from_slice(&body);

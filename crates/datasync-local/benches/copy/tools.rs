@@ -1,4 +1,5 @@
-//! The tools: ours, and those it is compared with, each with the concurrency that its documentation gives for fast copies.
+//! The tools: ours, and those it is compared with, each with the concurrency that its documentation
+//! gives for fast copies.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -75,7 +75,8 @@ async fn ceiling() {
     let small = s3.ceiling(40_000, SMALL).await;
     let large = s3.ceiling(400, 8 * MIB).await * 8.0 * 1.048_576;
     println!(
-        "The server takes {small:.0} PUT/s of 4 KiB, and {large:.0} MB/s in parts of 8 MiB, from 8 bare connections.\n"
+        "The server takes {small:.0} PUT/s of 4 KiB, and {large:.0} MB/s in parts of 8 MiB, from \
+            8 bare connections.\n"
     );
 }
 

@@ -1,6 +1,7 @@
 //! Who calls: account and region, from the signed `Authorization` header.
 //!
-//! The local cloud's rule: an access key id of 12 digits is the account. Signatures are not checked.
+//! The local cloud's rule: an access key id of 12 digits is the account. Signatures are not
+//! checked.
 
 use crate::state::Place;
 
@@ -34,7 +35,8 @@ mod tests {
     fn the_credential_scope_names_account_and_region() {
         let signed = |key: &str, region: &str| {
             format!(
-                "AWS4-HMAC-SHA256 Credential={key}/20261123/{region}/datasync/aws4_request, SignedHeaders=host, Signature=0"
+                "AWS4-HMAC-SHA256 Credential={key}/20261123/{region}/datasync/aws4_request, \
+                    SignedHeaders=host, Signature=0"
             )
         };
         for (header, account, region) in [

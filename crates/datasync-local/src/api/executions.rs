@@ -139,7 +139,8 @@ fn forget_old(account: &mut Account) {
     });
 }
 
-/// That an identical second start is queued, and the wording of both refusals, are guesses: no source has them.
+/// That an identical second start is queued, and the wording of both refusals, are guesses: no
+/// source has them.
 fn first_status(
     unfinished: usize,
     queueing: Option<OnOff>,

@@ -62,8 +62,8 @@ impl ListFilter {
         }
     }
 
-    /// Whether a time (seconds since the epoch) passes; values are ISO 8601 or seconds. A value that is neither admits
-    /// nothing.
+    /// Whether a time (seconds since the epoch) passes; values are ISO 8601 or seconds. A value
+    /// that is neither admits nothing.
     pub(super) fn admits_time(&self, time: f64) -> bool {
         let any = |test: &dyn Fn(f64) -> bool| {
             self.values.iter().filter_map(|value| seconds(value)).any(test)

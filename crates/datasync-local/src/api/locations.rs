@@ -98,7 +98,8 @@ pub(super) fn create_efs(
     add(app, place, LocationKind::Efs(efs), request.tags)
 }
 
-/// A file system that nobody has written to is empty, not absent. One that is gone later is a failed mount.
+/// A file system that nobody has written to is empty, not absent. One that is gone later is a
+/// failed mount.
 fn make_file_system(app: &App, efs: &EfsLocation) -> Result<(), ApiError> {
     let directory = app.efs_root.join(efs.file_system_id());
     std::fs::create_dir_all(&directory).map_err(|error| {
@@ -291,7 +292,8 @@ fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The test DataSync makes with the location's role; here the caller's account stands in for the role.
+/// The test DataSync makes with the location's role; here the caller's account stands in for the
+/// role.
 async fn test_access(app: &Arc<App>, place: &Place, s3: &S3Location) -> Result<(), ApiError> {
     let client = app.clients.of(place).s3;
     let list = client.list_objects_v2().bucket(s3.bucket()).prefix(s3.prefix()).max_keys(1);

@@ -1,5 +1,5 @@
-//! The combinations of options the API refuses, between EFS and S3 (API reference, `Options`; the message's form is real,
-//! seen for `TransferMode,PreserveDeletedFiles` and `PosixPermissions`).
+//! The combinations of options the API refuses, between EFS and S3 (API reference, `Options`; the
+//! message's form is real, seen for `TransferMode,PreserveDeletedFiles` and `PosixPermissions`).
 
 use super::ApiError;
 use crate::state::{
@@ -58,7 +58,8 @@ fn check_times(options: &Options, task_mode: &str) -> Result<(), ApiError> {
     }
 }
 
-/// A verification at the end reads everything, which archived objects don't allow and Enhanced doesn't do.
+/// A verification at the end reads everything, which archived objects don't allow and Enhanced
+/// doesn't do.
 fn check_verification(
     options: &Options,
     task_mode: &str,

@@ -5,8 +5,8 @@ use super::patterns::Pattern;
 
 const LARGEST_PAGE: usize = 100;
 
-/// One page of `items` and the token of the next. The token is the position of the next item: lists here only grow at
-/// their end, so a page never repeats or misses an item that stays.
+/// One page of `items` and the token of the next. The token is the position of the next item: lists
+/// here only grow at their end, so a page never repeats or misses an item that stays.
 pub(super) fn page<T>(
     items: Vec<T>,
     max_results: Option<usize>,

@@ -1,7 +1,7 @@
 //! A task's schedule: EventBridge's expressions, and never more often than once an hour.
 //!
-//! Source: DataSync User Guide, "Scheduling when your DataSync task runs": "You can't schedule a task to run at an interval
-//! faster than 1 hour."
+//! Source: DataSync User Guide, "Scheduling when your DataSync task runs": "You can't schedule a
+//! task to run at an interval faster than 1 hour."
 
 use domain::config::{check_schedule_expression, rate_minutes};
 use serde_json::Value;
@@ -22,7 +22,8 @@ pub(super) fn check(schedule: &Value) -> Result<(), ApiError> {
 }
 
 fn check_expression(expression: &str) -> Result<(), String> {
-    // The API reference's own example, cron(0 8 * * 3#1), has five fields: those of Unix, without a year.
+    // The API reference's own example, cron(0 8 * * 3#1), has five fields: those of Unix, without a
+    // year.
     let fields = cron_fields(expression);
     if fields.len() != 5 {
         check_schedule_expression(expression)?;

@@ -1,4 +1,5 @@
-//! What tasks and executions have in common in a request: filters, report and manifest configuration, options.
+//! What tasks and executions have in common in a request: filters, report and manifest
+//! configuration, options.
 
 use super::patterns::Pattern;
 use super::{ApiError, option_rules};
@@ -118,7 +119,8 @@ pub(super) fn transfer(
     option_rules::check(options, task_mode, storage_class)
 }
 
-/// The log group of a new task: in Enhanced mode nobody names one, and DataSync does (API model 2018-11-09, `CreateTask`).
+/// The log group of a new task: in Enhanced mode nobody names one, and DataSync does (API model
+/// 2018-11-09, `CreateTask`).
 pub(super) fn given_log_group(
     arn: Option<String>,
     task_mode: &str,

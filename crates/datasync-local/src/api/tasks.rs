@@ -124,8 +124,8 @@ pub(super) fn update(
     })
 }
 
-/// Options are laid over the old ones; everything else that is given takes the old one's place. An empty report
-/// or manifest configuration removes it.
+/// Options are laid over the old ones; everything else that is given takes the old one's place. An
+/// empty report or manifest configuration removes it.
 fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
     let task_report_config = match request.task_report_config {
         None => task.task_report_config,
@@ -204,7 +204,8 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
     Ok(without_nulls(json!({ "Tasks": tasks, "NextToken": next })))
 }
 
-/// Refused while an execution runs. Whether the real service refuses is not known; to lose a running one is worse.
+/// Refused while an execution runs. Whether the real service refuses is not known; to lose a
+/// running one is worse.
 pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
     Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
     app.store.write::<_, ApiError>(place, |account| {

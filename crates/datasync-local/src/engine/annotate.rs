@@ -1,7 +1,8 @@
-//! The listing's pages with what the ledger knows of each object, in a thread of its own, so that the next page is asked
-//! for meanwhile.
+//! The listing's pages with what the ledger knows of each object, in a thread of its own, so that
+//! the next page is asked for meanwhile.
 //!
-//! Rule: the end of the listing is said by its last page, never by silence, which would make every object behind it absent.
+//! Rule: the end of the listing is said by its last page, never by silence, which would make every
+//! object behind it absent.
 
 use std::sync::Arc;
 

@@ -1,12 +1,12 @@
-//! Memory for the parts of large files, used again and again: given back to the allocator by one thread and asked for by
-//! another, it would stay with each of them.
+//! Memory for the parts of large files, used again and again: given back to the allocator by one
+//! thread and asked for by another, it would stay with each of them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 
-/// Buffers that nobody uses at the moment. There are never more than were in use at once, which the content budget
-/// bounds.
+/// Buffers that nobody uses at the moment. There are never more than were in use at once, which the
+/// content budget bounds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 

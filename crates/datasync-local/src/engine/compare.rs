@@ -7,8 +7,8 @@ use super::item::Item;
 /// `CopyObject` takes at most 5 GiB.
 const LARGEST_COPY: u64 = 5 * 1024 * 1024 * 1024;
 
-/// How the destination differs from the source. The service's own rule is not documented; size, mtime, mode, uid and gid are
-/// what its verification log prints.
+/// How the destination differs from the source. The service's own rule is not documented; size,
+/// mtime, mode, uid and gid are what its verification log prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Difference {
     None,
@@ -22,7 +22,8 @@ pub(super) fn by_size(source: &Item, destination_size: u64) -> Option<Difference
     (source.size != destination_size).then_some(Difference::Content)
 }
 
-/// Compares by metadata, sizes being equal; `kept` is the source's metadata as far as the options keep it.
+/// Compares by metadata, sizes being equal; `kept` is the source's metadata as far as the options
+/// keep it.
 pub(super) fn by_metadata(item: &Item, kept: &Posix, destination: &Posix) -> Difference {
     if kept.is_kept_by(destination) {
         return Difference::None;
@@ -37,8 +38,8 @@ pub(super) fn by_metadata(item: &Item, kept: &Posix, destination: &Posix) -> Dif
     }
 }
 
-/// A symlink whose target has as many bytes as the file it replaces is another content. What does not tell its kind is
-/// no symlink.
+/// A symlink whose target has as many bytes as the file it replaces is another content. What does
+/// not tell its kind is no symlink.
 fn same_kind(kept: &Posix, destination: &Posix) -> bool {
     let kind = |posix: &Posix| posix.mode.and_then(FileKind::of_mode);
     match (kind(kept), kind(destination)) {

@@ -1,7 +1,8 @@
 //! How an execution, or a single item of it, fails, and in which words.
 //!
-//! The two texts about skipped files and mismatches are DataSync's own (User Guide, "Troubleshooting"). All error codes,
-//! and the text of a cancelled execution, are guesses: no source has them.
+//! The two texts about skipped files and mismatches are DataSync's own (User Guide,
+//! "Troubleshooting"). All error codes, and the text of a cancelled execution, are guesses: no
+//! source has them.
 
 use std::io;
 use std::path::PathBuf;
@@ -161,7 +162,8 @@ impl ItemError {
         }
     }
 
-    /// The item's line in the log: the guide puts the path of a file that could not be opened in the middle.
+    /// The item's line in the log: the guide puts the path of a file that could not be opened in
+    /// the middle.
     pub(super) fn line(&self, path: &str) -> String {
         match self {
             Self::Open(reason) => format!("Failed to open source file {path}: {reason}"),
@@ -173,7 +175,8 @@ impl ItemError {
         Self::Write(error.to_string())
     }
 
-    /// The word that reports of Enhanced mode put before the sentence. The real ones are not documented.
+    /// The word that reports of Enhanced mode put before the sentence. The real ones are not
+    /// documented.
     pub(super) fn code(&self) -> &'static str {
         match self {
             Self::Open(_) | Self::Read(_) => "SourceReadFailed",
@@ -183,7 +186,8 @@ impl ItemError {
             Self::Write(_) | Self::ReadDestination(_) | Self::Time(_) | Self::InTheWay => {
                 "DestinationWriteFailed"
             }
-            // Of a log of the guide ("Monitoring data transfers with Amazon CloudWatch Logs"), and by analogy with it.
+            // Of a log of the guide ("Monitoring data transfers with Amazon CloudWatch Logs"), and
+            // by analogy with it.
             Self::OnlyAtDestination => "FileNotAtSource",
             Self::OnlyAtSource => "FileNotAtDestination",
             Self::NotAtSource | Self::ManifestDirectory | Self::ManifestVersion => {

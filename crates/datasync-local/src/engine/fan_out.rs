@@ -16,8 +16,8 @@ pub(super) fn stream_of<T>(receiver: Receiver<T>) -> impl Stream<Item = T> {
     })
 }
 
-/// Runs `work` on each item, [`AT_ONCE`] at a time; the results come as they are ready. A result is missing only when
-/// its task panicked, which is logged.
+/// Runs `work` on each item, [`AT_ONCE`] at a time; the results come as they are ready. A result is
+/// missing only when its task panicked, which is logged.
 pub(super) fn each<T, F, R>(
     items: impl Stream<Item = T>,
     work: impl Fn(T) -> F,

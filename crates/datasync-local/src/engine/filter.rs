@@ -1,5 +1,5 @@
-//! Include and exclude filters (DataSync User Guide, "Filtering"): patterns joined by `|`, relative to the location's
-//! root, `*` across folders, a folder standing for all it holds.
+//! Include and exclude filters (DataSync User Guide, "Filtering"): patterns joined by `|`, relative
+//! to the location's root, `*` across folders, a folder standing for all it holds.
 
 use crate::state::FilterRule;
 
@@ -10,7 +10,8 @@ const BUILT_IN: [&str; 4] = [".aws-datasync", ".awssync", ".snapshot", ".zfs"];
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter(Vec<Pattern>);
 
-/// Includes and excludes of an execution. Excludes win where both match; that is a guess no source settles.
+/// Includes and excludes of an execution. Excludes win where both match; that is a guess no source
+/// settles.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filters {
     includes: Option<Filter>,
@@ -124,7 +125,8 @@ impl Pattern {
         self.matches_whole(path) || folders.into_iter().any(|end| self.matches_whole(&path[..end]))
     }
 
-    /// Wildcard match that goes back to the last star only, so its time is at most the product of the two lengths.
+    /// Wildcard match that goes back to the last star only, so its time is at most the product of
+    /// the two lengths.
     fn matches_whole(&self, text: &[u8]) -> bool {
         let (mut at, mut token) = (0, 0);
         let mut last_star = None;
@@ -153,7 +155,8 @@ impl Pattern {
 /// An include filter DataSync does not take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "Include filter {value} is invalid: the wildcard * is supported only as the rightmost character of a pattern."
+    "Include filter {value} is invalid: the wildcard * is supported only as the rightmost \
+        character of a pattern."
 )]
 pub struct FilterError {
     value: String,

@@ -1,5 +1,5 @@
-//! The directories of a restore: made when missing, and given their metadata last, the deepest first, when nothing that
-//! happens below changes their times or needs their permission any more.
+//! The directories of a restore: made when missing, and given their metadata last, the deepest
+//! first, when nothing that happens below changes their times or needs their permission any more.
 
 use std::sync::Arc;
 

@@ -13,7 +13,8 @@ pub(super) fn metadata(run: &Run, item: &Item) -> HashMap<String, String> {
     run.job.settings.kept(&item.posix).to_metadata().into_iter().collect()
 }
 
-/// The storage class; `None` is S3's standard. Small objects stay there, as archives charge for a minimum size.
+/// The storage class; `None` is S3's standard. Small objects stay there, as archives charge for a
+/// minimum size.
 pub(super) fn storage_class(run: &Run, item: &Item) -> Option<StorageClass> {
     let smallest = match run.job.storage_class.as_str() {
         "STANDARD" => return None,

@@ -3,8 +3,8 @@
 use domain::posix::{FileKind, Posix};
 use serde::{Deserialize, Serialize};
 
-/// What is known of an item. Of an object whose metadata nobody has asked for yet, `posix` is empty and `kind` is what
-/// its key tells.
+/// What is known of an item. Of an object whose metadata nobody has asked for yet, `posix` is empty
+/// and `kind` is what its key tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Item {
     /// Relative to the location: `/a/b`, as reports print it.

@@ -69,7 +69,8 @@ pub(super) struct ManifestPlace {
 pub(super) struct Run {
     pub(super) job: Job,
     pub(super) tree: Tree,
-    /// Where files are written before they are put in their place; `None` when the directory is the source.
+    /// Where files are written before they are put in their place; `None` when the directory is the
+    /// source.
     pub(super) staging: Option<Arc<Staging>>,
     pub(super) live: Arc<Live>,
     pub(super) spool: Arc<Spool>,

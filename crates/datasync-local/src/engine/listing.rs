@@ -1,7 +1,8 @@
 //! The bucket's objects, page by page, ahead of who reads them.
 //!
-//! Where the ledger names versions they are listed, since a version id proves that an object is the one the ledger is
-//! about. A store that cannot list them, or may not be asked to, is listed without.
+//! Where the ledger names versions they are listed, since a version id proves that an object is the
+//! one the ledger is about. A store that cannot list them, or may not be asked to, is listed
+//! without.
 
 use std::sync::Arc;
 
@@ -127,7 +128,8 @@ impl Listing {
             match version.is_latest {
                 Some(true) => objects.extend(latest(version, encoding)),
                 Some(false) => {}
-                // An object that is taken for absent is written again, or, in a restore, its file removed.
+                // An object that is taken for absent is written again, or, in a restore, its file
+                // removed.
                 None => return Err(SdkFailure::incomplete("IsLatest")),
             }
         }

@@ -50,7 +50,8 @@ impl Live {
         Self { throttle: Throttle::new(rate), count, enhanced, cancelled }
     }
 
-    /// The counters at this moment. Nothing is compressed here, so what is sent counts as compressed.
+    /// The counters at this moment. Nothing is compressed here, so what is sent counts as
+    /// compressed.
     #[must_use]
     pub fn counters(&self) -> Counters {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -58,7 +59,8 @@ impl Live {
         let items = |tally: &Tally| {
             if self.enhanced { tally.files() } else { tally.files() + tally.folders() }
         };
-        // Deletions count as files to transfer in Basic mode (API reference, EstimatedFilesToTransfer).
+        // Deletions count as files to transfer in Basic mode (API reference,
+        // EstimatedFilesToTransfer).
         let deletions = if self.enhanced { 0 } else { items(&count.estimated_deletions) };
         Counters {
             estimated_files_to_transfer: items(&count.estimated) + deletions,

@@ -59,8 +59,8 @@ async fn read(run: Arc<Run>, manifest: ManifestPlace, out: Sender<Entry>) -> Res
     pass_on(&mut entries, &mut known, &out).await.map_err(invalid).map(|_| ())
 }
 
-/// `false` when nobody listens any more. A path may stand only once, as two writers of one place would make it chance
-/// which wins; 64 bits of each are kept.
+/// `false` when nobody listens any more. A path may stand only once, as two writers of one place
+/// would make it chance which wins; 64 bits of each are kept.
 async fn pass_on(
     entries: &mut Vec<Entry>,
     known: &mut HashSet<u64>,

@@ -1,8 +1,9 @@
-//! The copy engine between a directory and an S3 prefix, in DataSync's phases and in both directions.
+//! The copy engine between a directory and an S3 prefix, in DataSync's phases and in both
+//! directions.
 //!
-//! [`run`] goes prepare (walk, list, compare) → transfer (write, remove) → verify (read back). Rules: whatever could not
-//! be copied, kept or proven becomes a failed row and an execution that ends as ERROR, nothing is hidden; and no list as
-//! long as the file system is ever held in memory.
+//! [`run`] goes prepare (walk, list, compare) → transfer (write, remove) → verify (read back).
+//! Rules: whatever could not be copied, kept or proven becomes a failed row and an execution that
+//! ends as ERROR, nothing is hidden; and no list as long as the file system is ever held in memory.
 
 mod annotate;
 mod buffers;

@@ -1,5 +1,5 @@
-//! The two sides brought together: a merge of the walk and the listing, both in the order of keys, so that neither is
-//! ever held as a whole. With a manifest, only what it names.
+//! The two sides brought together: a merge of the walk and the listing, both in the order of keys,
+//! so that neither is ever held as a whole. With a manifest, only what it names.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -177,7 +177,8 @@ struct Objects<'a> {
 }
 
 impl Objects<'_> {
-    /// The object with this key, if there is one. Those before it have no item in the tree, and are passed on.
+    /// The object with this key, if there is one. Those before it have no item in the tree, and are
+    /// passed on.
     async fn at(&mut self, key: &str) -> Result<Option<Listed>, Stop> {
         while let Some(object) = self.take().await? {
             match object.key.as_str().cmp(key) {

@@ -25,7 +25,8 @@ const ASKED_AT_ONCE: usize = 64;
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) actions: Spill<Action>,
-    /// In a restore: every directory, also those that stay. They get their times last, when nothing changes them any more.
+    /// In a restore: every directory, also those that stay. They get their times last, when nothing
+    /// changes them any more.
     pub(super) folders: Spill<Action>,
     /// What the source does not have.
     pub(super) removals: Spill<Removal>,
@@ -75,8 +76,8 @@ pub(super) async fn prepare(run: &Arc<Run>) -> Result<Plan, Stop> {
     if run.live.is_cancelled() { Err(Stop::Cancelled) } else { Ok(plan) }
 }
 
-/// At once, unless the object has to be asked; then in a task of its own. `None` where nothing is to be done, which is said
-/// of most.
+/// At once, unless the object has to be asked; then in a task of its own. `None` where nothing is
+/// to be done, which is said of most.
 fn verdict(
     run: &Arc<Run>,
     pair: Result<Pair, Stop>,
@@ -156,10 +157,12 @@ fn skip(run: &Run, item: &Item, why: rows::Skip) {
     run.spool.skipped(&rows::skipped(run, item, why));
 }
 
-/// Counts an item that both sides have alike, and lists it where successes are asked for. It is not logged.
+/// Counts an item that both sides have alike, and lists it where successes are asked for. It is not
+/// logged.
 ///
-/// `FilesSkipped` and the Skipped report include what "exists in both locations and hasn't changed" (DataSync User Guide,
-/// "Task reports"): on each execution but the first that is nearly everything.
+/// `FilesSkipped` and the Skipped report include what "exists in both locations and hasn't changed"
+/// (DataSync User Guide, "Task reports"): on each execution but the first that is nearly
+/// everything.
 pub(super) fn skip_unchanged(run: &Run, item: &Item) {
     run.live.count.skipped.one(item.is_directory());
     if run.spool.lists(ReportKind::Skipped) {

@@ -1,8 +1,8 @@
-//! A listing of versions read by [`Elements`] instead of the SDK's reader of all of XML, in which an execution that finds
-//! nothing changed would spend most of its time.
+//! A listing of versions read by [`Elements`] instead of the SDK's reader of all of XML, in which
+//! an execution that finds nothing changed would spend most of its time.
 //!
-//! Rule: requests, retries, time limits and errors stay the SDK's. Only the body of a success is read here, in its place
-//! within the attempt; whatever is odd in it, the SDK reads itself.
+//! Rule: requests, retries, time limits and errors stay the SDK's. Only the body of a success is
+//! read here, in its place within the attempt; whatever is odd in it, the SDK reads itself.
 
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersions, ListObjectVersionsOutput};
 use aws_sdk_s3::types::{EncodingType, ObjectVersion};
@@ -23,7 +23,8 @@ use super::xml::{Elements, Odd};
 /// Versions on a page, at most.
 const PAGE: usize = 1000;
 
-/// Has the answer to `ListObjectVersions` read here. Of the output only what the listing asks for is filled.
+/// Has the answer to `ListObjectVersions` read here. Of the output only what the listing asks for
+/// is filled.
 #[derive(Debug)]
 pub(super) struct QuickListing;
 
@@ -162,8 +163,8 @@ mod tests {
         );
     }
 
-    /// Each document with one place damaged is refused, or read as the SDK reads it, or, where the damage is in what the
-    /// listing does not ask for, as the whole document.
+    /// Each document with one place damaged is refused, or read as the SDK reads it, or, where the
+    /// damage is in what the listing does not ask for, as the whole document.
     #[test]
     fn whatever_it_reads_the_sdk_reads_alike() {
         let (whole, mut read, mut refused) = (versions(PLAIN).unwrap(), 0, 0);

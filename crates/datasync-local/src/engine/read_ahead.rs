@@ -1,5 +1,5 @@
-//! Directories read by several threads, ahead of the walk that goes through them one by one: on a network file system each
-//! is a round trip.
+//! Directories read by several threads, ahead of the walk that goes through them one by one: on a
+//! network file system each is a round trip.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! Removal (`PreserveDeletedFiles=REMOVE`) of what the source no longer has. In a bucket it is a plain `DeleteObject`: a
-//! versioned one gets a delete marker, and the versions stay.
+//! Removal (`PreserveDeletedFiles=REMOVE`) of what the source no longer has. In a bucket it is a
+//! plain `DeleteObject`: a versioned one gets a delete marker, and the versions stay.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ enum Ended {
     Kept,
 }
 
-/// Removes what the plan says, unless a part of the source could not be seen: what is there might only be unreadable.
-/// Returns how many items could not be removed.
+/// Removes what the plan says, unless a part of the source could not be seen: what is there might
+/// only be unreadable. Returns how many items could not be removed.
 pub(super) async fn removed(run: &Arc<Run>, plan: &mut Plan) -> Result<u64, Stop> {
     let removals = std::mem::replace(&mut plan.removals, Spill::new()?);
     let folders = std::mem::replace(&mut plan.folder_removals, Spill::new()?);

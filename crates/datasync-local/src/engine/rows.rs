@@ -1,5 +1,5 @@
-//! The rows of the detailed reports, made from what happened. They carry the failures of both modes; the spool leaves out
-//! what the execution's mode does not have.
+//! The rows of the detailed reports, made from what happened. They carry the failures of both
+//! modes; the spool leaves out what the execution's mode does not have.
 
 use chrono::{SecondsFormat, Utc};
 use domain::posix::{FileKind, Posix};
@@ -87,7 +87,8 @@ pub(super) fn not_transferred(
 pub(super) enum Skip {
     Unchanged,
     NotOverwritten,
-    /// That the service calls this a failure is a guess: it is the one reason for which the source is not copied.
+    /// That the service calls this a failure is a guess: it is the one reason for which the source
+    /// is not copied.
     SpecialFile,
 }
 

@@ -150,7 +150,8 @@ fn injected(fault: Option<Fault>, phase: Phase) -> Result<(), Stop> {
     }
 }
 
-/// What the real service does here is mount; a directory that is not there is a file system that cannot be mounted.
+/// What the real service does here is mount; a directory that is not there is a file system that
+/// cannot be mounted.
 async fn launch(
     job: Job,
     live: Arc<Live>,
@@ -182,8 +183,9 @@ async fn launch(
         .unwrap_or_else(|_| Err(Stop::Broken("mounting".to_owned())))
 }
 
-/// Writes what is to be written, then removes what is to be removed, so that nothing is gone before its successor is
-/// there. Of a restore, what only a removal makes room for comes after it, and directories last.
+/// Writes what is to be written, then removes what is to be removed, so that nothing is gone before
+/// its successor is there. Of a restore, what only a removal makes room for comes after it, and
+/// directories last.
 async fn transfer(run: &Arc<Run>, plan: &mut Plan) -> Result<Transferred, Stop> {
     let mut done = Transferred::new()?;
     let defer = run.job.restores() && run.job.settings.remove_deleted;

@@ -53,8 +53,8 @@ impl Settings {
         Self { keep_uid: false, keep_gid: false, ..self }
     }
 
-    /// What a file system is to hold of an object: its metadata, completed where it has none. `modified` is when the
-    /// object was written.
+    /// What a file system is to hold of an object: its metadata, completed where it has none.
+    /// `modified` is when the object was written.
     pub(super) fn restored(posix: &Posix, kind: FileKind, modified: Option<FileTime>) -> Posix {
         let permissions = posix.mode.map(|mode| mode & PERMISSIONS);
         let mode = match kind {

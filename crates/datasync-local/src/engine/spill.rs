@@ -1,4 +1,5 @@
-//! A list that grows on disk: what one phase finds for the next is as long as the file system is large.
+//! A list that grows on disk: what one phase finds for the next is as long as the file system is
+//! large.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -7,10 +8,12 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Each record is its JSON between two copies of its length, so that the list can be read from either end.
+/// Each record is its JSON between two copies of its length, so that the list can be read from
+/// either end.
 const LENGTH: usize = size_of::<u32>();
 
-/// An unnamed temporary file of records; it is gone with this value, whatever happens to the process.
+/// An unnamed temporary file of records; it is gone with this value, whatever happens to the
+/// process.
 #[derive(Debug)]
 pub(super) struct Spill<T> {
     file: BufWriter<File>,

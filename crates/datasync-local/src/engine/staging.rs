@@ -1,5 +1,6 @@
-//! Writing into the tree: a file or symlink is made whole in a folder of its own (`.aws-datasync/<execution>`, as the
-//! service's) and then renamed to its place, so that no reader, and no crash, ever finds a part of it there.
+//! Writing into the tree: a file or symlink is made whole in a folder of its own
+//! (`.aws-datasync/<execution>`, as the service's) and then renamed to its place, so that no
+//! reader, and no crash, ever finds a part of it there.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -30,7 +31,8 @@ const DEFAULT_FILE_MODE: u32 = 0o644;
 const DEFAULT_OWNER: u32 = 65_534;
 const PERMISSIONS: u32 = 0o7_777;
 
-/// The modification time that a file system made of one that it can't hold. The item has all else, and is reported.
+/// The modification time that a file system made of one that it can't hold. The item has all else,
+/// and is reported.
 pub(super) type Kept = Result<(), TimeNotKept>;
 
 /// The folder of one execution; removed with this value.
@@ -128,7 +130,8 @@ impl Staged {
         Ok(check_mtime(posix, &statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
-    /// Moves it to its place, making the directories above. What is there is replaced, unless it is a directory.
+    /// Moves it to its place, making the directories above. What is there is replaced, unless it is
+    /// a directory.
     pub(super) fn place(mut self, tree: &Tree, path: &str) -> Result<(), ItemError> {
         let path = Path::new(path);
         let parent = make_parents(tree, path)?;
@@ -153,8 +156,8 @@ impl Drop for Staged {
     }
 }
 
-/// Sets owner and times of a new file, as far as given, and its mode. The owner first: changing it clears setuid and
-/// setgid.
+/// Sets owner and times of a new file, as far as given, and its mode. The owner first: changing it
+/// clears setuid and setgid.
 pub(super) fn dress_file(file: &File, posix: &Posix) -> io::Result<Kept> {
     if let Some((uid, gid)) = ownership_of(posix) {
         fchown(file, uid, gid)?;
@@ -165,7 +168,8 @@ pub(super) fn dress_file(file: &File, posix: &Posix) -> io::Result<Kept> {
     Ok(check_mtime(posix, &fstat(file)?))
 }
 
-/// Sets owner, mode and times of an item in its place, as far as given. Nothing is opened, so its mode need not let us.
+/// Sets owner, mode and times of an item in its place, as far as given. Nothing is opened, so its
+/// mode need not let us.
 pub(super) fn dress_in_place(
     tree: &Tree,
     path: &str,

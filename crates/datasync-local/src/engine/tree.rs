@@ -1,4 +1,5 @@
-//! The directory that stands for the file system: no symlink is ever followed below its root (see `posix_files`).
+//! The directory that stands for the file system: no symlink is ever followed below its root (see
+//! `posix_files`).
 
 use std::cmp::Ordering;
 use std::ffi::{OsStr, OsString};
@@ -20,7 +21,8 @@ pub(super) struct Tree {
     top: OwnedFd,
 }
 
-/// One name of a directory; whether it is a directory itself is what its order among the others depends on.
+/// One name of a directory; whether it is a directory itself is what its order among the others
+/// depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) name: OsString,

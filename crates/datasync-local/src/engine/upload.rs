@@ -89,7 +89,8 @@ async fn look(run: &Arc<Run>, action: &Action) -> Result<Item, ItemError> {
     if item.kind == action.item.kind { Ok(item) } else { Err(ItemError::OtherKind) }
 }
 
-/// One `PutObject`. The SHA-256 we computed is sent along, so that S3 itself refuses bytes changed on their way.
+/// One `PutObject`. The SHA-256 we computed is sent along, so that S3 itself refuses bytes changed
+/// on their way.
 async fn put(
     run: &Run,
     action: &Action,
@@ -128,8 +129,8 @@ pub(super) fn learn(
     run.ledger.learn(&action.key, Told { size, etag, version_id, modified: None, posix });
 }
 
-/// New metadata on the bytes that are there. Where the file was written since it was listed, they are no longer its bytes, and
-/// would look as if they were.
+/// New metadata on the bytes that are there. Where the file was written since it was listed, they
+/// are no longer its bytes, and would look as if they were.
 async fn copy(run: &Arc<Run>, action: &Action) -> Result<Written, ItemError> {
     let item = look(run, action).await?;
     if item.size != action.item.size || item.posix.mtime != action.item.posix.mtime {

@@ -1,7 +1,9 @@
-//! The multipart uploads an execution has opened, on disk: those that a crash leaves behind are aborted on the next
-//! start, so that no parts stay in the bucket, where they cost and nobody sees them.
+//! The multipart uploads an execution has opened, on disk: those that a crash leaves behind are
+//! aborted on the next start, so that no parts stay in the bucket, where they cost and nobody sees
+//! them.
 //!
-//! What crashes between S3's answer and our note is not known here; the bucket's lifecycle rule is for that.
+//! What crashes between S3's answer and our note is not known here; the bucket's lifecycle rule is
+//! for that.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -15,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::clients::Clients;
 use crate::state::Place;
 
-/// The journal of one execution; its file is made with the first upload and removed with this value.
+/// The journal of one execution; its file is made with the first upload and removed with this
+/// value.
 #[derive(Debug)]
 pub(crate) struct UploadJournal {
     place: Place,
@@ -67,8 +70,8 @@ impl Drop for UploadJournal {
     }
 }
 
-/// Aborts what earlier processes left open, as their journals tell. Those that could not be are tried again on the next
-/// start.
+/// Aborts what earlier processes left open, as their journals tell. Those that could not be are
+/// tried again on the next start.
 pub(crate) async fn abort_left(directory: &Path, clients: &Clients) {
     // Without the folder there never was an upload.
     let Ok(journals) = fs::read_dir(directory) else { return };

@@ -16,17 +16,20 @@ use super::rows;
 use super::spill::{Forward, Spill};
 use super::verify_item::{Subject, verify};
 
-/// Verifies what was transferred, by the version that was written or read; returns the number of mismatches.
+/// Verifies what was transferred, by the version that was written or read; returns the number of
+/// mismatches.
 pub(super) async fn transferred(run: &Arc<Run>, written: Spill<Subject>) -> Result<u64, Stop> {
     let subjects = written.into_records()?.map(|subject| subject.map_err(Stop::from));
     count_mismatches(run, stream::iter(subjects)).await
 }
 
-/// Verifies the whole source against the whole destination as they are now; returns the number of mismatches.
+/// Verifies the whole source against the whole destination as they are now; returns the number of
+/// mismatches.
 ///
-/// An object that only the destination has is ignored where deleted files are preserved (API reference, `PreserveDeletedFiles`:
-/// "PRESERVE (default) - Ignores such destination files"), and otherwise a mismatch, `>` in the guide's logs: then it went
-/// while the run was under way. That `PRESERVE` ignores it in the verification too is not documented. Nor is whether what
+/// An object that only the destination has is ignored where deleted files are preserved (API
+/// reference, `PreserveDeletedFiles`: "PRESERVE (default) - Ignores such destination files"), and
+/// otherwise a mismatch, `>` in the guide's logs: then it went while the run was under way. That
+/// `PRESERVE` ignores it in the verification too is not documented. Nor is whether what
 /// `left_alone` names (differing on purpose) is compared; here it is not.
 ///
 /// `removed`: what the source does not have was removed.
@@ -68,8 +71,8 @@ pub(super) async fn everything(
     Ok(mismatches + missing)
 }
 
-/// An object whose key is no path has no other side. What the manifest lists was there when it was prepared, or that has
-/// been told already.
+/// An object whose key is no path has no other side. What the manifest lists was there when it was
+/// prepared, or that has been told already.
 fn checked(run: &Run, pair: Pair) -> Pair {
     match pair {
         Pair::Unreadable { path, reason: ItemError::NotAtSource } if !run.job.restores() => {

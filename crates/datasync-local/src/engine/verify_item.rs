@@ -100,8 +100,8 @@ fn unreadable_destination(error: &std::io::Error) -> ItemError {
     }
 }
 
-/// A file that was transferred, and went before it was verified, is what only the destination has: the guide's sample of such
-/// a row is of a mode that verifies nothing but what it transferred.
+/// A file that was transferred, and went before it was verified, is what only the destination has:
+/// the guide's sample of such a row is of a mode that verifies nothing but what it transferred.
 fn unreadable_source(error: &std::io::Error) -> ItemError {
     if is_absent(error) { ItemError::OnlyAtDestination } else { ItemError::open(error) }
 }
@@ -145,8 +145,9 @@ async fn object_side(run: &Run, subject: &Subject, known: Option<Sha>) -> Result
     Ok(side(run, subject, &Object { size, ..object }, hasher.finalize().into()))
 }
 
-/// A bucket as a source is taken as what a restore makes of it; as a destination, literally. Without type bits in the
-/// metadata only the key tells the kind, as it does to any reader of the bucket.
+/// A bucket as a source is taken as what a restore makes of it; as a destination, literally.
+/// Without type bits in the metadata only the key tells the kind, as it does to any reader of the
+/// bucket.
 fn side(run: &Run, subject: &Subject, object: &Object, sha: Sha) -> Side {
     let as_file = object.to_item(&subject.path, &subject.key);
     if run.job.restores() {
@@ -189,14 +190,16 @@ fn row(
     }
 }
 
-/// Whether a directory's row carries a checksum is not known; an empty object's tells nothing, so it is left out.
+/// Whether a directory's row carries a checksum is not known; an empty object's tells nothing, so
+/// it is left out.
 fn told(run: &Run, side: Option<&Side>) -> (Option<ItemMetadata>, Option<String>) {
     let Some(side) = side else { return (None, None) };
     let metadata = rows::metadata(side.kind, side.size, &run.job.settings.kept(&side.posix));
     (Some(metadata), (side.kind != FileKind::Directory).then(|| checksum_text(&side.sha)))
 }
 
-/// Words and code. Those of metadata are the guide's, of an Enhanced mode's log; those of content are made by analogy.
+/// Words and code. Those of metadata are the guide's, of an Enhanced mode's log; those of content
+/// are made by analogy.
 fn mismatch(source: &Side, destination: &Side) -> Option<(&'static str, &'static str)> {
     let content = Some(("Verification failed due to a difference in content", "ContentDiffers"));
     let metadata = Some(("Verification failed due to a difference in metadata", "MetadataDiffers"));

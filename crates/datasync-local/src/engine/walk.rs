@@ -1,9 +1,9 @@
 //! The tree, item by item in the order of object keys.
 //!
-//! A directory sorts as its name with a slash, so that going through the tree depth first gives exactly S3's order of
-//! keys; memory holds one directory's names per level, and those of a few directories that are read ahead. Looking at the
-//! items is left to [`look_at_each`], so that many threads can share it: on a network file system every look is a round
-//! trip.
+//! A directory sorts as its name with a slash, so that going through the tree depth first gives
+//! exactly S3's order of keys; memory holds one directory's names per level, and those of a few
+//! directories that are read ahead. Looking at the items is left to [`look_at_each`], so that many
+//! threads can share it: on a network file system every look is a round trip.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -209,8 +209,8 @@ pub(super) fn look_at_each(tree: &Tree, seen: Vec<Seen>) -> Vec<Found> {
         .collect()
 }
 
-/// An item that became a directory, or ceased to be one, is not in the order of keys any more: taken at its new key, it
-/// would make objects seem to have no file.
+/// An item that became a directory, or ceased to be one, is not in the order of keys any more:
+/// taken at its new key, it would make objects seem to have no file.
 fn still(item: Item, was_directory: bool) -> Found {
     match item.is_directory() == was_directory {
         true => Found::Item(item),

@@ -9,6 +9,7 @@ pub(super) struct Written {
     pub(super) item: Item,
     /// Of the object: written by a backup, read by a restore.
     pub(super) version_id: Option<String>,
-    /// Of the bytes sent; `None` when only metadata was written, and of parts that nobody is to verify by it.
+    /// Of the bytes sent; `None` when only metadata was written, and of parts that nobody is to
+    /// verify by it.
     pub(super) sha: Option<Sha>,
 }

@@ -1,6 +1,7 @@
 //! The little of XML that S3 writes its listings in, read without copies.
 //!
-//! Rule: what is not plainly an element, its end or its text is refused as [`Odd`], and left to a reader of all of XML.
+//! Rule: what is not plainly an element, its end or its text is refused as [`Odd`], and left to a
+//! reader of all of XML.
 
 use std::borrow::Cow;
 
@@ -30,7 +31,8 @@ impl<'a> Elements<'a> {
         if elements.open("")? == Some(root) { Ok(elements) } else { Err(Odd) }
     }
 
-    /// Goes into the next element and tells its name; `None` at the end of the one around it, whose name is `around`.
+    /// Goes into the next element and tells its name; `None` at the end of the one around it, whose
+    /// name is `around`.
     pub(super) fn open(&mut self, around: &str) -> Result<Option<&'a str>, Odd> {
         if std::mem::take(&mut self.ended) {
             return Ok(None);

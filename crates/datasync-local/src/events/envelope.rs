@@ -1,5 +1,5 @@
-//! The event as EventBridge carries it (a real capture: `version` 0, whole seconds, the execution's ARN as the first
-//! resource, nothing but `State` in the detail).
+//! The event as EventBridge carries it (a real capture: `version` 0, whole seconds, the execution's
+//! ARN as the first resource, nothing but `State` in the detail).
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ pub struct StateChange {
     pub time: DateTime<Utc>,
 }
 
-/// What changes. The JSON of a task's event is inferred from that of an execution: no capture is known.
+/// What changes. The JSON of a task's event is inferred from that of an execution: no capture is
+/// known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     Execution,

@@ -24,8 +24,8 @@ const RETRY_WAITS: [Duration; 4] = [
 
 type Queues = HashMap<String, UnboundedSender<StateChange>>;
 
-/// Where state changes are handed over. A queue lives from an execution's first event to its last; a task's as long as
-/// this value.
+/// Where state changes are handed over. A queue lives from an execution's first event to its last;
+/// a task's as long as this value.
 #[derive(Debug)]
 pub struct Outbox {
     clients: Arc<Clients>,

@@ -16,7 +16,8 @@ pub(super) struct Target {
     arn: String,
     /// Sent in place of the event.
     input: Option<String>,
-    /// `InputPath` or `InputTransformer` is set: what it would make of the event is not worked out here.
+    /// `InputPath` or `InputTransformer` is set: what it would make of the event is not worked out
+    /// here.
     reshaped: bool,
 }
 
@@ -51,7 +52,8 @@ pub(super) async fn invoke(
     if target.reshaped {
         warn_once(
             target,
-            "has an InputPath or InputTransformer, which is not applied locally: it gets the whole event",
+            "has an InputPath or InputTransformer, which is not applied locally: it gets the \
+                whole event",
         );
     }
     let payload = target.input.as_deref().unwrap_or(event);

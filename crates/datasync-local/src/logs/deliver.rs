@@ -1,4 +1,5 @@
-//! Lines to `PutLogEvents`, in batches. The stream is made with the first of them, as the service does.
+//! Lines to `PutLogEvents`, in batches. The stream is made with the first of them, as the service
+//! does.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// How long a line waits for others.
 const GATHERING: Duration = Duration::from_millis(500);
-/// Below the API's limits of 10,000 events and 1 MiB, each event counting 26 bytes more than its text.
+/// Below the API's limits of 10,000 events and 1 MiB, each event counting 26 bytes more than its
+/// text.
 const MOST_EVENTS: usize = 5_000;
 const MOST_BYTES: usize = 900_000;
 const EVENT_OVERHEAD: usize = 26;
@@ -33,7 +35,8 @@ pub(super) struct Destination {
     pub(super) stream: String,
 }
 
-/// Delivers until the log is closed. After a failure that repeats will not mend, lines are taken and thrown away.
+/// Delivers until the log is closed. After a failure that repeats will not mend, lines are taken
+/// and thrown away.
 pub(super) async fn deliver(destination: Destination, mut lines: Receiver<Event>) {
     while let Some(first) = lines.recv().await {
         let batch = gather(first, &mut lines).await;

@@ -1,5 +1,6 @@
-//! Lines as DataSync words them: text in Basic mode (samples of the User Guide and of a production parser), JSON in
-//! Enhanced mode, of which the guide has a sample of a failed verification and of nothing else.
+//! Lines as DataSync words them: text in Basic mode (samples of the User Guide and of a production
+//! parser), JSON in Enhanced mode, of which the guide has a sample of a failed verification and of
+//! nothing else.
 
 use domain::posix::FileTime;
 use domain::report::{Comparison, ItemMetadata, VerifiedRow};
@@ -33,8 +34,9 @@ pub(super) fn line(enhanced: bool, severity: Severity, path: &str, message: &str
     format!("[{level}] {message}")
 }
 
-/// The log entry of a mismatch in Enhanced mode. The fields are those of the guide's sample ("Monitoring data transfers with Amazon
-/// CloudWatch Logs"); what a file system's metadata looks like in them it does not show.
+/// The log entry of a mismatch in Enhanced mode. The fields are those of the guide's sample
+/// ("Monitoring data transfers with Amazon CloudWatch Logs"); what a file system's metadata looks
+/// like in them it does not show.
 pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2]) -> String {
     let path = row.relative_path.strip_prefix('/').unwrap_or(&row.relative_path);
     let side = |location: &str, metadata: Option<&ItemMetadata>| {
@@ -54,8 +56,8 @@ pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2
     .to_string()
 }
 
-/// The log lines of a mismatch: the verdict, then either side's metadata and hash. `>` is what only the destination has; what it
-/// lacks is printed as a file of no bytes, times or hash.
+/// The log lines of a mismatch: the verdict, then either side's metadata and hash. `>` is what only
+/// the destination has; what it lacks is printed as a file of no bytes, times or hash.
 pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
     let path = &row.relative_path;
     let comparison = row.comparison();
@@ -173,7 +175,8 @@ mod tests {
 
     #[test]
     fn an_enhanced_mismatch_has_the_fields_of_the_guides_sample() {
-        let said = "Verification failed due to file being present at the destination but not at the source";
+        let said = "Verification failed due to file being present at the destination but not at \
+            the source";
         let metadata = serde_json::json!({"Type":"Regular","ContentSize":6,"Mtime":"2020-10-14T04:20:22.222919600Z"});
         let row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED","DstMetadata":metadata,
             "FailureReason":said,"ErrorCode":"FileNotAtSource"});

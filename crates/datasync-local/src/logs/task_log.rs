@@ -13,7 +13,8 @@ use super::deliver::{Destination, Event, deliver};
 use super::line::{Severity, line, mismatch, not_at_destination, verify_entry};
 use crate::state::LogLevel;
 
-/// Lines that wait for their delivery; more are dropped and counted, rather than holding up the copy.
+/// Lines that wait for their delivery; more are dropped and counted, rather than holding up the
+/// copy.
 const WAITING: usize = 50_000;
 const LAST_LINES: Duration = Duration::from_secs(5);
 
@@ -28,9 +29,9 @@ pub struct TaskLog {
 }
 
 impl TaskLog {
-    /// Opens the log: `group_arn` as the task has it, `stream` is `<task id>-<execution id>`, `enhanced` the ids of source and
-    /// destination in that mode. The handle ends when the
-    /// last line is delivered, after the log is gone. Must be called within the runtime.
+    /// Opens the log: `group_arn` as the task has it, `stream` is `<task id>-<execution id>`,
+    /// `enhanced` the ids of source and destination in that mode. The handle ends when the last
+    /// line is delivered, after the log is gone. Must be called within the runtime.
     #[must_use]
     pub fn open(
         client: &aws_sdk_cloudwatchlogs::Client,
@@ -111,7 +112,8 @@ impl TaskLog {
         let dropped = self.dropped.load(Ordering::Relaxed);
         if dropped > 0 {
             tracing::warn!(
-                "{dropped} lines of a task's log were dropped: they came faster than they were taken"
+                "{dropped} lines of a task's log were dropped: they came faster than they were \
+                    taken"
             );
         }
     }

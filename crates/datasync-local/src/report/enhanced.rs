@@ -1,5 +1,5 @@
-//! Rows as Enhanced mode spells them: `RelativePath` without its slash, `SourceMetadata`, `ErrorDetail` (DataSync User
-//! Guide, "Task reports"; AWS's own solutions read both spellings).
+//! Rows as Enhanced mode spells them: `RelativePath` without its slash, `SourceMetadata`,
+//! `ErrorDetail` (DataSync User Guide, "Task reports"; AWS's own solutions read both spellings).
 
 use serde_json::Value;
 

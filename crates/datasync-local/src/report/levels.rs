@@ -34,8 +34,8 @@ impl Levels {
     }
 }
 
-/// The level without overrides; `None`: the summary alone. What the service takes when type or level are left out is
-/// not documented: here it is everything.
+/// The level without overrides; `None`: the summary alone. What the service takes when type or
+/// level are left out is not documented: here it is everything.
 fn base(config: &TaskReportConfig) -> Option<ReportLevel> {
     match config.output_type.unwrap_or(OutputType::Standard) {
         OutputType::SummaryOnly => None,

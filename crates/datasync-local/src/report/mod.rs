@@ -1,4 +1,5 @@
-//! The task report of an execution: rows are spooled as they come about, and written to S3 at the end.
+//! The task report of an execution: rows are spooled as they come about, and written to S3 at the
+//! end.
 //!
 //! The shapes and keys are `domain::report`'s; here is what fills them.
 

@@ -1,4 +1,5 @@
-//! Writing the report objects: the parts, then the summary, so that whoever sees the summary can have all parts.
+//! Writing the report objects: the parts, then the summary, so that whoever sees the summary can
+//! have all parts.
 
 use std::io;
 
@@ -10,8 +11,8 @@ use domain::report::{ReportPlace, SummaryReport};
 use super::spool::Spool;
 use crate::state::{TaskReportConfig, bucket_of, hex17};
 
-/// Writes everything to the configured destination; returns the number of detailed parts. `truncate` leaves the last
-/// part without its second half (a fault that was asked for).
+/// Writes everything to the configured destination; returns the number of detailed parts.
+/// `truncate` leaves the last part without its second half (a fault that was asked for).
 ///
 /// # Errors
 /// [`PublishError`] at the first object that could not be written.

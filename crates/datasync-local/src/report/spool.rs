@@ -1,4 +1,5 @@
-//! Rows become parts of at most 5 MB, and full parts go to a temporary file: memory does not grow with the rows.
+//! Rows become parts of at most 5 MB, and full parts go to a temporary file: memory does not grow
+//! with the rows.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -99,7 +100,8 @@ impl Spool {
         );
     }
 
-    /// All parts, the open ones closed, in the order of kinds and numbers; the spool is empty afterwards.
+    /// All parts, the open ones closed, in the order of kinds and numbers; the spool is empty
+    /// afterwards.
     ///
     /// # Errors
     /// The first failure to keep a part.

@@ -80,12 +80,14 @@ impl S3Location {
     }
 }
 
-/// The bucket's name in an S3 ARN (that of an access point is its whole ARN, which S3 takes in place of a name).
+/// The bucket's name in an S3 ARN (that of an access point is its whole ARN, which S3 takes in
+/// place of a name).
 pub(crate) fn bucket_of(arn: &str) -> &str {
     arn.split_once(":s3:::").map_or(arn, |(_, name)| name)
 }
 
-/// No slash in front, one at the end; the root is empty. That a leading slash is dropped is observed, not documented.
+/// No slash in front, one at the end; the root is empty. That a leading slash is dropped is
+/// observed, not documented.
 fn as_folder(subdirectory: &str) -> String {
     let inner = subdirectory.trim_matches('/');
     if inner.is_empty() { String::new() } else { format!("{inner}/") }

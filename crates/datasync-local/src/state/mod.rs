@@ -1,4 +1,5 @@
-//! What must survive a restart: locations, tasks, executions and tags of each account and region, as plain data.
+//! What must survive a restart: locations, tasks, executions and tags of each account and region,
+//! as plain data.
 //!
 //! Rule: a change is on disk before anybody is told of it.
 

@@ -33,7 +33,8 @@ words! {
 
 macro_rules! options {
     ($($(#[$doc:meta])* $field:ident: $kind:ty),+ $(,)?) => {
-        /// `Options` of the API. In a stored task or execution every field is set but those that don't apply to EFS and S3.
+        /// `Options` of the API. In a stored task or execution every field is set but those that
+        /// don't apply to EFS and S3.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "PascalCase")]
         pub struct Options {

@@ -1,4 +1,5 @@
-//! The store: one JSON file per account and region, replaced as a whole (temporary file, fsync, rename).
+//! The store: one JSON file per account and region, replaced as a whole (temporary file, fsync,
+//! rename).
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, TryLockError};
@@ -139,7 +140,8 @@ impl Store {
         look(self.lock().entry(place.clone()).or_default())
     }
 
-    /// Changes a place's state: all of what `change` does is kept, or, when it or the disk fails, none.
+    /// Changes a place's state: all of what `change` does is kept, or, when it or the disk fails,
+    /// none.
     ///
     /// # Errors
     /// What `change` returns, or a [`StoreError`] when the state could not be written.

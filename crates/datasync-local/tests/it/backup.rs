@@ -159,7 +159,8 @@ async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
     assert_eq!(ended.described["FilesTransferred"], 1);
 }
 
-/// As AWS does: what is unchanged counts as skipped each time, and is listed at the level of successes alone.
+/// As AWS does: what is unchanged counts as skipped each time, and is listed at the level of
+/// successes alone.
 #[tokio::test]
 async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_asked_for() {
     for (overrides, listed) in

@@ -1,4 +1,5 @@
-//! kill -9 at any moment: the interrupted execution ends as ERROR, and a new one converges, byte for byte.
+//! kill -9 at any moment: the interrupted execution ends as ERROR, and a new one converges, byte
+//! for byte.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,7 +47,8 @@ fn read_tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// Kills the server again and again while the task runs, each time a little later; then lets it end.
+/// Kills the server again and again while the task runs, each time a little later; then lets it
+/// end.
 #[expect(clippy::print_stderr, reason = "how much was tried is told")]
 async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
     let mut interrupted = 0;

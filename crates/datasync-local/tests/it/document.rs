@@ -1,4 +1,5 @@
-//! `docs/LOCAL.md`, followed word for word: only ports and folders are others, and what is built is built already.
+//! `docs/LOCAL.md`, followed word for word: only ports and folders are others, and what is built is
+//! built already.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -32,7 +33,8 @@ fn script(folder: &Path) -> String {
         .replace("$PWD/.venv", &format!("{root}/.venv"));
     let servers =
         servers.replace("target/debug/datasync-local", env!("CARGO_BIN_EXE_datasync-local"));
-    let wait = "until (exec 3<>/dev/tcp/127.0.0.1/4566 4<>/dev/tcp/127.0.0.1/4567) 2>/dev/null; do sleep 0.2; done";
+    let wait = "until (exec 3<>/dev/tcp/127.0.0.1/4566 4<>/dev/tcp/127.0.0.1/4567) 2>/dev/null; \
+        do sleep 0.2; done";
     let script =
         format!("set -eux\ntrap 'kill $(jobs -p)' EXIT\n{servers}\n{wait}\n{}", blocks.join("\n"));
     let script = script.replace("4566", &aws.to_string()).replace("4567", &datasync.to_string());

@@ -1,6 +1,6 @@
-//! Clients that others wrote call the operations, and their models validate each answer: botocore, which boto3 and the AWS
-//! CLI are made of; capo-datasync, a typed client on an HTTP stack of its own; and the Pydantic models of
-//! aws-resource-validator-datasync.
+//! Clients that others wrote call the operations, and their models validate each answer: botocore,
+//! which boto3 and the AWS CLI are made of; capo-datasync, a typed client on an HTTP stack of its
+//! own; and the Pydantic models of aws-resource-validator-datasync.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Objects that others wrote: restored by the documented defaults, and what they state in DataSync's keys honoured.
+//! Objects that others wrote: restored by the documented defaults, and what they state in
+//! DataSync's keys honoured.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

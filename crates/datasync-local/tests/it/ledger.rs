@@ -1,4 +1,5 @@
-//! What an execution learnt, the next one need not ask; and whatever somebody else does to an object is seen all the same.
+//! What an execution learnt, the next one need not ask; and whatever somebody else does to an
+//! object is seen all the same.
 
 use std::fs;
 use std::path::PathBuf;

@@ -85,7 +85,8 @@ async fn every_form_of_the_guide_names_its_file() {
         fs::write(world.root().join(name), name).unwrap();
     }
     let task = world.backup_task(json!({})).await;
-    let list = "\u{feff}filename\"\"with\"\"quotes.txt\r\n\"with,comma\"\n\r\n\"two\nlines\"\rold mac\rlast";
+    let list = "\u{feff}filename\"\"with\"\"quotes.txt\r\n\"with,comma\"\n\r\n\"two\nlines\"\rold \
+        mac\rlast";
     let ended = world.run_with(&task, world.manifest(list)).await.succeeded();
     assert_eq!(world.fake.objects(BUCKET).len(), 5, "{:#}", ended.described);
 }

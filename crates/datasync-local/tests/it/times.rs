@@ -15,8 +15,8 @@ use crate::world::World;
 
 const SEED: u64 = 1;
 const RANDOM_TIMES: usize = 400;
-/// 1902, 1960, a second and a nanosecond before the epoch, the epoch, 2038, 2106, the last nanosecond that 64 bits count, and
-/// the ends.
+/// 1902, 1960, a second and a nanosecond before the epoch, the epoch, 2038, 2106, the last
+/// nanosecond that 64 bits count, and the ends.
 const TIMES: [(i64, i64); 13] = [
     (-2_145_916_800, 1),
     (-315_619_200, 500_000_000),
@@ -117,7 +117,8 @@ async fn a_change_far_in_the_future_is_seen() {
     }
 }
 
-/// Whether it holds one is the file system's; what it does not hold fails by name, and the content is there.
+/// Whether it holds one is the file system's; what it does not hold fails by name, and the content
+/// is there.
 #[tokio::test]
 async fn a_time_that_the_file_system_cannot_hold_is_told() {
     let mut told = 0;
@@ -151,7 +152,10 @@ async fn a_time_that_the_file_system_cannot_hold_is_told() {
             let reasons: Vec<_> =
                 rows.iter().filter_map(|row| row.failure_reason.as_deref()).collect();
             assert_eq!(reasons.len(), 3, "{rows:#?}");
-            assert!(reasons.iter().all(|why| why.contains("can't hold the modification time +292277026596-12-04")));
+            assert!(reasons.iter().all(|why| why.contains(
+                "can't hold the modification time \
+                +292277026596-12-04"
+            )));
             told += reasons.len();
         }
     }

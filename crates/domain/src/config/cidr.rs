@@ -1,10 +1,12 @@
-//! Address ranges in CIDR notation, written as AWS keeps them: else what AWS reports would never equal what we asked for.
+//! Address ranges in CIDR notation, written as AWS keeps them: else what AWS reports would never
+//! equal what we asked for.
 
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// The ranges that are never routed on the internet: RFC 1918, and RFC 6598 (carrier-grade NAT), which a VPC may have too.
+/// The ranges that are never routed on the internet: RFC 1918, and RFC 6598 (carrier-grade NAT),
+/// which a VPC may have too.
 const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
 /// A range, or what is wrong with the text.

@@ -1,7 +1,7 @@
 //! EventBridge's cron expressions: minutes, hours, day-of-month, month, day-of-week, year; UTC.
 //!
-//! Source: EventBridge User Guide, "Cron expressions": the table of fields, values and wildcards, and that one of
-//! day-of-month and day-of-week must be `?`.
+//! Source: EventBridge User Guide, "Cron expressions": the table of fields, values and wildcards,
+//! and that one of day-of-month and day-of-week must be `?`.
 
 const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
@@ -54,7 +54,8 @@ impl Field {
         (self.is_day && text == "?") || text.split(',').all(|item| self.takes_item(item))
     }
 
-    /// One item of a list: a value, a range, either with a step, or one of the signs of the day fields.
+    /// One item of a list: a value, a range, either with a step, or one of the signs of the day
+    /// fields.
     fn takes_item(&self, item: &str) -> bool {
         if self.takes_special(item) {
             return true;

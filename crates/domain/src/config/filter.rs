@@ -1,9 +1,11 @@
 //! The patterns of DataSync's include and exclude filters.
 //!
-//! Source: DataSync User Guide, "Filtering data": patterns begin with `/` at the top of the source, `|` separates them,
-//! `\` takes the meaning off `*`, `|` and itself; an include pattern has `*` only as its last character.
+//! Source: DataSync User Guide, "Filtering data": patterns begin with `/` at the top of the source,
+//! `|` separates them, `\` takes the meaning off `*`, `|` and itself; an include pattern has `*`
+//! only as its last character.
 
-/// DataSync's limit on one filter, all patterns and the `|` between them included (API: `FilterRule.Value`).
+/// DataSync's limit on one filter, all patterns and the `|` between them included (API:
+/// `FilterRule.Value`).
 const MAX_CHARACTERS: usize = 102_400;
 
 /// Which of the two filters a pattern is for.
@@ -48,7 +50,8 @@ pub(super) fn check_length(patterns: &[String]) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "must be at most 102,400 characters with a | between patterns, which is DataSync's limit, not {characters}"
+        "must be at most 102,400 characters with a | between patterns, which is DataSync's limit, \
+            not {characters}"
     ))
 }
 

@@ -1,4 +1,5 @@
-//! The schedule of executions that compare everything on both sides, while the others compare what they transferred. Pure.
+//! The schedule of executions that compare everything on both sides, while the others compare what
+//! they transferred. Pure.
 
 use super::defaults;
 use super::task_rules::{self, Finding, Transfer};
@@ -8,10 +9,11 @@ use super::{StackConfig, Task, TransferMode, VerifyMode};
 pub(in crate::config) const NEVER: &str = "never";
 
 impl StackConfig {
-    /// The schedule of executions that compare everything on both sides (`POINT_IN_TIME_CONSISTENT`): EventBridge's
-    /// `rate(…)` or `cron(…)`; `None`: never.
+    /// The schedule of executions that compare everything on both sides
+    /// (`POINT_IN_TIME_CONSISTENT`): EventBridge's `rate(…)` or `cron(…)`; `None`: never.
     ///
-    /// If it is not configured: every 7 days where something is left that no other execution compares.
+    /// If it is not configured: every 7 days where something is left that no other execution
+    /// compares.
     #[must_use]
     pub fn full_verification(&self) -> Option<&str> {
         match self.schedule.full_verification.as_deref() {
@@ -21,8 +23,9 @@ impl StackConfig {
         }
     }
 
-    /// Whether something is left that only a full verification compares, and DataSync can do it. With
-    /// `transfer_mode = "ALL"` nothing is left: each execution transfers everything, and compares it.
+    /// Whether something is left that only a full verification compares, and DataSync can do it.
+    /// With `transfer_mode = "ALL"` nothing is left: each execution transfers everything, and
+    /// compares it.
     #[must_use]
     pub(in crate::config) fn needs_full_verification(&self) -> bool {
         self.task.verify_mode == VerifyMode::OnlyFilesTransferred
@@ -31,7 +34,8 @@ impl StackConfig {
     }
 }
 
-/// The reasons why DataSync can't compare everything: the rules of `POINT_IN_TIME_CONSISTENT` that this configuration breaks.
+/// The reasons why DataSync can't compare everything: the rules of `POINT_IN_TIME_CONSISTENT` that
+/// this configuration breaks.
 pub(in crate::config) fn obstacles(config: &StackConfig) -> Vec<Finding> {
     let task = Task { verify_mode: VerifyMode::PointInTimeConsistent, ..config.task.clone() };
     let found = task_rules::violations(&Transfer { task: &task, ..Transfer::scheduled(config) });
@@ -61,7 +65,8 @@ mod tests {
             ("[schedule]\nenabled = false", Some("rate(7 days)")),
             ("[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"", None),
             (
-                "[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"\n[schedule]\nfull_verification = \"never\"",
+                "[task]\nverify_mode = \
+                    \"POINT_IN_TIME_CONSISTENT\"\n[schedule]\nfull_verification = \"never\"",
                 None,
             ),
             ("[task]\nverify_mode = \"NONE\"", None),

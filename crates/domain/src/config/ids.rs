@@ -2,7 +2,8 @@
 
 use crate::names::Names;
 
-/// Whether it is the prefix and 8 or 17 hexadecimal digits: the old and the new length of EC2's and EFS's ids.
+/// Whether it is the prefix and 8 or 17 hexadecimal digits: the old and the new length of EC2's and
+/// EFS's ids.
 pub(super) fn is_id(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix)
         .is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.bytes().all(is_hexadecimal))
@@ -10,8 +11,10 @@ pub(super) fn is_id(text: &str, prefix: &str) -> bool {
 
 /// What is wrong with the ARN of a KMS key that is used in a region, if anything.
 ///
-/// Source: KMS Developer Guide, "Key identifiers": `arn:<partition>:kms:<region>:<account>:key/<id>`, the id a UUID or,
-/// of a key in several regions, `mrk-` and 32 hexadecimal digits. An alias could be moved to another key behind our back.
+/// Source: KMS Developer Guide, "Key identifiers":
+/// `arn:<partition>:kms:<region>:<account>:key/<id>`, the id a UUID or, of a key in several
+/// regions, `mrk-` and 32 hexadecimal digits. An alias could be moved to another key behind our
+/// back.
 pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     let partition = Names::new("", "", region).partition();
     let shape = format!("arn:{partition}:kms:{region}:ACCOUNT:key/ID");
@@ -23,18 +26,21 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     };
     if resource.starts_with("alias/") {
         return Err(format!(
-            "must be the ARN of the key, {shape}, not of an alias: an alias may come to mean another key"
+            "must be the ARN of the key, {shape}, not of an alias: an alias may come to mean \
+                another key"
         ));
     }
     if (in_partition, in_region) != (partition, region) {
         return Err(format!(
-            "must be the ARN of a key in stack.region, {shape}: no service uses one of another region"
+            "must be the ARN of a key in stack.region, {shape}: no service uses one of another \
+                region"
         ));
     }
     let account_ok = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     if !account_ok || !resource.strip_prefix("key/").is_some_and(is_key_id) {
         return Err(format!(
-            "must be the ARN of a KMS key, {shape}, with 12 digits and the key's id; see `aws kms list-keys`"
+            "must be the ARN of a KMS key, {shape}, with 12 digits and the key's id; see `aws kms \
+                list-keys`"
         ));
     }
     Ok(())
@@ -42,8 +48,9 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
 
 /// What is wrong with the ARN of a managed policy that is used in a region, if anything.
 ///
-/// Source: IAM API reference, `CreatePolicy`: `arn:<partition>:iam::<account>:policy/<path><name>`, the name 1 to 128 of
-/// letters, digits and `+=,.@_-`; IAM User Guide, "IAM identifiers": AWS's own have `aws` in place of the account.
+/// Source: IAM API reference, `CreatePolicy`: `arn:<partition>:iam::<account>:policy/<path><name>`,
+/// the name 1 to 128 of letters, digits and `+=,.@_-`; IAM User Guide, "IAM identifiers": AWS's own
+/// have `aws` in place of the account.
 pub(super) fn check_managed_policy(arn: &str, region: &str) -> Result<(), String> {
     let partition = Names::new("", "", region).partition();
     let shape = format!("arn:{partition}:iam::ACCOUNT:policy/NAME");
@@ -70,7 +77,8 @@ pub(super) fn check_managed_policy(arn: &str, region: &str) -> Result<(), String
         return Ok(());
     }
     Err(format!(
-        "must be the ARN of a managed policy, {shape}, with 12 digits and the policy's path and name"
+        "must be the ARN of a managed policy, {shape}, with 12 digits and the policy's path and \
+            name"
     ))
 }
 

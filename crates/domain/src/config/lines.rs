@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn each_key_has_the_line_it_is_written_on() {
-        let text = "[stack]\nname = \"a\"\n\n[task]\nincludes = [\n  \"/a\",\n]\nlog_level = \"OFF\"\nschedule.enabled = 1\n";
+        let text = "[stack]\nname = \"a\"\n\n[task]\nincludes = [\n  \"/a\",\n]\nlog_level = \
+            \"OFF\"\nschedule.enabled = 1\n";
         let lines = Lines::of(DeTable::parse(text).unwrap().get_ref(), text);
         for (key, line) in [
             ("stack", Some(1)),

@@ -1,8 +1,8 @@
 //! The paths of DataSync's locations: a folder of the file system, a prefix of the bucket.
 //!
-//! Sources: DataSync API model 2018-11-09 (`Subdirectory`: `^[a-zA-Z0-9_\-\+\./\(\)\p{Zs}]*$`, at most 4,096 characters);
-//! DataSync User Guide, "Configuring transfers with Amazon S3": objects whose prefix begins with `/` or holds `//`, `/./`
-//! or `/../` can't be transferred.
+//! Sources: DataSync API model 2018-11-09 (`Subdirectory`: `^[a-zA-Z0-9_\-\+\./\(\)\p{Zs}]*$`, at
+//! most 4,096 characters); DataSync User Guide, "Configuring transfers with Amazon S3": objects
+//! whose prefix begins with `/` or holds `//`, `/./` or `/../` can't be transferred.
 
 const MAX_CHARACTERS: usize = 4096;
 /// S3 User Guide, "Naming Amazon S3 objects".
@@ -27,7 +27,11 @@ pub(super) fn check_prefix(prefix: &str) -> Result<(), String> {
         );
     }
     if !prefix.is_empty() && !prefix.ends_with('/') {
-        return Err("must be empty or end in /: it is a folder, and whatever else begins alike is not in it".to_owned());
+        return Err(
+            "must be empty or end in /: it is a folder, and whatever else begins alike is \
+            not in it"
+                .to_owned(),
+        );
     }
     if prefix.len() >= MAX_KEY_BYTES {
         return Err(

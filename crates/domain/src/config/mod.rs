@@ -1,7 +1,7 @@
 //! `stack.toml`: what the user configures, and the same after every check.
 //!
-//! [`parse`] reports all problems at once; what it returns needs no further check. The functions read the result as JSON
-//! from the records bucket.
+//! [`parse`] reports all problems at once; what it returns needs no further check. The functions
+//! read the result as JSON from the records bucket.
 
 mod cidr;
 mod cron;

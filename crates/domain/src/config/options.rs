@@ -74,8 +74,8 @@ choice!(
     Mtime { Preserve = "PRESERVE", None = "NONE" }
 );
 choice!(
-    /// Whether the numbers of user or group are kept (API: `Options.Uid`, `Options.Gid`). The enum has `NAME` and `BOTH`
-    /// too, of which no guide speaks.
+    /// Whether the numbers of user or group are kept (API: `Options.Uid`, `Options.Gid`). The enum
+    /// has `NAME` and `BOTH` too, of which no guide speaks.
     Owner { IntValue = "INT_VALUE", None = "NONE" }
 );
 choice!(
@@ -141,8 +141,9 @@ impl StorageClass {
 }
 
 choice!(
-    /// Who may end a retention before its time: `GOVERNANCE` those with `s3:BypassGovernanceRetention`, `COMPLIANCE` nobody,
-    /// the account's root user included (API: `ObjectLockRetentionMode`).
+    /// Who may end a retention before its time: `GOVERNANCE` those with
+    /// `s3:BypassGovernanceRetention`, `COMPLIANCE` nobody, the account's root user included (API:
+    /// `ObjectLockRetentionMode`).
     #[derive(Default)]
     RetentionMode { #[default] Governance = "GOVERNANCE", Compliance = "COMPLIANCE" }
 );

@@ -94,7 +94,8 @@ fn of_default(problem: ConfigProblem, lines: &Lines) -> ConfigProblem {
     }
 }
 
-/// A value that could not be read has been reported and is a stand-in now: the rules must not speak of it again.
+/// A value that could not be read has been reported and is a stand-in now: the rules must not speak
+/// of it again.
 fn is_reported(broken: &ConfigProblem, problems: &[ConfigProblem]) -> bool {
     let reported = |key: &String| {
         let section = key.split('.').next();

@@ -117,10 +117,13 @@ fn a_configuration_survives_json() {
          [file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]\n[source]\naccess_point_id = \"fsap-00000001\"\n\
          [instance]\nenabled = false\nssh_cidrs = [\"203.0.113.7/32\"]\n[destination]\nprefix = \"a b/\"\nstorage_class = \"DEEP_ARCHIVE\"\nnoncurrent_version_expiration_days = 190\n\
          [task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\nbytes_per_second = 104857600\nincludes = [\"/a*\"]\n\
-         excludes = [\"*.swp\"]\n[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = false\nfull_verification = \"never\"\n"
+         excludes = [\"*.swp\"]\n[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = \
+         false\nfull_verification = \"never\"\n"
     );
     let zones = format!(
-        "{MINIMAL}[network]\navailability_zones = [\"eu-central-1b\"]\n[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\""
+        "{MINIMAL}[network]\navailability_zones = \
+            [\"eu-central-1b\"]\n[destination]\ntransition_days = 30\ntransition_storage_class = \
+            \"STANDARD_IA\""
     );
     for text in [MINIMAL, &full, &zones] {
         let config = parse(text).unwrap();

@@ -1,4 +1,5 @@
-//! What is wrong with a `stack.toml`: everything at once, each with line, key, value and what is allowed.
+//! What is wrong with a `stack.toml`: everything at once, each with line, key, value and what is
+//! allowed.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! EventBridge's schedule expressions: `rate(value unit)` and `cron(six fields)`, UTC.
 //!
-//! Source: EventBridge User Guide, "Creating a rule that runs on a schedule": a rate's unit is singular for 1 and plural
-//! otherwise. API reference, `PutRule`: at most 256 characters.
+//! Source: EventBridge User Guide, "Creating a rule that runs on a schedule": a rate's unit is
+//! singular for 1 and plural otherwise. API reference, `PutRule`: at most 256 characters.
 
 use super::cron;
 
@@ -26,7 +26,8 @@ pub fn check(expression: &str) -> Result<(), String> {
     }
 }
 
-/// The time between two executions of a `rate(…)`; `None` of a `cron(…)`, and of what EventBridge refuses.
+/// The time between two executions of a `rate(…)`; `None` of a `cron(…)`, and of what EventBridge
+/// refuses.
 pub fn rate_minutes(expression: &str) -> Option<i64> {
     check(expression).ok()?;
     let (number, unit) = between(expression, "rate(")?.split_once(' ')?;

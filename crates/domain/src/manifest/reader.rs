@@ -1,9 +1,10 @@
-//! The reader of manifests and of lists of files: CSV as the DataSync User Guide has it, "Transferring specific files or
-//! objects by using a manifest".
+//! The reader of manifests and of lists of files: CSV as the DataSync User Guide has it,
+//! "Transferring specific files or objects by using a manifest".
 //!
-//! `csv-core` finds the fields (RFC 4180; LF, CR or CRLF ends a line; empty lines are left out). Beyond RFC 4180 the guide
-//! allows doubled quotes in a field that is not quoted: `filename""with""quotes.txt`. `csv-core` takes every text for CSV;
-//! what the guide does not allow is refused here.
+//! `csv-core` finds the fields (RFC 4180; LF, CR or CRLF ends a line; empty lines are left out).
+//! Beyond RFC 4180 the guide allows doubled quotes in a field that is not quoted:
+//! `filename""with""quotes.txt`. `csv-core` takes every text for CSV; what the guide does not allow
+//! is refused here.
 
 use csv_core::{ReadFieldResult, Reader as CsvReader};
 

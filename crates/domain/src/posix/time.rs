@@ -1,4 +1,5 @@
-//! A file's time, over the whole range that a file system can state: `i64` seconds around the epoch with nanoseconds.
+//! A file's time, over the whole range that a file system can state: `i64` seconds around the epoch
+//! with nanoseconds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,16 +10,19 @@ use serde::{Deserialize, Serialize};
 const NANOS_A_SECOND: i128 = 1_000_000_000;
 const MILLIS_A_SECOND: i128 = 1_000;
 const NANOS_A_MILLI: u32 = 1_000_000;
-/// The Gregorian calendar repeats after this many years, which chrono need not know of beyond its own range.
+/// The Gregorian calendar repeats after this many years, which chrono need not know of beyond its
+/// own range.
 const CYCLE_YEARS: i64 = 400;
 const CYCLE_SECONDS: i64 = 146_097 * 86_400;
 /// 2000-03-01T00:00:00Z, the start of the cycle that dates are calculated in.
 const CYCLE_START: i64 = 951_868_800;
 
-/// Seconds since the epoch, negative before it, and the nanoseconds that follow them, in the precision it was written with.
+/// Seconds since the epoch, negative before it, and the nanoseconds that follow them, in the
+/// precision it was written with.
 ///
-/// Written as `<int>ns`. Read as `<int>ns`, `<int>` (milliseconds, by the FSx for Lustre contract) or `<sec>/<nsec>`
-/// (a DataSync log sample). What is beyond `i64` seconds is refused and never held at the nearest that fits.
+/// Written as `<int>ns`. Read as `<int>ns`, `<int>` (milliseconds, by the FSx for Lustre contract)
+/// or `<sec>/<nsec>` (a DataSync log sample). What is beyond `i64` seconds is refused and never
+/// held at the nearest that fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FileTime {
@@ -73,8 +77,8 @@ impl FileTime {
         }
     }
 
-    /// ISO 8601 in UTC with nanoseconds, as reports print it: `2022-01-07T16:59:26.136114671Z`. A year of more than four
-    /// digits has a sign before it.
+    /// ISO 8601 in UTC with nanoseconds, as reports print it: `2022-01-07T16:59:26.136114671Z`. A
+    /// year of more than four digits has a sign before it.
     #[must_use]
     pub fn report_text(self) -> String {
         let since = i128::from(self.seconds) - i128::from(CYCLE_START);
@@ -90,7 +94,8 @@ impl FileTime {
         }
     }
 
-    /// Reads what reports print: ISO 8601 with any offset; `None` for another form or a time beyond the range.
+    /// Reads what reports print: ISO 8601 with any offset; `None` for another form or a time beyond
+    /// the range.
     #[must_use]
     pub fn from_report_text(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -165,7 +170,8 @@ impl From<FileTime> for String {
 /// A text in none of the forms a file's time is written in, or a time that no file system has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no file time (`<int>ns`, `<int>` milliseconds or `<sec>/<nsec>`, within 64 bits of seconds)"
+    "`{0}` is no file time (`<int>ns`, `<int>` milliseconds or `<sec>/<nsec>`, within 64 bits of \
+        seconds)"
 )]
 pub struct FileTimeError(String);
 
@@ -181,7 +187,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Times by chance (a linear congruential generator), each with the number of bits that the seed gives, and the ends.
+    /// Times by chance (a linear congruential generator), each with the number of bits that the
+    /// seed gives, and the ends.
     fn times() -> impl Iterator<Item = FileTime> {
         let mut state = 1_u64;
         let mut next = move || {

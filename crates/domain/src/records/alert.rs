@@ -44,7 +44,8 @@ impl Alert {
     pub const MAX_PATHS: usize = 10;
     /// SNS: "Subjects must be ASCII text … less than 100 characters long" (API reference, Publish).
     const MAX_SUBJECT: usize = 99;
-    /// A path on EFS has up to 4,096 bytes, and a service's words have no bound: SNS takes 256 KB in all.
+    /// A path on EFS has up to 4,096 bytes, and a service's words have no bound: SNS takes 256 KB
+    /// in all.
     const MAX_LINE: usize = 1_000;
 
     #[must_use]
@@ -79,7 +80,8 @@ impl Alert {
         lines.join("\n")
     }
 
-    /// The same with every text cut to a length at which ten paths and all facts fit a message, twice.
+    /// The same with every text cut to a length at which ten paths and all facts fit a message,
+    /// twice.
     #[must_use]
     pub fn fitting(&self) -> Self {
         let cut =
@@ -103,7 +105,8 @@ fn printable(text: &str) -> String {
     printable
 }
 
-/// Says that an alert is about to be sent and then that it was, so that an event which comes twice alerts once.
+/// Says that an alert is about to be sent and then that it was, so that an event which comes twice
+/// alerts once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertReceipt {
     pub alert: Alert,

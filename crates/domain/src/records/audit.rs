@@ -14,7 +14,8 @@ pub struct Audit {
     pub counts: AuditCounts,
     /// At most [`Audit::MAX_LOSSES`]; the counts have the true numbers.
     pub losses: Vec<Loss>,
-    /// Where to go on, as `after` of the next request; absent when all proofs have been gone through.
+    /// Where to go on, as `after` of the next request; absent when all proofs have been gone
+    /// through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }

@@ -1,6 +1,8 @@
-//! What kind of thing somebody is told about: the class of a run, or of an alert that is not about a run.
+//! What kind of thing somebody is told about: the class of a run, or of an alert that is not about
+//! a run.
 //!
-//! Rule: each class has one entry in `docs/OPERATIONS.md` under its own name, which its alerts link to; a test compares.
+//! Rule: each class has one entry in `docs/OPERATIONS.md` under its own name, which its alerts link
+//! to; a test compares.
 
 use serde::{Deserialize, Serialize};
 

@@ -6,17 +6,20 @@ pub const CONFIG: &str = "config/stack.json";
 pub const OUTPUTS: &str = "state/outputs.json";
 /// How far the change of the data plane under way has come, [`super::progress::Progress`].
 pub const PROGRESS: &str = "state/progress.json";
-/// There while a change of the data plane has begun and not ended, [`super::unfinished::Unfinished`].
+/// There while a change of the data plane has begun and not ended,
+/// [`super::unfinished::Unfinished`].
 pub const UNFINISHED: &str = "state/unfinished.json";
 /// Held by whoever changes the data plane, [`super::lock::Lock`].
 pub const APPLY_LOCK: &str = "locks/apply.json";
 /// Held by the command line for a whole deploy or destroy, both planes, [`super::lock::Lock`].
 pub const DEPLOY_LOCK: &str = "locks/deploy.json";
-/// What is written again and again, and of interest only as it is now: locks that are renewed, sweeps, progress.
+/// What is written again and again, and of interest only as it is now: locks that are renewed,
+/// sweeps, progress.
 pub const SHORT_HISTORY_PREFIXES: [&str; 3] = ["locks/", "ticks/", PROGRESS];
 /// What the next run is compared with, [`super::last_run::LastRun`].
 pub const LAST_RUN: &str = "state/last-run.json";
-/// When all executions were last looked through, [`super::start::Sweep`]. Not below `state/`: it changes with each tick.
+/// When all executions were last looked through, [`super::start::Sweep`]. Not below `state/`: it
+/// changes with each tick.
 pub const SWEEP: &str = "ticks/sweep.json";
 /// Starts that are held, [`super::start::HeldStart`].
 pub const HELD_STARTS_PREFIX: &str = "ticks/held/";
@@ -28,11 +31,13 @@ pub const STARTS_PREFIX: &str = "starts/";
 pub const MANIFESTS_PREFIX: &str = "manifests/";
 /// There from the first restore on, [`super::restore::RestoreTarget`].
 pub const RESTORE: &str = "state/restore.json";
-/// Where DataSync reports on restores: apart from [`REPORTS_PREFIX`], where each summary wakes `verify-versions`.
+/// Where DataSync reports on restores: apart from [`REPORTS_PREFIX`], where each summary wakes
+/// `verify-versions`.
 pub const RESTORE_REPORTS_PREFIX: &str = "restores/";
 /// All run records.
 pub const RUNS_PREFIX: &str = "runs/";
-/// Where DataSync writes its task reports; ends in `/` because DataSync's documentation asks for it.
+/// Where DataSync writes its task reports; ends in `/` because DataSync's documentation asks for
+/// it.
 pub const REPORTS_PREFIX: &str = "reports/";
 /// Where the one summary of each execution arrives, after which verification begins.
 pub const SUMMARY_REPORTS_PREFIX: &str = "reports/Summary-Reports/";
@@ -144,8 +149,8 @@ pub fn proven_objects(execution_id: &str) -> String {
     format!("proofs/{execution_id}/objects/")
 }
 
-/// One part of it: proven objects, one JSON document a line. The name says what is in it, so that whoever proves the same
-/// writes the same.
+/// One part of it: proven objects, one JSON document a line. The name says what is in it, so that
+/// whoever proves the same writes the same.
 #[must_use]
 pub fn proven_objects_part(execution_id: &str, slice: u64, part: usize, sha256: &str) -> String {
     let digest = sha256.get(..16).unwrap_or(sha256);
@@ -155,7 +160,8 @@ pub fn proven_objects_part(execution_id: &str, slice: u64, part: usize, sha256: 
 /// What checks under way leave for one another; a lifecycle rule of the bucket removes it.
 pub const SCRATCH_PREFIX: &str = "scratch/";
 
-/// Where one check of an execution keeps what it has come to so far. `check` says of what it is one.
+/// Where one check of an execution keeps what it has come to so far. `check` says of what it is
+/// one.
 #[must_use]
 pub fn scratch(execution_id: &str, check: &str) -> String {
     format!("{SCRATCH_PREFIX}{execution_id}/{check}/")

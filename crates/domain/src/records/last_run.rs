@@ -1,7 +1,9 @@
-//! What the next run is compared with: one small document in place of a search through all run records.
+//! What the next run is compared with: one small document in place of a search through all run
+//! records.
 //!
-//! Rule: it follows from one run record alone ([`LastRun::after`]) and only ever moves forward in time, so writing it
-//! again after a crash changes nothing, and a run that is recorded late does not turn it back.
+//! Rule: it follows from one run record alone ([`LastRun::after`]) and only ever moves forward in
+//! time, so writing it again after a crash changes nothing, and a run that is recorded late does
+//! not turn it back.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -83,8 +85,8 @@ impl LastRun {
     }
 }
 
-/// Whether DataSync counts unchanged files as skipped: it did in this run, which skipped more than the `failed` ones, or it
-/// did before.
+/// Whether DataSync counts unchanged files as skipped: it did in this run, which skipped more than
+/// the `failed` ones, or it did before.
 #[must_use]
 pub fn counts_unchanged(counters: Counters, failed: i64, before: Option<&LastRun>) -> bool {
     let seen_before = || {

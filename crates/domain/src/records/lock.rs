@@ -1,4 +1,5 @@
-//! Who changes the stack now: one at a time, since DataSync's and EFS's creates can be repeated by mistake.
+//! Who changes the stack now: one at a time, since DataSync's and EFS's creates can be repeated by
+//! mistake.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Held from the first call to the last; after `expires_at` its holder can't be running any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
-    /// The Lambda request, the same in each retry of one invocation; or the command with its machine and process.
+    /// The Lambda request, the same in each retry of one invocation; or the command with its
+    /// machine and process.
     pub owner: String,
     pub taken_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::TaskArn;
 
-/// Fields that came later may be absent: a deploy renews the functions before it writes the outputs anew.
+/// Fields that came later may be absent: a deploy renews the functions before it writes the outputs
+/// anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outputs {
     pub task_arn: TaskArn,
@@ -15,7 +16,8 @@ pub struct Outputs {
     pub destination_location_arn: String,
     pub file_system_id: String,
     pub file_system_arn: String,
-    /// Resolves to the mount target of the client's zone, within the VPC (EFS User Guide, "Mounting file systems").
+    /// Resolves to the mount target of the client's zone, within the VPC (EFS User Guide, "Mounting
+    /// file systems").
     #[serde(default)]
     pub file_system_dns_name: String,
     pub destination_bucket: String,
@@ -35,7 +37,8 @@ pub struct Outputs {
     #[serde(default)]
     pub role_arns: BTreeMap<String, String>,
     pub log_group: String,
-    /// The first time that the versioning of a destination bucket of our making was known to be on; absent: long ago.
+    /// The first time that the versioning of a destination bucket of our making was known to be on;
+    /// absent: long ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub versioning_enabled_at: Option<DateTime<Utc>>,
     /// From the first restore on.
@@ -45,14 +48,13 @@ pub struct Outputs {
 
 /// How long S3 takes to have a bucket's versioning hold everywhere after it was first enabled.
 ///
-/// "We recommend that you wait
-/// for 15 minutes after enabling versioning before issuing write operations" (S3 User Guide, "Enabling versioning on
-/// buckets").
+/// "We recommend that you wait for 15 minutes after enabling versioning before issuing write
+/// operations" (S3 User Guide, "Enabling versioning on buckets").
 pub const VERSIONING_SETTLES: TimeDelta = TimeDelta::minutes(15);
 
 impl Outputs {
-    /// The moment until which objects may be written as null versions; `None` where it is not known to lie ahead of
-    /// `now`.
+    /// The moment until which objects may be written as null versions; `None` where it is not known
+    /// to lie ahead of `now`.
     #[must_use]
     pub fn versioning_unsettled_until(
         &self,
@@ -62,7 +64,8 @@ impl Outputs {
         self.versioning_settled_at(settles).filter(|until| now < *until)
     }
 
-    /// The moment from which every write makes a version with an id; `None` for one that was always so.
+    /// The moment from which every write makes a version with an id; `None` for one that was always
+    /// so.
     #[must_use]
     pub fn versioning_settled_at(&self, settles: TimeDelta) -> Option<DateTime<Utc>> {
         self.versioning_enabled_at?.checked_add_signed(settles)

@@ -1,4 +1,5 @@
-//! How far an apply or a destroy has come: written by `bootstrap-stack` while it works, shown by the command line.
+//! How far an apply or a destroy has come: written by `bootstrap-stack` while it works, shown by
+//! the command line.
 
 use std::fmt;
 

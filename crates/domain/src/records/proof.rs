@@ -64,8 +64,8 @@ pub enum Depth {
 pub enum Verdict {
     /// Each transferred object version exists as the report says.
     Verified,
-    /// They do, and something about them is worth knowing: a later version lies on top of one, or DataSync's counter differs
-    /// from its report.
+    /// They do, and something about them is worth knowing: a later version lies on top of one, or
+    /// DataSync's counter differs from its report.
     VerifiedWithWarnings,
     /// At least one does not.
     Mismatch,
@@ -122,10 +122,11 @@ pub enum Notice {
     NullVersion,
     /// The report has no version id of a directory; AWS does not document that it always has.
     DirectoryWithoutVersion,
-    /// A counter of DataSync differs from its report: `FilesTransferred` is no exact count (API reference).
+    /// A counter of DataSync differs from its report: `FilesTransferred` is no exact count (API
+    /// reference).
     CounterDiffers,
-    /// DataSync did not compare it with its file, which was gone or another when the run verified: the version is the one that
-    /// was transferred, and its SHA-256 is not known.
+    /// DataSync did not compare it with its file, which was gone or another when the run verified:
+    /// the version is the one that was transferred, and its SHA-256 is not known.
     NotCompared,
 }
 
@@ -210,10 +211,12 @@ pub struct ProvenObject {
     pub key: String,
     pub version_id: String,
     pub size: u64,
-    /// Lower-case hexadecimal; absent for a directory, which has no content, and where DataSync compared nothing.
+    /// Lower-case hexadecimal; absent for a directory, which has no content, and where DataSync
+    /// compared nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Four octal digits, without the type. This and what follows: as the report has it, absent where the task leaves it out.
+    /// Four octal digits, without the type. This and what follows: as the report has it, absent
+    /// where the task leaves it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,21 +1,24 @@
-//! The mark that this stack restores: from its first restore on, the restore's resources belong to the data plane.
+//! The mark that this stack restores: from its first restore on, the restore's resources belong to
+//! the data plane.
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::Source;
 
-/// Where restored files go. There is one location for all restores: each restore points it at its own directory, so that
-/// nothing is left over per directory.
+/// Where restored files go. There is one location for all restores: each restore points it at its
+/// own directory, so that nothing is left over per directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreTarget {
-    /// Below the source's folder: empty for the folder itself, else without `/` in front and with one at the end.
+    /// Below the source's folder: empty for the folder itself, else without `/` in front and with
+    /// one at the end.
     pub directory: String,
 }
 
 impl RestoreTarget {
-    /// The path of the access point that makes the directory at the first mount. `None` where there is nothing to make, where
-    /// the source has an access point of its own, which none can be put in front of, and where EFS takes no such path: at
-    /// most 100 characters and four names, none of which begins with a dot (EFS API reference, `RootDirectory`).
+    /// The path of the access point that makes the directory at the first mount. `None` where there
+    /// is nothing to make, where the source has an access point of its own, which none can be put
+    /// in front of, and where EFS takes no such path: at most 100 characters and four names, none
+    /// of which begins with a dot (EFS API reference, `RootDirectory`).
     #[must_use]
     pub fn access_point_path(&self, source: &Source) -> Option<String> {
         let path = format!("{}{}", source.subdirectory, self.directory.trim_end_matches('/'));

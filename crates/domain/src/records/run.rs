@@ -43,7 +43,8 @@ pub struct RunRecord {
     /// Bytes a second while it transferred; absent where it transferred nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<i64>,
-    /// How old the newest good copy was when the run ended, in seconds; absent before the first one.
+    /// How old the newest good copy was when the run ended, in seconds; absent before the first
+    /// one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_seconds: Option<i64>,
     /// DataSync's own words, when it failed.
@@ -63,7 +64,8 @@ pub struct RunRecord {
     /// The files that a retry run copies again: then nobody is told yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retries: Vec<String>,
-    /// The state of affairs before this run; absent for the first, and for one that is recorded after a later one.
+    /// The state of affairs before this run; absent for the first, and for one that is recorded
+    /// after a later one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<LastRun>,
     /// A later run that was recorded before this one.
@@ -80,7 +82,8 @@ pub enum RunOutcome {
     Cancelled,
 }
 
-/// DataSync's counters, in its own units (`DescribeTaskExecution`). In Basic mode they count directories too.
+/// DataSync's counters, in its own units (`DescribeTaskExecution`). In Basic mode they count
+/// directories too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     pub files_to_transfer: i64,
@@ -129,7 +132,8 @@ pub struct Problems {
     pub busy: u64,
     /// The first ones, `path: why`.
     pub first: Vec<String>,
-    /// Rows of the Skipped report with a failed status. DataSync's `FilesSkipped` counts unchanged files too.
+    /// Rows of the Skipped report with a failed status. DataSync's `FilesSkipped` counts unchanged
+    /// files too.
     #[serde(skip_serializing_if = "is_none_skipped")]
     pub skipped: i64,
     /// Report parts that were not read, because there are so many.

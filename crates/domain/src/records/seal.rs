@@ -1,4 +1,5 @@
-//! The chain that binds the parts of a proof: whoever alters, drops or swaps a part breaks every link after it.
+//! The chain that binds the parts of a proof: whoever alters, drops or swaps a part breaks every
+//! link after it.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,7 +11,8 @@ pub struct Link {
     pub objects: u64,
     /// Of the part's bytes; lower-case hexadecimal, like `chain`.
     pub sha256: String,
-    /// SHA-256 of the chain up to the part before (nothing for the first), then the part's digest, both as text.
+    /// SHA-256 of the chain up to the part before (nothing for the first), then the part's digest,
+    /// both as text.
     pub chain: String,
 }
 

@@ -58,7 +58,8 @@ pub struct StartRecord {
     /// The one that was under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<ExecutionArn>,
-    /// An execution is under way, and DataSync queues none behind it: a sweep starts this one once that has ended.
+    /// An execution is under way, and DataSync queues none behind it: a sweep starts this one once
+    /// that has ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub waiting: bool,
     /// The slot passed without an execution, because DataSync could not run the task: why.
@@ -94,7 +95,8 @@ impl StartRecord {
     }
 }
 
-/// When all executions were last looked through, and what was left to see to. Fields that came later may be absent.
+/// When all executions were last looked through, and what was left to see to. Fields that came
+/// later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep {
     pub at: DateTime<Utc>,
@@ -104,7 +106,8 @@ pub struct Sweep {
     /// By execution id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unproven: BTreeMap<String, Unproven>,
-    /// The ids of those executions that DataSync still lists and that have a run record: they are not looked up again.
+    /// The ids of those executions that DataSync still lists and that have a run record: they are
+    /// not looked up again.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub recorded: BTreeSet<String>,
     /// When each run was recorded whose proof is not due yet, by execution id.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::request::BootstrapRequest;
 
-/// There from before the first step until after the last: whoever finds it and no lock knows that the work was cut off.
+/// There from before the first step until after the last: whoever finds it and no lock knows that
+/// the work was cut off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unfinished {
     /// What was asked for; the same request goes on with it.

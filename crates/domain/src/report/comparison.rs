@@ -1,8 +1,9 @@
 //! The comparison of an item's two sides, from its row of the Verified report. Pure.
 //!
-//! DataSync compares checksums and metadata, and reports a file that changed during the execution as it reports a damaged
-//! one (DataSync User Guide, "Troubleshooting data verification issues"). The row tells them apart: a file that
-//! changed has other metadata than its object, or is on one side only.
+//! DataSync compares checksums and metadata, and reports a file that changed during the execution
+//! as it reports a damaged one (DataSync User Guide, "Troubleshooting data verification issues").
+//! The row tells them apart: a file that changed has other metadata than its object, or is on one
+//! side only.
 
 use super::rows::{ItemMetadata, RowStatus, VerifiedRow};
 
@@ -12,7 +13,8 @@ pub enum Comparison {
     Equal,
     /// They have other metadata than each other: kind, size, mtime, owner or mode.
     Changed,
-    /// The file came while the run was under way, or its object went: the guide says that the two look alike.
+    /// The file came while the run was under way, or its object went: the guide says that the two
+    /// look alike.
     OnlyAtSource,
     /// The file went while the run was under way.
     OnlyAtDestination,
@@ -56,7 +58,8 @@ impl VerifiedRow {
         }
     }
 
-    /// The destination's side. The guide's samples print an absent one as a file of no bytes with a checksum of zeros.
+    /// The destination's side. The guide's samples print an absent one as a file of no bytes with a
+    /// checksum of zeros.
     fn destination(&self) -> Side<'_> {
         let side = Side::of(&self.dst_metadata, &self.dst_checksum);
         if side.checksum.is_some_and(is_zeros) { Side::default() } else { side }
@@ -94,7 +97,8 @@ fn differs_in_content(source: &ItemMetadata, destination: &ItemMetadata) -> bool
         || mtimes_differ(source, destination)
 }
 
-/// An object's time may be kept in milliseconds (facts differ on it): one that was cut to them is the same time.
+/// An object's time may be kept in milliseconds (facts differ on it): one that was cut to them is
+/// the same time.
 fn mtimes_differ(source: &ItemMetadata, destination: &ItemMetadata) -> bool {
     match (source.mtime(), destination.mtime()) {
         (Some(one), Some(other)) => {

@@ -1,8 +1,9 @@
 //! Report object keys, and the key of the object a report row speaks of.
 //!
 //! Layout `<prefix>Summary-Reports/<task>/<exec>/<file>` and
-//! `<prefix>Detailed-Reports/<task>/<exec>/<exec>.files-<kind>-v1-<NNNNN>-<17 hex>.json` (DataSync User Guide, "Viewing
-//! task reports"; file names as AWS's own solutions read them). The summary's file name is not documented.
+//! `<prefix>Detailed-Reports/<task>/<exec>/<exec>.files-<kind>-v1-<NNNNN>-<17 hex>.json` (DataSync
+//! User Guide, "Viewing task reports"; file names as AWS's own solutions read them). The summary's
+//! file name is not documented.
 
 use std::fmt;
 
@@ -21,7 +22,8 @@ pub enum ReportKind {
 /// The reports of one execution: everything in their keys that is the same for all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ReportPlace {
-    /// `Subdirectory` of the report's destination as configured: with or without slashes at its ends, or empty.
+    /// `Subdirectory` of the report's destination as configured: with or without slashes at its
+    /// ends, or empty.
     pub prefix: String,
     /// `task-` and 17 hexadecimal digits.
     pub task_id: String,
@@ -91,7 +93,8 @@ impl ReportPlace {
         format!("{folder}{exec}.files-{word}-v1-{part:05}-{unique}.json")
     }
 
-    /// The key of the summary. Only its folder is documented, so the name is a guess that readers must not rely on.
+    /// The key of the summary. Only its folder is documented, so the name is a guess that readers
+    /// must not rely on.
     #[must_use]
     pub fn summary_key(&self, unique: &str) -> String {
         format!("{}{}.summary-v1-{unique}.json", self.summary_prefix(), self.execution_id)
@@ -105,7 +108,8 @@ impl ReportPlace {
 }
 
 impl ReportKey {
-    /// Reads a key; `None` when it is not one of a DataSync report. The name of a summary may be anything in `.json`.
+    /// Reads a key; `None` when it is not one of a DataSync report. The name of a summary may be
+    /// anything in `.json`.
     #[must_use]
     pub fn parse(key: &str) -> Option<Self> {
         let mut ends = key.rsplitn(5, '/');
@@ -157,8 +161,8 @@ impl fmt::Display for ReportKind {
     }
 }
 
-/// The S3 key of the item at `relative_path` (with or without a leading slash) below a destination's prefix (with or
-/// without slashes at its ends). A directory's key ends in a slash.
+/// The S3 key of the item at `relative_path` (with or without a leading slash) below a
+/// destination's prefix (with or without slashes at its ends). A directory's key ends in a slash.
 #[must_use]
 pub fn object_key(destination_prefix: &str, relative_path: &str, is_directory: bool) -> String {
     let prefix = destination_prefix.trim_matches('/');

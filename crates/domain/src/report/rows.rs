@@ -1,6 +1,7 @@
 //! The rows of the detailed reports, and the file that holds them.
 //!
-//! One part holds rows of one kind, under the kind's name; [`DetailedReport`] reads and writes all four.
+//! One part holds rows of one kind, under the kind's name; [`DetailedReport`] reads and writes all
+//! four.
 
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +85,8 @@ pub struct VerifiedRow {
 
 /// An item DataSync left as it is: unchanged, not to be overwritten, or impossible to copy.
 ///
-/// The API reference counts them in `FilesSkipped`; no source confirms the names of the fields, which follow the transferred report.
+/// The API reference counts them in `FilesSkipped`; no source confirms the names of the fields,
+/// which follow the transferred report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SkippedRow {
@@ -108,15 +110,16 @@ pub struct SkippedRow {
 }
 
 impl SkippedRow {
-    /// Whether something went wrong with the item. An item that is merely unchanged is a success: "a report shows what
-    /// DataSync was able and unable to […] skip" (API reference, `TaskReportConfig`).
+    /// Whether something went wrong with the item. An item that is merely unchanged is a success:
+    /// "a report shows what DataSync was able and unable to […] skip" (API reference,
+    /// `TaskReportConfig`).
     #[must_use]
     pub fn is_failed(&self) -> bool {
         self.skip_status == Some(RowStatus::Failed) || self.failure().is_some()
     }
 
-    /// Whether both sides are said to be the same. The service's words are not documented: `false` where they say nothing
-    /// of the kind.
+    /// Whether both sides are said to be the same. The service's words are not documented: `false`
+    /// where they say nothing of the kind.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         let reason = self.skip_reason.as_deref().unwrap_or_default().to_lowercase();
@@ -125,7 +128,8 @@ impl SkippedRow {
     }
 }
 
-/// An item DataSync removed from the destination. No source confirms these names; they follow the transferred report.
+/// An item DataSync removed from the destination. No source confirms these names; they follow the
+/// transferred report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeletedRow {

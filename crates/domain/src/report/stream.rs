@@ -1,6 +1,7 @@
 //! A part of a detailed report, row by row: one row is held at a time, however long the part.
 //!
-//! Tolerant of fields nobody has told us of; strict about what must be there: the execution's id, the rows, and the end.
+//! Tolerant of fields nobody has told us of; strict about what must be there: the execution's id,
+//! the rows, and the end.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,7 +20,8 @@ pub enum PartRow {
     Verified(VerifiedRow),
 }
 
-/// Reads a part of the Transferred or the Verified report and hands on each row; the execution's id (`exec-…`).
+/// Reads a part of the Transferred or the Verified report and hands on each row; the execution's id
+/// (`exec-…`).
 ///
 /// # Errors
 /// When it is not such a part from beginning to end; rows before the fault have been handed on.

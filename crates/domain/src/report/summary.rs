@@ -1,4 +1,5 @@
-//! The summary report. The only real sample is of Enhanced mode, so every field but the execution's id is optional.
+//! The summary report. The only real sample is of Enhanced mode, so every field but the execution's
+//! id is optional.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +48,8 @@ pub struct SummaryFilters {
     pub excludes: Vec<serde_json::Value>,
 }
 
-/// The counters (items, directories included; bytes) and phases (milliseconds, `SUCCESS` | `ERROR` | `PENDING`).
+/// The counters (items, directories included; bytes) and phases (milliseconds, `SUCCESS` | `ERROR`
+/// | `PENDING`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct SummaryResult {

@@ -1,7 +1,8 @@
 //! The versions of a bucket as of a moment, from its listing as it streams by.
 //!
-//! S3 lists keys in UTF-8 binary order and a key's versions newest first (S3 API reference, `ListObjectVersions`), but a page
-//! has versions and delete markers apart, and times in whole seconds. [`in_order`] puts a page together again.
+//! S3 lists keys in UTF-8 binary order and a key's versions newest first (S3 API reference,
+//! `ListObjectVersions`), but a page has versions and delete markers apart, and times in whole
+//! seconds. [`in_order`] puts a page together again.
 
 use std::cmp::Reverse;
 
@@ -27,8 +28,8 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Whether `GetObject` answers `InvalidObjectState` (S3 API reference). The archive tiers of `INTELLIGENT_TIERING` do so
-    /// too, but no listing tells of them.
+    /// Whether `GetObject` answers `InvalidObjectState` (S3 API reference). The archive tiers of
+    /// `INTELLIGENT_TIERING` do so too, but no listing tells of them.
     #[must_use]
     pub fn is_archived(&self) -> bool {
         matches!(self.storage_class.as_str(), "GLACIER" | "DEEP_ARCHIVE") && !self.readable_copy
@@ -37,8 +38,9 @@ impl Listed {
 
 /// Versions and delete markers of one page as S3 has them: by key, the newest first.
 ///
-/// Within one second only the latest of today is known to come first; a version comes before a delete marker then: what is
-/// brought back in doubt can be deleted again, what is not brought back may be missed.
+/// Within one second only the latest of today is known to come first; a version comes before a
+/// delete marker then: what is brought back in doubt can be deleted again, what is not brought back
+/// may be missed.
 #[must_use]
 pub fn in_order(mut page: Vec<Listed>) -> Vec<Listed> {
     page.sort_by(|left, right| {

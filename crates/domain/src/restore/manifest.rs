@@ -1,6 +1,6 @@
-//! A line of a DataSync manifest for a bucket: `path,version id` (DataSync User Guide, "Specifying what DataSync transfers
-//! by using a manifest": fields with commas, quotes or line breaks are quoted, paths have at most 1,024 bytes, none comes
-//! twice, and none is a directory's).
+//! A line of a DataSync manifest for a bucket: `path,version id` (DataSync User Guide, "Specifying
+//! what DataSync transfers by using a manifest": fields with commas, quotes or line breaks are
+//! quoted, paths have at most 1,024 bytes, none comes twice, and none is a directory's).
 //!
 //! Paths are relative to the location's prefix. Fields are quoted as RFC 4180 says.
 
@@ -10,7 +10,8 @@ use crate::manifest::field;
 /// Why a version is not in the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotRestorable<'a> {
-    /// An object that stands for a directory: a manifest may not name it. Its path below the prefix.
+    /// An object that stands for a directory: a manifest may not name it. Its path below the
+    /// prefix.
     Directory(&'a str),
     /// A temporary object of DataSync's own.
     Temporary,

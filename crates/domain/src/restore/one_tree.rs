@@ -1,8 +1,9 @@
-//! One tree at one moment: a path is a file or a directory, so `a` and `a/…` never stood together. The bucket may hold
-//! both, as S3 keeps what was deleted (PRESERVE) and every older version.
+//! One tree at one moment: a path is a file or a directory, so `a` and `a/…` never stood together.
+//! The bucket may hold both, as S3 keeps what was deleted (PRESERVE) and every older version.
 //!
-//! Rule: the later version tells which stood. What lay below `a` before `a` was a file, and was not written again since,
-//! is undecided: DataSync does not write an unchanged file again, so nothing tells whether it came back.
+//! Rule: the later version tells which stood. What lay below `a` before `a` was a file, and was not
+//! written again since, is undecided: DataSync does not write an unchanged file again, so nothing
+//! tells whether it came back.
 
 use std::collections::BTreeMap;
 
@@ -48,12 +49,14 @@ pub struct OneTree {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     Stood,
-    /// The path named here, a part of the version's own, was of the other kind by then, as its version of that time tells.
+    /// The path named here, a part of the version's own, was of the other kind by then, as its
+    /// version of that time tells.
     DidNotStand {
         key: String,
         since: DateTime<Utc>,
     },
-    /// The versions do not tell. The reason names the path, a part of the version's own, that was both.
+    /// The versions do not tell. The reason names the path, a part of the version's own, that was
+    /// both.
     Undecided {
         key: String,
         /// Of a file and a directory written within one second, the directory is restored.

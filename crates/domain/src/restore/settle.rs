@@ -1,7 +1,8 @@
 //! What came of a restore: each path of the manifest held against the rows of DataSync's report.
 //!
-//! Rule: silence is no success. A path that no row names, or that a row says was left alone, is looked at by the caller
-//! ([`Settlement::open_question`], [`Settlement::look`]), or it is not restored.
+//! Rule: silence is no success. A path that no row names, or that a row says was left alone, is
+//! looked at by the caller ([`Settlement::open_question`], [`Settlement::look`]), or it is not
+//! restored.
 //!
 //! 64 bits of each path are kept, so that millions fit.
 

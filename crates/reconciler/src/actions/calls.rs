@@ -1,6 +1,7 @@
 //! The SDK calls that source files make, found in their text, and the IAM action of each.
 //!
-//! For tests that compare what is called with what is declared. A call is `<owner>.<client>.<operation>(`.
+//! For tests that compare what is called with what is declared. A call is
+//! `<owner>.<client>.<operation>(`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -26,8 +27,9 @@ const CLIENTS: &[(&str, &str)] = &[
 /// What has the clients: [`crate::Aws`], a function's application, the place of the command line.
 const OWNERS: [&str; 3] = ["aws", "app", "place"];
 
-/// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API operations"; Lambda in
-/// the Service Authorization Reference). What a call deletes of `aws.s3` is always a version.
+/// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API
+/// operations"; Lambda in the Service Authorization Reference). What a call deletes of `aws.s3` is
+/// always a version.
 const OTHER_NAMES: &[(&str, &str)] = &[
     ("lambda:Invoke", "lambda:InvokeFunction"),
     ("s3:DeleteBucketLifecycle", "s3:PutLifecycleConfiguration"),
@@ -50,7 +52,8 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("s3:PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
 ];
 
-/// The actions that the calls of a source file need: `<path>.rs`, and all files of the folder `<path>` if there is one.
+/// The actions that the calls of a source file need: `<path>.rs`, and all files of the folder
+/// `<path>` if there is one.
 ///
 /// # Errors
 /// What can't be read, and a path of neither.

@@ -17,7 +17,8 @@ use crate::plan::{self, Action, Plan, Step};
 use crate::reference::{self, Attributes};
 use crate::wait::{self, IAM_PROPAGATION, VISIBLE};
 
-/// How many steps run at once: independent resources in parallel, without a burst that AWS would throttle.
+/// How many steps run at once: independent resources in parallel, without a burst that AWS would
+/// throttle.
 const AT_ONCE: usize = 10;
 
 /// Which steps of the plan, and in which order.
@@ -190,7 +191,8 @@ impl Run<'_> {
 
     async fn take_away(&self, step: &Step, known: &Attributes) -> Done {
         if let Some(found) = self.observed.get(&step.id) {
-            // What it referred to may be gone before it: what was found is all that a deletion needs.
+            // What it referred to may be gone before it: what was found is all that a deletion
+            // needs.
             let (resource, _) = self.resolved(step, known)?;
             resource.delete(self.aws, found).await?;
         }

@@ -169,7 +169,8 @@ async fn a_caller_whose_permissions_are_old_is_told_at_once() {
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
 
-/// An IAM where the role that is made takes effect a minute later: until then the log groups deny every call.
+/// An IAM where the role that is made takes effect a minute later: until then the log groups deny
+/// every call.
 mod role_that_takes_effect_late {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};

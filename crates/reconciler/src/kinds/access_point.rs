@@ -1,8 +1,9 @@
-//! EFS access point: enters a file system at a directory, which EFS makes at the first mount where it is missing (EFS User
-//! Guide, "Creating the root directory for an access point").
+//! EFS access point: enters a file system at a directory, which EFS makes at the first mount where
+//! it is missing (EFS User Guide, "Creating the root directory for an access point").
 //!
-//! EFS chooses the id, so ours is found by its tags, and it can change nothing but those. A repeated client token is answered
-//! with 409 `AccessPointAlreadyExists` (EFS API reference, `CreateAccessPoint`): an earlier call of ours arrived.
+//! EFS chooses the id, so ours is found by its tags, and it can change nothing but those. A
+//! repeated client token is answered with 409 `AccessPointAlreadyExists` (EFS API reference,
+//! `CreateAccessPoint`): an earlier call of ours arrived.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +53,8 @@ impl Kind for AccessPoint {
         let made = wait::until(EFS_LIFE_CYCLE, async || {
             match self.make(aws, id).await {
                 Ok(()) => {}
-                // Of our token is either ours already, or one that is still being deleted, or one that lost its tags.
+                // Of our token is either ours already, or one that is still being deleted, or one
+                // that lost its tags.
                 Err(failure) if failure.is(&["AccessPointAlreadyExists"]) => {
                     self.require_tags(aws, id).await?
                 }
@@ -124,7 +126,8 @@ impl AccessPoint {
         self.find(aws, id, |description| bears_tags(aws, id, description)).await
     }
 
-    /// An error about an access point that our token made and that can no longer be found by its tags.
+    /// An error about an access point that our token made and that can no longer be found by its
+    /// tags.
     async fn require_tags(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let token = self.client_token(aws, id);
         let of_token =
@@ -139,7 +142,8 @@ impl AccessPoint {
             tags(aws, id).map(|(key, value)| format!("Key={key},Value={value}"));
         Err(KindError::doing("creating EFS access point", id.as_str())(Cause::Other(format!(
             "this stack made `{access_point_id}`, which has lost its tags since; tag it again (`aws efs tag-resource \
-             --resource-id {access_point_id} --tags {stack} {resource}`), or delete it, and the next deploy makes a new one"
+             --resource-id {access_point_id} --tags {stack} {resource}`), or delete it, and the \
+             next deploy makes a new one"
         ))))
     }
 

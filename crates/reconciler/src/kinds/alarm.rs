@@ -1,6 +1,8 @@
-//! CloudWatch alarm on one metric, which tells an SNS topic when it goes off and when all is well again.
+//! CloudWatch alarm on one metric, which tells an SNS topic when it goes off and when all is well
+//! again.
 //!
-//! `PutMetricAlarm` replaces what was there, but takes tags only for a new one (CloudWatch API reference).
+//! `PutMetricAlarm` replaces what was there, but takes tags only for a new one (CloudWatch API
+//! reference).
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! S3 bucket: private, encrypted, TLS only; versioned where data lies in it.
 //!
-//! Each setting is a field, so that drift of each is seen and mended on its own. S3 answers settings that were never made
-//! with errors of their own (`NoSuchTagSet`), which are read as "not set".
+//! Each setting is a field, so that drift of each is seen and mended on its own. S3 answers
+//! settings that were never made with errors of their own (`NoSuchTagSet`), which are read as "not
+//! set".
 
 mod contents;
 mod lifecycle;
@@ -46,9 +47,11 @@ pub struct Bucket {
     pub expired_delete_markers_removed: bool,
     /// What lies below it goes after a day, all its versions: working papers.
     pub scratch_prefix: Option<String>,
-    /// Earlier versions of what lies below these go after a day: documents that are written again and again. Sorted.
+    /// Earlier versions of what lies below these go after a day: documents that are written again
+    /// and again. Sorted.
     pub short_history_prefixes: Vec<String>,
-    /// Whether versions can be locked. S3 can't take it back: a lock that is on and not asked for is no difference.
+    /// Whether versions can be locked. S3 can't take it back: a lock that is on and not asked for
+    /// is no difference.
     pub object_lock: bool,
     /// Lifecycle rules that are not ours, by id: one of them may delete data.
     pub other_lifecycle_rules: Vec<String>,
@@ -248,7 +251,8 @@ impl Bucket {
         match status {
             Some(404) => Ok(false),
             Some(403) => {
-                let why = "S3 answers 403: the name is taken by another account, or these credentials may not read it";
+                let why = "S3 answers 403: the name is taken by another account, or these \
+                    credentials may not read it";
                 Err(reading(Cause::Other(why.to_owned())))
             }
             Some(301) => Err(reading(Cause::Other(format!(
@@ -262,7 +266,8 @@ impl Bucket {
     /// Born with our tags: whatever happens next, the next run knows the bucket for ours.
     async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let tags = settings::our_tags(aws, &self.name, id)?;
-        // Outside us-east-1 the region must be said, in us-east-1 it must not (S3 API reference, `CreateBucket`).
+        // Outside us-east-1 the region must be said, in us-east-1 it must not (S3 API reference,
+        // `CreateBucket`).
         let region = Some(aws.names.region.as_str()).filter(|region| *region != "us-east-1");
         let configuration = CreateBucketConfiguration::builder().set_tags(Some(tags));
         let configuration = configuration

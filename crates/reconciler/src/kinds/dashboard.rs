@@ -1,7 +1,8 @@
 //! CloudWatch dashboard. It can't be tagged: a text widget in it says whose it is.
 //!
-//! Dashboards are global to the account (CloudWatch User Guide, "Using Amazon CloudWatch dashboards": "All dashboards are
-//! global, not Region-specific"), so the name and the text in the widget have the region.
+//! Dashboards are global to the account (CloudWatch User Guide, "Using Amazon CloudWatch
+//! dashboards": "All dashboards are global, not Region-specific"), so the name and the text in the
+//! widget have the region.
 
 use std::collections::BTreeMap;
 
@@ -52,8 +53,8 @@ fn stack_mark(stack: &str) -> String {
     format!("efs-s3 stack `{stack}`")
 }
 
-/// Whether an earlier release made this dashboard for this stack in this region. The mark had no region then, but every
-/// metric widget names the region whose metrics it shows.
+/// Whether an earlier release made this dashboard for this stack in this region. The mark had no
+/// region then, but every metric widget names the region whose metrics it shows.
 fn is_regionless_one_of_ours(body: &Value, names: &Names) -> bool {
     let widgets = body["widgets"].as_array().map_or(&[][..], Vec::as_slice);
     let text = |widget: &Value| widget["properties"]["markdown"].as_str().map(str::to_owned);
@@ -75,8 +76,8 @@ impl Kind for Dashboard {
     };
     const REPLACE_ON: &'static [&'static str] = &["name"];
 
-    /// A dashboard under the name that earlier releases gave it counts as this one if it is ours: its name differs, so it
-    /// is replaced, or goes with the stack.
+    /// A dashboard under the name that earlier releases gave it counts as this one if it is ours:
+    /// its name differs, so it is replaced, or goes with the stack.
     async fn read(&self, aws: &Aws, _id: &ResourceId) -> Result<Option<Found>, KindError> {
         if let Some(found) = self.read_named(aws, &self.name).await? {
             return Ok(Some(found));
@@ -150,7 +151,8 @@ mod tests {
 
     fn body(mark: &str, region: &str) -> Value {
         json!({"widgets": [
-            {"type": "text", "properties": {"markdown": format!("# {mark}\nWhat to do: docs/OPERATIONS.md")}},
+            {"type": "text", "properties": {"markdown": format!("# {mark}\nWhat to do: \
+                docs/OPERATIONS.md")}},
             {"type": "metric", "properties": {"region": region}},
         ]})
     }

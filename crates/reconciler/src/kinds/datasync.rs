@@ -1,7 +1,9 @@
-//! What the three DataSync kinds share: finding ours by its tags, and how DataSync says "not found".
+//! What the three DataSync kinds share: finding ours by its tags, and how DataSync says "not
+//! found".
 //!
-//! DataSync has no client token and no search by tag, and allows duplicates (API model 2018-11-09). So a call that makes
-//! something is never sent twice by the SDK: when its answer is lost, the next apply finds by tags what it made.
+//! DataSync has no client token and no search by tag, and allows duplicates (API model 2018-11-09).
+//! So a call that makes something is never sent twice by the SDK: when its answer is lost, the next
+//! apply finds by tags what it made.
 
 pub(crate) mod lists;
 
@@ -123,8 +125,8 @@ pub(super) fn tag(key: &str, value: &str) -> TagListEntry {
     TagListEntry::builder().key(key).value(value).build().expect("a key is all that a tag needs")
 }
 
-/// DataSync has one code for every wrong request: what is absent shows in the message alone (terraform-provider-aws tests
-/// for the same text).
+/// DataSync has one code for every wrong request: what is absent shows in the message alone
+/// (terraform-provider-aws tests for the same text).
 pub(super) fn is_absent(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidRequestException"]) && failure.says("not found")
 }
@@ -134,9 +136,10 @@ pub(super) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
 
-/// How DataSync says that a role, or what a role or a bucket policy allows, is not what it needs. terraform-provider-aws
-/// (`internal/service/datasync/location_s3.go`) retries the first two, of the second any wording; the others are how the
-/// services behind DataSync word the same denial, which its message quotes. One code stands for all (API model 2018-11-09).
+/// How DataSync says that a role, or what a role or a bucket policy allows, is not what it needs.
+/// terraform-provider-aws (`internal/service/datasync/location_s3.go`) retries the first two, of
+/// the second any wording; the others are how the services behind DataSync word the same denial,
+/// which its message quotes. One code stands for all (API model 2018-11-09).
 const DENIED: [&str; 9] = [
     "unable to assume role",
     "access test failed",
@@ -149,15 +152,15 @@ const DENIED: [&str; 9] = [
     "does not have permission",
 ];
 
-/// Whether a role or a policy that was put a moment ago may not be known everywhere yet. A denial that is meant looks the
-/// same: it is reported once the bound of the wait is over.
+/// Whether a role or a policy that was put a moment ago may not be known everywhere yet. A denial
+/// that is meant looks the same: it is reported once the bound of the wait is over.
 fn role_is_not_known_yet(failure: &SdkFailure) -> bool {
     let message = failure.message.to_lowercase();
     failure.is(&["InvalidRequestException"]) && DENIED.iter().any(|words| message.contains(words))
 }
 
-/// Refusals that pass with time: a role that is too young, or too many calls. What was refused did not take effect, so that
-/// sending it again makes nothing twice.
+/// Refusals that pass with time: a role that is too young, or too many calls. What was refused did
+/// not take effect, so that sending it again makes nothing twice.
 pub(super) fn passes_with_time(failure: &SdkFailure) -> bool {
     role_is_not_known_yet(failure)
         || failure.is(&["ThrottlingException", "TooManyRequestsException"])

@@ -1,7 +1,7 @@
 //! The security group that every VPC has, locked: it lets nothing in and nothing out.
 //!
-//! What is started without naming a group gets this one. It comes and goes with its VPC, can be neither made nor deleted,
-//! and belongs to the stack because its VPC does.
+//! What is started without naming a group gets this one. It comes and goes with its VPC, can be
+//! neither made nor deleted, and belongs to the stack because its VPC does.
 
 use aws_sdk_ec2::types::SecurityGroup as Described;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,9 @@
-//! What the EC2 kinds share: tags, finding ours among all, client tokens, and the two refusals that pass with time.
+//! What the EC2 kinds share: tags, finding ours among all, client tokens, and the two refusals that
+//! pass with time.
 //!
-//! EC2 chooses the ids and allows any number of the same thing. So ours are found by their tags; a call that makes something
-//! is never sent twice by the SDK, but looked for when its answer is lost; and what was made twice all the same is found and
-//! removed as a duplicate.
+//! EC2 chooses the ids and allows any number of the same thing. So ours are found by their tags; a
+//! call that makes something is never sent twice by the SDK, but looked for when its answer is
+//! lost; and what was made twice all the same is found and removed as a duplicate.
 
 use aws::SdkFailure;
 use aws_sdk_ec2::config::retry::RetryConfig;
@@ -21,8 +22,9 @@ use crate::{Aws, plan};
 /// Shown by the console in the column "Name".
 const NAME_TAG: &str = "Name";
 
-/// How EC2 says that something does not exist, by kind of thing (EC2 API reference, "Error codes for the Amazon EC2 API";
-/// the spellings differ from call to call, as terraform-provider-aws has them too).
+/// How EC2 says that something does not exist, by kind of thing (EC2 API reference, "Error codes
+/// for the Amazon EC2 API"; the spellings differ from call to call, as terraform-provider-aws has
+/// them too).
 const ABSENT: &[&str] = &[
     "InvalidAddress.NotFound",
     "InvalidAllocationID.NotFound",
@@ -49,18 +51,20 @@ const ABSENT: &[&str] = &[
     "NatGatewayNotFound",
 ];
 
-/// How many times something may be deleted and made again while EC2 remembers the client tokens of its predecessors.
+/// How many times something may be deleted and made again while EC2 remembers the client tokens of
+/// its predecessors.
 const GENERATIONS: u32 = 32;
 
 /// EC2's answer to too many requests: it did nothing.
 const THROTTLED: [&str; 3] = ["RequestLimitExceeded", "Throttling", "ThrottlingException"];
 
-/// What EC2 answers when it may have done it all the same (EC2 API reference, "Server error codes").
+/// What EC2 answers when it may have done it all the same (EC2 API reference, "Server error
+/// codes").
 const UNCERTAIN: [&str; 4] =
     ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
 
-/// How EC2 refuses a client token that was used up: for a wish in other words, or for an instance that is terminated (EC2
-/// API reference, "Error codes for the Amazon EC2 API").
+/// How EC2 refuses a client token that was used up: for a wish in other words, or for an instance
+/// that is terminated (EC2 API reference, "Error codes for the Amazon EC2 API").
 const TOKEN_SPENT: [&str; 2] = ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"];
 
 /// How EC2 says that something is still held by others.
@@ -101,8 +105,8 @@ pub(super) fn filter(name: &str, value: impl Into<String>) -> Filter {
     Filter::builder().name(name).values(value).build()
 }
 
-/// Whether these are the tags of this resource. Filters ask for the same; what is about to be deleted is worth a second
-/// look.
+/// Whether these are the tags of this resource. Filters ask for the same; what is about to be
+/// deleted is worth a second look.
 pub(super) fn is_ours(aws: &Aws, id: &ResourceId, found: &[Tag]) -> bool {
     bears_our_tags(aws, id, found.iter().filter_map(|tag| tag.key().zip(tag.value())))
 }
@@ -122,8 +126,8 @@ pub(super) fn is_uncertain(failure: &SdkFailure) -> bool {
     failure.code.is_none() || failure.is(&UNCERTAIN)
 }
 
-/// Whether the call had no effect and will have it later: EC2 does not know yet what was made a moment ago, or has too many
-/// requests.
+/// Whether the call had no effect and will have it later: EC2 does not know yet what was made a
+/// moment ago, or has too many requests.
 pub(super) fn is_early(failure: &SdkFailure) -> bool {
     is_absent(failure) || failure.is(&THROTTLED)
 }
@@ -138,10 +142,12 @@ pub(super) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
 
-/// A client token, 64 characters: the same for the same wish, so that a repeated call makes nothing twice.
+/// A client token, 64 characters: the same for the same wish, so that a repeated call makes nothing
+/// twice.
 ///
-/// EC2 remembers a token for at least a day after its resource is gone ("Ensuring idempotency", EC2 developer guide), and
-/// would answer a new wish of the same fields with the dead one: the caller then goes on to the next `generation`.
+/// EC2 remembers a token for at least a day after its resource is gone ("Ensuring idempotency", EC2
+/// developer guide), and would answer a new wish of the same fields with the dead one: the caller
+/// then goes on to the next `generation`.
 pub(super) fn client_token(
     aws: &Aws,
     id: &ResourceId,
@@ -152,8 +158,8 @@ pub(super) fn client_token(
     Sha256::digest(wish.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Makes something by client token and answers its id. `make` is called with a token's generation; `lives` waits for what
-/// it answered and says `false` of what was deleted since.
+/// Makes something by client token and answers its id. `make` is called with a token's generation;
+/// `lives` waits for what it answered and says `false` of what was deleted since.
 pub(super) async fn make_by_token(
     doing: &'static str,
     id: &ResourceId,
@@ -225,7 +231,8 @@ pub(super) fn none_if_absent<T, F: Into<SdkFailure>>(
         .or_else(|failure| if is_absent(&failure) { Ok(Vec::new()) } else { Err(failure) })
 }
 
-/// The one of several that stays, and the ids of the others, sorted: the first by id that is in use, or else the first.
+/// The one of several that stays, and the ids of the others, sorted: the first by id that is in
+/// use, or else the first.
 pub(super) async fn pick<T>(
     mut found: Vec<T>,
     id_of: impl Fn(&T) -> &str,
@@ -271,7 +278,8 @@ pub(super) async fn complete<K: Kind>(
     if changed.is_empty() { Ok(()) } else { kind.update(aws, id, found, &changed).await }
 }
 
-/// For a `create` whose answer was lost: what it made all the same is completed; otherwise the failure stands.
+/// For a `create` whose answer was lost: what it made all the same is completed; otherwise the
+/// failure stands.
 pub(super) async fn look_again<K: Kind>(
     kind: &K,
     aws: &Aws,

@@ -1,9 +1,11 @@
 //! EFS file system: holds the source's files.
 //!
-//! EFS chooses the id, so ours is found by its tags. The creation token follows from the stack and the resource alone; a
-//! repeated token is answered with 409 `FileSystemAlreadyExists` (EFS API reference, `CreateFileSystem`), and means that an
-//! earlier call of ours arrived. One that has lost its tags since is not tagged again: it could be told from somebody
-//! else's by its token alone, and the function may only tag what bears our tags. Nor is a second one made: a person decides.
+//! EFS chooses the id, so ours is found by its tags. The creation token follows from the stack and
+//! the resource alone; a repeated token is answered with 409 `FileSystemAlreadyExists` (EFS API
+//! reference, `CreateFileSystem`), and means that an earlier call of ours arrived. One that has
+//! lost its tags since is not tagged again: it could be told from somebody else's by its token
+//! alone, and the function may only tag what bears our tags. Nor is a second one made: a person
+//! decides.
 
 mod backup;
 mod life_cycle;
@@ -35,8 +37,8 @@ pub struct FileSystem {
     pub throughput_mode: String,
     /// `generalPurpose` or `maxIO`.
     pub performance_mode: String,
-    /// Days without access after which a file moves to Infrequent Access; it comes back with the first access. 0, when
-    /// read, stands for other transitions than these.
+    /// Days without access after which a file moves to Infrequent Access; it comes back with the
+    /// first access. 0, when read, stands for other transitions than these.
     pub transition_to_ia_days: Option<i32>,
     /// Daily, by AWS Backup.
     pub backup: bool,
@@ -103,7 +105,8 @@ impl Kind for FileSystem {
         changed: &[String],
     ) -> Result<(), KindError> {
         let file_system_id = found.attribute("id");
-        // An earlier run may have left it while it was being made: EFS takes no settings until then.
+        // An earlier run may have left it while it was being made: EFS takes no settings until
+        // then.
         await_available(aws, file_system_id).await?;
         if changed.iter().any(|field| field == "name") {
             self.tag(aws, id, file_system_id).await?;
@@ -128,7 +131,8 @@ impl Kind for FileSystem {
 
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError> {
         let file_system_id = found.attribute("id");
-        // EFS refuses while a mount target is left: ours are gone by now, those of a former subnet or by hand may not be.
+        // EFS refuses while a mount target is left: ours are gone by now, those of a former subnet
+        // or by hand may not be.
         mount_targets::delete_all(aws, file_system_id).await?;
         let doing = "deleting EFS file system";
         if let Err(error) = aws.efs.delete_file_system().file_system_id(file_system_id).send().await
@@ -150,8 +154,8 @@ impl Kind for FileSystem {
 }
 
 impl FileSystem {
-    /// One attempt: the id of the file system that our token made, now or earlier; `None` while one of that token is still
-    /// being deleted.
+    /// One attempt: the id of the file system that our token made, now or earlier; `None` while one
+    /// of that token is still being deleted.
     async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
         let create = aws
             .efs

@@ -1,7 +1,8 @@
 //! The resource policy of an EFS file system of ours. Not taggable: it belongs to its file system.
 //!
-//! EFS fills in `Id` and, where they are left out, `Sid` and `Resource`; ours leaves none of the latter out. Without a
-//! policy `DescribeFileSystemPolicy` answers 404 `PolicyNotFound` (EFS API reference).
+//! EFS fills in `Id` and, where they are left out, `Sid` and `Resource`; ours leaves none of the
+//! latter out. Without a policy `DescribeFileSystemPolicy` answers 404 `PolicyNotFound` (EFS API
+//! reference).
 
 use std::collections::BTreeMap;
 

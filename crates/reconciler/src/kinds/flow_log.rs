@@ -1,10 +1,12 @@
 //! VPC flow log: who talked to whom in the VPC, into a log group.
 //!
-//! It can't be changed, only replaced. EC2 refuses a second one of the same VPC, traffic and destination
-//! (`FlowLogAlreadyExists`), and puts refusals that concern a single resource into an answer that says 200.
+//! It can't be changed, only replaced. EC2 refuses a second one of the same VPC, traffic and
+//! destination (`FlowLogAlreadyExists`), and puts refusals that concern a single resource into an
+//! answer that says 200.
 //!
-//! One that is just as desired but bears no tags at all stands where ours has to be: it is taken over by giving it our
-//! tags. Until then it shows a field `tagged`. The local cloud makes all of them so.
+//! One that is just as desired but bears no tags at all stands where ours has to be: it is taken
+//! over by giving it our tags. Until then it shows a field `tagged`. The local cloud makes all of
+//! them so.
 
 use std::collections::BTreeMap;
 
@@ -177,7 +179,8 @@ async fn delete(aws: &Aws, ids: Vec<String>) -> Result<(), KindError> {
     removed.await.map_err(KindError::doing("deleting VPC flow log", &name))
 }
 
-/// The first refusal in an answer that says 200; that something is gone counts only if nothing else is refused.
+/// The first refusal in an answer that says 200; that something is gone counts only if nothing else
+/// is refused.
 fn refused(items: &[UnsuccessfulItem]) -> Option<SdkFailure> {
     let failures = items.iter().filter_map(|item| {
         let error = item.error()?;
@@ -196,7 +199,8 @@ fn log_group_of(destination: &str) -> &str {
         .map_or(destination, |(_, name)| name.trim_end_matches(":*"))
 }
 
-/// "Unable to assume given IAM role" while IAM has not told EC2 of it; terraform-provider-aws retries the same.
+/// "Unable to assume given IAM role" while IAM has not told EC2 of it; terraform-provider-aws
+/// retries the same.
 fn is_role_unknown(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidParameter"]) && failure.says("Unable to assume given IAM role")
 }

@@ -1,7 +1,8 @@
 //! Lambda function: its code deployed by `cargo lambda deploy`, its configuration by Lambda's API.
 //!
-//! `cargo lambda deploy` uploads whatever it is given, so it runs only when the digest of the binary differs from the one
-//! in the function's tag; that tag is written after the code has arrived, never before.
+//! `cargo lambda deploy` uploads whatever it is given, so it runs only when the digest of the
+//! binary differs from the one in the function's tag; that tag is written after the code has
+//! arrived, never before.
 
 mod deploy;
 mod versions;
@@ -20,7 +21,8 @@ use crate::Aws;
 use crate::graph::ResourceId;
 use crate::wait::{self, FUNCTION_UPDATE, IAM_PROPAGATION};
 
-/// Lambda's words for a role that it can't assume yet: "The role defined for the function cannot be assumed by Lambda."
+/// Lambda's words for a role that it can't assume yet: "The role defined for the function cannot be
+/// assumed by Lambda."
 const ROLE_IS_NOT_KNOWN_YET: &str = "cannot be assumed by Lambda";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,7 +80,8 @@ impl Kind for Function {
         let environment = configuration.environment.and_then(|environment| environment.variables);
         let state = json!(Self {
             name: self.name.clone(),
-            // Lambda doesn't know which binary it runs; the digest says whether it is the right one.
+            // Lambda doesn't know which binary it runs; the digest says whether it is the right
+            // one.
             binary: self.binary.clone(),
             architecture: architecture_of(
                 configuration.architectures.as_deref().unwrap_or_default()
@@ -135,7 +138,8 @@ impl Kind for Function {
 }
 
 impl Function {
-    /// `cargo lambda` calls a function whose creation it could not see succeed a failure, and finds it the next time.
+    /// `cargo lambda` calls a function whose creation it could not see succeed a failure, and finds
+    /// it the next time.
     async fn deploy(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let existed = self.read(aws, id).await?.is_some();
         match deploy::run(aws, self, id).await {
@@ -146,7 +150,8 @@ impl Function {
         }
     }
 
-    /// What follows an upload. The tag comes last: an upload that was cut off before it is repeated.
+    /// What follows an upload. The tag comes last: an upload that was cut off before it is
+    /// repeated.
     async fn finish(&self, aws: &Aws) -> Result<(), KindError> {
         self.ready(aws).await?;
         // The environment goes through the API: `--env-var` splits values at commas.
@@ -155,8 +160,9 @@ impl Function {
         self.tag_code(aws).await
     }
 
-    /// Uploads the code with its architecture, in one call: `cargo lambda deploy` sends the architecture of a new function
-    /// only, and code beside another architecture does not start. `UpdateFunctionConfiguration` takes no architecture.
+    /// Uploads the code with its architecture, in one call: `cargo lambda deploy` sends the
+    /// architecture of a new function only, and code beside another architecture does not start.
+    /// `UpdateFunctionConfiguration` takes no architecture.
     async fn replace_code_and_architecture(
         &self,
         aws: &Aws,

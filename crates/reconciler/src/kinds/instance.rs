@@ -1,9 +1,9 @@
 //! EC2 instance with an encrypted root volume and version 2 of the metadata service only.
 //!
-//! What can't be read back as it was asked for stands in tags of the instance: the image, which may be a parameter whose
-//! value moves on; whether a public address was asked for, which a stopped instance does not have; the size of the root
-//! volume, which people grow; and a digest of the user data. So none of them is a difference until the configuration
-//! changes.
+//! What can't be read back as it was asked for stands in tags of the instance: the image, which may
+//! be a parameter whose value moves on; whether a public address was asked for, which a stopped
+//! instance does not have; the size of the root volume, which people grow; and a digest of the user
+//! data. So none of them is a difference until the configuration changes.
 
 mod change;
 mod launch;
@@ -77,7 +77,8 @@ impl Kind for Instance {
     const REPLACE_ON: &'static [&'static str] =
         &["image", "subnet_id", "associate_public_ip", "key_name", "root_volume_gb", "user_data"];
 
-    // EC2 deletes no group that a network interface uses, and a group of the same name can't be made before.
+    // EC2 deletes no group that a network interface uses, and a group of the same name can't be
+    // made before.
     const REPLACED_WITH: &'static [&'static str] = &["security_group_ids"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError> {

@@ -1,4 +1,5 @@
-//! IAM instance profile: the holder by which an EC2 instance gets its one role. Global to the account, found by name.
+//! IAM instance profile: the holder by which an EC2 instance gets its one role. Global to the
+//! account, found by name.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +65,8 @@ impl Kind for InstanceProfile {
         }
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
-            // An earlier call of ours whose reply was lost; a profile of somebody else is not touched.
+            // An earlier call of ours whose reply was lost; a profile of somebody else is not
+            // touched.
             let exists = failure.is(&["EntityAlreadyExists", "EntityAlreadyExistsException"]);
             let found = if exists { self.read(aws, id).await? } else { None };
             return match found.filter(|found| found.ours) {

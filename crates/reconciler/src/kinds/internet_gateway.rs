@@ -1,7 +1,7 @@
 //! Internet gateway: a VPC's way out, attached to that one VPC.
 //!
-//! Attaching is a call of its own: a gateway that is found detached is attached in place, one that hangs on another VPC is
-//! moved.
+//! Attaching is a call of its own: a gateway that is found detached is attached in place, one that
+//! hangs on another VPC is moved.
 
 use std::collections::BTreeMap;
 

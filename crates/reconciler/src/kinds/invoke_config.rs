@@ -1,4 +1,5 @@
-//! What Lambda does with an asynchronous invocation that fails: how often it tries, how long, and where the event goes then.
+//! What Lambda does with an asynchronous invocation that fails: how often it tries, how long, and
+//! where the event goes then.
 //!
 //! Not taggable: it belongs to its function.
 
@@ -83,7 +84,8 @@ impl Kind for InvokeConfig {
 }
 
 impl InvokeConfig {
-    /// Lambda checks that the function's role may send to the destination, which it may have been allowed just now.
+    /// Lambda checks that the function's role may send to the destination, which it may have been
+    /// allowed just now.
     async fn put(&self, aws: &Aws) -> Result<(), KindError> {
         let put = wait::retry(IAM_PROPAGATION, may_not_send_yet, async || {
             let on_failure = OnFailure::builder().destination(&self.on_failure).build();
@@ -156,7 +158,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_role_that_may_not_send_yet_is_waited_for() {
-        let text = "The function's execution role does not have permissions to call SendMessage on arn:queue";
+        let text = "The function's execution role does not have permissions to call SendMessage \
+            on arn:queue";
         let put = mock!(Client::put_function_event_invoke_config)
             .sequence()
             .http_response(move || refusal(400, "InvalidParameterValueException", text))

@@ -1,4 +1,5 @@
-//! DataSync EFS location: where the task reads, and by which subnet and security groups it gets there.
+//! DataSync EFS location: where the task reads, and by which subnet and security groups it gets
+//! there.
 //!
 //! `DescribeLocationEfs` names neither the file system nor the folder: both stand in the URI,
 //! `efs://<region>.<file system id>/<folder>/`. `UpdateLocationEfs` can't change the network.
@@ -33,8 +34,9 @@ pub struct LocationEfs {
     pub access_point_arn: Option<String>,
     /// The role that DataSync mounts with; needs TLS.
     pub access_role_arn: Option<String>,
-    /// The mount target that it was made with, where that is ours. A location does not survive the loss of it: executions
-    /// fail with x40016 until it is made anew (DataSync User Guide, "Troubleshooting storage issues").
+    /// The mount target that it was made with, where that is ours. A location does not survive the
+    /// loss of it: executions fail with x40016 until it is made anew (DataSync User Guide,
+    /// "Troubleshooting storage issues").
     pub mount_target_id: Option<String>,
 }
 
@@ -108,7 +110,8 @@ impl Kind for LocationEfs {
         changed: &[String],
     ) -> Result<(), KindError> {
         let arn = found.attribute("arn");
-        // An empty text takes an access point or a role away, an absent one leaves it (API model 2018-11-09).
+        // An empty text takes an access point or a role away, an absent one leaves it (API model
+        // 2018-11-09).
         let only_if_changed = |field: &str, value: &Option<String>| {
             changed.iter().any(|one| one == field).then(|| value.clone().unwrap_or_default())
         };

@@ -1,8 +1,9 @@
 //! DataSync S3 location: where the task writes, and as which role.
 //!
-//! DataSync assumes the role and lists the bucket before it answers `CreateLocationS3`. A role or a policy made a moment
-//! ago is not known everywhere yet (IAM User Guide, "Changes that I make are not always immediately visible"); DataSync
-//! then refuses with a message that says so, and only such are tried again.
+//! DataSync assumes the role and lists the bucket before it answers `CreateLocationS3`. A role or a
+//! policy made a moment ago is not known everywhere yet (IAM User Guide, "Changes that I make are
+//! not always immediately visible"); DataSync then refuses with a message that says so, and only
+//! such are tried again.
 
 use std::collections::BTreeMap;
 
@@ -228,11 +229,13 @@ mod tests {
         let create = mock!(Client::create_location_s3)
             .sequence()
             .http_response(|| {
-                let message = "Unable to assume role. Reason: Access denied when calling sts:AssumeRole";
+                let message = "Unable to assume role. Reason: Access denied when calling \
+                    sts:AssumeRole";
                 refusal(400, "InvalidRequestException", message)
             })
             .http_response(|| {
-                let message = "DataSync location access test failed: could not perform s3:ListObjectsV2 on bucket.";
+                let message = "DataSync location access test failed: could not perform \
+                    s3:ListObjectsV2 on bucket.";
                 refusal(400, "InvalidRequestException", message)
             })
             .output(|| CreateLocationS3Output::builder().location_arn(ARN).build())
@@ -267,11 +270,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn every_denial_of_a_young_policy_is_waited_for() {
         for message in [
-            "DataSync location access test failed: could not perform s3:GetObject in bucket backup-data. Access denied.",
-            "DataSync location access test failed: could not perform s3:HeadBucket in bucket backup-data.",
+            "DataSync location access test failed: could not perform s3:GetObject in bucket \
+                backup-data. Access denied.",
+            "DataSync location access test failed: could not perform s3:HeadBucket in bucket \
+                backup-data.",
             "Unable to connect to S3 endpoint",
-            "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied",
-            "User: arn:aws:sts::111122223333:assumed-role/r/AwsSync is not authorized to perform: s3:ListBucket",
+            "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access \
+                Denied",
+            "User: arn:aws:sts::111122223333:assumed-role/r/AwsSync is not authorized to perform: \
+                s3:ListBucket",
             "DataSync could not assume role arn:aws:iam::111122223333:role/r",
         ] {
             let create = mock!(Client::create_location_s3)

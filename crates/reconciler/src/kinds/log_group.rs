@@ -1,7 +1,8 @@
 //! CloudWatch Logs log group with a retention, so that logs don't cost for ever.
 //!
-//! Lambda makes a function's log group anew, without tags, when it logs and there is none: after a destroy, or when
-//! somebody deleted the group. Such a group is taken over, or the next deploy would be refused for ever.
+//! Lambda makes a function's log group anew, without tags, when it logs and there is none: after a
+//! destroy, or when somebody deleted the group. Such a group is taken over, or the next deploy
+//! would be refused for ever.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -68,7 +69,8 @@ impl Kind for LogGroup {
             aws.logs.create_log_group().log_group_name(&self.name).set_tags(Some(tag_map(aws, id)));
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
-            // An earlier call of ours whose reply was lost; a group of somebody else is not touched.
+            // An earlier call of ours whose reply was lost; a group of somebody else is not
+            // touched.
             let exists = failure.is(&["ResourceAlreadyExistsException"]);
             if !exists || !self.read(aws, id).await?.is_some_and(|found| found.ours) {
                 return Err(KindError::doing("creating log group", &self.name)(failure));

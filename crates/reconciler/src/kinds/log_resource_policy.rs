@@ -1,10 +1,13 @@
-//! CloudWatch Logs resource policy of one log group: lets a service write there that has no role of its own.
+//! CloudWatch Logs resource policy of one log group: lets a service write there that has no role of
+//! its own.
 //!
-//! It is attached to the log group (`resourceArn`): an account has room for ten policies without one, and a log group for
-//! one (CloudWatch Logs API model 2014-03-28). A request names either a policy or a log group, never both
-//! (terraform-provider-aws, `internal/service/logs/resource_policy.go`: `ExactlyOneOf`), so this policy has no name. It is
-//! changed and removed by its last revision; it can't be tagged, and belongs to the log group as the log group belongs to
-//! us. One that was put with a name is found by its log group all the same.
+//! It is attached to the log group (`resourceArn`): an account has room for ten policies without
+//! one, and a log group for one (CloudWatch Logs API model 2014-03-28). A request names either a
+//! policy or a log group, never both (terraform-provider-aws,
+//! `internal/service/logs/resource_policy.go`: `ExactlyOneOf`), so this policy has no name. It is
+//! changed and removed by its last revision; it can't be tagged, and belongs to the log group as
+//! the log group belongs to us. One that was put with a name is found by its log group all the
+//! same.
 
 use std::collections::BTreeMap;
 

@@ -10,7 +10,8 @@ use domain::names::Names;
 
 use crate::Aws;
 
-/// A client of one SDK crate, whose calls the given rules answer: `client!(aws_sdk_efs, &describe, &create)`.
+/// A client of one SDK crate, whose calls the given rules answer: `client!(aws_sdk_efs, &describe,
+/// &create)`.
 macro_rules! client {
     ($sdk:ident $(, $rule:expr)* $(,)?) => {{
         let mock = aws_smithy_mocks::MockResponseInterceptor::new().rule_mode(aws_smithy_mocks::RuleMode::MatchAny);

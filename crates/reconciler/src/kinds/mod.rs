@@ -1,7 +1,9 @@
-//! One file per kind of AWS resource, all of one shape: desired state as plain data, `read`, `create`, `update`, `delete`.
+//! One file per kind of AWS resource, all of one shape: desired state as plain data, `read`,
+//! `create`, `update`, `delete`.
 //!
-//! `read` answers in the shape of the desired state, normalised, so that the difference between two JSON values is the
-//! whole diff; a kind writes no diff of its own. Every `create` is safe to repeat and tags what it makes.
+//! `read` answers in the shape of the desired state, normalised, so that the difference between two
+//! JSON values is the whole diff; a kind writes no diff of its own. Every `create` is safe to
+//! repeat and tags what it makes.
 
 use std::collections::BTreeMap;
 
@@ -62,11 +64,12 @@ pub(crate) trait Kind: Serialize + DeserializeOwned + Clone + Send + Sync {
     const ACTIONS: Actions;
     /// Top-level fields that AWS can't change in place: a difference means a replacement.
     const REPLACE_ON: &'static [&'static str];
-    /// Top-level fields whose resource holds on to this one: when that one is replaced, this one goes before it. Fields of
-    /// `REPLACE_ON` need no mention.
+    /// Top-level fields whose resource holds on to this one: when that one is replaced, this one
+    /// goes before it. Fields of `REPLACE_ON` need no mention.
     const REPLACED_WITH: &'static [&'static str] = &[];
 
-    /// What exists now, or `None`. Only reads. Found by fixed name, or by tags where AWS chooses the name.
+    /// What exists now, or `None`. Only reads. Found by fixed name, or by tags where AWS chooses
+    /// the name.
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<Found>, KindError>;
     /// Makes it, tagged. Returning means it can be used by others (waits included).
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError>;
@@ -78,7 +81,8 @@ pub(crate) trait Kind: Serialize + DeserializeOwned + Clone + Send + Sync {
         found: &Found,
         changed: &[String],
     ) -> Result<(), KindError>;
-    /// Removes it with everything in it; one that is gone is removed already. Returning means it is gone.
+    /// Removes it with everything in it; one that is gone is removed already. Returning means it is
+    /// gone.
     async fn delete(&self, aws: &Aws, found: &Found) -> Result<(), KindError>;
 }
 
@@ -113,7 +117,8 @@ macro_rules! kinds {
         #[derive(Clone, Debug, PartialEq)]
         pub enum Resource { $($variant($path)),+ }
 
-        /// Every kind: its path below `kinds`, as people call it, and the IAM actions that its calls need.
+        /// Every kind: its path below `kinds`, as people call it, and the IAM actions that its
+        /// calls need.
         pub(crate) const KINDS: &[(&str, &str, Actions)] =
             &[$((stringify!($path), <$path as Kind>::NAME, <$path as Kind>::ACTIONS)),+];
 
@@ -222,12 +227,14 @@ pub(crate) fn bears_our_tags<'a>(
     tags(aws, id).iter().all(|(key, value)| found.get(key) == Some(&value.as_str()))
 }
 
-/// Whether a field still refers to something that doesn't exist: what is identified by it can't exist either.
+/// Whether a field still refers to something that doesn't exist: what is identified by it can't
+/// exist either.
 pub(crate) fn is_reference(field: &str) -> bool {
     field.contains("${")
 }
 
-/// For lists whose order AWS does not keep: what is desired comes in the desired order, the rest sorted.
+/// For lists whose order AWS does not keep: what is desired comes in the desired order, the rest
+/// sorted.
 pub(crate) fn in_order_of(desired: &[String], mut found: Vec<String>) -> Vec<String> {
     found.sort_by_key(|item| {
         (desired.iter().position(|d| d == item).unwrap_or(usize::MAX), item.clone())

@@ -1,8 +1,9 @@
 //! EFS mount targets: the addresses of a file system of ours, one in each of its subnets.
 //!
-//! They can't be tagged; they are part of a file system that is ours, and so ours, all of them. EFS allows one in each
-//! availability zone, all in one VPC, and answers a second with 409 `MountTargetConflict` (EFS API reference,
-//! `CreateMountTarget`): so those in other subnets go before any is made.
+//! They can't be tagged; they are part of a file system that is ours, and so ours, all of them. EFS
+//! allows one in each availability zone, all in one VPC, and answers a second with 409
+//! `MountTargetConflict` (EFS API reference, `CreateMountTarget`): so those in other subnets go
+//! before any is made.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +67,8 @@ impl Kind for MountTargets {
 
     async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {
         self.delete_surplus(aws).await?;
-        // Each is carried to its end, also when another fails: what was begun is not left behind unseen.
+        // Each is carried to its end, also when another fails: what was begun is not left behind
+        // unseen.
         join_all(self.subnet_ids.iter().map(|subnet_id| self.make(aws, subnet_id)))
             .await
             .into_iter()
@@ -147,7 +149,8 @@ impl MountTargets {
             groups.into_iter().map(|groups| in_order_of(&self.security_group_ids, groups));
         // One that differs is enough to show.
         let differs = groups.find(|groups| *groups != self.security_group_ids);
-        // One that is not ready counts as missing: making it again only waits for it, or replaces what failed.
+        // One that is not ready counts as missing: making it again only waits for it, or replaces
+        // what failed.
         let ready = all
             .iter()
             .filter(|target| target.life_cycle_state != LifeCycleState::Creating && works(target));
@@ -185,7 +188,8 @@ impl MountTargets {
             Ok(answer) => Ok(answer.security_groups),
             Err(error) => {
                 let failure = SdkFailure::from(error);
-                // Not ready yet, or gone meanwhile: the groups it was asked for with are taken for granted.
+                // Not ready yet, or gone meanwhile: the groups it was asked for with are taken for
+                // granted.
                 let passes = failure.is(&["IncorrectMountTargetState", "MountTargetNotFound"]);
                 let doing = KindError::doing("reading security groups of EFS mount target", id);
                 if passes { Ok(self.security_group_ids.clone()) } else { Err(doing(failure)) }

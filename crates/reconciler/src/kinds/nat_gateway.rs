@@ -1,7 +1,8 @@
 //! Public NAT gateway: private subnets' way out, with an elastic IP address of its own.
 //!
-//! It takes minutes to come and to go, and stays visible as `deleted` or `failed` for about an hour (Amazon VPC user guide,
-//! "NAT gateways"). One that an interrupted run left `pending` shows a field `state`, so that it is waited for.
+//! It takes minutes to come and to go, and stays visible as `deleted` or `failed` for about an hour
+//! (Amazon VPC user guide, "NAT gateways"). One that an interrupted run left `pending` shows a
+//! field `state`, so that it is waited for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -154,7 +155,8 @@ async fn listed(aws: &Aws, id: &ResourceId) -> Result<Vec<Described>, KindError>
     Ok(listed.into_iter().filter(|gateway| ec2::is_ours(aws, id, gateway.tags())).collect())
 }
 
-/// `true` when it can be used, `false` when it is none: deleted long ago, and only its client token is remembered.
+/// `true` when it can be used, `false` when it is none: deleted long ago, and only its client token
+/// is remembered.
 async fn await_available(aws: &Aws, gateway_id: &str) -> Result<bool, KindError> {
     if !ec2::shows(async || described(aws, gateway_id).await).await? {
         return Ok(false);

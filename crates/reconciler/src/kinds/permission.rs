@@ -1,7 +1,7 @@
 //! One statement of a function's resource policy: which rule may invoke it.
 //!
-//! Without it EventBridge drops the event (EventBridge User Guide, "Using resource-based policies"). Lambda can't change a
-//! statement in place.
+//! Without it EventBridge drops the event (EventBridge User Guide, "Using resource-based
+//! policies"). Lambda can't change a statement in place.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,8 @@ use crate::Aws;
 use crate::graph::ResourceId;
 use crate::policy_document;
 
-/// Concurrent changes to one function's policy lose statements (terraform-provider-aws holds a mutex for it).
+/// Concurrent changes to one function's policy lose statements (terraform-provider-aws holds a
+/// mutex for it).
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,8 +78,8 @@ impl Kind for Permission {
             .source_arn(&self.source_arn);
         if let Err(error) = add.source_account(&aws.names.account).send().await {
             let failure = SdkFailure::from(error);
-            // The statement is there: an earlier call of ours whose reply was lost. The same code stands for a function
-            // that is being changed.
+            // The statement is there: an earlier call of ours whose reply was lost. The same code
+            // stands for a function that is being changed.
             if !(failure.is(&["ResourceConflictException"]) && failure.says("already exists")) {
                 return Err(self.failed("adding")(failure));
             }

@@ -1,6 +1,8 @@
-//! SQS queue: where an event goes that could not be delivered. Encrypted, and closed to what comes without TLS.
+//! SQS queue: where an event goes that could not be delivered. Encrypted, and closed to what comes
+//! without TLS.
 //!
-//! A queue's name can't be used again for 60 seconds after it was deleted (SQS API reference, `DeleteQueue`).
+//! A queue's name can't be used again for 60 seconds after it was deleted (SQS API reference,
+//! `DeleteQueue`).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,8 +29,8 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A queue that services named in `principal` send to on behalf of `source_arn`, over TLS only, and that keeps what it
-    /// gets as long as SQS can.
+    /// A queue that services named in `principal` send to on behalf of `source_arn`, over TLS only,
+    /// and that keeps what it gets as long as SQS can.
     #[must_use]
     pub fn dead_letters(name: &str, arn: &str, sender: &str, source_arn: &str) -> Self {
         let policy = json!({

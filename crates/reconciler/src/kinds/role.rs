@@ -1,10 +1,10 @@
-//! IAM role with its policies: at most one inline policy of ours, and AWS's managed ones by ARN. Roles are global to the
-//! account and found by name.
+//! IAM role with its policies: at most one inline policy of ours, and AWS's managed ones by ARN.
+//! Roles are global to the account and found by name.
 //!
 //! A permissions boundary, if one is desired, is on it before any policy.
 //!
-//! Whatever else somebody put on the role shows as a difference and is taken off: a role may do what is written here, and
-//! no more.
+//! Whatever else somebody put on the role shows as a difference and is taken off: a role may do
+//! what is written here, and no more.
 
 mod policies;
 
@@ -161,7 +161,8 @@ impl Kind for Role {
         found: &Found,
         changed: &[String],
     ) -> Result<(), KindError> {
-        // First: policies may be put only on a role that bears the boundary, where our own policy requires it.
+        // First: policies may be put only on a role that bears the boundary, where our own policy
+        // requires it.
         if changed.iter().any(|field| field == "permissions_boundary_arn") {
             self.put_permissions_boundary(aws).await?;
         }

@@ -1,6 +1,7 @@
 //! Route table with its routes and the subnets that follow it.
 //!
-//! Not ours in it, and left out: the route within the VPC, those of gateway endpoints (prefix lists), and propagated ones.
+//! Not ours in it, and left out: the route within the VPC, those of gateway endpoints (prefix
+//! lists), and propagated ones.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ mod route;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RouteTable {
     pub vpc_id: String,
-    /// By destination, `0.0.0.0/0`: `igw-…` or `nat-…`. A route that leads nowhere reads `nat-… (blackhole)`.
+    /// By destination, `0.0.0.0/0`: `igw-…` or `nat-…`. A route that leads nowhere reads `nat-…
+    /// (blackhole)`.
     pub routes: BTreeMap<String, String>,
     /// In any order.
     pub subnet_ids: Vec<String>,

@@ -1,7 +1,8 @@
-//! EventBridge rule on the default bus with one Lambda target, and the queue for what can't be delivered to it.
+//! EventBridge rule on the default bus with one Lambda target, and the queue for what can't be
+//! delivered to it.
 //!
-//! `PutRule` and `PutTargets` replace what was there, so both are safe to repeat. `PutTargets` can answer 200 and still
-//! have refused an entry (`FailedEntryCount`).
+//! `PutRule` and `PutTargets` replace what was there, so both are safe to repeat. `PutTargets` can
+//! answer 200 and still have refused an entry (`FailedEntryCount`).
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! Security group: whom a network interface may talk to.
 //!
-//! Its name is unique within its VPC, so that a lost answer can't leave two: EC2 refuses the second with
-//! `InvalidGroup.Duplicate`. A new group lets everything out; that rule goes when it is not desired.
+//! Its name is unique within its VPC, so that a lost answer can't leave two: EC2 refuses the second
+//! with `InvalidGroup.Duplicate`. A new group lets everything out; that rule goes when it is not
+//! desired.
 
 pub(super) mod rules;
 
@@ -72,7 +73,8 @@ impl Kind for SecurityGroup {
         });
         match made.await {
             Ok(made) => self.put_first_rules(aws, made.group_id().unwrap_or_default()).await,
-            // An earlier call of ours whose reply was lost; a group of somebody else is not touched.
+            // An earlier call of ours whose reply was lost; a group of somebody else is not
+            // touched.
             Err(failure) if failure.is(&["InvalidGroup.Duplicate"]) => {
                 match self.read(aws, id).await?.filter(|found| found.ours) {
                     Some(found) => self.put_rules(aws, found.attribute("id")).await,

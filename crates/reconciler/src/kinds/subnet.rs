@@ -105,7 +105,8 @@ impl Subnet {
         })
     }
 
-    /// The addresses are taken: by an earlier call of ours that reads did not show yet, or by somebody else.
+    /// The addresses are taken: by an earlier call of ours that reads did not show yet, or by
+    /// somebody else.
     async fn adopt(
         &self,
         aws: &Aws,

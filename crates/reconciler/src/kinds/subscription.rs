@@ -1,9 +1,10 @@
 //! SNS subscription: who hears the alerts.
 //!
-//! An email address or an HTTPS endpoint has to confirm first; until then it has no ARN of its own and can't be removed, and
-//! SNS forgets it after two days (SNS Developer Guide, "Confirm the subscription"). One that was removed is still listed for
-//! days, with `Deleted` in the place of its ARN (not documented; seen by many clients of `ListSubscriptionsByTopic`). Not
-//! taggable: it belongs to its topic.
+//! An email address or an HTTPS endpoint has to confirm first; until then it has no ARN of its own
+//! and can't be removed, and SNS forgets it after two days (SNS Developer Guide, "Confirm the
+//! subscription"). One that was removed is still listed for days, with `Deleted` in the place of
+//! its ARN (not documented; seen by many clients of `ListSubscriptionsByTopic`). Not taggable: it
+//! belongs to its topic.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,9 @@
 //! DataSync task: what is copied, how, and where the report goes.
 //!
-//! Quirks: a fresh task passes through CREATING and, when its mount target is young, UNAVAILABLE, before it is AVAILABLE;
-//! the log group's ARN is taken with `:*` and comes back with or without, and is not named when a task in Enhanced mode is
-//! made, which always logs to `/aws/datasync` (API model 2018-11-09, `CreateTask`, `UpdateTask`); patterns travel as one text joined by `|`;
+//! Quirks: a fresh task passes through CREATING and, when its mount target is young, UNAVAILABLE,
+//! before it is AVAILABLE; the log group's ARN is taken with `:*` and comes back with or without,
+//! and is not named when a task in Enhanced mode is made, which always logs to `/aws/datasync` (API
+//! model 2018-11-09, `CreateTask`, `UpdateTask`); patterns travel as one text joined by `|`;
 //! locations can't be changed; a running execution is cancelled before its task is deleted.
 
 use std::collections::BTreeMap;
@@ -144,7 +145,8 @@ impl Task {
     }
 
     fn found(&self, arn: String, answer: DescribeTaskOutput) -> Found {
-        // In Enhanced mode it is given, not chosen: an answer without it says nothing against the one that is desired.
+        // In Enhanced mode it is given, not chosen: an answer without it says nothing against the
+        // one that is desired.
         let given = if self.is_enhanced() { self.log_group_arn.clone() } else { String::new() };
         let log_group =
             answer.cloud_watch_log_group_arn.filter(|arn| !arn.is_empty()).unwrap_or(given);
@@ -185,7 +187,8 @@ async fn describe(aws: &Aws, arn: &str) -> Result<Option<DescribeTaskOutput>, Ki
     }
 }
 
-/// UNAVAILABLE passes when the file system's mount targets are young; when it stays, DataSync says why.
+/// UNAVAILABLE passes when the file system's mount targets are young; when it stays, DataSync says
+/// why.
 async fn await_available(aws: &Aws, arn: &str) -> Result<(), KindError> {
     let mut why = String::new();
     let available = wait::until(TASK_AVAILABLE, async || {
@@ -272,7 +275,8 @@ fn filters(patterns: &[String]) -> Option<Vec<FilterRule>> {
     (!patterns.is_empty()).then(|| vec![rule()])
 }
 
-/// A pattern may hold an escaped `|`: where the joined text is the desired one, so are the patterns.
+/// A pattern may hold an escaped `|`: where the joined text is the desired one, so are the
+/// patterns.
 fn patterns(desired: &[String], found: Option<Vec<FilterRule>>) -> Vec<String> {
     let joined = found
         .unwrap_or_default()

@@ -1,6 +1,7 @@
 //! VPC: the network that everything else is in.
 //!
-//! Its DNS switches are attributes of their own, read and changed one by one (EC2 API reference, `ModifyVpcAttribute`).
+//! Its DNS switches are attributes of their own, read and changed one by one (EC2 API reference,
+//! `ModifyVpcAttribute`).
 
 use std::collections::BTreeMap;
 
@@ -70,7 +71,8 @@ impl Kind for Vpc {
             Err(error) => return ec2::look_again(self, aws, id, error).await,
         };
         await_available(aws, &vpc_id).await?;
-        // A new VPC has support and no names (Amazon VPC user guide, "DNS attributes for your VPC").
+        // A new VPC has support and no names (Amazon VPC user guide, "DNS attributes for your
+        // VPC").
         self.switch_dns(aws, &vpc_id, !self.dns_support, self.dns_hostnames).await
     }
 
@@ -113,7 +115,8 @@ impl Vpc {
         })
     }
 
-    /// Sets the switches that differ, in the order EC2 wants: names only while the resolver answers.
+    /// Sets the switches that differ, in the order EC2 wants: names only while the resolver
+    /// answers.
     async fn switch_dns(
         &self,
         aws: &Aws,

@@ -135,7 +135,8 @@ impl VpcEndpoint {
         Found { state, attributes, ours: true }
     }
 
-    /// EC2 always answers a gateway endpoint's policy; an answer without one says nothing against the one that is desired.
+    /// EC2 always answers a gateway endpoint's policy; an answer without one says nothing against
+    /// the one that is desired.
     fn policy_of(&self, endpoint: &Described) -> Value {
         let read = |document| policy_document::parse(&self.policy, document);
         endpoint.policy_document().map_or_else(|| self.policy.clone(), read)

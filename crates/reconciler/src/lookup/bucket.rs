@@ -19,8 +19,8 @@ pub struct Bucket {
     pub reachable: bool,
 }
 
-/// The bucket of this name. One of another account is not reachable: `ExpectedBucketOwner` makes S3 refuse (403) what
-/// would otherwise be somebody else's bucket with an open policy.
+/// The bucket of this name. One of another account is not reachable: `ExpectedBucketOwner` makes S3
+/// refuse (403) what would otherwise be somebody else's bucket with an open policy.
 ///
 /// # Errors
 /// [`KindError`] when a call fails.
@@ -34,7 +34,8 @@ pub async fn bucket(aws: &Aws, name: &str) -> Result<Option<Bucket>, KindError> 
             let status = error.raw_response().map(|response| response.status().as_u16());
             return match status {
                 Some(404) => Ok(None),
-                // 301 and 400 are S3's ways to say "not in this region" to a request signed for another.
+                // 301 and 400 are S3's ways to say "not in this region" to a request signed for
+                // another.
                 Some(301 | 400 | 403) => Ok(Some(elsewhere(&error, status))),
                 _ => Err(KindError::doing("looking at S3 bucket", name)(SdkFailure::from(error))),
             };
@@ -50,7 +51,8 @@ pub async fn bucket(aws: &Aws, name: &str) -> Result<Option<Bucket>, KindError> 
     }))
 }
 
-/// S3 names the region in a header of every answer, refusals included (S3 API reference, `HeadBucket`).
+/// S3 names the region in a header of every answer, refusals included (S3 API reference,
+/// `HeadBucket`).
 fn elsewhere<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> Bucket {
     let header =
         error.raw_response().and_then(|response| response.headers().get("x-amz-bucket-region"));
@@ -104,7 +106,8 @@ mod tests {
         assert_eq!(answer(409).await.unwrap_err().to_string(), "looking at S3 bucket `archive`");
     }
 
-    /// Right after the role of `bootstrap-stack` has changed it may not look yet; that says nothing of whose bucket it is.
+    /// Right after the role of `bootstrap-stack` has changed it may not look yet; that says nothing
+    /// of whose bucket it is.
     #[tokio::test(start_paused = true)]
     async fn a_denial_while_the_permissions_of_the_caller_are_young_is_no_answer() {
         let begun = Instant::now();

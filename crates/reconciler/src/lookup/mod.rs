@@ -1,6 +1,8 @@
-//! Reads of what the stack does not make: availability zones, and what a configuration brings along by id.
+//! Reads of what the stack does not make: availability zones, and what a configuration brings along
+//! by id.
 //!
-//! Terraform calls these data sources. Plain data comes out; what is absent is `None` or simply not in the answer.
+//! Terraform calls these data sources. Plain data comes out; what is absent is `None` or simply not
+//! in the answer.
 
 mod access_point;
 mod bucket;

@@ -1,7 +1,8 @@
 //! Zones, VPCs, subnets and security groups.
 //!
-//! They are asked for by a filter, not by id: one that does not exist is then left out instead of failing the whole call.
-//! MiniStack leaves some filters out of account, so the answer is sifted once more.
+//! They are asked for by a filter, not by id: one that does not exist is then left out instead of
+//! failing the whole call. MiniStack leaves some filters out of account, so the answer is sifted
+//! once more.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, VpcAttributeName};
 use serde::{Deserialize, Serialize};
@@ -35,8 +36,8 @@ pub struct SecurityGroup {
     pub vpc_id: String,
 }
 
-/// The names of the region's availability zones that every account has, sorted. One that is impaired just now is among
-/// them: a plan must not depend on the moment.
+/// The names of the region's availability zones that every account has, sorted. One that is
+/// impaired just now is among them: a plan must not depend on the moment.
 ///
 /// # Errors
 /// [`KindError`] when the call fails.

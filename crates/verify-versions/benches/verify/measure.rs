@@ -73,7 +73,8 @@ impl Measured {
         let (wall, cpu, peak_mb, proven) = (of("wall"), of("cpu"), of("peak_mb"), of("proven"));
         let (a_second, per_cpu) = (files / wall, files / cpu);
         println!(
-            "{:<32} {files:>9} {wall:>8.1} {cpu:>8.2} {a_second:>9.0} {per_cpu:>9.0} {requests:>15.4} {peak_mb:>8.1}",
+            "{:<32} {files:>9} {wall:>8.1} {cpu:>8.2} {a_second:>9.0} {per_cpu:>9.0} \
+                {requests:>15.4} {peak_mb:>8.1}",
             name.rsplit_once(',').map_or("", |(name, _)| name)
         );
         Self { name, files, cpu, requests, peak_mb, proven }

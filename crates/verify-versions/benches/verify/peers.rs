@@ -30,8 +30,9 @@ pub(crate) fn boto3() -> Option<Measured> {
     Some(measured)
 }
 
-/// `rclone check` compares the names and sizes of two listings, here of the bucket with itself: it knows no version, no
-/// delete marker, no metadata and no report, so it is compared with our listings alone.
+/// `rclone check` compares the names and sizes of two listings, here of the bucket with itself: it
+/// knows no version, no delete marker, no metadata and no report, so it is compared with our
+/// listings alone.
 pub(crate) fn rclone(files: u64) -> Option<Measured> {
     let server = serve(files, 1, 0);
     let remote = |name: &str| {

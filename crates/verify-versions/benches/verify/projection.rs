@@ -18,7 +18,8 @@ const DOLLARS_A_LISTING: f64 = 5e-6;
 /// How long, and at what cost, with so much memory.
 pub(crate) fn print(metadata: &Measured, versions: &Measured) {
     println!(
-        "\nprojected from the largest runs; a check of more than half a million files or so is shared by {LANES} invocations"
+        "\nprojected from the largest runs; a check of more than half a million files or so is \
+            shared by {LANES} invocations"
     );
     println!("   files  depth      memory  hours in all  Lambda seconds   Lambda $  requests $");
     for files in [1e6, 25e6, 100e6] {

@@ -1,6 +1,7 @@
-//! A stand-in for S3, `DescribeTaskExecution` and Lambda's `Invoke`: it makes every answer about data from the number of a
-//! file, so that a million files take no memory, answers after a delay, and throttles beyond 5,500 requests a second. Of the
-//! records it keeps only the working papers of a check; what is invoked waits for `/next`.
+//! A stand-in for S3, `DescribeTaskExecution` and Lambda's `Invoke`: it makes every answer about
+//! data from the number of a file, so that a million files take no memory, answers after a delay,
+//! and throttles beyond 5,500 requests a second. Of the records it keeps only the working papers of
+//! a check; what is invoked waits for `/next`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -248,7 +249,8 @@ impl Stand {
         };
         let headers = format!(
             "x-amz-version-id: {file:032}\r\nx-amz-meta-file-permissions: 0100644\r\nx-amz-meta-file-owner: 1000\r\n\
-             x-amz-meta-file-group: 100\r\nx-amz-meta-file-mtime: 1641574766136114671ns\r\ncontent-length: 6\r\n"
+             x-amz-meta-file-group: 100\r\nx-amz-meta-file-mtime: \
+             1641574766136114671ns\r\ncontent-length: 6\r\n"
         );
         format!("HTTP/1.1 200 OK\r\n{headers}\r\n").into_bytes()
     }

@@ -78,8 +78,8 @@ pub(super) async fn upload(place: &Place, manifest: &str, chosen: &Chosen) -> Re
     Ok(place.records.upload(manifest, body, "text/csv").await?)
 }
 
-/// Starts the execution. Where no answer comes, it is looked for: `StartTaskExecution` has no client token, and a second try,
-/// of the SDK's too, would start a second one.
+/// Starts the execution. Where no answer comes, it is looked for: `StartTaskExecution` has no
+/// client token, and a second try, of the SDK's too, would start a second one.
 pub(super) async fn start(
     place: &Place,
     task: &RestoreOutputs,
@@ -112,8 +112,8 @@ pub(super) async fn start(
         .advise("run the same command again: one that did start is found then")
 }
 
-/// All options of the task, with the override in them: the API reference does not say whether an option that is left out of
-/// `OverrideOptions` is the task's or the default.
+/// All options of the task, with the override in them: the API reference does not say whether an
+/// option that is left out of `OverrideOptions` is the task's or the default.
 async fn options_of(place: &Place, task: &TaskArn, overwrite: bool) -> Result<Option<Options>> {
     let described = place
         .aws

@@ -1,4 +1,5 @@
-//! What to bring back: the listing of versions as of a moment, written to a manifest on disk as it streams by.
+//! What to bring back: the listing of versions as of a moment, written to a manifest on disk as it
+//! streams by.
 
 use std::io::{BufWriter, Write};
 
@@ -60,7 +61,8 @@ pub(super) struct Chosen {
 /// The object that stands for a directory.
 #[derive(Clone, Debug)]
 pub(super) struct Directory {
-    /// Below the prefix of the location, without a slash at either end; empty for the prefix itself.
+    /// Below the prefix of the location, without a slash at either end; empty for the prefix
+    /// itself.
     pub path: String,
     pub key: String,
     pub version_id: String,
@@ -221,8 +223,10 @@ impl Chosen {
             self.not_restorable.lines("objects can't be in a file system as they are"),
             self.did_not_stand.lines("versions did not stand then, and stay in S3"),
             self.undecided.lines("versions may not have stood then"),
-            self.refused
-                .lines("files stay in S3, as setuid and setgid need a proof (`efs-s3 verify <execution>` makes one)"),
+            self.refused.lines(
+                "files stay in S3, as setuid and setgid need a proof (`efs-s3 verify \
+                    <execution>` makes one)",
+            ),
             self.unproven.lines("files get an owner that no proof knows"),
         ]
         .concat()
@@ -234,7 +238,8 @@ impl Chosen {
         let place = if directory.is_empty() { "the source's folder" } else { directory };
         let (files, directories) = (self.files, self.directories);
         let mut lines = vec![format!(
-            "Would restore {files} files ({size}) and {directories} directories as of {at} into {place}:"
+            "Would restore {files} files ({size}) and {directories} directories as of {at} into \
+                {place}:"
         )];
         lines.extend(self.first.iter().map(|path| format!("  {}", escape_unprintable(path))));
         let more = self.files.saturating_sub(self.first.len() as u64);
@@ -252,7 +257,8 @@ impl Chosen {
             );
         }
         if deleted == PreserveDeletedFiles::Preserve {
-            let kept = "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were deleted: those come back too.";
+            let kept = "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were \
+                deleted: those come back too.";
             lines.push(kept.to_owned());
         }
         lines.push("Nothing was changed.\n".to_owned());

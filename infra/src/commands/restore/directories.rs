@@ -1,8 +1,10 @@
-//! The directories of a restore: a manifest can't name them (DataSync User Guide, "Specifying what DataSync transfers by using
-//! a manifest"), so they are put right from here, where the file system is mounted here.
+//! The directories of a restore: a manifest can't name them (DataSync User Guide, "Specifying what
+//! DataSync transfers by using a manifest"), so they are put right from here, where the file system
+//! is mounted here.
 //!
-//! Rule: one that stood before the restore began stays as it is, unless --overwrite. Which those are is written down before
-//! anything is changed, so that a restore that was cut off tells its own directories from others.
+//! Rule: one that stood before the restore began stays as it is, unless --overwrite. Which those
+//! are is written down before anything is changed, so that a restore that was cut off tells its own
+//! directories from others.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -101,8 +103,8 @@ async fn remembered(place: &Place, id: &str, now: BTreeSet<String>) -> Result<BT
     Ok(still)
 }
 
-/// Waits until the mount shows one of these files, which the report says were written: an NFS client may remember for a
-/// minute that there was none.
+/// Waits until the mount shows one of these files, which the report says were written: an NFS
+/// client may remember for a minute that there was none.
 ///
 /// # Errors
 /// When it shows none: then another directory is mounted there.
@@ -131,8 +133,8 @@ pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
         .advise("give the mount point of this very file system, and run the same command again")
 }
 
-/// Makes those that are missing and puts right what differs, the deepest first: then nothing that happens below changes
-/// their times any more.
+/// Makes those that are missing and puts right what differs, the deepest first: then nothing that
+/// happens below changes their times any more.
 pub(super) async fn finish(
     place: &Place,
     outputs: &Outputs,
@@ -161,8 +163,9 @@ struct Wanted {
     refused: Option<String>,
 }
 
-/// Owner and mode by the proof alone: whoever may write to the bucket may write any into the metadata. Without a proof the
-/// defaults of DataSync (User Guide, "Default POSIX metadata"). A time does no harm.
+/// Owner and mode by the proof alone: whoever may write to the bucket may write any into the
+/// metadata. Without a proof the defaults of DataSync (User Guide, "Default POSIX metadata"). A
+/// time does no harm.
 async fn wanted(place: &Place, outputs: &Outputs, one: &Directory) -> Result<Wanted> {
     let (s3, bucket) = (&place.aws.s3, &outputs.destination_bucket);
     let stated = unproven::metadata(s3, bucket, &one.key, &one.version_id).await?;

@@ -1,5 +1,6 @@
-//! The versions that no delete marker hides as of a moment, written to disk as the listing streams by, with what has to be
-//! known of all of them before any can be chosen: which kinds their paths had, and which of them no proof knows.
+//! The versions that no delete marker hides as of a moment, written to disk as the listing streams
+//! by, with what has to be known of all of them before any can be chosen: which kinds their paths
+//! had, and which of them no proof knows.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -167,7 +168,8 @@ impl Draft {
             Err(NotRestorable::Directory(path)) => {
                 if version.size > 0 {
                     let why = format!(
-                        "its object has {} bytes of content, which a directory can't have: they stay in S3 (version {})",
+                        "its object has {} bytes of content, which a directory can't have: they \
+                            stay in S3 (version {})",
                         version.size, version.version_id
                     );
                     self.not_restorable.add(&format!("{path}/"), &why);
@@ -254,7 +256,8 @@ fn id(key: &str, version_id: &str) -> u64 {
     hasher.finish()
 }
 
-/// The directories above what begins with the prefix, which its listing lacks: of `a/b/c` the top, `a/` and `a/b/`.
+/// The directories above what begins with the prefix, which its listing lacks: of `a/b/c` the top,
+/// `a/` and `a/b/`.
 fn ancestors(prefix: &str) -> impl Iterator<Item = &str> {
     let ends = prefix.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < prefix.len());
     let top = (!prefix.is_empty()).then_some(0);

@@ -16,7 +16,8 @@ use rustix::io::Errno;
 const PERMISSIONS: u32 = 0o7777;
 /// What the process's umask leaves of it.
 const ANY_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
-/// As DataSync makes directories of which it knows nothing (DataSync User Guide, "Default POSIX metadata").
+/// As DataSync makes directories of which it knows nothing (DataSync User Guide, "Default POSIX
+/// metadata").
 pub(super) const DEFAULT_MODE: u32 = 0o755;
 
 /// An open directory.
@@ -44,7 +45,8 @@ impl Mounted {
         Ok(Self { top: made? })
     }
 
-    /// The directory's metadata; `None` when it is not there. The path is relative, and empty for the top.
+    /// The directory's metadata; `None` when it is not there. The path is relative, and empty for
+    /// the top.
     pub(super) fn look(&self, path: &str) -> io::Result<Option<Posix>> {
         let folder = match self.folder(path) {
             Ok(folder) => folder,
@@ -54,7 +56,8 @@ impl Mounted {
         Ok(Some(posix_of(&fstat(&folder)?)))
     }
 
-    /// What has this path; `None` when nothing has, as when one of its directories is missing or is none.
+    /// What has this path; `None` when nothing has, as when one of its directories is missing or is
+    /// none.
     pub(super) fn file(&self, path: &str) -> io::Result<Option<File>> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         let found = self
@@ -87,8 +90,9 @@ impl Mounted {
         }
     }
 
-    /// Sets owner, times and mode, as far as given. The mode last: it may take our own access away, and changing the owner
-    /// clears setuid and setgid. A time that the file system can't hold is an error, after all was set.
+    /// Sets owner, times and mode, as far as given. The mode last: it may take our own access away,
+    /// and changing the owner clears setuid and setgid. A time that the file system can't hold is
+    /// an error, after all was set.
     pub(super) fn dress(&self, path: &str, posix: &Posix) -> io::Result<()> {
         let folder = self.folder(path)?;
         if let Some((uid, gid)) = ownership_of(posix) {

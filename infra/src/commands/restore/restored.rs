@@ -26,7 +26,8 @@ pub(super) struct Restored {
     /// DataSync's state of the execution: `SUCCESS` or `ERROR`.
     status: Option<String>,
     error: Option<String>,
-    /// Every file asked for is there as it was and, where the file system is mounted here, every directory.
+    /// Every file asked for is there as it was and, where the file system is mounted here, every
+    /// directory.
     pub complete: bool,
     #[serde(flatten)]
     settled: Settled,
@@ -123,12 +124,24 @@ impl Restored {
 
     fn of_directories(&self) -> Vec<String> {
         match &self.directories {
-            Some(Directories { asked_for, put_right, already_right, kept, failed, unproven, failures, refused }) => {
+            Some(Directories {
+                asked_for,
+                put_right,
+                already_right,
+                kept,
+                failed,
+                unproven,
+                failures,
+                refused,
+            }) => {
                 let line = format!(
                     "  directories: {asked_for}: {put_right} put right, {already_right} right already, {kept} kept as \
                      they were before, {failed} failed"
                 );
-                let defaults = format!("  {unproven} directories have the default owner and mode: no proof lists them");
+                let defaults = format!(
+                    "  {unproven} directories have the default owner and mode: \
+                    no proof lists them"
+                );
                 let defaults = Some(defaults).filter(|_| *unproven > 0);
                 let all = failures.iter().take(SHOWN).chain(refused.iter().take(SHOWN));
                 [line]
@@ -139,10 +152,12 @@ impl Restored {
             }
             None if self.directories_left > 0 => vec![
                 format!(
-                    "  directories: {} came back as far as files lie in them, without modes, owners and times",
+                    "  directories: {} came back as far as files lie in them, without modes, \
+                        owners and times",
                     self.directories_left
                 ),
-                "For the rest: the same command as root, with --mounted <mount point>, where the file system is mounted"
+                "For the rest: the same command as root, with --mounted <mount point>, where the \
+                    file system is mounted"
                     .to_owned(),
             ],
             None => Vec::new(),

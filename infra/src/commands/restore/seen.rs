@@ -1,5 +1,5 @@
-//! A look at what the report of a restore leaves open: the version in the bucket, and what is at the destination, where the
-//! file system is mounted here.
+//! A look at what the report of a restore leaves open: the version in the bucket, and what is at
+//! the destination, where the file system is mounted here.
 
 use std::io::Read;
 use std::sync::Arc;

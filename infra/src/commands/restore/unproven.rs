@@ -1,6 +1,8 @@
-//! Versions that no proof lists: whoever may write to the bucket can give them any owner and mode, and DataSync applies both.
+//! Versions that no proof lists: whoever may write to the bucket can give them any owner and mode,
+//! and DataSync applies both.
 //!
-//! Rule: setuid and setgid need a proof, or the file stays in S3. Another owner is told before anything starts.
+//! Rule: setuid and setgid need a proof, or the file stays in S3. Another owner is told before
+//! anything starts.
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;

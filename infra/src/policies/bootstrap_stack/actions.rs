@@ -1,6 +1,7 @@
 //! The actions of `bootstrap-stack`, as each kind of resource declares them beside its calls.
 //!
-//! All of it must fit into 10,240 characters. So what only reads is allowed by wildcards, and what changes never.
+//! All of it must fit into 10,240 characters. So what only reads is allowed by wildcards, and what
+//! changes never.
 
 use reconciler::actions::of_service;
 
@@ -15,7 +16,8 @@ pub(super) const LOOK: &[&str] = &[
     "s3:ListAllMyBuckets",
 ];
 
-/// What stands for reads of one bucket: the bucket itself, its versions, its unfinished uploads, its settings.
+/// What stands for reads of one bucket: the bucket itself, its versions, its unfinished uploads,
+/// its settings.
 const LOOK_AT_BUCKET: &[&str] = &["s3:GetBucket*", "s3:ListBucket*"];
 
 /// What stands for reads of one role or one instance profile.
@@ -28,7 +30,8 @@ pub(super) const OBJECTS: &[&str] = &["s3:AbortMultipartUpload", "s3:DeleteObjec
 pub(super) const LOG_RESOURCE_POLICIES: &[&str] =
     &["logs:DeleteResourcePolicy", "logs:PutResourcePolicy"];
 
-/// On roles and their policies: with a permissions boundary in the configuration, only on roles that bear it.
+/// On roles and their policies: with a permissions boundary in the configuration, only on roles
+/// that bear it.
 pub(super) const BOUNDED: &[&str] = &[
     "iam:AttachRolePolicy",
     "iam:CreateRole",
@@ -57,7 +60,8 @@ pub(super) fn log_groups() -> Vec<&'static str> {
     actions
 }
 
-/// On the destination bucket, while it is ours, or only until it is gone. It is made without Object Lock.
+/// On the destination bucket, while it is ours, or only until it is gone. It is made without Object
+/// Lock.
 pub(super) fn bucket(until_it_is_gone: bool) -> Vec<&'static str> {
     let elsewhere = ["s3:PutBucketObjectLockConfiguration"];
     let mut actions: Vec<_> =

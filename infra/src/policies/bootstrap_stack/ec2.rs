@@ -23,7 +23,8 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*", "RunInstances"] } });
     let mut statements = vec![
         tag,
-        // Not tagged by anybody: the image, the key pair, and the interface that comes and goes with the instance.
+        // Not tagged by anybody: the image, the key pair, and the interface that comes and goes
+        // with the instance.
         allow("LaunchWith", &["ec2:RunInstances"], &launched_with(names)),
         // The rules themselves bear no tag; their group does.
         allow(
@@ -52,9 +53,9 @@ fn launched_with(names: &Names) -> Vec<String> {
     [image].into_iter().chain(own).collect()
 }
 
-/// The default group of a VPC of ours: EC2 knows neither its tags, for it has none, nor its VPC (`ec2:Vpc` is an ARN, known
-/// only when the VPC is there). So this reaches every group without our tag, in no configuration with a VPC that exists.
-/// Revoking opens nothing.
+/// The default group of a VPC of ours: EC2 knows neither its tags, for it has none, nor its VPC
+/// (`ec2:Vpc` is an ARN, known only when the VPC is there). So this reaches every group without our
+/// tag, in no configuration with a VPC that exists. Revoking opens nothing.
 fn lock_default_group(names: &Names) -> Value {
     let revoke = ["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"];
     let mut lock =
@@ -63,8 +64,8 @@ fn lock_default_group(names: &Names) -> Value {
     lock
 }
 
-/// Mount targets and DataSync make network interfaces on the caller's behalf; by a call of its own the caller can't (IAM User
-/// Guide, "AWS global condition context keys", `aws:ViaAWSService`).
+/// Mount targets and DataSync make network interfaces on the caller's behalf; by a call of its own
+/// the caller can't (IAM User Guide, "AWS global condition context keys", `aws:ViaAWSService`).
 fn network_interfaces(all: &str) -> Value {
     let actions = [
         "ec2:CreateNetworkInterface",

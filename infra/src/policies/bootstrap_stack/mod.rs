@@ -1,7 +1,8 @@
 //! What `bootstrap-stack` may do: make what bears the stack's tags or name, and change that alone.
 //!
-//! EC2, EFS and DataSync choose ids, so what they make is limited by tags: `aws:RequestTag` for what is being made,
-//! `aws:ResourceTag` for what exists (Service Authorization Reference of each). What has a name of ours is limited by it.
+//! EC2, EFS and DataSync choose ids, so what they make is limited by tags: `aws:RequestTag` for
+//! what is being made, `aws:ResourceTag` for what exists (Service Authorization Reference of each).
+//! What has a name of ours is limited by it.
 
 mod actions;
 mod ec2;
@@ -29,7 +30,8 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
-/// The configuration, the lock of the command line and its own, the outputs, the progress, and the mark of unfinished work.
+/// The configuration, the lock of the command line and its own, the outputs, the progress, and the
+/// mark of unfinished work.
 fn records(names: &Names) -> Vec<Value> {
     vec![
         allow(
@@ -46,11 +48,12 @@ fn records(names: &Names) -> Vec<Value> {
     ]
 }
 
-/// What is made bears the stack's tag from the beginning. Of the services that choose ids: each statement costs characters, so
-/// they share one.
+/// What is made bears the stack's tag from the beginning. Of the services that choose ids: each
+/// statement costs characters, so they share one.
 fn make(config: &StackConfig, names: &Names) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
-    // Nothing that exists is part of these calls: no resource type (Service Authorization Reference).
+    // Nothing that exists is part of these calls: no resource type (Service Authorization
+    // Reference).
     let apart = [
         "datasync:CreateLocationEfs",
         "datasync:CreateLocationS3",
@@ -87,7 +90,8 @@ fn own(names: &Names) -> Value {
     let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     // Executions that somebody else started bear no tag.
     actions.retain(|action| *action != "datasync:CancelTaskExecution");
-    // Its name is a tag that may drift. One that lost the stack's tag is not ours to IAM: no grant could help it.
+    // Its name is a tag that may drift. One that lost the stack's tag is not ours to IAM: no grant
+    // could help it.
     actions.push("elasticfilesystem:TagResource");
     actions.extend(ec2::MADE_WITHIN);
     let services =
@@ -116,7 +120,8 @@ fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
-/// A bucket that the configuration brings is looked at only; our own may be there from before, and goes then.
+/// A bucket that the configuration brings is looked at only; our own may be there from before, and
+/// goes then.
 fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
     let ours = names.bucket_arn(&names.destination_bucket());
     let mut statements = vec![
@@ -129,14 +134,16 @@ fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
     ];
     if config.destination.bucket.is_some() {
         let theirs = names.bucket_arn(&config.destination_bucket(names));
-        // DataSync asks for the location with the rights of whoever makes its own (S3 User Guide, `GetBucketLocation`).
+        // DataSync asks for the location with the rights of whoever makes its own (S3 User Guide,
+        // `GetBucketLocation`).
         let looked_at = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
         statements.push(allow("ExistingBucket", &looked_at, &[theirs]));
     }
     statements
 }
 
-/// An execution that somebody else started bears no tag of ours, and must be cancelled all the same before the task can go.
+/// An execution that somebody else started bears no tag of ours, and must be cancelled all the same
+/// before the task can go.
 fn end_executions(names: &Names) -> Value {
     allow(
         "EndExecutions",

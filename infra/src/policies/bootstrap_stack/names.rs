@@ -50,9 +50,10 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
-/// With a boundary, roles are made and given rights with it alone, and it is never taken off: whatever policy a role gets,
-/// it does no more than the boundary lets it (IAM User Guide, "Permissions boundaries for IAM entities"). Without one, a
-/// boundary of an earlier configuration is taken off.
+/// With a boundary, roles are made and given rights with it alone, and it is never taken off:
+/// whatever policy a role gets, it does no more than the boundary lets it (IAM User Guide,
+/// "Permissions boundaries for IAM entities"). Without one, a boundary of an earlier configuration
+/// is taken off.
 fn roles_and_profile(boundary: Option<&str>, roles: &[String], profile: String) -> Vec<Value> {
     let named: Vec<String> = roles.iter().cloned().chain([profile]).collect();
     let mut free = actions::iam();

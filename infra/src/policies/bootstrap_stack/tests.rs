@@ -39,7 +39,8 @@ pub(crate) fn with_own_bucket() -> StackConfig {
     config
 }
 
-/// A file system of ours with a key, in a network that is brought along: other statements than [`largest`].
+/// A file system of ours with a key, in a network that is brought along: other statements than
+/// [`largest`].
 pub(crate) fn with_keys() -> StackConfig {
     let mut config = StackConfig { file_system: config().file_system, ..largest() };
     let key = "arn:aws:kms:ap-southeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";

@@ -1,7 +1,7 @@
 //! S3 answers a conditional write with 409 `ConditionalRequestConflict` where another operation on
 //! the same key comes in between: nothing is decided, and the write has to be sent again (S3 API
-//! reference, `PutObject`, `If-Match` and `If-None-Match`). Here the first conditional write of each
-//! key meets such an operation. The local cloud never answers so.
+//! reference, `PutObject`, `If-Match` and `If-None-Match`). Here the first conditional write of
+//! each key meets such an operation. The local cloud never answers so.
 
 use std::collections::HashSet;
 

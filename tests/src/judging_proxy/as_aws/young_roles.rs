@@ -129,7 +129,8 @@ impl YoungRoles {
         let is_young =
             self.profiles.get(name_of(&profile)).is_some_and(|changed| now < *changed + self.lag);
         let message = format!(
-            "Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
+            "Value ({profile}) for parameter iamInstanceProfile.name is invalid. Invalid IAM \
+                Instance Profile name"
         );
         is_young.then(|| ec2_refusal("InvalidParameterValue", &message))
     }
@@ -149,7 +150,8 @@ impl YoungRoles {
             let asked: Value = serde_json::from_slice(body).ok()?;
             let destination = asked["DestinationConfig"]["OnFailure"]["Destination"].as_str()?;
             let message = format!(
-                "The function's execution role does not have permissions to call SendMessage on {destination}"
+                "The function's execution role does not have permissions to call SendMessage on \
+                    {destination}"
             );
             let is_young =
                 self.functions.get(function).is_some_and(|role| self.is_young(role, now));

@@ -3,8 +3,9 @@
 //! the first GET of each object that was written in the first seconds does. The local cloud shows
 //! everything at once.
 //!
-//! Only in the records bucket: in the destination nothing is looked for before the versioning is old,
-//! which a custom endpoint counts as from the beginning (`docs/ARCHITECTURE.md`, "Invariants").
+//! Only in the records bucket: in the destination nothing is looked for before the versioning is
+//! old, which a custom endpoint counts as from the beginning (`docs/ARCHITECTURE.md`,
+//! "Invariants").
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -16,8 +17,8 @@ use tokio::time::Instant;
 use super::Answer;
 use super::refusals::answer;
 
-/// For so long after the first enabling, what is written is hidden once. On AWS minutes; a deploy in
-/// the tests takes seconds.
+/// For so long after the first enabling, what is written is hidden once. On AWS minutes; a deploy
+/// in the tests takes seconds.
 const WINDOW: Duration = Duration::from_secs(5);
 
 /// When the versioning of buckets was first enabled, and the objects that are to be hidden once.
@@ -41,7 +42,8 @@ impl YoungVersioning {
             return None;
         }
         self.refused += 1;
-        let error = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>";
+        let error = "<Error><Code>NoSuchKey</Code><Message>The specified key does not \
+            exist.</Message></Error>";
         Some(answer(StatusCode::NOT_FOUND, "application/xml", error.to_owned()))
     }
 

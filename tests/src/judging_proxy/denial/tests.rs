@@ -98,7 +98,8 @@ async fn json() {
         read(aws_sdk_cloudwatchlogs::Client::new(&sdk).describe_log_groups().send().await),
         expected
     );
-    // As the AWS CLI shows it: "An error occurred (AccessDenied) when calling the SendMessageBatch operation".
+    // As the AWS CLI shows it: "An error occurred (AccessDenied) when calling the SendMessageBatch
+    // operation".
     let sqs = aws_sdk_sqs::Client::new(&sdk);
     assert_eq!(read(sqs.list_queues().send().await), refused(400, "AccessDenied"));
 }

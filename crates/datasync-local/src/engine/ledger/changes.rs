@@ -1,5 +1,5 @@
-//! What changes in the ledger, in any order, brought into the order of keys outside of memory: sorted runs in a temporary
-//! file, merged when they are read.
+//! What changes in the ledger, in any order, brought into the order of keys outside of memory:
+//! sorted runs in a temporary file, merged when they are read.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::engine::listing::Listed;
 use crate::engine::object::Object;
 
-/// S3 gives the time of a write to the second, so a second write within it looks alike. Asked this long after it, S3 told
-/// of the last of them: it takes no request whose clock is off by more than 15 minutes.
+/// S3 gives the time of a write to the second, so a second write within it looks alike. Asked this
+/// long after it, S3 told of the last of them: it takes no request whose clock is off by more than
+/// 15 minutes.
 const SETTLED_SECONDS: i64 = 20 * 60;
 /// The version id of what was written while versioning was off: it is written over, not added to.
 const UNVERSIONED: &str = "null";
@@ -76,8 +77,8 @@ impl Entry {
         (entry.version.is_some() || entry.settled.is_some()).then_some(entry)
     }
 
-    /// Whether the listed object is the one this was made of: the same version, or, where there are none, the same bytes
-    /// written at the same time.
+    /// Whether the listed object is the one this was made of: the same version, or, where there are
+    /// none, the same bytes written at the same time.
     pub(in crate::engine) fn is_of(&self, listed: &Listed) -> bool {
         let same_version = self.version.is_some() && self.version == listed.latest_version;
         let same_write = listed.latest_version.as_deref().is_none_or(|id| id == UNVERSIONED)

@@ -1,6 +1,8 @@
-//! The ledger's file: a header and one line an entry, in the order of keys, each line with the checksum of its JSON.
+//! The ledger's file: a header and one line an entry, in the order of keys, each line with the
+//! checksum of its JSON.
 //!
-//! Reading ends at the first line that is not as it was written; what is behind it counts as absent.
+//! Reading ends at the first line that is not as it was written; what is behind it counts as
+//! absent.
 
 use std::cmp::Ordering;
 use std::fs::{self, File};
@@ -86,7 +88,8 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Entry> {
         let text = read_line(&mut self.file, &mut self.line)?;
         let entry: Entry = serde_json::from_slice(text).ok()?;
-        // What is out of place would be taken for absent, which costs no more; but nothing behind it can be trusted.
+        // What is out of place would be taken for absent, which costs no more; but nothing behind
+        // it can be trusted.
         if !self.last.is_empty() && self.last >= entry.key {
             return None;
         }

@@ -1,9 +1,10 @@
-//! What earlier executions of a task learnt about its objects, on disk, so that what nobody has changed since costs its
-//! share of a listing and no request of its own.
+//! What earlier executions of a task learnt about its objects, on disk, so that what nobody has
+//! changed since costs its share of a listing and no request of its own.
 //!
-//! Rule: the ledger is never believed by itself. An entry counts only for an object of which the listing *of this
-//! execution* shows that it is the very one the entry was made of ([`Entry::is_of`]). Whatever is missing, damaged or
-//! outdated in it costs a `HeadObject` and nothing else; so it is written without `fsync`.
+//! Rule: the ledger is never believed by itself. An entry counts only for an object of which the
+//! listing *of this execution* shows that it is the very one the entry was made of
+//! ([`Entry::is_of`]). Whatever is missing, damaged or outdated in it costs a `HeadObject` and
+//! nothing else; so it is written without `fsync`.
 
 mod changes;
 mod entry;
@@ -86,7 +87,8 @@ impl Ledger {
 }
 
 impl Entries {
-    /// What is known of the object that the listing shows; `stale` is told the keys that the listing has passed by.
+    /// What is known of the object that the listing shows; `stale` is told the keys that the
+    /// listing has passed by.
     pub(super) fn at(
         &mut self,
         listed: &super::listing::Listed,

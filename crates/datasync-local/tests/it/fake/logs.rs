@@ -1,5 +1,5 @@
-//! CloudWatch Logs and EventBridge, as far as they are called: one rule that matches everything, with a function as its
-//! target.
+//! CloudWatch Logs and EventBridge, as far as they are called: one rule that matches everything,
+//! with a function as its target.
 
 use axum::body::Bytes;
 use axum::http::{StatusCode, header};

@@ -1,8 +1,8 @@
-//! An S3 endpoint in this process, with versions, for what the crate calls; it also takes CloudWatch Logs' lines and the
-//! events of a rule that matches everything.
+//! An S3 endpoint in this process, with versions, for what the crate calls; it also takes
+//! CloudWatch Logs' lines and the events of a rule that matches everything.
 //!
-//! It holds everything in memory, so that a test looks at the very bytes and metadata of every version, and it can be
-//! told to fail.
+//! It holds everything in memory, so that a test looks at the very bytes and metadata of every
+//! version, and it can be told to fail.
 
 pub(crate) mod http;
 mod list;

@@ -1,4 +1,5 @@
-//! One execution of a random tree with disturbances, and what becomes of it: judged, repeated, and brought up to date.
+//! One execution of a random tree with disturbances, and what becomes of it: judged, repeated, and
+//! brought up to date.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, Permissions};
@@ -97,7 +98,8 @@ impl Round {
         self.spoil(&cloud, &root);
         let (at_phases, at_calls) = self.disturbances(files, directories, removed);
         let case = format!(
-            "DATASYNC_LOCAL_SEED={} DATASYNC_LOCAL_LIVE_RUNS=1: {} enhanced={} removes={} copied before={} {:?}\n{at_phases:?}\n{at_calls:?}",
+            "DATASYNC_LOCAL_SEED={} DATASYNC_LOCAL_LIVE_RUNS=1: {} enhanced={} removes={} copied \
+                before={} {:?}\n{at_phases:?}\n{at_calls:?}",
             self.seed, self.mode, self.enhanced, self.removes, self.copied_before, self.planted
         );
         let (ended, kinds) = self.run_disturbed(&cloud, at_phases, at_calls).await;
@@ -122,8 +124,8 @@ impl Round {
         self.conclude(&cloud, kinds, repeated, &case).await
     }
 
-    /// Files with times of long ago, so that whatever is written now has another one; those that may be disturbed, and
-    /// directories.
+    /// Files with times of long ago, so that whatever is written now has another one; those that
+    /// may be disturbed, and directories.
     fn plant(&mut self, root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let (mut files, mut directories) = (Vec::new(), Vec::new());
         for number in 0..30 {
@@ -158,7 +160,8 @@ impl Round {
         File::options().write(true).open(file).unwrap().set_modified(then).unwrap();
     }
 
-    /// Of what was copied before, some is written and of some only the mode is another: those are copied again otherwise.
+    /// Of what was copied before, some is written and of some only the mode is another: those are
+    /// copied again otherwise.
     fn change_some(&mut self, files: &[PathBuf]) {
         for file in files {
             match self.random.below(4) {

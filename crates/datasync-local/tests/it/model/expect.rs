@@ -147,13 +147,14 @@ impl Before<'_> {
         Some(format!("/{}", inside.trim_end_matches('/')))
     }
 
-    /// Whether the bucket has the directory by what lies below it, be that left out by the filters or not: a filter that
-    /// names a file says nothing of the directory the file is in.
+    /// Whether the bucket has the directory by what lies below it, be that left out by the filters
+    /// or not: a filter that names a file says nothing of the directory the file is in.
     fn implies(&self, folder: &str) -> bool {
         self.objects.keys().filter_map(|key| self.path(key)).any(|path| below(folder, &path))
     }
 
-    /// Whether the tree has something in the directory that the filters leave out, and that holds it.
+    /// Whether the tree has something in the directory that the filters leave out, and that holds
+    /// it.
     fn holds(&self, folder: &str, choice: &Choice) -> bool {
         self.tree.keys().any(|path| below(folder, path) && !choice.admits(path))
     }

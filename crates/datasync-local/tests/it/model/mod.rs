@@ -1,8 +1,9 @@
-//! Random trees and random edits of both sides, copied with random options in random directions, and compared with a
-//! simple model after each execution.
+//! Random trees and random edits of both sides, copied with random options in random directions,
+//! and compared with a simple model after each execution.
 //!
-//! `DATASYNC_LOCAL_SEQUENCES` says how many sequences of executions there are, `DATASYNC_LOCAL_SEED` where they begin. A
-//! failure prints its seed; with that seed and one sequence it comes again.
+//! `DATASYNC_LOCAL_SEQUENCES` says how many sequences of executions there are,
+//! `DATASYNC_LOCAL_SEED` where they begin. A failure prints its seed; with that seed and one
+//! sequence it comes again.
 
 mod choice;
 mod expect;
@@ -27,7 +28,8 @@ const SEQUENCES_AT_ONCE: usize = 4;
 async fn every_execution_comes_to_what_the_model_says() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let sequences = number("DATASYNC_LOCAL_SEQUENCES").unwrap_or(250);
-    // The same by default each time: a seed that fails is looked into, not met by chance in somebody else's run.
+    // The same by default each time: a seed that fails is looked into, not met by chance in
+    // somebody else's run.
     let first = number("DATASYNC_LOCAL_SEED").unwrap_or(5_000);
     let mut ended = stream::iter(first..first + sequences)
         .map(|seed| async move { (seed, tokio::spawn(sequence(seed)).await) })

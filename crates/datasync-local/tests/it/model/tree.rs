@@ -53,8 +53,8 @@ pub(crate) fn read(root: &Path) -> Tree {
     tree
 }
 
-/// Changes a few things. Directories, and files or symlinks, have names of their own: what happens when one becomes the
-/// other is tested apart.
+/// Changes a few things. Directories, and files or symlinks, have names of their own: what happens
+/// when one becomes the other is tested apart.
 pub(crate) fn edit(root: &Path, random: &mut Random) {
     for _ in 0..=random.below(6) {
         let folder = folder(root, random);

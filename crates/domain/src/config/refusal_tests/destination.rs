@@ -21,7 +21,8 @@ pub(super) const BUCKETS: &[&str] = &[
     "[destination]\nbucket = 7",
     "[destination]\nbucket = \"my-bucket\"\nabort_multipart_days = 7",
     "[destination]\nbucket = \"my-bucket\"\nnoncurrent_version_expiration_days = 30",
-    "[destination]\nbucket = \"my-bucket\"\ntransition_days = 30\ntransition_storage_class = \"GLACIER\"",
+    "[destination]\nbucket = \"my-bucket\"\ntransition_days = 30\ntransition_storage_class = \
+        \"GLACIER\"",
 ];
 
 pub(super) const OBJECTS: &[&str] = &[
@@ -35,22 +36,28 @@ pub(super) const OBJECTS: &[&str] = &[
     "[destination]\nstorage_class = \"OUTPOSTS\"",
     "[destination]\nstorage_class = \"glacier\"",
     "[destination]\nkms_key_arn = \"alias/aws/s3\"",
-    "[destination]\nkms_key_arn = \"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+    "[destination]\nkms_key_arn = \
+        \"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
     "[destination]\nnoncurrent_version_expiration_days = 0",
     "[destination]\nnoncurrent_version_expiration_days = 99999999999",
     "[destination]\nabort_multipart_days = 0",
     "[destination]\ntransition_days = 30",
     "[destination]\ntransition_storage_class = \"GLACIER\"",
-    "[destination]\ntransition_days = \"30\"\ntransition_storage_class = \"GLACIER_INSTANT_RETRIEVAL\"",
+    "[destination]\ntransition_days = \"30\"\ntransition_storage_class = \
+        \"GLACIER_INSTANT_RETRIEVAL\"",
     "[destination]\ntransition_days = 30\ntransition_storage_class = \"COLD\"",
     "[destination]\ntransition_days = 0\ntransition_storage_class = \"INTELLIGENT_TIERING\"",
     "[destination]\ntransition_days = 29\ntransition_storage_class = \"STANDARD_IA\"",
     "[destination]\ntransition_days = 7\ntransition_storage_class = \"ONEZONE_IA\"",
     "[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD\"",
-    "[destination]\nstorage_class = \"STANDARD_IA\"\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\"",
-    "[destination]\nstorage_class = \"INTELLIGENT_TIERING\"\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\"",
-    "[destination]\nstorage_class = \"ONEZONE_IA\"\ntransition_days = 30\ntransition_storage_class = \"GLACIER_INSTANT_RETRIEVAL\"",
-    "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\ntransition_days = 30\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"NONE\"",
+    "[destination]\nstorage_class = \"STANDARD_IA\"\ntransition_days = \
+        30\ntransition_storage_class = \"STANDARD_IA\"",
+    "[destination]\nstorage_class = \"INTELLIGENT_TIERING\"\ntransition_days = \
+        30\ntransition_storage_class = \"STANDARD_IA\"",
+    "[destination]\nstorage_class = \"ONEZONE_IA\"\ntransition_days = \
+        30\ntransition_storage_class = \"GLACIER_INSTANT_RETRIEVAL\"",
+    "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\ntransition_days = \
+        30\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"NONE\"",
 ];
 
 #[test]

@@ -6,9 +6,12 @@ pub(super) const NEW: &[&str] = &[
     "[file_system]\nkms_key_arn = \"alias/files\"",
     "[file_system]\nkms_key_arn = \"1234abcd-12ab-34cd-56ef-1234567890ab\"",
     "[file_system]\nkms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:alias/files\"",
-    "[file_system]\nkms_key_arn = \"arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
-    "[file_system]\nkms_key_arn = \"arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
-    "[file_system]\nkms_key_arn = \"arn:aws:kms:eu-central-1:1111:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+    "[file_system]\nkms_key_arn = \
+        \"arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+    "[file_system]\nkms_key_arn = \
+        \"arn:aws-cn:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+    "[file_system]\nkms_key_arn = \
+        \"arn:aws:kms:eu-central-1:1111:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
     "[file_system]\nkms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:key/files\"",
     "[file_system]\nthroughput_mode = \"provisioned\"",
     "[file_system]\nthroughput_mode = \"ELASTIC\"",
@@ -21,16 +24,29 @@ pub(super) const NEW: &[&str] = &[
 
 pub(super) const EXISTING: &[&str] = &[
     "[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-1\"\nsecurity_group_ids = [\"sg-00000001\"]",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = []",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"default\"]",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\", \"sg-00000001\"]",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\", \"sg-00000002\", \"sg-00000003\", \"sg-00000004\", \"sg-00000005\", \"sg-00000006\"]",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]\nbackup = true",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]\nthroughput_mode = \"elastic\"\nkms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
-    "[network]\nvpc_id = 7\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"fs-1\"\nsecurity_group_ids = [\"sg-00000001\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"fs-00000001\"",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"fs-00000001\"\nsecurity_group_ids = []",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"fs-00000001\"\nsecurity_group_ids = [\"default\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\", \"sg-00000001\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\", \"sg-00000002\", \
+        \"sg-00000003\", \"sg-00000004\", \"sg-00000005\", \"sg-00000006\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]\nbackup = true",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid \
+        = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]\nthroughput_mode = \
+        \"elastic\"\nkms_key_arn = \
+        \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+    "[network]\nvpc_id = 7\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \
+        \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]",
 ];
 
 #[test]

@@ -21,9 +21,11 @@ pub(super) const REFUSED: &[&str] = &[
     "[schedule]\nfull_verification = \"\"",
     "[schedule]\nfull_verification = false",
     "[schedule]\nfull_verification = \"rate(7 day)\"",
-    "[schedule]\nfull_verification = \"rate(7 days)\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
+    "[schedule]\nfull_verification = \"rate(7 days)\"\n[task]\nverify_mode = \
+        \"POINT_IN_TIME_CONSISTENT\"",
     "[schedule]\nfull_verification = \"rate(7 days)\"\n[task]\nmode = \"ENHANCED\"",
-    "[schedule]\nfull_verification = \"rate(7 days)\"\n[destination]\nstorage_class = \"GLACIER\"\ntransition_days = 90\ntransition_storage_class = \"DEEP_ARCHIVE\"",
+    "[schedule]\nfull_verification = \"rate(7 days)\"\n[destination]\nstorage_class = \
+        \"GLACIER\"\ntransition_days = 90\ntransition_storage_class = \"DEEP_ARCHIVE\"",
     "[limits]\nmax_shrink_percent = 101",
     "[limits]\nmax_deleted_percent = -1",
     "[limits]\nmax_deleted_files = -1",

@@ -33,8 +33,8 @@ const TABLES: [&[&str]; 15] = [
     keys::REFUSED,
 ];
 
-/// What is said of each of a table's configurations: the minimal one and something more, or, if it has its own `[stack]`,
-/// that alone.
+/// What is said of each of a table's configurations: the minimal one and something more, or, if it
+/// has its own `[stack]`, that alone.
 fn said(table: &[&str]) -> String {
     table
         .iter()
@@ -88,28 +88,39 @@ fn what_is_allowed_is_not_refused() {
         "",
         "[network]\ncidr = \"192.168.7.0/24\"\navailability_zones = 6",
         "[network]\ncidr = \"100.64.0.0/16\"\navailability_zones = [\"eu-central-1c\"]",
-        "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\", \"subnet-00000002\"]",
-        "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = [\"sg-00000001\"]",
-        "[file_system]\nthroughput_mode = \"bursting\"\ntransition_to_ia_days = 270\nbackup = false",
-        "[file_system]\nkms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+        "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\", \
+            \"subnet-00000002\"]",
+        "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = \
+            [\"subnet-00000001\"]\n[file_system]\nid = \"fs-00000001\"\nsecurity_group_ids = \
+            [\"sg-00000001\"]",
+        "[file_system]\nthroughput_mode = \"bursting\"\ntransition_to_ia_days = 270\nbackup = \
+            false",
+        "[file_system]\nkms_key_arn = \
+            \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
         "[source]\naccess_point_id = \"fsap-0123456789abcdef0\"",
         "[destination]\nprefix = \"a/b c\u{2003}(1)/\"",
-        "[destination]\nbucket = \"my-bucket\"\nkms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
+        "[destination]\nbucket = \"my-bucket\"\nkms_key_arn = \
+            \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
         "[destination]\nbucket = \"backup-data-111122223333-us-east-1\"",
-        "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"",
+        "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \
+            \"ONLY_FILES_TRANSFERRED\"",
         "[destination]\nstorage_class = \"GLACIER_INSTANT_RETRIEVAL\"",
         "[destination]\ntransition_days = 30\ntransition_storage_class = \"STANDARD_IA\"",
         "[destination]\ntransition_days = 1\ntransition_storage_class = \"INTELLIGENT_TIERING\"",
-        "[destination]\nstorage_class = \"ONEZONE_IA\"\ntransition_days = 90\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"NONE\"",
+        "[destination]\nstorage_class = \"ONEZONE_IA\"\ntransition_days = \
+            90\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"NONE\"",
         "[task]\nexcludes = [\"*.swp\", '/a\\|b']",
         "[task]\nincludes = [\"/a*\", \"/b\"]",
         "[task]\npreserve_deleted_files = \"REMOVE\"\nexcludes = [\"/tmp\"]",
-        "[task]\natime = \"NONE\"\nmtime = \"NONE\"\nuid = \"NONE\"\ngid = \"NONE\"\nposix_permissions = \"NONE\"",
+        "[task]\natime = \"NONE\"\nmtime = \"NONE\"\nuid = \"NONE\"\ngid = \
+            \"NONE\"\nposix_permissions = \"NONE\"",
         "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\natime = \"NONE\"",
         "[task]\ntransfer_mode = \"ALL\"\noverwrite_mode = \"NEVER\"\ntask_queueing = \"DISABLED\"",
         "[instance]\nenabled = false",
-        "[instance]\ntype = \"u-6tb1.metal\"\nimage = \"ami-0123456789abcdef0\"\nroot_volume_gb = 16384\nkey_name = \"my key\"",
-        "[instance]\nimage = \"/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id\"",
+        "[instance]\ntype = \"u-6tb1.metal\"\nimage = \"ami-0123456789abcdef0\"\nroot_volume_gb = \
+            16384\nkey_name = \"my key\"",
+        "[instance]\nimage = \
+            \"/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id\"",
         "[instance]\nssh_cidrs = [\"203.0.113.7/32\", \"2001:db8::/32\"]",
         "[instance]\nssh_cidrs = [\"0.0.0.0/0\", \"::/0\"]\nssh_from_anywhere = true",
         "[schedule]\nexpression = \"cron(0 3 * * ? *)\"\nenabled = false",

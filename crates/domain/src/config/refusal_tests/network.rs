@@ -1,4 +1,5 @@
-//! Addresses that can't be divided, zones that are none, and existing networks that are named by halves.
+//! Addresses that can't be divided, zones that are none, and existing networks that are named by
+//! halves.
 
 use super::said;
 
@@ -25,7 +26,8 @@ pub(super) const NEW: &[&str] = &[
     "[network]\navailability_zones = [\"euc1-az1\"]",
     "[network]\navailability_zones = [\"eu-central-1\"]",
     "[network]\navailability_zones = [\"eu-central-1a\", \"eu-central-1a\"]",
-    "[network]\navailability_zones = [\"eu-central-1a\", \"eu-central-1b\", \"eu-central-1c\", \"eu-central-1d\", \"eu-central-1e\", \"eu-central-1f\", \"eu-central-1g\"]",
+    "[network]\navailability_zones = [\"eu-central-1a\", \"eu-central-1b\", \"eu-central-1c\", \
+        \"eu-central-1d\", \"eu-central-1e\", \"eu-central-1f\", \"eu-central-1g\"]",
     "[network]\navailability_zones = [1, 2]",
     "[network]\nnat_gateway = \"no\"",
     "[network]\nflow_log_retention_days = 31",
@@ -42,9 +44,13 @@ pub(super) const EXISTING: &[&str] = &[
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-0123456789ABCDEF0\"]",
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = \"subnet-00000001\"",
     "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\", \"subnet-00000001\"]",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000000\", \"subnet-00000001\", \"subnet-00000002\", \"subnet-00000003\", \"subnet-00000004\", \"subnet-00000005\", \"subnet-00000006\"]",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\ncidr = \"10.42.0.0/16\"",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\navailability_zones = 2\nnat_gateway = false",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000000\", \
+        \"subnet-00000001\", \"subnet-00000002\", \"subnet-00000003\", \"subnet-00000004\", \
+        \"subnet-00000005\", \"subnet-00000006\"]",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\ncidr = \
+        \"10.42.0.0/16\"",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\navailability_zones \
+        = 2\nnat_gateway = false",
 ];
 
 #[test]

@@ -10,7 +10,8 @@ pub(super) const REFUSED: &[&str] = &[
     "[source]\nsubdirectory = \"/a:b/\"",
     "[source]\nsubdirectory = [\"/a/\"]",
     "[source]\naccess_point_id = \"ap-1\"",
-    "[source]\naccess_point_id = \"arn:aws:elasticfilesystem:eu-central-1:111122223333:access-point/fsap-00000001\"",
+    "[source]\naccess_point_id = \
+        \"arn:aws:elasticfilesystem:eu-central-1:111122223333:access-point/fsap-00000001\"",
     "[source]\nsubnet_id = \"subnet-00000001\"",
     "[source]\nsecurity_group_ids = [\"sg-00000001\"]",
     "[source]\nfile_system_id = \"fs-00000001\"",

@@ -30,9 +30,12 @@ pub(super) const REGIONS: &[&str] = &[
 ];
 
 pub(super) const BOUNDARIES: &[&str] = &[
-    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \"boundary\"",
-    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \"arn:aws-cn:iam::111122223333:policy/boundary\"",
-    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \"arn:aws:iam::111122223333:role/boundary\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \
+        \"boundary\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \
+        \"arn:aws-cn:iam::111122223333:policy/boundary\"",
+    "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = \
+        \"arn:aws:iam::111122223333:role/boundary\"",
     "[stack]\nname = \"backup\"\nregion = \"eu-central-1\"\npermissions_boundary_arn = true",
 ];
 

@@ -5,10 +5,14 @@ use super::said;
 pub(super) const REFUSED: &[&str] = &[
     "[task]\ntransfer_mode = \"ALL\"\npreserve_deleted_files = \"REMOVE\"",
     "[task]\nincludes = [\"/a*\"]\npreserve_deleted_files = \"REMOVE\"",
-    "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
-    "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
-    "[destination]\ntransition_days = 90\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
-    "[destination]\nstorage_class = \"GLACIER\"\ntransition_days = 90\ntransition_storage_class = \"DEEP_ARCHIVE\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
+    "[destination]\nstorage_class = \"GLACIER\"\n[task]\nverify_mode = \
+        \"POINT_IN_TIME_CONSISTENT\"",
+    "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\n[task]\nverify_mode = \
+        \"POINT_IN_TIME_CONSISTENT\"",
+    "[destination]\ntransition_days = 90\ntransition_storage_class = \
+        \"GLACIER\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
+    "[destination]\nstorage_class = \"GLACIER\"\ntransition_days = 90\ntransition_storage_class = \
+        \"DEEP_ARCHIVE\"\n[task]\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
     "[task]\nmode = \"ENHANCED\"\nverify_mode = \"POINT_IN_TIME_CONSISTENT\"",
     "[task]\nmode = \"ENHANCED\"\nverify_mode = \"NONE\"\nmtime = \"NONE\"",
     "[task]\nmode = \"ENHANCED\"\nmtime = \"NONE\"",
@@ -18,7 +22,8 @@ pub(super) const REFUSED: &[&str] = &[
     "[task]\natime = \"NONE\"\nmtime = \"PRESERVE\"",
     "[task]\nuid = \"NONE\"",
     "[task]\nuid = \"INT_VALUE\"\ngid = \"NONE\"",
-    "[task]\ntransfer_mode = \"ALL\"\npreserve_deleted_files = \"REMOVE\"\nincludes = [\"/a\"]\nuid = \"NONE\"",
+    "[task]\ntransfer_mode = \"ALL\"\npreserve_deleted_files = \"REMOVE\"\nincludes = \
+        [\"/a\"]\nuid = \"NONE\"",
 ];
 
 #[test]

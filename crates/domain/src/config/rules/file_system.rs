@@ -1,6 +1,7 @@
 //! `[file_system]`: what EFS offers for a new one, and what an existing one needs beside it.
 //!
-//! Sources: EFS API, `LifecyclePolicy.TransitionToIA`, `FileSystemId`; DataSync API, `Ec2Config` (1 to 5 groups).
+//! Sources: EFS API, `LifecyclePolicy.TransitionToIA`, `FileSystemId`; DataSync API, `Ec2Config` (1
+//! to 5 groups).
 
 use super::Problems;
 use crate::config::ids::{check_kms_key, is_id};
@@ -26,7 +27,8 @@ fn new(file_system: &NewFileSystem, region: &str, problems: &mut Problems) {
     {
         let allowed = DAYS_TO_INFREQUENT_ACCESS.map(|days| days.to_string()).join(", ");
         let message = format!(
-            "must be one of the days that EFS offers: {allowed}; leave it out to keep all in Standard"
+            "must be one of the days that EFS offers: {allowed}; leave it out to keep all in \
+                Standard"
         );
         problems.add("file_system.transition_to_ia_days", days, message);
     }
@@ -36,7 +38,8 @@ fn existing(file_system: &ExistingFileSystem, network: &Network, problems: &mut 
     let allowed = "must be the id of a file system, fs- and 8 or 17 hexadecimal digits; `aws efs \
                    describe-file-systems` lists them";
     problems.require(is_id(&file_system.id, "fs-"), "file_system.id", &file_system.id, allowed);
-    let why = "which is what DataSync takes; the groups of the mount targets must let them in on TCP 2049";
+    let why = "which is what DataSync takes; the groups of the mount targets must let them in on \
+        TCP 2049";
     problems.ids("file_system.security_group_ids", &file_system.security_group_ids, "sg-", 5, why);
     if matches!(network, Network::New(_)) {
         let message = "needs network.vpc_id: its mount targets are in a VPC that exists, out of reach from a new one; \

@@ -1,7 +1,7 @@
 //! `[instance]`: what EC2 starts, and who may reach it.
 //!
-//! Sources: EC2 API, `RunInstances`, `ImportKeyPair` (`KeyName`: at most 255 ASCII characters, no space at either end);
-//! EC2 User Guide, "Instance type naming conventions"; EBS User Guide, gp3.
+//! Sources: EC2 API, `RunInstances`, `ImportKeyPair` (`KeyName`: at most 255 ASCII characters, no
+//! space at either end); EC2 User Guide, "Instance type naming conventions"; EBS User Guide, gp3.
 
 use ipnet::IpNet;
 
@@ -30,7 +30,8 @@ pub(super) fn check(instance: &Instance, problems: &mut Problems) {
         problems.require(is_image(image), "instance.image", image, allowed);
     }
     let size = instance.root_volume_gb;
-    let allowed = "must be 8 to 16384, in GB: Ubuntu's image needs 8, and a gp3 volume holds no more than 16384";
+    let allowed = "must be 8 to 16384, in GB: Ubuntu's image needs 8, and a gp3 volume holds no \
+        more than 16384";
     problems.require((8..=16_384).contains(&size), "instance.root_volume_gb", size, allowed);
     if let Some(name) = &instance.key_name {
         let allowed = "must be the name of a key pair, 1 to 255 ASCII characters without a space at either end; `aws \

@@ -3,7 +3,8 @@
 use super::Problems;
 use crate::config::ConfiguredLimits;
 
-/// DataSync remembers an execution for 30 days (User Guide, "DataSync quotas"): nobody can cancel it later.
+/// DataSync remembers an execution for 30 days (User Guide, "DataSync quotas"): nobody can cancel
+/// it later.
 const REMEMBERED_MINUTES: i32 = 30 * 24 * 60;
 
 pub(super) fn check(limits: &ConfiguredLimits, problems: &mut Problems) {

@@ -1,4 +1,5 @@
-//! What values may be, and which go together: a file for each section. Each rule says why it is one, and what to do.
+//! What values may be, and which go together: a file for each section. Each rule says why it is
+//! one, and what to do.
 
 mod alerts;
 mod bucket_name;

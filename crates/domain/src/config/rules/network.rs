@@ -1,7 +1,8 @@
 //! `[network]`: addresses that can be divided, zones that the region has.
 //!
-//! Sources: VPC User Guide, "VPC CIDR blocks" (a VPC is /16 to /28, a subnet no smaller than /28, of which AWS keeps five
-//! addresses); "Regions and Zones" (a zone's name is the region's and a letter).
+//! Sources: VPC User Guide, "VPC CIDR blocks" (a VPC is /16 to /28, a subnet no smaller than /28,
+//! of which AWS keeps five addresses); "Regions and Zones" (a zone's name is the region's and a
+//! letter).
 
 use super::Problems;
 use crate::config::sections::network::ZONES_ALLOWED;
@@ -9,7 +10,8 @@ use crate::config::{AvailabilityZones, ExistingNetwork, Network, NewNetwork, cid
 
 /// As many zones as a VPC of ours is divided for, two subnets in each.
 const MOST_ZONES: usize = 6;
-/// Sixteen subnets of a /24 are /28: the smallest there are, with eleven free addresses. DataSync needs two.
+/// Sixteen subnets of a /24 are /28: the smallest there are, with eleven free addresses. DataSync
+/// needs two.
 const SMALLEST_PREFIX: u8 = 24;
 const LARGEST_PREFIX: u8 = 16;
 
@@ -62,7 +64,8 @@ fn check_zones(zones: &[String], region: &str, problems: &mut Problems) {
         problems.add(
             KEY,
             zones,
-            "must name 1 to 6 zones: the addresses are divided for two subnets in each of at most 6",
+            "must name 1 to 6 zones: the addresses are divided for two subnets in each of at most \
+                6",
         );
     }
     for zone in zones {
@@ -70,7 +73,8 @@ fn check_zones(zones: &[String], region: &str, problems: &mut Problems) {
         if !letter.is_some_and(|letter| letter.bytes().all(|byte| byte.is_ascii_lowercase())) {
             let message = format!(
                 "must be a zone of stack.region, its name and a letter, such as {region}a: \
-                 EFS has mount targets in no others; `aws ec2 describe-availability-zones` lists them"
+                 EFS has mount targets in no others; `aws ec2 describe-availability-zones` lists \
+                 them"
             );
             problems.add_with(KEY, zone, &["stack.region"], message);
         }
@@ -79,7 +83,8 @@ fn check_zones(zones: &[String], region: &str, problems: &mut Problems) {
 }
 
 fn existing(network: &ExistingNetwork, problems: &mut Problems) {
-    let allowed = "must be the id of a VPC, vpc- and 8 or 17 hexadecimal digits; `aws ec2 describe-vpcs` lists them";
+    let allowed = "must be the id of a VPC, vpc- and 8 or 17 hexadecimal digits; `aws ec2 \
+        describe-vpcs` lists them";
     let id = &network.vpc_id;
     problems.require(crate::config::ids::is_id(id, "vpc-"), "network.vpc_id", id, allowed);
     let why = "one for each zone in use, the first for DataSync's network interfaces";

@@ -1,4 +1,5 @@
-//! `[schedule]`: what EventBridge takes, how long a stack may go without a proven run, and when everything is compared.
+//! `[schedule]`: what EventBridge takes, how long a stack may go without a proven run, and when
+//! everything is compared.
 
 use super::Problems;
 use crate::config::full_verification::{NEVER, VERIFY_MODE, obstacles};
@@ -18,7 +19,8 @@ pub(super) fn check(config: &StackConfig, problems: &mut Problems) {
 fn freshness(schedule: &Schedule, problems: &mut Problems) {
     let Some(hours) = schedule.fresh_within_hours else { return };
     if !(0..=MAX_FRESH_WITHIN_HOURS).contains(&hours) {
-        let allowed = "must be 1 to 168, in hours: an alarm looks back 7 days at most (CloudWatch User Guide); or 0: no alarm";
+        let allowed = "must be 1 to 168, in hours: an alarm looks back 7 days at most (CloudWatch \
+            User Guide); or 0: no alarm";
         problems.add("schedule.fresh_within_hours", hours, allowed);
     } else if hours > 0
         && rate_minutes(&schedule.expression)

@@ -11,7 +11,8 @@ pub(super) fn check(stack: &Stack, problems: &mut Problems) {
         && name[0].is_ascii_lowercase()
         && name.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
         && !stack.name.ends_with('-');
-    let allowed = "must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names";
+    let allowed = "must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it \
+        becomes part of bucket names";
     problems.require(name_ok, "stack.name", &stack.name, allowed);
     let reserved = super::bucket_name::reserved_beginning(&stack.name);
     if let Some(beginning) = reserved {
@@ -21,7 +22,8 @@ pub(super) fn check(stack: &Stack, problems: &mut Problems) {
             format!("must not begin with {beginning}: S3 keeps bucket names that do for itself"),
         );
     }
-    // "Cannot start with sg-" (EC2 API reference, `CreateSecurityGroup`, `GroupName`): ours begin with the stack's name.
+    // "Cannot start with sg-" (EC2 API reference, `CreateSecurityGroup`, `GroupName`): ours begin
+    // with the stack's name.
     if stack.name == "sg" || stack.name.starts_with("sg-") {
         let why =
             "must not be sg or begin with sg-: EC2 takes names of security groups that do for ids";
@@ -35,7 +37,8 @@ pub(super) fn check(stack: &Stack, problems: &mut Problems) {
         problems.add_with("stack.permissions_boundary_arn", arn, &["stack.region"], message);
     }
     if is_region(&stack.region) && Partition::of_region(&stack.region).is_none() {
-        let why = "must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the names of others are not public";
+        let why = "must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the \
+            names of others are not public";
         problems.add("stack.region", &stack.region, why.to_owned());
     }
 }

@@ -1,7 +1,7 @@
 //! `transition_days` and `transition_storage_class`: what S3's lifecycle moves where, and when.
 //!
-//! Source: S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" (supported transitions, constraints) and
-//! `Transition.Days` of its API.
+//! Source: S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" (supported transitions,
+//! constraints) and `Transition.Days` of its API.
 
 use super::Problems;
 use crate::config::{StorageClass, Transition};
@@ -40,12 +40,14 @@ pub(super) fn check(transition: &Transition, from: StorageClass, problems: &mut 
             .to_owned()
     } else if colder(from).is_empty() {
         format!(
-            "must be left out: nothing is colder than destination.storage_class = \"{}\"; remove both transition keys",
+            "must be left out: nothing is colder than destination.storage_class = \"{}\"; remove \
+                both transition keys",
             from.as_str()
         )
     } else {
         format!(
-            "must be colder than destination.storage_class = \"{}\": S3 moves objects only down to {}",
+            "must be colder than destination.storage_class = \"{}\": S3 moves objects only down \
+                to {}",
             from.as_str(),
             words(colder(from))
         )

@@ -15,7 +15,8 @@ pub struct Destination {
     /// Empty, or ends in `/` and does not begin with it.
     pub prefix: String,
     pub storage_class: StorageClass,
-    /// Of a bucket of our own: what encrypts it, `None` being S3's own keys. Of an existing one: what DataSync has to use.
+    /// Of a bucket of our own: what encrypts it, `None` being S3's own keys. Of an existing one:
+    /// what DataSync has to use.
     pub kms_key_arn: Option<String>,
     /// Days after which a version that is no longer current expires; `None` keeps all.
     pub noncurrent_version_expiration_days: Option<i32>,

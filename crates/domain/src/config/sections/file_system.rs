@@ -21,7 +21,8 @@ pub struct NewFileSystem {
     /// `None` is AWS's own key for EFS.
     pub kms_key_arn: Option<String>,
     pub throughput_mode: ThroughputMode,
-    /// Days without access after which a file moves to Infrequent Access; `None` keeps all in Standard.
+    /// Days without access after which a file moves to Infrequent Access; `None` keeps all in
+    /// Standard.
     pub transition_to_ia_days: Option<i32>,
     /// AWS Backup's daily copy.
     pub backup: bool,
@@ -32,7 +33,8 @@ pub struct NewFileSystem {
 pub struct ExistingFileSystem {
     /// `fs-…`
     pub id: String,
-    /// `sg-…`, 1 to 5, each once: of DataSync's network interfaces, to be let in by those of the mount targets.
+    /// `sg-…`, 1 to 5, each once: of DataSync's network interfaces, to be let in by those of the
+    /// mount targets.
     pub security_group_ids: Vec<String>,
 }
 

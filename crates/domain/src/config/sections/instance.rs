@@ -12,10 +12,12 @@ pub struct Instance {
     pub enabled: bool,
     /// `type` in `stack.toml`: `t3.micro`.
     pub instance_type: String,
-    /// `ami-…`, or a public SSM parameter of Canonical's, `/aws/service/canonical/…`; `None` is the newest Ubuntu LTS.
+    /// `ami-…`, or a public SSM parameter of Canonical's, `/aws/service/canonical/…`; `None` is the
+    /// newest Ubuntu LTS.
     pub image: Option<String>,
     pub root_volume_gb: i32,
-    /// Who reaches its SSH port, and thereby whether it has a public address. Empty: Session Manager alone.
+    /// Who reaches its SSH port, and thereby whether it has a public address. Empty: Session
+    /// Manager alone.
     pub ssh_cidrs: Vec<String>,
     /// What a CIDR that stands for the whole internet needs beside it.
     pub ssh_from_anywhere: bool,

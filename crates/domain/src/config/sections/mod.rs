@@ -1,4 +1,5 @@
-//! The sections of `stack.toml`: what each holds, and how it is read. What its values may be is in `rules`.
+//! The sections of `stack.toml`: what each holds, and how it is read. What its values may be is in
+//! `rules`.
 
 pub(super) mod alerts;
 pub(super) mod destination;

@@ -1,4 +1,5 @@
-//! `[proof]`: how closely versions are looked at, when everything proven is looked for again, and how long proofs are locked.
+//! `[proof]`: how closely versions are looked at, when everything proven is looked for again, and
+//! how long proofs are locked.
 
 use serde::{Deserialize, Serialize};
 use toml::Table;

@@ -22,19 +22,21 @@ pub struct Schedule {
     /// What a tick does when an execution is under way.
     #[serde(default)]
     pub when_busy: WhenBusy,
-    /// Within so many hours there has to be a proven run; `Some(0)`: nobody watches. As written, see
-    /// [`Schedule::fresh_within_hours`].
+    /// Within so many hours there has to be a proven run; `Some(0)`: nobody watches. As written,
+    /// see [`Schedule::fresh_within_hours`].
     #[serde(default)]
     pub fresh_within_hours: Option<i32>,
-    /// The schedule of executions that compare everything on both sides: an expression, or `never`. As written, see
+    /// The schedule of executions that compare everything on both sides: an expression, or `never`.
+    /// As written, see
     /// [`StackConfig::full_verification`](crate::config::StackConfig::full_verification).
     #[serde(default)]
     pub full_verification: Option<String>,
 }
 
 impl Schedule {
-    /// Within how many hours a run has to be proven, `None` when nobody watches: as configured, else twice the time
-    /// between two executions and at least a day, as far as an alarm can look back.
+    /// Within how many hours a run has to be proven, `None` when nobody watches: as configured,
+    /// else twice the time between two executions and at least a day, as far as an alarm can look
+    /// back.
     #[must_use]
     pub fn fresh_within_hours(&self) -> Option<i32> {
         let by_expression = || match rate_minutes(&self.expression) {

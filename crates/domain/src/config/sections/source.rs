@@ -9,7 +9,8 @@ use crate::config::reader::Reader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// `/`, or a folder, beginning and ending in `/`; seen from the access point, where one is used.
+    /// `/`, or a folder, beginning and ending in `/`; seen from the access point, where one is
+    /// used.
     pub subdirectory: String,
     /// `fsap-…`: DataSync mounts through it.
     pub access_point_id: Option<String>,
@@ -23,11 +24,13 @@ pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigPro
     };
     read.refuse(
         "subnet_id",
-        "has moved: write network.vpc_id and network.subnet_ids for an existing VPC, or nothing for a new one",
+        "has moved: write network.vpc_id and network.subnet_ids for an existing VPC, or nothing \
+            for a new one",
     );
     read.refuse(
         "security_group_ids",
-        "has moved: write file_system.security_group_ids beside file_system.id, or nothing for a new file system",
+        "has moved: write file_system.security_group_ids beside file_system.id, or nothing for a \
+            new file system",
     );
     read.finish();
     section

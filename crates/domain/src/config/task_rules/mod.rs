@@ -1,9 +1,12 @@
-//! The option rules of a DataSync task between EFS and S3: what does not go together, and what may surprise. Pure.
+//! The option rules of a DataSync task between EFS and S3: what does not go together, and what may
+//! surprise. Pure.
 //!
-//! They hold for the task of `stack.toml` and for each execution that overrides its options, be it a restore.
+//! They hold for the task of `stack.toml` and for each execution that overrides its options, be it
+//! a restore.
 //!
-//! Sources: DataSync API model 2018-11-09 (`Options`, `FilterRule`, `TaskMode`); DataSync User Guide: "Choosing a task mode",
-//! "Configuring data verification", "Handling files, objects, and metadata", "Using a manifest", "Troubleshooting tasks".
+//! Sources: DataSync API model 2018-11-09 (`Options`, `FilterRule`, `TaskMode`); DataSync User
+//! Guide: "Choosing a task mode", "Configuring data verification", "Handling files, objects, and
+//! metadata", "Using a manifest", "Troubleshooting tasks".
 
 mod filters;
 mod together;
@@ -80,7 +83,8 @@ impl Finding {
         Self { options, reason: reason.into(), instead: instead.to_owned() }
     }
 
-    /// What is said of one of the options; `relation` leads to the others, each of which is named by `shown`.
+    /// What is said of one of the options; `relation` leads to the others, each of which is named
+    /// by `shown`.
     pub(super) fn about(
         &self,
         option: usize,

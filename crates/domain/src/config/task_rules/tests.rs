@@ -1,4 +1,5 @@
-//! Each rule for executions that `stack.toml` alone can't describe, and all combinations for contradictions among the rules.
+//! Each rule for executions that `stack.toml` alone can't describe, and all combinations for
+//! contradictions among the rules.
 
 use super::*;
 use crate::config::options::Choice;
@@ -150,7 +151,8 @@ fn every_combination_is_allowed_or_has_its_reasons() {
     insta::assert_snapshot!(format!("{allowed} of {all} allowed"), @"14976 of 110592 allowed");
 }
 
-/// What DataSync itself refuses, written down a second time and in another way: as the table of its guide.
+/// What DataSync itself refuses, written down a second time and in another way: as the table of its
+/// guide.
 #[test]
 fn whatever_datasync_is_known_to_refuse_is_refused() {
     every_combination(|transfer| {

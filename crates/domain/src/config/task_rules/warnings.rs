@@ -152,7 +152,8 @@ fn permissions_are_lost(transfer: &Transfer<'_>) -> Option<Finding> {
     })
 }
 
-/// Older texts of the User Guide say that the option does not apply in this mode; newer ones are silent.
+/// Older texts of the User Guide say that the option does not apply in this mode; newer ones are
+/// silent.
 fn an_enhanced_task_may_not_be_limited(transfer: &Transfer<'_>) -> Option<Finding> {
     let limit =
         transfer.task.bytes_per_second.filter(|_| transfer.task.mode == TaskMode::Enhanced)?;

@@ -1,7 +1,7 @@
 //! What S3 bills although it is gone: each class but two has a shortest time of storage.
 //!
-//! Source: S3 User Guide, "Understanding and managing Amazon S3 storage classes" (minimum storage duration, minimum
-//! billable size).
+//! Source: S3 User Guide, "Understanding and managing Amazon S3 storage classes" (minimum storage
+//! duration, minimum billable size).
 
 use super::ConfigWarning;
 use crate::config::{Destination, StorageClass};
@@ -13,7 +13,8 @@ pub(super) fn of(destination: &Destination) -> Vec<ConfigWarning> {
         let small = smallest_object(class);
         let message = format!(
             "bills each version for at least {days} days, also when the next execution replaces it, and DataSync puts \
-             objects of less than {small} KB into STANDARD; write \"STANDARD\" for files that change often or are small"
+             objects of less than {small} KB into STANDARD; write \"STANDARD\" for files that \
+             change often or are small"
         );
         found.push(ConfigWarning::new(key, class.as_str(), message));
     }
@@ -33,14 +34,16 @@ fn moved_too_early(destination: &Destination) -> Option<ConfigWarning> {
     Some(ConfigWarning::new("destination.transition_days", days, message))
 }
 
-/// A version may have been written, moved and replaced long ago, or all of it today: only the time after is certain.
+/// A version may have been written, moved and replaced long ago, or all of it today: only the time
+/// after is certain.
 fn expired_too_early(destination: &Destination) -> Option<ConfigWarning> {
     let days = destination.noncurrent_version_expiration_days?;
     let later = destination.transition.as_ref().map(|transition| transition.storage_class);
     let class = later.unwrap_or(destination.storage_class);
     let shortest = shortest_storage(class).filter(|shortest| days < *shortest)?;
     let message = format!(
-        "may expire versions before the {shortest} days that {} bills at least; write {shortest} or more",
+        "may expire versions before the {shortest} days that {} bills at least; write {shortest} \
+            or more",
         class.as_str()
     );
     Some(ConfigWarning::new("destination.noncurrent_version_expiration_days", days, message))

@@ -1,4 +1,5 @@
-//! What is allowed about a configuration and may still surprise: loss, cost, no way in. None speaks of the defaults.
+//! What is allowed about a configuration and may still surprise: loss, cost, no way in. None speaks
+//! of the defaults.
 
 mod cost;
 mod network;

@@ -5,7 +5,8 @@ use ipnet::Ipv4Net;
 use super::ConfigWarning;
 use crate::config::{Network, NewNetwork, StackConfig};
 
-/// Source: VPC User Guide, "VPC CIDR blocks": Cloud9 and `SageMaker` AI, for instance, use it on their hosts, as Docker does.
+/// Source: VPC User Guide, "VPC CIDR blocks": Cloud9 and `SageMaker` AI, for instance, use it on
+/// their hosts, as Docker does.
 const USED_BY_AWS: &str = "172.17.0.0/16";
 
 pub(super) fn of(config: &StackConfig) -> Vec<ConfigWarning> {
@@ -32,7 +33,8 @@ fn taken_addresses(network: &NewNetwork) -> Option<ConfigWarning> {
 fn no_way_out(config: &StackConfig) -> Option<ConfigWarning> {
     let Network::New(network) = &config.network else { return None };
     let message = "leaves the instance in a private subnet without a way out: it can't install what mounts the file \
-                   system, nor reach Session Manager; write instance.enabled = false too, or nat_gateway = true";
+                   system, nor reach Session Manager; write instance.enabled = false too, or \
+                   nat_gateway = true";
     (!network.nat_gateway && config.instance.ssh_cidrs.is_empty())
         .then(|| ConfigWarning::new("network.nat_gateway", false, message))
 }
@@ -44,11 +46,16 @@ fn ssh(config: &StackConfig) -> Vec<ConfigWarning> {
     }
     let mut messages = Vec::new();
     if instance.ssh_from_anywhere {
-        messages.push("lets everybody on the internet try to log in; name the addresses you come from instead");
+        messages.push(
+            "lets everybody on the internet try to log in; name the addresses you come \
+            from instead",
+        );
     }
     if instance.key_name.is_none() {
-        messages
-            .push("opens SSH to an instance without a key: only EC2 Instance Connect gets in; set instance.key_name");
+        messages.push(
+            "opens SSH to an instance without a key: only EC2 Instance Connect gets in; set \
+                instance.key_name",
+        );
     }
     if matches!(config.network, Network::Existing(_)) {
         messages.push(
@@ -56,7 +63,10 @@ fn ssh(config: &StackConfig) -> Vec<ConfigWarning> {
              nobody reaches it unless that subnet's route leads to an internet gateway",
         );
     } else if instance.ssh_cidrs.iter().any(|range| range.contains(':')) {
-        messages.push("names IPv6 addresses, and a VPC of ours has none: nobody reaches the instance from there");
+        messages.push(
+            "names IPv6 addresses, and a VPC of ours has none: nobody reaches the \
+            instance from there",
+        );
     }
     let key = "instance.ssh_cidrs";
     messages

@@ -4,7 +4,8 @@ use super::ConfigWarning;
 use crate::config::schedule_expression::rate_minutes;
 use crate::config::{Schedule, StackConfig, VerifyMode};
 
-/// DataSync itself offers no schedule below an hour; a quarter of it is where a comparison of few files still fits in.
+/// DataSync itself offers no schedule below an hour; a quarter of it is where a comparison of few
+/// files still fits in.
 const OFTEN: i64 = 15;
 const A_DAY: i64 = 24 * 60;
 
@@ -14,17 +15,19 @@ pub(super) fn of(config: &StackConfig) -> Vec<ConfigWarning> {
 
 fn executions(schedule: &Schedule) -> Option<ConfigWarning> {
     if !schedule.enabled {
-        let message = "starts nothing by itself: only `efs-s3 sync` copies, and nothing tells when it is forgotten; write true";
+        let message = "starts nothing by itself: only `efs-s3 sync` copies, and nothing tells \
+            when it is forgotten; write true";
         return Some(ConfigWarning::new("schedule.enabled", false, message));
     }
     let message = "lists the whole file system and the whole prefix each time, which S3 bills by the request; \
-                   an execution that takes longer makes the next start skip; write rate(15 minutes) or more";
+                   an execution that takes longer makes the next start skip; write rate(15 \
+                   minutes) or more";
     let often = rate_minutes(&schedule.expression).is_some_and(|minutes| minutes < OFTEN);
     often.then(|| ConfigWarning::new("schedule.expression", &schedule.expression, message))
 }
 
-/// Warns of comparisons of everything that come too often: each reads every object (DataSync User Guide, "Configuring data
-/// verification"), and of none at all.
+/// Warns of comparisons of everything that come too often: each reads every object (DataSync User
+/// Guide, "Configuring data verification"), and of none at all.
 fn everything(config: &StackConfig) -> Option<ConfigWarning> {
     let Schedule { expression, enabled, .. } = &config.schedule;
     let between_executions = rate_minutes(expression).filter(|_| *enabled);
@@ -38,7 +41,8 @@ fn everything(config: &StackConfig) -> Option<ConfigWarning> {
     let key = "schedule.full_verification";
     let Some(full) = config.full_verification() else {
         let message = "compares a file with its object when it is transferred and never again: what damages the object \
-                       later is not found, unless the object is lost (`efs-s3 audit`); write \"rate(7 days)\"";
+                       later is not found, unless the object is lost (`efs-s3 audit`); write \
+                       \"rate(7 days)\"";
         return config.needs_full_verification().then(|| ConfigWarning::new(key, "never", message));
     };
     let minutes = rate_minutes(full).filter(|_| *enabled)?;

@@ -12,19 +12,26 @@ const SURPRISING: &[&str] = &[
     "[instance]\nssh_cidrs = [\"203.0.113.7/32\"]\nkey_name = \"key\"",
     "[instance]\nssh_cidrs = [\"0.0.0.0/0\"]\nssh_from_anywhere = true\nkey_name = \"key\"",
     "[instance]\nssh_cidrs = [\"2001:db8::/32\"]\nkey_name = \"key\"",
-    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = [\"subnet-00000001\"]\n[instance]\nssh_cidrs = [\"203.0.113.7/32\"]\nkey_name = \"key\"",
+    "[network]\nvpc_id = \"vpc-00000001\"\nsubnet_ids = \
+        [\"subnet-00000001\"]\n[instance]\nssh_cidrs = [\"203.0.113.7/32\"]\nkey_name = \"key\"",
     "[instance]\nenabled = false\nssh_cidrs = [\"203.0.113.7/32\"]",
     "[destination]\nstorage_class = \"STANDARD_IA\"",
     "[destination]\nstorage_class = \"INTELLIGENT_TIERING\"",
-    "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\nnoncurrent_version_expiration_days = 90\n[task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"",
-    "[destination]\nstorage_class = \"GLACIER_INSTANT_RETRIEVAL\"\ntransition_days = 60\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"",
-    "[destination]\ntransition_days = 60\ntransition_storage_class = \"GLACIER_INSTANT_RETRIEVAL\"\nnoncurrent_version_expiration_days = 30",
-    "[destination]\ntransition_days = 60\ntransition_storage_class = \"GLACIER_INSTANT_RETRIEVAL\"\nnoncurrent_version_expiration_days = 90",
+    "[destination]\nstorage_class = \"DEEP_ARCHIVE\"\nnoncurrent_version_expiration_days = \
+        90\n[task]\nverify_mode = \"ONLY_FILES_TRANSFERRED\"",
+    "[destination]\nstorage_class = \"GLACIER_INSTANT_RETRIEVAL\"\ntransition_days = \
+        60\ntransition_storage_class = \"GLACIER\"\n[task]\nverify_mode = \
+        \"ONLY_FILES_TRANSFERRED\"",
+    "[destination]\ntransition_days = 60\ntransition_storage_class = \
+        \"GLACIER_INSTANT_RETRIEVAL\"\nnoncurrent_version_expiration_days = 30",
+    "[destination]\ntransition_days = 60\ntransition_storage_class = \
+        \"GLACIER_INSTANT_RETRIEVAL\"\nnoncurrent_version_expiration_days = 90",
     "[task]\noverwrite_mode = \"NEVER\"",
     "[task]\npreserve_deleted_files = \"REMOVE\"",
     "[task]\natime = \"NONE\"\nmtime = \"NONE\"",
     "[task]\ntransfer_mode = \"ALL\"",
-    "[task]\ntransfer_mode = \"ALL\"\n[destination]\ntransition_days = 60\ntransition_storage_class = \"STANDARD_IA\"",
+    "[task]\ntransfer_mode = \"ALL\"\n[destination]\ntransition_days = \
+        60\ntransition_storage_class = \"STANDARD_IA\"",
     "[task]\nmode = \"ENHANCED\"\nverify_mode = \"NONE\"\nbytes_per_second = 100",
     "[task]\nlog_level = \"OFF\"",
     "[schedule]\nenabled = false",

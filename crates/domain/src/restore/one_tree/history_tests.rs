@@ -1,4 +1,5 @@
-//! Random histories of kinds against a model: the tree itself, and a bucket that is synchronised from it as DataSync does.
+//! Random histories of kinds against a model: the tree itself, and a bucket that is synchronised
+//! from it as DataSync does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,8 @@ const STEPS: i64 = 14;
 /// `!` comes before `/` in the order of keys, and `0` right after it.
 const NAMES: [&str; 4] = ["a", "a!", "a0", "b"];
 
-/// A path to what it is: `None` for a directory, else its content. `stamp` stands for content and times.
+/// A path to what it is: `None` for a directory, else its content. `stamp` stands for content and
+/// times.
 type Tree = BTreeMap<String, Node>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

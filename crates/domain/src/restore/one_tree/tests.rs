@@ -17,7 +17,8 @@ fn listed(text: &str) -> Listed {
     }
 }
 
-/// What becomes of each version that stands: `-` did not stand, `?` undecided, `x` undecided and not restored.
+/// What becomes of each version that stands: `-` did not stand, `?` undecided, `x` undecided and
+/// not restored.
 fn judged(lines: &[&str], moment: i64) -> String {
     let lines = in_order(lines.iter().map(|line| listed(line)).collect());
     let (mut changes, mut as_of) =

@@ -1,5 +1,5 @@
-//! The lifecycle of a bucket: one rule of ours, one more for working papers, one for each prefix with a short history, and
-//! what of them stands when read.
+//! The lifecycle of a bucket: one rule of ours, one more for working papers, one for each prefix
+//! with a short history, and what of them stands when read.
 
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRule,
@@ -30,7 +30,8 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// A rule of ours that is off does nothing, and one of somebody else's that is off does no harm.
+    /// A rule of ours that is off does nothing, and one of somebody else's that is off does no
+    /// harm.
     pub(super) fn of(rules: Vec<LifecycleRule>) -> Self {
         let enabled = rules.into_iter().filter(|rule| rule.status == ExpirationStatus::Enabled);
         let (scratch, enabled): (Vec<_>, Vec<_>) =
@@ -79,7 +80,8 @@ fn short_history_prefix_of(rule: &LifecycleRule) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Both kinds of versions have to move alike: where one does not, none counts as moving, and the rule is written anew.
+/// Both kinds of versions have to move alike: where one does not, none counts as moving, and the
+/// rule is written anew.
 fn transition_of(rule: &LifecycleRule) -> Option<Transition> {
     let [current] = rule.transitions() else { return None };
     let days = current.days?;

@@ -321,7 +321,8 @@ async fn put_versioning(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
 
 /// On, without a retention for all: what is to be kept says so itself.
 ///
-/// Source: S3 API reference, `PutObjectLockConfiguration`: a bucket that exists may get it, if it is versioned.
+/// Source: S3 API reference, `PutObjectLockConfiguration`: a bucket that exists may get it, if it
+/// is versioned.
 async fn put_object_lock(aws: &Aws, name: &str) -> Result<(), KindError> {
     let lock =
         ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
@@ -337,8 +338,8 @@ async fn put_object_lock(aws: &Aws, name: &str) -> Result<(), KindError> {
 }
 
 async fn put_notifications(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
-    // A put replaces all notifications: those that somebody added stay. The empty structure is the switch (S3 API
-    // reference, `EventBridgeConfiguration`).
+    // A put replaces all notifications: those that somebody added stay. The empty structure is the
+    // switch (S3 API reference, `EventBridgeConfiguration`).
     let mut notifications = notifications(aws, &bucket.name).await?;
     notifications.event_bridge_configuration =
         bucket.eventbridge.then(|| EventBridgeConfiguration::builder().build());

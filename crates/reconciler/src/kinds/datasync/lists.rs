@@ -1,7 +1,8 @@
-//! The lists of DataSync, read once for a whole observation: DataSync has no search by tag, so that each resource is found
-//! by going through all locations or tasks of the account, and their tags.
+//! The lists of DataSync, read once for a whole observation: DataSync has no search by tag, so that
+//! each resource is found by going through all locations or tasks of the account, and their tags.
 //!
-//! Rule: an observation has lists of its own. What reads to see what it just made has none, and asks DataSync.
+//! Rule: an observation has lists of its own. What reads to see what it just made has none, and
+//! asks DataSync.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,5 @@
-//! Whether AWS Backup keeps daily copies. Never set and `DISABLED` are the same (EFS API reference, `DescribeBackupPolicy`).
+//! Whether AWS Backup keeps daily copies. Never set and `DISABLED` are the same (EFS API reference,
+//! `DescribeBackupPolicy`).
 
 use aws::SdkFailure;
 use aws_sdk_efs::types::{BackupPolicy, Status};

@@ -1,5 +1,5 @@
-//! When files move to Infrequent Access, and back. EFS keeps one transition in each policy of a list (EFS API reference,
-//! `PutLifecycleConfiguration`).
+//! When files move to Infrequent Access, and back. EFS keeps one transition in each policy of a
+//! list (EFS API reference, `PutLifecycleConfiguration`).
 
 use aws_sdk_efs::types::{
     LifecyclePolicy, TransitionToIaRules, TransitionToPrimaryStorageClassRules,

@@ -37,8 +37,8 @@ pub(super) async fn pack(
         .map_err(|error| failed(function, format!("reading `{}`: {error}", archive.display())))
 }
 
-/// Runs `cargo lambda deploy` on a folder of its own, which it answers: `cargo lambda` packs `bootstrap.zip` beside the
-/// binary, where another deploy may be packing its own.
+/// Runs `cargo lambda deploy` on a folder of its own, which it answers: `cargo lambda` packs
+/// `bootstrap.zip` beside the binary, where another deploy may be packing its own.
 async fn call(
     aws: &Aws,
     function: &Function,
@@ -76,7 +76,8 @@ fn failed(function: &Function, what: String) -> KindError {
     }
 }
 
-/// The end of what was printed, as one line: `cargo lambda` breaks its errors at 80 columns and draws a tree beside them.
+/// The end of what was printed, as one line: `cargo lambda` breaks its errors at 80 columns and
+/// draws a tree beside them.
 fn last_words(said: &str) -> String {
     let drawn = |character: char| character.is_whitespace() || "│├╰─▶×".contains(character);
     let lines: Vec<&str> =

@@ -152,7 +152,8 @@ async fn new_code_is_tagged_after_it_has_arrived() {
 fn packer(binaries: &TempDir) -> CargoLambda {
     let program = binaries.path().join("packer");
     let script = "#!/bin/sh\ncase \" $* \" in *' --dry '*) ;; *) exit 1 ;; esac\n\
-                  while [ \"$1\" != --binary-path ]; do shift; done\nprintf packed > \"$(dirname \"$2\")/bootstrap.zip\"\n";
+                  while [ \"$1\" != --binary-path ]; do shift; done\nprintf packed > \"$(dirname \
+                  \"$2\")/bootstrap.zip\"\n";
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     cargo_lambda(program.to_str().unwrap(), binaries)

@@ -1,5 +1,5 @@
-//! Numbered versions of a function: `cargo lambda deploy` publishes one with each upload, and Lambda keeps their code for
-//! ever, within a quota of 75 GB of a region ("Lambda quotas").
+//! Numbered versions of a function: `cargo lambda deploy` publishes one with each upload, and
+//! Lambda keeps their code for ever, within a quota of 75 GB of a region ("Lambda quotas").
 
 use std::collections::BTreeSet;
 

@@ -73,8 +73,8 @@ pub(super) async fn put_instance_profile(
     put.await.map_err(KindError::doing("changing instance profile of EC2 instance", instance_id))
 }
 
-/// Only a stopped instance can change its type. A tag remembers that it was us who stopped it, in case we are interrupted
-/// before it runs again.
+/// Only a stopped instance can change its type. A tag remembers that it was us who stopped it, in
+/// case we are interrupted before it runs again.
 pub(super) async fn put_instance_type(
     wanted: &Instance,
     aws: &Aws,

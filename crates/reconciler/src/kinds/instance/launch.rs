@@ -21,11 +21,12 @@ use crate::wait::{self, IAM_PROPAGATION, INSTANCE_STATE};
 /// Where Ubuntu's images have their root (Ubuntu on AWS documentation).
 const ROOT_DEVICE: &str = "/dev/sda1";
 
-/// How many instances of exactly the same wish may have been made and lost while EC2 remembers their client tokens.
+/// How many instances of exactly the same wish may have been made and lost while EC2 remembers
+/// their client tokens.
 const GENERATIONS: u32 = 50;
 
-/// Starts it and answers its id. A token that stands for an instance that is gone, or for a launch in other words, is
-/// followed by the next one.
+/// Starts it and answers its id. A token that stands for an instance that is gone, or for a launch
+/// in other words, is followed by the next one.
 pub(super) async fn launch(
     wanted: &Instance,
     aws: &Aws,
@@ -114,8 +115,8 @@ pub(super) fn never(what: &str) -> Cause {
     Cause::Other(format!("waited {minutes} minutes for {what}; the next apply goes on waiting"))
 }
 
-/// "Invalid IAM Instance Profile name" and "has no associated IAM Roles", while IAM has not told EC2 of them yet;
-/// terraform-provider-aws retries the same.
+/// "Invalid IAM Instance Profile name" and "has no associated IAM Roles", while IAM has not told
+/// EC2 of them yet; terraform-provider-aws retries the same.
 pub(super) fn is_profile_unknown(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidParameterValue"])
         && (failure.says("Invalid IAM Instance Profile")
@@ -145,8 +146,8 @@ async fn run(
     let run =
         run.user_data(base64::encode(&wanted.user_data)).block_device_mappings(root_volume(wanted));
     let run = run.metadata_options(metadata_options(wanted));
-    // EBS-optimised by default where the type can be; a type that can't refuses to be asked (EC2 User Guide, "Amazon
-    // EBS-optimized instance types").
+    // EBS-optimised by default where the type can be; a type that can't refuses to be asked (EC2
+    // User Guide, "Amazon EBS-optimized instance types").
     let run = run.monitoring(RunInstancesMonitoringEnabled::builder().enabled(false).build());
     let run = run.tag_specifications(tags(wanted, aws, id));
     let run = run.tag_specifications(ec2::tag_specification(aws, id, ResourceType::Volume));

@@ -1,5 +1,5 @@
-//! The policies on a role, managed and inline: listing them all, putting them on, taking them off. A role or a policy
-//! that is gone has none, and is off already.
+//! The policies on a role, managed and inline: listing them all, putting them on, taking them off.
+//! A role or a policy that is gone has none, and is off already.
 
 use super::absent;
 use crate::Aws;

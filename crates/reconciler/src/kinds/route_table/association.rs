@@ -9,7 +9,8 @@ use super::super::{KindError, ec2};
 use crate::Aws;
 use crate::wait::{self, EC2_SETTLES};
 
-/// Association and subnet ids. The main association, which stands for all other subnets, is the VPC's.
+/// Association and subnet ids. The main association, which stands for all other subnets, is the
+/// VPC's.
 pub(super) fn of(table: &Described) -> Vec<(String, String)> {
     let standing = table.associations().iter().filter(|association| stands(association));
     standing

@@ -1,8 +1,9 @@
-//! Rules of security groups: what a group lets in and out, and how a group's rules become others in place.
+//! Rules of security groups: what a group lets in and out, and how a group's rules become others in
+//! place.
 //!
-//! EC2 tells rules apart by protocol, ports and peer; the description is part of neither. So a new description changes the
-//! rule, and anything else is a new rule and the end of the old one. New ones come first, so that nothing that stays
-//! allowed is refused in between.
+//! EC2 tells rules apart by protocol, ports and peer; the description is part of neither. So a new
+//! description changes the rule, and anything else is a new rule and the end of the old one. New
+//! ones come first, so that nothing that stays allowed is refused in between.
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{
@@ -39,8 +40,8 @@ pub struct SecurityGroupRule {
     pub description: String,
 }
 
-/// The rules that a description of a group tells, one for each peer. As many as are desired come in the desired order:
-/// rules have none.
+/// The rules that a description of a group tells, one for each peer. As many as are desired come in
+/// the desired order: rules have none.
 pub(in crate::kinds) fn told(
     desired: &[SecurityGroupRule],
     permissions: &[IpPermission],

@@ -1,5 +1,5 @@
-//! The network interfaces that DataSync makes for a task, and removes some time after it: until they are gone, neither
-//! their security group nor their subnet can be deleted.
+//! The network interfaces that DataSync makes for a task, and removes some time after it: until
+//! they are gone, neither their security group nor their subnet can be deleted.
 
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_ec2::types::Filter;

@@ -95,8 +95,9 @@ impl TaskOptions {
     }
 }
 
-/// An execution in Enhanced mode fails at once where a location knows no tags and they are to be preserved, the default
-/// (DataSync User Guide, "Configuring how to handle object tags"); EFS knows none. Basic mode takes the option for nothing.
+/// An execution in Enhanced mode fails at once where a location knows no tags and they are to be
+/// preserved, the default (DataSync User Guide, "Configuring how to handle object tags"); EFS knows
+/// none. Basic mode takes the option for nothing.
 fn object_tags(mode: &str) -> Option<ObjectTags> {
     (mode == TaskMode::Enhanced.as_str()).then_some(ObjectTags::None)
 }

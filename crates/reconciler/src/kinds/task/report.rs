@@ -29,10 +29,12 @@ pub struct TaskReport {
 }
 
 impl TaskReport {
-    /// A report that names each transferred object with its version: what a proof of the copy needs.
+    /// A report that names each transferred object with its version: what a proof of the copy
+    /// needs.
     ///
-    /// Unchanged files are left out: DataSync skips each of them in every execution and would list them all (User Guide,
-    /// "Task reports"; API reference, `ReportOverrides`), so that the report grew with the source.
+    /// Unchanged files are left out: DataSync skips each of them in every execution and would list
+    /// them all (User Guide, "Task reports"; API reference, `ReportOverrides`), so that the report
+    /// grew with the source.
     #[must_use]
     pub fn of_every_object(bucket_arn: String, role_arn: String, prefix: &str) -> Self {
         Self {
@@ -117,7 +119,8 @@ fn as_folder(prefix: &str) -> String {
     if folder.is_empty() { String::new() } else { format!("{folder}/") }
 }
 
-/// DataSync drops overrides that say what the level says, or gives them back; either means the same.
+/// DataSync drops overrides that say what the level says, or gives them back; either means the
+/// same.
 fn that_differ(level: &ReportLevel, overrides: ReportOverrides) -> Vec<String> {
     let all = [
         (TRANSFERRED, overrides.transferred),
