@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::config::StackConfig;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::metrics;
 use domain::names::Names;
 use reconciler::kinds::alarm::Alarm;
@@ -23,7 +23,7 @@ pub(crate) fn alarms(config: &StackConfig, names: &Names, deployed: bool) -> Vec
     }
     add("stuck-run".to_owned(), stuck_run(names));
     add("dead-letters".to_owned(), dead_letters(names));
-    for function in Function::ALL {
+    for function in FunctionName::ALL {
         add(format!("{function}-errors"), of_function(names, function, "Errors", "failed"));
         add(
             format!("{function}-throttles"),
@@ -70,7 +70,7 @@ fn dead_letters(names: &Names) -> Alarm {
     }
 }
 
-fn of_function(names: &Names, function: Function, metric: &str, what: &str) -> Alarm {
+fn of_function(names: &Names, function: FunctionName, metric: &str, what: &str) -> Alarm {
     let name = names.function(function);
     let log_group = names.function_log_group(function);
     let what = format!("`{name}` {what}. Its log group is `{log_group}`");
@@ -84,7 +84,7 @@ fn of_function(names: &Names, function: Function, metric: &str, what: &str) -> A
 /// One that goes off when a metric of ours counts anything within five minutes.
 fn ours(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
     // Those of the functions share an entry.
-    let entry = Function::ALL
+    let entry = FunctionName::ALL
         .iter()
         .find_map(|function| name.strip_prefix(&format!("{function}-")))
         .unwrap_or(name);

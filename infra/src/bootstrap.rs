@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use bootstrap_stack::{LOCKED, OUT_OF_TIME, Outcome};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::records::keys::PROGRESS;
 use domain::records::progress::Progress;
 use domain::request::BootstrapRequest;
@@ -48,7 +48,7 @@ pub(crate) async fn drive(place: &Place, request: &BootstrapRequest) -> Result<D
     let mut rounds = Rounds::default();
     loop {
         let before = shown.counts();
-        let asked = invoke::invoke::<Outcome>(place, Function::BootstrapStack, request);
+        let asked = invoke::invoke::<Outcome>(place, FunctionName::BootstrapStack, request);
         let answer = shown_while(&mut shown, pause, async || progress(place).await, asked).await;
         let error = match answer {
             Ok(outcome) => return Ok(driven(outcome, &shown)),

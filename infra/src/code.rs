@@ -7,17 +7,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use domain::config::Architecture;
-use domain::function::Function;
+use domain::function::FunctionName;
 use reconciler::clients::CargoLambda;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of each function's ELF, lower-case hexadecimal.
-pub(crate) type Digests = BTreeMap<Function, String>;
+pub(crate) type Digests = BTreeMap<FunctionName, String>;
 
 /// Digests the four binaries, which have to be built for the architecture that the functions run
 /// on. The zip that is uploaded has times in it, so its digest would never be the same twice.
 pub(crate) fn digests(cargo_lambda: &CargoLambda, architecture: Architecture) -> Result<Digests> {
-    let digest = |function: Function| {
+    let digest = |function: FunctionName| {
         let path = cargo_lambda.binary(function.name());
         let digest = sha256(&path).with_context(|| {
             format!(
@@ -28,10 +28,14 @@ pub(crate) fn digests(cargo_lambda: &CargoLambda, architecture: Architecture) ->
         require_built_for(architecture, function, &path)?;
         Ok((function, digest))
     };
-    Function::ALL.into_iter().map(digest).collect()
+    FunctionName::ALL.into_iter().map(digest).collect()
 }
 
-fn require_built_for(architecture: Architecture, function: Function, path: &Path) -> Result<()> {
+fn require_built_for(
+    architecture: Architecture,
+    function: FunctionName,
+    path: &Path,
+) -> Result<()> {
     let mut header = [0; ELF_HEADER];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
     let built_for = read.ok().and_then(|()| architecture_of(&header));
@@ -94,7 +98,7 @@ mod tests {
         let mut elf = [0; 64];
         elf[..4].copy_from_slice(b"\x7fELF");
         elf[18..20].copy_from_slice(&machine.to_le_bytes());
-        for function in Function::ALL {
+        for function in FunctionName::ALL {
             std::fs::write(folder.path().join(function.name()), elf).unwrap();
         }
         let binaries = Binaries::Host(folder.path().to_owned());
@@ -126,7 +130,7 @@ mod tests {
         ] {
             let (_folder, cargo_lambda) = built(machine);
             match (digests(&cargo_lambda, architecture), refused) {
-                (Ok(digests), None) => assert_eq!(digests.len(), Function::ALL.len()),
+                (Ok(digests), None) => assert_eq!(digests.len(), FunctionName::ALL.len()),
                 (Err(error), Some(words)) => assert!(error.to_string().contains(words), "{error}"),
                 (answer, _) => panic!("{machine}, {architecture:?}: {answer:?}"),
             }

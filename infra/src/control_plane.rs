@@ -4,7 +4,7 @@
 use domain::arn::TaskArn;
 use domain::config::StackConfig;
 use domain::environment::Environment;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::{FULL_VERIFICATION_RULE, Names};
 use domain::records::keys;
 use domain::request::SweepRequest;
@@ -56,7 +56,7 @@ struct Wake {
     enabled: bool,
     /// Whether the configuration asks for it; else it is taken away where it is there.
     wanted: bool,
-    function: Function,
+    function: FunctionName,
 }
 
 /// The control plane and the alarms that watch it. The local cloud has no alarms: MiniStack leaves
@@ -87,7 +87,7 @@ pub(crate) fn control_plane(
     let mut graph = records_bucket(names, config.proof.object_lock_days.is_some());
     add_alerts(&mut graph, config, names);
     let dead_letters = add_dead_letters(&mut graph, names);
-    for function in Function::ALL {
+    for function in FunctionName::ALL {
         add_function(
             &mut graph,
             config,
@@ -101,7 +101,7 @@ pub(crate) fn control_plane(
         // A rule fires as soon as it is enabled, and without a task there is nothing to start, to
         // sweep or to audit. The daily look waits by itself while a deploy is under way, and goes
         // on with one that was cut off.
-        let needs_task = wake.schedule.is_some() && wake.function != Function::BootstrapStack;
+        let needs_task = wake.schedule.is_some() && wake.function != FunctionName::BootstrapStack;
         wake.enabled &= wake.wanted && (!needs_task || task.is_some());
         add_rule(&mut graph, names, wake, &dead_letters);
     }
@@ -140,7 +140,7 @@ fn add_dead_letters(graph: &mut Graph, names: &Names) -> ResourceId {
 fn add_invoke_config(
     graph: &mut Graph,
     names: &Names,
-    function: Function,
+    function: FunctionName,
     dead_letters: &ResourceId,
 ) {
     let config = InvokeConfig {
@@ -172,7 +172,7 @@ fn add_function(
     graph: &mut Graph,
     config: &StackConfig,
     names: &Names,
-    function: Function,
+    function: FunctionName,
     code_sha256: &str,
 ) {
     let log_group = LogGroup {
@@ -207,13 +207,13 @@ fn add_function(
 
 /// An apply takes minutes, and a large check may hand itself on sixteen times at most: both get
 /// what Lambda gives at most.
-fn timeout_seconds(function: Function, config: &StackConfig) -> i32 {
+fn timeout_seconds(function: FunctionName, config: &StackConfig) -> i32 {
     match function {
-        Function::BootstrapStack | Function::VerifyVersions => 900,
-        Function::StartExecution => config.functions.timeout_seconds,
+        FunctionName::BootstrapStack | FunctionName::VerifyVersions => 900,
+        FunctionName::StartExecution => config.functions.timeout_seconds,
         // It waits for reports as long as they may be unfinished, and a minute is left to record
         // without one.
-        Function::OnExecutionComplete => {
+        FunctionName::OnExecutionComplete => {
             let waits = config.limits.report_within_minutes.saturating_add(1).saturating_mul(60);
             config.functions.timeout_seconds.max(waits.min(900))
         }
@@ -230,7 +230,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             input: None,
             enabled: config.schedule.enabled && !paused,
             wanted: true,
-            function: Function::StartExecution,
+            function: FunctionName::StartExecution,
         },
         // Its event alone says what it is for: it has a time, which an input of ours would not
         // have.
@@ -242,7 +242,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             input: None,
             enabled: config.schedule.enabled && !paused,
             wanted: config.full_verification().is_some(),
-            function: Function::StartExecution,
+            function: FunctionName::StartExecution,
         },
         // Apart from the schedule, which may be rare, paused or off.
         Wake {
@@ -253,7 +253,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             input: Some(json!(SweepRequest::new())),
             enabled: true,
             wanted: true,
-            function: Function::StartExecution,
+            function: FunctionName::StartExecution,
         },
         Wake {
             id: "report-created",
@@ -263,7 +263,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             input: None,
             enabled: true,
             wanted: true,
-            function: Function::VerifyVersions,
+            function: FunctionName::VerifyVersions,
         },
         Wake {
             id: "daily-drift",
@@ -273,7 +273,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             input: None,
             enabled: true,
             wanted: true,
-            function: Function::BootstrapStack,
+            function: FunctionName::BootstrapStack,
         },
         Wake {
             id: "audit",
@@ -283,7 +283,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             input: None,
             enabled: true,
             wanted: config.proof.audit.is_some(),
-            function: Function::VerifyVersions,
+            function: FunctionName::VerifyVersions,
         },
     ];
     wakes.extend(task.map(|task| Wake {
@@ -294,7 +294,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
         input: None,
         enabled: true,
         wanted: true,
-        function: Function::OnExecutionComplete,
+        function: FunctionName::OnExecutionComplete,
     }));
     wakes
 }

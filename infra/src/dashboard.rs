@@ -4,7 +4,7 @@
 //! Source: CloudWatch User Guide, "Dashboard body structure and syntax".
 
 use domain::arn::TaskArn;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::metrics;
 use domain::names::Names;
 use reconciler::kinds::dashboard::Dashboard;
@@ -88,7 +88,7 @@ fn of_datasync(names: &Names, task: &TaskArn) -> Value {
 }
 
 fn of_functions(names: &Names, metric: &str) -> Value {
-    let lines = Function::ALL
+    let lines = FunctionName::ALL
         .map(|function| json!(["AWS/Lambda", metric, "FunctionName", names.function(function)]));
     let statistic = if metric == "Duration" { "Maximum" } else { "Sum" };
     graph(names, &format!("{metric} of the functions"), statistic, lines.into())

@@ -8,7 +8,7 @@ use aws::executions;
 use chrono::TimeDelta;
 use domain::arn::ExecutionArn;
 use domain::execution::{Execution, is_terminal};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::printable::escape_unprintable;
 use domain::records::keys;
 use domain::records::proof::{Proof, Verdict};
@@ -55,7 +55,8 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
     let complete = CompleteRequest { execution: id.to_owned() };
     let record = keys::run(id);
     let run: RunRecord =
-        awaited(place, &record, Function::OnExecutionComplete, &complete, BOUND_OF_RECORDS).await?;
+        awaited(place, &record, FunctionName::OnExecutionComplete, &complete, BOUND_OF_RECORDS)
+            .await?;
     let provable = run.report_status.as_deref() == Some("SUCCESS");
     let proof = match (run.outcome, provable) {
         (RunOutcome::Succeeded, _) | (_, true) => {
@@ -63,7 +64,10 @@ pub(crate) async fn to_the_verdict(place: &Place, execution: &ExecutionArn) -> R
             let verify = VerifyRequest::new(id);
             let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
             let bound = BOUND_OF_RECORDS + Duration::from_secs(files / PROVEN_A_SECOND);
-            Some(awaited(place, &keys::proof(id), Function::VerifyVersions, &verify, bound).await?)
+            Some(
+                awaited(place, &keys::proof(id), FunctionName::VerifyVersions, &verify, bound)
+                    .await?,
+            )
         }
         _ => None,
     };
@@ -110,7 +114,7 @@ fn show(now: &Execution, pace: &str, last_state: &mut String) {
 async fn awaited<T: DeserializeOwned>(
     place: &Place,
     key: &str,
-    function: Function,
+    function: FunctionName,
     request: &impl Serialize,
     bound: Duration,
 ) -> Result<T> {

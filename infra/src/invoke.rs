@@ -2,7 +2,7 @@
 
 use aws::SdkFailure;
 use aws_sdk_lambda::primitives::Blob;
-use domain::function::Function;
+use domain::function::FunctionName;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub(crate) const ACCESS: Access = Access { stack: &["lambda:InvokeFunction"], ..
 /// Sends a request and reads the outcome.
 pub(crate) async fn invoke<T: DeserializeOwned>(
     place: &Place,
-    function: Function,
+    function: FunctionName,
     request: &impl Serialize,
 ) -> Result<T, InvokeError> {
     let name = place.names().function(function);

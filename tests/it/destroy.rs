@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use domain::function::Function;
+use domain::function::FunctionName;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
 use e2e::faults;
@@ -71,8 +71,12 @@ async fn report_drift(deployment: &Deployment) -> Result<()> {
         .bucket(deployment.outputs().await?.destination_bucket)
         .send()
         .await?;
-    invoke(deployment, Function::BootstrapStack, &event(Function::BootstrapStack, "daily.json")?)
-        .await?;
+    invoke(
+        deployment,
+        FunctionName::BootstrapStack,
+        &event(FunctionName::BootstrapStack, "daily.json")?,
+    )
+    .await?;
     let alert = subscriber.next(Duration::from_secs(30)).await?;
     assert!(alert.subject.contains("not as deployed"), "no alert tells the drift: {alert:?}");
     Ok(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_lambda::primitives::Blob;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::records::keys;
 use e2e::cloud::Cloud;
 use e2e::deployment::Deployment;
@@ -20,34 +20,34 @@ pub(crate) async fn every_event_twice_changes_nothing(cloud: &Cloud, account: &s
     let subscriber = Subscriber::subscribe(&deployment).await?;
     fs::write(deployment.efs_directory().await?.join("file"), "content")?;
 
-    let scheduled = event(Function::StartExecution, "schedule.json")?;
-    let first = invoke(&deployment, Function::StartExecution, &scheduled).await?;
+    let scheduled = event(FunctionName::StartExecution, "schedule.json")?;
+    let first = invoke(&deployment, FunctionName::StartExecution, &scheduled).await?;
     ensure!(first["outcome"] == "started", "the first event starts an execution: {first}");
     wait_for_proof(&deployment).await?;
     let run = deployment.last_run().await?;
     let before = records(&deployment).await?;
 
-    let mut state_change = event(Function::OnExecutionComplete, "success.json")?;
+    let mut state_change = event(FunctionName::OnExecutionComplete, "success.json")?;
     state_change["resources"] = json!([run.execution]);
-    let mut report_created = event(Function::VerifyVersions, "report-created.json")?;
+    let mut report_created = event(FunctionName::VerifyVersions, "report-created.json")?;
     let summaries = keys::summary_reports(run.execution.task().id(), run.execution.id());
     let summary =
         deployment.records.list(&summaries).await?.pop().context("there is no summary report")?;
     report_created["detail"]["bucket"]["name"] = json!(deployment.names.records_bucket());
     report_created["detail"]["object"]["key"] = json!(summary);
     for _ in 0..2 {
-        let again = invoke(&deployment, Function::StartExecution, &scheduled).await?;
+        let again = invoke(&deployment, FunctionName::StartExecution, &scheduled).await?;
         ensure!(again["outcome"] == "already-started", "the same slot again: {again}");
-        invoke(&deployment, Function::OnExecutionComplete, &state_change).await?;
-        invoke(&deployment, Function::VerifyVersions, &report_created).await?;
+        invoke(&deployment, FunctionName::OnExecutionComplete, &state_change).await?;
+        invoke(&deployment, FunctionName::VerifyVersions, &report_created).await?;
         invoke(
             &deployment,
-            Function::BootstrapStack,
-            &event(Function::BootstrapStack, "apply.json")?,
+            FunctionName::BootstrapStack,
+            &event(FunctionName::BootstrapStack, "apply.json")?,
         )
         .await?;
-        let daily = event(Function::BootstrapStack, "daily.json")?;
-        invoke(&deployment, Function::BootstrapStack, &daily).await?;
+        let daily = event(FunctionName::BootstrapStack, "daily.json")?;
+        invoke(&deployment, FunctionName::BootstrapStack, &daily).await?;
     }
     ensure!(deployment.runs().await?.len() == 1, "one execution has one run record");
     ensure!(records(&deployment).await? == before, "a repeated event changed a record");
@@ -76,7 +76,7 @@ async fn records(deployment: &Deployment) -> Result<BTreeMap<String, Vec<u8>>> {
 }
 
 /// An example of an event, as `events/` has it.
-pub(crate) fn event(function: Function, file: &str) -> Result<Value> {
+pub(crate) fn event(function: FunctionName, file: &str) -> Result<Value> {
     let path = project::root().join("events").join(function.name()).join(file);
     let text =
         fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
@@ -86,7 +86,7 @@ pub(crate) fn event(function: Function, file: &str) -> Result<Value> {
 /// What a function answers to a payload.
 pub(crate) async fn invoke(
     deployment: &Deployment,
-    function: Function,
+    function: FunctionName,
     payload: &Value,
 ) -> Result<Value> {
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use domain::function::Function;
+use domain::function::FunctionName;
 use e2e::cloud::Cloud;
 use e2e::project;
 
@@ -13,7 +13,7 @@ pub(crate) async fn every_event_file_is_used_by_a_test(
     _cloud: &Cloud,
     _account: &str,
 ) -> Result<()> {
-    for function in Function::ALL {
+    for function in FunctionName::ALL {
         let sources = sources(&project::root().join("crates").join(function.name()).join("src"))?;
         let mut files = 0;
         for entry in fs::read_dir(project::root().join("events").join(function.name()))? {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use aws_sdk_datasync::types::VerifyMode;
 use aws_sdk_lambda::primitives::Blob;
 use domain::arn::ExecutionArn;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::FULL_VERIFICATION_RULE;
 use domain::records::class::Class;
 use domain::records::keys;
@@ -230,7 +230,8 @@ async fn invoke(deployment: &Deployment, file: &str) -> Result<Value> {
         payload["time"] = json!(TIME);
     }
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
-    let invoke = lambda.invoke().function_name(deployment.names.function(Function::StartExecution));
+    let invoke =
+        lambda.invoke().function_name(deployment.names.function(FunctionName::StartExecution));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(&payload)?)).send().await?;
     let said: Value = serde_json::from_slice(answer.payload.unwrap_or(Blob::new("null")).as_ref())?;
     ensure!(answer.function_error.is_none(), "start-execution failed: {said}");

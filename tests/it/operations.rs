@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::records::keys;
 use e2e::cloud::Cloud;
 use e2e::deployment::{Deployment, eventually};
@@ -164,7 +164,8 @@ pub(crate) async fn what_nobody_could_work_off_is_sent_again(
         deployment.records.read(keys::OUTPUTS).await?.context("the stack has no outputs")?;
     deployment.records.remove(keys::OUTPUTS).await?;
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
-    let invoke = lambda.invoke().function_name(deployment.names.function(Function::StartExecution));
+    let invoke =
+        lambda.invoke().function_name(deployment.names.function(FunctionName::StartExecution));
     let payload = Blob::new(json!({ "slot": "manual-dead" }).to_string());
     invoke.invocation_type(InvocationType::Event).payload(payload).send().await?;
     let dead = async || {

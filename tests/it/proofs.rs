@@ -10,7 +10,7 @@ use aws::report_parts::ReportParts;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::ExecutionArn;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::records::audit::Audit;
 use domain::records::keys;
 use domain::records::proof::{Defect, Notice, Proof, Verdict};
@@ -247,7 +247,8 @@ async fn scheduled(deployment: &Deployment, time: &str) -> Result<Audit> {
     let mut event: Value = serde_json::from_slice(&fs::read(path)?)?;
     event["time"] = json!(time);
     let lambda = aws_sdk_lambda::Client::new(&deployment.sdk);
-    let invoke = lambda.invoke().function_name(deployment.names.function(Function::VerifyVersions));
+    let invoke =
+        lambda.invoke().function_name(deployment.names.function(FunctionName::VerifyVersions));
     let answer = invoke.payload(Blob::new(serde_json::to_vec(&event)?)).send().await?;
     ensure!(answer.function_error.is_none(), "{:?}", answer.payload);
     eventually("the audit's record", Duration::from_secs(10), || async {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::Names;
 use serde::Deserialize;
 use serde_json::Value;
@@ -127,7 +127,7 @@ impl Cloud {
         let role = format!(
             "arn:aws:iam::{}:role/{}",
             names.account,
-            names.role(Function::BootstrapStack.name())
+            names.role(FunctionName::BootstrapStack.name())
         );
         if let Some(judge) = &self.judge {
             let folder = tempfile::tempdir().context("making a folder for stack.toml")?;

@@ -8,7 +8,7 @@ use aws::clients;
 use aws::records_bucket::RecordsBucket;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::Names;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
@@ -122,7 +122,8 @@ impl Deployment {
     /// When the function cannot be invoked or fails.
     pub async fn sweep(&self) -> Result<()> {
         let lambda = aws_sdk_lambda::Client::new(&self.sdk);
-        let invoke = lambda.invoke().function_name(self.names.function(Function::StartExecution));
+        let invoke =
+            lambda.invoke().function_name(self.names.function(FunctionName::StartExecution));
         let answer = invoke.payload(Blob::new(r#"{"action":"sweep"}"#)).send().await?;
         let said =
             String::from_utf8_lossy(answer.payload().map_or(&[][..], Blob::as_ref)).into_owned();

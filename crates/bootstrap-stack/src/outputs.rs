@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::arn::TaskArn;
-use domain::config::{FileSystem, Network, StackConfig};
+use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
 use domain::names::Names;
 use domain::records::outputs::{InstanceOutputs, Outputs, RestoreOutputs};
 use domain::records::restore::RestoreTarget;
@@ -24,8 +24,8 @@ pub(crate) fn outputs<'a>(
     attribute: impl Fn(&str, &str) -> Option<&'a str>,
 ) -> Option<Outputs> {
     let file_system_id = match &config.file_system {
-        FileSystem::New(_) => attribute(FILE_SYSTEM, "id")?.to_owned(),
-        FileSystem::Existing(existing) => existing.id.clone(),
+        FileSystemConfig::New(_) => attribute(FILE_SYSTEM, "id")?.to_owned(),
+        FileSystemConfig::Existing(existing) => existing.id.clone(),
     };
     let bucket = config.destination_bucket(names);
     let subnets = |kind: &str| {
@@ -34,8 +34,8 @@ pub(crate) fn outputs<'a>(
         ids.map(str::to_owned).collect()
     };
     let (vpc_id, private_subnet_ids) = match &config.network {
-        Network::New(_) => (attribute("vpc", "id")?.to_owned(), subnets("private")),
-        Network::Existing(existing) => (existing.vpc_id.clone(), existing.subnet_ids.clone()),
+        NetworkConfig::New(_) => (attribute("vpc", "id")?.to_owned(), subnets("private")),
+        NetworkConfig::Existing(existing) => (existing.vpc_id.clone(), existing.subnet_ids.clone()),
     };
     let role = |id: &&str| Some(((*id).to_owned(), attribute(id, "arn")?.to_owned()));
     Some(Outputs {

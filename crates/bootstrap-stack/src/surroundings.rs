@@ -3,7 +3,7 @@
 
 use aws::failure::chain;
 use aws::records_bucket::RecordsBucket;
-use domain::config::{FileSystem, Network, StackConfig};
+use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
 use reconciler::Aws;
@@ -45,8 +45,8 @@ impl Surroundings {
     /// [`KindError`] for a call that failed; what does not exist is no error here.
     pub async fn look(aws: &Aws, config: &StackConfig) -> Result<Self, KindError> {
         let vpc_id = match &config.network {
-            Network::New(_) => None,
-            Network::Existing(network) => Some(network.vpc_id.as_str()),
+            NetworkConfig::New(_) => None,
+            NetworkConfig::Existing(network) => Some(network.vpc_id.as_str()),
         };
         let mut surroundings = Self {
             availability_zones: lookup::availability_zones(aws).await?,
@@ -59,12 +59,12 @@ impl Surroundings {
             surroundings.instance_zones =
                 lookup::zones_offering(aws, &config.instance.instance_type).await?;
         }
-        if let Network::Existing(network) = &config.network {
+        if let NetworkConfig::Existing(network) = &config.network {
             surroundings.vpc =
                 surroundings.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
             surroundings.subnets = lookup::subnets(aws, &network.subnet_ids).await?;
         }
-        if let FileSystem::Existing(file_system) = &config.file_system {
+        if let FileSystemConfig::Existing(file_system) = &config.file_system {
             surroundings.file_system = lookup::file_system(aws, &file_system.id).await?;
             surroundings.security_groups =
                 lookup::security_groups(aws, &file_system.security_group_ids).await?;

@@ -19,8 +19,8 @@ pub struct ExecutionStateChange {
 #[serde(rename_all = "kebab-case")]
 pub struct ObjectCreated {
     pub version: String,
-    pub bucket: Bucket,
-    pub object: Object,
+    pub bucket: EventBucket,
+    pub object: EventObject,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,13 +32,13 @@ pub struct ObjectCreated {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bucket {
+pub struct EventBucket {
     pub name: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Object {
+pub struct EventObject {
     pub key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,

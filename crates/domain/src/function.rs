@@ -4,14 +4,14 @@ use std::fmt;
 
 /// One of the four Lambda functions of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Function {
+pub enum FunctionName {
     BootstrapStack,
     StartExecution,
     OnExecutionComplete,
     VerifyVersions,
 }
 
-impl Function {
+impl FunctionName {
     pub const ALL: [Self; 4] = [
         Self::BootstrapStack,
         Self::StartExecution,
@@ -31,7 +31,7 @@ impl Function {
     }
 }
 
-impl fmt::Display for Function {
+impl fmt::Display for FunctionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }

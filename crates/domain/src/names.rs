@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::function::Function;
+use crate::function::FunctionName;
 use crate::partition::Partition;
 
 /// The tag that says which stack a resource belongs to.
@@ -94,7 +94,7 @@ impl Names {
     }
 
     #[must_use]
-    pub fn function(&self, function: Function) -> String {
+    pub fn function(&self, function: FunctionName) -> String {
         format!("{}-{function}", self.stack)
     }
 
@@ -160,7 +160,7 @@ impl Names {
     }
 
     #[must_use]
-    pub fn function_arn(&self, function: Function) -> String {
+    pub fn function_arn(&self, function: FunctionName) -> String {
         self.regional_arn("lambda", &format!("function:{}", self.function(function)))
     }
 
@@ -182,7 +182,7 @@ impl Names {
     }
 
     #[must_use]
-    pub fn function_log_group(&self, function: Function) -> String {
+    pub fn function_log_group(&self, function: FunctionName) -> String {
         format!("/aws/lambda/{}", self.function(function))
     }
 
@@ -207,7 +207,7 @@ mod tests {
         let names = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
         assert!(names.records_bucket().len() <= 63, "S3 bucket names");
         assert!(names.destination_bucket().len() <= 63, "S3 bucket names");
-        for function in Function::ALL {
+        for function in FunctionName::ALL {
             assert!(names.function(function).len() <= 64, "Lambda function names");
             assert!(names.role(function.name()).len() <= 64, "IAM role names");
         }
@@ -215,8 +215,9 @@ mod tests {
 
     #[test]
     fn the_partition_follows_the_region() {
-        let arn =
-            |region| Names::new("s", "111122223333", region).function_arn(Function::VerifyVersions);
+        let arn = |region| {
+            Names::new("s", "111122223333", region).function_arn(FunctionName::VerifyVersions)
+        };
         assert_eq!(
             arn("eu-central-1"),
             "arn:aws:lambda:eu-central-1:111122223333:function:s-verify-versions"

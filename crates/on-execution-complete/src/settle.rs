@@ -7,7 +7,7 @@ use aws::records_bucket::{RecordsError, Replaced};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use chrono::{DateTime, Utc};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::Names;
 use domain::overrides::Overrides;
 use domain::records::alert::AlertReceipt;
@@ -83,7 +83,7 @@ async fn ask_for_retry(app: &App, names: &Names, run: &RunRecord) -> Result<(), 
         ..StartRequest::new(format!("retry-{id}"))
     };
     let payload = serde_json::to_vec(&request).map_err(SettleError::Json)?;
-    let invoke = app.lambda.invoke().function_name(names.function(Function::StartExecution));
+    let invoke = app.lambda.invoke().function_name(names.function(FunctionName::StartExecution));
     let invoked =
         invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload)).send().await;
     invoked.map(drop).map_err(|error| SettleError::Retry(error.into()))

@@ -17,7 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::config::StackConfig;
 use domain::environment::Environment;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::limits::Limits;
 use domain::names::Names;
 use domain::records::class::Class;
@@ -354,7 +354,7 @@ pub enum HandlerError {
     #[error("describing an execution under way")]
     Describe(#[source] SdkFailure),
     #[error("handing an execution to {function}")]
-    HandOn { function: Function, source: SdkFailure },
+    HandOn { function: FunctionName, source: SdkFailure },
     #[error("writing a request as JSON")]
     Json(#[source] serde_json::Error),
     #[error(transparent)]

@@ -13,7 +13,7 @@ use aws_sdk_lambda::types::InvocationType;
 use chrono::TimeDelta;
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::execution::{Execution, is_terminal};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::metrics::{self, Measure, Measures, Unit};
 use domain::records::alert::AlertReceipt;
 use domain::records::keys;
@@ -105,7 +105,7 @@ async fn hand_on(
     let mut lost = ended.filter(|execution| !recorded.ids.contains(execution.id()));
     for execution in lost.by_ref().take(invocation.limits.max_handed_on) {
         let request = CompleteRequest { execution: execution.to_string() };
-        ask(invocation, execution, Function::OnExecutionComplete, &request).await?;
+        ask(invocation, execution, FunctionName::OnExecutionComplete, &request).await?;
         swept.handed_on += 1;
     }
     swept.left = lost.count();
@@ -116,7 +116,7 @@ async fn hand_on(
 pub(crate) async fn ask(
     invocation: &Invocation<'_>,
     execution: &ExecutionArn,
-    function: Function,
+    function: FunctionName,
     request: &impl Serialize,
 ) -> Result<(), HandlerError> {
     let payload = serde_json::to_vec(request).map_err(HandlerError::Json)?;

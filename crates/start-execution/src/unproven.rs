@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use aws::records_bucket::Written;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::arn::TaskArn;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::records::keys;
 use domain::records::run::RunRecord;
 use domain::records::start::{Sweep, Unproven};
@@ -108,7 +108,7 @@ async fn see_to_one(
     ask(
         invocation,
         &run.execution,
-        Function::VerifyVersions,
+        FunctionName::VerifyVersions,
         &VerifyRequest::new(run.execution.as_str()),
     )
     .await?;

@@ -7,7 +7,7 @@
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use domain::arn::TaskArn;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::Names;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ impl Invocation<'_> {
         let region = task.as_str().split(':').nth(3).unwrap_or_default();
         let names = Names::new(&environment.stack_name, &environment.account, region);
         let invoke =
-            self.app.lambda.invoke().function_name(names.function(Function::VerifyVersions));
+            self.app.lambda.invoke().function_name(names.function(FunctionName::VerifyVersions));
         let invoke =
             invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload.to_string()));
         invoke.send().await.map_err(|error| HandlerError::HandOn(error.into()))?;

@@ -3,7 +3,7 @@
 use bootstrap_stack::{Surroundings, data_plane};
 use domain::arn::TaskArn;
 use domain::config::{StackConfig, TemplateValues, parse, template};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::Names;
 use domain::records::restore::RestoreTarget;
 use reconciler::graph::Graph;
@@ -108,7 +108,7 @@ fn planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
     let task = TaskArn::parse(TASK).expect("the ARN of a task");
     let code = "0".repeat(64);
     let digests: Digests =
-        Function::ALL.into_iter().map(|function| (function, code.clone())).collect();
+        FunctionName::ALL.into_iter().map(|function| (function, code.clone())).collect();
     let control = watched_control_plane(&config, &names, &digests, Some(&task), false);
     [control, data_plane(&config, &names, &surroundings(restored))]
 }

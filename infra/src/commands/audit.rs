@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::printable::escape_unprintable;
 use domain::records::audit::{Audit, Fate};
 use domain::request::AuditRequest;
@@ -23,7 +23,8 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
     let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
     loop {
         let outcome =
-            invoke::invoke(&place, Function::VerifyVersions, &json!({ "audit": request })).await?;
+            invoke::invoke(&place, FunctionName::VerifyVersions, &json!({ "audit": request }))
+                .await?;
         let Outcome::Audited { audit } = outcome else {
             bail!("verify-versions answered another request: {outcome:?}")
         };

@@ -9,7 +9,7 @@ use aws::lock::LockError;
 use aws::records_bucket::{RecordsBucket, RecordsError};
 use bootstrap_stack::{Outcome, StepLog};
 use chrono::Utc;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
 use domain::request::{BootstrapAction, BootstrapRequest};
@@ -73,11 +73,11 @@ async fn deploy(place: &Place, planned: &Planned, replace: &[String]) -> Result<
     let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
     output::progress("control plane, by efs-s3");
     let made = make(place, &desired_control_plane(place, before, paused)?).await?;
-    let role_changed_at = changes_its_role(&made, Function::BootstrapStack).then(Utc::now);
+    let role_changed_at = changes_its_role(&made, FunctionName::BootstrapStack).then(Utc::now);
     let mut control_plane = made.counts();
     place.records.write(keys::CONFIG, &place.config).await?;
 
-    output::progress(format!("data plane, by {}", Function::BootstrapStack));
+    output::progress(format!("data plane, by {}", FunctionName::BootstrapStack));
     let request = BootstrapRequest {
         replace: replace.to_vec(),
         configured: true,
@@ -110,7 +110,7 @@ async fn make(place: &Place, graph: &Graph) -> Result<Plan> {
 }
 
 /// Whether the plan changed the permissions of the function, which IAM may not grant at once.
-fn changes_its_role(plan: &Plan, function: Function) -> bool {
+fn changes_its_role(plan: &Plan, function: FunctionName) -> bool {
     let role = ResourceId::new(format!("{function}-role"));
     plan.steps.iter().any(|step| step.id == role && !matches!(step.action, Action::Nothing))
 }

@@ -8,7 +8,7 @@ use aws::SdkFailure;
 use bootstrap_stack::{Outcome, StepLog};
 use chrono::TimeDelta;
 use domain::config::StackConfig;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::records::keys;
 use domain::request::{BootstrapAction, BootstrapRequest};
 use reconciler::apply::{self, Applied};
@@ -174,7 +174,7 @@ async fn take_away(place: &Place, graph: &Graph, delete_data: bool) -> Result<Ap
 }
 
 async fn bootstrap_stack_exists(place: &Place) -> Result<bool> {
-    let name = place.names().function(Function::BootstrapStack);
+    let name = place.names().function(FunctionName::BootstrapStack);
     match place.aws.lambda.get_function_configuration().function_name(&name).send().await {
         Ok(_) => Ok(true),
         Err(error) => {

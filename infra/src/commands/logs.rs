@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use aws::SdkFailure;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::moment::parse_moment;
 use domain::names::Names;
 use domain::printable::escape_unprintable;
@@ -72,7 +72,7 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
 
 /// Each source with its log group.
 fn sources(names: &Names) -> Vec<(String, String)> {
-    let functions = Function::ALL
+    let functions = FunctionName::ALL
         .map(|function| (function.name().to_owned(), names.function_log_group(function)));
     [("datasync".to_owned(), names.task_log_group())].into_iter().chain(functions).collect()
 }

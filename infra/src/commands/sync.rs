@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::manifest::of_paths;
 use domain::overrides::Overrides;
 use domain::records::keys;
@@ -33,7 +33,7 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
     let place = Place::find(global).await?;
     deployed(&place).await?;
     let request = request(&place, arguments, Utc::now()).await?;
-    let mut outcome = invoke::invoke(&place, Function::StartExecution, &request).await?;
+    let mut outcome = invoke::invoke(&place, FunctionName::StartExecution, &request).await?;
     while let Outcome::Held { until, .. } = &outcome {
         let told = held(*until, Utc::now());
         if !arguments.wait {
@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
         }
         output::progress(told.trim_end().to_owned());
         tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + AFTER_HELD).await;
-        outcome = invoke::invoke(&place, Function::StartExecution, &request).await?;
+        outcome = invoke::invoke(&place, FunctionName::StartExecution, &request).await?;
     }
     let execution = started(&outcome)?;
     if !arguments.wait {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::records::keys;
 use domain::records::proof::{Depth, Proof};
 use domain::request::VerifyRequest;
@@ -29,7 +29,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode> {
     let place = Place::find(global).await?;
     let request = VerifyRequest { execution: execution.to_owned(), depth };
-    let outcome = invoke::invoke(&place, Function::VerifyVersions, &request).await?;
+    let outcome = invoke::invoke(&place, FunctionName::VerifyVersions, &request).await?;
     let proof = match outcome {
         Outcome::Proven { proof, .. } => proof,
         Outcome::UnderWay { execution, proof } => awaited(&place, execution.id(), &proof).await?,

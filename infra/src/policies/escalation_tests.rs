@@ -2,7 +2,7 @@
 //! boundary closes.
 
 use domain::config::{StackConfig, TemplateValues, parse, template};
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::Names;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ fn config(boundary: Option<&str>) -> StackConfig {
 }
 
 fn bootstrap_stack(boundary: Option<&str>) -> Value {
-    json!({ "permissions": of_function(Function::BootstrapStack, &config(boundary), &names()) })
+    json!({ "permissions": of_function(FunctionName::BootstrapStack, &config(boundary), &names()) })
 }
 
 fn deployer(boundary: Option<&str>) -> Value {
@@ -113,7 +113,7 @@ fn with_a_boundary_no_policy_leads_to_an_administrator() {
     let attach = ("iam:AttachRolePolicy", data_role.clone(), attached(MANAGED, Some(BOUNDARY)));
     let cases = [
         (bootstrap_stack(Some(BOUNDARY)), data_role.clone(), Some(attach)),
-        (deployer(Some(BOUNDARY)), names().role_arn(Function::BootstrapStack.name()), None),
+        (deployer(Some(BOUNDARY)), names().role_arn(FunctionName::BootstrapStack.name()), None),
     ];
     for (policies, role, also) in cases {
         let rows = escalations(&role);
@@ -128,7 +128,7 @@ fn with_a_boundary_no_policy_leads_to_an_administrator() {
 /// It must not write the policy that it runs with, or that of what invokes it.
 #[test]
 fn bootstrap_stack_changes_no_role_of_a_function() {
-    let rows: Vec<_> = Function::ALL
+    let rows: Vec<_> = FunctionName::ALL
         .iter()
         .flat_map(|function| needed(&names().role_arn(function.name())))
         .collect();

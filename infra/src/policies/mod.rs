@@ -12,7 +12,7 @@ mod evaluator;
 pub(crate) mod resource_types;
 
 use domain::config::StackConfig;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::{Names, STACK_TAG};
 use domain::records::keys;
 use serde_json::{Value, json};
@@ -27,14 +27,14 @@ pub(crate) fn lambda_trust(names: &Names) -> Value {
     })])
 }
 
-pub(crate) fn of_function(function: Function, config: &StackConfig, names: &Names) -> Value {
+pub(crate) fn of_function(function: FunctionName, config: &StackConfig, names: &Names) -> Value {
     let mut statements =
         vec![own_logs(function, names), list(names, &names.records_bucket()), dead_letters(names)];
     statements.extend(match function {
-        Function::BootstrapStack => bootstrap_stack::statements(config, names),
-        Function::StartExecution => start_execution(names),
-        Function::OnExecutionComplete => on_execution_complete(names),
-        Function::VerifyVersions => verify_versions(config, names),
+        FunctionName::BootstrapStack => bootstrap_stack::statements(config, names),
+        FunctionName::StartExecution => start_execution(names),
+        FunctionName::OnExecutionComplete => on_execution_complete(names),
+        FunctionName::VerifyVersions => verify_versions(config, names),
     });
     statements.extend(encrypt_alerts(config, names));
     policy(statements)
@@ -68,7 +68,7 @@ fn start_execution(names: &Names) -> Vec<Value> {
         }),
         describe_executions(names),
         publish_alerts(names),
-        invoke(&[Function::OnExecutionComplete, Function::VerifyVersions], names),
+        invoke(&[FunctionName::OnExecutionComplete, FunctionName::VerifyVersions], names),
     ]
 }
 
@@ -84,7 +84,7 @@ fn on_execution_complete(names: &Names) -> Vec<Value> {
         allow("WhyItStarted", &["datasync:ListTagsForResource"], &[executions(names)]),
         describe_executions(names),
         publish_alerts(names),
-        invoke(&[Function::StartExecution], names),
+        invoke(&[FunctionName::StartExecution], names),
     ]
 }
 
@@ -106,7 +106,7 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
             &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)]
                 .map(|key| record(names, key)),
         ),
-        invoke(&[Function::VerifyVersions], names),
+        invoke(&[FunctionName::VerifyVersions], names),
         allow(
             "LookAtVersions",
             &["s3:GetObject", "s3:GetObjectVersion"],
@@ -132,7 +132,7 @@ fn via(service: &str, names: &Names) -> Value {
     json!({ "StringEquals": { "kms:ViaService": service } })
 }
 
-fn own_logs(function: Function, names: &Names) -> Value {
+fn own_logs(function: FunctionName, names: &Names) -> Value {
     let group = names.log_group_arn(&names.function_log_group(function));
     allow("OwnLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], &[format!("{group}:*")])
 }
@@ -177,7 +177,7 @@ fn encrypt_alerts(config: &StackConfig, names: &Names) -> Option<Value> {
     Some(encrypt)
 }
 
-fn invoke(functions: &[Function], names: &Names) -> Value {
+fn invoke(functions: &[FunctionName], names: &Names) -> Value {
     let functions: Vec<_> =
         functions.iter().map(|function| names.function_arn(*function)).collect();
     allow("HandOn", &["lambda:InvokeFunction"], &functions)
@@ -210,12 +210,12 @@ mod tests {
         parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap()
     }
 
-    fn policy_of(function: Function) -> Value {
+    fn policy_of(function: FunctionName) -> Value {
         of_function(function, &config(), &names())
     }
 
     /// `Sid: actions -> resources`, a line a statement.
-    fn lines(function: Function) -> String {
+    fn lines(function: FunctionName) -> String {
         let policy = policy_of(function);
         let statements = policy["Statement"].as_array().unwrap();
         let line = |s: &Value| {
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn start_execution_may_start_and_keep_starts() {
-        insta::assert_snapshot!(lines(Function::StartExecution), @r#"
+        insta::assert_snapshot!(lines(FunctionName::StartExecution), @r#"
         OwnLogs: ["logs:CreateLogStream","logs:PutLogEvents"] -> ["arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/backup-start-execution:*"]
         ListRecords: "s3:ListBucket" -> "arn:aws:s3:::backup-records-111122223333-eu-central-1"
         DeadLetters: ["sqs:SendMessage"] -> ["arn:aws:sqs:eu-central-1:111122223333:backup-dead-letters"]
@@ -245,11 +245,11 @@ mod tests {
 
     #[test]
     fn verify_versions_may_only_read_the_data_and_invoke_itself() {
-        let policy = policy_of(Function::VerifyVersions);
+        let policy = policy_of(FunctionName::VerifyVersions);
         let statements = policy["Statement"].as_array().unwrap();
         let invoked: Vec<_> =
             statements.iter().filter(|s| s["Action"].to_string().contains("lambda:")).collect();
-        let own = json!([names().function_arn(Function::VerifyVersions)]);
+        let own = json!([names().function_arn(FunctionName::VerifyVersions)]);
         assert!(matches!(invoked[..], [one] if one["Resource"] == own), "{invoked:?}");
         let destination = names().bucket_arn(&names().destination_bucket());
         for statement in policy["Statement"].as_array().unwrap() {
@@ -265,7 +265,7 @@ mod tests {
         let mut config = config();
         config.destination.bucket = Some("theirs".into());
         config.destination.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
-        let policy = of_function(Function::VerifyVersions, &config, &names()).to_string();
+        let policy = of_function(FunctionName::VerifyVersions, &config, &names()).to_string();
         assert!(policy.contains("arn:aws:s3:::theirs/*"), "{policy}");
         // Without it, what is encrypted can be looked at and not read.
         assert!(!policy.contains("kms:"), "{policy}");
@@ -280,7 +280,7 @@ mod tests {
         use super::bootstrap_stack::tests::{largest, with_keys, with_own_bucket};
 
         for config in [largest(), with_keys(), with_own_bucket()] {
-            for function in Function::ALL {
+            for function in FunctionName::ALL {
                 let size = of_function(function, &config, &names).to_string().len();
                 assert!(size <= 10_240, "{function}: {size}");
             }
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn nothing_is_changed_or_deleted_that_is_not_the_stacks_own() {
-        let policy = policy_of(Function::BootstrapStack);
+        let policy = policy_of(FunctionName::BootstrapStack);
         // Rules of the locked default group are only ever revoked, and network interfaces are
         // DataSync's and EFS's doing. Rules bear no tag: the group that they are in does.
         let known = [

@@ -5,7 +5,7 @@
 mod table;
 
 use domain::config::StackConfig;
-use domain::function::Function;
+use domain::function::FunctionName;
 use domain::names::Names;
 use reconciler::kinds::Resource;
 use serde_json::Value;
@@ -121,7 +121,7 @@ pub(crate) fn wrong(policy: &Value) -> Vec<String> {
 
 /// The inline policies of every role of both planes. References stand for ids that AWS chooses.
 fn policies(config: &StackConfig, names: &Names) -> Vec<(String, Value)> {
-    let functions = Function::ALL
+    let functions = FunctionName::ALL
         .into_iter()
         .map(|function| (function.name().to_owned(), super::of_function(function, config, names)));
     let surroundings = super::bootstrap_stack::tests::surroundings();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::types::QueueAttributeName;
-use domain::function::Function;
+use domain::function::FunctionName;
 use e2e::data_plane::normalised;
 use futures::future::BoxFuture;
 use reconciler::Aws;
@@ -50,7 +50,7 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     }),
     ("start-execution-log-group", |aws| {
         Box::pin(async move {
-            let name = aws.names.function_log_group(Function::StartExecution);
+            let name = aws.names.function_log_group(FunctionName::StartExecution);
             aws.logs
                 .put_retention_policy()
                 .log_group_name(name)
@@ -62,7 +62,7 @@ const OF_CONTROL_PLANE: &[Altered] = &[
     }),
     ("verify-versions-role", |aws| {
         Box::pin(async move {
-            let name = aws.names.role(Function::VerifyVersions.name());
+            let name = aws.names.role(FunctionName::VerifyVersions.name());
             let put = aws.iam.put_role_policy().role_name(name).policy_name("by-hand");
             put.policy_document(EVERYTHING).send().await?;
             Ok(())

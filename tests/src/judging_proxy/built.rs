@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
-use domain::function::Function;
+use domain::function::FunctionName;
 
 use crate::project;
 
@@ -16,8 +16,10 @@ use crate::project;
 /// # Errors
 /// When one is not built.
 pub(super) fn programs() -> Result<BTreeMap<String, String>> {
-    let names =
-        Function::ALL.iter().map(|function| function.name()).chain(["efs-s3", "datasync-local"]);
+    let names = FunctionName::ALL
+        .iter()
+        .map(|function| function.name())
+        .chain(["efs-s3", "datasync-local"]);
     let mut paths = vec![env::current_exe().context("asking where this program lies")?];
     for name in names {
         paths.push(project::binary(name)?);

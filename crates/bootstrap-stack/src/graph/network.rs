@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::config::{AvailabilityZones, Network, NewNetwork, StackConfig};
+use domain::config::{AvailabilityZones, NetworkConfig, NewNetwork, StackConfig};
 use domain::names::Names;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::kinds::default_security_group::DefaultSecurityGroup;
@@ -66,10 +66,10 @@ pub(super) fn add(
     surroundings: &Surroundings,
 ) -> Placement {
     match &config.network {
-        Network::New(network) => {
+        NetworkConfig::New(network) => {
             add_vpc(graph, network, needs_way_out(config, network), names, surroundings)
         }
-        Network::Existing(network) => {
+        NetworkConfig::Existing(network) => {
             retire_vpc(graph, names, surroundings);
             let place = |id: &String| Place::existing(id, names, surroundings);
             Placement {

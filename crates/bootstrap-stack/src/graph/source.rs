@@ -2,7 +2,7 @@
 //! configuration names, and DataSync's location on it.
 
 use domain::config::{
-    ExistingFileSystem, FileSystem as Configured, NewFileSystem, StackConfig, ThroughputMode,
+    ExistingFileSystem, FileSystemConfig as Configured, NewFileSystem, StackConfig, ThroughputMode,
 };
 use domain::names::Names;
 use reconciler::graph::{Graph, ResourceId};

@@ -1,6 +1,6 @@
 //! The instance's type, in the zones of the stack's subnets.
 
-use domain::config::{Network, StackConfig};
+use domain::config::{NetworkConfig, StackConfig};
 
 use super::Findings;
 use crate::graph::network_zones;
@@ -12,8 +12,8 @@ pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings:
         return;
     };
     let zones = match &config.network {
-        Network::New(network) => network_zones(network, surroundings),
-        Network::Existing(_) => surroundings
+        NetworkConfig::New(network) => network_zones(network, surroundings),
+        NetworkConfig::Existing(_) => surroundings
             .subnets
             .iter()
             .map(|subnet| subnet.availability_zone.clone())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::config::{
-    AvailabilityZones, ExistingNetwork, FileSystem, Network, NewNetwork, StackConfig,
+    AvailabilityZones, ExistingNetwork, FileSystemConfig, NetworkConfig, NewNetwork, StackConfig,
 };
 use ipnet::Ipv4Net;
 use reconciler::lookup::Subnet;
@@ -17,8 +17,10 @@ const DATASYNC_ADDRESSES: i32 = 2;
 
 pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings: &mut Findings) {
     match &config.network {
-        Network::New(network) => new_network(network, surroundings, findings),
-        Network::Existing(network) => existing_network(config, network, surroundings, findings),
+        NetworkConfig::New(network) => new_network(network, surroundings, findings),
+        NetworkConfig::Existing(network) => {
+            existing_network(config, network, surroundings, findings)
+        }
     }
 }
 
@@ -131,7 +133,7 @@ fn subnets(
 }
 
 fn free_addresses(config: &StackConfig, index: usize, subnet: &Subnet, findings: &mut Findings) {
-    let for_mount_target = i32::from(matches!(config.file_system, FileSystem::New(_)));
+    let for_mount_target = i32::from(matches!(config.file_system, FileSystemConfig::New(_)));
     let for_first =
         if index == 0 { DATASYNC_ADDRESSES + i32::from(config.instance.enabled) } else { 0 };
     let needed = for_mount_target + for_first;

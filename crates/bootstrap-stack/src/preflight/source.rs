@@ -1,13 +1,13 @@
 //! The file system that the configuration names, and the access point.
 
-use domain::config::{ExistingFileSystem, FileSystem, Network, StackConfig};
+use domain::config::{ExistingFileSystem, FileSystemConfig, NetworkConfig, StackConfig};
 use reconciler::lookup;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
 
 pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings: &mut Findings) {
-    if let FileSystem::Existing(named) = &config.file_system {
+    if let FileSystemConfig::Existing(named) = &config.file_system {
         match &surroundings.file_system {
             None => findings.problem(
                 format!("file_system.id = {}", named.id),
@@ -37,7 +37,7 @@ fn existing(
         let next = "files at rest can only be encrypted in a new file system";
         findings.warning(&key, "it is not encrypted", next);
     }
-    if let Network::Existing(network) = &config.network {
+    if let NetworkConfig::Existing(network) = &config.network {
         let first = network
             .subnet_ids
             .first()
@@ -109,7 +109,7 @@ fn access_point(
         );
         return;
     };
-    if let FileSystem::Existing(named) = &config.file_system
+    if let FileSystemConfig::Existing(named) = &config.file_system
         && found.file_system_id != named.id
     {
         findings.problem(
@@ -146,7 +146,7 @@ mod tests {
              security_group_ids = [\"{GROUP}\"]"
         ));
         let config = StackConfig {
-            source: domain::config::Source {
+            source: domain::config::SourceConfig {
                 access_point_id: Some(ACCESS_POINT.into()),
                 ..config.source
             },

@@ -3,7 +3,7 @@
 
 use super::defaults;
 use super::task_rules::{self, Finding, Transfer};
-use super::{StackConfig, Task, TransferMode, VerifyMode};
+use super::{StackConfig, TaskConfig, TransferMode, VerifyMode};
 
 /// The word that turns full verifications off.
 pub(in crate::config) const NEVER: &str = "never";
@@ -37,7 +37,7 @@ impl StackConfig {
 /// The reasons why DataSync can't compare everything: the rules of `POINT_IN_TIME_CONSISTENT` that
 /// this configuration breaks.
 pub(in crate::config) fn obstacles(config: &StackConfig) -> Vec<Finding> {
-    let task = Task { verify_mode: VerifyMode::PointInTimeConsistent, ..config.task.clone() };
+    let task = TaskConfig { verify_mode: VerifyMode::PointInTimeConsistent, ..config.task.clone() };
     let found = task_rules::violations(&Transfer { task: &task, ..Transfer::scheduled(config) });
     found
         .into_iter()

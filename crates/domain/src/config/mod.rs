@@ -34,39 +34,39 @@ pub use options::{
 pub use parse::parse;
 pub use problem::{ConfigProblem, ConfigProblems};
 pub use schedule_expression::{check as check_schedule_expression, rate_minutes};
-pub use sections::alerts::Alerts;
-pub use sections::destination::{Destination, Transition};
-pub use sections::file_system::{ExistingFileSystem, FileSystem, NewFileSystem};
-pub use sections::functions::Functions;
-pub use sections::instance::Instance;
-pub use sections::limits::ConfiguredLimits;
-pub use sections::network::{AvailabilityZones, ExistingNetwork, Network, NewNetwork};
-pub use sections::proof::Proving;
-pub use sections::schedule::Schedule;
-pub use sections::source::Source;
-pub use sections::stack::Stack;
-pub use sections::task::Task;
+pub use sections::alerts::AlertsConfig;
+pub use sections::destination::{DestinationConfig, StorageTransition};
+pub use sections::file_system::{ExistingFileSystem, FileSystemConfig, NewFileSystem};
+pub use sections::functions::FunctionsConfig;
+pub use sections::instance::InstanceConfig;
+pub use sections::limits::LimitsConfig;
+pub use sections::network::{AvailabilityZones, ExistingNetwork, NetworkConfig, NewNetwork};
+pub use sections::proof::ProofConfig;
+pub use sections::schedule::ScheduleConfig;
+pub use sections::source::SourceConfig;
+pub use sections::stack::StackSettings;
+pub use sections::task::TaskConfig;
 pub use template::{TemplateValues, template};
 pub use warnings::ConfigWarning;
 
 /// A whole, valid configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackConfig {
-    pub stack: Stack,
-    pub network: Network,
-    pub file_system: FileSystem,
-    pub source: Source,
-    pub destination: Destination,
-    pub task: Task,
-    pub instance: Instance,
-    pub schedule: Schedule,
+    pub stack: StackSettings,
+    pub network: NetworkConfig,
+    pub file_system: FileSystemConfig,
+    pub source: SourceConfig,
+    pub destination: DestinationConfig,
+    pub task: TaskConfig,
+    pub instance: InstanceConfig,
+    pub schedule: ScheduleConfig,
     #[serde(default)]
-    pub limits: ConfiguredLimits,
+    pub limits: LimitsConfig,
     #[serde(default)]
-    pub proof: Proving,
+    pub proof: ProofConfig,
     #[serde(default)]
-    pub alerts: Alerts,
-    pub functions: Functions,
+    pub alerts: AlertsConfig,
+    pub functions: FunctionsConfig,
 }
 
 impl StackConfig {

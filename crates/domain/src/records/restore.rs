@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Source;
+use crate::config::SourceConfig;
 
 /// Where restored files go. There is one location for all restores: each restore points it at its
 /// own directory, so that nothing is left over per directory.
@@ -20,7 +20,7 @@ impl RestoreTarget {
     /// in front of, and where EFS takes no such path: at most 100 characters and four names, none
     /// of which begins with a dot (EFS API reference, `RootDirectory`).
     #[must_use]
-    pub fn access_point_path(&self, source: &Source) -> Option<String> {
+    pub fn access_point_path(&self, source: &SourceConfig) -> Option<String> {
         let path = format!("{}{}", source.subdirectory, self.directory.trim_end_matches('/'));
         let names = path.split('/').skip(1);
         let fits = path.len() <= 100
@@ -45,8 +45,10 @@ mod tests {
             ("/", ".hidden/", None),
             ("/", &format!("{}/", "x".repeat(100)), None),
         ] {
-            let source =
-                |access_point_id| Source { subdirectory: subdirectory.into(), access_point_id };
+            let source = |access_point_id| SourceConfig {
+                subdirectory: subdirectory.into(),
+                access_point_id,
+            };
             let target = RestoreTarget { directory: directory.into() };
             assert_eq!(
                 target.access_point_path(&source(None)).as_deref(),

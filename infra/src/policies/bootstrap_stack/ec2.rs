@@ -1,6 +1,6 @@
 //! On EC2: the network, the security groups and the instance.
 
-use domain::config::{FileSystem, Network, StackConfig};
+use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
 use domain::names::{Names, STACK_TAG};
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
         network_interfaces(&all),
         image_parameter(names),
     ];
-    if matches!(config.network, Network::New(_)) {
+    if matches!(config.network, NetworkConfig::New(_)) {
         statements.push(lock_default_group(names));
     }
     let theirs = brought(config, names);
@@ -91,12 +91,12 @@ fn image_parameter(names: &Names) -> Value {
 /// What the configuration names by id, and we only build upon.
 fn brought(config: &StackConfig, names: &Names) -> Vec<String> {
     let mut ids = Vec::new();
-    if let Network::Existing(network) = &config.network {
+    if let NetworkConfig::Existing(network) = &config.network {
         ids.push(format!("vpc/{}", network.vpc_id));
         // The instance is placed in the first.
         ids.extend(network.subnet_ids.first().map(|id| format!("subnet/{id}")));
     }
-    if let FileSystem::Existing(file_system) = &config.file_system {
+    if let FileSystemConfig::Existing(file_system) = &config.file_system {
         ids.extend(file_system.security_group_ids.iter().map(|id| format!("security-group/{id}")));
     }
     ids.iter().map(|id| names.regional_arn("ec2", id)).collect()

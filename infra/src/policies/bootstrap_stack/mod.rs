@@ -8,7 +8,7 @@ mod actions;
 mod ec2;
 mod names;
 
-use domain::config::{FileSystem, StackConfig};
+use domain::config::{FileSystemConfig, StackConfig};
 use domain::names::{Names, STACK_TAG};
 use domain::records::keys;
 use reconciler::actions::{Actions, of_service};
@@ -64,7 +64,7 @@ fn make(config: &StackConfig, names: &Names) -> Vec<Value> {
             .concat()
             .into_iter()
             .partition(|a| apart.contains(a));
-    if matches!(config.file_system, FileSystem::Existing(_)) {
+    if matches!(config.file_system, FileSystemConfig::Existing(_)) {
         of_none.retain(|action| *action != "elasticfilesystem:CreateFileSystem");
     }
     // DataSync has no key for what is being made: any location or task could be tagged as ours.
@@ -108,7 +108,7 @@ fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
     let made = ["CreateAccessPoint", "CreateFileSystem"];
     tag["Condition"] = json!({ "StringEquals": { "elasticfilesystem:CreateAction": made } });
     let mut statements = vec![tag];
-    if let FileSystem::New(new) = &config.file_system
+    if let FileSystemConfig::New(new) = &config.file_system
         && let Some(key) = &new.kms_key_arn
     {
         // What making a file system with a key takes (EFS User Guide, "Encrypting data at rest").

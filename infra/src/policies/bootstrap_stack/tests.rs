@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use domain::config::{
-    ExistingFileSystem, ExistingNetwork, Network, TemplateValues, parse, template,
+    ExistingFileSystem, ExistingNetwork, NetworkConfig, TemplateValues, parse, template,
 };
 
 use bootstrap_stack::Surroundings;
@@ -46,7 +46,7 @@ pub(crate) fn with_keys() -> StackConfig {
     let key = "arn:aws:kms:ap-southeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     config.destination.kms_key_arn = Some(key.into());
     config.alerts.kms_key_arn = Some(key.into());
-    if let FileSystem::New(new) = &mut config.file_system {
+    if let FileSystemConfig::New(new) = &mut config.file_system {
         new.kms_key_arn = Some(key.into());
     }
     config
@@ -57,9 +57,9 @@ pub(crate) fn largest() -> StackConfig {
     let mut config = config();
     let subnet_ids = (0..6).map(|n| format!("subnet-{n:017x}")).collect();
     config.network =
-        Network::Existing(ExistingNetwork { vpc_id: format!("vpc-{:017x}", 1), subnet_ids });
+        NetworkConfig::Existing(ExistingNetwork { vpc_id: format!("vpc-{:017x}", 1), subnet_ids });
     let security_group_ids = (0..5).map(|n| format!("sg-{n:017x}")).collect();
-    config.file_system = FileSystem::Existing(ExistingFileSystem {
+    config.file_system = FileSystemConfig::Existing(ExistingFileSystem {
         id: format!("fs-{:017x}", 1),
         security_group_ids,
     });
@@ -135,7 +135,7 @@ fn both_log_groups_are_ours() {
 fn a_key_is_used_by_efs_alone() {
     let mut config = config();
     assert_eq!(statement(&config, "EncryptFileSystem"), Value::Null);
-    if let FileSystem::New(new) = &mut config.file_system {
+    if let FileSystemConfig::New(new) = &mut config.file_system {
         new.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
     }
     let encrypt = statement(&config, "EncryptFileSystem");

@@ -2,7 +2,7 @@
 
 use super::{Problems, bucket_name, transition};
 use crate::config::ids::check_kms_key;
-use crate::config::{Destination, Stack, StackConfig, location_path};
+use crate::config::{DestinationConfig, StackConfig, StackSettings, location_path};
 
 pub(super) fn check(config: &StackConfig, problems: &mut Problems) {
     let destination = &config.destination;
@@ -20,7 +20,7 @@ pub(super) fn check(config: &StackConfig, problems: &mut Problems) {
     lifecycle(destination, problems);
 }
 
-fn bucket(destination: &Destination, stack: &Stack, problems: &mut Problems) {
+fn bucket(destination: &DestinationConfig, stack: &StackSettings, problems: &mut Problems) {
     let Some(name) = &destination.bucket else { return };
     if let Err(message) = bucket_name::check(name) {
         problems.add("destination.bucket", name, message);
@@ -36,7 +36,7 @@ fn bucket(destination: &Destination, stack: &Stack, problems: &mut Problems) {
 }
 
 /// Whether it is one of [`crate::names::Names`]' buckets, in whatever account.
-fn is_ours(bucket: &str, purpose: &str, stack: &Stack) -> bool {
+fn is_ours(bucket: &str, purpose: &str, stack: &StackSettings) -> bool {
     let account = bucket
         .strip_prefix(&format!("{}-{purpose}-", stack.name))
         .and_then(|rest| rest.strip_suffix(&format!("-{}", stack.region)));
@@ -45,7 +45,7 @@ fn is_ours(bucket: &str, purpose: &str, stack: &Stack) -> bool {
     })
 }
 
-fn lifecycle(destination: &Destination, problems: &mut Problems) {
+fn lifecycle(destination: &DestinationConfig, problems: &mut Problems) {
     if let Some(days) = destination.noncurrent_version_expiration_days {
         let allowed =
             "must be at least 1 day: S3 takes no less; leave it out to keep every version";

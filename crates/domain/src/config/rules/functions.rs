@@ -3,9 +3,9 @@
 //! Source: Lambda Developer Guide, "Lambda quotas".
 
 use super::Problems;
-use crate::config::Functions;
+use crate::config::FunctionsConfig;
 
-pub(super) fn check(functions: &Functions, problems: &mut Problems) {
+pub(super) fn check(functions: &FunctionsConfig, problems: &mut Problems) {
     let memory = functions.memory_mb;
     let allowed = "must be 128 to 10240, in MB: Lambda offers no other";
     problems.require((128..=10_240).contains(&memory), "functions.memory_mb", memory, allowed);

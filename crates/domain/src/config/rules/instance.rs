@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::Problems;
 use crate::config::ids::is_id;
-use crate::config::{Instance, cidr};
+use crate::config::{InstanceConfig, cidr};
 
 /// Canonical's public parameters are below this path.
 const PARAMETERS: &str = "/aws/service/canonical/";
@@ -15,7 +15,7 @@ const PARAMETERS: &str = "/aws/service/canonical/";
 const WIDEST_IPV4: u8 = 8;
 const WIDEST_IPV6: u8 = 16;
 
-pub(super) fn check(instance: &Instance, problems: &mut Problems) {
+pub(super) fn check(instance: &InstanceConfig, problems: &mut Problems) {
     let allowed = "must be a type of EC2 instance, a family and a size, such as t3.micro; `aws ec2 \
                    describe-instance-type-offerings` lists them";
     problems.require(
@@ -41,7 +41,7 @@ pub(super) fn check(instance: &Instance, problems: &mut Problems) {
     ssh(instance, problems);
 }
 
-fn ssh(instance: &Instance, problems: &mut Problems) {
+fn ssh(instance: &InstanceConfig, problems: &mut Problems) {
     let mut from_anywhere = false;
     for range in &instance.ssh_cidrs {
         match cidr::parse(range) {

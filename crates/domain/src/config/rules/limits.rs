@@ -1,13 +1,13 @@
 //! `[limits]`: what makes sense of a limit.
 
 use super::Problems;
-use crate::config::ConfiguredLimits;
+use crate::config::LimitsConfig;
 
 /// DataSync remembers an execution for 30 days (User Guide, "DataSync quotas"): nobody can cancel
 /// it later.
 const REMEMBERED_MINUTES: i32 = 30 * 24 * 60;
 
-pub(super) fn check(limits: &ConfiguredLimits, problems: &mut Problems) {
+pub(super) fn check(limits: &LimitsConfig, problems: &mut Problems) {
     let percent =
         "must be 0 to 100, in per cent of the files of the last good run; 100: never told";
     for (key, value) in [

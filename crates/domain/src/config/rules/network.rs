@@ -6,7 +6,7 @@
 
 use super::Problems;
 use crate::config::sections::network::ZONES_ALLOWED;
-use crate::config::{AvailabilityZones, ExistingNetwork, Network, NewNetwork, cidr};
+use crate::config::{AvailabilityZones, ExistingNetwork, NetworkConfig, NewNetwork, cidr};
 
 /// As many zones as a VPC of ours is divided for, two subnets in each.
 const MOST_ZONES: usize = 6;
@@ -15,10 +15,10 @@ const MOST_ZONES: usize = 6;
 const SMALLEST_PREFIX: u8 = 24;
 const LARGEST_PREFIX: u8 = 16;
 
-pub(super) fn check(network: &Network, region: &str, problems: &mut Problems) {
+pub(super) fn check(network: &NetworkConfig, region: &str, problems: &mut Problems) {
     match network {
-        Network::New(network) => new(network, region, problems),
-        Network::Existing(network) => existing(network, problems),
+        NetworkConfig::New(network) => new(network, region, problems),
+        NetworkConfig::Existing(network) => existing(network, problems),
     }
 }
 

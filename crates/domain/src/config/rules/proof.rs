@@ -1,7 +1,7 @@
 //! `[proof]`: what EventBridge and Object Lock take, and what one audit takes at least.
 
 use super::Problems;
-use crate::config::Proving;
+use crate::config::ProofConfig;
 use crate::config::schedule_expression::{self, rate_minutes};
 
 /// An audit lists every object that was ever proven.
@@ -10,7 +10,7 @@ const LEAST_MINUTES: i64 = 60;
 /// A hundred years: more is a slip, and in COMPLIANCE mode nobody could take it back.
 const LONGEST_RETENTION_DAYS: i32 = 36_500;
 
-pub(super) fn check(proof: &Proving, problems: &mut Problems) {
+pub(super) fn check(proof: &ProofConfig, problems: &mut Problems) {
     if let Some(days) = proof.object_lock_days {
         let allowed = "must be 1 to 36500, in days; without the key proofs are not locked";
         problems.require(

@@ -4,7 +4,7 @@
 use super::Problems;
 use crate::config::full_verification::{NEVER, VERIFY_MODE, obstacles};
 use crate::config::schedule_expression::{self, rate_minutes};
-use crate::config::sections::schedule::{MAX_FRESH_WITHIN_HOURS, Schedule};
+use crate::config::sections::schedule::{MAX_FRESH_WITHIN_HOURS, ScheduleConfig};
 use crate::config::{StackConfig, VerifyMode};
 
 const FULL_VERIFICATION: &str = "schedule.full_verification";
@@ -16,7 +16,7 @@ pub(super) fn check(config: &StackConfig, problems: &mut Problems) {
     full_verification(config, problems);
 }
 
-fn freshness(schedule: &Schedule, problems: &mut Problems) {
+fn freshness(schedule: &ScheduleConfig, problems: &mut Problems) {
     let Some(hours) = schedule.fresh_within_hours else { return };
     if !(0..=MAX_FRESH_WITHIN_HOURS).contains(&hours) {
         let allowed = "must be 1 to 168, in hours: an alarm looks back 7 days at most (CloudWatch \

@@ -2,9 +2,9 @@
 
 use super::Problems;
 use crate::config::ids::is_id;
-use crate::config::{Source, location_path};
+use crate::config::{SourceConfig, location_path};
 
-pub(super) fn check(source: &Source, problems: &mut Problems) {
+pub(super) fn check(source: &SourceConfig, problems: &mut Problems) {
     problems.refused(
         "source.subdirectory",
         &source.subdirectory,

@@ -1,11 +1,11 @@
 //! `[stack]`: a name that every other name can hold, and a region.
 
 use super::Problems;
-use crate::config::Stack;
+use crate::config::StackSettings;
 use crate::config::ids::check_managed_policy;
 use crate::partition::Partition;
 
-pub(super) fn check(stack: &Stack, problems: &mut Problems) {
+pub(super) fn check(stack: &StackSettings, problems: &mut Problems) {
     let name = stack.name.as_bytes();
     let name_ok = (1..=20).contains(&name.len())
         && name[0].is_ascii_lowercase()

@@ -4,14 +4,14 @@
 //! constraints) and `Transition.Days` of its API.
 
 use super::Problems;
-use crate::config::{StorageClass, Transition};
+use crate::config::{StorageClass, StorageTransition};
 
 /// S3 moves objects to the Infrequent Access classes no earlier.
 const DAYS_BEFORE_INFREQUENT_ACCESS: i32 = 30;
 
-pub(super) fn check(transition: &Transition, from: StorageClass, problems: &mut Problems) {
+pub(super) fn check(transition: &StorageTransition, from: StorageClass, problems: &mut Problems) {
     use StorageClass::{OnezoneIa, Standard, StandardIa};
-    let Transition { days, storage_class: to } = *transition;
+    let StorageTransition { days, storage_class: to } = *transition;
     let infrequent = matches!(to, StandardIa | OnezoneIa);
     if days < 1 {
         let message = "must be at least 1 day: to begin in a class, set destination.storage_class";

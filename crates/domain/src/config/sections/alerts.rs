@@ -8,7 +8,7 @@ use crate::config::reader::Reader;
 
 /// All of them may be empty: then the topic is there, and nobody hears it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alerts {
+pub struct AlertsConfig {
     /// Each has to confirm once.
     pub email: Vec<String>,
     /// URLs, each of which has to confirm once.
@@ -20,7 +20,7 @@ pub struct Alerts {
     pub kms_key_arn: Option<String>,
 }
 
-impl Alerts {
+impl AlertsConfig {
     /// SNS's protocol and endpoint of each subscription, in the order of the text.
     pub fn subscriptions(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let endpoints = [("email", &self.email), ("https", &self.https), ("sqs", &self.sqs)];
@@ -30,9 +30,12 @@ impl Alerts {
     }
 }
 
-pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Alerts {
+pub(in crate::config) fn read(
+    document: &mut Table,
+    problems: &mut Vec<ConfigProblem>,
+) -> AlertsConfig {
     let mut read = Reader::section(document, "alerts", problems);
-    let section = Alerts {
+    let section = AlertsConfig {
         email: read.texts("email"),
         https: read.texts("https"),
         sqs: read.texts("sqs"),

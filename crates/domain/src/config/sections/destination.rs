@@ -9,7 +9,7 @@ use crate::config::problem::ConfigProblem;
 use crate::config::reader::Reader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Destination {
+pub struct DestinationConfig {
     /// An existing bucket, whose settings stay as they are; `None` is one of our own.
     pub bucket: Option<String>,
     /// Empty, or ends in `/` and does not begin with it.
@@ -20,14 +20,14 @@ pub struct Destination {
     pub kms_key_arn: Option<String>,
     /// Days after which a version that is no longer current expires; `None` keeps all.
     pub noncurrent_version_expiration_days: Option<i32>,
-    pub transition: Option<Transition>,
+    pub transition: Option<StorageTransition>,
     /// Days after which what was uploaded of an unfinished object is deleted.
     pub abort_multipart_days: i32,
 }
 
 /// In `stack.toml`: `transition_days` and `transition_storage_class`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Transition {
+pub struct StorageTransition {
     /// Since the object was written.
     pub days: i32,
     pub storage_class: StorageClass,
@@ -43,7 +43,7 @@ const OF_A_NEW_BUCKET: [&str; 4] = [
 pub(in crate::config) fn read(
     document: &mut Table,
     problems: &mut Vec<ConfigProblem>,
-) -> Destination {
+) -> DestinationConfig {
     let mut read = Reader::section(document, "destination", problems);
     let bucket = read.optional_text("bucket");
     if bucket.is_some() {
@@ -53,7 +53,7 @@ pub(in crate::config) fn read(
             read.exclude(key, message);
         }
     }
-    let section = Destination {
+    let section = DestinationConfig {
         bucket,
         prefix: read.text("prefix", ""),
         storage_class: read.choice("storage_class", StorageClass::Standard),
@@ -66,7 +66,7 @@ pub(in crate::config) fn read(
     section
 }
 
-fn transition(read: &mut Reader<'_>) -> Option<Transition> {
+fn transition(read: &mut Reader<'_>) -> Option<StorageTransition> {
     let written = (read.has("transition_days"), read.has("transition_storage_class"));
     let days = read.small_number("transition_days");
     let storage_class = read.optional_choice("transition_storage_class");
@@ -85,5 +85,5 @@ fn transition(read: &mut Reader<'_>) -> Option<Transition> {
         }
         _ => {}
     }
-    Some(Transition { days: days?, storage_class: storage_class? })
+    Some(StorageTransition { days: days?, storage_class: storage_class? })
 }

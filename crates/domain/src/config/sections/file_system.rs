@@ -10,7 +10,7 @@ use crate::config::reader::Reader;
 /// In `stack.toml` it is `id` that makes it an existing one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FileSystem {
+pub enum FileSystemConfig {
     New(NewFileSystem),
     Existing(ExistingFileSystem),
 }
@@ -44,14 +44,14 @@ const OF_A_NEW_ONE: [&str; 4] =
 pub(in crate::config) fn read(
     document: &mut Table,
     problems: &mut Vec<ConfigProblem>,
-) -> FileSystem {
+) -> FileSystemConfig {
     let mut read = Reader::section(document, "file_system", problems);
     let file_system = if read.has("id") { existing(&mut read) } else { new(&mut read) };
     read.finish();
     file_system
 }
 
-fn existing(read: &mut Reader<'_>) -> FileSystem {
+fn existing(read: &mut Reader<'_>) -> FileSystemConfig {
     let file_system = ExistingFileSystem {
         id: read.required_text("id", "an existing file system"),
         security_group_ids: read.required_texts(
@@ -65,10 +65,10 @@ fn existing(read: &mut Reader<'_>) -> FileSystem {
             "does not go with file_system.id: an existing file system is never changed; remove the one or the other",
         );
     }
-    FileSystem::Existing(file_system)
+    FileSystemConfig::Existing(file_system)
 }
 
-fn new(read: &mut Reader<'_>) -> FileSystem {
+fn new(read: &mut Reader<'_>) -> FileSystemConfig {
     let file_system = NewFileSystem {
         kms_key_arn: read.optional_text("kms_key_arn"),
         throughput_mode: read.choice("throughput_mode", ThroughputMode::Elastic),
@@ -81,5 +81,5 @@ fn new(read: &mut Reader<'_>) -> FileSystem {
          system",
     );
     read.known("id");
-    FileSystem::New(file_system)
+    FileSystemConfig::New(file_system)
 }

@@ -9,7 +9,7 @@ use crate::config::problem::ConfigProblem;
 use crate::config::reader::Reader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Functions {
+pub struct FunctionsConfig {
     /// Absent in what earlier releases wrote.
     #[serde(default)]
     pub architecture: Architecture,
@@ -21,9 +21,9 @@ pub struct Functions {
 pub(in crate::config) fn read(
     document: &mut Table,
     problems: &mut Vec<ConfigProblem>,
-) -> Functions {
+) -> FunctionsConfig {
     let mut read = Reader::section(document, "functions", problems);
-    let section = Functions {
+    let section = FunctionsConfig {
         architecture: read.choice("architecture", Architecture::default()),
         memory_mb: read.number("memory_mb", defaults::MEMORY_MB),
         timeout_seconds: read.number("timeout_seconds", defaults::TIMEOUT_SECONDS),

@@ -8,7 +8,7 @@ use crate::config::problem::ConfigProblem;
 use crate::config::reader::Reader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Instance {
+pub struct InstanceConfig {
     pub enabled: bool,
     /// `type` in `stack.toml`: `t3.micro`.
     pub instance_type: String,
@@ -24,9 +24,12 @@ pub struct Instance {
     pub key_name: Option<String>,
 }
 
-pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Instance {
+pub(in crate::config) fn read(
+    document: &mut Table,
+    problems: &mut Vec<ConfigProblem>,
+) -> InstanceConfig {
     let mut read = Reader::section(document, "instance", problems);
-    let section = Instance {
+    let section = InstanceConfig {
         enabled: read.flag("enabled", true),
         instance_type: read.text("type", defaults::INSTANCE_TYPE),
         image: read.optional_text("image"),

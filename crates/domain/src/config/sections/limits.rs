@@ -9,7 +9,7 @@ use crate::config::reader::Reader;
 /// As written; [`crate::limits::Limits`] is what runs are judged by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct ConfiguredLimits {
+pub struct LimitsConfig {
     /// How many per cent fewer files than in the last good run a source may have.
     pub max_shrink_percent: i32,
     /// How many objects a run may delete.
@@ -30,7 +30,7 @@ pub struct ConfiguredLimits {
     pub max_queued_minutes: i32,
 }
 
-impl Default for ConfiguredLimits {
+impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             max_shrink_percent: 50,
@@ -49,10 +49,10 @@ impl Default for ConfiguredLimits {
 pub(in crate::config) fn read(
     document: &mut Table,
     problems: &mut Vec<ConfigProblem>,
-) -> ConfiguredLimits {
-    let default = ConfiguredLimits::default();
+) -> LimitsConfig {
+    let default = LimitsConfig::default();
     let mut read = Reader::section(document, "limits", problems);
-    let section = ConfiguredLimits {
+    let section = LimitsConfig {
         max_shrink_percent: read.number("max_shrink_percent", default.max_shrink_percent),
         max_deleted_files: read.number("max_deleted_files", default.max_deleted_files),
         max_deleted_percent: read.number("max_deleted_percent", default.max_deleted_percent),

@@ -10,7 +10,7 @@ use crate::config::reader::{CountOrNames, Reader};
 /// In `stack.toml` it is `vpc_id` that makes it an existing one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Network {
+pub enum NetworkConfig {
     New(NewNetwork),
     Existing(ExistingNetwork),
 }
@@ -51,14 +51,17 @@ pub(in crate::config) const ZONES_ALLOWED: &str =
 const OF_A_NEW_VPC: [&str; 4] =
     ["cidr", "availability_zones", "nat_gateway", "flow_log_retention_days"];
 
-pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Network {
+pub(in crate::config) fn read(
+    document: &mut Table,
+    problems: &mut Vec<ConfigProblem>,
+) -> NetworkConfig {
     let mut read = Reader::section(document, "network", problems);
     let network = if read.has("vpc_id") { existing(&mut read) } else { new(&mut read) };
     read.finish();
     network
 }
 
-fn existing(read: &mut Reader<'_>) -> Network {
+fn existing(read: &mut Reader<'_>) -> NetworkConfig {
     let network = ExistingNetwork {
         vpc_id: read.required_text("vpc_id", "an existing VPC"),
         subnet_ids: read.required_texts(
@@ -72,10 +75,10 @@ fn existing(read: &mut Reader<'_>) -> Network {
             "does not go with network.vpc_id: an existing VPC is never changed; remove the one or the other",
         );
     }
-    Network::Existing(network)
+    NetworkConfig::Existing(network)
 }
 
-fn new(read: &mut Reader<'_>) -> Network {
+fn new(read: &mut Reader<'_>) -> NetworkConfig {
     let network = NewNetwork {
         cidr: read.text("cidr", defaults::NETWORK_CIDR),
         availability_zones: match read.count_or_names(
@@ -95,5 +98,5 @@ fn new(read: &mut Reader<'_>) -> Network {
         "needs network.vpc_id: subnets of an existing VPC; name it too, or remove this key",
     );
     read.known("vpc_id");
-    Network::New(network)
+    NetworkConfig::New(network)
 }

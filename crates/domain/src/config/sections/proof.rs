@@ -10,7 +10,7 @@ use crate::config::reader::Reader;
 use crate::records::proof::Depth;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proving {
+pub struct ProofConfig {
     pub depth: Depth,
     /// EventBridge's `rate(…)` or `cron(…)`, UTC; `None`: audits are asked for.
     pub audit: Option<String>,
@@ -21,9 +21,12 @@ pub struct Proving {
     pub object_lock_mode: RetentionMode,
 }
 
-pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Proving {
+pub(in crate::config) fn read(
+    document: &mut Table,
+    problems: &mut Vec<ConfigProblem>,
+) -> ProofConfig {
     let mut read = Reader::section(document, "proof", problems);
-    let section = Proving {
+    let section = ProofConfig {
         depth: read.choice("depth", Depth::default()),
         audit: read.optional_text("audit"),
         object_lock_days: read.small_number("object_lock_days"),

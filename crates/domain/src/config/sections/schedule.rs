@@ -15,7 +15,7 @@ pub(in crate::config) const MAX_FRESH_WITHIN_HOURS: i32 = 7 * 24;
 const A_DAY_AND_SOME: i32 = 26;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Schedule {
+pub struct ScheduleConfig {
     /// EventBridge's `rate(…)` or `cron(…)`, UTC.
     pub expression: String,
     pub enabled: bool,
@@ -23,7 +23,7 @@ pub struct Schedule {
     #[serde(default)]
     pub when_busy: WhenBusy,
     /// Within so many hours there has to be a proven run; `Some(0)`: nobody watches. As written,
-    /// see [`Schedule::fresh_within_hours`].
+    /// see [`ScheduleConfig::fresh_within_hours`].
     #[serde(default)]
     pub fresh_within_hours: Option<i32>,
     /// The schedule of executions that compare everything on both sides: an expression, or `never`.
@@ -33,7 +33,7 @@ pub struct Schedule {
     pub full_verification: Option<String>,
 }
 
-impl Schedule {
+impl ScheduleConfig {
     /// Within how many hours a run has to be proven, `None` when nobody watches: as configured,
     /// else twice the time between two executions and at least a day, as far as an alarm can look
     /// back.
@@ -55,9 +55,12 @@ impl Schedule {
     }
 }
 
-pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Schedule {
+pub(in crate::config) fn read(
+    document: &mut Table,
+    problems: &mut Vec<ConfigProblem>,
+) -> ScheduleConfig {
     let mut read = Reader::section(document, "schedule", problems);
-    let section = Schedule {
+    let section = ScheduleConfig {
         expression: read.text("expression", defaults::SCHEDULE),
         enabled: read.flag("enabled", true),
         when_busy: read.choice("when_busy", WhenBusy::default()),
@@ -86,7 +89,7 @@ mod tests {
             ("cron(0 3 ? * MON-FRI *)", None, true, Some(168)),
             ("cron(0 3 1 * ? *)", None, true, Some(168)),
         ] {
-            let schedule = Schedule {
+            let schedule = ScheduleConfig {
                 expression: expression.into(),
                 enabled,
                 when_busy: WhenBusy::Skip,

@@ -8,7 +8,7 @@ use crate::config::problem::ConfigProblem;
 use crate::config::reader::Reader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct SourceConfig {
     /// `/`, or a folder, beginning and ending in `/`; seen from the access point, where one is
     /// used.
     pub subdirectory: String,
@@ -16,9 +16,12 @@ pub struct Source {
     pub access_point_id: Option<String>,
 }
 
-pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Source {
+pub(in crate::config) fn read(
+    document: &mut Table,
+    problems: &mut Vec<ConfigProblem>,
+) -> SourceConfig {
     let mut read = Reader::section(document, "source", problems);
-    let section = Source {
+    let section = SourceConfig {
         subdirectory: read.text("subdirectory", defaults::SUBDIRECTORY),
         access_point_id: read.optional_text("access_point_id"),
     };

@@ -7,7 +7,7 @@ use crate::config::problem::ConfigProblem;
 use crate::config::reader::Reader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stack {
+pub struct StackSettings {
     /// 1 to 20 of `a-z 0-9 -`, beginning with a letter, not ending in `-`.
     pub name: String,
     pub region: String,
@@ -16,9 +16,12 @@ pub struct Stack {
     pub permissions_boundary_arn: Option<String>,
 }
 
-pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Stack {
+pub(in crate::config) fn read(
+    document: &mut Table,
+    problems: &mut Vec<ConfigProblem>,
+) -> StackSettings {
     let mut read = Reader::section(document, "stack", problems);
-    let section = Stack {
+    let section = StackSettings {
         name: read.required_text("name", "the beginning of every name, such as backup"),
         region: read.required_text("region", "where everything is, such as eu-central-1"),
         permissions_boundary_arn: read.optional_text("permissions_boundary_arn"),

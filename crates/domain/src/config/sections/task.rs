@@ -12,7 +12,7 @@ use crate::config::problem::ConfigProblem;
 use crate::config::reader::Reader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
+pub struct TaskConfig {
     pub mode: TaskMode,
     pub verify_mode: VerifyMode,
     pub overwrite_mode: OverwriteMode,
@@ -52,9 +52,12 @@ const NOT_OFFERED: [(&str, &str); 4] = [
     ),
 ];
 
-pub(in crate::config) fn read(document: &mut Table, problems: &mut Vec<ConfigProblem>) -> Task {
+pub(in crate::config) fn read(
+    document: &mut Table,
+    problems: &mut Vec<ConfigProblem>,
+) -> TaskConfig {
     let mut read = Reader::section(document, "task", problems);
-    let section = Task {
+    let section = TaskConfig {
         mode: read.choice("mode", TaskMode::Basic),
         verify_mode: read.choice("verify_mode", VerifyMode::OnlyFilesTransferred),
         overwrite_mode: read.choice("overwrite_mode", OverwriteMode::Always),

@@ -1,10 +1,10 @@
 //! Rules about one option at a time: filters and bandwidth, which are no closed set of words.
 
 use super::{Finding, option};
-use crate::config::Task;
+use crate::config::TaskConfig;
 use crate::config::filter::{self, Filter};
 
-pub(super) fn violations(task: &Task) -> Vec<Finding> {
+pub(super) fn violations(task: &TaskConfig) -> Vec<Finding> {
     let mut found = bandwidth(task);
     for (key, filter, patterns) in [
         ("task.includes", Filter::Include, &task.includes),
@@ -26,7 +26,7 @@ pub(super) fn violations(task: &Task) -> Vec<Finding> {
     found
 }
 
-fn bandwidth(task: &Task) -> Vec<Finding> {
+fn bandwidth(task: &TaskConfig) -> Vec<Finding> {
     let Some(rate) = task.bytes_per_second.filter(|rate| *rate < 1) else { return Vec::new() };
     let reason = "must be at least 1: DataSync takes no less";
     vec![Finding::new(

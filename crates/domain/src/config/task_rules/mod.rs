@@ -14,13 +14,13 @@ mod warnings;
 
 use std::fmt;
 
-use super::{StackConfig, StorageClass, Task};
+use super::{StackConfig, StorageClass, TaskConfig};
 
 /// What is about to be transferred, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Transfer<'a> {
     /// The options in effect: those of the task, with the overrides of the execution.
-    pub task: &'a Task,
+    pub task: &'a TaskConfig,
     /// The class of the objects written; `None` where S3 is what is read (a restore).
     pub storage_class: Option<StorageClass>,
     /// The class that the bucket's lifecycle moves objects to.

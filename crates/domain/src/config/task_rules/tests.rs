@@ -7,11 +7,11 @@ use crate::config::parse;
 use crate::config::parse_tests::MINIMAL;
 use crate::config::{Atime, Mtime, PreserveDeletedFiles, TaskMode, TransferMode, VerifyMode};
 
-fn task() -> Task {
+fn task() -> TaskConfig {
     parse(MINIMAL).unwrap().task
 }
 
-fn execution(task: &Task) -> Transfer<'_> {
+fn execution(task: &TaskConfig) -> Transfer<'_> {
     Transfer {
         task,
         storage_class: Some(StorageClass::Standard),
@@ -33,7 +33,7 @@ fn the_defaults_break_nothing_and_surprise_nobody() {
 
 #[test]
 fn a_manifest_excludes_filters() {
-    let task = Task {
+    let task = TaskConfig {
         includes: vec!["/a".into()],
         excludes: vec!["/b".into()],
         preserve_deleted_files: PreserveDeletedFiles::Preserve,
@@ -49,7 +49,8 @@ fn a_manifest_excludes_filters() {
 #[test]
 fn a_manifest_changes_what_options_mean() {
     let verify_mode = VerifyMode::PointInTimeConsistent;
-    let task = Task { verify_mode, preserve_deleted_files: PreserveDeletedFiles::Remove, ..task() };
+    let task =
+        TaskConfig { verify_mode, preserve_deleted_files: PreserveDeletedFiles::Remove, ..task() };
     let transfer = Transfer { has_manifest: true, ..execution(&task) };
     assert_eq!(violations(&transfer), []);
     insta::assert_snapshot!(lines(&warnings(&transfer)), @r#"
@@ -60,7 +61,7 @@ fn a_manifest_changes_what_options_mean() {
 
 #[test]
 fn a_restore_from_an_archive_class_may_compare_everything() {
-    let task = Task { verify_mode: VerifyMode::PointInTimeConsistent, ..task() };
+    let task = TaskConfig { verify_mode: VerifyMode::PointInTimeConsistent, ..task() };
     let backup = Transfer { storage_class: Some(StorageClass::DeepArchive), ..execution(&task) };
     insta::assert_snapshot!(lines(&violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
     assert_eq!(violations(&Transfer { storage_class: None, ..backup }), []);
@@ -68,7 +69,7 @@ fn a_restore_from_an_archive_class_may_compare_everything() {
 
 #[test]
 fn overrides_are_checked_one_by_one_too() {
-    let task = Task {
+    let task = TaskConfig {
         bytes_per_second: Some(0),
         includes: vec!["a".into()],
         excludes: vec!["/a|/b".into()],
@@ -105,8 +106,8 @@ fn every_combination(mut check: impl FnMut(&Transfer<'_>)) {
 }
 
 /// The combination of a number, which each option takes its digit of.
-fn combination(number: &mut usize) -> Task {
-    Task {
+fn combination(number: &mut usize) -> TaskConfig {
+    TaskConfig {
         mode: digit(number),
         verify_mode: digit(number),
         overwrite_mode: digit(number),

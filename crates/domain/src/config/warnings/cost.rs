@@ -4,9 +4,9 @@
 //! duration, minimum billable size).
 
 use super::ConfigWarning;
-use crate::config::{Destination, StorageClass};
+use crate::config::{DestinationConfig, StorageClass};
 
-pub(super) fn of(destination: &Destination) -> Vec<ConfigWarning> {
+pub(super) fn of(destination: &DestinationConfig) -> Vec<ConfigWarning> {
     let (class, key) = (destination.storage_class, "destination.storage_class");
     let mut found = Vec::new();
     if let Some(days) = shortest_storage(class) {
@@ -23,7 +23,7 @@ pub(super) fn of(destination: &Destination) -> Vec<ConfigWarning> {
     found
 }
 
-fn moved_too_early(destination: &Destination) -> Option<ConfigWarning> {
+fn moved_too_early(destination: &DestinationConfig) -> Option<ConfigWarning> {
     let days = destination.transition.as_ref()?.days;
     let class = destination.storage_class;
     let shortest = shortest_storage(class).filter(|shortest| days < *shortest)?;
@@ -36,7 +36,7 @@ fn moved_too_early(destination: &Destination) -> Option<ConfigWarning> {
 
 /// A version may have been written, moved and replaced long ago, or all of it today: only the time
 /// after is certain.
-fn expired_too_early(destination: &Destination) -> Option<ConfigWarning> {
+fn expired_too_early(destination: &DestinationConfig) -> Option<ConfigWarning> {
     let days = destination.noncurrent_version_expiration_days?;
     let later = destination.transition.as_ref().map(|transition| transition.storage_class);
     let class = later.unwrap_or(destination.storage_class);

@@ -3,7 +3,7 @@
 use ipnet::Ipv4Net;
 
 use super::ConfigWarning;
-use crate::config::{Network, NewNetwork, StackConfig};
+use crate::config::{NetworkConfig, NewNetwork, StackConfig};
 
 /// Source: VPC User Guide, "VPC CIDR blocks": Cloud9 and `SageMaker` AI, for instance, use it on
 /// their hosts, as Docker does.
@@ -11,7 +11,7 @@ const USED_BY_AWS: &str = "172.17.0.0/16";
 
 pub(super) fn of(config: &StackConfig) -> Vec<ConfigWarning> {
     let mut found = Vec::new();
-    if let Network::New(network) = &config.network {
+    if let NetworkConfig::New(network) = &config.network {
         found.extend(taken_addresses(network));
     }
     if config.instance.enabled {
@@ -31,7 +31,7 @@ fn taken_addresses(network: &NewNetwork) -> Option<ConfigWarning> {
 }
 
 fn no_way_out(config: &StackConfig) -> Option<ConfigWarning> {
-    let Network::New(network) = &config.network else { return None };
+    let NetworkConfig::New(network) = &config.network else { return None };
     let message = "leaves the instance in a private subnet without a way out: it can't install what mounts the file \
                    system, nor reach Session Manager; write instance.enabled = false too, or \
                    nat_gateway = true";
@@ -57,7 +57,7 @@ fn ssh(config: &StackConfig) -> Vec<ConfigWarning> {
                 instance.key_name",
         );
     }
-    if matches!(config.network, Network::Existing(_)) {
+    if matches!(config.network, NetworkConfig::Existing(_)) {
         messages.push(
             "gives the instance a public address in the first of network.subnet_ids: \
              nobody reaches it unless that subnet's route leads to an internet gateway",

@@ -2,7 +2,7 @@
 
 use super::ConfigWarning;
 use crate::config::schedule_expression::rate_minutes;
-use crate::config::{Schedule, StackConfig, VerifyMode};
+use crate::config::{ScheduleConfig, StackConfig, VerifyMode};
 
 /// DataSync itself offers no schedule below an hour; a quarter of it is where a comparison of few
 /// files still fits in.
@@ -13,7 +13,7 @@ pub(super) fn of(config: &StackConfig) -> Vec<ConfigWarning> {
     executions(&config.schedule).into_iter().chain(everything(config)).collect()
 }
 
-fn executions(schedule: &Schedule) -> Option<ConfigWarning> {
+fn executions(schedule: &ScheduleConfig) -> Option<ConfigWarning> {
     if !schedule.enabled {
         let message = "starts nothing by itself: only `efs-s3 sync` copies, and nothing tells \
             when it is forgotten; write true";
@@ -29,7 +29,7 @@ fn executions(schedule: &Schedule) -> Option<ConfigWarning> {
 /// Warns of comparisons of everything that come too often: each reads every object (DataSync User
 /// Guide, "Configuring data verification"), and of none at all.
 fn everything(config: &StackConfig) -> Option<ConfigWarning> {
-    let Schedule { expression, enabled, .. } = &config.schedule;
+    let ScheduleConfig { expression, enabled, .. } = &config.schedule;
     let between_executions = rate_minutes(expression).filter(|_| *enabled);
     if config.task.verify_mode == VerifyMode::PointInTimeConsistent {
         let message = "compares everything on both sides at the end of each execution, and reads every object for that; \
