@@ -9,6 +9,7 @@ pub mod config;
 pub mod console;
 pub mod encoded_key;
 pub mod environment;
+pub mod error_code;
 pub mod event;
 pub mod execution;
 pub mod function;

@@ -17,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::config::StackConfig;
 use domain::environment::Environment;
+use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use domain::limits::Limits;
 use domain::names::Names;
@@ -363,19 +364,19 @@ pub enum HandlerError {
 
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
-        let error_type = match &error {
-            HandlerError::Input(_) | HandlerError::Overrides { .. } => "BadPayload",
-            HandlerError::NotDeployed => "NotDeployed",
-            HandlerError::Slot(SlotRecordError::Contended { .. }) => "SlotContended",
-            HandlerError::Unavailable { .. } => "TaskUnavailable",
+        let code = match &error {
+            HandlerError::Input(_) | HandlerError::Overrides { .. } => ErrorCode::BadPayload,
+            HandlerError::NotDeployed => ErrorCode::NotDeployed,
+            HandlerError::Slot(SlotRecordError::Contended { .. }) => ErrorCode::SlotContended,
+            HandlerError::Unavailable { .. } => ErrorCode::TaskUnavailable,
             HandlerError::Slot(SlotRecordError::Records(_)) | HandlerError::Records(_) => {
-                "RecordsFailed"
+                ErrorCode::RecordsFailed
             }
-            HandlerError::Task(_) | HandlerError::Describe(_) => "DataSyncFailed",
-            HandlerError::HandOn { .. } | HandlerError::Json(_) => "HandOnFailed",
-            HandlerError::Alert(_) => "AlertFailed",
+            HandlerError::Task(_) | HandlerError::Describe(_) => ErrorCode::DataSyncFailed,
+            HandlerError::HandOn { .. } | HandlerError::Json(_) => ErrorCode::HandOnFailed,
+            HandlerError::Alert(_) => ErrorCode::AlertFailed,
         };
-        Self { error_type: error_type.into(), error_message: chain(&error) }
+        Self { error_type: code.to_string(), error_message: chain(&error) }
     }
 }
 

@@ -174,7 +174,7 @@ fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &Target) -> S
     let asked =
         [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
     let digest = Sha256::digest(asked.join("\n").as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&digest[..8])
 }
 
 /// The execution, started now or found under way. Meanwhile no deploy and no other restore moves

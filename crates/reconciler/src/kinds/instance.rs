@@ -221,7 +221,7 @@ fn is_v2_only(options: &InstanceMetadataOptionsResponse) -> bool {
 }
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]
