@@ -137,8 +137,8 @@ impl Invocation<'_> {
     }
 
     pub(crate) fn names(&self, task: &TaskArn) -> Names {
-        let region = task.as_str().split(':').nth(3).unwrap_or_default();
-        Names::new(&self.app.environment.stack_name, &self.app.environment.account, region)
+        let environment = &self.app.environment;
+        Names::new(&environment.stack_name, &environment.account, task.region())
     }
 
     /// Sweeps first: a run that got stuck is in the way of the next. Whatever becomes of the sweep,

@@ -40,6 +40,7 @@ mod told;
 mod unproven;
 
 use choose::Chosen;
+use domain::arn::resource_id;
 use restored::Restored;
 use target::Target;
 
@@ -125,7 +126,7 @@ async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<
         return Ok(parse_moment(at, Utc::now())?);
     }
     let id = arguments.execution.as_deref().unwrap_or_default();
-    let id = id.rsplit('/').next().unwrap_or_default();
+    let id = resource_id(id);
     let run: Option<RunRecord> = place.records.read(&keys::run(id)).await?;
     let run = run.ok_or_else(|| anyhow!("there is no record of an execution `{id}`"));
     let run = run.advise("see the runs there were with `efs-s3 status`")?;
