@@ -27,7 +27,7 @@ impl DeadLetter {
             content.pointer("/requestContext/functionArn").and_then(Value::as_str),
         ) {
             return Self {
-                function_arn: Some(unqualified(arn)),
+                function_arn: Some(unqualified_function_arn(arn).to_owned()),
                 why: why_it_failed(&content),
                 payload: payload.clone(),
             };

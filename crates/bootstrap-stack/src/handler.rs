@@ -14,7 +14,7 @@ use domain::environment::{Environment, MissingVariable};
 use domain::error_code::ErrorCode;
 use domain::names::Names;
 use domain::payload::PayloadError;
-use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, UNFINISHED};
+use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK, INTERRUPTED_APPLY};
 use domain::records::lock::Lock;
 use domain::request::{BootstrapAction, BootstrapRequest};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
@@ -116,7 +116,7 @@ async fn daily(
 }
 
 async fn today(app: &App, lock: &Lock) -> Result<Today, HandlerError> {
-    let unfinished = app.records.read(UNFINISHED).await?;
+    let unfinished = app.records.read(INTERRUPTED_APPLY).await?;
     let mut locks = Vec::new();
     for key in [DEPLOY_LOCK, APPLY_LOCK] {
         locks.extend(app.records.read::<Lock>(key).await?);

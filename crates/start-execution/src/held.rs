@@ -46,7 +46,7 @@ impl Invocation<'_> {
             let Some(held) = self.app.records.read::<HeldStart>(&key).await? else { continue };
             let record: Option<StartRecord> =
                 self.app.records.read(&keys::start(&held.request.slot)).await?;
-            if record.is_some_and(|record| record.has_end() || record.waiting) {
+            if record.is_some_and(|record| record.is_finished() || record.waiting) {
                 continue;
             }
             let outcome = Box::pin(self.start(outputs, &held.request)).await?;

@@ -4,14 +4,15 @@
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::arn::Arn;
 use domain::names::FULL_VERIFICATION_RULE;
-use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use domain::payload::{ExpectedPayload, Payload, PayloadError, SCHEDULED_EVENT};
 use domain::records::start::{full_verification_slot, scheduled_slot};
 use domain::request::{StartRequest, SweepRequest};
 use serde_json::Value;
 
-const EXPECTED: Expected =
-    Expected { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
-const EXPECTED_SWEEP: Expected = Expected { request: "{\"action\": \"sweep\"}", ..EXPECTED };
+const EXPECTED: ExpectedPayload =
+    ExpectedPayload { detail_type: SCHEDULED_EVENT, request: "{\"slot\": \"…\"}" };
+const EXPECTED_SWEEP: ExpectedPayload =
+    ExpectedPayload { request: "{\"action\": \"sweep\"}", ..EXPECTED };
 const MAX_SLOT: usize = 64;
 
 /// The two reasons to be invoked.

@@ -25,7 +25,7 @@ use domain::environment::Environment;
 use domain::error_code::ErrorCode;
 use domain::execution::Execution;
 use domain::limits::Limits;
-use domain::metrics::{self, Measure, Measures, Unit};
+use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::payload::PayloadError;
 use domain::records::keys;
 use domain::records::outputs::Outputs;
@@ -238,7 +238,7 @@ impl Invocation<'_> {
             stack: self.app.environment.stack_name.clone(),
             at: self.now,
             measures: [metrics::VERIFIED_RUNS, metrics::FRESH]
-                .map(|name| Measure { name, unit: Unit::Count, value: 1 })
+                .map(|name| Measure { name, unit: MetricUnit::Count, value: 1 })
                 .to_vec(),
             outcome: None,
             properties: vec![("Execution", proof.execution.id().to_owned())],

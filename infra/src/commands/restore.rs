@@ -12,7 +12,7 @@ use aws::lock::LockError;
 use bootstrap_stack::Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
-use domain::moment::parse_moment;
+use domain::point_in_time::parse_point_in_time;
 use domain::printable::escape_unprintable;
 use domain::records::keys;
 use domain::records::outputs::{Outputs, RestoreOutputs};
@@ -123,7 +123,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
 
 async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<Utc>> {
     if let Some(at) = &arguments.at {
-        return Ok(parse_moment(at, Utc::now())?);
+        return Ok(parse_point_in_time(at, Utc::now())?);
     }
     let id = arguments.execution.as_deref().unwrap_or_default();
     let id = resource_id(id);

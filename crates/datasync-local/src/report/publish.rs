@@ -7,7 +7,7 @@ use aws::SdkFailure;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::bucket_name;
-use domain::report::{ReportPlace, SummaryReport};
+use domain::report::{ReportLocation, SummaryReport};
 
 use super::spool::Spool;
 use crate::state::{TaskReportConfig, hex17};
@@ -28,7 +28,7 @@ pub async fn publish(
 ) -> Result<usize, PublishError> {
     let destination = &config.destination.as_ref().ok_or(PublishError::NoDestination)?.s3;
     let bucket = bucket_name(&destination.s3_bucket_arn);
-    let place = ReportPlace {
+    let place = ReportLocation {
         prefix: destination.subdirectory.clone().unwrap_or_default(),
         task_id: task_id.to_owned(),
         execution_id: execution_id.to_owned(),
