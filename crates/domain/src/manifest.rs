@@ -18,7 +18,7 @@ pub use reader::{ManifestEntry, ManifestReader, ManifestSyntaxError};
 /// With the first line that DataSync would refuse, and why.
 pub fn manifest_from_paths(text: &str) -> Result<String, ManifestError> {
     let (mut reader, mut entries) = (ManifestReader::default(), Vec::new());
-    reader.take(text.as_bytes(), &mut entries)?;
+    reader.read_bytes(text.as_bytes(), &mut entries)?;
     reader.finish(&mut entries)?;
     let mut seen = HashSet::new();
     let mut manifest = String::new();
@@ -42,13 +42,13 @@ pub fn manifest_from_paths(text: &str) -> Result<String, ManifestError> {
         if !seen.insert(path) {
             return Err(wrong("stands there twice"));
         }
-        manifest.extend([&field(path), "\n"]);
+        manifest.extend([&quote_field(path), "\n"]);
     }
     if manifest.is_empty() { Err(ManifestError::Empty) } else { Ok(manifest) }
 }
 
 /// A field of the CSV, quoted as RFC 4180 says where it has to be.
-pub(crate) fn field(text: &str) -> String {
+pub(crate) fn quote_field(text: &str) -> String {
     // A byte order mark at the very beginning would be taken off.
     if text.contains([',', '"', '\n', '\r', '\u{feff}']) || text.trim() != text {
         format!("\"{}\"", text.replace('"', "\"\""))

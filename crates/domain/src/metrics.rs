@@ -110,7 +110,7 @@ impl MetricUnit {
 impl Measures {
     /// The line, without the line feed.
     #[must_use]
-    pub fn line(&self) -> String {
+    pub fn to_log_line(&self) -> String {
         let mut directives = vec![directive(&[STACK], &self.measures)];
         let mut line = Map::new();
         for (name, value) in &self.properties {

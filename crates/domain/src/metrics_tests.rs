@@ -58,10 +58,10 @@ fn broken(line: &str) -> Option<String> {
 #[test]
 fn a_line_keeps_to_the_specification() {
     for outcome in [None, Some("succeeded")] {
-        let line = Measures { outcome, ..measures() }.line();
+        let line = Measures { outcome, ..measures() }.to_log_line();
         assert_eq!(broken(&line), None, "{line}");
     }
-    let wrong = measures().line().replace(r#""Stack":"backup""#, r#""Stack":1"#);
+    let wrong = measures().to_log_line().replace(r#""Stack":"backup""#, r#""Stack":1"#);
     assert!(broken(&wrong).is_some(), "the check itself finds a fault");
 }
 
@@ -91,7 +91,7 @@ fn what_cloudwatch_reads() {
         "TotalDuration": 300_000,
         "Execution": "exec-0fcddf3728817690d",
     });
-    assert_eq!(serde_json::from_str::<Value>(&measures().line()).unwrap(), expected);
+    assert_eq!(serde_json::from_str::<Value>(&measures().to_log_line()).unwrap(), expected);
 }
 
 #[test]

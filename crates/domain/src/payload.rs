@@ -20,7 +20,7 @@ pub enum Payload<D: Serialize + DeserializeOwned, R> {
 impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
     /// The same, with another form of the request.
     #[must_use]
-    pub fn map<S>(self, request: impl FnOnce(R) -> S) -> Payload<D, S> {
+    pub fn map_request<S>(self, request: impl FnOnce(R) -> S) -> Payload<D, S> {
         match self {
             Self::Event(event) => Payload::Event(event),
             Self::Request(asked) => Payload::Request(request(asked)),

@@ -102,7 +102,7 @@ fn the_age_is_that_of_the_newest_good_copy() {
         ended_at: Some(DateTime::UNIX_EPOCH + TimeDelta::hours(2)),
         ..execution
     };
-    let (last, written, origin) = (LastRun::after(&good), written(), Origin::default());
+    let (last, written, origin) = (LastRun::after_run(&good), written(), Origin::default());
     let failed = later(failed_with("OpNotSupp", ""));
     let failed = record(
         &Facts { last: Some(&last), ..facts(&failed, &written, &origin) },
@@ -120,7 +120,7 @@ fn the_age_is_that_of_the_newest_good_copy() {
 fn a_run_that_is_recorded_late_knows_that_it_was_overtaken() {
     let execution = execution();
     let later = execution.arn.task().execution("exec-ffffffffffffffff0").unwrap();
-    let mut last = LastRun::after(&recorded(&execution));
+    let mut last = LastRun::after_run(&recorded(&execution));
     (last.execution, last.started_at) =
         (later.clone(), Some(DateTime::UNIX_EPOCH + TimeDelta::hours(1)));
     let (written, origin) = (written(), Origin::default());

@@ -57,13 +57,13 @@ mod tests {
         let measures = of_run("backup", &run);
         assert!(measures.measures.iter().all(|measure| metrics::ALL.contains(&measure.name)));
         assert_eq!(measures.measures.len(), 14);
-        assert_eq!(measures.line().lines().count(), 1);
+        assert_eq!(measures.to_log_line().lines().count(), 1);
     }
 
     #[test]
     fn what_is_not_known_is_left_out_and_what_is_bad_is_counted() {
         let run = RunRecord { outcome: RunOutcome::Failed, class: Some(Class::Kms), ..record() };
-        let line = of_run("backup", &run).line();
+        let line = of_run("backup", &run).to_log_line();
         assert!(!line.contains(metrics::THROUGHPUT) && !line.contains(metrics::AGE), "{line}");
         assert!(line.contains(r#""BadRuns":1"#) && line.contains(r#""Class":"kms""#), "{line}");
     }

@@ -41,7 +41,7 @@ pub(crate) fn stuck(
             .to_owned(),
         next_command: "efs-s3 sync --wait".to_owned(),
         links: vec![
-            link("Execution", console::execution(names, &execution.arn)),
+            link("Execution", console::execution_page(names, &execution.arn)),
             link("Log", console::execution_log(names, &execution.arn)),
         ],
         ..of(names)
@@ -85,7 +85,7 @@ pub(crate) fn episode(names: &Names, class: Class, task: &TaskArn, episode: &Con
         likely_cause: likely_cause.to_owned(),
         fix: fix.to_owned(),
         next_command: "efs-s3 drift".to_owned(),
-        links: vec![link("Task", console::task(names, task.id()))],
+        links: vec![link("Task", console::task_page(names, task.id()))],
         ..of(names)
     }
 }
@@ -142,7 +142,7 @@ pub(crate) fn unproven(names: &Names, run: &RunRecord, asked: u32) -> Alert {
         fix: "what was copied stays copied; the function's log says why the check does not end."
             .to_owned(),
         next_command: format!("efs-s3 verify {}", run.execution.id()),
-        links: vec![link("Execution", console::execution(names, &run.execution))],
+        links: vec![link("Execution", console::execution_page(names, &run.execution))],
         ..of(names)
     }
 }
@@ -164,7 +164,7 @@ pub(crate) fn retry_skipped(names: &Names, first: &str, run: Option<&RunRecord>)
         fix: "the next run copies what has changed.".to_owned(),
         next_command: "efs-s3 sync --wait".to_owned(),
         links: execution
-            .map(|arn| link("Execution", console::execution(names, arn)))
+            .map(|arn| link("Execution", console::execution_page(names, arn)))
             .into_iter()
             .collect(),
         ..of(names)
@@ -235,8 +235,8 @@ mod tests {
             Condition { since: DateTime::UNIX_EPOCH, why: "EniNotFound".into(), ended_at: None };
         let task = TaskArn::parse(TASK).unwrap();
         let record =
-            StartRecord::claimed("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
-        let full = StartRecord::claimed(
+            StartRecord::new_claim("schedule-2026-11-23T10:00:00Z", "r1", DateTime::UNIX_EPOCH);
+        let full = StartRecord::new_claim(
             "full-verification-2026-11-23T10:00:00Z",
             "r1",
             DateTime::UNIX_EPOCH,

@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn record() -> StartRecord {
-        StartRecord::claimed("manual-1", "first", at(0))
+        StartRecord::new_claim("manual-1", "first", at(0))
     }
 
     #[test]

@@ -92,7 +92,8 @@ pub async fn handle_at(
 ) -> Result<Outcome, HandlerError> {
     let input = input::input(event.payload, &app.environment.stack_name)?;
     let config: Option<StackConfig> = app.records.read(keys::CONFIG).await?;
-    let limits = config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits));
+    let limits =
+        config.as_ref().map_or_else(Limits::default, |config| Limits::from_config(&config.limits));
     let until = (event.context.deadline > 0).then(|| event.context.deadline());
     let request_id = event.context.request_id.as_str();
     let slot = match &input {
@@ -233,7 +234,8 @@ impl Invocation<'_> {
         if request.overrides.is_empty() {
             return Ok(());
         }
-        let problems = request.overrides.problems(self.config.ok_or(HandlerError::NotDeployed)?);
+        let problems =
+            request.overrides.find_problems(self.config.ok_or(HandlerError::NotDeployed)?);
         if problems.is_empty() {
             Ok(())
         } else {

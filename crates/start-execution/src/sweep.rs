@@ -120,7 +120,7 @@ pub(crate) async fn ask(
     request: &impl Serialize,
 ) -> Result<(), HandlerError> {
     let payload = serde_json::to_vec(request).map_err(HandlerError::Json)?;
-    let name = invocation.names(&execution.task()).function(function);
+    let name = invocation.names(&execution.task()).function_name(function);
     let invoke =
         invocation.app.lambda.invoke().function_name(name).invocation_type(InvocationType::Event);
     let invoked = invoke.payload(Blob::new(payload)).send().await;
@@ -198,11 +198,11 @@ async fn end_slots(
         [(SCHEDULED, scheduled_slot(since)), (FULL_VERIFICATION, full_verification_slot(since))]
     {
         let of_rule = records
-            .list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start(&first))
+            .list_after(&format!("{}{prefix}", keys::STARTS_PREFIX), &keys::start_record(&first))
             .await?;
         slots.extend(of_rule.into_iter().rev().take(SLOTS));
     }
-    let own = invocation.slot.map(keys::start);
+    let own = invocation.slot.map(keys::start_record);
     for key in slots.iter().filter(|key| Some(*key) != own.as_ref()) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };
         let record = &found.document;

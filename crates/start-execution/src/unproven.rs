@@ -91,12 +91,14 @@ async fn see_to_one(
     if step == Step::Wait {
         return Ok(before.cloned());
     }
-    let proof = keys::proof(id);
+    let proof = keys::proof_document(id);
     if records.list(&proof).await?.contains(&proof) {
         return Ok(None);
     }
-    let Some(run) =
-        records.read::<RunRecord>(&keys::run(id)).await?.filter(|run| is_provable(run, task))
+    let Some(run) = records
+        .read::<RunRecord>(&keys::run_record(id))
+        .await?
+        .filter(|run| is_provable(run, task))
     else {
         return Ok(None);
     };

@@ -68,7 +68,7 @@ impl ManifestReader {
     ///
     /// # Errors
     /// With the first line that is no entry, and why.
-    pub fn take(
+    pub fn read_bytes(
         &mut self,
         bytes: &[u8],
         entries: &mut Vec<ManifestEntry>,
@@ -236,7 +236,7 @@ mod tests {
     fn read(text: &[u8], piece: usize) -> Result<Vec<(String, Option<String>)>, String> {
         let (mut reader, mut entries) = (ManifestReader::default(), Vec::new());
         for piece in text.chunks(piece) {
-            reader.take(piece, &mut entries).map_err(|error| error.to_string())?;
+            reader.read_bytes(piece, &mut entries).map_err(|error| error.to_string())?;
         }
         reader.finish(&mut entries).map_err(|error| error.to_string())?;
         Ok(entries.into_iter().map(|entry| (entry.path, entry.version_id)).collect())
@@ -336,7 +336,7 @@ mod tests {
                 .map(|_| (0..=next() % 8).map(|_| SIGNS[next() % SIGNS.len()]).collect())
                 .collect();
             let text: String =
-                names.iter().map(|name| crate::manifest::field(name) + "\r\n").collect();
+                names.iter().map(|name| crate::manifest::quote_field(name) + "\r\n").collect();
             let found = read(text.as_bytes(), 1 + next() % 5).unwrap();
             let found: Vec<String> = found.into_iter().map(|(path, _)| path).collect();
             assert_eq!(found, names, "seed {SEED}, round {round}: {text:?}");

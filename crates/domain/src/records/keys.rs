@@ -43,7 +43,7 @@ pub const REPORTS_PREFIX: &str = "reports/";
 pub const SUMMARY_REPORTS_PREFIX: &str = "reports/Summary-Reports/";
 
 #[must_use]
-pub fn start(slot: &str) -> String {
+pub fn start_record(slot: &str) -> String {
     format!("{STARTS_PREFIX}{slot}.json")
 }
 
@@ -53,7 +53,7 @@ pub fn held_start(slot: &str) -> String {
 }
 
 #[must_use]
-pub fn run(execution_id: &str) -> String {
+pub fn run_record(execution_id: &str) -> String {
     format!("{RUNS_PREFIX}{execution_id}.json")
 }
 
@@ -139,7 +139,7 @@ pub const PROOFS_PREFIX: &str = "proofs/";
 
 /// The verdict as first reached; written once.
 #[must_use]
-pub fn proof(execution_id: &str) -> String {
+pub fn proof_document(execution_id: &str) -> String {
     format!("proofs/{execution_id}/proof.json")
 }
 
@@ -163,7 +163,7 @@ pub const SCRATCH_PREFIX: &str = "scratch/";
 /// Where one check of an execution keeps what it has come to so far. `check` says of what it is
 /// one.
 #[must_use]
-pub fn scratch(execution_id: &str, check: &str) -> String {
+pub fn scratch_prefix(execution_id: &str, check: &str) -> String {
     format!("{SCRATCH_PREFIX}{execution_id}/{check}/")
 }
 
@@ -187,6 +187,6 @@ pub fn scheduled_audit_alert(at: &str) -> String {
 
 /// The verdict of a later look at the same execution. `at` is RFC 3339.
 #[must_use]
-pub fn audit(execution_id: &str, at: &str) -> String {
+pub fn execution_audit(execution_id: &str, at: &str) -> String {
     format!("proofs/{execution_id}/audits/{at}.json")
 }

@@ -53,7 +53,7 @@ pub enum StepAction {
 
 impl StepAction {
     #[must_use]
-    pub fn doing(self) -> &'static str {
+    pub fn present_participle(self) -> &'static str {
         match self {
             Self::Create => "creating",
             Self::Change => "changing",
@@ -63,7 +63,7 @@ impl StepAction {
     }
 
     #[must_use]
-    pub fn done(self) -> &'static str {
+    pub fn past_participle(self) -> &'static str {
         match self {
             Self::Create => "created",
             Self::Change => "changed",
@@ -80,11 +80,11 @@ impl fmt::Display for FinishedStep {
         let Self { id, kind, work, elapsed_ms, failure } = self;
         let (seconds, tenths) = (elapsed_ms / 1000, elapsed_ms % 1000 / 100);
         match failure {
-            None => write!(f, "{kind} {id}: {} in {seconds}.{tenths} s", work.done()),
+            None => write!(f, "{kind} {id}: {} in {seconds}.{tenths} s", work.past_participle()),
             Some(cause) => write!(
                 f,
                 "{kind} {id}: {} failed after {seconds}.{tenths} s: {cause}",
-                work.doing()
+                work.present_participle()
             ),
         }
     }

@@ -171,7 +171,7 @@ pub enum Defect {
 impl Defect {
     /// For a person.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn as_text(self) -> &'static str {
         match self {
             Self::TransferFailed => "transfer failed",
             Self::NoVersionId => "no version id",

@@ -73,7 +73,7 @@ pub struct StartRecord {
 impl StartRecord {
     /// A claim: nothing has become of the slot yet.
     #[must_use]
-    pub fn claimed(slot: &str, claimed_by: &str, claimed_at: DateTime<Utc>) -> Self {
+    pub fn new_claim(slot: &str, claimed_by: &str, claimed_at: DateTime<Utc>) -> Self {
         Self {
             slot: slot.to_owned(),
             claimed_by: claimed_by.to_owned(),

@@ -83,18 +83,18 @@ pub struct RestoreCounts {
 
 impl ReportReconciler {
     /// A path of the manifest.
-    pub fn ask_for(&mut self, path: &str) {
+    pub fn expect_path(&mut self, path: &str) {
         self.open.insert(hash(path), State::default());
     }
 
     /// The same for an execution with `OverwriteMode=ALWAYS`.
     #[must_use]
-    pub fn overwriting(self, overwrites: bool) -> Self {
+    pub fn with_overwriting(self, overwrites: bool) -> Self {
         Self { overwrites, ..self }
     }
 
     /// A part of the report, in any order.
-    pub fn hear(&mut self, part: &DetailedReport) {
+    pub fn add_report_part(&mut self, part: &DetailedReport) {
         for row in part
             .transferred
             .iter()
@@ -194,7 +194,12 @@ impl ReportReconciler {
     }
 
     /// Takes the answer to an open question.
-    pub fn look(&mut self, path: &str, question: OpenQuestion, look: DestinationState) {
+    pub fn record_destination(
+        &mut self,
+        path: &str,
+        question: OpenQuestion,
+        look: DestinationState,
+    ) {
         let differs = match (question, look) {
             (_, DestinationState::Equal) => false,
             (
@@ -220,7 +225,7 @@ impl ReportReconciler {
     }
 
     #[must_use]
-    pub fn settled(self) -> RestoreCounts {
+    pub fn into_counts(self) -> RestoreCounts {
         let mut settled = RestoreCounts {
             failed: self.failed,
             failures: self.failures,
@@ -263,7 +268,7 @@ mod tests {
     #[test]
     fn each_path_is_settled_once() {
         let mut settlement = ReportReconciler::default();
-        ["a", "b", "c", "d", "e", "f", "g"].iter().for_each(|path| settlement.ask_for(path));
+        ["a", "b", "c", "d", "e", "f", "g"].iter().for_each(|path| settlement.expect_path(path));
         let part = r#"{"TaskExecutionId":"exec-1",
             "Transferred":[{"RelativePath":"/a","TransferStatus":"SUCCESS"},{"RelativePath":"b","TransferStatus":"SUCCESS"},
               {"RelativePath":"/c","TransferStatus":"FAILED","FailureReason":"S3 Get Object Failed"},
@@ -273,16 +278,16 @@ mod tests {
               {"RelativePath":"/b","SrcChecksum":"SHA256:1","DstChecksum":"SHA256:2","VerifyStatus":"SUCCESS"},
               {"RelativePath":"/g","SrcChecksum":"SHA256:1","DstChecksum":"SHA256:1","VerifyStatus":"SUCCESS"}],
             "Skipped":[{"RelativePath":"/d"},{"RelativePath":"/f"}]}"#;
-        settlement.hear(&serde_json::from_str(part).unwrap());
+        settlement.add_report_part(&serde_json::from_str(part).unwrap());
         assert_eq!(settlement.first_restored(), ["a", "b"]);
         let open: Vec<_> = ["a", "b", "c", "d", "/e", "f", "g", "x"]
             .map(|path| settlement.open_question(path))
             .into();
         let (alone, unnamed) = (Some(OpenQuestion::LeftAlone), Some(OpenQuestion::Unnamed));
         assert_eq!(open, [None, None, None, alone, unnamed, alone, None, None]);
-        settlement.look("e", OpenQuestion::Unnamed, DestinationState::Equal);
-        settlement.look("f", OpenQuestion::LeftAlone, DestinationState::Equal);
-        let settled = settlement.settled();
+        settlement.record_destination("e", OpenQuestion::Unnamed, DestinationState::Equal);
+        settlement.record_destination("f", OpenQuestion::LeftAlone, DestinationState::Equal);
+        let settled = settlement.into_counts();
         assert_eq!(settled.failures, ["/c: S3 Get Object Failed", "/b: the checksums differ"]);
         let counts = (
             settled.asked_for,
@@ -306,10 +311,10 @@ mod tests {
         )
         .unwrap();
         for (overwrites, expected) in [(false, (1, 2, 1)), (true, (3, 0, 1))] {
-            let mut settlement = ReportReconciler::default().overwriting(overwrites);
-            ["same", "other", "unsaid", "bad"].iter().for_each(|path| settlement.ask_for(path));
-            settlement.hear(&part);
-            let settled = settlement.settled();
+            let mut settlement = ReportReconciler::default().with_overwriting(overwrites);
+            ["same", "other", "unsaid", "bad"].iter().for_each(|path| settlement.expect_path(path));
+            settlement.add_report_part(&part);
+            let settled = settlement.into_counts();
             assert_eq!(
                 (settled.already_there, settled.kept, settled.failed),
                 expected,
@@ -351,17 +356,17 @@ mod tests {
             ),
         ] {
             let mut settlement = ReportReconciler::default();
-            settlement.ask_for("d/x");
+            settlement.expect_path("d/x");
             if question == LeftAlone {
                 let part = r#"{"TaskExecutionId":"exec-1","Skipped":[{"RelativePath":"/d/x"}]}"#;
-                settlement.hear(&serde_json::from_str(part).unwrap());
+                settlement.add_report_part(&serde_json::from_str(part).unwrap());
             }
             assert_eq!(settlement.open_question("/d/x"), Some(question));
             let said = format!("{question:?} {look:?}");
             if let Some(look) = look {
-                settlement.look("d/x", question, look);
+                settlement.record_destination("d/x", question, look);
             }
-            let settled = settlement.settled();
+            let settled = settlement.into_counts();
             let (already, kept, failed, failure) = expected;
             assert_eq!(
                 (settled.already_there, settled.kept, settled.failed),

@@ -71,7 +71,7 @@ impl TreeHistoryBuilder {
     }
 
     /// Takes the next line of the listing.
-    pub fn note(&mut self, listed: &ListedVersion) {
+    pub fn add_version(&mut self, listed: &ListedVersion) {
         if listed.last_modified > self.moment {
             return;
         }
@@ -131,7 +131,7 @@ impl TreeHistoryBuilder {
 impl TreeHistory {
     /// Tells whether the version of this key, written then, can have stood.
     #[must_use]
-    pub fn standing(&self, key: &str, at: DateTime<Utc>) -> Existence {
+    pub fn existence_of(&self, key: &str, at: DateTime<Utc>) -> Existence {
         if self.changes.is_empty() {
             return Existence::Existed;
         }

@@ -2,7 +2,7 @@
 //!
 //! S3 lists keys in UTF-8 binary order and a key's versions newest first (S3 API reference,
 //! `ListObjectVersions`), but a page has versions and delete markers apart, and times in whole
-//! seconds. [`in_order`] puts a page together again.
+//! seconds. [`sort_page`] puts a page together again.
 
 use std::cmp::Reverse;
 
@@ -42,7 +42,7 @@ impl ListedVersion {
 /// delete marker then: what is brought back in doubt can be deleted again, what is not brought back
 /// may be missed.
 #[must_use]
-pub fn in_order(mut page: Vec<ListedVersion>) -> Vec<ListedVersion> {
+pub fn sort_page(mut page: Vec<ListedVersion>) -> Vec<ListedVersion> {
     page.sort_by(|left, right| {
         let rank =
             |one: &ListedVersion| (Reverse(one.last_modified), Reverse(one.latest), one.deleted);
@@ -66,7 +66,7 @@ impl VersionPicker {
     }
 
     /// Takes the next line; gives it back if it is the version that stood at the moment.
-    pub fn take(&mut self, listed: ListedVersion) -> Option<ListedVersion> {
+    pub fn pick_version(&mut self, listed: ListedVersion) -> Option<ListedVersion> {
         if listed.last_modified > self.moment || self.settled.as_deref() == Some(&listed.key) {
             return None;
         }
@@ -105,9 +105,9 @@ mod tests {
     fn picked(pages: &[&[&str]], second: i64) -> Vec<String> {
         let mut as_of = VersionPicker::new(at(second));
         let lines =
-            pages.iter().flat_map(|page| in_order(page.iter().map(|text| listed(text)).collect()));
+            pages.iter().flat_map(|page| sort_page(page.iter().map(|text| listed(text)).collect()));
         lines
-            .filter_map(|line| as_of.take(line))
+            .filter_map(|line| as_of.pick_version(line))
             .map(|one| format!("{}={}", one.key, one.version_id))
             .collect()
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::version_picker::{VersionPicker, in_order};
+use super::super::version_picker::{VersionPicker, sort_page};
 use super::*;
 
 const HISTORIES: u64 = 1000;
@@ -135,7 +135,7 @@ impl History {
         for line in lines.iter_mut().rev() {
             line.latest = seen.insert(line.key.clone());
         }
-        in_order(lines)
+        sort_page(lines)
     }
 }
 
@@ -147,11 +147,11 @@ fn time(second: i64) -> DateTime<Utc> {
 fn restored(lines: &[ListedVersion], moment: i64) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut changes, mut as_of) =
         (TreeHistoryBuilder::new(time(moment)), VersionPicker::new(time(moment)));
-    lines.iter().for_each(|line| changes.note(line));
+    lines.iter().for_each(|line| changes.add_version(line));
     let tree = changes.finish();
     let (mut restored, mut undecided) = (BTreeSet::new(), BTreeSet::new());
-    for line in lines.iter().filter_map(|line| as_of.take(line.clone())) {
-        match tree.standing(&line.key, line.last_modified) {
+    for line in lines.iter().filter_map(|line| as_of.pick_version(line.clone())) {
+        match tree.existence_of(&line.key, line.last_modified) {
             Existence::Existed => drop(restored.insert(line.key)),
             Existence::DidNotExist { .. } => {}
             Existence::Undecided { restored: is_restored, .. } => {

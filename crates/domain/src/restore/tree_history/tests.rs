@@ -1,4 +1,4 @@
-use super::super::version_picker::in_order;
+use super::super::version_picker::sort_page;
 use super::*;
 
 fn at(second: i64) -> DateTime<Utc> {
@@ -20,13 +20,13 @@ fn listed(text: &str) -> ListedVersion {
 /// What becomes of each version that stands: `-` did not stand, `?` undecided, `x` undecided and
 /// not restored.
 fn judged(lines: &[&str], moment: i64) -> String {
-    let lines = in_order(lines.iter().map(|line| listed(line)).collect());
+    let lines = sort_page(lines.iter().map(|line| listed(line)).collect());
     let (mut changes, mut as_of) =
         (TreeHistoryBuilder::new(at(moment)), super::super::VersionPicker::new(at(moment)));
-    lines.iter().for_each(|line| changes.note(line));
+    lines.iter().for_each(|line| changes.add_version(line));
     let tree = changes.finish();
-    let standing = lines.into_iter().filter_map(|line| as_of.take(line)).map(|line| {
-        let sign = match tree.standing(&line.key, line.last_modified) {
+    let standing = lines.into_iter().filter_map(|line| as_of.pick_version(line)).map(|line| {
+        let sign = match tree.existence_of(&line.key, line.last_modified) {
             Existence::Existed => "",
             Existence::DidNotExist { .. } => "-",
             Existence::Undecided { restored: true, .. } => "?",
