@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::task_rules::{Transfer, find_violations};
+use crate::config::option_rules::{Transfer, find_violations};
 use crate::config::{PreserveDeletedFiles, StackConfig, VerifyMode};
 use crate::records::keys;
 

@@ -6,19 +6,16 @@
 mod cidr;
 mod cron;
 mod defaults;
-mod filter;
-mod full_verification;
 mod ids;
-mod lines;
+mod key_lines;
 mod location_path;
 mod options;
 mod parse;
 mod problem;
-mod reader;
 mod rules;
 mod schedule_expression;
+mod section_reader;
 mod sections;
-pub mod task_rules;
 mod template;
 mod warnings;
 
@@ -46,6 +43,7 @@ pub use sections::schedule::ScheduleConfig;
 pub use sections::source::SourceConfig;
 pub use sections::stack::StackSettings;
 pub use sections::task::TaskConfig;
+pub(crate) use sections::task::option_rules;
 pub use template::{TemplateValues, render_template};
 pub use warnings::ConfigWarning;
 
@@ -73,7 +71,7 @@ impl StackConfig {
     /// What is allowed and may still surprise: shown by `plan`.
     #[must_use]
     pub fn find_warnings(&self) -> Vec<ConfigWarning> {
-        warnings::of(self)
+        warnings::find_warnings(self)
     }
 
     /// The bucket that files go to, whoever made it.

@@ -20,8 +20,7 @@ impl ChainLink {
     /// The link of a part that follows `before`.
     #[must_use]
     pub fn new_after(before: Option<&Self>, key: String, objects: u64, bytes: &[u8]) -> Self {
-        Self { key, objects, sha256: sha256_hex(bytes), chain: String::new() }
-            .moved_after(before)
+        Self { key, objects, sha256: sha256_hex(bytes), chain: String::new() }.moved_after(before)
     }
 
     /// The same part at another place in a chain.

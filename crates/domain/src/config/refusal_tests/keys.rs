@@ -1,6 +1,6 @@
 //! Sections that are none.
 
-use super::said;
+use super::describe_refusals;
 
 pub(super) const REFUSED: &[&str] = &[
     "[fucntions]\nmemory_mb = 256",
@@ -13,7 +13,7 @@ pub(super) const REFUSED: &[&str] = &[
 
 #[test]
 fn sections() {
-    insta::assert_snapshot!(said(REFUSED), @r#"
+    insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
     [fucntions] memory_mb = 256
         fucntions = { memory_mb = 256 }: is no known key; did you mean `functions`?
     [efs] id = "fs-00000001"

@@ -1,10 +1,12 @@
 //! `[limits]`: what a run may do and take before somebody is told.
 
-use serde::{Deserialize, Serialize};
-use toml::Table;
+#[cfg(test)]
+pub(in crate::config) mod tests;
 
-use crate::config::problem::ConfigProblem;
-use crate::config::reader::Reader;
+use serde::{Deserialize, Serialize};
+
+use crate::config::rules::RuleProblems;
+use crate::config::section_reader::Document;
 
 /// As written; [`crate::limits::Limits`] is what runs are judged by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,24 +48,66 @@ impl Default for LimitsConfig {
     }
 }
 
-pub(in crate::config) fn read(
-    document: &mut Table,
-    problems: &mut Vec<ConfigProblem>,
-) -> LimitsConfig {
+pub(in crate::config) fn read_section(document: &mut Document) -> LimitsConfig {
     let default = LimitsConfig::default();
-    let mut read = Reader::section(document, "limits", problems);
+    let mut read = document.open_section("limits");
     let section = LimitsConfig {
-        max_shrink_percent: read.number("max_shrink_percent", default.max_shrink_percent),
-        max_deleted_files: read.number("max_deleted_files", default.max_deleted_files),
-        max_deleted_percent: read.number("max_deleted_percent", default.max_deleted_percent),
+        max_shrink_percent: read.read_number("max_shrink_percent", default.max_shrink_percent),
+        max_deleted_files: read.read_number("max_deleted_files", default.max_deleted_files),
+        max_deleted_percent: read.read_number("max_deleted_percent", default.max_deleted_percent),
         max_more_skipped_files: read
-            .number("max_more_skipped_files", default.max_more_skipped_files),
-        report_within_minutes: read.number("report_within_minutes", default.report_within_minutes),
-        proof_within_minutes: read.number("proof_within_minutes", default.proof_within_minutes),
-        max_runtime_minutes: read.number("max_runtime_minutes", default.max_runtime_minutes),
-        max_launching_minutes: read.number("max_launching_minutes", default.max_launching_minutes),
-        max_queued_minutes: read.number("max_queued_minutes", default.max_queued_minutes),
+            .read_number("max_more_skipped_files", default.max_more_skipped_files),
+        report_within_minutes: read
+            .read_number("report_within_minutes", default.report_within_minutes),
+        proof_within_minutes: read
+            .read_number("proof_within_minutes", default.proof_within_minutes),
+        max_runtime_minutes: read.read_number("max_runtime_minutes", default.max_runtime_minutes),
+        max_launching_minutes: read
+            .read_number("max_launching_minutes", default.max_launching_minutes),
+        max_queued_minutes: read.read_number("max_queued_minutes", default.max_queued_minutes),
     };
     read.finish();
     section
+}
+
+/// DataSync remembers an execution for 30 days (User Guide, "DataSync quotas"): nobody can cancel
+/// it later.
+const REMEMBERED_MINUTES: i32 = 30 * 24 * 60;
+
+pub(in crate::config) fn check_section(limits: &LimitsConfig, problems: &mut RuleProblems) {
+    let percent =
+        "must be 0 to 100, in per cent of the files of the last good run; 100: never told";
+    for (key, value) in [
+        ("limits.max_shrink_percent", limits.max_shrink_percent),
+        ("limits.max_deleted_percent", limits.max_deleted_percent),
+    ] {
+        problems.require((0..=100).contains(&value), key, value, percent);
+    }
+    let count = "must be 0 or more: how many a run may have before somebody is told";
+    for (key, value) in [
+        ("limits.max_deleted_files", limits.max_deleted_files),
+        ("limits.max_more_skipped_files", limits.max_more_skipped_files),
+    ] {
+        problems.require(value >= 0, key, value, count);
+    }
+    let within = limits.report_within_minutes;
+    let allowed = "must be 1 to 60, in minutes: an event waits no longer than an hour for a report";
+    problems.require((1..=60).contains(&within), "limits.report_within_minutes", within, allowed);
+    let within = limits.proof_within_minutes;
+    let allowed =
+        "must be 1 to 1440, in minutes: so long a check may take before it is begun again";
+    problems.require(
+        (1..=24 * 60).contains(&within),
+        "limits.proof_within_minutes",
+        within,
+        allowed,
+    );
+    let minutes = "must be 1 to 43200, in minutes: DataSync forgets an execution after 30 days";
+    for (key, value) in [
+        ("limits.max_runtime_minutes", limits.max_runtime_minutes),
+        ("limits.max_launching_minutes", limits.max_launching_minutes),
+        ("limits.max_queued_minutes", limits.max_queued_minutes),
+    ] {
+        problems.require((1..=REMEMBERED_MINUTES).contains(&value), key, value, minutes);
+    }
 }

@@ -1,0 +1,110 @@
+//! `transition_days` and `transition_storage_class`: what S3's lifecycle moves where, and when.
+//!
+//! Source: S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" (supported transitions,
+//! constraints) and `Transition.Days` of its API.
+
+use crate::config::rules::RuleProblems;
+use crate::config::{StorageClass, StorageTransition};
+
+/// S3 moves objects to the Infrequent Access classes no earlier.
+const DAYS_BEFORE_INFREQUENT_ACCESS: i32 = 30;
+
+pub(super) fn check_transition(
+    transition: &StorageTransition,
+    from: StorageClass,
+    problems: &mut RuleProblems,
+) {
+    use StorageClass::{OnezoneIa, Standard, StandardIa};
+    let StorageTransition { days, storage_class: to } = *transition;
+    let infrequent = matches!(to, StandardIa | OnezoneIa);
+    if days < 1 {
+        let message = "must be at least 1 day: to begin in a class, set destination.storage_class";
+        problems.add("destination.transition_days", days, message);
+    } else if infrequent && days < DAYS_BEFORE_INFREQUENT_ACCESS {
+        let message = format!(
+            "must be at least {DAYS_BEFORE_INFREQUENT_ACCESS} for destination.transition_storage_class = \"{}\": \
+             S3 moves nothing there earlier; to begin there, set destination.storage_class",
+            to.as_str()
+        );
+        problems.add_with(
+            "destination.transition_days",
+            days,
+            &["destination.transition_storage_class"],
+            message,
+        );
+    }
+    if colder(from).contains(&to) {
+        return;
+    }
+    let message = if to == Standard {
+        "must not be STANDARD: S3's lifecycle moves nothing there; remove both transition keys"
+            .to_owned()
+    } else if to == from {
+        "is destination.storage_class already: name a colder class, or remove both transition keys"
+            .to_owned()
+    } else if colder(from).is_empty() {
+        format!(
+            "must be left out: nothing is colder than destination.storage_class = \"{}\"; remove \
+                both transition keys",
+            from.as_str()
+        )
+    } else {
+        format!(
+            "must be colder than destination.storage_class = \"{}\": S3 moves objects only down \
+                to {}",
+            from.as_str(),
+            words(colder(from))
+        )
+    };
+    problems.add_with(
+        "destination.transition_storage_class",
+        to.as_str(),
+        &["destination.storage_class"],
+        message,
+    );
+}
+
+/// The classes that S3's lifecycle moves objects of a class to.
+fn colder(from: StorageClass) -> &'static [StorageClass] {
+    use StorageClass::{
+        DeepArchive, Glacier, GlacierInstantRetrieval, IntelligentTiering, OnezoneIa, Standard,
+        StandardIa,
+    };
+    match from {
+        Standard => &[
+            StandardIa,
+            IntelligentTiering,
+            OnezoneIa,
+            GlacierInstantRetrieval,
+            Glacier,
+            DeepArchive,
+        ],
+        StandardIa => {
+            &[IntelligentTiering, OnezoneIa, GlacierInstantRetrieval, Glacier, DeepArchive]
+        }
+        IntelligentTiering => &[OnezoneIa, GlacierInstantRetrieval, Glacier, DeepArchive],
+        OnezoneIa | GlacierInstantRetrieval => &[Glacier, DeepArchive],
+        Glacier => &[DeepArchive],
+        DeepArchive => &[],
+    }
+}
+
+fn words(classes: &[StorageClass]) -> String {
+    classes.iter().map(|class| class.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::options::Choice;
+
+    #[test]
+    fn nothing_moves_in_a_circle() {
+        for from in StorageClass::ALL {
+            assert!(!colder(*from).contains(from), "{from:?}");
+            for to in colder(*from) {
+                assert!(!colder(*to).contains(from), "{from:?} and {to:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Rules about options that exclude each other.
+
+use super::{
+    OptionProblem, Transfer, manifest, mode, mtime, option, preserve_deleted_files, transfer_mode,
+    verify_mode,
+};
+use crate::config::{
+    Atime, Mtime, PreserveDeletedFiles, StorageClass, TaskMode, TransferMode, VerifyMode,
+};
+
+type Rule = fn(&Transfer<'_>) -> Option<OptionProblem>;
+
+pub(super) const RULES: [Rule; 11] = [
+    enhanced_verifies_no_point_in_time,
+    enhanced_keeps_times,
+    basic_keeps_access_times_with_change_times,
+    basic_drops_access_times_with_change_times,
+    user_and_group_go_together,
+    nothing_is_removed_without_comparison,
+    nothing_is_removed_beside_includes,
+    archived_objects_are_not_read_back,
+    objects_archived_later_are_not_read_back,
+    a_manifest_takes_no_includes,
+    a_manifest_takes_no_excludes,
+];
+
+fn enhanced_verifies_no_point_in_time(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    let task = transfer.task;
+    let broken =
+        task.mode == TaskMode::Enhanced && task.verify_mode == VerifyMode::PointInTimeConsistent;
+    let finding = || {
+        let reason = "DataSync can't compare everything at the end in this mode";
+        OptionProblem::new(
+            vec![verify_mode(transfer), mode(transfer)],
+            reason,
+            "write verify_mode = \"ONLY_FILES_TRANSFERRED\"",
+        )
+    };
+    broken.then(finding)
+}
+
+fn enhanced_keeps_times(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    let broken = transfer.task.mode == TaskMode::Enhanced && transfer.task.mtime == Mtime::None;
+    let finding = || {
+        let reason = "DataSync always keeps the time of the last change in this mode";
+        OptionProblem::new(
+            vec![mtime(transfer), mode(transfer)],
+            reason,
+            "write mtime = \"PRESERVE\"",
+        )
+    };
+    broken.then(finding)
+}
+
+fn basic_keeps_access_times_with_change_times(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    let task = transfer.task;
+    let broken = task.mode == TaskMode::Basic
+        && task.atime == Atime::BestEffort
+        && task.mtime == Mtime::None;
+    let finding = || {
+        let reason = "DataSync then keeps both times or neither";
+        OptionProblem::new(
+            vec![mtime(transfer), atime(transfer), mode(transfer)],
+            reason,
+            "write mtime = \"PRESERVE\", or both \"NONE\"",
+        )
+    };
+    broken.then(finding)
+}
+
+fn basic_drops_access_times_with_change_times(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    let task = transfer.task;
+    let broken =
+        task.mode == TaskMode::Basic && task.atime == Atime::None && task.mtime == Mtime::Preserve;
+    let finding = || {
+        let reason = "DataSync then keeps both times or neither";
+        OptionProblem::new(
+            vec![atime(transfer), mtime(transfer), mode(transfer)],
+            reason,
+            "write atime = \"BEST_EFFORT\"",
+        )
+    };
+    broken.then(finding)
+}
+
+fn user_and_group_go_together(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    let task = transfer.task;
+    let finding = || {
+        let reason = "DataSync describes the two only together, both kept or neither";
+        OptionProblem::new(
+            vec![option("task.uid", task.uid.as_str()), option("task.gid", task.gid.as_str())],
+            reason,
+            "write the same for both",
+        )
+    };
+    (task.uid != task.gid).then(finding)
+}
+
+fn nothing_is_removed_without_comparison(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    let broken = removes(transfer) && transfer.task.transfer_mode == TransferMode::All;
+    let finding = || {
+        let reason = "without a comparison DataSync can't tell what was deleted";
+        let options = vec![preserve_deleted_files(transfer), transfer_mode(transfer)];
+        OptionProblem::new(
+            options,
+            reason,
+            "write transfer_mode = \"CHANGED\", or preserve_deleted_files = \"PRESERVE\"",
+        )
+    };
+    broken.then(finding)
+}
+
+fn nothing_is_removed_beside_includes(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    let includes = &transfer.task.includes;
+    let finding = || {
+        let reason = "what REMOVE deletes outside the included paths is not documented";
+        let instead =
+            "set source.subdirectory or excludes instead, or preserve_deleted_files = \"PRESERVE\"";
+        OptionProblem::new(
+            vec![preserve_deleted_files(transfer), option("task.includes", includes)],
+            reason,
+            instead,
+        )
+    };
+    (removes(transfer) && !includes.is_empty()).then(finding)
+}
+
+fn archived_objects_are_not_read_back(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    frozen(
+        transfer,
+        "destination.storage_class",
+        transfer.storage_class,
+        "objects there can't be read back",
+    )
+}
+
+fn objects_archived_later_are_not_read_back(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    let reason = "objects that have been moved there can't be read back";
+    frozen(transfer, "destination.transition_storage_class", transfer.later_storage_class, reason)
+}
+
+fn frozen(
+    transfer: &Transfer<'_>,
+    name: &'static str,
+    class: Option<StorageClass>,
+    reason: &str,
+) -> Option<OptionProblem> {
+    let class =
+        class.filter(|class| matches!(class, StorageClass::Glacier | StorageClass::DeepArchive))?;
+    let finding = || {
+        let options = vec![verify_mode(transfer), option(name, class.as_str())];
+        OptionProblem::new(options, reason, "write verify_mode = \"ONLY_FILES_TRANSFERRED\"")
+    };
+    (transfer.task.verify_mode == VerifyMode::PointInTimeConsistent).then(finding)
+}
+
+fn a_manifest_takes_no_includes(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    beside_manifest(transfer, "task.includes", &transfer.task.includes)
+}
+
+fn a_manifest_takes_no_excludes(transfer: &Transfer<'_>) -> Option<OptionProblem> {
+    beside_manifest(transfer, "task.excludes", &transfer.task.excludes)
+}
+
+fn beside_manifest(
+    transfer: &Transfer<'_>,
+    name: &'static str,
+    patterns: &[String],
+) -> Option<OptionProblem> {
+    let finding = || {
+        let reason = "DataSync takes filters or a manifest, which names each file";
+        OptionProblem::new(
+            vec![option(name, patterns), manifest()],
+            reason,
+            "leave the filter out of this execution",
+        )
+    };
+    (transfer.has_manifest && !patterns.is_empty()).then(finding)
+}
+
+fn removes(transfer: &Transfer<'_>) -> bool {
+    transfer.task.preserve_deleted_files == PreserveDeletedFiles::Remove
+}
+
+fn atime(transfer: &Transfer<'_>) -> super::OptionValue {
+    option("task.atime", transfer.task.atime.as_str())
+}

@@ -1,0 +1,37 @@
+//! Rules about one option at a time: filters and bandwidth, which are no closed set of words.
+
+use super::{OptionProblem, option};
+use crate::config::TaskConfig;
+use crate::config::sections::task::filter::{self, Filter};
+
+pub(super) fn find_filter_problems(task: &TaskConfig) -> Vec<OptionProblem> {
+    let mut found = check_bandwidth(task);
+    for (key, filter, patterns) in [
+        ("task.includes", Filter::Include, &task.includes),
+        ("task.excludes", Filter::Exclude, &task.excludes),
+    ] {
+        if let Err(reason) = filter::check_length(patterns) {
+            found.push(OptionProblem::new(
+                vec![option(key, patterns)],
+                reason,
+                "copy a folder above them instead",
+            ));
+        }
+        for pattern in patterns {
+            if let Err((reason, instead)) = filter::check(filter, pattern) {
+                found.push(OptionProblem::new(vec![option(key, pattern)], reason, instead));
+            }
+        }
+    }
+    found
+}
+
+fn check_bandwidth(task: &TaskConfig) -> Vec<OptionProblem> {
+    let Some(rate) = task.bytes_per_second.filter(|rate| *rate < 1) else { return Vec::new() };
+    let reason = "must be at least 1: DataSync takes no less";
+    vec![OptionProblem::new(
+        vec![option("task.bytes_per_second", rate)],
+        reason,
+        "leave it out for no limit",
+    )]
+}

@@ -1,0 +1,173 @@
+//! Each rule for executions that `stack.toml` alone can't describe, and all combinations for
+//! contradictions among the rules.
+
+use super::*;
+use crate::config::options::Choice;
+use crate::config::parse;
+use crate::config::parse_tests::MINIMAL;
+use crate::config::{Atime, Mtime, PreserveDeletedFiles, TaskMode, TransferMode, VerifyMode};
+
+fn task() -> TaskConfig {
+    parse(MINIMAL).unwrap().task
+}
+
+fn execution(task: &TaskConfig) -> Transfer<'_> {
+    Transfer {
+        task,
+        storage_class: Some(StorageClass::Standard),
+        later_storage_class: None,
+        has_manifest: false,
+    }
+}
+
+fn lines(findings: &[OptionProblem]) -> String {
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_defaults_break_nothing_and_surprise_nobody() {
+    let task = task();
+    assert_eq!(find_violations(&execution(&task)), []);
+    assert_eq!(find_option_warnings(&execution(&task)), []);
+}
+
+#[test]
+fn a_manifest_excludes_filters() {
+    let task = TaskConfig {
+        includes: vec!["/a".into()],
+        excludes: vec!["/b".into()],
+        preserve_deleted_files: PreserveDeletedFiles::Preserve,
+        ..task()
+    };
+    let transfer = Transfer { has_manifest: true, ..execution(&task) };
+    insta::assert_snapshot!(lines(&find_violations(&transfer)), @r#"
+    task.includes = ["/a"] with manifest = true: DataSync takes filters or a manifest, which names each file; leave the filter out of this execution
+    task.excludes = ["/b"] with manifest = true: DataSync takes filters or a manifest, which names each file; leave the filter out of this execution
+    "#);
+}
+
+#[test]
+fn a_manifest_changes_what_options_mean() {
+    let verify_mode = VerifyMode::PointInTimeConsistent;
+    let task =
+        TaskConfig { verify_mode, preserve_deleted_files: PreserveDeletedFiles::Remove, ..task() };
+    let transfer = Transfer { has_manifest: true, ..execution(&task) };
+    assert_eq!(find_violations(&transfer), []);
+    insta::assert_snapshot!(lines(&find_option_warnings(&transfer)), @r#"
+    task.preserve_deleted_files = "REMOVE" with manifest = true: with a manifest DataSync deletes nothing; leave deletions to an execution without a manifest
+    task.verify_mode = "POINT_IN_TIME_CONSISTENT" with manifest = true: with a manifest DataSync compares only the files that it names; leave the rest to an execution without a manifest
+    "#);
+}
+
+#[test]
+fn a_restore_from_an_archive_class_may_compare_everything() {
+    let task = TaskConfig { verify_mode: VerifyMode::PointInTimeConsistent, ..task() };
+    let backup = Transfer { storage_class: Some(StorageClass::DeepArchive), ..execution(&task) };
+    insta::assert_snapshot!(lines(&find_violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
+    assert_eq!(find_violations(&Transfer { storage_class: None, ..backup }), []);
+}
+
+#[test]
+fn overrides_are_checked_one_by_one_too() {
+    let task = TaskConfig {
+        bytes_per_second: Some(0),
+        includes: vec!["a".into()],
+        excludes: vec!["/a|/b".into()],
+        ..task()
+    };
+    insta::assert_snapshot!(lines(&find_violations(&execution(&task))), @r#"
+    task.bytes_per_second = 0: must be at least 1: DataSync takes no less; leave it out for no limit
+    task.includes = "a": must begin with / (the top of the source): DataSync takes no other include patterns; write the whole path
+    task.excludes = "/a|/b": must be one pattern an entry: | separates patterns; make it two, or write \| for the sign itself
+    "#);
+}
+
+/// Every combination of the options that are words, with and without what stands around them.
+fn every_combination(mut check: impl FnMut(&Transfer<'_>)) {
+    for number in 0.. {
+        let mut rest = number;
+        let task = combination(&mut rest);
+        if rest > 0 {
+            return;
+        }
+        for storage_class in [None, Some(StorageClass::Standard), Some(StorageClass::Glacier)] {
+            for later_storage_class in [None, Some(StorageClass::DeepArchive)] {
+                for has_manifest in [false, true] {
+                    check(&Transfer {
+                        task: &task,
+                        storage_class,
+                        later_storage_class,
+                        has_manifest,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The combination of a number, which each option takes its digit of.
+fn combination(number: &mut usize) -> TaskConfig {
+    TaskConfig {
+        mode: digit(number),
+        verify_mode: digit(number),
+        overwrite_mode: digit(number),
+        atime: digit(number),
+        mtime: digit(number),
+        uid: digit(number),
+        gid: digit(number),
+        posix_permissions: digit(number),
+        preserve_deleted_files: digit(number),
+        transfer_mode: digit(number),
+        task_queueing: digit(number),
+        log_level: digit(number),
+        bytes_per_second: None,
+        includes: Vec::new(),
+        excludes: Vec::new(),
+        log_retention_days: 7,
+    }
+}
+
+fn digit<T: Choice>(number: &mut usize) -> T {
+    let choice = T::ALL[*number % T::ALL.len()];
+    *number /= T::ALL.len();
+    choice
+}
+
+#[test]
+fn every_combination_is_allowed_or_has_its_reasons() {
+    let (mut all, mut allowed) = (0, 0);
+    every_combination(|transfer| {
+        let found = find_violations(transfer);
+        all += 1;
+        allowed += usize::from(found.is_empty());
+        for finding in found.iter().chain(&find_option_warnings(transfer)) {
+            assert!(
+                !finding.options.is_empty()
+                    && !finding.reason.is_empty()
+                    && !finding.instead.is_empty(),
+                "{finding}"
+            );
+        }
+    });
+    insta::assert_snapshot!(format!("{allowed} of {all} allowed"), @"14976 of 110592 allowed");
+}
+
+/// What DataSync itself refuses, written down a second time and in another way: as the table of its
+/// guide.
+#[test]
+fn whatever_datasync_is_known_to_refuse_is_refused() {
+    every_combination(|transfer| {
+        let task = transfer.task;
+        let enhanced = task.mode == TaskMode::Enhanced;
+        let everything = task.verify_mode == VerifyMode::PointInTimeConsistent;
+        let times = (task.atime == Atime::BestEffort, task.mtime == Mtime::Preserve);
+        let archived = transfer.storage_class == Some(StorageClass::Glacier);
+        let refused = [
+            everything && (enhanced || archived),
+            if enhanced { !times.1 } else { times.0 != times.1 },
+            task.transfer_mode == TransferMode::All
+                && task.preserve_deleted_files == PreserveDeletedFiles::Remove,
+        ];
+        assert!(!refused.contains(&true) || !find_violations(transfer).is_empty(), "{transfer:?}");
+    });
+}
