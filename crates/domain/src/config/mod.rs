@@ -82,6 +82,8 @@ impl StackConfig {
 }
 
 #[cfg(test)]
+mod documentation_tests;
+#[cfg(test)]
 mod parse_tests;
 #[cfg(test)]
 mod refusal_tests;

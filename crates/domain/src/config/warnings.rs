@@ -55,4 +55,4 @@ impl fmt::Display for ConfigWarning {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

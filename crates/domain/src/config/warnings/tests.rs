@@ -3,7 +3,7 @@
 use crate::config::parse;
 use crate::config::parse_tests::MINIMAL;
 
-const SURPRISING: &[&str] = &[
+pub(in crate::config) const SURPRISING: &[&str] = &[
     "[network]\ncidr = \"172.16.0.0/16\"",
     "[network]\ncidr = \"172.17.128.0/20\"",
     "[network]\nnat_gateway = false",
