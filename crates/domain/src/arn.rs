@@ -205,7 +205,7 @@ text_conversions!(TaskArn, ExecutionArn);
 
 /// A text that is not the ARN it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {expected}")]
+#[error("`{text}` is not a {expected}")]
 pub struct ArnError {
     text: String,
     expected: &'static str,

@@ -64,11 +64,11 @@ fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PointInTimeError {
     #[error(
-        "reading `{0}` as a time: it is none of 2026-11-23T10:00:00Z, `2026-11-23 10:00`, \
+        "reading `{0}` as a time: it must be one of 2026-11-23T10:00:00Z, `2026-11-23 10:00`, \
             2026-11-23, `2 hours ago`"
     )]
     Unknown(String),
-    #[error("reading `{0}` as a time: it lies in the future")]
+    #[error("reading `{0}` as a time: it is in the future")]
     Future(String),
 }
 

@@ -15,7 +15,7 @@ pub(super) fn parse(text: &str) -> Result<IpNet, String> {
     let canonical = range.trunc().to_string();
     if canonical != text {
         return Err(format!(
-            "must be written as AWS keeps it, from the first address of the range: {canonical}"
+            "must begin with the first address of the range, as AWS stores it: {canonical}"
         ));
     }
     Ok(range)
@@ -24,7 +24,10 @@ pub(super) fn parse(text: &str) -> Result<IpNet, String> {
 fn not_a_range(text: &str) -> String {
     match text.parse::<IpAddr>() {
         Ok(address) => {
-            format!("must be a range of addresses; this one alone is {}", IpNet::from(address))
+            format!(
+                "must be a range of addresses; for this address alone, write {}",
+                IpNet::from(address)
+            )
         }
         Err(_) => "must be a range of addresses in CIDR notation, such as 10.42.0.0/16".to_owned(),
     }
@@ -62,7 +65,7 @@ mod tests {
             parse("2001:db8::/32").map(|range| range.to_string()),
             Ok("2001:db8::/32".to_owned())
         );
-        insta::assert_snapshot!(parse("10.42.1.0/16").unwrap_err(), @"must be written as AWS keeps it, from the first address of the range: 10.42.0.0/16");
+        insta::assert_snapshot!(parse("10.42.1.0/16").unwrap_err(), @"must begin with the first address of the range, as AWS stores it: 10.42.0.0/16");
         for bad in
             ["", "10.42.0.0", "10.42.0.0/33", "10.42.0/16", "10.42.0.0/16 ", "10.042.0.0/16", "a/8"]
         {

@@ -37,7 +37,7 @@ pub(super) fn check(inner: &str) -> Result<(), String> {
     for (field, text) in FIELDS.iter().zip(&written) {
         if !field.takes(text) {
             return Err(format!(
-                "has `{text}` as its {}, where EventBridge takes {}",
+                "has `{text}` as its {}, where EventBridge accepts {}",
                 field.name,
                 field.allowed()
             ));
@@ -162,19 +162,19 @@ mod tests {
         0 3 * * ? * * -> must have six fields (minutes hours day-of-month month day-of-week year), not 7
         0 3 * * * * -> must have ? as exactly one of day-of-month and day-of-week
         0 3 ? * ? * -> must have ? as exactly one of day-of-month and day-of-week
-        60 3 * * ? * -> has `60` as its minutes, where EventBridge takes 0 to 59
-        0 24 * * ? * -> has `24` as its hours, where EventBridge takes 0 to 23
-        0 3 32 * ? * -> has `32` as its day-of-month, where EventBridge takes 1 to 31
-        0 3 * 13 ? * -> has `13` as its month, where EventBridge takes 1 to 12 or JAN to DEC
-        0 3 ? * 0 * -> has `0` as its day-of-week, where EventBridge takes 1 to 7 or SUN to SAT
-        0 3 ? * MO * -> has `MO` as its day-of-week, where EventBridge takes 1 to 7 or SUN to SAT
-        0 3 ? * 6#6 * -> has `6#6` as its day-of-week, where EventBridge takes 1 to 7 or SUN to SAT
-        0 3 * * ? 1969 -> has `1969` as its year, where EventBridge takes 1970 to 2199
-        ? 3 * * ? * -> has `?` as its minutes, where EventBridge takes 0 to 59
-        0/0 3 * * ? * -> has `0/0` as its minutes, where EventBridge takes 0 to 59
-        +5 3 * * ? * -> has `+5` as its minutes, where EventBridge takes 0 to 59
-        0, 3 * * ? * -> has `0,` as its minutes, where EventBridge takes 0 to 59
-        a 3 * * ? * -> has `a` as its minutes, where EventBridge takes 0 to 59
+        60 3 * * ? * -> has `60` as its minutes, where EventBridge accepts 0 to 59
+        0 24 * * ? * -> has `24` as its hours, where EventBridge accepts 0 to 23
+        0 3 32 * ? * -> has `32` as its day-of-month, where EventBridge accepts 1 to 31
+        0 3 * 13 ? * -> has `13` as its month, where EventBridge accepts 1 to 12 or JAN to DEC
+        0 3 ? * 0 * -> has `0` as its day-of-week, where EventBridge accepts 1 to 7 or SUN to SAT
+        0 3 ? * MO * -> has `MO` as its day-of-week, where EventBridge accepts 1 to 7 or SUN to SAT
+        0 3 ? * 6#6 * -> has `6#6` as its day-of-week, where EventBridge accepts 1 to 7 or SUN to SAT
+        0 3 * * ? 1969 -> has `1969` as its year, where EventBridge accepts 1970 to 2199
+        ? 3 * * ? * -> has `?` as its minutes, where EventBridge accepts 0 to 59
+        0/0 3 * * ? * -> has `0/0` as its minutes, where EventBridge accepts 0 to 59
+        +5 3 * * ? * -> has `+5` as its minutes, where EventBridge accepts 0 to 59
+        0, 3 * * ? * -> has `0,` as its minutes, where EventBridge accepts 0 to 59
+        a 3 * * ? * -> has `a` as its minutes, where EventBridge accepts 0 to 59
         ");
     }
 }

@@ -126,7 +126,7 @@ fn refusals() -> Vec<Message> {
     let problems = problems.flat_map(|bad| parse(&complete_config(bad)).unwrap_err().0);
     problems
         .filter(|problem| !is_type(&problem.message))
-        .filter(|problem| !problem.message.starts_with("is no known key"))
+        .filter(|problem| !problem.message.starts_with("is not a known key"))
         .map(|problem| (problem.key, show_value(problem.value.as_deref()), problem.message))
         .collect()
 }

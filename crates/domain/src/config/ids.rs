@@ -21,19 +21,19 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     let shape = format!("arn:{partition}:kms:{region}:ACCOUNT:key/ID");
     let Some(arn) = Arn::parse(arn).filter(|arn| arn.service == "kms") else {
         return Err(format!(
-            "must be the ARN of a KMS key, {shape}: services report no other name of it"
+            "must be the ARN of a KMS key, {shape}: AWS reports a key only by its ARN"
         ));
     };
     if arn.resource.starts_with("alias/") {
         return Err(format!(
-            "must be the ARN of the key, {shape}, not of an alias: an alias may come to mean \
+            "must be the ARN of the key, {shape}, not of an alias: an alias can be moved to \
                 another key"
         ));
     }
     if (arn.partition, arn.region) != (partition, region) {
         return Err(format!(
-            "must be the ARN of a key in stack.region, {shape}: no service uses one of another \
-                region"
+            "must be the ARN of a key in stack.region, {shape}: services use only keys of their \
+                own region"
         ));
     }
     if !arn.has_account_id() || !arn.resource.strip_prefix("key/").is_some_and(is_key_id) {

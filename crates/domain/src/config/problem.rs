@@ -59,7 +59,7 @@ impl fmt::Display for ConfigProblems {
         write!(f, "{} {noun} in the configuration", self.0.len())?;
         self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))?;
         write!(f, "\nnext: correct {these} and run the command again; ")?;
-        f.write_str("`efs-s3 init --config example.toml` writes every key with what it may be")
+        f.write_str("`efs-s3 init --config example.toml` writes an example with every key")
     }
 }
 

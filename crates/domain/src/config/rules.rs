@@ -87,9 +87,7 @@ impl RuleProblems {
             self.add(
                 key,
                 wrong,
-                format!(
-                    "must be {prefix} and 8 or 17 hexadecimal digits: AWS has no other ids there"
-                ),
+                format!("must be {prefix} and 8 or 17 hexadecimal digits: a rule of AWS for ids"),
             );
         }
         self.each_once(key, ids);
@@ -98,7 +96,7 @@ impl RuleProblems {
     pub(super) fn each_once(&mut self, key: &str, values: &[String]) {
         for (index, value) in values.iter().enumerate() {
             if values[..index].contains(value) {
-                self.add(key, value, "stands there twice; remove one of them");
+                self.add(key, value, "is listed twice; remove one of them");
             }
         }
     }

@@ -285,8 +285,8 @@ fn describe_unknown_key(key: &str, known: &[&str]) -> String {
         known.iter().map(|candidate| (strsim::levenshtein(key, candidate), candidate)).min();
     match nearest {
         Some((distance, nearest)) if distance <= key.len().max(nearest.len()) / 2 => {
-            format!("is no known key; did you mean `{nearest}`?")
+            format!("is not a known key; did you mean `{nearest}`?")
         }
-        _ => format!("is no known key; known are {}", known.join(", ")),
+        _ => format!("is not a known key; known keys: {}", known.join(", ")),
     }
 }

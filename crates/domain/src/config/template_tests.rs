@@ -70,7 +70,7 @@ fn the_template_has_every_key_of_every_section_and_no_other() {
     for Setting { section, key, .. } in read_settings() {
         assert!(
             written.entry(section.clone()).or_default().insert(key.clone()),
-            "{section}.{key} stands there twice"
+            "{section}.{key} is listed twice"
         );
     }
     let sections = serde_json::to_value(parse(MINIMAL).unwrap()).unwrap();

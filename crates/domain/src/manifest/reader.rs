@@ -183,7 +183,7 @@ fn decode(given: &[u8], unquoted: Vec<u8>, is_end: bool) -> Result<Vec<u8>, &'st
     Err(match given.first() {
         Some(b'"') if is_end && quotes % 2 == 1 => "a quoted field has no end",
         Some(b'"') => "text follows a quoted field",
-        _ => "a quote stands within a field: double it, or quote the field",
+        _ => "a quote is inside a field: double it, or quote the field",
     })
 }
 
@@ -302,8 +302,8 @@ mod tests {
             (b"x\n\"a\n", "line 2: a quoted field has no end"),
             (b"\"a\"b\n", "line 1: text follows a quoted field"),
             (b"\"a\" ,v\n", "line 1: text follows a quoted field"),
-            (b"a\"b\n", "line 1: a quote stands within a field: double it, or quote the field"),
-            (b"a\"\"\"b\n", "line 1: a quote stands within a field: double it, or quote the field"),
+            (b"a\"b\n", "line 1: a quote is inside a field: double it, or quote the field"),
+            (b"a\"\"\"b\n", "line 1: a quote is inside a field: double it, or quote the field"),
             (b",v1\n", "line 1: the path is empty"),
             (b"\"\"\n", "line 1: the path is empty"),
             (b"\xff\xfea\0\n\0", "line 1: it is not UTF-8"),

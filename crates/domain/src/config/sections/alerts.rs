@@ -61,12 +61,11 @@ pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut Rule
         problems.require(is_address(address), "alerts.email", address, allowed);
     }
     for url in &alerts.https {
-        let allowed =
-            "must begin with https:// and a host: what is told is not for everybody on the way";
+        let allowed = "must begin with https:// and a host: alerts are confidential";
         problems.require(is_https(url), "alerts.https", url, allowed);
     }
     for arn in &alerts.sqs {
-        let allowed = "must be a queue's ARN: arn:aws:sqs:<region>:<account>:<name>";
+        let allowed = "must be the ARN of a queue: arn:aws:sqs:<region>:<account>:<name>";
         problems.require(is_queue(arn), "alerts.sqs", arn, allowed);
     }
     for (key, endpoints) in [

@@ -120,11 +120,11 @@ fn check_bucket(
         problems.add("destination.bucket", name, message);
     } else if is_ours(name, "data", stack) {
         let message =
-            "is the name of the bucket that this stack makes itself: leave destination.bucket out";
+            "is the name of the bucket that this stack creates: remove destination.bucket";
         problems.add_with("destination.bucket", name, &["stack"], message);
     } else if is_ours(name, "records", stack) {
-        let message = "is the name of this stack's records bucket: reports would lie among the data, where REMOVE deletes \
-                       them; leave destination.bucket out, or name another";
+        let message = "is the name of this stack's records bucket: REMOVE would delete the \
+            reports in it; remove destination.bucket, or name another bucket";
         problems.add_with("destination.bucket", name, &["stack"], message);
     }
 }
@@ -141,8 +141,7 @@ fn is_ours(bucket: &str, purpose: &str, stack: &StackSettings) -> bool {
 
 fn check_lifecycle(destination: &DestinationConfig, problems: &mut RuleProblems) {
     if let Some(days) = destination.noncurrent_version_expiration_days {
-        let allowed =
-            "must be at least 1 day: S3 takes no less; leave it out to keep every version";
+        let allowed = "must be at least 1 day: a rule of S3; remove the key to keep every version";
         problems.require(
             days >= 1,
             "destination.noncurrent_version_expiration_days",
@@ -152,7 +151,7 @@ fn check_lifecycle(destination: &DestinationConfig, problems: &mut RuleProblems)
     }
     let days = destination.abort_multipart_days;
     let allowed =
-        "must be at least 1 day: S3 takes no less; 7 leaves a slow upload of a large file its time";
+        "must be at least 1 day: a rule of S3; 7 is enough for the slow upload of a large file";
     problems.require(days >= 1, "destination.abort_multipart_days", days, allowed);
     if let Some(wanted) = &destination.transition {
         transition::check_transition(wanted, destination.storage_class, problems);

@@ -61,13 +61,14 @@ fn read_existing(read: &mut SectionReader<'_>) -> FileSystemConfig {
         id: read.read_required_text("id", "an existing file system"),
         security_group_ids: read.read_required_texts(
             "security_group_ids",
-            "the groups of DataSync's network interfaces, beside file_system.id",
+            "the security groups of DataSync's network interfaces",
         ),
     };
     for key in OF_A_NEW_ONE {
         read.exclude_key(
             key,
-            "does not go with file_system.id: an existing file system is never changed; remove the one or the other",
+            "does not go with file_system.id: an existing file system is never changed; remove \
+                one of the two",
         );
     }
     FileSystemConfig::Existing(file_system)
@@ -82,8 +83,8 @@ fn read_new(read: &mut SectionReader<'_>) -> FileSystemConfig {
     };
     read.exclude_key(
         "security_group_ids",
-        "needs file_system.id: a file system of our own has groups of its own; remove this key, or name the file \
-         system",
+        "needs file_system.id: a new file system has its own security groups; remove this key, or \
+            set file_system.id",
     );
     read.declare("id");
     FileSystemConfig::New(file_system)
@@ -113,8 +114,8 @@ fn check_new(file_system: &NewFileSystem, region: &str, problems: &mut RuleProbl
     {
         let allowed = DAYS_TO_INFREQUENT_ACCESS.map(|days| days.to_string()).join(", ");
         let message = format!(
-            "must be one of the days that EFS offers: {allowed}; leave it out to keep all in \
-                Standard"
+            "must be one of the days that EFS offers: {allowed}; remove the key to keep all files \
+                in Standard"
         );
         problems.add("file_system.transition_to_ia_days", days, message);
     }
@@ -128,12 +129,12 @@ fn check_existing(
     let allowed = "must be the id of a file system, fs- and 8 or 17 hexadecimal digits; `aws efs \
                    describe-file-systems` lists them";
     problems.require(is_id(&file_system.id, "fs-"), "file_system.id", &file_system.id, allowed);
-    let why = "which is what DataSync takes; the groups of the mount targets must let them in on \
-        TCP 2049";
+    let why = "a limit of DataSync; the security groups of the mount targets must allow them on \
+        TCP port 2049";
     problems.ids("file_system.security_group_ids", &file_system.security_group_ids, "sg-", 5, why);
     if matches!(network, NetworkConfig::New(_)) {
-        let message = "needs network.vpc_id: its mount targets are in a VPC that exists, out of reach from a new one; \
-                       write network.vpc_id and network.subnet_ids";
+        let message = "needs network.vpc_id: its mount targets are in an existing VPC, which a \
+            new VPC can't reach; write network.vpc_id and network.subnet_ids";
         problems.add_with(
             "file_system.id",
             &file_system.id,

@@ -55,8 +55,8 @@ const WIDEST_IPV4: u8 = 8;
 const WIDEST_IPV6: u8 = 16;
 
 pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut RuleProblems) {
-    let allowed = "must be a type of EC2 instance, a family and a size, such as t3.micro; `aws ec2 \
-                   describe-instance-type-offerings` lists them";
+    let allowed = "must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 \
+        describe-instance-type-offerings` lists them";
     problems.require(
         is_type(&instance.instance_type),
         "instance.type",
@@ -64,13 +64,13 @@ pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut
         allowed,
     );
     if let Some(image) = &instance.image {
-        let allowed = "must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, \
-                       /aws/service/canonical/…; leave it out for the newest";
+        let allowed = "must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the \
+            SSM parameter of one, /aws/service/canonical/…; remove the key for the newest";
         problems.require(is_image(image), "instance.image", image, allowed);
     }
     let size = instance.root_volume_gb;
-    let allowed = "must be 8 to 16384, in GB: Ubuntu's image needs 8, and a gp3 volume holds no \
-        more than 16384";
+    let allowed = "must be 8 to 16384, in GB: the image of Ubuntu needs 8, and a gp3 volume has \
+        at most 16384";
     problems.require((8..=16_384).contains(&size), "instance.root_volume_gb", size, allowed);
     if let Some(name) = &instance.key_name {
         let allowed = "must be the name of a key pair, 1 to 255 ASCII characters without a space at either end; `aws \
@@ -88,8 +88,8 @@ fn check_ssh(instance: &InstanceConfig, problems: &mut RuleProblems) {
             Ok(parsed) if is_anywhere(&parsed) => {
                 from_anywhere = true;
                 if !instance.ssh_from_anywhere {
-                    let message = "opens SSH to the internet: name the addresses you come from, or, if that is meant, \
-                                   say it again by ssh_from_anywhere = true";
+                    let message = "opens SSH to the internet, which requires ssh_from_anywhere = \
+                        true; or name your own addresses";
                     problems.add_with(
                         "instance.ssh_cidrs",
                         range,
@@ -103,8 +103,8 @@ fn check_ssh(instance: &InstanceConfig, problems: &mut RuleProblems) {
     }
     problems.each_once("instance.ssh_cidrs", &instance.ssh_cidrs);
     if instance.ssh_from_anywhere && !from_anywhere {
-        let message = "opens nothing by itself: it only confirms a range such as 0.0.0.0/0 in instance.ssh_cidrs; \
-                       add that there, or remove this key";
+        let message = "has no effect alone: it confirms a range such as 0.0.0.0/0 in \
+            instance.ssh_cidrs; add the range, or remove this key";
         problems.add_with("instance.ssh_from_anywhere", true, &["instance.ssh_cidrs"], message);
     }
 }

@@ -76,14 +76,14 @@ const REMEMBERED_MINUTES: i32 = 30 * 24 * 60;
 
 pub(in crate::config) fn check_section(limits: &LimitsConfig, problems: &mut RuleProblems) {
     let percent =
-        "must be 0 to 100, in per cent of the files of the last good run; 100: never told";
+        "must be 0 to 100, in percent of the files of the last good execution; 100: no limit";
     for (key, value) in [
         ("limits.max_shrink_percent", limits.max_shrink_percent),
         ("limits.max_deleted_percent", limits.max_deleted_percent),
     ] {
         problems.require((0..=100).contains(&value), key, value, percent);
     }
-    let count = "must be 0 or more: how many a run may have before somebody is told";
+    let count = "must be 0 or more: the most that an execution may have without an alert";
     for (key, value) in [
         ("limits.max_deleted_files", limits.max_deleted_files),
         ("limits.max_more_skipped_files", limits.max_more_skipped_files),
@@ -91,11 +91,11 @@ pub(in crate::config) fn check_section(limits: &LimitsConfig, problems: &mut Rul
         problems.require(value >= 0, key, value, count);
     }
     let within = limits.report_within_minutes;
-    let allowed = "must be 1 to 60, in minutes: an event waits no longer than an hour for a report";
+    let allowed = "must be 1 to 60, in minutes: an event waits at most one hour for a report";
     problems.require((1..=60).contains(&within), "limits.report_within_minutes", within, allowed);
     let within = limits.proof_within_minutes;
-    let allowed =
-        "must be 1 to 1440, in minutes: so long a check may take before it is begun again";
+    let allowed = "must be 1 to 1440, in minutes: the time that a verification may take before it \
+        is started again";
     problems.require(
         (1..=24 * 60).contains(&within),
         "limits.proof_within_minutes",

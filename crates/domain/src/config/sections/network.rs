@@ -54,7 +54,7 @@ pub struct ExistingNetwork {
 
 /// What is said of any other count.
 pub(in crate::config) const ZONES_ALLOWED: &str =
-    "must be 1 to 6: the addresses are divided for two subnets in each of at most 6 zones";
+    "must be 1 to 6: the address range is divided into two subnets in each of at most 6 zones";
 
 const OF_A_NEW_VPC: [&str; 4] =
     ["cidr", "availability_zones", "nat_gateway", "flow_log_retention_days"];
@@ -78,7 +78,8 @@ fn read_existing(read: &mut SectionReader<'_>) -> NetworkConfig {
     for key in OF_A_NEW_VPC {
         read.exclude_key(
             key,
-            "does not go with network.vpc_id: an existing VPC is never changed; remove the one or the other",
+            "does not go with network.vpc_id: an existing VPC is never changed; remove one of the \
+                two",
         );
     }
     NetworkConfig::Existing(network)
@@ -101,7 +102,8 @@ fn read_new(read: &mut SectionReader<'_>) -> NetworkConfig {
     };
     read.exclude_key(
         "subnet_ids",
-        "needs network.vpc_id: subnets of an existing VPC; name it too, or remove this key",
+        "needs network.vpc_id: the subnets are in an existing VPC; set network.vpc_id, or remove \
+            this key",
     );
     read.declare("vpc_id");
     NetworkConfig::New(network)
@@ -144,19 +146,21 @@ fn check_new(network: &NewNetwork, region: &str, problems: &mut RuleProblems) {
 fn check_addresses(text: &str) -> Result<(), String> {
     let range = cidr::parse_ipv4(text)?;
     if range.prefix_len() < LARGEST_PREFIX {
-        return Err("must be /16 to /24: EC2 makes no VPC that is larger than /16".to_owned());
+        return Err("must be /16 to /24: EC2 has no VPC larger than /16".to_owned());
     }
     if range.prefix_len() > SMALLEST_PREFIX {
         return Err(
-            "must be /16 to /24: less can't be divided into two subnets in each of 6 zones, of at least /28 each, \
-             which EC2 asks for and which leaves DataSync the 2 free addresses it needs"
+            "must be /16 to /24: a smaller range can't be divided into two subnets of at least \
+                /28, the minimum of EC2, in each of 6 zones"
                 .to_owned(),
         );
     }
     if !cidr::is_private(&range) {
-        return Err("must lie in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: \
-             others on the internet have these addresses, and the VPC could not reach them"
-            .to_owned());
+        return Err(
+            "must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: other \
+            addresses belong to hosts on the internet, which the VPC could not reach"
+                .to_owned(),
+        );
     }
     Ok(())
 }
@@ -167,17 +171,16 @@ fn check_zones(zones: &[String], region: &str, problems: &mut RuleProblems) {
         problems.add(
             KEY,
             zones,
-            "must name 1 to 6 zones: the addresses are divided for two subnets in each of at most \
-                6",
+            "must name 1 to 6 zones: the address range is divided into two subnets in each of at \
+                most 6",
         );
     }
     for zone in zones {
         let letter = zone.strip_prefix(region).filter(|letter| letter.len() == 1);
         if !letter.is_some_and(|letter| letter.bytes().all(|byte| byte.is_ascii_lowercase())) {
             let message = format!(
-                "must be a zone of stack.region, its name and a letter, such as {region}a: \
-                 EFS has mount targets in no others; `aws ec2 describe-availability-zones` lists \
-                 them"
+                "must be a zone of stack.region, its name and a letter, such as {region}a: EFS \
+                    supports no other zones; `aws ec2 describe-availability-zones` lists them"
             );
             problems.add_with(KEY, zone, &["stack.region"], message);
         }

@@ -44,7 +44,7 @@ const LONGEST_RETENTION_DAYS: i32 = 36_500;
 
 pub(in crate::config) fn check_section(proof: &ProofConfig, problems: &mut RuleProblems) {
     if let Some(days) = proof.object_lock_days {
-        let allowed = "must be 1 to 36500, in days; without the key proofs are not locked";
+        let allowed = "must be 1 to 36500, in days; remove the key for proofs without a lock";
         problems.require(
             (1..=LONGEST_RETENTION_DAYS).contains(&days),
             "proof.object_lock_days",
@@ -55,8 +55,7 @@ pub(in crate::config) fn check_section(proof: &ProofConfig, problems: &mut RuleP
     let Some(expression) = &proof.audit else { return };
     problems.refused("proof.audit", expression, schedule_expression::check(expression));
     if rate_minutes(expression).is_some_and(|minutes| minutes < LEAST_MINUTES) {
-        let allowed = "must be rate(1 hour) or rarer: an audit lists everything that was ever \
-            proven, and costs by its size";
+        let allowed = "must be rate(1 hour) or less frequent: an audit lists all proven object versions, and costs by their number";
         problems.add("proof.audit", expression, allowed);
     }
 }

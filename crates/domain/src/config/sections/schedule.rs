@@ -86,15 +86,15 @@ pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut Rule
 fn check_freshness(schedule: &ScheduleConfig, problems: &mut RuleProblems) {
     let Some(hours) = schedule.fresh_within_hours else { return };
     if !(0..=MAX_FRESH_WITHIN_HOURS).contains(&hours) {
-        let allowed = "must be 1 to 168, in hours: an alarm looks back 7 days at most (CloudWatch \
-            User Guide); or 0: no alarm";
+        let allowed = "must be 1 to 168, in hours: an alarm evaluates at most 7 days (CloudWatch \
+            User Guide); 0: no alarm";
         problems.add("schedule.fresh_within_hours", hours, allowed);
     } else if hours > 0
         && rate_minutes(&schedule.expression)
             .is_some_and(|minutes| minutes >= i64::from(hours) * 60)
     {
-        let message = "must be more than the time between two executions, else the alarm goes off while all is well; \
-                       or 0: no alarm";
+        let message = "must be more than the time between two executions, otherwise the alarm is \
+            raised without a fault; 0: no alarm";
         problems.add_with("schedule.fresh_within_hours", hours, &["schedule.expression"], message);
     }
 }
@@ -110,8 +110,8 @@ fn check_full_verification(config: &StackConfig, problems: &mut RuleProblems) {
         problems.add(FULL_VERIFICATION, written, format!("{message}; or \"{NEVER}\""));
     }
     if config.task.verify_mode == VerifyMode::PointInTimeConsistent {
-        let message = "does not go with task.verify_mode = \"POINT_IN_TIME_CONSISTENT\": each execution compares \
-                       everything already; remove the one or the other";
+        let message = "does not go with task.verify_mode = \"POINT_IN_TIME_CONSISTENT\": each \
+            execution compares all files; remove one of the two";
         problems.add_with(FULL_VERIFICATION, written, &[VERIFY_MODE], message);
         return;
     }

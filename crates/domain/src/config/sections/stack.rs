@@ -23,8 +23,10 @@ pub struct StackSettings {
 pub(in crate::config) fn read_section(document: &mut Document) -> StackSettings {
     let mut read = document.open_section("stack");
     let section = StackSettings {
-        name: read.read_required_text("name", "the beginning of every name, such as backup"),
-        region: read.read_required_text("region", "where everything is, such as eu-central-1"),
+        name: read
+            .read_required_text("name", "the first part of every resource name, such as backup"),
+        region: read
+            .read_required_text("region", "the region of all resources, such as eu-central-1"),
         permissions_boundary_arn: read.read_optional_text("permissions_boundary_arn"),
     };
     read.finish();
@@ -45,17 +47,17 @@ pub(in crate::config) fn check_section(stack: &StackSettings, problems: &mut Rul
         problems.add(
             "stack.name",
             &stack.name,
-            format!("must not begin with {beginning}: S3 keeps bucket names that do for itself"),
+            format!("must not begin with {beginning}: S3 reserves such bucket names"),
         );
     }
     // "Cannot start with sg-" (EC2 API reference, `CreateSecurityGroup`, `GroupName`): ours begin
     // with the stack's name.
     if stack.name == "sg" || stack.name.starts_with("sg-") {
         let why =
-            "must not be sg or begin with sg-: EC2 takes names of security groups that do for ids";
+            "must not be sg or begin with sg-: EC2 reads such names of security groups as ids";
         problems.add("stack.name", &stack.name, why.to_owned());
     }
-    let allowed = "must be a region such as eu-central-1; `aws account list-regions` knows yours";
+    let allowed = "must be a region such as eu-central-1; `aws account list-regions` lists yours";
     problems.require(is_region(&stack.region), "stack.region", &stack.region, allowed);
     if let Some(arn) = &stack.permissions_boundary_arn
         && let Err(message) = check_managed_policy(arn, &stack.region)

@@ -51,15 +51,15 @@ const NOT_OFFERED: [(&str, &str); 4] = [
     ("preserve_devices", "is not offered: DataSync can't copy device files from EFS; remove it"),
     (
         "security_descriptor_copy_flags",
-        "is not offered: it is about SMB and FSx for Windows; remove it",
+        "is not offered: it is for SMB and FSx for Windows; remove it",
     ),
     (
         "object_tags",
-        "is not offered: it is about copies from object storage, and files have no tags; remove it",
+        "is not offered: it is for copies from object storage, and files have no tags; remove it",
     ),
     (
         "object_metadata",
-        "is not offered: it is about copies from object storage, and files have none; remove it",
+        "is not offered: it is for copies from object storage, and files have none; remove it",
     ),
 ];
 

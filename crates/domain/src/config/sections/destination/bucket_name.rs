@@ -15,30 +15,32 @@ const RESERVED_ENDINGS: [(&str, &str); 5] = [
 /// What is wrong with the name of an existing bucket, if anything.
 pub(super) fn check_bucket_name(name: &str) -> Result<(), String> {
     if name.starts_with("arn:") || name.starts_with("s3://") {
-        return Err("must be the name alone, without arn:aws:s3::: or s3:// before it".to_owned());
+        return Err("must be only the name, without arn:aws:s3::: or s3:// before it".to_owned());
     }
     if !(3..=63).contains(&name.len()) {
         return Err(format!(
-            "must have 3 to 63 characters, not {}: S3 has no other names",
+            "must have 3 to 63 characters, not {}: a rule of S3 for bucket names",
             name.len()
         ));
     }
     let is_inner = |byte: u8| is_outer(byte) || matches!(byte, b'-' | b'.');
     if !name.bytes().all(is_inner) {
-        return Err("must be of a-z, 0-9, - and . alone: S3 has no other names".to_owned());
+        return Err("must contain only a-z, 0-9, - and .: a rule of S3 for bucket names".to_owned());
     }
     let ends = [name.bytes().next(), name.bytes().last()];
     if !ends.into_iter().flatten().all(is_outer) {
-        return Err("must begin and end with one of a-z and 0-9: S3 has no other names".to_owned());
+        return Err(
+            "must begin and end with one of a-z and 0-9: a rule of S3 for bucket names".to_owned()
+        );
     }
     if name.contains("..") {
-        return Err("must not hold two dots side by side: S3 has no such names".to_owned());
+        return Err("must not contain two dots in a row: a rule of S3 for bucket names".to_owned());
     }
     if name.parse::<std::net::Ipv4Addr>().is_ok() {
-        return Err("must not look like an IP address: S3 has no such names".to_owned());
+        return Err("must not look like an IP address: a rule of S3 for bucket names".to_owned());
     }
     if let Some(beginning) = reserved_beginning(name) {
-        return Err(format!("must not begin with {beginning}: S3 keeps such names for itself"));
+        return Err(format!("must not begin with {beginning}: S3 reserves such names"));
     }
     match RESERVED_ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)) {
         Some((_, other)) => {

@@ -64,35 +64,35 @@ pub(in crate::config) const OBJECTS: &[&str] = &[
 fn buckets() {
     insta::assert_snapshot!(describe_refusals(BUCKETS), @r#"
     [destination] bucket = "ab"
-        destination.bucket = "ab": must have 3 to 63 characters, not 2: S3 has no other names
+        destination.bucket = "ab": must have 3 to 63 characters, not 2: a rule of S3 for bucket names
     [destination] bucket = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        destination.bucket = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": must have 3 to 63 characters, not 64: S3 has no other names
+        destination.bucket = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": must have 3 to 63 characters, not 64: a rule of S3 for bucket names
     [destination] bucket = "My-Bucket"
-        destination.bucket = "My-Bucket": must be of a-z, 0-9, - and . alone: S3 has no other names
+        destination.bucket = "My-Bucket": must contain only a-z, 0-9, - and .: a rule of S3 for bucket names
     [destination] bucket = "my_bucket"
-        destination.bucket = "my_bucket": must be of a-z, 0-9, - and . alone: S3 has no other names
+        destination.bucket = "my_bucket": must contain only a-z, 0-9, - and .: a rule of S3 for bucket names
     [destination] bucket = "-bucket"
-        destination.bucket = "-bucket": must begin and end with one of a-z and 0-9: S3 has no other names
+        destination.bucket = "-bucket": must begin and end with one of a-z and 0-9: a rule of S3 for bucket names
     [destination] bucket = "bucket."
-        destination.bucket = "bucket.": must begin and end with one of a-z and 0-9: S3 has no other names
+        destination.bucket = "bucket.": must begin and end with one of a-z and 0-9: a rule of S3 for bucket names
     [destination] bucket = "my..bucket"
-        destination.bucket = "my..bucket": must not hold two dots side by side: S3 has no such names
+        destination.bucket = "my..bucket": must not contain two dots in a row: a rule of S3 for bucket names
     [destination] bucket = "192.168.5.4"
-        destination.bucket = "192.168.5.4": must not look like an IP address: S3 has no such names
+        destination.bucket = "192.168.5.4": must not look like an IP address: a rule of S3 for bucket names
     [destination] bucket = "xn--bucket"
-        destination.bucket = "xn--bucket": must not begin with xn--: S3 keeps such names for itself
+        destination.bucket = "xn--bucket": must not begin with xn--: S3 reserves such names
     [destination] bucket = "my-point-s3alias"
         destination.bucket = "my-point-s3alias": must be a general purpose bucket: this is the name of the alias of an access point
     [destination] bucket = "fast--euc1-az1--x-s3"
         destination.bucket = "fast--euc1-az1--x-s3": must be a general purpose bucket: this is the name of a directory bucket, which has no versions
     [destination] bucket = "arn:aws:s3:::my-bucket"
-        destination.bucket = "arn:aws:s3:::my-bucket": must be the name alone, without arn:aws:s3::: or s3:// before it
+        destination.bucket = "arn:aws:s3:::my-bucket": must be only the name, without arn:aws:s3::: or s3:// before it
     [destination] bucket = "s3://my-bucket"
-        destination.bucket = "s3://my-bucket": must be the name alone, without arn:aws:s3::: or s3:// before it
+        destination.bucket = "s3://my-bucket": must be only the name, without arn:aws:s3::: or s3:// before it
     [destination] bucket = "backup-data-111122223333-eu-central-1"
-        destination.bucket = "backup-data-111122223333-eu-central-1": is the name of the bucket that this stack makes itself: leave destination.bucket out
+        destination.bucket = "backup-data-111122223333-eu-central-1": is the name of the bucket that this stack creates: remove destination.bucket
     [destination] bucket = "backup-records-111122223333-eu-central-1"
-        destination.bucket = "backup-records-111122223333-eu-central-1": is the name of this stack's records bucket: reports would lie among the data, where REMOVE deletes them; leave destination.bucket out, or name another
+        destination.bucket = "backup-records-111122223333-eu-central-1": is the name of this stack's records bucket: REMOVE would delete the reports in it; remove destination.bucket, or name another bucket
     [destination] bucket = 7
         destination.bucket = 7: must be a text in quotes
     [destination] bucket = "my-bucket" abort_multipart_days = 7
@@ -111,31 +111,31 @@ fn objects() {
     [destination] prefix = "/a/"
         destination.prefix = "/a/": must not begin with /: DataSync can't transfer objects below such a prefix
     [destination] prefix = "a"
-        destination.prefix = "a": must be empty or end in /: it is a folder, and whatever else begins alike is not in it
+        destination.prefix = "a": must be empty or end in /: a prefix names a directory
     [destination] prefix = "a//b/"
-        destination.prefix = "a//b/": must not hold //, /./ or /../: DataSync can't transfer what lies there
+        destination.prefix = "a//b/": must not contain //, /./ or /../: DataSync can't transfer such paths
     [destination] prefix = "./a/"
-        destination.prefix = "./a/": must not hold //, /./ or /../: DataSync can't transfer what lies there
+        destination.prefix = "./a/": must not contain //, /./ or /../: DataSync can't transfer such paths
     [destination] prefix = "a/../b/"
-        destination.prefix = "a/../b/": must not hold //, /./ or /../: DataSync can't transfer what lies there
+        destination.prefix = "a/../b/": must not contain //, /./ or /../: DataSync can't transfer such paths
     [destination] prefix = "date=1/"
-        destination.prefix = "date=1/": must not hold '=': DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces there
+        destination.prefix = "date=1/": must not contain '=': DataSync accepts only A-Z a-z 0-9 _ - + . / ( ) and spaces
     [destination] prefix = "tab\t/"
-        destination.prefix = "tab\t/": must not hold '\t': DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces there
+        destination.prefix = "tab\t/": must not contain '\t': DataSync accepts only A-Z a-z 0-9 _ - + . / ( ) and spaces
     [destination] storage_class = "OUTPOSTS"
         destination.storage_class = "OUTPOSTS": must be one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
     [destination] storage_class = "glacier"
         destination.storage_class = "glacier": must be one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
     [destination] kms_key_arn = "alias/aws/s3"
-        destination.kms_key_arn = "alias/aws/s3": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services report no other name of it
+        destination.kms_key_arn = "alias/aws/s3": must be the ARN of a KMS key, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: AWS reports a key only by its ARN
     [destination] kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-        destination.kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in stack.region, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: no service uses one of another region
+        destination.kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab": must be the ARN of a key in stack.region, arn:aws:kms:eu-central-1:ACCOUNT:key/ID: services use only keys of their own region
     [destination] noncurrent_version_expiration_days = 0
-        destination.noncurrent_version_expiration_days = 0: must be at least 1 day: S3 takes no less; leave it out to keep every version
+        destination.noncurrent_version_expiration_days = 0: must be at least 1 day: a rule of S3; remove the key to keep every version
     [destination] noncurrent_version_expiration_days = 99999999999
         destination.noncurrent_version_expiration_days = 99999999999: is out of range: a number here has at most nine digits
     [destination] abort_multipart_days = 0
-        destination.abort_multipart_days = 0: must be at least 1 day: S3 takes no less; 7 leaves a slow upload of a large file its time
+        destination.abort_multipart_days = 0: must be at least 1 day: a rule of S3; 7 is enough for the slow upload of a large file
     [destination] transition_days = 30
         destination.transition_days: needs destination.transition_storage_class: write both or none
     [destination] transition_storage_class = "GLACIER"
@@ -145,20 +145,20 @@ fn objects() {
     [destination] transition_days = 30 transition_storage_class = "COLD"
         destination.transition_storage_class = "COLD": must be one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
     [destination] transition_days = 0 transition_storage_class = "INTELLIGENT_TIERING"
-        destination.transition_days = 0: must be at least 1 day: to begin in a class, set destination.storage_class
+        destination.transition_days = 0: must be at least 1 day: for a storage class from the start, set destination.storage_class
     [destination] transition_days = 29 transition_storage_class = "STANDARD_IA"
-        destination.transition_days = 29: must be at least 30 for destination.transition_storage_class = "STANDARD_IA": S3 moves nothing there earlier; to begin there, set destination.storage_class
+        destination.transition_days = 29: must be at least 30 for destination.transition_storage_class = "STANDARD_IA": a rule of S3; for this class from the start, set destination.storage_class
     [destination] transition_days = 7 transition_storage_class = "ONEZONE_IA"
-        destination.transition_days = 7: must be at least 30 for destination.transition_storage_class = "ONEZONE_IA": S3 moves nothing there earlier; to begin there, set destination.storage_class
+        destination.transition_days = 7: must be at least 30 for destination.transition_storage_class = "ONEZONE_IA": a rule of S3; for this class from the start, set destination.storage_class
     [destination] transition_days = 30 transition_storage_class = "STANDARD"
-        destination.transition_storage_class = "STANDARD": must not be STANDARD: S3's lifecycle moves nothing there; remove both transition keys
+        destination.transition_storage_class = "STANDARD": must not be STANDARD: S3 moves no objects to this class; remove both transition keys
     [destination] storage_class = "STANDARD_IA" transition_days = 30 transition_storage_class = "STANDARD_IA"
-        destination.transition_storage_class = "STANDARD_IA": is destination.storage_class already: name a colder class, or remove both transition keys
+        destination.transition_storage_class = "STANDARD_IA": is equal to destination.storage_class: name a colder class, or remove both transition keys
     [destination] storage_class = "INTELLIGENT_TIERING" transition_days = 30 transition_storage_class = "STANDARD_IA"
-        destination.transition_storage_class = "STANDARD_IA": must be colder than destination.storage_class = "INTELLIGENT_TIERING": S3 moves objects only down to ONEZONE_IA, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
+        destination.transition_storage_class = "STANDARD_IA": must be colder than destination.storage_class = "INTELLIGENT_TIERING": S3 moves objects from there only to ONEZONE_IA, GLACIER_INSTANT_RETRIEVAL, GLACIER, DEEP_ARCHIVE
     [destination] storage_class = "ONEZONE_IA" transition_days = 30 transition_storage_class = "GLACIER_INSTANT_RETRIEVAL"
-        destination.transition_storage_class = "GLACIER_INSTANT_RETRIEVAL": must be colder than destination.storage_class = "ONEZONE_IA": S3 moves objects only down to GLACIER, DEEP_ARCHIVE
+        destination.transition_storage_class = "GLACIER_INSTANT_RETRIEVAL": must be colder than destination.storage_class = "ONEZONE_IA": S3 moves objects from there only to GLACIER, DEEP_ARCHIVE
     [destination] storage_class = "DEEP_ARCHIVE" transition_days = 30 transition_storage_class = "GLACIER" [task] verify_mode = "NONE"
-        destination.transition_storage_class = "GLACIER": must be left out: nothing is colder than destination.storage_class = "DEEP_ARCHIVE"; remove both transition keys
+        destination.transition_storage_class = "GLACIER": must be absent: no class is colder than destination.storage_class = "DEEP_ARCHIVE"; remove both transition keys
     "#);
 }

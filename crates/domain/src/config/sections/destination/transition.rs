@@ -18,12 +18,14 @@ pub(super) fn check_transition(
     let StorageTransition { days, storage_class: to } = *transition;
     let infrequent = matches!(to, StandardIa | OnezoneIa);
     if days < 1 {
-        let message = "must be at least 1 day: to begin in a class, set destination.storage_class";
+        let message = "must be at least 1 day: for a storage class from the start, set \
+            destination.storage_class";
         problems.add("destination.transition_days", days, message);
     } else if infrequent && days < DAYS_BEFORE_INFREQUENT_ACCESS {
         let message = format!(
-            "must be at least {DAYS_BEFORE_INFREQUENT_ACCESS} for destination.transition_storage_class = \"{}\": \
-             S3 moves nothing there earlier; to begin there, set destination.storage_class",
+            "must be at least {DAYS_BEFORE_INFREQUENT_ACCESS} for \
+                destination.transition_storage_class = \"{}\": a rule of S3; for this class from \
+                the start, set destination.storage_class",
             to.as_str()
         );
         problems.add_with(
@@ -37,21 +39,21 @@ pub(super) fn check_transition(
         return;
     }
     let message = if to == Standard {
-        "must not be STANDARD: S3's lifecycle moves nothing there; remove both transition keys"
+        "must not be STANDARD: S3 moves no objects to this class; remove both transition keys"
             .to_owned()
     } else if to == from {
-        "is destination.storage_class already: name a colder class, or remove both transition keys"
+        "is equal to destination.storage_class: name a colder class, or remove both transition keys"
             .to_owned()
     } else if colder(from).is_empty() {
         format!(
-            "must be left out: nothing is colder than destination.storage_class = \"{}\"; remove \
+            "must be absent: no class is colder than destination.storage_class = \"{}\"; remove \
                 both transition keys",
             from.as_str()
         )
     } else {
         format!(
-            "must be colder than destination.storage_class = \"{}\": S3 moves objects only down \
-                to {}",
+            "must be colder than destination.storage_class = \"{}\": S3 moves objects from there \
+                only to {}",
             from.as_str(),
             words(colder(from))
         )

@@ -11,9 +11,9 @@ pub(in crate::config) fn find_warnings(destination: &DestinationConfig) -> Vec<C
     if let Some(days) = shortest_storage(class) {
         let small = smallest_object(class);
         let message = format!(
-            "bills each version for at least {days} days, also when the next execution replaces it, and DataSync puts \
-             objects of less than {small} KB into STANDARD; write \"STANDARD\" for files that \
-             change often or are small"
+            "bills each version for at least {days} days, even if the next execution replaces it, \
+                and DataSync puts objects of less than {small} KB into STANDARD; write \
+                \"STANDARD\" for files that change often or are small"
         );
         found.push(ConfigWarning::new(key, class.as_str(), message));
     }
@@ -27,7 +27,7 @@ fn moved_too_early(destination: &DestinationConfig) -> Option<ConfigWarning> {
     let class = destination.storage_class;
     let shortest = shortest_storage(class).filter(|shortest| days < *shortest)?;
     let message = format!(
-        "is less than the {shortest} days that {} bills at least; write {shortest} or more",
+        "is less than the {shortest} days that {} bills as a minimum; write {shortest} or more",
         class.as_str()
     );
     Some(ConfigWarning::new("destination.transition_days", days, message))
@@ -41,8 +41,8 @@ fn expired_too_early(destination: &DestinationConfig) -> Option<ConfigWarning> {
     let class = later.unwrap_or(destination.storage_class);
     let shortest = shortest_storage(class).filter(|shortest| days < *shortest)?;
     let message = format!(
-        "may expire versions before the {shortest} days that {} bills at least; write {shortest} \
-            or more",
+        "may expire versions before the {shortest} days that {} bills as a minimum; write \
+            {shortest} or more",
         class.as_str()
     );
     Some(ConfigWarning::new("destination.noncurrent_version_expiration_days", days, message))

@@ -40,56 +40,56 @@ fn instances() {
     [instance] enabled = "no"
         instance.enabled = "no": must be true or false, without quotes
     [instance] type = "micro"
-        instance.type = "micro": must be a type of EC2 instance, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
+        instance.type = "micro": must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
     [instance] type = "t3"
-        instance.type = "t3": must be a type of EC2 instance, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
+        instance.type = "t3": must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
     [instance] type = "T3.micro"
-        instance.type = "T3.micro": must be a type of EC2 instance, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
+        instance.type = "T3.micro": must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
     [instance] type = "t3."
-        instance.type = "t3.": must be a type of EC2 instance, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
+        instance.type = "t3.": must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
     [instance] type = "3.micro"
-        instance.type = "3.micro": must be a type of EC2 instance, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
+        instance.type = "3.micro": must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
     [instance] type = "t3.micro "
-        instance.type = "t3.micro ": must be a type of EC2 instance, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
+        instance.type = "t3.micro ": must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 describe-instance-type-offerings` lists them
     [instance] instance_type = "t3.micro"
-        instance.instance_type = "t3.micro": is no known key; known are enabled, type, image, root_volume_gb, ssh_cidrs, ssh_from_anywhere, key_name
+        instance.instance_type = "t3.micro": is not a known key; known keys: enabled, type, image, root_volume_gb, ssh_cidrs, ssh_from_anywhere, key_name
     [instance] image = "ubuntu"
-        instance.image = "ubuntu": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; leave it out for the newest
+        instance.image = "ubuntu": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; remove the key for the newest
     [instance] image = "ami-xyz"
-        instance.image = "ami-xyz": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; leave it out for the newest
+        instance.image = "ami-xyz": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; remove the key for the newest
     [instance] image = "/aws/service/ami-amazon-linux-latest/al2023"
-        instance.image = "/aws/service/ami-amazon-linux-latest/al2023": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; leave it out for the newest
+        instance.image = "/aws/service/ami-amazon-linux-latest/al2023": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; remove the key for the newest
     [instance] image = "/aws/service/canonical/"
-        instance.image = "/aws/service/canonical/": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; leave it out for the newest
+        instance.image = "/aws/service/canonical/": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; remove the key for the newest
     [instance] image = "resolve:ssm:/aws/service/canonical/ubuntu"
-        instance.image = "resolve:ssm:/aws/service/canonical/ubuntu": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; leave it out for the newest
+        instance.image = "resolve:ssm:/aws/service/canonical/ubuntu": must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the SSM parameter of one, /aws/service/canonical/…; remove the key for the newest
     [instance] root_volume_gb = 7
-        instance.root_volume_gb = 7: must be 8 to 16384, in GB: Ubuntu's image needs 8, and a gp3 volume holds no more than 16384
+        instance.root_volume_gb = 7: must be 8 to 16384, in GB: the image of Ubuntu needs 8, and a gp3 volume has at most 16384
     [instance] root_volume_gb = 16385
-        instance.root_volume_gb = 16385: must be 8 to 16384, in GB: Ubuntu's image needs 8, and a gp3 volume holds no more than 16384
+        instance.root_volume_gb = 16385: must be 8 to 16384, in GB: the image of Ubuntu needs 8, and a gp3 volume has at most 16384
     [instance] ssh_cidrs = "203.0.113.7/32"
         instance.ssh_cidrs = "203.0.113.7/32": must be a list of texts, ["…", "…"]
     [instance] ssh_cidrs = ["203.0.113.7"]
-        instance.ssh_cidrs = "203.0.113.7": must be a range of addresses; this one alone is 203.0.113.7/32
+        instance.ssh_cidrs = "203.0.113.7": must be a range of addresses; for this address alone, write 203.0.113.7/32
     [instance] ssh_cidrs = ["203.0.113.7/24"]
-        instance.ssh_cidrs = "203.0.113.7/24": must be written as AWS keeps it, from the first address of the range: 203.0.113.0/24
+        instance.ssh_cidrs = "203.0.113.7/24": must begin with the first address of the range, as AWS stores it: 203.0.113.0/24
     [instance] ssh_cidrs = ["home"]
         instance.ssh_cidrs = "home": must be a range of addresses in CIDR notation, such as 10.42.0.0/16
     [instance] ssh_cidrs = ["203.0.113.7/32", "203.0.113.7/32"]
-        instance.ssh_cidrs = "203.0.113.7/32": stands there twice; remove one of them
+        instance.ssh_cidrs = "203.0.113.7/32": is listed twice; remove one of them
     [instance] ssh_cidrs = ["0.0.0.0/0"]
-        instance.ssh_cidrs = "0.0.0.0/0": opens SSH to the internet: name the addresses you come from, or, if that is meant, say it again by ssh_from_anywhere = true
+        instance.ssh_cidrs = "0.0.0.0/0": opens SSH to the internet, which requires ssh_from_anywhere = true; or name your own addresses
     [instance] ssh_cidrs = ["::/0"]
-        instance.ssh_cidrs = "::/0": opens SSH to the internet: name the addresses you come from, or, if that is meant, say it again by ssh_from_anywhere = true
+        instance.ssh_cidrs = "::/0": opens SSH to the internet, which requires ssh_from_anywhere = true; or name your own addresses
     [instance] ssh_cidrs = ["0.0.0.0/1", "128.0.0.0/1"]
-        instance.ssh_cidrs = "0.0.0.0/1": opens SSH to the internet: name the addresses you come from, or, if that is meant, say it again by ssh_from_anywhere = true
-        instance.ssh_cidrs = "128.0.0.0/1": opens SSH to the internet: name the addresses you come from, or, if that is meant, say it again by ssh_from_anywhere = true
+        instance.ssh_cidrs = "0.0.0.0/1": opens SSH to the internet, which requires ssh_from_anywhere = true; or name your own addresses
+        instance.ssh_cidrs = "128.0.0.0/1": opens SSH to the internet, which requires ssh_from_anywhere = true; or name your own addresses
     [instance] ssh_cidrs = ["0.0.0.0/0"] ssh_from_anywhere = "yes"
         instance.ssh_from_anywhere = "yes": must be true or false, without quotes
     [instance] ssh_from_anywhere = true
-        instance.ssh_from_anywhere = true: opens nothing by itself: it only confirms a range such as 0.0.0.0/0 in instance.ssh_cidrs; add that there, or remove this key
+        instance.ssh_from_anywhere = true: has no effect alone: it confirms a range such as 0.0.0.0/0 in instance.ssh_cidrs; add the range, or remove this key
     [instance] ssh_cidrs = ["203.0.113.7/32"] ssh_from_anywhere = true
-        instance.ssh_from_anywhere = true: opens nothing by itself: it only confirms a range such as 0.0.0.0/0 in instance.ssh_cidrs; add that there, or remove this key
+        instance.ssh_from_anywhere = true: has no effect alone: it confirms a range such as 0.0.0.0/0 in instance.ssh_cidrs; add the range, or remove this key
     [instance] key_name = ""
         instance.key_name = "": must be the name of a key pair, 1 to 255 ASCII characters without a space at either end; `aws ec2 describe-key-pairs` lists them
     [instance] key_name = " key"

@@ -16,24 +16,24 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 
 #[test]
 fn refused_limits() {
-    insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
+    insta::assert_snapshot!(describe_refusals(REFUSED), @"
     [limits] max_shrink_percent = 101
-        limits.max_shrink_percent = 101: must be 0 to 100, in per cent of the files of the last good run; 100: never told
+        limits.max_shrink_percent = 101: must be 0 to 100, in percent of the files of the last good execution; 100: no limit
     [limits] max_deleted_percent = -1
-        limits.max_deleted_percent = -1: must be 0 to 100, in per cent of the files of the last good run; 100: never told
+        limits.max_deleted_percent = -1: must be 0 to 100, in percent of the files of the last good execution; 100: no limit
     [limits] max_deleted_files = -1
-        limits.max_deleted_files = -1: must be 0 or more: how many a run may have before somebody is told
+        limits.max_deleted_files = -1: must be 0 or more: the most that an execution may have without an alert
     [limits] max_more_skipped_files = 1.5
         limits.max_more_skipped_files = 1.5: must be a whole number without quotes
     [limits] report_within_minutes = 0
-        limits.report_within_minutes = 0: must be 1 to 60, in minutes: an event waits no longer than an hour for a report
+        limits.report_within_minutes = 0: must be 1 to 60, in minutes: an event waits at most one hour for a report
     [limits] proof_within_minutes = 0
-        limits.proof_within_minutes = 0: must be 1 to 1440, in minutes: so long a check may take before it is begun again
+        limits.proof_within_minutes = 0: must be 1 to 1440, in minutes: the time that a verification may take before it is started again
     [limits] max_runtime_minutes = 0
         limits.max_runtime_minutes = 0: must be 1 to 43200, in minutes: DataSync forgets an execution after 30 days
     [limits] max_launching_minutes = 43201
         limits.max_launching_minutes = 43201: must be 1 to 43200, in minutes: DataSync forgets an execution after 30 days
     [limits] max_queued = 1
-        limits.max_queued = 1: is no known key; did you mean `max_queued_minutes`?
-    "#);
+        limits.max_queued = 1: is not a known key; did you mean `max_queued_minutes`?
+    ");
 }

@@ -44,7 +44,7 @@ fn refused_schedules() {
     [schedule] expression = "at(2026-12-24T18:00:00)"
         schedule.expression = "at(2026-12-24T18:00:00)": must be rate(…) or cron(…), such as rate(1 hour) or cron(0 3 * * ? *)
     [schedule] expression = "cron(0 25 * * ? *)"
-        schedule.expression = "cron(0 25 * * ? *)": has `25` as its hours, where EventBridge takes 0 to 23
+        schedule.expression = "cron(0 25 * * ? *)": has `25` as its hours, where EventBridge accepts 0 to 23
     [schedule] expression = "cron(0 3 * * *)"
         schedule.expression = "cron(0 3 * * *)": must have six fields (minutes hours day-of-month month day-of-week year), not 5
     [schedule] expression = "cron(0 3 * * * *)"
@@ -52,13 +52,13 @@ fn refused_schedules() {
     [schedule] enabled = "yes"
         schedule.enabled = "yes": must be true or false, without quotes
     [schedule] timezone = "Europe/Berlin"
-        schedule.timezone = "Europe/Berlin": is no known key; known are expression, enabled, when_busy, fresh_within_hours, full_verification
+        schedule.timezone = "Europe/Berlin": is not a known key; known keys: expression, enabled, when_busy, fresh_within_hours, full_verification
     [schedule] fresh_within_hours = -1
-        schedule.fresh_within_hours = -1: must be 1 to 168, in hours: an alarm looks back 7 days at most (CloudWatch User Guide); or 0: no alarm
+        schedule.fresh_within_hours = -1: must be 1 to 168, in hours: an alarm evaluates at most 7 days (CloudWatch User Guide); 0: no alarm
     [schedule] fresh_within_hours = 169
-        schedule.fresh_within_hours = 169: must be 1 to 168, in hours: an alarm looks back 7 days at most (CloudWatch User Guide); or 0: no alarm
+        schedule.fresh_within_hours = 169: must be 1 to 168, in hours: an alarm evaluates at most 7 days (CloudWatch User Guide); 0: no alarm
     [schedule] expression = "rate(1 day)" fresh_within_hours = 24
-        schedule.fresh_within_hours = 24: must be more than the time between two executions, else the alarm goes off while all is well; or 0: no alarm
+        schedule.fresh_within_hours = 24: must be more than the time between two executions, otherwise the alarm is raised without a fault; 0: no alarm
     [schedule] when_busy = "wait"
         schedule.when_busy = "wait": must be one of skip, queue, adopt
     [schedule] full_verification = "weekly"
@@ -70,12 +70,12 @@ fn refused_schedules() {
     [schedule] full_verification = "rate(7 day)"
         schedule.full_verification = "rate(7 day)": must be rate(7 days): EventBridge refuses a singular with more than 1; or "never"
     [schedule] full_verification = "rate(7 days)" [task] verify_mode = "POINT_IN_TIME_CONSISTENT"
-        schedule.full_verification = "rate(7 days)": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT": each execution compares everything already; remove the one or the other
+        schedule.full_verification = "rate(7 days)": does not go with task.verify_mode = "POINT_IN_TIME_CONSISTENT": each execution compares all files; remove one of the two
     [schedule] full_verification = "rate(7 days)" [task] mode = "ENHANCED"
-        schedule.full_verification = "rate(7 days)": does not go with task.mode = "ENHANCED": DataSync can't compare everything at the end in this mode; remove it
+        schedule.full_verification = "rate(7 days)": does not go with task.mode = "ENHANCED": DataSync can't compare all files in this mode; remove it
     [schedule] full_verification = "rate(7 days)" [destination] storage_class = "GLACIER" transition_days = 90 transition_storage_class = "DEEP_ARCHIVE"
-        schedule.full_verification = "rate(7 days)": does not go with destination.storage_class = "GLACIER": objects there can't be read back; remove it
-        schedule.full_verification = "rate(7 days)": does not go with destination.transition_storage_class = "DEEP_ARCHIVE": objects that have been moved there can't be read back; remove it
+        schedule.full_verification = "rate(7 days)": does not go with destination.storage_class = "GLACIER": DataSync can't read objects of this class; remove it
+        schedule.full_verification = "rate(7 days)": does not go with destination.transition_storage_class = "DEEP_ARCHIVE": DataSync can't read objects after they have moved to this class; remove it
     "#);
 }
 

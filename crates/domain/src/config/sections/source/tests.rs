@@ -21,15 +21,15 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 fn sources() {
     insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
     [source] subdirectory = "data"
-        source.subdirectory = "data": must begin and end in /: it is a folder, seen from the top of the file system
+        source.subdirectory = "data": must begin and end in /: it is a directory, seen from the top of the file system
     [source] subdirectory = "/data"
-        source.subdirectory = "/data": must begin and end in /: it is a folder, seen from the top of the file system
+        source.subdirectory = "/data": must begin and end in /: it is a directory, seen from the top of the file system
     [source] subdirectory = ""
-        source.subdirectory = "": must begin and end in /: it is a folder, seen from the top of the file system
+        source.subdirectory = "": must begin and end in /: it is a directory, seen from the top of the file system
     [source] subdirectory = "/a/../b/"
-        source.subdirectory = "/a/../b/": must not hold //, /./ or /../: DataSync can't transfer what lies there
+        source.subdirectory = "/a/../b/": must not contain //, /./ or /../: DataSync can't transfer such paths
     [source] subdirectory = "/a:b/"
-        source.subdirectory = "/a:b/": must not hold ':': DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces there
+        source.subdirectory = "/a:b/": must not contain ':': DataSync accepts only A-Z a-z 0-9 _ - + . / ( ) and spaces
     [source] subdirectory = ["/a/"]
         source.subdirectory = ["/a/"]: must be a text in quotes
     [source] access_point_id = "ap-1"
@@ -41,6 +41,6 @@ fn sources() {
     [source] security_group_ids = ["sg-00000001"]
         source.security_group_ids = ["sg-00000001"]: has moved: write file_system.security_group_ids beside file_system.id, or nothing for a new file system
     [source] file_system_id = "fs-00000001"
-        source.file_system_id = "fs-00000001": is no known key; known are subdirectory, access_point_id
+        source.file_system_id = "fs-00000001": is not a known key; known keys: subdirectory, access_point_id
     "#);
 }

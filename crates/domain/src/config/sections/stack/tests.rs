@@ -71,15 +71,15 @@ fn names() {
     [stack] name = "aaaaaaaaaaaaaaaaaaaaa" region = "eu-central-1"
         stack.name = "aaaaaaaaaaaaaaaaaaaaa": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
     [stack] name = "sthree-files" region = "eu-central-1"
-        stack.name = "sthree-files": must not begin with sthree-: S3 keeps bucket names that do for itself
+        stack.name = "sthree-files": must not begin with sthree-: S3 reserves such bucket names
     [stack] name = "sg" region = "eu-central-1"
-        stack.name = "sg": must not be sg or begin with sg-: EC2 takes names of security groups that do for ids
+        stack.name = "sg": must not be sg or begin with sg-: EC2 reads such names of security groups as ids
     [stack] name = "sg-files" region = "eu-central-1"
-        stack.name = "sg-files": must not be sg or begin with sg-: EC2 takes names of security groups that do for ids
+        stack.name = "sg-files": must not be sg or begin with sg-: EC2 reads such names of security groups as ids
     [stack] name = 7 region = "eu-central-1"
         stack.name = 7: must be a text in quotes
     [stack] region = "eu-central-1"
-        stack.name: is required and missing: the beginning of every name, such as backup
+        stack.name: is required and missing: the first part of every resource name, such as backup
     "#);
 }
 
@@ -87,15 +87,15 @@ fn names() {
 fn regions() {
     insta::assert_snapshot!(describe_refusals(REGIONS), @r#"
     [stack] name = "backup" region = ""
-        stack.region = "": must be a region such as eu-central-1; `aws account list-regions` knows yours
+        stack.region = "": must be a region such as eu-central-1; `aws account list-regions` lists yours
     [stack] name = "backup" region = "frankfurt"
-        stack.region = "frankfurt": must be a region such as eu-central-1; `aws account list-regions` knows yours
+        stack.region = "frankfurt": must be a region such as eu-central-1; `aws account list-regions` lists yours
     [stack] name = "backup" region = "eu-central"
-        stack.region = "eu-central": must be a region such as eu-central-1; `aws account list-regions` knows yours
+        stack.region = "eu-central": must be a region such as eu-central-1; `aws account list-regions` lists yours
     [stack] name = "backup" region = "EU-central-1"
-        stack.region = "EU-central-1": must be a region such as eu-central-1; `aws account list-regions` knows yours
+        stack.region = "EU-central-1": must be a region such as eu-central-1; `aws account list-regions` lists yours
     [stack] name = "backup" region = "eu-central-1a"
-        stack.region = "eu-central-1a": must be a region such as eu-central-1; `aws account list-regions` knows yours
+        stack.region = "eu-central-1a": must be a region such as eu-central-1; `aws account list-regions` lists yours
     [stack] name = "backup" region = "us-iso-east-1"
         stack.region = "us-iso-east-1": must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the names of others are not public
     [stack] name = "backup" region = "eu-isoe-west-1"

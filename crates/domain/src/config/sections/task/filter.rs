@@ -18,26 +18,25 @@ pub(super) enum Filter {
 /// What is wrong with a pattern, and what to do about it, if anything.
 pub(super) fn check(filter: Filter, pattern: &str) -> Result<(), (&'static str, &'static str)> {
     if pattern.is_empty() || pattern.contains('\0') {
-        let reason = "must not be empty or hold the character NUL: DataSync takes no such pattern";
+        let reason = "must not be empty or contain the character NUL: a rule of DataSync";
         return Err((reason, "remove it"));
     }
     if position(pattern, '|').is_some() {
-        let reason = "must be one pattern an entry: | separates patterns";
-        return Err((reason, "make it two, or write \\| for the sign itself"));
+        let reason = "must be one pattern: | separates patterns";
+        return Err((reason, "write two entries, or \\| for the character itself"));
     }
     match filter {
         Filter::Include if !pattern.starts_with('/') => {
-            let reason = "must begin with / (the top of the source): DataSync takes no other include patterns";
+            let reason = "must begin with / (the top of the source): a rule of DataSync for include patterns";
             Err((reason, "write the whole path"))
         }
         Filter::Include if position(pattern, '*').is_some_and(|at| at + 1 < pattern.len()) => {
-            let reason =
-                "must hold * only as the last character: DataSync takes no other include patterns";
-            Err((reason, "cut it there, and exclude what is too much"))
+            let reason = "must contain * only as the last character: a rule of DataSync for include patterns";
+            Err((reason, "shorten it, and exclude the paths that are too many"))
         }
         Filter::Exclude if !pattern.starts_with(['/', '*']) => {
             let reason = "must begin with / (the top of the source) or with * (anywhere): DataSync matches whole paths";
-            Err((reason, "put one of them before it"))
+            Err((reason, "begin it with one of them"))
         }
         _ => Ok(()),
     }

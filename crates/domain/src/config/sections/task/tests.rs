@@ -39,9 +39,9 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 fn options() {
     insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
     [task] bytes_per_second = 0
-        task.bytes_per_second = 0: must be at least 1: DataSync takes no less; leave it out for no limit
+        task.bytes_per_second = 0: must be at least 1: a rule of DataSync; remove the key for no limit
     [task] bytes_per_second = -1
-        task.bytes_per_second = -1: must be at least 1: DataSync takes no less; leave it out for no limit
+        task.bytes_per_second = -1: must be at least 1: a rule of DataSync; remove the key for no limit
     [task] bytes_per_second = "1"
         task.bytes_per_second = "1": must be a whole number without quotes
     [task] bytes_per_second = 1.5
@@ -49,16 +49,16 @@ fn options() {
     [task] log_retention_days = 8
         task.log_retention_days = 8: must be one of the days that CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
     [task] includes = ["*.txt"]
-        task.includes = "*.txt": must begin with / (the top of the source): DataSync takes no other include patterns; write the whole path
+        task.includes = "*.txt": must begin with / (the top of the source): a rule of DataSync for include patterns; write the whole path
     [task] includes = ["/a*b", "c"]
-        task.includes = "/a*b": must hold * only as the last character: DataSync takes no other include patterns; cut it there, and exclude what is too much
-        task.includes = "c": must begin with / (the top of the source): DataSync takes no other include patterns; write the whole path
+        task.includes = "/a*b": must contain * only as the last character: a rule of DataSync for include patterns; shorten it, and exclude the paths that are too many
+        task.includes = "c": must begin with / (the top of the source): a rule of DataSync for include patterns; write the whole path
     [task] excludes = ["tmp"]
-        task.excludes = "tmp": must begin with / (the top of the source) or with * (anywhere): DataSync matches whole paths; put one of them before it
+        task.excludes = "tmp": must begin with / (the top of the source) or with * (anywhere): DataSync matches whole paths; begin it with one of them
     [task] excludes = ["/a|/b"]
-        task.excludes = "/a|/b": must be one pattern an entry: | separates patterns; make it two, or write \| for the sign itself
+        task.excludes = "/a|/b": must be one pattern: | separates patterns; write two entries, or \| for the character itself
     [task] excludes = [""]
-        task.excludes = "": must not be empty or hold the character NUL: DataSync takes no such pattern; remove it
+        task.excludes = "": must not be empty or contain the character NUL: a rule of DataSync; remove it
     [task] excludes = "/a"
         task.excludes = "/a": must be a list of texts, ["…", "…"]
     [task] mode = "FAST"
@@ -88,16 +88,16 @@ fn options() {
     [task] preserve_devices = "PRESERVE"
         task.preserve_devices = "PRESERVE": is not offered: DataSync can't copy device files from EFS; remove it
     [task] object_tags = "PRESERVE"
-        task.object_tags = "PRESERVE": is not offered: it is about copies from object storage, and files have no tags; remove it
+        task.object_tags = "PRESERVE": is not offered: it is for copies from object storage, and files have no tags; remove it
     [task] object_metadata = "NONE"
-        task.object_metadata = "NONE": is not offered: it is about copies from object storage, and files have none; remove it
+        task.object_metadata = "NONE": is not offered: it is for copies from object storage, and files have none; remove it
     [task] security_descriptor_copy_flags = "NONE"
-        task.security_descriptor_copy_flags = "NONE": is not offered: it is about SMB and FSx for Windows; remove it
+        task.security_descriptor_copy_flags = "NONE": is not offered: it is for SMB and FSx for Windows; remove it
     [task] bandwidth = 5
-        task.bandwidth = 5: is no known key; known are mode, verify_mode, overwrite_mode, atime, mtime, uid, gid, posix_permissions, preserve_deleted_files, transfer_mode, task_queueing, log_level, bytes_per_second, includes, excludes, log_retention_days
+        task.bandwidth = 5: is not a known key; known keys: mode, verify_mode, overwrite_mode, atime, mtime, uid, gid, posix_permissions, preserve_deleted_files, transfer_mode, task_queueing, log_level, bytes_per_second, includes, excludes, log_retention_days
     [task] verify-mode = "NONE"
-        task.verify-mode = "NONE": is no known key; did you mean `verify_mode`?
+        task.verify-mode = "NONE": is not a known key; did you mean `verify_mode`?
     [task.options] uid = "NONE"
-        task.options = { uid = "NONE" }: is no known key; known are mode, verify_mode, overwrite_mode, atime, mtime, uid, gid, posix_permissions, preserve_deleted_files, transfer_mode, task_queueing, log_level, bytes_per_second, includes, excludes, log_retention_days
+        task.options = { uid = "NONE" }: is not a known key; known keys: mode, verify_mode, overwrite_mode, atime, mtime, uid, gid, posix_permissions, preserve_deleted_files, transfer_mode, task_queueing, log_level, bytes_per_second, includes, excludes, log_retention_days
     "#);
 }

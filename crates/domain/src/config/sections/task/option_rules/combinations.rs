@@ -29,7 +29,7 @@ fn enhanced_verifies_no_point_in_time(transfer: &Transfer<'_>) -> Option<OptionP
     let broken =
         task.mode == TaskMode::Enhanced && task.verify_mode == VerifyMode::PointInTimeConsistent;
     let finding = || {
-        let reason = "DataSync can't compare everything at the end in this mode";
+        let reason = "DataSync can't compare all files in this mode";
         OptionProblem::new(
             vec![verify_mode(transfer), mode(transfer)],
             reason,
@@ -58,7 +58,7 @@ fn basic_keeps_access_times_with_change_times(transfer: &Transfer<'_>) -> Option
         && task.atime == Atime::BestEffort
         && task.mtime == Mtime::None;
     let finding = || {
-        let reason = "DataSync then keeps both times or neither";
+        let reason = "DataSync keeps both times or neither in this mode";
         OptionProblem::new(
             vec![mtime(transfer), atime(transfer), mode(transfer)],
             reason,
@@ -73,7 +73,7 @@ fn basic_drops_access_times_with_change_times(transfer: &Transfer<'_>) -> Option
     let broken =
         task.mode == TaskMode::Basic && task.atime == Atime::None && task.mtime == Mtime::Preserve;
     let finding = || {
-        let reason = "DataSync then keeps both times or neither";
+        let reason = "DataSync keeps both times or neither in this mode";
         OptionProblem::new(
             vec![atime(transfer), mtime(transfer), mode(transfer)],
             reason,
@@ -86,7 +86,7 @@ fn basic_drops_access_times_with_change_times(transfer: &Transfer<'_>) -> Option
 fn user_and_group_go_together(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let task = transfer.task;
     let finding = || {
-        let reason = "DataSync describes the two only together, both kept or neither";
+        let reason = "AWS documents the two only together, both kept or neither";
         OptionProblem::new(
             vec![option("task.uid", task.uid.as_str()), option("task.gid", task.gid.as_str())],
             reason,
@@ -99,7 +99,7 @@ fn user_and_group_go_together(transfer: &Transfer<'_>) -> Option<OptionProblem> 
 fn nothing_is_removed_without_comparison(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let broken = removes(transfer) && transfer.task.transfer_mode == TransferMode::All;
     let finding = || {
-        let reason = "without a comparison DataSync can't tell what was deleted";
+        let reason = "without a comparison DataSync can't find deleted files";
         let options = vec![preserve_deleted_files(transfer), transfer_mode(transfer)];
         OptionProblem::new(
             options,
@@ -113,7 +113,7 @@ fn nothing_is_removed_without_comparison(transfer: &Transfer<'_>) -> Option<Opti
 fn nothing_is_removed_beside_includes(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let includes = &transfer.task.includes;
     let finding = || {
-        let reason = "what REMOVE deletes outside the included paths is not documented";
+        let reason = "AWS does not document what REMOVE deletes outside the included paths";
         let instead =
             "set source.subdirectory or excludes instead, or preserve_deleted_files = \"PRESERVE\"";
         OptionProblem::new(
@@ -130,12 +130,12 @@ fn archived_objects_are_not_read_back(transfer: &Transfer<'_>) -> Option<OptionP
         transfer,
         "destination.storage_class",
         transfer.storage_class,
-        "objects there can't be read back",
+        "DataSync can't read objects of this class",
     )
 }
 
 fn objects_archived_later_are_not_read_back(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    let reason = "objects that have been moved there can't be read back";
+    let reason = "DataSync can't read objects after they have moved to this class";
     frozen(transfer, "destination.transition_storage_class", transfer.later_storage_class, reason)
 }
 
@@ -168,11 +168,11 @@ fn beside_manifest(
     patterns: &[String],
 ) -> Option<OptionProblem> {
     let finding = || {
-        let reason = "DataSync takes filters or a manifest, which names each file";
+        let reason = "DataSync accepts filters or a manifest, not both";
         OptionProblem::new(
             vec![option(name, patterns), manifest()],
             reason,
-            "leave the filter out of this execution",
+            "remove the filter from this execution",
         )
     };
     (transfer.has_manifest && !patterns.is_empty()).then(finding)

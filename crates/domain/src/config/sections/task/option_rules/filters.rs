@@ -14,7 +14,7 @@ pub(super) fn find_filter_problems(task: &TaskConfig) -> Vec<OptionProblem> {
             found.push(OptionProblem::new(
                 vec![option(key, patterns)],
                 reason,
-                "copy a folder above them instead",
+                "copy a directory above them instead",
             ));
         }
         for pattern in patterns {
@@ -28,10 +28,10 @@ pub(super) fn find_filter_problems(task: &TaskConfig) -> Vec<OptionProblem> {
 
 fn check_bandwidth(task: &TaskConfig) -> Vec<OptionProblem> {
     let Some(rate) = task.bytes_per_second.filter(|rate| *rate < 1) else { return Vec::new() };
-    let reason = "must be at least 1: DataSync takes no less";
+    let reason = "must be at least 1: a rule of DataSync";
     vec![OptionProblem::new(
         vec![option("task.bytes_per_second", rate)],
         reason,
-        "leave it out for no limit",
+        "remove the key for no limit",
     )]
 }

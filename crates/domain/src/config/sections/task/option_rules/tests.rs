@@ -41,8 +41,8 @@ fn a_manifest_excludes_filters() {
     };
     let transfer = Transfer { has_manifest: true, ..execution(&task) };
     insta::assert_snapshot!(lines(&find_violations(&transfer)), @r#"
-    task.includes = ["/a"] with manifest = true: DataSync takes filters or a manifest, which names each file; leave the filter out of this execution
-    task.excludes = ["/b"] with manifest = true: DataSync takes filters or a manifest, which names each file; leave the filter out of this execution
+    task.includes = ["/a"] with manifest = true: DataSync accepts filters or a manifest, not both; remove the filter from this execution
+    task.excludes = ["/b"] with manifest = true: DataSync accepts filters or a manifest, not both; remove the filter from this execution
     "#);
 }
 
@@ -63,7 +63,7 @@ fn a_manifest_changes_what_options_mean() {
 fn a_restore_from_an_archive_class_may_compare_everything() {
     let task = TaskConfig { verify_mode: VerifyMode::PointInTimeConsistent, ..task() };
     let backup = Transfer { storage_class: Some(StorageClass::DeepArchive), ..execution(&task) };
-    insta::assert_snapshot!(lines(&find_violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": objects there can't be read back; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
+    insta::assert_snapshot!(lines(&find_violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": DataSync can't read objects of this class; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
     assert_eq!(find_violations(&Transfer { storage_class: None, ..backup }), []);
 }
 
@@ -76,9 +76,9 @@ fn overrides_are_checked_one_by_one_too() {
         ..task()
     };
     insta::assert_snapshot!(lines(&find_violations(&execution(&task))), @r#"
-    task.bytes_per_second = 0: must be at least 1: DataSync takes no less; leave it out for no limit
-    task.includes = "a": must begin with / (the top of the source): DataSync takes no other include patterns; write the whole path
-    task.excludes = "/a|/b": must be one pattern an entry: | separates patterns; make it two, or write \| for the sign itself
+    task.bytes_per_second = 0: must be at least 1: a rule of DataSync; remove the key for no limit
+    task.includes = "a": must begin with / (the top of the source): a rule of DataSync for include patterns; write the whole path
+    task.excludes = "/a|/b": must be one pattern: | separates patterns; write two entries, or \| for the character itself
     "#);
 }
 

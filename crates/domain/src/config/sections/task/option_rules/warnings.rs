@@ -36,28 +36,26 @@ fn changed_files_go_stale(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let task = transfer.task;
     let never = task.overwrite_mode == OverwriteMode::Never;
     let finding = || {
-        let reason =
-            "a file that changes after its first copy is not copied again: its object goes stale";
+        let reason = "a file that changes after its first copy is not copied again, so its object is out of date";
         OptionProblem::new(
             vec![overwrite_mode(transfer)],
             reason,
-            "write \"ALWAYS\" unless that is meant",
+            "write \"ALWAYS\" unless you want that",
         )
     };
     (never && task.transfer_mode == TransferMode::Changed).then(finding)
 }
 
 fn deletions_follow(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    let reason = "what is deleted at the source, by mistake or by malice, disappears at the destination with the next execution";
-    let instead = "of a versioned bucket the versions stay: keep noncurrent_version_expiration_days longer than it \
-                   takes you to notice";
+    let reason = "a file that is deleted at the source, by mistake or on purpose, is deleted at the destination by the next execution";
+    let instead = "a versioned bucket keeps the versions: set noncurrent_version_expiration_days \
+        longer than you need to notice";
     (removes(transfer) && !transfer.has_manifest)
         .then(|| OptionProblem::new(vec![preserve_deleted_files(transfer)], reason, instead))
 }
 
 fn without_times_all_is_copied_again(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    let reason = "without the time of the last change DataSync can't tell what is unchanged: each execution copies \
-                  everything again";
+    let reason = "without the time of the last change DataSync can't find unchanged files: each execution copies all files again";
     (transfer.task.mtime == Mtime::None).then(|| {
         OptionProblem::new(
             vec![mtime(transfer)],
@@ -69,7 +67,7 @@ fn without_times_all_is_copied_again(transfer: &Transfer<'_>) -> Option<OptionPr
 
 fn all_is_copied_again(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let all = is_all(transfer) && transfer.task.overwrite_mode == OverwriteMode::Always;
-    let reason = "each execution copies everything again: a new version of every object, billed beside the old ones";
+    let reason = "each execution copies all files again: a new version of every object, billed in addition to the old ones";
     (all && !transfer.has_manifest).then(|| {
         OptionProblem::new(
             vec![transfer_mode(transfer)],
@@ -81,7 +79,7 @@ fn all_is_copied_again(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 
 fn all_and_never_contradict(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let both = is_all(transfer) && transfer.task.overwrite_mode == OverwriteMode::Never;
-    let reason = "the one asks for every file again, the other leaves alone what is there already";
+    let reason = "one option copies every file again, the other keeps every existing object";
     let options = || vec![transfer_mode(transfer), overwrite_mode(transfer)];
     both.then(|| {
         OptionProblem::new(
@@ -94,7 +92,7 @@ fn all_and_never_contradict(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 
 fn copies_start_over_in_the_first_class(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let later = transfer.later_storage_class.filter(|_| is_all(transfer))?;
-    let reason = "a copy starts over in destination.storage_class: what is copied again in time never gets to the other";
+    let reason = "each copy starts in destination.storage_class: an object that is copied again before the transition never moves";
     let options = vec![
         transfer_mode(transfer),
         option("destination.transition_storage_class", later.as_str()),
@@ -103,7 +101,7 @@ fn copies_start_over_in_the_first_class(transfer: &Transfer<'_>) -> Option<Optio
 }
 
 fn nothing_is_verified(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    let reason = "DataSync compares nothing at the end and reports no checksums: a proof then knows versions and sizes alone";
+    let reason = "DataSync compares no files and reports no checksums: a proof then covers only versions and sizes";
     (transfer.task.verify_mode == VerifyMode::None).then(|| {
         OptionProblem::new(
             vec![verify_mode(transfer)],
@@ -115,7 +113,8 @@ fn nothing_is_verified(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 
 fn nothing_is_logged(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let level = transfer.task.log_level;
-    let reason = "DataSync logs nothing: which files failed, and why, is then in its report alone";
+    let reason =
+        "DataSync writes no log: failed files and their reasons are then only in its report";
     (level == LogLevel::Off).then(|| {
         OptionProblem::new(
             vec![option("task.log_level", level.as_str())],
@@ -129,7 +128,7 @@ fn an_enhanced_task_logs_elsewhere(transfer: &Transfer<'_>) -> Option<OptionProb
     let options = || {
         vec![mode(transfer), option("task.log_retention_days", transfer.task.log_retention_days)]
     };
-    let reason = "DataSync then logs to /aws/datasync, which all tasks of the account share and whose retention we leave";
+    let reason = "DataSync then logs to /aws/datasync, which all tasks of the account share; its retention is not managed";
     (transfer.task.mode == TaskMode::Enhanced).then(|| {
         OptionProblem::new(options(), reason, "set the retention of that log group yourself")
     })
@@ -139,7 +138,8 @@ fn owners_are_lost(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let task = transfer.task;
     let options =
         || vec![option("task.uid", task.uid.as_str()), option("task.gid", task.gid.as_str())];
-    let reason = "users and groups are not kept: what is restored belongs to whoever restores it";
+    let reason =
+        "users and groups are not kept: restored files belong to the user who restores them";
     (task.uid == Owner::None && task.gid == Owner::None)
         .then(|| OptionProblem::new(options(), reason, "write \"INT_VALUE\" for both to keep them"))
 }
@@ -148,7 +148,7 @@ fn permissions_are_lost(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let permissions = transfer.task.posix_permissions;
     let options = || vec![option("task.posix_permissions", permissions.as_str())];
     (permissions == PosixPermissions::None).then(|| {
-        let reason = "permissions are not kept: what is restored gets those of newly made files";
+        let reason = "permissions are not kept: restored files get those of new files";
         OptionProblem::new(options(), reason, "write \"PRESERVE\" to keep them")
     })
 }
@@ -158,7 +158,7 @@ fn permissions_are_lost(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 fn an_enhanced_task_may_not_be_limited(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let limit =
         transfer.task.bytes_per_second.filter(|_| transfer.task.mode == TaskMode::Enhanced)?;
-    let reason = "it is not documented that a limit holds in this mode";
+    let reason = "AWS does not document that a limit applies in this mode";
     let options = vec![option("task.bytes_per_second", limit), mode(transfer)];
     Some(OptionProblem::new(
         options,
@@ -173,9 +173,9 @@ fn the_limit_is_in_bytes(transfer: &Transfer<'_>) -> Option<OptionProblem> {
         .bytes_per_second
         .filter(|limit| (1..SUSPICIOUS_BYTES_PER_SECOND).contains(limit))?;
     let reason =
-        "this is less than one megabyte a second: the number is of bytes, not of megabytes";
+        "this is less than one megabyte per second: the number counts bytes, not megabytes";
     let options = vec![option("task.bytes_per_second", limit)];
-    Some(OptionProblem::new(options, reason, "write 104857600 for 100 MiB a second"))
+    Some(OptionProblem::new(options, reason, "write 104857600 for 100 MiB per second"))
 }
 
 fn a_manifest_removes_nothing(transfer: &Transfer<'_>) -> Option<OptionProblem> {
