@@ -17,7 +17,7 @@ pub fn task_page(names: &Names, task_id: &str) -> String {
     page(names, "datasync", &format!("#/tasks/{task_id}"))
 }
 
-/// What DataSync logged about the execution: the stream is named after both ids.
+/// The page of DataSync's log about the execution; its stream has both ids in its name.
 #[must_use]
 pub fn execution_log(names: &Names, execution: &ExecutionArn) -> String {
     let group = encoded(&names.task_log_group());

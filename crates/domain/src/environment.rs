@@ -1,5 +1,4 @@
-//! What a function reads from its environment. The deployer writes these names, the functions read
-//! them: one list, no drift.
+//! The environment variables of the functions: the command line sets them, the functions read them.
 
 /// The records bucket, from which a function reads everything else.
 pub const RECORDS_BUCKET: &str = "EFS_S3_RECORDS_BUCKET";
@@ -29,7 +28,7 @@ impl Environment {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// As [`Self::from_env`], from any source of variables.
+    /// Reads the environment from any source of variables.
     ///
     /// # Errors
     /// [`MissingVariable`] names the first variable that is unset or empty.

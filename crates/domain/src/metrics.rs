@@ -1,5 +1,5 @@
-//! What the functions count: the names that alarms and the dashboard read, and the log line
-//! CloudWatch takes them from.
+//! The metrics of the functions: their names for alarms and the dashboard, and the log line that
+//! CloudWatch reads them from.
 //!
 //! The line is in CloudWatch's embedded metric format (CloudWatch User Guide, "Specification:
 //! Embedded metric format"): no call, no permission, one line of JSON on standard output. Rule: a
@@ -32,7 +32,7 @@ pub const BYTES_TRANSFERRED: &str = "BytesTransferred";
 pub const BYTES_WRITTEN: &str = "BytesWritten";
 /// Bytes transferred per second of the transfer; absent where nothing was.
 pub const THROUGHPUT: &str = "Throughput";
-/// How old the newest good copy was when the run ended; absent before the first one.
+/// The age of the newest good copy at the end of an execution; absent before the first one.
 pub const AGE: &str = "Age";
 /// 1 for each execution whose every transferred version is proven.
 pub const VERIFIED_RUNS: &str = "VerifiedRuns";
@@ -88,9 +88,9 @@ pub struct Measures {
     /// When CloudWatch counts them; at most two weeks ago, else it drops them.
     pub at: DateTime<Utc>,
     pub measures: Vec<Measure>,
-    /// What [`RUNS`] is counted by too; absent where the line has no run.
+    /// The second dimension of [`RUNS`]; absent in a line without an execution.
     pub outcome: Option<&'static str>,
-    /// What else the line says; for Logs Insights, not for CloudWatch's metrics.
+    /// Other fields of the line, for Logs Insights.
     pub properties: Vec<(&'static str, String)>,
 }
 

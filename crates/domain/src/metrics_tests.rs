@@ -16,7 +16,7 @@ fn measures() -> Measures {
     }
 }
 
-/// What the specification asks of a log event; the first rule it breaks.
+/// Returns the first rule of the specification that a log event breaks.
 fn broken(line: &str) -> Option<String> {
     const UNITS: [&str; 5] = ["Count", "Seconds", "Milliseconds", "Bytes", "Bytes/Second"];
     let root: Value = serde_json::from_str(line).ok()?;

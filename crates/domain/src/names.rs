@@ -153,7 +153,7 @@ impl Names {
         self.regional_arn("sqs", &self.dead_letter_queue())
     }
 
-    /// What the ARNs of all alarms of the stack look like.
+    /// The pattern of the ARNs of all alarms of the stack.
     #[must_use]
     pub fn alarms_arn(&self) -> String {
         self.regional_arn("cloudwatch", &format!("alarm:{}", self.within_stack("*")))

@@ -1,5 +1,4 @@
-//! What one execution does otherwise than its task: the part of a manual start that goes beyond
-//! "now".
+//! The options in which one execution differs from its task.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +44,7 @@ impl Overrides {
         !self.includes.is_empty()
     }
 
-    /// What DataSync would refuse of this execution, worded for a person.
+    /// Returns the reasons for which DataSync would refuse this execution.
     #[must_use]
     pub fn find_problems(&self, config: &StackConfig) -> Vec<String> {
         let mut task = config.task.clone();

@@ -1,5 +1,5 @@
-//! What wakes a function: the one EventBridge event that it is for, or a request by hand. Only an
-//! event has a `detail-type`.
+//! The payload of a function: its EventBridge event, or a request by hand. Only an event has a
+//! `detail-type`.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use serde::Serialize;
@@ -28,8 +28,8 @@ impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
     }
 }
 
-/// What a function is for: one `detail-type`, and a request as people write it, for the error
-/// message.
+/// The payloads that a function accepts: one `detail-type`, and a request as it is written in the
+/// error message.
 #[derive(Clone, Copy, Debug)]
 pub struct ExpectedPayload {
     pub detail_type: &'static str,

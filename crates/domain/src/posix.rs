@@ -32,7 +32,7 @@ const NO_ID: u32 = u32::MAX;
 const TYPE_BITS: u32 = 0o170_000;
 const PERMISSION_BITS: u32 = 0o7_777;
 
-/// What a file is, by the type bits of its mode.
+/// The type of a file, by the type bits of its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FileKind {
     Regular,
@@ -42,8 +42,8 @@ pub enum FileKind {
     Special,
 }
 
-/// What is kept of a file besides its bytes. A field is `None` where the task's options (or a
-/// foreign writer) leave it out.
+/// The metadata of a file that is kept. A field is `None` where the task's options or a foreign
+/// writer omit it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posix {
     /// `st_mode`, type bits included when the writer knew them.

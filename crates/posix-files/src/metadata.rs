@@ -55,8 +55,8 @@ pub fn ownership_of(posix: &Posix) -> Option<(Option<Uid>, Option<Gid>)> {
     (uid.is_some() || gid.is_some()).then_some((uid, gid))
 }
 
-/// Whether the file system holds the modification time that was set, to the precision in which it
-/// is known.
+/// Checks that the file system has kept the modification time that was set, to the precision in
+/// which it is known.
 ///
 /// # Errors
 /// [`TimeNotKept`] when it holds another.

@@ -33,7 +33,7 @@ fn not_a_range(text: &str) -> String {
     }
 }
 
-/// As [`parse`], of IPv4 addresses alone.
+/// Parses an IPv4 range; otherwise like [`parse`].
 pub(super) fn parse_ipv4(text: &str) -> Result<Ipv4Net, String> {
     match parse(text)? {
         IpNet::V4(range) => Ok(range),

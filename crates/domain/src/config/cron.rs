@@ -7,7 +7,7 @@ const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-/// What one of the six fields may hold.
+/// The values that one of the six fields accepts.
 struct Field {
     name: &'static str,
     lowest: u16,
@@ -27,7 +27,7 @@ const FIELDS: [Field; 6] = [
     Field { name: "year", lowest: 1970, highest: 2199, names: &[], is_day: false },
 ];
 
-/// What is wrong with the text between the brackets of `cron(…)`, if anything.
+/// Checks the text between the brackets of `cron(…)`.
 pub(super) fn check(inner: &str) -> Result<(), String> {
     let written: Vec<&str> = inner.split_whitespace().collect();
     let [_, _, day_of_month, _, day_of_week, _] = written[..] else {

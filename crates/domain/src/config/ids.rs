@@ -10,7 +10,7 @@ pub(super) fn is_id(text: &str, prefix: &str) -> bool {
         .is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.bytes().all(is_hexadecimal))
 }
 
-/// What is wrong with the ARN of a KMS key that is used in a region, if anything.
+/// Checks the ARN of a KMS key that is used in a region.
 ///
 /// Source: KMS Developer Guide, "Key identifiers":
 /// `arn:<partition>:kms:<region>:<account>:key/<id>`, the id a UUID or, of a key in several
@@ -45,7 +45,7 @@ pub(super) fn check_kms_key(arn: &str, region: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with the ARN of a managed policy that is used in a region, if anything.
+/// Checks the ARN of a managed policy that is used in a region.
 ///
 /// Source: IAM API reference, `CreatePolicy`: `arn:<partition>:iam::<account>:policy/<path><name>`,
 /// the name 1 to 128 of letters, digits and `+=,.@_-`; IAM User Guide, "IAM identifiers": AWS's own

@@ -8,7 +8,7 @@ const MAX_CHARACTERS: usize = 4096;
 /// S3 User Guide, "Naming Amazon S3 objects".
 const MAX_KEY_BYTES: usize = 1024;
 
-/// What is wrong with a folder of the source, if anything.
+/// Checks a directory of the source.
 pub(super) fn check_folder(path: &str) -> Result<(), String> {
     if !path.starts_with('/') || !path.ends_with('/') {
         return Err(
@@ -19,7 +19,7 @@ pub(super) fn check_folder(path: &str) -> Result<(), String> {
     check_both(path)
 }
 
-/// What is wrong with a prefix of the destination, if anything.
+/// Checks a prefix of the destination.
 pub(super) fn check_prefix(prefix: &str) -> Result<(), String> {
     if prefix.starts_with('/') {
         return Err(

@@ -68,7 +68,7 @@ pub struct StackConfig {
 }
 
 impl StackConfig {
-    /// What is allowed and may still surprise: shown by `plan`.
+    /// Returns the warnings about allowed values; `plan` shows them.
     #[must_use]
     pub fn find_warnings(&self) -> Vec<ConfigWarning> {
         warnings::find_warnings(self)

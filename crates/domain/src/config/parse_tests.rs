@@ -1,4 +1,4 @@
-//! What is read, and how everything that is wrong is said at once.
+//! Tests of parsing: defaults, and all problems reported at once.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! What is wrong with a `stack.toml`: everything at once, each with line, key, value and what is
-//! allowed.
+//! The problems of a `stack.toml`, all reported at once: each with line, key, value and the allowed
+//! values.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct ConfigProblem {
     pub line: Option<usize>,
     /// Other keys that have a part in it.
     pub with: Vec<String>,
-    /// What is allowed, and why.
+    /// The allowed values, and the reason.
     pub message: String,
 }
 

@@ -1,5 +1,5 @@
-//! What values may be, and which go together: a file for each section. Each rule says why it is
-//! one, and what to do.
+//! The rules for values and their combinations. Each section has its own; each message gives the
+//! reason and the solution.
 
 use super::StackConfig;
 use super::key_lines::KeyLines;
@@ -27,7 +27,7 @@ pub(super) fn check_config(config: &StackConfig, lines: &KeyLines) -> Vec<Config
     problems.0
 }
 
-/// What has been found so far.
+/// The problems found so far.
 #[derive(Default)]
 pub(super) struct RuleProblems(pub(super) Vec<ConfigProblem>);
 

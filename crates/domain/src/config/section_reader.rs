@@ -127,7 +127,7 @@ impl SectionReader<'_> {
         }
     }
 
-    /// As [`Self::read_whole_number`], of at most nine digits: no range of ours goes beyond.
+    /// Reads a whole number of at most nine digits; no key has a larger range.
     pub(super) fn read_small_number(&mut self, key: &'static str) -> Option<i32> {
         let number = self.read_whole_number(key)?;
         let small = i32::try_from(number).ok().filter(|small| small.unsigned_abs() < 1_000_000_000);
@@ -145,7 +145,8 @@ impl SectionReader<'_> {
         self.read_small_number(key).unwrap_or(default)
     }
 
-    /// How many, or which; of a count that is no `u8`, the message says what it may be.
+    /// Reads a number, or a list of names. `allowed` is the message for a number that does not fit
+    /// `u8`.
     pub(super) fn read_count_or_names(
         &mut self,
         key: &'static str,
@@ -271,7 +272,7 @@ pub(super) enum CountOrNames {
     Names(Vec<String>),
 }
 
-/// What a table has for a key.
+/// The value that a table has for a key.
 enum Taken<T> {
     Value(T),
     Absent,

@@ -1,5 +1,4 @@
-//! What is allowed about a configuration and may still surprise: loss, cost, no way in. None speaks
-//! of the defaults.
+//! Warnings about allowed configurations: data loss, cost, missing access. The defaults have none.
 
 use std::fmt;
 
@@ -14,9 +13,9 @@ use super::sections::{destination, instance, network, schedule};
 pub struct ConfigWarning {
     /// `task.overwrite_mode`
     pub key: String,
-    /// As `stack.toml` writes it.
+    /// The value as in `stack.toml`.
     pub value: String,
-    /// What will happen, and what to do if that is not meant.
+    /// The consequence, and the solution if it is unwanted.
     pub message: String,
 }
 

@@ -17,7 +17,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 pub struct ManifestEntry {
     /// The number of the line on which it begins, from 1.
     pub line: u64,
-    /// As given, with or without a leading slash.
+    /// The path as given, with or without a leading slash.
     pub path: String,
     /// Absent where none is given.
     pub version_id: Option<String>,

@@ -1,4 +1,4 @@
-//! What a person is told, in words that say what to do.
+//! An alert: its text says what to do.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ use crate::printable::escape_unprintable;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     pub stack: String,
-    /// What happened, in a few words: "verification found 1 defect".
+    /// The event in a few words: "verification found 1 defect".
     pub what: String,
-    /// What kind of thing it is about; leads to the runbook.
+    /// The class of the event; leads to the runbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
     /// The execution's id, where there is one.
@@ -20,11 +20,11 @@ pub struct Alert {
     pub execution: Option<String>,
     /// Sentences of facts: counts, the service's words.
     pub facts: Vec<String>,
-    /// How many paths are concerned; `paths` has the first [`Alert::MAX_PATHS`].
+    /// The number of affected paths; `paths` has the first [`Alert::MAX_PATHS`].
     pub path_count: u64,
     pub paths: Vec<String>,
     pub likely_cause: String,
-    /// What puts it right; empty where the likely cause says it all.
+    /// The solution; empty where the likely cause is enough.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fix: String,
     /// The exact command to run next.
@@ -95,7 +95,7 @@ impl Alert {
     }
 }
 
-/// What is too long is cut.
+/// Escapes a text, and cuts it if it is too long.
 fn printable(text: &str) -> String {
     let mut printable = escape_unprintable(text);
     if printable.len() > Alert::MAX_LINE {

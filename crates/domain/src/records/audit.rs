@@ -1,11 +1,11 @@
-//! What has become of everything that was ever proven.
+//! The result of verifying all proofs again.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::arn::ExecutionArn;
 
-/// What an audit found, or a part of one that was too long for one invocation.
+/// The result of an audit, or of a part of it that fits one invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     pub audited_at: DateTime<Utc>,
@@ -14,8 +14,7 @@ pub struct Audit {
     pub counts: AuditCounts,
     /// At most [`Audit::MAX_LOSSES`]; the counts have the true numbers.
     pub losses: Vec<Loss>,
-    /// Where to go on, as `after` of the next request; absent when all proofs have been gone
-    /// through.
+    /// The `after` of the next request; absent when all proofs are verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What the next run is compared with: one small document in place of a search through all run
+//! The baseline of the next execution: one small document instead of a search through all run
 //! records.
 //!
 //! Rule: it follows from one run record alone ([`LastRun::after`]) and only ever moves forward in
@@ -18,12 +18,12 @@ pub struct LastRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<DateTime<Utc>>,
     pub outcome: RunOutcome,
-    /// How many bad runs somebody was told about since the last good one.
+    /// The number of bad executions with an alert since the last good one.
     pub bad_in_a_row: u32,
     /// When the last good run over the whole source began: what it copied is from then or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub good_since: Option<DateTime<Utc>>,
-    /// What the last good run over the whole source found.
+    /// The counts of the last good execution of the whole source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
 }

@@ -1,5 +1,4 @@
-//! How far an apply or a destroy has come: written by `bootstrap-stack` while it works, shown by
-//! the command line.
+//! The progress of an apply or a destroy: `bootstrap-stack` writes it, the command line shows it.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Progress {
     /// The Lambda request that works: with another one the counting begins anew.
     pub invocation: String,
-    /// How many steps there are; a replacement is two.
+    /// The number of steps; a replacement is two.
     pub planned: usize,
     /// In the order of their ends; only ever grows.
     pub finished: Vec<FinishedStep>,
@@ -38,7 +37,7 @@ pub struct FinishedStep {
     pub failure: Option<String>,
 }
 
-/// What a step does to its resource.
+/// The action of a step on its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepAction {

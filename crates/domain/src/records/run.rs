@@ -7,12 +7,12 @@ use super::class::Class;
 use super::last_run::LastRun;
 use crate::arn::ExecutionArn;
 
-/// How an execution ended; written once. Fields that came later may be absent.
+/// The end of an execution; written once. Fields that were added later may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
     pub execution: ExecutionArn,
     pub outcome: RunOutcome,
-    /// What went wrong; absent when nothing did. A success may have one too.
+    /// The class of the failure or anomaly; absent in a good execution. A success may have one too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
     /// When it was asked for.
@@ -43,8 +43,8 @@ pub struct RunRecord {
     /// Bytes a second while it transferred; absent where it transferred nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_second: Option<i64>,
-    /// How old the newest good copy was when the run ended, in seconds; absent before the first
-    /// one.
+    /// The age of the newest good copy at the end of the execution, in seconds; absent before the
+    /// first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_seconds: Option<i64>,
     /// DataSync's own words, when it failed.
@@ -58,7 +58,7 @@ pub struct RunRecord {
     /// DataSync's words about the report, when it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_error: Option<String>,
-    /// What the report says went wrong with single files.
+    /// The failures of single files in the report.
     #[serde(default, skip_serializing_if = "FileProblems::is_empty")]
     pub problems: FileProblems,
     /// The files that a retry run copies again: then nobody is told yet.
@@ -109,7 +109,7 @@ pub struct PhaseDurations {
     pub total_ms: i64,
 }
 
-/// What an execution was limited to, in DataSync's spelling: patterns with `|` between them.
+/// The filters of an execution, as DataSync writes them: patterns with `|` between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Filters {

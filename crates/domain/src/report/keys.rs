@@ -31,7 +31,7 @@ pub struct ReportLocation {
     pub execution_id: String,
 }
 
-/// What the key of a report file tells.
+/// The parts of the key of a report file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ReportKey {
     /// Everything before `Summary-Reports/` or `Detailed-Reports/`.

@@ -150,7 +150,7 @@ pub struct DeletedRow {
     pub error_detail: Option<String>,
 }
 
-/// What a report says of an item on one side.
+/// The metadata of an item on one side, as in a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ItemMetadata {
@@ -187,7 +187,7 @@ impl ItemMetadata {
     }
 }
 
-/// How a row ended.
+/// The status of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum RowStatus {
@@ -197,7 +197,7 @@ pub enum RowStatus {
     Other(String),
 }
 
-/// What of an item was written.
+/// The part of an item that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum TransferType {

@@ -1,4 +1,5 @@
-//! What came of a restore: each path of the manifest held against the rows of DataSync's report.
+//! The result of a restore: each path of the manifest is compared with the rows of DataSync's
+//! report.
 //!
 //! Rule: silence is no success. A path that no row names, or that a row says was left alone, is
 //! looked at by the caller ([`ReportReconciler::open_question`], [`ReportReconciler::look`]), or it is not
@@ -13,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::DetailedReport;
 
-/// How many paths with a failure are named.
+/// The most paths with a failure that are named.
 const MAX_FAILURES: usize = 1000;
-/// How many restored paths are named.
+/// The most restored paths that are named.
 const MAX_RESTORED: usize = 10;
 
 /// The paths that were asked for, and what the report has said of them so far.
@@ -40,7 +41,7 @@ struct State {
     seen: Option<bool>,
 }
 
-/// What the report leaves open about a path.
+/// A question about a path that the report does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenQuestion {
     /// No row names it.
@@ -178,7 +179,7 @@ impl ReportReconciler {
         &self.first_restored
     }
 
-    /// What has to be looked at of a path once the whole report is heard.
+    /// Returns the question that is left about a path after all report parts.
     #[must_use]
     pub fn open_question(&self, path: &str) -> Option<OpenQuestion> {
         match self.open.get(&hash(path)) {

@@ -21,7 +21,7 @@ pub struct ListedVersion {
     pub latest: bool,
     /// A delete marker.
     pub deleted: bool,
-    /// As S3 spells it; empty for a delete marker.
+    /// The name that S3 uses; empty for a delete marker.
     pub storage_class: String,
     /// Of an archived object: `RestoreObject` has made a copy that can be read.
     pub readable_copy: bool,

@@ -25,10 +25,10 @@ pub struct InstanceConfig {
     /// newest Ubuntu LTS.
     pub image: Option<String>,
     pub root_volume_gb: i32,
-    /// Who reaches its SSH port, and thereby whether it has a public address. Empty: Session
-    /// Manager alone.
+    /// The ranges that may connect to the SSH port. With one, the instance has a public address;
+    /// without one, access is by Session Manager only.
     pub ssh_cidrs: Vec<String>,
-    /// What a CIDR that stands for the whole internet needs beside it.
+    /// Confirms a range that covers the whole internet.
     pub ssh_from_anywhere: bool,
     pub key_name: Option<String>,
 }

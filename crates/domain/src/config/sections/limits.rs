@@ -8,27 +8,27 @@ use serde::{Deserialize, Serialize};
 use crate::config::rules::RuleProblems;
 use crate::config::section_reader::Document;
 
-/// As written; [`crate::limits::Limits`] is what runs are judged by.
+/// The limits as configured. [`crate::limits::Limits`] adds those that are not configurable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LimitsConfig {
-    /// How many per cent fewer files than in the last good run a source may have.
+    /// The most percent of files that a source may lose since the last good execution.
     pub max_shrink_percent: i32,
-    /// How many objects a run may delete.
+    /// The most objects that an execution may delete.
     pub max_deleted_files: i32,
     /// The same, in per cent of the files of the last good run.
     pub max_deleted_percent: i32,
-    /// How many more files than the last good run a run may skip.
+    /// The most files that an execution may skip beyond those of the last good one.
     pub max_more_skipped_files: i32,
-    /// How long after the end of a run its report may be unfinished.
+    /// The time from the end of an execution to its report.
     pub report_within_minutes: i32,
-    /// How long after a run its proof may be missing.
+    /// The time from an execution to its proof.
     pub proof_within_minutes: i32,
-    /// How long a run may be at work.
+    /// The time from the launch of an execution to its end.
     pub max_runtime_minutes: i32,
-    /// How long it may be in `LAUNCHING`.
+    /// The time that it may be in `LAUNCHING`.
     pub max_launching_minutes: i32,
-    /// How long it may be in `QUEUED`.
+    /// The time that it may be in `QUEUED`.
     pub max_queued_minutes: i32,
 }
 

@@ -52,7 +52,7 @@ pub struct ExistingNetwork {
     pub subnet_ids: Vec<String>,
 }
 
-/// What is said of any other count.
+/// The message for any other number of zones.
 pub(in crate::config) const ZONES_ALLOWED: &str =
     "must be 1 to 6: the address range is divided into two subnets in each of at most 6 zones";
 
@@ -109,7 +109,7 @@ fn read_new(read: &mut SectionReader<'_>) -> NetworkConfig {
     NetworkConfig::New(network)
 }
 
-/// As many zones as a VPC of ours is divided for, two subnets in each.
+/// The most zones that a new VPC is divided for, with two subnets in each.
 const MOST_ZONES: usize = 6;
 /// Sixteen subnets of a /24 are /28: the smallest there are, with eleven free addresses. DataSync
 /// needs two.

@@ -25,7 +25,7 @@ pub struct ScheduleConfig {
     /// EventBridge's `rate(…)` or `cron(…)`, UTC.
     pub expression: String,
     pub enabled: bool,
-    /// What a tick does when an execution is under way.
+    /// The treatment of a slot while an execution runs.
     #[serde(default)]
     pub when_busy: WhenBusy,
     /// Within so many hours there has to be a proven run; `Some(0)`: nobody watches. As written,

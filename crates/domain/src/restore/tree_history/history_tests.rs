@@ -41,7 +41,7 @@ struct History {
     removes: bool,
     tree: Tree,
     stamps: u64,
-    /// What was moved away and may come back unchanged, with its place.
+    /// A tree that was moved away and may be moved back unchanged, with its path.
     moved: Option<(String, Tree)>,
     bucket: Vec<ListedVersion>,
     current: BTreeMap<String, u64>,
@@ -143,7 +143,7 @@ fn time(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
 }
 
-/// What is restored as of a moment, and what of it is undecided.
+/// Returns the restored paths as of a time, and the undecided ones.
 fn restored(lines: &[ListedVersion], moment: i64) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut changes, mut as_of) =
         (TreeHistoryBuilder::new(time(moment)), VersionPicker::new(time(moment)));

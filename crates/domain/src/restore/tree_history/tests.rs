@@ -17,8 +17,8 @@ fn listed(text: &str) -> ListedVersion {
     }
 }
 
-/// What becomes of each version that stands: `-` did not stand, `?` undecided, `x` undecided and
-/// not restored.
+/// Returns the existence of each version: `-` did not exist, `?` undecided, `x` undecided and not
+/// restored.
 fn judged(lines: &[&str], moment: i64) -> String {
     let lines = sort_page(lines.iter().map(|line| listed(line)).collect());
     let (mut changes, mut as_of) =

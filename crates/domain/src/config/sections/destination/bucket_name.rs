@@ -3,7 +3,7 @@
 //! Source: S3 User Guide, "General purpose bucket naming rules".
 
 const RESERVED_BEGINNINGS: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
-/// What else is named like a bucket and is none, and no destination of a task of ours.
+/// Endings of other names in the place of a bucket's name, none of which can be a destination.
 const RESERVED_ENDINGS: [(&str, &str); 5] = [
     ("-s3alias", "the alias of an access point"),
     ("--ol-s3", "the alias of an Object Lambda access point"),
@@ -12,7 +12,7 @@ const RESERVED_ENDINGS: [(&str, &str); 5] = [
     ("--table-s3", "a table bucket"),
 ];
 
-/// What is wrong with the name of an existing bucket, if anything.
+/// Checks the name of an existing bucket.
 pub(super) fn check_bucket_name(name: &str) -> Result<(), String> {
     if name.starts_with("arn:") || name.starts_with("s3://") {
         return Err("must be only the name, without arn:aws:s3::: or s3:// before it".to_owned());

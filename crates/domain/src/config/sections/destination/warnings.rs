@@ -1,4 +1,4 @@
-//! What S3 bills although it is gone: each class but two has a shortest time of storage.
+//! Warnings about minimum storage durations: S3 bills them after an object is deleted.
 //!
 //! Source: S3 User Guide, "Understanding and managing Amazon S3 storage classes" (minimum storage
 //! duration, minimum billable size).

@@ -1,4 +1,4 @@
-//! What EFS does not offer, and existing file systems that are named by halves.
+//! Refused settings of new and existing file systems.
 
 use crate::config::refusal_tests::describe_refusals;
 

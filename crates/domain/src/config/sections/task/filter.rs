@@ -15,7 +15,7 @@ pub(super) enum Filter {
     Exclude,
 }
 
-/// What is wrong with a pattern, and what to do about it, if anything.
+/// Checks a pattern. The error has the reason and the solution.
 pub(super) fn check(filter: Filter, pattern: &str) -> Result<(), (&'static str, &'static str)> {
     if pattern.is_empty() || pattern.contains('\0') {
         let reason = "must not be empty or contain the character NUL: a rule of DataSync";
@@ -42,7 +42,7 @@ pub(super) fn check(filter: Filter, pattern: &str) -> Result<(), (&'static str, 
     }
 }
 
-/// What is wrong with the patterns of one filter together, if anything.
+/// Checks the total length of the patterns of a filter.
 pub(super) fn check_length(patterns: &[String]) -> Result<(), String> {
     let characters = patterns.join("|").chars().count();
     if characters <= MAX_CHARACTERS {
@@ -54,7 +54,7 @@ pub(super) fn check_length(patterns: &[String]) -> Result<(), String> {
     ))
 }
 
-/// Where a sign first stands with its meaning, not after `\`.
+/// The position of the first `sign` that is not escaped by `\`.
 fn position(pattern: &str, sign: char) -> Option<usize> {
     let mut escaped = false;
     let found = pattern.char_indices().find(|(_, c)| {

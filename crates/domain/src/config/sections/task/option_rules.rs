@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::config::{StackConfig, StorageClass, TaskConfig};
 
-/// What is about to be transferred, and how.
+/// The options of a transfer that is about to start.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Transfer<'a> {
     /// The options in effect: those of the task, with the overrides of the execution.
@@ -29,7 +29,7 @@ pub(crate) struct Transfer<'a> {
 }
 
 impl<'a> Transfer<'a> {
-    /// As the schedule starts it: everything, without overrides.
+    /// The transfer that the schedule starts: all files, without overrides.
     #[must_use]
     pub(crate) fn from_config(config: &'a StackConfig) -> Self {
         let destination = &config.destination;
@@ -45,7 +45,7 @@ impl<'a> Transfer<'a> {
     }
 }
 
-/// What DataSync would refuse, or what would come out wrong.
+/// Returns the combinations that DataSync refuses or that lead to a wrong result.
 #[must_use]
 pub(crate) fn find_violations(transfer: &Transfer<'_>) -> Vec<OptionProblem> {
     let mut found = filters::find_filter_problems(transfer.task);
@@ -53,7 +53,7 @@ pub(crate) fn find_violations(transfer: &Transfer<'_>) -> Vec<OptionProblem> {
     found
 }
 
-/// What is allowed and may surprise.
+/// Returns the allowed combinations that may have an unwanted result.
 #[must_use]
 pub(crate) fn find_option_warnings(transfer: &Transfer<'_>) -> Vec<OptionProblem> {
     warnings::RULES.iter().filter_map(|rule| rule(transfer)).collect()
@@ -65,7 +65,7 @@ pub(crate) struct OptionProblem {
     /// Those that have a part in it, at least one; the one to change comes first.
     pub options: Vec<OptionValue>,
     pub reason: String,
-    /// What to do.
+    /// The solution.
     pub instead: String,
 }
 
@@ -83,8 +83,8 @@ impl OptionProblem {
         Self { options, reason: reason.into(), instead: instead.to_owned() }
     }
 
-    /// What is said of one of the options; `relation` leads to the others, each of which is named
-    /// by `shown`.
+    /// Returns the message about one of the options. `relation` connects it to the others, each
+    /// written by `shown`.
     pub(in crate::config) fn about(
         &self,
         option: usize,

@@ -152,7 +152,7 @@ fn every_combination_is_allowed_or_has_its_reasons() {
     insta::assert_snapshot!(format!("{allowed} of {all} allowed"), @"14976 of 110592 allowed");
 }
 
-/// What DataSync itself refuses, written down a second time and in another way: as the table of its
+/// The combinations that DataSync is known to refuse, written a second time as the table of its
 /// guide.
 #[test]
 fn whatever_datasync_is_known_to_refuse_is_refused() {

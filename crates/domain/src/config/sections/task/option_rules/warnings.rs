@@ -1,4 +1,4 @@
-//! What is allowed and may surprise.
+//! Warnings about allowed options.
 
 use super::{
     OptionProblem, Transfer, manifest, mode, mtime, option, preserve_deleted_files, transfer_mode,
