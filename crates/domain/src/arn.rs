@@ -87,11 +87,11 @@ impl TaskArn {
     /// # Errors
     /// [`ArnError`] when the text is no DataSync task ARN.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
-        let resource = datasync_resource(text).ok_or_else(|| ArnError::task(text))?;
+        let resource = datasync_resource(text).ok_or_else(|| ArnError::wrong_task(text))?;
         if is_id(resource.strip_prefix("task/"), "task-") {
             Ok(Self(text.to_owned()))
         } else {
-            Err(ArnError::task(text))
+            Err(ArnError::wrong_task(text))
         }
     }
 
@@ -131,7 +131,7 @@ impl ExecutionArn {
     /// # Errors
     /// [`ArnError`] when the text is no DataSync task execution ARN.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
-        let wrong = || ArnError::execution(text);
+        let wrong = || ArnError::wrong_execution(text);
         let (task, execution) = text.split_once("/execution/").ok_or_else(wrong)?;
         TaskArn::parse(task).map_err(|_| wrong())?;
         if is_id(Some(execution), "exec-") { Ok(Self(text.to_owned())) } else { Err(wrong()) }
@@ -212,14 +212,14 @@ pub struct ArnError {
 }
 
 impl ArnError {
-    fn task(text: &str) -> Self {
+    fn wrong_task(text: &str) -> Self {
         Self {
             text: text.to_owned(),
             expected: "DataSync task ARN (arn:aws:datasync:REGION:ACCOUNT:task/task-…)",
         }
     }
 
-    fn execution(text: &str) -> Self {
+    fn wrong_execution(text: &str) -> Self {
         Self {
             text: text.to_owned(),
             expected: "DataSync task execution ARN \

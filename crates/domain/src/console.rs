@@ -8,40 +8,48 @@ use crate::names::Names;
 #[must_use]
 pub fn execution_page(names: &Names, execution: &ExecutionArn) -> String {
     let path = format!("#/history/{}/{}", execution.task().id(), execution.id());
-    page(names, "datasync", &path)
+    service_page(names, "datasync", &path)
 }
 
 /// The task's page in DataSync.
 #[must_use]
 pub fn task_page(names: &Names, task_id: &str) -> String {
-    page(names, "datasync", &format!("#/tasks/{task_id}"))
+    service_page(names, "datasync", &format!("#/tasks/{task_id}"))
 }
 
 /// The page of DataSync's log about the execution; its stream has both ids in its name.
 #[must_use]
 pub fn execution_log(names: &Names, execution: &ExecutionArn) -> String {
-    let group = encoded(&names.task_log_group());
+    let group = encode_slashes(&names.task_log_group());
     let stream = format!("{}-{}", execution.task().id(), execution.id());
-    page(names, "cloudwatch", &format!("#logsV2:log-groups/log-group/{group}/log-events/{stream}"))
+    service_page(
+        names,
+        "cloudwatch",
+        &format!("#logsV2:log-groups/log-group/{group}/log-events/{stream}"),
+    )
 }
 
 /// A folder of a bucket.
 #[must_use]
 pub fn prefix_page(names: &Names, bucket: &str, prefix: &str) -> String {
-    format!("https://{}.{}/s3/buckets/{bucket}?prefix={prefix}", names.region, domain(names))
+    format!(
+        "https://{}.{}/s3/buckets/{bucket}?prefix={prefix}",
+        names.region,
+        console_domain(names)
+    )
 }
 
-fn page(names: &Names, service: &str, path: &str) -> String {
+fn service_page(names: &Names, service: &str, path: &str) -> String {
     let region = &names.region;
-    format!("https://{region}.{}/{service}/home?region={region}{path}", domain(names))
+    format!("https://{region}.{}/{service}/home?region={region}{path}", console_domain(names))
 }
 
-fn domain(names: &Names) -> &'static str {
+fn console_domain(names: &Names) -> &'static str {
     names.console_domain()
 }
 
 /// The console's own way to write `/` in a path behind `#`.
-fn encoded(text: &str) -> String {
+fn encode_slashes(text: &str) -> String {
     text.replace('/', "$252F")
 }
 

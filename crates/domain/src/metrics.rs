@@ -111,7 +111,7 @@ impl Measures {
     /// The line, without the line feed.
     #[must_use]
     pub fn to_log_line(&self) -> String {
-        let mut directives = vec![directive(&[STACK], &self.measures)];
+        let mut directives = vec![metric_directive(&[STACK], &self.measures)];
         let mut line = Map::new();
         for (name, value) in &self.properties {
             line.insert((*name).to_owned(), json!(value));
@@ -121,7 +121,7 @@ impl Measures {
             line.insert(OUTCOME.to_owned(), json!(outcome));
             let runs: Vec<Measure> =
                 self.measures.iter().filter(|measure| measure.name == RUNS).copied().collect();
-            directives.push(directive(&[STACK, OUTCOME], &runs));
+            directives.push(metric_directive(&[STACK, OUTCOME], &runs));
         }
         for measure in &self.measures {
             line.insert(measure.name.to_owned(), json!(measure.value));
@@ -133,7 +133,7 @@ impl Measures {
     }
 }
 
-fn directive(dimensions: &[&str], measures: &[Measure]) -> Value {
+fn metric_directive(dimensions: &[&str], measures: &[Measure]) -> Value {
     let metrics: Vec<Value> = measures
         .iter()
         .map(|measure| json!({ "Name": measure.name, "MetricUnit": measure.unit.as_str() }))
@@ -142,5 +142,4 @@ fn directive(dimensions: &[&str], measures: &[Measure]) -> Value {
 }
 
 #[cfg(test)]
-#[path = "metrics_tests.rs"]
 mod tests;

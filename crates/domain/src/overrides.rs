@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::config::{TemplateValues, parse, render_template};
 
-    fn config() -> StackConfig {
+    fn minimal_config() -> StackConfig {
         let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
         parse(&render_template(&values)).unwrap()
     }
@@ -115,13 +115,13 @@ mod tests {
             (manifest("manifests/a=b.csv"), 1),
             (Overrides { includes: vec!["/a".into()], ..manifest("manifests/one.csv") }, 1),
         ] {
-            assert_eq!(overrides.find_problems(&config()).len(), problems, "{overrides:?}");
+            assert_eq!(overrides.find_problems(&minimal_config()).len(), problems, "{overrides:?}");
         }
     }
 
     #[test]
     fn a_part_of_the_source_deletes_nothing() {
-        let mut config = config();
+        let mut config = minimal_config();
         config.task.preserve_deleted_files = PreserveDeletedFiles::Remove;
         let part = Overrides { includes: vec!["/a".into()], ..Overrides::default() };
         assert_eq!(part.find_problems(&config), Vec::<String>::new());

@@ -132,7 +132,9 @@ impl Posix {
     /// [`Self::is_kept_by`] for uid, gid and mode alone.
     #[must_use]
     pub fn ownership_and_mode_kept_by(&self, other: &Self) -> bool {
-        kept(self.uid, other.uid) && kept(self.gid, other.gid) && mode_kept(self.mode, other.mode)
+        is_kept(self.uid, other.uid)
+            && is_kept(self.gid, other.gid)
+            && mode_kept(self.mode, other.mode)
     }
 
     /// [`Self::is_kept_by`] for the mtime alone.
@@ -146,7 +148,7 @@ impl Posix {
     }
 }
 
-fn kept(ours: Option<u32>, theirs: Option<u32>) -> bool {
+fn is_kept(ours: Option<u32>, theirs: Option<u32>) -> bool {
     ours.is_none() || ours == theirs
 }
 
@@ -161,7 +163,7 @@ fn mode_kept(ours: Option<u32>, theirs: Option<u32>) -> bool {
 mod tests {
     use super::*;
 
-    fn posix(mode: u32, uid: u32, mtime: i64) -> Posix {
+    fn posix_of(mode: u32, uid: u32, mtime: i64) -> Posix {
         Posix {
             mode: Some(mode),
             uid: Some(uid),
@@ -173,7 +175,7 @@ mod tests {
 
     #[test]
     fn metadata_comes_back_as_it_was_written() {
-        let file = posix(0o100_644, 1000, 1_595_002_920);
+        let file = posix_of(0o100_644, 1000, 1_595_002_920);
         let map = file.to_metadata();
         let pairs: Vec<_> = map.iter().map(|(k, v)| format!("{k}={v}")).collect();
         insta::assert_snapshot!(pairs.join(" "), @"file-atime=1ns file-group=7 file-mtime=1595002920123456789ns file-owner=1000 file-permissions=0100644 user-agent=aws-datasync");
@@ -182,15 +184,15 @@ mod tests {
 
     #[test]
     fn an_object_keeps_what_the_source_states() {
-        let source = posix(0o100_644, 1, 5);
+        let source = posix_of(0o100_644, 1, 5);
         for (object, keeps) in [
-            (posix(0o100_644, 1, 5), true),
-            (posix(0o644, 1, 5), true),
-            (posix(0o120_644, 1, 5), false),
-            (posix(0o100_640, 1, 5), false),
-            (posix(0o100_644, 2, 5), false),
-            (posix(0o100_644, 1, 6), false),
-            (Posix { atime: None, ..posix(0o100_644, 1, 5) }, true),
+            (posix_of(0o100_644, 1, 5), true),
+            (posix_of(0o644, 1, 5), true),
+            (posix_of(0o120_644, 1, 5), false),
+            (posix_of(0o100_640, 1, 5), false),
+            (posix_of(0o100_644, 2, 5), false),
+            (posix_of(0o100_644, 1, 6), false),
+            (Posix { atime: None, ..posix_of(0o100_644, 1, 5) }, true),
             (Posix::default(), false),
         ] {
             assert_eq!(source.is_kept_by(&object), keeps, "{object:?}");

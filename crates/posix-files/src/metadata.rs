@@ -36,10 +36,13 @@ fn time_of(seconds: i64, nanos: impl TryInto<u32>) -> Option<FileTime> {
 /// Both times, each as far as it is known.
 #[must_use]
 pub fn timestamps_of(posix: &Posix) -> Timestamps {
-    Timestamps { last_access: timespec(posix.atime), last_modification: timespec(posix.mtime) }
+    Timestamps {
+        last_access: to_timespec(posix.atime),
+        last_modification: to_timespec(posix.mtime),
+    }
 }
 
-fn timespec(time: Option<FileTime>) -> Timespec {
+fn to_timespec(time: Option<FileTime>) -> Timespec {
     match time {
         Some(time) => Timespec { tv_sec: time.seconds(), tv_nsec: time.subsec_nanos().into() },
         None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },

@@ -28,18 +28,18 @@ const FIELDS: [Field; 6] = [
 ];
 
 /// Checks the text between the brackets of `cron(…)`.
-pub(super) fn check(inner: &str) -> Result<(), String> {
+pub(super) fn check_cron(inner: &str) -> Result<(), String> {
     let written: Vec<&str> = inner.split_whitespace().collect();
     let [_, _, day_of_month, _, day_of_week, _] = written[..] else {
         let expected = FIELDS.map(|field| field.name).join(" ");
         return Err(format!("must have six fields ({expected}), not {}", written.len()));
     };
     for (field, text) in FIELDS.iter().zip(&written) {
-        if !field.takes(text) {
+        if !field.accepts_text(text) {
             return Err(format!(
                 "has `{text}` as its {}, where EventBridge accepts {}",
                 field.name,
-                field.allowed()
+                field.describe_range()
             ));
         }
     }
@@ -50,14 +50,14 @@ pub(super) fn check(inner: &str) -> Result<(), String> {
 }
 
 impl Field {
-    fn takes(&self, text: &str) -> bool {
-        (self.is_day && text == "?") || text.split(',').all(|item| self.takes_item(item))
+    fn accepts_text(&self, text: &str) -> bool {
+        (self.is_day && text == "?") || text.split(',').all(|item| self.accepts_item(item))
     }
 
     /// One item of a list: a value, a range, either with a step, or one of the signs of the day
     /// fields.
-    fn takes_item(&self, item: &str) -> bool {
-        if self.takes_special(item) {
+    fn accepts_item(&self, item: &str) -> bool {
+        if self.accepts_special(item) {
             return true;
         }
         let (range, step) =
@@ -65,38 +65,39 @@ impl Field {
         let step_is_good = step.is_none_or(|step| whole_number(step).is_some_and(|step| step > 0));
         let range_is_good = range == "*"
             || match range.split_once('-') {
-                Some((first, last)) => self.takes_value(first) && self.takes_value(last),
-                None => self.takes_value(range),
+                Some((first, last)) => self.accepts_value(first) && self.accepts_value(last),
+                None => self.accepts_value(range),
             };
         step_is_good && range_is_good
     }
 
     /// `L` (the last), `15W` (the weekday nearest to the 15th), `6#3` (the third Friday).
-    fn takes_special(&self, item: &str) -> bool {
+    fn accepts_special(&self, item: &str) -> bool {
         match self.name {
             "day-of-month" => {
                 matches!(item, "L" | "LW")
-                    || item.strip_suffix('W').is_some_and(|day| self.takes_value(day))
+                    || item.strip_suffix('W').is_some_and(|day| self.accepts_value(day))
             }
             "day-of-week" => {
                 let nth = |(day, nth)| {
-                    self.takes_value(day) && whole_number(nth).is_some_and(|n| (1..=5).contains(&n))
+                    self.accepts_value(day)
+                        && whole_number(nth).is_some_and(|n| (1..=5).contains(&n))
                 };
                 item == "L"
-                    || item.strip_suffix('L').is_some_and(|day| self.takes_value(day))
+                    || item.strip_suffix('L').is_some_and(|day| self.accepts_value(day))
                     || item.split_once('#').is_some_and(nth)
             }
             _ => false,
         }
     }
 
-    fn takes_value(&self, value: &str) -> bool {
+    fn accepts_value(&self, value: &str) -> bool {
         self.names.contains(&value)
             || whole_number(value)
                 .is_some_and(|number| (self.lowest..=self.highest).contains(&number))
     }
 
-    fn allowed(&self) -> String {
+    fn describe_range(&self) -> String {
         let numbers = format!("{} to {}", self.lowest, self.highest);
         match (self.names.first(), self.names.last()) {
             (Some(first), Some(last)) => format!("{numbers} or {first} to {last}"),
@@ -127,13 +128,13 @@ mod tests {
             "0 18 L * ? *",
             "0 18 15W * ? *",
         ] {
-            assert_eq!(check(good), Ok(()), "{good}");
+            assert_eq!(check_cron(good), Ok(()), "{good}");
         }
     }
 
     #[test]
     fn what_eventbridge_refuses() {
-        let said = |inner: &str| format!("{inner} -> {}", check(inner).unwrap_err());
+        let said = |inner: &str| format!("{inner} -> {}", check_cron(inner).unwrap_err());
         let refused = [
             "",
             "0 3 * * *",

@@ -56,8 +56,8 @@ fn render_reference() -> String {
         let introduction = introduction.strip_suffix(&link).expect("the comment ends with a link");
         write!(text, "\n## {section}\n\n{introduction}\n\n").unwrap();
         write_keys(&mut text, section, &keys, &settings);
-        write_messages(&mut text, "Refused", section, &refusals());
-        write_messages(&mut text, "Warned of", section, &warnings());
+        write_messages(&mut text, "Refused", section, &collect_refusals());
+        write_messages(&mut text, "Warned of", section, &collect_warnings());
     }
     text
 }
@@ -117,7 +117,7 @@ fn write_messages(text: &mut String, title: &str, section: &str, messages: &[Mes
     }
 }
 
-fn refusals() -> Vec<Message> {
+fn collect_refusals() -> Vec<Message> {
     let keys = known_keys();
     let types: BTreeSet<String> =
         keys.iter().map(|key| format!("must be {}", key.accepts)).collect();
@@ -131,7 +131,7 @@ fn refusals() -> Vec<Message> {
         .collect()
 }
 
-fn warnings() -> Vec<Message> {
+fn collect_warnings() -> Vec<Message> {
     let configs = SURPRISING.iter().map(|text| parse(&format!("{MINIMAL}{text}")).unwrap());
     let warnings = configs.flat_map(|config| config.find_warnings());
     warnings

@@ -12,6 +12,7 @@ mod location_path;
 mod options;
 mod parse;
 mod problem;
+mod rule_problems;
 mod rules;
 mod schedule_expression;
 mod section_reader;

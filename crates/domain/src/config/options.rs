@@ -8,14 +8,14 @@ use crate::request::WhenBusy;
 /// A closed set of words, as both TOML and DataSync's API spell them.
 pub(super) trait Choice: Sized + Copy + 'static {
     const ALL: &'static [Self];
-    fn word(self) -> &'static str;
+    fn as_word(self) -> &'static str;
 
     fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|choice| choice.word() == word)
+        Self::ALL.iter().copied().find(|choice| choice.as_word() == word)
     }
 
-    fn allowed() -> String {
-        Self::ALL.iter().map(|choice| choice.word()).collect::<Vec<_>>().join(", ")
+    fn list_words() -> String {
+        Self::ALL.iter().map(|choice| choice.as_word()).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -27,7 +27,7 @@ macro_rules! choice {
 
         impl Choice for $name {
             const ALL: &'static [Self] = &[$(Self::$variant),+];
-            fn word(self) -> &'static str {
+            fn as_word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
         }
@@ -36,7 +36,7 @@ macro_rules! choice {
             /// The word that the API uses.
             #[must_use]
             pub fn as_str(self) -> &'static str {
-                self.word()
+                self.as_word()
             }
         }
     };
@@ -44,7 +44,7 @@ macro_rules! choice {
 
 impl Choice for WhenBusy {
     const ALL: &'static [Self] = &[Self::Skip, Self::Queue, Self::Adopt];
-    fn word(self) -> &'static str {
+    fn as_word(self) -> &'static str {
         match self {
             Self::Skip => "skip",
             Self::Queue => "queue",
@@ -151,7 +151,7 @@ choice!(
 
 impl Choice for Depth {
     const ALL: &'static [Self] = &[Self::Versions, Self::Metadata];
-    fn word(self) -> &'static str {
+    fn as_word(self) -> &'static str {
         match self {
             Self::Versions => "versions",
             Self::Metadata => "metadata",

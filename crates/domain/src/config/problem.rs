@@ -34,14 +34,14 @@ impl fmt::Display for ConfigProblem {
         }
         match (&self.key, &self.value) {
             (key, _) if key.is_empty() => {}
-            (key, Some(value)) => write!(f, "{key} = {}: ", shortened(value))?,
+            (key, Some(value)) => write!(f, "{key} = {}: ", shorten_value(value))?,
             (key, None) => write!(f, "{key}: ")?,
         }
         f.write_str(&self.message)
     }
 }
 
-fn shortened(value: &str) -> String {
+fn shorten_value(value: &str) -> String {
     if value.chars().count() <= SHOWN_CHARACTERS {
         return value.to_owned();
     }

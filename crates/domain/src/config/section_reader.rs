@@ -74,7 +74,7 @@ impl SectionReader<'_> {
     }
 
     /// A key of this section that is not asked for, because it is not there.
-    pub(super) fn declare(&mut self, key: &'static str) {
+    pub(super) fn declare_key(&mut self, key: &'static str) {
         self.add_key(key, "");
     }
 
@@ -87,13 +87,13 @@ impl SectionReader<'_> {
     /// A key that may not stand here; the message says what to do instead.
     pub(super) fn refuse_key(&mut self, key: &'static str, message: &str) {
         if let Some(value) = self.table.remove(key) {
-            self.report(key, Some(value.to_string()), message);
+            self.report_problem(key, Some(value.to_string()), message);
         }
     }
 
     /// A key that has been read and lacks another.
     pub(super) fn report_incomplete(&mut self, key: &str, message: &str) {
-        self.report(key, None, message);
+        self.report_problem(key, None, message);
     }
 
     pub(super) fn read_text(&mut self, key: &'static str, default: &str) -> String {
@@ -132,7 +132,7 @@ impl SectionReader<'_> {
         let number = self.read_whole_number(key)?;
         let small = i32::try_from(number).ok().filter(|small| small.unsigned_abs() < 1_000_000_000);
         if small.is_none() {
-            self.report(
+            self.report_problem(
                 key,
                 Some(number.to_string()),
                 "is out of range: a number here has at most nine digits",
@@ -162,7 +162,7 @@ impl SectionReader<'_> {
             Taken::Value(Ok(names)) => CountOrNames::Names(names),
             Taken::Value(Err(count)) => {
                 CountOrNames::Count(u8::try_from(count).unwrap_or_else(|_| {
-                    self.report(key, Some(count.to_string()), allowed);
+                    self.report_problem(key, Some(count.to_string()), allowed);
                     default
                 }))
             }
@@ -199,7 +199,7 @@ impl SectionReader<'_> {
     }
 
     pub(super) fn read_optional_choice<T: Choice>(&mut self, key: &'static str) -> Option<T> {
-        let expected = format!("one of {}", T::allowed());
+        let expected = format!("one of {}", T::list_words());
         let in_quotes = format!("{expected}, in quotes");
         let Taken::Value(word) =
             self.take_value(key, &in_quotes, |value| value.as_str().map(str::to_owned))
@@ -208,7 +208,7 @@ impl SectionReader<'_> {
         };
         let choice = T::from_word(&word);
         if choice.is_none() {
-            self.report(key, Some(format!("{word:?}")), format!("must be {expected}"));
+            self.report_problem(key, Some(format!("{word:?}")), format!("must be {expected}"));
         }
         choice
     }
@@ -217,7 +217,7 @@ impl SectionReader<'_> {
     pub(super) fn finish(mut self) {
         let known: Vec<&str> = self.keys.iter().map(|key| key.name).collect();
         for (key, value) in std::mem::take(&mut self.table) {
-            self.report(&key, Some(value.to_string()), describe_unknown_key(&key, &known));
+            self.report_problem(&key, Some(value.to_string()), describe_unknown_key(&key, &known));
         }
         self.document.keys.append(&mut self.keys);
     }
@@ -245,18 +245,18 @@ impl SectionReader<'_> {
         if let Some(converted) = convert(&value) {
             return Taken::Value(converted);
         }
-        self.report(key, Some(value.to_string()), format!("must be {expected}"));
+        self.report_problem(key, Some(value.to_string()), format!("must be {expected}"));
         Taken::Reported
     }
 
     fn report_missing<T: Default>(&mut self, key: &str, what: &str) -> T {
         if !self.unreadable {
-            self.report(key, None, format!("is required and missing: {what}"));
+            self.report_problem(key, None, format!("is required and missing: {what}"));
         }
         T::default()
     }
 
-    fn report(&mut self, key: &str, value: Option<String>, message: impl Into<String>) {
+    fn report_problem(&mut self, key: &str, value: Option<String>, message: impl Into<String>) {
         let key = format!("{}.{key}", self.section);
         self.document.problems.push(ConfigProblem::new(&key, value, message));
     }

@@ -74,11 +74,11 @@ impl ManifestReader {
         entries: &mut Vec<ManifestEntry>,
     ) -> Result<(), ManifestSyntaxError> {
         if self.begun {
-            return self.read(bytes, entries);
+            return self.read_fields(bytes, entries);
         }
         let head = self.head.get_or_insert_default();
         head.extend_from_slice(bytes);
-        if head.len() >= BYTE_ORDER_MARK.len() { self.begin(entries) } else { Ok(()) }
+        if head.len() >= BYTE_ORDER_MARK.len() { self.begin_text(entries) } else { Ok(()) }
     }
 
     /// Takes the end of the text: the last line need not have one.
@@ -86,18 +86,18 @@ impl ManifestReader {
     /// # Errors
     /// As [`Self::take`].
     pub fn finish(mut self, entries: &mut Vec<ManifestEntry>) -> Result<(), ManifestSyntaxError> {
-        self.begin(entries)?;
-        self.read(&[], entries)
+        self.begin_text(entries)?;
+        self.read_fields(&[], entries)
     }
 
-    fn begin(&mut self, entries: &mut Vec<ManifestEntry>) -> Result<(), ManifestSyntaxError> {
+    fn begin_text(&mut self, entries: &mut Vec<ManifestEntry>) -> Result<(), ManifestSyntaxError> {
         self.begun = true;
         let head = self.head.take().unwrap_or_default();
         let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head);
-        if text.is_empty() { Ok(()) } else { self.read(text, entries) }
+        if text.is_empty() { Ok(()) } else { self.read_fields(text, entries) }
     }
 
-    fn read(
+    fn read_fields(
         &mut self,
         bytes: &[u8],
         entries: &mut Vec<ManifestEntry>,
@@ -118,8 +118,9 @@ impl ManifestReader {
                 ReadFieldResult::InputEmpty if self.raw.len() <= LONGEST_FIELD => return Ok(()),
                 ReadFieldResult::End => return Ok(()),
                 ReadFieldResult::OutputFull | ReadFieldResult::InputEmpty => {
-                    return Err(self
-                        .problem("a field is longer than 65,536 bytes: a quote may have no end"));
+                    return Err(self.error_at_record(
+                        "a field is longer than 65,536 bytes: a quote may have no end",
+                    ));
                 }
             }
         }
@@ -137,17 +138,19 @@ impl ManifestReader {
         if self.fields.is_empty() {
             // What ended the line before, and empty lines.
             let blank = given.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            self.lines.pass(&given[..blank]);
+            self.lines.count_lines(&given[..blank]);
             given = &given[blank..];
             self.record_line = self.lines.ended + 1;
         }
-        self.lines.pass(given);
+        self.lines.count_lines(given);
         let inner = match given.split_last() {
             Some((b',' | b'\r' | b'\n', inner)) if !is_end => inner,
             _ => given,
         };
-        let field = decode(inner, unquoted, is_end).map_err(|what| self.problem(what))?;
-        let field = String::from_utf8(field).map_err(|_| self.problem("it is not UTF-8"))?;
+        let field =
+            decode_field(inner, unquoted, is_end).map_err(|what| self.error_at_record(what))?;
+        let field =
+            String::from_utf8(field).map_err(|_| self.error_at_record("it is not UTF-8"))?;
         self.fields.push(field);
         if ends_record { self.end_record(entries) } else { Ok(()) }
     }
@@ -157,26 +160,26 @@ impl ManifestReader {
         let path = fields.next().unwrap_or_default();
         let version_id = fields.next().filter(|version| !version.is_empty());
         if fields.next().is_some() {
-            return Err(self.problem("it has more than two fields"));
+            return Err(self.error_at_record("it has more than two fields"));
         }
         if path.is_empty() {
-            return Err(self.problem("the path is empty"));
+            return Err(self.error_at_record("the path is empty"));
         }
         entries.push(ManifestEntry { line: self.record_line, path, version_id });
         Ok(())
     }
 
-    fn problem(&self, what: &'static str) -> ManifestSyntaxError {
+    fn error_at_record(&self, what: &'static str) -> ManifestSyntaxError {
         ManifestSyntaxError { line: self.record_line.max(1), what }
     }
 }
 
 /// The field that stands for these bytes; `unquoted` is what `csv-core` makes of them.
-fn decode(given: &[u8], unquoted: Vec<u8>, is_end: bool) -> Result<Vec<u8>, &'static str> {
-    if given.first() == Some(&b'"') && given == quoted(&unquoted) {
+fn decode_field(given: &[u8], unquoted: Vec<u8>, is_end: bool) -> Result<Vec<u8>, &'static str> {
+    if given.first() == Some(&b'"') && given == quote_bytes(&unquoted) {
         return Ok(unquoted);
     }
-    if let Some(field) = with_single_quotes(given) {
+    if let Some(field) = unescape_quotes(given) {
         return Ok(field);
     }
     let quotes = given.iter().filter(|byte| **byte == b'"').count();
@@ -187,7 +190,7 @@ fn decode(given: &[u8], unquoted: Vec<u8>, is_end: bool) -> Result<Vec<u8>, &'st
     })
 }
 
-fn quoted(field: &[u8]) -> Vec<u8> {
+fn quote_bytes(field: &[u8]) -> Vec<u8> {
     let mut quoted = vec![b'"'];
     for byte in field {
         quoted.push(*byte);
@@ -200,7 +203,7 @@ fn quoted(field: &[u8]) -> Vec<u8> {
 }
 
 /// A field that is not quoted, each two quotes made one; `None` where one stands alone.
-fn with_single_quotes(given: &[u8]) -> Option<Vec<u8>> {
+fn unescape_quotes(given: &[u8]) -> Option<Vec<u8>> {
     let mut field = Vec::with_capacity(given.len());
     let mut bytes = given.iter();
     while let Some(byte) = bytes.next() {
@@ -220,7 +223,7 @@ struct LineCounter {
 }
 
 impl LineCounter {
-    fn pass(&mut self, bytes: &[u8]) {
+    fn count_lines(&mut self, bytes: &[u8]) {
         for byte in bytes {
             let is_second_half = *byte == b'\n' && self.after_return;
             self.after_return = *byte == b'\r';

@@ -179,7 +179,7 @@ pub struct FileTimeError(String);
 mod tests {
     use super::*;
 
-    fn nanos(seconds: i64, nanos: u32) -> FileTime {
+    fn time_in_nanos(seconds: i64, nanos: u32) -> FileTime {
         FileTime::new(seconds, nanos).unwrap()
     }
 
@@ -200,10 +200,12 @@ mod tests {
         let any = std::iter::repeat_with(move || {
             let bits = next() >> 58;
             let seconds = i64::from_ne_bytes(next().to_ne_bytes()) >> bits;
-            nanos(seconds, u32::try_from((next() >> 32) % 1_000_000_000).unwrap())
+            time_in_nanos(seconds, u32::try_from((next() >> 32) % 1_000_000_000).unwrap())
         });
         let ends = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
-        let ends = ends.into_iter().flat_map(|end| [nanos(end, 0), nanos(end, 999_999_999)]);
+        let ends = ends
+            .into_iter()
+            .flat_map(|end| [time_in_nanos(end, 0), time_in_nanos(end, 999_999_999)]);
         ends.chain(any.take(5_000))
     }
 
@@ -251,12 +253,12 @@ mod tests {
     #[test]
     fn times_are_compared_to_the_precision_both_have() {
         for (ours, theirs, same) in [
-            (nanos(0, 1_000_001), nanos(0, 1_000_001), true),
-            (nanos(0, 1_000_001), nanos(0, 1_000_002), false),
-            (nanos(0, 1_999_999), millis("1"), true),
-            (nanos(0, 2_000_000), millis("1"), false),
-            (nanos(-1, 999_999_999), millis("-1"), true),
-            (nanos(10_413_792_000, 0), nanos(10_445_328_000, 0), false),
+            (time_in_nanos(0, 1_000_001), time_in_nanos(0, 1_000_001), true),
+            (time_in_nanos(0, 1_000_001), time_in_nanos(0, 1_000_002), false),
+            (time_in_nanos(0, 1_999_999), millis("1"), true),
+            (time_in_nanos(0, 2_000_000), millis("1"), false),
+            (time_in_nanos(-1, 999_999_999), millis("-1"), true),
+            (time_in_nanos(10_413_792_000, 0), time_in_nanos(10_445_328_000, 0), false),
         ] {
             assert_eq!(ours.is_same_time(theirs), same, "{ours} {theirs}");
             assert_eq!(theirs.is_same_time(ours), same, "{theirs} {ours}");
@@ -266,18 +268,18 @@ mod tests {
     #[test]
     fn reports_print_what_chrono_prints_and_go_on_beyond_it() {
         for (time, text) in [
-            (nanos(1_641_574_766, 136_114_671), "2022-01-07T16:59:26.136114671Z"),
-            (nanos(-1, 999_999_999), "1969-12-31T23:59:59.999999999Z"),
-            (nanos(10_413_792_000, 0), "2300-01-01T00:00:00.000000000Z"),
-            (nanos(253_402_300_800, 0), "+10000-01-01T00:00:00.000000000Z"),
-            (nanos(-62_167_219_201, 0), "-0001-12-31T23:59:59.000000000Z"),
-            (nanos(i64::MAX, 999_999_999), "+292277026596-12-04T15:30:07.999999999Z"),
-            (nanos(i64::MIN, 0), "-292277022657-01-27T08:29:52.000000000Z"),
+            (time_in_nanos(1_641_574_766, 136_114_671), "2022-01-07T16:59:26.136114671Z"),
+            (time_in_nanos(-1, 999_999_999), "1969-12-31T23:59:59.999999999Z"),
+            (time_in_nanos(10_413_792_000, 0), "2300-01-01T00:00:00.000000000Z"),
+            (time_in_nanos(253_402_300_800, 0), "+10000-01-01T00:00:00.000000000Z"),
+            (time_in_nanos(-62_167_219_201, 0), "-0001-12-31T23:59:59.000000000Z"),
+            (time_in_nanos(i64::MAX, 999_999_999), "+292277026596-12-04T15:30:07.999999999Z"),
+            (time_in_nanos(i64::MIN, 0), "-292277022657-01-27T08:29:52.000000000Z"),
         ] {
             assert_eq!(time.report_text(), text, "{time}");
         }
         let offset = FileTime::from_report_text("2022-01-07T17:59:26.5+01:00");
-        assert_eq!(offset, Some(nanos(1_641_574_766, 500_000_000)));
+        assert_eq!(offset, Some(time_in_nanos(1_641_574_766, 500_000_000)));
         for wrong in [
             "",
             "-",

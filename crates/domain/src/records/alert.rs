@@ -60,11 +60,11 @@ impl Alert {
     pub fn body(&self) -> String {
         let mut lines = vec![format!("Stack {}: {}.", self.stack, self.what)];
         lines.extend(self.execution.as_ref().map(|execution| format!("Execution: {execution}")));
-        lines.extend(self.facts.iter().map(|fact| printable(fact)));
+        lines.extend(self.facts.iter().map(|fact| escape_and_cut(fact)));
         if !self.paths.is_empty() {
             lines.push(String::new());
             lines.push(format!("Paths concerned ({} of {}):", self.paths.len(), self.path_count));
-            lines.extend(self.paths.iter().map(|path| format!("  {}", printable(path))));
+            lines.extend(self.paths.iter().map(|path| format!("  {}", escape_and_cut(path))));
         }
         lines.push(String::new());
         lines.push(format!("Likely cause: {}", self.likely_cause));
@@ -84,10 +84,11 @@ impl Alert {
     /// twice.
     #[must_use]
     pub fn shortened_to_fit(&self) -> Self {
-        let cut =
-            |texts: &[String], most| texts.iter().take(most).map(|text| printable(text)).collect();
+        let cut = |texts: &[String], most| {
+            texts.iter().take(most).map(|text| escape_and_cut(text)).collect()
+        };
         Self {
-            what: printable(&self.what),
+            what: escape_and_cut(&self.what),
             facts: cut(&self.facts, 2 * Self::MAX_PATHS),
             paths: cut(&self.paths, Self::MAX_PATHS),
             ..self.clone()
@@ -96,7 +97,7 @@ impl Alert {
 }
 
 /// Escapes a text, and cuts it if it is too long.
-fn printable(text: &str) -> String {
+fn escape_and_cut(text: &str) -> String {
     let mut printable = escape_unprintable(text);
     if printable.len() > Alert::MAX_LINE {
         printable.truncate(printable.floor_char_boundary(Alert::MAX_LINE));
@@ -122,7 +123,7 @@ pub struct AlertReceipt {
 mod tests {
     use super::*;
 
-    fn alert() -> Alert {
+    fn sample_alert() -> Alert {
         Alert {
             stack: "backup".into(),
             what: "verification found 1 defect".into(),
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_body_says_what_where_why_and_what_next() {
-        insta::assert_snapshot!(alert().body(), @r"
+        insta::assert_snapshot!(sample_alert().body(), @r"
         Stack backup: verification found 1 defect.
         Execution: exec-0fcddf3728817690d
         1,204 object versions were checked.
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_short_printable_ascii() {
-        let long = Alert { what: format!("ü\n{}", "x".repeat(200)), ..alert() };
+        let long = Alert { what: format!("ü\n{}", "x".repeat(200)), ..sample_alert() };
         assert_eq!(long.subject().len(), 99);
         assert!(long.subject().bytes().all(|b| (b' '..=b'~').contains(&b)));
     }
@@ -174,7 +175,7 @@ mod tests {
             paths: vec![worst.clone(); 500],
             facts: vec![worst.clone(); 500],
             what: worst,
-            ..alert()
+            ..sample_alert()
         };
         let shortened_to_fit = alert.shortened_to_fit();
         let json = serde_json::to_string(&shortened_to_fit).unwrap();

@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::run::{Counters, Filters, RunOutcome, RunRecord};
+use super::run_result::{Counters, Filters, RunOutcome};
 use crate::arn::ExecutionArn;
 
 /// The state of affairs after a run.
@@ -44,40 +44,6 @@ pub struct Baseline {
 }
 
 impl LastRun {
-    /// The state of affairs after this run.
-    #[must_use]
-    pub fn after_run(run: &RunRecord) -> Self {
-        let before = run.previous.as_ref();
-        let whole = run.is_good() && !run.part;
-        let baseline = Baseline {
-            listed: run.listed,
-            counts_unchanged: counts_unchanged(run.counters, run.problems.skipped, before),
-            skipped: run.problems.skipped,
-            filters: run.filters.clone(),
-        };
-        let bad_before = before.map_or(0, |before| before.bad_in_a_row);
-        Self {
-            execution: run.execution.clone(),
-            started_at: run.started_at,
-            outcome: run.outcome,
-            bad_in_a_row: match (whole, run.is_alerted_as_bad()) {
-                (true, _) => 0,
-                (false, true) => bad_before + 1,
-                (false, false) => bad_before,
-            },
-            good_since: if whole {
-                run.started_at
-            } else {
-                before.and_then(|before| before.good_since)
-            },
-            baseline: if whole {
-                Some(baseline)
-            } else {
-                before.and_then(|before| before.baseline.clone())
-            },
-        }
-    }
-
     /// Whether this state is later than the one on record.
     #[must_use]
     pub fn is_later_than(&self, on_record: &Self) -> bool {
@@ -100,6 +66,7 @@ pub fn counts_unchanged(counters: Counters, failed: i64, before: Option<&LastRun
 #[cfg(test)]
 mod tests {
     use super::super::class::Class;
+    use super::super::run::RunRecord;
     use super::super::run::tests::record;
     use super::*;
 

@@ -77,13 +77,13 @@ impl ReportLocation {
     /// The prefix under which all parts of all detailed reports of the execution lie.
     #[must_use]
     pub fn detailed_prefix(&self) -> String {
-        self.folder("Detailed-Reports")
+        self.report_prefix("Detailed-Reports")
     }
 
     /// The prefix under which the summary lies.
     #[must_use]
     pub fn summary_prefix(&self) -> String {
-        self.folder("Summary-Reports")
+        self.report_prefix("Summary-Reports")
     }
 
     /// The key of one part of a detailed report; `unique` is 17 hexadecimal digits.
@@ -100,7 +100,7 @@ impl ReportLocation {
         format!("{}{}.summary-v1-{unique}.json", self.summary_prefix(), self.execution_id)
     }
 
-    fn folder(&self, reports: &str) -> String {
+    fn report_prefix(&self, reports: &str) -> String {
         let prefix = self.prefix.trim_matches('/');
         let slash = if prefix.is_empty() { "" } else { "/" };
         format!("{prefix}{slash}{reports}/{}/{}/", self.task_id, self.execution_id)

@@ -22,7 +22,7 @@ const MAX_RESTORED: usize = 10;
 /// The paths that were asked for, and what the report has said of them so far.
 #[derive(Clone, Debug, Default)]
 pub struct ReportReconciler {
-    open: HashMap<u64, State>,
+    open: HashMap<u64, PathState>,
     failures: Vec<String>,
     failed: u64,
     foreign: u64,
@@ -32,7 +32,7 @@ pub struct ReportReconciler {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct State {
+struct PathState {
     transferred: bool,
     verified: bool,
     /// A row says that DataSync left it as it is.
@@ -85,7 +85,7 @@ pub struct RestoreCounts {
 impl ReportReconciler {
     /// A path of the manifest.
     pub fn expect_path(&mut self, path: &str) {
-        self.open.insert(hash(path), State::default());
+        self.open.insert(hash_path(path), PathState::default());
     }
 
     /// The same for an execution with `OverwriteMode=ALWAYS`.
@@ -103,7 +103,7 @@ impl ReportReconciler {
         {
             let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
             let ok = row.transfer_status.is_success();
-            if self.mark(&row.relative_path, ok, reason, |state| state.transferred = true)
+            if self.mark_path(&row.relative_path, ok, reason, |state| state.transferred = true)
                 && self.first_restored.len() < MAX_RESTORED
             {
                 self.first_restored.push(row.relative_path.trim_start_matches('/').to_owned());
@@ -117,7 +117,7 @@ impl ReportReconciler {
             let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
             let equal = row.src_checksum == row.dst_checksum;
             let reason = if equal { reason } else { Some("the checksums differ") };
-            self.mark(
+            self.mark_path(
                 &row.relative_path,
                 row.verify_status.is_success() && equal,
                 reason,
@@ -136,34 +136,34 @@ impl ReportReconciler {
                 .as_deref()
                 .or(row.error_detail.as_deref())
                 .or(row.skip_reason.as_deref());
-            self.mark(&row.relative_path, !row.is_failed(), reason, |state| {
+            self.mark_path(&row.relative_path, !row.is_failed(), reason, |state| {
                 if equal { state.seen = Some(true) } else { state.left_alone = true }
             });
         }
     }
 
     /// `true` for a path that was asked for and a row that is good.
-    fn mark(
+    fn mark_path(
         &mut self,
         path: &str,
         ok: bool,
         reason: Option<&str>,
-        good: impl FnOnce(&mut State),
+        good: impl FnOnce(&mut PathState),
     ) -> bool {
-        let Some(state) = self.open.get_mut(&hash(path)) else {
+        let Some(state) = self.open.get_mut(&hash_path(path)) else {
             self.foreign += 1;
             return false;
         };
         if ok {
             good(state);
         } else {
-            self.fail(path, reason.unwrap_or("DataSync gives no reason"));
+            self.fail_path(path, reason.unwrap_or("DataSync gives no reason"));
         }
         ok
     }
 
-    fn fail(&mut self, path: &str, reason: &str) {
-        let Some(state) = self.open.get_mut(&hash(path)).filter(|state| !state.failed) else {
+    fn fail_path(&mut self, path: &str, reason: &str) {
+        let Some(state) = self.open.get_mut(&hash_path(path)).filter(|state| !state.failed) else {
             return;
         };
         state.failed = true;
@@ -182,8 +182,8 @@ impl ReportReconciler {
     /// Returns the question that is left about a path after all report parts.
     #[must_use]
     pub fn open_question(&self, path: &str) -> Option<OpenQuestion> {
-        match self.open.get(&hash(path)) {
-            Some(State {
+        match self.open.get(&hash_path(path)) {
+            Some(PathState {
                 transferred: false,
                 verified: false,
                 left_alone,
@@ -208,19 +208,20 @@ impl ReportReconciler {
                 DestinationState::Different(_) | DestinationState::Unknown(_),
             ) => true,
             (OpenQuestion::LeftAlone, DestinationState::Absent) => {
-                return self.fail(path, "DataSync left it alone, and it is not there");
+                return self.fail_path(path, "DataSync left it alone, and it is not there");
             }
             (OpenQuestion::Unnamed, DestinationState::Absent) => {
-                return self.fail(path, "no report names it, and it is not there");
+                return self.fail_path(path, "no report names it, and it is not there");
             }
             (OpenQuestion::Unnamed, DestinationState::Different(how)) => {
-                return self.fail(path, &format!("no report names it, and what is there {how}"));
+                return self
+                    .fail_path(path, &format!("no report names it, and what is there {how}"));
             }
             (OpenQuestion::Unnamed, DestinationState::Unknown(why)) => {
-                return self.fail(path, &format!("no report names it, and {why}"));
+                return self.fail_path(path, &format!("no report names it, and {why}"));
             }
         };
-        if let Some(state) = self.open.get_mut(&hash(path)) {
+        if let Some(state) = self.open.get_mut(&hash_path(path)) {
             state.seen = Some(!differs);
         }
     }
@@ -236,19 +237,19 @@ impl ReportReconciler {
         for state in self.open.values() {
             settled.asked_for += 1;
             match *state {
-                State { failed: true, .. } => {}
-                State { transferred: true, verified, .. } => {
+                PathState { failed: true, .. } => {}
+                PathState { transferred: true, verified, .. } => {
                     settled.restored += 1;
                     settled.verified += u64::from(verified);
                 }
-                State { verified: true, .. } | State { seen: Some(true), .. } => {
+                PathState { verified: true, .. } | PathState { seen: Some(true), .. } => {
                     settled.already_there += 1
                 }
-                State { seen: Some(false), .. } | State { left_alone: true, .. } => {
+                PathState { seen: Some(false), .. } | PathState { left_alone: true, .. } => {
                     settled.kept += 1
                 }
                 // Nobody has looked.
-                State { .. } => settled.failed += 1,
+                PathState { .. } => settled.failed += 1,
             }
         }
         settled
@@ -256,7 +257,7 @@ impl ReportReconciler {
 }
 
 /// Rows begin with `/` in Basic mode only.
-fn hash(path: &str) -> u64 {
+fn hash_path(path: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     path.trim_start_matches('/').hash(&mut hasher);
     hasher.finish()

@@ -79,17 +79,17 @@ impl VersionPicker {
 mod tests {
     use super::*;
 
-    fn at(second: i64) -> DateTime<Utc> {
+    fn time_at(second: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
     }
 
     /// `key@second` with `=id`, `!` for a delete marker, `*` for the latest.
-    fn listed(text: &str) -> ListedVersion {
+    fn parse_listed(text: &str) -> ListedVersion {
         let (key, rest) = text.split_once('@').unwrap();
         let (deleted, latest) = (rest.contains('!'), rest.contains('*'));
         let rest = rest.replace(['!', '*'], "");
         let (second, id) = rest.split_once('=').unwrap();
-        let last_modified = at(second.parse().unwrap());
+        let last_modified = time_at(second.parse().unwrap());
         let (key, version_id) = (key.to_owned(), id.to_owned());
         ListedVersion {
             key,
@@ -102,10 +102,11 @@ mod tests {
         }
     }
 
-    fn picked(pages: &[&[&str]], second: i64) -> Vec<String> {
-        let mut as_of = VersionPicker::new(at(second));
-        let lines =
-            pages.iter().flat_map(|page| sort_page(page.iter().map(|text| listed(text)).collect()));
+    fn pick_all(pages: &[&[&str]], second: i64) -> Vec<String> {
+        let mut as_of = VersionPicker::new(time_at(second));
+        let lines = pages
+            .iter()
+            .flat_map(|page| sort_page(page.iter().map(|text| parse_listed(text)).collect()));
         lines
             .filter_map(|line| as_of.pick_version(line))
             .map(|one| format!("{}={}", one.key, one.version_id))
@@ -124,7 +125,7 @@ mod tests {
             (25, vec!["a=a1", "c=c1", "d/=d", "e=null"]),
             (99, vec!["a=a3", "c=c1", "d/=d", "e=null"]),
         ] {
-            assert_eq!(picked(history, second), expected, "{second}");
+            assert_eq!(pick_all(history, second), expected, "{second}");
         }
     }
 
@@ -133,17 +134,17 @@ mod tests {
         let history: &[&[&str]] = &[&["a@1=a1", "a@2!=ad", "a@3*=a2"]];
         let expected: [(i64, &[&str]); 3] = [(1, &["a=a1"]), (2, &[]), (3, &["a=a2"])];
         for (second, expected) in expected {
-            assert_eq!(picked(history, second), expected, "{second}");
+            assert_eq!(pick_all(history, second), expected, "{second}");
         }
     }
 
     #[test]
     fn within_one_second_the_latest_comes_first_and_then_what_can_be_brought_back() {
-        assert_eq!(picked(&[&["a@1=old", "a@1*=new"]], 1), ["a=new"]);
-        assert_eq!(picked(&[&["a@1=v", "a@1!*=d"]], 1), [] as [&str; 0]);
-        assert_eq!(picked(&[&["a@1!=d", "a@1=v", "a@9*=later"]], 1), ["a=v"]);
+        assert_eq!(pick_all(&[&["a@1=old", "a@1*=new"]], 1), ["a=new"]);
+        assert_eq!(pick_all(&[&["a@1=v", "a@1!*=d"]], 1), [] as [&str; 0]);
+        assert_eq!(pick_all(&[&["a@1!=d", "a@1=v", "a@9*=later"]], 1), ["a=v"]);
         assert_eq!(
-            picked(&[&["a@1=first", "a@1=second", "a@9*=later"]], 1),
+            pick_all(&[&["a@1=first", "a@1=second", "a@9*=later"]], 1),
             ["a=first"],
             "in S3's own order"
         );
@@ -151,8 +152,8 @@ mod tests {
 
     #[test]
     fn a_key_may_go_on_in_the_next_page() {
-        assert_eq!(picked(&[&["a@9*=a3", "a@5=a2"], &["a@1=a1", "b@1*=b"]], 5), ["a=a2", "b=b"]);
-        assert_eq!(picked(&[&["a@9*=a3", "a@5=a2"], &["a@1=a1", "b@1*=b"]], 4), ["a=a1", "b=b"]);
+        assert_eq!(pick_all(&[&["a@9*=a3", "a@5=a2"], &["a@1=a1", "b@1*=b"]], 5), ["a=a2", "b=b"]);
+        assert_eq!(pick_all(&[&["a@9*=a3", "a@5=a2"], &["a@1=a1", "b@1*=b"]], 4), ["a=a1", "b=b"]);
     }
 
     #[test]
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn keys_beyond_ascii_stay_in_binary_order() {
         assert_eq!(
-            picked(&[&["ö@1*=1", "z@1*=2", "\u{10000}@1*=3", "\u{ffff}@1*=4"]], 1).join(" "),
+            pick_all(&[&["ö@1*=1", "z@1*=2", "\u{10000}@1*=3", "\u{ffff}@1*=4"]], 1).join(" "),
             "z=2 ö=1 \u{ffff}=4 \u{10000}=3"
         );
     }

@@ -12,7 +12,7 @@ pub(super) const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn sections() {
+fn refused_sections() {
     insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
     [fucntions] memory_mb = 256
         fucntions = { memory_mb = 256 }: is not a known key; did you mean `functions`?

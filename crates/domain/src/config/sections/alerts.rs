@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::arn::Arn;
 use crate::config::StackConfig;
 use crate::config::ids::check_kms_key;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::Document;
 
 /// All of them may be empty: then the topic is there, and nobody hears it.
@@ -54,26 +54,26 @@ pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut Rule
     if let Some(arn) = &alerts.kms_key_arn
         && let Err(message) = check_kms_key(arn, &config.stack.region)
     {
-        problems.add_with("alerts.kms_key_arn", arn, &["stack.region"], message);
+        problems.add_combined("alerts.kms_key_arn", arn, &["stack.region"], message);
     }
     for address in &alerts.email {
         let allowed = "must be an address such as oncall@example.com";
-        problems.require(is_address(address), "alerts.email", address, allowed);
+        problems.require_value(is_address(address), "alerts.email", address, allowed);
     }
     for url in &alerts.https {
         let allowed = "must begin with https:// and a host: alerts are confidential";
-        problems.require(is_https(url), "alerts.https", url, allowed);
+        problems.require_value(is_https(url), "alerts.https", url, allowed);
     }
     for arn in &alerts.sqs {
         let allowed = "must be the ARN of a queue: arn:aws:sqs:<region>:<account>:<name>";
-        problems.require(is_queue(arn), "alerts.sqs", arn, allowed);
+        problems.require_value(is_queue(arn), "alerts.sqs", arn, allowed);
     }
     for (key, endpoints) in [
         ("alerts.email", &alerts.email),
         ("alerts.https", &alerts.https),
         ("alerts.sqs", &alerts.sqs),
     ] {
-        problems.each_once(key, endpoints);
+        problems.check_duplicates(key, endpoints);
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::defaults;
 use crate::config::ids::check_kms_key;
 use crate::config::options::StorageClass;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::{Document, SectionReader};
 use crate::config::{StackConfig, StackSettings, location_path};
 
@@ -97,7 +97,7 @@ fn read_transition(read: &mut SectionReader<'_>) -> Option<StorageTransition> {
 pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut RuleProblems) {
     let destination = &config.destination;
     check_bucket(destination, &config.stack, problems);
-    problems.refused(
+    problems.add_refusal(
         "destination.prefix",
         &destination.prefix,
         location_path::check_prefix(&destination.prefix),
@@ -105,7 +105,7 @@ pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut Rule
     if let Some(arn) = &destination.kms_key_arn
         && let Err(message) = check_kms_key(arn, &config.stack.region)
     {
-        problems.add_with("destination.kms_key_arn", arn, &["stack.region"], message);
+        problems.add_combined("destination.kms_key_arn", arn, &["stack.region"], message);
     }
     check_lifecycle(destination, problems);
 }
@@ -117,15 +117,15 @@ fn check_bucket(
 ) {
     let Some(name) = &destination.bucket else { return };
     if let Err(message) = bucket_name::check_bucket_name(name) {
-        problems.add("destination.bucket", name, message);
+        problems.add_problem("destination.bucket", name, message);
     } else if is_ours(name, "data", stack) {
         let message =
             "is the name of the bucket that this stack creates: remove destination.bucket";
-        problems.add_with("destination.bucket", name, &["stack"], message);
+        problems.add_combined("destination.bucket", name, &["stack"], message);
     } else if is_ours(name, "records", stack) {
         let message = "is the name of this stack's records bucket: REMOVE would delete the \
             reports in it; remove destination.bucket, or name another bucket";
-        problems.add_with("destination.bucket", name, &["stack"], message);
+        problems.add_combined("destination.bucket", name, &["stack"], message);
     }
 }
 
@@ -142,7 +142,7 @@ fn is_ours(bucket: &str, purpose: &str, stack: &StackSettings) -> bool {
 fn check_lifecycle(destination: &DestinationConfig, problems: &mut RuleProblems) {
     if let Some(days) = destination.noncurrent_version_expiration_days {
         let allowed = "must be at least 1 day: a rule of S3; remove the key to keep every version";
-        problems.require(
+        problems.require_value(
             days >= 1,
             "destination.noncurrent_version_expiration_days",
             days,
@@ -152,7 +152,7 @@ fn check_lifecycle(destination: &DestinationConfig, problems: &mut RuleProblems)
     let days = destination.abort_multipart_days;
     let allowed =
         "must be at least 1 day: a rule of S3; 7 is enough for the slow upload of a large file";
-    problems.require(days >= 1, "destination.abort_multipart_days", days, allowed);
+    problems.require_value(days >= 1, "destination.abort_multipart_days", days, allowed);
     if let Some(wanted) = &destination.transition {
         transition::check_transition(wanted, destination.storage_class, problems);
     }

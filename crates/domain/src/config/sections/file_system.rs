@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::ids::{check_kms_key, is_id};
 use crate::config::options::ThroughputMode;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::{Document, SectionReader};
 use crate::config::{NetworkConfig, StackConfig};
 
@@ -86,7 +86,7 @@ fn read_new(read: &mut SectionReader<'_>) -> FileSystemConfig {
         "needs file_system.id: a new file system has its own security groups; remove this key, or \
             set file_system.id",
     );
-    read.declare("id");
+    read.declare_key("id");
     FileSystemConfig::New(file_system)
 }
 
@@ -107,7 +107,7 @@ fn check_new(file_system: &NewFileSystem, region: &str, problems: &mut RuleProbl
     if let Some(arn) = &file_system.kms_key_arn
         && let Err(message) = check_kms_key(arn, region)
     {
-        problems.add_with("file_system.kms_key_arn", arn, &["stack.region"], message);
+        problems.add_combined("file_system.kms_key_arn", arn, &["stack.region"], message);
     }
     if let Some(days) = file_system.transition_to_ia_days
         && !DAYS_TO_INFREQUENT_ACCESS.contains(&days)
@@ -117,7 +117,7 @@ fn check_new(file_system: &NewFileSystem, region: &str, problems: &mut RuleProbl
             "must be one of the days that EFS offers: {allowed}; remove the key to keep all files \
                 in Standard"
         );
-        problems.add("file_system.transition_to_ia_days", days, message);
+        problems.add_problem("file_system.transition_to_ia_days", days, message);
     }
 }
 
@@ -128,14 +128,25 @@ fn check_existing(
 ) {
     let allowed = "must be the id of a file system, fs- and 8 or 17 hexadecimal digits; `aws efs \
                    describe-file-systems` lists them";
-    problems.require(is_id(&file_system.id, "fs-"), "file_system.id", &file_system.id, allowed);
+    problems.require_value(
+        is_id(&file_system.id, "fs-"),
+        "file_system.id",
+        &file_system.id,
+        allowed,
+    );
     let why = "a limit of DataSync; the security groups of the mount targets must allow them on \
         TCP port 2049";
-    problems.ids("file_system.security_group_ids", &file_system.security_group_ids, "sg-", 5, why);
+    problems.check_ids(
+        "file_system.security_group_ids",
+        &file_system.security_group_ids,
+        "sg-",
+        5,
+        why,
+    );
     if matches!(network, NetworkConfig::New(_)) {
         let message = "needs network.vpc_id: its mount targets are in an existing VPC, which a \
             new VPC can't reach; write network.vpc_id and network.subnet_ids";
-        problems.add_with(
+        problems.add_combined(
             "file_system.id",
             &file_system.id,
             &["network", "network.vpc_id"],

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::defaults;
 use crate::config::options::Architecture;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::Document;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,10 +38,20 @@ pub(in crate::config) fn read_section(document: &mut Document) -> FunctionsConfi
 pub(in crate::config) fn check_section(functions: &FunctionsConfig, problems: &mut RuleProblems) {
     let memory = functions.memory_mb;
     let allowed = "must be 128 to 10240, in MB: a limit of Lambda";
-    problems.require((128..=10_240).contains(&memory), "functions.memory_mb", memory, allowed);
+    problems.require_value(
+        (128..=10_240).contains(&memory),
+        "functions.memory_mb",
+        memory,
+        allowed,
+    );
     let timeout = functions.timeout_seconds;
     let allowed = "must be 120 to 900, in seconds: waiting for a report takes up to 60 seconds, \
         and Lambda stops a function after 900";
-    problems.require((120..=900).contains(&timeout), "functions.timeout_seconds", timeout, allowed);
-    problems.retention("functions.log_retention_days", functions.log_retention_days);
+    problems.require_value(
+        (120..=900).contains(&timeout),
+        "functions.timeout_seconds",
+        timeout,
+        allowed,
+    );
+    problems.check_retention("functions.log_retention_days", functions.log_retention_days);
 }

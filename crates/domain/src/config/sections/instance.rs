@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::cidr;
 use crate::config::defaults;
 use crate::config::ids::is_id;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::Document;
 use ipnet::IpNet;
 
@@ -57,7 +57,7 @@ const WIDEST_IPV6: u8 = 16;
 pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut RuleProblems) {
     let allowed = "must be an EC2 instance type, a family and a size, such as t3.micro; `aws ec2 \
         describe-instance-type-offerings` lists them";
-    problems.require(
+    problems.require_value(
         is_type(&instance.instance_type),
         "instance.type",
         &instance.instance_type,
@@ -66,16 +66,16 @@ pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut
     if let Some(image) = &instance.image {
         let allowed = "must be an image of Ubuntu, ami- and 8 or 17 hexadecimal digits, or the \
             SSM parameter of one, /aws/service/canonical/…; remove the key for the newest";
-        problems.require(is_image(image), "instance.image", image, allowed);
+        problems.require_value(is_image(image), "instance.image", image, allowed);
     }
     let size = instance.root_volume_gb;
     let allowed = "must be 8 to 16384, in GB: the image of Ubuntu needs 8, and a gp3 volume has \
         at most 16384";
-    problems.require((8..=16_384).contains(&size), "instance.root_volume_gb", size, allowed);
+    problems.require_value((8..=16_384).contains(&size), "instance.root_volume_gb", size, allowed);
     if let Some(name) = &instance.key_name {
         let allowed = "must be the name of a key pair, 1 to 255 ASCII characters without a space at either end; `aws \
                        ec2 describe-key-pairs` lists them";
-        problems.require(is_key_name(name), "instance.key_name", name, allowed);
+        problems.require_value(is_key_name(name), "instance.key_name", name, allowed);
     }
     check_ssh(instance, problems);
 }
@@ -83,14 +83,14 @@ pub(in crate::config) fn check_section(instance: &InstanceConfig, problems: &mut
 fn check_ssh(instance: &InstanceConfig, problems: &mut RuleProblems) {
     let mut from_anywhere = false;
     for range in &instance.ssh_cidrs {
-        match cidr::parse(range) {
-            Err(message) => problems.add("instance.ssh_cidrs", range, message),
+        match cidr::parse_range(range) {
+            Err(message) => problems.add_problem("instance.ssh_cidrs", range, message),
             Ok(parsed) if is_anywhere(&parsed) => {
                 from_anywhere = true;
                 if !instance.ssh_from_anywhere {
                     let message = "opens SSH to the internet, which requires ssh_from_anywhere = \
                         true; or name your own addresses";
-                    problems.add_with(
+                    problems.add_combined(
                         "instance.ssh_cidrs",
                         range,
                         &["instance.ssh_from_anywhere"],
@@ -101,11 +101,11 @@ fn check_ssh(instance: &InstanceConfig, problems: &mut RuleProblems) {
             Ok(_) => {}
         }
     }
-    problems.each_once("instance.ssh_cidrs", &instance.ssh_cidrs);
+    problems.check_duplicates("instance.ssh_cidrs", &instance.ssh_cidrs);
     if instance.ssh_from_anywhere && !from_anywhere {
         let message = "has no effect alone: it confirms a range such as 0.0.0.0/0 in \
             instance.ssh_cidrs; add the range, or remove this key";
-        problems.add_with("instance.ssh_from_anywhere", true, &["instance.ssh_cidrs"], message);
+        problems.add_combined("instance.ssh_from_anywhere", true, &["instance.ssh_cidrs"], message);
     }
 }
 

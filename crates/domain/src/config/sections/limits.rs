@@ -5,7 +5,7 @@ pub(in crate::config) mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::Document;
 
 /// The limits as configured. [`crate::limits::Limits`] adds those that are not configurable.
@@ -81,22 +81,27 @@ pub(in crate::config) fn check_section(limits: &LimitsConfig, problems: &mut Rul
         ("limits.max_shrink_percent", limits.max_shrink_percent),
         ("limits.max_deleted_percent", limits.max_deleted_percent),
     ] {
-        problems.require((0..=100).contains(&value), key, value, percent);
+        problems.require_value((0..=100).contains(&value), key, value, percent);
     }
     let count = "must be 0 or more: the most that an execution may have without an alert";
     for (key, value) in [
         ("limits.max_deleted_files", limits.max_deleted_files),
         ("limits.max_more_skipped_files", limits.max_more_skipped_files),
     ] {
-        problems.require(value >= 0, key, value, count);
+        problems.require_value(value >= 0, key, value, count);
     }
     let within = limits.report_within_minutes;
     let allowed = "must be 1 to 60, in minutes: an event waits at most one hour for a report";
-    problems.require((1..=60).contains(&within), "limits.report_within_minutes", within, allowed);
+    problems.require_value(
+        (1..=60).contains(&within),
+        "limits.report_within_minutes",
+        within,
+        allowed,
+    );
     let within = limits.proof_within_minutes;
     let allowed = "must be 1 to 1440, in minutes: the time that a verification may take before it \
         is started again";
-    problems.require(
+    problems.require_value(
         (1..=24 * 60).contains(&within),
         "limits.proof_within_minutes",
         within,
@@ -108,6 +113,6 @@ pub(in crate::config) fn check_section(limits: &LimitsConfig, problems: &mut Rul
         ("limits.max_launching_minutes", limits.max_launching_minutes),
         ("limits.max_queued_minutes", limits.max_queued_minutes),
     ] {
-        problems.require((1..=REMEMBERED_MINUTES).contains(&value), key, value, minutes);
+        problems.require_value((1..=REMEMBERED_MINUTES).contains(&value), key, value, minutes);
     }
 }

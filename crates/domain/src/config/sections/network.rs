@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::cidr;
 use crate::config::defaults;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::{CountOrNames, Document, SectionReader};
 
 /// In `stack.toml` it is `vpc_id` that makes it an existing one.
@@ -105,7 +105,7 @@ fn read_new(read: &mut SectionReader<'_>) -> NetworkConfig {
         "needs network.vpc_id: the subnets are in an existing VPC; set network.vpc_id, or remove \
             this key",
     );
-    read.declare("vpc_id");
+    read.declare_key("vpc_id");
     NetworkConfig::New(network)
 }
 
@@ -128,10 +128,10 @@ pub(in crate::config) fn check_section(
 }
 
 fn check_new(network: &NewNetwork, region: &str, problems: &mut RuleProblems) {
-    problems.refused("network.cidr", &network.cidr, check_addresses(&network.cidr));
+    problems.add_refusal("network.cidr", &network.cidr, check_addresses(&network.cidr));
     match &network.availability_zones {
         AvailabilityZones::Count(count) => {
-            problems.require(
+            problems.require_value(
                 (1..=6).contains(count),
                 "network.availability_zones",
                 count,
@@ -140,7 +140,7 @@ fn check_new(network: &NewNetwork, region: &str, problems: &mut RuleProblems) {
         }
         AvailabilityZones::Named(zones) => check_zones(zones, region, problems),
     }
-    problems.retention("network.flow_log_retention_days", network.flow_log_retention_days);
+    problems.check_retention("network.flow_log_retention_days", network.flow_log_retention_days);
 }
 
 fn check_addresses(text: &str) -> Result<(), String> {
@@ -168,7 +168,7 @@ fn check_addresses(text: &str) -> Result<(), String> {
 fn check_zones(zones: &[String], region: &str, problems: &mut RuleProblems) {
     const KEY: &str = "network.availability_zones";
     if !(1..=MOST_ZONES).contains(&zones.len()) {
-        problems.add(
+        problems.add_problem(
             KEY,
             zones,
             "must name 1 to 6 zones: the address range is divided into two subnets in each of at \
@@ -182,17 +182,17 @@ fn check_zones(zones: &[String], region: &str, problems: &mut RuleProblems) {
                 "must be a zone of stack.region, its name and a letter, such as {region}a: EFS \
                     supports no other zones; `aws ec2 describe-availability-zones` lists them"
             );
-            problems.add_with(KEY, zone, &["stack.region"], message);
+            problems.add_combined(KEY, zone, &["stack.region"], message);
         }
     }
-    problems.each_once(KEY, zones);
+    problems.check_duplicates(KEY, zones);
 }
 
 fn check_existing(network: &ExistingNetwork, problems: &mut RuleProblems) {
     let allowed = "must be the id of a VPC, vpc- and 8 or 17 hexadecimal digits; `aws ec2 \
         describe-vpcs` lists them";
     let id = &network.vpc_id;
-    problems.require(crate::config::ids::is_id(id, "vpc-"), "network.vpc_id", id, allowed);
+    problems.require_value(crate::config::ids::is_id(id, "vpc-"), "network.vpc_id", id, allowed);
     let why = "one for each zone in use, the first for DataSync's network interfaces";
-    problems.ids("network.subnet_ids", &network.subnet_ids, "subnet-", MOST_ZONES, why);
+    problems.check_ids("network.subnet_ids", &network.subnet_ids, "subnet-", MOST_ZONES, why);
 }

@@ -7,7 +7,7 @@ pub(in crate::config) mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::config::options::RetentionMode;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::schedule_expression::{self, rate_minutes};
 use crate::config::section_reader::Document;
 use crate::records::proof::Depth;
@@ -45,7 +45,7 @@ const LONGEST_RETENTION_DAYS: i32 = 36_500;
 pub(in crate::config) fn check_section(proof: &ProofConfig, problems: &mut RuleProblems) {
     if let Some(days) = proof.object_lock_days {
         let allowed = "must be 1 to 36500, in days; remove the key for proofs without a lock";
-        problems.require(
+        problems.require_value(
             (1..=LONGEST_RETENTION_DAYS).contains(&days),
             "proof.object_lock_days",
             days,
@@ -53,9 +53,9 @@ pub(in crate::config) fn check_section(proof: &ProofConfig, problems: &mut RuleP
         );
     }
     let Some(expression) = &proof.audit else { return };
-    problems.refused("proof.audit", expression, schedule_expression::check(expression));
+    problems.add_refusal("proof.audit", expression, schedule_expression::check(expression));
     if rate_minutes(expression).is_some_and(|minutes| minutes < LEAST_MINUTES) {
         let allowed = "must be rate(1 hour) or less frequent: an audit lists all proven object versions, and costs by their number";
-        problems.add("proof.audit", expression, allowed);
+        problems.add_problem("proof.audit", expression, allowed);
     }
 }

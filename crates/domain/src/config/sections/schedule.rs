@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use self::full_verification::{NEVER, VERIFY_MODE, find_obstacles};
 use crate::config::defaults;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::schedule_expression::{self, is_every_day, rate_minutes};
 use crate::config::section_reader::Document;
 use crate::config::{StackConfig, VerifyMode};
@@ -78,7 +78,7 @@ const FULL_VERIFICATION: &str = "schedule.full_verification";
 
 pub(in crate::config) fn check_section(config: &StackConfig, problems: &mut RuleProblems) {
     let expression = &config.schedule.expression;
-    problems.refused("schedule.expression", expression, schedule_expression::check(expression));
+    problems.add_refusal("schedule.expression", expression, schedule_expression::check(expression));
     check_freshness(&config.schedule, problems);
     check_full_verification(config, problems);
 }
@@ -88,14 +88,19 @@ fn check_freshness(schedule: &ScheduleConfig, problems: &mut RuleProblems) {
     if !(0..=MAX_FRESH_WITHIN_HOURS).contains(&hours) {
         let allowed = "must be 1 to 168, in hours: an alarm evaluates at most 7 days (CloudWatch \
             User Guide); 0: no alarm";
-        problems.add("schedule.fresh_within_hours", hours, allowed);
+        problems.add_problem("schedule.fresh_within_hours", hours, allowed);
     } else if hours > 0
         && rate_minutes(&schedule.expression)
             .is_some_and(|minutes| minutes >= i64::from(hours) * 60)
     {
         let message = "must be more than the time between two executions, otherwise the alarm is \
             raised without a fault; 0: no alarm";
-        problems.add_with("schedule.fresh_within_hours", hours, &["schedule.expression"], message);
+        problems.add_combined(
+            "schedule.fresh_within_hours",
+            hours,
+            &["schedule.expression"],
+            message,
+        );
     }
 }
 
@@ -107,12 +112,12 @@ fn check_full_verification(config: &StackConfig, problems: &mut RuleProblems) {
         return;
     };
     if let Err(message) = schedule_expression::check(written) {
-        problems.add(FULL_VERIFICATION, written, format!("{message}; or \"{NEVER}\""));
+        problems.add_problem(FULL_VERIFICATION, written, format!("{message}; or \"{NEVER}\""));
     }
     if config.task.verify_mode == VerifyMode::PointInTimeConsistent {
         let message = "does not go with task.verify_mode = \"POINT_IN_TIME_CONSISTENT\": each \
             execution compares all files; remove one of the two";
-        problems.add_with(FULL_VERIFICATION, written, &[VERIFY_MODE], message);
+        problems.add_combined(FULL_VERIFICATION, written, &[VERIFY_MODE], message);
         return;
     }
     for finding in find_obstacles(config) {
@@ -121,6 +126,6 @@ fn check_full_verification(config: &StackConfig, problems: &mut RuleProblems) {
             others.map(|option| (option.name, option.to_string())).unzip();
         let message =
             format!("does not go with {}: {}; remove it", shown.join(" and "), finding.reason);
-        problems.add_with(FULL_VERIFICATION, written, &names, message);
+        problems.add_combined(FULL_VERIFICATION, written, &names, message);
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::defaults;
 use crate::config::ids::is_id;
 use crate::config::location_path;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::Document;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub(in crate::config) fn read_section(document: &mut Document) -> SourceConfig {
 }
 
 pub(in crate::config) fn check_section(source: &SourceConfig, problems: &mut RuleProblems) {
-    problems.refused(
+    problems.add_refusal(
         "source.subdirectory",
         &source.subdirectory,
         location_path::check_folder(&source.subdirectory),
@@ -49,6 +49,6 @@ pub(in crate::config) fn check_section(source: &SourceConfig, problems: &mut Rul
     if let Some(id) = &source.access_point_id {
         let allowed = "must be the id of an access point, fsap- and 8 or 17 hexadecimal digits; `aws efs \
                        describe-access-points` lists them";
-        problems.require(is_id(id, "fsap-"), "source.access_point_id", id, allowed);
+        problems.require_value(is_id(id, "fsap-"), "source.access_point_id", id, allowed);
     }
 }

@@ -6,7 +6,7 @@ pub(in crate::config) mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::config::ids::check_managed_policy;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::Document;
 use crate::partition::Partition;
 
@@ -41,10 +41,10 @@ pub(in crate::config) fn check_section(stack: &StackSettings, problems: &mut Rul
         && !stack.name.ends_with('-');
     let allowed = "must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it \
         becomes part of bucket names";
-    problems.require(name_ok, "stack.name", &stack.name, allowed);
+    problems.require_value(name_ok, "stack.name", &stack.name, allowed);
     let reserved = super::destination::bucket_name::reserved_beginning(&stack.name);
     if let Some(beginning) = reserved {
-        problems.add(
+        problems.add_problem(
             "stack.name",
             &stack.name,
             format!("must not begin with {beginning}: S3 reserves such bucket names"),
@@ -55,19 +55,19 @@ pub(in crate::config) fn check_section(stack: &StackSettings, problems: &mut Rul
     if stack.name == "sg" || stack.name.starts_with("sg-") {
         let why =
             "must not be sg or begin with sg-: EC2 reads such names of security groups as ids";
-        problems.add("stack.name", &stack.name, why.to_owned());
+        problems.add_problem("stack.name", &stack.name, why.to_owned());
     }
     let allowed = "must be a region such as eu-central-1; `aws account list-regions` lists yours";
-    problems.require(is_region(&stack.region), "stack.region", &stack.region, allowed);
+    problems.require_value(is_region(&stack.region), "stack.region", &stack.region, allowed);
     if let Some(arn) = &stack.permissions_boundary_arn
         && let Err(message) = check_managed_policy(arn, &stack.region)
     {
-        problems.add_with("stack.permissions_boundary_arn", arn, &["stack.region"], message);
+        problems.add_combined("stack.permissions_boundary_arn", arn, &["stack.region"], message);
     }
     if is_region(&stack.region) && Partition::of_region(&stack.region).is_none() {
         let why = "must be in one of the partitions aws, aws-cn, aws-us-gov and aws-eusc: the \
             names of others are not public";
-        problems.add("stack.region", &stack.region, why.to_owned());
+        problems.add_problem("stack.region", &stack.region, why.to_owned());
     }
 }
 

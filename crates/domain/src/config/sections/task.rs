@@ -19,7 +19,7 @@ use crate::config::options::{
     TaskQueueing, TransferMode, VerifyMode,
 };
 use crate::config::problem::ConfigProblem;
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::Document;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ pub(in crate::config) fn check_section(
     lines: &KeyLines,
     problems: &mut RuleProblems,
 ) {
-    problems.retention("task.log_retention_days", config.task.log_retention_days);
+    problems.check_retention("task.log_retention_days", config.task.log_retention_days);
     let findings = find_violations(&Transfer::from_config(config));
     problems.0.extend(findings.into_iter().map(|finding| problem_of(finding, lines)));
 }

@@ -61,7 +61,7 @@ pub(in crate::config) const OBJECTS: &[&str] = &[
 ];
 
 #[test]
-fn buckets() {
+fn refused_buckets() {
     insta::assert_snapshot!(describe_refusals(BUCKETS), @r#"
     [destination] bucket = "ab"
         destination.bucket = "ab": must have 3 to 63 characters, not 2: a rule of S3 for bucket names
@@ -106,7 +106,7 @@ fn buckets() {
 }
 
 #[test]
-fn objects() {
+fn refused_objects() {
     insta::assert_snapshot!(describe_refusals(OBJECTS), @r#"
     [destination] prefix = "/a/"
         destination.prefix = "/a/": must not begin with /: DataSync can't transfer objects below such a prefix

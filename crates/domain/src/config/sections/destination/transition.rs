@@ -3,7 +3,7 @@
 //! Source: S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" (supported transitions,
 //! constraints) and `Transition.Days` of its API.
 
-use crate::config::rules::RuleProblems;
+use crate::config::rule_problems::RuleProblems;
 use crate::config::{StorageClass, StorageTransition};
 
 /// S3 moves objects to the Infrequent Access classes no earlier.
@@ -20,7 +20,7 @@ pub(super) fn check_transition(
     if days < 1 {
         let message = "must be at least 1 day: for a storage class from the start, set \
             destination.storage_class";
-        problems.add("destination.transition_days", days, message);
+        problems.add_problem("destination.transition_days", days, message);
     } else if infrequent && days < DAYS_BEFORE_INFREQUENT_ACCESS {
         let message = format!(
             "must be at least {DAYS_BEFORE_INFREQUENT_ACCESS} for \
@@ -28,14 +28,14 @@ pub(super) fn check_transition(
                 the start, set destination.storage_class",
             to.as_str()
         );
-        problems.add_with(
+        problems.add_combined(
             "destination.transition_days",
             days,
             &["destination.transition_storage_class"],
             message,
         );
     }
-    if colder(from).contains(&to) {
+    if colder_classes(from).contains(&to) {
         return;
     }
     let message = if to == Standard {
@@ -44,7 +44,7 @@ pub(super) fn check_transition(
     } else if to == from {
         "is equal to destination.storage_class: name a colder class, or remove both transition keys"
             .to_owned()
-    } else if colder(from).is_empty() {
+    } else if colder_classes(from).is_empty() {
         format!(
             "must be absent: no class is colder than destination.storage_class = \"{}\"; remove \
                 both transition keys",
@@ -55,10 +55,10 @@ pub(super) fn check_transition(
             "must be colder than destination.storage_class = \"{}\": S3 moves objects from there \
                 only to {}",
             from.as_str(),
-            words(colder(from))
+            join_words(colder_classes(from))
         )
     };
-    problems.add_with(
+    problems.add_combined(
         "destination.transition_storage_class",
         to.as_str(),
         &["destination.storage_class"],
@@ -67,7 +67,7 @@ pub(super) fn check_transition(
 }
 
 /// The classes that S3's lifecycle moves objects of a class to.
-fn colder(from: StorageClass) -> &'static [StorageClass] {
+fn colder_classes(from: StorageClass) -> &'static [StorageClass] {
     use StorageClass::{
         DeepArchive, Glacier, GlacierInstantRetrieval, IntelligentTiering, OnezoneIa, Standard,
         StandardIa,
@@ -91,7 +91,7 @@ fn colder(from: StorageClass) -> &'static [StorageClass] {
     }
 }
 
-fn words(classes: &[StorageClass]) -> String {
+fn join_words(classes: &[StorageClass]) -> String {
     classes.iter().map(|class| class.as_str()).collect::<Vec<_>>().join(", ")
 }
 
@@ -103,9 +103,9 @@ mod tests {
     #[test]
     fn nothing_moves_in_a_circle() {
         for from in StorageClass::ALL {
-            assert!(!colder(*from).contains(from), "{from:?}");
-            for to in colder(*from) {
-                assert!(!colder(*to).contains(from), "{from:?} and {to:?}");
+            assert!(!colder_classes(*from).contains(from), "{from:?}");
+            for to in colder_classes(*from) {
+                assert!(!colder_classes(*to).contains(from), "{from:?} and {to:?}");
             }
         }
     }

@@ -35,7 +35,7 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn instances() {
+fn refused_instances() {
     insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
     [instance] enabled = "no"
         instance.enabled = "no": must be true or false, without quotes

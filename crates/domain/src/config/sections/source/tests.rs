@@ -18,7 +18,7 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn sources() {
+fn refused_sources() {
     insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
     [source] subdirectory = "data"
         source.subdirectory = "data": must begin and end in /: it is a directory, seen from the top of the file system

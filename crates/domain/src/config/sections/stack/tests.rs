@@ -54,7 +54,7 @@ fn permissions_boundaries() {
 }
 
 #[test]
-fn names() {
+fn refused_names() {
     insta::assert_snapshot!(describe_refusals(NAMES), @r#"
     [stack] name = "" region = "eu-central-1"
         stack.name = "": must be 1 to 20 of a-z, 0-9 and -, begin with a letter and not end in -: it becomes part of bucket names
@@ -84,7 +84,7 @@ fn names() {
 }
 
 #[test]
-fn regions() {
+fn refused_regions() {
     insta::assert_snapshot!(describe_refusals(REGIONS), @r#"
     [stack] name = "backup" region = ""
         stack.region = "": must be a region such as eu-central-1; `aws account list-regions` lists yours

@@ -10,31 +10,36 @@ const MAX_CHARACTERS: usize = 102_400;
 
 /// Which of the two filters a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Filter {
+pub(super) enum FilterKind {
     Include,
     Exclude,
 }
 
 /// Checks a pattern. The error has the reason and the solution.
-pub(super) fn check(filter: Filter, pattern: &str) -> Result<(), (&'static str, &'static str)> {
+pub(super) fn check_pattern(
+    filter: FilterKind,
+    pattern: &str,
+) -> Result<(), (&'static str, &'static str)> {
     if pattern.is_empty() || pattern.contains('\0') {
         let reason = "must not be empty or contain the character NUL: a rule of DataSync";
         return Err((reason, "remove it"));
     }
-    if position(pattern, '|').is_some() {
+    if first_unescaped(pattern, '|').is_some() {
         let reason = "must be one pattern: | separates patterns";
         return Err((reason, "write two entries, or \\| for the character itself"));
     }
     match filter {
-        Filter::Include if !pattern.starts_with('/') => {
+        FilterKind::Include if !pattern.starts_with('/') => {
             let reason = "must begin with / (the top of the source): a rule of DataSync for include patterns";
             Err((reason, "write the whole path"))
         }
-        Filter::Include if position(pattern, '*').is_some_and(|at| at + 1 < pattern.len()) => {
+        FilterKind::Include
+            if first_unescaped(pattern, '*').is_some_and(|at| at + 1 < pattern.len()) =>
+        {
             let reason = "must contain * only as the last character: a rule of DataSync for include patterns";
             Err((reason, "shorten it, and exclude the paths that are too many"))
         }
-        Filter::Exclude if !pattern.starts_with(['/', '*']) => {
+        FilterKind::Exclude if !pattern.starts_with(['/', '*']) => {
             let reason = "must begin with / (the top of the source) or with * (anywhere): DataSync matches whole paths";
             Err((reason, "begin it with one of them"))
         }
@@ -55,7 +60,7 @@ pub(super) fn check_length(patterns: &[String]) -> Result<(), String> {
 }
 
 /// The position of the first `sign` that is not escaped by `\`.
-fn position(pattern: &str, sign: char) -> Option<usize> {
+fn first_unescaped(pattern: &str, sign: char) -> Option<usize> {
     let mut escaped = false;
     let found = pattern.char_indices().find(|(_, c)| {
         let found = *c == sign && !escaped;
@@ -72,37 +77,37 @@ mod tests {
     #[test]
     fn what_datasync_takes() {
         for (filter, pattern) in [
-            (Filter::Include, "/"),
-            (Filter::Include, "/documents*"),
-            (Filter::Include, "/with space/ä"),
-            (Filter::Include, r"/a\*b"),
-            (Filter::Include, r"/a\|b"),
-            (Filter::Exclude, "/tmp"),
-            (Filter::Exclude, "*.swp"),
-            (Filter::Exclude, "*/.snapshot"),
-            (Filter::Exclude, "/a*b*c"),
-            (Filter::Exclude, r"/a\\"),
+            (FilterKind::Include, "/"),
+            (FilterKind::Include, "/documents*"),
+            (FilterKind::Include, "/with space/ä"),
+            (FilterKind::Include, r"/a\*b"),
+            (FilterKind::Include, r"/a\|b"),
+            (FilterKind::Exclude, "/tmp"),
+            (FilterKind::Exclude, "*.swp"),
+            (FilterKind::Exclude, "*/.snapshot"),
+            (FilterKind::Exclude, "/a*b*c"),
+            (FilterKind::Exclude, r"/a\\"),
         ] {
-            assert_eq!(check(filter, pattern), Ok(()), "{filter:?} {pattern}");
+            assert_eq!(check_pattern(filter, pattern), Ok(()), "{filter:?} {pattern}");
         }
     }
 
     #[test]
     fn what_datasync_refuses() {
         for (filter, pattern) in [
-            (Filter::Include, ""),
-            (Filter::Include, "*.txt"),
-            (Filter::Include, "documents"),
-            (Filter::Include, "/a*b"),
-            (Filter::Include, "/a**"),
-            (Filter::Include, r"/a\\*b"),
-            (Filter::Include, "/a|/b"),
-            (Filter::Exclude, "tmp"),
-            (Filter::Exclude, "/a|/b"),
-            (Filter::Exclude, r"/a\\|/b"),
-            (Filter::Exclude, "/a\0"),
+            (FilterKind::Include, ""),
+            (FilterKind::Include, "*.txt"),
+            (FilterKind::Include, "documents"),
+            (FilterKind::Include, "/a*b"),
+            (FilterKind::Include, "/a**"),
+            (FilterKind::Include, r"/a\\*b"),
+            (FilterKind::Include, "/a|/b"),
+            (FilterKind::Exclude, "tmp"),
+            (FilterKind::Exclude, "/a|/b"),
+            (FilterKind::Exclude, r"/a\\|/b"),
+            (FilterKind::Exclude, "/a\0"),
         ] {
-            assert!(check(filter, pattern).is_err(), "{filter:?} {pattern}");
+            assert!(check_pattern(filter, pattern).is_err(), "{filter:?} {pattern}");
         }
     }
 

@@ -115,32 +115,32 @@ impl fmt::Display for OptionValue {
     }
 }
 
-fn option(name: &'static str, value: impl fmt::Debug) -> OptionValue {
+fn option_value(name: &'static str, value: impl fmt::Debug) -> OptionValue {
     OptionValue { name, value: format!("{value:?}") }
 }
 
 fn verify_mode(transfer: &Transfer<'_>) -> OptionValue {
-    option("task.verify_mode", transfer.task.verify_mode.as_str())
+    option_value("task.verify_mode", transfer.task.verify_mode.as_str())
 }
 
 fn transfer_mode(transfer: &Transfer<'_>) -> OptionValue {
-    option("task.transfer_mode", transfer.task.transfer_mode.as_str())
+    option_value("task.transfer_mode", transfer.task.transfer_mode.as_str())
 }
 
-fn mode(transfer: &Transfer<'_>) -> OptionValue {
-    option("task.mode", transfer.task.mode.as_str())
+fn task_mode(transfer: &Transfer<'_>) -> OptionValue {
+    option_value("task.mode", transfer.task.mode.as_str())
 }
 
-fn mtime(transfer: &Transfer<'_>) -> OptionValue {
-    option("task.mtime", transfer.task.mtime.as_str())
+fn mtime_option(transfer: &Transfer<'_>) -> OptionValue {
+    option_value("task.mtime", transfer.task.mtime.as_str())
 }
 
 fn preserve_deleted_files(transfer: &Transfer<'_>) -> OptionValue {
-    option("task.preserve_deleted_files", transfer.task.preserve_deleted_files.as_str())
+    option_value("task.preserve_deleted_files", transfer.task.preserve_deleted_files.as_str())
 }
 
-fn manifest() -> OptionValue {
-    option("manifest", true)
+fn manifest_option() -> OptionValue {
+    option_value("manifest", true)
 }
 
 #[cfg(test)]

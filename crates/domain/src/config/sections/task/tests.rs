@@ -36,7 +36,7 @@ pub(in crate::config) const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn options() {
+fn refused_options() {
     insta::assert_snapshot!(describe_refusals(REFUSED), @r#"
     [task] bytes_per_second = 0
         task.bytes_per_second = 0: must be at least 1: a rule of DataSync; remove the key for no limit

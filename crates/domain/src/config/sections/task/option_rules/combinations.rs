@@ -1,8 +1,8 @@
 //! Rules about options that exclude each other.
 
 use super::{
-    OptionProblem, Transfer, manifest, mode, mtime, option, preserve_deleted_files, transfer_mode,
-    verify_mode,
+    OptionProblem, Transfer, manifest_option, mtime_option, option_value, preserve_deleted_files,
+    task_mode, transfer_mode, verify_mode,
 };
 use crate::config::{
     Atime, Mtime, PreserveDeletedFiles, StorageClass, TaskMode, TransferMode, VerifyMode,
@@ -31,7 +31,7 @@ fn enhanced_verifies_no_point_in_time(transfer: &Transfer<'_>) -> Option<OptionP
     let finding = || {
         let reason = "DataSync can't compare all files in this mode";
         OptionProblem::new(
-            vec![verify_mode(transfer), mode(transfer)],
+            vec![verify_mode(transfer), task_mode(transfer)],
             reason,
             "write verify_mode = \"ONLY_FILES_TRANSFERRED\"",
         )
@@ -44,7 +44,7 @@ fn enhanced_keeps_times(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let finding = || {
         let reason = "DataSync always keeps the time of the last change in this mode";
         OptionProblem::new(
-            vec![mtime(transfer), mode(transfer)],
+            vec![mtime_option(transfer), task_mode(transfer)],
             reason,
             "write mtime = \"PRESERVE\"",
         )
@@ -60,7 +60,7 @@ fn basic_keeps_access_times_with_change_times(transfer: &Transfer<'_>) -> Option
     let finding = || {
         let reason = "DataSync keeps both times or neither in this mode";
         OptionProblem::new(
-            vec![mtime(transfer), atime(transfer), mode(transfer)],
+            vec![mtime_option(transfer), atime_option(transfer), task_mode(transfer)],
             reason,
             "write mtime = \"PRESERVE\", or both \"NONE\"",
         )
@@ -75,7 +75,7 @@ fn basic_drops_access_times_with_change_times(transfer: &Transfer<'_>) -> Option
     let finding = || {
         let reason = "DataSync keeps both times or neither in this mode";
         OptionProblem::new(
-            vec![atime(transfer), mtime(transfer), mode(transfer)],
+            vec![atime_option(transfer), mtime_option(transfer), task_mode(transfer)],
             reason,
             "write atime = \"BEST_EFFORT\"",
         )
@@ -88,7 +88,10 @@ fn user_and_group_go_together(transfer: &Transfer<'_>) -> Option<OptionProblem> 
     let finding = || {
         let reason = "AWS documents the two only together, both kept or neither";
         OptionProblem::new(
-            vec![option("task.uid", task.uid.as_str()), option("task.gid", task.gid.as_str())],
+            vec![
+                option_value("task.uid", task.uid.as_str()),
+                option_value("task.gid", task.gid.as_str()),
+            ],
             reason,
             "write the same for both",
         )
@@ -97,7 +100,7 @@ fn user_and_group_go_together(transfer: &Transfer<'_>) -> Option<OptionProblem> 
 }
 
 fn nothing_is_removed_without_comparison(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    let broken = removes(transfer) && transfer.task.transfer_mode == TransferMode::All;
+    let broken = removes_deleted(transfer) && transfer.task.transfer_mode == TransferMode::All;
     let finding = || {
         let reason = "without a comparison DataSync can't find deleted files";
         let options = vec![preserve_deleted_files(transfer), transfer_mode(transfer)];
@@ -117,16 +120,16 @@ fn nothing_is_removed_beside_includes(transfer: &Transfer<'_>) -> Option<OptionP
         let instead =
             "set source.subdirectory or excludes instead, or preserve_deleted_files = \"PRESERVE\"";
         OptionProblem::new(
-            vec![preserve_deleted_files(transfer), option("task.includes", includes)],
+            vec![preserve_deleted_files(transfer), option_value("task.includes", includes)],
             reason,
             instead,
         )
     };
-    (removes(transfer) && !includes.is_empty()).then(finding)
+    (removes_deleted(transfer) && !includes.is_empty()).then(finding)
 }
 
 fn archived_objects_are_not_read_back(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    frozen(
+    check_archive_class(
         transfer,
         "destination.storage_class",
         transfer.storage_class,
@@ -136,10 +139,15 @@ fn archived_objects_are_not_read_back(transfer: &Transfer<'_>) -> Option<OptionP
 
 fn objects_archived_later_are_not_read_back(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let reason = "DataSync can't read objects after they have moved to this class";
-    frozen(transfer, "destination.transition_storage_class", transfer.later_storage_class, reason)
+    check_archive_class(
+        transfer,
+        "destination.transition_storage_class",
+        transfer.later_storage_class,
+        reason,
+    )
 }
 
-fn frozen(
+fn check_archive_class(
     transfer: &Transfer<'_>,
     name: &'static str,
     class: Option<StorageClass>,
@@ -148,21 +156,21 @@ fn frozen(
     let class =
         class.filter(|class| matches!(class, StorageClass::Glacier | StorageClass::DeepArchive))?;
     let finding = || {
-        let options = vec![verify_mode(transfer), option(name, class.as_str())];
+        let options = vec![verify_mode(transfer), option_value(name, class.as_str())];
         OptionProblem::new(options, reason, "write verify_mode = \"ONLY_FILES_TRANSFERRED\"")
     };
     (transfer.task.verify_mode == VerifyMode::PointInTimeConsistent).then(finding)
 }
 
 fn a_manifest_takes_no_includes(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    beside_manifest(transfer, "task.includes", &transfer.task.includes)
+    check_manifest_filter(transfer, "task.includes", &transfer.task.includes)
 }
 
 fn a_manifest_takes_no_excludes(transfer: &Transfer<'_>) -> Option<OptionProblem> {
-    beside_manifest(transfer, "task.excludes", &transfer.task.excludes)
+    check_manifest_filter(transfer, "task.excludes", &transfer.task.excludes)
 }
 
-fn beside_manifest(
+fn check_manifest_filter(
     transfer: &Transfer<'_>,
     name: &'static str,
     patterns: &[String],
@@ -170,7 +178,7 @@ fn beside_manifest(
     let finding = || {
         let reason = "DataSync accepts filters or a manifest, not both";
         OptionProblem::new(
-            vec![option(name, patterns), manifest()],
+            vec![option_value(name, patterns), manifest_option()],
             reason,
             "remove the filter from this execution",
         )
@@ -178,10 +186,10 @@ fn beside_manifest(
     (transfer.has_manifest && !patterns.is_empty()).then(finding)
 }
 
-fn removes(transfer: &Transfer<'_>) -> bool {
+fn removes_deleted(transfer: &Transfer<'_>) -> bool {
     transfer.task.preserve_deleted_files == PreserveDeletedFiles::Remove
 }
 
-fn atime(transfer: &Transfer<'_>) -> super::OptionValue {
-    option("task.atime", transfer.task.atime.as_str())
+fn atime_option(transfer: &Transfer<'_>) -> super::OptionValue {
+    option_value("task.atime", transfer.task.atime.as_str())
 }

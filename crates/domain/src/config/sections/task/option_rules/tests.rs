@@ -7,11 +7,11 @@ use crate::config::parse;
 use crate::config::parse_tests::MINIMAL;
 use crate::config::{Atime, Mtime, PreserveDeletedFiles, TaskMode, TransferMode, VerifyMode};
 
-fn task() -> TaskConfig {
+fn default_task() -> TaskConfig {
     parse(MINIMAL).unwrap().task
 }
 
-fn execution(task: &TaskConfig) -> Transfer<'_> {
+fn transfer_of(task: &TaskConfig) -> Transfer<'_> {
     Transfer {
         task,
         storage_class: Some(StorageClass::Standard),
@@ -20,15 +20,15 @@ fn execution(task: &TaskConfig) -> Transfer<'_> {
     }
 }
 
-fn lines(findings: &[OptionProblem]) -> String {
+fn join_problems(findings: &[OptionProblem]) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn the_defaults_break_nothing_and_surprise_nobody() {
-    let task = task();
-    assert_eq!(find_violations(&execution(&task)), []);
-    assert_eq!(find_option_warnings(&execution(&task)), []);
+    let task = default_task();
+    assert_eq!(find_violations(&transfer_of(&task)), []);
+    assert_eq!(find_option_warnings(&transfer_of(&task)), []);
 }
 
 #[test]
@@ -37,10 +37,10 @@ fn a_manifest_excludes_filters() {
         includes: vec!["/a".into()],
         excludes: vec!["/b".into()],
         preserve_deleted_files: PreserveDeletedFiles::Preserve,
-        ..task()
+        ..default_task()
     };
-    let transfer = Transfer { has_manifest: true, ..execution(&task) };
-    insta::assert_snapshot!(lines(&find_violations(&transfer)), @r#"
+    let transfer = Transfer { has_manifest: true, ..transfer_of(&task) };
+    insta::assert_snapshot!(join_problems(&find_violations(&transfer)), @r#"
     task.includes = ["/a"] with manifest = true: DataSync accepts filters or a manifest, not both; remove the filter from this execution
     task.excludes = ["/b"] with manifest = true: DataSync accepts filters or a manifest, not both; remove the filter from this execution
     "#);
@@ -49,11 +49,14 @@ fn a_manifest_excludes_filters() {
 #[test]
 fn a_manifest_changes_what_options_mean() {
     let verify_mode = VerifyMode::PointInTimeConsistent;
-    let task =
-        TaskConfig { verify_mode, preserve_deleted_files: PreserveDeletedFiles::Remove, ..task() };
-    let transfer = Transfer { has_manifest: true, ..execution(&task) };
+    let task = TaskConfig {
+        verify_mode,
+        preserve_deleted_files: PreserveDeletedFiles::Remove,
+        ..default_task()
+    };
+    let transfer = Transfer { has_manifest: true, ..transfer_of(&task) };
     assert_eq!(find_violations(&transfer), []);
-    insta::assert_snapshot!(lines(&find_option_warnings(&transfer)), @r#"
+    insta::assert_snapshot!(join_problems(&find_option_warnings(&transfer)), @r#"
     task.preserve_deleted_files = "REMOVE" with manifest = true: with a manifest DataSync deletes nothing; leave deletions to an execution without a manifest
     task.verify_mode = "POINT_IN_TIME_CONSISTENT" with manifest = true: with a manifest DataSync compares only the files that it names; leave the rest to an execution without a manifest
     "#);
@@ -61,9 +64,9 @@ fn a_manifest_changes_what_options_mean() {
 
 #[test]
 fn a_restore_from_an_archive_class_may_compare_everything() {
-    let task = TaskConfig { verify_mode: VerifyMode::PointInTimeConsistent, ..task() };
-    let backup = Transfer { storage_class: Some(StorageClass::DeepArchive), ..execution(&task) };
-    insta::assert_snapshot!(lines(&find_violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": DataSync can't read objects of this class; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
+    let task = TaskConfig { verify_mode: VerifyMode::PointInTimeConsistent, ..default_task() };
+    let backup = Transfer { storage_class: Some(StorageClass::DeepArchive), ..transfer_of(&task) };
+    insta::assert_snapshot!(join_problems(&find_violations(&backup)), @r#"task.verify_mode = "POINT_IN_TIME_CONSISTENT" with destination.storage_class = "DEEP_ARCHIVE": DataSync can't read objects of this class; write verify_mode = "ONLY_FILES_TRANSFERRED""#);
     assert_eq!(find_violations(&Transfer { storage_class: None, ..backup }), []);
 }
 
@@ -73,9 +76,9 @@ fn overrides_are_checked_one_by_one_too() {
         bytes_per_second: Some(0),
         includes: vec!["a".into()],
         excludes: vec!["/a|/b".into()],
-        ..task()
+        ..default_task()
     };
-    insta::assert_snapshot!(lines(&find_violations(&execution(&task))), @r#"
+    insta::assert_snapshot!(join_problems(&find_violations(&transfer_of(&task))), @r#"
     task.bytes_per_second = 0: must be at least 1: a rule of DataSync; remove the key for no limit
     task.includes = "a": must begin with / (the top of the source): a rule of DataSync for include patterns; write the whole path
     task.excludes = "/a|/b": must be one pattern: | separates patterns; write two entries, or \| for the character itself
@@ -86,7 +89,7 @@ fn overrides_are_checked_one_by_one_too() {
 fn every_combination(mut check: impl FnMut(&Transfer<'_>)) {
     for number in 0.. {
         let mut rest = number;
-        let task = combination(&mut rest);
+        let task = nth_combination(&mut rest);
         if rest > 0 {
             return;
         }
@@ -106,20 +109,20 @@ fn every_combination(mut check: impl FnMut(&Transfer<'_>)) {
 }
 
 /// The combination of a number, which each option takes its digit of.
-fn combination(number: &mut usize) -> TaskConfig {
+fn nth_combination(number: &mut usize) -> TaskConfig {
     TaskConfig {
-        mode: digit(number),
-        verify_mode: digit(number),
-        overwrite_mode: digit(number),
-        atime: digit(number),
-        mtime: digit(number),
-        uid: digit(number),
-        gid: digit(number),
-        posix_permissions: digit(number),
-        preserve_deleted_files: digit(number),
-        transfer_mode: digit(number),
-        task_queueing: digit(number),
-        log_level: digit(number),
+        mode: take_digit(number),
+        verify_mode: take_digit(number),
+        overwrite_mode: take_digit(number),
+        atime: take_digit(number),
+        mtime: take_digit(number),
+        uid: take_digit(number),
+        gid: take_digit(number),
+        posix_permissions: take_digit(number),
+        preserve_deleted_files: take_digit(number),
+        transfer_mode: take_digit(number),
+        task_queueing: take_digit(number),
+        log_level: take_digit(number),
         bytes_per_second: None,
         includes: Vec::new(),
         excludes: Vec::new(),
@@ -127,7 +130,7 @@ fn combination(number: &mut usize) -> TaskConfig {
     }
 }
 
-fn digit<T: Choice>(number: &mut usize) -> T {
+fn take_digit<T: Choice>(number: &mut usize) -> T {
     let choice = T::ALL[*number % T::ALL.len()];
     *number /= T::ALL.len();
     choice

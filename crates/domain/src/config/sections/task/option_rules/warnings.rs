@@ -1,8 +1,8 @@
 //! Warnings about allowed options.
 
 use super::{
-    OptionProblem, Transfer, manifest, mode, mtime, option, preserve_deleted_files, transfer_mode,
-    verify_mode,
+    OptionProblem, Transfer, manifest_option, mtime_option, option_value, preserve_deleted_files,
+    task_mode, transfer_mode, verify_mode,
 };
 use crate::config::{
     LogLevel, Mtime, OverwriteMode, Owner, PosixPermissions, PreserveDeletedFiles, TaskMode,
@@ -50,7 +50,7 @@ fn deletions_follow(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let reason = "a file that is deleted at the source, by mistake or on purpose, is deleted at the destination by the next execution";
     let instead = "a versioned bucket keeps the versions: set noncurrent_version_expiration_days \
         longer than you need to notice";
-    (removes(transfer) && !transfer.has_manifest)
+    (removes_deleted(transfer) && !transfer.has_manifest)
         .then(|| OptionProblem::new(vec![preserve_deleted_files(transfer)], reason, instead))
 }
 
@@ -58,7 +58,7 @@ fn without_times_all_is_copied_again(transfer: &Transfer<'_>) -> Option<OptionPr
     let reason = "without the time of the last change DataSync can't find unchanged files: each execution copies all files again";
     (transfer.task.mtime == Mtime::None).then(|| {
         OptionProblem::new(
-            vec![mtime(transfer)],
+            vec![mtime_option(transfer)],
             reason,
             "write \"PRESERVE\" for a task that runs more than once",
         )
@@ -95,7 +95,7 @@ fn copies_start_over_in_the_first_class(transfer: &Transfer<'_>) -> Option<Optio
     let reason = "each copy starts in destination.storage_class: an object that is copied again before the transition never moves";
     let options = vec![
         transfer_mode(transfer),
-        option("destination.transition_storage_class", later.as_str()),
+        option_value("destination.transition_storage_class", later.as_str()),
     ];
     Some(OptionProblem::new(options, reason, "write transfer_mode = \"CHANGED\""))
 }
@@ -117,7 +117,7 @@ fn nothing_is_logged(transfer: &Transfer<'_>) -> Option<OptionProblem> {
         "DataSync writes no log: failed files and their reasons are then only in its report";
     (level == LogLevel::Off).then(|| {
         OptionProblem::new(
-            vec![option("task.log_level", level.as_str())],
+            vec![option_value("task.log_level", level.as_str())],
             reason,
             "write \"BASIC\" to have errors logged",
         )
@@ -126,7 +126,10 @@ fn nothing_is_logged(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 
 fn an_enhanced_task_logs_elsewhere(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let options = || {
-        vec![mode(transfer), option("task.log_retention_days", transfer.task.log_retention_days)]
+        vec![
+            task_mode(transfer),
+            option_value("task.log_retention_days", transfer.task.log_retention_days),
+        ]
     };
     let reason = "DataSync then logs to /aws/datasync, which all tasks of the account share; its retention is not managed";
     (transfer.task.mode == TaskMode::Enhanced).then(|| {
@@ -136,8 +139,12 @@ fn an_enhanced_task_logs_elsewhere(transfer: &Transfer<'_>) -> Option<OptionProb
 
 fn owners_are_lost(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let task = transfer.task;
-    let options =
-        || vec![option("task.uid", task.uid.as_str()), option("task.gid", task.gid.as_str())];
+    let options = || {
+        vec![
+            option_value("task.uid", task.uid.as_str()),
+            option_value("task.gid", task.gid.as_str()),
+        ]
+    };
     let reason =
         "users and groups are not kept: restored files belong to the user who restores them";
     (task.uid == Owner::None && task.gid == Owner::None)
@@ -146,7 +153,7 @@ fn owners_are_lost(transfer: &Transfer<'_>) -> Option<OptionProblem> {
 
 fn permissions_are_lost(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let permissions = transfer.task.posix_permissions;
-    let options = || vec![option("task.posix_permissions", permissions.as_str())];
+    let options = || vec![option_value("task.posix_permissions", permissions.as_str())];
     (permissions == PosixPermissions::None).then(|| {
         let reason = "permissions are not kept: restored files get those of new files";
         OptionProblem::new(options(), reason, "write \"PRESERVE\" to keep them")
@@ -159,7 +166,7 @@ fn an_enhanced_task_may_not_be_limited(transfer: &Transfer<'_>) -> Option<Option
     let limit =
         transfer.task.bytes_per_second.filter(|_| transfer.task.mode == TaskMode::Enhanced)?;
     let reason = "AWS does not document that a limit applies in this mode";
-    let options = vec![option("task.bytes_per_second", limit), mode(transfer)];
+    let options = vec![option_value("task.bytes_per_second", limit), task_mode(transfer)];
     Some(OptionProblem::new(
         options,
         reason,
@@ -174,14 +181,14 @@ fn the_limit_is_in_bytes(transfer: &Transfer<'_>) -> Option<OptionProblem> {
         .filter(|limit| (1..SUSPICIOUS_BYTES_PER_SECOND).contains(limit))?;
     let reason =
         "this is less than one megabyte per second: the number counts bytes, not megabytes";
-    let options = vec![option("task.bytes_per_second", limit)];
+    let options = vec![option_value("task.bytes_per_second", limit)];
     Some(OptionProblem::new(options, reason, "write 104857600 for 100 MiB per second"))
 }
 
 fn a_manifest_removes_nothing(transfer: &Transfer<'_>) -> Option<OptionProblem> {
     let reason = "with a manifest DataSync deletes nothing";
-    (removes(transfer) && transfer.has_manifest).then(|| {
-        let options = vec![preserve_deleted_files(transfer), manifest()];
+    (removes_deleted(transfer) && transfer.has_manifest).then(|| {
+        let options = vec![preserve_deleted_files(transfer), manifest_option()];
         OptionProblem::new(options, reason, "leave deletions to an execution without a manifest")
     })
 }
@@ -190,7 +197,7 @@ fn a_manifest_verifies_its_own(transfer: &Transfer<'_>) -> Option<OptionProblem>
     let everything = transfer.task.verify_mode == VerifyMode::PointInTimeConsistent;
     let reason = "with a manifest DataSync compares only the files that it names";
     (everything && transfer.has_manifest).then(|| {
-        let options = vec![verify_mode(transfer), manifest()];
+        let options = vec![verify_mode(transfer), manifest_option()];
         OptionProblem::new(options, reason, "leave the rest to an execution without a manifest")
     })
 }
@@ -199,10 +206,10 @@ fn is_all(transfer: &Transfer<'_>) -> bool {
     transfer.task.transfer_mode == TransferMode::All
 }
 
-fn removes(transfer: &Transfer<'_>) -> bool {
+fn removes_deleted(transfer: &Transfer<'_>) -> bool {
     transfer.task.preserve_deleted_files == PreserveDeletedFiles::Remove
 }
 
 fn overwrite_mode(transfer: &Transfer<'_>) -> super::OptionValue {
-    option("task.overwrite_mode", transfer.task.overwrite_mode.as_str())
+    option_value("task.overwrite_mode", transfer.task.overwrite_mode.as_str())
 }

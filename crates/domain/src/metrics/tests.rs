@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn measures() -> Measures {
+fn sample_measures() -> Measures {
     Measures {
         stack: "backup".into(),
         at: DateTime::from_timestamp_millis(1_700_000_000_123).unwrap(),
@@ -17,7 +17,7 @@ fn measures() -> Measures {
 }
 
 /// Returns the first rule of the specification that a log event breaks.
-fn broken(line: &str) -> Option<String> {
+fn broken_rule(line: &str) -> Option<String> {
     const UNITS: [&str; 5] = ["Count", "Seconds", "Milliseconds", "Bytes", "Bytes/Second"];
     let root: Value = serde_json::from_str(line).ok()?;
     if line.contains('\n') || line.len() > 1_048_576 {
@@ -58,11 +58,11 @@ fn broken(line: &str) -> Option<String> {
 #[test]
 fn a_line_keeps_to_the_specification() {
     for outcome in [None, Some("succeeded")] {
-        let line = Measures { outcome, ..measures() }.to_log_line();
-        assert_eq!(broken(&line), None, "{line}");
+        let line = Measures { outcome, ..sample_measures() }.to_log_line();
+        assert_eq!(broken_rule(&line), None, "{line}");
     }
-    let wrong = measures().to_log_line().replace(r#""Stack":"backup""#, r#""Stack":1"#);
-    assert!(broken(&wrong).is_some(), "the check itself finds a fault");
+    let wrong = sample_measures().to_log_line().replace(r#""Stack":"backup""#, r#""Stack":1"#);
+    assert!(broken_rule(&wrong).is_some(), "the check itself finds a fault");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn what_cloudwatch_reads() {
         "TotalDuration": 300_000,
         "Execution": "exec-0fcddf3728817690d",
     });
-    assert_eq!(serde_json::from_str::<Value>(&measures().to_log_line()).unwrap(), expected);
+    assert_eq!(serde_json::from_str::<Value>(&sample_measures().to_log_line()).unwrap(), expected);
 }
 
 #[test]
