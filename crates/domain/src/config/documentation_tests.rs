@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::{env, fs};
 
+use super::document::Key;
 use super::parse::keys_read_from;
 use super::parse_tests::MINIMAL;
 use super::refusal_tests::{TABLES, complete_config};
-use super::section_reader::Key;
 use super::template_tests::{Setting, read_template};
 use super::warnings::tests::SURPRISING;
 use super::*;

@@ -6,6 +6,7 @@
 mod cidr;
 mod cron;
 mod defaults;
+mod document;
 mod ids;
 mod key_lines;
 mod location_path;

@@ -2,11 +2,11 @@
 
 use toml::de::DeTable;
 
+use super::document::Document;
+#[cfg(test)]
+use super::document::Key;
 use super::key_lines::{KeyLines, position_in_text};
 use super::problem::{ConfigProblem, ConfigProblems};
-use super::section_reader::Document;
-#[cfg(test)]
-use super::section_reader::Key;
 use super::sections::{
     alerts, destination, file_system, functions, instance, limits, network, proof, schedule,
     source, stack, task,

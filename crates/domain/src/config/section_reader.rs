@@ -3,59 +3,9 @@
 
 use toml::{Table, Value};
 
+use super::document::{Document, Key, describe_unknown_key};
 use super::options::Choice;
 use super::problem::ConfigProblem;
-
-/// A `stack.toml` being read, section by section.
-pub(super) struct Document {
-    table: Table,
-    problems: Vec<ConfigProblem>,
-    keys: Vec<Key>,
-}
-
-/// A key that the parser knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub section: &'static str,
-    pub name: &'static str,
-    /// The type or the words that it accepts; empty where the key is not allowed.
-    pub accepts: String,
-}
-
-impl Document {
-    pub(super) fn new(table: Table) -> Self {
-        Self { table, problems: Vec::new(), keys: Vec::new() }
-    }
-
-    /// Takes a section out of the document; one that is absent is empty.
-    pub(super) fn open_section(&mut self, section: &'static str) -> SectionReader<'_> {
-        let (table, unreadable) = match self.table.remove(section) {
-            None => (Table::new(), false),
-            Some(Value::Table(table)) => (table, false),
-            Some(other) => {
-                let message = format!("must be a table: write `[{section}]` on a line of its own");
-                let problem = ConfigProblem::new(section, Some(other.to_string()), message);
-                self.problems.push(problem);
-                (Table::new(), true)
-            }
-        };
-        SectionReader { section, table, unreadable, document: self, keys: Vec::new() }
-    }
-
-    /// All problems found while reading; sections that were not opened are unknown.
-    pub(super) fn into_problems(mut self, sections: &[&'static str]) -> Vec<ConfigProblem> {
-        for (key, value) in &self.table {
-            let message = describe_unknown_key(key, sections);
-            self.problems.push(ConfigProblem::new(key, Some(value.to_string()), message));
-        }
-        self.problems
-    }
-
-    #[cfg(test)]
-    pub(super) fn into_keys(self) -> Vec<Key> {
-        self.keys
-    }
-}
 
 /// A section being read. Keys that are not read are unknown.
 pub(super) struct SectionReader<'a> {
@@ -67,7 +17,16 @@ pub(super) struct SectionReader<'a> {
     keys: Vec<Key>,
 }
 
-impl SectionReader<'_> {
+impl<'a> SectionReader<'a> {
+    pub(super) fn new(
+        section: &'static str,
+        table: Table,
+        unreadable: bool,
+        document: &'a mut Document,
+    ) -> Self {
+        Self { section, table, unreadable, document, keys: Vec::new() }
+    }
+
     /// Whether the text has the key, readable or not.
     pub(super) fn has_key(&self, key: &str) -> bool {
         self.table.contains_key(key)
@@ -278,16 +237,4 @@ enum Taken<T> {
     Absent,
     /// Something else than was asked for, and it has been said.
     Reported,
-}
-
-/// "is no known key", with the most similar one if it looks like a typing error.
-fn describe_unknown_key(key: &str, known: &[&str]) -> String {
-    let nearest =
-        known.iter().map(|candidate| (strsim::levenshtein(key, candidate), candidate)).min();
-    match nearest {
-        Some((distance, nearest)) if distance <= key.len().max(nearest.len()) / 2 => {
-            format!("is not a known key; did you mean `{nearest}`?")
-        }
-        _ => format!("is not a known key; known keys: {}", known.join(", ")),
-    }
 }

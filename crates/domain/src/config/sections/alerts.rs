@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::Arn;
 use crate::config::StackConfig;
+use crate::config::document::Document;
 use crate::config::ids::check_kms_key;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::Document;
 
 /// All of them may be empty: then the topic is there, and nobody hears it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

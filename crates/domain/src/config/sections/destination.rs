@@ -9,10 +9,11 @@ pub(in crate::config) mod warnings;
 use serde::{Deserialize, Serialize};
 
 use crate::config::defaults;
+use crate::config::document::Document;
 use crate::config::ids::check_kms_key;
 use crate::config::options::StorageClass;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::{Document, SectionReader};
+use crate::config::section_reader::SectionReader;
 use crate::config::{StackConfig, StackSettings, location_path};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

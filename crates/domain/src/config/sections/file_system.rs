@@ -8,10 +8,11 @@ pub(in crate::config) mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::document::Document;
 use crate::config::ids::{check_kms_key, is_id};
 use crate::config::options::ThroughputMode;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::{Document, SectionReader};
+use crate::config::section_reader::SectionReader;
 use crate::config::{NetworkConfig, StackConfig};
 
 /// In `stack.toml` it is `id` that makes it an existing one.

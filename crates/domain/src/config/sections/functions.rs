@@ -8,9 +8,9 @@ pub(in crate::config) mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::config::defaults;
+use crate::config::document::Document;
 use crate::config::options::Architecture;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::Document;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionsConfig {

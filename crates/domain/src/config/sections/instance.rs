@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::cidr;
 use crate::config::defaults;
+use crate::config::document::Document;
 use crate::config::ids::is_id;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::Document;
 use ipnet::IpNet;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ pub(in crate::config) mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::document::Document;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::Document;
 
 /// The limits as configured. [`crate::limits::Limits`] adds those that are not configurable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

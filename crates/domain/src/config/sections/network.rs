@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::cidr;
 use crate::config::defaults;
+use crate::config::document::Document;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::{CountOrNames, Document, SectionReader};
+use crate::config::section_reader::{CountOrNames, SectionReader};
 
 /// In `stack.toml` it is `vpc_id` that makes it an existing one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

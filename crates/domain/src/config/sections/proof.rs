@@ -6,10 +6,10 @@ pub(in crate::config) mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::document::Document;
 use crate::config::options::RetentionMode;
 use crate::config::rule_problems::RuleProblems;
 use crate::config::schedule_expression::{self, rate_minutes};
-use crate::config::section_reader::Document;
 use crate::records::proof::Depth;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

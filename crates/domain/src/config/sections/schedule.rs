@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use self::full_verification::{NEVER, VERIFY_MODE, find_obstacles};
 use crate::config::defaults;
+use crate::config::document::Document;
 use crate::config::rule_problems::RuleProblems;
 use crate::config::schedule_expression::{self, is_every_day, rate_minutes};
-use crate::config::section_reader::Document;
 use crate::config::{StackConfig, VerifyMode};
 use crate::request::WhenBusy;
 

@@ -6,10 +6,10 @@ pub(in crate::config) mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::config::defaults;
+use crate::config::document::Document;
 use crate::config::ids::is_id;
 use crate::config::location_path;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::Document;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceConfig {

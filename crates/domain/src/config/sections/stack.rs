@@ -5,9 +5,9 @@ pub(in crate::config) mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::document::Document;
 use crate::config::ids::check_managed_policy;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::Document;
 use crate::partition::Partition;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

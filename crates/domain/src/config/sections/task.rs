@@ -13,6 +13,7 @@ use self::option_rules::{OptionProblem, OptionValue, Transfer, find_violations};
 
 use crate::config::StackConfig;
 use crate::config::defaults;
+use crate::config::document::Document;
 use crate::config::key_lines::KeyLines;
 use crate::config::options::{
     Atime, LogLevel, Mtime, OverwriteMode, Owner, PosixPermissions, PreserveDeletedFiles, TaskMode,
@@ -20,7 +21,6 @@ use crate::config::options::{
 };
 use crate::config::problem::ConfigProblem;
 use crate::config::rule_problems::RuleProblems;
-use crate::config::section_reader::Document;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskConfig {
