@@ -154,7 +154,7 @@ impl ExecutionArn {
         region_of(&self.0)
     }
 
-    /// The task this is an execution of: its ARN is the prefix of ours.
+    /// The task of this execution: its ARN is the prefix of the execution's.
     #[must_use]
     pub fn task(&self) -> TaskArn {
         let task = self.0.split("/execution/").next().unwrap_or_default();

@@ -29,7 +29,7 @@ pub fn execution_log(names: &Names, execution: &ExecutionArn) -> String {
     )
 }
 
-/// A folder of a bucket.
+/// The page of a prefix of a bucket.
 #[must_use]
 pub fn prefix_page(names: &Names, bucket: &str, prefix: &str) -> String {
     format!(

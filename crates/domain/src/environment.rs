@@ -10,7 +10,7 @@ pub const STACK_NAME: &str = "EFS_S3_STACK_NAME";
 /// without a call.
 pub const ACCOUNT: &str = "EFS_S3_ACCOUNT";
 
-/// A function's surroundings.
+/// The environment of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     pub stack_name: String,

@@ -43,7 +43,7 @@ pub enum ErrorCode {
     ObserveFailed,
     /// The invocation did some of its steps and ran out of time: another one resumes.
     OutOfTime,
-    /// The account or the region does not allow what the configuration asks for.
+    /// The account or the region does not allow a part of the configuration.
     PreflightFailed,
     /// The records bucket could not be read or written.
     RecordsFailed,

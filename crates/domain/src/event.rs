@@ -50,7 +50,7 @@ pub struct EventObject {
     pub sequencer: Option<String>,
 }
 
-/// The execution a state change speaks of: `resources[0]`.
+/// Returns the execution of a state change: `resources[0]`.
 ///
 /// # Errors
 /// [`NoExecution`] when there is no resource, or it is something else.

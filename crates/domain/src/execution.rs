@@ -20,7 +20,7 @@ pub struct Execution {
     pub verify_mode: Option<String>,
     /// The filters of the execution.
     pub filters: Filters,
-    /// When it was asked for.
+    /// The time of the start request.
     pub started_at: Option<DateTime<Utc>>,
     /// When it really began; later than `started_at` when it was queued.
     pub launched_at: Option<DateTime<Utc>>,
@@ -48,7 +48,7 @@ pub struct ServiceMessage {
 }
 
 impl ServiceMessage {
-    /// `code: detail`, as far as there are any.
+    /// Returns `code: detail`, or the one that exists.
     #[must_use]
     pub fn to_text(&self) -> Option<String> {
         let words: Vec<&str> =

@@ -1,4 +1,4 @@
-//! The bounds a run is judged by: `[limits]` of `stack.toml`, and what nobody has a reason to set.
+//! The limits of an execution: `[limits]` of `stack.toml`, and those that need no configuration.
 
 use chrono::TimeDelta;
 

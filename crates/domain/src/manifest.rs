@@ -11,8 +11,8 @@ use std::collections::HashSet;
 
 pub use reader::{ManifestEntry, ManifestReader, ManifestSyntaxError};
 
-/// A manifest in DataSync's CSV, from a list in the same CSV. Paths are as below the source's
-/// folder, with or without a `/` before them; empty lines are left out.
+/// Returns a manifest in DataSync's CSV from a list in the same CSV. Paths are relative to the
+/// source's directory, with or without a `/` at the beginning; empty lines are skipped.
 ///
 /// # Errors
 /// With the first line that DataSync would refuse, and why.

@@ -17,8 +17,7 @@ pub const OUTCOME: &str = "Outcome";
 
 /// 1 for each execution; by stack, and by stack and outcome.
 pub const RUNS: &str = "Runs";
-/// 1 for each execution that somebody is told about: one that failed, or a success that is not one;
-/// else 0.
+/// 1 for each execution with an alert: a failure, or a success with an anomaly; otherwise 0.
 pub const BAD_RUNS: &str = "BadRuns";
 pub const PREPARE_DURATION: &str = "PrepareDuration";
 pub const TRANSFER_DURATION: &str = "TransferDuration";
@@ -42,7 +41,7 @@ pub const FRESH: &str = "Fresh";
 /// 1 for each execution that was cancelled because it had not moved on within its bound.
 pub const STUCK_RUNS: &str = "StuckRuns";
 
-/// All metrics, for whoever compares.
+/// All metrics, for comparisons.
 pub const ALL: [&str; 17] = [
     RUNS,
     BAD_RUNS,
@@ -63,7 +62,7 @@ pub const ALL: [&str; 17] = [
     STUCK_RUNS,
 ];
 
-/// CloudWatch's words for what a number counts.
+/// CloudWatch's units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricUnit {
     Count,

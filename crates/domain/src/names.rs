@@ -15,13 +15,13 @@ pub const RESOURCE_TAG: &str = "efs-s3:resource";
 /// The tag with the SHA-256 of a function's ELF, written only after the code has arrived.
 pub const CODE_TAG: &str = "efs-s3:code-sha256";
 
-/// The rule that starts full verifications, without the stack's name: by it `start-execution` tells
-/// its event from one of the schedule.
+/// The rule that starts full verifications, without the stack's name: `start-execution`
+/// distinguishes its event from one of the schedule by it.
 pub const FULL_VERIFICATION_RULE: &str = "full-verification";
 
 /// The tag that says which slot an execution was started for.
 pub const SLOT_TAG: &str = "efs-s3:slot";
-/// The tag of an execution that looks at a part of the source only.
+/// The tag of an execution that covers only a part of the source.
 pub const PART_TAG: &str = "efs-s3:part";
 /// The tag with the id of the execution whose busy files this one copies again.
 pub const RETRY_TAG: &str = "efs-s3:retry-of";
@@ -142,7 +142,7 @@ impl Names {
         self.within_stack("runs")
     }
 
-    /// The queue for events that nobody could work off.
+    /// The queue for events that could not be processed (dead letters).
     #[must_use]
     pub fn dead_letter_queue(&self) -> String {
         self.within_stack("dead-letters")

@@ -31,7 +31,7 @@ impl Overrides {
         *self == Self::default()
     }
 
-    /// Whether the execution looks at a part of the source only.
+    /// Whether the execution covers only a part of the source.
     #[must_use]
     pub fn is_part(&self) -> bool {
         !self.includes.is_empty() || !self.excludes.is_empty() || self.manifest.is_some()

@@ -1,12 +1,12 @@
-//! A moment as a person types it: RFC 3339, a date with or without a time (in UTC), or `2 hours
+//! A time as a person types it: RFC 3339, a date with or without a time of day (UTC), or `2 hours
 //! ago`.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
-/// Without an offset UTC is meant; a date alone means the end of that day.
+/// Parses a time. Without an offset it is UTC; a date alone is the end of that day.
 ///
 /// # Errors
-/// When the text is none of these, or lies in the future.
+/// When the text is none of these, or is in the future.
 pub fn parse_point_in_time(
     text: &str,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! DataSync's task reports: where they lie, the rows of the detailed ones, and the summary.
+//! DataSync's task reports: their keys, the rows of the detailed ones, and the summary.
 //!
 //! Rule: whatever DataSync may write must parse (unknown fields, unknown words, Basic and Enhanced
 //! spellings); what we write has the Basic mode's exact wire names. Facts: DataSync User Guide,

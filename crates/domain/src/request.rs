@@ -92,8 +92,8 @@ impl StartRequest {
     }
 }
 
-/// To `start-execution` too: `{"action": "sweep"}`. Looks for everything that no event has told,
-/// and starts nothing.
+/// To `start-execution`: `{"action": "sweep"}`. Looks for everything without an event, and starts
+/// no execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepRequest {
@@ -166,7 +166,8 @@ pub struct AuditRequest {
     pub prefix: String,
     /// The position in the audit, from the response to the request before.
     pub after: String,
-    /// When the scheduled audit began that this goes on with: it keeps what it finds, and alerts.
+    /// The start of the scheduled audit that this request continues: its result is stored and
+    /// alerts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<DateTime<Utc>>,
 }

@@ -1,5 +1,4 @@
-//! Restoring: which versions stood at a moment, the manifest that brings them back, and what came
-//! of it.
+//! Restores: the object versions of a time, the manifest that restores them, and the result.
 //!
 //! Rule: everything here streams or counts; nothing holds the bucket's listing.
 

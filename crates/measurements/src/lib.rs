@@ -72,7 +72,7 @@ fn measurements_folder() -> PathBuf {
     repository_root().join("target/figures")
 }
 
-/// The project's folder.
+/// The repository's root.
 fn repository_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

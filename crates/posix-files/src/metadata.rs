@@ -33,7 +33,7 @@ fn time_of(seconds: i64, nanos: impl TryInto<u32>) -> Option<FileTime> {
     FileTime::new(seconds, nanos.try_into().ok()?)
 }
 
-/// Both times, each as far as it is known.
+/// Returns both times, each if it is known.
 #[must_use]
 pub fn timestamps_of(posix: &Posix) -> Timestamps {
     Timestamps {
@@ -49,7 +49,7 @@ fn to_timespec(time: Option<FileTime>) -> Timespec {
     }
 }
 
-/// Owner and group, each as far as it is known; `None` when neither is.
+/// Returns owner and group, each if it is known; `None` if neither is.
 #[must_use]
 pub fn ownership_of(posix: &Posix) -> Option<(Option<Uid>, Option<Gid>)> {
     // The highest number means "leave it" to the system call.

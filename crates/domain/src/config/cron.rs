@@ -14,7 +14,7 @@ struct Field {
     highest: u16,
     /// Names of the values, beginning with the lowest.
     names: &'static [&'static str],
-    /// Whether `?` may stand for "the other day field decides".
+    /// Whether `?` is allowed, for "the other day field decides".
     is_day: bool,
 }
 

@@ -16,7 +16,7 @@ pub(super) struct Document {
 pub(super) struct Key {
     pub section: &'static str,
     pub name: &'static str,
-    /// The type or the words that it accepts; empty where the key is not allowed.
+    /// The accepted type or words; empty where the key is not allowed.
     pub accepts: String,
 }
 
@@ -55,7 +55,8 @@ impl Document {
     }
 }
 
-/// "is no known key", with the most similar one if it looks like a typing error.
+/// The message about an unknown key, with the most similar known one if it looks like a typing
+/// error.
 pub(super) fn describe_unknown_key(key: &str, known: &[&str]) -> String {
     let nearest =
         known.iter().map(|candidate| (strsim::levenshtein(key, candidate), candidate)).min();

@@ -1,4 +1,4 @@
-//! The shapes of AWS's identifiers. That something bears one, only AWS can tell.
+//! The formats of AWS's identifiers. Only AWS knows whether a resource exists.
 
 use crate::arn::Arn;
 use crate::names::Names;

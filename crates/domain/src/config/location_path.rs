@@ -1,4 +1,4 @@
-//! The paths of DataSync's locations: a folder of the file system, a prefix of the bucket.
+//! The paths of DataSync's locations: a directory of the file system, a prefix of the bucket.
 //!
 //! Sources: DataSync API model 2018-11-09 (`Subdirectory`: `^[a-zA-Z0-9_\-\+\./\(\)\p{Zs}]*$`, at
 //! most 4,096 characters); DataSync User Guide, "Configuring transfers with Amazon S3": objects

@@ -1,6 +1,6 @@
 //! `stack.toml`: what the user configures, and the same after every check.
 //!
-//! [`parse`] reports all problems at once; what it returns needs no further check. The functions
+//! [`parse()`] reports all problems at once; what it returns needs no further check. The functions
 //! read the result as JSON from the records bucket.
 
 mod cidr;
@@ -76,7 +76,7 @@ impl StackConfig {
         warnings::find_warnings(self)
     }
 
-    /// The bucket that files go to, whoever made it.
+    /// The destination bucket, new or existing.
     #[must_use]
     pub fn destination_bucket(&self, names: &Names) -> String {
         self.destination.bucket.clone().unwrap_or_else(|| names.destination_bucket())

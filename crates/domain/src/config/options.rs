@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::records::proof::Depth;
 use crate::request::WhenBusy;
 
-/// A closed set of words, as both TOML and DataSync's API spell them.
+/// A closed set of words, spelled as in TOML and DataSync's API.
 pub(super) trait Choice: Sized + Copy + 'static {
     const ALL: &'static [Self];
     fn as_word(self) -> &'static str;

@@ -93,7 +93,7 @@ fn syntax_problems(text: &str, errors: &[toml::de::Error]) -> ConfigProblems {
     ConfigProblems(problems)
 }
 
-/// Says of a value that nobody wrote where it comes from.
+/// Marks the value of a problem as a default if the text does not have it.
 fn mark_default(problem: ConfigProblem, lines: &KeyLines) -> ConfigProblem {
     match &problem.value {
         Some(value) if lines.line_of(&problem.key).is_none() => {
@@ -103,8 +103,8 @@ fn mark_default(problem: ConfigProblem, lines: &KeyLines) -> ConfigProblem {
     }
 }
 
-/// A value that could not be read has been reported and is a stand-in now: the rules must not speak
-/// of it again.
+/// Whether a problem is about a value that could not be read: it is already reported, and the rules
+/// saw a substitute.
 fn is_reported(broken: &ConfigProblem, problems: &[ConfigProblem]) -> bool {
     let reported = |key: &String| {
         let section = key.split('.').next();

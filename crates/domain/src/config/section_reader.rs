@@ -31,18 +31,18 @@ impl<'a> SectionReader<'a> {
         self.table.contains_key(key)
     }
 
-    /// A key of this section that is not asked for, because it is not there.
+    /// Adds a key that is known in this section and not read, because it is absent.
     pub(super) fn declare_key(&mut self, key: &'static str) {
         self.add_key(key, "");
     }
 
-    /// A key that is known and may not stand beside another that does.
+    /// Reports a known key that is not allowed beside another one.
     pub(super) fn exclude_key(&mut self, key: &'static str, message: &str) {
         self.add_key(key, "");
         self.refuse_key(key, message);
     }
 
-    /// A key that may not stand here; the message says what to do instead.
+    /// Reports a key that is not allowed; the message has the solution.
     pub(super) fn refuse_key(&mut self, key: &'static str, message: &str) {
         if let Some(value) = self.table.remove(key) {
             self.report_problem(key, Some(value.to_string()), message);
@@ -234,6 +234,6 @@ pub(super) enum CountOrNames {
 enum Taken<T> {
     Value(T),
     Absent,
-    /// Something else than was asked for, and it has been said.
+    /// A value of another type, which was reported.
     Reported,
 }

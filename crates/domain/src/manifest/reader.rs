@@ -84,7 +84,7 @@ impl ManifestReader {
     /// Takes the end of the text: the last line need not have one.
     ///
     /// # Errors
-    /// As [`Self::take`].
+    /// As [`Self::read_bytes`].
     pub fn finish(mut self, entries: &mut Vec<ManifestEntry>) -> Result<(), ManifestSyntaxError> {
         self.begin_text(entries)?;
         self.read_fields(&[], entries)
@@ -174,7 +174,7 @@ impl ManifestReader {
     }
 }
 
-/// The field that stands for these bytes; `unquoted` is what `csv-core` makes of them.
+/// The content of a field; `unquoted` is the result of `csv-core`.
 fn decode_field(given: &[u8], unquoted: Vec<u8>, is_end: bool) -> Result<Vec<u8>, &'static str> {
     if given.first() == Some(&b'"') && given == quote_bytes(&unquoted) {
         return Ok(unquoted);
@@ -202,7 +202,7 @@ fn quote_bytes(field: &[u8]) -> Vec<u8> {
     quoted
 }
 
-/// A field that is not quoted, each two quotes made one; `None` where one stands alone.
+/// An unquoted field with each two quotes replaced by one; `None` if a quote is single.
 fn unescape_quotes(given: &[u8]) -> Option<Vec<u8>> {
     let mut field = Vec::with_capacity(given.len());
     let mut bytes = given.iter();

@@ -18,7 +18,7 @@ pub struct Alert {
     /// The execution's id, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<String>,
-    /// Sentences of facts: counts, the service's words.
+    /// Sentences of facts: counts, messages of services.
     pub facts: Vec<String>,
     /// The number of affected paths; `paths` has the first [`Alert::MAX_PATHS`].
     pub path_count: u64,
@@ -44,8 +44,8 @@ impl Alert {
     pub const MAX_PATHS: usize = 10;
     /// SNS: "Subjects must be ASCII text … less than 100 characters long" (API reference, Publish).
     const MAX_SUBJECT: usize = 99;
-    /// A path on EFS has up to 4,096 bytes, and a service's words have no bound: SNS takes 256 KB
-    /// in all.
+    /// A path on EFS has up to 4,096 bytes, and a service's message has no limit: SNS accepts 256
+    /// KB in all.
     const MAX_LINE: usize = 1_000;
 
     #[must_use]
@@ -111,7 +111,7 @@ fn escape_and_cut(text: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertReceipt {
     pub alert: Alert,
-    /// The Lambda request that sends it: tells a retry of ours from somebody else.
+    /// The Lambda request that sends it: distinguishes our own retry from another claim.
     pub claimed_by: String,
     pub claimed_at: DateTime<Utc>,
     /// Absent between the claim and SNS's answer.

@@ -35,7 +35,7 @@ impl Audit {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditCounts {
     pub proofs: u64,
-    /// Proven versions looked at.
+    /// Proven versions that were verified.
     pub versions: u64,
     /// Still there, and the latest.
     pub current: u64,

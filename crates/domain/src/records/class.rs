@@ -49,7 +49,7 @@ classes! {
     Stuck = "stuck",
     /// A passing fault of the service.
     Service = "service",
-    /// It failed, and its words are not known to us.
+    /// It failed with an unknown message.
     Unknown = "unknown",
     /// A success without a single file, where the last run had some.
     NothingListed = "nothing-listed",
@@ -67,7 +67,7 @@ classes! {
     ScheduleDisabled = "schedule-disabled",
     /// A slot was claimed, and nothing came of it.
     SlotMissed = "slot-missed",
-    /// A run has no proof, although its check was asked for time and again.
+    /// An execution has no proof after repeated verifications.
     OverdueProof = "unproven",
     /// The proof of a run has findings.
     Verification = "verification",

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     pub since: DateTime<Utc>,
-    /// The service's words at its beginning.
+    /// DataSync's message at its beginning.
     pub why: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<DateTime<Utc>>,
@@ -20,12 +20,13 @@ pub enum ConditionChange {
     /// It is wrong as on record, or fine as on record.
     None,
     Begun(Condition),
-    /// It is still as at its beginning: whoever was not told yet is owed the alert.
+    /// It continues: an alert that was not sent yet is due.
     Continues(Condition),
     Ended(Condition),
 }
 
-/// Compares a look with the record. `wrong` holds the service's words when something is.
+/// Compares the state in a sweep with the record. `wrong` is DataSync's message if something is
+/// wrong.
 #[must_use]
 pub fn compare_with_record(
     record: Option<&Condition>,

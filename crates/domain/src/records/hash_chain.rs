@@ -1,5 +1,5 @@
-//! The chain that binds the parts of a proof: whoever alters, drops or swaps a part breaks every
-//! link after it.
+//! The hash chain of the parts of a proof: to change, remove or swap a part breaks every later
+//! link.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

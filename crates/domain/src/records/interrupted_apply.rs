@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::request::BootstrapRequest;
 
-/// There from before the first step until after the last: whoever finds it and no lock knows that
-/// the work was cut off.
+/// The mark of a running apply or destroy: without a lock it says that the operation was
+/// interrupted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InterruptedApply {
     /// The request; the same request resumes it.

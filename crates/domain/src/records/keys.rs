@@ -9,7 +9,7 @@ pub const PROGRESS: &str = "state/progress.json";
 /// There while a change of the data plane has begun and not ended,
 /// [`super::interrupted_apply::InterruptedApply`].
 pub const INTERRUPTED_APPLY: &str = "state/unfinished.json";
-/// Held by whoever changes the data plane, [`super::lock::Lock`].
+/// The lock of changes to the data plane, [`super::lock::Lock`].
 pub const APPLY_LOCK: &str = "locks/apply.json";
 /// Held by the command line for a whole deploy or destroy, both planes, [`super::lock::Lock`].
 pub const DEPLOY_LOCK: &str = "locks/deploy.json";
@@ -18,8 +18,8 @@ pub const DEPLOY_LOCK: &str = "locks/deploy.json";
 pub const SHORT_HISTORY_PREFIXES: [&str; 3] = ["locks/", "ticks/", PROGRESS];
 /// The baseline of the next execution, [`super::last_run::LastRun`].
 pub const LAST_RUN: &str = "state/last-run.json";
-/// When all executions were last looked through, [`super::start::Sweep`]. Not below `state/`: it
-/// changes with each tick.
+/// The last sweep over all executions, [`super::start::Sweep`]. Not below `state/`, since it
+/// changes with each sweep.
 pub const SWEEP: &str = "ticks/sweep.json";
 /// Starts that are held, [`super::start::HeldStart`].
 pub const HELD_STARTS_PREFIX: &str = "ticks/held/";
@@ -68,7 +68,7 @@ pub fn restore_manifest(id: &str) -> String {
     format!("{MANIFESTS_PREFIX}restore-{id}.csv")
 }
 
-/// The directories that stood where a restore writes, before it began.
+/// The directories that existed in the target of a restore before it began.
 #[must_use]
 pub fn restore_existing_directories(id: &str) -> String {
     format!("{MANIFESTS_PREFIX}restore-{id}.found.json")
@@ -99,7 +99,7 @@ pub fn condition(what: &str) -> String {
     format!("episodes/{what}.json")
 }
 
-/// The receipt of the alert about an episode. `since` is RFC 3339.
+/// The receipt of the alert about a condition. `since` is RFC 3339.
 #[must_use]
 pub fn condition_alert(what: &str, since: &str) -> String {
     format!("alerts/{what}/{since}.json")

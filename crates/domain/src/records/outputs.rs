@@ -53,8 +53,8 @@ pub struct Outputs {
 pub const VERSIONING_SETTLES: TimeDelta = TimeDelta::minutes(15);
 
 impl Outputs {
-    /// The moment until which objects may be written as null versions; `None` where it is not known
-    /// to lie ahead of `now`.
+    /// The time until which objects may be written as null versions; `None` unless it is known to
+    /// be after `now`.
     #[must_use]
     pub fn versioning_unsettled_until(
         &self,
@@ -64,8 +64,7 @@ impl Outputs {
         self.versioning_settled_at(settles).filter(|until| now < *until)
     }
 
-    /// The moment from which every write makes a version with an id; `None` for one that was always
-    /// so.
+    /// The time from which every write creates a version with an id; `None` if that was always so.
     #[must_use]
     pub fn versioning_settled_at(&self, settles: TimeDelta) -> Option<DateTime<Utc>> {
         self.versioning_enabled_at?.checked_add_signed(settles)

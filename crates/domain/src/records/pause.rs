@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// There while the schedule is paused: a deploy leaves it off, and drift does not tell it.
+/// The mark of a paused schedule: a deploy does not start it, and it is not reported as drift.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
     pub since: DateTime<Utc>,

@@ -12,7 +12,7 @@ pub struct Proof {
     pub verdict: Verdict,
     pub checked_at: DateTime<Utc>,
     pub bucket: String,
-    /// Then the run's own alert speaks of it, and the proof alerts nobody.
+    /// The execution failed: its own alert covers it, and the proof sends none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub execution_failed: bool,
     pub counts: ProofCounts,
@@ -64,8 +64,8 @@ pub enum Depth {
 pub enum Verdict {
     /// Each transferred object version exists as the report says.
     Verified,
-    /// They do, and something about them is worth knowing: a later version lies on top of one, or
-    /// DataSync's counter differs from its report.
+    /// They do, with a warning: a version has a later one, or a counter of DataSync differs from
+    /// its report.
     VerifiedWithWarnings,
     /// At least one does not.
     Mismatch,
@@ -112,9 +112,9 @@ pub struct Warning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notice {
-    /// A later version lies on top of it.
+    /// It has a later version.
     Superseded,
-    /// A delete marker lies on top of it.
+    /// It has a delete marker on top.
     HiddenByDeleteMarker,
     /// It is not in the storage class that the task writes.
     StorageClassDiffers,

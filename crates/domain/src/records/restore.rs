@@ -9,8 +9,8 @@ use crate::config::SourceConfig;
 /// directory, so that none is left over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreTarget {
-    /// Below the source's folder: empty for the folder itself, else without `/` in front and with
-    /// one at the end.
+    /// Below the source's directory: empty for that directory itself, otherwise without `/` at the
+    /// beginning and with one at the end.
     pub directory: String,
 }
 

@@ -16,13 +16,14 @@ pub struct RunRecord {
     /// The class of the failure or anomaly; absent in a good execution. A success may have one too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
-    /// When it was asked for.
+    /// The time of the start request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<DateTime<Utc>>,
     pub recorded_at: DateTime<Utc>,
-    /// The Lambda request that wrote it: tells a lost reply from somebody else's record.
+    /// The Lambda request that wrote it: distinguishes our own record after a lost response from
+    /// another one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub recorded_by: String,
     /// The slot it was started for; absent when something else started it.
@@ -31,7 +32,7 @@ pub struct RunRecord {
     /// The id of the execution whose busy files this one copied again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<String>,
-    /// Whether it looked at a part of the source only.
+    /// Whether the execution covered only a part of the source.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub part: bool,
     #[serde(default, skip_serializing_if = "Filters::is_empty")]
@@ -48,7 +49,7 @@ pub struct RunRecord {
     /// first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_seconds: Option<i64>,
-    /// DataSync's own words, when it failed.
+    /// DataSync's error code, if it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,13 +57,13 @@ pub struct RunRecord {
     /// `PENDING`, `SUCCESS` or `ERROR`; absent when the task writes no report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_status: Option<String>,
-    /// DataSync's words about the report, when it failed.
+    /// DataSync's message about the report, if it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_error: Option<String>,
     /// The failures of single files in the report.
     #[serde(default, skip_serializing_if = "FileProblems::is_empty")]
     pub problems: FileProblems,
-    /// The files that a retry run copies again: then nobody is told yet.
+    /// The files that a retry copies again; no alert is sent before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retries: Vec<String>,
     /// The state of affairs before this run; absent for the first, and for one that is recorded
@@ -81,7 +82,7 @@ impl RunRecord {
         self.outcome == RunOutcome::Succeeded && self.class.is_none()
     }
 
-    /// Whether somebody is told that it went wrong; not where a retry run comes first.
+    /// Whether an alert says that the execution went wrong; not if a retry follows first.
     #[must_use]
     pub fn is_alerted_as_bad(&self) -> bool {
         !self.is_good() && self.retries.is_empty()

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub enum RunOutcome {
     Succeeded,
     Failed,
-    /// Ended as ERROR because somebody cancelled it.
+    /// Ended as ERROR because it was cancelled.
     Cancelled,
 }
 

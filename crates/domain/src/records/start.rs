@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::arn::ExecutionArn;
 use crate::request::StartRequest;
 
-/// The slots of the schedule begin with this, and go on with their time.
+/// The prefix of the slots of the schedule, before their time.
 pub const SCHEDULED: &str = "schedule-";
-/// The slots of full verifications begin with this, and go on with the time of their rule.
+/// The prefix of the slots of full verifications, before the time of their rule.
 pub const FULL_VERIFICATION: &str = "full-verification-";
-/// The slots that a person asks for begin so.
+/// The prefix of the slots of manual starts.
 pub const MANUAL: &str = "manual-";
 
 /// The slot of a tick of the schedule.
@@ -43,7 +43,7 @@ pub fn full_verification_time(slot: &str) -> Option<DateTime<Utc>> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartRecord {
     pub slot: String,
-    /// The Lambda request that claimed the slot: tells a retry of ours from somebody else.
+    /// The Lambda request that claimed the slot: distinguishes our own retry from another claim.
     pub claimed_by: String,
     pub claimed_at: DateTime<Utc>,
     /// Absent between the claim and DataSync's answer.
@@ -65,7 +65,7 @@ pub struct StartRecord {
     /// The slot passed without an execution, because DataSync could not run the task: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<String>,
-    /// The slot passed without an execution, and nobody knows why: whoever claimed it was cut off.
+    /// The slot passed without an execution for an unknown reason: its claimant was interrupted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missed: bool,
 }
@@ -95,8 +95,8 @@ impl StartRecord {
     }
 }
 
-/// When all executions were last looked through, and what was left to see to. Fields that came
-/// later may be absent.
+/// The last sweep over all executions, and the work that is left. Fields that were added later may
+/// be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep {
     pub at: DateTime<Utc>,
@@ -106,8 +106,7 @@ pub struct Sweep {
     /// By execution id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unproven: BTreeMap<String, OverdueProof>,
-    /// The ids of those executions that DataSync still lists and that have a run record: they are
-    /// not looked up again.
+    /// The ids of the listed executions with a run record, which are not read again.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub recorded: BTreeSet<String>,
     /// When each run was recorded whose proof is not due yet, by execution id.
@@ -127,7 +126,7 @@ pub struct HeldStart {
 pub struct OverdueProof {
     /// The number of repeated requests for its verification.
     pub asked: u32,
-    /// When it was last asked for.
+    /// The time of the last request.
     pub asked_at: DateTime<Utc>,
 }
 

@@ -20,7 +20,7 @@ pub enum Comparison {
     OnlyAtDestination,
     /// Size and mtime are the same, and the content is not.
     ContentDiffers,
-    /// The content is not the same, and the row does not tell whether the metadata is.
+    /// The content differs, and the row does not show whether the metadata does.
     ContentDiffersPerhapsChanged,
     /// The row says neither.
     NotSaid,
@@ -68,7 +68,7 @@ impl VerifiedRow {
     }
 }
 
-/// One side, as far as the row has it.
+/// One side of a row.
 #[derive(Clone, Copy, Debug, Default)]
 struct ReportedSide<'a> {
     metadata: Option<&'a ItemMetadata>,

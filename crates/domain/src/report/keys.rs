@@ -1,4 +1,4 @@
-//! Report object keys, and the key of the object a report row speaks of.
+//! The keys of report files, and the key of the object that a report row describes.
 //!
 //! Layout `<prefix>Summary-Reports/<task>/<exec>/<file>` and
 //! `<prefix>Detailed-Reports/<task>/<exec>/<exec>.files-<kind>-v1-<NNNNN>-<17 hex>.json` (DataSync
@@ -74,13 +74,13 @@ impl ReportKind {
 }
 
 impl ReportLocation {
-    /// The prefix under which all parts of all detailed reports of the execution lie.
+    /// The prefix of all parts of all detailed reports of the execution.
     #[must_use]
     pub fn detailed_prefix(&self) -> String {
         self.report_prefix("Detailed-Reports")
     }
 
-    /// The prefix under which the summary lies.
+    /// The prefix of the summary.
     #[must_use]
     pub fn summary_prefix(&self) -> String {
         self.report_prefix("Summary-Reports")
@@ -93,8 +93,8 @@ impl ReportLocation {
         format!("{folder}{exec}.files-{word}-v1-{part:05}-{unique}.json")
     }
 
-    /// The key of the summary. Only its folder is documented, so the name is a guess that readers
-    /// must not rely on.
+    /// The key of the summary. Only its prefix is documented: the name is a guess that readers must
+    /// not rely on.
     #[must_use]
     pub fn summary_key(&self, unique: &str) -> String {
         format!("{}{}.summary-v1-{unique}.json", self.summary_prefix(), self.execution_id)

@@ -10,7 +10,7 @@ use crate::manifest::quote_field;
 /// Why a version is not in the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotRestorable<'a> {
-    /// An object that stands for a directory: a manifest may not name it. Its path below the
+    /// An object that represents a directory, which a manifest can't contain. Its path below the
     /// prefix.
     Directory(&'a str),
     /// A temporary object of DataSync's own.
@@ -22,7 +22,7 @@ pub enum NotRestorable<'a> {
 /// The path below the prefix of the location.
 ///
 /// # Errors
-/// With the reason why it can't stand in a manifest.
+/// The reason why it can't be in a manifest.
 pub fn manifest_path<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable<'a>> {
     let path = key.strip_prefix(prefix).ok_or(NotRestorable::NoPath)?;
     let directory = path.is_empty() || path.ends_with('/');

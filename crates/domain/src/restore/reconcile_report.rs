@@ -1,9 +1,9 @@
 //! The result of a restore: each path of the manifest is compared with the rows of DataSync's
 //! report.
 //!
-//! Rule: silence is no success. A path that no row names, or that a row says was left alone, is
-//! looked at by the caller ([`ReportReconciler::open_question`], [`ReportReconciler::look`]), or it
-//! is not restored.
+//! Rule: a missing row is no success. The caller has to check a path that no row names, or that
+//! DataSync skipped ([`ReportReconciler::open_question`],
+//! [`ReportReconciler::record_destination`]); otherwise it does not count as restored.
 //!
 //! 64 bits of each path are kept, so that millions fit.
 
@@ -12,14 +12,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::DetailedReport;
+use crate::report::{DetailedReport, ItemMetadata, SkippedRow, TransferredRow, VerifiedRow};
 
 /// The most paths with a failure that are named.
 const MAX_FAILURES: usize = 1000;
 /// The most restored paths that are named.
 const MAX_RESTORED: usize = 10;
 
-/// The paths that were asked for, and what the report has said of them so far.
+/// The paths of the manifest, and their state in the report so far.
 #[derive(Clone, Debug, Default)]
 pub struct ReportReconciler {
     open: HashMap<u64, PathState>,
@@ -50,7 +50,7 @@ pub enum OpenQuestion {
     LeftAlone,
 }
 
-/// The answer of whoever looked at the destination.
+/// The state of a path at the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DestinationState {
     /// It is there as the version says.
@@ -76,7 +76,7 @@ pub struct RestoreCounts {
     /// It was there as it should be, as DataSync's verification or a look at the destination says.
     pub already_there: u64,
     pub failed: u64,
-    /// Files in the report that nobody asked for.
+    /// Files in the report that are not in the manifest.
     pub foreign: u64,
     /// `path: why`, the first ones.
     pub failures: Vec<String>,
@@ -94,55 +94,51 @@ impl ReportReconciler {
         Self { overwrites, ..self }
     }
 
-    /// A part of the report, in any order.
+    /// Adds a part of the report; the parts come in any order.
     pub fn add_report_part(&mut self, part: &DetailedReport) {
-        for row in part
-            .transferred
-            .iter()
-            .filter(|row| !row.src_metadata.as_ref().is_some_and(|m| m.is_directory()))
-        {
-            let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
-            let ok = row.transfer_status.is_success();
-            if self.mark_path(&row.relative_path, ok, reason, |state| state.transferred = true)
-                && self.first_restored.len() < MAX_RESTORED
-            {
-                self.first_restored.push(row.relative_path.trim_start_matches('/').to_owned());
-            }
+        part.transferred.iter().for_each(|row| self.add_transferred(row));
+        part.verified.iter().for_each(|row| self.add_verified(row));
+        part.skipped.iter().for_each(|row| self.add_skipped(row));
+    }
+
+    fn add_transferred(&mut self, row: &TransferredRow) {
+        if is_directory(row.src_metadata.as_ref()) {
+            return;
         }
-        for row in part
-            .verified
-            .iter()
-            .filter(|row| !row.src_metadata.as_ref().is_some_and(|m| m.is_directory()))
+        let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
+        let ok = row.transfer_status.is_success();
+        if self.mark_path(&row.relative_path, ok, reason, |state| state.transferred = true)
+            && self.first_restored.len() < MAX_RESTORED
         {
-            let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
-            let equal = row.src_checksum == row.dst_checksum;
-            let reason = if equal { reason } else { Some("the checksums differ") };
-            self.mark_path(
-                &row.relative_path,
-                row.verify_status.is_success() && equal,
-                reason,
-                |state| state.verified = true,
-            );
-        }
-        for row in part
-            .skipped
-            .iter()
-            .filter(|row| !row.src_metadata.as_ref().is_some_and(|m| m.is_directory()))
-        {
-            // Unchanged files are skipped too; one that is not said to be unchanged may differ.
-            let equal = self.overwrites || row.is_unchanged();
-            let reason = row
-                .failure_reason
-                .as_deref()
-                .or(row.error_detail.as_deref())
-                .or(row.skip_reason.as_deref());
-            self.mark_path(&row.relative_path, !row.is_failed(), reason, |state| {
-                if equal { state.seen = Some(true) } else { state.left_alone = true }
-            });
+            self.first_restored.push(row.relative_path.trim_start_matches('/').to_owned());
         }
     }
 
-    /// `true` for a path that was asked for and a row that is good.
+    fn add_verified(&mut self, row: &VerifiedRow) {
+        if is_directory(row.src_metadata.as_ref()) {
+            return;
+        }
+        let equal = row.src_checksum == row.dst_checksum;
+        let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
+        let reason = if equal { reason } else { Some("the checksums differ") };
+        let ok = row.verify_status.is_success() && equal;
+        self.mark_path(&row.relative_path, ok, reason, |state| state.verified = true);
+    }
+
+    fn add_skipped(&mut self, row: &SkippedRow) {
+        if is_directory(row.src_metadata.as_ref()) {
+            return;
+        }
+        // Unchanged files are skipped too; one that is not said to be unchanged may differ.
+        let equal = self.overwrites || row.is_unchanged();
+        let reason = row.failure_reason.as_deref().or(row.error_detail.as_deref());
+        let reason = reason.or(row.skip_reason.as_deref());
+        self.mark_path(&row.relative_path, !row.is_failed(), reason, |state| {
+            if equal { state.seen = Some(true) } else { state.left_alone = true }
+        });
+    }
+
+    /// Returns `true` for a path of the manifest with a good row.
     fn mark_path(
         &mut self,
         path: &str,
@@ -254,6 +250,10 @@ impl ReportReconciler {
         }
         settled
     }
+}
+
+fn is_directory(metadata: Option<&ItemMetadata>) -> bool {
+    metadata.is_some_and(ItemMetadata::is_directory)
 }
 
 /// Rows begin with `/` in Basic mode only.

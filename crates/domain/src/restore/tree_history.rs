@@ -1,9 +1,9 @@
-//! One tree at one moment: a path is a file or a directory, so `a` and `a/…` never stood together.
-//! The bucket may hold both, as S3 keeps what was deleted (PRESERVE) and every older version.
+//! The tree at one time: a path is a file or a directory, so `a` and `a/…` never existed together.
+//! The bucket may hold both, as S3 keeps deleted files (PRESERVE) and every older version.
 //!
-//! Rule: the later version tells which stood. What lay below `a` before `a` was a file, and was not
-//! written again since, is undecided: DataSync does not write an unchanged file again, so nothing
-//! tells whether it came back.
+//! Rule: the later version shows which of them existed. Anything below `a` from before `a` was a
+//! file, and not written again since, is undecided: DataSync does not write an unchanged file
+//! again, so nothing shows whether it was restored.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 
 use super::version_picker::ListedVersion;
 
-/// Collects, from a listing in the order of keys, the files below whose path something lies too.
+/// Collects, from a listing in the order of keys, the files that also have versions below their
+/// path.
 #[derive(Clone, Debug)]
 pub struct TreeHistoryBuilder {
     moment: DateTime<Utc>,
@@ -39,7 +40,7 @@ struct KindChange {
     below: Option<DateTime<Utc>>,
 }
 
-/// The kinds that paths had at the moment.
+/// The file types of paths at one time.
 #[derive(Clone, Debug, Default)]
 pub struct TreeHistory {
     changes: BTreeMap<String, KindChange>,
@@ -129,7 +130,7 @@ impl TreeHistoryBuilder {
 }
 
 impl TreeHistory {
-    /// Tells whether the version of this key, written then, can have stood.
+    /// Returns whether the version of this key, written at this time, can have existed.
     #[must_use]
     pub fn existence_of(&self, key: &str, at: DateTime<Utc>) -> Existence {
         if self.changes.is_empty() {

@@ -1,4 +1,4 @@
-//! The versions of a bucket as of a moment, from its listing as it streams by.
+//! The versions of a bucket at a time, from its listing as a stream.
 //!
 //! S3 lists keys in UTF-8 binary order and a key's versions newest first (S3 API reference,
 //! `ListObjectVersions`), but a page has versions and delete markers apart, and times in whole
@@ -51,7 +51,7 @@ pub fn sort_page(mut page: Vec<ListedVersion>) -> Vec<ListedVersion> {
     page
 }
 
-/// Picks from a listing what stood at a moment.
+/// Picks the versions that existed at a time from a listing.
 #[derive(Clone, Debug)]
 pub struct VersionPicker {
     moment: DateTime<Utc>,
@@ -65,7 +65,7 @@ impl VersionPicker {
         Self { moment, settled: None }
     }
 
-    /// Takes the next line; gives it back if it is the version that stood at the moment.
+    /// Takes the next line; returns it if it is the version that existed at the time.
     pub fn pick_version(&mut self, listed: ListedVersion) -> Option<ListedVersion> {
         if listed.last_modified > self.moment || self.settled.as_deref() == Some(&listed.key) {
             return None;

@@ -14,7 +14,7 @@ use crate::config::ids::check_kms_key;
 use crate::config::rule_problems::RuleProblems;
 use crate::config::section_reader::SectionReader;
 
-/// All of them may be empty: then the topic is there, and nobody hears it.
+/// The endpoints of alerts. If all are empty, the topic has no subscription.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertsConfig {
     /// Each has to confirm once.
@@ -23,7 +23,7 @@ pub struct AlertsConfig {
     pub https: Vec<String>,
     /// ARNs of SQS queues, whose policy has to let the topic in.
     pub sqs: Vec<String>,
-    /// The key that encrypts what lies in the topic; its policy has to let CloudWatch use it.
+    /// The key that encrypts the topic; its policy has to allow CloudWatch to use it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key_arn: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `[destination]`: the bucket, what lies where in it, and what becomes of it in time.
+//! `[destination]`: the bucket, the keys and the lifecycle.
 
 pub(in crate::config) mod bucket_name;
 #[cfg(test)]
@@ -18,18 +18,18 @@ use crate::config::{StackConfig, StackSettings, location_path};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DestinationConfig {
-    /// An existing bucket, whose settings stay as they are; `None` is one of our own.
+    /// An existing bucket, which is never changed; `None` is a new one.
     pub bucket: Option<String>,
     /// Empty, or ends in `/` and does not begin with it.
     pub prefix: String,
     pub storage_class: StorageClass,
-    /// Of a bucket of our own: what encrypts it, `None` being S3's own keys. Of an existing one:
-    /// what DataSync has to use.
+    /// Of a new bucket: the key that encrypts it, `None` being S3's own keys. Of an existing one:
+    /// the key that DataSync has to use.
     pub kms_key_arn: Option<String>,
     /// Days after which a version that is no longer current expires; `None` keeps all.
     pub noncurrent_version_expiration_days: Option<i32>,
     pub transition: Option<StorageTransition>,
-    /// Days after which what was uploaded of an unfinished object is deleted.
+    /// Days after which the parts of an incomplete upload are deleted.
     pub abort_multipart_days: i32,
 }
 

@@ -1,4 +1,4 @@
-//! `[file_system]`: an EFS file system of our own, or one that exists and stays as it is.
+//! `[file_system]`: a new EFS file system, or an existing one that is never changed.
 //!
 //! Sources: EFS API, `LifecyclePolicy.TransitionToIA`, `FileSystemId`; DataSync API, `Ec2Config` (1
 //! to 5 groups).

@@ -1,4 +1,4 @@
-//! `[limits]`: what a run may do and take before somebody is told.
+//! `[limits]`: the limits of an execution beyond which an alert is sent.
 
 #[cfg(test)]
 pub(in crate::config) mod tests;
@@ -71,8 +71,8 @@ pub(in crate::config) fn read_section(document: &mut Document) -> LimitsConfig {
     section
 }
 
-/// DataSync remembers an execution for 30 days (User Guide, "DataSync quotas"): nobody can cancel
-/// it later.
+/// DataSync keeps an execution for 30 days (User Guide, "DataSync quotas"): it can't be cancelled
+/// later.
 const REMEMBERED_MINUTES: i32 = 30 * 24 * 60;
 
 pub(in crate::config) fn check_section(limits: &LimitsConfig, problems: &mut RuleProblems) {

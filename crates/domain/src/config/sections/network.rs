@@ -1,4 +1,4 @@
-//! `[network]`: a VPC of our own, or one that exists and stays as it is.
+//! `[network]`: a new VPC, or an existing one that is never changed.
 //!
 //! Sources: VPC User Guide, "VPC CIDR blocks" (a VPC is /16 to /28, a subnet no smaller than /28,
 //! of which AWS keeps five addresses); "Regions and Zones" (a zone's name is the region's and a

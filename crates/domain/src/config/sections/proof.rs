@@ -1,5 +1,4 @@
-//! `[proof]`: how closely versions are looked at, when everything proven is looked for again, and
-//! how long proofs are locked.
+//! `[proof]`: the depth of verifications, the schedule of audits and the lock of proofs.
 
 #[cfg(test)]
 pub(in crate::config) mod tests;
@@ -16,9 +15,9 @@ use crate::records::proof::Depth;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProofConfig {
     pub depth: Depth,
-    /// EventBridge's `rate(…)` or `cron(…)`, UTC; `None`: audits are asked for.
+    /// EventBridge's `rate(…)` or `cron(…)`, UTC; `None`: audits run on request.
     pub audit: Option<String>,
-    /// Days for which nobody may delete a proof or write over it; `None`: the bucket has no lock.
+    /// Days that a proof can't be deleted or overwritten; `None`: the bucket has no lock.
     #[serde(default)]
     pub object_lock_days: Option<i32>,
     #[serde(default)]
@@ -40,7 +39,7 @@ pub(in crate::config) fn read_section(document: &mut Document) -> ProofConfig {
 /// An audit lists every object that was ever proven.
 const LEAST_MINUTES: i64 = 60;
 
-/// A hundred years: more is a slip, and in COMPLIANCE mode nobody could take it back.
+/// A hundred years: more is probably an error, and COMPLIANCE mode can't be undone.
 const LONGEST_RETENTION_DAYS: i32 = 36_500;
 
 pub(in crate::config) fn check_section(proof: &ProofConfig, problems: &mut RuleProblems) {

@@ -16,7 +16,7 @@ use crate::config::section_reader::SectionReader;
 use crate::config::{StackConfig, VerifyMode};
 use crate::request::WhenBusy;
 
-/// An alarm looks back no further (CloudWatch User Guide, "Evaluating an alarm").
+/// The longest evaluation of an alarm (CloudWatch User Guide, "Evaluating an alarm").
 pub(in crate::config) const MAX_FRESH_WITHIN_HOURS: i32 = 7 * 24;
 /// A day, and two hours for the execution itself.
 const A_DAY_AND_SOME: i32 = 26;
@@ -29,8 +29,8 @@ pub struct ScheduleConfig {
     /// The treatment of a slot while an execution runs.
     #[serde(default)]
     pub when_busy: WhenBusy,
-    /// Within so many hours there has to be a proven run; `Some(0)`: nobody watches. As written,
-    /// see [`ScheduleConfig::fresh_within_hours`].
+    /// Hours within which a proven execution is required; `Some(0)`: no alarm. As configured, see
+    /// [`ScheduleConfig::fresh_within_hours`].
     #[serde(default)]
     pub fresh_within_hours: Option<i32>,
     /// The schedule of executions that compare everything on both sides: an expression, or `never`.
@@ -41,9 +41,9 @@ pub struct ScheduleConfig {
 }
 
 impl ScheduleConfig {
-    /// Within how many hours a run has to be proven, `None` when nobody watches: as configured,
-    /// else twice the time between two executions and at least a day, as far as an alarm can look
-    /// back.
+    /// The hours within which an execution has to be proven, `None` without an alarm: as
+    /// configured, otherwise twice the time between two executions, at least a day and at most the
+    /// longest evaluation of an alarm.
     #[must_use]
     pub fn fresh_within_hours(&self) -> Option<i32> {
         let by_expression = || match rate_minutes(&self.expression) {

@@ -14,8 +14,8 @@ use crate::config::section_reader::SectionReader;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceConfig {
-    /// `/`, or a folder, beginning and ending in `/`; seen from the access point, where one is
-    /// used.
+    /// `/`, or a directory that begins and ends with `/`; relative to the access point, if there is
+    /// one.
     pub subdirectory: String,
     /// `fsap-…`: DataSync mounts through it.
     pub access_point_id: Option<String>,

@@ -1,4 +1,4 @@
-//! `[stack]`: the only section that no default stands for.
+//! `[stack]`: the only section with required keys.
 
 #[cfg(test)]
 pub(in crate::config) mod tests;

@@ -2,7 +2,7 @@
 
 use crate::config::{ConfigWarning, NetworkConfig, StackConfig};
 
-/// Warnings about an instance that everybody or nobody reaches.
+/// Returns warnings about an instance that everybody can reach, or nobody.
 pub(in crate::config) fn find_warnings(config: &StackConfig) -> Vec<ConfigWarning> {
     let instance = &config.instance;
     if !instance.enabled || instance.ssh_cidrs.is_empty() {

@@ -59,7 +59,7 @@ pub(crate) fn find_option_warnings(transfer: &Transfer<'_>) -> Vec<OptionProblem
     warnings::RULES.iter().filter_map(|rule| rule(transfer)).collect()
 }
 
-/// A rule, and a transfer that it speaks of.
+/// A broken rule, with the options concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OptionProblem {
     /// Those that have a part in it, at least one; the one to change comes first.

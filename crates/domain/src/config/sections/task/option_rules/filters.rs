@@ -1,4 +1,4 @@
-//! Rules about one option at a time: filters and bandwidth, which are no closed set of words.
+//! Rules about single options without a fixed set of words: filters and bandwidth.
 
 use super::{OptionProblem, option_value};
 use crate::config::TaskConfig;

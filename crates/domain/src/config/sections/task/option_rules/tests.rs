@@ -85,7 +85,7 @@ fn overrides_are_checked_one_by_one_too() {
     "#);
 }
 
-/// Every combination of the options that are words, with and without what stands around them.
+/// Every combination of the options with words, with and without the settings around them.
 fn every_combination(mut check: impl FnMut(&Transfer<'_>)) {
     for number in 0.. {
         let mut rest = number;

@@ -29,7 +29,7 @@ pub(super) const RULES: [Rule; 15] = [
     a_manifest_verifies_its_own,
 ];
 
-/// Below this a limit is more likely a slip: somebody thought of megabytes.
+/// A lower limit is probably an error: a number of megabytes.
 const SUSPICIOUS_BYTES_PER_SECOND: i64 = 1024 * 1024;
 
 fn changed_files_go_stale(transfer: &Transfer<'_>) -> Option<OptionProblem> {
