@@ -10,8 +10,8 @@ use anyhow::Result;
 use aws::SdkFailure;
 use aws::lock::LockError;
 use reconciler::apply::ApplyError;
-use reconciler::kinds::{Cause, KindError};
 use reconciler::observe::ObserveError;
+use reconciler::{Cause, KindError};
 
 use crate::invoke::InvokeError;
 

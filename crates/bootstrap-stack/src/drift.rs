@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws::failure::chain;
 use domain::records::alert::Alert;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::observe::Sighted;
+use reconciler::observe::PartialObservation;
 use reconciler::plan::{self, Action, Change, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,7 +43,7 @@ impl Drift {
 
 /// Compares. A difference that may only come of something unread is none.
 #[must_use]
-pub fn drift(graph: &Graph, sighted: &Sighted) -> Drift {
+pub fn drift(graph: &Graph, sighted: &PartialObservation) -> Drift {
     let unread: BTreeMap<&ResourceId, String> =
         sighted.unread.iter().map(|(id, error)| (id, chain(error))).collect();
     let unknown = built_on(graph, &unread.keys().copied().cloned().collect());

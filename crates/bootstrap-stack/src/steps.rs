@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use aws::failure::chain;
 use domain::records::progress::{FinishedStep, Progress, RunningStep, Work};
+use reconciler::KindError;
 use reconciler::apply;
 use reconciler::graph::ResourceId;
-use reconciler::kinds::KindError;
 use reconciler::plan::{Action, Plan, Step};
 use tokio::time::Instant;
 

@@ -7,8 +7,8 @@ use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
 use reconciler::Aws;
-use reconciler::kinds::{Cause, KindError};
-use reconciler::lookup::{self, AccessPoint, Bucket, SecurityGroup, Subnet, Vpc};
+use reconciler::data_sources::{self, AccessPoint, Bucket, SecurityGroup, Subnet, Vpc};
+use reconciler::{Cause, KindError};
 use serde::{Deserialize, Serialize};
 
 /// Everything the graph and the preflight need to know that no configuration can say.
@@ -29,7 +29,7 @@ pub struct Surroundings {
     /// Those of the configuration's security groups that exist.
     pub security_groups: Vec<SecurityGroup>,
     /// The file system that the configuration names.
-    pub file_system: Option<lookup::FileSystem>,
+    pub file_system: Option<data_sources::FileSystem>,
     pub access_point: Option<AccessPoint>,
     /// The destination bucket, the configuration's or the one to be made.
     pub bucket: Option<Bucket>,
@@ -49,28 +49,28 @@ impl Surroundings {
             NetworkConfig::Existing(network) => Some(network.vpc_id.as_str()),
         };
         let mut surroundings = Self {
-            availability_zones: lookup::availability_zones(aws).await?,
-            vpcs: lookup::vpcs(aws, vpc_id).await?,
-            bucket: lookup::bucket(aws, &config.destination_bucket(&aws.names)).await?,
+            availability_zones: data_sources::availability_zones(aws).await?,
+            vpcs: data_sources::vpcs(aws, vpc_id).await?,
+            bucket: data_sources::bucket(aws, &config.destination_bucket(&aws.names)).await?,
             restore: restore(aws).await?,
             ..Self::default()
         };
         if config.instance.enabled {
             surroundings.instance_zones =
-                lookup::zones_offering(aws, &config.instance.instance_type).await?;
+                data_sources::zones_offering(aws, &config.instance.instance_type).await?;
         }
         if let NetworkConfig::Existing(network) = &config.network {
             surroundings.vpc =
                 surroundings.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
-            surroundings.subnets = lookup::subnets(aws, &network.subnet_ids).await?;
+            surroundings.subnets = data_sources::subnets(aws, &network.subnet_ids).await?;
         }
         if let FileSystemConfig::Existing(file_system) = &config.file_system {
-            surroundings.file_system = lookup::file_system(aws, &file_system.id).await?;
+            surroundings.file_system = data_sources::file_system(aws, &file_system.id).await?;
             surroundings.security_groups =
-                lookup::security_groups(aws, &file_system.security_group_ids).await?;
+                data_sources::security_groups(aws, &file_system.security_group_ids).await?;
         }
         if let Some(id) = &config.source.access_point_id {
-            surroundings.access_point = lookup::access_point(aws, id).await?;
+            surroundings.access_point = data_sources::access_point(aws, id).await?;
         }
         Ok(surroundings)
     }

@@ -4,7 +4,7 @@
 //! A crash between any two calls is mended by the next run: it observes what was made and plans the
 //! rest.
 
-mod run;
+mod executor;
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use tokio::time::Instant;
 use crate::Aws;
 use crate::denial::Young;
 use crate::graph::Graph;
-use crate::kinds::{KindError, texts};
+use crate::kind_error::{KindError, texts};
 use crate::observe::{ObserveError, Observed, observe};
 use crate::plan::{self, Plan, Step};
 use crate::render;
 use crate::wait::{self, VISIBLE};
-use run::{Direction, Run};
+use executor::{Executor, Phase};
 
 /// Hears what happens, while it happens.
 pub trait Progress: Send + Sync {
@@ -30,9 +30,9 @@ pub trait Progress: Send + Sync {
 
 /// Hears nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Unheard;
+pub struct NoProgress;
 
-impl Progress for Unheard {
+impl Progress for NoProgress {
     fn started(&self, _step: &Step) {}
     fn finished(&self, _step: &Step, _elapsed: Duration, _failure: Option<&KindError>) {}
 }
@@ -64,7 +64,7 @@ pub async fn apply(
         return Ok(Applied { plan, observed });
     }
     progress.planned(&plan);
-    let mut run = Run {
+    let mut executor = Executor {
         aws,
         graph,
         plan: &plan,
@@ -73,10 +73,10 @@ pub async fn apply(
         stop_at,
         young: Young::new(aws.denials_pass_until),
     };
-    run.carry_out(Direction::TakeAwayReplaced).await?;
-    run.carry_out(Direction::Make).await?;
+    executor.carry_out(Phase::DestroyReplaced).await?;
+    executor.carry_out(Phase::CreateOrUpdate).await?;
     // Last: until then something that is wanted may still have held on to it.
-    run.carry_out(Direction::TakeAway).await?;
+    executor.carry_out(Phase::Destroy).await?;
     let observed =
         until_nothing_is_left(aws, graph, |observed| plan::plan(graph, observed)).await?;
     Ok(Applied { plan, observed })
@@ -99,7 +99,7 @@ pub async fn destroy(
         return Ok(Applied { plan, observed });
     }
     progress.planned(&plan);
-    let mut run = Run {
+    let mut executor = Executor {
         aws,
         graph,
         plan: &plan,
@@ -108,7 +108,7 @@ pub async fn destroy(
         stop_at,
         young: Young::new(aws.denials_pass_until),
     };
-    run.carry_out(Direction::TakeAway).await?;
+    executor.carry_out(Phase::Destroy).await?;
     let observed =
         until_nothing_is_left(aws, graph, |observed| plan::destroy(graph, observed, delete_data))
             .await?;

@@ -6,8 +6,8 @@ use domain::config::{StackConfig, TemplateValues, parse, template};
 use domain::function::FunctionName;
 use domain::names::Names;
 use domain::records::restore::RestoreTarget;
+use reconciler::data_sources::{Subnet, Vpc};
 use reconciler::graph::Graph;
-use reconciler::lookup::{Subnet, Vpc};
 
 use crate::code::Digests;
 use crate::control_plane::watched_control_plane;

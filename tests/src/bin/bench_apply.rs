@@ -14,9 +14,9 @@ use e2e::cloud::Cloud;
 use e2e::data_plane::DataPlane;
 use e2e::fault_proxy::{Call, Delays, Faults};
 use e2e::project;
+use reconciler::KindError;
 use reconciler::apply::{Progress, apply};
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::KindError;
 use reconciler::observe::observe;
 use reconciler::plan::Step;
 

@@ -1,7 +1,7 @@
 //! The bucket: S3's names are global, so the one we want may be somebody else's.
 
 use domain::config::StackConfig;
-use reconciler::lookup::Bucket;
+use reconciler::data_sources::Bucket;
 
 use super::Findings;
 use crate::surroundings::Surroundings;

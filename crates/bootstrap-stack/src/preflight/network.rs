@@ -6,7 +6,7 @@ use domain::config::{
     AvailabilityZones, ExistingNetwork, FileSystemConfig, NetworkConfig, NewNetwork, StackConfig,
 };
 use ipnet::Ipv4Net;
-use reconciler::lookup::Subnet;
+use reconciler::data_sources::Subnet;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
@@ -148,7 +148,7 @@ fn free_addresses(config: &StackConfig, index: usize, subnet: &Subnet, findings:
 
 #[cfg(test)]
 mod tests {
-    use reconciler::lookup::Vpc;
+    use reconciler::data_sources::Vpc;
 
     use super::super::lines;
     use super::*;

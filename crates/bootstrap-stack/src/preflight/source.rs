@@ -1,7 +1,7 @@
 //! The file system that the configuration names, and the access point.
 
 use domain::config::{ExistingFileSystem, FileSystemConfig, NetworkConfig, StackConfig};
-use reconciler::lookup;
+use reconciler::data_sources;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
@@ -25,7 +25,7 @@ pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings:
 fn existing(
     config: &StackConfig,
     named: &ExistingFileSystem,
-    found: &lookup::FileSystem,
+    found: &data_sources::FileSystem,
     surroundings: &Surroundings,
     findings: &mut Findings,
 ) {
@@ -127,7 +127,7 @@ fn access_point(
 
 #[cfg(test)]
 mod tests {
-    use reconciler::lookup::{AccessPoint, MountTarget, SecurityGroup, Subnet};
+    use reconciler::data_sources::{AccessPoint, MountTarget, SecurityGroup, Subnet};
 
     use super::super::lines;
     use super::*;
@@ -160,7 +160,7 @@ mod tests {
             vpc_id: VPC.into(),
             state: "available".into(),
         };
-        let file_system = lookup::FileSystem {
+        let file_system = data_sources::FileSystem {
             id: FILE_SYSTEM.into(),
             arn: "arn:fs".into(),
             encrypted: true,
