@@ -13,10 +13,12 @@ pub mod executions;
 pub mod failure;
 #[cfg(any(test, feature = "fakes"))]
 pub mod fakes;
+pub mod invoke;
 pub mod listed_key;
 pub mod lock;
 pub mod metrics;
 pub mod records_bucket;
 pub mod report_parts;
+pub mod version_listing;
 
 pub use failure::SdkFailure;

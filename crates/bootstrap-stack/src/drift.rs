@@ -6,7 +6,7 @@ use aws::failure::chain;
 use domain::records::alert::Alert;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::PartialObservation;
-use reconciler::plan::{self, Action, Change, Step};
+use reconciler::plan::{self, Action, FieldChange, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -89,7 +89,7 @@ fn certain(action: Action, behind: Option<&ResourceId>) -> Certain {
         (Action::Nothing | Action::Keep { .. }, _) => Certain::Same,
         (Action::Create { .. }, Some(behind)) => Certain::Unknown(behind.clone()),
         (Action::Update { changes } | Action::Replace { changes }, Some(_)) => {
-            let changes: Vec<Change> =
+            let changes: Vec<FieldChange> =
                 changes.into_iter().filter(|change| !is_unknown(&change.after)).collect();
             if changes.is_empty() {
                 Certain::Same
@@ -178,8 +178,8 @@ fn sentence(differing: &Differing) -> String {
     }
 }
 
-fn all(changes: &[Change]) -> String {
-    let one = |Change { field, before, after }: &Change| {
+fn all(changes: &[FieldChange]) -> String {
+    let one = |FieldChange { field, before, after }: &FieldChange| {
         format!("{field} is {before} instead of {after}")
     };
     changes.iter().map(one).collect::<Vec<_>>().join(", ")

@@ -18,23 +18,23 @@ use crate::observe::{ObserveError, Observed, observe};
 use crate::plan::{self, Plan, Step};
 use crate::render;
 use crate::wait::{self, VISIBLE};
-use executor::{Executor, Phase};
+use executor::{ApplyPhase, Executor};
 
 /// Hears what happens, while it happens.
-pub trait Progress: Send + Sync {
+pub trait ApplyProgress: Send + Sync {
     /// What is about to be carried out.
-    fn planned(&self, _plan: &Plan) {}
-    fn started(&self, step: &Step);
-    fn finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>);
+    fn on_planned(&self, _plan: &Plan) {}
+    fn on_started(&self, step: &Step);
+    fn on_finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>);
 }
 
 /// Hears nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct NoProgress;
 
-impl Progress for NoProgress {
-    fn started(&self, _step: &Step) {}
-    fn finished(&self, _step: &Step, _elapsed: Duration, _failure: Option<&KindError>) {}
+impl ApplyProgress for NoProgress {
+    fn on_started(&self, _step: &Step) {}
+    fn on_finished(&self, _step: &Step, _elapsed: Duration, _failure: Option<&KindError>) {}
 }
 
 /// What was done, and what exists now.
@@ -52,7 +52,7 @@ pub struct Applied {
 pub async fn apply(
     aws: &Aws,
     graph: &Graph,
-    progress: &dyn Progress,
+    progress: &dyn ApplyProgress,
     stop_at: Option<Instant>,
 ) -> Result<Applied, ApplyError> {
     let observed = observe(aws, graph).await?;
@@ -63,7 +63,7 @@ pub async fn apply(
     if plan.is_empty() {
         return Ok(Applied { plan, observed });
     }
-    progress.planned(&plan);
+    progress.on_planned(&plan);
     let mut executor = Executor {
         aws,
         graph,
@@ -73,10 +73,10 @@ pub async fn apply(
         stop_at,
         young: Young::new(aws.denials_pass_until),
     };
-    executor.carry_out(Phase::DestroyReplaced).await?;
-    executor.carry_out(Phase::CreateOrUpdate).await?;
+    executor.carry_out(ApplyPhase::DestroyReplaced).await?;
+    executor.carry_out(ApplyPhase::CreateOrUpdate).await?;
     // Last: until then something that is wanted may still have held on to it.
-    executor.carry_out(Phase::Destroy).await?;
+    executor.carry_out(ApplyPhase::Destroy).await?;
     let observed =
         until_nothing_is_left(aws, graph, |observed| plan::plan(graph, observed)).await?;
     Ok(Applied { plan, observed })
@@ -90,7 +90,7 @@ pub async fn destroy(
     aws: &Aws,
     graph: &Graph,
     delete_data: bool,
-    progress: &dyn Progress,
+    progress: &dyn ApplyProgress,
     stop_at: Option<Instant>,
 ) -> Result<Applied, ApplyError> {
     let observed = observe(aws, graph).await?;
@@ -98,7 +98,7 @@ pub async fn destroy(
     if plan.is_empty() {
         return Ok(Applied { plan, observed });
     }
-    progress.planned(&plan);
+    progress.on_planned(&plan);
     let mut executor = Executor {
         aws,
         graph,
@@ -108,7 +108,7 @@ pub async fn destroy(
         stop_at,
         young: Young::new(aws.denials_pass_until),
     };
-    executor.carry_out(Phase::Destroy).await?;
+    executor.carry_out(ApplyPhase::Destroy).await?;
     let observed =
         until_nothing_is_left(aws, graph, |observed| plan::destroy(graph, observed, delete_data))
             .await?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change {
+pub struct FieldChange {
     /// `policy.Statement[0].Action`
     pub field: String,
     pub before: Value,
@@ -27,13 +27,13 @@ pub(crate) fn top(field: &str) -> &str {
 }
 
 /// Field by field, down to the values.
-pub(crate) fn differences(before: &Value, after: &Value) -> Vec<Change> {
+pub(crate) fn differences(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     descend(String::new(), before, after, &mut changes);
     changes
 }
 
-fn descend(field: String, before: &Value, after: &Value, changes: &mut Vec<Change>) {
+fn descend(field: String, before: &Value, after: &Value, changes: &mut Vec<FieldChange>) {
     match (before, after) {
         _ if before == after => {}
         (Value::Object(old), Value::Object(new)) => {
@@ -54,7 +54,7 @@ fn descend(field: String, before: &Value, after: &Value, changes: &mut Vec<Chang
                 descend(format!("{field}[{index}]"), old, new, changes);
             }
         }
-        _ => changes.push(Change { field, before: before.clone(), after: after.clone() }),
+        _ => changes.push(FieldChange { field, before: before.clone(), after: after.clone() }),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use crate::diff::Change;
+pub use crate::diff::FieldChange;
 use crate::diff::{differences, top};
 use crate::graph::{Graph, Node};
 use crate::observe::Observed;
@@ -43,11 +43,11 @@ pub enum Action {
         state: Value,
     },
     Update {
-        changes: Vec<Change>,
+        changes: Vec<FieldChange>,
     },
     /// AWS can't change these fields in place.
     Replace {
-        changes: Vec<Change>,
+        changes: Vec<FieldChange>,
     },
     Delete,
     /// Holds data, and nobody asked for the data to go.
@@ -196,11 +196,11 @@ fn action(
         );
         return Action::Blocked { reason };
     }
-    let changes: Vec<Change> = differences(&found.state, desired)
+    let changes: Vec<FieldChange> = differences(&found.state, desired)
         .into_iter()
-        .map(|change| Change { after: shown(graph, &change.after), ..change })
+        .map(|change| FieldChange { after: shown(graph, &change.after), ..change })
         .collect();
-    let replaces = |change: &Change| node.resource.force_new().contains(&top(&change.field));
+    let replaces = |change: &FieldChange| node.resource.force_new().contains(&top(&change.field));
     match (changes.is_empty(), goes_along || changes.iter().any(replaces)) {
         (true, _) => Action::Nothing,
         (false, false) => Action::Update { changes },

@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use tokio::time::Instant;
 
-use super::{ApplyError, Progress};
+use super::{ApplyError, ApplyProgress};
 use crate::Aws;
 use crate::denial::Young;
 use crate::diff::changed_fields;
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 10;
 
 /// Which steps of the plan, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum ApplyPhase {
     /// What is about to be replaced goes first, dependents before what they depend on.
     DestroyReplaced,
     CreateOrUpdate,
@@ -38,7 +38,7 @@ pub(super) struct Executor<'a> {
     pub graph: &'a Graph,
     pub plan: &'a Plan,
     pub observed: &'a Observed,
-    pub progress: &'a dyn Progress,
+    pub progress: &'a dyn ApplyProgress,
     pub stop_at: Option<Instant>,
     pub young: Young,
 }
@@ -47,7 +47,7 @@ pub(super) struct Executor<'a> {
 type Done = Result<Option<BTreeMap<String, String>>, KindError>;
 
 impl Executor<'_> {
-    pub(super) async fn carry_out(&mut self, phase: Phase) -> Result<(), ApplyError> {
+    pub(super) async fn carry_out(&mut self, phase: ApplyPhase) -> Result<(), ApplyError> {
         let mut waiting = self.order(phase);
         let mut known = self.observed.attributes();
         let mut running: FuturesUnordered<LocalBoxFuture<'_, (ResourceId, Done)>> =
@@ -82,7 +82,7 @@ impl Executor<'_> {
     }
 
     /// The steps of this phase, each with those it has to wait for.
-    fn order(&self, phase: Phase) -> BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> {
+    fn order(&self, phase: ApplyPhase) -> BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> {
         let steps: BTreeMap<ResourceId, &Step> = self
             .plan
             .steps
@@ -94,7 +94,7 @@ impl Executor<'_> {
             steps.iter().map(|(id, step)| (id.clone(), (*step, BTreeSet::new()))).collect();
         for node in self.graph.nodes().filter(|node| steps.contains_key(&node.id)) {
             for needed in self.needed(node, &steps) {
-                let (before, after) = if phase == Phase::CreateOrUpdate {
+                let (before, after) = if phase == ApplyPhase::CreateOrUpdate {
                     (needed, node.id.clone())
                 } else {
                     (node.id.clone(), needed)
@@ -125,11 +125,16 @@ impl Executor<'_> {
         self.stop_at.is_some_and(|stop_at| Instant::now() >= stop_at)
     }
 
-    async fn perform(&self, phase: Phase, step: &Step, known: Attributes) -> (ResourceId, Done) {
+    async fn perform(
+        &self,
+        phase: ApplyPhase,
+        step: &Step,
+        known: Attributes,
+    ) -> (ResourceId, Done) {
         let begun = Instant::now();
-        self.progress.started(step);
+        self.progress.on_started(step);
         let makes = matches!(step.action, Action::Create { .. } | Action::Replace { .. });
-        if phase == Phase::CreateOrUpdate && makes {
+        if phase == ApplyPhase::CreateOrUpdate && makes {
             self.young.tagged(begun);
         }
         let mut tries = 0;
@@ -137,20 +142,22 @@ impl Executor<'_> {
         let result = wait::retry(IAM_PROPAGATION, passes, async || {
             tries += 1;
             match phase {
-                Phase::CreateOrUpdate => self.make(step, &known, tries > 1).await,
-                Phase::Destroy | Phase::DestroyReplaced => self.take_away(step, &known).await,
+                ApplyPhase::CreateOrUpdate => self.make(step, &known, tries > 1).await,
+                ApplyPhase::Destroy | ApplyPhase::DestroyReplaced => {
+                    self.take_away(step, &known).await
+                }
             }
         });
         let result = result.await;
         self.note_what_is_young(phase, step, makes);
-        self.progress.finished(step, begun.elapsed(), result.as_ref().err());
+        self.progress.on_finished(step, begun.elapsed(), result.as_ref().err());
         (step.id.clone(), result)
     }
 
     /// Also after a failure: a part of it may have taken effect.
-    fn note_what_is_young(&self, phase: Phase, step: &Step, makes: bool) {
+    fn note_what_is_young(&self, phase: ApplyPhase, step: &Step, makes: bool) {
         let node = self.graph.get(&step.id);
-        if phase == Phase::CreateOrUpdate && makes {
+        if phase == ApplyPhase::CreateOrUpdate && makes {
             self.young.tagged(Instant::now());
         }
         if node.is_some_and(|node| {
@@ -209,13 +216,13 @@ impl Executor<'_> {
     }
 }
 
-fn concerns(phase: Phase, step: &Step) -> bool {
+fn concerns(phase: ApplyPhase, step: &Step) -> bool {
     match (phase, &step.action) {
-        (Phase::DestroyReplaced, action) => matches!(action, Action::Replace { .. }),
-        (Phase::CreateOrUpdate, action) => {
+        (ApplyPhase::DestroyReplaced, action) => matches!(action, Action::Replace { .. }),
+        (ApplyPhase::CreateOrUpdate, action) => {
             matches!(action, Action::Create { .. } | Action::Update { .. } | Action::Replace { .. })
         }
-        (Phase::Destroy, action) => matches!(action, Action::Delete),
+        (ApplyPhase::Destroy, action) => matches!(action, Action::Delete),
     }
 }
 

@@ -17,12 +17,12 @@ fn graph() -> Graph {
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);
 
-impl Progress for Heard {
-    fn started(&self, step: &Step) {
+impl ApplyProgress for Heard {
+    fn on_started(&self, step: &Step) {
         self.0.lock().unwrap().push(format!("started {}", step.id));
     }
 
-    fn finished(&self, step: &Step, _elapsed: Duration, failure: Option<&KindError>) {
+    fn on_finished(&self, step: &Step, _elapsed: Duration, failure: Option<&KindError>) {
         let how = if failure.is_some() { "failed" } else { "finished" };
         self.0.lock().unwrap().push(format!("{how} {}", step.id));
     }

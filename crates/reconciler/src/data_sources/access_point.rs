@@ -7,7 +7,7 @@ use crate::Aws;
 use crate::kind_error::KindError;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessPoint {
+pub struct ExistingAccessPoint {
     pub arn: String,
     pub file_system_id: String,
     /// Everybody is one user through it.
@@ -18,7 +18,10 @@ pub struct AccessPoint {
 ///
 /// # Errors
 /// [`KindError`] when the call fails.
-pub async fn access_point(aws: &Aws, id: &str) -> Result<Option<AccessPoint>, KindError> {
+pub async fn read_access_point(
+    aws: &Aws,
+    id: &str,
+) -> Result<Option<ExistingAccessPoint>, KindError> {
     let found = match aws.efs.describe_access_points().access_point_id(id).send().await {
         Ok(answer) => answer.access_points.unwrap_or_default().into_iter().next(),
         Err(error) => {
@@ -31,7 +34,7 @@ pub async fn access_point(aws: &Aws, id: &str) -> Result<Option<AccessPoint>, Ki
             };
         }
     };
-    Ok(found.map(|found| AccessPoint {
+    Ok(found.map(|found| ExistingAccessPoint {
         arn: found.access_point_arn.unwrap_or_default(),
         file_system_id: found.file_system_id.unwrap_or_default(),
         enforces_user: found.posix_user.is_some(),
@@ -59,12 +62,12 @@ mod tests {
                 .build()
         });
         let aws = Aws { efs: client!(aws_sdk_efs, &describe), ..mocked::aws() };
-        let expected = AccessPoint {
+        let expected = ExistingAccessPoint {
             arn: "arn:ap".into(),
             file_system_id: "fs-1".into(),
             enforces_user: true,
         };
-        assert_eq!(access_point(&aws, "fsap-1").await.unwrap(), Some(expected));
+        assert_eq!(read_access_point(&aws, "fsap-1").await.unwrap(), Some(expected));
     }
 
     #[tokio::test]
@@ -72,6 +75,6 @@ mod tests {
         let points = mock!(Client::describe_access_points)
             .then_http_response(|| refusal(404, "AccessPointNotFound", "none"));
         let aws = Aws { efs: client!(aws_sdk_efs, &points), ..mocked::aws() };
-        assert_eq!(access_point(&aws, "fsap-1").await.unwrap(), None);
+        assert_eq!(read_access_point(&aws, "fsap-1").await.unwrap(), None);
     }
 }

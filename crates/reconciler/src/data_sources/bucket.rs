@@ -11,7 +11,7 @@ use crate::denial;
 use crate::kind_error::KindError;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bucket {
+pub struct ExistingBucket {
     /// Empty when it is not reachable.
     pub region: String,
     pub versioning: bool,
@@ -24,7 +24,7 @@ pub struct Bucket {
 ///
 /// # Errors
 /// [`KindError`] when a call fails.
-pub async fn bucket(aws: &Aws, name: &str) -> Result<Option<Bucket>, KindError> {
+pub async fn read_bucket(aws: &Aws, name: &str) -> Result<Option<ExistingBucket>, KindError> {
     let head = denial::head_while_young(aws, async || {
         aws.s3.head_bucket().bucket(name).expected_bucket_owner(&aws.names.account).send().await
     });
@@ -44,7 +44,7 @@ pub async fn bucket(aws: &Aws, name: &str) -> Result<Option<Bucket>, KindError> 
     let versioning = aws.s3.get_bucket_versioning().bucket(name).send().await;
     let versioning =
         versioning.map_err(KindError::doing("reading versioning of S3 bucket", name))?;
-    Ok(Some(Bucket {
+    Ok(Some(ExistingBucket {
         region: head.bucket_region.unwrap_or_else(|| aws.names.region.clone()),
         versioning: versioning.status == Some(BucketVersioningStatus::Enabled),
         reachable: true,
@@ -53,10 +53,10 @@ pub async fn bucket(aws: &Aws, name: &str) -> Result<Option<Bucket>, KindError> 
 
 /// S3 names the region in a header of every answer, refusals included (S3 API reference,
 /// `HeadBucket`).
-fn elsewhere<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> Bucket {
+fn elsewhere<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> ExistingBucket {
     let header =
         error.raw_response().and_then(|response| response.headers().get("x-amz-bucket-region"));
-    Bucket {
+    ExistingBucket {
         region: header.unwrap_or_default().to_owned(),
         versioning: true,
         reachable: status != Some(403),
@@ -86,10 +86,10 @@ mod tests {
             GetBucketVersioningOutput::builder().status(BucketVersioningStatus::Suspended).build()
         });
         let aws = Aws { s3: client!(aws_sdk_s3, &head, &versioning), ..mocked::aws() };
-        let found = bucket(&aws, "archive").await.unwrap();
+        let found = read_bucket(&aws, "archive").await.unwrap();
         assert_eq!(
             found,
-            Some(Bucket { region: "eu-west-1".into(), versioning: false, reachable: true })
+            Some(ExistingBucket { region: "eu-west-1".into(), versioning: false, reachable: true })
         );
     }
 
@@ -98,7 +98,7 @@ mod tests {
         let answer = async |status| {
             let head =
                 mock!(Client::head_bucket).then_http_response(move || xml_refusal(status, "X"));
-            bucket(&Aws { s3: client!(aws_sdk_s3, &head), ..mocked::aws() }, "archive").await
+            read_bucket(&Aws { s3: client!(aws_sdk_s3, &head), ..mocked::aws() }, "archive").await
         };
         assert_eq!(answer(404).await.unwrap(), None);
         assert!(!answer(403).await.unwrap().unwrap().reachable);
@@ -121,9 +121,9 @@ mod tests {
             GetBucketVersioningOutput::builder().status(BucketVersioningStatus::Enabled).build()
         });
         let aws = Aws { s3: client!(aws_sdk_s3, &denied, &head, &versioning), ..mocked::aws() };
-        assert!(!bucket(&aws, "archive").await.unwrap().unwrap().reachable);
+        assert!(!read_bucket(&aws, "archive").await.unwrap().unwrap().reachable);
         let young = aws.whose_denials_pass(Some(begun + IAM_PROPAGATION));
-        assert!(bucket(&young, "archive").await.unwrap().unwrap().reachable);
+        assert!(read_bucket(&young, "archive").await.unwrap().unwrap().reachable);
         assert!(Instant::now() >= allowed_at);
     }
 }

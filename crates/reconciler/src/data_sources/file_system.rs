@@ -7,17 +7,17 @@ use crate::Aws;
 use crate::kind_error::KindError;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileSystem {
+pub struct ExistingEfs {
     pub id: String,
     pub arn: String,
     pub encrypted: bool,
     /// `available`, `creating`, `updating`, `deleting`, `deleted` or `error`.
     pub state: String,
-    pub mount_targets: Vec<MountTarget>,
+    pub mount_targets: Vec<ExistingMountTarget>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MountTarget {
+pub struct ExistingMountTarget {
     pub id: String,
     pub subnet_id: String,
     pub availability_zone: String,
@@ -29,7 +29,7 @@ pub struct MountTarget {
 ///
 /// # Errors
 /// [`KindError`] when a call fails.
-pub async fn file_system(aws: &Aws, id: &str) -> Result<Option<FileSystem>, KindError> {
+pub async fn read_file_system(aws: &Aws, id: &str) -> Result<Option<ExistingEfs>, KindError> {
     let found = match aws.efs.describe_file_systems().file_system_id(id).send().await {
         Ok(answer) => answer.file_systems.unwrap_or_default().into_iter().next(),
         Err(error) => {
@@ -43,7 +43,7 @@ pub async fn file_system(aws: &Aws, id: &str) -> Result<Option<FileSystem>, Kind
         }
     };
     let Some(found) = found else { return Ok(None) };
-    Ok(Some(FileSystem {
+    Ok(Some(ExistingEfs {
         id: id.to_owned(),
         arn: found.file_system_arn.unwrap_or_default(),
         encrypted: found.encrypted.unwrap_or_default(),
@@ -52,11 +52,11 @@ pub async fn file_system(aws: &Aws, id: &str) -> Result<Option<FileSystem>, Kind
     }))
 }
 
-async fn mount_targets(aws: &Aws, id: &str) -> Result<Vec<MountTarget>, KindError> {
+async fn mount_targets(aws: &Aws, id: &str) -> Result<Vec<ExistingMountTarget>, KindError> {
     let pages = aws.efs.describe_mount_targets().file_system_id(id).into_paginator().items().send();
     let targets = pages.collect::<Result<Vec<_>, _>>().await;
     let targets = targets.map_err(KindError::doing("listing mount targets of", id))?;
-    let target = |target: aws_sdk_efs::types::MountTargetDescription| MountTarget {
+    let target = |target: aws_sdk_efs::types::MountTargetDescription| ExistingMountTarget {
         id: target.mount_target_id,
         subnet_id: target.subnet_id,
         availability_zone: target.availability_zone_name.unwrap_or_default(),
@@ -110,7 +110,7 @@ mod tests {
             DescribeMountTargetsOutput::builder().mount_targets(target).build()
         });
         let aws = Aws { efs: client!(aws_sdk_efs, &systems, &targets), ..mocked::aws() };
-        let found = file_system(&aws, "fs-1").await.unwrap().unwrap();
+        let found = read_file_system(&aws, "fs-1").await.unwrap().unwrap();
         assert_eq!((found.state.as_str(), found.encrypted), ("available", true));
         assert_eq!(found.mount_targets[0].availability_zone, "eu-central-1a");
     }
@@ -120,6 +120,6 @@ mod tests {
         let systems = mock!(Client::describe_file_systems)
             .then_http_response(|| refusal(404, "FileSystemNotFound", "none"));
         let aws = Aws { efs: client!(aws_sdk_efs, &systems), ..mocked::aws() };
-        assert_eq!(file_system(&aws, "fs-1").await.unwrap(), None);
+        assert_eq!(read_file_system(&aws, "fs-1").await.unwrap(), None);
     }
 }

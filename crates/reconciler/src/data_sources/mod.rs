@@ -31,8 +31,11 @@ pub(crate) const ACTIONS: Actions = Actions {
     implied: &[],
 };
 
-pub use access_point::{AccessPoint, access_point};
-pub use bucket::{Bucket, bucket};
-pub use file_system::{FileSystem, MountTarget, file_system};
+pub use access_point::{ExistingAccessPoint, read_access_point};
+pub use bucket::{ExistingBucket, read_bucket};
+pub use file_system::{ExistingEfs, ExistingMountTarget, read_file_system};
 pub use instance_type::zones_offering;
-pub use network::{SecurityGroup, Subnet, Vpc, availability_zones, security_groups, subnets, vpcs};
+pub use network::{
+    ExistingSecurityGroup, ExistingSubnet, ExistingVpc, read_availability_zones,
+    read_security_groups, read_subnets, read_vpcs,
+};

@@ -11,7 +11,7 @@ use crate::Aws;
 use crate::kind_error::KindError;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vpc {
+pub struct ExistingVpc {
     pub id: String,
     /// Every IPv4 range, the first one first.
     pub cidrs: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Vpc {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subnet {
+pub struct ExistingSubnet {
     pub id: String,
     pub vpc_id: String,
     pub availability_zone: String,
@@ -31,7 +31,7 @@ pub struct Subnet {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecurityGroup {
+pub struct ExistingSecurityGroup {
     pub id: String,
     pub vpc_id: String,
 }
@@ -41,7 +41,7 @@ pub struct SecurityGroup {
 ///
 /// # Errors
 /// [`KindError`] when the call fails.
-pub async fn availability_zones(aws: &Aws) -> Result<Vec<String>, KindError> {
+pub async fn read_availability_zones(aws: &Aws) -> Result<Vec<String>, KindError> {
     let describe = aws
         .ec2
         .describe_availability_zones()
@@ -63,7 +63,7 @@ pub async fn availability_zones(aws: &Aws) -> Result<Vec<String>, KindError> {
 ///
 /// # Errors
 /// [`KindError`] when a call fails.
-pub async fn vpcs(aws: &Aws, closely: Option<&str>) -> Result<Vec<Vpc>, KindError> {
+pub async fn read_vpcs(aws: &Aws, closely: Option<&str>) -> Result<Vec<ExistingVpc>, KindError> {
     let pages = aws
         .ec2
         .describe_vpcs()
@@ -76,7 +76,7 @@ pub async fn vpcs(aws: &Aws, closely: Option<&str>) -> Result<Vec<Vpc>, KindErro
     for vpc in pages.map_err(KindError::doing("listing VPCs of", &aws.names.region))? {
         let id = vpc.vpc_id().unwrap_or_default().to_owned();
         let looked_at = closely == Some(id.as_str());
-        vpcs.push(Vpc {
+        vpcs.push(ExistingVpc {
             cidrs: cidrs(&vpc),
             tenancy: vpc
                 .instance_tenancy()
@@ -116,15 +116,15 @@ async fn dns(aws: &Aws, id: &str, attribute: VpcAttributeName) -> Result<bool, K
 ///
 /// # Errors
 /// [`KindError`] when the call fails.
-pub async fn subnets(aws: &Aws, ids: &[String]) -> Result<Vec<Subnet>, KindError> {
+pub async fn read_subnets(aws: &Aws, ids: &[String]) -> Result<Vec<ExistingSubnet>, KindError> {
     let describe = aws.ec2.describe_subnets().filters(filter("subnet-id", ids));
     let found = describe.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     let found = found.map_err(KindError::doing("reading subnets", &ids.join(", ")))?;
     Ok(found.into_iter().map(subnet).filter(|subnet| ids.contains(&subnet.id)).collect())
 }
 
-fn subnet(found: aws_sdk_ec2::types::Subnet) -> Subnet {
-    Subnet {
+fn subnet(found: aws_sdk_ec2::types::Subnet) -> ExistingSubnet {
+    ExistingSubnet {
         id: found.subnet_id.unwrap_or_default(),
         vpc_id: found.vpc_id.unwrap_or_default(),
         availability_zone: found.availability_zone.unwrap_or_default(),
@@ -137,11 +137,14 @@ fn subnet(found: aws_sdk_ec2::types::Subnet) -> Subnet {
 ///
 /// # Errors
 /// [`KindError`] when the call fails.
-pub async fn security_groups(aws: &Aws, ids: &[String]) -> Result<Vec<SecurityGroup>, KindError> {
+pub async fn read_security_groups(
+    aws: &Aws,
+    ids: &[String],
+) -> Result<Vec<ExistingSecurityGroup>, KindError> {
     let describe = aws.ec2.describe_security_groups().filters(filter("group-id", ids));
     let found = describe.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     let found = found.map_err(KindError::doing("reading security groups", &ids.join(", ")))?;
-    let group = |found: aws_sdk_ec2::types::SecurityGroup| SecurityGroup {
+    let group = |found: aws_sdk_ec2::types::SecurityGroup| ExistingSecurityGroup {
         id: found.group_id.unwrap_or_default(),
         vpc_id: found.vpc_id.unwrap_or_default(),
     };
@@ -200,7 +203,10 @@ mod tests {
                 .build()
         });
         let aws = Aws { ec2: client!(aws_sdk_ec2, &describe), ..mocked::aws() };
-        assert_eq!(availability_zones(&aws).await.unwrap(), ["eu-central-1a", "eu-central-1b"]);
+        assert_eq!(
+            read_availability_zones(&aws).await.unwrap(),
+            ["eu-central-1a", "eu-central-1b"]
+        );
     }
 
     #[tokio::test]
@@ -218,7 +224,7 @@ mod tests {
             DescribeVpcAttributeOutput::builder().enable_dns_support(on).build()
         });
         let aws = Aws { ec2: client!(aws_sdk_ec2, &describe, &attribute), ..mocked::aws() };
-        let found = vpcs(&aws, Some("vpc-2")).await.unwrap();
+        let found = read_vpcs(&aws, Some("vpc-2")).await.unwrap();
         assert_eq!(found[1].cidrs, ["10.0.0.0/16", "10.1.0.0/16"]);
         assert_eq!((found[0].dns_support, found[1].dns_support), (false, true));
         assert_eq!(attribute.num_calls(), 2);
@@ -239,7 +245,7 @@ mod tests {
                 DescribeSubnetsOutput::builder().subnets(subnet.build()).subnets(other).build()
             });
         let aws = Aws { ec2: client!(aws_sdk_ec2, &describe), ..mocked::aws() };
-        let found = subnets(&aws, &["subnet-1".into(), "subnet-2".into()]).await.unwrap();
+        let found = read_subnets(&aws, &["subnet-1".into(), "subnet-2".into()]).await.unwrap();
         assert_eq!((found.len(), found[0].free_addresses), (1, 9));
     }
 }

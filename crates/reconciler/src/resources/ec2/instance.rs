@@ -6,6 +6,7 @@
 //! data. So none of them is a difference until the configuration changes.
 
 mod change;
+mod describe;
 mod launch;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use self::describe::{is_alive, state_of, tag_value};
 use crate::Aws;
 use crate::diff::in_order_of;
 use crate::kind_error::KindError;
@@ -96,7 +98,7 @@ impl ResourceKind for Instance {
             .into_iter()
             .flat_map(|reservation| reservation.instances.unwrap_or_default());
         let managed = instances
-            .filter(|instance| stays(instance) && is_managed(aws, id, instance.tags()))
+            .filter(|instance| is_alive(instance) && is_managed(aws, id, instance.tags()))
             .collect();
         let runs = async |instance: &Described| {
             Ok(state_of(instance) == Some(&InstanceStateName::Running))
@@ -149,7 +151,7 @@ impl Instance {
             instance.security_groups().iter().filter_map(|group| group.group_id.clone()).collect();
         let profile = instance.iam_instance_profile().and_then(|profile| profile.arn());
         let state = Self {
-            image: tagged(instance, IMAGE_TAG).unwrap_or_default().to_owned(),
+            image: tag_value(instance, IMAGE_TAG).unwrap_or_default().to_owned(),
             instance_type: self.found_type(instance),
             subnet_id: instance.subnet_id().unwrap_or_default().to_owned(),
             security_group_ids: in_order_of(&self.security_group_ids, groups),
@@ -157,12 +159,12 @@ impl Instance {
                 .and_then(|arn| arn.rsplit('/').next())
                 .unwrap_or_default()
                 .to_owned(),
-            associate_public_ip: tagged(instance, PUBLIC_IP_TAG) == Some("true"),
+            associate_public_ip: tag_value(instance, PUBLIC_IP_TAG) == Some("true"),
             key_name: instance.key_name().filter(|name| !name.is_empty()).map(str::to_owned),
-            root_volume_gb: tagged(instance, ROOT_VOLUME_TAG)
+            root_volume_gb: tag_value(instance, ROOT_VOLUME_TAG)
                 .and_then(|size| size.parse().ok())
                 .unwrap_or_default(),
-            user_data: self.found_user_data(tagged(instance, USER_DATA_TAG).unwrap_or_default()),
+            user_data: self.found_user_data(tag_value(instance, USER_DATA_TAG).unwrap_or_default()),
             // EC2 always tells them; other clouds don't.
             imds_v2_only: instance.metadata_options().map_or(self.imds_v2_only, is_v2_only),
             duplicates,
@@ -174,7 +176,7 @@ impl Instance {
     fn found_type(&self, instance: &Described) -> String {
         let instance_type =
             instance.instance_type().map_or("", |instance_type| instance_type.as_str());
-        let stopped = tagged(instance, STOPPED_TAG).is_some();
+        let stopped = tag_value(instance, STOPPED_TAG).is_some();
         if stopped {
             format!("{instance_type}, stopped for a change")
         } else {
@@ -202,22 +204,6 @@ fn attributes(instance: &Described) -> BTreeMap<String, String> {
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
         .collect()
-}
-
-fn tagged<'a>(instance: &'a Described, key: &str) -> Option<&'a str> {
-    instance.tags().iter().find(|tag| tag.key() == Some(key))?.value()
-}
-
-fn state_of(instance: &Described) -> Option<&InstanceStateName> {
-    instance.state().and_then(|state| state.name())
-}
-
-/// What is shutting down is gone for us.
-fn stays(instance: &Described) -> bool {
-    !matches!(
-        state_of(instance),
-        Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated)
-    )
 }
 
 fn is_v2_only(options: &InstanceMetadataOptionsResponse) -> bool {

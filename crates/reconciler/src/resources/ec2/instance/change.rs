@@ -2,13 +2,14 @@
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{
-    AttributeValue, HttpTokensState, IamInstanceProfileAssociation,
-    IamInstanceProfileAssociationState, IamInstanceProfileSpecification,
-    InstanceMetadataEndpointState, InstanceStateName,
+    AttributeValue, IamInstanceProfileAssociation, IamInstanceProfileAssociationState,
+    IamInstanceProfileSpecification, InstanceMetadataEndpointState, InstanceStateName,
 };
 
-use super::launch::{describe, is_profile_unknown, never};
-use super::{Instance, ONE_HOP, STOPPED_TAG, state_of, tagged};
+use super::describe::{
+    describe_instances, http_tokens, is_profile_unknown, state_of, tag_value, timeout_cause,
+};
+use super::{Instance, ONE_HOP, STOPPED_TAG};
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resources::ec2::retry::retry_until_settled;
@@ -41,8 +42,9 @@ pub(super) async fn put_metadata_options(
     instance_id: &str,
 ) -> Result<(), KindError> {
     let modify = aws.ec2.modify_instance_metadata_options().instance_id(instance_id);
-    let modify =
-        modify.http_endpoint(InstanceMetadataEndpointState::Enabled).http_tokens(tokens(wanted));
+    let modify = modify
+        .http_endpoint(InstanceMetadataEndpointState::Enabled)
+        .http_tokens(http_tokens(wanted.imds_v2_only));
     let sent = modify.http_put_response_hop_limit(ONE_HOP).send().await;
     sent.map(drop)
         .map_err(KindError::doing("changing metadata options of EC2 instance", instance_id))
@@ -82,11 +84,11 @@ pub(super) async fn put_instance_type(
     aws: &Aws,
     instance_id: &str,
 ) -> Result<(), KindError> {
-    let present = describe(aws, &[instance_id.to_owned()]).await?;
+    let present = describe_instances(aws, &[instance_id.to_owned()]).await?;
     let stopped =
         present.iter().any(|instance| state_of(instance) == Some(&InstanceStateName::Stopped));
     let by_somebody =
-        stopped && present.iter().all(|instance| tagged(instance, STOPPED_TAG).is_none());
+        stopped && present.iter().all(|instance| tag_value(instance, STOPPED_TAG).is_none());
     let right = present
         .iter()
         .all(|instance| instance.instance_type() == Some(&wanted.instance_type.as_str().into()));
@@ -125,10 +127,6 @@ async fn stop(aws: &Aws, instance_id: &str) -> Result<(), SdkFailure> {
     Ok(())
 }
 
-pub(super) fn tokens(wanted: &Instance) -> HttpTokensState {
-    if wanted.imds_v2_only { HttpTokensState::Required } else { HttpTokensState::Optional }
-}
-
 async fn association(
     aws: &Aws,
     instance_id: &str,
@@ -154,12 +152,12 @@ async fn await_state(
     wanted: &InstanceStateName,
 ) -> Result<(), KindError> {
     let reached = wait::until(INSTANCE_STATE, async || {
-        let present = describe(aws, &[instance_id.to_owned()]).await?;
+        let present = describe_instances(aws, &[instance_id.to_owned()]).await?;
         let reached = present.iter().any(|instance| state_of(instance) == Some(wanted));
         Ok::<_, KindError>(reached.then_some(()))
     });
     let doing = KindError::doing("waiting for EC2 instance", instance_id);
-    reached.await?.ok_or_else(|| doing(never(&format!("it to be {wanted}"))))
+    reached.await?.ok_or_else(|| doing(timeout_cause(&format!("it to be {wanted}"))))
 }
 
 #[cfg(test)]

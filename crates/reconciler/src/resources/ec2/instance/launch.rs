@@ -9,15 +9,15 @@ use aws_sdk_ec2::types::{
 };
 use aws_smithy_types::base64;
 
-use super::{
-    IMAGE_TAG, Instance, ONE_HOP, PUBLIC_IP_TAG, ROOT_VOLUME_TAG, USER_DATA_TAG, change, sha256,
-    state_of, stays,
+use super::describe::{
+    describe_instances, http_tokens, is_alive, is_profile_unknown, state_of, timeout_cause,
 };
+use super::{IMAGE_TAG, Instance, ONE_HOP, PUBLIC_IP_TAG, ROOT_VOLUME_TAG, USER_DATA_TAG, sha256};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 use crate::resources::ec2::client_token::client_token;
-use crate::resources::ec2::refusals::{is_token_spent, none_if_absent};
+use crate::resources::ec2::refusals::is_token_spent;
 use crate::resources::ec2::retry::{delete_when_free, retry_until_settled, wait_until_gone};
 use crate::resources::ec2::tagging::{new_tag, tag_specification};
 use crate::wait::{self, IAM_PROPAGATION, INSTANCE_STATE};
@@ -45,7 +45,7 @@ pub(super) async fn launch(
                 .await
         });
         match launched.await {
-            Ok(instance) if stays(&instance) => {
+            Ok(instance) if is_alive(&instance) => {
                 return Ok(instance.instance_id.unwrap_or_default());
             }
             Ok(_) => {}
@@ -65,11 +65,12 @@ pub(super) async fn await_launched(aws: &Aws, instance_id: &str) -> Result<(), K
     let doing = || KindError::doing("waiting for EC2 instance", instance_id);
     let launched = wait::until(INSTANCE_STATE, async || {
         // A moment after its launch it may not be known yet.
-        let Some(instance) = describe(aws, &[instance_id.to_owned()]).await?.into_iter().next()
+        let Some(instance) =
+            describe_instances(aws, &[instance_id.to_owned()]).await?.into_iter().next()
         else {
             return Ok(None);
         };
-        if !stays(&instance) {
+        if !is_alive(&instance) {
             let reason = instance
                 .state_reason()
                 .and_then(|reason| reason.message())
@@ -78,7 +79,7 @@ pub(super) async fn await_launched(aws: &Aws, instance_id: &str) -> Result<(), K
         }
         Ok((state_of(&instance) != Some(&InstanceStateName::Pending)).then_some(()))
     });
-    launched.await?.ok_or_else(|| doing()(never("it to run")))
+    launched.await?.ok_or_else(|| doing()(timeout_cause("it to run")))
 }
 
 /// Terminates them; returning means that they are.
@@ -94,37 +95,12 @@ pub(super) async fn terminate(aws: &Aws, ids: Vec<String>) -> Result<(), KindErr
     let left = async || {
         let mut left = Vec::new();
         for id in &ids {
-            left.extend(describe(aws, std::slice::from_ref(id)).await?);
+            left.extend(describe_instances(aws, std::slice::from_ref(id)).await?);
         }
         left.retain(|instance| state_of(instance) != Some(&InstanceStateName::Terminated));
         Ok(left)
     };
     wait_until_gone("waiting for the end of EC2 instance", &name, left).await
-}
-
-/// The instances of these ids; none for an id that EC2 does not know, or not yet.
-pub(super) async fn describe(aws: &Aws, ids: &[String]) -> Result<Vec<Described>, KindError> {
-    let answer = aws.ec2.describe_instances().set_instance_ids(Some(ids.to_vec())).send().await;
-    let reservations = none_if_absent(answer.map(|answer| answer.reservations.unwrap_or_default()));
-    let reservations =
-        reservations.map_err(KindError::doing("reading EC2 instance", &ids.join(", ")))?;
-    Ok(reservations
-        .into_iter()
-        .flat_map(|reservation| reservation.instances.unwrap_or_default())
-        .collect())
-}
-
-pub(super) fn never(what: &str) -> Cause {
-    let minutes = INSTANCE_STATE.as_secs() / 60;
-    Cause::Other(format!("waited {minutes} minutes for {what}; the next apply goes on waiting"))
-}
-
-/// "Invalid IAM Instance Profile name" and "has no associated IAM Roles", while IAM has not told
-/// EC2 of them yet; terraform-provider-aws retries the same.
-pub(super) fn is_profile_unknown(failure: &SdkFailure) -> bool {
-    failure.is(&["InvalidParameterValue"])
-        && (failure.says("Invalid IAM Instance Profile")
-            || failure.says("has no associated IAM Roles"))
 }
 
 async fn is_public_by_default(aws: &Aws, subnet_id: &str) -> Result<bool, KindError> {
@@ -176,7 +152,10 @@ fn root_volume(wanted: &Instance) -> BlockDeviceMapping {
 fn metadata_options(wanted: &Instance) -> InstanceMetadataOptionsRequest {
     let options = InstanceMetadataOptionsRequest::builder()
         .http_endpoint(InstanceMetadataEndpointState::Enabled);
-    options.http_tokens(change::tokens(wanted)).http_put_response_hop_limit(ONE_HOP).build()
+    options
+        .http_tokens(http_tokens(wanted.imds_v2_only))
+        .http_put_response_hop_limit(ONE_HOP)
+        .build()
 }
 
 fn network_interface(wanted: &Instance) -> InstanceNetworkInterfaceSpecification {

@@ -1,4 +1,3 @@
-use crate::resources::ec2::tagging::new_tag;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::operation::describe_subnets::DescribeSubnetsOutput;
@@ -11,6 +10,7 @@ use aws_sdk_ec2::types::{
 use aws_smithy_mocks::{Rule, mock};
 
 use super::*;
+use crate::resources::ec2::tagging::new_tag;
 use crate::resources::ec2::testing::{refusal, refusal_saying, tagged as our_tags};
 use crate::testing::mocked::{self, client};
 

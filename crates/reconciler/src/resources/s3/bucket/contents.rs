@@ -3,6 +3,7 @@
 use aws::SdkFailure;
 use aws::exact_key::{exact_key, survives_xml};
 use aws::listed_key::listed_key;
+use aws::version_listing::VersionPage;
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -31,16 +32,12 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
             Ok(page) => page,
             Err(error) => return absent(bucket, error.into()),
         };
-        let versions = page.versions.unwrap_or_default().into_iter().map(|v| (v.key, v.version_id));
-        let markers =
-            page.delete_markers.unwrap_or_default().into_iter().map(|m| (m.key, m.version_id));
-        let objects: Vec<ObjectIdentifier> = versions
-            .chain(markers)
-            .map(|(key, version)| {
-                (key.map(|key| listed_key(key, page.encoding_type.as_ref())), version)
-            })
-            .filter_map(|(key, version)| {
-                ObjectIdentifier::builder().set_key(key).set_version_id(version).build().ok()
+        let objects: Vec<ObjectIdentifier> = VersionPage::from(page)
+            .entries
+            .into_iter()
+            .filter_map(|entry| {
+                let object = ObjectIdentifier::builder().key(entry.key);
+                object.set_version_id(entry.version_id).build().ok()
             })
             .collect();
         if objects.is_empty() {

@@ -1,4 +1,3 @@
-use crate::resources::ec2::tagging::new_tag;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::associate_iam_instance_profile::AssociateIamInstanceProfileOutput;
 use aws_sdk_ec2::operation::create_tags::CreateTagsOutput;
@@ -9,11 +8,13 @@ use aws_sdk_ec2::operation::modify_instance_metadata_options::ModifyInstanceMeta
 use aws_sdk_ec2::operation::replace_iam_instance_profile_association::ReplaceIamInstanceProfileAssociationOutput;
 use aws_sdk_ec2::operation::start_instances::StartInstancesOutput;
 use aws_sdk_ec2::operation::stop_instances::StopInstancesOutput;
+use aws_sdk_ec2::types::HttpTokensState;
 use aws_smithy_mocks::{Rule, mock};
 
 use super::super::tests::{answer, described, desired, id, read};
 use super::*;
 use crate::resource_kind::ResourceKind;
+use crate::resources::ec2::tagging::new_tag;
 use crate::testing::mocked::{self, client};
 
 const STOPPED: (&str, &str) = (STOPPED_TAG, "true");
