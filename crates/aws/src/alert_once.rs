@@ -53,23 +53,23 @@ impl AlertOnce<'_> {
         alert: &Alert,
         deed: impl AsyncFnOnce() -> Result<(), SdkFailure>,
     ) -> Result<Sent, AlertOnceError> {
-        if self.claim(key, alert).await? == Sent::Before {
+        if self.claim_alert(key, alert).await? == Sent::Before {
             return Ok(Sent::Before);
         }
         deed().await.map_err(AlertOnceError::Deed)?;
         alerts::publish(self.sns, self.topic_arn, alert).await?;
-        self.records.write(key, &self.receipt(alert, Some(self.now))).await?;
+        self.records.write(key, &self.new_receipt(alert, Some(self.now))).await?;
         Ok(Sent::Now)
     }
 
-    async fn claim(&self, key: &str, alert: &Alert) -> Result<Sent, AlertOnceError> {
-        let claim = self.receipt(alert, None);
+    async fn claim_alert(&self, key: &str, alert: &Alert) -> Result<Sent, AlertOnceError> {
+        let claim = self.new_receipt(alert, None);
         if self.records.write_once(key, &claim).await?.is_written() {
             return Ok(Sent::Now);
         }
         let elsewhere = || AlertOnceError::Elsewhere { key: key.to_owned() };
         let found = self.records.read(key).await?.ok_or_else(elsewhere)?;
-        match standing(&found, self.claimed_by, self.now) {
+        match receipt_state(&found, self.claimed_by, self.now) {
             Standing::Sent => Ok(Sent::Before),
             Standing::Elsewhere => Err(elsewhere()),
             Standing::Free => {
@@ -79,7 +79,7 @@ impl AlertOnce<'_> {
         }
     }
 
-    fn receipt(&self, alert: &Alert, sent_at: Option<DateTime<Utc>>) -> AlertReceipt {
+    fn new_receipt(&self, alert: &Alert, sent_at: Option<DateTime<Utc>>) -> AlertReceipt {
         let claimed_by = self.claimed_by.to_owned();
         AlertReceipt { alert: alert.clone(), claimed_by, claimed_at: self.now, sent_at }
     }
@@ -96,7 +96,7 @@ enum Standing {
     Free,
 }
 
-fn standing(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> Standing {
+fn receipt_state(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> Standing {
     if receipt.sent_at.is_some() {
         Standing::Sent
     } else if receipt.claimed_by == claimed_by || now - receipt.claimed_at >= CLAIM_LIFETIME {
@@ -145,7 +145,7 @@ mod tests {
             ("us", 1, false, Standing::Free),
         ] {
             assert_eq!(
-                standing(&receipt(claimed_by, seconds_ago, sent), "us", now),
+                receipt_state(&receipt(claimed_by, seconds_ago, sent), "us", now),
                 expected,
                 "{claimed_by} {seconds_ago}"
             );

@@ -76,7 +76,7 @@ impl RecordsBucket {
         match self.read_bytes(key).await? {
             Some(bytes) => serde_json::from_slice(&bytes)
                 .map(Some)
-                .map_err(|source| self.malformed(key, source)),
+                .map_err(|source| self.malformed_error(key, source)),
             None => Ok(None),
         }
     }
@@ -89,9 +89,9 @@ impl RecordsBucket {
         &self,
         key: &str,
     ) -> Result<Option<Marked<T>>, RecordsError> {
-        let Some((bytes, etag)) = self.get(key).await? else { return Ok(None) };
+        let Some((bytes, etag)) = self.get_document(key).await? else { return Ok(None) };
         let document =
-            serde_json::from_slice(&bytes).map_err(|source| self.malformed(key, source))?;
+            serde_json::from_slice(&bytes).map_err(|source| self.malformed_error(key, source))?;
         Ok(Some(Marked { document, etag }))
     }
 
@@ -100,11 +100,11 @@ impl RecordsBucket {
     /// # Errors
     /// When the call fails.
     pub async fn read_bytes(&self, key: &str) -> Result<Option<Vec<u8>>, RecordsError> {
-        Ok(self.get(key).await?.map(|(bytes, _)| bytes))
+        Ok(self.get_document(key).await?.map(|(bytes, _)| bytes))
     }
 
     /// Bytes and entity tag.
-    async fn get(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, RecordsError> {
+    async fn get_document(&self, key: &str) -> Result<Option<(Vec<u8>, String)>, RecordsError> {
         let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(answer) => answer,
             Err(error) => {
@@ -113,13 +113,14 @@ impl RecordsBucket {
                 return if failure.is(&["NoSuchKey", "NoSuchBucket"]) {
                     Ok(None)
                 } else {
-                    Err(self.failed("reading", key, failure))
+                    Err(self.call_error("reading", key, failure))
                 };
             }
         };
         let etag = answer.e_tag.unwrap_or_default();
         let body = answer.body.collect().await;
-        let bytes = body.map_err(|source| RecordsError::Body { uri: self.uri(key), source })?;
+        let bytes =
+            body.map_err(|source| RecordsError::Body { uri: self.object_uri(key), source })?;
         // `AggregatedBytes::to_vec` copies byte by byte, a tenth of what a check takes.
         Ok(Some((bytes.into_bytes().into(), etag)))
     }
@@ -144,7 +145,7 @@ impl RecordsBucket {
     ) -> Result<(), RecordsError> {
         let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         let sent = put.body(ByteStream::from(body)).send().await;
-        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        sent.map_err(|error| self.call_error("writing", key, error.into()))?;
         Ok(())
     }
 
@@ -171,12 +172,12 @@ impl RecordsBucket {
             .config_override(Config::builder().timeout_config(upload_timeouts()))
             .send()
             .await;
-        sent.map_err(|error| self.failed("writing", key, error.into()))?;
+        sent.map_err(|error| self.call_error("writing", key, error.into()))?;
         Ok(())
     }
 
     /// S3 takes no retention without a checksum (S3 API reference, `PutObject`).
-    fn locked(&self, put: PutObjectFluentBuilder, key: &str) -> PutObjectFluentBuilder {
+    fn with_retention(&self, put: PutObjectFluentBuilder, key: &str) -> PutObjectFluentBuilder {
         let Some(retention) =
             self.retention.as_ref().filter(|retention| key.starts_with(retention.prefix))
         else {
@@ -193,24 +194,24 @@ impl RecordsBucket {
     /// When the call fails.
     pub async fn remove(&self, key: &str) -> Result<(), RecordsError> {
         let sent = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
-        sent.map_err(|error| self.failed("removing", key, error.into()))?;
+        sent.map_err(|error| self.call_error("removing", key, error.into()))?;
         Ok(())
     }
 
     fn to_json<T: Serialize>(&self, key: &str, document: &T) -> Result<Vec<u8>, RecordsError> {
-        serde_json::to_vec_pretty(document).map_err(|source| self.malformed(key, source))
+        serde_json::to_vec_pretty(document).map_err(|source| self.malformed_error(key, source))
     }
 
-    fn uri(&self, key: &str) -> String {
+    fn object_uri(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.bucket)
     }
 
-    fn malformed(&self, key: &str, source: serde_json::Error) -> RecordsError {
-        RecordsError::Malformed { uri: self.uri(key), source }
+    fn malformed_error(&self, key: &str, source: serde_json::Error) -> RecordsError {
+        RecordsError::Malformed { uri: self.object_uri(key), source }
     }
 
-    fn failed(&self, doing: &'static str, key: &str, source: SdkFailure) -> RecordsError {
-        RecordsError::Call { doing, uri: self.uri(key), source }
+    fn call_error(&self, doing: &'static str, key: &str, source: SdkFailure) -> RecordsError {
+        RecordsError::Call { doing, uri: self.object_uri(key), source }
     }
 }
 

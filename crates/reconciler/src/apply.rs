@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::Aws;
 use crate::denial::Young;
 use crate::graph::Graph;
-use crate::kind_error::{KindError, texts};
+use crate::kind_error::{KindError, join_errors};
 use crate::observe::{ObserveError, Observed, observe};
 use crate::plan::{self, Plan, Step};
 use crate::render;
@@ -57,7 +57,7 @@ pub async fn apply(
 ) -> Result<Applied, ApplyError> {
     let observed = observe(aws, graph).await?;
     let plan = plan::plan(graph, &observed);
-    if let Some(reasons) = blocked(&plan) {
+    if let Some(reasons) = blocking_reasons(&plan) {
         return Err(ApplyError::Blocked { reasons });
     }
     if plan.is_empty() {
@@ -134,7 +134,7 @@ async fn until_nothing_is_left(
     settled.await?.ok_or(ApplyError::NotConverged { left: last })
 }
 
-fn blocked(plan: &Plan) -> Option<String> {
+fn blocking_reasons(plan: &Plan) -> Option<String> {
     let reasons = plan.blocked();
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
@@ -146,7 +146,7 @@ pub enum ApplyError {
     Blocked { reasons: String },
     #[error(transparent)]
     Observe(#[from] ObserveError),
-    #[error("{} of the steps failed, {done} were done and {left} wait for them; run it again, it goes on from there: {}", failed.len(), texts(failed))]
+    #[error("{} of the steps failed, {done} were done and {left} wait for them; run it again, it goes on from there: {}", failed.len(), join_errors(failed))]
     Failed { failed: Vec<KindError>, done: usize, left: usize },
     #[error("out of time after {done} steps, {left} are left; run it again, it goes on from there")]
     OutOfTime { done: usize, left: usize },

@@ -70,7 +70,7 @@ impl Young {
         self.role_until.set(self.role_until.get().max(Some(now + IAM_PROPAGATION)));
     }
 
-    pub(crate) fn tagged(&self, now: Instant) {
+    pub(crate) fn note_tagged(&self, now: Instant) {
         self.tags_until.set(self.tags_until.get().max(Some(now + TAGS_SEEN)));
     }
 
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    fn refused(code: &str) -> KindError {
+    fn denied_error(code: &str) -> KindError {
         let meta = ErrorMetadata::builder().code(code).build();
         KindError::doing("creating log group", "x")(SdkError::service_error(
             CreateLogGroupError::generic(meta),
@@ -102,11 +102,11 @@ mod tests {
         let now = Instant::now();
         let passes = |young: &Young, after: u64| {
             [UNAUTHORIZED, "AccessDenied", "AccessDeniedException", "ValidationError"]
-                .map(|code| young.may_pass(&refused(code), now + Duration::from_secs(after)))
+                .map(|code| young.may_pass(&denied_error(code), now + Duration::from_secs(after)))
         };
         assert_eq!(passes(&Young::default(), 0), [false; 4]);
         let young = Young::default();
-        young.tagged(now);
+        young.note_tagged(now);
         assert_eq!(passes(&young, 29), [true, false, false, false]);
         assert_eq!(passes(&young, 30), [false; 4]);
         young.role_changed(now);

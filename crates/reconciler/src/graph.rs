@@ -115,7 +115,8 @@ impl Graph {
     /// What must exist before this resource: what its fields refer to, and `after`.
     #[must_use]
     pub fn dependencies(&self, node: &Node) -> BTreeSet<ResourceId> {
-        let mut needed = reference::dependencies(&node.resource.to_json(), &|id| self.contains(id));
+        let mut needed =
+            reference::find_dependencies(&node.resource.to_json(), &|id| self.contains(id));
         needed.extend(node.after.iter().cloned());
         needed
     }
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
     use crate::testing::fake_logs::log_group;
 
-    fn levels(graph: &Graph) -> Vec<Vec<&str>> {
+    fn level_ids(graph: &Graph) -> Vec<Vec<&str>> {
         graph
             .levels()
             .into_iter()
@@ -170,12 +171,12 @@ mod tests {
     #[test]
     fn each_level_depends_only_on_earlier_ones() {
         let mut graph = Graph::default();
-        assert!(levels(&graph).is_empty());
+        assert!(level_ids(&graph).is_empty());
         let d = graph.add("d", log_group("/d"));
         let c = graph.add("c", log_group(&format!("{}/c", d.attribute("name"))));
         graph.add_after("a", log_group("/a"), &[&c]);
         graph.add("b", log_group("/b"));
-        assert_eq!(levels(&graph), [vec!["b", "d"], vec!["c"], vec!["a"]]);
+        assert_eq!(level_ids(&graph), [vec!["b", "d"], vec!["c"], vec!["a"]]);
         assert_eq!(graph.len(), 4);
     }
 
@@ -194,6 +195,6 @@ mod tests {
         graph.add("a", log_group("${b.name}"));
         graph.add("b", log_group("${a.name}"));
         graph.add("c", log_group("/c"));
-        assert_eq!(levels(&graph), [vec!["c"], vec!["a", "b"]]);
+        assert_eq!(level_ids(&graph), [vec!["c"], vec!["a", "b"]]);
     }
 }

@@ -48,6 +48,6 @@ impl KindError {
 }
 
 /// Several failures in one text, each with its causes.
-pub(crate) fn texts(failed: &[KindError]) -> String {
+pub(crate) fn join_errors(failed: &[KindError]) -> String {
     failed.iter().map(|error| aws::failure::chain(error)).collect::<Vec<_>>().join("; ")
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::diff::FieldChange;
-use crate::diff::{differences, top};
+use crate::diff::{list_differences, top_level_field};
 use crate::graph::{Graph, Node};
 use crate::observe::Observed;
 use crate::reference;
@@ -131,14 +131,15 @@ pub fn plan(graph: &Graph, observed: &Observed) -> Plan {
         // A reference to what is about to be replaced is not known yet.
         let mut known = known.clone();
         known.retain(|id, _| !replaced.contains(id));
-        let (desired, _) =
-            reference::resolve(&node.resource.to_json(), &known, &|id| graph.contains(id));
+        let (desired, _) = reference::resolve_references(&node.resource.to_json(), &known, &|id| {
+            graph.contains(id)
+        });
         let goes_along = goes_along(graph, node, &replaced);
-        let action = action(graph, node, &desired, observed.get(&node.id), goes_along);
+        let action = plan_action(graph, node, &desired, observed.get(&node.id), goes_along);
         if matches!(action, Action::Replace { .. }) {
             replaced.insert(node.id.clone());
         }
-        steps.push(step(node, action));
+        steps.push(new_step(node, action));
     }
     Plan { format_version: FORMAT_VERSION, steps }
 }
@@ -148,12 +149,12 @@ pub fn plan(graph: &Graph, observed: &Observed) -> Plan {
 pub fn destroy(graph: &Graph, observed: &Observed, delete_data: bool) -> Plan {
     let mut steps = Vec::new();
     for node in graph.levels().into_iter().flatten().rev() {
-        steps.push(step(node, removal(node, observed.get(&node.id), delete_data)));
+        steps.push(new_step(node, removal_action(node, observed.get(&node.id), delete_data)));
     }
     Plan { format_version: FORMAT_VERSION, steps }
 }
 
-fn removal(node: &Node, found: Option<&LiveResource>, delete_data: bool) -> Action {
+fn removal_action(node: &Node, found: Option<&LiveResource>, delete_data: bool) -> Action {
     match found {
         None => Action::Nothing,
         // Somebody else's: not ours to delete, and no reason to stop either.
@@ -163,7 +164,7 @@ fn removal(node: &Node, found: Option<&LiveResource>, delete_data: bool) -> Acti
     }
 }
 
-fn step(node: &Node, action: Action) -> Step {
+fn new_step(node: &Node, action: Action) -> Step {
     Step { id: node.id.clone(), kind: node.resource.kind_name().to_owned(), action }
 }
 
@@ -172,11 +173,11 @@ fn goes_along(graph: &Graph, node: &Node, replaced: &BTreeSet<ResourceId>) -> bo
     let desired = node.resource.to_json();
     let fields = node.resource.replace_triggered_by().iter().filter_map(|field| desired.get(field));
     let mut held =
-        fields.flat_map(|field| reference::dependencies(field, &|id| graph.contains(id)));
+        fields.flat_map(|field| reference::find_dependencies(field, &|id| graph.contains(id)));
     held.any(|id| replaced.contains(&id))
 }
 
-fn action(
+fn plan_action(
     graph: &Graph,
     node: &Node,
     desired: &Value,
@@ -184,9 +185,9 @@ fn action(
     goes_along: bool,
 ) -> Action {
     if node.pruned {
-        return removal(node, found, false);
+        return removal_action(node, found, false);
     }
-    let Some(found) = found else { return Action::Create { state: shown(graph, desired) } };
+    let Some(found) = found else { return Action::Create { state: show_unknown(graph, desired) } };
     let kind = node.resource.kind_name();
     if !found.managed {
         let reason = format!(
@@ -196,17 +197,18 @@ fn action(
         );
         return Action::Blocked { reason };
     }
-    let changes: Vec<FieldChange> = differences(&found.state, desired)
+    let changes: Vec<FieldChange> = list_differences(&found.state, desired)
         .into_iter()
-        .map(|change| FieldChange { after: shown(graph, &change.after), ..change })
+        .map(|change| FieldChange { after: show_unknown(graph, &change.after), ..change })
         .collect();
-    let replaces = |change: &FieldChange| node.resource.force_new().contains(&top(&change.field));
+    let replaces =
+        |change: &FieldChange| node.resource.force_new().contains(&top_level_field(&change.field));
     match (changes.is_empty(), goes_along || changes.iter().any(replaces)) {
         (true, _) => Action::Nothing,
         (false, false) => Action::Update { changes },
         (false, true) if node.holds_data && !node.replaceable => {
             let fields: BTreeMap<&str, ()> =
-                changes.iter().map(|change| (top(&change.field), ())).collect();
+                changes.iter().map(|change| (top_level_field(&change.field), ())).collect();
             let fields = fields.into_keys().collect::<Vec<_>>().join(", ");
             let reason = format!(
                 "{kind} `{}` would have to be replaced ({fields}), and the data in it would be lost; undo that change, or \
@@ -221,14 +223,14 @@ fn action(
 }
 
 /// A value for people: what is not known yet says so.
-fn shown(graph: &Graph, value: &Value) -> Value {
+fn show_unknown(graph: &Graph, value: &Value) -> Value {
     match value {
         Value::String(text) if reference::is_unresolved(text, &|id| graph.contains(id)) => {
             Value::String(UNKNOWN.to_owned())
         }
-        Value::Array(items) => items.iter().map(|item| shown(graph, item)).collect(),
+        Value::Array(items) => items.iter().map(|item| show_unknown(graph, item)).collect(),
         Value::Object(fields) => {
-            fields.iter().map(|(key, field)| (key.clone(), shown(graph, field))).collect()
+            fields.iter().map(|(key, field)| (key.clone(), show_unknown(graph, field))).collect()
         }
         other => other.clone(),
     }

@@ -134,7 +134,9 @@ mod tests {
 
     /// Fails with the errors in turn, then succeeds; answers the outcome, the calls and the time it
     /// took.
-    async fn check(errors: &[&'static str]) -> (Result<usize, &'static str>, usize, Duration) {
+    async fn check_retry(
+        errors: &[&'static str],
+    ) -> (Result<usize, &'static str>, usize, Duration) {
         let (mut calls, start) = (0, Instant::now());
         let outcome = retry(
             BOUND,
@@ -150,18 +152,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_what_passes_with_time_is_tried_again() {
-        assert_eq!(check(&[]).await, (Ok(1), 1, Duration::ZERO));
-        assert_eq!(check(&["passes", "passes"]).await, (Ok(3), 3, Duration::from_millis(1_500)));
-        assert_eq!(check(&["stays"]).await, (Err("stays"), 1, Duration::ZERO));
+        assert_eq!(check_retry(&[]).await, (Ok(1), 1, Duration::ZERO));
         assert_eq!(
-            check(&["passes", "stays"]).await,
+            check_retry(&["passes", "passes"]).await,
+            (Ok(3), 3, Duration::from_millis(1_500))
+        );
+        assert_eq!(check_retry(&["stays"]).await, (Err("stays"), 1, Duration::ZERO));
+        assert_eq!(
+            check_retry(&["passes", "stays"]).await,
             (Err("stays"), 2, Duration::from_millis(500))
         );
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_last_error_comes_when_the_time_is_over() {
-        let (outcome, calls, elapsed) = check(&["passes"; 100]).await;
+        let (outcome, calls, elapsed) = check_retry(&["passes"; 100]).await;
         assert_eq!((outcome, elapsed), (Err("passes"), BOUND));
         assert_eq!(calls, 11, "pauses of 0.5, 1, 2, 4, 8, 10, 10, 10, 10 and 4.5 seconds");
     }

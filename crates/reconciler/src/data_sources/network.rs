@@ -45,7 +45,7 @@ pub async fn read_availability_zones(aws: &Aws) -> Result<Vec<String>, KindError
     let describe = aws
         .ec2
         .describe_availability_zones()
-        .filters(filter("zone-type", &["availability-zone".to_owned()]));
+        .filters(new_filter("zone-type", &["availability-zone".to_owned()]));
     let answer = describe
         .send()
         .await
@@ -77,20 +77,22 @@ pub async fn read_vpcs(aws: &Aws, closely: Option<&str>) -> Result<Vec<ExistingV
         let id = vpc.vpc_id().unwrap_or_default().to_owned();
         let looked_at = closely == Some(id.as_str());
         vpcs.push(ExistingVpc {
-            cidrs: cidrs(&vpc),
+            cidrs: cidr_blocks(&vpc),
             tenancy: vpc
                 .instance_tenancy()
                 .map(|tenancy| tenancy.as_str().to_owned())
                 .unwrap_or_default(),
-            dns_support: looked_at && dns(aws, &id, VpcAttributeName::EnableDnsSupport).await?,
-            dns_hostnames: looked_at && dns(aws, &id, VpcAttributeName::EnableDnsHostnames).await?,
+            dns_support: looked_at
+                && read_dns_attribute(aws, &id, VpcAttributeName::EnableDnsSupport).await?,
+            dns_hostnames: looked_at
+                && read_dns_attribute(aws, &id, VpcAttributeName::EnableDnsHostnames).await?,
             id,
         });
     }
     Ok(vpcs)
 }
 
-fn cidrs(vpc: &aws_sdk_ec2::types::Vpc) -> Vec<String> {
+fn cidr_blocks(vpc: &aws_sdk_ec2::types::Vpc) -> Vec<String> {
     let mut all: Vec<String> = vpc.cidr_block().map(str::to_owned).into_iter().collect();
     for other in
         vpc.cidr_block_association_set().iter().filter_map(|association| association.cidr_block())
@@ -102,7 +104,11 @@ fn cidrs(vpc: &aws_sdk_ec2::types::Vpc) -> Vec<String> {
     all
 }
 
-async fn dns(aws: &Aws, id: &str, attribute: VpcAttributeName) -> Result<bool, KindError> {
+async fn read_dns_attribute(
+    aws: &Aws,
+    id: &str,
+    attribute: VpcAttributeName,
+) -> Result<bool, KindError> {
     let describe = aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(attribute);
     let answer =
         describe.send().await.map_err(KindError::doing("reading DNS settings of VPC", id))?;
@@ -117,13 +123,17 @@ async fn dns(aws: &Aws, id: &str, attribute: VpcAttributeName) -> Result<bool, K
 /// # Errors
 /// [`KindError`] when the call fails.
 pub async fn read_subnets(aws: &Aws, ids: &[String]) -> Result<Vec<ExistingSubnet>, KindError> {
-    let describe = aws.ec2.describe_subnets().filters(filter("subnet-id", ids));
+    let describe = aws.ec2.describe_subnets().filters(new_filter("subnet-id", ids));
     let found = describe.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     let found = found.map_err(KindError::doing("reading subnets", &ids.join(", ")))?;
-    Ok(found.into_iter().map(subnet).filter(|subnet| ids.contains(&subnet.id)).collect())
+    Ok(found
+        .into_iter()
+        .map(to_existing_subnet)
+        .filter(|subnet| ids.contains(&subnet.id))
+        .collect())
 }
 
-fn subnet(found: aws_sdk_ec2::types::Subnet) -> ExistingSubnet {
+fn to_existing_subnet(found: aws_sdk_ec2::types::Subnet) -> ExistingSubnet {
     ExistingSubnet {
         id: found.subnet_id.unwrap_or_default(),
         vpc_id: found.vpc_id.unwrap_or_default(),
@@ -141,7 +151,7 @@ pub async fn read_security_groups(
     aws: &Aws,
     ids: &[String],
 ) -> Result<Vec<ExistingSecurityGroup>, KindError> {
-    let describe = aws.ec2.describe_security_groups().filters(filter("group-id", ids));
+    let describe = aws.ec2.describe_security_groups().filters(new_filter("group-id", ids));
     let found = describe.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     let found = found.map_err(KindError::doing("reading security groups", &ids.join(", ")))?;
     let group = |found: aws_sdk_ec2::types::SecurityGroup| ExistingSecurityGroup {
@@ -151,7 +161,7 @@ pub async fn read_security_groups(
     Ok(found.into_iter().map(group).filter(|group| ids.contains(&group.id)).collect())
 }
 
-fn filter(name: &str, values: &[String]) -> Filter {
+fn new_filter(name: &str, values: &[String]) -> Filter {
     Filter::builder().name(name).set_values(Some(values.to_vec())).build()
 }
 

@@ -2,13 +2,13 @@ use super::*;
 use crate::fakes::{FakeBucket, WriteFault};
 use crate::records_bucket::RecordsBucket;
 
-fn world() -> (FakeBucket, RecordsBucket) {
+fn new_bucket() -> (FakeBucket, RecordsBucket) {
     let bucket = FakeBucket::default();
     let records = RecordsBucket::new(bucket.client(&[]), "records");
     (bucket, records)
 }
 
-async fn mark(records: &RecordsBucket, body: &str) -> Marked<String> {
+async fn mark_document(records: &RecordsBucket, body: &str) -> Marked<String> {
     records.write("key", &body.to_owned()).await.unwrap();
     records.read_marked("key").await.unwrap().unwrap()
 }
@@ -16,7 +16,7 @@ async fn mark(records: &RecordsBucket, body: &str) -> Marked<String> {
 #[tokio::test(start_paused = true)]
 async fn a_conflict_decides_nothing_and_the_write_is_sent_again() {
     for conflicts in [1, ATTEMPTS - 1] {
-        let (bucket, records) = world();
+        let (bucket, records) = new_bucket();
         bucket.fault(vec![WriteFault::Conflict; conflicts as usize]);
         assert_eq!(records.write_once("key", &1).await.unwrap(), WriteOnce::Written, "{conflicts}");
         assert_eq!(bucket.get("key").unwrap(), b"1");
@@ -33,8 +33,8 @@ async fn a_conflict_decides_nothing_and_the_write_is_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn after_a_conflict_the_condition_decides_as_ever() {
-    let (bucket, records) = world();
-    let marked = mark(&records, "first").await;
+    let (bucket, records) = new_bucket();
+    let marked = mark_document(&records, "first").await;
     bucket.put("key", "\"theirs\"");
     bucket.fault(vec![WriteFault::Conflict]);
     assert_eq!(records.write_once("key", &"ours").await.unwrap(), WriteOnce::AlreadyThere);
@@ -46,8 +46,8 @@ async fn after_a_conflict_the_condition_decides_as_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn a_conflict_that_lasts_is_an_error_and_no_answer() {
-    let (bucket, records) = world();
-    let marked = mark(&records, "first").await;
+    let (bucket, records) = new_bucket();
+    let marked = mark_document(&records, "first").await;
     bucket.fault(vec![WriteFault::Conflict; ATTEMPTS as usize]);
     let error = records.write_once("other", &1).await.unwrap_err();
     assert!(crate::failure::chain(&error).contains("ConditionalRequestConflict"), "{error}");
@@ -59,11 +59,11 @@ async fn a_conflict_that_lasts_is_an_error_and_no_answer() {
 /// The SDK sends again what had no reply, and hears 412 of its own write.
 #[tokio::test]
 async fn a_write_whose_reply_was_lost_is_ours() {
-    let (bucket, records) = world();
+    let (bucket, records) = new_bucket();
     bucket.fault(vec![WriteFault::WrittenBefore]);
     assert_eq!(records.write_once("once", &1).await.unwrap(), WriteOnce::WrittenBefore);
     assert_eq!(records.write_once("once", &2).await.unwrap(), WriteOnce::AlreadyThere);
-    let marked = mark(&records, "first").await;
+    let marked = mark_document(&records, "first").await;
     bucket.fault(vec![WriteFault::WrittenBefore]);
     assert_eq!(records.replace("key", &marked, &"second".to_owned()).await.unwrap(), Replaced::Yes);
     assert_eq!(
@@ -76,7 +76,7 @@ async fn a_write_whose_reply_was_lost_is_ours() {
 #[tokio::test(start_paused = true)]
 async fn a_write_of_ours_that_s3_does_not_show_yet_is_ours() {
     for hidden in [1, READS - 1] {
-        let (bucket, records) = world();
+        let (bucket, records) = new_bucket();
         bucket.fault(vec![WriteFault::WrittenBefore]);
         bucket.hide(hidden);
         assert_eq!(
@@ -92,7 +92,7 @@ async fn a_write_of_ours_that_s3_does_not_show_yet_is_ours() {
             "{hidden}"
         );
     }
-    let (bucket, records) = world();
+    let (bucket, records) = new_bucket();
     bucket.fault(vec![WriteFault::WrittenBefore]);
     bucket.hide(READS);
     assert_eq!(
@@ -104,8 +104,8 @@ async fn a_write_of_ours_that_s3_does_not_show_yet_is_ours() {
 
 #[tokio::test]
 async fn what_was_deleted_meanwhile_is_not_replaced() {
-    let (bucket, records) = world();
-    let marked = mark(&records, "first").await;
+    let (bucket, records) = new_bucket();
+    let marked = mark_document(&records, "first").await;
     bucket.fault(vec![WriteFault::Gone]);
     let replaced = records.replace("key", &marked, &"second".to_owned()).await.unwrap();
     assert_eq!(replaced, Replaced::ChangedMeanwhile);
@@ -113,7 +113,7 @@ async fn what_was_deleted_meanwhile_is_not_replaced() {
 
 #[test]
 fn pauses_are_random_and_bounded() {
-    let pauses: Vec<Duration> = (0..100).map(|_| pause(4)).collect();
+    let pauses: Vec<Duration> = (0..100).map(|_| pause_before(4)).collect();
     assert!(pauses.iter().all(|pause| *pause < FIRST_PAUSE * 8), "{pauses:?}");
     assert!(pauses.iter().any(|pause| *pause != pauses[0]));
     let longest: Duration = (1..ATTEMPTS.max(READS)).map(longest_pause).sum();

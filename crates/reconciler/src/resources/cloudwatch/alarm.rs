@@ -66,13 +66,13 @@ impl ResourceKind for Alarm {
         let managed = has_resource_tags(aws, id, tagged);
         let attributes =
             BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
-        Ok(Some(LiveResource { state: json!(Self::of(alarm)), attributes, managed }))
+        Ok(Some(LiveResource { state: json!(Self::from_metric_alarm(alarm)), attributes, managed }))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let labels =
             resource_tags(aws, id).map(|(key, value)| Tag::builder().key(key).value(value).build());
-        let sent = self.put(aws).set_tags(Some(labels.into())).send().await;
+        let sent = self.put_alarm(aws).set_tags(Some(labels.into())).send().await;
         sent.map_err(KindError::doing("creating CloudWatch alarm", &self.name))?;
         Ok(())
     }
@@ -84,7 +84,7 @@ impl ResourceKind for Alarm {
         _found: &LiveResource,
         _changed: &[String],
     ) -> Result<(), KindError> {
-        self.put(aws)
+        self.put_alarm(aws)
             .send()
             .await
             .map_err(KindError::doing("changing CloudWatch alarm", &self.name))?;
@@ -104,7 +104,7 @@ impl ResourceKind for Alarm {
 }
 
 impl Alarm {
-    fn put(
+    fn put_alarm(
         &self,
         aws: &Aws,
     ) -> aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder
@@ -132,7 +132,7 @@ impl Alarm {
             .ok_actions(&self.topic_arn)
     }
 
-    fn of(alarm: MetricAlarm) -> Self {
+    fn from_metric_alarm(alarm: MetricAlarm) -> Self {
         let dimensions = alarm.dimensions().iter().map(|dimension| {
             (
                 dimension.name().unwrap_or_default().to_owned(),

@@ -34,7 +34,7 @@ impl Dashboard {
         let answer = match aws.cloudwatch.get_dashboard().dashboard_name(name).send().await {
             Ok(answer) => answer,
             Err(error) => {
-                return absent(error.into())
+                return none_if_absent(error.into())
                     .map_err(KindError::doing("reading CloudWatch dashboard", name));
             }
         };
@@ -122,14 +122,14 @@ impl ResourceKind for Dashboard {
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
         let name = found.attribute("name");
         if let Err(error) = aws.cloudwatch.delete_dashboards().dashboard_names(name).send().await {
-            absent(error.into())
+            none_if_absent(error.into())
                 .map_err(KindError::doing("deleting CloudWatch dashboard", name))?;
         }
         Ok(())
     }
 }
 
-fn absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     let gone = ["ResourceNotFound", "DashboardNotFoundError", "ResourceNotFoundException"];
     if failure.is(&gone) { Ok(None) } else { Err(failure) }
 }

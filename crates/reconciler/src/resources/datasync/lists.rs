@@ -24,7 +24,7 @@ pub(crate) const ACTIONS: Actions = Actions {
 };
 
 /// ARN and URI of every location.
-pub(super) async fn locations(
+pub(super) async fn list_locations(
     aws: &Aws,
     id: &ResourceId,
 ) -> Result<Vec<(String, String)>, KindError> {
@@ -35,7 +35,7 @@ pub(super) async fn locations(
 }
 
 /// ARN of every task.
-pub(super) async fn tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
+pub(super) async fn list_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
     match &aws.datasync_cache {
         Some(lists) => lists.tasks.get_or_try_init(|| ask_tasks(aws, id)).await.cloned(),
         None => ask_tasks(aws, id).await,
@@ -102,13 +102,13 @@ mod tests {
     use crate::Aws;
     use crate::resource_id::ResourceId;
     use crate::resources::datasync::locations::find_location;
-    use crate::resources::datasync::testing::{lists_location, tagged};
+    use crate::resources::datasync::testing::{lists_location, mock_tags};
     use crate::testing::mocked::{self, client};
 
     #[tokio::test]
     async fn an_observation_reads_the_list_and_the_tags_once() {
         let (list, tags) =
-            (lists_location("arn:l", "s3://bucket/"), tagged("backup", "destination-location"));
+            (lists_location("arn:l", "s3://bucket/"), mock_tags("backup", "destination-location"));
         let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &tags), ..mocked::aws() };
         let find = async |aws: &Aws, id: &str| {
             find_location(aws, &ResourceId::new(id), "s3://").await.unwrap()

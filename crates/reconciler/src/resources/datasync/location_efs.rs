@@ -69,7 +69,7 @@ impl ResourceKind for LocationEfs {
             return Ok(None);
         };
         match aws.datasync.describe_location_efs().location_arn(&listed.arn).send().await {
-            Ok(answer) => Ok(Some(self.found(aws, &listed, answer))),
+            Ok(answer) => Ok(Some(self.live_resource(aws, &listed, answer))),
             Err(error) => {
                 let failure = SdkFailure::from(error);
                 let doing = KindError::doing("describing DataSync EFS location", &listed.arn);
@@ -91,12 +91,15 @@ impl ResourceKind for LocationEfs {
         let made = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
             let create =
                 aws.datasync.create_location_efs().efs_filesystem_arn(&self.file_system_arn);
-            let create =
-                create.subdirectory(&self.subdirectory).in_transit_encryption(self.encryption());
+            let create = create
+                .subdirectory(&self.subdirectory)
+                .in_transit_encryption(self.in_transit_encryption());
             let create = create.set_access_point_arn(self.access_point_arn.clone());
             let create = create.set_file_system_access_role_arn(self.access_role_arn.clone());
-            let create =
-                create.ec2_config(network.clone()).set_tags(Some(self.tags(aws, id))).customize();
+            let create = create
+                .ec2_config(network.clone())
+                .set_tags(Some(self.location_efs_tags(aws, id)))
+                .customize();
             create.config_override(sent_once()).send().await.map(drop).map_err(SdkFailure::from)
         });
         made.await.map_err(KindError::doing("creating DataSync EFS location", id.as_str()))
@@ -121,7 +124,7 @@ impl ResourceKind for LocationEfs {
                 .update_location_efs()
                 .location_arn(arn)
                 .subdirectory(&self.subdirectory);
-            let update = update.in_transit_encryption(self.encryption());
+            let update = update.in_transit_encryption(self.in_transit_encryption());
             let update = update
                 .set_access_point_arn(only_if_changed("access_point_arn", &self.access_point_arn));
             let role = only_if_changed("access_role_arn", &self.access_role_arn);
@@ -141,17 +144,17 @@ impl ResourceKind for LocationEfs {
 }
 
 impl LocationEfs {
-    fn tags(&self, aws: &Aws, id: &ResourceId) -> Vec<TagListEntry> {
+    fn location_efs_tags(&self, aws: &Aws, id: &ResourceId) -> Vec<TagListEntry> {
         let mut tags = tag_list(aws, id);
         tags.extend(self.mount_target_id.as_ref().map(|id| new_tag(MOUNT_TARGET_TAG, id)));
         tags
     }
 
-    fn encryption(&self) -> EfsInTransitEncryption {
+    fn in_transit_encryption(&self) -> EfsInTransitEncryption {
         self.in_transit_encryption.as_str().into()
     }
 
-    fn found(
+    fn live_resource(
         &self,
         aws: &Aws,
         listed: &ListedLocation,

@@ -53,7 +53,7 @@ impl ResourceKind for LocationS3 {
             return Ok(None);
         };
         match aws.datasync.describe_location_s3().location_arn(&listed.arn).send().await {
-            Ok(answer) => Ok(Some(found(aws, &listed, answer))),
+            Ok(answer) => Ok(Some(live_resource(aws, &listed, answer))),
             Err(error) => {
                 let failure = SdkFailure::from(error);
                 let doing = KindError::doing("describing DataSync S3 location", &listed.arn);
@@ -69,7 +69,8 @@ impl ResourceKind for LocationS3 {
                 .create_location_s3()
                 .s3_bucket_arn(&self.bucket_arn)
                 .s3_config(self.s3_config()?);
-            let create = create.subdirectory(self.folder()).s3_storage_class(self.storage_class());
+            let create =
+                create.subdirectory(self.subdirectory()).s3_storage_class(self.storage_class());
             let create = create.set_tags(Some(tag_list(aws, id))).customize();
             create.config_override(sent_once()).send().await.map(drop).map_err(SdkFailure::from)
         });
@@ -87,7 +88,8 @@ impl ResourceKind for LocationS3 {
         let changed = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
             let update =
                 aws.datasync.update_location_s3().location_arn(arn).s3_config(self.s3_config()?);
-            let update = update.subdirectory(self.folder()).s3_storage_class(self.storage_class());
+            let update =
+                update.subdirectory(self.subdirectory()).s3_storage_class(self.storage_class());
             update.send().await.map(drop).map_err(SdkFailure::from)
         });
         changed.await.map_err(KindError::doing("changing DataSync S3 location", arn))
@@ -109,12 +111,16 @@ impl LocationS3 {
     }
 
     /// The whole bucket is `/`: an absent folder in an update would mean "as it is".
-    fn folder(&self) -> &str {
+    fn subdirectory(&self) -> &str {
         if self.subdirectory.is_empty() { "/" } else { &self.subdirectory }
     }
 }
 
-fn found(aws: &Aws, listed: &ListedLocation, answer: DescribeLocationS3Output) -> LiveResource {
+fn live_resource(
+    aws: &Aws,
+    listed: &ListedLocation,
+    answer: DescribeLocationS3Output,
+) -> LiveResource {
     let (bucket, subdirectory) = parse_uri(answer.location_uri().unwrap_or(&listed.uri));
     let state = LocationS3 {
         bucket_arn: aws.names.bucket_arn(bucket),

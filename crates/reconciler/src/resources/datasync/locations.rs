@@ -28,7 +28,7 @@ pub(super) async fn find_location(
     id: &ResourceId,
     uri_prefix: &str,
 ) -> Result<Option<ListedLocation>, KindError> {
-    for (arn, uri) in lists::locations(aws, id).await? {
+    for (arn, uri) in lists::list_locations(aws, id).await? {
         if !uri.starts_with(uri_prefix) {
             continue;
         }

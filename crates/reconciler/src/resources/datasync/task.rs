@@ -74,8 +74,8 @@ impl ResourceKind for Task {
         &["mode", "source_location_arn", "destination_location_arn"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let Some(arn) = find(aws, id).await? else { return Ok(None) };
-        Ok(describe(aws, &arn).await?.map(|answer| self.found(arn, answer)))
+        let Some(arn) = find_task(aws, id).await? else { return Ok(None) };
+        Ok(describe_task(aws, &arn).await?.map(|answer| self.live_resource(arn, answer)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -89,8 +89,9 @@ impl ResourceKind for Task {
             let create = create
                 .options(self.options.to_api(&self.mode))
                 .task_report_config(self.report.to_api()?);
-            let create =
-                create.set_includes(filters(&self.includes)).set_excludes(filters(&self.excludes));
+            let create = create
+                .set_includes(to_filters(&self.includes))
+                .set_excludes(to_filters(&self.excludes));
             let create = create.set_tags(Some(tag_list(aws, id))).customize();
             let answer = create.config_override(sent_once()).send().await?;
             answer.task_arn.ok_or_else(|| SdkFailure::incomplete("TaskArn"))
@@ -113,7 +114,7 @@ impl ResourceKind for Task {
                 .cloud_watch_log_group_arn(self.log_group())
                 .options(self.options.to_api(&self.mode));
             let update = update.task_report_config(self.report.to_api()?);
-            let (includes, excludes) = (filters(&self.includes), filters(&self.excludes));
+            let (includes, excludes) = (to_filters(&self.includes), to_filters(&self.excludes));
             // An absent list would leave the patterns as they are.
             let update = update
                 .set_includes(includes.or(Some(Vec::new())))
@@ -127,7 +128,7 @@ impl ResourceKind for Task {
         let arn = found.attribute("arn");
         cancel_executions(aws, arn).await?;
         // Asked for before: afterwards nobody says any more which they were.
-        let interfaces = network_interfaces::of_task(describe(aws, arn).await?);
+        let interfaces = network_interfaces::of_task(describe_task(aws, arn).await?);
         if let Err(error) = aws.datasync.delete_task().task_arn(arn).send().await {
             let failure = SdkFailure::from(error);
             if !is_absent(&failure) {
@@ -148,7 +149,7 @@ impl Task {
         format!("{}:*", self.log_group_arn)
     }
 
-    fn found(&self, arn: String, answer: DescribeTaskOutput) -> LiveResource {
+    fn live_resource(&self, arn: String, answer: DescribeTaskOutput) -> LiveResource {
         // In Enhanced mode it is given, not chosen: an answer without it says nothing against the
         // one that is desired.
         let given = if self.is_enhanced() { self.log_group_arn.clone() } else { String::new() };
@@ -161,8 +162,8 @@ impl Task {
             destination_location_arn: answer.destination_location_arn.unwrap_or_default(),
             log_group_arn: log_group.strip_suffix(":*").unwrap_or(&log_group).to_owned(),
             options: Box::new(TaskOptions::from_api(answer.options)),
-            includes: patterns(&self.includes, answer.includes),
-            excludes: patterns(&self.excludes, answer.excludes),
+            includes: from_filters(&self.includes, answer.includes),
+            excludes: from_filters(&self.excludes, answer.excludes),
             report: TaskReport::from_api(answer.task_report_config),
         };
         let id = arn.rsplit('/').next().unwrap_or_default().to_owned();
@@ -171,8 +172,8 @@ impl Task {
     }
 }
 
-async fn find(aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
-    for arn in lists::tasks(aws, id).await? {
+async fn find_task(aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
+    for arn in lists::list_tasks(aws, id).await? {
         if is_managed(aws, id, &arn).await? {
             return Ok(Some(arn));
         }
@@ -180,7 +181,7 @@ async fn find(aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
     Ok(None)
 }
 
-async fn describe(aws: &Aws, arn: &str) -> Result<Option<DescribeTaskOutput>, KindError> {
+async fn describe_task(aws: &Aws, arn: &str) -> Result<Option<DescribeTaskOutput>, KindError> {
     match aws.datasync.describe_task().task_arn(arn).send().await {
         Ok(answer) => Ok(Some(answer)),
         Err(error) => {
@@ -198,7 +199,7 @@ async fn await_available(aws: &Aws, arn: &str) -> Result<(), KindError> {
     let available = wait::until(TASK_AVAILABLE, async || {
         let doing = KindError::doing("waiting for DataSync task", arn);
         let gone = || doing(Cause::Other("it was deleted meanwhile".to_owned()));
-        let answer = describe(aws, arn).await?.ok_or_else(gone)?;
+        let answer = describe_task(aws, arn).await?.ok_or_else(gone)?;
         let pending = matches!(answer.status, Some(TaskStatus::Creating | TaskStatus::Unavailable));
         why = [answer.error_code, answer.error_detail]
             .into_iter()
@@ -265,7 +266,7 @@ fn is_final(status: &TaskExecutionStatus) -> bool {
 }
 
 /// DataSync takes at most one rule, whose patterns are joined by `|`.
-fn filters(patterns: &[String]) -> Option<Vec<FilterRule>> {
+fn to_filters(patterns: &[String]) -> Option<Vec<FilterRule>> {
     let rule = || {
         FilterRule::builder()
             .filter_type(FilterType::SimplePattern)
@@ -277,7 +278,7 @@ fn filters(patterns: &[String]) -> Option<Vec<FilterRule>> {
 
 /// A pattern may hold an escaped `|`: where the joined text is the desired one, so are the
 /// patterns.
-fn patterns(desired: &[String], found: Option<Vec<FilterRule>>) -> Vec<String> {
+fn from_filters(desired: &[String], found: Option<Vec<FilterRule>>) -> Vec<String> {
     let joined = found
         .unwrap_or_default()
         .into_iter()

@@ -56,21 +56,21 @@ pub(super) async fn make_by_token(
 mod tests {
     use super::*;
     use crate::resources::ec2::refusals::TOKEN_SPENT;
-    use crate::resources::ec2::testing::refused;
+    use crate::resources::ec2::testing::failure_with_code;
     use crate::testing::mocked;
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("nat-gateway")
     }
 
     #[test]
     fn a_token_is_as_long_as_ec2_takes_and_follows_from_the_wish() {
         let aws = mocked::aws();
-        let token = client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 0);
+        let token = client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-1"), 0);
         assert_eq!(token.len(), 64);
-        assert_eq!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 0));
-        assert_ne!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 1));
-        assert_ne!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-2"), 0));
+        assert_eq!(token, client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-1"), 0));
+        assert_ne!(token, client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-1"), 1));
+        assert_ne!(token, client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-2"), 0));
         assert_ne!(
             token,
             client_token(&aws, &ResourceId::new("other"), &("subnet-1", "eipalloc-1"), 0)
@@ -81,17 +81,17 @@ mod tests {
     async fn a_token_that_is_spent_is_followed_by_the_next() {
         for code in TOKEN_SPENT {
             let make = async |generation| match generation {
-                0 => Err(refused(code)),
+                0 => Err(failure_with_code(code)),
                 later => Ok(format!("made-{later}")),
             };
             let lives = async |made: &str| Ok(made == "made-2");
             assert_eq!(
-                make_by_token("making", &id(), make, lives).await.unwrap(),
+                make_by_token("making", &resource_id(), make, lives).await.unwrap(),
                 "made-2",
                 "{code}"
             );
         }
-        let denied = async |_| Err(refused("UnauthorizedOperation"));
-        make_by_token("making", &id(), denied, async |_| Ok(true)).await.unwrap_err();
+        let denied = async |_| Err(failure_with_code("UnauthorizedOperation"));
+        make_by_token("making", &resource_id(), denied, async |_| Ok(true)).await.unwrap_err();
     }
 }

@@ -45,7 +45,7 @@ impl ResourceKind for ElasticIp {
         let associated = async |address: &Address| Ok(address.association_id().is_some());
         Ok(keep_one(managed, id_of, associated)
             .await?
-            .map(|(address, duplicates)| found(&address, duplicates)))
+            .map(|(address, duplicates)| live_resource(&address, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -71,14 +71,14 @@ impl ResourceKind for ElasticIp {
         _changed: &[String],
     ) -> Result<(), KindError> {
         for duplicate in duplicate_ids(found) {
-            release(aws, &duplicate).await?;
+            release_address(aws, &duplicate).await?;
         }
         Ok(())
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
         for allocation_id in all_ids(found) {
-            release(aws, &allocation_id).await?;
+            release_address(aws, &allocation_id).await?;
         }
         Ok(())
     }
@@ -88,7 +88,7 @@ fn id_of(address: &Address) -> &str {
     address.allocation_id().unwrap_or_default()
 }
 
-fn found(address: &Address, duplicates: Vec<String>) -> LiveResource {
+fn live_resource(address: &Address, duplicates: Vec<String>) -> LiveResource {
     let public_ip = address.public_ip().unwrap_or_default().to_owned();
     let attributes = BTreeMap::from([
         ("id".to_owned(), id_of(address).to_owned()),
@@ -97,17 +97,17 @@ fn found(address: &Address, duplicates: Vec<String>) -> LiveResource {
     LiveResource { state: json!(ElasticIp { duplicates }), attributes, managed: true }
 }
 
-async fn release(aws: &Aws, allocation_id: &str) -> Result<(), KindError> {
+async fn release_address(aws: &Aws, allocation_id: &str) -> Result<(), KindError> {
     let release = aws.ec2.release_address().allocation_id(allocation_id);
     let removed = delete_when_free(async || Ok(release.clone().send().await?)).await;
     removed.map_err(KindError::doing("releasing elastic IP address", allocation_id))?;
     wait_until_gone("releasing elastic IP address", allocation_id, async || {
-        described(aws, allocation_id).await
+        describe_elastic_ip(aws, allocation_id).await
     })
     .await
 }
 
-async fn described(aws: &Aws, allocation_id: &str) -> Result<Vec<Address>, KindError> {
+async fn describe_elastic_ip(aws: &Aws, allocation_id: &str) -> Result<Vec<Address>, KindError> {
     let answer = aws.ec2.describe_addresses().allocation_ids(allocation_id).send().await;
     let answer = answer.map(|answer| answer.addresses.unwrap_or_default());
     none_if_absent(answer).map_err(KindError::doing("describing elastic IP address", allocation_id))

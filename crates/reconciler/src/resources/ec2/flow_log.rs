@@ -57,10 +57,11 @@ impl ResourceKind for FlowLog {
         &["vpc_id", "log_group_name", "role_arn", "traffic_type", "max_aggregation_seconds"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let mut all = described(aws, id, tag_filters(aws, id)).await?;
+        let mut all = describe_flow_log(aws, id, tag_filters(aws, id)).await?;
         all.retain(|log| is_managed(aws, id, log.tags()));
         if all.is_empty() && !is_reference(&self.vpc_id) {
-            all = described(aws, id, Some(vec![new_filter("resource-id", &self.vpc_id)])).await?;
+            all = describe_flow_log(aws, id, Some(vec![new_filter("resource-id", &self.vpc_id)]))
+                .await?;
             all.retain(|log| {
                 log.tags().is_empty() && self.state_of(log, Vec::new()) == json!(self)
             });
@@ -68,7 +69,7 @@ impl ResourceKind for FlowLog {
         let in_our_vpc =
             async |log: &Described| Ok(log.resource_id() == Some(self.vpc_id.as_str()));
         let picked = keep_one(all, |log| log.flow_log_id().unwrap_or_default(), in_our_vpc).await?;
-        Ok(picked.map(|(log, duplicates)| self.found(&log, duplicates)))
+        Ok(picked.map(|(log, duplicates)| self.live_resource(&log, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -77,7 +78,7 @@ impl ResourceKind for FlowLog {
         }
         // The role was made a moment ago.
         let made = wait::retry(IAM_PROPAGATION, is_role_unknown, async || {
-            retry_until_settled(async || self.make(aws, id).await).await
+            retry_until_settled(async || self.create_flow_log(aws, id).await).await
         });
         match made.await {
             // An earlier call of ours whose reply was lost; one of somebody else is not touched.
@@ -108,18 +109,18 @@ impl ResourceKind for FlowLog {
             tag.send().await.map_err(KindError::doing("tagging VPC flow log", flow_log_id))?;
         }
         if contains_field(changed, "duplicates") {
-            delete(aws, duplicate_ids(found)).await?;
+            delete_flow_logs(aws, duplicate_ids(found)).await?;
         }
         Ok(())
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
-        delete(aws, all_ids(found)).await
+        delete_flow_logs(aws, all_ids(found)).await
     }
 }
 
 impl FlowLog {
-    fn found(&self, log: &Described, duplicates: Vec<String>) -> LiveResource {
+    fn live_resource(&self, log: &Described, duplicates: Vec<String>) -> LiveResource {
         let mut state = self.state_of(log, duplicates);
         if log.tags().is_empty() {
             state["tagged"] = json!(false);
@@ -144,7 +145,7 @@ impl FlowLog {
         })
     }
 
-    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<(), SdkFailure> {
+    async fn create_flow_log(&self, aws: &Aws, id: &ResourceId) -> Result<(), SdkFailure> {
         let create = aws
             .ec2
             .create_flow_logs()
@@ -158,11 +159,11 @@ impl FlowLog {
         let create =
             create.tag_specifications(tag_specification(aws, id, ResourceType::VpcFlowLog));
         let answer = create.customize().config_override(sent_once()).send().await?;
-        refused(answer.unsuccessful()).map_or(Ok(()), Err)
+        first_refusal(answer.unsuccessful()).map_or(Ok(()), Err)
     }
 }
 
-async fn described(
+async fn describe_flow_log(
     aws: &Aws,
     id: &ResourceId,
     filters: Option<Vec<Filter>>,
@@ -176,18 +177,18 @@ async fn described(
         .map_err(KindError::doing("reading VPC flow log", id.as_str()))
 }
 
-async fn delete(aws: &Aws, ids: Vec<String>) -> Result<(), KindError> {
+async fn delete_flow_logs(aws: &Aws, ids: Vec<String>) -> Result<(), KindError> {
     let name = ids.join(", ");
     let removed = delete_when_free(async || {
         let answer = aws.ec2.delete_flow_logs().set_flow_log_ids(Some(ids.clone())).send().await?;
-        refused(answer.unsuccessful()).map_or(Ok(()), Err)
+        first_refusal(answer.unsuccessful()).map_or(Ok(()), Err)
     });
     removed.await.map_err(KindError::doing("deleting VPC flow log", &name))
 }
 
 /// The first refusal in an answer that says 200; that something is gone counts only if nothing else
 /// is refused.
-fn refused(items: &[UnsuccessfulItem]) -> Option<SdkFailure> {
+fn first_refusal(items: &[UnsuccessfulItem]) -> Option<SdkFailure> {
     let failures = items.iter().filter_map(|item| {
         let error = item.error()?;
         let mut failure = SdkFailure::incomplete("success");

@@ -105,7 +105,7 @@ impl ResourceKind for Instance {
         };
         let picked =
             keep_one(managed, |instance| instance.instance_id().unwrap_or_default(), runs).await?;
-        Ok(picked.map(|(instance, duplicates)| self.found(&instance, duplicates)))
+        Ok(picked.map(|(instance, duplicates)| self.live_resource(&instance, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
@@ -113,7 +113,7 @@ impl ResourceKind for Instance {
             launch::await_launched(aws, found.attribute("id")).await?;
             return complete_resource(self, aws, id, &found).await;
         }
-        let instance_id = launch::launch(self, aws, id).await?;
+        let instance_id = launch::launch_instance(self, aws, id).await?;
         launch::await_launched(aws, &instance_id).await
     }
 
@@ -133,7 +133,7 @@ impl ResourceKind for Instance {
                 }
                 "imds_v2_only" => change::put_metadata_options(self, aws, instance_id).await?,
                 "instance_type" => change::put_instance_type(self, aws, instance_id).await?,
-                "duplicates" => launch::terminate(aws, duplicate_ids(found)).await?,
+                "duplicates" => launch::terminate_instances(aws, duplicate_ids(found)).await?,
                 _ => {}
             }
         }
@@ -141,12 +141,12 @@ impl ResourceKind for Instance {
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
-        launch::terminate(aws, all_ids(found)).await
+        launch::terminate_instances(aws, all_ids(found)).await
     }
 }
 
 impl Instance {
-    fn found(&self, instance: &Described, duplicates: Vec<String>) -> LiveResource {
+    fn live_resource(&self, instance: &Described, duplicates: Vec<String>) -> LiveResource {
         let groups =
             instance.security_groups().iter().filter_map(|group| group.group_id.clone()).collect();
         let profile = instance.iam_instance_profile().and_then(|profile| profile.arn());
@@ -169,7 +169,7 @@ impl Instance {
             imds_v2_only: instance.metadata_options().map_or(self.imds_v2_only, is_v2_only),
             duplicates,
         };
-        LiveResource { state: json!(state), attributes: attributes(instance), managed: true }
+        LiveResource { state: json!(state), attributes: live_attributes(instance), managed: true }
     }
 
     /// One that an interrupted change left stopped differs, so that the next apply starts it again.
@@ -185,7 +185,7 @@ impl Instance {
     }
 
     fn found_user_data(&self, digest: &str) -> String {
-        if digest == sha256(&self.user_data) {
+        if digest == sha256_hex(&self.user_data) {
             self.user_data.clone()
         } else {
             format!("sha256:{digest}")
@@ -193,7 +193,7 @@ impl Instance {
     }
 }
 
-fn attributes(instance: &Described) -> BTreeMap<String, String> {
+fn live_attributes(instance: &Described) -> BTreeMap<String, String> {
     let public_ip = instance.public_ip_address().filter(|address| !address.is_empty());
     let known = [
         ("id", instance.instance_id()),
@@ -211,7 +211,7 @@ fn is_v2_only(options: &InstanceMetadataOptionsResponse) -> bool {
         && options.http_put_response_hop_limit() == Some(ONE_HOP)
 }
 
-fn sha256(text: &str) -> String {
+fn sha256_hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

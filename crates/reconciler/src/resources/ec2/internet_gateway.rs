@@ -57,15 +57,15 @@ impl ResourceKind for InternetGateway {
         let attached = async |gateway: &Described| Ok(!attached_to(gateway).is_empty());
         Ok(keep_one(managed, id_of, attached)
             .await?
-            .map(|(gateway, duplicates)| found(&gateway, duplicates)))
+            .map(|(gateway, duplicates)| live_resource(&gateway, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         if let Some(found) = self.read(aws, id).await? {
             return complete_resource(self, aws, id, &found).await;
         }
-        match make(aws, id).await {
-            Ok(gateway_id) => self.attach(aws, &gateway_id).await,
+        match create_internet_gateway(aws, id).await {
+            Ok(gateway_id) => self.attach_gateway(aws, &gateway_id).await,
             Err(error) => adopt_after_lost_response(self, aws, id, error).await,
         }
     }
@@ -80,7 +80,7 @@ impl ResourceKind for InternetGateway {
         let gateway_id = found.attribute("id");
         if contains_field(changed, "vpc_id") {
             detach_from_others(aws, gateway_id, &self.vpc_id).await?;
-            self.attach(aws, gateway_id).await?;
+            self.attach_gateway(aws, gateway_id).await?;
         }
         for duplicate in duplicate_ids(found) {
             delete_one(aws, &duplicate).await?;
@@ -97,7 +97,7 @@ impl ResourceKind for InternetGateway {
 }
 
 impl InternetGateway {
-    async fn attach(&self, aws: &Aws, gateway_id: &str) -> Result<(), KindError> {
+    async fn attach_gateway(&self, aws: &Aws, gateway_id: &str) -> Result<(), KindError> {
         let attach =
             aws.ec2.attach_internet_gateway().internet_gateway_id(gateway_id).vpc_id(&self.vpc_id);
         let Err(failure) = retry_until_settled(async || Ok(attach.clone().send().await?)).await
@@ -115,7 +115,7 @@ impl InternetGateway {
     }
 
     async fn is_attached(&self, aws: &Aws, gateway_id: &str) -> Result<bool, KindError> {
-        Ok(described(aws, gateway_id)
+        Ok(describe_internet_gateway(aws, gateway_id)
             .await?
             .iter()
             .any(|gateway| attached_to(gateway) == self.vpc_id))
@@ -123,7 +123,11 @@ impl InternetGateway {
 }
 
 /// Takes a gateway off a VPC, as soon as no address of that VPC needs it any more.
-pub(super) async fn detach(aws: &Aws, gateway_id: &str, vpc_id: &str) -> Result<(), KindError> {
+pub(super) async fn detach_gateway(
+    aws: &Aws,
+    gateway_id: &str,
+    vpc_id: &str,
+) -> Result<(), KindError> {
     let detach = aws.ec2.detach_internet_gateway().internet_gateway_id(gateway_id).vpc_id(vpc_id);
     match delete_when_free(async || Ok(detach.clone().send().await?)).await {
         Err(failure) if !failure.is(&["Gateway.NotAttached"]) => {
@@ -134,16 +138,16 @@ pub(super) async fn detach(aws: &Aws, gateway_id: &str, vpc_id: &str) -> Result<
 }
 
 async fn detach_from_others(aws: &Aws, gateway_id: &str, managed: &str) -> Result<(), KindError> {
-    for gateway in described(aws, gateway_id).await? {
+    for gateway in describe_internet_gateway(aws, gateway_id).await? {
         let other = attached_to(&gateway);
         if !other.is_empty() && other != managed {
-            detach(aws, gateway_id, other).await?;
+            detach_gateway(aws, gateway_id, other).await?;
         }
     }
     Ok(())
 }
 
-async fn make(aws: &Aws, id: &ResourceId) -> Result<String, KindError> {
+async fn create_internet_gateway(aws: &Aws, id: &ResourceId) -> Result<String, KindError> {
     let tags = tag_specification(aws, id, ResourceType::InternetGateway);
     let create = aws.ec2.create_internet_gateway().tag_specifications(tags);
     let send = async || Ok(create.clone().customize().config_override(sent_once()).send().await?);
@@ -173,13 +177,16 @@ fn is_attached(state: Option<&AttachmentStatus>) -> bool {
     !matches!(state, None | Some(AttachmentStatus::Detaching | AttachmentStatus::Detached))
 }
 
-fn found(gateway: &Described, duplicates: Vec<String>) -> LiveResource {
+fn live_resource(gateway: &Described, duplicates: Vec<String>) -> LiveResource {
     let attributes = BTreeMap::from([("id".to_owned(), id_of(gateway).to_owned())]);
     let vpc_id = attached_to(gateway).to_owned();
     LiveResource { state: json!(InternetGateway { vpc_id, duplicates }), attributes, managed: true }
 }
 
-async fn described(aws: &Aws, gateway_id: &str) -> Result<Vec<Described>, KindError> {
+async fn describe_internet_gateway(
+    aws: &Aws,
+    gateway_id: &str,
+) -> Result<Vec<Described>, KindError> {
     let answer = aws.ec2.describe_internet_gateways().internet_gateway_ids(gateway_id).send().await;
     let answer = answer.map(|answer| answer.internet_gateways.unwrap_or_default());
     none_if_absent(answer).map_err(KindError::doing("describing internet gateway", gateway_id))
@@ -191,7 +198,7 @@ async fn delete_one(aws: &Aws, gateway_id: &str) -> Result<(), KindError> {
     let removed = delete_when_free(async || Ok(delete.clone().send().await?)).await;
     removed.map_err(KindError::doing("deleting internet gateway", gateway_id))?;
     wait_until_gone("deleting internet gateway", gateway_id, async || {
-        described(aws, gateway_id).await
+        describe_internet_gateway(aws, gateway_id).await
     })
     .await
 }

@@ -49,21 +49,24 @@ impl ResourceKind for NatGateway {
     const FORCE_NEW: &'static [&'static str] = &["subnet_id", "allocation_id"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let managed = listed(aws, id).await?.into_iter().filter(stays).collect();
+        let managed = list_nat_gateways(aws, id).await?.into_iter().filter(is_alive).collect();
         let available =
             async |gateway: &Described| Ok(gateway.state == Some(NatGatewayState::Available));
         Ok(keep_one(managed, id_of, available)
             .await?
-            .map(|(gateway, duplicates)| self.found(&gateway, duplicates)))
+            .map(|(gateway, duplicates)| self.live_resource(&gateway, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         if let Some(found) = self.read(aws, id).await? {
             return complete_resource(self, aws, id, &found).await;
         }
-        let dead: BTreeSet<String> =
-            listed(aws, id).await?.iter().map(|gateway| id_of(gateway).to_owned()).collect();
-        let make = async |generation| self.make(aws, id, generation).await;
+        let dead: BTreeSet<String> = list_nat_gateways(aws, id)
+            .await?
+            .iter()
+            .map(|gateway| id_of(gateway).to_owned())
+            .collect();
+        let make = async |generation| self.create_nat_gateway(aws, id, generation).await;
         let lives = async |made: &str| {
             if dead.contains(made) { Ok(false) } else { await_available(aws, made).await }
         };
@@ -85,7 +88,9 @@ impl ResourceKind for NatGateway {
         }
         let gateway_id = found.attribute("id");
         if contains_field(changed, "state") && !await_available(aws, gateway_id).await? {
-            return Err(waiting(gateway_id)(Cause::Other("it was deleted meanwhile".to_owned())));
+            return Err(waiting_error(gateway_id)(Cause::Other(
+                "it was deleted meanwhile".to_owned(),
+            )));
         }
         Ok(())
     }
@@ -99,7 +104,7 @@ impl ResourceKind for NatGateway {
 }
 
 impl NatGateway {
-    async fn make(
+    async fn create_nat_gateway(
         &self,
         aws: &Aws,
         id: &ResourceId,
@@ -120,7 +125,7 @@ impl NatGateway {
         gateway_id.ok_or_else(|| SdkFailure::incomplete("id of the NAT gateway"))
     }
 
-    fn found(&self, gateway: &Described, duplicates: Vec<String>) -> LiveResource {
+    fn live_resource(&self, gateway: &Described, duplicates: Vec<String>) -> LiveResource {
         let subnet_id = gateway.subnet_id().unwrap_or_default().to_owned();
         let allocation_id = self.allocation_of(gateway);
         let mut state = json!(Self { subnet_id, allocation_id, duplicates });
@@ -152,12 +157,12 @@ fn id_of(gateway: &Described) -> &str {
     gateway.nat_gateway_id().unwrap_or_default()
 }
 
-fn stays(gateway: &Described) -> bool {
+fn is_alive(gateway: &Described) -> bool {
     matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available))
 }
 
 /// All of ours, those that are gone or failed too.
-async fn listed(aws: &Aws, id: &ResourceId) -> Result<Vec<Described>, KindError> {
+async fn list_nat_gateways(aws: &Aws, id: &ResourceId) -> Result<Vec<Described>, KindError> {
     let pages = aws.ec2.describe_nat_gateways().set_filter(tag_filters(aws, id)).into_paginator();
     let listed = pages.items().send().try_collect().await;
     let listed = listed.map_err(KindError::doing("listing NAT gateways for", id.as_str()))?;
@@ -167,16 +172,18 @@ async fn listed(aws: &Aws, id: &ResourceId) -> Result<Vec<Described>, KindError>
 /// `true` when it can be used, `false` when it is none: deleted long ago, and only its client token
 /// is remembered.
 async fn await_available(aws: &Aws, gateway_id: &str) -> Result<bool, KindError> {
-    if !becomes_visible(async || described(aws, gateway_id).await).await? {
+    if !becomes_visible(async || describe_nat_gateway(aws, gateway_id).await).await? {
         return Ok(false);
     }
     let settled = wait::until(NAT_GATEWAY_AVAILABLE, async || {
-        let Some(gateway) = described(aws, gateway_id).await?.pop() else { return Ok(Some(false)) };
+        let Some(gateway) = describe_nat_gateway(aws, gateway_id).await?.pop() else {
+            return Ok(Some(false));
+        };
         match gateway.state() {
             Some(NatGatewayState::Available) => Ok(Some(true)),
             Some(NatGatewayState::Pending) | None => Ok(None),
             Some(NatGatewayState::Failed) => {
-                Err(waiting(gateway_id)(Cause::Other(failure_of(&gateway))))
+                Err(waiting_error(gateway_id)(Cause::Other(failure_of(&gateway))))
             }
             _ => Ok(Some(false)),
         }
@@ -185,7 +192,7 @@ async fn await_available(aws: &Aws, gateway_id: &str) -> Result<bool, KindError>
     let never = || {
         Cause::Other(format!("it is pending for {minutes} minutes; the next apply goes on waiting"))
     };
-    settled.await?.ok_or_else(|| waiting(gateway_id)(never()))
+    settled.await?.ok_or_else(|| waiting_error(gateway_id)(never()))
 }
 
 /// `Gateway.NotAttached: Network vpc-… has no Internet gateway attached`
@@ -194,11 +201,11 @@ fn failure_of(gateway: &Described) -> String {
     format!("{}: {}", code.unwrap_or("it failed"), message.unwrap_or("no reason given"))
 }
 
-fn waiting(gateway_id: &str) -> impl FnOnce(Cause) -> KindError {
+fn waiting_error(gateway_id: &str) -> impl FnOnce(Cause) -> KindError {
     KindError::doing("waiting for NAT gateway", gateway_id)
 }
 
-async fn described(aws: &Aws, gateway_id: &str) -> Result<Vec<Described>, KindError> {
+async fn describe_nat_gateway(aws: &Aws, gateway_id: &str) -> Result<Vec<Described>, KindError> {
     let answer = aws.ec2.describe_nat_gateways().nat_gateway_ids(gateway_id).send().await;
     let answer = answer.map(|answer| answer.nat_gateways.unwrap_or_default());
     none_if_absent(answer).map_err(KindError::doing("describing NAT gateway", gateway_id))
@@ -210,7 +217,7 @@ async fn delete_one(aws: &Aws, gateway_id: &str) -> Result<(), KindError> {
     let removed = delete_when_free(async || Ok(delete.clone().send().await?)).await;
     removed.map_err(KindError::doing("deleting NAT gateway", gateway_id))?;
     wait_until_gone("deleting NAT gateway", gateway_id, async || {
-        let mut left = described(aws, gateway_id).await?;
+        let mut left = describe_nat_gateway(aws, gateway_id).await?;
         left.retain(|gateway| gateway.state != Some(NatGatewayState::Deleted));
         Ok(left)
     })

@@ -59,7 +59,7 @@ pub(super) async fn wait_until_gone<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::ec2::testing::refused;
+    use crate::resources::ec2::testing::failure_with_code;
 
     #[tokio::test(start_paused = true)]
     async fn only_what_passes_with_time_is_called_again() {
@@ -72,14 +72,14 @@ mod tests {
             let mut calls = 0;
             let mut fails_once = async || {
                 calls += 1;
-                if calls == 1 { Err(refused(code)) } else { Ok(()) }
+                if calls == 1 { Err(failure_with_code(code)) } else { Ok(()) }
             };
             drop(retry_until_settled(&mut fails_once).await);
             assert_eq!(calls, when_settled, "{code}");
             calls = 0;
             let mut fails_once = async || {
                 calls += 1;
-                if calls == 1 { Err(refused(code)) } else { Ok(()) }
+                if calls == 1 { Err(failure_with_code(code)) } else { Ok(()) }
             };
             drop(delete_when_free(&mut fails_once).await);
             assert_eq!(calls, when_removed, "{code}");

@@ -53,20 +53,22 @@ impl ResourceKind for Subnet {
             listed.into_iter().filter(|subnet| is_managed(aws, id, subnet.tags())).collect();
         let in_use = async |subnet: &Described| has_interfaces(aws, id_of(subnet)).await;
         let picked = keep_one(managed, id_of, in_use).await?;
-        Ok(picked.map(|(subnet, duplicates)| found(aws, &subnet, duplicates)))
+        Ok(picked.map(|(subnet, duplicates)| live_resource(aws, &subnet, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         if let Some(found) = self.read(aws, id).await? {
             return complete_resource(self, aws, id, &found).await;
         }
-        match self.make(aws, id).await {
+        match self.create_subnet(aws, id).await {
             // A new subnet gives no public addresses (EC2 API reference, `CreateSubnet`).
             Ok(subnet_id) if self.map_public_ip_on_launch => {
                 self.map_public_ip(aws, &subnet_id).await
             }
             Ok(_) => Ok(()),
-            Err(error) if error.is(&["InvalidSubnet.Conflict"]) => self.adopt(aws, id, error).await,
+            Err(error) if error.is(&["InvalidSubnet.Conflict"]) => {
+                self.adopt_subnet(aws, id, error).await
+            }
             Err(error) => adopt_after_lost_response(self, aws, id, error).await,
         }
     }
@@ -96,7 +98,7 @@ impl ResourceKind for Subnet {
 }
 
 impl Subnet {
-    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<String, KindError> {
+    async fn create_subnet(&self, aws: &Aws, id: &ResourceId) -> Result<String, KindError> {
         let create = aws.ec2.create_subnet().vpc_id(&self.vpc_id).cidr_block(&self.cidr);
         let create = create.availability_zone(&self.availability_zone);
         let create = create.tag_specifications(tag_specification(aws, id, ResourceType::Subnet));
@@ -114,7 +116,7 @@ impl Subnet {
 
     /// The addresses are taken: by an earlier call of ours that reads did not show yet, or by
     /// somebody else.
-    async fn adopt(
+    async fn adopt_subnet(
         &self,
         aws: &Aws,
         id: &ResourceId,
@@ -140,7 +142,7 @@ fn id_of(subnet: &Described) -> &str {
     subnet.subnet_id().unwrap_or_default()
 }
 
-fn found(aws: &Aws, subnet: &Described, duplicates: Vec<String>) -> LiveResource {
+fn live_resource(aws: &Aws, subnet: &Described, duplicates: Vec<String>) -> LiveResource {
     let subnet_id = id_of(subnet);
     let state = json!(Subnet {
         vpc_id: subnet.vpc_id().unwrap_or_default().to_owned(),
@@ -168,7 +170,7 @@ async fn has_interfaces(aws: &Aws, subnet_id: &str) -> Result<bool, KindError> {
     Ok(!answer.network_interfaces().is_empty())
 }
 
-async fn described(aws: &Aws, subnet_id: &str) -> Result<Vec<Described>, KindError> {
+async fn describe_subnet(aws: &Aws, subnet_id: &str) -> Result<Vec<Described>, KindError> {
     let answer = aws.ec2.describe_subnets().subnet_ids(subnet_id).send().await;
     let answer = answer.map(|answer| answer.subnets.unwrap_or_default());
     none_if_absent(answer).map_err(KindError::doing("describing subnet", subnet_id))
@@ -178,7 +180,8 @@ async fn delete_one(aws: &Aws, subnet_id: &str) -> Result<(), KindError> {
     let delete = aws.ec2.delete_subnet().subnet_id(subnet_id);
     let removed = delete_when_free(async || Ok(delete.clone().send().await?)).await;
     removed.map_err(KindError::doing("deleting subnet", subnet_id))?;
-    wait_until_gone("deleting subnet", subnet_id, async || described(aws, subnet_id).await).await
+    wait_until_gone("deleting subnet", subnet_id, async || describe_subnet(aws, subnet_id).await)
+        .await
 }
 
 #[cfg(test)]

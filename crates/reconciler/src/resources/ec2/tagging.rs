@@ -60,15 +60,16 @@ mod tests {
     use crate::resources::ec2::testing;
     use crate::testing::mocked;
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("nat-gateway")
     }
 
     #[test]
     fn what_is_made_bears_our_tags_and_a_name() {
-        let specification = tag_specification(&mocked::aws(), &id(), ResourceType::Natgateway);
-        assert_eq!(specification.tags, testing::tagged("nat-gateway"));
-        assert!(is_managed(&mocked::aws(), &id(), specification.tags()));
+        let specification =
+            tag_specification(&mocked::aws(), &resource_id(), ResourceType::Natgateway);
+        assert_eq!(specification.tags, testing::managed_tags("nat-gateway"));
+        assert!(is_managed(&mocked::aws(), &resource_id(), specification.tags()));
         assert!(!is_managed(&mocked::aws(), &ResourceId::new("vpc"), specification.tags()));
     }
 }

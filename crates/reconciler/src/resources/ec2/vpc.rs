@@ -69,7 +69,7 @@ impl ResourceKind for Vpc {
         let managed = listed.into_iter().filter(|vpc| is_managed(aws, id, vpc.tags())).collect();
         let in_use = async |vpc: &Described| has_subnets(aws, id_of(vpc)).await;
         match keep_one(managed, id_of, in_use).await? {
-            Some((vpc, duplicates)) => found(aws, &vpc, duplicates).await.map(Some),
+            Some((vpc, duplicates)) => live_resource(aws, &vpc, duplicates).await.map(Some),
             None => Ok(None),
         }
     }
@@ -78,7 +78,7 @@ impl ResourceKind for Vpc {
         if let Some(found) = self.read(aws, id).await? {
             return complete_resource(self, aws, id, &found).await;
         }
-        let vpc_id = match self.make(aws, id).await {
+        let vpc_id = match self.create_vpc(aws, id).await {
             Ok(vpc_id) => vpc_id,
             Err(error) => return adopt_after_lost_response(self, aws, id, error).await,
         };
@@ -113,7 +113,7 @@ impl ResourceKind for Vpc {
 }
 
 impl Vpc {
-    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<String, KindError> {
+    async fn create_vpc(&self, aws: &Aws, id: &ResourceId) -> Result<String, KindError> {
         let tags = tag_specification(aws, id, ResourceType::Vpc);
         let create = aws.ec2.create_vpc().cidr_block(&self.cidr).tag_specifications(tags);
         let send =
@@ -152,7 +152,7 @@ fn id_of(vpc: &Described) -> &str {
     vpc.vpc_id().unwrap_or_default()
 }
 
-async fn found(
+async fn live_resource(
     aws: &Aws,
     vpc: &Described,
     duplicates: Vec<String>,
@@ -200,7 +200,7 @@ async fn has_subnets(aws: &Aws, vpc_id: &str) -> Result<bool, KindError> {
     Ok(!answer.subnets().is_empty())
 }
 
-async fn described(aws: &Aws, vpc_id: &str) -> Result<Vec<Described>, KindError> {
+async fn describe_vpc(aws: &Aws, vpc_id: &str) -> Result<Vec<Described>, KindError> {
     let answer = aws.ec2.describe_vpcs().vpc_ids(vpc_id).send().await;
     let answer = answer.map(|answer| answer.vpcs.unwrap_or_default());
     none_if_absent(answer).map_err(KindError::doing("describing VPC", vpc_id))
@@ -208,7 +208,7 @@ async fn described(aws: &Aws, vpc_id: &str) -> Result<Vec<Described>, KindError>
 
 async fn await_available(aws: &Aws, vpc_id: &str) -> Result<(), KindError> {
     let available = wait::until(EC2_SETTLES, async || {
-        let state = described(aws, vpc_id).await?.pop().and_then(|vpc| vpc.state);
+        let state = describe_vpc(aws, vpc_id).await?.pop().and_then(|vpc| vpc.state);
         Ok((state == Some(VpcState::Available)).then_some(()))
     });
     let never = || {
@@ -222,7 +222,7 @@ async fn delete_one(aws: &Aws, vpc_id: &str) -> Result<(), KindError> {
     let delete = aws.ec2.delete_vpc().vpc_id(vpc_id);
     let removed = delete_when_free(async || Ok(delete.clone().send().await?)).await;
     removed.map_err(KindError::doing("deleting VPC", vpc_id))?;
-    wait_until_gone("deleting VPC", vpc_id, async || described(aws, vpc_id).await).await
+    wait_until_gone("deleting VPC", vpc_id, async || describe_vpc(aws, vpc_id).await).await
 }
 
 /// A gateway outlives a VPC that is replaced, and would keep it from going.
@@ -232,7 +232,7 @@ async fn detach_our_gateways(aws: &Aws, vpc_id: &str) -> Result<(), KindError> {
     let attached =
         attached.map_err(KindError::doing("listing internet gateways of VPC", vpc_id))?;
     for gateway in attached.internet_gateways() {
-        super::internet_gateway::detach(
+        super::internet_gateway::detach_gateway(
             aws,
             gateway.internet_gateway_id().unwrap_or_default(),
             vpc_id,

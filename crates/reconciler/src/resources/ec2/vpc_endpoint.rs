@@ -55,18 +55,20 @@ impl ResourceKind for VpcEndpoint {
         let listed: Vec<Described> =
             listed.map_err(KindError::doing("listing VPC endpoints for", id.as_str()))?;
         let is_ours =
-            |endpoint: &Described| stays(endpoint) && is_managed(aws, id, endpoint.tags());
+            |endpoint: &Described| is_alive(endpoint) && is_managed(aws, id, endpoint.tags());
         let routed = async |endpoint: &Described| Ok(!endpoint.route_table_ids().is_empty());
         let picked = keep_one(listed.into_iter().filter(is_ours).collect(), id_of, routed).await?;
-        Ok(picked.map(|(endpoint, duplicates)| self.found(aws, &endpoint, duplicates)))
+        Ok(picked.map(|(endpoint, duplicates)| self.live_resource(aws, &endpoint, duplicates)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         if let Some(found) = self.read(aws, id).await? {
             return complete_resource(self, aws, id, &found).await;
         }
-        let make = async |generation| self.make(aws, id, generation).await;
-        let lives = async |made: &str| becomes_visible(async || described(aws, made).await).await;
+        let make = async |generation| self.create_vpc_endpoint(aws, id, generation).await;
+        let lives = async |made: &str| {
+            becomes_visible(async || describe_vpc_endpoint(aws, made).await).await
+        };
         match make_by_token("creating VPC endpoint", id, make, lives).await {
             Ok(_) => Ok(()),
             Err(error) => adopt_after_lost_response(self, aws, id, error).await,
@@ -91,7 +93,7 @@ impl ResourceKind for VpcEndpoint {
         let endpoint_id = found.attribute("id");
         let mut modify = aws.ec2.modify_vpc_endpoint().vpc_endpoint_id(endpoint_id);
         if routes {
-            let (added, removed) = self.routing(&found.state);
+            let (added, removed) = self.changed_routing(&found.state);
             modify = modify.set_add_route_table_ids(added).set_remove_route_table_ids(removed);
         }
         if policy {
@@ -107,7 +109,7 @@ impl ResourceKind for VpcEndpoint {
 }
 
 impl VpcEndpoint {
-    async fn make(
+    async fn create_vpc_endpoint(
         &self,
         aws: &Aws,
         id: &ResourceId,
@@ -127,7 +129,12 @@ impl VpcEndpoint {
         endpoint_id.ok_or_else(|| SdkFailure::incomplete("id of the VPC endpoint"))
     }
 
-    fn found(&self, aws: &Aws, endpoint: &Described, duplicates: Vec<String>) -> LiveResource {
+    fn live_resource(
+        &self,
+        aws: &Aws,
+        endpoint: &Described,
+        duplicates: Vec<String>,
+    ) -> LiveResource {
         let endpoint_id = id_of(endpoint);
         let state = json!(Self {
             vpc_id: endpoint.vpc_id().unwrap_or_default().to_owned(),
@@ -153,7 +160,7 @@ impl VpcEndpoint {
     }
 
     /// Route tables to add and to remove; `None` where there are none.
-    fn routing(&self, found: &Value) -> (Option<Vec<String>>, Option<Vec<String>>) {
+    fn changed_routing(&self, found: &Value) -> (Option<Vec<String>>, Option<Vec<String>>) {
         let now: Vec<String> =
             serde_json::from_value(found["route_table_ids"].clone()).unwrap_or_default();
         let without = |some: &[String], others: &[String]| {
@@ -170,16 +177,17 @@ fn id_of(endpoint: &Described) -> &str {
 }
 
 /// EC2 answers the state in lower case, though its own model has it capitalised.
-fn stays(endpoint: &Described) -> bool {
+fn is_alive(endpoint: &Described) -> bool {
     let state =
         endpoint.state().map(|state| state.as_str().to_ascii_lowercase()).unwrap_or_default();
     !["deleting", "deleted", "failed", "rejected", "expired"].contains(&state.as_str())
 }
 
-async fn described(aws: &Aws, endpoint_id: &str) -> Result<Vec<Described>, KindError> {
+async fn describe_vpc_endpoint(aws: &Aws, endpoint_id: &str) -> Result<Vec<Described>, KindError> {
     let answer = aws.ec2.describe_vpc_endpoints().vpc_endpoint_ids(endpoint_id).send().await;
-    let answer = answer
-        .map(|answer| answer.vpc_endpoints.unwrap_or_default().into_iter().filter(stays).collect());
+    let answer = answer.map(|answer| {
+        answer.vpc_endpoints.unwrap_or_default().into_iter().filter(is_alive).collect()
+    });
     none_if_absent(answer).map_err(KindError::doing("describing VPC endpoint", endpoint_id))
 }
 
@@ -189,16 +197,17 @@ async fn delete_all(aws: &Aws, endpoint_ids: &[String]) -> Result<(), KindError>
     for endpoint_id in endpoint_ids {
         let answer = aws.ec2.delete_vpc_endpoints().vpc_endpoint_ids(endpoint_id).send().await;
         let answer = answer.map_err(KindError::doing(doing, endpoint_id))?;
-        if let Some(refused) = answer.unsuccessful().iter().find_map(refusal) {
+        if let Some(refused) = answer.unsuccessful().iter().find_map(refusal_text) {
             return Err(KindError::doing(doing, endpoint_id)(Cause::Other(refused)));
         }
-        wait_until_gone(doing, endpoint_id, async || described(aws, endpoint_id).await).await?;
+        wait_until_gone(doing, endpoint_id, async || describe_vpc_endpoint(aws, endpoint_id).await)
+            .await?;
     }
     Ok(())
 }
 
 /// Why it was not deleted; none when it is gone already.
-fn refusal(item: &UnsuccessfulItem) -> Option<String> {
+fn refusal_text(item: &UnsuccessfulItem) -> Option<String> {
     let error = item.error()?;
     let code = error.code().unwrap_or_default();
     (!is_absent_code(code)).then(|| format!("{code}: {}", error.message().unwrap_or_default()))

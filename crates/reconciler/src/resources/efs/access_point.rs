@@ -48,13 +48,13 @@ impl ResourceKind for AccessPoint {
         if is_reference(&self.file_system_id) {
             return Ok(None);
         }
-        Ok(self.managed(aws, id).await?.map(|description| found(aws, description)))
+        Ok(self.find_managed(aws, id).await?.map(|description| live_resource(aws, description)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let doing = "creating EFS access point";
         let made = wait::until(EFS_LIFE_CYCLE, async || {
-            match self.make(aws, id).await {
+            match self.create_access_point(aws, id).await {
                 Ok(()) => {}
                 // Of our token is either ours already, or one that is still being deleted, or one
                 // that lost its tags.
@@ -67,7 +67,8 @@ impl ResourceKind for AccessPoint {
                 }
                 Err(failure) => return Err(KindError::doing(doing, id.as_str())(failure)),
             }
-            let state = self.managed(aws, id).await?.and_then(|managed| managed.life_cycle_state);
+            let state =
+                self.find_managed(aws, id).await?.and_then(|managed| managed.life_cycle_state);
             Ok((state == Some(LifeCycleState::Available)).then_some(()))
         });
         let never = || {
@@ -106,7 +107,7 @@ impl ResourceKind for AccessPoint {
 }
 
 impl AccessPoint {
-    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<(), SdkFailure> {
+    async fn create_access_point(&self, aws: &Aws, id: &ResourceId) -> Result<(), SdkFailure> {
         let incomplete =
             |error: aws_sdk_efs::error::BuildError| SdkFailure::incomplete(&error.to_string());
         let made_with =
@@ -121,12 +122,12 @@ impl AccessPoint {
     }
 
     /// The access point that bears our tags and stays.
-    async fn managed(
+    async fn find_managed(
         &self,
         aws: &Aws,
         id: &ResourceId,
     ) -> Result<Option<AccessPointDescription>, KindError> {
-        self.find(aws, id, |description| bears_tags(aws, id, description)).await
+        self.find_access_point(aws, id, |description| bears_tags(aws, id, description)).await
     }
 
     /// An error about an access point that our token made and that can no longer be found by its
@@ -135,8 +136,10 @@ impl AccessPoint {
         let token = self.client_token(aws, id);
         let of_token =
             |description: &AccessPointDescription| description.client_token() == Some(&token);
-        let Some(made) =
-            self.find(aws, id, of_token).await?.filter(|made| !bears_tags(aws, id, made))
+        let Some(made) = self
+            .find_access_point(aws, id, of_token)
+            .await?
+            .filter(|made| !bears_tags(aws, id, made))
         else {
             return Ok(());
         };
@@ -151,7 +154,7 @@ impl AccessPoint {
     }
 
     /// The first access point of the file system that stays and is the one asked for.
-    async fn find(
+    async fn find_access_point(
         &self,
         aws: &Aws,
         id: &ResourceId,
@@ -172,7 +175,8 @@ impl AccessPoint {
             };
             next = answer.next_token;
             let mut all = answer.access_points.unwrap_or_default().into_iter();
-            if let Some(found) = all.find(|description| stays(description) && is_it(description)) {
+            if let Some(found) = all.find(|description| is_alive(description) && is_it(description))
+            {
                 return Ok(Some(found));
             }
             if next.is_none() {
@@ -197,7 +201,7 @@ fn bears_tags(aws: &Aws, id: &ResourceId, description: &AccessPointDescription) 
     has_resource_tags(aws, id, description.tags().iter().map(|tag| (tag.key(), tag.value())))
 }
 
-fn stays(description: &AccessPointDescription) -> bool {
+fn is_alive(description: &AccessPointDescription) -> bool {
     !matches!(
         description.life_cycle_state,
         Some(LifeCycleState::Deleting | LifeCycleState::Deleted)
@@ -208,7 +212,7 @@ fn is_gone(failure: &SdkFailure) -> bool {
     failure.is(&["AccessPointNotFound", "FileSystemNotFound"])
 }
 
-fn found(aws: &Aws, description: AccessPointDescription) -> LiveResource {
+fn live_resource(aws: &Aws, description: AccessPointDescription) -> LiveResource {
     let path =
         description.root_directory.and_then(|root| root.path).unwrap_or_else(|| "/".to_owned());
     let id = description.access_point_id.unwrap_or_default();

@@ -78,24 +78,28 @@ impl ResourceKind for FileSystem {
                 .find(|found| is_ours(aws, id, found));
             if let Some(description) = managed {
                 let id = &description.file_system_id;
-                let settings = tokio::try_join!(life_cycle::read(aws, id), backup::read(aws, id))?;
-                return Ok(Some(self.found(aws, &description, settings)));
+                let settings = tokio::try_join!(
+                    life_cycle::read_life_cycle(aws, id),
+                    backup::read_backup(aws, id)
+                )?;
+                return Ok(Some(self.live_resource(aws, &description, settings)));
             }
         }
         Ok(None)
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let made = wait::until(EFS_LIFE_CYCLE, async || self.make(aws, id).await).await?;
+        let made =
+            wait::until(EFS_LIFE_CYCLE, async || self.create_file_system(aws, id).await).await?;
         let file_system_id = made.ok_or_else(|| {
-            never("creating EFS file system", id.as_str(), "its predecessor to go")
+            timeout_error("creating EFS file system", id.as_str(), "its predecessor to go")
         })?;
         await_available(aws, &file_system_id).await?;
         if self.transition_to_ia_days.is_some() {
-            life_cycle::put(aws, &file_system_id, self.transition_to_ia_days).await?;
+            life_cycle::put_life_cycle(aws, &file_system_id, self.transition_to_ia_days).await?;
         }
         if self.backup {
-            backup::put(aws, &file_system_id, true).await?;
+            backup::put_backup(aws, &file_system_id, true).await?;
         }
         Ok(())
     }
@@ -124,10 +128,10 @@ impl ResourceKind for FileSystem {
             await_available(aws, file_system_id).await?;
         }
         if changed.iter().any(|field| field == "transition_to_ia_days") {
-            life_cycle::put(aws, file_system_id, self.transition_to_ia_days).await?;
+            life_cycle::put_life_cycle(aws, file_system_id, self.transition_to_ia_days).await?;
         }
         if changed.iter().any(|field| field == "backup") {
-            backup::put(aws, file_system_id, self.backup).await?;
+            backup::put_backup(aws, file_system_id, self.backup).await?;
         }
         Ok(())
     }
@@ -152,14 +156,18 @@ impl ResourceKind for FileSystem {
             let state = life_cycle_state(aws, file_system_id).await?;
             Ok(matches!(state, None | Some(LifeCycleState::Deleted)).then_some(()))
         });
-        gone.await?.ok_or_else(|| never(doing, file_system_id, "it to be gone"))
+        gone.await?.ok_or_else(|| timeout_error(doing, file_system_id, "it to be gone"))
     }
 }
 
 impl FileSystem {
     /// One attempt: the id of the file system that our token made, now or earlier; `None` while one
     /// of that token is still being deleted.
-    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
+    async fn create_file_system(
+        &self,
+        aws: &Aws,
+        id: &ResourceId,
+    ) -> Result<Option<String>, KindError> {
         let create = aws
             .efs
             .create_file_system()
@@ -168,27 +176,32 @@ impl FileSystem {
         let create = create.throughput_mode(self.throughput_mode.as_str().into());
         let create = create.set_kms_key_id(self.kms_key_arn.clone());
         let create = create.performance_mode(self.performance_mode.as_str().into());
-        match create.set_tags(Some(self.tags(aws, id))).send().await {
+        match create.set_tags(Some(self.file_system_tags(aws, id))).send().await {
             Ok(made) => Ok(Some(made.file_system_id)),
             Err(error) => {
                 let failure = SdkFailure::from(error);
                 if !failure.is(&["FileSystemAlreadyExists"]) {
                     return Err(KindError::doing("creating EFS file system", id.as_str())(failure));
                 }
-                self.adopt(aws, id).await
+                self.adopt_file_system(aws, id).await
             }
         }
     }
 
     /// The file system that our token made earlier, if it stays and bears our tags.
-    async fn adopt(&self, aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
+    async fn adopt_file_system(
+        &self,
+        aws: &Aws,
+        id: &ResourceId,
+    ) -> Result<Option<String>, KindError> {
         let answer =
             aws.efs.describe_file_systems().creation_token(creation_token(aws, id)).send().await;
         let answer = answer.map_err(KindError::doing(
             "finding by its creation token EFS file system",
             id.as_str(),
         ))?;
-        let Some(existing) = answer.file_systems.unwrap_or_default().into_iter().find(stays) else {
+        let Some(existing) = answer.file_systems.unwrap_or_default().into_iter().find(is_alive)
+        else {
             return Ok(None);
         };
         if is_ours(aws, id, &existing) {
@@ -204,14 +217,14 @@ impl FileSystem {
             .efs
             .tag_resource()
             .resource_id(file_system_id)
-            .set_tags(Some(self.tags(aws, id)))
+            .set_tags(Some(self.file_system_tags(aws, id)))
             .send()
             .await;
         sent.map_err(KindError::doing("tagging EFS file system", file_system_id))?;
         Ok(())
     }
 
-    fn found(
+    fn live_resource(
         &self,
         aws: &Aws,
         description: &FileSystemDescription,
@@ -242,7 +255,7 @@ impl FileSystem {
         LiveResource { state: json!(state), attributes, managed: true }
     }
 
-    fn tags(&self, aws: &Aws, id: &ResourceId) -> Vec<Tag> {
+    fn file_system_tags(&self, aws: &Aws, id: &ResourceId) -> Vec<Tag> {
         let name = (NAME_TAG, self.name.clone());
         resource_tags(aws, id)
             .into_iter()
@@ -262,7 +275,7 @@ fn creation_token(aws: &Aws, id: &ResourceId) -> String {
 }
 
 fn is_ours(aws: &Aws, id: &ResourceId, description: &FileSystemDescription) -> bool {
-    stays(description)
+    is_alive(description)
         && has_resource_tags(aws, id, description.tags.iter().map(|tag| (tag.key(), tag.value())))
 }
 
@@ -278,7 +291,7 @@ fn lost_tags(aws: &Aws, id: &ResourceId, existing: &FileSystemDescription) -> St
     )
 }
 
-fn stays(description: &FileSystemDescription) -> bool {
+fn is_alive(description: &FileSystemDescription) -> bool {
     !matches!(description.life_cycle_state, LifeCycleState::Deleting | LifeCycleState::Deleted)
 }
 
@@ -295,7 +308,7 @@ async fn await_available(aws: &Aws, file_system_id: &str) -> Result<(), KindErro
                 "it was deleted meanwhile".to_owned(),
             ))),
         });
-    available.await?.ok_or_else(|| never(doing, file_system_id, "it to be available"))
+    available.await?.ok_or_else(|| timeout_error(doing, file_system_id, "it to be available"))
 }
 
 /// `None` when there is no such file system.
@@ -320,7 +333,7 @@ async fn life_cycle_state(
     }
 }
 
-fn never(doing: &'static str, name: &str, what: &str) -> KindError {
+fn timeout_error(doing: &'static str, name: &str, what: &str) -> KindError {
     let minutes = EFS_LIFE_CYCLE.as_secs() / 60;
     KindError::doing(doing, name)(Cause::Other(format!(
         "waited {minutes} minutes for {what}; the next apply goes on waiting"

@@ -60,19 +60,19 @@ impl ResourceKind for MountTargets {
             return Ok(None);
         }
         let mut all = of_file_system(aws, &self.file_system_id).await?;
-        all.retain(stays);
+        all.retain(is_alive);
         if all.is_empty() {
             return Ok(None);
         }
-        let groups = try_join_all(all.iter().map(|target| self.groups(aws, target))).await?;
-        Ok(Some(self.found(&all, groups)))
+        let groups = try_join_all(all.iter().map(|target| self.read_groups(aws, target))).await?;
+        Ok(Some(self.live_resource(&all, groups)))
     }
 
     async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {
         self.delete_surplus(aws).await?;
         // Each is carried to its end, also when another fails: what was begun is not left behind
         // unseen.
-        join_all(self.subnet_ids.iter().map(|subnet_id| self.make(aws, subnet_id)))
+        join_all(self.subnet_ids.iter().map(|subnet_id| self.create_mount_target(aws, subnet_id)))
             .await
             .into_iter()
             .collect()
@@ -86,10 +86,12 @@ impl ResourceKind for MountTargets {
         _changed: &[String],
     ) -> Result<(), KindError> {
         self.create(aws, id).await?;
-        for target in
-            of_file_system(aws, &self.file_system_id).await?.iter().filter(|target| stays(target))
+        for target in of_file_system(aws, &self.file_system_id)
+            .await?
+            .iter()
+            .filter(|target| is_alive(target))
         {
-            let found = in_order_of(&self.security_group_ids, self.groups(aws, target).await?);
+            let found = in_order_of(&self.security_group_ids, self.read_groups(aws, target).await?);
             if found != self.security_group_ids {
                 let id = &target.mount_target_id;
                 wait::retry(EC2_SETTLES, network_is_not_known_yet, async || {
@@ -121,7 +123,7 @@ async fn delete_where(
     for target in of_file_system(aws, file_system_id)
         .await?
         .iter()
-        .filter(|target| goes(target) && stays(target))
+        .filter(|target| goes(target) && is_alive(target))
     {
         delete_one(aws, &target.mount_target_id).await?;
     }
@@ -132,7 +134,7 @@ async fn delete_where(
             .any(|target| goes(target) && target.life_cycle_state != LifeCycleState::Deleted);
         Ok::<_, KindError>((!left).then_some(()))
     });
-    gone.await?.ok_or_else(|| never(doing, file_system_id, "them to be gone"))
+    gone.await?.ok_or_else(|| timeout_error(doing, file_system_id, "them to be gone"))
 }
 
 async fn delete_one(aws: &Aws, mount_target_id: &str) -> Result<(), KindError> {
@@ -147,16 +149,20 @@ async fn delete_one(aws: &Aws, mount_target_id: &str) -> Result<(), KindError> {
 }
 
 impl MountTargets {
-    fn found(&self, all: &[MountTargetDescription], groups: Vec<Vec<String>>) -> LiveResource {
+    fn live_resource(
+        &self,
+        all: &[MountTargetDescription],
+        groups: Vec<Vec<String>>,
+    ) -> LiveResource {
         let mut groups =
             groups.into_iter().map(|groups| in_order_of(&self.security_group_ids, groups));
         // One that differs is enough to show.
         let differs = groups.find(|groups| *groups != self.security_group_ids);
         // One that is not ready counts as missing: making it again only waits for it, or replaces
         // what failed.
-        let ready = all
-            .iter()
-            .filter(|target| target.life_cycle_state != LifeCycleState::Creating && works(target));
+        let ready = all.iter().filter(|target| {
+            target.life_cycle_state != LifeCycleState::Creating && is_available(target)
+        });
         let subnet_ids = ready.map(|target| target.subnet_id.clone()).collect();
         let state = Self {
             file_system_id: self.file_system_id.clone(),
@@ -173,15 +179,15 @@ impl MountTargets {
             ),
             ("file_system_id".to_owned(), self.file_system_id.clone()),
         ]);
-        let first = all
-            .iter()
-            .find(|target| Some(&target.subnet_id) == self.subnet_ids.first() && works(target));
+        let first = all.iter().find(|target| {
+            Some(&target.subnet_id) == self.subnet_ids.first() && is_available(target)
+        });
         attributes
             .extend(first.map(|target| ("first_id".to_owned(), target.mount_target_id.clone())));
         LiveResource { state: json!(state), attributes, managed: true }
     }
 
-    async fn groups(
+    async fn read_groups(
         &self,
         aws: &Aws,
         target: &MountTargetDescription,
@@ -209,7 +215,7 @@ impl MountTargets {
 
     async fn delete_surplus(&self, aws: &Aws) -> Result<(), KindError> {
         let surplus = |target: &MountTargetDescription| {
-            !self.subnet_ids.contains(&target.subnet_id) || !works(target)
+            !self.subnet_ids.contains(&target.subnet_id) || !is_available(target)
         };
         if of_file_system(aws, &self.file_system_id).await?.iter().any(surplus) {
             delete_where(aws, &self.file_system_id, surplus).await?;
@@ -218,14 +224,18 @@ impl MountTargets {
     }
 
     /// Makes the one in this subnet if there is none, and waits until it can be mounted.
-    async fn make(&self, aws: &Aws, subnet_id: &str) -> Result<(), KindError> {
+    async fn create_mount_target(&self, aws: &Aws, subnet_id: &str) -> Result<(), KindError> {
         let waiting = "waiting for EFS mount target in";
         let make = async || {
             wait::until(EFS_LIFE_CYCLE, async || self.try_make(aws, subnet_id).await).await
         };
         let made = wait::retry(EC2_SETTLES, network_is_not_known_yet, make).await?;
         made.ok_or_else(|| {
-            never("creating EFS mount target in", subnet_id, "its file system to be ready for it")
+            timeout_error(
+                "creating EFS mount target in",
+                subnet_id,
+                "its file system to be ready for it",
+            )
         })?;
         let available =
             wait::until(EFS_LIFE_CYCLE, async || match self.state_in(aws, subnet_id).await? {
@@ -238,7 +248,7 @@ impl MountTargets {
                     "it was deleted meanwhile".to_owned(),
                 ))),
             });
-        available.await?.ok_or_else(|| never(waiting, subnet_id, "it to be available"))
+        available.await?.ok_or_else(|| timeout_error(waiting, subnet_id, "it to be available"))
     }
 
     /// One attempt; `None` while the file system is not ready for it.
@@ -284,7 +294,7 @@ fn network_is_not_known_yet(error: &KindError) -> bool {
     error.is(&["SecurityGroupNotFound", "SubnetNotFound"])
 }
 
-fn never(doing: &'static str, name: &str, what: &str) -> KindError {
+fn timeout_error(doing: &'static str, name: &str, what: &str) -> KindError {
     let minutes = EFS_LIFE_CYCLE.as_secs() / 60;
     let waited = format!("waited {minutes} minutes for {what}; the next apply goes on waiting");
     KindError::doing(doing, name)(Cause::Other(waited))
@@ -316,11 +326,11 @@ async fn of_file_system(
     Ok(all)
 }
 
-fn stays(target: &MountTargetDescription) -> bool {
+fn is_alive(target: &MountTargetDescription) -> bool {
     !matches!(target.life_cycle_state, LifeCycleState::Deleting | LifeCycleState::Deleted)
 }
 
-fn works(target: &MountTargetDescription) -> bool {
+fn is_available(target: &MountTargetDescription) -> bool {
     target.life_cycle_state != LifeCycleState::Error
 }
 

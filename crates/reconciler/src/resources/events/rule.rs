@@ -54,7 +54,7 @@ impl ResourceKind for Rule {
         let rule = match aws.eventbridge.describe_rule().name(&self.name).send().await {
             Ok(rule) => rule,
             Err(error) => {
-                return gone(error.into())
+                return none_if_gone(error.into())
                     .map_err(KindError::doing("reading EventBridge rule", &self.name));
             }
         };
@@ -92,7 +92,7 @@ impl ResourceKind for Rule {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let mut put = self.put(aws);
+        let mut put = self.put_rule(aws);
         for (key, value) in resource_tags(aws, id) {
             put = put.tags(
                 Tag::builder()
@@ -113,7 +113,7 @@ impl ResourceKind for Rule {
         _found: &LiveResource,
         _changed: &[String],
     ) -> Result<(), KindError> {
-        self.put(aws)
+        self.put_rule(aws)
             .send()
             .await
             .map_err(KindError::doing("changing EventBridge rule", &self.name))?;
@@ -123,7 +123,7 @@ impl ResourceKind for Rule {
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
         self.remove_targets(aws).await?;
         if let Err(error) = aws.eventbridge.delete_rule().name(&self.name).send().await {
-            gone(error.into())
+            none_if_gone(error.into())
                 .map_err(KindError::doing("deleting EventBridge rule", &self.name))?;
         }
         Ok(())
@@ -131,7 +131,7 @@ impl ResourceKind for Rule {
 }
 
 impl Rule {
-    fn put(
+    fn put_rule(
         &self,
         aws: &Aws,
     ) -> aws_sdk_eventbridge::operation::put_rule::builders::PutRuleFluentBuilder {
@@ -156,7 +156,7 @@ impl Rule {
         let refused = answer
             .failed_entries()
             .iter()
-            .map(|entry| refusal(entry.error_code(), entry.error_message()));
+            .map(|entry| refusal_text(entry.error_code(), entry.error_message()));
         none_refused(refused)
             .map_err(KindError::doing("setting target of EventBridge rule", &self.name))
     }
@@ -167,7 +167,9 @@ impl Rule {
         let targets = match aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await {
             Ok(answer) => answer.targets.unwrap_or_default(),
             Err(error) => {
-                return gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name));
+                return none_if_gone(error.into())
+                    .map(drop)
+                    .map_err(KindError::doing(doing, &self.name));
             }
         };
         if targets.is_empty() {
@@ -179,10 +181,12 @@ impl Rule {
                 let refused = answer
                     .failed_entries()
                     .iter()
-                    .map(|entry| refusal(entry.error_code(), entry.error_message()));
+                    .map(|entry| refusal_text(entry.error_code(), entry.error_message()));
                 none_refused(refused).map_err(KindError::doing(doing, &self.name))
             }
-            Err(error) => gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name)),
+            Err(error) => {
+                none_if_gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name))
+            }
         }
     }
 
@@ -194,7 +198,7 @@ impl Rule {
     }
 }
 
-fn refusal(code: Option<&str>, message: Option<&str>) -> String {
+fn refusal_text(code: Option<&str>, message: Option<&str>) -> String {
     format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no message"))
 }
 
@@ -203,7 +207,7 @@ fn none_refused(refused: impl Iterator<Item = String>) -> Result<(), Cause> {
     if refused.is_empty() { Ok(()) } else { Err(Cause::Other(refused.join("; "))) }
 }
 
-fn gone(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+fn none_if_gone(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(failure) }
 }
 

@@ -96,15 +96,17 @@ impl ResourceKind for Role {
         let role = match aws.iam.get_role().role_name(&self.name).send().await {
             Ok(answer) => answer.role,
             Err(error) => {
-                return absent(error.into())
+                return none_if_absent(error.into())
                     .map_err(KindError::doing("reading IAM role", &self.name));
             }
         };
         let Some(role) = role else { return Ok(None) };
         let managed =
             has_resource_tags(aws, id, role.tags().iter().map(|tag| (tag.key(), tag.value())));
-        let lists =
-            try_join(policies::attached(aws, &self.name), policies::inline(aws, &self.name));
+        let lists = try_join(
+            policies::list_attached(aws, &self.name),
+            policies::list_inline(aws, &self.name),
+        );
         let (managed_policy_arns, mut other_policies) = lists.await?;
         let has_policy = other_policies.iter().any(|name| name == POLICY_NAME);
         other_policies.retain(|name| name != POLICY_NAME);
@@ -113,7 +115,7 @@ impl ResourceKind for Role {
             name: self.name.clone(),
             trust: role
                 .assume_role_policy_document()
-                .map_or(Value::Null, |text| document(&self.trust, text)),
+                .map_or(Value::Null, |text| decode_document(&self.trust, text)),
             policy: if has_policy { self.read_policy(aws).await? } else { Value::Null },
             managed_policy_arns,
             other_policies,
@@ -153,7 +155,7 @@ impl ResourceKind for Role {
                 None => Err(KindError::doing("creating IAM role", &self.name)(failure)),
             };
         }
-        policies::attach(aws, &self.name, &self.managed_policy_arns).await?;
+        policies::attach_policies(aws, &self.name, &self.managed_policy_arns).await?;
         if self.policy.is_null() { Ok(()) } else { self.put_policy(aws).await }
     }
 
@@ -173,14 +175,15 @@ impl ResourceKind for Role {
             match field.as_str() {
                 "trust" => self.put_trust(aws).await?,
                 "policy" if self.policy.is_null() => {
-                    policies::delete(aws, &self.name, &[POLICY_NAME.to_owned()]).await?;
+                    policies::delete_inline(aws, &self.name, &[POLICY_NAME.to_owned()]).await?;
                 }
                 "policy" => self.put_policy(aws).await?,
                 "managed_policy_arns" => {
-                    self.put_managed_policies(aws, &texts(&found.state[field])).await?
+                    self.put_managed_policies(aws, &string_list(&found.state[field])).await?
                 }
                 "other_policies" => {
-                    policies::delete(aws, &self.name, &texts(&found.state[field])).await?
+                    policies::delete_inline(aws, &self.name, &string_list(&found.state[field]))
+                        .await?
                 }
                 _ => {}
             }
@@ -190,10 +193,17 @@ impl ResourceKind for Role {
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
         // A role that has policies can't be deleted, and somebody may have added some.
-        policies::detach(aws, &self.name, &policies::attached(aws, &self.name).await?).await?;
-        policies::delete(aws, &self.name, &policies::inline(aws, &self.name).await?).await?;
+        policies::detach_policies(
+            aws,
+            &self.name,
+            &policies::list_attached(aws, &self.name).await?,
+        )
+        .await?;
+        policies::delete_inline(aws, &self.name, &policies::list_inline(aws, &self.name).await?)
+            .await?;
         if let Err(error) = aws.iam.delete_role().role_name(&self.name).send().await {
-            absent(error.into()).map_err(KindError::doing("deleting IAM role", &self.name))?;
+            none_if_absent(error.into())
+                .map_err(KindError::doing("deleting IAM role", &self.name))?;
         }
         Ok(())
     }
@@ -203,9 +213,9 @@ impl Role {
     async fn read_policy(&self, aws: &Aws) -> Result<Value, KindError> {
         let get = aws.iam.get_role_policy().role_name(&self.name).policy_name(POLICY_NAME);
         match get.send().await {
-            Ok(answer) => Ok(document(&self.policy, answer.policy_document())),
+            Ok(answer) => Ok(decode_document(&self.policy, answer.policy_document())),
             Err(error) => {
-                absent(error.into())
+                none_if_absent(error.into())
                     .map_err(KindError::doing("reading policy of IAM role", &self.name))?;
                 Ok(Value::Null)
             }
@@ -226,7 +236,7 @@ impl Role {
                 aws.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
             return match sent {
                 Ok(_) => Ok(()),
-                Err(error) => absent(error.into()).map(|_| ()).map_err(doing),
+                Err(error) => none_if_absent(error.into()).map(|_| ()).map_err(doing),
             };
         };
         let put =
@@ -246,15 +256,15 @@ impl Role {
         let missing = |arn: &&String| !attached.contains(arn);
         let missing: Vec<String> =
             self.managed_policy_arns.iter().filter(missing).cloned().collect();
-        policies::attach(aws, &self.name, &missing).await?;
+        policies::attach_policies(aws, &self.name, &missing).await?;
         let surplus = |arn: &&String| !self.managed_policy_arns.contains(arn);
         let surplus: Vec<String> = attached.iter().filter(surplus).cloned().collect();
-        policies::detach(aws, &self.name, &surplus).await
+        policies::detach_policies(aws, &self.name, &surplus).await
     }
 }
 
 /// The texts of a list that `read` wrote.
-fn texts(list: &Value) -> Vec<String> {
+fn string_list(list: &Value) -> Vec<String> {
     list.as_array()
         .into_iter()
         .flatten()
@@ -263,12 +273,12 @@ fn texts(list: &Value) -> Vec<String> {
 }
 
 /// IAM answers documents URL-encoded, RFC 3986 (IAM API reference, `GetRole`).
-fn document(desired: &Value, encoded: &str) -> Value {
+fn decode_document(desired: &Value, encoded: &str) -> Value {
     policy_document::parse(desired, &percent_decode_str(encoded).decode_utf8_lossy())
 }
 
 /// "No such entity" is an answer; anything else is a failure.
-fn absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["NoSuchEntity", "NoSuchEntityException"]) { Ok(None) } else { Err(failure) }
 }
 

@@ -102,9 +102,11 @@ impl ResourceKind for Function {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        wait::retry(IAM_PROPAGATION, role_is_not_known_yet, async || self.deploy(aws, id).await)
-            .await?;
-        self.finish(aws).await
+        wait::retry(IAM_PROPAGATION, role_is_not_known_yet, async || {
+            self.deploy_code(aws, id).await
+        })
+        .await?;
+        self.finish_update(aws).await
     }
 
     async fn update(
@@ -115,9 +117,9 @@ impl ResourceKind for Function {
         changed: &[String],
     ) -> Result<(), KindError> {
         let changes = |field: &str| changed.iter().any(|changed| changed == field);
-        self.ready(aws).await?;
+        self.wait_until_ready(aws).await?;
         if !changes("code_sha256") && !changes("architecture") {
-            return self.configure(aws).await;
+            return self.update_configuration(aws).await;
         }
         // Without its tag the code is nobody's until the new one has arrived.
         self.untag_code(aws).await?;
@@ -125,7 +127,7 @@ impl ResourceKind for Function {
             return self.create(aws, id).await;
         }
         self.replace_code_and_architecture(aws, id).await?;
-        self.finish(aws).await
+        self.finish_update(aws).await
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
@@ -142,11 +144,11 @@ impl ResourceKind for Function {
 impl Function {
     /// `cargo lambda` calls a function whose creation it could not see succeed a failure, and finds
     /// it the next time.
-    async fn deploy(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+    async fn deploy_code(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let existed = self.read(aws, id).await?.is_some();
-        match deploy::run(aws, self, id).await {
+        match deploy::deploy_function(aws, self, id).await {
             Err(_) if !existed && self.read(aws, id).await?.is_some() => {
-                deploy::run(aws, self, id).await
+                deploy::deploy_function(aws, self, id).await
             }
             outcome => outcome,
         }
@@ -154,10 +156,10 @@ impl Function {
 
     /// What follows an upload. The tag comes last: an upload that was cut off before it is
     /// repeated.
-    async fn finish(&self, aws: &Aws) -> Result<(), KindError> {
-        self.ready(aws).await?;
+    async fn finish_update(&self, aws: &Aws) -> Result<(), KindError> {
+        self.wait_until_ready(aws).await?;
         // The environment goes through the API: `--env-var` splits values at commas.
-        self.configure(aws).await?;
+        self.update_configuration(aws).await?;
         versions::delete_unused(aws, &self.name).await?;
         self.tag_code(aws).await
     }
@@ -170,7 +172,7 @@ impl Function {
         aws: &Aws,
         id: &ResourceId,
     ) -> Result<(), KindError> {
-        let packed = deploy::pack(aws, self, id).await?;
+        let packed = deploy::pack_function(aws, self, id).await?;
         let update =
             aws.lambda.update_function_code().function_name(&self.name).zip_file(Blob::new(packed));
         let update = update.architectures(Architecture::from(self.architecture.as_str()));
@@ -181,7 +183,7 @@ impl Function {
         Ok(())
     }
 
-    async fn configure(&self, aws: &Aws) -> Result<(), KindError> {
+    async fn update_configuration(&self, aws: &Aws) -> Result<(), KindError> {
         let configured = wait::retry(
             IAM_PROPAGATION,
             |failure: &SdkFailure| failure.says(ROLE_IS_NOT_KNOWN_YET),
@@ -201,29 +203,37 @@ impl Function {
             },
         );
         configured.await.map_err(KindError::doing("configuring Lambda function", &self.name))?;
-        self.ready(aws).await
+        self.wait_until_ready(aws).await
     }
 
     async fn tag_code(&self, aws: &Aws) -> Result<(), KindError> {
-        let tag =
-            aws.lambda.tag_resource().resource(self.arn(aws)).tags(CODE_TAG, &self.code_sha256);
+        let tag = aws
+            .lambda
+            .tag_resource()
+            .resource(self.function_arn(aws))
+            .tags(CODE_TAG, &self.code_sha256);
         tag.send().await.map_err(KindError::doing("tagging Lambda function", &self.name))?;
         Ok(())
     }
 
     async fn untag_code(&self, aws: &Aws) -> Result<(), KindError> {
-        let sent =
-            aws.lambda.untag_resource().resource(self.arn(aws)).tag_keys(CODE_TAG).send().await;
+        let sent = aws
+            .lambda
+            .untag_resource()
+            .resource(self.function_arn(aws))
+            .tag_keys(CODE_TAG)
+            .send()
+            .await;
         sent.map_err(KindError::doing("untagging Lambda function", &self.name))?;
         Ok(())
     }
 
-    fn arn(&self, aws: &Aws) -> String {
+    fn function_arn(&self, aws: &Aws) -> String {
         aws.names.regional_arn("lambda", &format!("function:{}", self.name))
     }
 
     /// Waits until the last change has taken effect.
-    async fn ready(&self, aws: &Aws) -> Result<(), KindError> {
+    async fn wait_until_ready(&self, aws: &Aws) -> Result<(), KindError> {
         let failed = |what: String| KindError {
             doing: format!("waiting for Lambda function `{}`", self.name),
             source: Cause::Other(what),

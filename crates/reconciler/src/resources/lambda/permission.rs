@@ -48,17 +48,19 @@ impl ResourceKind for Permission {
         }
         let policy = match aws.lambda.get_policy().function_name(&self.function).send().await {
             Ok(answer) => answer.policy.unwrap_or_default(),
-            Err(error) => return gone(error.into()).map_err(self.failed("reading")),
+            Err(error) => {
+                return none_if_gone(error.into()).map_err(self.permission_error("reading"));
+            }
         };
         let policy: Value = serde_json::from_str(&policy).unwrap_or(Value::Null);
-        let Some(statement) = policy_document::statement(&policy, &self.statement_id) else {
+        let Some(statement) = policy_document::find_statement(&policy, &self.statement_id) else {
             return Ok(None);
         };
         let state = json!(Self {
             function: self.function.clone(),
             statement_id: self.statement_id.clone(),
-            principal: policy_document::joined(&statement["Principal"]["Service"]),
-            source_arn: policy_document::joined(
+            principal: policy_document::join_list(&statement["Principal"]["Service"]),
+            source_arn: policy_document::join_list(
                 &statement["Condition"]["ArnLike"]["aws:sourcearn"]
             ),
         });
@@ -83,7 +85,7 @@ impl ResourceKind for Permission {
             // The statement is there: an earlier call of ours whose reply was lost. The same code
             // stands for a function that is being changed.
             if !(failure.is(&["ResourceConflictException"]) && failure.says("already exists")) {
-                return Err(self.failed("adding")(failure));
+                return Err(self.permission_error("adding")(failure));
             }
         }
         Ok(())
@@ -108,21 +110,21 @@ impl ResourceKind for Permission {
             .function_name(&self.function)
             .statement_id(&self.statement_id);
         if let Err(error) = remove.send().await {
-            gone(error.into()).map_err(self.failed("removing"))?;
+            none_if_gone(error.into()).map_err(self.permission_error("removing"))?;
         }
         Ok(())
     }
 }
 
 impl Permission {
-    fn failed(&self, doing: &'static str) -> impl FnOnce(SdkFailure) -> KindError {
+    fn permission_error(&self, doing: &'static str) -> impl FnOnce(SdkFailure) -> KindError {
         let doing =
             format!("{doing} Lambda permission `{}` of `{}`", self.statement_id, self.function);
         move |failure| KindError { doing, source: failure.into() }
     }
 }
 
-fn gone(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+fn none_if_gone(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["ResourceNotFoundException"]) { Ok(None) } else { Err(failure) }
 }
 

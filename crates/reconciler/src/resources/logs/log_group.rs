@@ -129,17 +129,17 @@ mod tests {
     use super::*;
     use crate::testing::fake_logs::{FakeLogs, log_group};
 
-    fn id() -> ResourceId {
+    fn resource_id() -> ResourceId {
         ResourceId::new("logs")
     }
 
     #[tokio::test]
     async fn it_is_born_with_tags_and_read_as_it_is_desired() {
         let aws = FakeLogs::default().aws();
-        assert_eq!(log_group("/a").read(&aws, &id()).await.unwrap(), None);
-        log_group("/a").create(&aws, &id()).await.unwrap();
+        assert_eq!(log_group("/a").read(&aws, &resource_id()).await.unwrap(), None);
+        log_group("/a").create(&aws, &resource_id()).await.unwrap();
         log_group("/a/longer").create(&aws, &ResourceId::new("longer")).await.unwrap();
-        let found = log_group("/a").read(&aws, &id()).await.unwrap().unwrap();
+        let found = log_group("/a").read(&aws, &resource_id()).await.unwrap().unwrap();
         assert_eq!((found.state.clone(), found.managed), (json!(log_group("/a")), true));
         assert_eq!(found.attribute("arn"), "arn:aws:logs:eu-central-1:111122223333:log-group:/a");
         assert!(
@@ -153,8 +153,8 @@ mod tests {
         for (name, managed) in
             [("/aws/lambda/backup-start", true), ("/efs-s3/backup/datasync", false)]
         {
-            logs.alter(name, 0);
-            let found = log_group(name).read(&logs.aws(), &id()).await.unwrap().unwrap();
+            logs.put_group(name, 0);
+            let found = log_group(name).read(&logs.aws(), &resource_id()).await.unwrap().unwrap();
             assert_eq!(found.managed, managed, "{name}");
         }
     }
@@ -162,9 +162,9 @@ mod tests {
     #[tokio::test]
     async fn deleted_is_gone() {
         let logs = FakeLogs::default();
-        log_group("/a").create(&logs.aws(), &id()).await.unwrap();
-        let found = log_group("/a").read(&logs.aws(), &id()).await.unwrap().unwrap();
+        log_group("/a").create(&logs.aws(), &resource_id()).await.unwrap();
+        let found = log_group("/a").read(&logs.aws(), &resource_id()).await.unwrap().unwrap();
         log_group("/a").delete(&logs.aws(), &found).await.unwrap();
-        assert!(logs.names().is_empty());
+        assert!(logs.group_names().is_empty());
     }
 }

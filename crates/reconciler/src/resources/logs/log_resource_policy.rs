@@ -46,7 +46,9 @@ impl ResourceKind for LogResourcePolicy {
         }
         let describe = aws.logs.describe_resource_policies().resource_arn(&self.log_group_arn);
         match describe.policy_scope(PolicyScope::Resource).send().await {
-            Ok(answer) => Ok(answer.resource_policies().first().map(|policy| self.found(policy))),
+            Ok(answer) => {
+                Ok(answer.resource_policies().first().map(|policy| self.live_resource(policy)))
+            }
             Err(error) => {
                 let failure = SdkFailure::from(error);
                 let doing = KindError::doing(
@@ -63,7 +65,7 @@ impl ResourceKind for LogResourcePolicy {
     }
 
     async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {
-        self.put(aws, None).await
+        self.put_log_resource_policy(aws, None).await
     }
 
     async fn update(
@@ -73,7 +75,7 @@ impl ResourceKind for LogResourcePolicy {
         found: &LiveResource,
         _changed: &[String],
     ) -> Result<(), KindError> {
-        self.put(aws, Some(found.attribute("revision_id").to_owned())).await
+        self.put_log_resource_policy(aws, Some(found.attribute("revision_id").to_owned())).await
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
@@ -97,7 +99,11 @@ impl ResourceKind for LogResourcePolicy {
 }
 
 impl LogResourcePolicy {
-    async fn put(&self, aws: &Aws, expected_revision: Option<String>) -> Result<(), KindError> {
+    async fn put_log_resource_policy(
+        &self,
+        aws: &Aws,
+        expected_revision: Option<String>,
+    ) -> Result<(), KindError> {
         let put = aws.logs.put_resource_policy().resource_arn(&self.log_group_arn);
         let put = put
             .policy_document(self.document.to_string())
@@ -108,7 +114,7 @@ impl LogResourcePolicy {
         Ok(())
     }
 
-    fn found(&self, policy: &ResourcePolicy) -> LiveResource {
+    fn live_resource(&self, policy: &ResourcePolicy) -> LiveResource {
         let document =
             policy_document::parse(&self.document, policy.policy_document().unwrap_or_default());
         let state = Self { log_group_arn: self.log_group_arn.clone(), document };

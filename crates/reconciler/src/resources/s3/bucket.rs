@@ -187,14 +187,16 @@ impl ResourceKind for Bucket {
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        if !self.exists(aws).await? {
+        if !self.bucket_exists(aws).await? {
             return Ok(None);
         }
-        let tags = settings::tags(aws, &self.name).await?;
+        let tags = settings::read_tags(aws, &self.name).await?;
         let managed = has_resource_tags(aws, id, tags.iter().map(|tag| (tag.key(), tag.value())));
         let object_lock = self.object_lock && settings::object_lock(aws, &self.name).await?;
         let state = json!(
-            settings::read(aws, &self.name, &self.policy).await?.with_object_lock(object_lock)
+            settings::read_settings(aws, &self.name, &self.policy)
+                .await?
+                .with_object_lock(object_lock)
         );
         let attributes = BTreeMap::from([
             ("arn".to_owned(), aws.names.bucket_arn(&self.name)),
@@ -204,8 +206,8 @@ impl ResourceKind for Bucket {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        wait::retry(BUCKET_SETTLES, settles, async || {
-            self.make(aws, id).await?;
+        wait::retry(BUCKET_SETTLES, is_settling, async || {
+            self.create_bucket(aws, id).await?;
             settings::put_tags(aws, &self.name, id).await?;
             settings::put_all(aws, self).await
         })
@@ -219,7 +221,10 @@ impl ResourceKind for Bucket {
         _found: &LiveResource,
         changed: &[String],
     ) -> Result<(), KindError> {
-        wait::retry(BUCKET_SETTLES, settles, async || settings::put(aws, self, changed).await).await
+        wait::retry(BUCKET_SETTLES, is_settling, async || {
+            settings::put_settings(aws, self, changed).await
+        })
+        .await
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
@@ -237,7 +242,7 @@ impl ResourceKind for Bucket {
 impl Bucket {
     /// # Errors
     /// Also when the name is taken by somebody else: names are shared by all accounts.
-    async fn exists(&self, aws: &Aws) -> Result<bool, KindError> {
+    async fn bucket_exists(&self, aws: &Aws) -> Result<bool, KindError> {
         let head = denial::head_while_young(aws, async || {
             aws.s3
                 .head_bucket()
@@ -266,7 +271,7 @@ impl Bucket {
     }
 
     /// Born with our tags: whatever happens next, the next run knows the bucket for ours.
-    async fn make(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
+    async fn create_bucket(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let tags = settings::our_tags(aws, &self.name, id)?;
         // Outside us-east-1 the region must be said, in us-east-1 it must not (S3 API reference,
         // `CreateBucket`).
@@ -286,7 +291,7 @@ impl Bucket {
     }
 }
 
-fn settles(error: &KindError) -> bool {
+fn is_settling(error: &KindError) -> bool {
     error.is(&["NoSuchBucket", "OperationAborted"])
 }
 

@@ -56,7 +56,7 @@ impl ResourceKind for Subscription {
             let page = match page {
                 Ok(page) => page,
                 Err(error) => {
-                    return absent(error.into())
+                    return none_if_absent(error.into())
                         .map_err(KindError::doing("reading SNS subscription", &self.endpoint));
                 }
             };
@@ -102,14 +102,14 @@ impl ResourceKind for Subscription {
             return Ok(());
         }
         if let Err(error) = aws.sns.unsubscribe().subscription_arn(arn).send().await {
-            absent(error.into())
+            none_if_absent(error.into())
                 .map_err(KindError::doing("deleting SNS subscription", &self.endpoint))?;
         }
         Ok(())
     }
 }
 
-fn absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
+fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["NotFound", "NotFoundException"]) { Ok(None) } else { Err(failure) }
 }
 

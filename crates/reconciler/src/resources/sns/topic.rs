@@ -72,14 +72,15 @@ impl Topic {
         Self { kms_key, ..self }
     }
 
-    async fn set(&self, aws: &Aws, name: &str, value: String) -> Result<(), KindError> {
-        let set = aws.sns.set_topic_attributes().topic_arn(self.arn(aws)).attribute_name(name);
+    async fn set_attribute(&self, aws: &Aws, name: &str, value: String) -> Result<(), KindError> {
+        let set =
+            aws.sns.set_topic_attributes().topic_arn(self.topic_arn(aws)).attribute_name(name);
         let sent = set.attribute_value(value).send().await;
         sent.map_err(KindError::doing("changing SNS topic", &self.name))?;
         Ok(())
     }
 
-    fn arn(&self, aws: &Aws) -> String {
+    fn topic_arn(&self, aws: &Aws) -> String {
         aws.names.regional_arn("sns", &self.name)
     }
 }
@@ -95,7 +96,7 @@ impl ResourceKind for Topic {
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let arn = self.arn(aws);
+        let arn = self.topic_arn(aws);
         let attributes = match aws.sns.get_topic_attributes().topic_arn(&arn).send().await {
             Ok(answer) => answer.attributes.unwrap_or_default(),
             Err(error) => {
@@ -149,11 +150,11 @@ impl ResourceKind for Topic {
         changed: &[String],
     ) -> Result<(), KindError> {
         if changed.iter().any(|field| field.starts_with("policy")) {
-            self.set(aws, "Policy", self.policy.to_string()).await?;
+            self.set_attribute(aws, "Policy", self.policy.to_string()).await?;
         }
         if changed.iter().any(|field| field == "kms_key") {
             // Empty: none any more.
-            self.set(aws, KMS_KEY, self.kms_key.clone().unwrap_or_default()).await?;
+            self.set_attribute(aws, KMS_KEY, self.kms_key.clone().unwrap_or_default()).await?;
         }
         Ok(())
     }

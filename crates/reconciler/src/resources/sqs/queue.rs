@@ -64,7 +64,7 @@ impl Queue {
         }
     }
 
-    fn attributes(&self) -> HashMap<QueueAttributeName, String> {
+    fn desired_attributes(&self) -> HashMap<QueueAttributeName, String> {
         HashMap::from([
             (QueueAttributeName::Policy, self.policy.to_string()),
             (QueueAttributeName::MessageRetentionPeriod, self.retention_seconds.to_string()),
@@ -72,12 +72,11 @@ impl Queue {
         ])
     }
 
-    async fn url(&self, aws: &Aws) -> Result<Option<String>, KindError> {
+    async fn find_url(&self, aws: &Aws) -> Result<Option<String>, KindError> {
         match aws.sqs.get_queue_url().queue_name(&self.name).send().await {
             Ok(answer) => Ok(answer.queue_url),
-            Err(error) => {
-                absent(error.into()).map_err(KindError::doing("finding SQS queue", &self.name))
-            }
+            Err(error) => none_if_absent(error.into())
+                .map_err(KindError::doing("finding SQS queue", &self.name)),
         }
     }
 }
@@ -93,13 +92,13 @@ impl ResourceKind for Queue {
     const FORCE_NEW: &'static [&'static str] = &["name"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
-        let Some(url) = self.url(aws).await? else { return Ok(None) };
+        let Some(url) = self.find_url(aws).await? else { return Ok(None) };
         let get =
             aws.sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::All);
         let attributes = match get.send().await {
             Ok(answer) => answer.attributes.unwrap_or_default(),
             Err(error) => {
-                return absent(error.into())
+                return none_if_absent(error.into())
                     .map_err(KindError::doing("reading SQS queue", &self.name));
             }
         };
@@ -140,7 +139,7 @@ impl ResourceKind for Queue {
                 .sqs
                 .create_queue()
                 .queue_name(&self.name)
-                .set_attributes(Some(self.attributes()));
+                .set_attributes(Some(self.desired_attributes()));
             create.set_tags(Some(labels.clone())).send().await.map(drop).map_err(SdkFailure::from)
         });
         created.await.map_err(KindError::doing("creating SQS queue", &self.name))
@@ -154,21 +153,21 @@ impl ResourceKind for Queue {
         _changed: &[String],
     ) -> Result<(), KindError> {
         let set = aws.sqs.set_queue_attributes().queue_url(found.attribute("url"));
-        let sent = set.set_attributes(Some(self.attributes())).send().await;
+        let sent = set.set_attributes(Some(self.desired_attributes())).send().await;
         sent.map_err(KindError::doing("changing SQS queue", &self.name))?;
         Ok(())
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
         if let Err(error) = aws.sqs.delete_queue().queue_url(found.attribute("url")).send().await {
-            absent::<LiveResource>(error.into())
+            none_if_absent::<LiveResource>(error.into())
                 .map_err(KindError::doing("deleting SQS queue", &self.name))?;
         }
         Ok(())
     }
 }
 
-fn absent<T>(failure: SdkFailure) -> Result<Option<T>, SdkFailure> {
+fn none_if_absent<T>(failure: SdkFailure) -> Result<Option<T>, SdkFailure> {
     let gone = ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"];
     if failure.is(&gone) { Ok(None) } else { Err(failure) }
 }

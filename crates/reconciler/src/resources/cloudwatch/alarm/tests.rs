@@ -7,7 +7,7 @@ use aws_smithy_mocks::{Rule, mock};
 use super::*;
 use crate::testing::mocked::{self, client};
 
-fn desired() -> Alarm {
+fn desired_alarm() -> Alarm {
     Alarm {
         name: "backup-not-fresh".into(),
         description: "No verified run for 26 hours.".into(),
@@ -25,11 +25,11 @@ fn desired() -> Alarm {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("not-fresh-alarm")
 }
 
-fn described(ok_actions: &'static [&'static str]) -> Rule {
+fn mock_describe(ok_actions: &'static [&'static str]) -> Rule {
     mock!(Client::describe_alarms).then_output(move || {
         let alarm = MetricAlarm::builder().alarm_name("backup-not-fresh").alarm_arn("arn:alarm");
         let alarm = alarm.alarm_description("No verified run for 26 hours.").namespace("EfsS3");
@@ -50,7 +50,7 @@ fn described(ok_actions: &'static [&'static str]) -> Rule {
     })
 }
 
-fn tagged() -> Rule {
+fn mock_tags() -> Rule {
     mock!(Client::list_tags_for_resource).then_output(|| {
         let tag = |key, value| Tag::builder().key(key).value(value).build();
         let tags = [tag("efs-s3:stack", "backup"), tag("efs-s3:resource", "not-fresh-alarm")];
@@ -61,16 +61,16 @@ fn tagged() -> Rule {
 #[tokio::test]
 async fn it_is_read_as_it_is_desired_and_a_lost_action_shows() {
     let aws = Aws {
-        cloudwatch: client!(aws_sdk_cloudwatch, &described(&["arn:topic"]), &tagged()),
+        cloudwatch: client!(aws_sdk_cloudwatch, &mock_describe(&["arn:topic"]), &mock_tags()),
         ..mocked::aws()
     };
-    let found = desired().read(&aws, &id()).await.unwrap().unwrap();
-    assert_eq!((found.state.clone(), found.managed), (json!(desired()), true));
+    let found = desired_alarm().read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!((found.state.clone(), found.managed), (json!(desired_alarm()), true));
     let aws = Aws {
-        cloudwatch: client!(aws_sdk_cloudwatch, &described(&[]), &tagged()),
+        cloudwatch: client!(aws_sdk_cloudwatch, &mock_describe(&[]), &mock_tags()),
         ..mocked::aws()
     };
-    let lost = desired().read(&aws, &id()).await.unwrap().unwrap();
+    let lost = desired_alarm().read(&aws, &resource_id()).await.unwrap().unwrap();
     assert_eq!(lost.state["topic_arn"], "alarm: arn:topic; ok: ");
 }
 
@@ -80,8 +80,12 @@ async fn an_alarm_that_tells_nobody_shows() {
         let alarm = MetricAlarm::builder().alarm_name("backup-not-fresh").alarm_arn("arn:alarm");
         DescribeAlarmsOutput::builder().metric_alarms(alarm.actions_enabled(false).build()).build()
     });
-    let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &silent, &tagged()), ..mocked::aws() };
-    assert_eq!(desired().read(&aws, &id()).await.unwrap().unwrap().state["actions_enabled"], false);
+    let aws =
+        Aws { cloudwatch: client!(aws_sdk_cloudwatch, &silent, &mock_tags()), ..mocked::aws() };
+    assert_eq!(
+        desired_alarm().read(&aws, &resource_id()).await.unwrap().unwrap().state["actions_enabled"],
+        false
+    );
 }
 
 #[tokio::test]
@@ -89,7 +93,7 @@ async fn absent_is_an_answer() {
     let none =
         mock!(Client::describe_alarms).then_output(|| DescribeAlarmsOutput::builder().build());
     let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &none), ..mocked::aws() };
-    assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
+    assert_eq!(desired_alarm().read(&aws, &resource_id()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -103,8 +107,8 @@ async fn it_is_put_whole_and_tagged_once() {
         .match_requests(|request| request.tags().is_empty() && request.threshold() == Some(1.0))
         .then_output(|| PutMetricAlarmOutput::builder().build());
     let aws = Aws { cloudwatch: client!(aws_sdk_cloudwatch, &create, &update), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_alarm().create(&aws, &resource_id()).await.unwrap();
     let found = LiveResource { state: json!({}), attributes: BTreeMap::new(), managed: true };
-    desired().update(&aws, &id(), &found, &["threshold".into()]).await.unwrap();
+    desired_alarm().update(&aws, &resource_id(), &found, &["threshold".into()]).await.unwrap();
     assert_eq!((create.num_calls(), update.num_calls()), (1, 1));
 }

@@ -6,13 +6,13 @@ use aws_sdk_datasync::operation::update_location_efs::UpdateLocationEfsOutput;
 use aws_smithy_mocks::{Rule, mock};
 
 use super::*;
-use crate::resources::datasync::testing::{lists_location, tagged};
+use crate::resources::datasync::testing::{lists_location, mock_tags};
 use crate::testing::mocked::{self, client, refusal};
 
 const ARN: &str = "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef0";
 const URI: &str = "efs://eu-central-1.fs-0123456789abcdef0/shared/";
 
-fn desired() -> LocationEfs {
+fn desired_location_efs() -> LocationEfs {
     LocationEfs {
         file_system_arn:
             "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-0123456789abcdef0"
@@ -28,20 +28,20 @@ fn desired() -> LocationEfs {
 }
 
 /// Our tags, and that of the mount target.
-fn managed() -> Rule {
+fn mock_managed_tags() -> Rule {
     mock!(Client::list_tags_for_resource).then_output(|| {
-        let tags = desired().tags(&mocked::aws(), &id());
+        let tags = desired_location_efs().location_efs_tags(&mocked::aws(), &resource_id());
         ListTagsForResourceOutput::builder().set_tags(Some(tags)).build()
     })
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("source-location")
 }
 
-fn describes() -> Rule {
+fn mock_describe() -> Rule {
     mock!(Client::describe_location_efs).then_output(|| {
-        let network = Ec2Config::builder().subnet_arn(desired().subnet_arn);
+        let network = Ec2Config::builder().subnet_arn(desired_location_efs().subnet_arn);
         let network =
             network.security_group_arns("sg-1").security_group_arns("sg-2").build().unwrap();
         DescribeLocationEfsOutput::builder()
@@ -55,24 +55,29 @@ fn describes() -> Rule {
     })
 }
 
-async fn read(rules: [&Rule; 3]) -> Option<LiveResource> {
+async fn read_live(rules: [&Rule; 3]) -> Option<LiveResource> {
     let [list, tags, describe] = rules;
     let aws = Aws { datasync: client!(aws_sdk_datasync, list, tags, describe), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    desired_location_efs().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn ours_is_read_as_it_is_desired() {
-    let found = read([&lists_location(ARN, URI), &managed(), &describes()]).await.unwrap();
-    assert_eq!(found.state, json!(desired()));
+    let found = read_live([&lists_location(ARN, URI), &mock_managed_tags(), &mock_describe()])
+        .await
+        .unwrap();
+    assert_eq!(found.state, json!(desired_location_efs()));
     assert_eq!(found.attribute("arn"), ARN);
 }
 
 #[tokio::test]
 async fn anothers_is_not_ours_and_of_another_type_not_even_asked_for_tags() {
-    let (anothers, managed) = (tagged("another", "source-location"), managed());
-    assert_eq!(read([&lists_location(ARN, URI), &anothers, &describes()]).await, None);
-    assert_eq!(read([&lists_location(ARN, "s3://bucket/"), &managed, &describes()]).await, None);
+    let (anothers, managed) = (mock_tags("another", "source-location"), mock_managed_tags());
+    assert_eq!(read_live([&lists_location(ARN, URI), &anothers, &mock_describe()]).await, None);
+    assert_eq!(
+        read_live([&lists_location(ARN, "s3://bucket/"), &managed, &mock_describe()]).await,
+        None
+    );
     assert_eq!(managed.num_calls(), 0);
 }
 
@@ -88,14 +93,16 @@ async fn create_is_tagged_and_never_sent_twice() {
         .output(|| CreateLocationEfsOutput::builder().location_arn(ARN).build())
         .build();
     let aws = Aws { datasync: client!(aws_sdk_datasync, &lost), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap_err();
+    desired_location_efs().create(&aws, &resource_id()).await.unwrap_err();
     assert_eq!(lost.num_calls(), 1);
-    desired().create(&aws, &id()).await.unwrap();
+    desired_location_efs().create(&aws, &resource_id()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn folder_access_point_and_role_are_changed_in_place_once_the_role_is_known() {
-    let found = read([&lists_location(ARN, URI), &managed(), &describes()]).await.unwrap();
+    let found = read_live([&lists_location(ARN, URI), &mock_managed_tags(), &mock_describe()])
+        .await
+        .unwrap();
     let update = mock!(Client::update_location_efs)
         .match_requests(|request| {
             request.location_arn() == Some(ARN)
@@ -108,9 +115,13 @@ async fn folder_access_point_and_role_are_changed_in_place_once_the_role_is_know
         .output(|| UpdateLocationEfsOutput::builder().build())
         .build();
     let aws = Aws { datasync: client!(aws_sdk_datasync, &update), ..mocked::aws() };
-    let other = LocationEfs { subdirectory: "/other/".into(), access_role_arn: None, ..desired() };
+    let other = LocationEfs {
+        subdirectory: "/other/".into(),
+        access_role_arn: None,
+        ..desired_location_efs()
+    };
     let changed = ["subdirectory".to_owned(), "access_role_arn".to_owned()];
-    other.update(&aws, &id(), &found, &changed).await.unwrap();
+    other.update(&aws, &resource_id(), &found, &changed).await.unwrap();
     assert_eq!(update.num_calls(), 2);
 }
 
@@ -124,11 +135,13 @@ async fn one_that_is_gone_is_deleted_already_and_other_refusals_are_errors() {
         })
         .http_response(|| refusal(400, "InvalidRequestException", "Location is in use by a task."))
         .build();
-    let found = read([&lists_location(ARN, URI), &managed(), &describes()]).await.unwrap();
+    let found = read_live([&lists_location(ARN, URI), &mock_managed_tags(), &mock_describe()])
+        .await
+        .unwrap();
     let aws = Aws { datasync: client!(aws_sdk_datasync, &delete), ..mocked::aws() };
-    desired().delete(&aws, &found).await.unwrap();
-    desired().delete(&aws, &found).await.unwrap();
-    desired().delete(&aws, &found).await.unwrap_err();
+    desired_location_efs().delete(&aws, &found).await.unwrap();
+    desired_location_efs().delete(&aws, &found).await.unwrap();
+    desired_location_efs().delete(&aws, &found).await.unwrap_err();
 }
 
 #[test]

@@ -10,13 +10,13 @@ use aws_smithy_types::body::SdkBody;
 use tokio::time::Instant;
 
 use super::*;
-use crate::resources::datasync::testing::{lists_location, tagged};
+use crate::resources::datasync::testing::{lists_location, mock_tags};
 use crate::testing::mocked::{self, client, refusal};
 
 const ARN: &str = "arn:aws:datasync:eu-central-1:111122223333:location/loc-0123456789abcdef0";
 const ROLE: &str = "arn:aws:iam::111122223333:role/backup-datasync-destination-eu-central-1";
 
-fn desired() -> LocationS3 {
+fn desired_location_s3() -> LocationS3 {
     LocationS3 {
         bucket_arn: "arn:aws:s3:::backup-data".into(),
         subdirectory: "files/".into(),
@@ -25,11 +25,11 @@ fn desired() -> LocationS3 {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("destination-location")
 }
 
-fn describes(uri: &'static str) -> Rule {
+fn mock_describe(uri: &'static str) -> Rule {
     mock!(Client::describe_location_s3).then_output(move || {
         let config = S3Config::builder().bucket_access_role_arn(ROLE).build().unwrap();
         let class = S3StorageClass::Standard;
@@ -41,18 +41,18 @@ fn describes(uri: &'static str) -> Rule {
     })
 }
 
-async fn read(stack: &'static str) -> Option<LiveResource> {
+async fn read_live(stack: &'static str) -> Option<LiveResource> {
     let uri = "s3://backup-data/files";
     let (list, tags, describe) =
-        (lists_location(ARN, uri), tagged(stack, "destination-location"), describes(uri));
+        (lists_location(ARN, uri), mock_tags(stack, "destination-location"), mock_describe(uri));
     let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &tags, &describe), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    desired_location_s3().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn ours_is_read_as_it_is_desired_and_anothers_is_not_ours() {
-    assert_eq!(read("backup").await.unwrap().state, json!(desired()));
-    assert_eq!(read("another").await, None);
+    assert_eq!(read_live("backup").await.unwrap().state, json!(desired_location_s3()));
+    assert_eq!(read_live("another").await, None);
 }
 
 #[tokio::test]
@@ -66,10 +66,10 @@ async fn create_and_update_send_the_whole_bucket_as_a_slash() {
         })
         .then_output(|| UpdateLocationS3Output::builder().build());
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &update), ..mocked::aws() };
-    let whole = LocationS3 { subdirectory: String::new(), ..desired() };
-    whole.create(&aws, &id()).await.unwrap();
+    let whole = LocationS3 { subdirectory: String::new(), ..desired_location_s3() };
+    whole.create(&aws, &resource_id()).await.unwrap();
     whole
-        .update(&aws, &id(), &read("backup").await.unwrap(), &["subdirectory".into()])
+        .update(&aws, &resource_id(), &read_live("backup").await.unwrap(), &["subdirectory".into()])
         .await
         .unwrap();
     assert_eq!((create.num_calls(), update.num_calls()), (1, 1));
@@ -92,7 +92,7 @@ async fn a_role_made_a_moment_ago_is_waited_for() {
         .output(|| CreateLocationS3Output::builder().location_arn(ARN).build())
         .build();
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_location_s3().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(create.num_calls(), 3);
 }
 
@@ -109,7 +109,7 @@ async fn a_role_that_takes_up_to_fifteen_minutes_is_outlasted() {
         });
         let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
         let mut creates = 1;
-        while let Err(error) = desired().create(&aws, &id()).await {
+        while let Err(error) = desired_location_s3().create(&aws, &resource_id()).await {
             assert!(error.is(&["InvalidRequestException"]), "{error}");
             creates += 1;
         }
@@ -138,7 +138,7 @@ async fn every_denial_of_a_young_policy_is_waited_for() {
             .output(|| CreateLocationS3Output::builder().location_arn(ARN).build())
             .build();
         let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
-        desired().create(&aws, &id()).await.unwrap();
+        desired_location_s3().create(&aws, &resource_id()).await.unwrap();
         assert_eq!(create.num_calls(), 2, "{message}");
     }
 }
@@ -149,7 +149,7 @@ async fn any_other_refusal_is_not_tried_again() {
         refusal(400, "InvalidRequestException", "Invalid parameter: bucket")
     });
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create), ..mocked::aws() };
-    let error = desired().create(&aws, &id()).await.unwrap_err();
+    let error = desired_location_s3().create(&aws, &resource_id()).await.unwrap_err();
     assert_eq!(error.to_string(), "creating DataSync S3 location `destination-location`");
     assert_eq!(create.num_calls(), 1);
 }

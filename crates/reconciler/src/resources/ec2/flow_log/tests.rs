@@ -7,10 +7,10 @@ use aws_sdk_ec2::types::UnsuccessfulItemError;
 use aws_smithy_mocks::{Rule, mock};
 
 use super::*;
-use crate::resources::ec2::testing::{refusal_saying, tagged};
+use crate::resources::ec2::testing::{managed_tags, refusal_saying};
 use crate::testing::mocked::{self, client};
 
-fn desired() -> FlowLog {
+fn desired_flow_log() -> FlowLog {
     FlowLog {
         vpc_id: "vpc-1".into(),
         log_group_name: "/efs-s3/backup/vpc-flow-log".into(),
@@ -21,23 +21,23 @@ fn desired() -> FlowLog {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("flow-log")
 }
 
-fn described(log_id: &str, vpc_id: &str) -> Described {
+fn sdk_flow_log(log_id: &str, vpc_id: &str) -> Described {
     let log =
         Described::builder().flow_log_id(log_id).resource_id(vpc_id).traffic_type("ALL".into());
     let log =
         log.log_group_name("/efs-s3/backup/vpc-flow-log").deliver_logs_permission_arn("arn:role");
-    log.max_aggregation_interval(600).set_tags(tagged("flow-log")).build()
+    log.max_aggregation_interval(600).set_tags(managed_tags("flow-log")).build()
 }
 
-fn describes(logs: &'static [(&'static str, &'static str)]) -> Rule {
+fn mock_describe(logs: &'static [(&'static str, &'static str)]) -> Rule {
     mock!(Client::describe_flow_logs)
         .match_requests(|request| request.filter().len() == 2)
         .then_output(|| {
-            let logs = logs.iter().map(|(log_id, vpc_id)| described(log_id, vpc_id)).collect();
+            let logs = logs.iter().map(|(log_id, vpc_id)| sdk_flow_log(log_id, vpc_id)).collect();
             DescribeFlowLogsOutput::builder().set_flow_logs(Some(logs)).build()
         })
 }
@@ -50,7 +50,7 @@ fn of_our_vpc(logs: fn() -> Vec<Described>) -> Rule {
         .then_output(move || DescribeFlowLogsOutput::builder().set_flow_logs(Some(logs())).build())
 }
 
-fn refuses(code: &str) -> UnsuccessfulItem {
+fn unsuccessful_item(code: &str) -> UnsuccessfulItem {
     let error = UnsuccessfulItemError::builder().code(code).message("refused").build();
     UnsuccessfulItem::builder().error(error).build()
 }
@@ -62,7 +62,7 @@ fn answers_create(code: Option<&'static str>) -> Rule {
         })
         .then_output(move || {
             CreateFlowLogsOutput::builder()
-                .set_unsuccessful(code.map(|code| vec![refuses(code)]))
+                .set_unsuccessful(code.map(|code| vec![unsuccessful_item(code)]))
                 .build()
         })
 }
@@ -71,23 +71,25 @@ fn answers_delete(ids: &'static [&'static str], codes: &'static [&'static str]) 
     mock!(Client::delete_flow_logs)
         .match_requests(move |request| request.flow_log_ids() == ids)
         .then_output(|| {
-            let refused = codes.iter().map(|code| refuses(code)).collect();
+            let refused = codes.iter().map(|code| unsuccessful_item(code)).collect();
             DeleteFlowLogsOutput::builder().set_unsuccessful(Some(refused)).build()
         })
 }
 
-async fn read(rule: &Rule) -> Option<LiveResource> {
+async fn read_live(rule: &Rule) -> Option<LiveResource> {
     let aws = Aws { ec2: client!(aws_sdk_ec2, rule, &of_our_vpc(Vec::new)), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    desired_flow_log().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn it_is_read_as_it_is_desired_and_others_beside_it_show() {
-    let found = read(&describes(&[("fl-1", "vpc-1")])).await.unwrap();
-    assert_eq!((found.state.clone(), found.attribute("id")), (json!(desired()), "fl-1"));
-    assert_eq!(read(&describes(&[])).await, None);
+    let found = read_live(&mock_describe(&[("fl-1", "vpc-1")])).await.unwrap();
+    assert_eq!((found.state.clone(), found.attribute("id")), (json!(desired_flow_log()), "fl-1"));
+    assert_eq!(read_live(&mock_describe(&[])).await, None);
     let found =
-        read(&describes(&[("fl-1", "vpc-0"), ("fl-2", "vpc-1"), ("fl-3", "vpc-1")])).await.unwrap();
+        read_live(&mock_describe(&[("fl-1", "vpc-0"), ("fl-2", "vpc-1"), ("fl-3", "vpc-1")]))
+            .await
+            .unwrap();
     assert_eq!(
         (found.attribute("id"), &found.state["duplicates"]),
         ("fl-2", &json!(["fl-1", "fl-3"]))
@@ -101,14 +103,14 @@ fn what_an_answer_leaves_out_is_as_desired() {
             .flow_log_id("fl-1")
             .resource_id("vpc-1")
             .traffic_type("ALL".into());
-        desired().state_of(&log.log_destination(destination).build(), Vec::new())
+        desired_flow_log().state_of(&log.log_destination(destination).build(), Vec::new())
     };
-    assert_eq!(sparse("/efs-s3/backup/vpc-flow-log"), json!(desired()));
+    assert_eq!(sparse("/efs-s3/backup/vpc-flow-log"), json!(desired_flow_log()));
     assert_eq!(
         sparse("arn:aws:logs:x:1:log-group:/efs-s3/backup/vpc-flow-log:*"),
-        json!(desired())
+        json!(desired_flow_log())
     );
-    assert_ne!(sparse("/another"), json!(desired()));
+    assert_ne!(sparse("/another"), json!(desired_flow_log()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,12 +123,12 @@ async fn create_waits_for_its_role_to_be_known_and_no_longer() {
         .http_response(|| refusal_saying("InvalidParameter", "traffic type"))
         .build();
     let aws = Aws {
-        ec2: client!(aws_sdk_ec2, &create, &describes(&[]), &of_our_vpc(Vec::new)),
+        ec2: client!(aws_sdk_ec2, &create, &mock_describe(&[]), &of_our_vpc(Vec::new)),
         ..mocked::aws()
     };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_flow_log().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(create.num_calls(), 2);
-    desired().create(&aws, &id()).await.unwrap_err();
+    desired_flow_log().create(&aws, &resource_id()).await.unwrap_err();
     assert_eq!(create.num_calls(), 3);
 }
 
@@ -134,16 +136,16 @@ async fn create_waits_for_its_role_to_be_known_and_no_longer() {
 async fn a_repeated_create_makes_no_second() {
     let create = answers_create(None);
     let aws = Aws {
-        ec2: client!(aws_sdk_ec2, &create, &describes(&[("fl-1", "vpc-1")])),
+        ec2: client!(aws_sdk_ec2, &create, &mock_describe(&[("fl-1", "vpc-1")])),
         ..mocked::aws()
     };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_flow_log().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(create.num_calls(), 0);
 }
 
 #[tokio::test]
 async fn a_refusal_in_an_answer_that_says_200_is_one() {
-    let none = (describes(&[]), of_our_vpc(Vec::new));
+    let none = (mock_describe(&[]), of_our_vpc(Vec::new));
     for (code, succeeds) in
         [(None, true), (Some("FlowLogAlreadyExists"), false), (Some("Unauthorized"), false)]
     {
@@ -151,27 +153,37 @@ async fn a_refusal_in_an_answer_that_says_200_is_one() {
             ec2: client!(aws_sdk_ec2, &answers_create(code), &none.0, &none.1),
             ..mocked::aws()
         };
-        assert_eq!(desired().create(&aws, &id()).await.is_ok(), succeeds, "{code:?}");
+        assert_eq!(
+            desired_flow_log().create(&aws, &resource_id()).await.is_ok(),
+            succeeds,
+            "{code:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn one_without_tags_is_taken_over_if_it_is_just_as_desired() {
-    let (tagless, others) = (of_our_vpc(|| vec![tagless(600)]), of_our_vpc(|| vec![tagless(60)]));
+    let (tagless, others) =
+        (of_our_vpc(|| vec![without_tags(600)]), of_our_vpc(|| vec![without_tags(60)]));
     let tag = mock!(Client::create_tags)
         .match_requests(|request| {
-            request.resources() == ["fl-1"] && Some(request.tags().to_vec()) == tagged("flow-log")
+            request.resources() == ["fl-1"]
+                && Some(request.tags().to_vec()) == managed_tags("flow-log")
         })
         .then_output(|| CreateTagsOutput::builder().build());
-    let aws = Aws { ec2: client!(aws_sdk_ec2, &describes(&[]), &tagless, &tag), ..mocked::aws() };
-    assert_eq!(desired().read(&aws, &id()).await.unwrap().unwrap().state["tagged"], false);
-    desired().create(&aws, &id()).await.unwrap();
+    let aws =
+        Aws { ec2: client!(aws_sdk_ec2, &mock_describe(&[]), &tagless, &tag), ..mocked::aws() };
+    assert_eq!(
+        desired_flow_log().read(&aws, &resource_id()).await.unwrap().unwrap().state["tagged"],
+        false
+    );
+    desired_flow_log().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(tag.num_calls(), 1);
-    let aws = Aws { ec2: client!(aws_sdk_ec2, &describes(&[]), &others), ..mocked::aws() };
-    assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
+    let aws = Aws { ec2: client!(aws_sdk_ec2, &mock_describe(&[]), &others), ..mocked::aws() };
+    assert_eq!(desired_flow_log().read(&aws, &resource_id()).await.unwrap(), None);
 }
 
-fn tagless(seconds: i32) -> Described {
+fn without_tags(seconds: i32) -> Described {
     let log =
         Described::builder().flow_log_id("fl-1").resource_id("vpc-1").traffic_type("ALL".into());
     log.log_group_name("/efs-s3/backup/vpc-flow-log").max_aggregation_interval(seconds).build()
@@ -179,16 +191,16 @@ fn tagless(seconds: i32) -> Described {
 
 #[tokio::test]
 async fn duplicates_go_and_it_stays() {
-    let found = read(&describes(&[("fl-1", "vpc-1"), ("fl-2", "vpc-1")])).await.unwrap();
+    let found = read_live(&mock_describe(&[("fl-1", "vpc-1"), ("fl-2", "vpc-1")])).await.unwrap();
     let delete = answers_delete(&["fl-2"], &[]);
     let aws = Aws { ec2: client!(aws_sdk_ec2, &delete), ..mocked::aws() };
-    desired().update(&aws, &id(), &found, &["duplicates".into()]).await.unwrap();
+    desired_flow_log().update(&aws, &resource_id(), &found, &["duplicates".into()]).await.unwrap();
     assert_eq!(delete.num_calls(), 1);
 }
 
 #[tokio::test]
 async fn all_of_them_are_deleted_and_one_that_is_gone_is_deleted_already() {
-    let found = read(&describes(&[("fl-1", "vpc-1"), ("fl-2", "vpc-1")])).await.unwrap();
+    let found = read_live(&mock_describe(&[("fl-1", "vpc-1"), ("fl-2", "vpc-1")])).await.unwrap();
     for (codes, succeeds) in [
         (&[][..], true),
         (&["InvalidFlowLogId.NotFound"], true),
@@ -198,6 +210,6 @@ async fn all_of_them_are_deleted_and_one_that_is_gone_is_deleted_already() {
             ec2: client!(aws_sdk_ec2, &answers_delete(&["fl-1", "fl-2"], codes)),
             ..mocked::aws()
         };
-        assert_eq!(desired().delete(&aws, &found).await.is_ok(), succeeds, "{codes:?}");
+        assert_eq!(desired_flow_log().delete(&aws, &found).await.is_ok(), succeeds, "{codes:?}");
     }
 }

@@ -58,7 +58,7 @@ pub(super) async fn put_instance_profile(
     let put = wait::retry(IAM_PROPAGATION, is_profile_unknown, async || {
         let profile =
             IamInstanceProfileSpecification::builder().name(&wanted.instance_profile_name).build();
-        match association(aws, instance_id).await? {
+        match find_association(aws, instance_id).await? {
             Some(present) => {
                 let replace = aws.ec2.replace_iam_instance_profile_association();
                 replace
@@ -94,7 +94,9 @@ pub(super) async fn put_instance_type(
         .all(|instance| instance.instance_type() == Some(&wanted.instance_type.as_str().into()));
     if !right {
         if !stopped {
-            stop(aws, instance_id).await.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
+            stop_instance(aws, instance_id)
+                .await
+                .map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
             await_state(aws, instance_id, &InstanceStateName::Stopped).await?;
         }
         let instance_type = AttributeValue::builder().value(&wanted.instance_type).build();
@@ -121,13 +123,13 @@ pub(super) async fn put_instance_type(
     unmark.map(drop).map_err(KindError::doing(CHANGING_TYPE, instance_id))
 }
 
-async fn stop(aws: &Aws, instance_id: &str) -> Result<(), SdkFailure> {
+async fn stop_instance(aws: &Aws, instance_id: &str) -> Result<(), SdkFailure> {
     aws.ec2.create_tags().resources(instance_id).tags(new_tag(STOPPED_TAG, "true")).send().await?;
     aws.ec2.stop_instances().instance_ids(instance_id).send().await?;
     Ok(())
 }
 
-async fn association(
+async fn find_association(
     aws: &Aws,
     instance_id: &str,
 ) -> Result<Option<IamInstanceProfileAssociation>, SdkFailure> {

@@ -49,7 +49,8 @@ pub(in crate::resources::ec2) fn told(
 ) -> Vec<SecurityGroupRule> {
     let mut rules: Vec<SecurityGroupRule> = permissions.iter().flat_map(of_permission).collect();
     rules.sort_by_cached_key(|rule| {
-        let position = desired.iter().position(|d| key(d) == key(rule)).unwrap_or(usize::MAX);
+        let position =
+            desired.iter().position(|d| rule_key(d) == rule_key(rule)).unwrap_or(usize::MAX);
         (position, rule.protocol.clone(), rule.from_port, rule.to_port, rule.peer.clone())
     });
     rules
@@ -66,15 +67,17 @@ pub(in crate::resources::ec2) async fn put(
         EC2_SETTLES,
         |failure: &SdkFailure| failure.is(&OUTDATED),
         async || {
-            let (out, into): (Vec<_>, Vec<_>) = present(aws, group_id)
+            let (out, into): (Vec<_>, Vec<_>) = describe_rules(aws, group_id)
                 .await?
                 .into_iter()
                 .partition(|rule| rule.is_egress == Some(true));
-            let (into, out) =
-                (Difference::between(ingress, &into), Difference::between(egress, &out));
+            let (into, out) = (
+                Difference::compare_rules(ingress, &into),
+                Difference::compare_rules(egress, &out),
+            );
             into.authorise_ingress(aws, group_id).await?;
             out.authorise_egress(aws, group_id).await?;
-            redescribe(aws, group_id, into.described.iter().chain(&out.described)).await?;
+            update_descriptions(aws, group_id, into.described.iter().chain(&out.described)).await?;
             into.revoke_ingress(aws, group_id).await?;
             out.revoke_egress(aws, group_id).await
         },
@@ -83,7 +86,10 @@ pub(in crate::resources::ec2) async fn put(
 }
 
 /// The rules of a group, each with its id.
-pub(super) async fn present(aws: &Aws, group_id: &str) -> Result<Vec<Described>, SdkFailure> {
+pub(super) async fn describe_rules(
+    aws: &Aws,
+    group_id: &str,
+) -> Result<Vec<Described>, SdkFailure> {
     let describe =
         aws.ec2.describe_security_group_rules().filters(new_filter("group-id", group_id));
     let rules: Result<Vec<_>, _> = describe.into_paginator().items().send().collect().await;
@@ -101,15 +107,15 @@ struct Difference {
 }
 
 impl Difference {
-    fn between(desired: &[SecurityGroupRule], present: &[Described]) -> Self {
+    fn compare_rules(desired: &[SecurityGroupRule], present: &[Described]) -> Self {
         let mut difference = Self { missing: desired.to_vec(), ..Self::default() };
         for described in present {
             let (id, rule) =
                 (described.security_group_rule_id().unwrap_or_default(), of_description(described));
-            match desired.iter().find(|desired| key(desired) == key(&rule)) {
+            match desired.iter().find(|desired| rule_key(desired) == rule_key(&rule)) {
                 None => difference.surplus.push(id.to_owned()),
                 Some(wanted) => {
-                    difference.missing.retain(|missing| key(missing) != key(&rule));
+                    difference.missing.retain(|missing| rule_key(missing) != rule_key(&rule));
                     if wanted.description != rule.description {
                         difference.described.push((id.to_owned(), wanted.clone()));
                     }
@@ -171,7 +177,7 @@ impl Difference {
     }
 }
 
-async fn redescribe(
+async fn update_descriptions(
     aws: &Aws,
     group_id: &str,
     described: impl Iterator<Item = &(String, SecurityGroupRule)>,
@@ -192,7 +198,7 @@ async fn redescribe(
 }
 
 /// What EC2 tells rules apart by.
-fn key(rule: &SecurityGroupRule) -> (&str, i32, i32, &str) {
+fn rule_key(rule: &SecurityGroupRule) -> (&str, i32, i32, &str) {
     let all = rule.protocol == ALL;
     (
         &rule.protocol,
@@ -240,7 +246,7 @@ enum Peer {
     V4,
 }
 
-fn peer(name: &str) -> Peer {
+fn parse_peer(name: &str) -> Peer {
     match name {
         _ if name.starts_with("sg-") => Peer::Group,
         _ if name.starts_with("pl-") => Peer::PrefixList,
@@ -250,7 +256,7 @@ fn peer(name: &str) -> Peer {
 }
 
 /// EC2 refuses an empty description.
-fn description(rule: &SecurityGroupRule) -> Option<String> {
+fn rule_description(rule: &SecurityGroupRule) -> Option<String> {
     (!rule.description.is_empty()).then(|| rule.description.clone())
 }
 
@@ -259,8 +265,8 @@ fn to_permission(rule: &SecurityGroupRule) -> IpPermission {
     if rule.protocol != ALL {
         permission = permission.from_port(rule.from_port).to_port(rule.to_port);
     }
-    let (name, text) = (&rule.peer, description(rule));
-    let permission = match peer(name) {
+    let (name, text) = (&rule.peer, rule_description(rule));
+    let permission = match parse_peer(name) {
         Peer::Group => permission.user_id_group_pairs(
             UserIdGroupPair::builder().group_id(name).set_description(text).build(),
         ),
@@ -281,7 +287,7 @@ fn to_request(rule: &SecurityGroupRule) -> SecurityGroupRuleRequest {
     let request = SecurityGroupRuleRequest::builder().ip_protocol(&rule.protocol);
     let request =
         request.from_port(rule.from_port).to_port(rule.to_port).description(&rule.description);
-    let request = match peer(&rule.peer) {
+    let request = match parse_peer(&rule.peer) {
         Peer::Group => request.referenced_group_id(&rule.peer),
         Peer::PrefixList => request.prefix_list_id(&rule.peer),
         Peer::V6 => request.cidr_ipv6(&rule.peer),

@@ -7,48 +7,48 @@ use aws_smithy_mocks::{Rule, mock};
 use super::*;
 use crate::testing::mocked::{self, client, refusal};
 
-fn desired() -> AccessPoint {
+fn desired_access_point() -> AccessPoint {
     AccessPoint { file_system_id: "fs-1".into(), path: "/back".into() }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("restore-access-point")
 }
 
-fn described(tagged: bool, state: LifeCycleState) -> DescribeAccessPointsOutput {
+fn sdk_access_point(tagged: bool, state: LifeCycleState) -> DescribeAccessPointsOutput {
     let description = AccessPointDescription::builder()
         .access_point_id("fsap-1")
         .file_system_id("fs-1")
         .root_directory(RootDirectory::builder().path("/back").build())
         .life_cycle_state(state)
-        .set_tags(tagged.then(|| tag_list(&mocked::aws(), &id())));
+        .set_tags(tagged.then(|| tag_list(&mocked::aws(), &resource_id())));
     DescribeAccessPointsOutput::builder().access_points(description.build()).build()
 }
 
-async fn read(rule: &Rule) -> Option<LiveResource> {
+async fn read_live(rule: &Rule) -> Option<LiveResource> {
     let aws = Aws { efs: client!(aws_sdk_efs, rule), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    desired_access_point().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn ours_is_read_as_it_is_desired_and_anothers_is_not_ours() {
     let managed = mock!(Client::describe_access_points)
-        .then_output(|| described(true, LifeCycleState::Available));
-    let found = read(&managed).await.unwrap();
-    assert_eq!(found.state, json!(desired()));
+        .then_output(|| sdk_access_point(true, LifeCycleState::Available));
+    let found = read_live(&managed).await.unwrap();
+    assert_eq!(found.state, json!(desired_access_point()));
     assert_eq!(
         found.attribute("arn"),
         "arn:aws:elasticfilesystem:eu-central-1:111122223333:access-point/fsap-1"
     );
     let theirs = mock!(Client::describe_access_points)
-        .then_output(|| described(false, LifeCycleState::Available));
-    assert_eq!(read(&theirs).await, None);
+        .then_output(|| sdk_access_point(false, LifeCycleState::Available));
+    assert_eq!(read_live(&theirs).await, None);
     let leaving = mock!(Client::describe_access_points)
-        .then_output(|| described(true, LifeCycleState::Deleting));
-    assert_eq!(read(&leaving).await, None);
+        .then_output(|| sdk_access_point(true, LifeCycleState::Deleting));
+    assert_eq!(read_live(&leaving).await, None);
     let gone = mock!(Client::describe_access_points)
         .then_http_response(|| refusal(404, "FileSystemNotFound", ""));
-    assert_eq!(read(&gone).await, None);
+    assert_eq!(read_live(&gone).await, None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,12 +67,12 @@ async fn the_directory_is_made_by_efs_and_one_of_our_token_is_taken_up() {
         .build();
     let describe = mock!(Client::describe_access_points)
         .sequence()
-        .output(|| described(true, LifeCycleState::Creating))
-        .output(|| described(true, LifeCycleState::Available))
+        .output(|| sdk_access_point(true, LifeCycleState::Creating))
+        .output(|| sdk_access_point(true, LifeCycleState::Available))
         .times(2)
         .build();
     let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_access_point().create(&aws, &resource_id()).await.unwrap();
     assert_eq!((create.num_calls(), describe.num_calls()), (2, 3));
 }
 
@@ -82,14 +82,14 @@ async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() 
     let create = mock!(Client::create_access_point)
         .then_http_response(|| refusal(409, "AccessPointAlreadyExists", "exists"));
     let describe = mock!(Client::describe_access_points).then_output(|| {
-        let token = desired().client_token(&mocked::aws(), &id());
+        let token = desired_access_point().client_token(&mocked::aws(), &resource_id());
         let untagged =
             AccessPointDescription::builder().access_point_id("fsap-1").client_token(token);
         let untagged = untagged.life_cycle_state(LifeCycleState::Available).build();
         DescribeAccessPointsOutput::builder().access_points(untagged).build()
     });
     let aws = Aws { efs: client!(aws_sdk_efs, &create, &describe), ..mocked::aws() };
-    let error = desired().create(&aws, &id()).await.unwrap_err();
+    let error = desired_access_point().create(&aws, &resource_id()).await.unwrap_err();
     let message = error.source.to_string();
     assert!(message.contains("`fsap-1`, which has lost its tags"), "{message}");
     assert!(
@@ -108,8 +108,10 @@ async fn one_that_is_gone_is_deleted_already() {
         .http_response(|| refusal(404, "AccessPointNotFound", "gone"))
         .build();
     let aws = Aws { efs: client!(aws_sdk_efs, &delete), ..mocked::aws() };
-    let managed =
-        found(&aws, described(true, LifeCycleState::Available).access_points.unwrap().remove(0));
-    desired().delete(&aws, &managed).await.unwrap();
-    desired().delete(&aws, &managed).await.unwrap();
+    let managed = live_resource(
+        &aws,
+        sdk_access_point(true, LifeCycleState::Available).access_points.unwrap().remove(0),
+    );
+    desired_access_point().delete(&aws, &managed).await.unwrap();
+    desired_access_point().delete(&aws, &managed).await.unwrap();
 }

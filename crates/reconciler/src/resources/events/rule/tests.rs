@@ -12,7 +12,7 @@ use aws_smithy_mocks::{Rule as Answer, mock};
 use super::*;
 use crate::testing::mocked::{self, client, refusal};
 
-fn desired() -> Rule {
+fn desired_rule() -> Rule {
     Rule {
         name: "backup-done".into(),
         description: "what happens".into(),
@@ -27,18 +27,18 @@ fn desired() -> Rule {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("done-rule")
 }
 
-fn describe() -> Answer {
+fn mock_describe() -> Answer {
     mock!(Client::describe_rule).then_output(|| {
         let rule = DescribeRuleOutput::builder().arn("arn:rule").description("what happens");
         rule.event_pattern("{ \"source\": [ \"aws.datasync\" ] }").state(RuleState::Enabled).build()
     })
 }
 
-fn tagged() -> Answer {
+fn mock_tags() -> Answer {
     mock!(Client::list_tags_for_resource).then_output(|| {
         let tag = |key, value| Tag::builder().key(key).value(value).build().unwrap();
         let tags = [tag("efs-s3:stack", "backup"), tag("efs-s3:resource", "done-rule")];
@@ -46,7 +46,7 @@ fn tagged() -> Answer {
     })
 }
 
-fn targets(ids: &'static [&'static str]) -> Answer {
+fn mock_targets(ids: &'static [&'static str]) -> Answer {
     mock!(Client::list_targets_by_rule).then_output(move || {
         let target = |id: &&str| {
             let policy = RetryPolicy::builder()
@@ -66,11 +66,15 @@ fn targets(ids: &'static [&'static str]) -> Answer {
 
 #[tokio::test]
 async fn it_is_read_as_it_is_desired_however_its_pattern_is_written() {
-    let aws =
-        client!(aws_sdk_eventbridge, &describe(), &tagged(), &targets(&["other", "function"]));
+    let aws = client!(
+        aws_sdk_eventbridge,
+        &mock_describe(),
+        &mock_tags(),
+        &mock_targets(&["other", "function"])
+    );
     let aws = Aws { eventbridge: aws, ..mocked::aws() };
-    let found = desired().read(&aws, &id()).await.unwrap().unwrap();
-    assert_eq!((found.state.clone(), found.managed), (json!(desired()), true));
+    let found = desired_rule().read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!((found.state.clone(), found.managed), (json!(desired_rule()), true));
     assert_eq!(found.attribute("arn"), "arn:rule");
 }
 
@@ -79,11 +83,14 @@ async fn absent_is_an_answer_and_a_lost_target_shows() {
     let gone = mock!(Client::describe_rule)
         .then_http_response(|| refusal(400, "ResourceNotFoundException", "none"));
     let aws = Aws { eventbridge: client!(aws_sdk_eventbridge, &gone), ..mocked::aws() };
-    assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
+    assert_eq!(desired_rule().read(&aws, &resource_id()).await.unwrap(), None);
 
-    let aws = client!(aws_sdk_eventbridge, &describe(), &tagged(), &targets(&[]));
-    let found =
-        desired().read(&Aws { eventbridge: aws, ..mocked::aws() }, &id()).await.unwrap().unwrap();
+    let aws = client!(aws_sdk_eventbridge, &mock_describe(), &mock_tags(), &mock_targets(&[]));
+    let found = desired_rule()
+        .read(&Aws { eventbridge: aws, ..mocked::aws() }, &resource_id())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(found.state["target_arn"], "");
 }
 
@@ -100,7 +107,7 @@ async fn a_refused_target_is_an_error_though_the_call_succeeds() {
         PutTargetsOutput::builder().failed_entry_count(1).failed_entries(entry).build()
     });
     let aws = Aws { eventbridge: client!(aws_sdk_eventbridge, &put, &targets), ..mocked::aws() };
-    let error = desired().create(&aws, &id()).await.unwrap_err();
+    let error = desired_rule().create(&aws, &resource_id()).await.unwrap_err();
     let text = aws::failure::chain(&error);
     insta::assert_snapshot!(text, @"setting target of EventBridge rule `backup-done`: Limit: too many");
 }
@@ -111,10 +118,10 @@ async fn delete_removes_every_target_first() {
         .match_requests(|request| request.ids() == ["other", "function"])
         .then_output(|| RemoveTargetsOutput::builder().build());
     let delete = mock!(Client::delete_rule).then_output(|| DeleteRuleOutput::builder().build());
-    let all = targets(&["other", "function"]);
-    let aws = client!(aws_sdk_eventbridge, &describe(), &tagged(), &all, &remove, &delete);
+    let all = mock_targets(&["other", "function"]);
+    let aws = client!(aws_sdk_eventbridge, &mock_describe(), &mock_tags(), &all, &remove, &delete);
     let aws = Aws { eventbridge: aws, ..mocked::aws() };
-    let found = desired().read(&aws, &id()).await.unwrap().unwrap();
-    desired().delete(&aws, &found).await.unwrap();
+    let found = desired_rule().read(&aws, &resource_id()).await.unwrap().unwrap();
+    desired_rule().delete(&aws, &found).await.unwrap();
     assert_eq!((remove.num_calls(), delete.num_calls()), (1, 1));
 }

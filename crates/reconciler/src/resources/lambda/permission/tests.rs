@@ -6,7 +6,7 @@ use aws_smithy_mocks::{Rule, mock};
 use super::*;
 use crate::testing::mocked::{self, client, refusal};
 
-fn desired() -> Permission {
+fn desired_permission() -> Permission {
     Permission {
         function: "backup-start".into(),
         statement_id: "tick".into(),
@@ -15,12 +15,12 @@ fn desired() -> Permission {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("tick-permission")
 }
 
 /// A policy as Lambda writes it (Lambda API reference, `GetPolicy`).
-fn policy(statement_id: &'static str) -> Rule {
+fn mock_policy(statement_id: &'static str) -> Rule {
     mock!(Client::get_policy).then_output(move || {
         let statement = json!({
             "Sid": statement_id,
@@ -30,7 +30,7 @@ fn policy(statement_id: &'static str) -> Rule {
             "Resource": "arn:aws:lambda:eu-central-1:111122223333:function:backup-start",
             "Condition": {
                 "StringEquals": { "AWS:SourceAccount": "111122223333" },
-                "ArnLike": { "AWS:SourceArn": desired().source_arn },
+                "ArnLike": { "AWS:SourceArn": desired_permission().source_arn },
             },
         });
         let policy = json!({"Version": "2012-10-17", "Id": "default", "Statement": [statement]});
@@ -38,28 +38,31 @@ fn policy(statement_id: &'static str) -> Rule {
     })
 }
 
-async fn read(answer: &Rule) -> Option<LiveResource> {
+async fn read_live(answer: &Rule) -> Option<LiveResource> {
     let aws = Aws { lambda: client!(aws_sdk_lambda, answer), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    desired_permission().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_statement_is_found_by_its_id() {
-    assert_eq!(read(&policy("tick")).await.unwrap().state, json!(desired()));
-    assert_eq!(read(&policy("another")).await, None);
+    assert_eq!(read_live(&mock_policy("tick")).await.unwrap().state, json!(desired_permission()));
+    assert_eq!(read_live(&mock_policy("another")).await, None);
     let none = mock!(Client::get_policy)
         .then_http_response(|| refusal(404, "ResourceNotFoundException", "none"));
-    assert_eq!(read(&none).await, None);
+    assert_eq!(read_live(&none).await, None);
 }
 
 #[tokio::test]
 async fn without_its_function_there_is_none_and_without_its_rule_there_may_be() {
-    let orphan = Permission { function: "${start.name}".into(), ..desired() };
-    assert_eq!(orphan.read(&mocked::aws(), &id()).await.unwrap(), None);
+    let orphan = Permission { function: "${start.name}".into(), ..desired_permission() };
+    assert_eq!(orphan.read(&mocked::aws(), &resource_id()).await.unwrap(), None);
 
-    let outlived = Permission { source_arn: "${tick-rule.arn}".into(), ..desired() };
-    let aws = Aws { lambda: client!(aws_sdk_lambda, &policy("tick")), ..mocked::aws() };
-    assert_eq!(outlived.read(&aws, &id()).await.unwrap().unwrap().state, json!(desired()));
+    let outlived = Permission { source_arn: "${tick-rule.arn}".into(), ..desired_permission() };
+    let aws = Aws { lambda: client!(aws_sdk_lambda, &mock_policy("tick")), ..mocked::aws() };
+    assert_eq!(
+        outlived.read(&aws, &resource_id()).await.unwrap().unwrap().state,
+        json!(desired_permission())
+    );
 }
 
 #[tokio::test]
@@ -67,12 +70,12 @@ async fn it_is_bound_to_rule_and_account() {
     let add = mock!(Client::add_permission)
         .match_requests(|request| {
             request.source_account() == Some("111122223333")
-                && request.source_arn() == Some(&desired().source_arn)
+                && request.source_arn() == Some(&desired_permission().source_arn)
                 && request.action() == Some("lambda:InvokeFunction")
         })
         .then_output(|| AddPermissionOutput::builder().build());
     let aws = Aws { lambda: client!(aws_sdk_lambda, &add), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_permission().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(add.num_calls(), 1);
 }
 
@@ -82,7 +85,7 @@ async fn of_the_two_conflicts_only_one_is_an_earlier_call() {
         let add = mock!(Client::add_permission)
             .then_http_response(move || refusal(409, "ResourceConflictException", message));
         let aws = Aws { lambda: client!(aws_sdk_lambda, &add), ..mocked::aws() };
-        desired().create(&aws, &id()).await
+        desired_permission().create(&aws, &resource_id()).await
     };
     create("The statement id (tick) provided already exists.").await.unwrap();
     let error = create("The operation cannot be performed at this time.").await.unwrap_err();

@@ -7,7 +7,7 @@ use aws_smithy_mocks::{Rule, mock};
 use super::*;
 use crate::testing::mocked::{self, client, refusal};
 
-fn desired() -> LogResourcePolicy {
+fn desired_log_resource_policy() -> LogResourcePolicy {
     LogResourcePolicy {
         log_group_arn: "arn:aws:logs:eu-central-1:111122223333:log-group:/efs-s3/backup/datasync"
             .into(),
@@ -15,11 +15,11 @@ fn desired() -> LogResourcePolicy {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("task-log-policy")
 }
 
-fn describes(name: Option<&'static str>) -> Rule {
+fn mock_describe(name: Option<&'static str>) -> Rule {
     mock!(Client::describe_resource_policies)
         .match_requests(|request| request.policy_scope() == Some(&PolicyScope::Resource))
         .then_output(move || {
@@ -32,16 +32,20 @@ fn describes(name: Option<&'static str>) -> Rule {
         })
 }
 
-async fn read(describe: &Rule) -> Option<LiveResource> {
+async fn read_live(describe: &Rule) -> Option<LiveResource> {
     let aws = Aws { logs: client!(aws_sdk_cloudwatchlogs, describe), ..mocked::aws() };
-    desired().read(&aws, &id()).await.unwrap()
+    desired_log_resource_policy().read(&aws, &resource_id()).await.unwrap()
 }
 
 #[tokio::test]
 async fn one_with_a_name_of_old_and_one_without_are_read_alike() {
     for name in [Some("backup-datasync"), None] {
-        let found = read(&describes(name)).await.unwrap();
-        assert_eq!((found.state, found.managed), (json!(desired()), true), "{name:?}");
+        let found = read_live(&mock_describe(name)).await.unwrap();
+        assert_eq!(
+            (found.state, found.managed),
+            (json!(desired_log_resource_policy()), true),
+            "{name:?}"
+        );
     }
 }
 
@@ -49,7 +53,7 @@ async fn one_with_a_name_of_old_and_one_without_are_read_alike() {
 async fn without_a_log_group_there_is_none() {
     let gone = mock!(Client::describe_resource_policies)
         .then_http_response(|| refusal(400, "ResourceNotFoundException", "no such log group"));
-    assert_eq!(read(&gone).await, None);
+    assert_eq!(read_live(&gone).await, None);
 }
 
 #[tokio::test]
@@ -59,23 +63,26 @@ async fn requests_name_the_log_group_alone_and_its_last_revision() {
             .match_requests(move |request| {
                 request.expected_revision_id() == revision
                     && request.policy_name().is_none()
-                    && request.resource_arn() == Some(&desired().log_group_arn)
+                    && request.resource_arn() == Some(&desired_log_resource_policy().log_group_arn)
             })
             .then_output(|| PutResourcePolicyOutput::builder().build())
     };
-    let found = read(&describes(None)).await.unwrap();
+    let found = read_live(&mock_describe(None)).await.unwrap();
     let (first, next) = (put(None), put(Some("7")));
     let delete = mock!(Client::delete_resource_policy)
         .match_requests(|request| {
             request.policy_name().is_none()
-                && request.resource_arn() == Some(&desired().log_group_arn)
+                && request.resource_arn() == Some(&desired_log_resource_policy().log_group_arn)
                 && request.expected_revision_id() == Some("7")
         })
         .then_output(|| DeleteResourcePolicyOutput::builder().build());
     let aws =
         Aws { logs: client!(aws_sdk_cloudwatchlogs, &first, &next, &delete), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
-    desired().update(&aws, &id(), &found, &["document".into()]).await.unwrap();
-    desired().delete(&aws, &found).await.unwrap();
+    desired_log_resource_policy().create(&aws, &resource_id()).await.unwrap();
+    desired_log_resource_policy()
+        .update(&aws, &resource_id(), &found, &["document".into()])
+        .await
+        .unwrap();
+    desired_log_resource_policy().delete(&aws, &found).await.unwrap();
     assert_eq!((first.num_calls(), next.num_calls(), delete.num_calls()), (1, 1, 1));
 }

@@ -30,7 +30,7 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
             .await
         {
             Ok(page) => page,
-            Err(error) => return absent(bucket, error.into()),
+            Err(error) => return ignore_absent(bucket, error.into()),
         };
         let objects: Vec<ObjectIdentifier> = VersionPage::from(page)
             .entries
@@ -103,7 +103,7 @@ async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
         let list = aws.s3.list_multipart_uploads().bucket(bucket).encoding_type(EncodingType::Url);
         let (uploads, encoding) = match list.send().await {
             Ok(page) => (page.uploads.unwrap_or_default(), page.encoding_type),
-            Err(error) => return absent(bucket, error.into()),
+            Err(error) => return ignore_absent(bucket, error.into()),
         };
         if uploads.is_empty() {
             return Ok(());
@@ -127,7 +127,7 @@ async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {
     }
 }
 
-fn absent(bucket: &str, failure: SdkFailure) -> Result<(), KindError> {
+fn ignore_absent(bucket: &str, failure: SdkFailure) -> Result<(), KindError> {
     if failure.is(&["NoSuchBucket"]) {
         Ok(())
     } else {

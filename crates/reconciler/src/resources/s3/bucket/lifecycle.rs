@@ -32,7 +32,7 @@ pub(super) struct Lifecycle {
 impl Lifecycle {
     /// A rule of ours that is off does nothing, and one of somebody else's that is off does no
     /// harm.
-    pub(super) fn of(rules: Vec<LifecycleRule>) -> Self {
+    pub(super) fn from_rules(rules: Vec<LifecycleRule>) -> Self {
         let enabled = rules.into_iter().filter(|rule| rule.status == ExpirationStatus::Enabled);
         let (scratch, enabled): (Vec<_>, Vec<_>) =
             enabled.partition(|rule| rule.id() == Some(SCRATCH_RULE_ID));
@@ -111,7 +111,7 @@ fn scratch_prefix_of(rule: &LifecycleRule) -> Option<String> {
 }
 
 /// All rules that a bucket of ours has.
-pub(super) fn rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
+pub(super) fn to_rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
     let scratch = bucket.scratch_prefix.as_ref().map(|prefix| {
         let noncurrent =
             NoncurrentVersionExpiration::builder().noncurrent_days(SCRATCH_DAYS).build();
@@ -124,7 +124,7 @@ pub(super) fn rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
             .build()
     });
     let short = bucket.short_history_prefixes.iter().map(|prefix| short_history_rule(prefix));
-    [Some(rule(bucket)), scratch].into_iter().flatten().chain(short).collect()
+    [Some(to_rule(bucket)), scratch].into_iter().flatten().chain(short).collect()
 }
 
 fn short_history_rule(prefix: &str) -> Result<LifecycleRule, BuildError> {
@@ -139,7 +139,7 @@ fn short_history_rule(prefix: &str) -> Result<LifecycleRule, BuildError> {
 }
 
 /// The rule for every object in the bucket.
-fn rule(bucket: &Bucket) -> Result<LifecycleRule, BuildError> {
+fn to_rule(bucket: &Bucket) -> Result<LifecycleRule, BuildError> {
     let days = |days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build();
     let abort =
         |days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build();

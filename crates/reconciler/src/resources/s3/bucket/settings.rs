@@ -22,7 +22,7 @@ use crate::resource_id::ResourceId;
 use crate::tagging::resource_tags;
 
 /// All but the lock, which is read where one is asked for.
-pub(super) async fn read(
+pub(super) async fn read_settings(
     aws: &Aws,
     name: &str,
     desired_policy: &Value,
@@ -36,13 +36,13 @@ pub(super) async fn read(
         encryption,
         policy,
     ) = tokio::try_join!(
-        versioned(aws, name),
-        notifications(aws, name),
-        lifecycle(aws, name),
+        read_versioning(aws, name),
+        read_notifications(aws, name),
+        read_lifecycle(aws, name),
         public_access_blocked(aws, name),
         object_ownership(aws, name),
-        encryption(aws, name),
-        policy(aws, name, desired_policy),
+        read_encryption(aws, name),
+        read_policy(aws, name, desired_policy),
     )?;
     Ok(Bucket {
         name: name.to_owned(),
@@ -68,24 +68,24 @@ pub(super) async fn read(
 pub(super) async fn object_lock(aws: &Aws, name: &str) -> Result<bool, KindError> {
     let answer = aws.s3.get_object_lock_configuration().bucket(name).send().await;
     let doing = "reading Object Lock of S3 bucket";
-    let answer = optional(answer, "ObjectLockConfigurationNotFoundError", doing, name)?;
+    let answer = none_if_missing(answer, "ObjectLockConfigurationNotFoundError", doing, name)?;
     let lock = answer.and_then(|answer| answer.object_lock_configuration?.object_lock_enabled);
     Ok(lock == Some(ObjectLockEnabled::Enabled))
 }
 
-pub(super) async fn tags(aws: &Aws, name: &str) -> Result<Vec<Tag>, KindError> {
+pub(super) async fn read_tags(aws: &Aws, name: &str) -> Result<Vec<Tag>, KindError> {
     let answer = aws.s3.get_bucket_tagging().bucket(name).send().await;
-    let answer = optional(answer, "NoSuchTagSet", "reading tags of S3 bucket", name)?;
+    let answer = none_if_missing(answer, "NoSuchTagSet", "reading tags of S3 bucket", name)?;
     Ok(answer.map(|answer| answer.tag_set).unwrap_or_default())
 }
 
-async fn versioned(aws: &Aws, name: &str) -> Result<bool, KindError> {
+async fn read_versioning(aws: &Aws, name: &str) -> Result<bool, KindError> {
     let answer = aws.s3.get_bucket_versioning().bucket(name).send().await;
     let answer = answer.map_err(KindError::doing("reading versioning of S3 bucket", name))?;
     Ok(answer.status == Some(BucketVersioningStatus::Enabled))
 }
 
-async fn notifications(aws: &Aws, name: &str) -> Result<NotificationConfiguration, KindError> {
+async fn read_notifications(aws: &Aws, name: &str) -> Result<NotificationConfiguration, KindError> {
     let answer = aws.s3.get_bucket_notification_configuration().bucket(name).send().await;
     let answer = answer.map_err(KindError::doing("reading notifications of S3 bucket", name))?;
     Ok(NotificationConfiguration::builder()
@@ -96,17 +96,21 @@ async fn notifications(aws: &Aws, name: &str) -> Result<NotificationConfiguratio
         .build())
 }
 
-async fn lifecycle(aws: &Aws, name: &str) -> Result<Lifecycle, KindError> {
+async fn read_lifecycle(aws: &Aws, name: &str) -> Result<Lifecycle, KindError> {
     let answer = aws.s3.get_bucket_lifecycle_configuration().bucket(name).send().await;
-    let answer =
-        optional(answer, "NoSuchLifecycleConfiguration", "reading lifecycle of S3 bucket", name)?;
-    Ok(Lifecycle::of(answer.and_then(|answer| answer.rules).unwrap_or_default()))
+    let answer = none_if_missing(
+        answer,
+        "NoSuchLifecycleConfiguration",
+        "reading lifecycle of S3 bucket",
+        name,
+    )?;
+    Ok(Lifecycle::from_rules(answer.and_then(|answer| answer.rules).unwrap_or_default()))
 }
 
 async fn public_access_blocked(aws: &Aws, name: &str) -> Result<bool, KindError> {
     let answer = aws.s3.get_public_access_block().bucket(name).send().await;
     let doing = "reading public access block of S3 bucket";
-    let answer = optional(answer, "NoSuchPublicAccessBlockConfiguration", doing, name)?;
+    let answer = none_if_missing(answer, "NoSuchPublicAccessBlockConfiguration", doing, name)?;
     let block = answer.and_then(|answer| answer.public_access_block_configuration);
     Ok(block.is_some_and(|block| {
         [
@@ -123,7 +127,7 @@ async fn public_access_blocked(aws: &Aws, name: &str) -> Result<bool, KindError>
 async fn object_ownership(aws: &Aws, name: &str) -> Result<String, KindError> {
     let answer = aws.s3.get_bucket_ownership_controls().bucket(name).send().await;
     let doing = "reading ownership controls of S3 bucket";
-    let answer = optional(answer, "OwnershipControlsNotFoundError", doing, name)?;
+    let answer = none_if_missing(answer, "OwnershipControlsNotFoundError", doing, name)?;
     let rules = answer
         .and_then(|answer| answer.ownership_controls)
         .map(|controls| controls.rules)
@@ -139,10 +143,11 @@ struct Encryption {
     bucket_key: bool,
 }
 
-async fn encryption(aws: &Aws, name: &str) -> Result<Encryption, KindError> {
+async fn read_encryption(aws: &Aws, name: &str) -> Result<Encryption, KindError> {
     let answer = aws.s3.get_bucket_encryption().bucket(name).send().await;
     let doing = "reading encryption of S3 bucket";
-    let answer = optional(answer, "ServerSideEncryptionConfigurationNotFoundError", doing, name)?;
+    let answer =
+        none_if_missing(answer, "ServerSideEncryptionConfigurationNotFoundError", doing, name)?;
     let rules =
         answer.and_then(|answer| answer.server_side_encryption_configuration).map(|sse| sse.rules);
     let Some(rule) = rules.and_then(|rules| rules.into_iter().next()) else {
@@ -161,15 +166,16 @@ async fn encryption(aws: &Aws, name: &str) -> Result<Encryption, KindError> {
     })
 }
 
-async fn policy(aws: &Aws, name: &str, desired: &Value) -> Result<Value, KindError> {
+async fn read_policy(aws: &Aws, name: &str, desired: &Value) -> Result<Value, KindError> {
     let answer = aws.s3.get_bucket_policy().bucket(name).send().await;
-    let answer = optional(answer, "NoSuchBucketPolicy", "reading policy of S3 bucket", name)?;
+    let answer =
+        none_if_missing(answer, "NoSuchBucketPolicy", "reading policy of S3 bucket", name)?;
     let text = answer.and_then(|answer| answer.policy).unwrap_or_default();
     Ok(policy_document::parse(desired, &text))
 }
 
 /// "Was never set" is an answer.
-fn optional<T, E>(
+fn none_if_missing<T, E>(
     answer: Result<T, E>,
     unset: &str,
     doing: &'static str,
@@ -198,11 +204,15 @@ pub(super) async fn put_all(aws: &Aws, bucket: &Bucket) -> Result<(), KindError>
     // Last: it needs versioning.
     let lock = bucket.object_lock.then_some("object_lock");
     let all: Vec<String> = all.into_iter().chain(lock).map(str::to_owned).collect();
-    put(aws, bucket, &all).await
+    put_settings(aws, bucket, &all).await
 }
 
 /// The settings behind the named fields, each once.
-pub(super) async fn put(aws: &Aws, bucket: &Bucket, fields: &[String]) -> Result<(), KindError> {
+pub(super) async fn put_settings(
+    aws: &Aws,
+    bucket: &Bucket,
+    fields: &[String],
+) -> Result<(), KindError> {
     let mut done = BTreeSet::new();
     for setting in fields.iter().map(|field| setting_of(field)) {
         if !done.insert(setting) {
@@ -341,7 +351,7 @@ async fn put_object_lock(aws: &Aws, name: &str) -> Result<(), KindError> {
 async fn put_notifications(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
     // A put replaces all notifications: those that somebody added stay. The empty structure is the
     // switch (S3 API reference, `EventBridgeConfiguration`).
-    let mut notifications = notifications(aws, &bucket.name).await?;
+    let mut notifications = read_notifications(aws, &bucket.name).await?;
     notifications.event_bridge_configuration =
         bucket.eventbridge.then(|| EventBridgeConfiguration::builder().build());
     let put = aws.s3.put_bucket_notification_configuration().bucket(&bucket.name);
@@ -351,7 +361,7 @@ async fn put_notifications(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> 
 }
 
 async fn put_lifecycle(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
-    let rules = lifecycle::rules(bucket).map_err(cannot_build(&bucket.name))?;
+    let rules = lifecycle::to_rules(bucket).map_err(cannot_build(&bucket.name))?;
     let rules = BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build();
     let rules = rules.map_err(cannot_build(&bucket.name))?;
     let put = aws

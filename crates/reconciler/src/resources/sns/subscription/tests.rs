@@ -6,7 +6,7 @@ use aws_smithy_mocks::{Rule, mock};
 use super::*;
 use crate::testing::mocked::{self, client, xml_refusal};
 
-fn desired() -> Subscription {
+fn desired_subscription() -> Subscription {
     Subscription {
         topic_arn: "arn:topic".into(),
         protocol: "email".into(),
@@ -14,11 +14,11 @@ fn desired() -> Subscription {
     }
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("subscription-1")
 }
 
-fn listed() -> Rule {
+fn mock_list() -> Rule {
     mock!(Client::list_subscriptions_by_topic).then_output(|| {
         let subscription = |endpoint| {
             let subscription =
@@ -32,12 +32,12 @@ fn listed() -> Rule {
 
 #[tokio::test]
 async fn it_is_found_by_protocol_and_endpoint_even_unconfirmed() {
-    let aws = Aws { sns: client!(aws_sdk_sns, &listed()), ..mocked::aws() };
-    let found = desired().read(&aws, &id()).await.unwrap().unwrap();
-    assert_eq!(found.state, json!(desired()));
-    let other = Subscription { protocol: "https".into(), ..desired() };
-    assert_eq!(other.read(&aws, &id()).await.unwrap(), None);
-    desired().delete(&aws, &found).await.unwrap();
+    let aws = Aws { sns: client!(aws_sdk_sns, &mock_list()), ..mocked::aws() };
+    let found = desired_subscription().read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!(found.state, json!(desired_subscription()));
+    let other = Subscription { protocol: "https".into(), ..desired_subscription() };
+    assert_eq!(other.read(&aws, &resource_id()).await.unwrap(), None);
+    desired_subscription().delete(&aws, &found).await.unwrap();
 }
 
 /// It may have been made again since: then both are listed.
@@ -55,7 +55,11 @@ async fn one_that_was_removed_is_absent_though_sns_still_lists_it() {
     };
     let read = async |rule| {
         let aws = Aws { sns: client!(aws_sdk_sns, &rule), ..mocked::aws() };
-        desired().read(&aws, &id()).await.unwrap().map(|found| found.attribute("arn").to_owned())
+        desired_subscription()
+            .read(&aws, &resource_id())
+            .await
+            .unwrap()
+            .map(|found| found.attribute("arn").to_owned())
     };
     assert_eq!(read(listed(&["Deleted"])).await, None);
     assert_eq!(read(listed(&["Deleted", "arn:new"])).await.as_deref(), Some("arn:new"));
@@ -66,9 +70,10 @@ async fn without_its_topic_it_is_absent() {
     let gone = mock!(Client::list_subscriptions_by_topic)
         .then_http_response(|| xml_refusal(404, "NotFound"));
     let aws = Aws { sns: client!(aws_sdk_sns, &gone), ..mocked::aws() };
-    assert_eq!(desired().read(&aws, &id()).await.unwrap(), None);
-    let nameless = Subscription { topic_arn: "${alerts-topic.arn}".into(), ..desired() };
-    assert_eq!(nameless.read(&mocked::aws(), &id()).await.unwrap(), None);
+    assert_eq!(desired_subscription().read(&aws, &resource_id()).await.unwrap(), None);
+    let nameless =
+        Subscription { topic_arn: "${alerts-topic.arn}".into(), ..desired_subscription() };
+    assert_eq!(nameless.read(&mocked::aws(), &resource_id()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -79,6 +84,6 @@ async fn creating_subscribes() {
         })
         .then_output(|| SubscribeOutput::builder().build());
     let aws = Aws { sns: client!(aws_sdk_sns, &subscribe), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_subscription().create(&aws, &resource_id()).await.unwrap();
     assert_eq!(subscribe.num_calls(), 1);
 }

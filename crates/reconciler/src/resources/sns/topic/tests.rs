@@ -10,7 +10,7 @@ use crate::testing::mocked::{self, client, xml_refusal};
 
 const ARN: &str = "arn:aws:sns:eu-central-1:111122223333:backup-alerts";
 
-fn desired() -> Topic {
+fn desired_topic() -> Topic {
     Topic::private(
         "backup-alerts",
         ARN,
@@ -19,11 +19,11 @@ fn desired() -> Topic {
     )
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("alerts")
 }
 
-fn tagged(stack: &'static str) -> Rule {
+fn mock_tags(stack: &'static str) -> Rule {
     mock!(Client::list_tags_for_resource).then_output(move || {
         let tag = |key, value| Tag::builder().key(key).value(value).build().unwrap();
         let tags = [tag("efs-s3:stack", stack), tag("efs-s3:resource", "alerts")];
@@ -31,26 +31,32 @@ fn tagged(stack: &'static str) -> Rule {
     })
 }
 
-fn attributes() -> Rule {
+fn mock_attributes() -> Rule {
     mock!(Client::get_topic_attributes).then_output(|| {
         GetTopicAttributesOutput::builder()
-            .attributes("Policy", desired().policy.to_string())
+            .attributes("Policy", desired_topic().policy.to_string())
             .build()
     })
 }
 
 #[tokio::test]
 async fn ours_is_read_as_it_is_desired() {
-    let aws = Aws { sns: client!(aws_sdk_sns, &attributes(), &tagged("backup")), ..mocked::aws() };
-    let found = desired().read(&aws, &id()).await.unwrap().unwrap();
-    assert_eq!((found.state.clone(), found.managed), (json!(desired()), true));
+    let aws = Aws {
+        sns: client!(aws_sdk_sns, &mock_attributes(), &mock_tags("backup")),
+        ..mocked::aws()
+    };
+    let found = desired_topic().read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!((found.state.clone(), found.managed), (json!(desired_topic()), true));
     assert_eq!(found.attribute("arn"), ARN);
 }
 
 #[tokio::test]
 async fn one_of_another_stack_is_not_ours() {
-    let aws = Aws { sns: client!(aws_sdk_sns, &attributes(), &tagged("another")), ..mocked::aws() };
-    assert!(!desired().read(&aws, &id()).await.unwrap().unwrap().managed);
+    let aws = Aws {
+        sns: client!(aws_sdk_sns, &mock_attributes(), &mock_tags("another")),
+        ..mocked::aws()
+    };
+    assert!(!desired_topic().read(&aws, &resource_id()).await.unwrap().unwrap().managed);
 }
 
 #[tokio::test]
@@ -59,7 +65,7 @@ async fn absent_is_an_answer_and_denied_an_error() {
         let get = mock!(Client::get_topic_attributes)
             .then_http_response(move || xml_refusal(status, code));
         let aws = Aws { sns: client!(aws_sdk_sns, &get), ..mocked::aws() };
-        desired().read(&aws, &id()).await
+        desired_topic().read(&aws, &resource_id()).await
     };
     assert_eq!(answer(404, "NotFound").await.unwrap(), None);
     let denied = answer(403, "AuthorizationError").await.unwrap_err();
@@ -73,7 +79,7 @@ async fn it_is_born_with_tags_and_policy_and_changed_in_place() {
             let tags: Vec<_> = request.tags().iter().map(|tag| (tag.key(), tag.value())).collect();
             let policy = request.attributes().and_then(|attributes| attributes.get("Policy"));
             tags == [("efs-s3:stack", "backup"), ("efs-s3:resource", "alerts")]
-                && policy == Some(&desired().policy.to_string())
+                && policy == Some(&desired_topic().policy.to_string())
         })
         .then_output(|| CreateTopicOutput::builder().build());
     let set = mock!(Client::set_topic_attributes)
@@ -87,10 +93,10 @@ async fn it_is_born_with_tags_and_policy_and_changed_in_place() {
         })
         .then_output(|| SetTopicAttributesOutput::builder().build());
     let aws = Aws { sns: client!(aws_sdk_sns, &create, &set, &no_key), ..mocked::aws() };
-    desired().create(&aws, &id()).await.unwrap();
+    desired_topic().create(&aws, &resource_id()).await.unwrap();
     let found = LiveResource { state: Value::Null, attributes: BTreeMap::new(), managed: true };
-    desired().update(&aws, &id(), &found, &["policy".into()]).await.unwrap();
+    desired_topic().update(&aws, &resource_id(), &found, &["policy".into()]).await.unwrap();
     assert_eq!((create.num_calls(), set.num_calls(), no_key.num_calls()), (1, 1, 0));
-    desired().update(&aws, &id(), &found, &["kms_key".into()]).await.unwrap();
+    desired_topic().update(&aws, &resource_id(), &found, &["kms_key".into()]).await.unwrap();
     assert_eq!((set.num_calls(), no_key.num_calls()), (1, 1));
 }

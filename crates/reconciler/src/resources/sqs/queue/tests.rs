@@ -11,7 +11,7 @@ use crate::testing::mocked::{self, client, refusal};
 
 const ARN: &str = "arn:aws:sqs:eu-central-1:111122223333:backup-undelivered";
 
-fn desired() -> Queue {
+fn desired_queue() -> Queue {
     Queue::dead_letters(
         "backup-undelivered",
         ARN,
@@ -20,26 +20,26 @@ fn desired() -> Queue {
     )
 }
 
-fn id() -> ResourceId {
+fn resource_id() -> ResourceId {
     ResourceId::new("undelivered-queue")
 }
 
-fn url() -> Rule {
+fn mock_url() -> Rule {
     mock!(Client::get_queue_url)
         .then_output(|| GetQueueUrlOutput::builder().queue_url("https://q").build())
 }
 
-fn described() -> Rule {
+fn mock_describe() -> Rule {
     mock!(Client::get_queue_attributes).then_output(|| {
-        let attributes = desired()
-            .attributes()
+        let attributes = desired_queue()
+            .desired_attributes()
             .into_iter()
             .chain([(QueueAttributeName::QueueArn, ARN.to_owned())]);
         GetQueueAttributesOutput::builder().set_attributes(Some(attributes.collect())).build()
     })
 }
 
-fn tagged(stack: &'static str) -> Rule {
+fn mock_tags(stack: &'static str) -> Rule {
     mock!(Client::list_queue_tags).then_output(move || {
         let tags = [("efs-s3:stack", stack), ("efs-s3:resource", "undelivered-queue")];
         let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned()));
@@ -49,23 +49,27 @@ fn tagged(stack: &'static str) -> Rule {
 
 #[tokio::test]
 async fn ours_is_read_as_it_is_desired() {
-    let aws =
-        Aws { sqs: client!(aws_sdk_sqs, &url(), &described(), &tagged("backup")), ..mocked::aws() };
-    let found = desired().read(&aws, &id()).await.unwrap().unwrap();
-    assert_eq!((found.state.clone(), found.managed), (json!(desired()), true));
-    assert_eq!((found.attribute("arn"), found.attribute("url")), (ARN, "https://q"));
     let aws = Aws {
-        sqs: client!(aws_sdk_sqs, &url(), &described(), &tagged("another")),
+        sqs: client!(aws_sdk_sqs, &mock_url(), &mock_describe(), &mock_tags("backup")),
         ..mocked::aws()
     };
-    assert!(!desired().read(&aws, &id()).await.unwrap().unwrap().managed);
+    let found = desired_queue().read(&aws, &resource_id()).await.unwrap().unwrap();
+    assert_eq!((found.state.clone(), found.managed), (json!(desired_queue()), true));
+    assert_eq!((found.attribute("arn"), found.attribute("url")), (ARN, "https://q"));
+    let aws = Aws {
+        sqs: client!(aws_sdk_sqs, &mock_url(), &mock_describe(), &mock_tags("another")),
+        ..mocked::aws()
+    };
+    assert!(!desired_queue().read(&aws, &resource_id()).await.unwrap().unwrap().managed);
 }
 
 #[tokio::test]
 async fn absent_is_an_answer_and_denied_an_error() {
     let answer = async |code: &'static str| {
         let get = mock!(Client::get_queue_url).then_http_response(move || refusal(400, code, ""));
-        desired().read(&Aws { sqs: client!(aws_sdk_sqs, &get), ..mocked::aws() }, &id()).await
+        desired_queue()
+            .read(&Aws { sqs: client!(aws_sdk_sqs, &get), ..mocked::aws() }, &resource_id())
+            .await
     };
     assert_eq!(answer("QueueDoesNotExist").await.unwrap(), None);
     assert_eq!(
@@ -82,8 +86,8 @@ async fn a_name_that_was_just_given_up_is_waited_for() {
         .http_response(|| refusal(400, "QueueDeletedRecently", ""))
         .output(|| CreateQueueOutput::builder().queue_url("https://q").build())
         .build();
-    desired()
-        .create(&Aws { sqs: client!(aws_sdk_sqs, &create), ..mocked::aws() }, &id())
+    desired_queue()
+        .create(&Aws { sqs: client!(aws_sdk_sqs, &create), ..mocked::aws() }, &resource_id())
         .await
         .unwrap();
     assert_eq!(create.num_calls(), 2);
@@ -97,6 +101,6 @@ async fn attributes_are_set_in_place() {
     let aws = Aws { sqs: client!(aws_sdk_sqs, &set), ..mocked::aws() };
     let attributes = BTreeMap::from([("url".to_owned(), "https://q".to_owned())]);
     let found = LiveResource { state: Value::Null, attributes, managed: true };
-    desired().update(&aws, &id(), &found, &["policy".into()]).await.unwrap();
+    desired_queue().update(&aws, &resource_id(), &found, &["policy".into()]).await.unwrap();
     assert_eq!(set.num_calls(), 1);
 }

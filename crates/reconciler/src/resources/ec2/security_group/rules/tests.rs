@@ -1,6 +1,6 @@
 use super::*;
 
-fn rule(protocol: &str, port: i32, peer: &str, description: &str) -> SecurityGroupRule {
+fn new_rule(protocol: &str, port: i32, peer: &str, description: &str) -> SecurityGroupRule {
     SecurityGroupRule {
         protocol: protocol.to_owned(),
         from_port: port,
@@ -10,7 +10,7 @@ fn rule(protocol: &str, port: i32, peer: &str, description: &str) -> SecurityGro
     }
 }
 
-fn described(id: &str, port: i32, cidr: &str, description: &str) -> Described {
+fn sdk_rule(id: &str, port: i32, cidr: &str, description: &str) -> Described {
     let rule = Described::builder()
         .security_group_rule_id(id)
         .ip_protocol("tcp")
@@ -22,34 +22,34 @@ fn described(id: &str, port: i32, cidr: &str, description: &str) -> Described {
 #[test]
 fn only_what_differs_is_done() {
     let desired =
-        [rule("tcp", 22, "10.0.0.0/8", "new text"), rule("tcp", 2049, "10.0.0.0/8", "NFS")];
+        [new_rule("tcp", 22, "10.0.0.0/8", "new text"), new_rule("tcp", 2049, "10.0.0.0/8", "NFS")];
     let present = [
-        described("sgr-1", 22, "10.0.0.0/8", "old text"),
-        described("sgr-2", 80, "10.0.0.0/8", ""),
-        described("sgr-2", 80, "10.0.0.0/9", ""),
+        sdk_rule("sgr-1", 22, "10.0.0.0/8", "old text"),
+        sdk_rule("sgr-2", 80, "10.0.0.0/8", ""),
+        sdk_rule("sgr-2", 80, "10.0.0.0/9", ""),
     ];
     let expected = Difference {
         missing: vec![desired[1].clone()],
         described: vec![("sgr-1".to_owned(), desired[0].clone())],
         surplus: vec!["sgr-2".to_owned()],
     };
-    assert_eq!(Difference::between(&desired, &present), expected);
-    assert_eq!(Difference::between(&[], &[]), Difference::default());
+    assert_eq!(Difference::compare_rules(&desired, &present), expected);
+    assert_eq!(Difference::compare_rules(&[], &[]), Difference::default());
     let right = [
-        described("sgr-1", 22, "10.0.0.0/8", "new text"),
-        described("sgr-3", 2049, "10.0.0.0/8", "NFS"),
+        sdk_rule("sgr-1", 22, "10.0.0.0/8", "new text"),
+        sdk_rule("sgr-3", 2049, "10.0.0.0/8", "NFS"),
     ];
-    assert_eq!(Difference::between(&desired, &right), Difference::default());
+    assert_eq!(Difference::compare_rules(&desired, &right), Difference::default());
 }
 
 #[test]
 fn a_rule_comes_back_as_it_was_sent_whatever_its_peer() {
     for sent in [
-        rule("tcp", 2049, "sg-1", "NFS from DataSync"),
-        rule("tcp", 443, "10.0.0.0/8", "HTTPS"),
-        rule("tcp", 443, "::/0", "HTTPS"),
-        rule("udp", 53, "pl-1", ""),
-        rule("-1", -1, "0.0.0.0/0", ""),
+        new_rule("tcp", 2049, "sg-1", "NFS from DataSync"),
+        new_rule("tcp", 443, "10.0.0.0/8", "HTTPS"),
+        new_rule("tcp", 443, "::/0", "HTTPS"),
+        new_rule("udp", 53, "pl-1", ""),
+        new_rule("-1", -1, "0.0.0.0/0", ""),
     ] {
         assert_eq!(of_permission(&to_permission(&sent)), std::slice::from_ref(&sent));
     }
@@ -57,8 +57,8 @@ fn a_rule_comes_back_as_it_was_sent_whatever_its_peer() {
 
 #[test]
 fn rules_are_told_in_the_desired_order() {
-    let desired = [rule("tcp", 443, "10.0.0.0/8", ""), rule("tcp", 80, "10.0.0.0/8", "")];
-    let surplus = rule("tcp", 22, "0.0.0.0/0", "");
+    let desired = [new_rule("tcp", 443, "10.0.0.0/8", ""), new_rule("tcp", 80, "10.0.0.0/8", "")];
+    let surplus = new_rule("tcp", 22, "0.0.0.0/0", "");
     let permissions: Vec<_> = [&surplus, &desired[1], &desired[0]].map(to_permission).into();
     assert_eq!(told(&desired, &permissions), [desired[0].clone(), desired[1].clone(), surplus]);
 }
