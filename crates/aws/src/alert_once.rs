@@ -15,7 +15,7 @@ use crate::alerts::{self, AlertError};
 use crate::failure::SdkFailure;
 use crate::records_bucket::{RecordsBucket, RecordsError};
 
-/// Who sends, where to, and when.
+/// The sender, the topic and the time of an alert.
 #[derive(Clone, Copy, Debug)]
 pub struct AlertOnce<'a> {
     pub records: &'a RecordsBucket,
@@ -26,7 +26,7 @@ pub struct AlertOnce<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// Whether this call sent the alert.
+/// The outcome of a call: sent now, or sent before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
     Now,
@@ -85,8 +85,8 @@ impl AlertOnce<'_> {
     }
 }
 
-/// How long a claim is respected: after this its publishing has ended, one way or the other
-/// ([`crate::clients::timeouts`] bounds an operation by the same).
+/// The lifetime of a claim. After it the call that publishes has succeeded or failed
+/// ([`crate::clients::timeouts`] limits an operation to the same time).
 const CLAIM_LIFETIME: TimeDelta = TimeDelta::minutes(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,9 +24,9 @@ use tokio::runtime::Handle;
 
 use crate::exact_key::ExactKeys;
 
-/// How long a connection may take.
+/// The timeout for a connection.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
-/// How long one attempt may take.
+/// The timeout for one attempt.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Loads the SDK configuration from the environment (credentials, region, `AWS_ENDPOINT_URL…`).

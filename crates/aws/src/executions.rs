@@ -15,7 +15,7 @@ use domain::records::run::{Counters, Filters, PhaseDurations};
 
 use crate::failure::SdkFailure;
 
-/// How often to ask again, and after what pause.
+/// The number of retries, and the pause before each.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     pub attempts: u32,

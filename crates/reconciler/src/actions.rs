@@ -37,7 +37,7 @@ pub fn of_service(
     actions.into_iter().filter(|action| action.starts_with(&prefix)).collect()
 }
 
-/// What reading both planes, and what the configuration brings along, needs.
+/// The actions that reading both planes and the data sources needs.
 #[must_use]
 pub fn of_looking() -> BTreeSet<&'static str> {
     // EFS reads network interfaces on the caller's behalf, for reads too (EFS API reference,
@@ -60,8 +60,8 @@ mod tests {
         actions_in(&source).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// What is wrong between the calls in a source file (with its folder) and what is declared
-    /// beside them.
+    /// The differences between the calls in a source file (with its folder) and the actions
+    /// declared in it.
     fn list_differences(path: &str, actions: Actions) -> Vec<String> {
         let called = called_actions(path);
         let undeclared = called.iter().filter(|call| !actions.all().any(|action| action == *call));

@@ -22,7 +22,7 @@ use executor::{ApplyPhase, Executor};
 
 /// Hears what happens, while it happens.
 pub trait ApplyProgress: Send + Sync {
-    /// What is about to be carried out.
+    /// Called before the first step.
     fn on_planned(&self, _plan: &Plan) {}
     fn on_started(&self, step: &Step);
     fn on_finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>);
@@ -37,7 +37,7 @@ impl ApplyProgress for NoProgress {
     fn on_finished(&self, _step: &Step, _elapsed: Duration, _failure: Option<&KindError>) {}
 }
 
-/// What was done, and what exists now.
+/// The plan that was carried out, and the live resources after it.
 #[derive(Clone, Debug)]
 pub struct Applied {
     pub plan: Plan,

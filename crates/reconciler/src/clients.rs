@@ -27,7 +27,7 @@ pub struct Aws {
     pub(crate) denials_pass_until: Option<Instant>,
     /// Within an observation, what it has read of DataSync's lists.
     pub(crate) datasync_cache: Option<DataSyncCache>,
-    /// How function code is deployed; only the command line has it.
+    /// The deployment of function code; only the command line has it.
     pub cargo_lambda: Option<CargoLambda>,
 }
 
@@ -37,7 +37,7 @@ pub struct Aws {
 pub struct CargoLambda {
     /// The `cargo-lambda` executable.
     pub program: PathBuf,
-    /// Where the built functions are.
+    /// The folder of the built functions.
     pub binaries: Binaries,
     /// Set for the local cloud only.
     pub endpoint_url: Option<String>,
@@ -45,7 +45,7 @@ pub struct CargoLambda {
     pub environment: Vec<(String, String)>,
 }
 
-/// Where the built functions are.
+/// The folder of the built functions, by layout.
 #[derive(Clone, Debug)]
 pub enum Binaries {
     /// `<folder>/<function>/bootstrap`, as `cargo lambda build` leaves them.

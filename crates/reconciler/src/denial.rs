@@ -16,7 +16,7 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, IAM_PROPAGATION};
 
-/// How the services say that the caller may not.
+/// Error codes by which the services deny a call.
 const DENIED: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
@@ -53,7 +53,7 @@ pub(crate) async fn head_while_young<T, E>(
     wait::retry(IAM_PROPAGATION, |error| is_denied(error) && aws.denials_may_pass(), head).await
 }
 
-/// What was changed a moment ago.
+/// The times until which recent changes may not be in effect everywhere.
 #[derive(Debug, Default)]
 pub(crate) struct Young {
     role_until: Cell<Option<Instant>>,

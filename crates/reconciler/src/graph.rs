@@ -112,7 +112,7 @@ impl Graph {
         self.nodes.contains_key(id)
     }
 
-    /// What must exist before this resource: what its fields refer to, and `after`.
+    /// The resources that must exist before this one: those its fields refer to, and `after`.
     #[must_use]
     pub fn dependencies(&self, node: &Node) -> BTreeSet<ResourceId> {
         let mut needed =

@@ -1,7 +1,7 @@
-//! What exists, read resource by resource. Only reads.
+//! Reads the live resources of a graph. Only reads.
 //!
-//! A resource may have outlived one that it refers to: it is asked for all the same, unless what it
-//! would be found by is such a reference.
+//! A resource may still exist after one that it refers to was deleted. So it is read as well, unless
+//! the field that identifies it is such a reference.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use crate::resource_id::ResourceId;
 use crate::resource_kind::LiveResource;
 use crate::wait::{self, IAM_PROPAGATION};
 
-/// How many resources are read at once: enough to hide latency, few enough not to be throttled.
+/// The number of resources read at once: enough to hide latency, few enough not to be throttled.
 const AT_ONCE: usize = 8;
 
-/// What exists of a graph.
+/// The live resources of a graph.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
     found: BTreeMap<ResourceId, LiveResource>,
@@ -59,15 +59,15 @@ pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError>
     if failed.is_empty() { Ok(observed) } else { Err(ObserveError { failed }) }
 }
 
-/// What exists as far as it could be read, and why the rest could not. What depends on something
-/// unread may look absent or different though it is not.
+/// The live resources that could be read, and the error of each read that failed. A resource that
+/// depends on an unread one may look absent or different although it is not.
 #[derive(Debug, Default)]
 pub struct PartialObservation {
     pub observed: Observed,
     pub unread: BTreeMap<ResourceId, KindError>,
 }
 
-/// As [`observe`], where a failed read is told and does not hide what the others found.
+/// Reads every resource of the graph like [`observe`]; a failed read does not hide the others.
 pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> PartialObservation {
     let mut partial = PartialObservation::default();
     let aws = &aws.with_own_cache();

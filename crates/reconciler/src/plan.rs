@@ -1,4 +1,4 @@
-//! What has to change: the difference between a graph and what exists. Pure.
+//! The plan: the difference between a graph and the live resources, as a list of steps. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::diff::{list_differences, top_level_field};
 use crate::graph::{Graph, Node};
 use crate::observe::Observed;
 use crate::reference;
-/// What stands in a plan where a value is not known before the apply.
+/// The text in a plan for a value that is not known before the apply.
 pub use crate::reference::UNKNOWN;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::LiveResource;
@@ -18,14 +18,14 @@ use crate::resource_kind::LiveResource;
 /// The version of a plan's JSON form.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// What to do with each resource, in the order of the graph.
+/// One step for each resource, in the order of the graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub format_version: u32,
     pub steps: Vec<Step>,
 }
 
-/// What to do with one resource.
+/// The action for one resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     pub id: ResourceId,
@@ -60,8 +60,8 @@ pub enum Action {
     },
 }
 
-/// How many resources a plan adds, changes and destroys; a replacement is one of the first and one
-/// of the last.
+/// The numbers of resources that a plan adds, changes and destroys. A replacement counts as one
+/// added and one destroyed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub add: usize,
@@ -121,7 +121,7 @@ impl Plan {
     }
 }
 
-/// What makes AWS equal to the graph.
+/// Plans the steps that make AWS equal to the graph.
 #[must_use]
 pub fn plan(graph: &Graph, observed: &Observed) -> Plan {
     let known = observed.attributes();
@@ -144,7 +144,7 @@ pub fn plan(graph: &Graph, observed: &Observed) -> Plan {
     Plan { format_version: FORMAT_VERSION, steps }
 }
 
-/// What takes the graph away, dependents first. Data stays unless asked for.
+/// Plans the deletion of the graph, dependents first. Data stays unless `delete_data` is set.
 #[must_use]
 pub fn destroy(graph: &Graph, observed: &Observed, delete_data: bool) -> Plan {
     let mut steps = Vec::new();

@@ -10,7 +10,7 @@ use crate::resource_id::ResourceId;
 /// Attributes of the resources that exist, by resource.
 pub(crate) type Attributes = BTreeMap<ResourceId, BTreeMap<String, String>>;
 
-/// What a field shows while it holds a reference that is not known.
+/// The text shown for a field whose reference is not known yet.
 pub const UNKNOWN: &str = "(known after apply)";
 
 /// The resources a state refers to, among those that exist in the graph: other uses of `${…}` (IAM

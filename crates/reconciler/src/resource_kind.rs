@@ -14,9 +14,9 @@ use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 
-/// What a resource kind can do. Called with every reference in its fields resolved.
+/// The operations of a resource kind. Called with every reference in its fields resolved.
 pub(crate) trait ResourceKind: Serialize + DeserializeOwned + Clone + Send + Sync {
-    /// As people call it: `S3 bucket`.
+    /// The name shown to people: `S3 bucket`.
     const NAME: &'static str;
     /// The IAM actions that its calls need.
     const ACTIONS: Actions;
@@ -26,8 +26,8 @@ pub(crate) trait ResourceKind: Serialize + DeserializeOwned + Clone + Send + Syn
     /// goes before it. Fields of `FORCE_NEW` need no mention.
     const REPLACE_TRIGGERED_BY: &'static [&'static str] = &[];
 
-    /// What exists now, or `None`. Only reads. Found by fixed name, or by tags where AWS chooses
-    /// the name.
+    /// Returns the live resource, or `None`. Only reads. The resource is found by its fixed name,
+    /// or by tags where AWS chooses the name.
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError>;
     /// Makes it, tagged. Returning means it can be used by others (waits included).
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError>;
@@ -44,12 +44,12 @@ pub(crate) trait ResourceKind: Serialize + DeserializeOwned + Clone + Send + Syn
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError>;
 }
 
-/// What a kind read from AWS.
+/// A resource as it was read from AWS.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveResource {
     /// The kind's own struct as JSON, as AWS has it.
     pub state: Value,
-    /// What others may refer to: `arn`, `id`, ….
+    /// The attributes that other resources may refer to: `arn`, `id`, ….
     pub attributes: BTreeMap<String, String>,
     /// Whether it bears our tags (or can't be tagged and is part of something that does).
     pub managed: bool,
@@ -61,7 +61,7 @@ impl LiveResource {
         self.attributes.get(name).map_or("", String::as_str)
     }
 
-    /// What people call it: its name, or its id where AWS chose one.
+    /// The name shown to people: its name, or its id where AWS chose one.
     pub(crate) fn name(&self) -> String {
         let called =
             ["name", "id", "arn"].iter().find_map(|attribute| self.attributes.get(*attribute));

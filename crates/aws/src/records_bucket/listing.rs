@@ -1,4 +1,4 @@
-//! What lies in the records bucket: by key, or by time.
+//! Lists of the documents in the records bucket, by key or by time.
 
 use aws_sdk_s3::types::EncodingType;
 use chrono::{DateTime, Utc};

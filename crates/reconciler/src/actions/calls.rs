@@ -24,7 +24,8 @@ const CLIENTS: &[(&str, &str)] = &[
     ("ssm", "ssm"),
 ];
 
-/// What has the clients: [`crate::Aws`], a function's application, the place of the command line.
+/// Names of the variables that hold the clients: [`crate::Aws`], a function's application, the
+/// context of the command line.
 const OWNERS: [&str; 3] = ["aws", "app", "place"];
 
 /// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API

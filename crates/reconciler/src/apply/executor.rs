@@ -20,14 +20,14 @@ use crate::resource_id::ResourceId;
 use crate::resources::Resource;
 use crate::wait::{self, IAM_PROPAGATION, VISIBLE};
 
-/// How many steps run at once: independent resources in parallel, without a burst that AWS would
-/// throttle.
+/// The number of steps that run at once: independent resources in parallel, without a burst that
+/// AWS would throttle.
 const AT_ONCE: usize = 10;
 
 /// Which steps of the plan, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ApplyPhase {
-    /// What is about to be replaced goes first, dependents before what they depend on.
+    /// Deletes the resources that will be replaced, dependents before their dependencies.
     DestroyReplaced,
     CreateOrUpdate,
     Destroy,
@@ -43,7 +43,7 @@ pub(super) struct Executor<'a> {
     pub young: Young,
 }
 
-/// What a step leaves: the attributes others may refer to.
+/// The result of a step: the attributes that other resources may refer to.
 type Done = Result<Option<BTreeMap<String, String>>, KindError>;
 
 impl Executor<'_> {

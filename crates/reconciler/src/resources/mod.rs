@@ -35,7 +35,7 @@ macro_rules! kinds {
         })+
 
         impl Resource {
-            /// As people call the kind: `S3 bucket`.
+            /// The name of the kind, as shown to people: `S3 bucket`.
             #[must_use]
             pub fn kind_name(&self) -> &'static str {
                 match self { $(Self::$variant(_) => <$path as ResourceKind>::NAME),+ }

@@ -76,7 +76,7 @@ impl FakeLogs {
         self.groups.lock().unwrap().keys().cloned().collect()
     }
 
-    /// As somebody does it behind our back.
+    /// Puts a group as somebody else would do it.
     pub(crate) fn put_group(&self, name: &str, retention_days: i32) {
         self.groups.lock().unwrap().entry(name.to_owned()).or_default().retention_days =
             retention_days;

@@ -19,7 +19,7 @@ use crate::tagging::{has_resource_tags, resource_tags};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
     pub name: String,
-    /// What it means and what to do: it is in the notification.
+    /// The text of the notification: the meaning of the alarm and the next step.
     pub description: String,
     pub namespace: String,
     pub metric: String,

@@ -15,10 +15,11 @@ pub(super) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
 
-/// How DataSync says that a role, or what a role or a bucket policy allows, is not what it needs.
-/// terraform-provider-aws (`internal/service/datasync/location_s3.go`) retries the first two, of
-/// the second any wording; the others are how the services behind DataSync word the same denial,
-/// which its message quotes. One code stands for all (API model 2018-11-09).
+/// Messages of DataSync for a role that it cannot assume, or that allows too little.
+///
+/// terraform-provider-aws (`internal/service/datasync/location_s3.go`) retries the first two, the
+/// second in any wording. The others are the wordings of the services behind DataSync, which its
+/// message quotes. All have one error code (API model 2018-11-09).
 const DENIED: [&str; 9] = [
     "unable to assume role",
     "access test failed",

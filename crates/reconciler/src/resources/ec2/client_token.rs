@@ -11,8 +11,8 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
 
-/// How many times something may be deleted and made again while EC2 remembers the client tokens of
-/// its predecessors.
+/// The number of times that a resource may be deleted and created again while EC2 remembers the
+/// client tokens of its predecessors.
 const GENERATIONS: u32 = 32;
 
 /// A client token, 64 characters: the same for the same wish, so that a repeated call makes nothing

@@ -105,7 +105,7 @@ mod tests {
         ResourceId::new("default-security-group")
     }
 
-    /// As EC2 makes it, or locked.
+    /// The default group as EC2 creates it, or locked.
     fn sdk_group(locked: bool) -> Described {
         let group = Described::builder().group_id("sg-1").group_name("default").vpc_id("vpc-1");
         if locked {

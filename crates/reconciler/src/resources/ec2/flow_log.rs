@@ -129,7 +129,8 @@ impl FlowLog {
         LiveResource { state, attributes: BTreeMap::from([("id".to_owned(), id)]), managed: true }
     }
 
-    /// What the answer leaves out is as desired: EC2 always tells it, the local cloud does not.
+    /// The live state. A field that the response leaves out counts as desired: EC2 always returns
+    /// it, the local cloud does not.
     fn state_of(&self, log: &Described, duplicates: Vec<String>) -> Value {
         let log_group_name =
             log.log_group_name().or_else(|| log.log_destination().map(log_group_of));

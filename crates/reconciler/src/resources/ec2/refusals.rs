@@ -2,9 +2,9 @@
 
 use aws::SdkFailure;
 
-/// How EC2 says that something does not exist, by kind of thing (EC2 API reference, "Error codes
-/// for the Amazon EC2 API"; the spellings differ from call to call, as terraform-provider-aws has
-/// them too).
+/// Error codes for a resource that does not exist, one or more for each resource type (EC2 API
+/// reference, "Error codes for the Amazon EC2 API"). The spellings differ from call to call;
+/// terraform-provider-aws has the same ones.
 const ABSENT: &[&str] = &[
     "InvalidAddress.NotFound",
     "InvalidAllocationID.NotFound",
@@ -34,17 +34,16 @@ const ABSENT: &[&str] = &[
 /// EC2's answer to too many requests: it did nothing.
 const THROTTLED: [&str; 3] = ["RequestLimitExceeded", "Throttling", "ThrottlingException"];
 
-/// What EC2 answers when it may have done it all the same (EC2 API reference, "Server error
-/// codes").
+/// Error codes of calls that may have had their effect (EC2 API reference, "Server error codes").
 const UNCERTAIN: [&str; 4] =
     ["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable"];
 
-/// How EC2 refuses a client token that was used up: for a wish in other words, or for an instance
+/// Error codes for a client token that was used before: with other parameters, or for an instance
 /// that is terminated (EC2 API reference, "Error codes for the Amazon EC2 API").
 pub(super) const TOKEN_SPENT: [&str; 2] =
     ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"];
 
-/// How EC2 says that something is still held by others.
+/// Error codes for a resource that others still use.
 pub(super) const HELD: [&str; 2] = ["DependencyViolation", "InvalidIPAddress.InUse"];
 
 /// Whether EC2 says that there is no such thing.
@@ -73,7 +72,7 @@ pub(super) fn is_token_spent(failure: &SdkFailure) -> bool {
     failure.is(&TOKEN_SPENT)
 }
 
-/// What a `Describe…` by ids answers; for an id that is gone it answers nothing.
+/// The result of a `Describe…` by ids; empty for an id that does not exist.
 pub(super) fn none_if_absent<T, F: Into<SdkFailure>>(
     answer: Result<Vec<T>, F>,
 ) -> Result<Vec<T>, SdkFailure> {

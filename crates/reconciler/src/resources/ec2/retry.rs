@@ -13,7 +13,8 @@ pub(super) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
 
-/// Whether something shows that was made a moment ago; what was deleted since never does.
+/// Waits until a resource that was just created is visible. Returns `false` for one that was
+/// deleted since: it never is.
 pub(super) async fn becomes_visible<T>(
     mut described: impl AsyncFnMut() -> Result<Vec<T>, KindError>,
 ) -> Result<bool, KindError> {

@@ -172,7 +172,7 @@ impl SecurityGroup {
     }
 }
 
-/// What others refer to.
+/// The attributes that other resources refer to.
 pub(super) fn live_attributes(aws: &Aws, group: &Described) -> BTreeMap<String, String> {
     let id = group.group_id().unwrap_or_default().to_owned();
     let arn = aws.names.regional_arn("ec2", &format!("security-group/{id}"));

@@ -32,7 +32,7 @@ pub struct VpcEndpoint {
     pub service_name: String,
     /// In any order.
     pub route_table_ids: Vec<String>,
-    /// What may be done through it.
+    /// The endpoint policy: the actions allowed through it.
     pub policy: Value,
     /// Others that a lost answer left; desired: none.
     pub duplicates: Vec<String>,

@@ -22,7 +22,7 @@ use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 use crate::wait::{self, EFS_LIFE_CYCLE};
 
-/// What the directory is made with: root's, as what stands at the top of a file system.
+/// The owner of the directory when EFS creates it: root, like the root of a file system.
 const OWNER: i64 = 0;
 const PERMISSIONS: &str = "0755";
 

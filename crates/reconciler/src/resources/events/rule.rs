@@ -29,7 +29,7 @@ pub struct Rule {
     pub pattern: Option<Value>,
     pub enabled: bool,
     pub target_arn: String,
-    /// What the target is sent instead of the event.
+    /// The input that the target receives instead of the event.
     #[serde(default)]
     pub input: Option<Value>,
     /// The queue that an event goes to when it could not be delivered.

@@ -31,9 +31,9 @@ const POLICY_NAME: &str = "permissions";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Role {
     pub name: String,
-    /// Who may assume it.
+    /// The trust policy: the principals that may assume the role.
     pub trust: Value,
-    /// What it may do; null for no inline policy.
+    /// The inline policy; null for none.
     pub policy: Value,
     /// Managed policies, sorted.
     #[serde(default)]

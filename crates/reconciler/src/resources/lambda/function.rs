@@ -154,7 +154,7 @@ impl Function {
         }
     }
 
-    /// What follows an upload. The tag comes last: an upload that was cut off before it is
+    /// Completes an upload. The tag comes last, so that an upload interrupted before it is
     /// repeated.
     async fn finish_update(&self, aws: &Aws) -> Result<(), KindError> {
         self.wait_until_ready(aws).await?;
@@ -262,7 +262,7 @@ fn architecture_of(architectures: &[Architecture]) -> String {
     architectures.first().unwrap_or(&Architecture::X8664).as_str().to_owned()
 }
 
-/// What `cargo lambda` passes on of Lambda's words.
+/// Whether the message of Lambda, as `cargo lambda` prints it, names a role that is too new.
 fn role_is_not_known_yet(error: &KindError) -> bool {
     matches!(&error.source, Cause::Other(said) if said.contains(ROLE_IS_NOT_KNOWN_YET))
 }

@@ -1,7 +1,7 @@
-//! What Lambda does with an asynchronous invocation that fails: how often it tries, how long, and
-//! where the event goes then.
+//! Asynchronous invocation of a function: the number of retries, the maximum age of an event, and
+//! the destination of events that failed.
 //!
-//! Not taggable: it belongs to its function.
+//! It has no tags: it belongs to its function.
 
 use std::collections::BTreeMap;
 

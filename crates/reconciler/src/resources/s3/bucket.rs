@@ -47,7 +47,7 @@ pub struct Bucket {
     pub abort_incomplete_multipart_upload_days: Option<i32>,
     /// Whether a delete marker goes when no version is left behind it.
     pub expired_delete_markers_removed: bool,
-    /// What lies below it goes after a day, all its versions: working papers.
+    /// The prefix of temporary objects: all their versions expire after a day.
     pub scratch_prefix: Option<String>,
     /// Earlier versions of what lies below these go after a day: documents that are written again
     /// and again. Sorted.

@@ -18,9 +18,9 @@ use crate::reference::is_reference;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 
-/// What stands for the ARN of a subscription that is not confirmed.
+/// The value in place of the ARN of a subscription that is not confirmed.
 const PENDING: &str = "PendingConfirmation";
-/// What stands for the ARN of a subscription that was removed.
+/// The value in place of the ARN of a subscription that was removed.
 const DELETED: &str = "Deleted";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

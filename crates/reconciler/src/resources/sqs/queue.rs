@@ -22,7 +22,7 @@ use crate::wait::{self, QUEUE_NAME_FREE};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Queue {
     pub name: String,
-    /// Who may send; the queue's access policy.
+    /// The access policy of the queue: the senders.
     pub policy: Value,
     /// 60 to 1,209,600 (14 days).
     pub retention_seconds: i32,

@@ -45,7 +45,7 @@ fn resource_id() -> ResourceId {
     ResourceId::new("task")
 }
 
-/// What `DescribeTask` says of the desired task, with DataSync's liberties.
+/// The output of `DescribeTask` for the desired task, with the differences that DataSync makes.
 fn sdk_task() -> DescribeTaskOutput {
     let desired = desired_task();
     let report = desired.report.to_api().unwrap();

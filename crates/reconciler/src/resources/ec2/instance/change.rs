@@ -1,4 +1,4 @@
-//! What can be changed on an instance that exists.
+//! Changes to an existing instance.
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{

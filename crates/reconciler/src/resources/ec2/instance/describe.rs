@@ -16,7 +16,7 @@ pub(super) fn state_of(instance: &Described) -> Option<&InstanceStateName> {
     instance.state().and_then(|state| state.name())
 }
 
-/// What is shutting down is gone for us.
+/// Whether an instance is neither terminated nor shutting down.
 pub(super) fn is_alive(instance: &Described) -> bool {
     !matches!(
         state_of(instance),

@@ -24,11 +24,11 @@ use crate::resources::ec2::retry::{delete_when_free, retry_until_settled, wait_u
 use crate::resources::ec2::tagging::{new_tag, tag_specification};
 use crate::wait::{self, IAM_PROPAGATION, INSTANCE_STATE};
 
-/// Where Ubuntu's images have their root (Ubuntu on AWS documentation).
+/// The root device of Ubuntu's images (Ubuntu on AWS documentation).
 const ROOT_DEVICE: &str = "/dev/sda1";
 
-/// How many instances of exactly the same wish may have been made and lost while EC2 remembers
-/// their client tokens.
+/// The number of instances with the same desired state that may be launched and terminated while
+/// EC2 remembers their client tokens.
 const GENERATIONS: u32 = 50;
 
 /// Starts it and answers its id. A token that stands for an instance that is gone, or for a launch

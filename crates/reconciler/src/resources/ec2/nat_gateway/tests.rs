@@ -43,7 +43,7 @@ fn mock_list(gateways: Vec<Described>) -> Rule {
     by_tags.then_output(move || describe_output(gateways.clone()))
 }
 
-/// What a description by id answers, in turn.
+/// The states that descriptions by id return, one after another.
 fn mock_states(gateway_id: &'static str, states: &[NatGatewayState]) -> Rule {
     let by_id = mock!(Client::describe_nat_gateways)
         .match_requests(move |request| request.nat_gateway_ids() == [gateway_id]);

@@ -43,7 +43,7 @@ fn to_nat(destination: &str, gateway_id: &str) -> Route {
         .build()
 }
 
-/// What every table has that is not ours.
+/// The routes of every table that are not managed.
 fn not_ours() -> [Route; 3] {
     let propagated = Route::builder().destination_cidr_block("192.168.0.0/16").gateway_id("vgw-1");
     [

@@ -96,7 +96,7 @@ pub(super) async fn describe_rules(
     Ok(rules?)
 }
 
-/// What to do with the rules of one direction.
+/// The changes to the rules of one direction.
 #[derive(Debug, Default, PartialEq)]
 struct Difference {
     missing: Vec<SecurityGroupRule>,
@@ -197,7 +197,7 @@ async fn update_descriptions(
     Ok(())
 }
 
-/// What EC2 tells rules apart by.
+/// The fields by which EC2 distinguishes rules.
 fn rule_key(rule: &SecurityGroupRule) -> (&str, i32, i32, &str) {
     let all = rule.protocol == ALL;
     (
@@ -238,7 +238,7 @@ fn of_description(described: &Described) -> SecurityGroupRule {
     }
 }
 
-/// What the form of a peer's name says.
+/// The kind of a peer, by the form of its name.
 enum Peer {
     Group,
     PrefixList,

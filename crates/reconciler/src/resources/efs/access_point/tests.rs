@@ -76,7 +76,7 @@ async fn the_directory_is_made_by_efs_and_one_of_our_token_is_taken_up() {
     assert_eq!((create.num_calls(), describe.num_calls()), (2, 3));
 }
 
-/// As a file system that lost its tags: a person decides.
+/// A person decides, as for a file system that lost its tags.
 #[tokio::test]
 async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() {
     let create = mock!(Client::create_access_point)

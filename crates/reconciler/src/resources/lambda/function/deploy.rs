@@ -18,7 +18,7 @@ use crate::tagging::resource_tags;
 /// Packing an upload keeps a core busy; more at a time only make each slower.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// How much of what a failed deploy printed is passed on, in lines.
+/// The number of output lines of a failed deploy that the error contains.
 const LAST_LINES: usize = 12;
 
 /// Uploads the function's binary, making the function if there is none.
