@@ -70,9 +70,9 @@ impl AlertOnce<'_> {
         let elsewhere = || AlertOnceError::Elsewhere { key: key.to_owned() };
         let found = self.records.read(key).await?.ok_or_else(elsewhere)?;
         match receipt_state(&found, self.claimed_by, self.now) {
-            Standing::Sent => Ok(Sent::Before),
-            Standing::Elsewhere => Err(elsewhere()),
-            Standing::Free => {
+            ClaimState::Sent => Ok(Sent::Before),
+            ClaimState::Elsewhere => Err(elsewhere()),
+            ClaimState::Free => {
                 self.records.write(key, &claim).await?;
                 Ok(Sent::Now)
             }
@@ -90,19 +90,19 @@ impl AlertOnce<'_> {
 const CLAIM_LIFETIME: TimeDelta = TimeDelta::minutes(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum ClaimState {
     Sent,
     Elsewhere,
     Free,
 }
 
-fn receipt_state(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> Standing {
+fn receipt_state(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -> ClaimState {
     if receipt.sent_at.is_some() {
-        Standing::Sent
+        ClaimState::Sent
     } else if receipt.claimed_by == claimed_by || now - receipt.claimed_at >= CLAIM_LIFETIME {
-        Standing::Free
+        ClaimState::Free
     } else {
-        Standing::Elsewhere
+        ClaimState::Elsewhere
     }
 }
 
@@ -111,9 +111,9 @@ fn receipt_state(receipt: &AlertReceipt, claimed_by: &str, now: DateTime<Utc>) -
 pub enum AlertOnceError {
     #[error("claiming `{key}`: another invocation is sending this alert")]
     Elsewhere { key: String },
-    #[error("doing what the alert tells of")]
+    #[error("performing the action that the alert reports")]
     Deed(#[source] SdkFailure),
-    #[error("keeping the alert's receipt")]
+    #[error("storing the receipt of the alert")]
     Receipt(#[from] RecordsError),
     #[error(transparent)]
     Alert(#[from] AlertError),
@@ -137,12 +137,12 @@ mod tests {
             sent_at: sent.then_some(now),
         };
         for (claimed_by, seconds_ago, sent, expected) in [
-            ("us", 1, true, Standing::Sent),
-            ("them", 1, true, Standing::Sent),
-            ("them", 1, false, Standing::Elsewhere),
-            ("them", 119, false, Standing::Elsewhere),
-            ("them", 120, false, Standing::Free),
-            ("us", 1, false, Standing::Free),
+            ("us", 1, true, ClaimState::Sent),
+            ("them", 1, true, ClaimState::Sent),
+            ("them", 1, false, ClaimState::Elsewhere),
+            ("them", 119, false, ClaimState::Elsewhere),
+            ("them", 120, false, ClaimState::Free),
+            ("us", 1, false, ClaimState::Free),
         ] {
             assert_eq!(
                 receipt_state(&receipt(claimed_by, seconds_ago, sent), "us", now),

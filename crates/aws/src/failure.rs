@@ -38,7 +38,7 @@ impl SdkFailure {
     pub fn incomplete(what: &str) -> Self {
         Self {
             code: None,
-            message: format!("the answer has no {what}"),
+            message: format!("the response has no {what}"),
             request_id: None,
             source: None,
         }
@@ -63,10 +63,10 @@ where
 fn failure_text<E, R>(error: &SdkError<E, R>) -> &'static str {
     match error {
         SdkError::ConstructionFailure(_) => "the request could not be built",
-        SdkError::TimeoutError(_) => "no answer in time",
+        SdkError::TimeoutError(_) => "no response in time",
         SdkError::DispatchFailure(_) => "the request could not be sent",
-        SdkError::ResponseError(_) => "the answer could not be read",
-        _ => "the service refused without a message",
+        SdkError::ResponseError(_) => "the response could not be read",
+        _ => "the service refused the request without a message",
     }
 }
 

@@ -222,7 +222,7 @@ pub enum RecordsError {
     Call { doing: &'static str, uri: String, source: SdkFailure },
     #[error("reading the body of `{uri}`")]
     Body { uri: String, source: aws_sdk_s3::primitives::ByteStreamError },
-    #[error("`{uri}` is not the JSON document it should be")]
+    #[error("`{uri}` is not the expected JSON document")]
     Malformed { uri: String, source: serde_json::Error },
 }
 

@@ -146,11 +146,16 @@ pub enum ApplyError {
     Blocked { reasons: String },
     #[error(transparent)]
     Observe(#[from] ObserveError),
-    #[error("{} of the steps failed, {done} were done and {left} wait for them; run it again, it goes on from there: {}", failed.len(), join_errors(failed))]
+    #[error(
+        "{} of the steps failed, {done} succeeded and {left} were not started; run the command \
+         again to resume: {}",
+        failed.len(),
+        join_errors(failed)
+    )]
     Failed { failed: Vec<KindError>, done: usize, left: usize },
-    #[error("out of time after {done} steps, {left} are left; run it again, it goes on from there")]
+    #[error("timeout after {done} steps, {left} were not started; run the command again to resume")]
     OutOfTime { done: usize, left: usize },
-    #[error("every step was done, and yet AWS is not as it should be:\n{left}")]
+    #[error("every step succeeded, but AWS still differs from the configuration:\n{left}")]
     NotConverged { left: String },
 }
 

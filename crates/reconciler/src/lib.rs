@@ -1,7 +1,8 @@
 //! The reconciler: makes AWS equal to a graph of desired resources, and nothing else.
 //!
 //! ```text
-//! graph ─► observe (reads only) ─► plan (pure) ─► render (pure) ─► apply (the only module that mutates) ─► observe again
+//! graph ─► observe (reads only) ─► plan (pure) ─► render (pure) ─► apply (the only module that
+//!     mutates) ─► observe again
 //! ```
 //! There is no state file: a resource is found by its fixed name or by its tags, and a crash
 //! between any two calls is mended by the next apply. What bears no tag of ours is never touched.

@@ -1,7 +1,7 @@
 //! Reads the live resources of a graph. Only reads.
 //!
-//! A resource may still exist after one that it refers to was deleted. So it is read as well, unless
-//! the field that identifies it is such a reference.
+//! A resource may still exist after one that it refers to was deleted. So it is read as well,
+//! unless the field that identifies it is such a reference.
 
 use std::collections::BTreeMap;
 
@@ -108,7 +108,7 @@ async fn read(
 
 /// Every read that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("reading what exists failed for {} of the resources: {}", failed.len(), join_errors(failed))]
+#[error("reading failed for {} of the resources: {}", failed.len(), join_errors(failed))]
 pub struct ObserveError {
     pub failed: Vec<KindError>,
 }

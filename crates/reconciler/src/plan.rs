@@ -211,8 +211,8 @@ fn plan_action(
                 changes.iter().map(|change| (top_level_field(&change.field), ())).collect();
             let fields = fields.into_keys().collect::<Vec<_>>().join(", ");
             let reason = format!(
-                "{kind} `{}` would have to be replaced ({fields}), and the data in it would be lost; undo that change, or \
-                 give the data up with `--replace {}`",
+                "{kind} `{}` would have to be replaced ({fields}), and its data would be lost; \
+                 undo that change, or accept the loss with `--replace {}`",
                 found.name(),
                 node.id
             );

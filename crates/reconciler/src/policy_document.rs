@@ -3,8 +3,8 @@
 //! AWS does not give a policy document back as it was put: lists come reordered, a list of one
 //! element comes as that element and the other way round, an account comes as the ARN of its root
 //! user, `Id` and `Sid` are filled in (IAM User Guide, "IAM JSON policy elements reference";
-//! terraform-provider-aws compares with `hashicorp/awspolicyequivalence` for the same reason).
-//! So both sides of each comparison go through [`normalise_document`], and a read answers the desired
+//! terraform-provider-aws compares with `hashicorp/awspolicyequivalence` for the same reason). So
+//! both sides of each comparison go through [`normalise_document`], and a read answers the desired
 //! document wherever AWS holds one of the same meaning.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -37,7 +37,7 @@ pub fn summary(plan: &Plan) -> String {
     let blocked = plan.blocked().len();
     if blocked > 0 {
         return format!(
-            "This plan can't be applied: {blocked} of its resources may not be touched.\n"
+            "This plan can't be applied: {blocked} of its resources must not be changed.\n"
         );
     }
     if plan.is_empty() {

@@ -1,4 +1,5 @@
-//! The contract of a resource kind: desired state as plain data, `read`, `create`, `update`, `delete`.
+//! The contract of a resource kind: desired state as plain data, `read`, `create`, `update`,
+//! `delete`.
 //!
 //! `read` returns the live resource in the shape of the desired state, normalised, so that the
 //! difference between two JSON values is the whole diff. Every `create` is safe to repeat and tags

@@ -178,7 +178,7 @@ impl Executor<'_> {
     async fn create_or_update(&self, step: &Step, known: &Attributes, again: bool) -> Done {
         let (resource, complete) = self.resolve_step(step, known)?;
         if !complete {
-            return Err(step_error(step, "it refers to something that does not exist"));
+            return Err(step_error(step, "it refers to a resource that does not exist"));
         }
         let there = match &step.action {
             _ if again => resource.read(self.aws, &step.id).await?,
@@ -195,7 +195,8 @@ impl Executor<'_> {
             None => resource.create(self.aws, &step.id).await?,
         }
         let made = wait::until(VISIBLE, async || resource.read(self.aws, &step.id).await).await?;
-        let made = made.ok_or_else(|| step_error(step, "it is not there after it was made"))?;
+        let made =
+            made.ok_or_else(|| step_error(step, "it does not exist after it was created"))?;
         Ok(Some(made.attributes))
     }
 
@@ -241,7 +242,7 @@ fn next_ready(waiting: &BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)>) -> 
 
 fn step_error(step: &Step, what: &str) -> KindError {
     KindError {
-        doing: format!("making {} `{}`", step.kind, step.id),
+        doing: format!("creating {} `{}`", step.kind, step.id),
         source: Cause::Other(what.to_owned()),
     }
 }

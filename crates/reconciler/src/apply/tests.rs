@@ -77,7 +77,9 @@ async fn a_failure_stops_what_depends_on_it_and_the_next_run_goes_on_from_there(
     let broken = FakeLogs::default().with_refusals(&["/1/2"]);
     let heard = Heard::default();
     let error = apply(&broken.aws(), &sample_graph(), &heard, None).await.unwrap_err();
-    insta::assert_snapshot!(error, @"1 of the steps failed, 2 were done and 1 wait for them; run it again, it goes on from there: creating log group `/1/2`: InvalidParameterException: no such name");
+    insta::assert_snapshot!(error, @"
+    1 of the steps failed, 2 succeeded and 1 were not started; run the command again to resume: creating log group `/1/2`: InvalidParameterException: no such name
+    ");
     heard.position_of("failed two");
     assert_eq!(broken.group_names(), ["/1", "/alone"]);
 
@@ -92,7 +94,10 @@ async fn no_step_begins_when_the_time_is_over() {
     let logs = FakeLogs::default();
     let error =
         apply(&logs.aws(), &sample_graph(), &NoProgress, Some(Instant::now())).await.unwrap_err();
-    insta::assert_snapshot!(error, @"out of time after 0 steps, 4 are left; run it again, it goes on from there");
+    insta::assert_snapshot!(
+        error,
+        @"timeout after 0 steps, 4 were not started; run the command again to resume"
+    );
     assert!(logs.group_names().is_empty());
 }
 
@@ -112,7 +117,7 @@ async fn a_change_that_does_not_stay_is_an_error() {
     graph.add("one", log_group("/1"));
     let error = apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap_err();
     insta::assert_snapshot!(error, @r"
-    every step was done, and yet AWS is not as it should be:
+    every step succeeded, but AWS still differs from the configuration:
       ~ log group one
             retention_days: 0 -> 30
 

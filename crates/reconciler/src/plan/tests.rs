@@ -171,7 +171,7 @@ fn what_is_not_ours_is_not_touched_and_blocks_the_plan() {
       ~ S3 bucket data
             versioned: false -> true
 
-    This plan can't be applied: 1 of its resources may not be touched.
+    This plan can't be applied: 1 of its resources must not be changed.
     ");
 }
 
@@ -183,8 +183,8 @@ fn data_is_not_replaced_unasked() {
     );
     assert_eq!(
         plan.blocked(),
-        ["S3 bucket `backup-data` would have to be replaced (name), and the data in it would \
-                be lost; undo that change, or give the data up with `--replace data`"]
+        ["S3 bucket `backup-data` would have to be replaced (name), and its data would be lost; \
+          undo that change, or accept the loss with `--replace data`"]
     );
     assert!(!plan.is_empty());
 }
@@ -285,7 +285,10 @@ fn what_is_no_longer_wanted_goes_unless_it_holds_data_or_is_not_ours() {
 
     Plan: 0 to add, 0 to change, 2 to destroy.
     ");
-    insta::assert_snapshot!(pruned(|all| { all.remove("alerts"); all.get_mut("permission").unwrap().managed = false; }), @"
+    insta::assert_snapshot!(pruned(|all| {
+        all.remove("alerts");
+        all.get_mut("permission").unwrap().managed = false;
+    }), @"
         S3 bucket data is kept, it holds data: backup-data
 
     No changes.

@@ -12,9 +12,18 @@ fn desired_document() -> Value {
                 "Principal": { "AWS": ["111122223333", "arn:aws:iam::444455556666:role/reader"] },
                 "Action": ["s3:GetObject", "s3:ListBucket"],
                 "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"],
-                "Condition": { "StringEquals": { "aws:SourceAccount": ["1", "2"] }, "Bool": { "aws:SecureTransport": "true" } },
+                "Condition": {
+                    "StringEquals": { "aws:SourceAccount": ["1", "2"] },
+                    "Bool": { "aws:SecureTransport": "true" },
+                },
             },
-            { "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::data"] },
+            {
+                "Sid": "Tls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": ["arn:aws:s3:::data"],
+            },
         ],
     })
 }
@@ -25,14 +34,26 @@ fn given_back() -> Value {
         "Id": "put-there-by-efs",
         "Version": "2012-10-17",
         "Statement": [
-            { "Sid": "Tls", "Effect": "Deny", "Principal": { "AWS": "*" }, "Action": ["s3:*"], "Resource": "arn:aws:s3:::data" },
+            {
+                "Sid": "Tls",
+                "Effect": "Deny",
+                "Principal": { "AWS": "*" },
+                "Action": ["s3:*"],
+                "Resource": "arn:aws:s3:::data",
+            },
             {
                 "Sid": "Read",
                 "Effect": "Allow",
-                "Principal": { "AWS": ["arn:aws:iam::444455556666:role/reader", "arn:aws:iam::111122223333:root"] },
+                "Principal": { "AWS": [
+                    "arn:aws:iam::444455556666:role/reader",
+                    "arn:aws:iam::111122223333:root",
+                ] },
                 "Action": ["s3:ListBucket", "S3:GetObject"],
                 "Resource": ["arn:aws:s3:::data/*", "arn:aws:s3:::data"],
-                "Condition": { "Bool": { "aws:SecureTransport": true }, "StringEquals": { "AWS:SourceAccount": ["2", "1"] } },
+                "Condition": {
+                    "Bool": { "aws:SecureTransport": true },
+                    "StringEquals": { "AWS:SourceAccount": ["2", "1"] },
+                },
             },
         ],
     })

@@ -198,7 +198,7 @@ async fn await_available(aws: &Aws, arn: &str) -> Result<(), KindError> {
     let mut why = String::new();
     let available = wait::until(TASK_AVAILABLE, async || {
         let doing = KindError::doing("waiting for DataSync task", arn);
-        let gone = || doing(Cause::Other("it was deleted meanwhile".to_owned()));
+        let gone = || doing(Cause::Other("it was deleted in the meantime".to_owned()));
         let answer = describe_task(aws, arn).await?.ok_or_else(gone)?;
         let pending = matches!(answer.status, Some(TaskStatus::Creating | TaskStatus::Unavailable));
         why = [answer.error_code, answer.error_detail]
@@ -211,7 +211,9 @@ async fn await_available(aws: &Aws, arn: &str) -> Result<(), KindError> {
     let available = available.await?;
     let minutes = TASK_AVAILABLE.as_secs() / 60;
     let never = || {
-        Cause::Other(format!("it is not AVAILABLE after {minutes} minutes; DataSync says: {why}"))
+        Cause::Other(format!(
+            "it is not AVAILABLE after {minutes} minutes; DataSync reports: {why}"
+        ))
     };
     available.ok_or_else(|| KindError::doing("waiting for DataSync task", arn)(never()))
 }

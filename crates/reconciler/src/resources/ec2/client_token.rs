@@ -47,8 +47,9 @@ pub(super) async fn make_by_token(
             Err(failure) => return Err(KindError::doing(doing, id.as_str())(failure)),
         }
     }
-    let spent =
-        format!("the last {GENERATIONS} were deleted within the days that EC2 remembers them");
+    let spent = format!(
+        "the last {GENERATIONS} were deleted, and EC2 still knows their tokens; try again tomorrow"
+    );
     Err(KindError::doing(doing, id.as_str())(Cause::Other(spent)))
 }
 

@@ -47,7 +47,7 @@ impl ResourceKind for DefaultSecurityGroup {
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let found = wait::until(EC2_SETTLES, async || self.read(aws, id).await).await?;
         let never =
-            || Cause::Other("the VPC has none yet; the next apply goes on waiting".to_owned());
+            || Cause::Other("the VPC has none yet; the next apply continues to wait".to_owned());
         let doing = KindError::doing("locking default security group of", &self.vpc_id);
         let found = found.ok_or_else(|| doing(never()))?;
         complete_resource(self, aws, id, &found).await

@@ -89,7 +89,7 @@ impl ResourceKind for NatGateway {
         let gateway_id = found.attribute("id");
         if contains_field(changed, "state") && !await_available(aws, gateway_id).await? {
             return Err(waiting_error(gateway_id)(Cause::Other(
-                "it was deleted meanwhile".to_owned(),
+                "it was deleted in the meantime".to_owned(),
             )));
         }
         Ok(())
@@ -190,7 +190,9 @@ async fn await_available(aws: &Aws, gateway_id: &str) -> Result<bool, KindError>
     });
     let minutes = NAT_GATEWAY_AVAILABLE.as_secs() / 60;
     let never = || {
-        Cause::Other(format!("it is pending for {minutes} minutes; the next apply goes on waiting"))
+        Cause::Other(format!(
+            "it is pending for {minutes} minutes; the next apply continues to wait"
+        ))
     };
     settled.await?.ok_or_else(|| waiting_error(gateway_id)(never()))
 }

@@ -51,7 +51,7 @@ pub(super) async fn wait_until_gone<T>(
     let minutes = EC2_DEPENDENTS_GONE.as_secs() / 60;
     let never = || {
         Cause::Other(format!(
-            "waited {minutes} minutes for it to be gone; the next apply goes on waiting"
+            "waited {minutes} minutes for it to be gone; the next apply continues to wait"
         ))
     };
     none_left.await?.ok_or_else(|| KindError::doing(doing, name)(never()))

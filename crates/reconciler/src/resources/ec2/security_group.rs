@@ -155,7 +155,7 @@ impl SecurityGroup {
             seen.await.map_err(KindError::doing("reading rules of security group", group_id))?;
         let never = || {
             Cause::Other(
-                "waited for its first rule to be seen; the next apply goes on waiting".to_owned(),
+                "waited for its first rule to be seen; the next apply continues to wait".to_owned(),
             )
         };
         seen.ok_or_else(|| KindError::doing("reading rules of security group", group_id)(never()))?;

@@ -211,9 +211,7 @@ async fn await_available(aws: &Aws, vpc_id: &str) -> Result<(), KindError> {
         let state = describe_vpc(aws, vpc_id).await?.pop().and_then(|vpc| vpc.state);
         Ok((state == Some(VpcState::Available)).then_some(()))
     });
-    let never = || {
-        Cause::Other("it did not become available; the next apply goes on from there".to_owned())
-    };
+    let never = || Cause::Other("it did not become available; the next apply resumes".to_owned());
     available.await?.ok_or_else(|| KindError::doing("waiting for VPC", vpc_id)(never()))
 }
 

@@ -73,7 +73,7 @@ impl ResourceKind for AccessPoint {
         });
         let never = || {
             KindError::doing(doing, id.as_str())(Cause::Other(
-                "it never became available".to_owned(),
+                "it did not become available".to_owned(),
             ))
         };
         made.await?.ok_or_else(never)
@@ -147,9 +147,9 @@ impl AccessPoint {
         let [stack, resource] =
             resource_tags(aws, id).map(|(key, value)| format!("Key={key},Value={value}"));
         Err(KindError::doing("creating EFS access point", id.as_str())(Cause::Other(format!(
-            "this stack made `{access_point_id}`, which has lost its tags since; tag it again (`aws efs tag-resource \
-             --resource-id {access_point_id} --tags {stack} {resource}`), or delete it, and the \
-             next deploy makes a new one"
+            "this stack created `{access_point_id}`, which has lost its tags; tag it again \
+             (`aws efs tag-resource --resource-id {access_point_id} --tags {stack} {resource}`), or delete \
+             it, and the next deploy creates a new one"
         ))))
     }
 

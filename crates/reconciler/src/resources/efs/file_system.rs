@@ -285,9 +285,10 @@ fn lost_tags(aws: &Aws, id: &ResourceId, existing: &FileSystemDescription) -> St
     let [stack, resource] =
         resource_tags(aws, id).map(|(key, value)| format!("Key={key},Value={value}"));
     format!(
-        "this stack made `{file_system_id}`, which has lost its tags since, and makes no second one; to keep it, tag it \
-         again (`aws efs tag-resource --resource-id {file_system_id} --tags {stack} {resource}`), or name it in \
-         stack.toml as `file_system.id`; or delete it, and the next deploy makes a new one"
+        "this stack created `{file_system_id}`, which has lost its tags, and does not create a \
+         second one; to keep it, tag it again (`aws efs tag-resource --resource-id {file_system_id} --tags \
+         {stack} {resource}`), or name it in stack.toml as `file_system.id`; or delete it, and the \
+         next deploy creates a new one"
     )
 }
 
@@ -305,7 +306,7 @@ async fn await_available(aws: &Aws, file_system_id: &str) -> Result<(), KindErro
                 "it is `{other}`"
             )))),
             None => Err(KindError::doing(doing, file_system_id)(Cause::Other(
-                "it was deleted meanwhile".to_owned(),
+                "it was deleted in the meantime".to_owned(),
             ))),
         });
     available.await?.ok_or_else(|| timeout_error(doing, file_system_id, "it to be available"))
@@ -336,7 +337,7 @@ async fn life_cycle_state(
 fn timeout_error(doing: &'static str, name: &str, what: &str) -> KindError {
     let minutes = EFS_LIFE_CYCLE.as_secs() / 60;
     KindError::doing(doing, name)(Cause::Other(format!(
-        "waited {minutes} minutes for {what}; the next apply goes on waiting"
+        "waited {minutes} minutes for {what}; the next apply continues to wait"
     )))
 }
 

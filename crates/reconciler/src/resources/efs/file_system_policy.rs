@@ -107,7 +107,8 @@ mod tests {
     use crate::testing::mocked::{self, client, refusal};
 
     fn desired_file_system_policy() -> FileSystemPolicy {
-        let document = json!({"Version": "2012-10-17", "Statement": [{"Sid": "OnlyWithTls", "Effect": "Deny"}]});
+        let statement = json!({"Sid": "OnlyWithTls", "Effect": "Deny"});
+        let document = json!({"Version": "2012-10-17", "Statement": [statement]});
         FileSystemPolicy { file_system_id: "fs-1".into(), document }
     }
 

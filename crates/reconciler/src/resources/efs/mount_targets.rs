@@ -245,7 +245,7 @@ impl MountTargets {
                     "it is `{other}`"
                 )))),
                 None => Err(KindError::doing(waiting, subnet_id)(Cause::Other(
-                    "it was deleted meanwhile".to_owned(),
+                    "it was deleted in the meantime".to_owned(),
                 ))),
             });
         available.await?.ok_or_else(|| timeout_error(waiting, subnet_id, "it to be available"))
@@ -296,7 +296,7 @@ fn network_is_not_known_yet(error: &KindError) -> bool {
 
 fn timeout_error(doing: &'static str, name: &str, what: &str) -> KindError {
     let minutes = EFS_LIFE_CYCLE.as_secs() / 60;
-    let waited = format!("waited {minutes} minutes for {what}; the next apply goes on waiting");
+    let waited = format!("waited {minutes} minutes for {what}; the next apply continues to wait");
     KindError::doing(doing, name)(Cause::Other(waited))
 }
 

@@ -38,7 +38,12 @@ impl Topic {
                     "Sid": "PublishFromThisAccount",
                     "Effect": "Allow",
                     "Principal": { "AWS": "*" },
-                    "Action": ["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes", "sns:SetTopicAttributes"],
+                    "Action": [
+                        "sns:Publish",
+                        "sns:Subscribe",
+                        "sns:GetTopicAttributes",
+                        "sns:SetTopicAttributes",
+                    ],
                     "Resource": arn,
                     "Condition": { "StringEquals": { "aws:SourceOwner": account } },
                 },

@@ -27,10 +27,8 @@ pub(super) async fn await_gone(aws: &Aws, task_arn: &str, ids: &[String]) -> Res
         let filter =
             Filter::builder().name("network-interface-id").set_values(Some(ids.to_vec())).build();
         let answer = aws.ec2.describe_network_interfaces().filters(filter).send().await;
-        let answer = answer.map_err(KindError::doing(
-            "looking for network interfaces of DataSync task",
-            task_arn,
-        ))?;
+        let answer = answer
+            .map_err(KindError::doing("listing network interfaces of DataSync task", task_arn))?;
         let mut left = answer
             .network_interfaces()
             .iter()
@@ -41,9 +39,7 @@ pub(super) async fn await_gone(aws: &Aws, task_arn: &str, ids: &[String]) -> Res
     let minutes = EC2_DEPENDENTS_GONE.as_secs() / 60;
     let still = || {
         let which = ids.join(", ");
-        Cause::Other(format!(
-            "its network interfaces are still there after {minutes} minutes: {which}"
-        ))
+        Cause::Other(format!("its network interfaces still exist after {minutes} minutes: {which}"))
     };
     gone.await?.ok_or_else(|| KindError::doing("deleting DataSync task", task_arn)(still()))
 }

@@ -41,7 +41,7 @@ pub(super) async fn describe_instances(
 
 pub(super) fn timeout_cause(what: &str) -> Cause {
     let minutes = INSTANCE_STATE.as_secs() / 60;
-    Cause::Other(format!("waited {minutes} minutes for {what}; the next apply goes on waiting"))
+    Cause::Other(format!("waited {minutes} minutes for {what}; the next apply continues to wait"))
 }
 
 /// "Invalid IAM Instance Profile name" and "has no associated IAM Roles", while IAM has not told

@@ -161,7 +161,9 @@ async fn one_that_fails_says_why() {
     let error = desired_nat_gateway().create(&aws, &resource_id()).await.unwrap_err();
     insta::assert_snapshot!(
         aws::failure::chain(&error),
-        @"waiting for NAT gateway `nat-1`: Gateway.NotAttached: Network vpc-1 has no Internet gateway attached"
+        @"
+        waiting for NAT gateway `nat-1`: Gateway.NotAttached: Network vpc-1 has no Internet gateway attached
+        "
     );
 }
 

@@ -72,8 +72,8 @@ pub(in crate::resources::ec2) async fn put(
                 .into_iter()
                 .partition(|rule| rule.is_egress == Some(true));
             let (into, out) = (
-                Difference::compare_rules(ingress, &into),
-                Difference::compare_rules(egress, &out),
+                RuleChanges::compare_rules(ingress, &into),
+                RuleChanges::compare_rules(egress, &out),
             );
             into.authorise_ingress(aws, group_id).await?;
             out.authorise_egress(aws, group_id).await?;
@@ -98,7 +98,7 @@ pub(super) async fn describe_rules(
 
 /// The changes to the rules of one direction.
 #[derive(Debug, Default, PartialEq)]
-struct Difference {
+struct RuleChanges {
     missing: Vec<SecurityGroupRule>,
     /// Right but for the description, by rule id.
     described: Vec<(String, SecurityGroupRule)>,
@@ -106,7 +106,7 @@ struct Difference {
     surplus: Vec<String>,
 }
 
-impl Difference {
+impl RuleChanges {
     fn compare_rules(desired: &[SecurityGroupRule], present: &[Described]) -> Self {
         let mut difference = Self { missing: desired.to_vec(), ..Self::default() };
         for described in present {

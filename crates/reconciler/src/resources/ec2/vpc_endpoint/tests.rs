@@ -15,7 +15,9 @@ fn desired_vpc_endpoint() -> VpcEndpoint {
         vpc_id: "vpc-1".into(),
         service_name: "com.amazonaws.eu-central-1.s3".into(),
         route_table_ids: vec!["rtb-2".into(), "rtb-1".into()],
-        policy: json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}),
+        policy: json!({"Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"},
+        ]}),
         duplicates: Vec::new(),
     }
 }
@@ -174,5 +176,7 @@ async fn one_that_is_gone_is_deleted_already_and_a_refusal_within_the_answer_is_
         .await
         .unwrap_err();
     let text = aws::failure::chain(&error);
-    insta::assert_snapshot!(text, @"deleting VPC endpoint `vpce-1`: OperationNotPermitted: refused");
+    insta::assert_snapshot!(text, @"
+    deleting VPC endpoint `vpce-1`: OperationNotPermitted: refused
+    ");
 }

@@ -1,5 +1,5 @@
-//! The backup policy: AWS Backup keeps daily copies, or does not. A policy that was never set is the
-//! same as `DISABLED` (EFS API reference, `DescribeBackupPolicy`).
+//! The backup policy: AWS Backup keeps daily copies, or does not. A policy that was never set is
+//! the same as `DISABLED` (EFS API reference, `DescribeBackupPolicy`).
 
 use aws::SdkFailure;
 use aws_sdk_efs::types::{BackupPolicy, Status};

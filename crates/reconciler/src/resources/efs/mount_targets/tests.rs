@@ -180,8 +180,7 @@ async fn a_file_system_loses_all_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn file_system_and_subnet_that_are_not_ready_are_waited_for_and_a_conflict_elsewhere_is_an_error()
- {
+async fn an_unready_file_system_or_subnet_is_waited_for_and_another_conflict_is_an_error() {
     let create = mock!(Client::create_mount_target)
         .sequence()
         .http_response(|| refusal(409, "IncorrectFileSystemLifeCycleState", "creating"))

@@ -10,8 +10,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 
-const LOCKED: &str = "; what is not locked is gone: try again when the retention has ended, or, in GOVERNANCE mode, let somebody \
-                      who has s3:BypassGovernanceRetention delete the versions";
+const LOCKED: &str = "; all other versions are deleted: try again when the retention has ended, \
+                      or, in GOVERNANCE mode, let somebody who has s3:BypassGovernanceRetention \
+                      delete the versions";
 
 /// The number of versions deleted at a time where each needs a request of its own.
 const AT_A_TIME: usize = 16;

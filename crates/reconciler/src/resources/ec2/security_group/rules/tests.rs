@@ -28,18 +28,18 @@ fn only_what_differs_is_done() {
         sdk_rule("sgr-2", 80, "10.0.0.0/8", ""),
         sdk_rule("sgr-2", 80, "10.0.0.0/9", ""),
     ];
-    let expected = Difference {
+    let expected = RuleChanges {
         missing: vec![desired[1].clone()],
         described: vec![("sgr-1".to_owned(), desired[0].clone())],
         surplus: vec!["sgr-2".to_owned()],
     };
-    assert_eq!(Difference::compare_rules(&desired, &present), expected);
-    assert_eq!(Difference::compare_rules(&[], &[]), Difference::default());
+    assert_eq!(RuleChanges::compare_rules(&desired, &present), expected);
+    assert_eq!(RuleChanges::compare_rules(&[], &[]), RuleChanges::default());
     let right = [
         sdk_rule("sgr-1", 22, "10.0.0.0/8", "new text"),
         sdk_rule("sgr-3", 2049, "10.0.0.0/8", "NFS"),
     ];
-    assert_eq!(Difference::compare_rules(&desired, &right), Difference::default());
+    assert_eq!(RuleChanges::compare_rules(&desired, &right), RuleChanges::default());
 }
 
 #[test]
