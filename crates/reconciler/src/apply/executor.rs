@@ -1,6 +1,9 @@
 //! Carries out the steps of a plan, each as soon as what it waits for is done.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod order;
+
+use self::order::next_ready;
+use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use futures::future::LocalBoxFuture;
@@ -11,7 +14,7 @@ use super::{ApplyError, ApplyProgress};
 use crate::Aws;
 use crate::denial::Young;
 use crate::diff::changed_fields;
-use crate::graph::{Graph, Node};
+use crate::graph::Graph;
 use crate::kind_error::{Cause, KindError};
 use crate::observe::Observed;
 use crate::plan::{Action, Plan, Step};
@@ -79,53 +82,6 @@ impl Executor<'_> {
             (true, _) => Err(ApplyError::OutOfTime { done, left }),
             (false, _) => Err(ApplyError::Failed { failed, done, left }),
         }
-    }
-
-    /// The steps of this phase, each with those it has to wait for.
-    fn order_steps(
-        &self,
-        phase: ApplyPhase,
-    ) -> BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> {
-        let steps: BTreeMap<ResourceId, &Step> = self
-            .plan
-            .steps
-            .iter()
-            .filter(|step| is_in_phase(phase, step))
-            .map(|step| (step.id.clone(), step))
-            .collect();
-        let mut order: BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)> =
-            steps.iter().map(|(id, step)| (id.clone(), (*step, BTreeSet::new()))).collect();
-        for node in self.graph.nodes().filter(|node| steps.contains_key(&node.id)) {
-            for needed in self.needed_steps(node, &steps) {
-                let (before, after) = if phase == ApplyPhase::CreateOrUpdate {
-                    (needed, node.id.clone())
-                } else {
-                    (node.id.clone(), needed)
-                };
-                if let Some((_, waits)) = order.get_mut(&after) {
-                    waits.insert(before);
-                }
-            }
-        }
-        order
-    }
-
-    /// The dependencies that have a step, also those behind dependencies that have none.
-    fn needed_steps(
-        &self,
-        node: &Node,
-        steps: &BTreeMap<ResourceId, &Step>,
-    ) -> BTreeSet<ResourceId> {
-        let mut found = BTreeSet::new();
-        let mut look: Vec<ResourceId> = self.graph.dependencies(node).into_iter().collect();
-        while let Some(id) = look.pop() {
-            if steps.contains_key(&id) {
-                found.insert(id);
-            } else if let Some(between) = self.graph.get(&id) {
-                look.extend(self.graph.dependencies(between));
-            }
-        }
-        found
     }
 
     fn out_of_time(&self) -> bool {
@@ -224,20 +180,6 @@ impl Executor<'_> {
             node.resource.with_json(state).map_err(|error| step_error(step, &error.to_string()))?;
         Ok((resource, complete))
     }
-}
-
-fn is_in_phase(phase: ApplyPhase, step: &Step) -> bool {
-    match (phase, &step.action) {
-        (ApplyPhase::DestroyReplaced, action) => matches!(action, Action::Replace { .. }),
-        (ApplyPhase::CreateOrUpdate, action) => {
-            matches!(action, Action::Create { .. } | Action::Update { .. } | Action::Replace { .. })
-        }
-        (ApplyPhase::Destroy, action) => matches!(action, Action::Delete),
-    }
-}
-
-fn next_ready(waiting: &BTreeMap<ResourceId, (&Step, BTreeSet<ResourceId>)>) -> Option<ResourceId> {
-    waiting.iter().find(|(_, (_, needed))| needed.is_empty()).map(|(id, _)| id.clone())
 }
 
 fn step_error(step: &Step, what: &str) -> KindError {

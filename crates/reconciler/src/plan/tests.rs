@@ -1,8 +1,11 @@
 use serde_json::json;
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::diff::changed_fields;
+use crate::diff::list_differences;
 use crate::render;
+use crate::resource_kind::LiveResource;
 use crate::resources::Resource;
 use crate::resources::ec2::subnet::Subnet;
 use crate::resources::efs::mount_targets::MountTargets;

@@ -6,23 +6,28 @@
 //! model 2018-11-09, `CreateTask`, `UpdateTask`); patterns travel as one text joined by `|`;
 //! locations can't be changed; a running execution is cancelled before its task is deleted.
 
+use self::describe::{await_available, describe_task, find_task};
+use self::executions::cancel_executions;
+use self::filters::{from_filters, to_filters};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
-use aws_sdk_datasync::types::{FilterRule, FilterType, TaskExecutionStatus, TaskMode, TaskStatus};
+use aws_sdk_datasync::types::TaskMode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Aws;
-use crate::kind_error::{Cause, KindError};
+use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
-use crate::resources::datasync::lists;
 use crate::resources::datasync::refusals::{is_absent, passes_with_time, sent_once};
-use crate::resources::datasync::tagging::{is_managed, tag_list};
-use crate::wait::{self, EXECUTION_CANCEL, IAM_PROPAGATION, TASK_AVAILABLE};
+use crate::resources::datasync::tagging::tag_list;
+use crate::wait::{self, IAM_PROPAGATION};
 
+mod describe;
+mod executions;
+mod filters;
 mod network_interfaces;
 mod options;
 mod report;
@@ -170,127 +175,6 @@ impl Task {
         let attributes = BTreeMap::from([("arn".to_owned(), arn), ("id".to_owned(), id)]);
         LiveResource { state: json!(state), attributes, managed: true }
     }
-}
-
-async fn find_task(aws: &Aws, id: &ResourceId) -> Result<Option<String>, KindError> {
-    for arn in lists::list_tasks(aws, id).await? {
-        if is_managed(aws, id, &arn).await? {
-            return Ok(Some(arn));
-        }
-    }
-    Ok(None)
-}
-
-async fn describe_task(aws: &Aws, arn: &str) -> Result<Option<DescribeTaskOutput>, KindError> {
-    match aws.datasync.describe_task().task_arn(arn).send().await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) => {
-            let failure = SdkFailure::from(error);
-            let doing = KindError::doing("describing DataSync task", arn);
-            if is_absent(&failure) { Ok(None) } else { Err(doing(failure)) }
-        }
-    }
-}
-
-/// UNAVAILABLE passes when the file system's mount targets are young; when it stays, DataSync says
-/// why.
-async fn await_available(aws: &Aws, arn: &str) -> Result<(), KindError> {
-    let mut why = String::new();
-    let available = wait::until(TASK_AVAILABLE, async || {
-        let doing = KindError::doing("waiting for DataSync task", arn);
-        let gone = || doing(Cause::Other("it was deleted in the meantime".to_owned()));
-        let answer = describe_task(aws, arn).await?.ok_or_else(gone)?;
-        let pending = matches!(answer.status, Some(TaskStatus::Creating | TaskStatus::Unavailable));
-        why = [answer.error_code, answer.error_detail]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(": ");
-        Ok((!pending).then_some(()))
-    });
-    let available = available.await?;
-    let minutes = TASK_AVAILABLE.as_secs() / 60;
-    let never = || {
-        Cause::Other(format!(
-            "it is not AVAILABLE after {minutes} minutes; DataSync reports: {why}"
-        ))
-    };
-    available.ok_or_else(|| KindError::doing("waiting for DataSync task", arn)(never()))
-}
-
-async fn cancel_executions(aws: &Aws, task_arn: &str) -> Result<(), KindError> {
-    for execution in unfinished_executions(aws, task_arn).await? {
-        if let Err(error) =
-            aws.datasync.cancel_task_execution().task_execution_arn(&execution).send().await
-        {
-            let failure = SdkFailure::from(error);
-            // It may have ended since it was listed; if it did not, the wait below says so.
-            if !failure.is(&["InvalidRequestException"]) {
-                return Err(KindError::doing("cancelling DataSync task execution", &execution)(
-                    failure,
-                ));
-            }
-        }
-    }
-    let ended = wait::until(EXECUTION_CANCEL, async || {
-        let unfinished = unfinished_executions(aws, task_arn).await?;
-        Ok(unfinished.is_empty().then_some(()))
-    });
-    let minutes = EXECUTION_CANCEL.as_secs() / 60;
-    let never = || {
-        Cause::Other(format!("an execution still runs {minutes} minutes after it was cancelled"))
-    };
-    ended.await?.ok_or_else(|| KindError::doing("deleting DataSync task", task_arn)(never()))
-}
-
-async fn unfinished_executions(aws: &Aws, task_arn: &str) -> Result<Vec<String>, KindError> {
-    let mut pages = aws.datasync.list_task_executions().task_arn(task_arn).into_paginator().send();
-    let mut unfinished = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let doing = KindError::doing("listing executions of DataSync task", task_arn);
-                return if is_absent(&failure) { Ok(Vec::new()) } else { Err(doing(failure)) };
-            }
-        };
-        let executions = page.task_executions.unwrap_or_default().into_iter();
-        let running =
-            executions.filter(|execution| !execution.status.as_ref().is_some_and(is_final));
-        unfinished.extend(running.filter_map(|execution| execution.task_execution_arn));
-    }
-    Ok(unfinished)
-}
-
-fn is_final(status: &TaskExecutionStatus) -> bool {
-    matches!(status, TaskExecutionStatus::Success | TaskExecutionStatus::Error)
-}
-
-/// DataSync takes at most one rule, whose patterns are joined by `|`.
-fn to_filters(patterns: &[String]) -> Option<Vec<FilterRule>> {
-    let rule = || {
-        FilterRule::builder()
-            .filter_type(FilterType::SimplePattern)
-            .value(patterns.join("|"))
-            .build()
-    };
-    (!patterns.is_empty()).then(|| vec![rule()])
-}
-
-/// A pattern may hold an escaped `|`: where the joined text is the desired one, so are the
-/// patterns.
-fn from_filters(desired: &[String], found: Option<Vec<FilterRule>>) -> Vec<String> {
-    let joined = found
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|rule| rule.value)
-        .collect::<Vec<_>>()
-        .join("|");
-    if joined == desired.join("|") {
-        return desired.to_vec();
-    }
-    joined.split('|').filter(|pattern| !pattern.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! (Amazon VPC user guide, "NAT gateways"). One that an interrupted run left `pending` shows a
 //! field `state`, so that it is waited for.
 
+mod availability;
+
+use self::availability::{await_available, waiting_error};
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws::SdkFailure;
@@ -24,9 +27,8 @@ use crate::resources::ec2::recovery::{
     adopt_after_lost_response, complete_resource, contains_field,
 };
 use crate::resources::ec2::refusals::none_if_absent;
-use crate::resources::ec2::retry::{becomes_visible, delete_when_free, sent_once, wait_until_gone};
+use crate::resources::ec2::retry::{delete_when_free, sent_once, wait_until_gone};
 use crate::resources::ec2::tagging::{is_managed, tag_filters, tag_specification};
-use crate::wait::{self, NAT_GATEWAY_AVAILABLE};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NatGateway {
@@ -167,44 +169,6 @@ async fn list_nat_gateways(aws: &Aws, id: &ResourceId) -> Result<Vec<Described>,
     let listed = pages.items().send().try_collect().await;
     let listed = listed.map_err(KindError::doing("listing NAT gateways for", id.as_str()))?;
     Ok(listed.into_iter().filter(|gateway| is_managed(aws, id, gateway.tags())).collect())
-}
-
-/// `true` when it can be used, `false` when it is none: deleted long ago, and only its client token
-/// is remembered.
-async fn await_available(aws: &Aws, gateway_id: &str) -> Result<bool, KindError> {
-    if !becomes_visible(async || describe_nat_gateway(aws, gateway_id).await).await? {
-        return Ok(false);
-    }
-    let settled = wait::until(NAT_GATEWAY_AVAILABLE, async || {
-        let Some(gateway) = describe_nat_gateway(aws, gateway_id).await?.pop() else {
-            return Ok(Some(false));
-        };
-        match gateway.state() {
-            Some(NatGatewayState::Available) => Ok(Some(true)),
-            Some(NatGatewayState::Pending) | None => Ok(None),
-            Some(NatGatewayState::Failed) => {
-                Err(waiting_error(gateway_id)(Cause::Other(failure_of(&gateway))))
-            }
-            _ => Ok(Some(false)),
-        }
-    });
-    let minutes = NAT_GATEWAY_AVAILABLE.as_secs() / 60;
-    let never = || {
-        Cause::Other(format!(
-            "it is pending for {minutes} minutes; the next apply continues to wait"
-        ))
-    };
-    settled.await?.ok_or_else(|| waiting_error(gateway_id)(never()))
-}
-
-/// `Gateway.NotAttached: Network vpc-… has no Internet gateway attached`
-fn failure_of(gateway: &Described) -> String {
-    let (code, message) = (gateway.failure_code(), gateway.failure_message());
-    format!("{}: {}", code.unwrap_or("it failed"), message.unwrap_or("no reason given"))
-}
-
-fn waiting_error(gateway_id: &str) -> impl FnOnce(Cause) -> KindError {
-    KindError::doing("waiting for NAT gateway", gateway_id)
 }
 
 async fn describe_nat_gateway(aws: &Aws, gateway_id: &str) -> Result<Vec<Described>, KindError> {

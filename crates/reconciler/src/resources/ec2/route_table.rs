@@ -3,15 +3,14 @@
 //! Not ours in it, and left out: the route within the VPC, those of gateway endpoints (prefix
 //! lists), and propagated ones.
 
+use self::describe::describe_route_table;
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
-use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin, RouteState, RouteTable as Described};
+use aws_sdk_ec2::types::{ResourceType, RouteTable as Described};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::Aws;
-use crate::diff::in_order_of;
 use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
@@ -20,11 +19,11 @@ use crate::resources::ec2::duplicates::{all_ids, duplicate_ids, keep_one};
 use crate::resources::ec2::recovery::{
     adopt_after_lost_response, complete_resource, contains_field,
 };
-use crate::resources::ec2::refusals::none_if_absent;
 use crate::resources::ec2::retry::{becomes_visible, delete_when_free, sent_once, wait_until_gone};
 use crate::resources::ec2::tagging::{is_managed, tag_filters, tag_specification};
 
 mod association;
+mod describe;
 mod route;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -167,53 +166,10 @@ impl RouteTable {
         }
         Ok(())
     }
-
-    fn live_resource(&self, table: &Described, duplicates: Vec<String>) -> LiveResource {
-        let subnet_ids = association::subnet_associations(table)
-            .into_iter()
-            .map(|(_, subnet_id)| subnet_id)
-            .collect();
-        let state = json!(Self {
-            vpc_id: table.vpc_id().unwrap_or_default().to_owned(),
-            routes: table.routes().iter().filter_map(managed_route).collect(),
-            subnet_ids: in_order_of(&self.subnet_ids, subnet_ids),
-            duplicates,
-        });
-        let attributes = BTreeMap::from([("id".to_owned(), id_of(table).to_owned())]);
-        LiveResource { state, attributes, managed: true }
-    }
 }
 
 fn id_of(table: &Described) -> &str {
     table.route_table_id().unwrap_or_default()
-}
-
-/// Destination and target of a route that is ours to decide.
-fn managed_route(route: &Route) -> Option<(String, String)> {
-    let destination = route.destination_cidr_block().or(route.destination_ipv6_cidr_block())?;
-    let target = [
-        route.gateway_id(),
-        route.nat_gateway_id(),
-        route.egress_only_internet_gateway_id(),
-        route.transit_gateway_id(),
-        route.vpc_peering_connection_id(),
-        route.carrier_gateway_id(),
-        route.local_gateway_id(),
-        route.network_interface_id(),
-        route.instance_id(),
-    ];
-    let target = target.into_iter().flatten().next().unwrap_or("unknown");
-    if target == "local" || route.origin() == Some(&RouteOrigin::EnableVgwRoutePropagation) {
-        return None;
-    }
-    let blackhole = if route.state() == Some(&RouteState::Blackhole) { " (blackhole)" } else { "" };
-    Some((destination.to_owned(), format!("{target}{blackhole}")))
-}
-
-async fn describe_route_table(aws: &Aws, table_id: &str) -> Result<Vec<Described>, KindError> {
-    let answer = aws.ec2.describe_route_tables().route_table_ids(table_id).send().await;
-    let answer = answer.map(|answer| answer.route_tables.unwrap_or_default());
-    none_if_absent(answer).map_err(KindError::doing("describing route table", table_id))
 }
 
 /// A table that subnets follow can't be deleted.

@@ -1,16 +1,17 @@
 //! Gateway VPC endpoint: the way to S3 that leads past the NAT gateway, as routes in route tables.
 
+mod delete;
+
+use self::delete::delete_all;
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
-use aws_sdk_ec2::types::{
-    ResourceType, UnsuccessfulItem, VpcEndpoint as Described, VpcEndpointType,
-};
+use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Described, VpcEndpointType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::diff::in_order_of;
-use crate::kind_error::{Cause, KindError};
+use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::resources::ec2::client_token::{client_token, make_by_token};
@@ -18,10 +19,8 @@ use crate::resources::ec2::duplicates::{all_ids, duplicate_ids, keep_one};
 use crate::resources::ec2::recovery::{
     adopt_after_lost_response, complete_resource, contains_field,
 };
-use crate::resources::ec2::refusals::{is_absent_code, none_if_absent};
-use crate::resources::ec2::retry::{
-    becomes_visible, retry_until_settled, sent_once, wait_until_gone,
-};
+use crate::resources::ec2::refusals::none_if_absent;
+use crate::resources::ec2::retry::{becomes_visible, retry_until_settled, sent_once};
 use crate::resources::ec2::tagging::{is_managed, tag_filters, tag_specification};
 use crate::{Aws, policy_document};
 
@@ -189,28 +188,6 @@ async fn describe_vpc_endpoint(aws: &Aws, endpoint_id: &str) -> Result<Vec<Descr
         answer.vpc_endpoints.unwrap_or_default().into_iter().filter(is_alive).collect()
     });
     none_if_absent(answer).map_err(KindError::doing("describing VPC endpoint", endpoint_id))
-}
-
-/// The call answers 200 and lists what it could not delete.
-async fn delete_all(aws: &Aws, endpoint_ids: &[String]) -> Result<(), KindError> {
-    let doing = "deleting VPC endpoint";
-    for endpoint_id in endpoint_ids {
-        let answer = aws.ec2.delete_vpc_endpoints().vpc_endpoint_ids(endpoint_id).send().await;
-        let answer = answer.map_err(KindError::doing(doing, endpoint_id))?;
-        if let Some(refused) = answer.unsuccessful().iter().find_map(refusal_text) {
-            return Err(KindError::doing(doing, endpoint_id)(Cause::Other(refused)));
-        }
-        wait_until_gone(doing, endpoint_id, async || describe_vpc_endpoint(aws, endpoint_id).await)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Why it was not deleted; none when it is gone already.
-fn refusal_text(item: &UnsuccessfulItem) -> Option<String> {
-    let error = item.error()?;
-    let code = error.code().unwrap_or_default();
-    (!is_absent_code(code)).then(|| format!("{code}: {}", error.message().unwrap_or_default()))
 }
 
 #[cfg(test)]

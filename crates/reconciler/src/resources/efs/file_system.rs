@@ -8,8 +8,11 @@
 //! decides.
 
 mod backup;
+mod identity;
 mod life_cycle;
+mod waits;
 
+use self::waits::{await_available, life_cycle_state, timeout_error};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
@@ -18,11 +21,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Aws;
-use crate::kind_error::{Cause, KindError};
+use crate::kind_error::KindError;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::resources::efs::mount_targets;
-use crate::tagging::{has_resource_tags, resource_tags};
+use crate::tagging::has_resource_tags;
 use crate::wait::{self, EFS_LIFE_CYCLE};
 
 /// Shown by the console in the column "Name".
@@ -161,57 +164,6 @@ impl ResourceKind for FileSystem {
 }
 
 impl FileSystem {
-    /// One attempt: the id of the file system that our token made, now or earlier; `None` while one
-    /// of that token is still being deleted.
-    async fn create_file_system(
-        &self,
-        aws: &Aws,
-        id: &ResourceId,
-    ) -> Result<Option<String>, KindError> {
-        let create = aws
-            .efs
-            .create_file_system()
-            .creation_token(creation_token(aws, id))
-            .encrypted(self.encrypted);
-        let create = create.throughput_mode(self.throughput_mode.as_str().into());
-        let create = create.set_kms_key_id(self.kms_key_arn.clone());
-        let create = create.performance_mode(self.performance_mode.as_str().into());
-        match create.set_tags(Some(self.file_system_tags(aws, id))).send().await {
-            Ok(made) => Ok(Some(made.file_system_id)),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                if !failure.is(&["FileSystemAlreadyExists"]) {
-                    return Err(KindError::doing("creating EFS file system", id.as_str())(failure));
-                }
-                self.adopt_file_system(aws, id).await
-            }
-        }
-    }
-
-    /// The file system that our token made earlier, if it stays and bears our tags.
-    async fn adopt_file_system(
-        &self,
-        aws: &Aws,
-        id: &ResourceId,
-    ) -> Result<Option<String>, KindError> {
-        let answer =
-            aws.efs.describe_file_systems().creation_token(creation_token(aws, id)).send().await;
-        let answer = answer.map_err(KindError::doing(
-            "finding by its creation token EFS file system",
-            id.as_str(),
-        ))?;
-        let Some(existing) = answer.file_systems.unwrap_or_default().into_iter().find(is_alive)
-        else {
-            return Ok(None);
-        };
-        if is_ours(aws, id, &existing) {
-            return Ok(Some(existing.file_system_id));
-        }
-        Err(KindError::doing("creating EFS file system", id.as_str())(Cause::Other(lost_tags(
-            aws, id, &existing,
-        ))))
-    }
-
     async fn tag(&self, aws: &Aws, id: &ResourceId, file_system_id: &str) -> Result<(), KindError> {
         let sent = aws
             .efs
@@ -254,24 +206,10 @@ impl FileSystem {
         let attributes = BTreeMap::from([("id".to_owned(), id), ("arn".to_owned(), arn)]);
         LiveResource { state: json!(state), attributes, managed: true }
     }
-
-    fn file_system_tags(&self, aws: &Aws, id: &ResourceId) -> Vec<Tag> {
-        let name = (NAME_TAG, self.name.clone());
-        resource_tags(aws, id)
-            .into_iter()
-            .chain([name])
-            .map(|(key, value)| tag(key, value))
-            .collect()
-    }
 }
 
 fn tag(key: &str, value: String) -> Tag {
     Tag::builder().key(key).value(value).build().expect("key and value are all that a tag needs")
-}
-
-/// At most 64 characters: a stack's name has 20 and our resource ids are short.
-fn creation_token(aws: &Aws, id: &ResourceId) -> String {
-    format!("efs-s3/{}/{id}", aws.names.stack)
 }
 
 fn is_ours(aws: &Aws, id: &ResourceId, description: &FileSystemDescription) -> bool {
@@ -279,66 +217,8 @@ fn is_ours(aws: &Aws, id: &ResourceId, description: &FileSystemDescription) -> b
         && has_resource_tags(aws, id, description.tags.iter().map(|tag| (tag.key(), tag.value())))
 }
 
-/// The message about a file system that this stack made and can no longer find by its tags.
-fn lost_tags(aws: &Aws, id: &ResourceId, existing: &FileSystemDescription) -> String {
-    let file_system_id = &existing.file_system_id;
-    let [stack, resource] =
-        resource_tags(aws, id).map(|(key, value)| format!("Key={key},Value={value}"));
-    format!(
-        "this stack created `{file_system_id}`, which has lost its tags, and does not create a \
-         second one; to keep it, tag it again (`aws efs tag-resource --resource-id {file_system_id} --tags \
-         {stack} {resource}`), or name it in stack.toml as `file_system.id`; or delete it, and the \
-         next deploy creates a new one"
-    )
-}
-
 fn is_alive(description: &FileSystemDescription) -> bool {
     !matches!(description.life_cycle_state, LifeCycleState::Deleting | LifeCycleState::Deleted)
-}
-
-async fn await_available(aws: &Aws, file_system_id: &str) -> Result<(), KindError> {
-    let doing = "waiting for EFS file system";
-    let available =
-        wait::until(EFS_LIFE_CYCLE, async || match life_cycle_state(aws, file_system_id).await? {
-            Some(LifeCycleState::Available) => Ok(Some(())),
-            Some(LifeCycleState::Creating | LifeCycleState::Updating) => Ok(None),
-            Some(other) => Err(KindError::doing(doing, file_system_id)(Cause::Other(format!(
-                "it is `{other}`"
-            )))),
-            None => Err(KindError::doing(doing, file_system_id)(Cause::Other(
-                "it was deleted in the meantime".to_owned(),
-            ))),
-        });
-    available.await?.ok_or_else(|| timeout_error(doing, file_system_id, "it to be available"))
-}
-
-/// `None` when there is no such file system.
-async fn life_cycle_state(
-    aws: &Aws,
-    file_system_id: &str,
-) -> Result<Option<LifeCycleState>, KindError> {
-    match aws.efs.describe_file_systems().file_system_id(file_system_id).send().await {
-        Ok(answer) => Ok(answer
-            .file_systems()
-            .first()
-            .map(|description| description.life_cycle_state.clone())),
-        Err(error) => {
-            let failure = SdkFailure::from(error);
-            let gone = failure.is(&["FileSystemNotFound"]);
-            if gone {
-                Ok(None)
-            } else {
-                Err(KindError::doing("describing EFS file system", file_system_id)(failure))
-            }
-        }
-    }
-}
-
-fn timeout_error(doing: &'static str, name: &str, what: &str) -> KindError {
-    let minutes = EFS_LIFE_CYCLE.as_secs() / 60;
-    KindError::doing(doing, name)(Cause::Other(format!(
-        "waited {minutes} minutes for {what}; the next apply continues to wait"
-    )))
 }
 
 #[cfg(test)]

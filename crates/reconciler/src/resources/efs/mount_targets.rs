@@ -5,6 +5,14 @@
 //! `MountTargetConflict` (EFS API reference, `CreateMountTarget`): so those in other subnets go
 //! before any is made.
 
+mod create;
+mod delete;
+mod describe;
+
+use self::create::network_is_not_known_yet;
+pub(super) use self::delete::delete_all;
+use self::delete::delete_where;
+use self::describe::{is_alive, is_available, of_file_system};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
@@ -108,46 +116,6 @@ impl ResourceKind for MountTargets {
     }
 }
 
-/// Removes whatever mount targets a file system has; returning means that they are gone.
-pub(super) async fn delete_all(aws: &Aws, file_system_id: &str) -> Result<(), KindError> {
-    delete_where(aws, file_system_id, |_| true).await
-}
-
-/// Removes the mount targets of this kind; returning means that they are gone.
-async fn delete_where(
-    aws: &Aws,
-    file_system_id: &str,
-    goes: impl Fn(&MountTargetDescription) -> bool,
-) -> Result<(), KindError> {
-    let doing = "deleting mount targets of EFS file system";
-    for target in of_file_system(aws, file_system_id)
-        .await?
-        .iter()
-        .filter(|target| goes(target) && is_alive(target))
-    {
-        delete_one(aws, &target.mount_target_id).await?;
-    }
-    let gone = wait::until(EFS_LIFE_CYCLE, async || {
-        let all = of_file_system(aws, file_system_id).await?;
-        let left = all
-            .iter()
-            .any(|target| goes(target) && target.life_cycle_state != LifeCycleState::Deleted);
-        Ok::<_, KindError>((!left).then_some(()))
-    });
-    gone.await?.ok_or_else(|| timeout_error(doing, file_system_id, "them to be gone"))
-}
-
-async fn delete_one(aws: &Aws, mount_target_id: &str) -> Result<(), KindError> {
-    if let Err(error) = aws.efs.delete_mount_target().mount_target_id(mount_target_id).send().await
-    {
-        let failure = SdkFailure::from(error);
-        if !failure.is(&["MountTargetNotFound"]) {
-            return Err(KindError::doing("deleting EFS mount target", mount_target_id)(failure));
-        }
-    }
-    Ok(())
-}
-
 impl MountTargets {
     fn live_resource(
         &self,
@@ -222,116 +190,12 @@ impl MountTargets {
         }
         Ok(())
     }
-
-    /// Makes the one in this subnet if there is none, and waits until it can be mounted.
-    async fn create_mount_target(&self, aws: &Aws, subnet_id: &str) -> Result<(), KindError> {
-        let waiting = "waiting for EFS mount target in";
-        let make = async || {
-            wait::until(EFS_LIFE_CYCLE, async || self.try_make(aws, subnet_id).await).await
-        };
-        let made = wait::retry(EC2_SETTLES, network_is_not_known_yet, make).await?;
-        made.ok_or_else(|| {
-            timeout_error(
-                "creating EFS mount target in",
-                subnet_id,
-                "its file system to be ready for it",
-            )
-        })?;
-        let available =
-            wait::until(EFS_LIFE_CYCLE, async || match self.state_in(aws, subnet_id).await? {
-                Some(LifeCycleState::Available) => Ok(Some(())),
-                Some(LifeCycleState::Creating | LifeCycleState::Updating) => Ok(None),
-                Some(other) => Err(KindError::doing(waiting, subnet_id)(Cause::Other(format!(
-                    "it is `{other}`"
-                )))),
-                None => Err(KindError::doing(waiting, subnet_id)(Cause::Other(
-                    "it was deleted in the meantime".to_owned(),
-                ))),
-            });
-        available.await?.ok_or_else(|| timeout_error(waiting, subnet_id, "it to be available"))
-    }
-
-    /// One attempt; `None` while the file system is not ready for it.
-    async fn try_make(&self, aws: &Aws, subnet_id: &str) -> Result<Option<()>, KindError> {
-        match self.state_in(aws, subnet_id).await? {
-            None => {}
-            Some(LifeCycleState::Deleting) => return Ok(None),
-            Some(_) => return Ok(Some(())),
-        }
-        let create =
-            aws.efs.create_mount_target().file_system_id(&self.file_system_id).subnet_id(subnet_id);
-        match create.set_security_groups(Some(self.security_group_ids.clone())).send().await {
-            Ok(_) => Ok(Some(())),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                if failure.is(&["IncorrectFileSystemLifeCycleState"]) {
-                    return Ok(None);
-                }
-                // A conflict in our own subnet is an earlier call of ours; any other is not.
-                let exists = failure.is(&["MountTargetConflict"])
-                    && self.state_in(aws, subnet_id).await?.is_some();
-                let failed = KindError::doing("creating EFS mount target in", subnet_id);
-                if exists { Ok(Some(())) } else { Err(failed(failure)) }
-            }
-        }
-    }
-
-    async fn state_in(
-        &self,
-        aws: &Aws,
-        subnet_id: &str,
-    ) -> Result<Option<LifeCycleState>, KindError> {
-        let mut all = of_file_system(aws, &self.file_system_id).await?.into_iter();
-        let found = all.find(|target| {
-            target.subnet_id == subnet_id && target.life_cycle_state != LifeCycleState::Deleted
-        });
-        Ok(found.map(|target| target.life_cycle_state))
-    }
-}
-
-/// EFS looks up subnet and groups in EC2, where one made a moment ago may not be known everywhere.
-fn network_is_not_known_yet(error: &KindError) -> bool {
-    error.is(&["SecurityGroupNotFound", "SubnetNotFound"])
 }
 
 fn timeout_error(doing: &'static str, name: &str, what: &str) -> KindError {
     let minutes = EFS_LIFE_CYCLE.as_secs() / 60;
     let waited = format!("waited {minutes} minutes for {what}; the next apply continues to wait");
     KindError::doing(doing, name)(Cause::Other(waited))
-}
-
-/// All mount targets; none for a file system that doesn't exist.
-async fn of_file_system(
-    aws: &Aws,
-    file_system_id: &str,
-) -> Result<Vec<MountTargetDescription>, KindError> {
-    let mut pages =
-        aws.efs.describe_mount_targets().file_system_id(file_system_id).into_paginator().send();
-    let mut all = Vec::new();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => all.extend(page.mount_targets.unwrap_or_default()),
-            Err(error) => {
-                let failure = SdkFailure::from(error);
-                let gone = failure.is(&["FileSystemNotFound"]);
-                let doing = "listing mount targets of EFS file system";
-                return if gone {
-                    Ok(Vec::new())
-                } else {
-                    Err(KindError::doing(doing, file_system_id)(failure))
-                };
-            }
-        }
-    }
-    Ok(all)
-}
-
-fn is_alive(target: &MountTargetDescription) -> bool {
-    !matches!(target.life_cycle_state, LifeCycleState::Deleting | LifeCycleState::Deleted)
-}
-
-fn is_available(target: &MountTargetDescription) -> bool {
-    target.life_cycle_state != LifeCycleState::Error
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 //! `PutRule` and `PutTargets` replace what was there, so both are safe to repeat. `PutTargets` can
 //! answer 200 and still have refused an entry (`FailedEntryCount`).
 
+mod targets;
+
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
-use aws_sdk_eventbridge::types::{DeadLetterConfig, RetryPolicy, RuleState, Tag, Target};
+use aws_sdk_eventbridge::types::{RetryPolicy, RuleState, Tag, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -142,69 +144,12 @@ impl Rule {
             .set_event_pattern(self.pattern.as_ref().map(Value::to_string))
     }
 
-    async fn put_target(&self, aws: &Aws) -> Result<(), KindError> {
-        let policy = RetryPolicy::builder().maximum_retry_attempts(self.retries);
-        let policy = policy.maximum_event_age_in_seconds(self.event_age_seconds).build();
-        let dead_letters = DeadLetterConfig::builder().arn(&self.dead_letter_arn).build();
-        let target = Target::builder().id(TARGET_ID).arn(&self.target_arn);
-        let target = target.set_input(self.input.as_ref().map(Value::to_string));
-        let target = target.dead_letter_config(dead_letters).retry_policy(policy).build();
-        let target = target.map_err(|error| self.cannot_build(&error))?;
-        let answer = aws.eventbridge.put_targets().rule(&self.name).targets(target).send().await;
-        let answer =
-            answer.map_err(KindError::doing("setting target of EventBridge rule", &self.name))?;
-        let refused = answer
-            .failed_entries()
-            .iter()
-            .map(|entry| refusal_text(entry.error_code(), entry.error_message()));
-        none_refused(refused)
-            .map_err(KindError::doing("setting target of EventBridge rule", &self.name))
-    }
-
-    /// All of them, as a rule that has targets can't be deleted, and somebody may have added some.
-    async fn remove_targets(&self, aws: &Aws) -> Result<(), KindError> {
-        let doing = "removing targets of EventBridge rule";
-        let targets = match aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await {
-            Ok(answer) => answer.targets.unwrap_or_default(),
-            Err(error) => {
-                return none_if_gone(error.into())
-                    .map(drop)
-                    .map_err(KindError::doing(doing, &self.name));
-            }
-        };
-        if targets.is_empty() {
-            return Ok(());
-        }
-        let ids = targets.into_iter().map(|target| target.id).collect();
-        match aws.eventbridge.remove_targets().rule(&self.name).set_ids(Some(ids)).send().await {
-            Ok(answer) => {
-                let refused = answer
-                    .failed_entries()
-                    .iter()
-                    .map(|entry| refusal_text(entry.error_code(), entry.error_message()));
-                none_refused(refused).map_err(KindError::doing(doing, &self.name))
-            }
-            Err(error) => {
-                none_if_gone(error.into()).map(drop).map_err(KindError::doing(doing, &self.name))
-            }
-        }
-    }
-
     fn cannot_build(&self, error: &dyn std::error::Error) -> KindError {
         KindError {
             doing: format!("describing EventBridge rule `{}`", self.name),
             source: Cause::Other(error.to_string()),
         }
     }
-}
-
-fn refusal_text(code: Option<&str>, message: Option<&str>) -> String {
-    format!("{}: {}", code.unwrap_or("no code"), message.unwrap_or("no message"))
-}
-
-fn none_refused(refused: impl Iterator<Item = String>) -> Result<(), Cause> {
-    let refused: Vec<String> = refused.collect();
-    if refused.is_empty() { Ok(()) } else { Err(Cause::Other(refused.join("; "))) }
 }
 
 fn none_if_gone(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {

@@ -6,21 +6,21 @@
 //! Whatever else somebody put on the role shows as a difference and is taken off: a role may do
 //! what is written here, and no more.
 
+mod documents;
 mod policies;
 
+use self::documents::{decode_document, string_list};
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use aws_sdk_iam::types::Tag;
 use futures::future::try_join;
-use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Aws;
 use crate::diff::changed_fields;
 use crate::kind_error::{Cause, KindError};
-use crate::policy_document;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
@@ -207,74 +207,6 @@ impl ResourceKind for Role {
         }
         Ok(())
     }
-}
-
-impl Role {
-    async fn read_policy(&self, aws: &Aws) -> Result<Value, KindError> {
-        let get = aws.iam.get_role_policy().role_name(&self.name).policy_name(POLICY_NAME);
-        match get.send().await {
-            Ok(answer) => Ok(decode_document(&self.policy, answer.policy_document())),
-            Err(error) => {
-                none_if_absent(error.into())
-                    .map_err(KindError::doing("reading policy of IAM role", &self.name))?;
-                Ok(Value::Null)
-            }
-        }
-    }
-
-    async fn put_policy(&self, aws: &Aws) -> Result<(), KindError> {
-        let put = aws.iam.put_role_policy().role_name(&self.name).policy_name(POLICY_NAME);
-        let sent = put.policy_document(self.policy.to_string()).send().await;
-        sent.map_err(KindError::doing("writing policy of IAM role", &self.name))?;
-        Ok(())
-    }
-
-    async fn put_permissions_boundary(&self, aws: &Aws) -> Result<(), KindError> {
-        let doing = KindError::doing("changing permissions boundary of IAM role", &self.name);
-        let Some(arn) = &self.permissions_boundary_arn else {
-            let sent =
-                aws.iam.delete_role_permissions_boundary().role_name(&self.name).send().await;
-            return match sent {
-                Ok(_) => Ok(()),
-                Err(error) => none_if_absent(error.into()).map(|_| ()).map_err(doing),
-            };
-        };
-        let put =
-            aws.iam.put_role_permissions_boundary().role_name(&self.name).permissions_boundary(arn);
-        put.send().await.map_err(SdkFailure::from).map_err(doing)?;
-        Ok(())
-    }
-
-    async fn put_trust(&self, aws: &Aws) -> Result<(), KindError> {
-        let update = aws.iam.update_assume_role_policy().role_name(&self.name);
-        let sent = update.policy_document(self.trust.to_string()).send().await;
-        sent.map_err(KindError::doing("changing trust of IAM role", &self.name))?;
-        Ok(())
-    }
-
-    async fn put_managed_policies(&self, aws: &Aws, attached: &[String]) -> Result<(), KindError> {
-        let missing = |arn: &&String| !attached.contains(arn);
-        let missing: Vec<String> =
-            self.managed_policy_arns.iter().filter(missing).cloned().collect();
-        policies::attach_policies(aws, &self.name, &missing).await?;
-        let surplus = |arn: &&String| !self.managed_policy_arns.contains(arn);
-        let surplus: Vec<String> = attached.iter().filter(surplus).cloned().collect();
-        policies::detach_policies(aws, &self.name, &surplus).await
-    }
-}
-
-/// The texts of a list that `read` wrote.
-fn string_list(list: &Value) -> Vec<String> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|text| text.as_str().map(str::to_owned))
-        .collect()
-}
-
-/// IAM answers documents URL-encoded, RFC 3986 (IAM API reference, `GetRole`).
-fn decode_document(desired: &Value, encoded: &str) -> Value {
-    policy_document::parse(desired, &percent_decode_str(encoded).decode_utf8_lossy())
 }
 
 /// "No such entity" is an answer; anything else is a failure.

@@ -9,7 +9,7 @@ use aws_sdk_datasync::operation::list_tasks::ListTasksOutput;
 use aws_sdk_datasync::operation::update_task::UpdateTaskOutput;
 use aws_sdk_datasync::types::{
     ObjectTags, ReportLevel, ReportOverride, ReportOverrides, TaskExecutionListEntry,
-    TaskListEntry, TaskReportConfig,
+    TaskExecutionStatus, TaskListEntry, TaskReportConfig, TaskStatus,
 };
 use aws_smithy_mocks::{Rule, mock};
 

@@ -4,11 +4,13 @@ use aws_sdk_ec2::operation::describe_subnets::DescribeSubnetsOutput;
 use aws_sdk_ec2::operation::run_instances::{RunInstancesInput, RunInstancesOutput};
 use aws_sdk_ec2::operation::terminate_instances::TerminateInstancesOutput;
 use aws_sdk_ec2::types::{
-    GroupIdentifier, IamInstanceProfile, InstanceState, InstanceStateName as State, Reservation,
-    StateReason, Subnet, Tag,
+    GroupIdentifier, HttpTokensState, IamInstanceProfile, InstanceMetadataOptionsResponse,
+    InstanceState, InstanceStateName as State, Reservation, StateReason, Subnet, Tag,
 };
 use aws_smithy_mocks::{Rule, mock};
+use serde_json::json;
 
+use super::live_state::is_v2_only;
 use super::*;
 use crate::resources::ec2::tagging::new_tag;
 use crate::resources::ec2::testing::{ec2_refusal, managed_tags, refusal_saying};

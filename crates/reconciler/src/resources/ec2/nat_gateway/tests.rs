@@ -13,6 +13,7 @@ use super::*;
 use crate::diff::changed_fields;
 use crate::resources::ec2::testing::{ec2_refusal, managed_tags};
 use crate::testing::mocked::{self, client};
+use crate::wait::NAT_GATEWAY_AVAILABLE;
 
 fn desired_nat_gateway() -> NatGateway {
     NatGateway {

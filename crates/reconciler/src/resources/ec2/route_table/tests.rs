@@ -12,8 +12,9 @@ use aws_sdk_ec2::operation::describe_route_tables::DescribeRouteTablesOutput;
 use aws_sdk_ec2::operation::disassociate_route_table::DisassociateRouteTableOutput;
 use aws_sdk_ec2::operation::replace_route::ReplaceRouteOutput;
 use aws_sdk_ec2::operation::replace_route_table_association::ReplaceRouteTableAssociationOutput;
-use aws_sdk_ec2::types::RouteTableAssociation;
+use aws_sdk_ec2::types::{Route, RouteOrigin, RouteState, RouteTableAssociation};
 use aws_smithy_mocks::{Rule, mock};
+use serde_json::json;
 
 use super::*;
 use crate::diff::changed_fields;

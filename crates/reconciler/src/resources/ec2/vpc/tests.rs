@@ -8,8 +8,9 @@ use aws_sdk_ec2::operation::describe_vpc_attribute::DescribeVpcAttributeOutput;
 use aws_sdk_ec2::operation::describe_vpcs::DescribeVpcsOutput;
 use aws_sdk_ec2::operation::detach_internet_gateway::DetachInternetGatewayOutput;
 use aws_sdk_ec2::operation::modify_vpc_attribute::ModifyVpcAttributeOutput;
-use aws_sdk_ec2::types::{InternetGateway, SecurityGroup, Subnet};
+use aws_sdk_ec2::types::{InternetGateway, SecurityGroup, Subnet, VpcAttributeName};
 use aws_smithy_mocks::{Rule, mock};
+use serde_json::json;
 
 use super::*;
 use crate::diff::changed_fields;

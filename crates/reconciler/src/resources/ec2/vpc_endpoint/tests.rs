@@ -3,7 +3,7 @@ use aws_sdk_ec2::operation::create_vpc_endpoint::CreateVpcEndpointOutput;
 use aws_sdk_ec2::operation::delete_vpc_endpoints::DeleteVpcEndpointsOutput;
 use aws_sdk_ec2::operation::describe_vpc_endpoints::DescribeVpcEndpointsOutput;
 use aws_sdk_ec2::operation::modify_vpc_endpoint::ModifyVpcEndpointOutput;
-use aws_sdk_ec2::types::UnsuccessfulItemError;
+use aws_sdk_ec2::types::{UnsuccessfulItem, UnsuccessfulItemError};
 use aws_smithy_mocks::{Rule, mock};
 
 use super::*;

@@ -14,6 +14,7 @@ use aws_sdk_efs::types::{
 use aws_smithy_mocks::{Rule, mock};
 use aws_smithy_types::DateTime;
 
+use super::identity::creation_token;
 use super::*;
 use crate::testing::mocked::{self, client, refusal};
 

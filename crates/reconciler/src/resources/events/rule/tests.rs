@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::operation::list_targets_by_rule::ListTargetsByRuleOutpu
 use aws_sdk_eventbridge::operation::put_rule::PutRuleOutput;
 use aws_sdk_eventbridge::operation::put_targets::PutTargetsOutput;
 use aws_sdk_eventbridge::operation::remove_targets::RemoveTargetsOutput;
-use aws_sdk_eventbridge::types::PutTargetsResultEntry;
+use aws_sdk_eventbridge::types::{DeadLetterConfig, PutTargetsResultEntry};
 use aws_smithy_mocks::{Rule as Answer, mock};
 
 use super::*;

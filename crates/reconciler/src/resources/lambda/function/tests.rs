@@ -8,7 +8,9 @@ use aws_sdk_lambda::operation::tag_resource::TagResourceOutput;
 use aws_sdk_lambda::operation::untag_resource::UntagResourceOutput;
 use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
 use aws_sdk_lambda::operation::update_function_configuration::UpdateFunctionConfigurationOutput;
-use aws_sdk_lambda::types::{EnvironmentResponse, FunctionConfiguration};
+use aws_sdk_lambda::types::{
+    Environment, EnvironmentResponse, FunctionConfiguration, LastUpdateStatus,
+};
 use aws_smithy_mocks::{Rule, mock};
 use tempfile::TempDir;
 
