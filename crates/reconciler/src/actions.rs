@@ -1,5 +1,5 @@
-//! The IAM actions that our calls need. Each kind of resource declares those of its own calls,
-//! beside them; the policies of whoever makes the calls are generated from what is declared.
+//! The IAM actions of all calls. Each resource kind declares the actions of its own calls beside
+//! them. The policies of the callers are generated from these declarations.
 
 #[cfg(any(test, feature = "testing"))]
 pub mod calls;
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(wrong, Vec::<String>::new());
     }
 
-    /// A file that nobody compares would hide its calls.
+    /// Calls in a file without declared actions would stay unnoticed.
     #[test]
     fn no_other_source_file_makes_calls() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,7 +1,7 @@
-//! The only module that changes AWS: carries out a plan, concurrently where nothing depends on
-//! something else, then looks again and requires that nothing is left to do.
+//! The only module that changes AWS. It carries out a plan, with independent steps in parallel,
+//! then reads again and requires that nothing is left to do.
 //!
-//! A crash between any two calls is mended by the next run: it observes what was made and plans the
+//! A crash between any two calls is repaired by the next run: it reads what exists and plans the
 //! rest.
 
 mod executor;
@@ -20,7 +20,7 @@ use crate::render;
 use crate::wait::{self, VISIBLE};
 use executor::{ApplyPhase, Executor};
 
-/// Hears what happens, while it happens.
+/// A listener that is called while a plan is carried out.
 pub trait ApplyProgress: Send + Sync {
     /// Called before the first step.
     fn on_planned(&self, _plan: &Plan) {}
@@ -28,7 +28,7 @@ pub trait ApplyProgress: Send + Sync {
     fn on_finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>);
 }
 
-/// Hears nothing.
+/// A listener that does nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct NoProgress;
 
@@ -44,11 +44,10 @@ pub struct Applied {
     pub observed: Observed,
 }
 
-/// Makes AWS equal to the graph. `stop_at` is when to begin no further step; what is left, the next
-/// call does.
+/// Makes AWS equal to the graph. No step starts after `stop_at`; the next call carries out the
+/// rest.
 ///
-/// # Errors
-/// [`ApplyError`]; whatever was done stays done, and calling again goes on from there.
+/// # Errors [`ApplyError`]; completed steps stay, and the next call resumes.
 pub async fn apply(
     aws: &Aws,
     graph: &Graph,
@@ -82,10 +81,9 @@ pub async fn apply(
     Ok(Applied { plan, observed })
 }
 
-/// Takes away what the graph describes, dependents first; data only with `delete_data`.
+/// Deletes the resources of the graph, dependents first; data only with `delete_data`.
 ///
-/// # Errors
-/// [`ApplyError`]; whatever was deleted stays deleted, and calling again goes on from there.
+/// # Errors [`ApplyError`]; completed deletions stay, and the next call resumes.
 pub async fn destroy(
     aws: &Aws,
     graph: &Graph,
@@ -115,7 +113,7 @@ pub async fn destroy(
     Ok(Applied { plan, observed })
 }
 
-/// Looks again. What was just written may take a while to be seen.
+/// Reads until the plan is empty: a write may become visible with a delay.
 async fn until_nothing_is_left(
     aws: &Aws,
     graph: &Graph,
@@ -139,7 +137,7 @@ fn blocking_reasons(plan: &Plan) -> Option<String> {
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
-/// Why AWS is not as it should be.
+/// The reasons why AWS still differs from the graph.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     #[error("the plan can't be applied: {reasons}")]

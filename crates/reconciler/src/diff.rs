@@ -28,7 +28,7 @@ pub(crate) fn top_level_field(field: &str) -> &str {
     field.split(['.', '[']).next().unwrap_or(field)
 }
 
-/// Field by field, down to the values.
+/// The differences field by field, down to the values.
 pub(crate) fn list_differences(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     collect_differences(String::new(), before, after, &mut changes);
@@ -65,8 +65,8 @@ fn collect_differences(
     }
 }
 
-/// For lists whose order AWS does not keep: what is desired comes in the desired order, the rest
-/// sorted.
+/// Sorts a list whose order AWS does not keep: the desired items in the desired order, then the
+/// others.
 pub(crate) fn in_order_of(desired: &[String], mut found: Vec<String>) -> Vec<String> {
     found.sort_by_key(|item| {
         (desired.iter().position(|d| d == item).unwrap_or(usize::MAX), item.clone())

@@ -42,7 +42,7 @@ impl Observed {
         self.found.iter().map(|(id, found)| (id.clone(), found.attributes.clone())).collect()
     }
 
-    /// Put together by hand, for tests.
+    /// Builds an observation for tests.
     #[must_use]
     pub fn of(found: impl IntoIterator<Item = (ResourceId, LiveResource)>) -> Self {
         Self { found: found.into_iter().collect() }

@@ -38,7 +38,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Action {
-    /// It is as it should be.
+    /// The live resource is equal to the desired one.
     Nothing,
     Create {
         state: Value,
@@ -51,11 +51,11 @@ pub enum Action {
         changes: Vec<FieldChange>,
     },
     Delete,
-    /// Holds data, and nobody asked for the data to go.
+    /// The resource holds data, and its deletion was not requested.
     Keep {
         name: String,
     },
-    /// We may not touch it; apply refuses the whole plan.
+    /// The resource must not be changed; apply refuses the whole plan.
     Blocked {
         reason: String,
     },
@@ -94,7 +94,7 @@ impl Plan {
         counts
     }
 
-    /// Kind and id of each resource that goes.
+    /// Kind and id of each resource that is deleted.
     #[must_use]
     pub fn deleted(&self) -> Vec<String> {
         let deleted = self.steps.iter().filter(|step| step.action == Action::Delete);
@@ -111,7 +111,7 @@ impl Plan {
         kept.collect()
     }
 
-    /// Why this plan may not be applied; empty when it may.
+    /// The reasons why this plan must not be applied; empty when it may be.
     #[must_use]
     pub fn blocked(&self) -> Vec<&str> {
         let reasons = self.steps.iter().filter_map(|step| match &step.action {

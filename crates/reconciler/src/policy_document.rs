@@ -14,8 +14,8 @@ use serde_json::{Map, Value, json};
 /// The version of a document that names none (IAM User Guide, "IAM JSON policy elements: Version").
 const DEFAULT_VERSION: &str = "2008-10-17";
 
-/// Parses a document that AWS gave, in the words of the desired one where both mean the same.
-/// Null for a text that is no JSON.
+/// Parses a document from AWS. Elements that mean the same as in the desired document take its
+/// form. Null for a text that is not JSON.
 pub(crate) fn parse(desired: &Value, text: &str) -> Value {
     in_terms_of(desired, serde_json::from_str(text).unwrap_or(Value::Null))
 }

@@ -60,8 +60,8 @@ pub(crate) fn is_unresolved(text: &str, is_resource: &impl Fn(&ResourceId) -> bo
     find_references(text).any(|(id, _)| is_resource(&ResourceId::new(id)))
 }
 
-/// Whether a field still refers to something that doesn't exist: what is identified by it can't
-/// exist either.
+/// Whether a field still refers to a resource that does not exist. A resource that is identified by
+/// such a field cannot exist either.
 pub(crate) fn is_reference(field: &str) -> bool {
     field.contains("${")
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::plan::{Action, FieldChange, Plan, Step};
 
-/// A value longer than this is cut: a whole policy document hides the plan.
+/// The maximum length of a value: a whole policy document would hide the plan.
 const LONGEST_VALUE: usize = 100;
 
 /// Every step that is not "nothing", its fields, and the last line that people look for.

@@ -7,7 +7,7 @@ use domain::names;
 use crate::Aws;
 use crate::resource_id::ResourceId;
 
-/// The tags every resource of ours bears.
+/// The tags of a managed resource.
 pub(crate) fn resource_tags(aws: &Aws, id: &ResourceId) -> [(&'static str, String); 2] {
     [(names::STACK_TAG, aws.names.stack.clone()), (names::RESOURCE_TAG, id.as_str().to_owned())]
 }

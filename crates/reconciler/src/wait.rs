@@ -1,12 +1,12 @@
-//! Every wait and every retry of the engine, on tokio's clock, which tests can wind forward.
+//! Every wait and every retry of the reconciler, on tokio's clock, which tests can advance.
 //!
-//! Rule: only the one error that passes with time is tried again; the caller says which that is.
+//! Rule: only the one error that passes with time is retried; the caller names it.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// A role or policy made a moment ago is not known to every service yet.
+/// The time for a new role or policy to be known to every service.
 ///
 /// AWS names no bound (IAM User Guide, "Changes that I make are not always immediately visible");
 /// terraform-provider-aws waits two minutes, `propagationTimeout`.
@@ -33,7 +33,7 @@ pub(crate) const FUNCTION_UPDATE: Duration = Duration::from_secs(5 * 60);
 /// terraform-provider-aws waits two minutes.
 pub(crate) const BUCKET_SETTLES: Duration = Duration::from_secs(2 * 60);
 
-/// For what EC2 made a moment ago to be known to its other calls ("Eventual consistency", EC2
+/// The time for a new EC2 resource to be known to other calls ("Eventual consistency", EC2
 /// developer guide, names no bound); terraform-provider-aws waits two minutes,
 /// `ec2PropagationTimeout`.
 pub(crate) const EC2_SETTLES: Duration = Duration::from_secs(2 * 60);
@@ -41,16 +41,16 @@ pub(crate) const EC2_SETTLES: Duration = Duration::from_secs(2 * 60);
 /// For a NAT gateway to leave `pending`: a minute or two as a rule, ten in terraform-provider-aws.
 pub(crate) const NAT_GATEWAY_AVAILABLE: Duration = Duration::from_secs(10 * 60);
 
-/// For what is in EC2 to lose what hangs on it: DataSync's network interfaces and NAT gateways take
-/// minutes to go. Shorter than a Lambda function may run; terraform-provider-aws waits up to twenty
-/// minutes.
+/// The time for an EC2 resource to lose its dependents: DataSync's network interfaces and NAT
+/// gateways take minutes to disappear. Shorter than a Lambda function may run;
+/// terraform-provider-aws waits up to twenty minutes.
 pub(crate) const EC2_DEPENDENTS_GONE: Duration = Duration::from_secs(10 * 60);
 
 /// For an EC2 instance to run, or to be stopped: a minute as a rule; terraform-provider-aws waits
 /// ten minutes.
 pub(crate) const INSTANCE_STATE: Duration = Duration::from_secs(10 * 60);
 
-/// For a read to see what was just written, where a service's answers may lag (IAM, EventBridge):
+/// The time for a read to see a write, where a service's responses may lag (IAM, EventBridge):
 /// seconds as a rule.
 pub(crate) const VISIBLE: Duration = Duration::from_secs(30);
 

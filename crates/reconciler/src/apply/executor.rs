@@ -61,7 +61,7 @@ impl Executor<'_> {
             while running.len() < AT_ONCE && !self.out_of_time() {
                 let Some(id) = next_ready(&waiting) else { break };
                 let Some((step, _)) = waiting.remove(&id) else { break };
-                // Held back until it is done, so that what waits for it goes on waiting.
+                // It stays in `waiting` of its dependents until it is done.
                 running.push(Box::pin(self.perform_step(phase, step, known.clone())));
             }
             let Some((id, result)) = running.next().await else { break };

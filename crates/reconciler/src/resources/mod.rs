@@ -1,4 +1,4 @@
-//! The resource kinds: one folder a service of AWS, one file a kind.
+//! The resource kinds: one folder for each AWS service, one file for each kind.
 
 use serde_json::Value;
 
@@ -25,8 +25,7 @@ macro_rules! kinds {
         #[derive(Clone, Debug, PartialEq)]
         pub enum Resource { $($variant($path)),+ }
 
-        /// Every kind: its path below `kinds`, as people call it, and the IAM actions that its
-        /// calls need.
+        /// Every kind: its path below `resources`, its name and the IAM actions of its calls.
         pub(crate) const KINDS: &[(&str, &str, Actions)] =
             &[$((
                 stringify!($path),
@@ -67,7 +66,7 @@ macro_rules! kinds {
                 json.expect("desired states are plain data with string keys, which JSON can hold")
             }
 
-            /// The same kind with another state, as after references are resolved.
+            /// The same kind with another state, for example with references resolved.
             pub(crate) fn with_json(&self, state: Value) -> Result<Self, serde_json::Error> {
                 Ok(match self {
                     $(Self::$variant(_) => Self::$variant(serde_json::from_value(state)?)),+

@@ -1,7 +1,7 @@
-//! CloudWatch alarm on one metric, which tells an SNS topic when it goes off and when all is well
-//! again.
+//! CloudWatch alarm on one metric, which notifies an SNS topic when its state becomes ALARM, and
+//! when it becomes OK again.
 //!
-//! `PutMetricAlarm` replaces what was there, but takes tags only for a new one (CloudWatch API
+//! `PutMetricAlarm` replaces an existing alarm, but accepts tags only for a new one (CloudWatch API
 //! reference).
 
 use std::collections::BTreeMap;
@@ -35,9 +35,9 @@ pub struct Alarm {
     pub threshold: f64,
     /// `breaching`, `notBreaching`, `ignore` or `missing`.
     pub missing_data: String,
-    /// Told when it goes off, and when it is well again.
+    /// The topics that are notified of the states ALARM and OK.
     pub topic_arn: String,
-    /// False: it changes its state and tells nobody.
+    /// Whether actions run. With `false` the state changes without a notification.
     pub actions_enabled: bool,
 }
 

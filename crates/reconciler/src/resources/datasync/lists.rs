@@ -1,8 +1,7 @@
-//! The lists of DataSync, read once for a whole observation: DataSync has no search by tag, so that
-//! each resource is found by going through all locations or tasks of the account, and their tags.
+//! The lists of DataSync, read once for a whole observation. DataSync has no search by tag, so each
+//! resource is found by a search through all locations or tasks of the account, and their tags.
 //!
-//! Rule: an observation has lists of its own. What reads to see what it just made has none, and
-//! asks DataSync.
+//! Rule: an observation has its own lists. A read after a write has none and calls DataSync.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -42,7 +41,7 @@ pub(super) async fn list_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>
     }
 }
 
-/// None for what was deleted meanwhile.
+/// The tags of a resource; none for one that was deleted in the meantime.
 pub(super) async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, KindError> {
     let Some(lists) = &aws.datasync_cache else { return ask_tags(aws, arn).await };
     let known = lists.tags.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned();
@@ -77,7 +76,7 @@ async fn ask_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError>
     Ok(found)
 }
 
-/// None for what was deleted meanwhile.
+/// The tags of a resource; none for one that was deleted in the meantime.
 async fn ask_tags(aws: &Aws, arn: &str) -> Result<Tags, KindError> {
     // A resource has at most 50 tags and a page 100.
     match aws.datasync.list_tags_for_resource().resource_arn(arn).max_results(100).send().await {

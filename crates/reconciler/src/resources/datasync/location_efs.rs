@@ -1,8 +1,8 @@
-//! DataSync EFS location: where the task reads, and by which subnet and security groups it gets
-//! there.
+//! DataSync EFS location: the source of the task, with the subnet and security groups through which
+//! DataSync reaches it.
 //!
-//! `DescribeLocationEfs` names neither the file system nor the folder: both stand in the URI,
-//! `efs://<region>.<file system id>/<folder>/`. `UpdateLocationEfs` can't change the network.
+//! `DescribeLocationEfs` returns neither the file system nor the directory: both are part of the
+//! URI, `efs://<region>.<file system id>/<folder>/`. `UpdateLocationEfs` can't change the network.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use crate::resources::datasync::refusals::{is_absent, passes_with_time, sent_onc
 use crate::resources::datasync::tagging::{new_tag, tag_list};
 use crate::wait::{self, IAM_PROPAGATION};
 
-/// DataSync does not say which mount target a location goes through: we do.
+/// The tag with the mount target of the location, which DataSync does not return.
 const MOUNT_TARGET_TAG: &str = "efs-s3:mount-target";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +39,9 @@ pub struct LocationEfs {
     pub access_point_arn: Option<String>,
     /// The role that DataSync mounts with; needs TLS.
     pub access_role_arn: Option<String>,
-    /// The mount target that it was made with, where that is ours. A location does not survive the
-    /// loss of it: executions fail with x40016 until it is made anew (DataSync User Guide,
-    /// "Troubleshooting storage issues").
+    /// The mount target of its creation, where that is managed. A location does not survive the
+    /// loss of it: executions fail with x40016 until the location is created again (DataSync User
+    /// Guide, "Troubleshooting storage issues").
     pub mount_target_id: Option<String>,
 }
 
@@ -87,7 +87,7 @@ impl ResourceKind for LocationEfs {
             "describing the network of DataSync EFS location",
             id.as_str(),
         ))?;
-        // The role may be too young for DataSync to assume.
+        // The role may be too new for DataSync to assume.
         let made = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
             let create =
                 aws.datasync.create_location_efs().efs_filesystem_arn(&self.file_system_arn);

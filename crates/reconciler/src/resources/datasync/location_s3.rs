@@ -1,9 +1,8 @@
-//! DataSync S3 location: where the task writes, and as which role.
+//! DataSync S3 location: the destination of the task, and the role that writes it.
 //!
-//! DataSync assumes the role and lists the bucket before it answers `CreateLocationS3`. A role or a
-//! policy made a moment ago is not known everywhere yet (IAM User Guide, "Changes that I make are
-//! not always immediately visible"); DataSync then refuses with a message that says so, and only
-//! such are tried again.
+//! DataSync assumes the role and lists the bucket during `CreateLocationS3`. A new role or policy
+//! is not known everywhere at once (IAM User Guide, "Changes that I make are not always immediately
+//! visible"); DataSync then refuses with a message about it, and only such refusals are retried.
 
 use std::collections::BTreeMap;
 

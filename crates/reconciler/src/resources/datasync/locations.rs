@@ -22,7 +22,7 @@ pub(super) struct ListedLocation {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// The location that bears our tags, among those whose URI begins with `uri_prefix`.
+/// Returns the location with our tags, among those whose URI begins with `uri_prefix`.
 pub(super) async fn find_location(
     aws: &Aws,
     id: &ResourceId,

@@ -1,11 +1,11 @@
-//! Refusals of DataSync, by what they say about the call.
+//! Refusals of DataSync, by their meaning for the call.
 
 use aws::SdkFailure;
 use aws_sdk_datasync::config::retry::RetryConfig;
 use aws_sdk_datasync::config::{Builder, Config};
 
-/// DataSync has one code for every wrong request: what is absent shows in the message alone
-/// (terraform-provider-aws tests for the same text).
+/// Whether the resource does not exist. DataSync has one code for every wrong request, so only the
+/// message shows it (terraform-provider-aws tests for the same text).
 pub(super) fn is_absent(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidRequestException"]) && failure.says("not found")
 }
@@ -32,15 +32,15 @@ const DENIED: [&str; 9] = [
     "does not have permission",
 ];
 
-/// Whether a role or a policy that was put a moment ago may not be known everywhere yet. A denial
-/// that is meant looks the same: it is reported once the bound of the wait is over.
+/// Whether a new role or policy may not be known everywhere yet. A permanent denial looks the same:
+/// it is reported after the timeout.
 fn role_is_not_known_yet(failure: &SdkFailure) -> bool {
     let message = failure.message.to_lowercase();
     failure.is(&["InvalidRequestException"]) && DENIED.iter().any(|words| message.contains(words))
 }
 
-/// Refusals that pass with time: a role that is too young, or too many calls. What was refused did
-/// not take effect, so that sending it again makes nothing twice.
+/// Whether the refusal passes with time: a role that is too new, or too many calls. A refused call
+/// had no effect, so a retry creates no second resource.
 pub(super) fn passes_with_time(failure: &SdkFailure) -> bool {
     role_is_not_known_yet(failure)
         || failure.is(&["ThrottlingException", "TooManyRequestsException"])

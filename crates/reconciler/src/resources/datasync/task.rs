@@ -1,10 +1,10 @@
-//! DataSync task: what is copied, how, and where the report goes.
+//! DataSync task: source, destination, options and report.
 //!
-//! Quirks: a fresh task passes through CREATING and, when its mount target is young, UNAVAILABLE,
-//! before it is AVAILABLE; the log group's ARN is taken with `:*` and comes back with or without,
-//! and is not named when a task in Enhanced mode is made, which always logs to `/aws/datasync` (API
-//! model 2018-11-09, `CreateTask`, `UpdateTask`); patterns travel as one text joined by `|`;
-//! locations can't be changed; a running execution is cancelled before its task is deleted.
+//! Quirks: a new task passes through CREATING and, when its mount target is new, UNAVAILABLE,
+//! before it is AVAILABLE. The log group's ARN is accepted with `:*` and returned with or without;
+//! it is not sent when a task in Enhanced mode is created, which always logs to `/aws/datasync`
+//! (API model 2018-11-09, `CreateTask`, `UpdateTask`). Patterns are one text joined by `|`.
+//! Locations can't be changed. A running execution is cancelled before its task is deleted.
 
 use self::describe::{await_available, describe_task, find_task};
 use self::executions::cancel_executions;
@@ -44,7 +44,7 @@ pub struct Task {
     pub destination_location_arn: String,
     /// Without `:*`.
     pub log_group_arn: String,
-    /// Boxed: a task would be thrice the size of any other resource.
+    /// Boxed: otherwise a task would be three times the size of any other resource.
     pub options: Box<TaskOptions>,
     /// Patterns; none includes everything.
     pub includes: Vec<String>,
@@ -132,7 +132,7 @@ impl ResourceKind for Task {
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
         let arn = found.attribute("arn");
         cancel_executions(aws, arn).await?;
-        // Asked for before: afterwards nobody says any more which they were.
+        // Read before the deletion: afterwards no call returns them.
         let interfaces = network_interfaces::of_task(describe_task(aws, arn).await?);
         if let Err(error) = aws.datasync.delete_task().task_arn(arn).send().await {
             let failure = SdkFailure::from(error);
@@ -155,8 +155,8 @@ impl Task {
     }
 
     fn live_resource(&self, arn: String, answer: DescribeTaskOutput) -> LiveResource {
-        // In Enhanced mode it is given, not chosen: an answer without it says nothing against the
-        // one that is desired.
+        // In Enhanced mode DataSync chooses it. Without one in the response, the desired log group
+        // counts as live.
         let given = if self.is_enhanced() { self.log_group_arn.clone() } else { String::new() };
         let log_group =
             answer.cloud_watch_log_group_arn.filter(|arn| !arn.is_empty()).unwrap_or(given);

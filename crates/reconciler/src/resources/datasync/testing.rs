@@ -1,4 +1,4 @@
-//! Answers of DataSync for the tests of its resources.
+//! Responses of DataSync for the tests of its resources.
 
 use aws_sdk_datasync::Client;
 use aws_sdk_datasync::operation::list_locations::ListLocationsOutput;

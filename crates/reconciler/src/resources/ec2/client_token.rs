@@ -1,4 +1,4 @@
-//! Client tokens: a repeated call makes nothing twice.
+//! Client tokens: a repeated call creates no second resource.
 
 use aws::SdkFailure;
 use serde::Serialize;
@@ -15,12 +15,12 @@ use crate::resource_id::ResourceId;
 /// client tokens of its predecessors.
 const GENERATIONS: u32 = 32;
 
-/// A client token, 64 characters: the same for the same wish, so that a repeated call makes nothing
-/// twice.
+/// A client token, 64 characters: the same for the same desired state, so that a repeated call
+/// creates no second resource.
 ///
-/// EC2 remembers a token for at least a day after its resource is gone ("Ensuring idempotency", EC2
-/// developer guide), and would answer a new wish of the same fields with the dead one: the caller
-/// then goes on to the next `generation`.
+/// EC2 remembers a token for at least a day after its resource is deleted ("Ensuring idempotency",
+/// EC2 developer guide), and would return the deleted resource for a new request with the same
+/// fields: the caller then uses the next `generation`.
 pub(super) fn client_token(
     aws: &Aws,
     id: &ResourceId,
@@ -31,8 +31,8 @@ pub(super) fn client_token(
     Sha256::digest(wish.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Makes something by client token and answers its id. `make` is called with a token's generation;
-/// `lives` waits for what it answered and says `false` of what was deleted since.
+/// Creates a resource by client token and returns its id. `make` is called with a token's
+/// generation; `lives` waits for the resource and returns `false` for one that was deleted since.
 pub(super) async fn make_by_token(
     doing: &'static str,
     id: &ResourceId,

@@ -1,7 +1,7 @@
-//! The security group that every VPC has, locked: it lets nothing in and nothing out.
+//! The default security group of a VPC, locked: without any rule.
 //!
-//! What is started without naming a group gets this one. It comes and goes with its VPC, can be
-//! neither made nor deleted, and belongs to the stack because its VPC does.
+//! A network interface without an explicit group gets this one. It is created and deleted with its
+//! VPC and cannot be created or deleted alone; it is managed because its VPC is.
 
 use aws_sdk_ec2::types::SecurityGroup as Described;
 use serde::{Deserialize, Serialize};

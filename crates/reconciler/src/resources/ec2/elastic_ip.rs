@@ -20,7 +20,7 @@ use crate::resources::ec2::tagging::{is_managed, tag_filters, tag_specification}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ElasticIp {
-    /// Others that a lost answer left; desired: none.
+    /// Ids of duplicates, left by a call whose response was lost; desired: none.
     pub duplicates: Vec<String>,
 }
 

@@ -1,12 +1,12 @@
-//! VPC flow log: who talked to whom in the VPC, into a log group.
+//! VPC flow log: the connections of a VPC, written to a log group.
 //!
-//! It can't be changed, only replaced. EC2 refuses a second one of the same VPC, traffic and
-//! destination (`FlowLogAlreadyExists`), and puts refusals that concern a single resource into an
-//! answer that says 200.
+//! It can't be changed, only replaced. EC2 refuses a second flow log of the same VPC, traffic type
+//! and destination (`FlowLogAlreadyExists`), and reports refusals of a single resource in a
+//! response with status 200.
 //!
-//! One that is just as desired but bears no tags at all stands where ours has to be: it is taken
-//! over by giving it our tags. Until then it shows a field `tagged`. The local cloud makes all of
-//! them so.
+//! An equal flow log without any tag occupies the place of the managed one: it is adopted by adding
+//! our tags. Until then it shows a field `tagged`. The local cloud creates all flow logs without
+//! tags.
 
 mod live_state;
 
@@ -40,7 +40,7 @@ pub struct FlowLog {
     pub traffic_type: String,
     /// 60 or 600.
     pub max_aggregation_seconds: i32,
-    /// Ids of others with our tags, which an answer that was lost left behind; desired empty.
+    /// Ids of duplicates with our tags, left by a call whose response was lost; desired: none.
     #[serde(default)]
     pub duplicates: Vec<String>,
 }
@@ -76,12 +76,13 @@ impl ResourceKind for FlowLog {
         if let Some(found) = self.read(aws, id).await? {
             return complete_resource(self, aws, id, &found).await;
         }
-        // The role was made a moment ago.
+        // The role was just created.
         let made = wait::retry(IAM_PROPAGATION, is_role_unknown, async || {
             retry_until_settled(async || self.create_flow_log(aws, id).await).await
         });
         match made.await {
-            // An earlier call of ours whose reply was lost; one of somebody else is not touched.
+            // An earlier call whose response was lost created it; one that is not managed is left
+            // unchanged.
             Err(failure)
                 if failure.is(&["FlowLogAlreadyExists"]) && self.read(aws, id).await?.is_some() => {
             }
@@ -161,7 +162,7 @@ async fn delete_flow_logs(aws: &Aws, ids: Vec<String>) -> Result<(), KindError> 
     removed.await.map_err(KindError::doing("deleting VPC flow log", &name))
 }
 
-/// The first refusal in an answer that says 200; that something is gone counts only if nothing else
+/// The first refusal in a response with status 200. An absent resource counts only if nothing else
 /// is refused.
 fn first_refusal(items: &[UnsuccessfulItem]) -> Option<SdkFailure> {
     let failures = items.iter().filter_map(|item| {
@@ -174,7 +175,7 @@ fn first_refusal(items: &[UnsuccessfulItem]) -> Option<SdkFailure> {
     failures.min_by_key(is_absent)
 }
 
-/// "Unable to assume given IAM role" while IAM has not told EC2 of it; terraform-provider-aws
+/// "Unable to assume given IAM role": EC2 does not know the role yet; terraform-provider-aws
 /// retries the same.
 fn is_role_unknown(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidParameter"]) && failure.says("Unable to assume given IAM role")

@@ -1,9 +1,9 @@
 //! EC2 instance with an encrypted root volume and version 2 of the metadata service only.
 //!
-//! What can't be read back as it was asked for stands in tags of the instance: the image, which may
-//! be a parameter whose value moves on; whether a public address was asked for, which a stopped
-//! instance does not have; the size of the root volume, which people grow; and a digest of the user
-//! data. So none of them is a difference until the configuration changes.
+//! Tags of the instance hold the desired values that cannot be read back: the image, which may be a
+//! parameter whose value changes; whether a public address was requested, which a stopped instance
+//! does not have; the size of the root volume, which users may increase; and a digest of the user
+//! data. So none of them differs until the configuration changes.
 
 mod change;
 mod describe;
@@ -27,7 +27,7 @@ const IMAGE_TAG: &str = "efs-s3:image";
 const PUBLIC_IP_TAG: &str = "efs-s3:public-ip";
 const ROOT_VOLUME_TAG: &str = "efs-s3:root-volume-gb";
 const USER_DATA_TAG: &str = "efs-s3:user-data-sha256";
-/// Stands there while we keep the instance stopped to change its type.
+/// The tag of an instance that is stopped for a change of its type.
 const STOPPED_TAG: &str = "efs-s3:stopped-for-change";
 
 /// From the instance itself, and from no container or proxy behind it.
@@ -45,11 +45,11 @@ pub struct Instance {
     pub associate_public_ip: bool,
     pub key_name: Option<String>,
     pub root_volume_gb: i32,
-    /// Plain text; a read that finds another tells only its digest.
+    /// Plain text. A read of different user data returns only its digest.
     pub user_data: String,
     /// Whether metadata is given only by version 2 of its service, and only over one hop.
     pub imds_v2_only: bool,
-    /// Ids of others with our tags, which an answer that was lost left behind; desired empty.
+    /// Ids of duplicates with our tags, left by a call whose response was lost; desired: none.
     #[serde(default)]
     pub duplicates: Vec<String>,
 }
@@ -80,7 +80,7 @@ impl ResourceKind for Instance {
         &["image", "subnet_id", "associate_public_ip", "key_name", "root_volume_gb", "user_data"];
 
     // EC2 deletes no group that a network interface uses, and a group of the same name can't be
-    // made before.
+    // created before.
     const REPLACE_TRIGGERED_BY: &'static [&'static str] = &["security_group_ids"];
 
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {

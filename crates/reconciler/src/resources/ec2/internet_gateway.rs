@@ -1,7 +1,7 @@
-//! Internet gateway: a VPC's way out, attached to that one VPC.
+//! Internet gateway: connects one VPC to the internet.
 //!
-//! Attaching is a call of its own: a gateway that is found detached is attached in place, one that
-//! hangs on another VPC is moved.
+//! Attaching is a separate call: a detached gateway is attached in place, one that is attached to
+//! another VPC is moved.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ use crate::resources::ec2::tagging::{is_managed, tag_filters, tag_specification}
 pub struct InternetGateway {
     /// Empty when it is attached to none.
     pub vpc_id: String,
-    /// Others that a lost answer left; desired: none.
+    /// Ids of duplicates, left by a call whose response was lost; desired: none.
     pub duplicates: Vec<String>,
 }
 
@@ -104,7 +104,7 @@ impl InternetGateway {
         else {
             return Ok(());
         };
-        // An earlier call of ours whose answer was lost, unless another gateway has the VPC.
+        // An earlier call whose response was lost, unless another gateway is attached to the VPC.
         let there = failure.is(&["Resource.AlreadyAssociated"])
             && self.is_attached(aws, gateway_id).await?;
         if there {
@@ -171,8 +171,8 @@ fn attached_to(gateway: &Described) -> &str {
     attached.and_then(|attachment| attachment.vpc_id()).unwrap_or_default()
 }
 
-/// The attachment of a gateway says `available` where others say `attached` (EC2 API reference,
-/// `InternetGatewayAttachment`).
+/// The state of an attachment is `available` where other resources use `attached` (EC2 API
+/// reference, `InternetGatewayAttachment`).
 fn is_attached(state: Option<&AttachmentStatus>) -> bool {
     !matches!(state, None | Some(AttachmentStatus::Detaching | AttachmentStatus::Detached))
 }

@@ -36,7 +36,7 @@ pub struct NatGateway {
     pub subnet_id: String,
     /// `eipalloc-…`
     pub allocation_id: String,
-    /// Others that a lost answer left; desired: none.
+    /// Ids of duplicates, left by a call whose response was lost; desired: none.
     pub duplicates: Vec<String>,
 }
 
@@ -138,7 +138,7 @@ impl NatGateway {
         LiveResource { state, attributes, managed: true }
     }
 
-    /// While the answer has no address it says nothing against the one that is desired.
+    /// Without an address in the response, the desired allocation counts as live.
     fn allocation_of(&self, gateway: &Described) -> String {
         let address = gateway
             .nat_gateway_addresses()
@@ -163,7 +163,7 @@ fn is_alive(gateway: &Described) -> bool {
     matches!(gateway.state, Some(NatGatewayState::Pending | NatGatewayState::Available))
 }
 
-/// All of ours, those that are gone or failed too.
+/// All managed NAT gateways, including deleted and failed ones.
 async fn list_nat_gateways(aws: &Aws, id: &ResourceId) -> Result<Vec<Described>, KindError> {
     let pages = aws.ec2.describe_nat_gateways().set_filter(tag_filters(aws, id)).into_paginator();
     let listed = pages.items().send().try_collect().await;

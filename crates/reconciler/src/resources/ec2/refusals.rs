@@ -1,4 +1,4 @@
-//! Error codes of EC2, by what they say about the call.
+//! Error codes of EC2, by their meaning for the call.
 
 use aws::SdkFailure;
 
@@ -31,7 +31,7 @@ const ABSENT: &[&str] = &[
     "NatGatewayNotFound",
 ];
 
-/// EC2's answer to too many requests: it did nothing.
+/// Error codes for too many requests: the call had no effect.
 const THROTTLED: [&str; 3] = ["RequestLimitExceeded", "Throttling", "ThrottlingException"];
 
 /// Error codes of calls that may have had their effect (EC2 API reference, "Server error codes").
@@ -46,28 +46,28 @@ pub(super) const TOKEN_SPENT: [&str; 2] =
 /// Error codes for a resource that others still use.
 pub(super) const HELD: [&str; 2] = ["DependencyViolation", "InvalidIPAddress.InUse"];
 
-/// Whether EC2 says that there is no such thing.
+/// Whether EC2 reports that the resource does not exist.
 pub(super) fn is_absent(failure: &SdkFailure) -> bool {
     failure.is(ABSENT)
 }
 
-/// The same of a code alone, where one call answers for many.
+/// Whether a code alone reports an absent resource, for calls about several resources.
 pub(super) fn is_absent_code(code: &str) -> bool {
     ABSENT.contains(&code)
 }
 
-/// Whether the call may have had its effect: no answer came, or one that doesn't tell.
+/// Whether the call may have had its effect: without a response, or with one that leaves it open.
 pub(super) fn is_uncertain(failure: &SdkFailure) -> bool {
     failure.code.is_none() || failure.is(&UNCERTAIN)
 }
 
-/// Whether the call had no effect and will have it later: EC2 does not know yet what was made a
-/// moment ago, or has too many requests.
+/// Whether the call had no effect and a retry will succeed: EC2 does not know a new resource yet,
+/// or has too many requests.
 pub(super) fn is_early(failure: &SdkFailure) -> bool {
     is_absent(failure) || failure.is(&THROTTLED)
 }
 
-/// Whether this client token will never make anything again, so that the next one has to be taken.
+/// Whether this client token is used up, so that the next one must be taken.
 pub(super) fn is_token_spent(failure: &SdkFailure) -> bool {
     failure.is(&TOKEN_SPENT)
 }

@@ -8,7 +8,8 @@ use super::refusals::{HELD, is_absent, is_early};
 use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, EC2_DEPENDENTS_GONE, EC2_SETTLES, VISIBLE};
 
-/// For calls that make something: sent again only when EC2 surely did nothing.
+/// A configuration for calls that create a resource, without retries: such a call is repeated only
+/// when EC2 certainly did nothing.
 pub(super) fn sent_once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
@@ -30,7 +31,8 @@ pub(super) async fn retry_until_settled<T>(
     wait::retry(EC2_SETTLES, is_early, call).await
 }
 
-/// Removes something, as soon as nothing holds it any more. What is gone is removed already.
+/// Deletes a resource as soon as no other uses it. A resource that does not exist counts as
+/// deleted.
 pub(super) async fn delete_when_free<T>(
     call: impl AsyncFnMut() -> Result<T, SdkFailure>,
 ) -> Result<(), SdkFailure> {
@@ -40,7 +42,7 @@ pub(super) async fn delete_when_free<T>(
     }
 }
 
-/// Waits until none of what `left` answers is left.
+/// Waits until `left` returns nothing.
 pub(super) async fn wait_until_gone<T>(
     doing: &'static str,
     name: &str,

@@ -1,7 +1,7 @@
-//! Route table with its routes and the subnets that follow it.
+//! Route table with its routes and its associated subnets.
 //!
-//! Not ours in it, and left out: the route within the VPC, those of gateway endpoints (prefix
-//! lists), and propagated ones.
+//! Routes that are not managed are left out: the route within the VPC, those of gateway endpoints
+//! (prefix lists), and propagated ones.
 
 use self::describe::describe_route_table;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub struct RouteTable {
     pub routes: BTreeMap<String, String>,
     /// In any order.
     pub subnet_ids: Vec<String>,
-    /// Others that a lost answer left; desired: none.
+    /// Ids of duplicates, left by a call whose response was lost; desired: none.
     pub duplicates: Vec<String>,
 }
 
@@ -132,7 +132,7 @@ impl RouteTable {
         table_id.ok_or_else(|| SdkFailure::incomplete("id of the route table"))
     }
 
-    /// Makes the routes as desired, from what they are now.
+    /// Changes the live routes into the desired ones.
     async fn put_routes(
         &self,
         aws: &Aws,
@@ -152,7 +152,7 @@ impl RouteTable {
         Ok(())
     }
 
-    /// Makes the subnets that follow the table as desired.
+    /// Associates the desired subnets with the table.
     async fn associate_subnets(&self, aws: &Aws, table_id: &str) -> Result<(), KindError> {
         for subnet_id in &self.subnet_ids {
             association::create_association(aws, table_id, subnet_id).await?;

@@ -1,8 +1,8 @@
-//! Security group: whom a network interface may talk to.
+//! Security group: the connections that a network interface may have.
 //!
-//! Its name is unique within its VPC, so that a lost answer can't leave two: EC2 refuses the second
-//! with `InvalidGroup.Duplicate`. A new group lets everything out; that rule goes when it is not
-//! desired.
+//! Its name is unique within its VPC, so a lost response can't leave two: EC2 refuses the second
+//! with `InvalidGroup.Duplicate`. A new group has a rule that allows all egress; it is deleted when
+//! it is not desired.
 
 pub(super) mod rules;
 
@@ -54,7 +54,7 @@ impl ResourceKind for SecurityGroup {
     async fn read(&self, aws: &Aws, id: &ResourceId) -> Result<Option<LiveResource>, KindError> {
         let mut groups = self.describe_security_group(aws, tag_filters(aws, id)).await?;
         if groups.is_empty() && !is_reference(&self.vpc_id) {
-            // Somebody else's by that name would be in our way.
+            // A group of this name that is not managed would block the creation.
             groups = self.describe_security_group(aws, Some(self.name_filters())).await?;
         }
         // In our VPC rather than in one that is about to go.
@@ -77,8 +77,8 @@ impl ResourceKind for SecurityGroup {
         });
         match made.await {
             Ok(made) => self.put_first_rules(aws, made.group_id().unwrap_or_default()).await,
-            // An earlier call of ours whose reply was lost; a group of somebody else is not
-            // touched.
+            // An earlier call whose response was lost created it; a group that is not managed is
+            // left unchanged.
             Err(failure) if failure.is(&["InvalidGroup.Duplicate"]) => {
                 match self.read(aws, id).await?.filter(|found| found.managed) {
                     Some(found) => self.put_rules(aws, found.attribute("id")).await,
@@ -100,7 +100,7 @@ impl ResourceKind for SecurityGroup {
     }
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
-        // Network interfaces of DataSync and of mount targets hold on to it for minutes.
+        // Network interfaces of DataSync and of mount targets use it for some minutes more.
         let group_id = found.attribute("id");
         let removed = delete_when_free(async || {
             aws.ec2

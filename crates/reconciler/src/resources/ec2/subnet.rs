@@ -29,9 +29,9 @@ pub struct Subnet {
     pub cidr: String,
     /// `eu-central-1a`
     pub availability_zone: String,
-    /// Whether instances get a public address unless they say otherwise.
+    /// Whether instances get a public address by default.
     pub map_public_ip_on_launch: bool,
-    /// Others that a lost answer left; desired: none.
+    /// Ids of duplicates, left by a call whose response was lost; desired: none.
     pub duplicates: Vec<String>,
 }
 
@@ -114,8 +114,8 @@ impl Subnet {
         })
     }
 
-    /// The addresses are taken: by an earlier call of ours that reads did not show yet, or by
-    /// somebody else.
+    /// The address range is in use: by an earlier call that reads did not show yet, or by another
+    /// subnet.
     async fn adopt_subnet(
         &self,
         aws: &Aws,

@@ -1,4 +1,4 @@
-//! Answers of EC2 for the tests of its resources.
+//! Responses of EC2 for the tests of its resources.
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::Tag;

@@ -31,11 +31,11 @@ use crate::wait::{self, EC2_SETTLES};
 pub struct Vpc {
     /// `10.42.0.0/16`
     pub cidr: String,
-    /// Whether its resolver answers.
+    /// Whether its DNS resolver is on.
     pub dns_support: bool,
     /// Whether instances get names; needs `dns_support`.
     pub dns_hostnames: bool,
-    /// Others that a lost answer left; desired: none.
+    /// Ids of duplicates, left by a call whose response was lost; desired: none.
     pub duplicates: Vec<String>,
 }
 
@@ -123,8 +123,8 @@ impl Vpc {
         })
     }
 
-    /// Sets the switches that differ, in the order EC2 wants: names only while the resolver
-    /// answers.
+    /// Sets the switches that differ, in the order that EC2 requires: host names only while the
+    /// resolver is on.
     async fn switch_dns(
         &self,
         aws: &Aws,

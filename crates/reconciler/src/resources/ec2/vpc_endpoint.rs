@@ -33,7 +33,7 @@ pub struct VpcEndpoint {
     pub route_table_ids: Vec<String>,
     /// The endpoint policy: the actions allowed through it.
     pub policy: Value,
-    /// Others that a lost answer left; desired: none.
+    /// Ids of duplicates, left by a call whose response was lost; desired: none.
     pub duplicates: Vec<String>,
 }
 
@@ -151,8 +151,8 @@ impl VpcEndpoint {
         LiveResource { state, attributes, managed: true }
     }
 
-    /// EC2 always answers a gateway endpoint's policy; an answer without one says nothing against
-    /// the one that is desired.
+    /// EC2 always returns the policy of a gateway endpoint; without one in the response, the
+    /// desired policy counts as live.
     fn policy_of(&self, endpoint: &Described) -> Value {
         let read = |document| policy_document::parse(&self.policy, document);
         endpoint.policy_document().map_or_else(|| self.policy.clone(), read)
@@ -175,7 +175,7 @@ fn id_of(endpoint: &Described) -> &str {
     endpoint.vpc_endpoint_id().unwrap_or_default()
 }
 
-/// EC2 answers the state in lower case, though its own model has it capitalised.
+/// EC2 returns the state in lower case, although its model has it capitalised.
 fn is_alive(endpoint: &Described) -> bool {
     let state =
         endpoint.state().map(|state| state.as_str().to_ascii_lowercase()).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! EFS access point: enters a file system at a directory, which EFS makes at the first mount where
-//! it is missing (EFS User Guide, "Creating the root directory for an access point").
+//! EFS access point: gives access to a directory of a file system, which EFS creates at the first
+//! mount if it is missing (EFS User Guide, "Creating the root directory for an access point").
 //!
-//! EFS chooses the id, so ours is found by its tags, and it can change nothing but those. A
+//! EFS chooses the id, so the managed one is found by its tags, and only the tags can be changed. A
 //! repeated client token is answered with 409 `AccessPointAlreadyExists` (EFS API reference,
-//! `CreateAccessPoint`): an earlier call of ours arrived.
+//! `CreateAccessPoint`): an earlier call succeeded.
 
 mod find;
 
@@ -58,12 +58,12 @@ impl ResourceKind for AccessPoint {
         let made = wait::until(EFS_LIFE_CYCLE, async || {
             match self.create_access_point(aws, id).await {
                 Ok(()) => {}
-                // Of our token is either ours already, or one that is still being deleted, or one
-                // that lost its tags.
+                // An access point of our token is managed already, or still being deleted, or has
+                // lost its tags.
                 Err(failure) if failure.is(&["AccessPointAlreadyExists"]) => {
                     self.require_tags(aws, id).await?
                 }
-                // The file system was made a moment ago.
+                // The file system was just created.
                 Err(failure) if failure.is(&["IncorrectFileSystemLifeCycleState"]) => {
                     return Ok(None);
                 }

@@ -1,11 +1,12 @@
-//! EFS file system: holds the source's files.
+//! EFS file system: the source of the files.
 //!
-//! EFS chooses the id, so ours is found by its tags. The creation token follows from the stack and
-//! the resource alone; a repeated token is answered with 409 `FileSystemAlreadyExists` (EFS API
-//! reference, `CreateFileSystem`), and means that an earlier call of ours arrived. One that has
-//! lost its tags since is not tagged again: it could be told from somebody else's by its token
-//! alone, and the function may only tag what bears our tags. Nor is a second one made: a person
-//! decides.
+//! EFS chooses the id, so the managed one is found by its tags. The creation token follows from the
+//! stack and the resource alone; a repeated token is answered with 409 `FileSystemAlreadyExists`
+//! (EFS API reference, `CreateFileSystem`), and means that an earlier call succeeded.
+//!
+//! A file system that has lost its tags is not tagged again: only its token would distinguish it
+//! from others, and the function may only tag resources with our tags. No second one is created
+//! either: a person decides.
 
 mod backup;
 mod identity;
@@ -33,7 +34,7 @@ const NAME_TAG: &str = "Name";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileSystem {
-    /// The `Name` tag: what the console shows.
+    /// The `Name` tag, which the console shows.
     pub name: String,
     /// At rest.
     pub encrypted: bool,
@@ -43,8 +44,8 @@ pub struct FileSystem {
     pub throughput_mode: String,
     /// `generalPurpose` or `maxIO`.
     pub performance_mode: String,
-    /// Days without access after which a file moves to Infrequent Access; it comes back with the
-    /// first access. 0, when read, stands for other transitions than these.
+    /// Days without access after which a file moves to Infrequent Access; the first access moves it
+    /// back. 0, when read, means other transitions than these.
     pub transition_to_ia_days: Option<i32>,
     /// Daily, by AWS Backup.
     pub backup: bool,
@@ -115,8 +116,8 @@ impl ResourceKind for FileSystem {
         changed: &[String],
     ) -> Result<(), KindError> {
         let file_system_id = found.attribute("id");
-        // An earlier run may have left it while it was being made: EFS takes no settings until
-        // then.
+        // An earlier run may have left it in creation: EFS accepts no settings until it is
+        // available.
         await_available(aws, file_system_id).await?;
         if changed.iter().any(|field| field == "name") {
             self.tag(aws, id, file_system_id).await?;
@@ -141,8 +142,8 @@ impl ResourceKind for FileSystem {
 
     async fn delete(&self, aws: &Aws, found: &LiveResource) -> Result<(), KindError> {
         let file_system_id = found.attribute("id");
-        // EFS refuses while a mount target is left: ours are gone by now, those of a former subnet
-        // or by hand may not be.
+        // EFS refuses while a mount target exists: the managed ones are deleted by now, those of a
+        // former subnet or created by hand may exist.
         mount_targets::delete_all(aws, file_system_id).await?;
         let doing = "deleting EFS file system";
         if let Err(error) = aws.efs.delete_file_system().file_system_id(file_system_id).send().await
@@ -192,7 +193,7 @@ impl FileSystem {
         let state = Self {
             name: name.unwrap_or_default(),
             encrypted: description.encrypted.unwrap_or(false),
-            // EFS names the account's own key too; it only counts where a key was asked for.
+            // EFS returns the account's own key too; it only counts where a key is desired.
             kms_key_arn: description.kms_key_id.clone().filter(|_| self.kms_key_arn.is_some()),
             throughput_mode: description
                 .throughput_mode

@@ -1,7 +1,7 @@
-//! The resource policy of an EFS file system of ours. Not taggable: it belongs to its file system.
+//! The resource policy of a managed EFS file system. It has no tags: it belongs to its file system.
 //!
-//! EFS fills in `Id` and, where they are left out, `Sid` and `Resource`; ours leaves none of the
-//! latter out. Without a policy `DescribeFileSystemPolicy` answers 404 `PolicyNotFound` (EFS API
+//! EFS fills in `Id` and, where they are left out, `Sid` and `Resource`; ours leaves out neither of
+//! the latter. Without a policy `DescribeFileSystemPolicy` returns 404 `PolicyNotFound` (EFS API
 //! reference).
 
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
-//! EFS mount targets: the addresses of a file system of ours, one in each of its subnets.
+//! EFS mount targets: the addresses of a managed file system, one in each of its subnets.
 //!
-//! They can't be tagged; they are part of a file system that is ours, and so ours, all of them. EFS
-//! allows one in each availability zone, all in one VPC, and answers a second with 409
-//! `MountTargetConflict` (EFS API reference, `CreateMountTarget`): so those in other subnets go
-//! before any is made.
+//! They can't be tagged; all mount targets of a managed file system are managed. EFS allows one in
+//! each availability zone, all in one VPC, and refuses a second with 409 `MountTargetConflict` (EFS
+//! API reference, `CreateMountTarget`): so those in other subnets are deleted before any is
+//! created.
 
 mod create;
 mod delete;
@@ -78,8 +78,7 @@ impl ResourceKind for MountTargets {
 
     async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {
         self.delete_surplus(aws).await?;
-        // Each is carried to its end, also when another fails: what was begun is not left behind
-        // unseen.
+        // Each creation is completed, also when another fails, so that its result is known.
         join_all(self.subnet_ids.iter().map(|subnet_id| self.create_mount_target(aws, subnet_id)))
             .await
             .into_iter()
@@ -126,8 +125,8 @@ impl MountTargets {
             groups.into_iter().map(|groups| in_order_of(&self.security_group_ids, groups));
         // One that differs is enough to show.
         let differs = groups.find(|groups| *groups != self.security_group_ids);
-        // One that is not ready counts as missing: making it again only waits for it, or replaces
-        // what failed.
+        // A mount target that is not available counts as missing: creating it again only waits for
+        // it, or replaces a failed one.
         let ready = all.iter().filter(|target| {
             target.life_cycle_state != LifeCycleState::Creating && is_available(target)
         });
@@ -165,8 +164,7 @@ impl MountTargets {
             Ok(answer) => Ok(answer.security_groups),
             Err(error) => {
                 let failure = SdkFailure::from(error);
-                // Not ready yet, or gone meanwhile: the groups it was asked for with are taken for
-                // granted.
+                // Not available yet, or deleted in the meantime: the desired groups count as live.
                 let passes = failure.is(&["IncorrectMountTargetState", "MountTargetNotFound"]);
                 let doing = KindError::doing("reading security groups of EFS mount target", id);
                 if passes { Ok(self.security_group_ids.clone()) } else { Err(doing(failure)) }

@@ -1,8 +1,8 @@
-//! EventBridge rule on the default bus with one Lambda target, and the queue for what can't be
-//! delivered to it.
+//! EventBridge rule on the default bus with one Lambda target, and the queue for events that could
+//! not be delivered.
 //!
-//! `PutRule` and `PutTargets` replace what was there, so both are safe to repeat. `PutTargets` can
-//! answer 200 and still have refused an entry (`FailedEntryCount`).
+//! `PutRule` and `PutTargets` replace existing values, so both are safe to repeat. `PutTargets` can
+//! return 200 although it refused an entry (`FailedEntryCount`).
 
 mod targets;
 
@@ -19,7 +19,7 @@ use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 
-/// The one target that a rule of ours has.
+/// The id of the only target of a managed rule.
 const TARGET_ID: &str = "function";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub struct Rule {
     /// The input that the target receives instead of the event.
     #[serde(default)]
     pub input: Option<Value>,
-    /// The queue that an event goes to when it could not be delivered.
+    /// The queue for events that could not be delivered (dead letters).
     pub dead_letter_arn: String,
     /// 0 to 185, after the first try.
     pub retries: i32,

@@ -67,8 +67,8 @@ impl ResourceKind for InstanceProfile {
         }
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
-            // An earlier call of ours whose reply was lost; a profile of somebody else is not
-            // touched.
+            // An earlier call whose response was lost created it; a profile that is not managed is
+            // left unchanged.
             let exists = failure.is(&["EntityAlreadyExists", "EntityAlreadyExistsException"]);
             let found = if exists { self.read(aws, id).await? } else { None };
             return match found.filter(|found| found.managed) {
@@ -110,13 +110,13 @@ impl InstanceProfile {
             return Ok(());
         }
         self.remove_role(aws, present).await?;
-        // The profile, or its role, was made a moment ago.
+        // The profile, or its role, was just created.
         let added = wait::retry(IAM_PROPAGATION, is_absent, async || {
             let add = aws.iam.add_role_to_instance_profile().instance_profile_name(&self.name);
             add.role_name(&self.role_name).send().await.map_err(SdkFailure::from)
         });
         match added.await {
-            // An earlier call of ours whose reply was lost.
+            // An earlier call whose response was lost.
             Err(failure) if is_full(&failure) && self.holds_its_role(aws).await? => Ok(()),
             outcome => outcome
                 .map(drop)

@@ -1,10 +1,10 @@
-//! IAM role with its policies: at most one inline policy of ours, and AWS's managed ones by ARN.
-//! Roles are global to the account and found by name.
+//! IAM role with its policies: at most one inline policy of ours, and AWS's managed policies by
+//! ARN. Roles are global to the account and found by name.
 //!
-//! A permissions boundary, if one is desired, is on it before any policy.
+//! A desired permissions boundary is set before any policy.
 //!
-//! Whatever else somebody put on the role shows as a difference and is taken off: a role may do
-//! what is written here, and no more.
+//! Policies that somebody else added show as a difference and are removed: a role has exactly the
+//! configured permissions.
 
 mod documents;
 mod policies;
@@ -25,7 +25,7 @@ use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 
-/// The one inline policy that a role of ours has.
+/// The name of the only inline policy of a managed role.
 const POLICY_NAME: &str = "permissions";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Role {
     /// Managed policies, sorted.
     #[serde(default)]
     pub managed_policy_arns: Vec<String>,
-    /// Names of inline policies that are not ours; never desired.
+    /// Names of inline policies that are not managed; never desired.
     #[serde(default)]
     pub other_policies: Vec<String>,
     /// The managed policy beyond which no policy of the role reaches.
@@ -145,7 +145,8 @@ impl ResourceKind for Role {
         }
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
-            // An earlier call of ours whose reply was lost; a role of somebody else is not touched.
+            // An earlier call whose response was lost created it; a role that is not managed is
+            // left unchanged.
             let exists = failure.is(&["EntityAlreadyExists", "EntityAlreadyExistsException"]);
             let found = if exists { self.read(aws, id).await? } else { None };
             return match found.filter(|found| found.managed) {
@@ -166,7 +167,7 @@ impl ResourceKind for Role {
         found: &LiveResource,
         changed: &[String],
     ) -> Result<(), KindError> {
-        // First: policies may be put only on a role that bears the boundary, where our own policy
+        // First: policies may be put only on a role with the boundary, where our own policy
         // requires it.
         if changed.iter().any(|field| field == "permissions_boundary_arn") {
             self.put_permissions_boundary(aws).await?;
@@ -192,7 +193,7 @@ impl ResourceKind for Role {
     }
 
     async fn delete(&self, aws: &Aws, _found: &LiveResource) -> Result<(), KindError> {
-        // A role that has policies can't be deleted, and somebody may have added some.
+        // A role with policies can't be deleted, and others may have been added by hand.
         policies::detach_policies(
             aws,
             &self.name,
@@ -209,7 +210,7 @@ impl ResourceKind for Role {
     }
 }
 
-/// "No such entity" is an answer; anything else is a failure.
+/// "No such entity" means absent; any other error is a failure.
 fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["NoSuchEntity", "NoSuchEntityException"]) { Ok(None) } else { Err(failure) }
 }

@@ -23,8 +23,8 @@ use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::has_resource_tags;
 use crate::wait::{self, IAM_PROPAGATION};
 
-/// Lambda's words for a role that it can't assume yet: "The role defined for the function cannot be
-/// assumed by Lambda."
+/// Lambda's message for a role that it can't assume yet: "The role defined for the function cannot
+/// be assumed by Lambda."
 const ROLE_IS_NOT_KNOWN_YET: &str = "cannot be assumed by Lambda";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Function {
     pub name: String,
     /// The package and binary: `start-execution`.
     pub binary: String,
-    /// `arm64` or `x86_64`: what the code is built for, and what it runs on.
+    /// `arm64` or `x86_64`: the architecture of the code and of the machine that runs it.
     pub architecture: String,
     pub role_arn: String,
     pub memory_mb: i32,
@@ -82,8 +82,7 @@ impl ResourceKind for Function {
         let environment = configuration.environment.and_then(|environment| environment.variables);
         let state = json!(Self {
             name: self.name.clone(),
-            // Lambda doesn't know which binary it runs; the digest says whether it is the right
-            // one.
+            // The digest of the binary, which Lambda itself does not return.
             binary: self.binary.clone(),
             architecture: architecture_of(
                 configuration.architectures.as_deref().unwrap_or_default()
@@ -121,7 +120,7 @@ impl ResourceKind for Function {
         if !changes("code_sha256") && !changes("architecture") {
             return self.update_configuration(aws).await;
         }
-        // Without its tag the code is nobody's until the new one has arrived.
+        // Without the tag the code counts as unknown until the new code has arrived.
         self.untag_code(aws).await?;
         if !changes("architecture") {
             return self.create(aws, id).await;

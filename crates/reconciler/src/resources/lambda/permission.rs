@@ -65,7 +65,7 @@ impl ResourceKind for Permission {
             ),
         });
         let attributes = BTreeMap::from([("id".to_owned(), self.statement_id.clone())]);
-        // A statement bears no tags; it is part of a function that is ours.
+        // A statement has no tags; it is part of a managed function.
         Ok(Some(LiveResource { state, attributes, managed: true }))
     }
 
@@ -82,8 +82,8 @@ impl ResourceKind for Permission {
             .source_arn(&self.source_arn);
         if let Err(error) = add.source_account(&aws.names.account).send().await {
             let failure = SdkFailure::from(error);
-            // The statement is there: an earlier call of ours whose reply was lost. The same code
-            // stands for a function that is being changed.
+            // The statement exists: an earlier call whose response was lost. The same code also
+            // means that the function is being changed.
             if !(failure.is(&["ResourceConflictException"]) && failure.says("already exists")) {
                 return Err(self.permission_error("adding")(failure));
             }

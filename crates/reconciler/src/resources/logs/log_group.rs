@@ -1,8 +1,8 @@
-//! CloudWatch Logs log group with a retention, so that logs don't cost for ever.
+//! CloudWatch Logs log group with a retention, so that old logs are deleted.
 //!
-//! Lambda makes a function's log group anew, without tags, when it logs and there is none: after a
-//! destroy, or when somebody deleted the group. Such a group is taken over, or the next deploy
-//! would be refused for ever.
+//! Lambda creates a function's log group again, without tags, when the function logs and there is
+//! none: after a destroy, or when somebody deleted the group. Such a group is adopted, otherwise
+//! every deploy would be refused.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,13 +16,13 @@ use crate::resource_id::ResourceId;
 use crate::resource_kind::{Actions, LiveResource, ResourceKind};
 use crate::tagging::{has_resource_tags, resource_tags};
 
-/// Below it Lambda makes the log groups of functions.
+/// The prefix of the log groups of Lambda functions.
 const LAMBDA_PREFIX: &str = "/aws/lambda/";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogGroup {
     pub name: String,
-    /// Days; 0 stands for "for ever", which is what a group without a retention has.
+    /// Days; 0 means forever, like a group without a retention.
     pub retention_days: i32,
 }
 
@@ -71,8 +71,8 @@ impl ResourceKind for LogGroup {
             aws.logs.create_log_group().log_group_name(&self.name).set_tags(Some(tag_map(aws, id)));
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
-            // An earlier call of ours whose reply was lost; a group of somebody else is not
-            // touched.
+            // An earlier call whose response was lost created it; a group that is not managed is
+            // left unchanged.
             let exists = failure.is(&["ResourceAlreadyExistsException"]);
             if !exists || !self.read(aws, id).await?.is_some_and(|found| found.managed) {
                 return Err(KindError::doing("creating log group", &self.name)(failure));

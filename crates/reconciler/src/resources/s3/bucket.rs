@@ -1,8 +1,7 @@
-//! S3 bucket: private, encrypted, TLS only; versioned where data lies in it.
+//! S3 bucket: private, encrypted, TLS only; versioned where it holds data.
 //!
-//! Each setting is a field, so that drift of each is seen and mended on its own. S3 answers
-//! settings that were never made with errors of their own (`NoSuchTagSet`), which are read as "not
-//! set".
+//! Each setting is a field, so that drift of each is shown and repaired alone. S3 returns errors
+//! for settings that were never set (`NoSuchTagSet`), which are read as "not set".
 
 mod contents;
 mod lifecycle;
@@ -44,19 +43,20 @@ pub struct Bucket {
     pub bucket_key: bool,
     /// When objects move to another class, current and noncurrent versions alike.
     pub transition: Option<Transition>,
-    /// Unfinished multipart uploads cost money and nobody sees them.
+    /// Days after which unfinished multipart uploads are aborted: they cost money and are not
+    /// listed.
     pub abort_incomplete_multipart_upload_days: Option<i32>,
-    /// Whether a delete marker goes when no version is left behind it.
+    /// Whether a delete marker without versions is deleted.
     pub expired_delete_markers_removed: bool,
     /// The prefix of temporary objects: all their versions expire after a day.
     pub scratch_prefix: Option<String>,
-    /// Earlier versions of what lies below these go after a day: documents that are written again
-    /// and again. Sorted.
+    /// Prefixes whose earlier versions expire after a day: documents that are rewritten often.
+    /// Sorted.
     pub short_history_prefixes: Vec<String>,
-    /// Whether versions can be locked. S3 can't take it back: a lock that is on and not asked for
-    /// is no difference.
+    /// Whether versions can be locked. S3 can't disable it again: an enabled lock that is not
+    /// desired is no difference.
     pub object_lock: bool,
-    /// Lifecycle rules that are not ours, by id: one of them may delete data.
+    /// Lifecycle rules that are not managed, by id: one of them may delete data.
     pub other_lifecycle_rules: Vec<String>,
     pub policy: Value,
 }
@@ -170,7 +170,7 @@ impl Bucket {
                 .await
         });
         let Err(error) = head.await else { return Ok(true) };
-        // HEAD has no body, so the status is all that S3 says.
+        // The response to a HEAD has no body, so the status is the only information.
         let status = error.raw_response().map(|response| response.status().as_u16());
         let reading = |cause: Cause| KindError::doing("reading S3 bucket", &self.name)(cause);
         match status {
@@ -188,10 +188,10 @@ impl Bucket {
         }
     }
 
-    /// Born with our tags: whatever happens next, the next run knows the bucket for ours.
+    /// Created with our tags: after any interruption the next run recognises the bucket.
     async fn create_bucket(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let tags = settings::our_tags(aws, &self.name, id)?;
-        // Outside us-east-1 the region must be said, in us-east-1 it must not (S3 API reference,
+        // Outside us-east-1 the region is required, in us-east-1 it is forbidden (S3 API reference,
         // `CreateBucket`).
         let region = Some(aws.names.region.as_str()).filter(|region| *region != "us-east-1");
         let configuration = CreateBucketConfiguration::builder().set_tags(Some(tags));
@@ -202,7 +202,7 @@ impl Bucket {
             aws.s3.create_bucket().bucket(&self.name).create_bucket_configuration(configuration);
         match create.send().await.map_err(SdkFailure::from) {
             Ok(_) => Ok(()),
-            // Ours already: an earlier call whose reply was lost.
+            // An earlier call whose response was lost created it.
             Err(failure) if failure.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
             Err(failure) => Err(KindError::doing("creating S3 bucket", &self.name)(failure)),
         }

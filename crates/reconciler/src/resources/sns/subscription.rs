@@ -1,10 +1,10 @@
-//! SNS subscription: who hears the alerts.
+//! SNS subscription: a receiver of the alerts.
 //!
-//! An email address or an HTTPS endpoint has to confirm first; until then it has no ARN of its own
-//! and can't be removed, and SNS forgets it after two days (SNS Developer Guide, "Confirm the
-//! subscription"). One that was removed is still listed for days, with `Deleted` in the place of
-//! its ARN (not documented; seen by many clients of `ListSubscriptionsByTopic`). Not taggable: it
-//! belongs to its topic.
+//! An email address or an HTTPS endpoint must confirm first; until then it has no ARN of its own
+//! and can't be removed, and SNS deletes it after two days (SNS Developer Guide, "Confirm the
+//! subscription"). A removed subscription is listed for days, with `Deleted` in place of its ARN
+//! (not documented; seen by many clients of `ListSubscriptionsByTopic`). It has no tags: it belongs
+//! to its topic.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +78,7 @@ impl ResourceKind for Subscription {
     }
 
     async fn create(&self, aws: &Aws, _id: &ResourceId) -> Result<(), KindError> {
-        // One that exists is answered again (SNS API reference, `Subscribe`).
+        // For an existing subscription SNS returns the same ARN (SNS API reference, `Subscribe`).
         let subscribe = aws.sns.subscribe().topic_arn(&self.topic_arn).protocol(&self.protocol);
         let sent = subscribe.endpoint(&self.endpoint).send().await;
         sent.map_err(KindError::doing("creating SNS subscription", &self.endpoint))?;

@@ -22,7 +22,7 @@ pub struct Topic {
     pub name: String,
     /// The topic's access policy.
     pub policy: Value,
-    /// The key that encrypts what lies in it.
+    /// The key that encrypts its messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
 }

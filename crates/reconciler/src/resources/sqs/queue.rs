@@ -1,7 +1,7 @@
-//! SQS queue: where an event goes that could not be delivered. Encrypted, and closed to what comes
-//! without TLS.
+//! SQS queue for events that could not be delivered (dead letters). Encrypted, and only accessible
+//! with TLS.
 //!
-//! A queue's name can't be used again for 60 seconds after it was deleted (SQS API reference,
+//! A queue's name can't be used again for 60 seconds after its deletion (SQS API reference,
 //! `DeleteQueue`).
 
 use std::collections::{BTreeMap, HashMap};
@@ -31,8 +31,8 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A queue that services named in `principal` send to on behalf of `source_arn`, over TLS only,
-    /// and that keeps what it gets as long as SQS can.
+    /// A queue to which the services in `principal` send on behalf of `source_arn`, with TLS only,
+    /// and which keeps messages as long as SQS can.
     #[must_use]
     pub fn dead_letters(name: &str, arn: &str, sender: &str, source_arn: &str) -> Self {
         let policy = json!({
@@ -133,7 +133,7 @@ impl ResourceKind for Queue {
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value))
             .collect();
-        // With the same attributes a repeated call answers the queue that is there.
+        // With the same attributes a repeated call returns the existing queue.
         let created = wait::retry(QUEUE_NAME_FREE, deleted_recently, async || {
             let create = aws
                 .sqs

@@ -34,8 +34,8 @@ pub(super) async fn describe_task(
     }
 }
 
-/// UNAVAILABLE passes when the file system's mount targets are young; when it stays, DataSync says
-/// why.
+/// UNAVAILABLE passes when the file system's mount targets are new; when it stays, DataSync reports
+/// the reason.
 pub(super) async fn await_available(aws: &Aws, arn: &str) -> Result<(), KindError> {
     let mut why = String::new();
     let available = wait::until(TASK_AVAILABLE, async || {

@@ -13,7 +13,7 @@ pub(super) async fn cancel_executions(aws: &Aws, task_arn: &str) -> Result<(), K
             aws.datasync.cancel_task_execution().task_execution_arn(&execution).send().await
         {
             let failure = SdkFailure::from(error);
-            // It may have ended since it was listed; if it did not, the wait below says so.
+            // It may have ended since it was listed; if not, the wait below reports it.
             if !failure.is(&["InvalidRequestException"]) {
                 return Err(KindError::doing("cancelling DataSync task execution", &execution)(
                     failure,

@@ -1,5 +1,5 @@
-//! The network interfaces that DataSync makes for a task, and removes some time after it: until
-//! they are gone, neither their security group nor their subnet can be deleted.
+//! The network interfaces that DataSync creates for a task and deletes some time after it. Until
+//! they are deleted, neither their security group nor their subnet can be.
 
 use aws_sdk_datasync::operation::describe_task::DescribeTaskOutput;
 use aws_sdk_ec2::types::Filter;
@@ -8,7 +8,7 @@ use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, EC2_DEPENDENTS_GONE};
 
-/// Their ids. `DescribeTask` answers ARNs, `arn:…:network-interface/eni-…`.
+/// Their ids. `DescribeTask` returns ARNs, `arn:…:network-interface/eni-…`.
 pub(super) fn of_task(task: Option<DescribeTaskOutput>) -> Vec<String> {
     let Some(task) = task else { return Vec::new() };
     let source = task.source_network_interface_arns.unwrap_or_default();
@@ -18,7 +18,7 @@ pub(super) fn of_task(task: Option<DescribeTaskOutput>) -> Vec<String> {
         .collect()
 }
 
-/// Asks by a filter, not by id: of ids that are gone EC2 answers an error.
+/// Reads by a filter, not by id: for deleted ids EC2 returns an error.
 pub(super) async fn await_gone(aws: &Aws, task_arn: &str, ids: &[String]) -> Result<(), KindError> {
     if ids.is_empty() {
         return Ok(());

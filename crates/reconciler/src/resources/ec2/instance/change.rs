@@ -77,8 +77,8 @@ pub(super) async fn put_instance_profile(
     put.await.map_err(KindError::doing("changing instance profile of EC2 instance", instance_id))
 }
 
-/// Only a stopped instance can change its type. A tag remembers that it was us who stopped it, in
-/// case we are interrupted before it runs again.
+/// Changes the type of the instance, which must be stopped for it. A tag records that this program
+/// stopped it, in case it is interrupted before the instance runs again.
 pub(super) async fn put_instance_type(
     wanted: &Instance,
     aws: &Aws,

@@ -1,4 +1,4 @@
-//! Reads of instances: their state, their tags, and how EC2 refuses a young profile.
+//! Reads of instances: their state, their tags, and the refusal of a new instance profile.
 
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{HttpTokensState, Instance as Described, InstanceStateName};
@@ -44,8 +44,8 @@ pub(super) fn timeout_cause(what: &str) -> Cause {
     Cause::Other(format!("waited {minutes} minutes for {what}; the next apply continues to wait"))
 }
 
-/// "Invalid IAM Instance Profile name" and "has no associated IAM Roles", while IAM has not told
-/// EC2 of them yet; terraform-provider-aws retries the same.
+/// "Invalid IAM Instance Profile name" and "has no associated IAM Roles": EC2 does not know the
+/// profile yet; terraform-provider-aws retries the same.
 pub(super) fn is_profile_unknown(failure: &SdkFailure) -> bool {
     failure.is(&["InvalidParameterValue"])
         && (failure.says("Invalid IAM Instance Profile")

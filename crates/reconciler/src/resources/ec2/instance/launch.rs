@@ -31,8 +31,8 @@ const ROOT_DEVICE: &str = "/dev/sda1";
 /// EC2 remembers their client tokens.
 const GENERATIONS: u32 = 50;
 
-/// Starts it and answers its id. A token that stands for an instance that is gone, or for a launch
-/// in other words, is followed by the next one.
+/// Launches the instance and returns its id. A token that belongs to a terminated instance, or to a
+/// launch with other parameters, is followed by the next one.
 pub(super) async fn launch_instance(
     wanted: &Instance,
     aws: &Aws,
@@ -41,7 +41,7 @@ pub(super) async fn launch_instance(
     let public_by_default = is_public_by_default(aws, &wanted.subnet_id).await?;
     for generation in 0..GENERATIONS {
         let token = client_token(aws, id, wanted, generation);
-        // The profile, and the role in it, were made a moment ago.
+        // The profile and its role were just created.
         let launched = wait::retry(IAM_PROPAGATION, is_profile_unknown, async || {
             retry_until_settled(async || {
                 run_instance(wanted, aws, id, &token, public_by_default).await
@@ -64,7 +64,7 @@ pub(super) async fn launch_instance(
     Err(KindError::doing("launching EC2 instance", id.as_str())(Cause::Other(spent)))
 }
 
-/// Waits until it runs. One that somebody stops meanwhile was launched all the same.
+/// Waits until it runs. An instance that somebody stops in the meantime counts as launched.
 pub(super) async fn await_launched(aws: &Aws, instance_id: &str) -> Result<(), KindError> {
     let doing = || KindError::doing("waiting for EC2 instance", instance_id);
     let launched = wait::until(INSTANCE_STATE, async || {
@@ -130,7 +130,7 @@ async fn run_instance(
     let run =
         run.user_data(base64::encode(&wanted.user_data)).block_device_mappings(root_volume(wanted));
     let run = run.metadata_options(metadata_options(wanted));
-    // EBS-optimised by default where the type can be; a type that can't refuses to be asked (EC2
+    // EBS-optimised by default where the type supports it; other types refuse the parameter (EC2
     // User Guide, "Amazon EBS-optimized instance types").
     let run = run.monitoring(RunInstancesMonitoringEnabled::builder().enabled(false).build());
     let run = run.tag_specifications(launch_tags(wanted, aws, id));
@@ -171,7 +171,7 @@ fn network_interface(wanted: &Instance) -> InstanceNetworkInterfaceSpecification
     interface.associate_public_ip_address(wanted.associate_public_ip).build()
 }
 
-/// Our tags, and those that remember what was asked for.
+/// Our tags, and those that record the desired values.
 fn launch_tags(wanted: &Instance, aws: &Aws, id: &ResourceId) -> TagSpecification {
     let managed = tag_specification(aws, id, ResourceType::Instance);
     let asked = [

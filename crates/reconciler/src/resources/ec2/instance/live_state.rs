@@ -53,7 +53,7 @@ impl Instance {
                 .and_then(|size| size.parse().ok())
                 .unwrap_or_default(),
             user_data: self.found_user_data(tag_value(instance, USER_DATA_TAG).unwrap_or_default()),
-            // EC2 always tells them; other clouds don't.
+            // EC2 always returns them, the local cloud does not.
             imds_v2_only: instance.metadata_options().map_or(self.imds_v2_only, is_v2_only),
             duplicates,
         };

@@ -12,8 +12,8 @@ use crate::resources::ec2::retry::{delete_when_free, sent_once};
 use crate::resources::ec2::tagging::new_filter;
 use crate::wait::{self, EC2_SETTLES};
 
-/// Association and subnet ids. The main association, which stands for all other subnets, is the
-/// VPC's.
+/// Association and subnet ids. The main association, which covers all other subnets, belongs to the
+/// VPC.
 pub(super) fn subnet_associations(table: &Described) -> Vec<(String, String)> {
     let standing = table.associations().iter().filter(|association| is_in_effect(association));
     standing
@@ -34,7 +34,7 @@ pub(super) async fn create_association(
     table_id: &str,
     subnet_id: &str,
 ) -> Result<(), KindError> {
-    // Reads may not show yet what the subnet follows: it is looked for again.
+    // Reads may not show the association of the subnet yet, so they are repeated.
     let stale =
         |failure: &SdkFailure| failure.is(&["Resource.AlreadyAssociated"]) || is_early(failure);
     let attempts = async || {

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{Route, RouteOrigin, RouteState, RouteTable as Described
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// Destination and target of a route that is ours to decide.
+/// Destination and target of a managed route.
 pub(super) fn managed_route(route: &Route) -> Option<(String, String)> {
     let destination = route.destination_cidr_block().or(route.destination_ipv6_cidr_block())?;
     let target = [

@@ -1,10 +1,10 @@
-//! One route: made, replaced or deleted, each safe to repeat.
+//! One route: created, replaced or deleted; each call is safe to repeat.
 
 use crate::Aws;
 use crate::kind_error::KindError;
 use crate::resources::ec2::retry::{delete_when_free, retry_until_settled, sent_once};
 
-/// Makes a route; one that is there already is led where it should go.
+/// Creates a route; an existing one is replaced by the desired target.
 pub(super) async fn create_route(
     aws: &Aws,
     table_id: &str,

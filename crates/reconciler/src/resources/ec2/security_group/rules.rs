@@ -1,9 +1,8 @@
-//! Rules of security groups: what a group lets in and out, and how a group's rules become others in
-//! place.
+//! Rules of security groups: the live rules of a group, and the change to the desired ones.
 //!
-//! EC2 tells rules apart by protocol, ports and peer; the description is part of neither. So a new
-//! description changes the rule, and anything else is a new rule and the end of the old one. New
-//! ones come first, so that nothing that stays allowed is refused in between.
+//! EC2 distinguishes rules by protocol, ports and peer; the description is not part of it. So a new
+//! description updates the rule; any other difference adds a rule and revokes the old one. New
+//! rules come first, so that connections that stay allowed are never refused.
 
 mod permission;
 
@@ -20,7 +19,7 @@ use crate::wait::{self, EC2_SETTLES};
 /// All protocols, and then all ports.
 const ALL: &str = "-1";
 
-/// The read was older than what is there: reading again shows more.
+/// Error codes after an outdated read: a new read shows more.
 const OUTDATED: [&str; 3] = [
     "InvalidPermission.Duplicate",
     "InvalidPermission.NotFound",
@@ -32,7 +31,7 @@ const OUTDATED: [&str; 3] = [
 pub struct SecurityGroupRule {
     /// `tcp`, or `-1` for all.
     pub protocol: String,
-    /// -1 where the protocol has no ports, or all of them are meant.
+    /// -1 where the protocol has no ports, or for all ports.
     pub from_port: i32,
     pub to_port: i32,
     /// CIDR block, `sg-…` or `pl-…`.
@@ -41,8 +40,8 @@ pub struct SecurityGroupRule {
     pub description: String,
 }
 
-/// The rules that a description of a group tells, one for each peer. As many as are desired come in
-/// the desired order: rules have none.
+/// The rules in a description of a group, one for each peer. The desired ones come in the desired
+/// order: rules have none.
 pub(in crate::resources::ec2) fn told(
     desired: &[SecurityGroupRule],
     permissions: &[IpPermission],
@@ -56,7 +55,7 @@ pub(in crate::resources::ec2) fn told(
     rules
 }
 
-/// Makes the rules of a group those desired. Nothing is sent for what is right already.
+/// Changes the rules of a group to the desired ones. Without a difference no call is made.
 pub(in crate::resources::ec2) async fn put(
     aws: &Aws,
     group_id: &str,
@@ -132,7 +131,7 @@ impl RuleChanges {
             return Ok(());
         }
         let permissions: Vec<IpPermission> = self.missing.iter().map(to_permission).collect();
-        // A group named as peer was made a moment ago.
+        // A group named as peer was just created.
         let sent = retry_until_settled(async || {
             let authorise = aws.ec2.authorize_security_group_ingress().group_id(group_id);
             authorise

@@ -49,7 +49,7 @@ pub(super) async fn is_on(
     Ok(value.and_then(|value| value.value).unwrap_or(false))
 }
 
-/// Every VPC has one, made with it.
+/// The default security group, which every VPC has.
 pub(super) async fn default_security_group(aws: &Aws, vpc_id: &str) -> Result<String, KindError> {
     let describe = aws.ec2.describe_security_groups().filters(new_filter("vpc-id", vpc_id));
     let answer = describe.filters(new_filter("group-name", "default")).send().await;

@@ -7,7 +7,7 @@ use crate::resources::ec2::refusals::is_absent_code;
 use crate::resources::ec2::retry::wait_until_gone;
 use aws_sdk_ec2::types::UnsuccessfulItem;
 
-/// The call answers 200 and lists what it could not delete.
+/// The call returns 200 and lists the endpoints that it could not delete.
 pub(super) async fn delete_all(aws: &Aws, endpoint_ids: &[String]) -> Result<(), KindError> {
     let doing = "deleting VPC endpoint";
     for endpoint_id in endpoint_ids {

@@ -9,7 +9,7 @@ use aws::SdkFailure;
 use aws_sdk_efs::types::AccessPointDescription;
 
 impl AccessPoint {
-    /// The access point that bears our tags and stays.
+    /// The access point with our tags that is not being deleted.
     pub(super) async fn find_managed(
         &self,
         aws: &Aws,
@@ -18,8 +18,7 @@ impl AccessPoint {
         self.find_access_point(aws, id, |description| bears_tags(aws, id, description)).await
     }
 
-    /// An error about an access point that our token made and that can no longer be found by its
-    /// tags.
+    /// Returns an error about an access point of our token that has lost its tags.
     pub(super) async fn require_tags(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
         let token = self.client_token(aws, id);
         let of_token =
@@ -41,7 +40,7 @@ impl AccessPoint {
         ))))
     }
 
-    /// The first access point of the file system that stays and is the one asked for.
+    /// The first matching access point of the file system that is not being deleted.
     pub(super) async fn find_access_point(
         &self,
         aws: &Aws,

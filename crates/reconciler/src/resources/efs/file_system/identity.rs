@@ -13,7 +13,7 @@ pub(super) fn creation_token(aws: &Aws, id: &ResourceId) -> String {
     format!("efs-s3/{}/{id}", aws.names.stack)
 }
 
-/// The message about a file system that this stack made and can no longer find by its tags.
+/// The message about a file system that this stack created and that has lost its tags.
 pub(super) fn lost_tags(aws: &Aws, id: &ResourceId, existing: &FileSystemDescription) -> String {
     let file_system_id = &existing.file_system_id;
     let [stack, resource] =
@@ -27,8 +27,8 @@ pub(super) fn lost_tags(aws: &Aws, id: &ResourceId, existing: &FileSystemDescrip
 }
 
 impl FileSystem {
-    /// One attempt: the id of the file system that our token made, now or earlier; `None` while one
-    /// of that token is still being deleted.
+    /// One attempt: returns the id of the file system of our token; `None` while one of that token
+    /// is still being deleted.
     pub(super) async fn create_file_system(
         &self,
         aws: &Aws,
@@ -54,7 +54,7 @@ impl FileSystem {
         }
     }
 
-    /// The file system that our token made earlier, if it stays and bears our tags.
+    /// The earlier file system of our token, if it is not being deleted and has our tags.
     pub(super) async fn adopt_file_system(
         &self,
         aws: &Aws,

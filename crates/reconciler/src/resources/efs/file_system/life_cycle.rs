@@ -8,7 +8,7 @@ use aws_sdk_efs::types::{
 use crate::Aws;
 use crate::kind_error::KindError;
 
-/// The days; `None` when files stay where they are, 0 when they move otherwise than ours do.
+/// The days; `None` when files stay where they are, 0 for other transitions than the managed ones.
 pub(super) async fn read_life_cycle(
     aws: &Aws,
     file_system_id: &str,

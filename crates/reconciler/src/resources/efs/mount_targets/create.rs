@@ -7,13 +7,13 @@ use crate::wait::{self, EC2_SETTLES, EFS_LIFE_CYCLE};
 use aws::SdkFailure;
 use aws_sdk_efs::types::LifeCycleState;
 
-/// EFS looks up subnet and groups in EC2, where one made a moment ago may not be known everywhere.
+/// The errors of a subnet or group that is not known everywhere yet: EFS reads them from EC2.
 pub(super) fn network_is_not_known_yet(error: &KindError) -> bool {
     error.is(&["SecurityGroupNotFound", "SubnetNotFound"])
 }
 
 impl MountTargets {
-    /// Makes the one in this subnet if there is none, and waits until it can be mounted.
+    /// Creates the mount target in this subnet if there is none, and waits until it can be mounted.
     pub(super) async fn create_mount_target(
         &self,
         aws: &Aws,
@@ -65,7 +65,7 @@ impl MountTargets {
                 if failure.is(&["IncorrectFileSystemLifeCycleState"]) {
                     return Ok(None);
                 }
-                // A conflict in our own subnet is an earlier call of ours; any other is not.
+                // A conflict in the same subnet is an earlier call; any other conflict is an error.
                 let exists = failure.is(&["MountTargetConflict"])
                     && self.state_in(aws, subnet_id).await?.is_some();
                 let failed = KindError::doing("creating EFS mount target in", subnet_id);

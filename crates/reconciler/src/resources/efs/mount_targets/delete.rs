@@ -15,7 +15,7 @@ pub(in crate::resources::efs) async fn delete_all(
     delete_where(aws, file_system_id, |_| true).await
 }
 
-/// Removes the mount targets of this kind; returning means that they are gone.
+/// Deletes the mount targets that match. When this returns, they do not exist.
 pub(super) async fn delete_where(
     aws: &Aws,
     file_system_id: &str,

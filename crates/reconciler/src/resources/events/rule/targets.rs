@@ -35,7 +35,8 @@ impl Rule {
             .map_err(KindError::doing("setting target of EventBridge rule", &self.name))
     }
 
-    /// All of them, as a rule that has targets can't be deleted, and somebody may have added some.
+    /// Removes all targets: a rule with targets can't be deleted, and others may have been added by
+    /// hand.
     pub(super) async fn remove_targets(&self, aws: &Aws) -> Result<(), KindError> {
         let doing = "removing targets of EventBridge rule";
         let targets = match aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await {

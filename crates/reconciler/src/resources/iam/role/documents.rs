@@ -18,7 +18,7 @@ pub(super) fn string_list(list: &Value) -> Vec<String> {
         .collect()
 }
 
-/// IAM answers documents URL-encoded, RFC 3986 (IAM API reference, `GetRole`).
+/// Decodes a document: IAM returns them URL-encoded, RFC 3986 (IAM API reference, `GetRole`).
 pub(super) fn decode_document(desired: &Value, encoded: &str) -> Value {
     policy_document::parse(desired, &percent_decode_str(encoded).decode_utf8_lossy())
 }

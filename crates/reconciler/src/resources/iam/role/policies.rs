@@ -48,7 +48,7 @@ pub(super) async fn list_inline(aws: &Aws, role: &str) -> Result<Vec<String>, Ki
     Ok(names)
 }
 
-/// Attaching what is attached changes nothing.
+/// Attaches the policies. An attached one is not changed.
 pub(super) async fn attach_policies(
     aws: &Aws,
     role: &str,

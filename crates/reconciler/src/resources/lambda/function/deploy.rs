@@ -43,7 +43,7 @@ pub(super) async fn pack_function(
     })
 }
 
-/// Runs `cargo lambda deploy` on a folder of its own, which it answers: `cargo lambda` packs
+/// Runs `cargo lambda deploy` in a temporary folder, which it returns: `cargo lambda` packs
 /// `bootstrap.zip` beside the binary, where another deploy may be packing its own.
 async fn run_cargo_lambda(
     aws: &Aws,
@@ -83,7 +83,7 @@ fn deploy_error(function: &Function, what: String) -> KindError {
     }
 }
 
-/// The end of what was printed, as one line: `cargo lambda` breaks its errors at 80 columns and
+/// The last lines of the output, as one line: `cargo lambda` breaks its errors at 80 columns and
 /// draws a tree beside them.
 fn last_words(said: &str) -> String {
     let drawn = |character: char| character.is_whitespace() || "│├╰─▶×".contains(character);

@@ -8,7 +8,7 @@ use aws::SdkFailure;
 use crate::Aws;
 use crate::kind_error::KindError;
 
-/// Of a function that nobody published.
+/// The version of an unpublished function.
 const LATEST: &str = "$LATEST";
 
 /// Deletes each numbered version that no alias points to.

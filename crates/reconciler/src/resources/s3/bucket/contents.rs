@@ -17,11 +17,11 @@ const LOCKED: &str = "; all other versions are deleted: try again when the reten
 /// The number of versions deleted at a time where each needs a request of its own.
 const AT_A_TIME: usize = 16;
 
-/// Deletes a thousand versions at a time, which is what S3 takes.
+/// Deletes all versions, a thousand at a time, which is the maximum of S3.
 pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError> {
     abort_uploads(aws, bucket).await?;
     loop {
-        // The first page again and again: what it listed is gone by the next look.
+        // Always the first page: the versions of the previous one are deleted.
         let page = match aws
             .s3
             .list_object_versions()
@@ -52,7 +52,8 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
     }
 }
 
-/// The key goes in the request's path, which takes any; the body of `DeleteObjects` is XML.
+/// Deletes one version. The key is in the request's path, which can hold any; the body of
+/// `DeleteObjects` is XML.
 async fn delete_one(aws: &Aws, bucket: &str, object: ObjectIdentifier) -> Result<(), KindError> {
     let delete = aws
         .s3

@@ -1,5 +1,5 @@
-//! The lifecycle of a bucket: one rule of ours, one more for working papers, one for each prefix
-//! with a short history, and what of them stands when read.
+//! The lifecycle of a bucket: the main rule, one for temporary objects, one for each prefix with a
+//! short history; and the live values of them.
 
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRule,
@@ -30,8 +30,7 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// A rule of ours that is off does nothing, and one of somebody else's that is off does no
-    /// harm.
+    /// A managed rule that is disabled does nothing, and a disabled rule of others does no harm.
     pub(super) fn from_rules(rules: Vec<LifecycleRule>) -> Self {
         let enabled = rules.into_iter().filter(|rule| rule.status == ExpirationStatus::Enabled);
         let (scratch, enabled): (Vec<_>, Vec<_>) =
@@ -71,7 +70,7 @@ impl Lifecycle {
     }
 }
 
-/// The prefix of a rule of ours that still removes earlier versions in time, and nothing else.
+/// The prefix of a managed rule that removes earlier versions in time, and does nothing else.
 fn short_history_prefix_of(rule: &LifecycleRule) -> Option<String> {
     let days = rule.noncurrent_version_expiration()?.noncurrent_days();
     rule.filter()?
@@ -80,8 +79,8 @@ fn short_history_prefix_of(rule: &LifecycleRule) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Both kinds of versions have to move alike: where one does not, none counts as moving, and the
-/// rule is written anew.
+/// Both kinds of versions must have the same transition. If one has not, none counts, and the rule
+/// is written again.
 fn transition_of(rule: &LifecycleRule) -> Option<Transition> {
     let [current] = rule.transitions() else { return None };
     let days = current.days?;
@@ -110,7 +109,7 @@ fn scratch_prefix_of(rule: &LifecycleRule) -> Option<String> {
     rule.filter()?.prefix().filter(|_| current && noncurrent).map(str::to_owned)
 }
 
-/// All rules that a bucket of ours has.
+/// All lifecycle rules of a managed bucket.
 pub(super) fn to_rules(bucket: &Bucket) -> Result<Vec<LifecycleRule>, BuildError> {
     let scratch = bucket.scratch_prefix.as_ref().map(|prefix| {
         let noncurrent =

@@ -16,7 +16,7 @@ use crate::Aws;
 use crate::kind_error::KindError;
 use crate::policy_document;
 
-/// All but the lock, which is read where one is asked for.
+/// Reads all settings but the lock, which is only read where one is desired.
 pub(super) async fn read_settings(
     aws: &Aws,
     name: &str,
@@ -151,7 +151,7 @@ async fn read_encryption(aws: &Aws, name: &str) -> Result<Encryption, KindError>
     let Some(sse) = rule.apply_server_side_encryption_by_default else {
         return Ok(Encryption::default());
     };
-    // Without a key of KMS the switch means nothing, and S3 shows it one way or the other.
+    // Without a KMS key the bucket key has no effect, and S3 returns it either way.
     let bucket_key =
         sse.sse_algorithm == ServerSideEncryption::AwsKms && rule.bucket_key_enabled == Some(true);
     Ok(Encryption {
@@ -169,7 +169,7 @@ async fn read_policy(aws: &Aws, name: &str, desired: &Value) -> Result<Value, Ki
     Ok(policy_document::parse(desired, &text))
 }
 
-/// "Was never set" is an answer.
+/// Returns `None` for a setting that was never set.
 fn none_if_missing<T, E>(
     answer: Result<T, E>,
     unset: &str,

@@ -80,7 +80,7 @@ pub(super) fn to_permission(rule: &SecurityGroupRule) -> IpPermission {
     permission.build()
 }
 
-/// The whole rule: what `ModifySecurityGroupRules` is not told, it empties.
+/// The whole rule: `ModifySecurityGroupRules` clears the fields that are left out.
 pub(super) fn to_request(rule: &SecurityGroupRule) -> SecurityGroupRuleRequest {
     let request = SecurityGroupRuleRequest::builder().ip_protocol(&rule.protocol);
     let request =

@@ -17,7 +17,7 @@ use aws_sdk_s3::types::{
 use aws_smithy_types::error::operation::BuildError;
 use std::collections::BTreeSet;
 
-/// Every setting. One that stands already is written again to the same effect.
+/// Writes every setting. Writing an equal value again has no effect.
 pub(in crate::resources::s3::bucket) async fn put_all(
     aws: &Aws,
     bucket: &Bucket,
@@ -168,10 +168,10 @@ pub(super) async fn put_versioning(aws: &Aws, bucket: &Bucket) -> Result<(), Kin
     Ok(())
 }
 
-/// On, without a retention for all: what is to be kept says so itself.
+/// Enables Object Lock without a default retention: each version to be kept has its own.
 ///
-/// Source: S3 API reference, `PutObjectLockConfiguration`: a bucket that exists may get it, if it
-/// is versioned.
+/// Source: S3 API reference, `PutObjectLockConfiguration`: an existing bucket may get it, if it is
+/// versioned.
 pub(super) async fn put_object_lock(aws: &Aws, name: &str) -> Result<(), KindError> {
     let lock =
         ObjectLockConfiguration::builder().object_lock_enabled(ObjectLockEnabled::Enabled).build();
@@ -187,8 +187,8 @@ pub(super) async fn put_object_lock(aws: &Aws, name: &str) -> Result<(), KindErr
 }
 
 pub(super) async fn put_notifications(aws: &Aws, bucket: &Bucket) -> Result<(), KindError> {
-    // A put replaces all notifications: those that somebody added stay. The empty structure is the
-    // switch (S3 API reference, `EventBridgeConfiguration`).
+    // Enables EventBridge. A put replaces all notifications, so those of others are kept. The empty
+    // structure is the switch (S3 API reference, `EventBridgeConfiguration`).
     let mut notifications = read_notifications(aws, &bucket.name).await?;
     notifications.event_bridge_configuration =
         bucket.eventbridge.then(|| EventBridgeConfiguration::builder().build());
