@@ -43,10 +43,11 @@ pub async fn describe(client: &Client, arn: &ExecutionArn) -> Result<Execution, 
     Ok(to_execution(arn, &answer))
 }
 
-/// Describes an execution until it is as wished for or patience ends; the last answer either way.
+/// Describes an execution until `wished_for` holds or the retries end, and returns the last
+/// description.
 ///
 /// # Errors
-/// As [`describe`].
+/// The errors of [`describe`].
 pub async fn describe_until(
     client: &Client,
     arn: &ExecutionArn,
@@ -64,7 +65,7 @@ pub async fn describe_until(
     Ok(execution)
 }
 
-/// The tags of an execution by key: what it was started for.
+/// The tags of an execution, by key.
 ///
 /// # Errors
 /// When the call fails.
@@ -118,7 +119,7 @@ fn read_counters(answer: &DescribeTaskExecutionOutput) -> Counters {
     }
 }
 
-/// In Basic mode the field is absent or 0, which says nothing.
+/// In Basic mode the field is absent or 0, which means unknown.
 fn listed_files(answer: &DescribeTaskExecutionOutput) -> Option<i64> {
     let enhanced = answer.task_mode() == Some(&TaskMode::Enhanced);
     answer.files_listed().filter(|_| enhanced).map(|listed| listed.at_source())
@@ -152,7 +153,7 @@ fn report_result(answer: &DescribeTaskExecutionOutput) -> Option<ReportResult> {
     Some(ReportResult { status, error: service_words(report.error_code(), report.error_detail()) })
 }
 
-/// Emulators and old answers send empty strings where AWS sends nothing.
+/// Emulators and old responses have empty strings where AWS sends nothing.
 fn service_words(code: Option<&str>, detail: Option<&str>) -> ServiceWords {
     let said = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     ServiceWords { code: said(code), detail: said(detail) }

@@ -1,13 +1,13 @@
-//! The locks of a stack: documents that one writer at a time holds.
+//! The locks of a stack: documents with one owner at a time.
 //!
-//! There are two. `locks/apply.json` is the function's, for one invocation that changes the data
-//! plane; `locks/deploy.json` is the command line's, for a whole deploy or destroy of both planes,
-//! short-lived and renewed. Who holds the second may invoke the function, which takes the first for
-//! itself; whoever invokes the function alone needs the first only.
+//! There are two. `locks/apply.json` belongs to the function, for one invocation that changes the
+//! data plane. `locks/deploy.json` belongs to the command line, for a whole deploy or destroy of
+//! both planes; it is short-lived and renewed. The owner of the second may invoke the function,
+//! which takes the first for itself; whoever invokes the function alone needs the first only.
 //!
-//! Taking one is a conditional write (`If-None-Match`), taking over an expired one too
-//! (`If-Match`), so of any number that try at once one succeeds. Giving it back marks it expired
-//! rather than deleting it: a delete can't tell whose lock it deletes.
+//! A conditional write takes a lock (`If-None-Match`), or takes over an expired one (`If-Match`),
+//! so only one of several simultaneous writers succeeds. A lock is released by marking it expired,
+//! not by deleting it: a delete could remove the lock of another owner.
 
 use chrono::{DateTime, Utc};
 use domain::records::lock::Lock;
@@ -17,7 +17,7 @@ use crate::records_bucket::{Marked, RecordsBucket, RecordsError, Replaced, Write
 /// Takes the lock at `key`.
 ///
 /// # Errors
-/// [`LockError::Held`] when somebody else has it; otherwise when a call fails.
+/// [`LockError::Held`] when another owner has it; otherwise when a call fails.
 pub async fn take(records: &RecordsBucket, key: &str, wanted: &Lock) -> Result<(), LockError> {
     if records.write_once(key, wanted).await?.is_written() {
         return Ok(());
@@ -39,11 +39,12 @@ pub async fn take(records: &RecordsBucket, key: &str, wanted: &Lock) -> Result<(
     }
 }
 
-/// Lets a held lock expire later.
+/// Renews a lock, so that it expires later.
 ///
 /// # Errors
-/// [`LockError::Lost`] when it is no longer as `held`: released by `efs-s3 unlock`, or taken over
-/// after it had expired. Otherwise when a call fails: it then still is ours until it expires.
+/// [`LockError::Lost`] when it differs from `held`: released by `efs-s3 unlock`, or taken
+/// over after it had expired. Otherwise when a call fails: the lock then stays with its owner until
+/// it expires.
 pub async fn renew(
     records: &RecordsBucket,
     key: &str,
@@ -68,9 +69,9 @@ pub async fn renew(
     }
 }
 
-/// While a bucket's first versioning is young, S3 may not show the lock that was taken (S3 User
-/// Guide, "Enabling versioning on buckets"). Nobody deletes one, so that it is written anew where
-/// there is none, and stays ours where there is one.
+/// While a bucket's first versioning is new, S3 may not show the lock that was taken (S3 User
+/// Guide, "Enabling versioning on buckets"). Nobody deletes a lock, so it is written again where
+/// there is none, and keeps its owner where there is one.
 async fn renew_unseen(records: &RecordsBucket, key: &str, later: Lock) -> Result<Lock, LockError> {
     match records.write_once(key, &later).await? {
         WriteOnce::Written | WriteOnce::WrittenBefore => Ok(later),
@@ -78,7 +79,7 @@ async fn renew_unseen(records: &RecordsBucket, key: &str, later: Lock) -> Result
     }
 }
 
-/// Gives back what `owner` holds; a lock that somebody else took over meanwhile stays.
+/// Releases the lock of `owner`; a lock that another owner has taken over stays.
 ///
 /// # Errors
 /// When a call fails: the lock then stays until it expires.
@@ -96,9 +97,8 @@ pub async fn give_back(
     Ok(())
 }
 
-/// Reads a lock that has to be there. Where S3 does not show it (as in [`renew_unseen`]), a write
-/// that requires that there is none waits until it does; one that succeeds leaves a lock that
-/// nobody holds.
+/// Reads an existing lock. Where S3 does not show it (as in [`renew_unseen`]), a write that
+/// requires its absence waits until S3 does; a write that succeeds leaves a lock without an owner.
 async fn find_held(
     records: &RecordsBucket,
     key: &str,
@@ -115,7 +115,7 @@ async fn find_held(
     Ok(records.read_marked::<Lock>(key).await?)
 }
 
-/// The lock at `key`, if somebody holds it now.
+/// The lock at `key`, if it has an owner now.
 ///
 /// # Errors
 /// When the call fails.
