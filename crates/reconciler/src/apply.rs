@@ -60,26 +60,11 @@ pub async fn apply(
     if let Some(reasons) = blocking_reasons(&plan) {
         return Err(ApplyError::Blocked { reasons });
     }
-    if plan.is_empty() {
-        return Ok(Applied { plan, observed });
-    }
-    progress.on_planned(&plan);
-    let mut executor = Executor {
-        aws,
-        graph,
-        plan: &plan,
-        observed: &observed,
-        progress,
-        stop_at,
-        young: Young::new(aws.denials_pass_until),
-    };
-    executor.carry_out(ApplyPhase::DestroyReplaced).await?;
-    executor.carry_out(ApplyPhase::CreateOrUpdate).await?;
-    // Last: until then something that is wanted may still have held on to it.
-    executor.carry_out(ApplyPhase::Destroy).await?;
-    let observed =
-        until_nothing_is_left(aws, graph, |observed| plan::plan(graph, observed)).await?;
-    Ok(Applied { plan, observed })
+    // `Destroy` is last: until then a desired resource may still have used a pruned one.
+    let phases = [ApplyPhase::DestroyReplaced, ApplyPhase::CreateOrUpdate, ApplyPhase::Destroy];
+    let before = Applied { plan, observed };
+    let replan = |observed: &Observed| plan::plan(graph, observed);
+    carry_out(aws, graph, before, &phases, progress, stop_at, replan).await
 }
 
 /// Deletes the resources of the graph, dependents first; data only with `delete_data`.
@@ -95,23 +80,33 @@ pub async fn destroy(
 ) -> Result<Applied, ApplyError> {
     let observed = observe(aws, graph).await?;
     let plan = plan::destroy(graph, &observed, delete_data);
-    if plan.is_empty() {
-        return Ok(Applied { plan, observed });
+    let before = Applied { plan, observed };
+    let replan = |observed: &Observed| plan::destroy(graph, observed, delete_data);
+    carry_out(aws, graph, before, &[ApplyPhase::Destroy], progress, stop_at, replan).await
+}
+
+/// Carries out a plan phase by phase, then requires that `replan` finds nothing more to do.
+async fn carry_out(
+    aws: &Aws,
+    graph: &Graph,
+    before: Applied,
+    phases: &[ApplyPhase],
+    progress: &dyn ApplyProgress,
+    stop_at: Option<Instant>,
+    replan: impl Fn(&Observed) -> Plan,
+) -> Result<Applied, ApplyError> {
+    if before.plan.is_empty() {
+        return Ok(before);
     }
+    let Applied { plan, observed } = before;
     progress.on_planned(&plan);
-    let mut executor = Executor {
-        aws,
-        graph,
-        plan: &plan,
-        observed: &observed,
-        progress,
-        stop_at,
-        young: Young::new(aws.denials_pass_until),
-    };
-    executor.carry_out(ApplyPhase::Destroy).await?;
-    let observed =
-        until_nothing_is_left(aws, graph, |observed| plan::destroy(graph, observed, delete_data))
-            .await?;
+    let young = Young::new(aws.denials_pass_until);
+    let mut executor =
+        Executor { aws, graph, plan: &plan, observed: &observed, progress, stop_at, young };
+    for phase in phases {
+        executor.carry_out(*phase).await?;
+    }
+    let observed = until_nothing_is_left(aws, graph, replan).await?;
     Ok(Applied { plan, observed })
 }
 

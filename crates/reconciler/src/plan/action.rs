@@ -9,7 +9,7 @@ use crate::reference::UNKNOWN;
 use crate::resource_id::ResourceId;
 use crate::resource_kind::LiveResource;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub(super) fn removal_action(
     node: &Node,
@@ -45,14 +45,8 @@ pub(super) fn plan_action(
         return removal_action(node, found, false);
     }
     let Some(found) = found else { return Action::Create { state: show_unknown(graph, desired) } };
-    let kind = node.resource.kind_name();
     if !found.managed {
-        let reason = format!(
-            "{kind} `{}` exists and does not belong to this stack; remove it, or choose another \
-                stack name",
-            found.name()
-        );
-        return Action::Blocked { reason };
+        return Action::Blocked { reason: not_managed(node, found) };
     }
     let changes: Vec<FieldChange> = list_differences(&found.state, desired)
         .into_iter()
@@ -64,19 +58,32 @@ pub(super) fn plan_action(
         (true, _) => Action::Nothing,
         (false, false) => Action::Update { changes },
         (false, true) if node.holds_data && !node.replaceable => {
-            let fields: BTreeMap<&str, ()> =
-                changes.iter().map(|change| (top_level_field(&change.field), ())).collect();
-            let fields = fields.into_keys().collect::<Vec<_>>().join(", ");
-            let reason = format!(
-                "{kind} `{}` would have to be replaced ({fields}), and its data would be lost; \
-                 undo that change, or accept the loss with `--replace {}`",
-                found.name(),
-                node.id
-            );
-            Action::Blocked { reason }
+            Action::Blocked { reason: data_loss(node, found, &changes) }
         }
         (false, true) => Action::Replace { changes },
     }
+}
+
+fn not_managed(node: &Node, found: &LiveResource) -> String {
+    format!(
+        "{} `{}` exists and does not belong to this stack; remove it, or choose another stack \
+         name",
+        node.resource.kind_name(),
+        found.name()
+    )
+}
+
+fn data_loss(node: &Node, found: &LiveResource, changes: &[FieldChange]) -> String {
+    let fields: BTreeSet<&str> =
+        changes.iter().map(|change| top_level_field(&change.field)).collect();
+    let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+    format!(
+        "{} `{}` would have to be replaced ({fields}), and its data would be lost; undo that \
+         change, or accept the loss with `--replace {}`",
+        node.resource.kind_name(),
+        found.name(),
+        node.id
+    )
 }
 
 /// A value for people: what is not known yet says so.

@@ -79,14 +79,7 @@ impl ResourceKind for LocationEfs {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let network = Ec2Config::builder().subnet_arn(&self.subnet_arn);
-        let network =
-            network.set_security_group_arns(Some(self.security_group_arns.clone())).build();
-        let network = network.map_err(|error| SdkFailure::incomplete(&error.to_string()));
-        let network = network.map_err(KindError::doing(
-            "describing the network of DataSync EFS location",
-            id.as_str(),
-        ))?;
+        let network = self.ec2_config(id)?;
         // The role may be too new for DataSync to assume.
         let made = wait::retry(IAM_PROPAGATION, passes_with_time, async || {
             let create =
@@ -144,6 +137,15 @@ impl ResourceKind for LocationEfs {
 }
 
 impl LocationEfs {
+    fn ec2_config(&self, id: &ResourceId) -> Result<Ec2Config, KindError> {
+        let groups = Some(self.security_group_arns.clone());
+        let network = Ec2Config::builder().subnet_arn(&self.subnet_arn);
+        let network = network.set_security_group_arns(groups).build();
+        network.map_err(|error| SdkFailure::incomplete(&error.to_string())).map_err(
+            KindError::doing("describing the network of DataSync EFS location", id.as_str()),
+        )
+    }
+
     fn location_efs_tags(&self, aws: &Aws, id: &ResourceId) -> Vec<TagListEntry> {
         let mut tags = tag_list(aws, id);
         tags.extend(self.mount_target_id.as_ref().map(|id| new_tag(MOUNT_TARGET_TAG, id)));

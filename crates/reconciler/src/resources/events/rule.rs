@@ -9,6 +9,7 @@ mod targets;
 use std::collections::BTreeMap;
 
 use aws::SdkFailure;
+use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleOutput;
 use aws_sdk_eventbridge::types::{RetryPolicy, RuleState, Tag, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -69,27 +70,9 @@ impl ResourceKind for Rule {
         let targets = aws.eventbridge.list_targets_by_rule().rule(&self.name).send().await;
         let targets =
             targets.map_err(KindError::doing("reading targets of EventBridge rule", &self.name))?;
-        let target = targets.targets().iter().find(|target| target.id() == TARGET_ID);
-        let (dead_letters, policy) =
-            (target.and_then(Target::dead_letter_config), target.and_then(Target::retry_policy));
-        let state = json!(Self {
-            name: self.name.clone(),
-            description: rule.description.unwrap_or_default(),
-            schedule: rule.schedule_expression.filter(|text| !text.is_empty()),
-            pattern: rule.event_pattern.and_then(|text| serde_json::from_str(&text).ok()),
-            enabled: rule.state == Some(RuleState::Enabled),
-            target_arn: target.map(|target| target.arn().to_owned()).unwrap_or_default(),
-            input: target.and_then(Target::input).and_then(|text| serde_json::from_str(text).ok()),
-            dead_letter_arn: dead_letters
-                .and_then(|to| to.arn().map(str::to_owned))
-                .unwrap_or_default(),
-            retries: policy.and_then(RetryPolicy::maximum_retry_attempts).unwrap_or_default(),
-            event_age_seconds: policy
-                .and_then(RetryPolicy::maximum_event_age_in_seconds)
-                .unwrap_or_default(),
-        });
         let attributes =
             BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
+        let state = json!(self.live_state(rule, targets.targets()));
         Ok(Some(LiveResource { state, attributes, managed }))
     }
 
@@ -133,6 +116,28 @@ impl ResourceKind for Rule {
 }
 
 impl Rule {
+    fn live_state(&self, rule: DescribeRuleOutput, targets: &[Target]) -> Self {
+        let target = targets.iter().find(|target| target.id() == TARGET_ID);
+        let dead_letters = target.and_then(Target::dead_letter_config);
+        let policy = target.and_then(Target::retry_policy);
+        Self {
+            name: self.name.clone(),
+            description: rule.description.unwrap_or_default(),
+            schedule: rule.schedule_expression.filter(|text| !text.is_empty()),
+            pattern: rule.event_pattern.and_then(|text| serde_json::from_str(&text).ok()),
+            enabled: rule.state == Some(RuleState::Enabled),
+            target_arn: target.map(|target| target.arn().to_owned()).unwrap_or_default(),
+            input: target.and_then(Target::input).and_then(|text| serde_json::from_str(text).ok()),
+            dead_letter_arn: dead_letters
+                .and_then(|to| to.arn().map(str::to_owned))
+                .unwrap_or_default(),
+            retries: policy.and_then(RetryPolicy::maximum_retry_attempts).unwrap_or_default(),
+            event_age_seconds: policy
+                .and_then(RetryPolicy::maximum_event_age_in_seconds)
+                .unwrap_or_default(),
+        }
+    }
+
     fn put_rule(
         &self,
         aws: &Aws,

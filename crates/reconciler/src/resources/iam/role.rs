@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use aws_sdk_iam::types::Tag;
+use aws_sdk_iam::types::builders::TagBuilder;
 use futures::future::try_join;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -130,19 +131,11 @@ impl ResourceKind for Role {
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {
-        let mut create = aws
-            .iam
-            .create_role()
-            .role_name(&self.name)
-            .assume_role_policy_document(self.trust.to_string());
-        create = create.set_permissions_boundary(self.permissions_boundary_arn.clone());
-        for (key, value) in resource_tags(aws, id) {
-            let tag = Tag::builder().key(key).value(value).build();
-            create = create.tags(tag.map_err(|error| KindError {
-                doing: format!("creating IAM role `{}`", self.name),
-                source: Cause::Other(error.to_string()),
-            })?);
-        }
+        let create = aws.iam.create_role().role_name(&self.name);
+        let create = create
+            .assume_role_policy_document(self.trust.to_string())
+            .set_permissions_boundary(self.permissions_boundary_arn.clone())
+            .set_tags(Some(tag_list(aws, id, &self.name)?));
         if let Err(error) = create.send().await {
             let failure = SdkFailure::from(error);
             // An earlier call whose response was lost created it; a role that is not managed is
@@ -211,6 +204,13 @@ impl ResourceKind for Role {
 }
 
 /// "No such entity" means absent; any other error is a failure.
+fn tag_list(aws: &Aws, id: &ResourceId, role: &str) -> Result<Vec<Tag>, KindError> {
+    let tags = resource_tags(aws, id).map(|(key, value)| Tag::builder().key(key).value(value));
+    let tags: Result<_, _> = tags.into_iter().map(TagBuilder::build).collect();
+    tags.map_err(|error| Cause::Other(error.to_string()))
+        .map_err(KindError::doing("creating IAM role", role))
+}
+
 fn none_if_absent(failure: SdkFailure) -> Result<Option<LiveResource>, SdkFailure> {
     if failure.is(&["NoSuchEntity", "NoSuchEntityException"]) { Ok(None) } else { Err(failure) }
 }

@@ -8,10 +8,10 @@ mod deploy;
 mod update;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws::SdkFailure;
-use aws_sdk_lambda::types::Architecture;
+use aws_sdk_lambda::types::{Architecture, FunctionConfiguration};
 use domain::names::CODE_TAG;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -79,24 +79,10 @@ impl ResourceKind for Function {
             tagged.iter().map(|(key, value)| (key.as_str(), value.as_str())),
         );
         let Some(configuration) = answer.configuration else { return Ok(None) };
-        let environment = configuration.environment.and_then(|environment| environment.variables);
-        let state = json!(Self {
-            name: self.name.clone(),
-            // The digest of the binary, which Lambda itself does not return.
-            binary: self.binary.clone(),
-            architecture: architecture_of(
-                configuration.architectures.as_deref().unwrap_or_default()
-            ),
-            role_arn: configuration.role.unwrap_or_default(),
-            memory_mb: configuration.memory_size.unwrap_or_default(),
-            timeout_seconds: configuration.timeout.unwrap_or_default(),
-            environment: environment.unwrap_or_default().into_iter().collect(),
-            code_sha256: tagged.get(CODE_TAG).cloned().unwrap_or_default(),
-        });
-        let attributes = BTreeMap::from([
-            ("arn".to_owned(), configuration.function_arn.unwrap_or_default()),
-            ("name".to_owned(), self.name.clone()),
-        ]);
+        let arn = configuration.function_arn.clone().unwrap_or_default();
+        let state = json!(self.live_state(configuration, &tagged));
+        let attributes =
+            BTreeMap::from([("arn".to_owned(), arn), ("name".to_owned(), self.name.clone())]);
         Ok(Some(LiveResource { state, attributes, managed }))
     }
 
@@ -141,6 +127,27 @@ impl ResourceKind for Function {
 }
 
 impl Function {
+    fn live_state(
+        &self,
+        configuration: FunctionConfiguration,
+        tags: &HashMap<String, String>,
+    ) -> Self {
+        let environment = configuration.environment.and_then(|environment| environment.variables);
+        Self {
+            name: self.name.clone(),
+            // The digest of the binary, which Lambda itself does not return.
+            binary: self.binary.clone(),
+            architecture: architecture_of(
+                configuration.architectures.as_deref().unwrap_or_default(),
+            ),
+            role_arn: configuration.role.unwrap_or_default(),
+            memory_mb: configuration.memory_size.unwrap_or_default(),
+            timeout_seconds: configuration.timeout.unwrap_or_default(),
+            environment: environment.unwrap_or_default().into_iter().collect(),
+            code_sha256: tags.get(CODE_TAG).cloned().unwrap_or_default(),
+        }
+    }
+
     /// `cargo lambda` calls a function whose creation it could not see succeed a failure, and finds
     /// it the next time.
     async fn deploy_code(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {

@@ -4,7 +4,7 @@
 //! A queue's name can't be used again for 60 seconds after its deletion (SQS API reference,
 //! `DeleteQueue`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aws::SdkFailure;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -64,6 +64,27 @@ impl Queue {
         }
     }
 
+    fn live_resource(
+        &self,
+        url: String,
+        attributes: &HashMap<QueueAttributeName, String>,
+        managed: bool,
+    ) -> LiveResource {
+        let text = |name: QueueAttributeName| attributes.get(&name).cloned().unwrap_or_default();
+        let state = json!(Self {
+            name: self.name.clone(),
+            policy: policy_document::parse(&self.policy, &text(QueueAttributeName::Policy)),
+            retention_seconds: text(QueueAttributeName::MessageRetentionPeriod)
+                .parse()
+                .unwrap_or_default(),
+            encrypted: text(QueueAttributeName::SqsManagedSseEnabled) == "true",
+        });
+        let arn = text(QueueAttributeName::QueueArn);
+        let named = [("arn", arn), ("name", self.name.clone()), ("url", url)];
+        let attributes = named.map(|(name, value)| (name.to_owned(), value)).into();
+        LiveResource { state, attributes, managed }
+    }
+
     fn desired_attributes(&self) -> HashMap<QueueAttributeName, String> {
         HashMap::from([
             (QueueAttributeName::Policy, self.policy.to_string()),
@@ -111,21 +132,7 @@ impl ResourceKind for Queue {
             id,
             tagged.iter().map(|(key, value)| (key.as_str(), value.as_str())),
         );
-        let text = |name: QueueAttributeName| attributes.get(&name).cloned().unwrap_or_default();
-        let state = json!(Self {
-            name: self.name.clone(),
-            policy: policy_document::parse(&self.policy, &text(QueueAttributeName::Policy)),
-            retention_seconds: text(QueueAttributeName::MessageRetentionPeriod)
-                .parse()
-                .unwrap_or_default(),
-            encrypted: text(QueueAttributeName::SqsManagedSseEnabled) == "true",
-        });
-        let attributes = BTreeMap::from([
-            ("arn".to_owned(), text(QueueAttributeName::QueueArn)),
-            ("name".to_owned(), self.name.clone()),
-            ("url".to_owned(), url),
-        ]);
-        Ok(Some(LiveResource { state, attributes, managed }))
+        Ok(Some(self.live_resource(url, &attributes, managed)))
     }
 
     async fn create(&self, aws: &Aws, id: &ResourceId) -> Result<(), KindError> {

@@ -48,51 +48,28 @@ impl TaskOptions {
     pub(super) fn from_api(options: Option<Options>) -> Self {
         let options = options.unwrap_or_else(|| Options::builder().build());
         Self {
-            verify_mode: options
-                .verify_mode
-                .unwrap_or(VerifyMode::PointInTimeConsistent)
-                .as_str()
-                .to_owned(),
-            overwrite_mode: options
-                .overwrite_mode
-                .unwrap_or(OverwriteMode::Always)
-                .as_str()
-                .to_owned(),
-            atime: options.atime.unwrap_or(Atime::BestEffort).as_str().to_owned(),
-            mtime: options.mtime.unwrap_or(Mtime::Preserve).as_str().to_owned(),
-            uid: options.uid.unwrap_or(Uid::IntValue).as_str().to_owned(),
-            gid: options.gid.unwrap_or(Gid::IntValue).as_str().to_owned(),
-            posix_permissions: options
-                .posix_permissions
-                .unwrap_or(PosixPermissions::Preserve)
-                .as_str()
-                .to_owned(),
-            preserve_deleted_files: {
-                options
-                    .preserve_deleted_files
-                    .unwrap_or(PreserveDeletedFiles::Preserve)
-                    .as_str()
-                    .to_owned()
-            },
-            preserve_devices: options
-                .preserve_devices
-                .unwrap_or(PreserveDevices::None)
-                .as_str()
-                .to_owned(),
+            verify_mode: text_of(options.verify_mode, VerifyMode::PointInTimeConsistent),
+            overwrite_mode: text_of(options.overwrite_mode, OverwriteMode::Always),
+            atime: text_of(options.atime, Atime::BestEffort),
+            mtime: text_of(options.mtime, Mtime::Preserve),
+            uid: text_of(options.uid, Uid::IntValue),
+            gid: text_of(options.gid, Gid::IntValue),
+            posix_permissions: text_of(options.posix_permissions, PosixPermissions::Preserve),
+            preserve_deleted_files: text_of(
+                options.preserve_deleted_files,
+                PreserveDeletedFiles::Preserve,
+            ),
+            preserve_devices: text_of(options.preserve_devices, PreserveDevices::None),
             bytes_per_second: options.bytes_per_second.unwrap_or(-1),
-            task_queueing: options
-                .task_queueing
-                .unwrap_or(TaskQueueing::Enabled)
-                .as_str()
-                .to_owned(),
-            log_level: options.log_level.unwrap_or(LogLevel::Off).as_str().to_owned(),
-            transfer_mode: options
-                .transfer_mode
-                .unwrap_or(TransferMode::Changed)
-                .as_str()
-                .to_owned(),
+            task_queueing: text_of(options.task_queueing, TaskQueueing::Enabled),
+            log_level: text_of(options.log_level, LogLevel::Off),
+            transfer_mode: text_of(options.transfer_mode, TransferMode::Changed),
         }
     }
+}
+
+fn text_of<T: AsRef<str>>(option: Option<T>, default: T) -> String {
+    option.unwrap_or(default).as_ref().to_owned()
 }
 
 /// An execution in Enhanced mode fails at once where a location knows no tags and they are to be

@@ -100,16 +100,14 @@ pub(super) async fn put_instance_type(
             await_state(aws, instance_id, &InstanceStateName::Stopped).await?;
         }
         let instance_type = AttributeValue::builder().value(&wanted.instance_type).build();
-        let modify = aws
-            .ec2
-            .modify_instance_attribute()
-            .instance_id(instance_id)
-            .instance_type(instance_type);
-        modify.send().await.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
+        let modify = aws.ec2.modify_instance_attribute().instance_id(instance_id);
+        let modified = modify.instance_type(instance_type).send().await;
+        modified.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
     }
-    if by_somebody {
-        return Ok(());
-    }
+    if by_somebody { Ok(()) } else { start_again(aws, instance_id).await }
+}
+
+async fn start_again(aws: &Aws, instance_id: &str) -> Result<(), KindError> {
     let started = aws.ec2.start_instances().instance_ids(instance_id).send().await;
     started.map_err(KindError::doing(CHANGING_TYPE, instance_id))?;
     await_state(aws, instance_id, &InstanceStateName::Running).await?;

@@ -102,12 +102,8 @@ fn lambda_command(
     let mut command = Command::new(&cargo_lambda.program);
     command.args(["lambda", "deploy", "--output-format", "json", "--region", &aws.names.region]);
     command.args(["--iam-role", &function.role_arn]).arg("--binary-path").arg(binary);
-    command.args([
-        "--memory",
-        &function.memory_mb.to_string(),
-        "--timeout",
-        &function.timeout_seconds.to_string(),
-    ]);
+    command.args(["--memory", &function.memory_mb.to_string()]);
+    command.args(["--timeout", &function.timeout_seconds.to_string()]);
     for (key, value) in resource_tags(aws, id) {
         command.args(["--tag", &format!("{key}={value}")]);
     }
@@ -115,16 +111,20 @@ fn lambda_command(
         command.arg("--manifest-path").arg(manifest);
     }
     if let Some(url) = &cargo_lambda.endpoint_url {
-        command.args(["--endpoint-url", url]);
-        // The local cloud is on this machine, to which no proxy leads.
-        for variable in PROXY_VARIABLES {
-            command.env_remove(variable);
-        }
+        use_local_cloud(&mut command, url);
     }
     command.arg(&function.name);
     command.envs(cargo_lambda.environment.iter().map(|(name, value)| (name, value)));
     command.kill_on_drop(true);
     command
+}
+
+/// The local cloud is on this machine, which no proxy can reach.
+fn use_local_cloud(command: &mut Command, url: &str) {
+    command.args(["--endpoint-url", url]);
+    for variable in PROXY_VARIABLES {
+        command.env_remove(variable);
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use aws::SdkFailure;
 use aws::exact_key::{exact_key, survives_xml};
 use aws::listed_key::listed_key;
-use aws::version_listing::VersionPage;
-use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
+use aws::version_listing::{VersionEntry, VersionPage};
+use aws_sdk_s3::types::{Delete, EncodingType, Error as DeleteError, ObjectIdentifier};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::Aws;
@@ -22,25 +22,12 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
     abort_uploads(aws, bucket).await?;
     loop {
         // Always the first page: the versions of the previous one are deleted.
-        let page = match aws
-            .s3
-            .list_object_versions()
-            .bucket(bucket)
-            .encoding_type(EncodingType::Url)
-            .send()
-            .await
-        {
-            Ok(page) => page,
+        let list = aws.s3.list_object_versions().bucket(bucket).encoding_type(EncodingType::Url);
+        let page = match list.send().await {
+            Ok(page) => VersionPage::from(page),
             Err(error) => return ignore_absent(bucket, error.into()),
         };
-        let objects: Vec<ObjectIdentifier> = VersionPage::from(page)
-            .entries
-            .into_iter()
-            .filter_map(|entry| {
-                let object = ObjectIdentifier::builder().key(entry.key);
-                object.set_version_id(entry.version_id).build().ok()
-            })
-            .collect();
+        let objects: Vec<_> = page.entries.into_iter().filter_map(to_identifier).collect();
         if objects.is_empty() {
             return Ok(());
         }
@@ -50,6 +37,11 @@ pub(super) async fn delete_all(aws: &Aws, bucket: &str) -> Result<(), KindError>
         let deletions = one_by_one.into_iter().map(|object| delete_one(aws, bucket, object));
         stream::iter(deletions).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
     }
+}
+
+fn to_identifier(entry: VersionEntry) -> Option<ObjectIdentifier> {
+    let object = ObjectIdentifier::builder().key(entry.key);
+    object.set_version_id(entry.version_id).build().ok()
 }
 
 /// Deletes one version. The key is in the request's path, which can hold any; the body of
@@ -83,21 +75,15 @@ async fn delete_together(
     let answer = answer.map_err(|error| failed(error.into()))?;
     match answer.errors().first() {
         None => Ok(()),
-        Some(error) => {
-            let text = |part: Option<&str>| part.unwrap_or("?").to_owned();
-            let mut said = format!(
-                "`{}`: {}: {}",
-                text(error.key()),
-                text(error.code()),
-                text(error.message())
-            );
-            if error.message().is_some_and(|message| message.to_lowercase().contains("object lock"))
-            {
-                said.push_str(LOCKED);
-            }
-            Err(failed(Cause::Other(said)))
-        }
+        Some(error) => Err(failed(Cause::Other(refusal_text(error)))),
     }
+}
+
+fn refusal_text(error: &DeleteError) -> String {
+    let or_unknown = |part: Option<&str>| part.unwrap_or("?").to_owned();
+    let message = or_unknown(error.message());
+    let hint = if message.to_lowercase().contains("object lock") { LOCKED } else { "" };
+    format!("`{}`: {}: {message}{hint}", or_unknown(error.key()), or_unknown(error.code()))
 }
 
 async fn abort_uploads(aws: &Aws, bucket: &str) -> Result<(), KindError> {

@@ -49,9 +49,11 @@ impl Lifecycle {
             .into_iter()
             .map(|rule| rule.id.unwrap_or_else(|| "without an id".to_owned()))
             .collect();
-        let Some(rule) = managed.into_iter().next() else {
-            return Self { scratch_prefix, short_history_prefixes, other_rules, ..Self::default() };
-        };
+        let main = managed.into_iter().next().map(Self::from_main_rule).unwrap_or_default();
+        Self { scratch_prefix, short_history_prefixes, other_rules, ..main }
+    }
+
+    fn from_main_rule(rule: LifecycleRule) -> Self {
         Self {
             transition: transition_of(&rule),
             noncurrent_version_expiration_days: rule
@@ -63,9 +65,7 @@ impl Lifecycle {
             expired_delete_markers_removed: rule
                 .expiration
                 .is_some_and(|expiration| expiration.expired_object_delete_marker == Some(true)),
-            scratch_prefix,
-            short_history_prefixes,
-            other_rules,
+            ..Self::default()
         }
     }
 }
