@@ -77,9 +77,11 @@ async fn a_failure_stops_what_depends_on_it_and_the_next_run_goes_on_from_there(
     let broken = FakeLogs::default().with_refusals(&["/1/2"]);
     let heard = Heard::default();
     let error = apply(&broken.aws(), &sample_graph(), &heard, None).await.unwrap_err();
-    insta::assert_snapshot!(error, @"
-    1 of the steps failed, 2 succeeded and 1 were not started; run the command again to resume: creating log group `/1/2`: InvalidParameterException: no such name
-    ");
+    assert_eq!(
+        error.to_string(),
+        "1 of the steps failed, 2 succeeded and 1 were not started; run the command again to \
+         resume: creating log group `/1/2`: InvalidParameterException: no such name"
+    );
     heard.position_of("failed two");
     assert_eq!(broken.group_names(), ["/1", "/alone"]);
 
@@ -94,9 +96,9 @@ async fn no_step_begins_when_the_time_is_over() {
     let logs = FakeLogs::default();
     let error =
         apply(&logs.aws(), &sample_graph(), &NoProgress, Some(Instant::now())).await.unwrap_err();
-    insta::assert_snapshot!(
-        error,
-        @"timeout after 0 steps, 4 were not started; run the command again to resume"
+    assert_eq!(
+        error.to_string(),
+        "timeout after 0 steps, 4 were not started; run the command again to resume"
     );
     assert!(logs.group_names().is_empty());
 }

@@ -176,7 +176,7 @@ impl Bucket {
         match status {
             Some(404) => Ok(false),
             Some(403) => {
-                let why = "S3 answers 403: the name is taken by another account, or these \
+                let why = "S3 returned 403: the name is taken by another account, or these \
                     credentials may not read it";
                 Err(reading(Cause::Other(why.to_owned())))
             }

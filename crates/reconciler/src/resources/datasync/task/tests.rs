@@ -181,9 +181,13 @@ async fn a_task_that_stays_unavailable_is_an_error_with_datasyncs_own_words() {
     });
     let aws = Aws { datasync: client!(aws_sdk_datasync, &create, &describe), ..mocked::aws() };
     let error = desired_task().create(&aws, &resource_id()).await.unwrap_err();
-    insta::assert_snapshot!(aws::failure::chain(&error), @"
-    waiting for DataSync task `arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b`: it is not AVAILABLE after 5 minutes; DataSync reports: EniNotFound: a network interface is gone
-    ");
+    assert_eq!(
+        aws::failure::chain(&error),
+        "waiting for DataSync task \
+         `arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b`: it is not \
+         AVAILABLE after 5 minutes; DataSync reports: EniNotFound: a network interface is \
+         gone"
+    );
 }
 
 #[tokio::test]

@@ -160,11 +160,10 @@ async fn one_that_fails_says_why() {
     let aws =
         Aws { ec2: client!(aws_sdk_ec2, &mock_list(vec![]), &create, &fails), ..mocked::aws() };
     let error = desired_nat_gateway().create(&aws, &resource_id()).await.unwrap_err();
-    insta::assert_snapshot!(
+    assert_eq!(
         aws::failure::chain(&error),
-        @"
-        waiting for NAT gateway `nat-1`: Gateway.NotAttached: Network vpc-1 has no Internet gateway attached
-        "
+        "waiting for NAT gateway `nat-1`: Gateway.NotAttached: Network vpc-1 has no Internet \
+         gateway attached"
     );
 }
 

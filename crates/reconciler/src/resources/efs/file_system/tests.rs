@@ -224,9 +224,14 @@ async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() 
         ..mocked::aws()
     };
     let error = desired_file_system().create(&aws, &resource_id()).await.unwrap_err();
-    insta::assert_snapshot!(error.source, @"
-    this stack created `fs-0123456789abcdef0`, which has lost its tags, and does not create a second one; to keep it, tag it again (`aws efs tag-resource --resource-id fs-0123456789abcdef0 --tags Key=efs-s3:stack,Value=backup Key=efs-s3:resource,Value=file-system`), or name it in stack.toml as `file_system.id`; or delete it, and the next deploy creates a new one
-    ");
+    assert_eq!(
+        error.source.to_string(),
+        "this stack created `fs-0123456789abcdef0`, which has lost its tags, and does not \
+         create a second one; to keep it, tag it again (`aws efs tag-resource --resource-id \
+         fs-0123456789abcdef0 --tags Key=efs-s3:stack,Value=backup \
+         Key=efs-s3:resource,Value=file-system`), or name it in stack.toml as \
+         `file_system.id`; or delete it, and the next deploy creates a new one"
+    );
 }
 
 #[tokio::test]

@@ -210,7 +210,9 @@ async fn only_the_command_line_can_deploy() {
     let aws = Aws { lambda: client!(aws_sdk_lambda, &mock_absent()), ..mocked::aws() };
     let error =
         aws::failure::chain(&desired_function().create(&aws, &resource_id()).await.unwrap_err());
-    insta::assert_snapshot!(error, @"
-    deploying Lambda function `backup-start` with `cargo lambda deploy`: only the command line can deploy code; run `efs-s3 deploy`
-    ");
+    assert_eq!(
+        error,
+        "deploying Lambda function `backup-start` with `cargo lambda deploy`: only the \
+         command line can deploy code; run `efs-s3 deploy`"
+    );
 }

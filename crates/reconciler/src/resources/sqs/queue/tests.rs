@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::create_queue::CreateQueueOutput;
 use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesOutput;
