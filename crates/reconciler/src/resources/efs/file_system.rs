@@ -11,15 +11,14 @@
 mod backup;
 mod identity;
 mod life_cycle;
+mod live_state;
 mod waits;
 
 use self::waits::{await_available, life_cycle_state, timeout_error};
-use std::collections::BTreeMap;
 
 use aws::SdkFailure;
 use aws_sdk_efs::types::{FileSystemDescription, LifeCycleState, Tag};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::Aws;
 use crate::kind_error::KindError;
@@ -175,37 +174,6 @@ impl FileSystem {
             .await;
         sent.map_err(KindError::doing("tagging EFS file system", file_system_id))?;
         Ok(())
-    }
-
-    fn live_resource(
-        &self,
-        aws: &Aws,
-        description: &FileSystemDescription,
-        (transition_to_ia_days, backup): (Option<i32>, bool),
-    ) -> LiveResource {
-        let id = description.file_system_id.clone();
-        let arn = aws.names.file_system_arn(&id);
-        let name = description
-            .tags
-            .iter()
-            .find(|tag| tag.key() == NAME_TAG)
-            .map(|tag| tag.value().to_owned());
-        let state = Self {
-            name: name.unwrap_or_default(),
-            encrypted: description.encrypted.unwrap_or(false),
-            // EFS returns the account's own key too; it only counts where a key is desired.
-            kms_key_arn: description.kms_key_id.clone().filter(|_| self.kms_key_arn.is_some()),
-            throughput_mode: description
-                .throughput_mode
-                .as_ref()
-                .map_or("bursting", |mode| mode.as_str())
-                .to_owned(),
-            performance_mode: description.performance_mode.as_str().to_owned(),
-            transition_to_ia_days,
-            backup,
-        };
-        let attributes = BTreeMap::from([("id".to_owned(), id), ("arn".to_owned(), arn)]);
-        LiveResource { state: json!(state), attributes, managed: true }
     }
 }
 

@@ -4,15 +4,15 @@
 //! description updates the rule; any other difference adds a rule and revokes the old one. New
 //! rules come first, so that connections that stay allowed are never refused.
 
+mod changes;
 mod permission;
 
-use self::permission::{of_description, of_permission, to_permission, to_request};
+use self::permission::{of_description, of_permission, to_request};
 use aws::SdkFailure;
 use aws_sdk_ec2::types::{IpPermission, SecurityGroupRule as Described, SecurityGroupRuleUpdate};
 use serde::{Deserialize, Serialize};
 
 use crate::Aws;
-use crate::resources::ec2::retry::retry_until_settled;
 use crate::resources::ec2::tagging::new_filter;
 use crate::wait::{self, EC2_SETTLES};
 
@@ -124,55 +124,6 @@ impl RuleChanges {
         difference.surplus.sort();
         difference.surplus.dedup();
         difference
-    }
-
-    async fn authorise_ingress(&self, aws: &Aws, group_id: &str) -> Result<(), SdkFailure> {
-        if self.missing.is_empty() {
-            return Ok(());
-        }
-        let permissions: Vec<IpPermission> = self.missing.iter().map(to_permission).collect();
-        // A group named as peer was just created.
-        let sent = retry_until_settled(async || {
-            let authorise = aws.ec2.authorize_security_group_ingress().group_id(group_id);
-            authorise
-                .set_ip_permissions(Some(permissions.clone()))
-                .send()
-                .await
-                .map_err(SdkFailure::from)
-        });
-        sent.await.map(drop)
-    }
-
-    async fn authorise_egress(&self, aws: &Aws, group_id: &str) -> Result<(), SdkFailure> {
-        if self.missing.is_empty() {
-            return Ok(());
-        }
-        let permissions: Vec<IpPermission> = self.missing.iter().map(to_permission).collect();
-        let sent = retry_until_settled(async || {
-            let authorise = aws.ec2.authorize_security_group_egress().group_id(group_id);
-            authorise
-                .set_ip_permissions(Some(permissions.clone()))
-                .send()
-                .await
-                .map_err(SdkFailure::from)
-        });
-        sent.await.map(drop)
-    }
-
-    async fn revoke_ingress(&self, aws: &Aws, group_id: &str) -> Result<(), SdkFailure> {
-        if !self.surplus.is_empty() {
-            let revoke = aws.ec2.revoke_security_group_ingress().group_id(group_id);
-            revoke.set_security_group_rule_ids(Some(self.surplus.clone())).send().await?;
-        }
-        Ok(())
-    }
-
-    async fn revoke_egress(&self, aws: &Aws, group_id: &str) -> Result<(), SdkFailure> {
-        if !self.surplus.is_empty() {
-            let revoke = aws.ec2.revoke_security_group_egress().group_id(group_id);
-            revoke.set_security_group_rule_ids(Some(self.surplus.clone())).send().await?;
-        }
-        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use aws_sdk_efs::types::{
 };
 use aws_smithy_mocks::{Rule, mock};
 use aws_smithy_types::DateTime;
+use serde_json::json;
 
 use super::identity::creation_token;
 use super::*;

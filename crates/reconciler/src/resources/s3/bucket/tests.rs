@@ -16,8 +16,9 @@ use aws_sdk_s3::operation::put_bucket_lifecycle_configuration::PutBucketLifecycl
 use aws_sdk_s3::operation::put_bucket_notification_configuration::PutBucketNotificationConfigurationOutput;
 use aws_sdk_s3::operation::put_object_lock_configuration::PutObjectLockConfigurationOutput;
 use aws_sdk_s3::types::{
-    DeleteMarkerEntry, EncodingType, Error, MultipartUpload, ObjectLockEnabled, ObjectVersion,
-    ServerSideEncryption, TopicConfiguration, TransitionStorageClass,
+    BucketLocationConstraint, DeleteMarkerEntry, EncodingType, Error, MultipartUpload,
+    ObjectLockEnabled, ObjectVersion, ServerSideEncryption, TopicConfiguration,
+    TransitionStorageClass,
 };
 use aws_smithy_mocks::{Rule, mock};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;

@@ -1,3 +1,4 @@
+use super::permission::to_permission;
 use super::*;
 
 fn new_rule(protocol: &str, port: i32, peer: &str, description: &str) -> SecurityGroupRule {
