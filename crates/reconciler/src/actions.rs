@@ -11,7 +11,7 @@ use crate::resource_kind::Actions;
 use crate::resources::KINDS;
 use crate::resources::datasync::{lists, locations};
 
-/// The source files that make calls and belong to no single kind, with their actions.
+/// Source files with calls that belong to no single kind, with their actions.
 const SHARED: &[(&str, Actions)] = &[
     ("resources/datasync/lists", lists::ACTIONS),
     ("resources/datasync/locations", locations::ACTIONS),

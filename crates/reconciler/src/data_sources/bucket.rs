@@ -15,12 +15,12 @@ pub struct ExistingBucket {
     /// Empty when it is not reachable.
     pub region: String,
     pub versioning: bool,
-    /// It belongs to this account, and we may look at it.
+    /// Whether it belongs to this account and may be read.
     pub reachable: bool,
 }
 
-/// The bucket of this name. One of another account is not reachable: `ExpectedBucketOwner` makes S3
-/// refuse (403) what would otherwise be somebody else's bucket with an open policy.
+/// Reads the bucket of this name. A bucket of another account is not reachable:
+/// `ExpectedBucketOwner` makes S3 refuse (403) also one with an open policy.
 ///
 /// # Errors
 /// [`KindError`] when a call fails.
@@ -34,8 +34,7 @@ pub async fn read_bucket(aws: &Aws, name: &str) -> Result<Option<ExistingBucket>
             let status = error.raw_response().map(|response| response.status().as_u16());
             return match status {
                 Some(404) => Ok(None),
-                // 301 and 400 are S3's ways to say "not in this region" to a request signed for
-                // another.
+                // 301 and 400 mean "not in this region" for a request signed for another region.
                 Some(301 | 400 | 403) => Ok(Some(bucket_elsewhere(&error, status))),
                 _ => Err(KindError::doing("reading S3 bucket", name)(SdkFailure::from(error))),
             };
@@ -51,7 +50,7 @@ pub async fn read_bucket(aws: &Aws, name: &str) -> Result<Option<ExistingBucket>
     }))
 }
 
-/// S3 names the region in a header of every answer, refusals included (S3 API reference,
+/// The region is in a header of every response of S3, refusals included (S3 API reference,
 /// `HeadBucket`).
 fn bucket_elsewhere<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> ExistingBucket {
     let header =
@@ -106,8 +105,8 @@ mod tests {
         assert_eq!(answer(409).await.unwrap_err().to_string(), "reading S3 bucket `archive`");
     }
 
-    /// Right after the role of `bootstrap-stack` has changed it may not look yet; that says nothing
-    /// of whose bucket it is.
+    /// Right after a change of its role, `bootstrap-stack` may be denied; that is no information
+    /// about the owner of the bucket.
     #[tokio::test(start_paused = true)]
     async fn a_denial_while_the_permissions_of_the_caller_are_young_is_no_answer() {
         let begun = Instant::now();

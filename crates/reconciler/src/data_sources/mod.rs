@@ -1,8 +1,7 @@
-//! Reads of what the stack does not make: availability zones, and what a configuration brings along
-//! by id.
+//! Data sources: reads of resources that the stack does not manage. These are availability zones,
+//! and existing resources that a configuration names by id.
 //!
-//! Terraform calls these data sources. Plain data comes out; what is absent is `None` or simply not
-//! in the answer.
+//! An absent resource is `None` or not part of the result.
 
 mod access_point;
 mod bucket;

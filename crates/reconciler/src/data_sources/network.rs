@@ -1,8 +1,7 @@
 //! Zones, VPCs, subnets and security groups.
 //!
-//! They are asked for by a filter, not by id: one that does not exist is then left out instead of
-//! failing the whole call. MiniStack leaves some filters out of account, so the answer is sifted
-//! once more.
+//! They are read by a filter, not by id: an absent one is then left out and does not fail the whole
+//! call. MiniStack ignores some filters, so the response is filtered again.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, VpcAttributeName};
 use serde::{Deserialize, Serialize};
@@ -59,7 +58,7 @@ pub async fn read_availability_zones(aws: &Aws) -> Result<Vec<String>, KindError
     Ok(names)
 }
 
-/// Every VPC of the region. Whether DNS works in it is asked only of the one of this id.
+/// Reads every VPC of the region, and the DNS settings of the one with this id.
 ///
 /// # Errors
 /// [`KindError`] when a call fails.

@@ -1,6 +1,7 @@
-//! A CloudWatch Logs in memory, for tests of the engine: log groups are the simplest of kinds.
+//! A CloudWatch Logs in memory, for tests of the reconciler: log groups are the simplest resource
+//! kind.
 //!
-//! It keeps what was called, so that a test can require that nothing was.
+//! It records the calls, so that a test can require that there were none.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -67,7 +68,7 @@ impl FakeLogs {
         Aws { logs: Client::from_conf(config), ..mocked::aws() }
     }
 
-    /// The calls that changed something, since the last look.
+    /// Takes the calls that changed something since the previous take.
     pub(crate) fn take_calls(&self) -> Vec<String> {
         std::mem::take(&mut *self.calls.lock().unwrap())
     }

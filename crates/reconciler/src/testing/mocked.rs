@@ -1,4 +1,5 @@
-//! An `Aws` without AWS for tests of the kinds: a call that no rule answers makes the test panic.
+//! An `Aws` without AWS for tests of the resource kinds: a call without a rule makes the test
+//! panic.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
@@ -10,8 +11,7 @@ use domain::names::Names;
 
 use crate::Aws;
 
-/// A client of one SDK crate, whose calls the given rules answer: `client!(aws_sdk_efs, &describe,
-/// &create)`.
+/// A client of one SDK crate with rules for its calls: `client!(aws_sdk_efs, &describe, &create)`.
 macro_rules! client {
     ($sdk:ident $(, $rule:expr)* $(,)?) => {{
         let mock = aws_smithy_mocks::MockResponseInterceptor::new()
