@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_denial_passes_only_while_what_it_may_come_from_is_young() {
+    async fn a_denial_is_retried_only_while_its_possible_cause_is_recent() {
         let now = Instant::now();
         let passes = |young: &Young, after: u64| {
             [UNAUTHORIZED, "AccessDenied", "AccessDeniedException", "ValidationError"]

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_failure_is_told() {
+    async fn every_failure_is_reported() {
         let mut graph = sample_graph();
         for id in ["first", "second"] {
             graph.add(

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_probe_is_asked_until_it_answers_or_time_is_over() {
+    async fn a_probe_is_repeated_until_it_succeeds_or_times_out() {
         let mut left = 3;
         let answer = until::<_, ()>(BOUND, async || {
             left -= 1;

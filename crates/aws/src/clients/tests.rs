@@ -3,7 +3,7 @@ use tokio::net::TcpListener;
 use super::*;
 
 #[test]
-fn what_is_on_this_machine_is_told_by_its_host() {
+fn a_loopback_url_is_recognised_by_its_host() {
     for (url, expected) in [
         ("http://127.0.0.1:4566", true),
         ("http://127.9.9.9/", true),

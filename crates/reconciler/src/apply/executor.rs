@@ -112,13 +112,13 @@ impl Executor<'_> {
             }
         });
         let result = result.await;
-        self.note_what_is_young(phase, step, makes);
+        self.note_recent_changes(phase, step, makes);
         self.progress.on_finished(step, begun.elapsed(), result.as_ref().err());
         (step.id.clone(), result)
     }
 
     /// Also after a failure: a part of it may have taken effect.
-    fn note_what_is_young(&self, phase: ApplyPhase, step: &Step, makes: bool) {
+    fn note_recent_changes(&self, phase: ApplyPhase, step: &Step, makes: bool) {
         let node = self.graph.get(&step.id);
         if phase == ApplyPhase::CreateOrUpdate && makes {
             self.young.note_tagged(Instant::now());

@@ -104,7 +104,7 @@ async fn no_step_begins_when_the_time_is_over() {
 }
 
 #[tokio::test]
-async fn a_plan_with_something_that_is_not_ours_is_refused_whole() {
+async fn a_plan_with_an_unmanaged_resource_is_refused() {
     let logs = FakeLogs::default();
     logs.put_group("/3", 30);
     let error = apply(&logs.aws(), &sample_graph(), &NoProgress, None).await.unwrap_err();
@@ -160,7 +160,7 @@ async fn what_is_no_longer_wanted_goes_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_whose_permissions_are_young_is_denied_for_a_while_and_comes_through() {
+async fn a_caller_with_new_permissions_is_retried() {
     let begun = Instant::now();
     let logs = FakeLogs::default().denying_until(begun + Duration::from_secs(60));
     let aws = Aws { denials_pass_until: Some(begun + wait::IAM_PROPAGATION), ..logs.aws() };
@@ -169,7 +169,7 @@ async fn a_caller_whose_permissions_are_young_is_denied_for_a_while_and_comes_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_whose_permissions_are_old_is_told_at_once() {
+async fn a_caller_with_old_permissions_is_denied_at_once() {
     let begun = Instant::now();
     let logs = FakeLogs::default().denying_until(begun + Duration::from_secs(60));
     let error = apply(&logs.aws(), &sample_graph(), &NoProgress, None).await.unwrap_err();

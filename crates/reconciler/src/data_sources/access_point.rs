@@ -52,7 +52,7 @@ mod tests {
     use crate::testing::mocked::{self, client, refusal};
 
     #[tokio::test]
-    async fn an_access_point_says_whose_it_is() {
+    async fn an_access_point_has_its_file_system() {
         let describe = mock!(Client::describe_access_points).then_output(|| {
             let user = PosixUser::builder().uid(1).gid(1).build().unwrap();
             let point =

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn absent_foreign_and_far_are_told_apart() {
+    async fn absent_foreign_and_remote_buckets_are_distinguished() {
         let answer = async |status| {
             let head =
                 mock!(Client::head_bucket).then_http_response(move || xml_refusal(status, "X"));
@@ -108,7 +108,7 @@ mod tests {
     /// Right after a change of its role, `bootstrap-stack` may be denied; that is no information
     /// about the owner of the bucket.
     #[tokio::test(start_paused = true)]
-    async fn a_denial_while_the_permissions_of_the_caller_are_young_is_no_answer() {
+    async fn a_denial_while_the_callers_permissions_are_new_is_retried() {
         let begun = Instant::now();
         let allowed_at = begun + Duration::from_secs(60);
         let denied = mock!(Client::head_bucket)

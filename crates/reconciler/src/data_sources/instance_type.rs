@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn zones_are_asked_for_by_type_and_sorted() {
+    async fn zones_are_read_by_type_and_sorted() {
         let describe = mock!(Client::describe_instance_type_offerings)
             .match_requests(|request| {
                 request.location_type() == Some(&LocationType::AvailabilityZone)

@@ -164,7 +164,7 @@ fn what_refers_to_something_replaced_does_not_know_it_yet() {
 }
 
 #[test]
-fn what_is_not_ours_is_not_touched_and_blocks_the_plan() {
+fn an_unmanaged_resource_is_unchanged_and_blocks_the_plan() {
     let text = render_plan(|all| {
         all.get_mut("alerts").unwrap().managed = false;
         all.get_mut("data").unwrap().state["versioned"] = json!(false);
@@ -221,7 +221,7 @@ fn destroy_goes_backwards_and_keeps_data() {
 }
 
 #[test]
-fn destroy_leaves_what_is_not_ours() {
+fn destroy_keeps_unmanaged_resources() {
     let foreign = observe_sample(|all| all.get_mut("alerts").unwrap().managed = false);
     let ids: Vec<_> = destroy(&sample_graph(), &foreign, true)
         .steps
@@ -275,7 +275,7 @@ fn differences_go_down_to_the_values() {
 }
 
 #[test]
-fn what_is_no_longer_wanted_goes_unless_it_holds_data_or_is_not_ours() {
+fn a_pruned_resource_is_deleted_unless_it_holds_data_or_is_unmanaged() {
     let pruned = |alter: fn(&mut BTreeMap<&str, LiveResource>)| {
         let mut graph = sample_graph();
         ["data", "alerts", "permission"].iter().for_each(|id| graph.prune(&ResourceId::new(*id)));

@@ -66,7 +66,7 @@ fn what_means_the_same_is_read_in_the_desired_words() {
 }
 
 #[test]
-fn a_single_statement_may_stand_alone_and_an_empty_condition_says_nothing() {
+fn a_single_statement_needs_no_list_and_an_empty_condition_means_none() {
     let one =
         json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": ["a:B"] }] });
     let alone = json!({

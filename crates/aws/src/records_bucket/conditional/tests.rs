@@ -58,7 +58,7 @@ async fn a_conflict_that_lasts_is_an_error_and_no_answer() {
 
 /// The SDK sends again what had no reply, and hears 412 of its own write.
 #[tokio::test]
-async fn a_write_whose_reply_was_lost_is_ours() {
+async fn a_write_with_a_lost_response_counts_as_successful() {
     let (bucket, records) = new_bucket();
     bucket.fault(vec![WriteFault::WrittenBefore]);
     assert_eq!(records.write_once("once", &1).await.unwrap(), WriteOnce::WrittenBefore);
@@ -74,7 +74,7 @@ async fn a_write_whose_reply_was_lost_is_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_of_ours_that_s3_does_not_show_yet_is_ours() {
+async fn a_write_that_s3_does_not_show_yet_counts_as_successful() {
     for hidden in [1, READS - 1] {
         let (bucket, records) = new_bucket();
         bucket.fault(vec![WriteFault::WrittenBefore]);

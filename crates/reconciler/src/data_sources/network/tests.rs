@@ -65,7 +65,7 @@ async fn only_the_vpc_in_question_is_looked_at_closely() {
 }
 
 #[tokio::test]
-async fn subnets_are_asked_for_by_a_filter() {
+async fn subnets_are_read_by_a_filter() {
     let describe = mock!(Client::describe_subnets)
         .match_requests(|request| {
             request.subnet_ids().is_empty()

@@ -41,7 +41,7 @@ impl Dashboard {
         let text = answer.dashboard_body.unwrap_or_default();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         let managed =
-            text.contains(&Self::mark(&aws.names)) || is_regionless_one_of_ours(&body, &aws.names);
+            text.contains(&Self::mark(&aws.names)) || is_regionless_and_managed(&body, &aws.names);
         let state = json!(Self { name: name.to_owned(), body });
         let arn = answer.dashboard_arn.unwrap_or_default();
         let attributes =
@@ -56,7 +56,7 @@ fn stack_mark(stack: &str) -> String {
 
 /// Whether an earlier release created this dashboard for this stack in this region. The mark did
 /// not contain the region then, but every metric widget names the region of its metrics.
-fn is_regionless_one_of_ours(body: &Value, names: &Names) -> bool {
+fn is_regionless_and_managed(body: &Value, names: &Names) -> bool {
     let widgets = body["widgets"].as_array().map_or(&[][..], Vec::as_slice);
     let text = |widget: &Value| widget["properties"]["markdown"].as_str().map(str::to_owned);
     let mark = stack_mark(&names.stack);

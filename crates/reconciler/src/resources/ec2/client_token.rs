@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_as_long_as_ec2_takes_and_follows_from_the_wish() {
+    fn a_token_has_64_characters_and_depends_on_the_desired_state() {
         let aws = mocked::aws();
         let token = client_token(&aws, &resource_id(), &("subnet-1", "eipalloc-1"), 0);
         assert_eq!(token.len(), 64);

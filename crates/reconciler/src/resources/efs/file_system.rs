@@ -78,7 +78,7 @@ impl ResourceKind for FileSystem {
                 .file_systems
                 .unwrap_or_default()
                 .into_iter()
-                .find(|found| is_ours(aws, id, found));
+                .find(|found| is_managed(aws, id, found));
             if let Some(description) = managed {
                 let id = &description.file_system_id;
                 let settings = tokio::try_join!(
@@ -181,7 +181,7 @@ fn tag(key: &str, value: String) -> Tag {
     Tag::builder().key(key).value(value).build().expect("key and value are all that a tag needs")
 }
 
-fn is_ours(aws: &Aws, id: &ResourceId, description: &FileSystemDescription) -> bool {
+fn is_managed(aws: &Aws, id: &ResourceId, description: &FileSystemDescription) -> bool {
     is_alive(description)
         && has_resource_tags(aws, id, description.tags.iter().map(|tag| (tag.key(), tag.value())))
 }

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_born_with_tags_and_read_as_it_is_desired() {
+    async fn it_is_created_with_tags_and_read_as_desired() {
         let aws = FakeLogs::default().aws();
         assert_eq!(log_group("/a").read(&aws, &resource_id()).await.unwrap(), None);
         log_group("/a").create(&aws, &resource_id()).await.unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_untagged_group_is_ours_only_where_lambda_makes_them() {
+    async fn an_untagged_group_is_managed_only_where_lambda_creates_them() {
         let logs = FakeLogs::default();
         for (name, managed) in
             [("/aws/lambda/backup-start", true), ("/efs-s3/backup/datasync", false)]

@@ -75,7 +75,7 @@ async fn it_is_read_as_it_is_desired_and_a_lost_action_shows() {
 }
 
 #[tokio::test]
-async fn an_alarm_that_tells_nobody_shows() {
+async fn an_alarm_without_actions_shows() {
     let silent = mock!(Client::describe_alarms).then_output(|| {
         let alarm = MetricAlarm::builder().alarm_name("backup-not-fresh").alarm_arn("arn:alarm");
         DescribeAlarmsOutput::builder().metric_alarms(alarm.actions_enabled(false).build()).build()

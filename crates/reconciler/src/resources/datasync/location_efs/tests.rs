@@ -71,7 +71,7 @@ async fn ours_is_read_as_it_is_desired() {
 }
 
 #[tokio::test]
-async fn anothers_is_not_ours_and_of_another_type_not_even_asked_for_tags() {
+async fn another_stacks_is_not_managed_and_another_types_tags_are_not_read() {
     let (anothers, managed) = (mock_tags("another", "source-location"), mock_managed_tags());
     assert_eq!(read_live([&lists_location(ARN, URI), &anothers, &mock_describe()]).await, None);
     assert_eq!(

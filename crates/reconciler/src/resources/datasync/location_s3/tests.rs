@@ -50,7 +50,7 @@ async fn read_live(stack: &'static str) -> Option<LiveResource> {
 }
 
 #[tokio::test]
-async fn ours_is_read_as_it_is_desired_and_anothers_is_not_ours() {
+async fn it_is_read_as_desired_and_another_stacks_is_not_managed() {
     assert_eq!(read_live("backup").await.unwrap().state, json!(desired_location_s3()));
     assert_eq!(read_live("another").await, None);
 }
@@ -119,7 +119,7 @@ async fn a_role_that_takes_up_to_fifteen_minutes_is_outlasted() {
 
 /// However the denial is worded: by the access test, by S3 behind it, or by STS.
 #[tokio::test(start_paused = true)]
-async fn every_denial_of_a_young_policy_is_waited_for() {
+async fn every_denial_of_a_new_policy_is_retried() {
     for message in [
         "DataSync location access test failed: could not perform s3:GetObject in bucket \
                 backup-data. Access denied.",

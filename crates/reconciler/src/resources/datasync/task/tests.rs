@@ -84,7 +84,7 @@ async fn read_live(stack: &'static str) -> Option<LiveResource> {
 }
 
 #[tokio::test]
-async fn ours_is_read_as_it_is_desired_and_anothers_is_not_ours() {
+async fn it_is_read_as_desired_and_another_stacks_is_not_managed() {
     let found = read_live("backup").await.unwrap();
     assert_eq!(found.state, json!(desired_task()));
     assert_eq!((found.attribute("arn"), found.attribute("id")), (ARN, "task-0806c70094b09457b"));

@@ -144,7 +144,7 @@ async fn a_repeated_create_makes_no_second() {
 }
 
 #[tokio::test]
-async fn a_refusal_in_an_answer_that_says_200_is_one() {
+async fn a_refusal_in_a_response_with_status_200_is_an_error() {
     let none = (mock_describe(&[]), of_our_vpc(Vec::new));
     for (code, succeeds) in
         [(None, true), (Some("FlowLogAlreadyExists"), false), (Some("Unauthorized"), false)]

@@ -267,7 +267,7 @@ async fn a_profile_that_is_not_known_yet_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_token_of_the_dead_or_of_another_wish_is_followed_by_the_next() {
+async fn a_used_token_is_followed_by_the_next() {
     let run = mock!(Client::run_instances)
         .sequence()
         .output(|| launch_output("i-0", State::Terminated))
@@ -291,7 +291,7 @@ async fn a_repeated_create_launches_no_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_dies_while_it_starts_says_why() {
+async fn a_failed_launch_reports_the_reason() {
     let states = by_id(&[State::Pending, State::Terminated]);
     let aws = Aws { ec2: client!(aws_sdk_ec2, &states), ..mocked::aws() };
     let error = launch::await_launched(&aws, "i-1").await.unwrap_err();

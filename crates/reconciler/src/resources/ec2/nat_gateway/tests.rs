@@ -89,7 +89,7 @@ async fn read_live(gateways: Vec<Described>) -> Option<LiveResource> {
 }
 
 #[tokio::test]
-async fn it_is_read_as_it_is_desired_and_the_dead_are_absent() {
+async fn it_is_read_as_desired_and_deleted_ones_are_absent() {
     let found =
         read_live(vec![sdk_nat_gateway("nat-0", Deleted), sdk_nat_gateway("nat-1", Available)])
             .await
@@ -104,7 +104,7 @@ async fn it_is_read_as_it_is_desired_and_the_dead_are_absent() {
 }
 
 #[tokio::test]
-async fn an_answer_without_an_address_says_nothing_against_ours() {
+async fn without_an_address_the_desired_allocation_counts() {
     let mut without = sdk_nat_gateway("nat-1", Available);
     without.nat_gateway_addresses = None;
     assert_eq!(desired_nat_gateway().allocation_of(&without), "eipalloc-1");
@@ -136,7 +136,7 @@ async fn create_waits_until_it_is_available_and_repeated_makes_no_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_answers_with_a_dead_one_is_left_for_the_next() {
+async fn a_token_of_a_deleted_resource_is_followed_by_the_next() {
     let (create, tokens) = mock_create(&["nat-0", "nat-1", "nat-2", "nat-3"]);
     let forgotten = mock!(Client::describe_nat_gateways)
         .match_requests(|request| request.nat_gateway_ids() == ["nat-1"])
@@ -149,7 +149,7 @@ async fn a_token_that_answers_with_a_dead_one_is_left_for_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_fails_says_why() {
+async fn a_failed_one_reports_the_reason() {
     let mut why = sdk_nat_gateway("nat-1", Failed);
     why.failure_code = Some("Gateway.NotAttached".into());
     why.failure_message = Some("Network vpc-1 has no Internet gateway attached".into());

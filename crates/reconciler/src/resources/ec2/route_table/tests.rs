@@ -45,7 +45,7 @@ fn to_nat(destination: &str, gateway_id: &str) -> Route {
 }
 
 /// The routes of every table that are not managed.
-fn not_ours() -> [Route; 3] {
+fn unmanaged_routes() -> [Route; 3] {
     let propagated = Route::builder().destination_cidr_block("192.168.0.0/16").gateway_id("vgw-1");
     [
         Route::builder().destination_cidr_block("10.42.0.0/16").gateway_id("local").build(),
@@ -65,7 +65,7 @@ fn sdk_route_table(table_id: &str, routes: &[Route], subnet_ids: &[&str]) -> Des
     Described::builder()
         .route_table_id(table_id)
         .vpc_id("vpc-1")
-        .set_routes(Some(not_ours().into_iter().chain(routes.iter().cloned()).collect()))
+        .set_routes(Some(unmanaged_routes().into_iter().chain(routes.iter().cloned()).collect()))
         .set_associations(Some(associations.chain([main]).collect()))
         .set_tags(managed_tags("private-routes"))
         .build()
@@ -146,7 +146,7 @@ fn mock_disassociate(association_id: &'static str) -> Rule {
 }
 
 #[tokio::test]
-async fn it_is_read_as_it_is_desired_without_what_is_not_ours() {
+async fn it_is_read_as_desired_without_unmanaged_routes() {
     let found = read_live(vec![usual_route_table()]).await.unwrap();
     assert_eq!(
         (found.state.clone(), found.attribute("id")),
@@ -191,7 +191,7 @@ async fn create_makes_table_routes_and_associations_and_repeated_completes() {
 }
 
 #[tokio::test]
-async fn routes_are_made_led_elsewhere_and_removed() {
+async fn routes_are_created_replaced_and_deleted() {
     let subnets = ["subnet-1", "subnet-2"];
     let create = creates_route();
     update_live(vec![sdk_route_table("rtb-1", &[], &subnets)], &[&create], "routes").await;

@@ -149,7 +149,7 @@ async fn somebody_elses_by_the_same_name_is_seen_and_without_a_vpc_not_looked_fo
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_group_gets_its_rules_and_loses_the_one_it_was_born_with() {
+async fn a_new_group_gets_its_rules_and_loses_the_default_one() {
     let create = mock!(Client::create_security_group)
         .match_requests(|request| {
             let tags = request
@@ -177,7 +177,7 @@ async fn a_new_group_gets_its_rules_and_loses_the_one_it_was_born_with() {
 }
 
 #[tokio::test]
-async fn one_that_exists_is_completed_only_when_it_is_ours() {
+async fn an_existing_one_is_completed_only_when_it_is_managed() {
     let exists = refuses_create("InvalidGroup.Duplicate");
     let rules = mock_rules(|| {
         vec![nfs_from("sg-9", "NFS from DataSync"), nfs_from("sg-8", "NFS from the instance")]

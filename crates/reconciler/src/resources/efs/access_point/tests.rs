@@ -31,7 +31,7 @@ async fn read_live(rule: &Rule) -> Option<LiveResource> {
 }
 
 #[tokio::test]
-async fn ours_is_read_as_it_is_desired_and_anothers_is_not_ours() {
+async fn it_is_read_as_desired_and_another_stacks_is_not_managed() {
     let managed = mock!(Client::describe_access_points)
         .then_output(|| sdk_access_point(true, LifeCycleState::Available));
     let found = read_live(&managed).await.unwrap();
@@ -78,7 +78,7 @@ async fn the_directory_is_made_by_efs_and_one_of_our_token_is_taken_up() {
 
 /// A person decides, as for a file system that lost its tags.
 #[tokio::test]
-async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() {
+async fn one_without_its_tags_is_unchanged_and_the_message_has_a_hint() {
     let create = mock!(Client::create_access_point)
         .then_http_response(|| refusal(409, "AccessPointAlreadyExists", "exists"));
     let describe = mock!(Client::describe_access_points).then_output(|| {

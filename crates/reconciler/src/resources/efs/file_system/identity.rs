@@ -1,6 +1,6 @@
 //! Creation of a file system under its creation token and tags.
 
-use super::{FileSystem, NAME_TAG, is_alive, is_ours, tag};
+use super::{FileSystem, NAME_TAG, is_alive, is_managed, tag};
 use crate::Aws;
 use crate::kind_error::{Cause, KindError};
 use crate::resource_id::ResourceId;
@@ -70,7 +70,7 @@ impl FileSystem {
         else {
             return Ok(None);
         };
-        if is_ours(aws, id, &existing) {
+        if is_managed(aws, id, &existing) {
             return Ok(Some(existing.file_system_id));
         }
         Err(KindError::doing("creating EFS file system", id.as_str())(Cause::Other(lost_tags(

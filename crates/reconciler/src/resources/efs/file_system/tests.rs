@@ -112,7 +112,7 @@ async fn ours_is_read_as_it_is_desired() {
 }
 
 #[tokio::test]
-async fn anothers_or_a_dying_one_is_not_ours() {
+async fn another_stacks_or_a_deleted_one_is_not_managed() {
     assert_eq!(read_live(&mock_describe("another", LifeCycleState::Available)).await, None);
     assert_eq!(read_live(&mock_describe("backup", LifeCycleState::Deleting)).await, None);
 }
@@ -215,7 +215,7 @@ async fn a_used_token_means_that_an_earlier_call_arrived() {
 
 /// No call but the two reads: it is neither tagged nor changed, and no second one is made.
 #[tokio::test]
-async fn one_that_lost_its_tags_is_left_alone_and_the_message_says_what_to_do() {
+async fn one_without_its_tags_is_unchanged_and_the_message_has_a_hint() {
     let aws = Aws {
         efs: client!(
             aws_sdk_efs,

@@ -94,7 +94,7 @@ async fn create_waits_for_the_role_to_be_known() {
 }
 
 #[tokio::test]
-async fn one_that_exists_is_completed_only_when_it_is_ours() {
+async fn an_existing_one_is_completed_only_when_it_is_managed() {
     let add = mock_add();
     let aws = |holds: Rule| Aws {
         iam: client!(aws_sdk_iam, &mock_exists(), &holds, &add),

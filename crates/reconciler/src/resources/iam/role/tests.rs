@@ -145,7 +145,7 @@ async fn a_new_role_gets_all_its_policies() {
 }
 
 #[tokio::test]
-async fn a_role_that_exists_is_completed_only_when_it_is_ours() {
+async fn an_existing_role_is_completed_only_when_it_is_managed() {
     let exists =
         mock!(Client::create_role).then_http_response(|| xml_refusal(409, "EntityAlreadyExists"));
     let (put, attach, attached, inline) =

@@ -197,7 +197,7 @@ fn a_function_without_an_architecture_is_of_lambdas_default() {
 }
 
 #[tokio::test]
-async fn a_change_that_lambda_could_not_make_says_why() {
+async fn a_failed_update_reports_the_reason() {
     let (configure, broken) = (mock_configure(), mock_status(LastUpdateStatus::Failed));
     let aws = Aws { lambda: client!(aws_sdk_lambda, &configure, &broken), ..mocked::aws() };
     let error =

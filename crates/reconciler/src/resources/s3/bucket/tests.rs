@@ -121,7 +121,7 @@ async fn what_was_never_set_reads_as_off() {
 }
 
 #[tokio::test]
-async fn it_is_born_with_tags_and_its_region_is_said_only_outside_us_east_1() {
+async fn it_is_created_with_tags_and_a_region_only_outside_us_east_1() {
     for (region, expected) in [("eu-central-1", Some("eu-central-1")), ("us-east-1", None)] {
         let create = mock!(Client::create_bucket)
             .match_requests(move |request| {

@@ -51,7 +51,7 @@ async fn ours_is_read_as_it_is_desired() {
 }
 
 #[tokio::test]
-async fn one_of_another_stack_is_not_ours() {
+async fn another_stacks_is_not_managed() {
     let aws = Aws {
         sns: client!(aws_sdk_sns, &mock_attributes(), &mock_tags("another")),
         ..mocked::aws()
@@ -73,7 +73,7 @@ async fn absent_is_an_answer_and_denied_an_error() {
 }
 
 #[tokio::test]
-async fn it_is_born_with_tags_and_policy_and_changed_in_place() {
+async fn it_is_created_with_tags_and_policy_and_updated_in_place() {
     let create = mock!(Client::create_topic)
         .match_requests(|request| {
             let tags: Vec<_> = request.tags().iter().map(|tag| (tag.key(), tag.value())).collect();

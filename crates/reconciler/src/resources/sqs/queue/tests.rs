@@ -81,7 +81,7 @@ async fn absent_is_an_answer_and_denied_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_was_just_given_up_is_waited_for() {
+async fn a_name_that_was_just_released_is_waited_for() {
     let create = mock!(Client::create_queue)
         .match_requests(|request| request.tags().is_some_and(|tags| tags.len() == 2))
         .sequence()

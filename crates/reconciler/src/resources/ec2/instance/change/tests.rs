@@ -133,7 +133,7 @@ async fn a_running_one_is_stopped_changed_and_started() {
 }
 
 #[tokio::test]
-async fn one_that_somebody_stopped_stays_stopped() {
+async fn an_instance_stopped_by_others_stays_stopped() {
     let modify = modifies_type("t3.small");
     let stopped = mock!(Client::describe_instances).then_output(|| {
         describe_output(vec![sdk_instance("i-1", InstanceStateName::Stopped, &[])])

@@ -57,7 +57,7 @@ fn a_rule_comes_back_as_it_was_sent_whatever_its_peer() {
 }
 
 #[test]
-fn rules_are_told_in_the_desired_order() {
+fn rules_are_read_in_the_desired_order() {
     let desired = [new_rule("tcp", 443, "10.0.0.0/8", ""), new_rule("tcp", 80, "10.0.0.0/8", "")];
     let surplus = new_rule("tcp", 22, "0.0.0.0/0", "");
     let permissions: Vec<_> = [&surplus, &desired[1], &desired[0]].map(to_permission).into();

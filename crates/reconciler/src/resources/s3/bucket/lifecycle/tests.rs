@@ -56,7 +56,7 @@ fn versions_that_expire_first_do_not_move() {
 }
 
 #[test]
-fn a_rule_of_somebody_else_shows_and_a_disabled_one_counts_for_nothing() {
+fn an_unmanaged_rule_shows_and_a_disabled_one_does_not() {
     let (mut other, mut disabled) =
         (to_rule(&desired_bucket()).unwrap(), to_rule(&desired_bucket()).unwrap());
     other.id = Some("expire".into());
