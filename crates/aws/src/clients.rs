@@ -1,4 +1,4 @@
-//! The SDK configuration every client is made from.
+//! The SDK configuration of every client.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -24,9 +24,9 @@ use tokio::runtime::Handle;
 
 use crate::exact_key::ExactKeys;
 
-/// How long a connection may take.
+/// The timeout for a connection.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
-/// How long one attempt may take.
+/// The timeout for one attempt.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Loads the SDK configuration from the environment (credentials, region, `AWS_ENDPOINT_URL…`).
@@ -45,8 +45,8 @@ pub async fn sdk_config(region: Option<String>) -> SdkConfig {
 /// The secret of every account of the local cloud, which checks none.
 pub const LOCAL_SECRET: &str = "local";
 
-/// The configuration for an account of a local cloud. Explicit in everything: what the environment
-/// holds for the caller's own AWS account is never used.
+/// The configuration for an account of a local cloud. Every value is explicit: credentials of the
+/// environment, which belong to the user's own AWS account, are never used.
 #[must_use]
 pub fn local_config(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
     let credentials = Credentials::new(account, LOCAL_SECRET, None, None, "local cloud");
@@ -104,7 +104,7 @@ fn past_proxies(config: SdkConfig) -> SdkConfig {
     if !config.endpoint_url().is_some_and(is_loopback) {
         return config;
     }
-    // Made when it is first used, and kept: it holds the connections.
+    // Created at the first use and kept: it holds the connections.
     let made = OnceLock::new();
     let client = http_client_fn(move |_, _| {
         let make = || SharedHttpConnector::new(connector(ProxyConfig::disabled()));
@@ -113,7 +113,7 @@ fn past_proxies(config: SdkConfig) -> SdkConfig {
     config.into_builder().http_client(client).build()
 }
 
-/// Makes the SDK's own connector, with TLS by rustls, for the given proxies.
+/// Creates the SDK's own connector, with TLS by rustls, for the given proxies.
 pub(crate) fn connector(proxies: ProxyConfig) -> Connector {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(Some(CONNECT));
@@ -139,7 +139,7 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// For an object of up to 5 GB, which is what one request may bring (S3 User Guide, "Uploading
+/// The timeouts for an object of up to 5 GB, the maximum of one request (S3 User Guide, "Uploading
 /// objects"), at 1.5 MB/s.
 pub(crate) fn upload_timeouts() -> TimeoutConfig {
     let hour = Duration::from_secs(60 * 60);
@@ -158,18 +158,18 @@ pub fn versioning_settles(config: &SdkConfig) -> TimeDelta {
     if config.endpoint_url().is_some() { TimeDelta::zero() } else { VERSIONING_SETTLES }
 }
 
-/// Of idle connections, so often: a NAT gateway forgets one that is silent for 350 seconds (VPC
-/// User Guide, "Troubleshoot NAT gateways"), and tells only whoever sends next.
+/// The keepalive interval of idle connections: a NAT gateway drops one that is silent for 350
+/// seconds (VPC User Guide, "Troubleshoot NAT gateways"), and reports it only to the next sender.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// An HTTP client for an endpoint (`None`: AWS's own), whose connections stay open while an answer
+/// An HTTP client for an endpoint (`None`: AWS's own), whose connections stay open while a response
 /// takes minutes.
 ///
-/// Lambda asks for it where functions are invoked synchronously (Lambda API reference, `Invoke`:
+/// Lambda recommends it where functions are invoked synchronously (Lambda API reference, `Invoke`:
 /// "configure your HTTP client, SDK, firewall, proxy, or operating system to allow for long
 /// connections with timeout or keep-alive settings").
 ///
-/// Its connections are driven by the current runtime of tokio, outside of which it panics.
+/// The current runtime of tokio drives its connections; outside of a runtime it panics.
 ///
 /// # Errors
 /// When TLS cannot be set up.
@@ -195,69 +195,4 @@ pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    #[test]
-    fn what_is_on_this_machine_is_told_by_its_host() {
-        for (url, expected) in [
-            ("http://127.0.0.1:4566", true),
-            ("http://127.9.9.9/", true),
-            ("https://LocalHost:4566/a", true),
-            ("http://[::1]:4566", true),
-            ("http://localhost.example.com", false),
-            ("http://127.0.0.1.example.com:80", false),
-            ("https://s3.eu-central-1.amazonaws.com", false),
-            ("http://10.0.0.1:4566", false),
-            ("http://[2001:db8::1]:4566", false),
-        ] {
-            assert_eq!(is_loopback(url), expected, "{url}");
-        }
-    }
-
-    /// Whether the kernel's keepalive timer runs on the connection to `port`. proc(5),
-    /// `/proc/net/tcp`: `tm->when` follows the kind of timer, 2 being the keepalive.
-    fn keepalive_runs(port: u16) -> bool {
-        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
-        let remote = format!("0100007F:{port:04X}");
-        let mut connections = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        connections
-            .any(|fields| fields.get(2) == Some(&remote.as_str()) && fields[5].starts_with("02:"))
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_waits_for_its_answer_is_kept_alive() {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let config =
-            local_config(&format!("http://127.0.0.1:{port}"), "eu-central-1", "111122223333");
-        for (kept_alive, config) in [
-            (false, config.clone()),
-            (
-                true,
-                config
-                    .into_builder()
-                    .http_client(http_client_with_keepalive(None).unwrap())
-                    .build(),
-            ),
-        ] {
-            let client = s3(&config);
-            let mut asked = tokio::spawn(async move { client.list_buckets().send().await });
-            let _connection = tokio::select! {
-                accepted = listener.accept() => accepted.unwrap(),
-                answer = &mut asked => panic!("nobody has answered, and yet: {answer:?}"),
-            };
-            // The request is under way and acknowledged, so that no other timer of the connection
-            // runs.
-            let settled = async {
-                while keepalive_runs(port) != kept_alive {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            };
-            tokio::time::timeout(Duration::from_secs(5), settled).await.unwrap();
-            asked.abort();
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! Where metrics go: standard output, one line each, which Lambda carries to CloudWatch Logs, and
-//! that to CloudWatch.
+//! Metrics on standard output, one line each. Lambda sends the lines to CloudWatch Logs, which
+//! extracts the metrics.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,7 @@ impl MetricsSink {
         let line = measures.to_log_line();
         match &self.kept {
             Some(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).push(line),
-            // One write, so that lines of other threads don't come in between.
+            // One write, so that lines of other threads don't interrupt it.
             None => drop(io::stdout().lock().write_all(format!("{line}\n").as_bytes())),
         }
     }

@@ -63,7 +63,7 @@ fn is_news(last: &Progress, now: &Progress) -> bool {
 #[cfg(test)]
 mod tests {
     use aws::fakes::FakeBucket;
-    use reconciler::apply::Progress as _;
+    use reconciler::apply::ApplyProgress as _;
     use reconciler::graph::ResourceId;
     use reconciler::plan::{Action, Step};
 
@@ -84,11 +84,11 @@ mod tests {
             action: Action::Delete,
         };
         let work = async {
-            log.started(&step);
+            log.on_started(&step);
             sleep(PAUSE * 3).await;
             let seen = written(&bucket).expect("it is written while the work goes on");
             assert_eq!(seen.running.len(), 1);
-            log.finished(&step, Duration::from_secs(3), None);
+            log.on_finished(&step, Duration::from_secs(3), None);
         };
         written_while(&records, &log, work).await;
         let seen = written(&bucket).expect("it is written at the end");

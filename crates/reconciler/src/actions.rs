@@ -1,41 +1,27 @@
-//! The IAM actions that our calls need. Each kind of resource declares those of its own calls,
-//! beside them; the policies of whoever makes the calls are generated from what is declared.
+//! The IAM actions of all calls. Each resource kind declares the actions of its own calls beside
+//! them. The policies of the callers are generated from these declarations.
 
 #[cfg(any(test, feature = "testing"))]
 pub mod calls;
 
 use std::collections::BTreeSet;
 
-use crate::kinds::{self, KINDS};
-use crate::lookup;
+use crate::data_sources;
+use crate::resource_kind::Actions;
+use crate::resources::KINDS;
+use crate::resources::datasync::{lists, locations};
 
-/// The IAM actions of one kind of resource, by how a policy can limit them.
-#[derive(Clone, Copy, Debug)]
-pub struct Actions {
-    /// They only read.
-    pub look: &'static [&'static str],
-    /// They make something that bears our tags, or a name of ours, from the beginning.
-    pub make: &'static [&'static str],
-    /// They change or delete what exists.
-    pub change: &'static [&'static str],
-    /// AWS asks for them of whoever makes the calls, though no call has their name: tags that are
-    /// given on create, roles that are passed, and what a service does on the caller's behalf
-    /// (Service Authorization Reference, "Dependent actions"; DataSync and EFS API references,
-    /// `CreateLocationEfs`, `CreateTask`, `CreateMountTarget`).
-    pub implied: &'static [&'static str],
-}
-
-impl Actions {
-    /// All four groups.
-    pub fn all(self) -> impl Iterator<Item = &'static str> {
-        [self.look, self.make, self.change, self.implied].into_iter().flatten().copied()
-    }
-}
+/// Source files with calls that belong to no single kind, with their actions.
+const SHARED: &[(&str, Actions)] = &[
+    ("resources/datasync/lists", lists::ACTIONS),
+    ("resources/datasync/locations", locations::ACTIONS),
+    ("data_sources", data_sources::ACTIONS),
+];
 
 /// The actions of every kind and every data source.
-fn declared() -> impl Iterator<Item = Actions> {
+fn declared_actions() -> impl Iterator<Item = Actions> {
     let kinds = KINDS.iter().map(|(_, _, actions)| *actions);
-    kinds.chain([kinds::datasync::ACTIONS, lookup::ACTIONS])
+    kinds.chain(SHARED.iter().map(|(_, actions)| *actions))
 }
 
 /// The actions of one service in one group (or in several), sorted, each once. `service` is the
@@ -46,19 +32,20 @@ pub fn of_service(
     group: impl Fn(&Actions) -> &'static [&'static str],
 ) -> Vec<&'static str> {
     let prefix = format!("{service}:");
-    let actions: BTreeSet<_> = declared().flat_map(|actions| group(&actions)).copied().collect();
+    let actions: BTreeSet<_> =
+        declared_actions().flat_map(|actions| group(&actions)).copied().collect();
     actions.into_iter().filter(|action| action.starts_with(&prefix)).collect()
 }
 
-/// What reading both planes, and what the configuration brings along, needs.
+/// The actions that reading both planes and the data sources needs.
 #[must_use]
 pub fn of_looking() -> BTreeSet<&'static str> {
     // EFS reads network interfaces on the caller's behalf, for reads too (EFS API reference,
     // `DescribeMountTargetSecurityGroups`).
-    let implied = declared()
+    let implied = declared_actions()
         .flat_map(|actions| actions.implied)
         .filter(|action| action.contains(":Describe"));
-    declared().flat_map(|actions| actions.look).chain(implied).copied().collect()
+    declared_actions().flat_map(|actions| actions.look).chain(implied).copied().collect()
 }
 
 #[cfg(test)]
@@ -68,15 +55,15 @@ mod tests {
     use super::calls::actions_in;
     use super::*;
 
-    fn called(path: &str) -> BTreeSet<String> {
+    fn called_actions(path: &str) -> BTreeSet<String> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path);
         actions_in(&source).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// What is wrong between the calls in a source file (with its folder) and what is declared
-    /// beside them.
-    fn differences(path: &str, actions: Actions) -> Vec<String> {
-        let called = called(path);
+    /// The differences between the calls in a source file (with its folder) and the actions
+    /// declared in it.
+    fn list_differences(path: &str, actions: Actions) -> Vec<String> {
+        let called = called_actions(path);
         let undeclared = called.iter().filter(|call| !actions.all().any(|action| action == *call));
         let undeclared = undeclared
             .map(|call| format!("{path} calls what needs {call} and does not declare it"));
@@ -89,31 +76,36 @@ mod tests {
             .collect()
     }
 
+    /// The source file of each resource kind, and the other files that make calls.
+    fn declared_files() -> Vec<(String, Actions)> {
+        let kinds = KINDS.iter().map(|(kind, _, actions)| (source_of(kind), *actions));
+        let shared = SHARED.iter().map(|(path, actions)| ((*path).to_owned(), *actions));
+        kinds.chain(shared).collect()
+    }
+
+    /// `resources/s3/bucket` of `s3::bucket::Bucket`.
+    fn source_of(kind: &str) -> String {
+        let mut path: Vec<_> = kind.split("::").map(str::trim).collect();
+        path.pop();
+        format!("resources/{}", path.join("/"))
+    }
+
     #[test]
     fn each_kind_declares_what_its_calls_need_and_nothing_else() {
-        let file =
-            |kind: &str| format!("kinds/{}", kind.split("::").next().unwrap_or_default().trim());
-        let mut wrong: Vec<_> = KINDS
-            .iter()
-            .flat_map(|(kind, _, actions)| differences(&file(kind), *actions))
+        let wrong: Vec<_> = declared_files()
+            .into_iter()
+            .flat_map(|(path, actions)| list_differences(&path, actions))
             .collect();
-        wrong.extend(differences("kinds/datasync", kinds::datasync::ACTIONS));
-        wrong.extend(differences("lookup", lookup::ACTIONS));
         assert_eq!(wrong, Vec::<String>::new());
     }
 
-    /// A file that nobody compares would hide its calls.
+    /// Calls in a file without declared actions would stay unnoticed.
     #[test]
     fn no_other_source_file_makes_calls() {
-        let mut compared: BTreeSet<_> = ["kinds/datasync".to_owned(), "lookup".to_owned()].into();
-        compared.extend(
-            KINDS.iter().filter_map(|(kind, ..)| {
-                Some(format!("kinds/{}", kind.split("::").next()?.trim()))
-            }),
-        );
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let all = actions_in(&root).unwrap();
-        let compared: BTreeSet<_> = compared.iter().flat_map(|path| called(path)).collect();
+        let compared: BTreeSet<_> =
+            declared_files().iter().flat_map(|(path, _)| called_actions(path)).collect();
         assert_eq!(all.difference(&compared).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 

@@ -1,26 +1,36 @@
 //! The reconciler: makes AWS equal to a graph of desired resources, and nothing else.
 //!
 //! ```text
-//! graph ─► observe (reads only) ─► plan (pure) ─► render (pure) ─► apply (the only module that mutates) ─► observe again
+//! graph ─► observe ─► plan ─► render ─► apply ─► observe
 //! ```
-//! There is no state file: a resource is found by its fixed name or by its tags, and a crash
-//! between any two calls is mended by the next apply. What bears no tag of ours is never touched.
+//! `observe` only reads, `plan` and `render` are pure, `apply` is the only module that changes AWS.
+//!
+//! There is no state file: a resource is found by its fixed name or by its tags. A crash between
+//! any two calls is repaired by the next apply. A resource without our tags is never changed.
 
 pub mod actions;
 pub mod apply;
 pub mod clients;
+pub mod data_sources;
+mod datasync_cache;
 mod denial;
-#[cfg(test)]
-mod fake_logs;
+mod diff;
 pub mod graph;
-pub mod kinds;
-pub mod lookup;
+mod kind_error;
 pub mod observe;
 pub mod plan;
 mod policy_document;
 mod reference;
 pub mod render;
+mod resource_id;
+mod resource_kind;
+pub mod resources;
+mod tagging;
+#[cfg(test)]
+mod testing;
 pub mod wait;
 
 pub use clients::Aws;
 pub use denial::is_denial;
+pub use kind_error::{Cause, KindError};
+pub use resource_kind::{Actions, LiveResource};

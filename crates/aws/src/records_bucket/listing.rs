@@ -1,4 +1,4 @@
-//! What lies in the records bucket: by key, or by time.
+//! Lists of the documents in the records bucket, by key or by time.
 
 use aws_sdk_s3::types::EncodingType;
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{RecordsBucket, RecordsError};
 use crate::listed_key::listed_key;
 
-/// When an object was written: S3 tells whole seconds, others may tell more.
+/// The time of the write: S3 returns whole seconds, other stores may return fractions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Written {
     pub at: DateTime<Utc>,
@@ -37,7 +37,7 @@ impl RecordsBucket {
         let mut pages = list.into_paginator().send();
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
+            let page = page.map_err(|error| self.call_error("listing", prefix, error.into()))?;
             let encoding = page.encoding_type.as_ref();
             let listed =
                 page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
@@ -79,7 +79,7 @@ impl RecordsBucket {
         let mut pages = list.encoding_type(EncodingType::Url).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.failed("listing", prefix, error.into()))?;
+            let page = page.map_err(|error| self.call_error("listing", prefix, error.into()))?;
             let encoding = page.encoding_type.as_ref();
             let objects = page.contents.unwrap_or_default();
             found.extend(objects.into_iter().filter_map(|object| {
@@ -98,8 +98,7 @@ mod tests {
     use super::*;
     use crate::fakes::FakeBucket;
 
-    /// XML can't hold some characters that a key may, so S3 sends them encoded where it is asked
-    /// to.
+    /// XML can't hold some characters of keys, so S3 encodes them on request.
     #[tokio::test]
     async fn keys_of_any_characters_are_listed_as_they_are() {
         let bucket = FakeBucket::default();
