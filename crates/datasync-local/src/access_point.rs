@@ -14,9 +14,9 @@ use posix_files::MountedDirectory;
 use rustix::fs::{AtFlags, Gid, Mode, Uid, chmodat, chownat, mkdirat};
 use rustix::io::Errno;
 
-use crate::app::App;
-use crate::engine::Failure;
-use crate::state::{EfsLocation, Place};
+use crate::app::DataSyncApp;
+use crate::engine::ExecutionFailure;
+use crate::state::{AccountRegion, EfsLocation};
 
 const ANY_PERMISSIONS: u32 = 0o755;
 
@@ -25,13 +25,20 @@ const ANY_PERMISSIONS: u32 = 0o755;
 /// # Errors
 /// When the access point is gone, or its directory can't be made.
 pub async fn directory_of(
-    app: &App,
-    place: &Place,
+    app: &DataSyncApp,
+    account_region: &AccountRegion,
     efs: &EfsLocation,
-) -> Result<MountedDirectory, Failure> {
+) -> Result<MountedDirectory, ExecutionFailure> {
     let Some(arn) = &efs.access_point_arn else { return Ok(app.directory_of(efs)) };
     let id = arn.rsplit('/').next().unwrap_or_default();
-    let found = app.clients.of(place).efs.describe_access_points().access_point_id(id).send().await;
+    let found = app
+        .clients
+        .client_set(account_region)
+        .efs
+        .describe_access_points()
+        .access_point_id(id)
+        .send()
+        .await;
     let found = found.map_err(|error| not_mounted(id, &SdkFailure::from(error).to_string()))?;
     let found = found
         .access_points()
@@ -74,11 +81,11 @@ fn make(above: &OwnedFd, name: &OsStr, made_with: &CreationInfo) -> io::Result<(
     Ok(())
 }
 
-fn not_mounted(id: &str, why: &str) -> Failure {
+fn not_mounted(id: &str, why: &str) -> ExecutionFailure {
     let detail = format!(
         "Task execution failed: mounting the file system through access point {id} failed: {why}."
     );
-    Failure { code: "MountFailed", detail }
+    ExecutionFailure { code: "MountFailed", detail }
 }
 
 #[cfg(test)]

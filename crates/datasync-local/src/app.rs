@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use posix_files::MountedDirectory;
 
 use crate::clients::Clients;
-use crate::engine::Live;
+use crate::engine::CopyProgress;
 use crate::events::Outbox;
-use crate::state::{EfsLocation, Place, Store, StoreError};
+use crate::state::{AccountRegion, EfsLocation, Store, StoreError};
 
 #[derive(Debug)]
-pub struct App {
+pub struct DataSyncApp {
     pub store: Store,
     pub clients: Arc<Clients>,
     /// File system `fs-x` is the directory `fs-x` in it, or what a symlink of that name leads to.
@@ -21,15 +21,15 @@ pub struct App {
     pub uploads: PathBuf,
     /// What executions learnt about their objects, for the next ones.
     ledgers: PathBuf,
-    pub running: Running,
+    pub running: RunningExecutions,
     pub outbox: Outbox,
 }
 
 /// The executions that have not ended, by ARN: what of them changes too often to be kept on disk.
 #[derive(Debug, Default)]
-pub struct Running(Mutex<HashMap<String, Arc<Live>>>);
+pub struct RunningExecutions(Mutex<HashMap<String, Arc<CopyProgress>>>);
 
-impl App {
+impl DataSyncApp {
     /// # Errors
     /// [`StoreError`] when the state cannot be read.
     pub fn new(state: &Path, efs_root: &Path, clients: Clients) -> Result<Self, StoreError> {
@@ -41,14 +41,16 @@ impl App {
             efs_root: efs_root.to_owned(),
             uploads: state.join("uploads"),
             ledgers: state.join("ledgers"),
-            running: Running::default(),
+            running: RunningExecutions::default(),
         })
     }
 
     /// The file of a task's ledger.
     #[must_use]
-    pub fn ledger_of(&self, place: &Place, task_id: &str) -> PathBuf {
-        self.ledgers.join(format!("{}.{}", place.account, place.region)).join(task_id)
+    pub fn metadata_cache_path(&self, account_region: &AccountRegion, task_id: &str) -> PathBuf {
+        self.ledgers
+            .join(format!("{}.{}", account_region.account, account_region.region))
+            .join(task_id)
     }
 
     /// The directory that stands for a location.
@@ -58,13 +60,13 @@ impl App {
     }
 }
 
-impl Running {
+impl RunningExecutions {
     #[must_use]
-    pub fn get(&self, execution_arn: &str) -> Option<Arc<Live>> {
+    pub fn get(&self, execution_arn: &str) -> Option<Arc<CopyProgress>> {
         self.lock().get(execution_arn).cloned()
     }
 
-    pub(crate) fn insert(&self, execution_arn: &str, live: Arc<Live>) {
+    pub(crate) fn insert(&self, execution_arn: &str, live: Arc<CopyProgress>) {
         self.lock().insert(execution_arn.to_owned(), live);
     }
 
@@ -72,7 +74,7 @@ impl Running {
         self.lock().remove(execution_arn);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<CopyProgress>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

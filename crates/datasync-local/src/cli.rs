@@ -12,7 +12,7 @@ use clap::Parser;
 /// 12 digits, is the account; signatures are not checked.
 #[derive(Clone, Debug, Parser)]
 #[command(version, after_long_help = AFTER_HELP)]
-pub struct Cli {
+pub struct ServerArgs {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_fault() {
-        Cli::command().debug_assert();
+        ServerArgs::command().debug_assert();
         let words = AFTER_HELP
             .lines()
             .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());

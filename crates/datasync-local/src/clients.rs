@@ -9,8 +9,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 
-use crate::cli::Cli;
-use crate::state::Place;
+use crate::cli::ServerArgs;
+use crate::state::AccountRegion;
 
 /// Long enough for an 8 MiB part on a slow line.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -36,7 +36,7 @@ pub struct Clients {
     s3: Option<aws_sdk_s3::Client>,
     /// There are no EventBridge, Lambda and CloudWatch Logs.
     pub(crate) s3_only: bool,
-    sets: Mutex<HashMap<Place, ClientSet>>,
+    sets: Mutex<HashMap<AccountRegion, ClientSet>>,
 }
 
 impl Clients {
@@ -51,7 +51,7 @@ impl Clients {
     }
 
     /// As the command line says; S3's own credentials are read from the environment.
-    pub async fn of_cli(cli: &Cli) -> Self {
+    pub async fn of_cli(cli: &ServerArgs) -> Self {
         let s3 = match &cli.s3_endpoint_url {
             Some(url) => Some(s3_of_environment(url).await),
             None => None,
@@ -60,15 +60,15 @@ impl Clients {
     }
 
     #[must_use]
-    pub fn of(&self, place: &Place) -> ClientSet {
+    pub fn client_set(&self, account_region: &AccountRegion) -> ClientSet {
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        sets.entry(place.clone()).or_insert_with(|| self.make(place)).clone()
+        sets.entry(account_region.clone()).or_insert_with(|| self.make(account_region)).clone()
     }
 }
 
 impl Clients {
-    fn make(&self, place: &Place) -> ClientSet {
-        let config = sdk_config(&self.endpoint_url, place);
+    fn make(&self, account_region: &AccountRegion) -> ClientSet {
+        let config = sdk_config(&self.endpoint_url, account_region);
         ClientSet {
             s3: self.s3.clone().unwrap_or_else(|| clients::s3(&config)),
             efs: aws_sdk_efs::Client::new(&config),
@@ -80,8 +80,8 @@ impl Clients {
 }
 
 /// As the local cloud's other clients, with time for large parts.
-fn sdk_config(endpoint_url: &str, place: &Place) -> SdkConfig {
-    patient(clients::local_config(endpoint_url, &place.region, &place.account))
+fn sdk_config(endpoint_url: &str, account_region: &AccountRegion) -> SdkConfig {
+    patient(clients::local_config(endpoint_url, &account_region.region, &account_region.account))
 }
 
 async fn s3_of_environment(endpoint_url: &str) -> aws_sdk_s3::Client {

@@ -74,7 +74,7 @@ impl Reason {
     /// Sources: DataSync User Guide, "Troubleshooting issues with transfers"; the codes beside the
     /// texts are guesses.
     #[must_use]
-    pub fn words(self) -> (&'static str, &'static str) {
+    pub fn code_and_detail(self) -> (&'static str, &'static str) {
         match self {
             Self::Asked => {
                 ("InjectedFault", "a fault was asked for by the task's tag `datasync-local:fault`")

@@ -7,25 +7,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access_point;
-use crate::app::App;
-use crate::engine::{self, Direction, Failure, Job, Live, Outcome, Phase};
+use crate::app::DataSyncApp;
+use crate::engine::{
+    self, CopyDirection, CopyProgress, EngineOutcome, ExecutionFailure, ExecutionInput, Phase,
+};
 use crate::events::StateChange;
 use crate::faults::Fault;
 use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::report_step::{report_failed, write_reports};
 use crate::state::{
-    Account, EfsLocation, Execution, LogLevel, PhaseStatus, Place, ReportResult, ResultDetail,
-    Status, StoreError, Task, now_seconds,
+    AccountRegion, AccountState, EfsLocation, ExecutionStatus, LogLevel, PhaseStatus, ResultDetail,
+    StoreError, StoredTask, TaskExecution, TaskReportResult, now_seconds,
 };
 
 /// Takes in a new execution: runs it when LAUNCHING, leaves it when QUEUED.
-pub fn admit(app: &Arc<App>, place: &Place, execution: &Execution) {
+pub fn admit(app: &Arc<DataSyncApp>, account_region: &AccountRegion, execution: &TaskExecution) {
     let rate = execution.options.bytes_per_second.unwrap_or(-1);
-    app.running.insert(&execution.arn, Arc::new(Live::new(rate, execution.is_enhanced())));
-    send(app, place, &execution.arn, execution.status);
-    if execution.status == Status::Launching {
-        tokio::spawn(run_queue(Arc::clone(app), place.clone(), execution.arn.clone()));
+    app.running.insert(&execution.arn, Arc::new(CopyProgress::new(rate, execution.is_enhanced())));
+    send(app, account_region, &execution.arn, execution.status);
+    if execution.status == ExecutionStatus::Launching {
+        tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), execution.arn.clone()));
     }
 }
 
@@ -33,45 +35,49 @@ pub fn admit(app: &Arc<App>, place: &Place, execution: &Execution) {
 ///
 /// # Errors
 /// [`StoreError`] when the state could not be kept.
-pub fn cancel(app: &Arc<App>, place: &Place, arn: &str) -> Result<bool, StoreError> {
-    let changed = app.store.write(place, |account| {
+pub fn cancel(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Result<bool, StoreError> {
+    let changed = app.store.write(account_region, |account| {
         let execution = account
-            .execution_mut(arn)
-            .filter(|e| !e.status.is_terminal() && e.status != Status::Cancelling);
+            .find_execution_mut(arn)
+            .filter(|e| !e.status.is_terminal() && e.status != ExecutionStatus::Cancelling);
         let Some(execution) = execution else { return Ok(None) };
-        if execution.status != Status::Queued {
-            execution.status = Status::Cancelling;
-            return Ok(Some((Status::Cancelling, None)));
+        if execution.status != ExecutionStatus::Queued {
+            execution.status = ExecutionStatus::Cancelling;
+            return Ok(Some((ExecutionStatus::Cancelling, None)));
         }
-        end(execution, Some(&Failure::cancelled()));
+        end(execution, Some(&ExecutionFailure::of_cancel()));
         let task_arn = execution.task_arn().to_owned();
-        Ok::<_, StoreError>(Some((Status::Error, promote(account, &task_arn))))
+        Ok::<_, StoreError>(Some((ExecutionStatus::Error, promote(account, &task_arn))))
     })?;
     let Some((status, next)) = changed else { return Ok(false) };
-    send(app, place, arn, status);
+    send(app, account_region, arn, status);
     match app.running.get(arn) {
-        Some(live) if status == Status::Cancelling => live.cancel(),
+        Some(live) if status == ExecutionStatus::Cancelling => live.cancel(),
         _ => app.running.remove(arn),
     }
     if let Some(next) = next {
-        send(app, place, &next, Status::Launching);
-        tokio::spawn(run_queue(Arc::clone(app), place.clone(), next));
+        send(app, account_region, &next, ExecutionStatus::Launching);
+        tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), next));
     }
     Ok(true)
 }
 
 /// Ends what an earlier process left unfinished, and removes what its copies left half written.
 /// Must be called within the runtime.
-pub fn recover(app: &Arc<App>) {
+pub fn recover(app: &Arc<DataSyncApp>) {
     let left = Arc::clone(app);
     tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
-    for place in app.store.places() {
-        let interrupted = app.store.write(&place, |account| {
+    for account_region in app.store.list_account_regions() {
+        let interrupted = app.store.write(&account_region, |account| {
             let staged = staged(account);
             let unfinished =
                 account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
             let ended = unfinished.map(|execution| {
-                end(execution, Some(&Failure::interrupted(execution.status)));
+                end(execution, Some(&ExecutionFailure::of_interruption(execution.status)));
                 execution.arn.clone()
             });
             let ended: Vec<_> = ended.collect();
@@ -81,44 +87,48 @@ pub fn recover(app: &Arc<App>) {
         });
         let Some((ended, staged)) = logged(interrupted) else { continue };
         for (efs, id) in staged {
-            let (app, place) = (Arc::clone(app), place.clone());
+            let (app, account_region) = (Arc::clone(app), account_region.clone());
             tokio::spawn(async move {
-                if let Ok(root) = access_point::directory_of(&app, &place, &efs).await {
+                if let Ok(root) = access_point::directory_of(&app, &account_region, &efs).await {
                     engine::clean_interrupted(&root, &id);
                 }
             });
         }
         for arn in ended {
             tracing::warn!("{arn} was interrupted and has ended as ERROR");
-            send(app, &place, &arn, Status::Error);
+            send(app, &account_region, &arn, ExecutionStatus::Error);
         }
     }
 }
 
 /// Where interrupted restores wrote, and their ids: each has a folder there in which it made its
 /// files.
-fn staged(account: &Account) -> Vec<(EfsLocation, String)> {
+fn staged(account: &AccountState) -> Vec<(EfsLocation, String)> {
     let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
-    let written = |execution: &Execution| {
+    let written = |execution: &TaskExecution| {
         let (direction, efs, _) =
-            engine::sides(account, account.task(execution.task_arn())?).ok()?;
-        (direction == Direction::Restore).then(|| (efs.clone(), execution.id().to_owned()))
+            engine::locations_of(account, account.find_task(execution.task_arn())?).ok()?;
+        (direction == CopyDirection::Restore).then(|| (efs.clone(), execution.id().to_owned()))
     };
     unfinished.filter_map(written).collect()
 }
 
 /// Runs an execution, and those queued behind it, one after the other.
-async fn run_queue(app: Arc<App>, place: Place, first: String) {
+async fn run_queue(app: Arc<DataSyncApp>, account_region: AccountRegion, first: String) {
     let mut next = Some(first);
     while let Some(arn) = next {
-        next = run_one(&app, &place, &arn).await;
+        next = run_one(&app, &account_region, &arn).await;
     }
 }
 
 /// Runs one execution to its end; returns the one that was promoted from the queue.
-async fn run_one(app: &Arc<App>, place: &Place, arn: &str) -> Option<String> {
+async fn run_one(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Option<String> {
     let live = app.running.get(arn)?;
-    let (execution, task, fault) = launch(app, place, arn)?;
+    let (execution, task, fault) = launch(app, account_region, arn)?;
     tracing::info!("{arn} launched");
     let spool =
         Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced());
@@ -127,43 +137,44 @@ async fn run_one(app: &Arc<App>, place: &Place, arn: &str) -> Option<String> {
     } else {
         spool
     });
-    let outcome = run_engine(app, place, (&execution, &task), fault, &live, &spool).await;
-    let mut ended = Execution { counters: live.counters(), ..execution };
+    let outcome = run_engine(app, account_region, (&execution, &task), fault, &live, &spool).await;
+    let mut ended = TaskExecution { counters: live.snapshot(), ..execution };
     end(&mut ended, outcome.failure.as_ref());
     // Enhanced mode's phases overlap, and their durations are always 0.
     if !ended.is_enhanced() {
-        outcome.durations.fill(&mut ended.result);
+        outcome.phase_times.fill_result(&mut ended.result);
     }
     match fault {
         Some(Fault::DelayReport(delay)) => {
-            let (app, place, task, execution) =
-                (Arc::clone(app), place.clone(), task.clone(), ended.clone());
+            let (app, account_region, task, execution) =
+                (Arc::clone(app), account_region.clone(), task.clone(), ended.clone());
             tokio::spawn(async move {
                 tokio::time::sleep(delay).await;
-                report_later(&app, &place, &task, &execution, &spool).await;
+                report_later(&app, &account_region, &task, &execution, &spool).await;
             });
         }
         _ => {
             let truncate = fault == Some(Fault::TruncateReport);
-            ended.report_result = write_reports(app, place, &task, &ended, &spool, truncate).await;
+            ended.report_result =
+                write_reports(app, account_region, &task, &ended, &spool, truncate).await;
         }
     }
-    let next = logged(app.store.write(place, |account| Ok(conclude(account, &ended))));
-    finish(app, place, &ended, fault);
+    let next = logged(app.store.write(account_region, |account| Ok(conclude(account, &ended))));
+    finish(app, account_region, &ended, fault);
     let next = next.flatten()?;
-    send(app, place, &next, Status::Launching);
+    send(app, account_region, &next, ExecutionStatus::Launching);
     Some(next)
 }
 
 async fn run_engine(
-    app: &Arc<App>,
-    place: &Place,
-    (execution, task): (&Execution, &Task),
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    (execution, task): (&TaskExecution, &StoredTask),
     fault: Option<Fault>,
-    live: &Arc<Live>,
+    live: &Arc<CopyProgress>,
     spool: &Arc<Spool>,
-) -> Outcome {
-    let client = &app.clients.of(place).logs;
+) -> EngineOutcome {
+    let client = &app.clients.client_set(account_region).logs;
     let group = task.cloud_watch_log_group_arn.as_deref().filter(|_| !app.clients.s3_only);
     let stream = format!("{}-{}", task.id(), execution.id());
     let level = execution.options.log_level.unwrap_or(LogLevel::Off);
@@ -173,25 +184,27 @@ async fn run_engine(
         .then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);
     let (log, delivering) = TaskLog::open(client, group, stream, level, enhanced);
     let log = Arc::new(log);
-    let efs = app
-        .store
-        .read(place, |account| engine::sides(account, task).map(|(_, efs, _)| efs.clone()));
+    let efs = app.store.read(account_region, |account| {
+        engine::locations_of(account, task).map(|(_, efs, _)| efs.clone())
+    });
     let root = match efs {
-        Ok(efs) => access_point::directory_of(app, place, &efs).await,
+        Ok(efs) => access_point::directory_of(app, account_region, &efs).await,
         Err(failure) => Err(failure),
     };
     let job = root.and_then(|root| {
-        app.store.read(place, |account| Job::new(app, place, account, task, execution, root))
+        app.store.read(account_region, |account| {
+            ExecutionInput::new(app, account_region, account, task, execution, root)
+        })
     });
     let outcome = match job {
-        Err(failure) => Outcome::failed_before_start(failure),
+        Err(failure) => EngineOutcome::failed_before_start(failure),
         Ok(job) => {
-            let on_phase = |phase| enter_and_hold(app, place, &execution.arn, live, phase);
+            let on_phase = |phase| enter_and_hold(app, account_region, &execution.arn, live, phase);
             engine::run(job, Arc::clone(live), Arc::clone(spool), Arc::clone(&log), fault, on_phase)
                 .await
         }
     };
-    log.ended(outcome.failure.as_ref().map(|failure| failure.detail.as_str()));
+    log.log_end(outcome.failure.as_ref().map(|failure| failure.detail.as_str()));
     drop(log);
     TaskLog::close(delivering).await;
     outcome
@@ -199,15 +212,15 @@ async fn run_engine(
 
 /// Writes the report of an execution that has ended already.
 async fn report_later(
-    app: &Arc<App>,
-    place: &Place,
-    task: &Task,
-    execution: &Execution,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    task: &StoredTask,
+    execution: &TaskExecution,
     spool: &Spool,
 ) {
-    let result = write_reports(app, place, task, execution, spool, false).await;
-    let kept = app.store.write(place, |account| {
-        if let Some(kept) = account.execution_mut(&execution.arn) {
+    let result = write_reports(app, account_region, task, execution, spool, false).await;
+    let kept = app.store.write(account_region, |account| {
+        if let Some(kept) = account.find_execution_mut(&execution.arn) {
             kept.report_result = result;
         }
         Ok::<_, StoreError>(())
@@ -215,48 +228,60 @@ async fn report_later(
     let _told = logged(kept);
 }
 
-fn launch(app: &Arc<App>, place: &Place, arn: &str) -> Option<(Execution, Task, Option<Fault>)> {
-    let launched = app.store.write(place, |account| {
+fn launch(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Option<(TaskExecution, StoredTask, Option<Fault>)> {
+    let launched = app.store.write(account_region, |account| {
         let Some(task) =
-            account.execution_mut(arn).map(|execution| execution.task_arn().to_owned())
+            account.find_execution_mut(arn).map(|execution| execution.task_arn().to_owned())
         else {
             return Ok(None);
         };
-        let Some(task) = account.task(&task).cloned() else { return Ok(None) };
+        let Some(task) = account.find_task(&task).cloned() else { return Ok(None) };
         let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
-        let Some(execution) = account.execution_mut(arn) else { return Ok(None) };
+        let Some(execution) = account.find_execution_mut(arn) else { return Ok(None) };
         execution.launched = Some(now_seconds() - Fault::earlier(fault));
         Ok::<_, StoreError>(Some((execution.clone(), task, fault)))
     });
     logged(launched).flatten()
 }
 
-fn enter(app: &Arc<App>, place: &Place, arn: &str, phase: Phase) {
+fn enter(app: &Arc<DataSyncApp>, account_region: &AccountRegion, arn: &str, phase: Phase) {
     let status = match phase {
-        Phase::Prepare => Status::Preparing,
-        Phase::Transfer => Status::Transferring,
-        Phase::Verify => Status::Verifying,
+        Phase::Prepare => ExecutionStatus::Preparing,
+        Phase::Transfer => ExecutionStatus::Transferring,
+        Phase::Verify => ExecutionStatus::Verifying,
     };
-    let entered = app.store.write(place, |account| {
-        let execution =
-            account.execution_mut(arn).filter(|execution| execution.status != Status::Cancelling);
+    let entered = app.store.write(account_region, |account| {
+        let execution = account
+            .find_execution_mut(arn)
+            .filter(|execution| execution.status != ExecutionStatus::Cancelling);
         let Some(execution) = execution else { return Ok(false) };
         execution.status = status;
         Ok::<_, StoreError>(true)
     });
     if logged(entered) == Some(true) {
-        send(app, place, arn, status);
+        send(app, account_region, arn, status);
     }
 }
 
 /// Enters the phase, and stays there as long as the task's tag asks for it.
-async fn enter_and_hold(app: &Arc<App>, place: &Place, arn: &str, live: &Live, phase: Phase) {
+async fn enter_and_hold(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+    live: &CopyProgress,
+    phase: Phase,
+) {
     const PAUSE: Duration = Duration::from_millis(10);
-    enter(app, place, arn, phase);
+    enter(app, account_region, arn, phase);
     let task = arn.split("/execution/").next().unwrap_or_default();
     let held = || {
-        let fault =
-            app.store.read(place, |account| account.tags.get(task).and_then(Fault::of_tags));
+        let fault = app
+            .store
+            .read(account_region, |account| account.tags.get(task).and_then(Fault::of_tags));
         fault == Some(Fault::HoldAt(phase))
     };
     let released = async {
@@ -272,8 +297,8 @@ async fn enter_and_hold(app: &Arc<App>, place: &Place, arn: &str, live: &Live, p
 
 /// Puts the ended execution in its place, and promotes the oldest queued one of the task in the
 /// same change.
-fn conclude(account: &mut Account, ended: &Execution) -> Option<String> {
-    if let Some(kept) = account.execution_mut(&ended.arn) {
+fn conclude(account: &mut AccountState, ended: &TaskExecution) -> Option<String> {
+    if let Some(kept) = account.find_execution_mut(&ended.arn) {
         let bytes_per_second = kept.options.bytes_per_second;
         *kept = ended.clone();
         kept.options.bytes_per_second = bytes_per_second;
@@ -283,18 +308,24 @@ fn conclude(account: &mut Account, ended: &Execution) -> Option<String> {
 
 /// Launches the oldest queued execution of a task, unless one is active or the task is to stay
 /// queued.
-fn promote(account: &mut Account, task_arn: &str) -> Option<String> {
+fn promote(account: &mut AccountState, task_arn: &str) -> Option<String> {
     let stays = account.tags.get(task_arn).and_then(Fault::of_tags) == Some(Fault::StayQueued);
     if stays || account.executions_of(task_arn).any(|execution| execution.status.is_active()) {
         return None;
     }
     let mut executions = account.executions.iter_mut();
-    let queued = executions.find(|e| e.task_arn() == task_arn && e.status == Status::Queued)?;
-    queued.status = Status::Launching;
+    let queued =
+        executions.find(|e| e.task_arn() == task_arn && e.status == ExecutionStatus::Queued)?;
+    queued.status = ExecutionStatus::Launching;
     Some(queued.arn.clone())
 }
 
-fn finish(app: &Arc<App>, place: &Place, ended: &Execution, fault: Option<Fault>) {
+fn finish(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    ended: &TaskExecution,
+    fault: Option<Fault>,
+) {
     app.running.remove(&ended.arn);
     tracing::info!(
         "{} ended as {} {}",
@@ -305,15 +336,16 @@ fn finish(app: &Arc<App>, place: &Place, ended: &Execution, fault: Option<Fault>
     if fault == Some(Fault::LoseEvent) {
         tracing::warn!("{}: its last event is lost, as its task's tag asks", ended.arn);
         app.outbox.close(&ended.arn);
-        send_task(app, place, ended.task_arn());
+        send_task(app, account_region, ended.task_arn());
         return;
     }
-    send(app, place, &ended.arn, ended.status);
+    send(app, account_region, &ended.arn, ended.status);
 }
 
-fn end(execution: &mut Execution, failure: Option<&Failure>) {
+fn end(execution: &mut TaskExecution, failure: Option<&ExecutionFailure>) {
     let ended = now_seconds();
-    execution.status = if failure.is_some() { Status::Error } else { Status::Success };
+    execution.status =
+        if failure.is_some() { ExecutionStatus::Error } else { ExecutionStatus::Success };
     execution.ended = Some(ended);
     let begun = execution.launched.unwrap_or(execution.started);
     #[expect(
@@ -333,23 +365,28 @@ fn end(execution: &mut Execution, failure: Option<&Failure>) {
     }
 }
 
-fn fail_pending_report(execution: &mut Execution) {
-    let unreported = |report: &ReportResult| report.status == PhaseStatus::Pending;
+fn fail_pending_report(execution: &mut TaskExecution) {
+    let unreported = |report: &TaskReportResult| report.status == PhaseStatus::Pending;
     if execution.report_result.as_ref().is_some_and(unreported) {
         let detail = "Execution error occurred prior to generating any Task Reports";
         execution.report_result = Some(report_failed(detail));
     }
 }
 
-fn send(app: &Arc<App>, place: &Place, execution_arn: &str, status: Status) {
-    app.outbox.send(StateChange::of_execution(place.clone(), execution_arn, status));
-    send_task(app, place, execution_arn.split("/execution/").next().unwrap_or_default());
+fn send(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    execution_arn: &str,
+    status: ExecutionStatus,
+) {
+    app.outbox.send(StateChange::of_execution(account_region.clone(), execution_arn, status));
+    send_task(app, account_region, execution_arn.split("/execution/").next().unwrap_or_default());
 }
 
 /// What the execution's change makes of its task.
-fn send_task(app: &Arc<App>, place: &Place, task_arn: &str) {
-    let state = app.store.read(place, |account| account.status_of_task(task_arn));
-    app.outbox.send_task(place, task_arn, state);
+fn send_task(app: &Arc<DataSyncApp>, account_region: &AccountRegion, task_arn: &str) {
+    let state = app.store.read(account_region, |account| account.status_of_task(task_arn));
+    app.outbox.send_task(account_region, task_arn, state);
 }
 
 fn logged<T>(result: Result<T, StoreError>) -> Option<T> {

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::api::{self, ApiError};
-use crate::app::App;
-use crate::cli::Cli;
+use crate::app::DataSyncApp;
+use crate::cli::ServerArgs;
 use crate::clients::Clients;
 use crate::lifecycle;
 use crate::state::{StoreError, replace_file};
@@ -30,11 +30,11 @@ const LAST_EVENTS: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// [`ServerError`] when the state is unreadable or the address cannot be had.
-pub async fn run(cli: Cli) -> Result<(), ServerError> {
+pub async fn run(cli: ServerArgs) -> Result<(), ServerError> {
     if !cli.allow_remote && !cli.listen.ip().is_loopback() {
         return Err(ServerError::Remote { listen: cli.listen });
     }
-    let app = Arc::new(App::new(&cli.state, &cli.efs_root, Clients::of_cli(&cli).await)?);
+    let app = Arc::new(DataSyncApp::new(&cli.state, &cli.efs_root, Clients::of_cli(&cli).await)?);
     let listener = TcpListener::bind(cli.listen)
         .await
         .map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
@@ -61,7 +61,7 @@ pub async fn run(cli: Cli) -> Result<(), ServerError> {
     Ok(())
 }
 
-fn router(app: Arc<App>) -> Router {
+fn router(app: Arc<DataSyncApp>) -> Router {
     Router::new().route("/", post(call)).route("/health", get(health)).with_state(app)
 }
 
@@ -69,23 +69,27 @@ async fn health() -> Response {
     answer(StatusCode::OK, &json!({ "status": "ok", "service": "datasync-local" }))
 }
 
-async fn call(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn call(State(app): State<Arc<DataSyncApp>>, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let place = api::place_of(text(header::AUTHORIZATION.as_str()));
+    let account_region = api::place_of(text(header::AUTHORIZATION.as_str()));
     let operation = text("x-amz-target").and_then(|target| target.strip_prefix(api::TARGET_PREFIX));
     let result = match operation {
-        Some(operation) => api::call(&app, &place, operation, &body).await,
+        Some(operation) => api::call(&app, &account_region, operation, &body).await,
         None => Err(ApiError::Invalid("X-Amz-Target must be FmrsService.<operation>.".to_owned())),
     };
     let operation = operation.unwrap_or("unknown operation");
     match result {
         Ok(value) => {
-            tracing::debug!(account = place.account, "{operation}");
+            tracing::debug!(account = account_region.account, "{operation}");
             answer(StatusCode::OK, &value)
         }
         Err(error) => {
             let (status, value) = error.to_answer();
-            tracing::info!(account = place.account, "{operation} refused: {}", value["message"]);
+            tracing::info!(
+                account = account_region.account,
+                "{operation} refused: {}",
+                value["message"]
+            );
             answer(
                 StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
                 &value,

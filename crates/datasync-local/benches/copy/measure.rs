@@ -8,7 +8,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// One tool's run of one work.
 #[derive(Clone, Debug)]
-pub(crate) struct Measured {
+pub(crate) struct CopyMeasurement {
     pub(crate) seconds: f64,
     pub(crate) peak_mib: f64,
     pub(crate) cpu: f64,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::measure::Measured;
+use crate::measure::CopyMeasurement;
 use crate::tools::Tool;
 
 const COMMAND: &str = "make bench-copy";
@@ -12,7 +12,7 @@ pub(crate) struct Table {
     title: String,
     files: usize,
     bytes: usize,
-    runs: BTreeMap<Tool, Vec<Measured>>,
+    runs: BTreeMap<Tool, Vec<CopyMeasurement>>,
     /// Name, value and unit.
     kept: Vec<(String, f64, &'static str)>,
 }
@@ -40,7 +40,7 @@ impl Table {
         self.runs.clear();
     }
 
-    pub(crate) fn add(&mut self, tool: Tool, measured: Measured) {
+    pub(crate) fn add(&mut self, tool: Tool, measured: CopyMeasurement) {
         self.runs.entry(tool).or_default().push(measured);
     }
 
@@ -79,7 +79,7 @@ impl Table {
 
 /// The columns, each with its unit.
 #[expect(clippy::cast_precision_loss, reason = "figures")]
-fn figures(median: &Measured, files: usize, bytes: usize) -> [(f64, &'static str); 7] {
+fn figures(median: &CopyMeasurement, files: usize, bytes: usize) -> [(f64, &'static str); 7] {
     [
         (median.seconds, "seconds"),
         (files as f64 / median.seconds, "files a second"),

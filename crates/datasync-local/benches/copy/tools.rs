@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::fake::{BUCKET, REPORTS};
-use crate::measure::{self, Measured};
+use crate::measure::{self, CopyMeasurement};
 use crate::process::{Server, tasks};
 use crate::{S3, project};
 
@@ -153,7 +153,7 @@ impl Tool {
     }
 
     /// Syncs the tree to the tool's bucket.
-    pub(crate) async fn run(self, tree: &Path, s3: &S3, ours: &Ours) -> Measured {
+    pub(crate) async fn run(self, tree: &Path, s3: &S3, ours: &Ours) -> CopyMeasurement {
         s3.calls().await;
         let server_cpu = s3.cpu();
         let (seconds, cpu, peak_mib) = if self == Self::Ours {
@@ -163,7 +163,7 @@ impl Tool {
             tokio::task::spawn_blocking(move || measure::run(command)).await.unwrap()
         };
         let requests = s3.calls().await;
-        Measured { seconds, peak_mib, cpu, server_cpu: s3.cpu() - server_cpu, requests }
+        CopyMeasurement { seconds, peak_mib, cpu, server_cpu: s3.cpu() - server_cpu, requests }
     }
 }
 

@@ -15,14 +15,14 @@ const TINY: usize = 100;
 const FILES_A_FOLDER: usize = 200;
 
 /// What is asked for by the environment.
-struct Asked {
+struct BenchSettings {
     scale: f64,
     rounds: usize,
     works: String,
 }
 
 /// Files of one length below a folder.
-struct Tree {
+struct BenchTree {
     folder: tempfile::TempDir,
     files: usize,
     length: usize,
@@ -30,7 +30,7 @@ struct Tree {
 
 pub(crate) async fn all() {
     let variable = |name: &str| std::env::var(name).ok();
-    let asked = Asked {
+    let asked = BenchSettings {
         scale: variable("EFS_S3_BENCH_SCALE").map_or(1.0, |text| text.parse().unwrap()),
         rounds: variable("EFS_S3_BENCH_ROUNDS").map_or(3, |text| text.parse().unwrap()),
         works: variable("EFS_S3_BENCH_WORKS").unwrap_or_else(|| "small large many".to_owned()),
@@ -53,7 +53,7 @@ pub(crate) async fn all() {
     table.conclude();
 }
 
-impl Asked {
+impl BenchSettings {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -82,14 +82,14 @@ async fn ceiling() {
 
 /// (a) and (b): everything is new.
 async fn copies(
-    asked: &Asked,
+    asked: &BenchSettings,
     tools: &[Tool],
     table: &mut Table,
     work: &str,
     files: usize,
     length: usize,
 ) {
-    let tree = Tree::new(files, length);
+    let tree = BenchTree::new(files, length);
     let size =
         if length >= MIB { format!("{} MiB", length / MIB) } else { format!("{length} bytes") };
     table.begin(work, &format!("{files} files of {size}, all new"), files, files * length);
@@ -106,8 +106,8 @@ async fn copies(
 }
 
 /// (c) and (d): nothing, and one file in a hundred, has changed.
-async fn repeats(asked: &Asked, tools: &[Tool], table: &mut Table, files: usize) {
-    let tree = Tree::new(files, TINY);
+async fn repeats(asked: &BenchSettings, tools: &[Tool], table: &mut Table, files: usize) {
+    let tree = BenchTree::new(files, TINY);
     let s3 = S3::start().await;
     let ours = Ours::new(&tree.root(), &s3).await;
     table.begin(
@@ -138,7 +138,7 @@ async fn repeats(asked: &Asked, tools: &[Tool], table: &mut Table, files: usize)
     table.end();
 }
 
-impl Tree {
+impl BenchTree {
     fn new(files: usize, length: usize) -> Self {
         let tree = Self { folder: tempfile::tempdir().unwrap(), files, length };
         (0..files).for_each(|number| tree.write(number, 0));

@@ -6,14 +6,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::page::page;
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 use super::{ApiError, tags, task_checks, without_nulls};
-use crate::app::App;
+use crate::app::DataSyncApp;
 use crate::faults::Fault;
 use crate::lifecycle;
 use crate::state::{
-    Account, Counters, Execution, FilterRule, ManifestConfig, OnOff, Options, Place, ReportResult,
-    ResultDetail, Status, Tag, Task, TaskReportConfig, hex17, now_seconds,
+    AccountRegion, AccountState, ExecutionCounters, ExecutionStatus, FilterRule, ManifestConfig,
+    OnOff, Options, ResultDetail, StoredTask, Tag, TaskExecution, TaskReportConfig,
+    TaskReportResult, hex17, now_seconds,
 };
 
 const MOST_QUEUED: usize = 50;
@@ -21,7 +22,7 @@ const HISTORY_SECONDS: f64 = 30.0 * 86_400.0;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct StartRequest {
+pub(super) struct StartExecutionRequest {
     task_arn: String,
     #[serde(default)]
     override_options: Options,
@@ -41,30 +42,30 @@ pub(super) struct OneExecution {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct UpdateRequest {
+pub(super) struct UpdateExecutionRequest {
     task_execution_arn: String,
     options: Options,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListRequest {
+pub(super) struct ListExecutionsRequest {
     task_arn: Option<String>,
     max_results: Option<usize>,
     next_token: Option<String>,
 }
 
 pub(super) fn start(
-    app: &Arc<App>,
-    place: &Place,
-    request: StartRequest,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: StartExecutionRequest,
 ) -> Result<Value, ApiError> {
-    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    ModelPattern::TaskArn.check("TaskArn", &request.task_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
     let given = tags::checked(request.tags.clone())?;
-    let execution = app.store.write(place, |account| {
+    let execution = app.store.write(account_region, |account| {
         let task = account
-            .task(&request.task_arn)
+            .find_task(&request.task_arn)
             .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let execution = new_execution(account, task, request)?;
         forget_old(account);
@@ -72,17 +73,17 @@ pub(super) fn start(
         account.executions.push(execution.clone());
         Ok::<_, ApiError>(execution)
     })?;
-    lifecycle::admit(app, place, &execution);
+    lifecycle::admit(app, account_region, &execution);
     Ok(json!({ "TaskExecutionArn": execution.arn }))
 }
 
 /// LAUNCHING, or QUEUED behind one that has not ended.
 fn new_execution(
-    account: &Account,
-    task: &Task,
-    request: StartRequest,
-) -> Result<Execution, ApiError> {
-    let options = request.override_options.over(&task.options);
+    account: &AccountState,
+    task: &StoredTask,
+    request: StartExecutionRequest,
+) -> Result<TaskExecution, ApiError> {
+    let options = request.override_options.or_base(&task.options);
     let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
     task_checks::transfer(account, source, destination, &options, &task.task_mode)?;
     let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
@@ -104,11 +105,13 @@ fn new_execution(
     let includes = request.includes.unwrap_or_else(|| task.includes.clone());
     let excludes = request.excludes.unwrap_or_else(|| task.excludes.clone());
     task_checks::manifest_or_filters(manifest_config.as_ref(), &includes, &excludes)?;
-    let report_result = task_report_config.is_some().then(ReportResult::default);
-    Ok(Execution {
+    let report_result = task_report_config.is_some().then(TaskReportResult::default);
+    Ok(TaskExecution {
         arn: format!("{}/execution/exec-{}", task.arn, hex17()),
         status: match first_status(waiting, options.task_queueing, &task.arn)? {
-            Status::Launching if fault == Some(Fault::StayQueued) => Status::Queued,
+            ExecutionStatus::Launching if fault == Some(Fault::StayQueued) => {
+                ExecutionStatus::Queued
+            }
             status => status,
         },
         options,
@@ -120,14 +123,14 @@ fn new_execution(
         started: now_seconds(),
         launched: None,
         ended: None,
-        counters: Counters::default(),
+        counters: ExecutionCounters::default(),
         result: ResultDetail::default(),
         report_result,
     })
 }
 
 /// The history goes back 30 days (User Guide).
-fn forget_old(account: &mut Account) {
+fn forget_old(account: &mut AccountState) {
     let oldest = now_seconds() - HISTORY_SECONDS;
     let (tags, executions) = (&mut account.tags, &mut account.executions);
     executions.retain(|execution| {
@@ -145,27 +148,27 @@ fn first_status(
     unfinished: usize,
     queueing: Option<OnOff>,
     task: &str,
-) -> Result<Status, ApiError> {
+) -> Result<ExecutionStatus, ApiError> {
     match unfinished {
-        0 => Ok(Status::Launching),
+        0 => Ok(ExecutionStatus::Launching),
         _ if queueing == Some(OnOff::Disabled) => {
             Err(ApiError::invalid(format!("Task {task} already has a task execution in progress.")))
         }
         many if many > MOST_QUEUED => Err(ApiError::invalid(format!(
             "Unable to queue the task execution: {MOST_QUEUED} are queued already."
         ))),
-        _ => Ok(Status::Queued),
+        _ => Ok(ExecutionStatus::Queued),
     }
 }
 
 pub(super) fn describe(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: OneExecution,
 ) -> Result<Value, ApiError> {
-    let execution = find(app, place, &request.task_execution_arn)?;
+    let execution = find(app, account_region, &request.task_execution_arn)?;
     let counters =
-        app.running.get(&execution.arn).map_or(execution.counters, |live| live.counters());
+        app.running.get(&execution.arn).map_or(execution.counters, |live| live.snapshot());
     let mut answer = without_nulls(json!({
         "TaskExecutionArn": execution.arn,
         "Status": execution.status,
@@ -190,14 +193,18 @@ pub(super) fn describe(
 }
 
 /// Oldest first, as a public consumer of the real list implies; without a task, those of all tasks.
-pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
-    Pattern::TaskArn.check_some("TaskArn", request.task_arn.as_deref())?;
-    let found = app.store.read(place, |account| {
-        if let Some(arn) = request.task_arn.as_deref().filter(|arn| account.task(arn).is_none()) {
+pub(super) fn list(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: ListExecutionsRequest,
+) -> Result<Value, ApiError> {
+    ModelPattern::TaskArn.check_some("TaskArn", request.task_arn.as_deref())?;
+    let found = app.store.read(account_region, |account| {
+        if let Some(arn) = request.task_arn.as_deref().filter(|arn| account.find_task(arn).is_none()) {
             return Err(ApiError::not_found("Task", arn));
         }
-        let of_task = |e: &&Execution| request.task_arn.as_deref().is_none_or(|arn| e.task_arn() == arn);
-        let entry = |e: &Execution| json!({ "TaskExecutionArn": e.arn, "Status": e.status, "TaskMode": e.task_mode });
+        let of_task = |e: &&TaskExecution| request.task_arn.as_deref().is_none_or(|arn| e.task_arn() == arn);
+        let entry = |e: &TaskExecution| json!({ "TaskExecutionArn": e.arn, "Status": e.status, "TaskMode": e.task_mode });
         Ok(account.executions.iter().filter(of_task).map(entry).collect())
     })?;
     let (executions, next) = page(found, request.max_results, request.next_token.as_deref())?;
@@ -205,12 +212,12 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
 }
 
 pub(super) fn cancel(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: OneExecution,
 ) -> Result<Value, ApiError> {
-    let execution = find(app, place, &request.task_execution_arn)?;
-    if lifecycle::cancel(app, place, &execution.arn)? {
+    let execution = find(app, account_region, &request.task_execution_arn)?;
+    if lifecycle::cancel(app, account_region, &execution.arn)? {
         return Ok(json!({}));
     }
     let message =
@@ -220,11 +227,11 @@ pub(super) fn cancel(
 
 /// Only the bandwidth limit can change once an execution is asked for.
 pub(super) fn update(
-    app: &Arc<App>,
-    place: &Place,
-    request: UpdateRequest,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: UpdateExecutionRequest,
 ) -> Result<Value, ApiError> {
-    let execution = find(app, place, &request.task_execution_arn)?;
+    let execution = find(app, account_region, &request.task_execution_arn)?;
     let Some(rate) = request.options.bytes_per_second.filter(|rate| *rate >= -1) else {
         return Err(ApiError::parameter("Options.BytesPerSecond must be given, and at least -1."));
     };
@@ -232,8 +239,8 @@ pub(super) fn update(
         let message = format!("Task execution {} has ended and cannot be updated.", execution.arn);
         return Err(ApiError::invalid(message));
     }
-    app.store.write(place, |account| {
-        if let Some(execution) = account.execution_mut(&execution.arn) {
+    app.store.write(account_region, |account| {
+        if let Some(execution) = account.find_execution_mut(&execution.arn) {
             execution.options.bytes_per_second = Some(rate);
         }
         Ok::<_, ApiError>(())
@@ -244,8 +251,12 @@ pub(super) fn update(
     Ok(json!({}))
 }
 
-fn find(app: &Arc<App>, place: &Place, arn: &str) -> Result<Execution, ApiError> {
-    Pattern::ExecutionArn.check("TaskExecutionArn", arn)?;
-    let found = app.store.read(place, |account| account.execution(arn).cloned());
+fn find(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Result<TaskExecution, ApiError> {
+    ModelPattern::ExecutionArn.check("TaskExecutionArn", arn)?;
+    let found = app.store.read(account_region, |account| account.find_execution(arn).cloned());
     found.ok_or_else(|| ApiError::not_found("Task execution", arn))
 }

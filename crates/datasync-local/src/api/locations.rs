@@ -6,12 +6,12 @@ use aws_sdk_s3::types::EncodingType;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 use super::{ApiError, tags, without_nulls};
-use crate::app::App;
+use crate::app::DataSyncApp;
 use crate::state::{
-    Account, Ec2Config, EfsLocation, Location, LocationKind, Place, S3Config, S3Location, Tag,
-    hex17, now_seconds,
+    AccountRegion, AccountState, Ec2Config, EfsLocation, LocationKind, S3Config, S3Location,
+    StoredLocation, Tag, hex17, now_seconds,
 };
 
 const STORAGE_CLASSES: [&str; 7] = [
@@ -81,8 +81,8 @@ pub(super) struct OneLocation {
 }
 
 pub(super) fn create_efs(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: CreateEfs,
 ) -> Result<Value, ApiError> {
     let efs = EfsLocation {
@@ -95,12 +95,12 @@ pub(super) fn create_efs(
     };
     check_efs(&efs)?;
     make_file_system(app, &efs)?;
-    add(app, place, LocationKind::Efs(efs), request.tags)
+    add(app, account_region, LocationKind::Efs(efs), request.tags)
 }
 
 /// A file system that nobody has written to is empty, not absent. One that is gone later is a
 /// failed mount.
-fn make_file_system(app: &App, efs: &EfsLocation) -> Result<(), ApiError> {
+fn make_file_system(app: &DataSyncApp, efs: &EfsLocation) -> Result<(), ApiError> {
     let directory = app.efs_root.join(efs.file_system_id());
     std::fs::create_dir_all(&directory).map_err(|error| {
         ApiError::invalid(format!(
@@ -111,8 +111,8 @@ fn make_file_system(app: &App, efs: &EfsLocation) -> Result<(), ApiError> {
 }
 
 pub(super) async fn create_s3(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: CreateS3,
 ) -> Result<Value, ApiError> {
     if !request.agent_arns.is_empty() {
@@ -125,16 +125,16 @@ pub(super) async fn create_s3(
         config: request.config,
     };
     check_s3(&s3)?;
-    test_access(app, place, &s3).await?;
-    add(app, place, LocationKind::S3(s3), request.tags)
+    test_access(app, account_region, &s3).await?;
+    add(app, account_region, LocationKind::S3(s3), request.tags)
 }
 
 pub(super) fn update_efs(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: UpdateEfs,
 ) -> Result<Value, ApiError> {
-    app.store.write(place, |account| {
+    app.store.write(account_region, |account| {
         let location = find_mut(account, &request.location_arn)?;
         let LocationKind::Efs(efs) = &mut location.kind else {
             return Err(wrong_kind(&request.location_arn));
@@ -149,11 +149,11 @@ pub(super) fn update_efs(
 }
 
 pub(super) async fn update_s3(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: UpdateS3,
 ) -> Result<Value, ApiError> {
-    let changed = |account: &mut Account| {
+    let changed = |account: &mut AccountState| {
         let location = find_mut(account, &request.location_arn)?;
         let LocationKind::S3(s3) = &mut location.kind else {
             return Err(wrong_kind(&request.location_arn));
@@ -164,17 +164,17 @@ pub(super) async fn update_s3(
         check_s3(s3)?;
         Ok(s3.clone())
     };
-    let s3 = app.store.read(place, |account| changed(&mut account.clone()))?;
-    test_access(app, place, &s3).await?;
-    app.store.write(place, |account| changed(account).map(|_| json!({})))
+    let s3 = app.store.read(account_region, |account| changed(&mut account.clone()))?;
+    test_access(app, account_region, &s3).await?;
+    app.store.write(account_region, |account| changed(account).map(|_| json!({})))
 }
 
 pub(super) fn describe_efs(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: OneLocation,
 ) -> Result<Value, ApiError> {
-    let location = find(app, place, &request.location_arn)?;
+    let location = find(app, account_region, &request.location_arn)?;
     let LocationKind::Efs(efs) = &location.kind else { return Err(wrong_kind(&location.arn)) };
     Ok(without_nulls(json!({
         "LocationArn": location.arn,
@@ -188,11 +188,11 @@ pub(super) fn describe_efs(
 }
 
 pub(super) fn describe_s3(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: OneLocation,
 ) -> Result<Value, ApiError> {
-    let location = find(app, place, &request.location_arn)?;
+    let location = find(app, account_region, &request.location_arn)?;
     let LocationKind::S3(s3) = &location.kind else { return Err(wrong_kind(&location.arn)) };
     Ok(json!({
         "LocationArn": location.arn,
@@ -204,11 +204,11 @@ pub(super) fn describe_s3(
 }
 
 pub(super) fn delete(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: OneLocation,
 ) -> Result<Value, ApiError> {
-    app.store.write(place, |account| {
+    app.store.write(account_region, |account| {
         let arn = &request.location_arn;
         find_mut(account, arn)?;
         let user = account
@@ -227,24 +227,24 @@ pub(super) fn delete(
 }
 
 fn add(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     kind: LocationKind,
     given: Vec<Tag>,
 ) -> Result<Value, ApiError> {
     let given = tags::checked(given)?;
-    let arn = place.arn(&format!("location/loc-{}", hex17()));
-    app.store.write(place, |account| {
-        account.locations.push(Location { arn: arn.clone(), created: now_seconds(), kind });
+    let arn = account_region.arn(&format!("location/loc-{}", hex17()));
+    app.store.write(account_region, |account| {
+        account.locations.push(StoredLocation { arn: arn.clone(), created: now_seconds(), kind });
         account.tags.insert(arn.clone(), given);
         Ok(json!({ "LocationArn": arn }))
     })
 }
 
 fn check_efs(efs: &EfsLocation) -> Result<(), ApiError> {
-    Pattern::FileSystemArn.check("EfsFilesystemArn", &efs.file_system_arn)?;
+    ModelPattern::FileSystemArn.check("EfsFilesystemArn", &efs.file_system_arn)?;
     check_subdirectory(&efs.subdirectory)?;
-    Pattern::SubnetArn.check("Ec2Config.SubnetArn", &efs.ec2_config.subnet_arn)?;
+    ModelPattern::SubnetArn.check("Ec2Config.SubnetArn", &efs.ec2_config.subnet_arn)?;
     let groups = &efs.ec2_config.security_group_arns;
     if groups.is_empty() || groups.len() > 5 {
         return Err(ApiError::parameter(
@@ -252,10 +252,10 @@ fn check_efs(efs: &EfsLocation) -> Result<(), ApiError> {
         ));
     }
     for group in groups {
-        Pattern::SecurityGroupArn.check("Ec2Config.SecurityGroupArns", group)?;
+        ModelPattern::SecurityGroupArn.check("Ec2Config.SecurityGroupArns", group)?;
     }
-    Pattern::AccessPointArn.check_some("AccessPointArn", efs.access_point_arn.as_deref())?;
-    Pattern::RoleArn
+    ModelPattern::AccessPointArn.check_some("AccessPointArn", efs.access_point_arn.as_deref())?;
+    ModelPattern::RoleArn
         .check_some("FileSystemAccessRoleArn", efs.file_system_access_role_arn.as_deref())?;
     let tls = match efs.in_transit_encryption.as_str() {
         "TLS1_2" => true,
@@ -271,8 +271,9 @@ fn check_efs(efs: &EfsLocation) -> Result<(), ApiError> {
 }
 
 fn check_s3(s3: &S3Location) -> Result<(), ApiError> {
-    Pattern::BucketArn.check("S3BucketArn", &s3.bucket_arn)?;
-    Pattern::RoleArn.check("S3Config.BucketAccessRoleArn", &s3.config.bucket_access_role_arn)?;
+    ModelPattern::BucketArn.check("S3BucketArn", &s3.bucket_arn)?;
+    ModelPattern::RoleArn
+        .check("S3Config.BucketAccessRoleArn", &s3.config.bucket_access_role_arn)?;
     if !STORAGE_CLASSES.contains(&s3.storage_class.as_str()) {
         let allowed = STORAGE_CLASSES.join(", ");
         return Err(ApiError::parameter(format!("S3StorageClass must be one of {allowed}.")));
@@ -282,7 +283,7 @@ fn check_s3(s3: &S3Location) -> Result<(), ApiError> {
 
 /// `.` and `..` would leave the location here; DataSync cannot transfer such prefixes either.
 fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
-    Pattern::Subdirectory.check("Subdirectory", subdirectory)?;
+    ModelPattern::Subdirectory.check("Subdirectory", subdirectory)?;
     let inner = subdirectory.trim_matches('/');
     let odd = !inner.is_empty() && inner.split('/').any(|part| matches!(part, "" | "." | ".."));
     if odd {
@@ -294,13 +295,22 @@ fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
 
 /// The test DataSync makes with the location's role; here the caller's account stands in for the
 /// role.
-async fn test_access(app: &Arc<App>, place: &Place, s3: &S3Location) -> Result<(), ApiError> {
-    let client = app.clients.of(place).s3;
-    let list = client.list_objects_v2().bucket(s3.bucket()).prefix(s3.prefix()).max_keys(1);
+async fn test_access(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    s3: &S3Location,
+) -> Result<(), ApiError> {
+    let client = app.clients.client_set(account_region).s3;
+    let list =
+        client.list_objects_v2().bucket(s3.bucket_name()).prefix(s3.key_prefix()).max_keys(1);
     let listed = list.encoding_type(EncodingType::Url).send().await;
     listed.map(|_| ()).map_err(|error| {
         let failure = aws::SdkFailure::from(error);
-        tracing::info!("access test of {} failed: {}", s3.bucket(), aws::failure::chain(&failure));
+        tracing::info!(
+            "access test of {} failed: {}",
+            s3.bucket_name(),
+            aws::failure::chain(&failure)
+        );
         ApiError::invalid(
             "DataSync location access test failed: could not perform s3:ListObjectsV2 on bucket. \
              Ensure bucket access role has s3:ListBucket permission.",
@@ -308,14 +318,21 @@ async fn test_access(app: &Arc<App>, place: &Place, s3: &S3Location) -> Result<(
     })
 }
 
-fn find(app: &Arc<App>, place: &Place, arn: &str) -> Result<Location, ApiError> {
-    Pattern::LocationArn.check("LocationArn", arn)?;
-    let found = app.store.read(place, |account| account.location(arn).cloned());
+fn find(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Result<StoredLocation, ApiError> {
+    ModelPattern::LocationArn.check("LocationArn", arn)?;
+    let found = app.store.read(account_region, |account| account.find_location(arn).cloned());
     found.ok_or_else(|| ApiError::not_found("Location", arn))
 }
 
-fn find_mut<'a>(account: &'a mut Account, arn: &str) -> Result<&'a mut Location, ApiError> {
-    Pattern::LocationArn.check("LocationArn", arn)?;
+fn find_mut<'a>(
+    account: &'a mut AccountState,
+    arn: &str,
+) -> Result<&'a mut StoredLocation, ApiError> {
+    ModelPattern::LocationArn.check("LocationArn", arn)?;
     let found = account.locations.iter_mut().find(|location| location.arn == arn);
     found.ok_or_else(|| ApiError::not_found("Location", arn))
 }

@@ -8,21 +8,25 @@ use serde_json::{Value, json};
 use super::filters::{self, ListFilter};
 use super::page::page;
 use super::{ApiError, without_nulls};
-use crate::app::App;
-use crate::state::{Location, LocationKind, Place};
+use crate::app::DataSyncApp;
+use crate::state::{AccountRegion, LocationKind, StoredLocation};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListRequest {
+pub(super) struct ListLocationsRequest {
     max_results: Option<usize>,
     next_token: Option<String>,
     #[serde(default)]
     filters: Vec<ListFilter>,
 }
 
-pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
+pub(super) fn list(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: ListLocationsRequest,
+) -> Result<Value, ApiError> {
     filters::check(&request.filters, &["LocationUri", "LocationType", "CreationTime"])?;
-    let found = app.store.read(place, |account| {
+    let found = app.store.read(account_region, |account| {
         let admitted =
             account.locations.iter().filter(|location| admits(&request.filters, location));
         admitted.map(|l| json!({ "LocationArn": l.arn, "LocationUri": l.uri() })).collect()
@@ -31,7 +35,7 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
     Ok(without_nulls(json!({ "Locations": locations, "NextToken": next })))
 }
 
-fn admits(filters: &[ListFilter], location: &Location) -> bool {
+fn admits(filters: &[ListFilter], location: &StoredLocation) -> bool {
     filters.iter().all(|filter| match filter.name.as_str() {
         "LocationUri" => filter.admits(&location.uri()),
         "LocationType" => filter.admits(kind_word(&location.kind)),

@@ -21,8 +21,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::app::App;
-use crate::state::Place;
+use crate::app::DataSyncApp;
+use crate::state::AccountRegion;
 
 pub use caller::place_of;
 pub use error::ApiError;
@@ -35,33 +35,33 @@ pub const TARGET_PREFIX: &str = "FmrsService.";
 /// # Errors
 /// [`ApiError`], to be answered as DataSync does.
 pub async fn call(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     operation: &str,
     body: &[u8],
 ) -> Result<Value, ApiError> {
     match operation {
-        "CreateLocationEfs" => locations::create_efs(app, place, parse(body)?),
-        "CreateLocationS3" => locations::create_s3(app, place, parse(body)?).await,
-        "UpdateLocationEfs" => locations::update_efs(app, place, parse(body)?),
-        "UpdateLocationS3" => locations::update_s3(app, place, parse(body)?).await,
-        "DescribeLocationEfs" => locations::describe_efs(app, place, parse(body)?),
-        "DescribeLocationS3" => locations::describe_s3(app, place, parse(body)?),
-        "DeleteLocation" => locations::delete(app, place, parse(body)?),
-        "ListLocations" => locations_list::list(app, place, parse(body)?),
-        "CreateTask" => tasks::create(app, place, parse(body)?),
-        "UpdateTask" => tasks::update(app, place, parse(body)?),
-        "DescribeTask" => tasks::describe(app, place, parse(body)?),
-        "ListTasks" => tasks::list(app, place, parse(body)?),
-        "DeleteTask" => tasks::delete(app, place, parse(body)?),
-        "StartTaskExecution" => executions::start(app, place, parse(body)?),
-        "DescribeTaskExecution" => executions::describe(app, place, parse(body)?),
-        "ListTaskExecutions" => executions::list(app, place, parse(body)?),
-        "CancelTaskExecution" => executions::cancel(app, place, parse(body)?),
-        "UpdateTaskExecution" => executions::update(app, place, parse(body)?),
-        "TagResource" => tags::tag(app, place, parse(body)?),
-        "UntagResource" => tags::untag(app, place, parse(body)?),
-        "ListTagsForResource" => tags::list(app, place, parse(body)?),
+        "CreateLocationEfs" => locations::create_efs(app, account_region, parse(body)?),
+        "CreateLocationS3" => locations::create_s3(app, account_region, parse(body)?).await,
+        "UpdateLocationEfs" => locations::update_efs(app, account_region, parse(body)?),
+        "UpdateLocationS3" => locations::update_s3(app, account_region, parse(body)?).await,
+        "DescribeLocationEfs" => locations::describe_efs(app, account_region, parse(body)?),
+        "DescribeLocationS3" => locations::describe_s3(app, account_region, parse(body)?),
+        "DeleteLocation" => locations::delete(app, account_region, parse(body)?),
+        "ListLocations" => locations_list::list(app, account_region, parse(body)?),
+        "CreateTask" => tasks::create(app, account_region, parse(body)?),
+        "UpdateTask" => tasks::update(app, account_region, parse(body)?),
+        "DescribeTask" => tasks::describe(app, account_region, parse(body)?),
+        "ListTasks" => tasks::list(app, account_region, parse(body)?),
+        "DeleteTask" => tasks::delete(app, account_region, parse(body)?),
+        "StartTaskExecution" => executions::start(app, account_region, parse(body)?),
+        "DescribeTaskExecution" => executions::describe(app, account_region, parse(body)?),
+        "ListTaskExecutions" => executions::list(app, account_region, parse(body)?),
+        "CancelTaskExecution" => executions::cancel(app, account_region, parse(body)?),
+        "UpdateTaskExecution" => executions::update(app, account_region, parse(body)?),
+        "TagResource" => tags::tag(app, account_region, parse(body)?),
+        "UntagResource" => tags::untag(app, account_region, parse(body)?),
+        "ListTagsForResource" => tags::list(app, account_region, parse(body)?),
         other => Err(ApiError::invalid(format!("{other} is not supported locally."))),
     }
 }

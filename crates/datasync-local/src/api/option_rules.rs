@@ -3,8 +3,8 @@
 
 use super::ApiError;
 use crate::state::{
-    Atime, Kept, Options, PreserveDeletedFiles, SecurityDescriptors, TransferMode, VerifyMode,
-    Written,
+    Atime, Options, OwnerOption, PreserveDeletedFiles, PreserveOption, SecurityDescriptors,
+    TransferMode, VerifyMode,
 };
 
 /// Checks a complete set of options.
@@ -16,7 +16,7 @@ pub(super) fn check(
     check_removal(options)?;
     check_times(options, task_mode)?;
     check_verification(options, task_mode, storage_class)?;
-    if options.preserve_devices == Some(Kept::Preserve) {
+    if options.preserve_devices == Some(PreserveOption::Preserve) {
         return Err(refused("PreserveDevices", "PRESERVE"));
     }
     if let Some(flags @ (SecurityDescriptors::OwnerDacl | SecurityDescriptors::OwnerDaclSacl)) =
@@ -25,7 +25,7 @@ pub(super) fn check(
         return Err(refused("SecurityDescriptorCopyFlags", flags.word()));
     }
     for (name, value) in [("Uid", options.uid), ("Gid", options.gid)] {
-        if let Some(word @ (Written::Name | Written::Both)) = value {
+        if let Some(word @ (OwnerOption::Name | OwnerOption::Both)) = value {
             return Err(refused(name, word.word()));
         }
     }
@@ -48,9 +48,11 @@ fn check_removal(options: &Options) -> Result<(), ApiError> {
 /// Basic couples the two times; Enhanced always keeps the mtime.
 fn check_times(options: &Options, task_mode: &str) -> Result<(), ApiError> {
     let (Some(atime), Some(mtime)) = (options.atime, options.mtime) else { return Ok(()) };
-    let coupled =
-        matches!((atime, mtime), (Atime::BestEffort, Kept::Preserve) | (Atime::None, Kept::None));
-    let allowed = if task_mode == "ENHANCED" { mtime == Kept::Preserve } else { coupled };
+    let coupled = matches!(
+        (atime, mtime),
+        (Atime::BestEffort, PreserveOption::Preserve) | (Atime::None, PreserveOption::None)
+    );
+    let allowed = if task_mode == "ENHANCED" { mtime == PreserveOption::Preserve } else { coupled };
     if allowed {
         Ok(())
     } else {
@@ -81,7 +83,8 @@ mod tests {
 
     fn check_over(over: &str, mode: &str, class: &str) -> Result<(), String> {
         let over: Options = serde_json::from_str(over).unwrap();
-        check(&over.over(&Options::defaults(mode)), mode, class).map_err(|error| error.to_string())
+        check(&over.or_base(&Options::defaults_of(mode)), mode, class)
+            .map_err(|error| error.to_string())
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Pages of lists: `MaxResults` and `NextToken`.
 
 use super::ApiError;
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 
 const LARGEST_PAGE: usize = 100;
 
@@ -26,7 +26,7 @@ pub(super) fn page<T>(
 }
 
 fn position(token: &str) -> Result<usize, ApiError> {
-    Pattern::NextToken.check("NextToken", token)?;
+    ModelPattern::NextToken.check("NextToken", token)?;
     let position = token.strip_prefix("position-").and_then(|digits| digits.parse().ok());
     position.ok_or_else(|| ApiError::parameter("NextToken is not one of ours."))
 }

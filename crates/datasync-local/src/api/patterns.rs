@@ -6,7 +6,7 @@ use super::ApiError;
 
 /// A string type of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
+pub(super) enum ModelPattern {
     LocationArn,
     TaskArn,
     ExecutionArn,
@@ -29,7 +29,7 @@ pub(super) enum Pattern {
 
 const PARTITION: &str = "arn:(aws|aws-cn|aws-us-gov|aws-eusc|aws-iso|aws-iso-b)";
 
-impl Pattern {
+impl ModelPattern {
     #[cfg(test)]
     const ALL: [Self; 17] = [
         Self::LocationArn,
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in Pattern::ALL {
+        for pattern in ModelPattern::ALL {
             assert!(Regex::new(&pattern.rule().0).is_ok(), "{pattern:?}");
         }
     }
@@ -132,29 +132,33 @@ mod tests {
     fn patterns_accept_what_the_model_accepts() {
         for (pattern, text, accepted) in [
             (
-                Pattern::TaskArn,
+                ModelPattern::TaskArn,
                 "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457b",
                 true,
             ),
             (
-                Pattern::TaskArn,
+                ModelPattern::TaskArn,
                 "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457",
                 false,
             ),
             (
-                Pattern::FileSystemArn,
+                ModelPattern::FileSystemArn,
                 "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-01234567",
                 true,
             ),
-            (Pattern::FileSystemArn, "fs-01234567", false),
-            (Pattern::SubnetArn, "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0a", true),
-            (Pattern::SubnetArn, "subnet-0a", false),
-            (Pattern::Subdirectory, "/a b/(c)+d_e-f.g", true),
-            (Pattern::Subdirectory, "date=2025-01-01", false),
-            (Pattern::LogGroupArn, "arn:aws:logs:eu-west-1:111122223333:log-group:/a/b:*", true),
-            (Pattern::FilterValue, "/a|*.tmp", true),
-            (Pattern::FilterValue, "", false),
-            (Pattern::TagKey, "datasync-local:fault", true),
+            (ModelPattern::FileSystemArn, "fs-01234567", false),
+            (ModelPattern::SubnetArn, "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0a", true),
+            (ModelPattern::SubnetArn, "subnet-0a", false),
+            (ModelPattern::Subdirectory, "/a b/(c)+d_e-f.g", true),
+            (ModelPattern::Subdirectory, "date=2025-01-01", false),
+            (
+                ModelPattern::LogGroupArn,
+                "arn:aws:logs:eu-west-1:111122223333:log-group:/a/b:*",
+                true,
+            ),
+            (ModelPattern::FilterValue, "/a|*.tmp", true),
+            (ModelPattern::FilterValue, "", false),
+            (ModelPattern::TagKey, "datasync-local:fault", true),
         ] {
             assert_eq!(pattern.accepts(text), accepted, "{pattern:?} {text}");
         }

@@ -7,7 +7,7 @@ use domain::config::{check_schedule_expression, rate_minutes};
 use serde_json::Value;
 
 use super::ApiError;
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 
 const SHORTEST_MINUTES: i64 = 60;
 
@@ -16,7 +16,7 @@ pub(super) fn check(schedule: &Value) -> Result<(), ApiError> {
     let expression = schedule.get("ScheduleExpression").and_then(Value::as_str);
     let expression =
         expression.ok_or_else(|| ApiError::parameter("Schedule needs ScheduleExpression."))?;
-    Pattern::ScheduleExpression.check("Schedule.ScheduleExpression", expression)?;
+    ModelPattern::ScheduleExpression.check("Schedule.ScheduleExpression", expression)?;
     check_expression(expression)
         .map_err(|problem| ApiError::parameter(format!("Schedule.ScheduleExpression {problem}.")))
 }

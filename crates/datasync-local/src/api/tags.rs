@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::page::page;
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 use super::{ApiError, without_nulls};
-use crate::app::App;
-use crate::state::{Account, Place, Tag};
+use crate::app::DataSyncApp;
+use crate::state::{AccountRegion, AccountState, Tag};
 
 const MOST_TAGS: usize = 50;
 
@@ -30,15 +30,19 @@ pub(super) struct UntagRequest {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListRequest {
+pub(super) struct ListTagsRequest {
     resource_arn: String,
     max_results: Option<usize>,
     next_token: Option<String>,
 }
 
-pub(super) fn tag(app: &Arc<App>, place: &Place, request: TagRequest) -> Result<Value, ApiError> {
+pub(super) fn tag(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: TagRequest,
+) -> Result<Value, ApiError> {
     let new = checked(request.tags)?;
-    app.store.write(place, |account| {
+    app.store.write(account_region, |account| {
         exists(account, &request.resource_arn)?;
         let tags = account.tags.entry(request.resource_arn).or_default();
         tags.extend(new);
@@ -52,8 +56,8 @@ pub(super) fn tag(app: &Arc<App>, place: &Place, request: TagRequest) -> Result<
 }
 
 pub(super) fn untag(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: UntagRequest,
 ) -> Result<Value, ApiError> {
     if request.keys.is_empty() || request.keys.len() > MOST_TAGS {
@@ -61,7 +65,7 @@ pub(super) fn untag(
             "Keys must have between 1 and {MOST_TAGS} entries."
         )));
     }
-    app.store.write(place, |account| {
+    app.store.write(account_region, |account| {
         exists(account, &request.resource_arn)?;
         if let Some(tags) = account.tags.get_mut(&request.resource_arn) {
             tags.retain(|key, _| !request.keys.contains(key));
@@ -70,8 +74,12 @@ pub(super) fn untag(
     })
 }
 
-pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
-    let tags = app.store.read(place, |account| {
+pub(super) fn list(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: ListTagsRequest,
+) -> Result<Value, ApiError> {
+    let tags = app.store.read(account_region, |account| {
         exists(account, &request.resource_arn)?;
         Ok::<_, ApiError>(account.tags.get(&request.resource_arn).cloned().unwrap_or_default())
     })?;
@@ -86,20 +94,20 @@ pub(super) fn checked(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, ApiErr
         return Err(ApiError::parameter(format!("Tags must have at most {MOST_TAGS} entries.")));
     }
     for tag in &tags {
-        Pattern::TagKey.check("Tags.Key", &tag.key)?;
-        Pattern::TagValue.check("Tags.Value", &tag.value)?;
+        ModelPattern::TagKey.check("Tags.Key", &tag.key)?;
+        ModelPattern::TagValue.check("Tags.Value", &tag.value)?;
     }
     Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
-fn exists(account: &Account, arn: &str) -> Result<(), ApiError> {
-    Pattern::TaggableArn.check("ResourceArn", arn)?;
+fn exists(account: &AccountState, arn: &str) -> Result<(), ApiError> {
+    ModelPattern::TaggableArn.check("ResourceArn", arn)?;
     let (what, known) = if arn.contains("/execution/") {
-        ("Task execution", account.execution(arn).is_some())
+        ("Task execution", account.find_execution(arn).is_some())
     } else if arn.contains(":task/") {
-        ("Task", account.task(arn).is_some())
+        ("Task", account.find_task(arn).is_some())
     } else {
-        ("Location", account.location(arn).is_some())
+        ("Location", account.find_location(arn).is_some())
     };
     if known { Ok(()) } else { Err(ApiError::not_found(what, arn)) }
 }

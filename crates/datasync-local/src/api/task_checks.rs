@@ -1,11 +1,12 @@
 //! What tasks and executions have in common in a request: filters, report and manifest
 //! configuration, options.
 
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 use super::{ApiError, option_rules};
-use crate::engine::Filter;
+use crate::engine::FilterList;
 use crate::state::{
-    Account, FilterRule, LocationKind, ManifestConfig, Options, Place, TaskReportConfig,
+    AccountRegion, AccountState, FilterRule, LocationKind, ManifestConfig, Options,
+    TaskReportConfig,
 };
 
 const LONGEST_VERSION_ID: usize = 100;
@@ -25,13 +26,13 @@ pub(super) fn filters(
             check_rule(field, rule)?;
         }
     }
-    Filter::includes(includes.unwrap_or_default())
+    FilterList::from_includes(includes.unwrap_or_default())
         .map(|_| ())
         .map_err(|error| ApiError::invalid(error.to_string()))
 }
 
 fn check_rule(field: &str, rule: &FilterRule) -> Result<(), ApiError> {
-    Pattern::FilterValue.check(field, &rule.value)?;
+    ModelPattern::FilterValue.check(field, &rule.value)?;
     match rule.filter_type.as_deref() {
         None | Some("SIMPLE_PATTERN") => Ok(()),
         Some(other) => {
@@ -47,10 +48,11 @@ pub(super) fn report(
     let Some(config) = config else { return Ok(None) };
     let Some(destination) = &config.destination else { return Ok(None) };
     let s3 = &destination.s3;
-    Pattern::BucketArn.check("TaskReportConfig.Destination.S3.S3BucketArn", &s3.s3_bucket_arn)?;
-    Pattern::RoleArn
+    ModelPattern::BucketArn
+        .check("TaskReportConfig.Destination.S3.S3BucketArn", &s3.s3_bucket_arn)?;
+    ModelPattern::RoleArn
         .check("TaskReportConfig.Destination.S3.BucketAccessRoleArn", &s3.bucket_access_role_arn)?;
-    Pattern::Subdirectory
+    ModelPattern::Subdirectory
         .check_some("TaskReportConfig.Destination.S3.Subdirectory", s3.subdirectory.as_deref())?;
     Ok(Some(config))
 }
@@ -67,11 +69,13 @@ pub(super) fn manifest(config: Option<ManifestConfig>) -> Result<Option<Manifest
             return Err(ApiError::parameter(format!("ManifestConfig.{field} must be {only}.")));
         }
     }
-    let s3 = config.s3().ok_or_else(|| ApiError::parameter("ManifestConfig must have Source."))?;
-    Pattern::BucketArn.check("ManifestConfig.Source.S3.S3BucketArn", &s3.s3_bucket_arn)?;
-    Pattern::RoleArn
+    let s3 = config
+        .s3_source()
+        .ok_or_else(|| ApiError::parameter("ManifestConfig must have Source."))?;
+    ModelPattern::BucketArn.check("ManifestConfig.Source.S3.S3BucketArn", &s3.s3_bucket_arn)?;
+    ModelPattern::RoleArn
         .check("ManifestConfig.Source.S3.BucketAccessRoleArn", &s3.bucket_access_role_arn)?;
-    Pattern::Subdirectory
+    ModelPattern::Subdirectory
         .check("ManifestConfig.Source.S3.ManifestObjectPath", &s3.manifest_object_path)?;
     let version = s3.manifest_object_version_id.as_ref();
     if version.is_some_and(|version| version.is_empty() || version.len() > LONGEST_VERSION_ID) {
@@ -99,14 +103,14 @@ pub(super) fn manifest_or_filters(
 
 /// Checks that a task between the two locations is one the engine can run, with these options.
 pub(super) fn transfer(
-    account: &Account,
+    account: &AccountState,
     source: &str,
     destination: &str,
     options: &Options,
     task_mode: &str,
 ) -> Result<(), ApiError> {
     let find =
-        |arn: &str| account.location(arn).ok_or_else(|| ApiError::not_found("Location", arn));
+        |arn: &str| account.find_location(arn).ok_or_else(|| ApiError::not_found("Location", arn));
     let storage_class = match (&find(source)?.kind, &find(destination)?.kind) {
         (LocationKind::Efs(_), LocationKind::S3(s3)) => s3.storage_class.as_str(),
         (LocationKind::S3(_), LocationKind::Efs(_)) => "STANDARD",
@@ -124,17 +128,20 @@ pub(super) fn transfer(
 pub(super) fn given_log_group(
     arn: Option<String>,
     task_mode: &str,
-    place: &Place,
+    account_region: &AccountRegion,
 ) -> Option<String> {
     let own = || {
-        format!("arn:aws:logs:{}:{}:log-group:{ENHANCED_LOG_GROUP}:*", place.region, place.account)
+        format!(
+            "arn:aws:logs:{}:{}:log-group:{ENHANCED_LOG_GROUP}:*",
+            account_region.region, account_region.account
+        )
     };
     arn.or_else(|| (task_mode == "ENHANCED").then(own))
 }
 
 /// Enhanced mode logs to a group of its own (User Guide); the wording is ours.
 pub(super) fn log_group(arn: Option<&str>, task_mode: &str) -> Result<(), ApiError> {
-    Pattern::LogGroupArn.check_some("CloudWatchLogGroupArn", arn)?;
+    ModelPattern::LogGroupArn.check_some("CloudWatchLogGroupArn", arn)?;
     let name = arn
         .and_then(|arn| arn.split_once(":log-group:"))
         .map(|(_, name)| name.trim_end_matches(":*"));

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::filters::{self, ListFilter};
 use super::page::page;
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 use super::{ApiError, schedule, tags, task_checks, without_nulls};
-use crate::app::App;
-use crate::engine::remove_ledger;
+use crate::app::DataSyncApp;
+use crate::engine::remove_cache_file;
 use crate::faults::Fault;
 use crate::state::{
-    Account, FilterRule, ManifestConfig, Options, Place, Tag, Task, TaskReportConfig, hex17,
-    now_seconds,
+    AccountRegion, AccountState, FilterRule, ManifestConfig, Options, StoredTask, Tag,
+    TaskReportConfig, hex17, now_seconds,
 };
 
 #[derive(Debug, Deserialize)]
@@ -59,7 +59,7 @@ pub(super) struct OneTask {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListRequest {
+pub(super) struct ListTasksRequest {
     max_results: Option<usize>,
     next_token: Option<String>,
     #[serde(default)]
@@ -67,28 +67,28 @@ pub(super) struct ListRequest {
 }
 
 pub(super) fn create(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: CreateTask,
 ) -> Result<Value, ApiError> {
     let task_mode = request.task_mode.unwrap_or_else(|| "BASIC".to_owned());
     if !matches!(task_mode.as_str(), "BASIC" | "ENHANCED") {
         return Err(ApiError::parameter("TaskMode must be BASIC or ENHANCED."));
     }
-    Pattern::LocationArn.check("SourceLocationArn", &request.source_location_arn)?;
-    Pattern::LocationArn.check("DestinationLocationArn", &request.destination_location_arn)?;
+    ModelPattern::LocationArn.check("SourceLocationArn", &request.source_location_arn)?;
+    ModelPattern::LocationArn.check("DestinationLocationArn", &request.destination_location_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
     let given = tags::checked(request.tags)?;
     let log_group =
-        task_checks::given_log_group(request.cloud_watch_log_group_arn, &task_mode, place);
-    let task = Task {
-        arn: place.arn(&format!("task/task-{}", hex17())),
+        task_checks::given_log_group(request.cloud_watch_log_group_arn, &task_mode, account_region);
+    let task = StoredTask {
+        arn: account_region.arn(&format!("task/task-{}", hex17())),
         created: now_seconds(),
         name: request.name,
         source_location_arn: request.source_location_arn,
         destination_location_arn: request.destination_location_arn,
         cloud_watch_log_group_arn: log_group,
-        options: request.options.over(&Options::defaults(&task_mode)),
+        options: request.options.or_base(&Options::defaults_of(&task_mode)),
         includes: request.includes.unwrap_or_default(),
         excludes: request.excludes.unwrap_or_default(),
         schedule: request.schedule,
@@ -97,7 +97,7 @@ pub(super) fn create(
         task_mode,
     };
     check_texts(&task)?;
-    app.store.write(place, |account| {
+    app.store.write(account_region, |account| {
         check_transfer(account, &task)?;
         let answer = json!({ "TaskArn": task.arn });
         account.tags.insert(task.arn.clone(), given);
@@ -107,13 +107,13 @@ pub(super) fn create(
 }
 
 pub(super) fn update(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: UpdateTask,
 ) -> Result<Value, ApiError> {
-    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    ModelPattern::TaskArn.check("TaskArn", &request.task_arn)?;
     task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
-    app.store.write(place, |account| {
+    app.store.write(account_region, |account| {
         let position = account.tasks.iter().position(|task| task.arn == request.task_arn);
         let position = position.ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let updated = updated(account.tasks[position].clone(), request)?;
@@ -126,7 +126,7 @@ pub(super) fn update(
 
 /// Options are laid over the old ones; everything else that is given takes the old one's place. An
 /// empty report or manifest configuration removes it.
-fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
+fn updated(task: StoredTask, request: UpdateTask) -> Result<StoredTask, ApiError> {
     let task_report_config = match request.task_report_config {
         None => task.task_report_config,
         given => task_checks::report(given)?,
@@ -135,8 +135,8 @@ fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
         None => task.manifest_config,
         given => task_checks::manifest(given)?,
     };
-    Ok(Task {
-        options: request.options.over(&task.options),
+    Ok(StoredTask {
+        options: request.options.or_base(&task.options),
         excludes: request.excludes.unwrap_or(task.excludes),
         includes: request.includes.unwrap_or(task.includes),
         schedule: request.schedule.or(task.schedule),
@@ -150,11 +150,15 @@ fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
     })
 }
 
-pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
-    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
-    app.store.read(place, |account| {
+pub(super) fn describe(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: OneTask,
+) -> Result<Value, ApiError> {
+    ModelPattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    app.store.read(account_region, |account| {
         let task = account
-            .task(&request.task_arn)
+            .find_task(&request.task_arn)
             .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let current = account.executions_of(&task.arn).next_back().map(|execution| &execution.arn);
         let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
@@ -188,11 +192,15 @@ pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Resul
     })
 }
 
-pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
+pub(super) fn list(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: ListTasksRequest,
+) -> Result<Value, ApiError> {
     filters::check(&request.filters, &["LocationId", "CreationTime"])?;
-    let found = app.store.read(place, |account| {
+    let found = app.store.read(account_region, |account| {
         let admitted = account.tasks.iter().filter(|task| admits(&request.filters, task));
-        let entry = |task: &Task| {
+        let entry = |task: &StoredTask| {
             let status = account.status_of_task(&task.arn);
             without_nulls(
                 json!({ "TaskArn": task.arn, "Status": status, "Name": task.name, "TaskMode": task.task_mode }),
@@ -206,11 +214,15 @@ pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Resul
 
 /// Refused while an execution runs. Whether the real service refuses is not known; to lose a
 /// running one is worse.
-pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
-    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
-    app.store.write::<_, ApiError>(place, |account| {
+pub(super) fn delete(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: OneTask,
+) -> Result<Value, ApiError> {
+    ModelPattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    app.store.write::<_, ApiError>(account_region, |account| {
         let arn = &request.task_arn;
-        let task = account.task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
+        let task = account.find_task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
         if account.status_of_task(&task.arn) != "AVAILABLE" {
             return Err(ApiError::invalid(format!(
                 "Task {arn} cannot be deleted while an execution is in progress."
@@ -223,11 +235,11 @@ pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<
         Ok(())
     })?;
     let id = request.task_arn.rsplit('/').next().unwrap_or_default();
-    remove_ledger(&app.ledger_of(place, id));
+    remove_cache_file(&app.metadata_cache_path(account_region, id));
     Ok(json!({}))
 }
 
-fn admits(filters: &[ListFilter], task: &Task) -> bool {
+fn admits(filters: &[ListFilter], task: &StoredTask) -> bool {
     let location_id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     filters.iter().all(|filter| match filter.name.as_str() {
         "LocationId" => [&task.source_location_arn, &task.destination_location_arn]
@@ -237,8 +249,8 @@ fn admits(filters: &[ListFilter], task: &Task) -> bool {
     })
 }
 
-fn check_texts(task: &Task) -> Result<(), ApiError> {
-    Pattern::TagValue.check_some("Name", task.name.as_deref())?;
+fn check_texts(task: &StoredTask) -> Result<(), ApiError> {
+    ModelPattern::TagValue.check_some("Name", task.name.as_deref())?;
     task_checks::log_group(task.cloud_watch_log_group_arn.as_deref(), &task.task_mode)?;
     task_checks::manifest_or_filters(
         task.manifest_config.as_ref(),
@@ -248,7 +260,7 @@ fn check_texts(task: &Task) -> Result<(), ApiError> {
     task.schedule.as_ref().map_or(Ok(()), schedule::check)
 }
 
-fn check_transfer(account: &Account, task: &Task) -> Result<(), ApiError> {
+fn check_transfer(account: &AccountState, task: &StoredTask) -> Result<(), ApiError> {
     let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
     task_checks::transfer(account, source, destination, &task.options, &task.task_mode)
 }

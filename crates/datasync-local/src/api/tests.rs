@@ -5,33 +5,35 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{ApiError, call};
-use crate::app::App;
+use crate::app::DataSyncApp;
 use crate::clients::Clients;
-use crate::state::Place;
+use crate::state::AccountRegion;
 
 const SUBNET: &str = "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a";
 
 struct Api {
-    app: Arc<App>,
-    place: Place,
+    app: Arc<DataSyncApp>,
+    account_region: AccountRegion,
     _state: tempfile::TempDir,
 }
 
 impl Api {
     fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
-        let app = App::new(
+        let app = DataSyncApp::new(
             &state.path().join("state"),
             &state.path().join("efs"),
             Clients::new("http://127.0.0.1:1"),
         )
         .unwrap();
-        let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
-        Self { app: Arc::new(app), place, _state: state }
+        let account_region =
+            AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+        Self { app: Arc::new(app), account_region, _state: state }
     }
 
     async fn call(&self, operation: &str, body: Value) -> Result<Value, String> {
-        let answer = call(&self.app, &self.place, operation, body.to_string().as_bytes()).await;
+        let answer =
+            call(&self.app, &self.account_region, operation, body.to_string().as_bytes()).await;
         answer.map_err(|error: ApiError| error.to_string())
     }
 
@@ -60,7 +62,7 @@ async fn an_efs_location_is_described_as_it_was_made() {
     assert_eq!(described["InTransitEncryption"], "NONE");
     let tags = api.call("ListTagsForResource", json!({ "ResourceArn": arn })).await.unwrap();
     assert_eq!(tags["Tags"], json!([{ "Key": "efs-s3:stack", "Value": "s" }]));
-    let other = Place { account: "444455556666".into(), ..api.place.clone() };
+    let other = AccountRegion { account: "444455556666".into(), ..api.account_region.clone() };
     let body = json!({ "LocationArn": arn }).to_string();
     assert!(
         call(&api.app, &other, "DescribeLocationEfs", body.as_bytes()).await.is_err(),

@@ -4,15 +4,15 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::state::{Place, Status};
+use crate::state::{AccountRegion, ExecutionStatus};
 
 /// An execution or a task has entered a state.
 #[derive(Clone, Debug)]
 pub struct StateChange {
-    pub place: Place,
+    pub account_region: AccountRegion,
     /// Of the execution or the task.
     pub arn: String,
-    pub subject: Subject,
+    pub subject: EventSubject,
     /// The word in `State`.
     pub state: &'static str,
     /// Nothing comes after it.
@@ -23,19 +23,19 @@ pub struct StateChange {
 /// What changes. The JSON of a task's event is inferred from that of an execution: no capture is
 /// known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum EventSubject {
     Execution,
     Task,
 }
 
 impl StateChange {
     #[must_use]
-    pub fn of_execution(place: Place, arn: &str, status: Status) -> Self {
+    pub fn of_execution(account_region: AccountRegion, arn: &str, status: ExecutionStatus) -> Self {
         let (arn, is_last) = (arn.to_owned(), status.is_terminal());
         Self {
-            place,
+            account_region,
             arn,
-            subject: Subject::Execution,
+            subject: EventSubject::Execution,
             state: status.word(),
             is_last,
             time: Utc::now(),
@@ -44,11 +44,11 @@ impl StateChange {
 
     /// `state` as `DescribeTask` has it.
     #[must_use]
-    pub fn of_task(place: Place, arn: &str, state: &'static str) -> Self {
+    pub fn of_task(account_region: AccountRegion, arn: &str, state: &'static str) -> Self {
         Self {
-            place,
+            account_region,
             arn: arn.to_owned(),
-            subject: Subject::Task,
+            subject: EventSubject::Task,
             state,
             is_last: false,
             time: Utc::now(),
@@ -59,17 +59,17 @@ impl StateChange {
     #[must_use]
     pub fn envelope(&self, id: &str) -> Value {
         let subject = match self.subject {
-            Subject::Execution => "Task Execution",
-            Subject::Task => "Task",
+            EventSubject::Execution => "Task Execution",
+            EventSubject::Task => "Task",
         };
         json!({
             "version": "0",
             "id": id,
             "detail-type": format!("DataSync {subject} State Change"),
             "source": "aws.datasync",
-            "account": self.place.account,
+            "account": self.account_region.account,
             "time": self.time.to_rfc3339_opts(SecondsFormat::Secs, true),
-            "region": self.place.region,
+            "region": self.account_region.region,
             "resources": [self.arn],
             "detail": { "State": self.state },
         })
@@ -89,10 +89,14 @@ mod tests {
 
     #[test]
     fn the_envelope_is_that_of_the_real_capture() {
-        let place = Place { account: "533267260386".into(), region: "eu-central-1".into() };
+        let account_region =
+            AccountRegion { account: "533267260386".into(), region: "eu-central-1".into() };
         let arn = "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
         let time = DateTime::from_timestamp(1_726_738_593, 987_654_321).unwrap();
-        let change = StateChange { time, ..StateChange::of_execution(place, arn, Status::Success) };
+        let change = StateChange {
+            time,
+            ..StateChange::of_execution(account_region, arn, ExecutionStatus::Success)
+        };
         let capture: Value = serde_json::from_str(
             r#"{"version":"0","id":"f7c1ece4-518a-761b-edef-aef6c305b69a",
             "detail-type":"DataSync Task Execution State Change","source":"aws.datasync",

@@ -12,7 +12,7 @@ use super::envelope::{StateChange, fresh_id};
 use super::rules::Rules;
 use super::targets;
 use crate::clients::Clients;
-use crate::state::Place;
+use crate::state::AccountRegion;
 
 /// Waits before each further attempt; after the last the event is given up.
 const RETRY_WAITS: [Duration; 4] = [
@@ -63,14 +63,14 @@ impl Outbox {
     }
 
     /// Tells a task's state where it has changed.
-    pub fn send_task(&self, place: &Place, task_arn: &str, state: &'static str) {
+    pub fn send_task(&self, account_region: &AccountRegion, task_arn: &str, state: &'static str) {
         let told = self
             .tasks
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(task_arn.to_owned(), state);
         if told.unwrap_or("AVAILABLE") != state {
-            self.send(StateChange::of_task(place.clone(), task_arn, state));
+            self.send(StateChange::of_task(account_region.clone(), task_arn, state));
         }
     }
 
@@ -130,7 +130,7 @@ impl Delivery {
 
 /// One event, repeated with the same id until every target has taken it.
 async fn deliver(change: &StateChange, clients: &Clients, rules: &Rules) {
-    let clients = clients.of(&change.place);
+    let clients = clients.client_set(&change.account_region);
     let event = change.envelope(&fresh_id()).to_string();
     let mut taken = Vec::new();
     let mut waits = RETRY_WAITS.iter();
@@ -154,7 +154,7 @@ async fn attempt(
     rules: &Rules,
     taken: &mut Vec<String>,
 ) -> Result<(), aws::SdkFailure> {
-    for target in rules.targets_of(&change.place, clients, event).await? {
+    for target in rules.targets_of(&change.account_region, clients, event).await? {
         if !taken.contains(&target.id) {
             targets::invoke(&clients.lambda, &target, event).await?;
             taken.push(target.id);

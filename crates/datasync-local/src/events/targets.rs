@@ -10,7 +10,7 @@ use aws_sdk_lambda::types::InvocationType;
 
 /// One target of one rule.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct RuleTarget {
     /// `<rule>/<target id>`.
     pub(super) id: String,
     arn: String,
@@ -24,7 +24,7 @@ pub(super) struct Target {
 /// Targets that have been warned about, so that the log does not repeat it with every event.
 static WARNED: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 
-impl Target {
+impl RuleTarget {
     pub(super) fn new(rule: &str, target: &aws_sdk_eventbridge::types::Target) -> Self {
         Self {
             id: format!("{rule}/{}", target.id()),
@@ -42,7 +42,7 @@ impl Target {
 /// Hands the event to the target.
 pub(super) async fn invoke(
     client: &Client,
-    target: &Target,
+    target: &RuleTarget,
     event: &str,
 ) -> Result<(), SdkFailure> {
     if !target.is_function() {
@@ -71,7 +71,7 @@ pub(super) async fn invoke(
     }
 }
 
-fn warn_once(target: &Target, problem: &str) {
+fn warn_once(target: &RuleTarget, problem: &str) {
     let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
     if warned.insert(format!("{} {problem}", target.id)) {
         tracing::warn!("target `{}` ({}) {problem}", target.id, target.arn);

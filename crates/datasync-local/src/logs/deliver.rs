@@ -22,14 +22,14 @@ const LONGEST_TEXT: usize = 200_000;
 
 /// One line with its time.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct LogEvent {
     pub(super) millis: i64,
     pub(super) text: String,
 }
 
 /// A stream of a log group.
 #[derive(Debug)]
-pub(super) struct Destination {
+pub(super) struct LogStream {
     pub(super) client: Client,
     pub(super) group: String,
     pub(super) stream: String,
@@ -37,7 +37,7 @@ pub(super) struct Destination {
 
 /// Delivers until the log is closed. After a failure that repeats will not mend, lines are taken
 /// and thrown away.
-pub(super) async fn deliver(destination: Destination, mut lines: Receiver<Event>) {
+pub(super) async fn deliver(destination: LogStream, mut lines: Receiver<LogEvent>) {
     while let Some(first) = lines.recv().await {
         let batch = gather(first, &mut lines).await;
         if let Err(failure) = put(&destination, batch).await {
@@ -52,7 +52,7 @@ pub(super) async fn deliver(destination: Destination, mut lines: Receiver<Event>
     while lines.recv().await.is_some() {}
 }
 
-async fn gather(first: Event, lines: &mut Receiver<Event>) -> Vec<Event> {
+async fn gather(first: LogEvent, lines: &mut Receiver<LogEvent>) -> Vec<LogEvent> {
     let deadline = Instant::now() + GATHERING;
     let mut bytes = first.text.len() + EVENT_OVERHEAD;
     let mut batch = vec![first];
@@ -66,7 +66,7 @@ async fn gather(first: Event, lines: &mut Receiver<Event>) -> Vec<Event> {
     batch
 }
 
-async fn put(destination: &Destination, batch: Vec<Event>) -> Result<(), SdkFailure> {
+async fn put(destination: &LogStream, batch: Vec<LogEvent>) -> Result<(), SdkFailure> {
     let events: Vec<_> = batch.into_iter().filter_map(|event| input(event).ok()).collect();
     match send(destination, events.clone()).await {
         Err(failure) if failure.is(&["ResourceNotFoundException"]) => {
@@ -78,7 +78,7 @@ async fn put(destination: &Destination, batch: Vec<Event>) -> Result<(), SdkFail
 }
 
 fn input(
-    mut event: Event,
+    mut event: LogEvent,
 ) -> Result<InputLogEvent, aws_smithy_types::error::operation::BuildError> {
     if event.text.len() > LONGEST_TEXT {
         event.text.truncate(event.text.floor_char_boundary(LONGEST_TEXT));
@@ -86,13 +86,13 @@ fn input(
     InputLogEvent::builder().timestamp(event.millis).message(event.text).build()
 }
 
-async fn send(destination: &Destination, events: Vec<InputLogEvent>) -> Result<(), SdkFailure> {
+async fn send(destination: &LogStream, events: Vec<InputLogEvent>) -> Result<(), SdkFailure> {
     let request = destination.client.put_log_events().log_group_name(&destination.group);
     let request = request.log_stream_name(&destination.stream).set_log_events(Some(events));
     Ok(request.send().await.map(|_| ())?)
 }
 
-async fn create(destination: &Destination) -> Result<(), SdkFailure> {
+async fn create(destination: &LogStream) -> Result<(), SdkFailure> {
     let request = destination.client.create_log_stream().log_group_name(&destination.group);
     match request.log_stream_name(&destination.stream).send().await.map_err(SdkFailure::from) {
         Err(failure) if failure.is(&["ResourceAlreadyExistsException"]) => Ok(()),

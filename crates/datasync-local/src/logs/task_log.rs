@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::deliver::{Destination, Event, deliver};
+use super::deliver::{LogEvent, LogStream, deliver};
 use super::line::{Severity, line, mismatch, not_at_destination, verify_entry};
 use crate::state::LogLevel;
 
@@ -24,7 +24,7 @@ pub struct TaskLog {
     level: LogLevel,
     /// The ids of source and destination in Enhanced mode, whose lines name them.
     enhanced: Option<[String; 2]>,
-    lines: Option<Sender<Event>>,
+    lines: Option<Sender<LogEvent>>,
     dropped: AtomicU64,
 }
 
@@ -46,7 +46,7 @@ impl TaskLog {
             Some(group) => {
                 let (sender, receiver) = mpsc::channel(WAITING);
                 let destination =
-                    Destination { client: client.clone(), group: group.to_owned(), stream };
+                    LogStream { client: client.clone(), group: group.to_owned(), stream };
                 (Some(sender), Some(tokio::spawn(deliver(destination, receiver))))
             }
         };
@@ -62,52 +62,52 @@ impl TaskLog {
         }
     }
 
-    pub fn transferred(&self, path: &str, bytes: u64) {
-        self.notice(path, || format!("Transferred file {path}, {bytes} bytes"));
+    pub fn log_transferred(&self, path: &str, bytes: u64) {
+        self.log_notice(path, || format!("Transferred file {path}, {bytes} bytes"));
     }
 
-    pub fn verified(&self, path: &str, bytes: u64) {
-        self.notice(path, || format!("Verified file {path}, {bytes} bytes"));
+    pub fn log_verified(&self, path: &str, bytes: u64) {
+        self.log_notice(path, || format!("Verified file {path}, {bytes} bytes"));
     }
 
-    pub fn deleted(&self, path: &str) {
-        self.notice(path, || format!("Deleted file {path}"));
+    pub fn log_deleted(&self, path: &str) {
+        self.log_notice(path, || format!("Deleted file {path}"));
     }
 
-    pub fn skipped(&self, path: &str, reason: &str) {
-        self.notice(path, || format!("Skipped file {path}: {reason}"));
+    pub fn log_skipped(&self, path: &str, reason: &str) {
+        self.log_notice(path, || format!("Skipped file {path}: {reason}"));
     }
 
-    pub fn warn(&self, path: &str, problem: &str) {
+    pub fn log_warning(&self, path: &str, problem: &str) {
         tracing::warn!("{path}: {problem}");
-        self.write(Severity::Warn, path, &format!("{problem}: {path}"));
+        self.write_line(Severity::Warn, path, &format!("{problem}: {path}"));
     }
 
     /// `message` names the path.
-    pub fn error(&self, path: &str, message: &str) {
+    pub fn log_error(&self, path: &str, message: &str) {
         tracing::warn!("{message}");
-        self.write(Severity::Error, path, message);
+        self.write_line(Severity::Error, path, message);
     }
 
     /// The service prints mismatches as notices, and does so at level BASIC, too.
-    pub fn mismatch(&self, row: &VerifiedRow) {
+    pub fn log_mismatch(&self, row: &VerifiedRow) {
         let reason = row.failure_reason.as_deref().unwrap_or("Verification failed");
         tracing::warn!("{}: {reason}", row.relative_path);
         if let Some(locations) = &self.enhanced {
-            return self.send(|| verify_entry(row, locations));
+            return self.send_event(|| verify_entry(row, locations));
         }
         if let Some(message) = not_at_destination(row) {
-            self.write(Severity::Error, &row.relative_path, &message);
+            self.write_line(Severity::Error, &row.relative_path, &message);
         }
         for message in mismatch(row) {
-            self.write(Severity::Notice, &row.relative_path, &message);
+            self.write_line(Severity::Notice, &row.relative_path, &message);
         }
     }
 
     /// How the execution itself ended.
-    pub fn ended(&self, failure: Option<&str>) {
+    pub fn log_end(&self, failure: Option<&str>) {
         if let Some(detail) = failure {
-            self.write(Severity::Error, "/", detail);
+            self.write_line(Severity::Error, "/", detail);
         }
         let dropped = self.dropped.load(Ordering::Relaxed);
         if dropped > 0 {
@@ -118,19 +118,19 @@ impl TaskLog {
         }
     }
 
-    fn notice(&self, path: &str, message: impl FnOnce() -> String) {
+    fn log_notice(&self, path: &str, message: impl FnOnce() -> String) {
         if self.lines.is_some() && self.level == LogLevel::Transfer {
-            self.write(Severity::Notice, path, &message());
+            self.write_line(Severity::Notice, path, &message());
         }
     }
 
-    fn write(&self, severity: Severity, path: &str, message: &str) {
-        self.send(|| line(self.enhanced.is_some(), severity, path, message));
+    fn write_line(&self, severity: Severity, path: &str, message: &str) {
+        self.send_event(|| line(self.enhanced.is_some(), severity, path, message));
     }
 
-    fn send(&self, text: impl FnOnce() -> String) {
+    fn send_event(&self, text: impl FnOnce() -> String) {
         let Some(lines) = &self.lines else { return };
-        let event = Event { millis: Utc::now().timestamp_millis(), text: text() };
+        let event = LogEvent { millis: Utc::now().timestamp_millis(), text: text() };
         if lines.try_send(event).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }

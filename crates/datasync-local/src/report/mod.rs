@@ -10,5 +10,5 @@ mod spool;
 mod summary;
 
 pub use publish::{PublishError, publish};
-pub use spool::{Part, Spool};
+pub use spool::{Spool, SpooledPart};
 pub use summary::summary;

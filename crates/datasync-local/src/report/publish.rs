@@ -9,7 +9,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use domain::report::{ReportPlace, SummaryReport};
 
 use super::spool::Spool;
-use crate::state::{TaskReportConfig, bucket_of, hex17};
+use crate::state::{TaskReportConfig, bucket_name_of, hex17};
 
 /// Writes everything to the configured destination; returns the number of detailed parts.
 /// `truncate` leaves the last part without its second half (a fault that was asked for).
@@ -26,8 +26,8 @@ pub async fn publish(
     truncate: bool,
 ) -> Result<usize, PublishError> {
     let destination = &config.destination.as_ref().ok_or(PublishError::NoDestination)?.s3;
-    let bucket = bucket_of(&destination.s3_bucket_arn);
-    let place = ReportPlace {
+    let bucket = bucket_name_of(&destination.s3_bucket_arn);
+    let keys = ReportPlace {
         prefix: destination.subdirectory.clone().unwrap_or_default(),
         task_id: task_id.to_owned(),
         execution_id: execution_id.to_owned(),
@@ -35,15 +35,15 @@ pub async fn publish(
     let parts = spool.take_parts().map_err(PublishError::Spool)?;
     let (count, last) = (parts.len(), parts.last().map(|part| (part.kind, part.number)));
     for mut part in parts {
-        let key = place.part_key(part.kind, part.number, &hex17());
-        let mut content = part.content().map_err(PublishError::Spool)?;
+        let key = keys.part_key(part.kind, part.number, &hex17());
+        let mut content = part.read_content().map_err(PublishError::Spool)?;
         if truncate && Some((part.kind, part.number)) == last {
             content.truncate(content.len() / 2);
         }
         put(client, bucket, &key, content).await?;
     }
     let content = serde_json::to_vec(summary).map_err(PublishError::Summary)?;
-    put(client, bucket, &place.summary_key(&hex17()), content).await?;
+    put(client, bucket, &keys.summary_key(&hex17()), content).await?;
     Ok(count)
 }
 

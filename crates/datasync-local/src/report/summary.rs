@@ -4,18 +4,20 @@ use domain::report::{SummaryFilters, SummaryLocation, SummaryReport, SummaryResu
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::state::{Account, Execution, LocationKind, Place, Task, iso_millis, now_seconds};
+use crate::state::{
+    AccountRegion, AccountState, LocationKind, StoredTask, TaskExecution, iso_millis, now_seconds,
+};
 
 /// The summary. Location types other than `Amazon S3` are a guess; no Basic-mode sample is known.
 #[must_use]
 pub fn summary(
-    place: &Place,
-    account: &Account,
-    task: &Task,
-    execution: &Execution,
+    account_region: &AccountRegion,
+    account: &AccountState,
+    task: &StoredTask,
+    execution: &TaskExecution,
 ) -> SummaryReport {
     SummaryReport {
-        account_id: place.account.clone(),
+        account_id: account_region.account.clone(),
         task_execution_id: execution.id().to_owned(),
         task_mode: execution.task_mode.clone(),
         source_location: location(account, &task.source_location_arn),
@@ -34,8 +36,8 @@ pub fn summary(
     }
 }
 
-fn location(account: &Account, arn: &str) -> SummaryLocation {
-    let Some(location) = account.location(arn) else { return SummaryLocation::default() };
+fn location(account: &AccountState, arn: &str) -> SummaryLocation {
+    let Some(location) = account.find_location(arn) else { return SummaryLocation::default() };
     let kind = match location.kind {
         LocationKind::Efs(_) => "Amazon EFS",
         LocationKind::S3(_) => "Amazon S3",
@@ -47,7 +49,7 @@ fn location(account: &Account, arn: &str) -> SummaryLocation {
     }
 }
 
-fn result(execution: &Execution) -> SummaryResult {
+fn result(execution: &TaskExecution) -> SummaryResult {
     let (counters, result) = (&execution.counters, &execution.result);
     SummaryResult {
         files_transferred: counters.files_transferred,

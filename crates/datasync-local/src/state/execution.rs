@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::counters::Counters;
+use super::counters::ExecutionCounters;
 use super::options::Options;
 use super::shapes::{FilterRule, ManifestConfig, TaskReportConfig};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Execution {
+pub struct TaskExecution {
     pub arn: String,
-    pub status: Status,
+    pub status: ExecutionStatus,
     /// Complete, overrides included.
     pub options: Options,
     pub includes: Vec<FilterRule>,
@@ -24,15 +24,15 @@ pub struct Execution {
     pub started: f64,
     pub launched: Option<f64>,
     pub ended: Option<f64>,
-    pub counters: Counters,
+    pub counters: ExecutionCounters,
     pub result: ResultDetail,
-    pub report_result: Option<ReportResult>,
+    pub report_result: Option<TaskReportResult>,
 }
 
 /// `TaskExecutionStatus`. A cancelled execution ends as ERROR: the API has no other word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
+pub enum ExecutionStatus {
     Queued,
     Launching,
     Preparing,
@@ -72,7 +72,7 @@ pub struct ResultDetail {
 /// `ReportResult`: apart from the execution's own end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ReportResult {
+pub struct TaskReportResult {
     pub status: PhaseStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
@@ -80,7 +80,7 @@ pub struct ReportResult {
     pub error_detail: Option<String>,
 }
 
-impl Execution {
+impl TaskExecution {
     /// `exec-…`.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -98,7 +98,7 @@ impl Execution {
     }
 }
 
-impl Status {
+impl ExecutionStatus {
     #[must_use]
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Success | Self::Error)
@@ -126,7 +126,7 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for ExecutionStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }

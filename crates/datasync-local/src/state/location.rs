@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::shapes::{Ec2Config, S3Config};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Location {
+pub struct StoredLocation {
     pub arn: String,
     /// Seconds since the epoch.
     pub created: f64,
@@ -39,7 +39,7 @@ pub struct S3Location {
     pub config: S3Config,
 }
 
-impl Location {
+impl StoredLocation {
     /// `loc-…`.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -54,7 +54,7 @@ impl Location {
                 let region = efs.file_system_arn.split(':').nth(3).unwrap_or_default();
                 format!("efs://{region}.{}/{}", efs.file_system_id(), as_folder(&efs.subdirectory))
             }
-            LocationKind::S3(s3) => format!("s3://{}/{}", s3.bucket(), s3.prefix()),
+            LocationKind::S3(s3) => format!("s3://{}/{}", s3.bucket_name(), s3.key_prefix()),
         }
     }
 }
@@ -69,20 +69,20 @@ impl EfsLocation {
 
 impl S3Location {
     #[must_use]
-    pub fn bucket(&self) -> &str {
-        bucket_of(&self.bucket_arn)
+    pub fn bucket_name(&self) -> &str {
+        bucket_name_of(&self.bucket_arn)
     }
 
     /// What every key begins with: empty, or ending in a slash.
     #[must_use]
-    pub fn prefix(&self) -> String {
+    pub fn key_prefix(&self) -> String {
         as_folder(&self.subdirectory)
     }
 }
 
 /// The bucket's name in an S3 ARN (that of an access point is its whole ARN, which S3 takes in
 /// place of a name).
-pub(crate) fn bucket_of(arn: &str) -> &str {
+pub(crate) fn bucket_name_of(arn: &str) -> &str {
     arn.split_once(":s3:::").map_or(arn, |(_, name)| name)
 }
 
@@ -97,14 +97,14 @@ fn as_folder(subdirectory: &str) -> String {
 mod tests {
     use super::*;
 
-    fn s3(subdirectory: &str) -> Location {
+    fn s3(subdirectory: &str) -> StoredLocation {
         let kind = LocationKind::S3(S3Location {
             bucket_arn: "arn:aws:s3:::bucket".into(),
             subdirectory: subdirectory.into(),
             storage_class: "STANDARD".into(),
             config: S3Config { bucket_access_role_arn: "arn:aws:iam::111122223333:role/r".into() },
         });
-        Location {
+        StoredLocation {
             arn: "arn:aws:datasync:us-east-1:111122223333:location/loc-1".into(),
             created: 0.0,
             kind,

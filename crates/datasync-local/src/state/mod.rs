@@ -14,14 +14,14 @@ mod store;
 mod task;
 
 pub use clock::{iso_millis, now_seconds};
-pub use counters::{Counters, EnhancedCounters, FilesFailed, FoldersFailed, Listed};
-pub use execution::{Execution, PhaseStatus, ReportResult, ResultDetail, Status};
+pub use counters::{EnhancedCounters, ExecutionCounters, FilesFailed, FoldersFailed, ListedCounts};
+pub use execution::{ExecutionStatus, PhaseStatus, ResultDetail, TaskExecution, TaskReportResult};
 pub use ids::hex17;
-pub(crate) use location::bucket_of;
-pub use location::{EfsLocation, Location, LocationKind, S3Location};
+pub(crate) use location::bucket_name_of;
+pub use location::{EfsLocation, LocationKind, S3Location, StoredLocation};
 pub use options::{
-    Atime, Kept, LogLevel, OnOff, Options, OverwriteMode, PreserveDeletedFiles,
-    SecurityDescriptors, TransferMode, VerifyMode, Written,
+    Atime, LogLevel, OnOff, Options, OverwriteMode, OwnerOption, PreserveDeletedFiles,
+    PreserveOption, SecurityDescriptors, TransferMode, VerifyMode,
 };
 pub use shapes::{
     Ec2Config, FilterRule, ManifestConfig, ManifestSource, ObjectVersionIds, OutputType,
@@ -29,5 +29,5 @@ pub use shapes::{
     S3ManifestConfig, Tag, TaskReportConfig,
 };
 pub(crate) use store::replace_file;
-pub use store::{Account, Place, Store, StoreError};
-pub use task::Task;
+pub use store::{AccountRegion, AccountState, Store, StoreError};
+pub use task::StoredTask;

@@ -139,7 +139,7 @@ pub struct S3ManifestConfig {
 
 impl ManifestConfig {
     #[must_use]
-    pub fn s3(&self) -> Option<&S3ManifestConfig> {
+    pub fn s3_source(&self) -> Option<&S3ManifestConfig> {
         self.source.as_ref().map(|source| &source.s3)
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Execution, Location, Task};
+use super::{StoredLocation, StoredTask, TaskExecution};
 
 /// What files that are not whole yet begin with.
 const TEMPORARY: &str = ".tmp-";
@@ -19,7 +19,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Whose state: AWS keeps all of it per account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
+pub struct AccountRegion {
     /// 12 digits.
     pub account: String,
     pub region: String,
@@ -27,10 +27,10 @@ pub struct Place {
 
 /// Everything of one account in one region, each list in the order of creation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Account {
-    pub locations: Vec<Location>,
-    pub tasks: Vec<Task>,
-    pub executions: Vec<Execution>,
+pub struct AccountState {
+    pub locations: Vec<StoredLocation>,
+    pub tasks: Vec<StoredTask>,
+    pub executions: Vec<TaskExecution>,
     /// By ARN.
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -39,12 +39,12 @@ pub struct Account {
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
-    accounts: Mutex<HashMap<Place, Account>>,
+    accounts: Mutex<HashMap<AccountRegion, AccountState>>,
     /// Locked for as long as we live.
     _lock: File,
 }
 
-impl Place {
+impl AccountRegion {
     /// `arn:<partition>:datasync:<region>:<account>:<resource>`.
     #[must_use]
     pub fn arn(&self, resource: &str) -> String {
@@ -62,23 +62,23 @@ impl Place {
     }
 }
 
-impl Account {
+impl AccountState {
     #[must_use]
-    pub fn location(&self, arn: &str) -> Option<&Location> {
+    pub fn find_location(&self, arn: &str) -> Option<&StoredLocation> {
         self.locations.iter().find(|location| location.arn == arn)
     }
 
     #[must_use]
-    pub fn task(&self, arn: &str) -> Option<&Task> {
+    pub fn find_task(&self, arn: &str) -> Option<&StoredTask> {
         self.tasks.iter().find(|task| task.arn == arn)
     }
 
     #[must_use]
-    pub fn execution(&self, arn: &str) -> Option<&Execution> {
+    pub fn find_execution(&self, arn: &str) -> Option<&TaskExecution> {
         self.executions.iter().find(|execution| execution.arn == arn)
     }
 
-    pub fn execution_mut(&mut self, arn: &str) -> Option<&mut Execution> {
+    pub fn find_execution_mut(&mut self, arn: &str) -> Option<&mut TaskExecution> {
         self.executions.iter_mut().find(|execution| execution.arn == arn)
     }
 
@@ -100,7 +100,7 @@ impl Account {
     pub fn executions_of<'a>(
         &'a self,
         task_arn: &'a str,
-    ) -> impl DoubleEndedIterator<Item = &'a Execution> {
+    ) -> impl DoubleEndedIterator<Item = &'a TaskExecution> {
         self.executions.iter().filter(move |execution| execution.task_arn() == task_arn)
     }
 }
@@ -119,8 +119,8 @@ impl Store {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name();
             let name = name.to_str().unwrap_or_default();
-            if let Some(place) = Place::of_file_name(name) {
-                accounts.insert(place, read_account(&entry.path())?);
+            if let Some(account_region) = AccountRegion::of_file_name(name) {
+                accounts.insert(account_region, read_account(&entry.path())?);
             } else if name.starts_with(TEMPORARY) {
                 // A crash came before the rename.
                 std::fs::remove_file(entry.path()).map_err(failed)?;
@@ -131,13 +131,17 @@ impl Store {
 
     /// Every account and region that has state.
     #[must_use]
-    pub fn places(&self) -> Vec<Place> {
+    pub fn list_account_regions(&self) -> Vec<AccountRegion> {
         self.lock().keys().cloned().collect()
     }
 
     /// Looks at a place's state.
-    pub fn read<T>(&self, place: &Place, look: impl FnOnce(&Account) -> T) -> T {
-        look(self.lock().entry(place.clone()).or_default())
+    pub fn read<T>(
+        &self,
+        account_region: &AccountRegion,
+        look: impl FnOnce(&AccountState) -> T,
+    ) -> T {
+        look(self.lock().entry(account_region.clone()).or_default())
     }
 
     /// Changes a place's state: all of what `change` does is kept, or, when it or the disk fails,
@@ -147,22 +151,26 @@ impl Store {
     /// What `change` returns, or a [`StoreError`] when the state could not be written.
     pub fn write<T, E: From<StoreError>>(
         &self,
-        place: &Place,
-        change: impl FnOnce(&mut Account) -> Result<T, E>,
+        account_region: &AccountRegion,
+        change: impl FnOnce(&mut AccountState) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut accounts = self.lock();
-        let account = accounts.entry(place.clone()).or_default();
+        let account = accounts.entry(account_region.clone()).or_default();
         let mut changed = account.clone();
         let value = change(&mut changed)?;
         if changed != *account {
-            self.persist(place, &changed)?;
+            self.persist(account_region, &changed)?;
             *account = changed;
         }
         Ok(value)
     }
 
-    fn persist(&self, place: &Place, account: &Account) -> Result<(), StoreError> {
-        let path = self.directory.join(place.file_name());
+    fn persist(
+        &self,
+        account_region: &AccountRegion,
+        account: &AccountState,
+    ) -> Result<(), StoreError> {
+        let path = self.directory.join(account_region.file_name());
         match serde_json::to_vec_pretty(account) {
             Ok(text) => {
                 replace_file(&path, &text).map_err(|source| StoreError::File { path, source })
@@ -171,7 +179,7 @@ impl Store {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Place, Account>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountRegion, AccountState>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -205,7 +213,7 @@ pub(crate) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-fn read_account(path: &Path) -> Result<Account, StoreError> {
+fn read_account(path: &Path) -> Result<AccountState, StoreError> {
     let text =
         std::fs::read(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
     serde_json::from_slice(&text)
@@ -230,18 +238,19 @@ mod tests {
     #[test]
     fn state_survives_a_restart_and_a_failed_change_leaves_no_trace() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
+        let account_region =
+            AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
         let store = Store::open(directory.path()).unwrap();
-        let tag = |account: &mut Account, value: &str| {
+        let tag = |account: &mut AccountState, value: &str| {
             account.tags.entry("arn".into()).or_default().insert("k".into(), value.into());
         };
         store
-            .write(&place, |account| {
+            .write(&account_region, |account| {
                 tag(account, "kept");
                 Ok::<_, StoreError>(())
             })
             .unwrap();
-        let refused = store.write(&place, |account| {
+        let refused = store.write(&account_region, |account| {
             tag(account, "lost");
             Err::<(), _>(StoreError::File { path: "x".into(), source: std::io::Error::other("no") })
         });
@@ -249,8 +258,8 @@ mod tests {
         std::fs::write(directory.path().join(".tmp-left"), "by a crash").unwrap();
         drop(store);
         let again = Store::open(directory.path()).unwrap();
-        assert_eq!(again.places(), std::slice::from_ref(&place));
-        again.read(&place, |account| assert_eq!(account.tags["arn"]["k"], "kept"));
+        assert_eq!(again.list_account_regions(), std::slice::from_ref(&account_region));
+        again.read(&account_region, |account| assert_eq!(account.tags["arn"]["k"], "kept"));
         assert!(!directory.path().join(".tmp-left").exists());
     }
 

@@ -6,7 +6,7 @@ use super::options::Options;
 use super::shapes::{FilterRule, ManifestConfig, TaskReportConfig};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Task {
+pub struct StoredTask {
     pub arn: String,
     /// Seconds since the epoch.
     pub created: f64,
@@ -27,7 +27,7 @@ pub struct Task {
     pub task_mode: String,
 }
 
-impl Task {
+impl StoredTask {
     /// `task-…`.
     #[must_use]
     pub fn id(&self) -> &str {

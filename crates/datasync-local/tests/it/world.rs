@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datasync_local::api;
-use datasync_local::app::App;
+use datasync_local::app::DataSyncApp;
 use datasync_local::clients::Clients;
-use datasync_local::state::Place;
+use datasync_local::state::AccountRegion;
 use domain::report::{DetailedReport, SummaryReport};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -24,8 +24,8 @@ pub(crate) const LOG_GROUP: &str =
 
 pub(crate) struct World {
     pub(crate) fake: Fake,
-    pub(crate) app: Arc<App>,
-    pub(crate) place: Place,
+    pub(crate) app: Arc<DataSyncApp>,
+    pub(crate) account_region: AccountRegion,
     pub(crate) efs: String,
     pub s3: String,
     folder: TempDir,
@@ -55,15 +55,17 @@ impl World {
             fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
         }
         let app = Arc::new(
-            App::new(
+            DataSyncApp::new(
                 &folder.path().join("state"),
                 &folder.path().join("efs"),
                 Clients::new(&fake.url),
             )
             .unwrap(),
         );
-        let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
-        let mut world = Self { fake, app, place, efs: String::new(), s3: String::new(), folder };
+        let account_region =
+            AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+        let mut world =
+            Self { fake, app, account_region, efs: String::new(), s3: String::new(), folder };
         world.efs = world.make("CreateLocationEfs", efs_request(subdirectory)).await;
         world.s3 = world.make("CreateLocationS3", s3_request(prefix)).await;
         std::fs::create_dir_all(world.root().join(subdirectory.trim_matches('/'))).unwrap();
@@ -81,7 +83,8 @@ impl World {
 
     pub(crate) async fn call(&self, operation: &str, body: Value) -> Result<Value, String> {
         let answer =
-            api::call(&self.app, &self.place, operation, body.to_string().as_bytes()).await;
+            api::call(&self.app, &self.account_region, operation, body.to_string().as_bytes())
+                .await;
         answer.map_err(|error| error.to_string())
     }
 

@@ -10,8 +10,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use datasync_local::api;
-use datasync_local::app::App;
-use datasync_local::state::Place;
+use datasync_local::app::DataSyncApp;
+use datasync_local::state::AccountRegion;
 use domain::environment::Environment;
 use domain::records::keys;
 use domain::records::proof::Proof;
@@ -46,8 +46,8 @@ struct Sent {
 #[derive(Clone)]
 struct Services {
     fake: Fake,
-    app: Arc<App>,
-    place: Place,
+    app: Arc<DataSyncApp>,
+    account_region: AccountRegion,
     sent: Arc<Sent>,
 }
 
@@ -68,7 +68,7 @@ impl Cloud {
         let services = Services {
             fake: world.fake.clone(),
             app: world.app.clone(),
-            place: world.place.clone(),
+            account_region: world.account_region.clone(),
             sent: sent.clone(),
         };
         let (url, serving) = serve(services).await;
@@ -160,7 +160,7 @@ async fn answer(State(services): State<Services>, request: Request) -> Response 
         response
     };
     if let Some(operation) = operation {
-        return match api::call(&services.app, &services.place, operation, &body).await {
+        return match api::call(&services.app, &services.account_region, operation, &body).await {
             Ok(said) => text(StatusCode::OK, said.to_string()),
             Err(error) => {
                 text(StatusCode::BAD_REQUEST, json!({ "message": error.to_string() }).to_string())
