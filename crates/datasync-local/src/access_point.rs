@@ -39,29 +39,36 @@ pub async fn directory_of(
         .access_point_id(id)
         .send()
         .await;
-    let found = found.map_err(|error| not_mounted(id, &SdkFailure::from(error).to_string()))?;
+    let found = found.map_err(|error| mount_failure(id, &SdkFailure::from(error).to_string()))?;
     let found = found
         .access_points()
         .first()
         .filter(|found| found.file_system_id() == Some(efs.file_system_id()));
-    let found = found.ok_or_else(|| not_mounted(id, "the file system has no such access point"))?;
+    let found =
+        found.ok_or_else(|| mount_failure(id, "the file system has no such access point"))?;
     let root = MountedDirectory::new(app.efs_root.join(efs.file_system_id()), "");
-    let entered = enter(&root, found).map_err(|error| not_mounted(id, &error.to_string()))?;
+    let entered =
+        enter_directory(&root, found).map_err(|error| mount_failure(id, &error.to_string()))?;
     Ok(entered.join(&efs.subdirectory))
 }
 
-fn enter(root: &MountedDirectory, found: &AccessPointDescription) -> io::Result<MountedDirectory> {
+fn enter_directory(
+    root: &MountedDirectory,
+    found: &AccessPointDescription,
+) -> io::Result<MountedDirectory> {
     let directory = found.root_directory();
     let entered = root.join(directory.and_then(|directory| directory.path()).unwrap_or("/"));
     match directory.and_then(|directory| directory.creation_info()) {
-        Some(made_with) => drop(entered.open_or_make(|above, name| make(above, name, made_with))?),
+        Some(made_with) => {
+            drop(entered.open_or_make(|above, name| make_directory(above, name, made_with))?)
+        }
         None => drop(entered.open()?),
     }
     Ok(entered)
 }
 
 /// Unless it is there.
-fn make(above: &OwnedFd, name: &OsStr, made_with: &CreationInfo) -> io::Result<()> {
+fn make_directory(above: &OwnedFd, name: &OsStr, made_with: &CreationInfo) -> io::Result<()> {
     let mode = u32::from_str_radix(made_with.permissions(), 8).unwrap_or(ANY_PERMISSIONS);
     let mode = Mode::from_bits_truncate(mode);
     match mkdirat(above, name, mode) {
@@ -81,7 +88,7 @@ fn make(above: &OwnedFd, name: &OsStr, made_with: &CreationInfo) -> io::Result<(
     Ok(())
 }
 
-fn not_mounted(id: &str, why: &str) -> ExecutionFailure {
+fn mount_failure(id: &str, why: &str) -> ExecutionFailure {
     let detail = format!(
         "Task execution failed: mounting the file system through access point {id} failed: {why}."
     );
@@ -117,18 +124,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = MountedDirectory::new(folder.path(), "");
         assert_eq!(
-            enter(&root, &access_point("/a/b", false)).unwrap_err().kind(),
+            enter_directory(&root, &access_point("/a/b", false)).unwrap_err().kind(),
             io::ErrorKind::NotFound
         );
         assert!(!folder.path().join("a").exists());
-        let made = enter(&root, &access_point("/a/b", true)).unwrap().path();
+        let made = enter_directory(&root, &access_point("/a/b", true)).unwrap().path();
         assert_eq!(made, folder.path().join("a/b"));
         assert_eq!(made.metadata().unwrap().mode() & 0o7777, 0o750);
         set_permissions(&made, Permissions::from_mode(0o700)).unwrap();
-        enter(&root, &access_point("/a/b", true)).unwrap();
+        enter_directory(&root, &access_point("/a/b", true)).unwrap();
         assert_eq!(made.metadata().unwrap().mode() & 0o7777, 0o700, "what is there stays as it is");
-        enter(&root, &access_point("/a/../..", true)).unwrap_err();
-        assert_eq!(enter(&root, &AccessPointDescription::builder().build()).unwrap(), root);
+        enter_directory(&root, &access_point("/a/../..", true)).unwrap_err();
+        assert_eq!(
+            enter_directory(&root, &AccessPointDescription::builder().build()).unwrap(),
+            root
+        );
     }
 
     #[test]
@@ -138,7 +148,8 @@ mod tests {
         let root = MountedDirectory::new(folder.path(), "");
         for path in ["/lnk", "/lnk/made"] {
             for made_with in [true, false] {
-                let refused = enter(&root, &access_point(path, made_with)).unwrap_err().to_string();
+                let refused =
+                    enter_directory(&root, &access_point(path, made_with)).unwrap_err().to_string();
                 assert!(refused.starts_with("`/lnk` is a symbolic link"), "{path}: {refused}");
             }
         }

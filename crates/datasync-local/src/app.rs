@@ -63,18 +63,18 @@ impl DataSyncApp {
 impl RunningExecutions {
     #[must_use]
     pub fn get(&self, execution_arn: &str) -> Option<Arc<CopyProgress>> {
-        self.lock().get(execution_arn).cloned()
+        self.lock_executions().get(execution_arn).cloned()
     }
 
     pub(crate) fn insert(&self, execution_arn: &str, live: Arc<CopyProgress>) {
-        self.lock().insert(execution_arn.to_owned(), live);
+        self.lock_executions().insert(execution_arn.to_owned(), live);
     }
 
     pub(crate) fn remove(&self, execution_arn: &str) {
-        self.lock().remove(execution_arn);
+        self.lock_executions().remove(execution_arn);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<CopyProgress>>> {
+    fn lock_executions(&self) -> MutexGuard<'_, HashMap<String, Arc<CopyProgress>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

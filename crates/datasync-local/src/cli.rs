@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(faults, Fault::WORDS);
         for word in faults {
             let tags = [(crate::faults::FAULT_TAG.to_owned(), word.to_owned())].into();
-            assert!(Fault::of_tags(&tags).is_some(), "{word}");
+            assert!(Fault::from_tags(&tags).is_some(), "{word}");
         }
     }
 }

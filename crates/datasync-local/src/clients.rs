@@ -51,9 +51,9 @@ impl Clients {
     }
 
     /// As the command line says; S3's own credentials are read from the environment.
-    pub async fn of_cli(cli: &ServerArgs) -> Self {
+    pub async fn from_args(cli: &ServerArgs) -> Self {
         let s3 = match &cli.s3_endpoint_url {
-            Some(url) => Some(s3_of_environment(url).await),
+            Some(url) => Some(s3_from_environment(url).await),
             None => None,
         };
         Self { s3, s3_only: cli.s3_only, ..Self::new(&cli.endpoint_url) }
@@ -62,12 +62,14 @@ impl Clients {
     #[must_use]
     pub fn client_set(&self, account_region: &AccountRegion) -> ClientSet {
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        sets.entry(account_region.clone()).or_insert_with(|| self.make(account_region)).clone()
+        sets.entry(account_region.clone())
+            .or_insert_with(|| self.create_set(account_region))
+            .clone()
     }
 }
 
 impl Clients {
-    fn make(&self, account_region: &AccountRegion) -> ClientSet {
+    fn create_set(&self, account_region: &AccountRegion) -> ClientSet {
         let config = sdk_config(&self.endpoint_url, account_region);
         ClientSet {
             s3: self.s3.clone().unwrap_or_else(|| clients::s3(&config)),
@@ -81,17 +83,21 @@ impl Clients {
 
 /// As the local cloud's other clients, with time for large parts.
 fn sdk_config(endpoint_url: &str, account_region: &AccountRegion) -> SdkConfig {
-    patient(clients::local_config(endpoint_url, &account_region.region, &account_region.account))
+    with_timeouts(clients::local_config(
+        endpoint_url,
+        &account_region.region,
+        &account_region.account,
+    ))
 }
 
-async fn s3_of_environment(endpoint_url: &str) -> aws_sdk_s3::Client {
+async fn s3_from_environment(endpoint_url: &str) -> aws_sdk_s3::Client {
     let config = clients::sdk_config(None).await;
     let region = config.region().cloned().unwrap_or_else(|| Region::new(DEFAULT_REGION));
     let config = config.into_builder().endpoint_url(endpoint_url).region(region).build();
-    clients::s3(&patient(config))
+    clients::s3(&with_timeouts(config))
 }
 
-fn patient(config: SdkConfig) -> SdkConfig {
+fn with_timeouts(config: SdkConfig) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)

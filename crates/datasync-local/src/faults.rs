@@ -114,7 +114,7 @@ impl Fault {
 
     /// The fault that a task's tags ask for. An unknown value is no fault, and is logged.
     #[must_use]
-    pub fn of_tags(tags: &BTreeMap<String, String>) -> Option<Self> {
+    pub fn from_tags(tags: &BTreeMap<String, String>) -> Option<Self> {
         let value = tags.get(FAULT_TAG)?;
         let fault = Self::parse(value);
         if fault.is_none() {
@@ -128,7 +128,7 @@ impl Fault {
 
     /// By how many seconds earlier it says that it was launched.
     #[must_use]
-    pub fn earlier(fault: Option<Self>) -> f64 {
+    pub fn launch_offset_seconds(fault: Option<Self>) -> f64 {
         if let Some(Self::StayLaunching(earlier)) = fault { earlier.as_secs_f64() } else { 0.0 }
     }
 
@@ -193,8 +193,8 @@ mod tests {
             ("schedule-disabled", Some(Fault::ScheduleDisabled)),
             ("explode", None),
         ] {
-            assert_eq!(Fault::of_tags(&[(FAULT_TAG.to_owned(), value.to_owned())].into()), fault);
+            assert_eq!(Fault::from_tags(&[(FAULT_TAG.to_owned(), value.to_owned())].into()), fault);
         }
-        assert_eq!(Fault::of_tags(&BTreeMap::new()), None);
+        assert_eq!(Fault::from_tags(&BTreeMap::new()), None);
     }
 }

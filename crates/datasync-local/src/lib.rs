@@ -20,4 +20,4 @@ pub mod report;
 mod report_step;
 pub mod server;
 pub mod state;
-mod state_folder;
+mod state_directory;

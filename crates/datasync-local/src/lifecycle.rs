@@ -22,10 +22,14 @@ use crate::state::{
 };
 
 /// Takes in a new execution: runs it when LAUNCHING, leaves it when QUEUED.
-pub fn admit(app: &Arc<DataSyncApp>, account_region: &AccountRegion, execution: &TaskExecution) {
+pub fn admit_execution(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    execution: &TaskExecution,
+) {
     let rate = execution.options.bytes_per_second.unwrap_or(-1);
     app.running.insert(&execution.arn, Arc::new(CopyProgress::new(rate, execution.is_enhanced())));
-    send(app, account_region, &execution.arn, execution.status);
+    send_state(app, account_region, &execution.arn, execution.status);
     if execution.status == ExecutionStatus::Launching {
         tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), execution.arn.clone()));
     }
@@ -35,7 +39,7 @@ pub fn admit(app: &Arc<DataSyncApp>, account_region: &AccountRegion, execution: 
 ///
 /// # Errors
 /// [`StoreError`] when the state could not be kept.
-pub fn cancel(
+pub fn cancel_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     arn: &str,
@@ -49,18 +53,18 @@ pub fn cancel(
             execution.status = ExecutionStatus::Cancelling;
             return Ok(Some((ExecutionStatus::Cancelling, None)));
         }
-        end(execution, Some(&ExecutionFailure::of_cancel()));
+        end_execution(execution, Some(&ExecutionFailure::of_cancel()));
         let task_arn = execution.task_arn().to_owned();
-        Ok::<_, StoreError>(Some((ExecutionStatus::Error, promote(account, &task_arn))))
+        Ok::<_, StoreError>(Some((ExecutionStatus::Error, promote_next(account, &task_arn))))
     })?;
     let Some((status, next)) = changed else { return Ok(false) };
-    send(app, account_region, arn, status);
+    send_state(app, account_region, arn, status);
     match app.running.get(arn) {
         Some(live) if status == ExecutionStatus::Cancelling => live.cancel(),
         _ => app.running.remove(arn),
     }
     if let Some(next) = next {
-        send(app, account_region, &next, ExecutionStatus::Launching);
+        send_state(app, account_region, &next, ExecutionStatus::Launching);
         tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), next));
     }
     Ok(true)
@@ -68,16 +72,19 @@ pub fn cancel(
 
 /// Ends what an earlier process left unfinished, and removes what its copies left half written.
 /// Must be called within the runtime.
-pub fn recover(app: &Arc<DataSyncApp>) {
+pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
     let left = Arc::clone(app);
     tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
     for account_region in app.store.list_account_regions() {
         let interrupted = app.store.write(&account_region, |account| {
-            let staged = staged(account);
+            let staged = interrupted_restores(account);
             let unfinished =
                 account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
             let ended = unfinished.map(|execution| {
-                end(execution, Some(&ExecutionFailure::of_interruption(execution.status)));
+                end_execution(
+                    execution,
+                    Some(&ExecutionFailure::of_interruption(execution.status)),
+                );
                 execution.arn.clone()
             });
             let ended: Vec<_> = ended.collect();
@@ -85,7 +92,7 @@ pub fn recover(app: &Arc<DataSyncApp>) {
             account.executions.iter_mut().for_each(fail_pending_report);
             Ok::<_, StoreError>((ended, staged))
         });
-        let Some((ended, staged)) = logged(interrupted) else { continue };
+        let Some((ended, staged)) = log_failure(interrupted) else { continue };
         for (efs, id) in staged {
             let (app, account_region) = (Arc::clone(app), account_region.clone());
             tokio::spawn(async move {
@@ -96,14 +103,14 @@ pub fn recover(app: &Arc<DataSyncApp>) {
         }
         for arn in ended {
             tracing::warn!("{arn} was interrupted and has ended as ERROR");
-            send(app, &account_region, &arn, ExecutionStatus::Error);
+            send_state(app, &account_region, &arn, ExecutionStatus::Error);
         }
     }
 }
 
 /// Where interrupted restores wrote, and their ids: each has a folder there in which it made its
 /// files.
-fn staged(account: &AccountState) -> Vec<(EfsLocation, String)> {
+fn interrupted_restores(account: &AccountState) -> Vec<(EfsLocation, String)> {
     let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
     let written = |execution: &TaskExecution| {
         let (direction, efs, _) =
@@ -128,7 +135,7 @@ async fn run_one(
     arn: &str,
 ) -> Option<String> {
     let live = app.running.get(arn)?;
-    let (execution, task, fault) = launch(app, account_region, arn)?;
+    let (execution, task, fault) = record_launch(app, account_region, arn)?;
     tracing::info!("{arn} launched");
     let spool =
         Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced());
@@ -139,7 +146,7 @@ async fn run_one(
     });
     let outcome = run_engine(app, account_region, (&execution, &task), fault, &live, &spool).await;
     let mut ended = TaskExecution { counters: live.snapshot(), ..execution };
-    end(&mut ended, outcome.failure.as_ref());
+    end_execution(&mut ended, outcome.failure.as_ref());
     // Enhanced mode's phases overlap, and their durations are always 0.
     if !ended.is_enhanced() {
         outcome.phase_times.fill_result(&mut ended.result);
@@ -159,10 +166,11 @@ async fn run_one(
                 write_reports(app, account_region, &task, &ended, &spool, truncate).await;
         }
     }
-    let next = logged(app.store.write(account_region, |account| Ok(conclude(account, &ended))));
-    finish(app, account_region, &ended, fault);
+    let next =
+        log_failure(app.store.write(account_region, |account| Ok(store_end(account, &ended))));
+    announce_end(app, account_region, &ended, fault);
     let next = next.flatten()?;
-    send(app, account_region, &next, ExecutionStatus::Launching);
+    send_state(app, account_region, &next, ExecutionStatus::Launching);
     Some(next)
 }
 
@@ -206,7 +214,7 @@ async fn run_engine(
     };
     log.log_end(outcome.failure.as_ref().map(|failure| failure.detail.as_str()));
     drop(log);
-    TaskLog::close(delivering).await;
+    TaskLog::wait_for_delivery(delivering).await;
     outcome
 }
 
@@ -225,10 +233,10 @@ async fn report_later(
         }
         Ok::<_, StoreError>(())
     });
-    let _told = logged(kept);
+    let _told = log_failure(kept);
 }
 
-fn launch(
+fn record_launch(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     arn: &str,
@@ -240,15 +248,15 @@ fn launch(
             return Ok(None);
         };
         let Some(task) = account.find_task(&task).cloned() else { return Ok(None) };
-        let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
+        let fault = account.tags.get(&task.arn).and_then(Fault::from_tags);
         let Some(execution) = account.find_execution_mut(arn) else { return Ok(None) };
-        execution.launched = Some(now_seconds() - Fault::earlier(fault));
+        execution.launched = Some(now_seconds() - Fault::launch_offset_seconds(fault));
         Ok::<_, StoreError>(Some((execution.clone(), task, fault)))
     });
-    logged(launched).flatten()
+    log_failure(launched).flatten()
 }
 
-fn enter(app: &Arc<DataSyncApp>, account_region: &AccountRegion, arn: &str, phase: Phase) {
+fn enter_phase(app: &Arc<DataSyncApp>, account_region: &AccountRegion, arn: &str, phase: Phase) {
     let status = match phase {
         Phase::Prepare => ExecutionStatus::Preparing,
         Phase::Transfer => ExecutionStatus::Transferring,
@@ -262,8 +270,8 @@ fn enter(app: &Arc<DataSyncApp>, account_region: &AccountRegion, arn: &str, phas
         execution.status = status;
         Ok::<_, StoreError>(true)
     });
-    if logged(entered) == Some(true) {
-        send(app, account_region, arn, status);
+    if log_failure(entered) == Some(true) {
+        send_state(app, account_region, arn, status);
     }
 }
 
@@ -276,12 +284,12 @@ async fn enter_and_hold(
     phase: Phase,
 ) {
     const PAUSE: Duration = Duration::from_millis(10);
-    enter(app, account_region, arn, phase);
+    enter_phase(app, account_region, arn, phase);
     let task = arn.split("/execution/").next().unwrap_or_default();
     let held = || {
         let fault = app
             .store
-            .read(account_region, |account| account.tags.get(task).and_then(Fault::of_tags));
+            .read(account_region, |account| account.tags.get(task).and_then(Fault::from_tags));
         fault == Some(Fault::HoldAt(phase))
     };
     let released = async {
@@ -297,19 +305,19 @@ async fn enter_and_hold(
 
 /// Puts the ended execution in its place, and promotes the oldest queued one of the task in the
 /// same change.
-fn conclude(account: &mut AccountState, ended: &TaskExecution) -> Option<String> {
+fn store_end(account: &mut AccountState, ended: &TaskExecution) -> Option<String> {
     if let Some(kept) = account.find_execution_mut(&ended.arn) {
         let bytes_per_second = kept.options.bytes_per_second;
         *kept = ended.clone();
         kept.options.bytes_per_second = bytes_per_second;
     }
-    promote(account, ended.task_arn())
+    promote_next(account, ended.task_arn())
 }
 
 /// Launches the oldest queued execution of a task, unless one is active or the task is to stay
 /// queued.
-fn promote(account: &mut AccountState, task_arn: &str) -> Option<String> {
-    let stays = account.tags.get(task_arn).and_then(Fault::of_tags) == Some(Fault::StayQueued);
+fn promote_next(account: &mut AccountState, task_arn: &str) -> Option<String> {
+    let stays = account.tags.get(task_arn).and_then(Fault::from_tags) == Some(Fault::StayQueued);
     if stays || account.executions_of(task_arn).any(|execution| execution.status.is_active()) {
         return None;
     }
@@ -320,7 +328,7 @@ fn promote(account: &mut AccountState, task_arn: &str) -> Option<String> {
     Some(queued.arn.clone())
 }
 
-fn finish(
+fn announce_end(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     ended: &TaskExecution,
@@ -335,14 +343,14 @@ fn finish(
     );
     if fault == Some(Fault::LoseEvent) {
         tracing::warn!("{}: its last event is lost, as its task's tag asks", ended.arn);
-        app.outbox.close(&ended.arn);
-        send_task(app, account_region, ended.task_arn());
+        app.outbox.close_queue(&ended.arn);
+        send_task_state(app, account_region, ended.task_arn());
         return;
     }
-    send(app, account_region, &ended.arn, ended.status);
+    send_state(app, account_region, &ended.arn, ended.status);
 }
 
-fn end(execution: &mut TaskExecution, failure: Option<&ExecutionFailure>) {
+fn end_execution(execution: &mut TaskExecution, failure: Option<&ExecutionFailure>) {
     let ended = now_seconds();
     execution.status =
         if failure.is_some() { ExecutionStatus::Error } else { ExecutionStatus::Success };
@@ -373,22 +381,30 @@ fn fail_pending_report(execution: &mut TaskExecution) {
     }
 }
 
-fn send(
+fn send_state(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     execution_arn: &str,
     status: ExecutionStatus,
 ) {
-    app.outbox.send(StateChange::of_execution(account_region.clone(), execution_arn, status));
-    send_task(app, account_region, execution_arn.split("/execution/").next().unwrap_or_default());
+    app.outbox.send_change(StateChange::of_execution(
+        account_region.clone(),
+        execution_arn,
+        status,
+    ));
+    send_task_state(
+        app,
+        account_region,
+        execution_arn.split("/execution/").next().unwrap_or_default(),
+    );
 }
 
 /// What the execution's change makes of its task.
-fn send_task(app: &Arc<DataSyncApp>, account_region: &AccountRegion, task_arn: &str) {
+fn send_task_state(app: &Arc<DataSyncApp>, account_region: &AccountRegion, task_arn: &str) {
     let state = app.store.read(account_region, |account| account.status_of_task(task_arn));
-    app.outbox.send_task(account_region, task_arn, state);
+    app.outbox.send_task_state(account_region, task_arn, state);
 }
 
-fn logged<T>(result: Result<T, StoreError>) -> Option<T> {
+fn log_failure<T>(result: Result<T, StoreError>) -> Option<T> {
     result.inspect_err(|error| tracing::error!("{}", aws::failure::chain(error))).ok()
 }

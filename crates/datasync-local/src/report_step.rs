@@ -16,12 +16,20 @@ pub(crate) async fn write_reports(
     truncate: bool,
 ) -> Option<TaskReportResult> {
     let config = execution.task_report_config.as_ref()?;
-    let summary = app
-        .store
-        .read(account_region, |account| report::summary(account_region, account, task, execution));
+    let summary = app.store.read(account_region, |account| {
+        report::summary_of(account_region, account, task, execution)
+    });
     let client = &app.clients.client_set(account_region).s3;
-    let published =
-        report::publish(client, config, task.id(), execution.id(), spool, &summary, truncate).await;
+    let published = report::publish_report(
+        client,
+        config,
+        task.id(),
+        execution.id(),
+        spool,
+        &summary,
+        truncate,
+    )
+    .await;
     Some(match published {
         Ok(parts) => {
             tracing::info!("{} wrote {parts} detailed report parts and the summary", execution.arn);

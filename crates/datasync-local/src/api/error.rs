@@ -15,12 +15,12 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
         Self::Invalid(message.into())
     }
 
     /// A parameter that breaks the model. The real service's wording is not known.
-    pub(crate) fn parameter(problem: impl AsRef<str>) -> Self {
+    pub(crate) fn invalid_parameter(problem: impl AsRef<str>) -> Self {
         Self::Invalid(format!("Invalid parameter: {}", problem.as_ref()))
     }
 
@@ -31,7 +31,7 @@ impl ApiError {
 
     /// HTTP status and JSON body.
     #[must_use]
-    pub fn to_answer(&self) -> (u16, Value) {
+    pub fn to_response(&self) -> (u16, Value) {
         let (status, kind, code) = match self {
             Self::Invalid(_) => (400, "InvalidRequestException", "InvalidRequest"),
             Self::State(_) => (500, "InternalException", "InternalError"),

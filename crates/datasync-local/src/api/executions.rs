@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::page::page;
+use super::page::take_page;
 use super::patterns::ModelPattern;
 use super::{ApiError, tags, task_checks, without_nulls};
 use crate::app::DataSyncApp;
@@ -14,7 +14,7 @@ use crate::lifecycle;
 use crate::state::{
     AccountRegion, AccountState, ExecutionCounters, ExecutionStatus, FilterRule, ManifestConfig,
     OnOff, Options, ResultDetail, StoredTask, Tag, TaskExecution, TaskReportConfig,
-    TaskReportResult, hex17, now_seconds,
+    TaskReportResult, now_seconds, random_hex17,
 };
 
 const MOST_QUEUED: usize = 50;
@@ -55,25 +55,25 @@ pub(super) struct ListExecutionsRequest {
     next_token: Option<String>,
 }
 
-pub(super) fn start(
+pub(super) fn start_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: StartExecutionRequest,
 ) -> Result<Value, ApiError> {
-    ModelPattern::TaskArn.check("TaskArn", &request.task_arn)?;
-    task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
-    let given = tags::checked(request.tags.clone())?;
+    ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
+    task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
+    let given = tags::check_tags(request.tags.clone())?;
     let execution = app.store.write(account_region, |account| {
         let task = account
             .find_task(&request.task_arn)
             .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let execution = new_execution(account, task, request)?;
-        forget_old(account);
+        remove_old_executions(account);
         account.tags.insert(execution.arn.clone(), given);
         account.executions.push(execution.clone());
         Ok::<_, ApiError>(execution)
     })?;
-    lifecycle::admit(app, account_region, &execution);
+    lifecycle::admit_execution(app, account_region, &execution);
     Ok(json!({ "TaskExecutionArn": execution.arn }))
 }
 
@@ -85,10 +85,10 @@ fn new_execution(
 ) -> Result<TaskExecution, ApiError> {
     let options = request.override_options.or_base(&task.options);
     let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
-    task_checks::transfer(account, source, destination, &options, &task.task_mode)?;
-    let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
+    task_checks::check_transfer(account, source, destination, &options, &task.task_mode)?;
+    let fault = account.tags.get(&task.arn).and_then(Fault::from_tags);
     if fault == Some(Fault::TaskUnavailable) {
-        return Err(ApiError::invalid(format!("Task {} is UNAVAILABLE.", task.arn)));
+        return Err(ApiError::invalid_request(format!("Task {} is UNAVAILABLE.", task.arn)));
     }
     let waiting = account
         .executions_of(&task.arn)
@@ -96,18 +96,18 @@ fn new_execution(
         .count();
     let task_report_config = match request.task_report_config {
         None => task.task_report_config.clone(),
-        given => task_checks::report(given)?,
+        given => task_checks::check_report_config(given)?,
     };
     let manifest_config = match request.manifest_config {
         None => task.manifest_config.clone(),
-        given => task_checks::manifest(given)?,
+        given => task_checks::check_manifest_config(given)?,
     };
     let includes = request.includes.unwrap_or_else(|| task.includes.clone());
     let excludes = request.excludes.unwrap_or_else(|| task.excludes.clone());
-    task_checks::manifest_or_filters(manifest_config.as_ref(), &includes, &excludes)?;
+    task_checks::check_manifest_or_filters(manifest_config.as_ref(), &includes, &excludes)?;
     let report_result = task_report_config.is_some().then(TaskReportResult::default);
     Ok(TaskExecution {
-        arn: format!("{}/execution/exec-{}", task.arn, hex17()),
+        arn: format!("{}/execution/exec-{}", task.arn, random_hex17()),
         status: match first_status(waiting, options.task_queueing, &task.arn)? {
             ExecutionStatus::Launching if fault == Some(Fault::StayQueued) => {
                 ExecutionStatus::Queued
@@ -130,7 +130,7 @@ fn new_execution(
 }
 
 /// The history goes back 30 days (User Guide).
-fn forget_old(account: &mut AccountState) {
+fn remove_old_executions(account: &mut AccountState) {
     let oldest = now_seconds() - HISTORY_SECONDS;
     let (tags, executions) = (&mut account.tags, &mut account.executions);
     executions.retain(|execution| {
@@ -151,22 +151,22 @@ fn first_status(
 ) -> Result<ExecutionStatus, ApiError> {
     match unfinished {
         0 => Ok(ExecutionStatus::Launching),
-        _ if queueing == Some(OnOff::Disabled) => {
-            Err(ApiError::invalid(format!("Task {task} already has a task execution in progress.")))
-        }
-        many if many > MOST_QUEUED => Err(ApiError::invalid(format!(
+        _ if queueing == Some(OnOff::Disabled) => Err(ApiError::invalid_request(format!(
+            "Task {task} already has a task execution in progress."
+        ))),
+        many if many > MOST_QUEUED => Err(ApiError::invalid_request(format!(
             "Unable to queue the task execution: {MOST_QUEUED} are queued already."
         ))),
         _ => Ok(ExecutionStatus::Queued),
     }
 }
 
-pub(super) fn describe(
+pub(super) fn describe_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: OneExecution,
 ) -> Result<Value, ApiError> {
-    let execution = find(app, account_region, &request.task_execution_arn)?;
+    let execution = read_execution(app, account_region, &request.task_execution_arn)?;
     let counters =
         app.running.get(&execution.arn).map_or(execution.counters, |live| live.snapshot());
     let mut answer = without_nulls(json!({
@@ -193,12 +193,12 @@ pub(super) fn describe(
 }
 
 /// Oldest first, as a public consumer of the real list implies; without a task, those of all tasks.
-pub(super) fn list(
+pub(super) fn list_executions(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: ListExecutionsRequest,
 ) -> Result<Value, ApiError> {
-    ModelPattern::TaskArn.check_some("TaskArn", request.task_arn.as_deref())?;
+    ModelPattern::TaskArn.check_optional("TaskArn", request.task_arn.as_deref())?;
     let found = app.store.read(account_region, |account| {
         if let Some(arn) = request.task_arn.as_deref().filter(|arn| account.find_task(arn).is_none()) {
             return Err(ApiError::not_found("Task", arn));
@@ -207,37 +207,39 @@ pub(super) fn list(
         let entry = |e: &TaskExecution| json!({ "TaskExecutionArn": e.arn, "Status": e.status, "TaskMode": e.task_mode });
         Ok(account.executions.iter().filter(of_task).map(entry).collect())
     })?;
-    let (executions, next) = page(found, request.max_results, request.next_token.as_deref())?;
+    let (executions, next) = take_page(found, request.max_results, request.next_token.as_deref())?;
     Ok(without_nulls(json!({ "TaskExecutions": executions, "NextToken": next })))
 }
 
-pub(super) fn cancel(
+pub(super) fn cancel_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: OneExecution,
 ) -> Result<Value, ApiError> {
-    let execution = find(app, account_region, &request.task_execution_arn)?;
-    if lifecycle::cancel(app, account_region, &execution.arn)? {
+    let execution = read_execution(app, account_region, &request.task_execution_arn)?;
+    if lifecycle::cancel_execution(app, account_region, &execution.arn)? {
         return Ok(json!({}));
     }
     let message =
         format!("Sync task cannot be cancelled in its current status: {}", execution.status);
-    Err(ApiError::invalid(message))
+    Err(ApiError::invalid_request(message))
 }
 
 /// Only the bandwidth limit can change once an execution is asked for.
-pub(super) fn update(
+pub(super) fn update_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: UpdateExecutionRequest,
 ) -> Result<Value, ApiError> {
-    let execution = find(app, account_region, &request.task_execution_arn)?;
+    let execution = read_execution(app, account_region, &request.task_execution_arn)?;
     let Some(rate) = request.options.bytes_per_second.filter(|rate| *rate >= -1) else {
-        return Err(ApiError::parameter("Options.BytesPerSecond must be given, and at least -1."));
+        return Err(ApiError::invalid_parameter(
+            "Options.BytesPerSecond must be given, and at least -1.",
+        ));
     };
     if execution.status.is_terminal() {
         let message = format!("Task execution {} has ended and cannot be updated.", execution.arn);
-        return Err(ApiError::invalid(message));
+        return Err(ApiError::invalid_request(message));
     }
     app.store.write(account_region, |account| {
         if let Some(execution) = account.find_execution_mut(&execution.arn) {
@@ -251,12 +253,12 @@ pub(super) fn update(
     Ok(json!({}))
 }
 
-fn find(
+fn read_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     arn: &str,
 ) -> Result<TaskExecution, ApiError> {
-    ModelPattern::ExecutionArn.check("TaskExecutionArn", arn)?;
+    ModelPattern::ExecutionArn.check_field("TaskExecutionArn", arn)?;
     let found = app.store.read(account_region, |account| account.find_execution(arn).cloned());
     found.ok_or_else(|| ApiError::not_found("Task execution", arn))
 }

@@ -34,7 +34,7 @@ pub const TARGET_PREFIX: &str = "FmrsService.";
 ///
 /// # Errors
 /// [`ApiError`], to be answered as DataSync does.
-pub async fn call(
+pub async fn call_operation(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     operation: &str,
@@ -47,28 +47,30 @@ pub async fn call(
         "UpdateLocationS3" => locations::update_s3(app, account_region, parse(body)?).await,
         "DescribeLocationEfs" => locations::describe_efs(app, account_region, parse(body)?),
         "DescribeLocationS3" => locations::describe_s3(app, account_region, parse(body)?),
-        "DeleteLocation" => locations::delete(app, account_region, parse(body)?),
-        "ListLocations" => locations_list::list(app, account_region, parse(body)?),
-        "CreateTask" => tasks::create(app, account_region, parse(body)?),
-        "UpdateTask" => tasks::update(app, account_region, parse(body)?),
-        "DescribeTask" => tasks::describe(app, account_region, parse(body)?),
-        "ListTasks" => tasks::list(app, account_region, parse(body)?),
-        "DeleteTask" => tasks::delete(app, account_region, parse(body)?),
-        "StartTaskExecution" => executions::start(app, account_region, parse(body)?),
-        "DescribeTaskExecution" => executions::describe(app, account_region, parse(body)?),
-        "ListTaskExecutions" => executions::list(app, account_region, parse(body)?),
-        "CancelTaskExecution" => executions::cancel(app, account_region, parse(body)?),
-        "UpdateTaskExecution" => executions::update(app, account_region, parse(body)?),
-        "TagResource" => tags::tag(app, account_region, parse(body)?),
-        "UntagResource" => tags::untag(app, account_region, parse(body)?),
-        "ListTagsForResource" => tags::list(app, account_region, parse(body)?),
-        other => Err(ApiError::invalid(format!("{other} is not supported locally."))),
+        "DeleteLocation" => locations::delete_location(app, account_region, parse(body)?),
+        "ListLocations" => locations_list::list_locations(app, account_region, parse(body)?),
+        "CreateTask" => tasks::create_task(app, account_region, parse(body)?),
+        "UpdateTask" => tasks::update_task(app, account_region, parse(body)?),
+        "DescribeTask" => tasks::describe_task(app, account_region, parse(body)?),
+        "ListTasks" => tasks::list_tasks(app, account_region, parse(body)?),
+        "DeleteTask" => tasks::delete_task(app, account_region, parse(body)?),
+        "StartTaskExecution" => executions::start_execution(app, account_region, parse(body)?),
+        "DescribeTaskExecution" => {
+            executions::describe_execution(app, account_region, parse(body)?)
+        }
+        "ListTaskExecutions" => executions::list_executions(app, account_region, parse(body)?),
+        "CancelTaskExecution" => executions::cancel_execution(app, account_region, parse(body)?),
+        "UpdateTaskExecution" => executions::update_execution(app, account_region, parse(body)?),
+        "TagResource" => tags::tag_resource(app, account_region, parse(body)?),
+        "UntagResource" => tags::untag_resource(app, account_region, parse(body)?),
+        "ListTagsForResource" => tags::list_tags(app, account_region, parse(body)?),
+        other => Err(ApiError::invalid_request(format!("{other} is not supported locally."))),
     }
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| ApiError::parameter(error.to_string()))
+    serde_json::from_slice(body).map_err(|error| ApiError::invalid_parameter(error.to_string()))
 }
 
 /// An answer without its null fields: the API leaves out what it doesn't know.

@@ -8,7 +8,7 @@ use crate::state::{
 };
 
 /// Checks a complete set of options.
-pub(super) fn check(
+pub(super) fn check_options(
     options: &Options,
     task_mode: &str,
     storage_class: &str,
@@ -17,20 +17,20 @@ pub(super) fn check(
     check_times(options, task_mode)?;
     check_verification(options, task_mode, storage_class)?;
     if options.preserve_devices == Some(PreserveOption::Preserve) {
-        return Err(refused("PreserveDevices", "PRESERVE"));
+        return Err(invalid_option("PreserveDevices", "PRESERVE"));
     }
     if let Some(flags @ (SecurityDescriptors::OwnerDacl | SecurityDescriptors::OwnerDaclSacl)) =
         options.security_descriptor_copy_flags
     {
-        return Err(refused("SecurityDescriptorCopyFlags", flags.word()));
+        return Err(invalid_option("SecurityDescriptorCopyFlags", flags.as_str()));
     }
     for (name, value) in [("Uid", options.uid), ("Gid", options.gid)] {
         if let Some(word @ (OwnerOption::Name | OwnerOption::Both)) = value {
-            return Err(refused(name, word.word()));
+            return Err(invalid_option(name, word.as_str()));
         }
     }
     match options.bytes_per_second {
-        Some(rate) if rate < -1 => Err(refused("BytesPerSecond", &rate.to_string())),
+        Some(rate) if rate < -1 => Err(invalid_option("BytesPerSecond", &rate.to_string())),
         _ => Ok(()),
     }
 }
@@ -39,7 +39,7 @@ fn check_removal(options: &Options) -> Result<(), ApiError> {
     let all = options.transfer_mode == Some(TransferMode::All);
     let remove = options.preserve_deleted_files == Some(PreserveDeletedFiles::Remove);
     if all && remove {
-        Err(refused("TransferMode,PreserveDeletedFiles", "ALL,REMOVE"))
+        Err(invalid_option("TransferMode,PreserveDeletedFiles", "ALL,REMOVE"))
     } else {
         Ok(())
     }
@@ -56,7 +56,7 @@ fn check_times(options: &Options, task_mode: &str) -> Result<(), ApiError> {
     if allowed {
         Ok(())
     } else {
-        Err(refused("Atime,Mtime", &format!("{},{}", atime.word(), mtime.word())))
+        Err(invalid_option("Atime,Mtime", &format!("{},{}", atime.as_str(), mtime.as_str())))
     }
 }
 
@@ -70,11 +70,13 @@ fn check_verification(
     let archived = matches!(storage_class, "GLACIER" | "DEEP_ARCHIVE");
     let at_the_end = options.verify_mode == Some(VerifyMode::PointInTimeConsistent);
     let refusal = at_the_end && (archived || task_mode == "ENHANCED");
-    if refusal { Err(refused("VerifyMode", "POINT_IN_TIME_CONSISTENT")) } else { Ok(()) }
+    if refusal { Err(invalid_option("VerifyMode", "POINT_IN_TIME_CONSISTENT")) } else { Ok(()) }
 }
 
-fn refused(option: &str, value: &str) -> ApiError {
-    ApiError::invalid(format!("Invalid SyncOption value. Option: {option}, Value: {value}."))
+fn invalid_option(option: &str, value: &str) -> ApiError {
+    ApiError::invalid_request(format!(
+        "Invalid SyncOption value. Option: {option}, Value: {value}."
+    ))
 }
 
 #[cfg(test)]
@@ -83,7 +85,7 @@ mod tests {
 
     fn check_over(over: &str, mode: &str, class: &str) -> Result<(), String> {
         let over: Options = serde_json::from_str(over).unwrap();
-        check(&over.or_base(&Options::defaults_of(mode)), mode, class)
+        check_options(&over.or_base(&Options::defaults_of(mode)), mode, class)
             .map_err(|error| error.to_string())
     }
 

@@ -52,7 +52,7 @@ impl ModelPattern {
     ];
 
     /// The model's pattern (`\p{Zs}` written out) and its greatest length.
-    fn rule(self) -> (String, usize) {
+    fn pattern_and_length(self) -> (String, usize) {
         let datasync = |rest: &str| format!("^{PARTITION}:datasync:[a-z0-9-]+:[0-9]{{12}}:{rest}$");
         match self {
             Self::LocationArn => (datasync("location/loc-[0-9a-z]{17}"), 128),
@@ -64,10 +64,10 @@ impl ModelPattern {
                 datasync("(task|location)/(task|loc)-[a-z0-9]{17}(/execution/exec-[a-f0-9]{17})?"),
                 128,
             ),
-            Self::FileSystemArn => (efs("file-system/fs-"), 128),
-            Self::AccessPointArn => (efs("access-point/fsap-"), 128),
-            Self::SubnetArn => (ec2("subnet/subnet-"), 128),
-            Self::SecurityGroupArn => (ec2("security-group/sg-"), 128),
+            Self::FileSystemArn => (efs_arn("file-system/fs-"), 128),
+            Self::AccessPointArn => (efs_arn("access-point/fsap-"), 128),
+            Self::SubnetArn => (ec2_arn("subnet/subnet-"), 128),
+            Self::SecurityGroupArn => (ec2_arn("security-group/sg-"), 128),
             Self::RoleArn => (format!("^{PARTITION}:iam::[0-9]{{12}}:role/.*$"), 2048),
             Self::BucketArn => (format!("^{PARTITION}:s3:::[a-zA-Z0-9._-]{{1,255}}$"), 268),
             Self::LogGroupArn => (
@@ -84,36 +84,36 @@ impl ModelPattern {
     }
 
     /// Whether a text is of this type.
-    pub(super) fn accepts(self, text: &str) -> bool {
-        let (pattern, longest) = self.rule();
+    pub(super) fn accepts_text(self, text: &str) -> bool {
+        let (pattern, longest) = self.pattern_and_length();
         text.chars().count() <= longest
             && Regex::new(&pattern).is_ok_and(|regex| regex.is_match(text))
     }
 
     /// Checks the field called `field`.
-    pub(super) fn check(self, field: &str, text: &str) -> Result<(), ApiError> {
-        if self.accepts(text) {
+    pub(super) fn check_field(self, field: &str, text: &str) -> Result<(), ApiError> {
+        if self.accepts_text(text) {
             return Ok(());
         }
-        let (pattern, longest) = self.rule();
+        let (pattern, longest) = self.pattern_and_length();
         let rule = format!("{field} must match {pattern} and have at most {longest} characters.");
-        Err(ApiError::parameter(rule))
+        Err(ApiError::invalid_parameter(rule))
     }
 
-    /// [`Self::check`] for a field that may be absent.
-    pub(super) fn check_some(self, field: &str, text: Option<&str>) -> Result<(), ApiError> {
-        text.map_or(Ok(()), |text| self.check(field, text))
+    /// [`Self::check_field`] for a field that may be absent.
+    pub(super) fn check_optional(self, field: &str, text: Option<&str>) -> Result<(), ApiError> {
+        text.map_or(Ok(()), |text| self.check_field(field, text))
     }
 }
 
 /// Unicode's space separators (`\p{Zs}`).
 const SPACES: &str = " \u{a0}\u{1680}\u{2000}-\u{200a}\u{202f}\u{205f}\u{3000}";
 
-fn efs(resource: &str) -> String {
+fn efs_arn(resource: &str) -> String {
     format!("^{PARTITION}:elasticfilesystem:[a-z0-9-]+:[0-9]{{12}}:{resource}[0-9a-f]{{8,40}}$")
 }
 
-fn ec2(resource: &str) -> String {
+fn ec2_arn(resource: &str) -> String {
     format!("^{PARTITION}:ec2:[a-z0-9-]*:[0-9]{{12}}:{resource}[a-f0-9]+$")
 }
 
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         for pattern in ModelPattern::ALL {
-            assert!(Regex::new(&pattern.rule().0).is_ok(), "{pattern:?}");
+            assert!(Regex::new(&pattern.pattern_and_length().0).is_ok(), "{pattern:?}");
         }
     }
 
@@ -160,7 +160,7 @@ mod tests {
             (ModelPattern::FilterValue, "", false),
             (ModelPattern::TagKey, "datasync-local:fault", true),
         ] {
-            assert_eq!(pattern.accepts(text), accepted, "{pattern:?} {text}");
+            assert_eq!(pattern.accepts_text(text), accepted, "{pattern:?} {text}");
         }
     }
 }

@@ -13,14 +13,14 @@ const LONGEST_VERSION_ID: usize = 100;
 const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
 
 /// Checks includes and excludes, absent or not.
-pub(super) fn filters(
+pub(super) fn check_filter_lists(
     includes: Option<&[FilterRule]>,
     excludes: Option<&[FilterRule]>,
 ) -> Result<(), ApiError> {
     for (field, rules) in [("Includes", includes), ("Excludes", excludes)] {
         let rules = rules.unwrap_or_default();
         if rules.len() > 1 {
-            return Err(ApiError::parameter(format!("{field} must have at most 1 entry.")));
+            return Err(ApiError::invalid_parameter(format!("{field} must have at most 1 entry.")));
         }
         for rule in rules {
             check_rule(field, rule)?;
@@ -28,37 +28,43 @@ pub(super) fn filters(
     }
     FilterList::from_includes(includes.unwrap_or_default())
         .map(|_| ())
-        .map_err(|error| ApiError::invalid(error.to_string()))
+        .map_err(|error| ApiError::invalid_request(error.to_string()))
 }
 
 fn check_rule(field: &str, rule: &FilterRule) -> Result<(), ApiError> {
-    ModelPattern::FilterValue.check(field, &rule.value)?;
+    ModelPattern::FilterValue.check_field(field, &rule.value)?;
     match rule.filter_type.as_deref() {
         None | Some("SIMPLE_PATTERN") => Ok(()),
-        Some(other) => {
-            Err(ApiError::parameter(format!("{field}.FilterType {other} must be SIMPLE_PATTERN.")))
-        }
+        Some(other) => Err(ApiError::invalid_parameter(format!(
+            "{field}.FilterType {other} must be SIMPLE_PATTERN."
+        ))),
     }
 }
 
 /// Checks a report configuration; one without a destination is none.
-pub(super) fn report(
+pub(super) fn check_report_config(
     config: Option<TaskReportConfig>,
 ) -> Result<Option<TaskReportConfig>, ApiError> {
     let Some(config) = config else { return Ok(None) };
     let Some(destination) = &config.destination else { return Ok(None) };
     let s3 = &destination.s3;
     ModelPattern::BucketArn
-        .check("TaskReportConfig.Destination.S3.S3BucketArn", &s3.s3_bucket_arn)?;
-    ModelPattern::RoleArn
-        .check("TaskReportConfig.Destination.S3.BucketAccessRoleArn", &s3.bucket_access_role_arn)?;
-    ModelPattern::Subdirectory
-        .check_some("TaskReportConfig.Destination.S3.Subdirectory", s3.subdirectory.as_deref())?;
+        .check_field("TaskReportConfig.Destination.S3.S3BucketArn", &s3.s3_bucket_arn)?;
+    ModelPattern::RoleArn.check_field(
+        "TaskReportConfig.Destination.S3.BucketAccessRoleArn",
+        &s3.bucket_access_role_arn,
+    )?;
+    ModelPattern::Subdirectory.check_optional(
+        "TaskReportConfig.Destination.S3.Subdirectory",
+        s3.subdirectory.as_deref(),
+    )?;
     Ok(Some(config))
 }
 
 /// Checks a manifest; an empty one removes what was set.
-pub(super) fn manifest(config: Option<ManifestConfig>) -> Result<Option<ManifestConfig>, ApiError> {
+pub(super) fn check_manifest_config(
+    config: Option<ManifestConfig>,
+) -> Result<Option<ManifestConfig>, ApiError> {
     let Some(config) = config.filter(|config| *config != ManifestConfig::default()) else {
         return Ok(None);
     };
@@ -66,35 +72,38 @@ pub(super) fn manifest(config: Option<ManifestConfig>) -> Result<Option<Manifest
         [("Action", &config.action, "TRANSFER"), ("Format", &config.format, "CSV")]
     {
         if value.as_deref().is_some_and(|value| value != only) {
-            return Err(ApiError::parameter(format!("ManifestConfig.{field} must be {only}.")));
+            return Err(ApiError::invalid_parameter(format!(
+                "ManifestConfig.{field} must be {only}."
+            )));
         }
     }
     let s3 = config
         .s3_source()
-        .ok_or_else(|| ApiError::parameter("ManifestConfig must have Source."))?;
-    ModelPattern::BucketArn.check("ManifestConfig.Source.S3.S3BucketArn", &s3.s3_bucket_arn)?;
+        .ok_or_else(|| ApiError::invalid_parameter("ManifestConfig must have Source."))?;
+    ModelPattern::BucketArn
+        .check_field("ManifestConfig.Source.S3.S3BucketArn", &s3.s3_bucket_arn)?;
     ModelPattern::RoleArn
-        .check("ManifestConfig.Source.S3.BucketAccessRoleArn", &s3.bucket_access_role_arn)?;
+        .check_field("ManifestConfig.Source.S3.BucketAccessRoleArn", &s3.bucket_access_role_arn)?;
     ModelPattern::Subdirectory
-        .check("ManifestConfig.Source.S3.ManifestObjectPath", &s3.manifest_object_path)?;
+        .check_field("ManifestConfig.Source.S3.ManifestObjectPath", &s3.manifest_object_path)?;
     let version = s3.manifest_object_version_id.as_ref();
     if version.is_some_and(|version| version.is_empty() || version.len() > LONGEST_VERSION_ID) {
         let rule = format!(
             "ManifestObjectVersionId must have between 1 and {LONGEST_VERSION_ID} characters."
         );
-        return Err(ApiError::parameter(rule));
+        return Err(ApiError::invalid_parameter(rule));
     }
     Ok(Some(config))
 }
 
 /// A manifest and filters exclude each other (User Guide); the wording is ours.
-pub(super) fn manifest_or_filters(
+pub(super) fn check_manifest_or_filters(
     manifest: Option<&ManifestConfig>,
     includes: &[FilterRule],
     excludes: &[FilterRule],
 ) -> Result<(), ApiError> {
     if manifest.is_some() && !(includes.is_empty() && excludes.is_empty()) {
-        return Err(ApiError::invalid(
+        return Err(ApiError::invalid_request(
             "Include and exclude filters cannot be used with a manifest.",
         ));
     }
@@ -102,7 +111,7 @@ pub(super) fn manifest_or_filters(
 }
 
 /// Checks that a task between the two locations is one the engine can run, with these options.
-pub(super) fn transfer(
+pub(super) fn check_transfer(
     account: &AccountState,
     source: &str,
     destination: &str,
@@ -115,17 +124,17 @@ pub(super) fn transfer(
         (LocationKind::Efs(_), LocationKind::S3(s3)) => s3.storage_class.as_str(),
         (LocationKind::S3(_), LocationKind::Efs(_)) => "STANDARD",
         _ => {
-            return Err(ApiError::invalid(
+            return Err(ApiError::invalid_request(
                 "Only transfers between EFS and S3 are supported locally.",
             ));
         }
     };
-    option_rules::check(options, task_mode, storage_class)
+    option_rules::check_options(options, task_mode, storage_class)
 }
 
 /// The log group of a new task: in Enhanced mode nobody names one, and DataSync does (API model
 /// 2018-11-09, `CreateTask`).
-pub(super) fn given_log_group(
+pub(super) fn log_group_or_default(
     arn: Option<String>,
     task_mode: &str,
     account_region: &AccountRegion,
@@ -140,8 +149,8 @@ pub(super) fn given_log_group(
 }
 
 /// Enhanced mode logs to a group of its own (User Guide); the wording is ours.
-pub(super) fn log_group(arn: Option<&str>, task_mode: &str) -> Result<(), ApiError> {
-    ModelPattern::LogGroupArn.check_some("CloudWatchLogGroupArn", arn)?;
+pub(super) fn check_log_group(arn: Option<&str>, task_mode: &str) -> Result<(), ApiError> {
+    ModelPattern::LogGroupArn.check_optional("CloudWatchLogGroupArn", arn)?;
     let name = arn
         .and_then(|arn| arn.split_once(":log-group:"))
         .map(|(_, name)| name.trim_end_matches(":*"));
@@ -149,7 +158,7 @@ pub(super) fn log_group(arn: Option<&str>, task_mode: &str) -> Result<(), ApiErr
         let message = format!(
             "CloudWatchLogGroupArn must name the log group {ENHANCED_LOG_GROUP} in Enhanced mode."
         );
-        return Err(ApiError::invalid(message));
+        return Err(ApiError::invalid_request(message));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::filters::{self, ListFilter};
-use super::page::page;
+use super::page::take_page;
 use super::patterns::ModelPattern;
 use super::{ApiError, schedule, tags, task_checks, without_nulls};
 use crate::app::DataSyncApp;
@@ -14,7 +14,7 @@ use crate::engine::remove_cache_file;
 use crate::faults::Fault;
 use crate::state::{
     AccountRegion, AccountState, FilterRule, ManifestConfig, Options, StoredTask, Tag,
-    TaskReportConfig, hex17, now_seconds,
+    TaskReportConfig, now_seconds, random_hex17,
 };
 
 #[derive(Debug, Deserialize)]
@@ -66,23 +66,27 @@ pub(super) struct ListTasksRequest {
     filters: Vec<ListFilter>,
 }
 
-pub(super) fn create(
+pub(super) fn create_task(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: CreateTask,
 ) -> Result<Value, ApiError> {
     let task_mode = request.task_mode.unwrap_or_else(|| "BASIC".to_owned());
     if !matches!(task_mode.as_str(), "BASIC" | "ENHANCED") {
-        return Err(ApiError::parameter("TaskMode must be BASIC or ENHANCED."));
+        return Err(ApiError::invalid_parameter("TaskMode must be BASIC or ENHANCED."));
     }
-    ModelPattern::LocationArn.check("SourceLocationArn", &request.source_location_arn)?;
-    ModelPattern::LocationArn.check("DestinationLocationArn", &request.destination_location_arn)?;
-    task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
-    let given = tags::checked(request.tags)?;
-    let log_group =
-        task_checks::given_log_group(request.cloud_watch_log_group_arn, &task_mode, account_region);
+    ModelPattern::LocationArn.check_field("SourceLocationArn", &request.source_location_arn)?;
+    ModelPattern::LocationArn
+        .check_field("DestinationLocationArn", &request.destination_location_arn)?;
+    task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
+    let given = tags::check_tags(request.tags)?;
+    let log_group = task_checks::log_group_or_default(
+        request.cloud_watch_log_group_arn,
+        &task_mode,
+        account_region,
+    );
     let task = StoredTask {
-        arn: account_region.arn(&format!("task/task-{}", hex17())),
+        arn: account_region.resource_arn(&format!("task/task-{}", random_hex17())),
         created: now_seconds(),
         name: request.name,
         source_location_arn: request.source_location_arn,
@@ -92,8 +96,8 @@ pub(super) fn create(
         includes: request.includes.unwrap_or_default(),
         excludes: request.excludes.unwrap_or_default(),
         schedule: request.schedule,
-        manifest_config: task_checks::manifest(request.manifest_config)?,
-        task_report_config: task_checks::report(request.task_report_config)?,
+        manifest_config: task_checks::check_manifest_config(request.manifest_config)?,
+        task_report_config: task_checks::check_report_config(request.task_report_config)?,
         task_mode,
     };
     check_texts(&task)?;
@@ -106,17 +110,17 @@ pub(super) fn create(
     })
 }
 
-pub(super) fn update(
+pub(super) fn update_task(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: UpdateTask,
 ) -> Result<Value, ApiError> {
-    ModelPattern::TaskArn.check("TaskArn", &request.task_arn)?;
-    task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
+    ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
+    task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
     app.store.write(account_region, |account| {
         let position = account.tasks.iter().position(|task| task.arn == request.task_arn);
         let position = position.ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
-        let updated = updated(account.tasks[position].clone(), request)?;
+        let updated = apply_update(account.tasks[position].clone(), request)?;
         check_texts(&updated)?;
         check_transfer(account, &updated)?;
         account.tasks[position] = updated;
@@ -126,14 +130,14 @@ pub(super) fn update(
 
 /// Options are laid over the old ones; everything else that is given takes the old one's place. An
 /// empty report or manifest configuration removes it.
-fn updated(task: StoredTask, request: UpdateTask) -> Result<StoredTask, ApiError> {
+fn apply_update(task: StoredTask, request: UpdateTask) -> Result<StoredTask, ApiError> {
     let task_report_config = match request.task_report_config {
         None => task.task_report_config,
-        given => task_checks::report(given)?,
+        given => task_checks::check_report_config(given)?,
     };
     let manifest_config = match request.manifest_config {
         None => task.manifest_config,
-        given => task_checks::manifest(given)?,
+        given => task_checks::check_manifest_config(given)?,
     };
     Ok(StoredTask {
         options: request.options.or_base(&task.options),
@@ -150,18 +154,18 @@ fn updated(task: StoredTask, request: UpdateTask) -> Result<StoredTask, ApiError
     })
 }
 
-pub(super) fn describe(
+pub(super) fn describe_task(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: OneTask,
 ) -> Result<Value, ApiError> {
-    ModelPattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
     app.store.read(account_region, |account| {
         let task = account
             .find_task(&request.task_arn)
             .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let current = account.executions_of(&task.arn).next_back().map(|execution| &execution.arn);
-        let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
+        let fault = account.tags.get(&task.arn).and_then(Fault::from_tags);
         let unavailable = fault == Some(Fault::TaskUnavailable);
         Ok(without_nulls(json!({
             "TaskArn": task.arn,
@@ -192,14 +196,14 @@ pub(super) fn describe(
     })
 }
 
-pub(super) fn list(
+pub(super) fn list_tasks(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: ListTasksRequest,
 ) -> Result<Value, ApiError> {
-    filters::check(&request.filters, &["LocationId", "CreationTime"])?;
+    filters::check_filters(&request.filters, &["LocationId", "CreationTime"])?;
     let found = app.store.read(account_region, |account| {
-        let admitted = account.tasks.iter().filter(|task| admits(&request.filters, task));
+        let admitted = account.tasks.iter().filter(|task| admits_task(&request.filters, task));
         let entry = |task: &StoredTask| {
             let status = account.status_of_task(&task.arn);
             without_nulls(
@@ -208,23 +212,23 @@ pub(super) fn list(
         };
         admitted.map(entry).collect()
     });
-    let (tasks, next) = page(found, request.max_results, request.next_token.as_deref())?;
+    let (tasks, next) = take_page(found, request.max_results, request.next_token.as_deref())?;
     Ok(without_nulls(json!({ "Tasks": tasks, "NextToken": next })))
 }
 
 /// Refused while an execution runs. Whether the real service refuses is not known; to lose a
 /// running one is worse.
-pub(super) fn delete(
+pub(super) fn delete_task(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
     request: OneTask,
 ) -> Result<Value, ApiError> {
-    ModelPattern::TaskArn.check("TaskArn", &request.task_arn)?;
+    ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
     app.store.write::<_, ApiError>(account_region, |account| {
         let arn = &request.task_arn;
         let task = account.find_task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
         if account.status_of_task(&task.arn) != "AVAILABLE" {
-            return Err(ApiError::invalid(format!(
+            return Err(ApiError::invalid_request(format!(
                 "Task {arn} cannot be deleted while an execution is in progress."
             )));
         }
@@ -239,28 +243,28 @@ pub(super) fn delete(
     Ok(json!({}))
 }
 
-fn admits(filters: &[ListFilter], task: &StoredTask) -> bool {
+fn admits_task(filters: &[ListFilter], task: &StoredTask) -> bool {
     let location_id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     filters.iter().all(|filter| match filter.name.as_str() {
         "LocationId" => [&task.source_location_arn, &task.destination_location_arn]
             .iter()
-            .any(|arn| filter.admits(arn) || filter.admits(&location_id(arn))),
+            .any(|arn| filter.admits_text(arn) || filter.admits_text(&location_id(arn))),
         _ => filter.admits_time(task.created),
     })
 }
 
 fn check_texts(task: &StoredTask) -> Result<(), ApiError> {
-    ModelPattern::TagValue.check_some("Name", task.name.as_deref())?;
-    task_checks::log_group(task.cloud_watch_log_group_arn.as_deref(), &task.task_mode)?;
-    task_checks::manifest_or_filters(
+    ModelPattern::TagValue.check_optional("Name", task.name.as_deref())?;
+    task_checks::check_log_group(task.cloud_watch_log_group_arn.as_deref(), &task.task_mode)?;
+    task_checks::check_manifest_or_filters(
         task.manifest_config.as_ref(),
         &task.includes,
         &task.excludes,
     )?;
-    task.schedule.as_ref().map_or(Ok(()), schedule::check)
+    task.schedule.as_ref().map_or(Ok(()), schedule::check_schedule)
 }
 
 fn check_transfer(account: &AccountState, task: &StoredTask) -> Result<(), ApiError> {
     let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
-    task_checks::transfer(account, source, destination, &task.options, &task.task_mode)
+    task_checks::check_transfer(account, source, destination, &task.options, &task.task_mode)
 }

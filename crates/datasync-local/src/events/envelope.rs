@@ -36,7 +36,7 @@ impl StateChange {
             account_region,
             arn,
             subject: EventSubject::Execution,
-            state: status.word(),
+            state: status.as_str(),
             is_last,
             time: Utc::now(),
         }
@@ -77,7 +77,7 @@ impl StateChange {
 }
 
 /// A random UUID (version 4).
-pub(super) fn fresh_id() -> String {
+pub(super) fn random_uuid() -> String {
     let bits = rand::random::<u128>() & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
     let hex = format!("{bits:032x}");
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
@@ -110,11 +110,11 @@ mod tests {
 
     #[test]
     fn ids_are_random_uuids() {
-        let id = fresh_id();
+        let id = random_uuid();
         let lengths: Vec<_> = id.split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12]);
         assert_eq!(&id[14..15], "4");
         assert!("89ab".contains(&id[19..20]));
-        assert_ne!(id, fresh_id());
+        assert_ne!(id, random_uuid());
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep};
 
-use super::envelope::{StateChange, fresh_id};
+use super::envelope::{StateChange, random_uuid};
 use super::rules::Rules;
 use super::targets;
 use crate::clients::Clients;
@@ -49,12 +49,12 @@ impl Outbox {
     }
 
     /// Queues a change behind the earlier ones of its execution. Must be called within the runtime.
-    pub fn send(&self, change: StateChange) {
+    pub fn send_change(&self, change: StateChange) {
         if self.clients.s3_only {
             return;
         }
-        let mut queues = self.lock();
-        let queue = queues.entry(change.arn.clone()).or_insert_with(|| self.open());
+        let mut queues = self.lock_queues();
+        let queue = queues.entry(change.arn.clone()).or_insert_with(|| self.open_queue());
         self.undelivered.fetch_add(1, Ordering::Relaxed);
         if queue.send(change).is_err() {
             self.undelivered.fetch_sub(1, Ordering::Relaxed);
@@ -63,31 +63,36 @@ impl Outbox {
     }
 
     /// Tells a task's state where it has changed.
-    pub fn send_task(&self, account_region: &AccountRegion, task_arn: &str, state: &'static str) {
+    pub fn send_task_state(
+        &self,
+        account_region: &AccountRegion,
+        task_arn: &str,
+        state: &'static str,
+    ) {
         let told = self
             .tasks
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(task_arn.to_owned(), state);
         if told.unwrap_or("AVAILABLE") != state {
-            self.send(StateChange::of_task(account_region.clone(), task_arn, state));
+            self.send_change(StateChange::of_task(account_region.clone(), task_arn, state));
         }
     }
 
     /// Ends an execution's queue without a last event; what is queued is still delivered.
-    pub fn close(&self, execution_arn: &str) {
-        self.lock().remove(execution_arn);
+    pub fn close_queue(&self, execution_arn: &str) {
+        self.lock_queues().remove(execution_arn);
     }
 
     /// Waits until everything is delivered or given up, or the time is over.
-    pub async fn drain(&self, longest: Duration) {
+    pub async fn wait_until_delivered(&self, longest: Duration) {
         let deadline = Instant::now() + longest;
         while self.undelivered.load(Ordering::Relaxed) > 0 && Instant::now() < deadline {
             sleep(Duration::from_millis(20)).await;
         }
     }
 
-    fn open(&self) -> UnboundedSender<StateChange> {
+    fn open_queue(&self) -> UnboundedSender<StateChange> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let delivery = Delivery {
             clients: Arc::clone(&self.clients),
@@ -95,11 +100,11 @@ impl Outbox {
             queues: Arc::downgrade(&self.queues),
             undelivered: Arc::clone(&self.undelivered),
         };
-        tokio::spawn(delivery.all(receiver));
+        tokio::spawn(delivery.deliver_all(receiver));
         sender
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queues> {
+    fn lock_queues(&self) -> MutexGuard<'_, Queues> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -114,9 +119,9 @@ struct Delivery {
 
 impl Delivery {
     /// Delivers until a terminal state, or until the queue is closed.
-    async fn all(self, mut queue: UnboundedReceiver<StateChange>) {
+    async fn deliver_all(self, mut queue: UnboundedReceiver<StateChange>) {
         while let Some(change) = queue.recv().await {
-            deliver(&change, &self.clients, &self.rules).await;
+            deliver_event(&change, &self.clients, &self.rules).await;
             self.undelivered.fetch_sub(1, Ordering::Relaxed);
             if change.is_last {
                 if let Some(queues) = self.queues.upgrade() {
@@ -129,13 +134,13 @@ impl Delivery {
 }
 
 /// One event, repeated with the same id until every target has taken it.
-async fn deliver(change: &StateChange, clients: &Clients, rules: &Rules) {
+async fn deliver_event(change: &StateChange, clients: &Clients, rules: &Rules) {
     let clients = clients.client_set(&change.account_region);
-    let event = change.envelope(&fresh_id()).to_string();
+    let event = change.envelope(&random_uuid()).to_string();
     let mut taken = Vec::new();
     let mut waits = RETRY_WAITS.iter();
     loop {
-        let Err(failure) = attempt(change, &event, &clients, rules, &mut taken).await else {
+        let Err(failure) = try_delivery(change, &event, &clients, rules, &mut taken).await else {
             return;
         };
         let Some(wait) = waits.next() else {
@@ -147,7 +152,7 @@ async fn deliver(change: &StateChange, clients: &Clients, rules: &Rules) {
     }
 }
 
-async fn attempt(
+async fn try_delivery(
     change: &StateChange,
     event: &str,
     clients: &crate::clients::ClientSet,
@@ -156,7 +161,7 @@ async fn attempt(
 ) -> Result<(), aws::SdkFailure> {
     for target in rules.targets_of(&change.account_region, clients, event).await? {
         if !taken.contains(&target.id) {
-            targets::invoke(&clients.lambda, &target, event).await?;
+            targets::invoke_target(&clients.lambda, &target, event).await?;
             taken.push(target.id);
         }
     }

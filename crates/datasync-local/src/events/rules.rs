@@ -42,15 +42,15 @@ impl Rules {
         event: &str,
     ) -> Result<Vec<RuleTarget>, SdkFailure> {
         let mut found = Vec::new();
-        for rule in self.fresh(account_region, &clients.events).await?.iter() {
-            if matches(&clients.events, rule, event).await? {
-                found.extend(targets(&clients.events, &rule.name).await?);
+        for rule in self.read_fresh(account_region, &clients.events).await?.iter() {
+            if matches_event(&clients.events, rule, event).await? {
+                found.extend(list_targets(&clients.events, &rule.name).await?);
             }
         }
         Ok(found)
     }
 
-    async fn fresh(
+    async fn read_fresh(
         &self,
         account_region: &AccountRegion,
         client: &Client,
@@ -59,7 +59,7 @@ impl Rules {
         if let Some(read) = cached.get(account_region).filter(|read| read.at.elapsed() < FRESH) {
             return Ok(Arc::clone(&read.rules));
         }
-        let rules = Arc::new(enabled(client).await?);
+        let rules = Arc::new(list_enabled_rules(client).await?);
         cached.insert(
             account_region.clone(),
             CachedRules { at: Instant::now(), rules: Arc::clone(&rules) },
@@ -68,7 +68,7 @@ impl Rules {
     }
 }
 
-async fn enabled(client: &Client) -> Result<Vec<EventRule>, SdkFailure> {
+async fn list_enabled_rules(client: &Client) -> Result<Vec<EventRule>, SdkFailure> {
     let mut rules = Vec::new();
     let mut token = None;
     loop {
@@ -88,7 +88,7 @@ async fn enabled(client: &Client) -> Result<Vec<EventRule>, SdkFailure> {
     }
 }
 
-async fn matches(client: &Client, rule: &EventRule, event: &str) -> Result<bool, SdkFailure> {
+async fn matches_event(client: &Client, rule: &EventRule, event: &str) -> Result<bool, SdkFailure> {
     let tested = client.test_event_pattern().event_pattern(&rule.pattern).event(event).send().await;
     match tested.map_err(SdkFailure::from) {
         Ok(tested) => Ok(tested.result()),
@@ -100,7 +100,7 @@ async fn matches(client: &Client, rule: &EventRule, event: &str) -> Result<bool,
     }
 }
 
-async fn targets(client: &Client, rule: &str) -> Result<Vec<RuleTarget>, SdkFailure> {
+async fn list_targets(client: &Client, rule: &str) -> Result<Vec<RuleTarget>, SdkFailure> {
     let mut targets = Vec::new();
     let mut token = None;
     loop {

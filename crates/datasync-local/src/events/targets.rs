@@ -40,7 +40,7 @@ impl RuleTarget {
 }
 
 /// Hands the event to the target.
-pub(super) async fn invoke(
+pub(super) async fn invoke_target(
     client: &Client,
     target: &RuleTarget,
     event: &str,

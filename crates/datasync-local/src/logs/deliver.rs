@@ -37,10 +37,10 @@ pub(super) struct LogStream {
 
 /// Delivers until the log is closed. After a failure that repeats will not mend, lines are taken
 /// and thrown away.
-pub(super) async fn deliver(destination: LogStream, mut lines: Receiver<LogEvent>) {
+pub(super) async fn deliver_lines(destination: LogStream, mut lines: Receiver<LogEvent>) {
     while let Some(first) = lines.recv().await {
-        let batch = gather(first, &mut lines).await;
-        if let Err(failure) = put(&destination, batch).await {
+        let batch = gather_batch(first, &mut lines).await;
+        if let Err(failure) = put_batch(&destination, batch).await {
             let (group, stream) = (&destination.group, &destination.stream);
             tracing::warn!(
                 "log stream `{stream}` of group `{group}` cannot be written: {}",
@@ -52,7 +52,7 @@ pub(super) async fn deliver(destination: LogStream, mut lines: Receiver<LogEvent
     while lines.recv().await.is_some() {}
 }
 
-async fn gather(first: LogEvent, lines: &mut Receiver<LogEvent>) -> Vec<LogEvent> {
+async fn gather_batch(first: LogEvent, lines: &mut Receiver<LogEvent>) -> Vec<LogEvent> {
     let deadline = Instant::now() + GATHERING;
     let mut bytes = first.text.len() + EVENT_OVERHEAD;
     let mut batch = vec![first];
@@ -66,18 +66,18 @@ async fn gather(first: LogEvent, lines: &mut Receiver<LogEvent>) -> Vec<LogEvent
     batch
 }
 
-async fn put(destination: &LogStream, batch: Vec<LogEvent>) -> Result<(), SdkFailure> {
-    let events: Vec<_> = batch.into_iter().filter_map(|event| input(event).ok()).collect();
-    match send(destination, events.clone()).await {
+async fn put_batch(destination: &LogStream, batch: Vec<LogEvent>) -> Result<(), SdkFailure> {
+    let events: Vec<_> = batch.into_iter().filter_map(|event| to_input_event(event).ok()).collect();
+    match send_events(destination, events.clone()).await {
         Err(failure) if failure.is(&["ResourceNotFoundException"]) => {
-            create(destination).await?;
-            send(destination, events).await
+            create_stream(destination).await?;
+            send_events(destination, events).await
         }
         sent => sent,
     }
 }
 
-fn input(
+fn to_input_event(
     mut event: LogEvent,
 ) -> Result<InputLogEvent, aws_smithy_types::error::operation::BuildError> {
     if event.text.len() > LONGEST_TEXT {
@@ -86,13 +86,16 @@ fn input(
     InputLogEvent::builder().timestamp(event.millis).message(event.text).build()
 }
 
-async fn send(destination: &LogStream, events: Vec<InputLogEvent>) -> Result<(), SdkFailure> {
+async fn send_events(
+    destination: &LogStream,
+    events: Vec<InputLogEvent>,
+) -> Result<(), SdkFailure> {
     let request = destination.client.put_log_events().log_group_name(&destination.group);
     let request = request.log_stream_name(&destination.stream).set_log_events(Some(events));
     Ok(request.send().await.map(|_| ())?)
 }
 
-async fn create(destination: &LogStream) -> Result<(), SdkFailure> {
+async fn create_stream(destination: &LogStream) -> Result<(), SdkFailure> {
     let request = destination.client.create_log_stream().log_group_name(&destination.group);
     match request.log_stream_name(&destination.stream).send().await.map_err(SdkFailure::from) {
         Err(failure) if failure.is(&["ResourceAlreadyExistsException"]) => Ok(()),

@@ -15,7 +15,7 @@ pub(super) enum Severity {
 }
 
 impl Severity {
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Notice => "NOTICE",
             Self::Warn => "WARN",
@@ -25,8 +25,8 @@ impl Severity {
 }
 
 /// `[NOTICE] message`, or a JSON object.
-pub(super) fn line(enhanced: bool, severity: Severity, path: &str, message: &str) -> String {
-    let level = severity.word();
+pub(super) fn format_line(enhanced: bool, severity: Severity, path: &str, message: &str) -> String {
+    let level = severity.as_str();
     if enhanced {
         let path = path.strip_prefix('/').unwrap_or(path);
         return json!({ "Level": level, "RelativePath": path, "Message": message }).to_string();
@@ -37,7 +37,7 @@ pub(super) fn line(enhanced: bool, severity: Severity, path: &str, message: &str
 /// The log entry of a mismatch in Enhanced mode. The fields are those of the guide's sample
 /// ("Monitoring data transfers with Amazon CloudWatch Logs"); what a file system's metadata looks
 /// like in them it does not show.
-pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2]) -> String {
+pub(super) fn mismatch_entry(row: &VerifiedRow, [source, destination]: &[String; 2]) -> String {
     let path = row.relative_path.strip_prefix('/').unwrap_or(&row.relative_path);
     let side = |location: &str, metadata: Option<&ItemMetadata>| {
         let mut side = json!({ "LocationId": location, "RelativePath": path });
@@ -58,7 +58,7 @@ pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2
 
 /// The log lines of a mismatch: the verdict, then either side's metadata and hash. `>` is what only
 /// the destination has; what it lacks is printed as a file of no bytes, times or hash.
-pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
+pub(super) fn mismatch_messages(row: &VerifiedRow) -> Vec<String> {
     let path = &row.relative_path;
     let comparison = row.comparison();
     let sign = if comparison == Comparison::OnlyAtDestination { ">" } else { "<>" };
@@ -67,7 +67,7 @@ pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
         .src_metadata
         .as_ref()
         .filter(|_| comparison == Comparison::OnlyAtSource)
-        .map(nothing_of);
+        .map(absent_metadata);
     let no_hash = absent.as_ref().map(|_| "0".repeat(64));
     let destination = (
         row.dst_metadata.as_ref().or(absent.as_ref()),
@@ -87,7 +87,7 @@ pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
 }
 
 /// The further log line of an item that the destination does not have.
-pub(super) fn not_at_destination(row: &VerifiedRow) -> Option<String> {
+pub(super) fn missing_message(row: &VerifiedRow) -> Option<String> {
     let path = &row.relative_path;
     let absent = row.comparison() == Comparison::OnlyAtSource;
     absent.then(|| {
@@ -95,7 +95,7 @@ pub(super) fn not_at_destination(row: &VerifiedRow) -> Option<String> {
     })
 }
 
-fn nothing_of(source: &ItemMetadata) -> ItemMetadata {
+fn absent_metadata(source: &ItemMetadata) -> ItemMetadata {
     let never = Some("1970-01-01T00:00:00Z".to_owned());
     ItemMetadata { content_size: Some(0), atime: never.clone(), mtime: never, ..source.clone() }
 }
@@ -109,13 +109,13 @@ fn metadata_text(metadata: &ItemMetadata) -> String {
         number(metadata.uid),
         number(metadata.gid),
         metadata.content_size.unwrap_or_default(),
-        time(metadata.atime.as_deref()),
-        time(metadata.mtime.as_deref()),
+        time_text(metadata.atime.as_deref()),
+        time_text(metadata.mtime.as_deref()),
     )
 }
 
 /// `<sec>/<nsec>`.
-fn time(text: Option<&str>) -> String {
+fn time_text(text: Option<&str>) -> String {
     let time = text.and_then(FileTime::from_report_text);
     time.map_or("-".to_owned(), |time| format!("{}/{}", time.seconds(), time.subsec_nanos()))
 }
@@ -133,7 +133,7 @@ mod tests {
         let row = serde_json::json!({"RelativePath":"/directory1/file1.txt","VerifyStatus":"FAILED","SrcMetadata":side(534_528),
             "SrcChecksum":"SHA256:ab","DstMetadata":side(511_001),"DstChecksum":"SHA256:cd"});
         let row: VerifiedRow = serde_json::from_value(row).unwrap();
-        insta::assert_snapshot!(mismatch(&row).join("\n"), @r"
+        insta::assert_snapshot!(mismatch_messages(&row).join("\n"), @r"
         Verification failed <> /directory1/file1.txt
         /directory1/file1.txt   srcMeta: type=R mode=0755 uid=65534 gid=65534 size=534528 atime=1633100503/684349800 mtime=1602649222/222919600 extAttrsHash=0
           srcHash: ab
@@ -155,11 +155,11 @@ mod tests {
         };
         let (created, gone) = (row("Src"), row("Dst"));
         let lines = [
-            not_at_destination(&created).unwrap(),
-            mismatch(&created).join("\n"),
-            mismatch(&gone).join("\n"),
+            missing_message(&created).unwrap(),
+            mismatch_messages(&created).join("\n"),
+            mismatch_messages(&gone).join("\n"),
         ];
-        assert_eq!(not_at_destination(&gone), None);
+        assert_eq!(missing_message(&gone), None);
         insta::assert_snapshot!(lines.join("\n"), @r"
         Failed to read metadata for destination file /d/file1.txt: No such file or directory
         Verification failed <> /d/file1.txt
@@ -181,7 +181,7 @@ mod tests {
         let row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED","DstMetadata":metadata,
             "FailureReason":said,"ErrorCode":"FileNotAtSource"});
         let row: VerifiedRow = serde_json::from_value(row).unwrap();
-        let entry = verify_entry(&row, &["loc-1".to_owned(), "loc-2".to_owned()]);
+        let entry = mismatch_entry(&row, &["loc-1".to_owned(), "loc-2".to_owned()]);
         let expected = serde_json::json!({"Action":"VERIFY","Source":{"LocationId":"loc-1","RelativePath":"d/file1.txt"},
             "Destination":{"LocationId":"loc-2","RelativePath":"d/file1.txt","Metadata":metadata},
             "ErrorCode":"FileNotAtSource","ErrorDetail":said});
@@ -191,11 +191,11 @@ mod tests {
     #[test]
     fn lines_have_the_form_of_their_mode() {
         assert_eq!(
-            line(false, Severity::Notice, "/a", "Transferred file /a, 1 bytes"),
+            format_line(false, Severity::Notice, "/a", "Transferred file /a, 1 bytes"),
             "[NOTICE] Transferred file /a, 1 bytes"
         );
         let enhanced: serde_json::Value =
-            serde_json::from_str(&line(true, Severity::Error, "/a", "no")).unwrap();
+            serde_json::from_str(&format_line(true, Severity::Error, "/a", "no")).unwrap();
         assert_eq!(
             enhanced,
             serde_json::json!({"Level": "ERROR", "Message": "no", "RelativePath": "a"})

@@ -9,8 +9,8 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::deliver::{LogEvent, LogStream, deliver};
-use super::line::{Severity, line, mismatch, not_at_destination, verify_entry};
+use super::deliver::{LogEvent, LogStream, deliver_lines};
+use super::line::{Severity, format_line, mismatch_entry, mismatch_messages, missing_message};
 use crate::state::LogLevel;
 
 /// Lines that wait for their delivery; more are dropped and counted, rather than holding up the
@@ -47,14 +47,14 @@ impl TaskLog {
                 let (sender, receiver) = mpsc::channel(WAITING);
                 let destination =
                     LogStream { client: client.clone(), group: group.to_owned(), stream };
-                (Some(sender), Some(tokio::spawn(deliver(destination, receiver))))
+                (Some(sender), Some(tokio::spawn(deliver_lines(destination, receiver))))
             }
         };
         (Self { level, enhanced, lines, dropped: AtomicU64::new(0) }, delivering)
     }
 
     /// Waits for the last lines, for a while.
-    pub async fn close(delivering: Option<JoinHandle<()>>) {
+    pub async fn wait_for_delivery(delivering: Option<JoinHandle<()>>) {
         if let Some(delivering) = delivering
             && timeout(LAST_LINES, delivering).await.is_err()
         {
@@ -94,12 +94,12 @@ impl TaskLog {
         let reason = row.failure_reason.as_deref().unwrap_or("Verification failed");
         tracing::warn!("{}: {reason}", row.relative_path);
         if let Some(locations) = &self.enhanced {
-            return self.send_event(|| verify_entry(row, locations));
+            return self.send_event(|| mismatch_entry(row, locations));
         }
-        if let Some(message) = not_at_destination(row) {
+        if let Some(message) = missing_message(row) {
             self.write_line(Severity::Error, &row.relative_path, &message);
         }
-        for message in mismatch(row) {
+        for message in mismatch_messages(row) {
             self.write_line(Severity::Notice, &row.relative_path, &message);
         }
     }
@@ -125,7 +125,7 @@ impl TaskLog {
     }
 
     fn write_line(&self, severity: Severity, path: &str, message: &str) {
-        self.send_event(|| line(self.enhanced.is_some(), severity, path, message));
+        self.send_event(|| format_line(self.enhanced.is_some(), severity, path, message));
     }
 
     fn send_event(&self, text: impl FnOnce() -> String) {

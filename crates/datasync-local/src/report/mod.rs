@@ -9,6 +9,6 @@ mod publish;
 mod spool;
 mod summary;
 
-pub use publish::{PublishError, publish};
+pub use publish::{PublishError, publish_report};
 pub use spool::{Spool, SpooledPart};
-pub use summary::summary;
+pub use summary::summary_of;

@@ -9,14 +9,14 @@ use aws_sdk_s3::primitives::ByteStream;
 use domain::report::{ReportPlace, SummaryReport};
 
 use super::spool::Spool;
-use crate::state::{TaskReportConfig, bucket_name_of, hex17};
+use crate::state::{TaskReportConfig, bucket_name_of, random_hex17};
 
 /// Writes everything to the configured destination; returns the number of detailed parts.
 /// `truncate` leaves the last part without its second half (a fault that was asked for).
 ///
 /// # Errors
 /// [`PublishError`] at the first object that could not be written.
-pub async fn publish(
+pub async fn publish_report(
     client: &Client,
     config: &TaskReportConfig,
     task_id: &str,
@@ -35,19 +35,19 @@ pub async fn publish(
     let parts = spool.take_parts().map_err(PublishError::Spool)?;
     let (count, last) = (parts.len(), parts.last().map(|part| (part.kind, part.number)));
     for mut part in parts {
-        let key = keys.part_key(part.kind, part.number, &hex17());
+        let key = keys.part_key(part.kind, part.number, &random_hex17());
         let mut content = part.read_content().map_err(PublishError::Spool)?;
         if truncate && Some((part.kind, part.number)) == last {
             content.truncate(content.len() / 2);
         }
-        put(client, bucket, &key, content).await?;
+        put_report(client, bucket, &key, content).await?;
     }
     let content = serde_json::to_vec(summary).map_err(PublishError::Summary)?;
-    put(client, bucket, &keys.summary_key(&hex17()), content).await?;
+    put_report(client, bucket, &keys.summary_key(&random_hex17()), content).await?;
     Ok(count)
 }
 
-async fn put(
+async fn put_report(
     client: &Client,
     bucket: &str,
     key: &str,

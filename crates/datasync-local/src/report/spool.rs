@@ -85,7 +85,7 @@ impl Spool {
 
     /// Whether the report of this kind lists successes.
     pub fn reports_successes(&self, kind: ReportKind) -> bool {
-        self.levels.want(kind, true)
+        self.levels.wants_row(kind, true)
     }
 
     pub fn add_skipped(&self, row: &SkippedRow) {
@@ -124,7 +124,7 @@ impl Spool {
     }
 
     fn add_row(&self, kind: ReportKind, success: bool, row: &impl Serialize) {
-        if !self.levels.want(kind, success) {
+        if !self.levels.wants_row(kind, success) {
             return;
         }
         let text = match row_text(row, self.enhanced) {

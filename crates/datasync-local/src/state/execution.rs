@@ -112,7 +112,7 @@ impl ExecutionStatus {
 
     /// The word in the API and in events.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "QUEUED",
             Self::Launching => "LAUNCHING",
@@ -128,13 +128,13 @@ impl ExecutionStatus {
 
 impl fmt::Display for ExecutionStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
 impl PhaseStatus {
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
             Self::Success => "SUCCESS",

@@ -48,11 +48,15 @@ impl StoredLocation {
 
     /// `efs://<region>.<fs-id>/<path>/` or `s3://<bucket>/<prefix>/`.
     #[must_use]
-    pub fn uri(&self) -> String {
+    pub fn to_uri(&self) -> String {
         match &self.kind {
             LocationKind::Efs(efs) => {
                 let region = efs.file_system_arn.split(':').nth(3).unwrap_or_default();
-                format!("efs://{region}.{}/{}", efs.file_system_id(), as_folder(&efs.subdirectory))
+                format!(
+                    "efs://{region}.{}/{}",
+                    efs.file_system_id(),
+                    as_directory_prefix(&efs.subdirectory)
+                )
             }
             LocationKind::S3(s3) => format!("s3://{}/{}", s3.bucket_name(), s3.key_prefix()),
         }
@@ -76,7 +80,7 @@ impl S3Location {
     /// What every key begins with: empty, or ending in a slash.
     #[must_use]
     pub fn key_prefix(&self) -> String {
-        as_folder(&self.subdirectory)
+        as_directory_prefix(&self.subdirectory)
     }
 }
 
@@ -88,7 +92,7 @@ pub(crate) fn bucket_name_of(arn: &str) -> &str {
 
 /// No slash in front, one at the end; the root is empty. That a leading slash is dropped is
 /// observed, not documented.
-fn as_folder(subdirectory: &str) -> String {
+fn as_directory_prefix(subdirectory: &str) -> String {
     let inner = subdirectory.trim_matches('/');
     if inner.is_empty() { String::new() } else { format!("{inner}/") }
 }
@@ -97,7 +101,7 @@ fn as_folder(subdirectory: &str) -> String {
 mod tests {
     use super::*;
 
-    fn s3(subdirectory: &str) -> StoredLocation {
+    fn s3_location(subdirectory: &str) -> StoredLocation {
         let kind = LocationKind::S3(S3Location {
             bucket_arn: "arn:aws:s3:::bucket".into(),
             subdirectory: subdirectory.into(),
@@ -119,7 +123,7 @@ mod tests {
             ("/a/b", "s3://bucket/a/b/"),
             ("a/", "s3://bucket/a/"),
         ] {
-            assert_eq!(s3(given).uri(), uri);
+            assert_eq!(s3_location(given).to_uri(), uri);
         }
     }
 }

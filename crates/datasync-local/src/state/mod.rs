@@ -16,7 +16,7 @@ mod task;
 pub use clock::{iso_millis, now_seconds};
 pub use counters::{EnhancedCounters, ExecutionCounters, FilesFailed, FoldersFailed, ListedCounts};
 pub use execution::{ExecutionStatus, PhaseStatus, ResultDetail, TaskExecution, TaskReportResult};
-pub use ids::hex17;
+pub use ids::random_hex17;
 pub(crate) use location::bucket_name_of;
 pub use location::{EfsLocation, LocationKind, S3Location, StoredLocation};
 pub use options::{

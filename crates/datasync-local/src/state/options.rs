@@ -11,7 +11,7 @@ macro_rules! words {
         impl $name {
             /// The word on the wire.
             #[must_use]
-            pub fn word(self) -> &'static str {
+            pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
         }

@@ -47,7 +47,7 @@ pub struct Store {
 impl AccountRegion {
     /// `arn:<partition>:datasync:<region>:<account>:<resource>`.
     #[must_use]
-    pub fn arn(&self, resource: &str) -> String {
+    pub fn resource_arn(&self, resource: &str) -> String {
         let names = domain::names::Names::new("", &self.account, &self.region);
         names.regional_arn("datasync", resource)
     }
@@ -56,7 +56,7 @@ impl AccountRegion {
         format!("{}.{}.json", self.account, self.region)
     }
 
-    fn of_file_name(name: &str) -> Option<Self> {
+    fn from_file_name(name: &str) -> Option<Self> {
         let (account, region) = name.strip_suffix(".json")?.split_once('.')?;
         Some(Self { account: account.to_owned(), region: region.to_owned() })
     }
@@ -113,13 +113,13 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::File { path: directory.to_owned(), source };
         std::fs::create_dir_all(directory).map_err(failed)?;
-        let lock = lock(directory)?;
+        let lock = lock_directory(directory)?;
         let mut accounts = HashMap::new();
         for entry in std::fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name();
             let name = name.to_str().unwrap_or_default();
-            if let Some(account_region) = AccountRegion::of_file_name(name) {
+            if let Some(account_region) = AccountRegion::from_file_name(name) {
                 accounts.insert(account_region, read_account(&entry.path())?);
             } else if name.starts_with(TEMPORARY) {
                 // A crash came before the rename.
@@ -132,7 +132,7 @@ impl Store {
     /// Every account and region that has state.
     #[must_use]
     pub fn list_account_regions(&self) -> Vec<AccountRegion> {
-        self.lock().keys().cloned().collect()
+        self.lock_accounts().keys().cloned().collect()
     }
 
     /// Looks at a place's state.
@@ -141,7 +141,7 @@ impl Store {
         account_region: &AccountRegion,
         look: impl FnOnce(&AccountState) -> T,
     ) -> T {
-        look(self.lock().entry(account_region.clone()).or_default())
+        look(self.lock_accounts().entry(account_region.clone()).or_default())
     }
 
     /// Changes a place's state: all of what `change` does is kept, or, when it or the disk fails,
@@ -154,18 +154,18 @@ impl Store {
         account_region: &AccountRegion,
         change: impl FnOnce(&mut AccountState) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut accounts = self.lock();
+        let mut accounts = self.lock_accounts();
         let account = accounts.entry(account_region.clone()).or_default();
         let mut changed = account.clone();
         let value = change(&mut changed)?;
         if changed != *account {
-            self.persist(account_region, &changed)?;
+            self.persist_account(account_region, &changed)?;
             *account = changed;
         }
         Ok(value)
     }
 
-    fn persist(
+    fn persist_account(
         &self,
         account_region: &AccountRegion,
         account: &AccountState,
@@ -179,13 +179,13 @@ impl Store {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountRegion, AccountState>> {
+    fn lock_accounts(&self) -> MutexGuard<'_, HashMap<AccountRegion, AccountState>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Two processes on one state would undo each other's changes. One that is ending is waited for.
-fn lock(directory: &Path) -> Result<File, StoreError> {
+fn lock_directory(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join("lock");
     let failed = |source| StoreError::File { path: path.clone(), source };
     let file = File::options().create(true).append(true).open(&path).map_err(failed)?;

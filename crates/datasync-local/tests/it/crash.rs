@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::fake::{BUCKET, Fake, REPORTS};
-use crate::process::{Server, tasks};
+use crate::process::{Server, create_tasks};
 
 const FILES: usize = 10_000;
 const KILLS: u64 = 5;
@@ -58,7 +58,7 @@ async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
         sleep(Duration::from_millis(kill * kill * 25)).await;
         server.kill();
         let server = Server::start(folder, &fake.url).await;
-        let described = server.describe(&execution).await;
+        let described = server.describe_execution(&execution).await;
         let detail = described["Result"]["ErrorDetail"].as_str().unwrap_or_default();
         match described["Status"].as_str().unwrap() {
             "ERROR" => {
@@ -73,24 +73,24 @@ async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
     assert!(interrupted > 0, "no execution was interrupted");
     let server = Server::start(folder, &fake.url).await;
     let execution = server.start_execution(task).await;
-    server.ended(&execution, WITHIN).await
+    server.wait_for_end(&execution, WITHIN).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_is_killed_again_and_again_converges() {
     let fake = Fake::start().await;
     for bucket in [BUCKET, REPORTS] {
-        fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
+        fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
     }
     let folder = tempfile::tempdir().unwrap();
-    let (backup, restore) = tasks(folder.path(), &fake.url).await;
+    let (backup, restore) = create_tasks(folder.path(), &fake.url).await;
     let root = folder.path().join("efs/fs-01234567");
     make_tree(&root);
     let before = read_tree(&root);
 
     let ended = run_through_kills(folder.path(), &fake, &backup).await;
     assert_eq!(ended["Status"], "SUCCESS", "{ended:#}");
-    let objects = fake.objects(BUCKET);
+    let objects = fake.latest_objects(BUCKET);
     let files: BTreeMap<_, _> = objects
         .iter()
         .filter(|(key, _)| !key.ends_with('/'))
@@ -104,6 +104,6 @@ async fn a_copy_that_is_killed_again_and_again_converges() {
     let ended = run_through_kills(folder.path(), &fake, &restore).await;
     assert_eq!(ended["Status"], "SUCCESS", "{ended:#}");
     assert!(read_tree(&root) == before, "the directory is not what it was");
-    let uploads = || fake.store().uploads.len();
+    let uploads = || fake.lock_store().uploads.len();
     assert_eq!(uploads(), 0, "parts were left in the bucket");
 }

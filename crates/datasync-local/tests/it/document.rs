@@ -12,7 +12,7 @@ const BOUND: Duration = Duration::from_secs(240);
 const DOCUMENT: &str = include_str!("../../../../docs/LOCAL.md");
 
 /// Every shell block of the part that needs no other store, in order.
-fn blocks() -> Vec<&'static str> {
+fn shell_blocks() -> Vec<&'static str> {
     let part = DOCUMENT.split("\n## Against another S3 endpoint").next().unwrap();
     part.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
@@ -22,11 +22,11 @@ fn free_port() -> u16 {
 }
 
 /// Both servers end with the script, however it ends; those who take connections are waited for.
-fn script(folder: &Path) -> String {
+fn build_script(folder: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let root = root.display();
     let (aws, datasync) = (free_port(), free_port());
-    let mut blocks = blocks();
+    let mut blocks = shell_blocks();
     let servers = blocks
         .remove(0)
         .replace("make build\n", "")
@@ -45,7 +45,7 @@ fn script(folder: &Path) -> String {
 async fn the_document_can_be_followed_word_for_word() {
     let folder = tempfile::tempdir().unwrap();
     let bash = Command::new("bash")
-        .args(["-c", &script(folder.path())])
+        .args(["-c", &build_script(folder.path())])
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .kill_on_drop(true)

@@ -30,7 +30,7 @@ async fn typed_clients_read_every_answer_and_find_planted_faults() {
 async fn answers_that_are_valid(environment: &str, script: &str) -> u32 {
     let fake = Fake::start().await;
     for bucket in [BUCKET, REPORTS] {
-        fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
+        fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
     }
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &fake.url).await;

@@ -10,12 +10,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::fake::{BUCKET, Fake, REPORTS};
-use crate::process::{PROGRAM, Server, locations, task};
+use crate::process::{PROGRAM, Server, create_locations, create_task};
 
 const WITHIN: Duration = Duration::from_secs(60);
 const SOMEBODY: u32 = 1000;
 
-fn give(path: &Path) {
+fn give_away(path: &Path) {
     chown(path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
 }
 
@@ -24,7 +24,7 @@ fn give(path: &Path) {
 async fn an_unreadable_directory_is_told_and_nothing_below_it_deleted() {
     let fake = Fake::start().await;
     for bucket in [BUCKET, REPORTS] {
-        fake.store().buckets.entry(bucket.to_owned()).or_default();
+        fake.lock_store().buckets.entry(bucket.to_owned()).or_default();
     }
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("efs/fs-01234567");
@@ -41,29 +41,29 @@ async fn an_unreadable_directory_is_told_and_nothing_below_it_deleted() {
         for path in
             ["", "efs", "efs/fs-01234567", "efs/fs-01234567/secret", "efs/fs-01234567/secret/deep"]
         {
-            give(&folder.path().join(path));
+            give_away(&folder.path().join(path));
         }
         command.uid(SOMEBODY).gid(SOMEBODY);
     }
     let server = Server::start_with(command, folder.path(), &fake.url).await;
-    let (efs, s3) = locations(&server).await;
-    let task = task(&server, &efs, &s3, json!({ "PreserveDeletedFiles": "REMOVE" })).await;
-    let first = server.ended(&server.start_execution(&task).await, WITHIN).await;
+    let (efs, s3) = create_locations(&server).await;
+    let task = create_task(&server, &efs, &s3, json!({ "PreserveDeletedFiles": "REMOVE" })).await;
+    let first = server.wait_for_end(&server.start_execution(&task).await, WITHIN).await;
     assert_eq!(first["Status"], "SUCCESS", "{first:#}");
 
     fs::remove_file(root.join("gone")).unwrap();
     fs::set_permissions(root.join("secret"), Permissions::from_mode(0o000)).unwrap();
-    let second = server.ended(&server.start_execution(&task).await, WITHIN).await;
+    let second = server.wait_for_end(&server.start_execution(&task).await, WITHIN).await;
     fs::set_permissions(root.join("secret"), Permissions::from_mode(0o755)).unwrap();
     assert_eq!(second["Status"], "ERROR", "{second:#}");
-    let keys: Vec<_> = fake.objects(BUCKET).into_keys().collect();
+    let keys: Vec<_> = fake.latest_objects(BUCKET).into_keys().collect();
     for key in ["kept", "gone", "secret/", "secret/one", "secret/deep/", "secret/deep/two"] {
         assert!(keys.iter().any(|there| there == key), "`{key}` was deleted: {keys:?}");
     }
-    let third = server.ended(&server.start_execution(&task).await, WITHIN).await;
+    let third = server.wait_for_end(&server.start_execution(&task).await, WITHIN).await;
     assert_eq!(third["Status"], "SUCCESS", "{third:#}");
     assert!(
-        !fake.objects(BUCKET).contains_key("gone"),
+        !fake.latest_objects(BUCKET).contains_key("gone"),
         "what is gone is deleted once all can be read"
     );
 }

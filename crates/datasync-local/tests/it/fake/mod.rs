@@ -45,14 +45,14 @@ impl Fake {
         let listener =
             tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { url, ..Self::unserved() };
-        let router = fake.router();
+        let fake = Self { url, ..Self::new_unserved() };
+        let router = fake.build_router();
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { serving: Some(Arc::new(Serving(serving))), ..fake }
     }
 
     /// To be served by the caller.
-    pub(crate) fn unserved() -> Self {
+    pub(crate) fn new_unserved() -> Self {
         Self {
             url: String::new(),
             store: Arc::default(),
@@ -62,29 +62,29 @@ impl Fake {
     }
 
     /// What answers.
-    pub(crate) fn router(&self) -> Router {
-        Router::new().fallback(http::handle).with_state(self.clone())
+    pub(crate) fn build_router(&self) -> Router {
+        Router::new().fallback(http::handle_request).with_state(self.clone())
     }
 
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+    pub(crate) fn lock_store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does this before each call on the data bucket from now on; one at a time.
     pub(crate) fn before_each(&self, act: impl FnMut() + Send + 'static) {
-        *self.acting() = BeforeEach(Some(Box::new(act)));
+        *self.lock_hook() = BeforeEach(Some(Box::new(act)));
     }
 
-    fn acting(&self) -> MutexGuard<'_, BeforeEach> {
+    fn lock_hook(&self) -> MutexGuard<'_, BeforeEach> {
         self.before_each.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The latest version of each object of a bucket that has not been deleted.
-    pub(crate) fn objects(&self, bucket: &str) -> BTreeMap<String, Version> {
-        self.store().latest(bucket)
+    pub(crate) fn latest_objects(&self, bucket: &str) -> BTreeMap<String, Version> {
+        self.lock_store().latest_versions(bucket)
     }
 
-    pub(crate) fn put(
+    pub(crate) fn put_object(
         &self,
         bucket: &str,
         key: &str,
@@ -92,7 +92,7 @@ impl Fake {
         metadata: &[(&str, &str)],
     ) -> String {
         let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        self.store().put(bucket, key, Version::new(body.to_vec().into(), metadata))
+        self.lock_store().put_version(bucket, key, Version::new(body.to_vec().into(), metadata))
     }
 }
 

@@ -29,15 +29,15 @@ fn no_disturbance_of_a_run_is_damage_and_a_defect_beside_it_is_told() {
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         (first..first + runs)
-            .map(|seed| runtime.block_on(Round::new(seed).play()))
+            .map(|seed| runtime.block_on(Round::new(seed).play_round()))
             .collect::<Vec<Ended>>()
     });
     let ended = thread.unwrap().join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    tell(&ended, first, runs);
+    report_totals(&ended, first, runs);
 }
 
 #[expect(clippy::print_stderr, reason = "how much was tried is told")]
-fn tell(ended: &[Ended], first: u64, runs: u64) {
+fn report_totals(ended: &[Ended], first: u64, runs: u64) {
     let sum = |of: fn(&Ended) -> usize| ended.iter().map(of).sum::<usize>();
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for kind in ended.iter().flat_map(|ended| &ended.kinds) {

@@ -74,7 +74,7 @@ pub(crate) fn of_object(key: &str, object: &Version) -> Face {
 }
 
 /// An object as a restore makes it.
-fn restored(key: &str, object: &Version) -> Face {
+fn restored_face(key: &str, object: &Version) -> Face {
     let face = of_object(key, object);
     let mode = match face.kind {
         LINK => 0o777,
@@ -93,7 +93,7 @@ fn restored(key: &str, object: &Version) -> Face {
 }
 
 impl Face {
-    fn kept(&self, choice: &Choice) -> Self {
+    fn kept_by(&self, choice: &Choice) -> Self {
         Self {
             mode: self.mode.filter(|_| choice.permissions),
             uid: self.uid.filter(|_| choice.owner),
@@ -105,13 +105,13 @@ impl Face {
 
     /// Whether `other` has all that this one states, content apart.
     fn is_stated_by(&self, other: &Self) -> bool {
-        fn same<T: PartialEq>(ours: Option<T>, theirs: Option<T>) -> bool {
+        fn states_same<T: PartialEq>(ours: Option<T>, theirs: Option<T>) -> bool {
             ours.is_none() || ours == theirs
         }
-        same(self.mode, other.mode)
-            && same(self.uid, other.uid)
-            && same(self.gid, other.gid)
-            && same(self.mtime, other.mtime)
+        states_same(self.mode, other.mode)
+            && states_same(self.uid, other.uid)
+            && states_same(self.gid, other.gid)
+            && states_same(self.mtime, other.mtime)
     }
 }
 
@@ -124,55 +124,55 @@ pub(crate) struct Before<'a> {
 
 impl Before<'_> {
     /// The source's faces and the destination's, by path, as far as the filters admit them.
-    fn sides(&self, choice: &Choice) -> [BTreeMap<String, Face>; 2] {
+    fn sides_of(&self, choice: &Choice) -> [BTreeMap<String, Face>; 2] {
         let of_bucket = |face: fn(&str, &Version) -> Face| -> BTreeMap<String, Face> {
             let inside = self
                 .objects
                 .iter()
-                .filter_map(|(key, object)| Some((self.path(key)?, face(key, object))));
-            inside.filter(|(path, _)| choice.admits(path)).collect()
+                .filter_map(|(key, object)| Some((self.path_of(key)?, face(key, object))));
+            inside.filter(|(path, _)| choice.admits_path(path)).collect()
         };
-        let nodes = self.tree.iter().filter(|(path, _)| choice.admits(path));
+        let nodes = self.tree.iter().filter(|(path, _)| choice.admits_path(path));
         let of_tree: BTreeMap<_, _> =
             nodes.map(|(path, node)| (path.clone(), of_node(node))).collect();
         if choice.restore {
-            [of_bucket(restored), of_tree]
+            [of_bucket(restored_face), of_tree]
         } else {
             [of_tree, of_bucket(of_object)]
         }
     }
 
-    fn path(&self, key: &str) -> Option<String> {
+    fn path_of(&self, key: &str) -> Option<String> {
         let inside = key.strip_prefix(self.prefix).filter(|inside| !inside.is_empty())?;
         Some(format!("/{}", inside.trim_end_matches('/')))
     }
 
     /// Whether the bucket has the directory by what lies below it, be that left out by the filters
     /// or not: a filter that names a file says nothing of the directory the file is in.
-    fn implies(&self, folder: &str) -> bool {
-        self.objects.keys().filter_map(|key| self.path(key)).any(|path| below(folder, &path))
+    fn implies_directory(&self, folder: &str) -> bool {
+        self.objects.keys().filter_map(|key| self.path_of(key)).any(|path| is_below(folder, &path))
     }
 
     /// Whether the tree has something in the directory that the filters leave out, and that holds
     /// it.
-    fn holds(&self, folder: &str, choice: &Choice) -> bool {
-        self.tree.keys().any(|path| below(folder, path) && !choice.admits(path))
+    fn holds_excluded(&self, folder: &str, choice: &Choice) -> bool {
+        self.tree.keys().any(|path| is_below(folder, path) && !choice.admits_path(path))
     }
 }
 
-fn below(folder: &str, path: &str) -> bool {
+fn is_below(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-pub(crate) fn expect(choice: &Choice, before: &Before<'_>) -> Expected {
+pub(crate) fn expect_result(choice: &Choice, before: &Before<'_>) -> Expected {
     let mut expected = Expected::default();
-    let [source, destination] = &before.sides(choice);
+    let [source, destination] = &before.sides_of(choice);
     for (path, face) in source {
-        let kept = face.kept(choice);
+        let kept = face.kept_by(choice);
         let there = destination.get(path);
         let after = match there {
             None => Some(kept.clone()),
-            Some(there) => changed(choice, &kept, there),
+            Some(there) => changed_face(choice, &kept, there),
         };
         match (after, there) {
             (Some(_), Some(there)) if choice.never => {
@@ -203,8 +203,10 @@ pub(crate) fn expect(choice: &Choice, before: &Before<'_>) -> Expected {
         }
     }
     if choice.remove {
-        let stays =
-            |path: &str| choice.restore && (before.implies(path) || before.holds(path, choice));
+        let stays = |path: &str| {
+            choice.restore
+                && (before.implies_directory(path) || before.holds_excluded(path, choice))
+        };
         let gone = destination.keys().filter(|path| !source.contains_key(*path) && !stays(path));
         expected.deleted = gone.cloned().collect();
     }
@@ -212,7 +214,7 @@ pub(crate) fn expect(choice: &Choice, before: &Before<'_>) -> Expected {
 }
 
 /// What the item becomes; `None` when it stays.
-fn changed(choice: &Choice, kept: &Face, there: &Face) -> Option<Face> {
+fn changed_face(choice: &Choice, kept: &Face, there: &Face) -> Option<Face> {
     let same_size = kept.body.len() == there.body.len();
     // Where the mode is not kept, a bucket does not tell a symlink from a file.
     let no_link = there.kind == UNKNOWN && kept.kind != LINK;

@@ -12,10 +12,10 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Returns when `folder` is not there any more, or is another one. What cannot be looked at counts
 /// as there.
 pub(crate) async fn wait_until_gone(folder: &Path) {
-    let Ok(own) = identity(folder) else { return std::future::pending().await };
+    let Ok(own) = identity_of(folder) else { return std::future::pending().await };
     loop {
         tokio::time::sleep(EVERY).await;
-        match identity(folder) {
+        match identity_of(folder) {
             Ok(found) if found != own => return,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return,
             Ok(_) | Err(_) => {}
@@ -24,7 +24,7 @@ pub(crate) async fn wait_until_gone(folder: &Path) {
 }
 
 /// Device and inode.
-fn identity(folder: &Path) -> io::Result<(u64, u64)> {
+fn identity_of(folder: &Path) -> io::Result<(u64, u64)> {
     let found = fs::metadata(folder)?;
     Ok((found.dev(), found.ino()))
 }
