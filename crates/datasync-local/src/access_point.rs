@@ -1,8 +1,9 @@
-//! EFS access points: where a mount through one enters the file system.
+//! EFS access points: the directory at which a mount through one enters the file system.
 //!
-//! EFS makes the directory of an access point at the first mount, where it was told an owner and
-//! permissions (EFS User Guide, "Creating the root directory for an access point"); without them
-//! the mount fails. That an access point may enforce a user is not modelled.
+//! EFS creates the directory of an access point at the first mount, if the access point has
+//! creation info with owner and permissions (EFS User Guide, "Creating the root directory for an
+//! access point"); without it the mount fails. That an access point may enforce a user is not
+//! modelled.
 
 use std::ffi::OsStr;
 use std::io;
@@ -23,7 +24,7 @@ const ANY_PERMISSIONS: u32 = 0o755;
 /// The directory that a mount of the location gives.
 ///
 /// # Errors
-/// When the access point is gone, or its directory can't be made.
+/// When the access point is gone, or its directory cannot be created.
 pub async fn directory_of(
     app: &DataSyncApp,
     account_region: &AccountRegion,
@@ -59,29 +60,29 @@ fn enter_directory(
     let directory = found.root_directory();
     let entered = root.join(directory.and_then(|directory| directory.path()).unwrap_or("/"));
     match directory.and_then(|directory| directory.creation_info()) {
-        Some(made_with) => {
-            drop(entered.open_or_make(|above, name| make_directory(above, name, made_with))?)
+        Some(creation_info) => {
+            drop(entered.open_or_make(|above, name| make_directory(above, name, creation_info))?)
         }
         None => drop(entered.open()?),
     }
     Ok(entered)
 }
 
-/// Unless it is there.
-fn make_directory(above: &OwnedFd, name: &OsStr, made_with: &CreationInfo) -> io::Result<()> {
-    let mode = u32::from_str_radix(made_with.permissions(), 8).unwrap_or(ANY_PERMISSIONS);
+/// Creates the directory, unless it exists.
+fn make_directory(above: &OwnedFd, name: &OsStr, creation_info: &CreationInfo) -> io::Result<()> {
+    let mode = u32::from_str_radix(creation_info.permissions(), 8).unwrap_or(ANY_PERMISSIONS);
     let mode = Mode::from_bits_truncate(mode);
     match mkdirat(above, name, mode) {
         Err(Errno::EXIST) => return Ok(()),
         made => made?,
     }
-    // The process's umask may have taken bits away.
+    // The process's umask may have cleared bits.
     chmodat(above, name, mode, AtFlags::empty())?;
     if rustix::process::geteuid().is_root() {
         let id = |number: i64| u32::try_from(number).ok();
         let (uid, gid) = (
-            id(made_with.owner_uid()).map(Uid::from_raw),
-            id(made_with.owner_gid()).map(Gid::from_raw),
+            id(creation_info.owner_uid()).map(Uid::from_raw),
+            id(creation_info.owner_gid()).map(Gid::from_raw),
         );
         chownat(above, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
     }
@@ -104,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    fn access_point(path: &str, made_with: bool) -> AccessPointDescription {
+    fn access_point(path: &str, creation_info: bool) -> AccessPointDescription {
         let owner = i64::from(rustix::process::geteuid().as_raw());
         let info = CreationInfo::builder()
             .owner_uid(owner)
@@ -114,13 +115,13 @@ mod tests {
             .unwrap();
         let root = RootDirectory::builder()
             .path(path)
-            .set_creation_info(made_with.then_some(info))
+            .set_creation_info(creation_info.then_some(info))
             .build();
         AccessPointDescription::builder().root_directory(root).build()
     }
 
     #[test]
-    fn its_directory_is_made_once_where_efs_knows_how() {
+    fn its_directory_is_created_once_with_creation_info() {
         let folder = tempfile::tempdir().unwrap();
         let root = MountedDirectory::new(folder.path(), "");
         assert_eq!(
@@ -133,7 +134,11 @@ mod tests {
         assert_eq!(made.metadata().unwrap().mode() & 0o7777, 0o750);
         set_permissions(&made, Permissions::from_mode(0o700)).unwrap();
         enter_directory(&root, &access_point("/a/b", true)).unwrap();
-        assert_eq!(made.metadata().unwrap().mode() & 0o7777, 0o700, "what is there stays as it is");
+        assert_eq!(
+            made.metadata().unwrap().mode() & 0o7777,
+            0o700,
+            "an existing directory stays as it is"
+        );
         enter_directory(&root, &access_point("/a/../..", true)).unwrap_err();
         assert_eq!(
             enter_directory(&root, &AccessPointDescription::builder().build()).unwrap(),
@@ -147,9 +152,10 @@ mod tests {
         symlink(outside.path(), folder.path().join("lnk")).unwrap();
         let root = MountedDirectory::new(folder.path(), "");
         for path in ["/lnk", "/lnk/made"] {
-            for made_with in [true, false] {
-                let refused =
-                    enter_directory(&root, &access_point(path, made_with)).unwrap_err().to_string();
+            for creation_info in [true, false] {
+                let refused = enter_directory(&root, &access_point(path, creation_info))
+                    .unwrap_err()
+                    .to_string();
                 assert!(refused.starts_with("`/lnk` is a symbolic link"), "{path}: {refused}");
             }
         }

@@ -1,4 +1,4 @@
-//! What every request and every execution shares.
+//! The state that all requests and executions share.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,25 +11,30 @@ use crate::engine::CopyProgress;
 use crate::events::Outbox;
 use crate::state::{AccountRegion, EfsLocation, Store, StoreError};
 
+/// The local DataSync: its state, its clients and its running executions.
 #[derive(Debug)]
 pub struct DataSyncApp {
     pub store: Store,
     pub clients: Arc<Clients>,
-    /// File system `fs-x` is the directory `fs-x` in it, or what a symlink of that name leads to.
+    /// The directory of the file systems: `fs-x` is the directory `fs-x` in it, or the target of a
+    /// symlink of that name.
     pub efs_root: PathBuf,
-    /// The journals of uploads under way.
+    /// The directory of the journals of open uploads.
     pub uploads: PathBuf,
-    /// What executions learnt about their objects, for the next ones.
-    ledgers: PathBuf,
+    /// The directory of the metadata caches.
+    metadata_caches: PathBuf,
     pub running: RunningExecutions,
     pub outbox: Outbox,
 }
 
-/// The executions that have not ended, by ARN: what of them changes too often to be kept on disk.
+/// The progress of the executions that have not ended, by ARN. It changes too often to be kept on
+/// disk.
 #[derive(Debug, Default)]
 pub struct RunningExecutions(Mutex<HashMap<String, Arc<CopyProgress>>>);
 
 impl DataSyncApp {
+    /// Opens the state.
+    ///
     /// # Errors
     /// [`StoreError`] when the state cannot be read.
     pub fn new(state: &Path, efs_root: &Path, clients: Clients) -> Result<Self, StoreError> {
@@ -40,20 +45,21 @@ impl DataSyncApp {
             clients,
             efs_root: efs_root.to_owned(),
             uploads: state.join("uploads"),
-            ledgers: state.join("ledgers"),
+            // The name on disk from before the caches had this name.
+            metadata_caches: state.join("ledgers"),
             running: RunningExecutions::default(),
         })
     }
 
-    /// The file of a task's ledger.
+    /// The file of a task's metadata cache.
     #[must_use]
     pub fn metadata_cache_path(&self, account_region: &AccountRegion, task_id: &str) -> PathBuf {
-        self.ledgers
+        self.metadata_caches
             .join(format!("{}.{}", account_region.account, account_region.region))
             .join(task_id)
     }
 
-    /// The directory that stands for a location.
+    /// The directory of a location, without an access point.
     #[must_use]
     pub fn directory_of(&self, efs: &EfsLocation) -> MountedDirectory {
         MountedDirectory::new(self.efs_root.join(efs.file_system_id()), &efs.subdirectory)

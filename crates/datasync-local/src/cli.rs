@@ -21,8 +21,8 @@ pub struct ServerArgs {
     #[arg(long, value_name = "DIR", default_value = ".local/efs")]
     pub efs_root: PathBuf,
 
-    /// Directory that keeps locations, tasks and executions over a restart; made when missing. One
-    /// process at a time.
+    /// Directory that keeps locations, tasks and executions over a restart; created when missing.
+    /// One process at a time.
     #[arg(long, value_name = "DIR", default_value = ".local/datasync")]
     pub state: PathBuf,
 
@@ -36,7 +36,7 @@ pub struct ServerArgs {
     #[arg(long, value_name = "URL")]
     pub s3_endpoint_url: Option<String>,
 
-    /// There is nothing but S3: send no events, write no task logs.
+    /// Use only S3: send no events, write no task logs.
     #[arg(long)]
     pub s3_only: bool,
 
@@ -51,24 +51,24 @@ pub struct ServerArgs {
 }
 
 const AFTER_HELP: &str = "\
-Faults on demand. Tag a task `datasync-local:fault` with one of these, and its executions go wrong \
-that way:
+Injected faults. Tag a task `datasync-local:fault` with one of these values, and its executions fail \
+in that way:
   fail-at-launching     ERROR before anything is done
   fail-at-preparing     ERROR before anything is compared
   fail-at-transferring  ERROR after the comparison, nothing is written
   fail-at-verifying     ERROR after everything is written
-  hold-at-preparing     stays at the beginning of the phase until the tag is another or gone
-  hold-at-transferring  the same: there is time to change files before they are copied
-  hold-at-verifying     the same: there is time to change files and objects before they are compared
-  lose-event            all is done, and the event of its end is not delivered
-  delay-report          the report comes 30 seconds after the end (delay-report=5: 5 seconds)
+  hold-at-preparing     stays at the beginning of the phase until the tag changes or is removed
+  hold-at-transferring  the same: change files before they are copied
+  hold-at-verifying     the same: change files and objects before they are compared
+  lose-event            the execution completes, and the event of its end is not delivered
+  delay-report          the report is written 30 seconds after the end (delay-report=5: 5 seconds)
   truncate-report       the last part of the detailed report lacks its second half
-  small-report-parts    the detailed report comes in parts of 2 KB and not of 5 MB: as many as a large run has
-  stay-launching        LAUNCHING until it is cancelled; =<seconds>: and it says that it was launched so much earlier
+  small-report-parts    the detailed report has parts of 2 KB instead of 5 MB: as many as that of a large execution
+  stay-launching        LAUNCHING until it is cancelled; =<seconds>: the reported launch is so much earlier
   stay-queued           QUEUED until it is cancelled
   task-unavailable      the task itself is UNAVAILABLE, nothing can start
   schedule-disabled     DataSync has disabled the task's own schedule
-fail-at-… takes =permission, =kms, =quota, =network, =service: it then fails with AWS's words for that.
+fail-at-… takes =permission, =kms, =quota, =network, =service: it then fails with AWS's message for that.
 
 Examples:
   datasync-local --listen 127.0.0.1:4567

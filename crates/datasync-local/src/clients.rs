@@ -1,4 +1,4 @@
-//! SDK clients for the services around us, one set per account and region.
+//! SDK clients for the other services, one set per account and region.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,9 +12,9 @@ use aws_config::{Region, SdkConfig};
 use crate::cli::ServerArgs;
 use crate::state::AccountRegion;
 
-/// Long enough for an 8 MiB part on a slow line.
+/// The time for one attempt: long enough for an 8 MiB part on a slow line.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-/// What stores that know no regions are signed for.
+/// The region for requests to stores without regions.
 const DEFAULT_REGION: &str = "us-east-1";
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -28,13 +28,13 @@ pub struct ClientSet {
     pub logs: aws_sdk_cloudwatchlogs::Client,
 }
 
-/// Makes each set once and keeps it: connections are pooled within a client.
+/// The client sets, each created once and kept: connections are pooled within a client.
 #[derive(Debug)]
 pub struct Clients {
     endpoint_url: String,
     /// S3 for every account, where it is not at the endpoint of the others.
     s3: Option<aws_sdk_s3::Client>,
-    /// There are no EventBridge, Lambda and CloudWatch Logs.
+    /// Whether EventBridge, Lambda and CloudWatch Logs are missing.
     pub(crate) s3_only: bool,
     sets: Mutex<HashMap<AccountRegion, ClientSet>>,
 }
@@ -50,7 +50,7 @@ impl Clients {
         }
     }
 
-    /// As the command line says; S3's own credentials are read from the environment.
+    /// The clients for these arguments; S3's own credentials are read from the environment.
     pub async fn from_args(cli: &ServerArgs) -> Self {
         let s3 = match &cli.s3_endpoint_url {
             Some(url) => Some(s3_from_environment(url).await),
@@ -81,7 +81,7 @@ impl Clients {
     }
 }
 
-/// As the local cloud's other clients, with time for large parts.
+/// The configuration of the local cloud's clients, with timeouts for large parts.
 fn sdk_config(endpoint_url: &str, account_region: &AccountRegion) -> SdkConfig {
     with_timeouts(clients::local_config(
         endpoint_url,

@@ -2,9 +2,8 @@
 //! reports, logs and events.
 //!
 //! A request goes `server` → [`api`] → [`state`]; a started execution goes [`lifecycle`] →
-//! [`engine`] → [`report`] → [`events`]. Rule: the engine knows neither the API's shapes of
-//! requests nor where state is kept, and nothing but [`lifecycle`] changes the state of an
-//! execution.
+//! [`engine`] → [`report`] → [`events`]. Rule: the engine knows neither the API's requests nor the
+//! place of the state, and only [`lifecycle`] changes the state of an execution.
 
 pub mod access_point;
 pub mod api;

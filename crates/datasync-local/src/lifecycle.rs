@@ -1,7 +1,7 @@
-//! The life of an execution: admitted, run, ended, followed by the next in the task's queue.
+//! The life cycle of an execution: admitted, run, ended, followed by the next in the task's queue.
 //!
-//! Rule: only this module changes an execution's status, and every change is kept before its event
-//! is sent.
+//! Rule: only this module changes an execution's status, and every change is stored before its
+//! event is sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::state::{
     StoreError, StoredTask, TaskExecution, TaskReportResult, now_seconds,
 };
 
-/// Takes in a new execution: runs it when LAUNCHING, leaves it when QUEUED.
+/// Admits a new execution: runs it when LAUNCHING, leaves it when QUEUED.
 pub fn admit_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
@@ -35,10 +35,10 @@ pub fn admit_execution(
     }
 }
 
-/// Cancels; `false` when the execution has ended, or is being cancelled already.
+/// Cancels an execution; `false` when it has ended, or is being cancelled already.
 ///
 /// # Errors
-/// [`StoreError`] when the state could not be kept.
+/// [`StoreError`] when the state could not be written.
 pub fn cancel_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
@@ -70,8 +70,8 @@ pub fn cancel_execution(
     Ok(true)
 }
 
-/// Ends what an earlier process left unfinished, and removes what its copies left half written.
-/// Must be called within the runtime.
+/// Ends the executions that an earlier process left unfinished, and removes their incomplete files
+/// and uploads. Must be called within the runtime.
 pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
     let left = Arc::clone(app);
     tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
@@ -88,7 +88,7 @@ pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
                 execution.arn.clone()
             });
             let ended: Vec<_> = ended.collect();
-            // A report that was still to come when its execution had ended.
+            // A report that was not written yet when its execution had ended.
             account.executions.iter_mut().for_each(fail_pending_report);
             Ok::<_, StoreError>((ended, staged))
         });
@@ -108,8 +108,7 @@ pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
     }
 }
 
-/// Where interrupted restores wrote, and their ids: each has a folder there in which it made its
-/// files.
+/// The file systems and ids of interrupted restores: each has a staging directory there.
 fn interrupted_restores(account: &AccountState) -> Vec<(EfsLocation, String)> {
     let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
     let written = |execution: &TaskExecution| {
@@ -233,7 +232,7 @@ async fn report_later(
         }
         Ok::<_, StoreError>(())
     });
-    let _told = log_failure(kept);
+    let _logged = log_failure(kept);
 }
 
 fn record_launch(
@@ -275,7 +274,7 @@ fn enter_phase(app: &Arc<DataSyncApp>, account_region: &AccountRegion, arn: &str
     }
 }
 
-/// Enters the phase, and stays there as long as the task's tag asks for it.
+/// Enters the phase, and stays there as long as the task's tag says so.
 async fn enter_and_hold(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
@@ -303,8 +302,7 @@ async fn enter_and_hold(
     }
 }
 
-/// Puts the ended execution in its place, and promotes the oldest queued one of the task in the
-/// same change.
+/// Stores the ended execution, and promotes the oldest queued one of the task in the same change.
 fn store_end(account: &mut AccountState, ended: &TaskExecution) -> Option<String> {
     if let Some(kept) = account.find_execution_mut(&ended.arn) {
         let bytes_per_second = kept.options.bytes_per_second;
@@ -342,7 +340,10 @@ fn announce_end(
         ended.result.error_detail.as_deref().unwrap_or("")
     );
     if fault == Some(Fault::LoseEvent) {
-        tracing::warn!("{}: its last event is lost, as its task's tag asks", ended.arn);
+        tracing::warn!(
+            "{}: its last event is not sent: its task has the tag lose-event",
+            ended.arn
+        );
         app.outbox.close_queue(&ended.arn);
         send_task_state(app, account_region, ended.task_arn());
         return;
@@ -399,7 +400,7 @@ fn send_state(
     );
 }
 
-/// What the execution's change makes of its task.
+/// Sends the task's state after the change of an execution.
 fn send_task_state(app: &Arc<DataSyncApp>, account_region: &AccountRegion, task_arn: &str) {
     let state = app.store.read(account_region, |account| account.status_of_task(task_arn));
     app.outbox.send_task_state(account_region, task_arn, state);

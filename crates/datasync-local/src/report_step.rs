@@ -1,4 +1,4 @@
-//! The step of an execution's life that writes its report, and what `ReportResult` says of it.
+//! The step of an execution that writes its report, and its `ReportResult`.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::app::DataSyncApp;
 use crate::report::{self, Spool};
 use crate::state::{AccountRegion, PhaseStatus, StoredTask, TaskExecution, TaskReportResult};
 
-/// Writes the report the execution asks for; `None` when it asks for none.
+/// Writes the report that the execution is configured for; `None` without a configuration.
 pub(crate) async fn write_reports(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,

@@ -22,14 +22,14 @@ use crate::lifecycle;
 use crate::state::{StoreError, replace_file};
 use crate::state_directory;
 
-/// How long a stop waits for events that are still to be delivered.
+/// The time that a stop waits for events that are not delivered yet.
 const LAST_EVENTS: Duration = Duration::from_secs(3);
 
-/// Serves until SIGTERM or Ctrl-C, or until the folder of its state is gone. Executions that run
-/// then end as ERROR on the next start, which says so in their detail.
+/// Serves until SIGTERM or Ctrl-C, or until the state directory is gone. Executions that run at
+/// that time end as ERROR on the next start, with that reason in their detail.
 ///
 /// # Errors
-/// [`ServerError`] when the state is unreadable or the address cannot be had.
+/// [`ServerError`] when the state cannot be read or the address cannot be bound.
 pub async fn run(cli: ServerArgs) -> Result<(), ServerError> {
     if !cli.allow_remote && !cli.listen.ip().is_loopback() {
         return Err(ServerError::Remote { listen: cli.listen });
@@ -52,7 +52,7 @@ pub async fn run(cli: ServerArgs) -> Result<(), ServerError> {
         tokio::select! {
             () = stop_signal() => {}
             () = state_directory::wait_until_gone(&state) => {
-                tracing::error!("the state's folder, `{}`, was removed or moved away", state.display());
+                tracing::error!("the state directory `{}` was removed or moved", state.display());
             }
         }
     };
@@ -111,7 +111,7 @@ fn json_response(status: StatusCode, value: &Value) -> Response {
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        tracing::warn!("SIGTERM cannot be caught: it will end the process at once");
+        tracing::warn!("SIGTERM cannot be handled: it will end the process without a clean stop");
         return std::future::pending().await;
     };
     tokio::select! {
@@ -120,12 +120,12 @@ async fn stop_signal() {
     }
 }
 
-/// Why the server could not start or go on.
+/// An error of the server.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     #[error(
-        "listening on `{listen}`: not loopback; pass --allow-remote if whoever reaches it may do \
-            anything"
+        "listening on `{listen}`, which is no loopback address: requests are not authenticated; \
+            pass --allow-remote to allow it"
     )]
     Remote { listen: std::net::SocketAddr },
     #[error("listening on `{listen}`")]

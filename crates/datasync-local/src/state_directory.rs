@@ -1,5 +1,5 @@
-//! The folder of the state as what keeps this process alive: whoever removes it, or moves it away,
-//! wants no server that writes where it was.
+//! The state directory as a condition for running: when it is removed or moved, the server must not
+//! write at its old path.
 
 use std::fs;
 use std::io;
@@ -7,14 +7,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-const EVERY: Duration = Duration::from_secs(1);
+/// The time between two checks.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Returns when `folder` is not there any more, or is another one. What cannot be looked at counts
-/// as there.
+/// Returns when the directory does not exist any more, or is another one. A directory that cannot
+/// be read counts as existing.
 pub(crate) async fn wait_until_gone(folder: &Path) {
     let Ok(own) = identity_of(folder) else { return std::future::pending().await };
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
         match identity_of(folder) {
             Ok(found) if found != own => return,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return,
@@ -23,7 +24,7 @@ pub(crate) async fn wait_until_gone(folder: &Path) {
     }
 }
 
-/// Device and inode.
+/// The device and inode of the directory.
 fn identity_of(folder: &Path) -> io::Result<(u64, u64)> {
     let found = fs::metadata(folder)?;
     Ok((found.dev(), found.ino()))
@@ -39,11 +40,11 @@ mod tests {
     async fn a_folder_that_is_moved_removed_or_replaced_is_gone() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("state");
-        let is_gone = || timeout(EVERY * 3, wait_until_gone(&folder));
+        let is_gone = || timeout(CHECK_INTERVAL * 3, wait_until_gone(&folder));
         for gone in ["stays", "moved", "removed", "replaced"] {
             fs::create_dir_all(&folder).unwrap();
             let mut waiting = std::pin::pin!(is_gone());
-            assert!(timeout(EVERY / 2, &mut waiting).await.is_err(), "{gone}");
+            assert!(timeout(CHECK_INTERVAL / 2, &mut waiting).await.is_err(), "{gone}");
             match gone {
                 "moved" => fs::rename(&folder, root.path().join("moved")).unwrap(),
                 "removed" => fs::remove_dir(&folder).unwrap(),

@@ -1,5 +1,5 @@
-//! Figures of the copy engine beside those of the fastest copy tools: one run, one machine, one S3
-//! server, the same files.
+//! Measurements of the copy engine beside those of the fastest copy tools: one run, one machine,
+//! one S3 server, the same files.
 //!
 //! `make bench-copy` installs the tools and prints the table. Nothing is asserted about time. The
 //! environment's `EFS_S3_BENCH_SCALE` (such as `0.1`) makes every work smaller,
@@ -20,7 +20,7 @@
 //! POSIX metadata.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't measure ends")]
-#![expect(clippy::print_stdout, reason = "the figures are the result")]
+#![expect(clippy::print_stdout, reason = "the measurements are the result")]
 
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../../tests/it/fake/mod.rs"]
@@ -34,7 +34,7 @@ mod table;
 mod tools;
 mod works;
 
-/// Where the project lies.
+/// The root directory of the project.
 mod project {
     use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What a process has used, read from `/proc`.
+//! The resources that a process has used, read from `/proc`.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-/// One tool's run of one work.
+/// One run of one tool.
 #[derive(Clone, Debug)]
 pub(crate) struct CopyMeasurement {
     pub(crate) seconds: f64,
@@ -16,7 +16,7 @@ pub(crate) struct CopyMeasurement {
     pub(crate) requests: u64,
 }
 
-/// CPU seconds, also of a process that has ended and not been waited for.
+/// The CPU seconds of a process, also of one that has ended and was not waited for.
 pub(crate) fn cpu_seconds(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
@@ -53,7 +53,7 @@ pub(crate) fn run_command(mut command: Command) -> (f64, f64, f64) {
     (seconds, cpu, peak.join().unwrap())
 }
 
-/// Waits for its end and leaves it to be asked.
+/// Waits for the end of the process, which can still be read from `/proc` afterwards.
 fn wait_for_end(child: &Child) {
     let pid = Pid::from_child(child);
     waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap();

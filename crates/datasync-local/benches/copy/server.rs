@@ -1,4 +1,4 @@
-//! The S3 server in a process of its own, and what it can take.
+//! The S3 server in a process of its own, and its greatest request rate.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -37,7 +37,7 @@ pub(crate) async fn serve_endpoint() {
         .unwrap();
 }
 
-/// How many requests there were since it was asked last.
+/// Returns the number of requests since the last call.
 async fn take_calls(State(fake): State<Fake>) -> String {
     std::mem::take(&mut fake.lock_store().calls).values().sum::<u64>().to_string()
 }
@@ -92,7 +92,8 @@ impl S3 {
         self.url.trim_start_matches("http://")
     }
 
-    /// `PUT` requests a second that it takes from a client that does nothing but send them.
+    /// Measures the `PUT` requests a second that the server takes from a client that does nothing
+    /// else.
     pub(crate) async fn measure_ceiling(&self, requests: usize, length: usize) -> f64 {
         self.empty_bucket("ceiling").await;
         let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! The table, and the figures that are kept.
+//! The table, and the measurements that are recorded.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ impl Table {
         Self { title: String::new(), files: 0, bytes: 0, runs: BTreeMap::new(), kept: Vec::new() }
     }
 
-    /// A work with a letter is one of the four that are compared.
+    /// Begins a work; one with a letter is one of the four that are compared.
     pub(crate) fn begin_work(&mut self, work: &str, title: &str, files: usize, bytes: usize) {
         let letter = if work.is_empty() { String::new() } else { format!("({work}) ") };
         println!(
@@ -52,8 +52,8 @@ impl Table {
             let [seconds, files, megabytes, peak, cpu, server_cpu, requests] =
                 figures.map(|(value, _)| value);
             println!(
-                "  {:<46} {seconds:>8.2} {files:>9.0} {megabytes:>8.1} {peak:>9.1} {cpu:>8.2} {server_cpu:>10.2} \
-                 {requests:>9.4}",
+                "  {:<46} {seconds:>8.2} {files:>9.0} {megabytes:>8.1} {peak:>9.1} {cpu:>8.2} \
+                 {server_cpu:>10.2} {requests:>9.4}",
                 format!("{} (median of {rounds})", tool.name()),
             );
             let of = format!("copy, {}: {}", self.title, tool.name());
@@ -68,7 +68,7 @@ impl Table {
         }
     }
 
-    /// Keeps the figures.
+    /// Records the measurements.
     pub(crate) fn record_figures(&self) {
         for (name, value, unit) in &self.kept {
             measurements::record(name, (value * 10_000.0).round() / 10_000.0, unit, COMMAND)

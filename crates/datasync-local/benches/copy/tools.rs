@@ -1,5 +1,5 @@
-//! The tools: ours, and those it is compared with, each with the concurrency that its documentation
-//! gives for fast copies.
+//! The tools: ours, and those that it is compared with, each with the concurrency that its
+//! documentation recommends for fast copies.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::process::{Server, create_tasks};
 use crate::{S3, project};
 
 const KEY: &str = "111122223333";
-/// How long an execution may take: the copy of a million files takes minutes.
+/// The limit on the duration of an execution: the copy of a million files takes minutes.
 const WITHIN: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,8 @@ impl Tool {
         }
     }
 
-    /// Those that are asked for and installed, ours first; prints what is not there.
+    /// The tools that the environment asks for and that are installed, ours first. Prints the
+    /// missing ones.
     pub(crate) fn installed_tools() -> Vec<Self> {
         let asked =
             std::env::var("EFS_S3_BENCH_TOOLS").unwrap_or_else(|_| "s5cmd rclone aws".to_owned());

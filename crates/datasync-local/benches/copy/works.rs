@@ -1,4 +1,4 @@
-//! The works, and their rounds.
+//! The works that are measured, and their rounds.
 
 use std::fs;
 use std::path::{Path, PathBuf};

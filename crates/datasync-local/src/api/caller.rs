@@ -1,4 +1,4 @@
-//! Who calls: account and region, from the signed `Authorization` header.
+//! The caller's account and region, from the signed `Authorization` header.
 //!
 //! The local cloud's rule: an access key id of 12 digits is the account. Signatures are not
 //! checked.
@@ -8,7 +8,7 @@ use crate::state::AccountRegion;
 const DEFAULT_ACCOUNT: &str = "000000000000";
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Account and region of the caller, or the defaults where the header doesn't tell.
+/// The account and region of the caller, or the defaults where the header does not name them.
 #[must_use]
 pub fn place_of(authorization: Option<&str>) -> AccountRegion {
     let scope = authorization.and_then(|text| text.split_once("Credential=")).map(|(_, rest)| rest);
@@ -21,7 +21,7 @@ pub fn place_of(authorization: Option<&str>) -> AccountRegion {
     AccountRegion { account: account.to_owned(), region: region.to_owned() }
 }
 
-/// The region becomes part of a file's name, so nothing else may pass.
+/// Whether the text is a region. It becomes part of a file's name, so nothing else may pass.
 fn is_region(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')

@@ -77,7 +77,7 @@ pub(super) fn start_execution(
     Ok(json!({ "TaskExecutionArn": execution.arn }))
 }
 
-/// LAUNCHING, or QUEUED behind one that has not ended.
+/// A new execution: LAUNCHING, or QUEUED behind one that has not ended.
 fn new_execution(
     account: &AccountState,
     task: &StoredTask,
@@ -129,7 +129,7 @@ fn new_execution(
     })
 }
 
-/// The history goes back 30 days (User Guide).
+/// Removes old executions: the history goes back 30 days (User Guide).
 fn remove_old_executions(account: &mut AccountState) {
     let oldest = now_seconds() - HISTORY_SECONDS;
     let (tags, executions) = (&mut account.tags, &mut account.executions);
@@ -142,8 +142,8 @@ fn remove_old_executions(account: &mut AccountState) {
     });
 }
 
-/// That an identical second start is queued, and the wording of both refusals, are guesses: no
-/// source has them.
+/// The first status of an execution. That an identical second start is queued, and the wording of
+/// both refusals, are guesses: no source has them.
 fn first_status(
     unfinished: usize,
     queueing: Option<OnOff>,
@@ -192,7 +192,8 @@ pub(super) fn describe_execution(
     Ok(answer)
 }
 
-/// Oldest first, as a public consumer of the real list implies; without a task, those of all tasks.
+/// Lists executions, oldest first, as a public consumer of the real list implies; without a task,
+/// those of all tasks.
 pub(super) fn list_executions(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
@@ -200,15 +201,25 @@ pub(super) fn list_executions(
 ) -> Result<Value, ApiError> {
     ModelPattern::TaskArn.check_optional("TaskArn", request.task_arn.as_deref())?;
     let found = app.store.read(account_region, |account| {
-        if let Some(arn) = request.task_arn.as_deref().filter(|arn| account.find_task(arn).is_none()) {
+        let task_arn = request.task_arn.as_deref();
+        if let Some(arn) = task_arn.filter(|arn| account.find_task(arn).is_none()) {
             return Err(ApiError::not_found("Task", arn));
         }
-        let of_task = |e: &&TaskExecution| request.task_arn.as_deref().is_none_or(|arn| e.task_arn() == arn);
-        let entry = |e: &TaskExecution| json!({ "TaskExecutionArn": e.arn, "Status": e.status, "TaskMode": e.task_mode });
-        Ok(account.executions.iter().filter(of_task).map(entry).collect())
+        let of_task = |execution: &&TaskExecution| {
+            request.task_arn.as_deref().is_none_or(|arn| execution.task_arn() == arn)
+        };
+        Ok(account.executions.iter().filter(of_task).map(list_entry).collect())
     })?;
     let (executions, next) = take_page(found, request.max_results, request.next_token.as_deref())?;
     Ok(without_nulls(json!({ "TaskExecutions": executions, "NextToken": next })))
+}
+
+fn list_entry(execution: &TaskExecution) -> Value {
+    json!({
+        "TaskExecutionArn": execution.arn,
+        "Status": execution.status,
+        "TaskMode": execution.task_mode,
+    })
 }
 
 pub(super) fn cancel_execution(
@@ -225,7 +236,7 @@ pub(super) fn cancel_execution(
     Err(ApiError::invalid_request(message))
 }
 
-/// Only the bandwidth limit can change once an execution is asked for.
+/// Changes the bandwidth limit, which is all that can change once an execution has started.
 pub(super) fn update_execution(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,

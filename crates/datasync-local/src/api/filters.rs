@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::ApiError;
 
-/// `LocationFilter` and `TaskFilter`; which names are allowed is the operation's business.
+/// `LocationFilter` and `TaskFilter`; each operation checks the names that it allows.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListFilter {
@@ -49,7 +49,7 @@ pub(super) fn check_filters(filters: &[ListFilter], names: &[&str]) -> Result<()
 }
 
 impl ListFilter {
-    /// Whether a text passes. Orderings compare as text.
+    /// Whether a text passes the filter. Orderings compare as text.
     pub(super) fn admits_text(&self, text: &str) -> bool {
         let any = |test: &dyn Fn(&str) -> bool| self.values.iter().any(|value| test(value));
         match self.operator {
@@ -65,8 +65,8 @@ impl ListFilter {
         }
     }
 
-    /// Whether a time (seconds since the epoch) passes; values are ISO 8601 or seconds. A value
-    /// that is neither admits nothing.
+    /// Whether a time (seconds since the epoch) passes the filter. Values are ISO 8601 or seconds;
+    /// any other value admits nothing.
     pub(super) fn admits_time(&self, time: f64) -> bool {
         let any = |test: &dyn Fn(f64) -> bool| {
             self.values.iter().filter_map(|value| parse_seconds(value)).any(test)

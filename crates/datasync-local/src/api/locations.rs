@@ -98,13 +98,13 @@ pub(super) fn create_efs(
     add_location(app, account_region, LocationKind::Efs(efs), request.tags)
 }
 
-/// A file system that nobody has written to is empty, not absent. One that is gone later is a
-/// failed mount.
+/// Creates the directory of a file system: a new file system is empty, not absent. One that is gone
+/// later is a failed mount.
 fn create_file_system(app: &DataSyncApp, efs: &EfsLocation) -> Result<(), ApiError> {
     let directory = app.efs_root.join(efs.file_system_id());
     std::fs::create_dir_all(&directory).map_err(|error| {
         ApiError::invalid_request(format!(
-            "The directory `{}` can't be made: {error}.",
+            "The directory `{}` could not be created: {error}.",
             directory.display()
         ))
     })
@@ -288,7 +288,8 @@ fn check_s3(s3: &S3Location) -> Result<(), ApiError> {
     check_subdirectory(&s3.subdirectory)
 }
 
-/// `.` and `..` would leave the location here; DataSync cannot transfer such prefixes either.
+/// Refuses `.` and `..`, which would leave the location here; DataSync cannot transfer such
+/// prefixes either.
 fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
     ModelPattern::Subdirectory.check_field("Subdirectory", subdirectory)?;
     let inner = subdirectory.trim_matches('/');
@@ -300,8 +301,8 @@ fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The test DataSync makes with the location's role; here the caller's account stands in for the
-/// role.
+/// Makes the test that DataSync makes with the location's role. Here the caller's account replaces
+/// the role.
 async fn test_access(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
@@ -354,7 +355,7 @@ fn replace_field<T>(field: &mut T, given: Option<T>) {
     }
 }
 
-/// An empty text clears the field.
+/// Replaces the field; an empty text clears it.
 fn replace_or_clear(field: &mut Option<String>, given: Option<String>) {
     if let Some(given) = given {
         *field = Some(given).filter(|text| !text.is_empty());

@@ -1,6 +1,6 @@
 //! DataSync's JSON 1.1 API: one file per family of operations, and the dispatch by name.
 //!
-//! Rule: requests are checked here, completely; what lies behind gets only values that hold.
+//! Rule: requests are checked completely here; the other modules get only valid values.
 
 mod caller;
 mod error;
@@ -27,13 +27,13 @@ use crate::state::AccountRegion;
 pub use caller::place_of;
 pub use error::ApiError;
 
-/// What precedes the operation's name in `X-Amz-Target`.
+/// The prefix of the operation's name in `X-Amz-Target`.
 pub const TARGET_PREFIX: &str = "FmrsService.";
 
-/// Carries out one operation for a caller.
+/// Runs one operation for a caller.
 ///
 /// # Errors
-/// [`ApiError`], to be answered as DataSync does.
+/// [`ApiError`], for a response in DataSync's form.
 pub async fn call_operation(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
@@ -73,7 +73,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| ApiError::invalid_parameter(error.to_string()))
 }
 
-/// An answer without its null fields: the API leaves out what it doesn't know.
+/// Removes null fields from a response: the API leaves out unknown values.
 fn without_nulls(mut value: Value) -> Value {
     if let Value::Object(fields) = &mut value {
         fields.retain(|_, field| !field.is_null());

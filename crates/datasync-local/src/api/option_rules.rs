@@ -45,7 +45,7 @@ fn check_removal(options: &Options) -> Result<(), ApiError> {
     }
 }
 
-/// Basic couples the two times; Enhanced always keeps the mtime.
+/// Checks the two times: Basic mode couples them, Enhanced mode always keeps the mtime.
 fn check_times(options: &Options, task_mode: &str) -> Result<(), ApiError> {
     let (Some(atime), Some(mtime)) = (options.atime, options.mtime) else { return Ok(()) };
     let coupled = matches!(
@@ -60,8 +60,8 @@ fn check_times(options: &Options, task_mode: &str) -> Result<(), ApiError> {
     }
 }
 
-/// A verification at the end reads everything, which archived objects don't allow and Enhanced
-/// doesn't do.
+/// Checks the verification at the end: it reads everything, which archived objects do not allow and
+/// Enhanced mode does not do.
 fn check_verification(
     options: &Options,
     task_mode: &str,
@@ -83,22 +83,22 @@ fn invalid_option(option: &str, value: &str) -> ApiError {
 mod tests {
     use super::*;
 
-    fn check_over(over: &str, mode: &str, class: &str) -> Result<(), String> {
-        let over: Options = serde_json::from_str(over).unwrap();
-        check_options(&over.or_base(&Options::defaults_of(mode)), mode, class)
+    fn check_given(given: &str, mode: &str, class: &str) -> Result<(), String> {
+        let options: Options = serde_json::from_str(given).unwrap();
+        check_options(&options.or_base(&Options::defaults_of(mode)), mode, class)
             .map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_defaults_of_both_modes_hold() {
         for mode in ["BASIC", "ENHANCED"] {
-            assert_eq!(check_over("{}", mode, "STANDARD"), Ok(()));
+            assert_eq!(check_given("{}", mode, "STANDARD"), Ok(()));
         }
     }
 
     #[test]
     fn impossible_combinations_are_refused_in_the_services_words() {
-        for (over, mode, class, said) in [
+        for (given, mode, class, expected) in [
             (
                 r#"{"TransferMode":"ALL","PreserveDeletedFiles":"REMOVE"}"#,
                 "BASIC",
@@ -129,9 +129,9 @@ mod tests {
             (r#"{"BytesPerSecond":-2}"#, "BASIC", "STANDARD", "BytesPerSecond, Value: -2."),
             ("{}", "BASIC", "GLACIER", "VerifyMode, Value: POINT_IN_TIME_CONSISTENT."),
         ] {
-            let message = check_over(over, mode, class).unwrap_err();
-            assert_eq!(message, format!("Invalid SyncOption value. Option: {said}"), "{over}");
+            let message = check_given(given, mode, class).unwrap_err();
+            assert_eq!(message, format!("Invalid SyncOption value. Option: {expected}"), "{given}");
         }
-        assert_eq!(check_over(r#"{"Mtime":"NONE","Atime":"NONE"}"#, "BASIC", "STANDARD"), Ok(()));
+        assert_eq!(check_given(r#"{"Mtime":"NONE","Atime":"NONE"}"#, "BASIC", "STANDARD"), Ok(()));
     }
 }

@@ -5,8 +5,8 @@ use super::patterns::ModelPattern;
 
 const LARGEST_PAGE: usize = 100;
 
-/// One page of `items` and the token of the next. The token is the position of the next item: lists
-/// here only grow at their end, so a page never repeats or misses an item that stays.
+/// Takes one page of `items`, with the token of the next. The token is the position of the next
+/// item: lists here only grow at their end, so a page never repeats or misses an item that stays.
 pub(super) fn take_page<T>(
     items: Vec<T>,
     max_results: Option<usize>,
@@ -30,7 +30,7 @@ pub(super) fn take_page<T>(
 fn parse_position(token: &str) -> Result<usize, ApiError> {
     ModelPattern::NextToken.check_field("NextToken", token)?;
     let position = token.strip_prefix("position-").and_then(|digits| digits.parse().ok());
-    position.ok_or_else(|| ApiError::invalid_parameter("NextToken is not one of ours."))
+    position.ok_or_else(|| ApiError::invalid_parameter("NextToken is not from an earlier page."))
 }
 
 #[cfg(test)]

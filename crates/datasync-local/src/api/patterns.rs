@@ -1,4 +1,4 @@
-//! The patterns and lengths of the API model (2018-11-09) for what we accept.
+//! The patterns and lengths of the API model (2018-11-09) for the supported parameters.
 
 use regex_lite::Regex;
 
@@ -51,7 +51,7 @@ impl ModelPattern {
         Self::ScheduleExpression,
     ];
 
-    /// The model's pattern (`\p{Zs}` written out) and its greatest length.
+    /// The model's pattern, with `\p{Zs}` written out, and its greatest length.
     fn pattern_and_length(self) -> (String, usize) {
         let datasync = |rest: &str| format!("^{PARTITION}:datasync:[a-z0-9-]+:[0-9]{{12}}:{rest}$");
         match self {

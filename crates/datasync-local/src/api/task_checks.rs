@@ -1,5 +1,4 @@
-//! What tasks and executions have in common in a request: filters, report and manifest
-//! configuration, options.
+//! The common checks of tasks and executions: filters, report and manifest configuration, options.
 
 use super::patterns::ModelPattern;
 use super::{ApiError, option_rules};
@@ -12,7 +11,7 @@ use crate::state::{
 const LONGEST_VERSION_ID: usize = 100;
 const ENHANCED_LOG_GROUP: &str = "/aws/datasync";
 
-/// Checks includes and excludes, absent or not.
+/// Checks includes and excludes, where they are given.
 pub(super) fn check_filter_lists(
     includes: Option<&[FilterRule]>,
     excludes: Option<&[FilterRule]>,
@@ -41,7 +40,7 @@ fn check_rule(field: &str, rule: &FilterRule) -> Result<(), ApiError> {
     }
 }
 
-/// Checks a report configuration; one without a destination is none.
+/// Checks a report configuration; one without a destination counts as none.
 pub(super) fn check_report_config(
     config: Option<TaskReportConfig>,
 ) -> Result<Option<TaskReportConfig>, ApiError> {
@@ -61,7 +60,7 @@ pub(super) fn check_report_config(
     Ok(Some(config))
 }
 
-/// Checks a manifest; an empty one removes what was set.
+/// Checks a manifest configuration; an empty one removes the stored one.
 pub(super) fn check_manifest_config(
     config: Option<ManifestConfig>,
 ) -> Result<Option<ManifestConfig>, ApiError> {
@@ -96,7 +95,7 @@ pub(super) fn check_manifest_config(
     Ok(Some(config))
 }
 
-/// A manifest and filters exclude each other (User Guide); the wording is ours.
+/// Refuses a manifest together with filters (User Guide); the wording is ours.
 pub(super) fn check_manifest_or_filters(
     manifest: Option<&ManifestConfig>,
     includes: &[FilterRule],
@@ -110,7 +109,7 @@ pub(super) fn check_manifest_or_filters(
     Ok(())
 }
 
-/// Checks that a task between the two locations is one the engine can run, with these options.
+/// Checks that the engine can run a task between the two locations with these options.
 pub(super) fn check_transfer(
     account: &AccountState,
     source: &str,
@@ -132,8 +131,8 @@ pub(super) fn check_transfer(
     option_rules::check_options(options, task_mode, storage_class)
 }
 
-/// The log group of a new task: in Enhanced mode nobody names one, and DataSync does (API model
-/// 2018-11-09, `CreateTask`).
+/// The log group of a new task: in Enhanced mode DataSync chooses it where the caller names none
+/// (API model 2018-11-09, `CreateTask`).
 pub(super) fn log_group_or_default(
     arn: Option<String>,
     task_mode: &str,
@@ -148,7 +147,8 @@ pub(super) fn log_group_or_default(
     arn.or_else(|| (task_mode == "ENHANCED").then(own))
 }
 
-/// Enhanced mode logs to a group of its own (User Guide); the wording is ours.
+/// Checks the log group: Enhanced mode logs to a group of its own (User Guide); the wording is
+/// ours.
 pub(super) fn check_log_group(arn: Option<&str>, task_mode: &str) -> Result<(), ApiError> {
     ModelPattern::LogGroupArn.check_optional("CloudWatchLogGroupArn", arn)?;
     let name = arn

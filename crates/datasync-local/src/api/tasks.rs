@@ -128,8 +128,8 @@ pub(super) fn update_task(
     })
 }
 
-/// Options are laid over the old ones; everything else that is given takes the old one's place. An
-/// empty report or manifest configuration removes it.
+/// Applies an update: given options are merged into the old ones, and other given values replace
+/// the old ones. An empty report or manifest configuration removes it.
 fn apply_update(task: StoredTask, request: UpdateTask) -> Result<StoredTask, ApiError> {
     let task_report_config = match request.task_report_config {
         None => task.task_report_config,
@@ -206,9 +206,12 @@ pub(super) fn list_tasks(
         let admitted = account.tasks.iter().filter(|task| admits_task(&request.filters, task));
         let entry = |task: &StoredTask| {
             let status = account.status_of_task(&task.arn);
-            without_nulls(
-                json!({ "TaskArn": task.arn, "Status": status, "Name": task.name, "TaskMode": task.task_mode }),
-            )
+            without_nulls(json!({
+                "TaskArn": task.arn,
+                "Status": status,
+                "Name": task.name,
+                "TaskMode": task.task_mode,
+            }))
         };
         admitted.map(entry).collect()
     });
@@ -216,8 +219,8 @@ pub(super) fn list_tasks(
     Ok(without_nulls(json!({ "Tasks": tasks, "NextToken": next })))
 }
 
-/// Refused while an execution runs. Whether the real service refuses is not known; to lose a
-/// running one is worse.
+/// Deletes a task, unless an execution runs. Whether the real service refuses then is not known; to
+/// lose a running execution would be worse.
 pub(super) fn delete_task(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,

@@ -9,6 +9,10 @@ use crate::app::DataSyncApp;
 use crate::clients::Clients;
 use crate::state::AccountRegion;
 
+const FILE_SYSTEM: &str =
+    "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567";
+const SECURITY_GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
+const ROLE: &str = "arn:aws:iam::111122223333:role/r";
 const SUBNET: &str = "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a";
 
 struct Api {
@@ -46,15 +50,15 @@ impl Api {
 
 fn efs_request() -> Value {
     json!({
-        "EfsFilesystemArn": "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567",
+        "EfsFilesystemArn": FILE_SYSTEM,
         "Subdirectory": "/data",
-        "Ec2Config": { "SubnetArn": SUBNET, "SecurityGroupArns": ["arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a"] },
+        "Ec2Config": { "SubnetArn": SUBNET, "SecurityGroupArns": [SECURITY_GROUP] },
         "Tags": [{ "Key": "efs-s3:stack", "Value": "s" }],
     })
 }
 
 #[tokio::test]
-async fn an_efs_location_is_described_as_it_was_made() {
+async fn an_efs_location_is_described_as_it_was_created() {
     let api = Api::new();
     let arn = api.create_efs_location().await;
     let described =
@@ -77,12 +81,13 @@ async fn an_efs_location_is_described_as_it_was_made() {
 async fn an_update_changes_what_it_names_and_an_empty_text_clears() {
     let api = Api::new();
     let arn = api.create_efs_location().await;
-    let role = "arn:aws:iam::111122223333:role/r";
-    let set = json!({ "LocationArn": arn, "FileSystemAccessRoleArn": role, "InTransitEncryption": "TLS1_2" });
+    let set = json!({
+        "LocationArn": arn, "FileSystemAccessRoleArn": ROLE, "InTransitEncryption": "TLS1_2",
+    });
     api.call_operation("UpdateLocationEfs", set).await.unwrap();
     let described =
         api.call_operation("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
-    assert_eq!(described["FileSystemAccessRoleArn"], role);
+    assert_eq!(described["FileSystemAccessRoleArn"], ROLE);
     let clear =
         json!({ "LocationArn": arn, "FileSystemAccessRoleArn": "", "InTransitEncryption": "NONE" });
     api.call_operation("UpdateLocationEfs", clear).await.unwrap();
@@ -92,16 +97,16 @@ async fn an_update_changes_what_it_names_and_an_empty_text_clears() {
 }
 
 #[tokio::test]
-async fn what_the_model_forbids_is_refused() {
+async fn a_request_that_the_model_forbids_is_refused() {
     let api = Api::new();
     let broken = |path: &str, value: Value| {
         let mut body = efs_request();
         *body.pointer_mut(path).unwrap() = value;
         body
     };
-    let role = json!({ "EfsFilesystemArn": efs_request()["EfsFilesystemArn"], "Ec2Config": efs_request()["Ec2Config"],
-        "FileSystemAccessRoleArn": "arn:aws:iam::111122223333:role/r" });
-    for (operation, body, said) in [
+    let mut role = efs_request();
+    role["FileSystemAccessRoleArn"] = json!(ROLE);
+    for (operation, body, expected) in [
         ("CreateLocationEfs", json!({}), "missing field `EfsFilesystemArn`"),
         (
             "CreateLocationEfs",
@@ -121,14 +126,16 @@ async fn what_the_model_forbids_is_refused() {
         ("CreateLocationNfs", json!({}), "CreateLocationNfs is not supported locally."),
     ] {
         let message = api.call_operation(operation, body).await.unwrap_err();
-        assert!(message.contains(said), "{operation}: {message}");
+        assert!(message.contains(expected), "{operation}: {message}");
     }
 }
 
 #[tokio::test]
 async fn an_s3_location_needs_a_bucket_that_answers() {
     let api = Api::new();
-    let request = json!({ "S3BucketArn": "arn:aws:s3:::b", "S3Config": { "BucketAccessRoleArn": "arn:aws:iam::111122223333:role/r" } });
+    let request = json!({
+        "S3BucketArn": "arn:aws:s3:::b", "S3Config": { "BucketAccessRoleArn": ROLE },
+    });
     let message = api.call_operation("CreateLocationS3", request).await.unwrap_err();
     assert!(
         message.starts_with(

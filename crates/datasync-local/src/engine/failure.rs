@@ -31,22 +31,22 @@ impl ExecutionFailure {
     #[must_use]
     pub fn of_interruption(status: ExecutionStatus) -> Self {
         let detail = format!(
-            "The task execution was interrupted: datasync-local stopped while it was {status}. What was transferred until then \
-             remains at the destination; a new execution completes it."
+            "The task execution was interrupted: datasync-local stopped while it was {status}. \
+             Transferred files remain at the destination; a new execution completes them."
         );
         Self { code: "Interrupted", detail }
     }
 
     pub(crate) fn of_skipped_files() -> Self {
-        let detail = "Transfer and verification completed. Selected files transferred except for files skipped due to \
-                      errors. If no skipped files are listed in Cloud Watch Logs, please contact AWS Support for \
-                      further assistance.";
+        let detail = "Transfer and verification completed. Selected files transferred \
+                      except for files skipped due to errors. If no skipped files are listed in \
+                      Cloud Watch Logs, please contact AWS Support for further assistance.";
         Self { code: "OpPartialTransfer", detail: detail.to_owned() }
     }
 
     pub(crate) fn of_mismatches() -> Self {
-        let detail = "Transfer and verification completed. Verification detected mismatches. Files with mismatches are \
-                      listed in Cloud Watch Logs";
+        let detail = "Transfer and verification completed. Verification detected \
+                      mismatches. Files with mismatches are listed in Cloud Watch Logs";
         Self { code: "VerificationMismatch", detail: detail.to_owned() }
     }
 }

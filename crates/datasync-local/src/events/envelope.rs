@@ -1,27 +1,27 @@
-//! The event as EventBridge carries it (a real capture: `version` 0, whole seconds, the execution's
-//! ARN as the first resource, nothing but `State` in the detail).
+//! The event in EventBridge's form (from a real capture: `version` 0, whole seconds, the
+//! execution's ARN as the first resource, nothing but `State` in the detail).
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::state::{AccountRegion, ExecutionStatus};
 
-/// An execution or a task has entered a state.
+/// The change of an execution or a task to a new state.
 #[derive(Clone, Debug)]
 pub struct StateChange {
     pub account_region: AccountRegion,
-    /// Of the execution or the task.
+    /// The ARN of the execution or the task.
     pub arn: String,
     pub subject: EventSubject,
-    /// The word in `State`.
+    /// The value of `State`.
     pub state: &'static str,
-    /// Nothing comes after it.
+    /// Whether no other change follows.
     pub is_last: bool,
     pub time: DateTime<Utc>,
 }
 
-/// What changes. The JSON of a task's event is inferred from that of an execution: no capture is
-/// known.
+/// The kind of resource that changes. The JSON of a task's event is inferred from that of an
+/// execution: no capture is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventSubject {
     Execution,
@@ -42,7 +42,7 @@ impl StateChange {
         }
     }
 
-    /// `state` as `DescribeTask` has it.
+    /// The change of a task; `state` is as in `DescribeTask`.
     #[must_use]
     pub fn of_task(account_region: AccountRegion, arn: &str, state: &'static str) -> Self {
         Self {
@@ -91,7 +91,8 @@ mod tests {
     fn the_envelope_is_that_of_the_real_capture() {
         let account_region =
             AccountRegion { account: "533267260386".into(), region: "eu-central-1".into() };
-        let arn = "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let arn = "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b\
+            /execution/exec-0fcddf3728817690d";
         let time = DateTime::from_timestamp(1_726_738_593, 987_654_321).unwrap();
         let change = StateChange {
             time,

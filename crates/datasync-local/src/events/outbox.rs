@@ -1,4 +1,5 @@
-//! Delivery in order: one queue per execution and per task, so that a slow one holds back no other.
+//! Delivery in order: one queue per execution and per task, so that a slow one does not delay the
+//! others.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use super::targets;
 use crate::clients::Clients;
 use crate::state::AccountRegion;
 
-/// Waits before each further attempt; after the last the event is given up.
+/// The waits before further attempts; after the last attempt the event is dropped.
 const RETRY_WAITS: [Duration; 4] = [
     Duration::from_millis(200),
     Duration::from_secs(1),
@@ -24,14 +25,14 @@ const RETRY_WAITS: [Duration; 4] = [
 
 type Queues = HashMap<String, UnboundedSender<StateChange>>;
 
-/// Where state changes are handed over. A queue lives from an execution's first event to its last;
-/// a task's as long as this value.
+/// The queues of state changes. An execution's queue exists from its first event to its last, a
+/// task's as long as this value.
 #[derive(Debug)]
 pub struct Outbox {
     clients: Arc<Clients>,
     rules: Arc<Rules>,
     queues: Arc<Mutex<Queues>>,
-    /// The state last told of each task, by ARN; one that was never told is AVAILABLE.
+    /// The state sent last of each task, by ARN; a task without one is AVAILABLE.
     tasks: Arc<Mutex<HashMap<String, &'static str>>>,
     undelivered: Arc<AtomicUsize>,
 }
@@ -62,19 +63,19 @@ impl Outbox {
         }
     }
 
-    /// Tells a task's state where it has changed.
+    /// Sends a task's state when it has changed.
     pub fn send_task_state(
         &self,
         account_region: &AccountRegion,
         task_arn: &str,
         state: &'static str,
     ) {
-        let told = self
+        let last_sent = self
             .tasks
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(task_arn.to_owned(), state);
-        if told.unwrap_or("AVAILABLE") != state {
+        if last_sent.unwrap_or("AVAILABLE") != state {
             self.send_change(StateChange::of_task(account_region.clone(), task_arn, state));
         }
     }
@@ -84,7 +85,7 @@ impl Outbox {
         self.lock_queues().remove(execution_arn);
     }
 
-    /// Waits until everything is delivered or given up, or the time is over.
+    /// Waits until every event is delivered or dropped, or the time is over.
     pub async fn wait_until_delivered(&self, longest: Duration) {
         let deadline = Instant::now() + longest;
         while self.undelivered.load(Ordering::Relaxed) > 0 && Instant::now() < deadline {
@@ -109,7 +110,7 @@ impl Outbox {
     }
 }
 
-/// The end of one queue. It does not hold the queues: with them gone, it ends.
+/// The receiver of one queue. It does not own the queues: when they are dropped, it ends.
 struct Delivery {
     clients: Arc<Clients>,
     rules: Arc<Rules>,
@@ -133,7 +134,7 @@ impl Delivery {
     }
 }
 
-/// One event, repeated with the same id until every target has taken it.
+/// Delivers one event, with the same id in each attempt until every target has accepted it.
 async fn deliver_event(change: &StateChange, clients: &Clients, rules: &Rules) {
     let clients = clients.client_set(&change.account_region);
     let event = change.envelope(&random_uuid()).to_string();
@@ -145,7 +146,10 @@ async fn deliver_event(change: &StateChange, clients: &Clients, rules: &Rules) {
         };
         let Some(wait) = waits.next() else {
             let (state, arn) = (change.state, &change.arn);
-            tracing::error!("event {state} of {arn} given up: {}", aws::failure::chain(&failure));
+            tracing::error!(
+                "event {state} of {arn} could not be delivered: {}",
+                aws::failure::chain(&failure)
+            );
             return;
         };
         sleep(*wait).await;

@@ -1,4 +1,5 @@
-//! Which targets an event goes to, by EventBridge's own word: its rules, its matcher, its targets.
+//! The targets of an event, as EventBridge itself matches them: its rules, its matcher, its
+//! targets.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use super::targets::RuleTarget;
 use crate::clients::ClientSet;
 use crate::state::AccountRegion;
 
-/// Long enough that a burst of events asks once, short enough that nobody notices a new rule late.
+/// The time for which rules are cached: long enough for a burst of events, short enough for new
+/// rules.
 const FRESH: Duration = Duration::from_millis(300);
 
-/// The enabled rules with a pattern, per account and region, for as long as they are fresh.
+/// The enabled rules with a pattern, per account and region, cached for a moment.
 #[derive(Debug, Default)]
 pub(super) struct Rules(Mutex<HashMap<AccountRegion, CachedRules>>);
 
@@ -93,7 +95,10 @@ async fn matches_event(client: &Client, rule: &EventRule, event: &str) -> Result
     match tested.map_err(SdkFailure::from) {
         Ok(tested) => Ok(tested.result()),
         Err(failure) if failure.is(&["InvalidEventPatternException"]) => {
-            tracing::warn!("rule `{}` has a pattern that is refused: {failure}", rule.name);
+            tracing::warn!(
+                "rule `{}` has a pattern that EventBridge refuses: {failure}",
+                rule.name
+            );
             Ok(false)
         }
         Err(failure) => Err(failure),

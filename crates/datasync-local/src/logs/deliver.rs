@@ -1,5 +1,5 @@
-//! Lines to `PutLogEvents`, in batches. The stream is made with the first of them, as the service
-//! does.
+//! Delivery of lines with `PutLogEvents`, in batches. The stream is created with the first batch,
+//! as the service does.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, timeout_at};
 
-/// How long a line waits for others.
+/// The time that a line waits for others.
 const GATHERING: Duration = Duration::from_millis(500);
-/// Below the API's limits of 10,000 events and 1 MiB, each event counting 26 bytes more than its
-/// text.
+/// The limits of a batch, below the API's 10,000 events and 1 MiB. Each event counts 26 bytes more
+/// than its text.
 const MOST_EVENTS: usize = 5_000;
 const MOST_BYTES: usize = 900_000;
 const EVENT_OVERHEAD: usize = 26;
-/// The API refuses longer events; paths end before that.
+/// The limit on the text of an event: the API refuses longer ones, and paths are shorter.
 const LONGEST_TEXT: usize = 200_000;
 
 /// One line with its time.
@@ -35,8 +35,8 @@ pub(super) struct LogStream {
     pub(super) stream: String,
 }
 
-/// Delivers until the log is closed. After a failure that repeats will not mend, lines are taken
-/// and thrown away.
+/// Delivers lines until the log is closed. After a failure that remains after the retries, lines
+/// are received and dropped.
 pub(super) async fn deliver_lines(destination: LogStream, mut lines: Receiver<LogEvent>) {
     while let Some(first) = lines.recv().await {
         let batch = gather_batch(first, &mut lines).await;
@@ -61,7 +61,7 @@ async fn gather_batch(first: LogEvent, lines: &mut Receiver<LogEvent>) -> Vec<Lo
         bytes += next.text.len() + EVENT_OVERHEAD;
         batch.push(next);
     }
-    // Lines of many tasks come in nearly the order of their times; the API wants it exact.
+    // Lines of many tasks arrive in nearly the order of their times; the API requires exact order.
     batch.sort_by_key(|event| event.millis);
     batch
 }

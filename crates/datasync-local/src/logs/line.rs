@@ -1,12 +1,11 @@
-//! Lines as DataSync words them: text in Basic mode (samples of the User Guide and of a production
-//! parser), JSON in Enhanced mode, of which the guide has a sample of a failed verification and of
-//! nothing else.
+//! Lines in DataSync's form: text in Basic mode (from samples of the User Guide and of a production
+//! parser), JSON in Enhanced mode, of which the guide has only a sample of a failed verification.
 
 use domain::posix::FileTime;
 use domain::report::{Comparison, ItemMetadata, VerifiedRow};
 use serde_json::json;
 
-/// How much a line matters.
+/// The level of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Severity {
     Notice,
@@ -24,7 +23,7 @@ impl Severity {
     }
 }
 
-/// `[NOTICE] message`, or a JSON object.
+/// Formats a line: `[NOTICE] message`, or a JSON object.
 pub(super) fn format_line(enhanced: bool, severity: Severity, path: &str, message: &str) -> String {
     let level = severity.as_str();
     if enhanced {
@@ -35,8 +34,8 @@ pub(super) fn format_line(enhanced: bool, severity: Severity, path: &str, messag
 }
 
 /// The log entry of a mismatch in Enhanced mode. The fields are those of the guide's sample
-/// ("Monitoring data transfers with Amazon CloudWatch Logs"); what a file system's metadata looks
-/// like in them it does not show.
+/// ("Monitoring data transfers with Amazon CloudWatch Logs"), which does not show a file system's
+/// metadata.
 pub(super) fn mismatch_entry(row: &VerifiedRow, [source, destination]: &[String; 2]) -> String {
     let path = row.relative_path.strip_prefix('/').unwrap_or(&row.relative_path);
     let side = |location: &str, metadata: Option<&ItemMetadata>| {
@@ -56,8 +55,9 @@ pub(super) fn mismatch_entry(row: &VerifiedRow, [source, destination]: &[String;
     .to_string()
 }
 
-/// The log lines of a mismatch: the verdict, then either side's metadata and hash. `>` is what only
-/// the destination has; what it lacks is printed as a file of no bytes, times or hash.
+/// The log lines of a mismatch: the result, then each side's metadata and hash. `>` marks an item
+/// that only the destination has. An item that it lacks is printed as a file without bytes, times
+/// or hash.
 pub(super) fn mismatch_messages(row: &VerifiedRow) -> Vec<String> {
     let path = &row.relative_path;
     let comparison = row.comparison();
@@ -114,7 +114,7 @@ fn metadata_text(metadata: &ItemMetadata) -> String {
     )
 }
 
-/// `<sec>/<nsec>`.
+/// The time as `<sec>/<nsec>`.
 fn time_text(text: Option<&str>) -> String {
     let time = text.and_then(FileTime::from_report_text);
     time.map_or("-".to_owned(), |time| format!("{}/{}", time.seconds(), time.subsec_nanos()))
@@ -127,10 +127,12 @@ mod tests {
     #[test]
     fn a_mismatch_prints_what_the_guide_prints() {
         let side = |size| {
-            serde_json::json!({"Type":"Regular","ContentSize":size,"Mtime":"2020-10-14T04:20:22.222919600Z",
+            serde_json::json!({"Type":"Regular","ContentSize":size,
+                "Mtime":"2020-10-14T04:20:22.222919600Z",
                 "Atime":"2021-10-01T15:01:43.684349800Z","Uid":65534,"Gid":65534,"Mode":"0755"})
         };
-        let row = serde_json::json!({"RelativePath":"/directory1/file1.txt","VerifyStatus":"FAILED","SrcMetadata":side(534_528),
+        let row = serde_json::json!({"RelativePath":"/directory1/file1.txt",
+            "VerifyStatus":"FAILED","SrcMetadata":side(534_528),
             "SrcChecksum":"SHA256:ab","DstMetadata":side(511_001),"DstChecksum":"SHA256:cd"});
         let row: VerifiedRow = serde_json::from_value(row).unwrap();
         insta::assert_snapshot!(mismatch_messages(&row).join("\n"), @r"
@@ -144,7 +146,8 @@ mod tests {
 
     #[test]
     fn what_one_side_alone_has_is_printed_as_the_guide_prints_it() {
-        let side = serde_json::json!({"Type":"Regular","ContentSize":61533,"Mtime":"2018-09-10T19:00:31.894267700Z",
+        let side = serde_json::json!({"Type":"Regular","ContentSize":61533,
+            "Mtime":"2018-09-10T19:00:31.894267700Z",
             "Atime":"2021-10-01T14:59:47.747713800Z","Uid":65534,"Gid":65534,"Mode":"0755"});
         let row = |of: &str| {
             let mut row =
@@ -175,16 +178,19 @@ mod tests {
 
     #[test]
     fn an_enhanced_mismatch_has_the_fields_of_the_guides_sample() {
-        let said = "Verification failed due to file being present at the destination but not at \
+        let detail = "Verification failed due to file being present at the destination but not at \
             the source";
-        let metadata = serde_json::json!({"Type":"Regular","ContentSize":6,"Mtime":"2020-10-14T04:20:22.222919600Z"});
-        let row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED","DstMetadata":metadata,
-            "FailureReason":said,"ErrorCode":"FileNotAtSource"});
+        let metadata = serde_json::json!({"Type":"Regular","ContentSize":6,
+            "Mtime":"2020-10-14T04:20:22.222919600Z"});
+        let row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED",
+            "DstMetadata":metadata,
+            "FailureReason":detail,"ErrorCode":"FileNotAtSource"});
         let row: VerifiedRow = serde_json::from_value(row).unwrap();
         let entry = mismatch_entry(&row, &["loc-1".to_owned(), "loc-2".to_owned()]);
-        let expected = serde_json::json!({"Action":"VERIFY","Source":{"LocationId":"loc-1","RelativePath":"d/file1.txt"},
+        let expected = serde_json::json!({"Action":"VERIFY","Source":{"LocationId":"loc-1",
+            "RelativePath":"d/file1.txt"},
             "Destination":{"LocationId":"loc-2","RelativePath":"d/file1.txt","Metadata":metadata},
-            "ErrorCode":"FileNotAtSource","ErrorDetail":said});
+            "ErrorCode":"FileNotAtSource","ErrorDetail":detail});
         assert_eq!(serde_json::from_str::<serde_json::Value>(&entry).unwrap(), expected);
     }
 

@@ -13,25 +13,25 @@ use super::deliver::{LogEvent, LogStream, deliver_lines};
 use super::line::{Severity, format_line, mismatch_entry, mismatch_messages, missing_message};
 use crate::state::LogLevel;
 
-/// Lines that wait for their delivery; more are dropped and counted, rather than holding up the
-/// copy.
+/// The limit on lines that wait for delivery; more are dropped and counted, so that they do not
+/// delay the copy.
 const WAITING: usize = 50_000;
 const LAST_LINES: Duration = Duration::from_secs(5);
 
-/// Where an execution's lines go. Without a log group, or at level OFF, nowhere.
+/// The log of an execution. Without a log group, or at level OFF, its lines are dropped.
 #[derive(Debug)]
 pub struct TaskLog {
     level: LogLevel,
-    /// The ids of source and destination in Enhanced mode, whose lines name them.
+    /// The ids of the source and destination locations in Enhanced mode, whose lines name them.
     enhanced: Option<[String; 2]>,
     lines: Option<Sender<LogEvent>>,
     dropped: AtomicU64,
 }
 
 impl TaskLog {
-    /// Opens the log: `group_arn` as the task has it, `stream` is `<task id>-<execution id>`,
-    /// `enhanced` the ids of source and destination in that mode. The handle ends when the last
-    /// line is delivered, after the log is gone. Must be called within the runtime.
+    /// Opens the log. `stream` is `<task id>-<execution id>`, `enhanced` the ids of source and
+    /// destination in that mode. The task ends when the log is dropped and the last line delivered.
+    /// Must be called within the runtime.
     #[must_use]
     pub fn open(
         client: &aws_sdk_cloudwatchlogs::Client,
@@ -53,12 +53,12 @@ impl TaskLog {
         (Self { level, enhanced, lines, dropped: AtomicU64::new(0) }, delivering)
     }
 
-    /// Waits for the last lines, for a while.
+    /// Waits until the last lines are delivered, or a limit is reached.
     pub async fn wait_for_delivery(delivering: Option<JoinHandle<()>>) {
         if let Some(delivering) = delivering
             && timeout(LAST_LINES, delivering).await.is_err()
         {
-            tracing::warn!("the last lines of a task's log are still on their way");
+            tracing::warn!("the last lines of a task's log are not delivered yet");
         }
     }
 
@@ -83,13 +83,13 @@ impl TaskLog {
         self.write_line(Severity::Warn, path, &format!("{problem}: {path}"));
     }
 
-    /// `message` names the path.
+    /// Logs an error; `message` names the path.
     pub fn log_error(&self, path: &str, message: &str) {
         tracing::warn!("{message}");
         self.write_line(Severity::Error, path, message);
     }
 
-    /// The service prints mismatches as notices, and does so at level BASIC, too.
+    /// Logs a mismatch. The service prints mismatches as notices, also at level BASIC.
     pub fn log_mismatch(&self, row: &VerifiedRow) {
         let reason = row.failure_reason.as_deref().unwrap_or("Verification failed");
         tracing::warn!("{}: {reason}", row.relative_path);
@@ -104,7 +104,7 @@ impl TaskLog {
         }
     }
 
-    /// How the execution itself ended.
+    /// Logs the end of the execution.
     pub fn log_end(&self, failure: Option<&str>) {
         if let Some(detail) = failure {
             self.write_line(Severity::Error, "/", detail);
@@ -112,8 +112,8 @@ impl TaskLog {
         let dropped = self.dropped.load(Ordering::Relaxed);
         if dropped > 0 {
             tracing::warn!(
-                "{dropped} lines of a task's log were dropped: they came faster than they were \
-                    taken"
+                "{dropped} lines of a task's log were dropped: they were written faster than \
+                    delivered"
             );
         }
     }
@@ -137,7 +137,7 @@ impl TaskLog {
     }
 }
 
-/// The group's name in its ARN, which may end in `:*`.
+/// The log group's name in its ARN, which may end in `:*`.
 fn group_of(arn: &str) -> Option<&str> {
     let (_, name) = arn.split_once(":log-group:")?;
     Some(name.strip_suffix(":*").unwrap_or(name)).filter(|name| !name.is_empty())

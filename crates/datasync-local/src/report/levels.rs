@@ -1,4 +1,4 @@
-//! Which rows the report's configuration asks for.
+//! The rows that the report's configuration includes.
 
 use domain::report::ReportKind;
 
@@ -34,8 +34,8 @@ impl Levels {
     }
 }
 
-/// The level without overrides; `None`: the summary alone. What the service takes when type or
-/// level are left out is not documented: here it is everything.
+/// The level without overrides; `None`: only the summary. The service's defaults for type and level
+/// are not documented: here everything is reported.
 fn base_level(config: &TaskReportConfig) -> Option<ReportLevel> {
     match config.output_type.unwrap_or(OutputType::Standard) {
         OutputType::SummaryOnly => None,

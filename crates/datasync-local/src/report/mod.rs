@@ -1,7 +1,6 @@
-//! The task report of an execution: rows are spooled as they come about, and written to S3 at the
-//! end.
+//! The task report of an execution: rows are collected on disk, and written to S3 at the end.
 //!
-//! The shapes and keys are `domain::report`'s; here is what fills them.
+//! The shapes and keys are `domain::report`'s; this module fills them.
 
 mod enhanced;
 mod levels;

@@ -1,5 +1,5 @@
-//! Writing the report objects: the parts, then the summary, so that whoever sees the summary can
-//! have all parts.
+//! Writing the report objects: first the parts, then the summary, so that a reader of the summary
+//! finds all parts.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use super::spool::Spool;
 use crate::state::{TaskReportConfig, bucket_name_of, random_hex17};
 
 /// Writes everything to the configured destination; returns the number of detailed parts.
-/// `truncate` leaves the last part without its second half (a fault that was asked for).
+/// `truncate` leaves the last part without its second half (an injected fault).
 ///
 /// # Errors
 /// [`PublishError`] at the first object that could not be written.

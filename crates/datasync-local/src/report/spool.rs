@@ -1,5 +1,5 @@
-//! Rows become parts of at most 5 MB, and full parts go to a temporary file: memory does not grow
-//! with the rows.
+//! Rows are collected in parts of at most 5 MB. Full parts go to a temporary file, so that memory
+//! does not grow with the rows.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -15,10 +15,10 @@ use crate::state::TaskReportConfig;
 /// "Each report file is at most 5 MB" (DataSync User Guide, "Task reports").
 const LARGEST_PART: usize = 5_000_000;
 
-/// Some five rows.
+/// The size of a small part: some five rows.
 const SMALL_PART: usize = 2_000;
 
-/// The detailed reports of one execution as they grow. Shared by everything that makes rows.
+/// The growing detailed reports of one execution, shared by all writers of rows.
 #[derive(Debug)]
 pub struct Spool {
     execution_id: String,
@@ -32,7 +32,7 @@ pub struct Spool {
 #[derive(Debug)]
 pub struct SpooledPart {
     pub kind: ReportKind,
-    /// From 1.
+    /// The part's number, from 1.
     pub number: u32,
     content: File,
 }
@@ -59,7 +59,7 @@ impl Spool {
         }
     }
 
-    /// The same, in small parts.
+    /// The same spool with small parts.
     #[must_use]
     pub fn in_small_parts(self) -> Self {
         Self { largest_part: SMALL_PART, ..self }
@@ -101,11 +101,11 @@ impl Spool {
         );
     }
 
-    /// All parts, the open ones closed, in the order of kinds and numbers; the spool is empty
-    /// afterwards.
+    /// Closes the open parts, and takes all parts in the order of kinds and numbers. The spool is
+    /// empty afterwards.
     ///
     /// # Errors
-    /// The first failure to keep a part.
+    /// The first failure to write a part.
     pub fn take_parts(&self) -> io::Result<Vec<SpooledPart>> {
         let mut parts = Vec::new();
         for report in self.lock_reports().iter_mut() {
@@ -118,7 +118,7 @@ impl Spool {
         Ok(parts)
     }
 
-    /// Basic mode has no error codes in words.
+    /// The error code in Enhanced mode; Basic mode has none.
     fn error_code_of(&self, code: Option<String>) -> Option<String> {
         code.filter(|_| self.enhanced)
     }
@@ -186,7 +186,7 @@ impl SpooledPart {
         Ok(Self { kind, number, content: file })
     }
 
-    /// The part's JSON.
+    /// Reads the part's JSON.
     ///
     /// # Errors
     /// When the temporary file cannot be read.

@@ -8,7 +8,8 @@ use crate::state::{
     AccountRegion, AccountState, LocationKind, StoredTask, TaskExecution, iso_millis, now_seconds,
 };
 
-/// The summary. Location types other than `Amazon S3` are a guess; no Basic-mode sample is known.
+/// The summary of an execution. Location types other than `Amazon S3` are a guess; no sample of
+/// Basic mode is known.
 #[must_use]
 pub fn summary_of(
     account_region: &AccountRegion,

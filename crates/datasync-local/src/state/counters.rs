@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What both modes fill; bytes are logical. In Basic mode items include directories.
+/// The counters of both modes; bytes are logical. In Basic mode items include directories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ExecutionCounters {
@@ -20,7 +20,7 @@ pub struct ExecutionCounters {
     pub enhanced: Option<EnhancedCounters>,
 }
 
-/// What only Enhanced mode has.
+/// The counters of Enhanced mode alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EnhancedCounters {
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fields_of_enhanced_mode_stand_beside_the_others() {
+    fn the_fields_of_enhanced_mode_are_beside_the_others() {
         let basic = ExecutionCounters { files_transferred: 3, ..ExecutionCounters::default() };
         let text = serde_json::to_string(&basic).unwrap();
         assert!(!text.contains("Folders"), "{text}");

@@ -1,4 +1,4 @@
-//! Executions of a task: what was asked, how far it came, how it ended.
+//! Executions of a task: request, progress and result.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::shapes::{FilterRule, ManifestConfig, TaskReportConfig};
 pub struct TaskExecution {
     pub arn: String,
     pub status: ExecutionStatus,
-    /// Complete, overrides included.
+    /// The complete options, overrides included.
     pub options: Options,
     pub includes: Vec<FilterRule>,
     pub excludes: Vec<FilterRule>,
@@ -20,7 +20,8 @@ pub struct TaskExecution {
     pub manifest_config: Option<ManifestConfig>,
     pub task_report_config: Option<TaskReportConfig>,
     pub task_mode: String,
-    /// Seconds since the epoch: when it was asked for, when it really began, when it ended.
+    /// The times of the start request, of the real begin and of the end, in seconds since the
+    /// epoch.
     pub started: f64,
     pub launched: Option<f64>,
     pub ended: Option<f64>,
@@ -29,7 +30,7 @@ pub struct TaskExecution {
     pub report_result: Option<TaskReportResult>,
 }
 
-/// `TaskExecutionStatus`. A cancelled execution ends as ERROR: the API has no other word.
+/// `TaskExecutionStatus`. A cancelled execution ends as ERROR: the API has no other status for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ExecutionStatus {
@@ -69,7 +70,7 @@ pub struct ResultDetail {
     pub error_detail: Option<String>,
 }
 
-/// `ReportResult`: apart from the execution's own end.
+/// `ReportResult`: independent of the execution's own result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TaskReportResult {
@@ -104,13 +105,13 @@ impl ExecutionStatus {
         matches!(self, Self::Success | Self::Error)
     }
 
-    /// Whether the execution holds its task: others have to queue.
+    /// Whether the execution occupies its task: others have to queue.
     #[must_use]
     pub fn is_active(self) -> bool {
         !self.is_terminal() && self != Self::Queued
     }
 
-    /// The word in the API and in events.
+    /// The value in the API and in events.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
-//! Fresh identifiers in AWS's patterns.
+//! New identifiers in AWS's patterns.
 
-/// 17 lower-case hexadecimal digits that begin with 0, as AWS's own do.
+/// 17 random lower-case hexadecimal digits that begin with 0, as AWS's own do.
 #[must_use]
 pub fn random_hex17() -> String {
     format!("0{:016x}", rand::random::<u64>())

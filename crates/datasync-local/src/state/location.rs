@@ -21,7 +21,7 @@ pub enum LocationKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EfsLocation {
     pub file_system_arn: String,
-    /// As given; empty for the root.
+    /// The subdirectory as given; empty for the root.
     pub subdirectory: String,
     pub ec2_config: Ec2Config,
     pub access_point_arn: Option<String>,
@@ -33,7 +33,7 @@ pub struct EfsLocation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct S3Location {
     pub bucket_arn: String,
-    /// As given; empty for the root.
+    /// The subdirectory as given; empty for the root.
     pub subdirectory: String,
     pub storage_class: String,
     pub config: S3Config,
@@ -77,21 +77,21 @@ impl S3Location {
         bucket_name_of(&self.bucket_arn)
     }
 
-    /// What every key begins with: empty, or ending in a slash.
+    /// The prefix of every key: empty, or ending in a slash.
     #[must_use]
     pub fn key_prefix(&self) -> String {
         as_directory_prefix(&self.subdirectory)
     }
 }
 
-/// The bucket's name in an S3 ARN (that of an access point is its whole ARN, which S3 takes in
-/// place of a name).
+/// The bucket's name in an S3 ARN. For an access point it is the whole ARN, which S3 accepts as a
+/// name.
 pub(crate) fn bucket_name_of(arn: &str) -> &str {
     arn.split_once(":s3:::").map_or(arn, |(_, name)| name)
 }
 
-/// No slash in front, one at the end; the root is empty. That a leading slash is dropped is
-/// observed, not documented.
+/// The subdirectory without a slash at its start, and with one at its end; the root is empty. That
+/// a leading slash is dropped is observed, not documented.
 fn as_directory_prefix(subdirectory: &str) -> String {
     let inner = subdirectory.trim_matches('/');
     if inner.is_empty() { String::new() } else { format!("{inner}/") }

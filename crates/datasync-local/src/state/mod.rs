@@ -1,7 +1,7 @@
-//! What must survive a restart: locations, tasks, executions and tags of each account and region,
-//! as plain data.
+//! The state that survives a restart: locations, tasks, executions and tags of each account and
+//! region, as plain data.
 //!
-//! Rule: a change is on disk before anybody is told of it.
+//! Rule: a change is on disk before it is visible to anybody.
 
 mod clock;
 mod counters;

@@ -1,6 +1,6 @@
-//! Task options: their words, the API's defaults, and how an override is laid over them.
+//! Task options: their values, the API's defaults, and their overrides.
 //!
-//! Which combinations are refused is the API's business (`api::option_rules`).
+//! `api::option_rules` refuses combinations.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum $name { $(#[serde(rename = $word)] $variant),+ }
         impl $name {
-            /// The word on the wire.
+            /// The value in the API.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
@@ -19,7 +19,11 @@ macro_rules! words {
 }
 
 words! {
-    VerifyMode { PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT", OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED", None = "NONE" }
+    VerifyMode {
+        PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT",
+        OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED",
+        None = "NONE"
+    }
     OverwriteMode { Always = "ALWAYS", Never = "NEVER" }
     Atime { None = "NONE", BestEffort = "BEST_EFFORT" }
     PreserveOption { None = "NONE", Preserve = "PRESERVE" }
@@ -28,7 +32,11 @@ words! {
     OnOff { Enabled = "ENABLED", Disabled = "DISABLED" }
     LogLevel { Off = "OFF", Basic = "BASIC", Transfer = "TRANSFER" }
     TransferMode { Changed = "CHANGED", All = "ALL" }
-    SecurityDescriptors { None = "NONE", OwnerDacl = "OWNER_DACL", OwnerDaclSacl = "OWNER_DACL_SACL" }
+    SecurityDescriptors {
+        None = "NONE",
+        OwnerDacl = "OWNER_DACL",
+        OwnerDaclSacl = "OWNER_DACL_SACL"
+    }
 }
 
 macro_rules! options {
@@ -38,11 +46,15 @@ macro_rules! options {
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "PascalCase")]
         pub struct Options {
-            $($(#[$doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $field: Option<$kind>),+
+            $(
+                $(#[$doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$kind>
+            ),+
         }
 
         impl Options {
-            /// `self` where it says something, `base` elsewhere.
+            /// The options that are set in `self`, completed by those of `base`.
             #[must_use]
             pub fn or_base(self, base: &Self) -> Self {
                 Self { $($field: self.$field.or(base.$field)),+ }

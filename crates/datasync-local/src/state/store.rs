@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{StoredLocation, StoredTask, TaskExecution};
 
-/// What files that are not whole yet begin with.
+/// The prefix of files that are not complete yet.
 const TEMPORARY: &str = ".tmp-";
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
-/// Whose state: AWS keeps all of it per account and region.
+/// An account and a region: AWS keeps all state per account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountRegion {
     /// 12 digits.
@@ -25,7 +25,7 @@ pub struct AccountRegion {
     pub region: String,
 }
 
-/// Everything of one account in one region, each list in the order of creation.
+/// The state of one account in one region, each list in the order of creation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccountState {
     pub locations: Vec<StoredLocation>,
@@ -40,7 +40,7 @@ pub struct AccountState {
 pub struct Store {
     directory: PathBuf,
     accounts: Mutex<HashMap<AccountRegion, AccountState>>,
-    /// Locked for as long as we live.
+    /// The lock file, locked as long as this value exists.
     _lock: File,
 }
 
@@ -106,10 +106,10 @@ impl AccountState {
 }
 
 impl Store {
-    /// Opens the directory, making it when missing, and reads all state in it.
+    /// Opens the directory, creates it when missing, and reads all state in it.
     ///
     /// # Errors
-    /// [`StoreError`] when the directory cannot be made or read, or a file in it is not ours.
+    /// [`StoreError`] when the directory cannot be created or read, or a file in it is no state.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::File { path: directory.to_owned(), source };
         std::fs::create_dir_all(directory).map_err(failed)?;
@@ -129,23 +129,23 @@ impl Store {
         Ok(Self { directory: directory.to_owned(), accounts: Mutex::new(accounts), _lock: lock })
     }
 
-    /// Every account and region that has state.
+    /// Lists every account and region with state.
     #[must_use]
     pub fn list_account_regions(&self) -> Vec<AccountRegion> {
         self.lock_accounts().keys().cloned().collect()
     }
 
-    /// Looks at a place's state.
+    /// Reads the state of an account and region.
     pub fn read<T>(
         &self,
         account_region: &AccountRegion,
-        look: impl FnOnce(&AccountState) -> T,
+        read: impl FnOnce(&AccountState) -> T,
     ) -> T {
-        look(self.lock_accounts().entry(account_region.clone()).or_default())
+        read(self.lock_accounts().entry(account_region.clone()).or_default())
     }
 
-    /// Changes a place's state: all of what `change` does is kept, or, when it or the disk fails,
-    /// none.
+    /// Changes the state of an account and region: stores all changes of `change`, or none when it
+    /// or the disk fails.
     ///
     /// # Errors
     /// What `change` returns, or a [`StoreError`] when the state could not be written.
@@ -184,7 +184,8 @@ impl Store {
     }
 }
 
-/// Two processes on one state would undo each other's changes. One that is ending is waited for.
+/// Locks the directory: two processes on one state would undo each other's changes. Waits a moment
+/// for a process that is ending.
 fn lock_directory(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join("lock");
     let failed = |source| StoreError::File { path: path.clone(), source };
@@ -202,7 +203,8 @@ fn lock_directory(directory: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Writes a file so that a reader, or a crash, finds the old content or the new, never a part.
+/// Replaces a file so that a reader, also after a crash, finds the old content or the new, never a
+/// part.
 pub(crate) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let directory =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -225,7 +227,10 @@ fn read_account(path: &Path) -> Result<AccountState, StoreError> {
 pub enum StoreError {
     #[error("accessing state `{path}`")]
     File { path: PathBuf, source: std::io::Error },
-    #[error("locking state `{path}`: another datasync-local uses it")]
+    #[error(
+        "locking state `{path}`: another datasync-local uses it; stop that process or pass \
+            another --state"
+    )]
     Locked { path: PathBuf },
     #[error("reading state `{path}`")]
     Text { path: PathBuf, source: serde_json::Error },
@@ -264,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn two_stores_cannot_have_one_folder() {
+    fn two_stores_cannot_share_one_directory() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
         let lock = File::options().append(true).open(directory.path().join("lock")).unwrap();

@@ -159,8 +159,8 @@ async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
     assert_eq!(ended.described["FilesTransferred"], 1);
 }
 
-/// As AWS does: what is unchanged counts as skipped each time, and is listed at the level of
-/// successes alone.
+/// Unchanged files count as skipped each time, as in AWS, and are listed only at the level of
+/// successes.
 #[tokio::test]
 async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_asked_for() {
     for (overrides, listed) in
@@ -236,7 +236,8 @@ async fn in_enhanced_mode_files_and_directories_are_counted_apart() {
     let world = World::new().await;
     fs::create_dir(world.root_path().join("d")).unwrap();
     fs::write(world.root_path().join("d/x"), "1").unwrap();
-    let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3, "TaskMode": "ENHANCED" });
+    let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3,
+        "TaskMode": "ENHANCED" });
     let task = world.create_task(body).await;
     // Nobody named a log group: DataSync did.
     let of_task = world.call_operation("DescribeTask", json!({ "TaskArn": task })).await.unwrap();

@@ -1,5 +1,5 @@
-//! kill -9 at any moment: the interrupted execution ends as ERROR, and a new one converges, byte
-//! for byte.
+//! kill -9 at any moment: the interrupted execution ends as ERROR, and a new one completes the
+//! copy, byte for byte.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,10 +14,10 @@ use crate::process::{Server, create_tasks};
 
 const FILES: usize = 10_000;
 const KILLS: u64 = 5;
-/// How long the last execution may take.
+/// The limit on the duration of the last execution.
 const WITHIN: Duration = Duration::from_secs(300);
 
-/// Files by path; a few large ones, sent in parts.
+/// Creates many files, and a few large ones that are sent in parts.
 fn make_tree(root: &Path) {
     for number in 0..FILES {
         let folder = root.join(format!("d{:02}", number % 50));

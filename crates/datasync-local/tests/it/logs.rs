@@ -13,7 +13,9 @@ async fn log_lines_at(level: &str) -> Vec<String> {
     }
     world.fake.lock_store().refused.push(("PUT", "secret".to_owned()));
     let options = json!({ "LogLevel": level, "VerifyMode": "ONLY_FILES_TRANSFERRED" });
-    let task = world.create_task(json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3, "Options": options,
+    let task = world
+        .create_task(json!({ "SourceLocationArn": world.efs,
+        "DestinationLocationArn": world.s3, "Options": options,
             "CloudWatchLogGroupArn": LOG_GROUP }))
         .await;
     let ended = world.run_task(&task).await;

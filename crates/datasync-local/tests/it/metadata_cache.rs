@@ -1,5 +1,5 @@
-//! What an execution learnt, the next one need not ask; and whatever somebody else does to an
-//! object is seen all the same.
+//! Metadata that an execution has read is not read again by the next one, and every change by other
+//! writers is still detected.
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ async fn backed_up(unversioned: bool) -> (World, String) {
     (world, task)
 }
 
-/// Runs it; the calls that it made are what is counted afterwards.
+/// Runs the task; its calls are counted from zero.
 async fn run_task(world: &World, task: &str) -> Ended {
     world.fake.lock_store().calls.clear();
     world.run_task(task).await.expect_success()
@@ -39,7 +39,7 @@ fn count_transferred(ended: &Ended) -> u64 {
     ended.described["FilesTransferred"].as_u64().unwrap()
 }
 
-/// The object as it is, with this metadata added.
+/// Changes the owner in the object's metadata.
 fn change_owner(world: &World, key: &str) {
     let mut store = world.fake.lock_store();
     let mut version = store.find_version(BUCKET, key, None).unwrap().clone();
@@ -53,7 +53,7 @@ fn cache_file(world: &World, task: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn what_is_unchanged_costs_no_request_of_its_own() {
+async fn an_unchanged_object_needs_no_request_of_its_own() {
     let (world, task) = backed_up(false).await;
     for _ in 0..2 {
         let ended = run_task(&world, &task).await;
@@ -77,7 +77,7 @@ async fn what_is_unchanged_costs_no_request_of_its_own() {
 }
 
 #[tokio::test]
-async fn whatever_another_writer_does_is_seen() {
+async fn a_change_by_another_writer_is_detected() {
     let (world, task) = backed_up(false).await;
     change_owner(&world, "d0/f0");
     change_owner(&world, "d0/f3");
@@ -95,7 +95,7 @@ async fn whatever_another_writer_does_is_seen() {
 }
 
 #[tokio::test]
-async fn without_versions_an_object_is_asked_until_its_time_tells_it_apart() {
+async fn without_versions_metadata_is_read_until_the_time_identifies_the_write() {
     let (world, task) = backed_up(true).await;
     assert_eq!(count_transferred(&run_task(&world, &task).await), 0);
     let objects = u64::try_from(FILES + 3).unwrap();
@@ -116,7 +116,7 @@ async fn without_versions_an_object_is_asked_until_its_time_tells_it_apart() {
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_list_versions_is_asked() {
+async fn a_store_that_does_not_list_versions_is_read_by_head() {
     let (world, task) = backed_up(false).await;
     world.fake.lock_store().refused.push(("VERSIONS", String::new()));
     change_owner(&world, "d0/f0");
@@ -125,7 +125,7 @@ async fn a_store_that_does_not_list_versions_is_asked() {
 }
 
 #[tokio::test]
-async fn a_ledger_that_is_damaged_or_gone_costs_requests_alone() {
+async fn a_damaged_or_missing_cache_costs_only_requests() {
     let (world, task) = backed_up(false).await;
     let file = cache_file(&world, &task);
     let whole = fs::read(&file).unwrap();
@@ -142,7 +142,7 @@ async fn a_ledger_that_is_damaged_or_gone_costs_requests_alone() {
 }
 
 #[tokio::test]
-async fn a_restore_has_a_ledger_of_its_own_and_a_deleted_task_none() {
+async fn a_restore_has_its_own_cache_and_a_deleted_task_none() {
     let (world, _) = backed_up(false).await;
     let restore = world.restore_task(json!({ "VerifyMode": "NONE" })).await;
     fs::remove_dir_all(world.root_path().join("d0")).unwrap();

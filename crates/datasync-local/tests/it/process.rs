@@ -60,8 +60,8 @@ impl Server {
     pub(crate) async fn call_operation(&self, operation: &str, body: Value) -> Value {
         let (host, body) = (self.url.trim_start_matches("http://").to_owned(), body.to_string());
         let request = format!(
-            "POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: FmrsService.{operation}\r\nAuthorization: AWS4-HMAC-SHA256 \
-             Credential=111122223333/20261123/eu-central-1/datasync/aws4_request\r\nConnection: close\r\nContent-Length: \
+            "POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: FmrsService.{operation}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=111122223333/20261123/eu-central-1/datasync/aws4_request\r\nConnection: close\r\nContent-Length: \
              {}\r\n\r\n{body}",
             body.len()
         );
@@ -128,11 +128,13 @@ pub(crate) async fn create_tasks(folder: &Path, endpoint_url: &str) -> (String, 
 /// The file system and the bucket.
 pub(crate) async fn create_locations(server: &Server) -> (String, String) {
     let efs = json!({
-        "EfsFilesystemArn": "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567",
+        "EfsFilesystemArn":
+            "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567",
         "Ec2Config": { "SubnetArn": "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a",
             "SecurityGroupArns": ["arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a"] },
     });
-    let s3 = json!({ "S3BucketArn": format!("arn:aws:s3:::{BUCKET}"), "S3Config": { "BucketAccessRoleArn": ROLE } });
+    let s3 = json!({ "S3BucketArn": format!("arn:aws:s3:::{BUCKET}"),
+        "S3Config": { "BucketAccessRoleArn": ROLE } });
     let efs = server.call_for_text("CreateLocationEfs", efs, "LocationArn").await;
     (efs, server.call_for_text("CreateLocationS3", s3, "LocationArn").await)
 }
@@ -143,6 +145,7 @@ pub(crate) async fn create_task(
     destination: &str,
     options: Value,
 ) -> String {
-    let task = json!({ "SourceLocationArn": source, "DestinationLocationArn": destination, "Options": options });
+    let task = json!({ "SourceLocationArn": source, "DestinationLocationArn": destination,
+        "Options": options });
     server.call_for_text("CreateTask", task, "TaskArn").await
 }

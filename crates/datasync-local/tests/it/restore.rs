@@ -167,7 +167,8 @@ async fn what_is_of_another_type_makes_room_only_with_remove() {
     let ended = world.run_task(&restore).await;
     assert_eq!(ended.status(), "ERROR");
     assert!(root.join("was-folder/old").exists(), "{:#}", ended.described);
-    let remove = json!({ "OverrideOptions": { "PreserveDeletedFiles": "REMOVE", "VerifyMode": "POINT_IN_TIME_CONSISTENT" } });
+    let remove = json!({ "OverrideOptions": { "PreserveDeletedFiles": "REMOVE",
+        "VerifyMode": "POINT_IN_TIME_CONSISTENT" } });
     world.run_task_with(&restore, remove).await.expect_success();
     assert_eq!(fs::read(root.join("was-folder")).unwrap(), b"file now");
     assert_eq!(fs::read(root.join("was-file/in")).unwrap(), b"below");

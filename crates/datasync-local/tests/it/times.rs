@@ -118,8 +118,8 @@ async fn a_change_far_in_the_future_is_seen() {
     }
 }
 
-/// Whether it holds one is the file system's; what it does not hold fails by name, and the content
-/// is there.
+/// The limits of times depend on the file system: a file whose time it cannot hold fails by name,
+/// and has its content.
 #[tokio::test]
 async fn a_time_that_the_file_system_cannot_hold_is_told() {
     let mut told = 0;

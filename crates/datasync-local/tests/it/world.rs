@@ -104,18 +104,24 @@ impl World {
     }
 
     pub(crate) async fn backup_task(&self, options: Value) -> String {
-        self.create_task(json!({ "SourceLocationArn": self.efs, "DestinationLocationArn": self.s3, "Options": options })).await
+        self.create_task(json!({ "SourceLocationArn": self.efs, "DestinationLocationArn": self.s3,
+            "Options": options }))
+            .await
     }
 
     pub(crate) async fn restore_task(&self, options: Value) -> String {
-        self.create_task(json!({ "SourceLocationArn": self.s3, "DestinationLocationArn": self.efs, "Options": options })).await
+        self.create_task(json!({ "SourceLocationArn": self.s3, "DestinationLocationArn": self.efs,
+            "Options": options }))
+            .await
     }
 
     /// A report of everything.
     pub(crate) fn report_config(&self) -> Value {
         json!({
-            "Destination": { "S3": { "S3BucketArn": format!("arn:aws:s3:::{REPORTS}"), "BucketAccessRoleArn": ROLE } },
-            "OutputType": "STANDARD", "ReportLevel": "SUCCESSES_AND_ERRORS", "ObjectVersionIds": "INCLUDE",
+            "Destination": { "S3": { "S3BucketArn": format!("arn:aws:s3:::{REPORTS}"),
+                "BucketAccessRoleArn": ROLE } },
+            "OutputType": "STANDARD", "ReportLevel": "SUCCESSES_AND_ERRORS",
+                "ObjectVersionIds": "INCLUDE",
         })
     }
 
@@ -230,7 +236,8 @@ impl Ended {
 
 fn efs_request(subdirectory: &str) -> Value {
     json!({
-        "EfsFilesystemArn": format!("arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/{FILE_SYSTEM}"),
+        "EfsFilesystemArn":
+            format!("arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/{FILE_SYSTEM}"),
         "Subdirectory": subdirectory,
         "Ec2Config": { "SubnetArn": "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a",
             "SecurityGroupArns": ["arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a"] },

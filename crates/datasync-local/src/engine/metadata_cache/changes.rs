@@ -1,5 +1,5 @@
-//! Changes of the cache, sorted by key outside of memory: sorted runs in a temporary file are merged
-//! when they are read.
+//! Changes of the cache, sorted by key outside of memory: sorted runs in a temporary file are
+//! merged when they are read.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

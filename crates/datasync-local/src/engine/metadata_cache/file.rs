@@ -88,7 +88,8 @@ impl Iterator for CacheReader {
     fn next(&mut self) -> Option<CacheEntry> {
         let text = read_line(&mut self.file, &mut self.line)?;
         let entry: CacheEntry = serde_json::from_slice(text).ok()?;
-        // A misplaced entry would only count as absent; but the entries behind it cannot be trusted.
+        // A misplaced entry would only count as absent; but the entries behind it cannot be
+        // trusted.
         if !self.last.is_empty() && self.last >= entry.key {
             return None;
         }

@@ -30,8 +30,8 @@ pub(crate) fn decide_restore(context: &EngineContext, pair: Pair) -> DecisionSta
     })
 }
 
-/// Whether an error of reading the pairs is about the bucket, as a manifest's errors are. The walk's
-/// errors are about the directory, which is the destination of a restore.
+/// Whether an error of reading the pairs is about the bucket, as a manifest's errors are. The
+/// walk's errors are about the directory, which is the destination of a restore.
 pub(crate) fn is_about_bucket(reason: &ItemError) -> bool {
     !matches!(
         reason,

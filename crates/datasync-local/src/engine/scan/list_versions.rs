@@ -1,8 +1,8 @@
 //! A listing of versions, parsed by [`Elements`] instead of the SDK's general XML parser. An
 //! execution that finds nothing changed would spend most of its time in the latter.
 //!
-//! Rule: requests, retries, timeouts and errors stay the SDK's. Only the body of a success is parsed
-//! here, within the attempt; the SDK parses a body that [`Elements`] does not support.
+//! Rule: requests, retries, timeouts and errors stay the SDK's. Only the body of a success is
+//! parsed here, within the attempt; the SDK parses a body that [`Elements`] does not support.
 
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersions, ListObjectVersionsOutput};
 use aws_sdk_s3::types::{EncodingType, ObjectVersion};

@@ -12,7 +12,7 @@ use super::http::Call;
 use super::store::Version;
 use super::{Fake, xml};
 
-/// What S3 leaves as it is in a key that it encodes.
+/// The characters that S3 does not encode in a key.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 
 /// `ListObjectsV2`.
@@ -84,7 +84,7 @@ pub(crate) fn list_versions(fake: &Fake, call: &Call) -> Response {
     xml::xml_response(StatusCode::OK, &body)
 }
 
-/// Some text that sorts before everything that begins with `prefix`, and behind little else.
+/// A text that sorts just before all keys that begin with `prefix`.
 fn text_before(prefix: &str) -> &str {
     let mut characters = prefix.chars();
     characters.next_back();
@@ -95,7 +95,7 @@ fn page_size(call: &Call) -> usize {
     call.query_value("max-keys").and_then(|text| text.parse().ok()).unwrap_or(1000)
 }
 
-/// The document's beginning, and how it writes keys.
+/// The document's beginning, and the function that encodes its keys.
 fn begin_document(root: &str, call: &Call) -> (String, fn(&str) -> String) {
     if call.query_value("encoding-type") == Some("url") {
         (format!("<{root}><EncodingType>url</EncodingType>"), |key| {

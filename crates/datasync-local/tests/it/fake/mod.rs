@@ -2,7 +2,7 @@
 //! CloudWatch Logs' lines and the events of a rule that matches everything.
 //!
 //! It holds everything in memory, so that a test looks at the very bytes and metadata of every
-//! version, and it can be told to fail.
+//! version, and tests can make it fail.
 
 pub(crate) mod http;
 mod list;
@@ -20,9 +20,9 @@ use axum::Router;
 
 pub(crate) use store::{Store, Version};
 
-/// Where files go.
+/// The bucket for files.
 pub(crate) const BUCKET: &str = "data";
-/// Where task reports go.
+/// The bucket for task reports.
 pub(crate) const REPORTS: &str = "reports";
 
 /// The running endpoint.
@@ -51,7 +51,7 @@ impl Fake {
         Self { serving: Some(Arc::new(Serving(serving))), ..fake }
     }
 
-    /// To be served by the caller.
+    /// An endpoint that the caller serves.
     pub(crate) fn new_unserved() -> Self {
         Self {
             url: String::new(),
@@ -61,7 +61,7 @@ impl Fake {
         }
     }
 
-    /// What answers.
+    /// The router of all requests.
     pub(crate) fn build_router(&self) -> Router {
         Router::new().fallback(http::handle_request).with_state(self.clone())
     }
@@ -70,7 +70,7 @@ impl Fake {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does this before each call on the data bucket from now on; one at a time.
+    /// Calls `act` before each request on the data bucket from now on, one at a time.
     pub(crate) fn before_each(&self, act: impl FnMut() + Send + 'static) {
         *self.lock_hook() = BeforeEach(Some(Box::new(act)));
     }
@@ -96,7 +96,7 @@ impl Fake {
     }
 }
 
-/// Called before each request.
+/// The function that is called before each request.
 #[derive(Default)]
 struct BeforeEach(Option<Box<dyn FnMut() + Send>>);
 

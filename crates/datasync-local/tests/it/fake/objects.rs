@@ -61,7 +61,7 @@ fn set_headers(headers: &mut HeaderMap, version: &Version, length: usize) {
     set_version(headers, &version.id);
 }
 
-/// Where there are no versions, nothing is said of them.
+/// Sets the version header; without versioning there is none.
 fn set_version(headers: &mut HeaderMap, id: &str) {
     if id != "null" {
         headers.insert("x-amz-version-id", HeaderValue::from_str(id).unwrap());

@@ -1,4 +1,4 @@
-//! What the endpoint holds.
+//! The content of the endpoint.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,7 +15,7 @@ pub(crate) struct Version {
     /// Keys without `x-amz-meta-`.
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) storage_class: String,
-    /// As S3's, it tells bytes apart, not versions.
+    /// The ETag, which depends on the bytes and not on the version, as S3's.
     pub(crate) etag: String,
     /// Seconds since the epoch.
     pub(crate) modified: u64,
@@ -37,19 +37,19 @@ pub(crate) struct Store {
     pub(crate) uploads: HashMap<String, Upload>,
     /// By stream.
     pub(crate) log_lines: BTreeMap<String, Vec<String>>,
-    /// What the function was invoked with.
+    /// The payloads of the function's invocations.
     pub(crate) events: Vec<serde_json::Value>,
-    /// How often each operation was called: `PUT`, `HEAD`, `LIST`, …
+    /// The number of calls of each operation: `PUT`, `HEAD`, `LIST`, …
     pub(crate) calls: BTreeMap<&'static str, u64>,
     /// Operations on keys that contain the text are refused: `("PUT", "secret")`.
     pub(crate) refused: Vec<(&'static str, String)>,
-    /// This many bodies of `GET` break off in their middle.
+    /// The number of `GET` bodies that end in their middle.
     pub(crate) bodies_to_cut: u32,
-    /// A later version takes the place of the earlier one.
+    /// Whether a later version replaces the earlier one.
     pub(crate) unversioned: bool,
-    /// Checksums that are sent along are not computed again.
+    /// Whether sent checksums are trusted without computing them.
     pub(crate) trusting: bool,
-    /// Of large bodies nothing but their length is kept.
+    /// Whether only the length of large bodies is kept.
     pub(crate) counts_large: bool,
     next_id: u64,
 }
@@ -63,7 +63,7 @@ impl Version {
     }
 }
 
-/// Of a large body only the beginning counts, so that it costs nothing.
+/// Computes an ETag. Only the beginning of a large body counts, so that it costs little.
 fn compute_etag(body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     (body.len(), &body[..body.len().min(4096)]).hash(&mut hasher);

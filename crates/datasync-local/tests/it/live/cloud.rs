@@ -62,8 +62,10 @@ impl Cloud {
             .as_str()
             .unwrap()
             .to_owned();
-        let outputs = json!({ "task_arn": task, "source_location_arn": world.efs, "destination_location_arn": world.s3,
-            "file_system_id": "", "file_system_arn": "", "destination_bucket": BUCKET, "destination_prefix": "",
+        let outputs = json!({ "task_arn": task, "source_location_arn": world.efs,
+            "destination_location_arn": world.s3,
+            "file_system_id": "", "file_system_arn": "", "destination_bucket": BUCKET,
+                "destination_prefix": "",
             "log_group": "" });
         world.fake.put_object(REPORTS, keys::OUTPUTS, outputs.to_string().as_bytes(), &[]);
         let sent = Arc::new(Sent::default());
@@ -178,7 +180,9 @@ async fn answer_request(State(services): State<Services>, request: Request) -> R
     services.sent.alerts.lock().unwrap().push(parse_published(std::str::from_utf8(&body).unwrap()));
     text(
         StatusCode::OK,
-        "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>".into(),
+        "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult>\
+            </PublishResponse>"
+            .into(),
     )
 }
 

@@ -235,7 +235,8 @@ impl Round {
         let before_calls = Arc::clone(&happened);
         cloud.world.set_fault(&cloud.task, PHASES[0].0).await;
         let removes = if self.removes { "REMOVE" } else { "PRESERVE" };
-        let options = json!({ "OverrideOptions": { "VerifyMode": self.mode, "PreserveDeletedFiles": removes } });
+        let options = json!({ "OverrideOptions": { "VerifyMode": self.mode,
+            "PreserveDeletedFiles": removes } });
         let arn = cloud.world.start_execution(&cloud.task, options).await;
         cloud.world.fake.before_each(move || {
             while waiting.front().is_some_and(|(call, _)| *call <= calls) {

@@ -1,4 +1,4 @@
-//! What an execution must come to, worked out from plain maps of both sides.
+//! The expected result of an execution, computed from plain maps of both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::choice::Choice;
 use super::tree::{Node, Tree};
 use crate::fake::Version;
 
-/// One side of an item as the other side would have to be: `None` where nothing is known or kept.
+/// One side of an item; `None` where a value is not known or not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Face {
     pub(crate) kind: u32,
@@ -26,7 +26,7 @@ pub(crate) struct Expected {
     pub(crate) deleted: BTreeSet<String>,
     pub(crate) verified: BTreeSet<String>,
     pub(crate) mismatch: bool,
-    /// What the destination must have at each path of the source, by path.
+    /// The expected item of the destination at each path of the source.
     pub(crate) after: BTreeMap<String, Face>,
 }
 
@@ -213,7 +213,7 @@ pub(crate) fn expect_result(choice: &Choice, before: &Before<'_>) -> Expected {
     expected
 }
 
-/// What the item becomes; `None` when it stays.
+/// The item after the execution; `None` when it stays.
 fn changed_face(choice: &Choice, kept: &Face, there: &Face) -> Option<Face> {
     let same_size = kept.body.len() == there.body.len();
     // Where the mode is not kept, a bucket does not tell a symlink from a file.
