@@ -72,8 +72,8 @@ impl RunningExecutions {
         self.lock_executions().get(execution_arn).cloned()
     }
 
-    pub(crate) fn insert(&self, execution_arn: &str, live: Arc<CopyProgress>) {
-        self.lock_executions().insert(execution_arn.to_owned(), live);
+    pub(crate) fn insert(&self, execution_arn: &str, progress: Arc<CopyProgress>) {
+        self.lock_executions().insert(execution_arn.to_owned(), progress);
     }
 
     pub(crate) fn remove(&self, execution_arn: &str) {

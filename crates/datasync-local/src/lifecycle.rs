@@ -1,25 +1,26 @@
 //! The life cycle of an execution: admitted, run, ended, followed by the next in the task's queue.
 //!
-//! Rule: only this module changes an execution's status, and every change is stored before its
-//! event is sent.
+//! Rule: only this module and those below it change an execution's status, and every change is
+//! stored before its event is sent.
+
+mod recover;
+mod run_engine;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::access_point;
+use self::run_engine::run_engine;
 use crate::app::DataSyncApp;
-use crate::engine::{
-    self, CopyDirection, CopyProgress, EngineOutcome, ExecutionFailure, ExecutionInput, Phase,
-};
+use crate::engine::{CopyProgress, ExecutionFailure};
 use crate::events::StateChange;
 use crate::faults::Fault;
-use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::report_step::{report_failed, write_reports};
 use crate::state::{
-    AccountRegion, AccountState, EfsLocation, ExecutionStatus, LogLevel, PhaseStatus, ResultDetail,
-    StoreError, StoredTask, TaskExecution, TaskReportResult, now_seconds,
+    AccountRegion, AccountState, ExecutionStatus, PhaseStatus, ResultDetail, StoreError,
+    StoredTask, TaskExecution, TaskReportResult, now_seconds,
 };
+
+pub use self::recover::recover_interrupted;
 
 /// Admits a new execution: runs it when LAUNCHING, leaves it when QUEUED.
 pub fn admit_execution(
@@ -60,7 +61,7 @@ pub fn cancel_execution(
     let Some((status, next)) = changed else { return Ok(false) };
     send_state(app, account_region, arn, status);
     match app.running.get(arn) {
-        Some(live) if status == ExecutionStatus::Cancelling => live.cancel(),
+        Some(progress) if status == ExecutionStatus::Cancelling => progress.cancel(),
         _ => app.running.remove(arn),
     }
     if let Some(next) = next {
@@ -68,55 +69,6 @@ pub fn cancel_execution(
         tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), next));
     }
     Ok(true)
-}
-
-/// Ends the executions that an earlier process left unfinished, and removes their incomplete files
-/// and uploads. Must be called within the runtime.
-pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
-    let left = Arc::clone(app);
-    tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
-    for account_region in app.store.list_account_regions() {
-        let interrupted = app.store.write(&account_region, |account| {
-            let staged = interrupted_restores(account);
-            let unfinished =
-                account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
-            let ended = unfinished.map(|execution| {
-                end_execution(
-                    execution,
-                    Some(&ExecutionFailure::of_interruption(execution.status)),
-                );
-                execution.arn.clone()
-            });
-            let ended: Vec<_> = ended.collect();
-            // A report that was not written yet when its execution had ended.
-            account.executions.iter_mut().for_each(fail_pending_report);
-            Ok::<_, StoreError>((ended, staged))
-        });
-        let Some((ended, staged)) = log_failure(interrupted) else { continue };
-        for (efs, id) in staged {
-            let (app, account_region) = (Arc::clone(app), account_region.clone());
-            tokio::spawn(async move {
-                if let Ok(root) = access_point::directory_of(&app, &account_region, &efs).await {
-                    engine::clean_interrupted(&root, &id);
-                }
-            });
-        }
-        for arn in ended {
-            tracing::warn!("{arn} was interrupted and has ended as ERROR");
-            send_state(app, &account_region, &arn, ExecutionStatus::Error);
-        }
-    }
-}
-
-/// The file systems and ids of interrupted restores: each has a staging directory there.
-fn interrupted_restores(account: &AccountState) -> Vec<(EfsLocation, String)> {
-    let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
-    let written = |execution: &TaskExecution| {
-        let (direction, efs, _) =
-            engine::locations_of(account, account.find_task(execution.task_arn())?).ok()?;
-        (direction == CopyDirection::Restore).then(|| (efs.clone(), execution.id().to_owned()))
-    };
-    unfinished.filter_map(written).collect()
 }
 
 /// Runs an execution, and those queued behind it, one after the other.
@@ -133,88 +85,54 @@ async fn run_one(
     account_region: &AccountRegion,
     arn: &str,
 ) -> Option<String> {
-    let live = app.running.get(arn)?;
+    let progress = app.running.get(arn)?;
     let (execution, task, fault) = record_launch(app, account_region, arn)?;
     tracing::info!("{arn} launched");
-    let spool =
-        Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced());
-    let spool = Arc::new(if fault == Some(Fault::SmallReportParts) {
-        spool.in_small_parts()
-    } else {
-        spool
-    });
-    let outcome = run_engine(app, account_region, (&execution, &task), fault, &live, &spool).await;
-    let mut ended = TaskExecution { counters: live.snapshot(), ..execution };
+    let spool = Arc::new(open_spool(&execution, fault));
+    let outcome =
+        run_engine(app, account_region, (&execution, &task), fault, &progress, &spool).await;
+    let mut ended = TaskExecution { counters: progress.snapshot(), ..execution };
     end_execution(&mut ended, outcome.failure.as_ref());
     // Enhanced mode's phases overlap, and their durations are always 0.
     if !ended.is_enhanced() {
         outcome.phase_times.fill_result(&mut ended.result);
     }
-    match fault {
-        Some(Fault::DelayReport(delay)) => {
-            let (app, account_region, task, execution) =
-                (Arc::clone(app), account_region.clone(), task.clone(), ended.clone());
-            tokio::spawn(async move {
-                tokio::time::sleep(delay).await;
-                report_later(&app, &account_region, &task, &execution, &spool).await;
-            });
-        }
-        _ => {
-            let truncate = fault == Some(Fault::TruncateReport);
-            ended.report_result =
-                write_reports(app, account_region, &task, &ended, &spool, truncate).await;
-        }
-    }
-    let next =
-        log_failure(app.store.write(account_region, |account| Ok(store_end(account, &ended))));
+    report_end(app, account_region, &task, &mut ended, fault, spool).await;
+    let stored = app.store.write(account_region, |account| Ok(store_end(account, &ended)));
+    let promoted = log_failure(stored);
     announce_end(app, account_region, &ended, fault);
-    let next = next.flatten()?;
+    let next = promoted.flatten()?;
     send_state(app, account_region, &next, ExecutionStatus::Launching);
     Some(next)
 }
 
-async fn run_engine(
+fn open_spool(execution: &TaskExecution, fault: Option<Fault>) -> Spool {
+    let config = execution.task_report_config.as_ref();
+    let spool = Spool::new(config, execution.id(), execution.is_enhanced());
+    if fault == Some(Fault::SmallReportParts) { spool.in_small_parts() } else { spool }
+}
+
+/// Writes the report of an ended execution, or starts a task that writes it later.
+async fn report_end(
     app: &Arc<DataSyncApp>,
     account_region: &AccountRegion,
-    (execution, task): (&TaskExecution, &StoredTask),
+    task: &StoredTask,
+    ended: &mut TaskExecution,
     fault: Option<Fault>,
-    live: &Arc<CopyProgress>,
-    spool: &Arc<Spool>,
-) -> EngineOutcome {
-    let client = &app.clients.client_set(account_region).logs;
-    let group = task.cloud_watch_log_group_arn.as_deref().filter(|_| !app.clients.s3_only);
-    let stream = format!("{}-{}", task.id(), execution.id());
-    let level = execution.options.log_level.unwrap_or(LogLevel::Off);
-    let id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
-    let enhanced = execution
-        .is_enhanced()
-        .then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);
-    let (log, delivering) = TaskLog::open(client, group, stream, level, enhanced);
-    let log = Arc::new(log);
-    let efs = app.store.read(account_region, |account| {
-        engine::locations_of(account, task).map(|(_, efs, _)| efs.clone())
-    });
-    let root = match efs {
-        Ok(efs) => access_point::directory_of(app, account_region, &efs).await,
-        Err(failure) => Err(failure),
-    };
-    let job = root.and_then(|root| {
-        app.store.read(account_region, |account| {
-            ExecutionInput::new(app, account_region, account, task, execution, root)
-        })
-    });
-    let outcome = match job {
-        Err(failure) => EngineOutcome::failed_before_start(failure),
-        Ok(job) => {
-            let on_phase = |phase| enter_and_hold(app, account_region, &execution.arn, live, phase);
-            engine::run(job, Arc::clone(live), Arc::clone(spool), Arc::clone(&log), fault, on_phase)
-                .await
-        }
-    };
-    log.log_end(outcome.failure.as_ref().map(|failure| failure.detail.as_str()));
-    drop(log);
-    TaskLog::wait_for_delivery(delivering).await;
-    outcome
+    spool: Arc<Spool>,
+) {
+    if let Some(Fault::DelayReport(delay)) = fault {
+        let (app, account_region) = (Arc::clone(app), account_region.clone());
+        let (task, execution) = (task.clone(), ended.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            report_later(&app, &account_region, &task, &execution, &spool).await;
+        });
+    } else {
+        let truncate = fault == Some(Fault::TruncateReport);
+        ended.report_result =
+            write_reports(app, account_region, task, ended, &spool, truncate).await;
+    }
 }
 
 /// Writes the report of an execution that has ended already.
@@ -253,53 +171,6 @@ fn record_launch(
         Ok::<_, StoreError>(Some((execution.clone(), task, fault)))
     });
     log_failure(launched).flatten()
-}
-
-fn enter_phase(app: &Arc<DataSyncApp>, account_region: &AccountRegion, arn: &str, phase: Phase) {
-    let status = match phase {
-        Phase::Prepare => ExecutionStatus::Preparing,
-        Phase::Transfer => ExecutionStatus::Transferring,
-        Phase::Verify => ExecutionStatus::Verifying,
-    };
-    let entered = app.store.write(account_region, |account| {
-        let execution = account
-            .find_execution_mut(arn)
-            .filter(|execution| execution.status != ExecutionStatus::Cancelling);
-        let Some(execution) = execution else { return Ok(false) };
-        execution.status = status;
-        Ok::<_, StoreError>(true)
-    });
-    if log_failure(entered) == Some(true) {
-        send_state(app, account_region, arn, status);
-    }
-}
-
-/// Enters the phase, and stays there as long as the task's tag says so.
-async fn enter_and_hold(
-    app: &Arc<DataSyncApp>,
-    account_region: &AccountRegion,
-    arn: &str,
-    live: &CopyProgress,
-    phase: Phase,
-) {
-    const PAUSE: Duration = Duration::from_millis(10);
-    enter_phase(app, account_region, arn, phase);
-    let task = arn.split("/execution/").next().unwrap_or_default();
-    let held = || {
-        let fault = app
-            .store
-            .read(account_region, |account| account.tags.get(task).and_then(Fault::from_tags));
-        fault == Some(Fault::HoldAt(phase))
-    };
-    let released = async {
-        while held() {
-            tokio::time::sleep(PAUSE).await;
-        }
-    };
-    tokio::select! {
-        () = released => {}
-        () = live.until_cancelled() => {}
-    }
 }
 
 /// Stores the ended execution, and promotes the oldest queued one of the task in the same change.

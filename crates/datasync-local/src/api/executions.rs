@@ -94,14 +94,8 @@ fn new_execution(
         .executions_of(&task.arn)
         .filter(|execution| !execution.status.is_terminal())
         .count();
-    let task_report_config = match request.task_report_config {
-        None => task.task_report_config.clone(),
-        given => task_checks::check_report_config(given)?,
-    };
-    let manifest_config = match request.manifest_config {
-        None => task.manifest_config.clone(),
-        given => task_checks::check_manifest_config(given)?,
-    };
+    let (task_report_config, manifest_config) =
+        given_or_stored_configs(task, request.task_report_config, request.manifest_config)?;
     let includes = request.includes.unwrap_or_else(|| task.includes.clone());
     let excludes = request.excludes.unwrap_or_else(|| task.excludes.clone());
     task_checks::check_manifest_or_filters(manifest_config.as_ref(), &includes, &excludes)?;
@@ -127,6 +121,23 @@ fn new_execution(
         result: ResultDetail::default(),
         report_result,
     })
+}
+
+/// The checked report and manifest configurations of a start, or those of the task.
+fn given_or_stored_configs(
+    task: &StoredTask,
+    report: Option<TaskReportConfig>,
+    manifest: Option<ManifestConfig>,
+) -> Result<(Option<TaskReportConfig>, Option<ManifestConfig>), ApiError> {
+    let report_config = match report {
+        None => task.task_report_config.clone(),
+        given => task_checks::check_report_config(given)?,
+    };
+    let manifest_config = match manifest {
+        None => task.manifest_config.clone(),
+        given => task_checks::check_manifest_config(given)?,
+    };
+    Ok((report_config, manifest_config))
 }
 
 /// Removes old executions: the history goes back 30 days (User Guide).
@@ -168,7 +179,7 @@ pub(super) fn describe_execution(
 ) -> Result<Value, ApiError> {
     let execution = read_execution(app, account_region, &request.task_execution_arn)?;
     let counters =
-        app.running.get(&execution.arn).map_or(execution.counters, |live| live.snapshot());
+        app.running.get(&execution.arn).map_or(execution.counters, |progress| progress.snapshot());
     let mut answer = without_nulls(json!({
         "TaskExecutionArn": execution.arn,
         "Status": execution.status,
@@ -258,8 +269,8 @@ pub(super) fn update_execution(
         }
         Ok::<_, ApiError>(())
     })?;
-    if let Some(live) = app.running.get(&execution.arn) {
-        live.throttle.set_rate(rate);
+    if let Some(progress) = app.running.get(&execution.arn) {
+        progress.throttle.set_rate(rate);
     }
     Ok(json!({}))
 }

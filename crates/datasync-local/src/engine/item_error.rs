@@ -38,7 +38,7 @@ pub(crate) enum ItemError {
     Time(#[from] TimeNotKept),
     #[error("An item of another type is in the way at the destination")]
     InTheWay,
-    #[error("ListedObject in the manifest and not at the source")]
+    #[error("Listed in the manifest and not at the source")]
     NotAtSource,
     #[error("A manifest cannot list directories")]
     ManifestDirectory,
