@@ -76,7 +76,7 @@ async fn answer_call(
     body: Bytes,
 ) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let account_region = api::place_of(text(header::AUTHORIZATION.as_str()));
+    let account_region = api::account_region_of(text(header::AUTHORIZATION.as_str()));
     let operation = text("x-amz-target").and_then(|target| target.strip_prefix(api::TARGET_PREFIX));
     let result = match operation {
         Some(operation) => api::call_operation(&app, &account_region, operation, &body).await,

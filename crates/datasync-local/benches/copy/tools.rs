@@ -14,6 +14,30 @@ use crate::process::{Server, create_tasks};
 use crate::{S3, project};
 
 const KEY: &str = "111122223333";
+/// The options of rclone. The last three are its documentation's way to a sync without a HEAD of each
+/// object.
+const RCLONE: [&str; 20] = [
+    "--s3-provider",
+    "Other",
+    "--s3-env-auth",
+    "--s3-force-path-style",
+    "--s3-no-check-bucket",
+    "--s3-list-version",
+    "2",
+    "--config",
+    "/dev/null",
+    "--stats",
+    "0",
+    "--transfers",
+    "32",
+    "--checkers",
+    "32",
+    "--s3-upload-concurrency",
+    "8",
+    "--fast-list",
+    "--update",
+    "--use-server-modtime",
+];
 /// The limit on the duration of an execution: the copy of a million files takes minutes.
 const WITHIN: Duration = Duration::from_secs(15 * 60);
 
@@ -91,65 +115,22 @@ impl Tool {
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_REGION", "eu-central-1");
         let (from, to) = (tree.display().to_string(), format!("s3://{}/", self.bucket_name()));
+        let endpoint = ["--endpoint-url", s3.url.as_str()];
         match self {
+            // 256 workers are its default.
             Self::S5cmd => {
-                // 256 workers are its default.
-                command.args([
-                    "--endpoint-url",
-                    &s3.url,
-                    "--log",
-                    "error",
-                    "sync",
-                    &format!("{from}/"),
-                    &to,
-                ]);
+                let from_content = format!("{from}/");
+                command.args(endpoint).args(["--log", "error", "sync", &from_content, &to])
             }
             Self::Rclone => {
-                command.args([
-                    "sync",
-                    &from,
-                    &format!(":s3:{}", self.bucket_name()),
-                    "--s3-provider",
-                    "Other",
-                ]);
-                command.args(["--s3-endpoint", &s3.url, "--s3-env-auth", "--s3-force-path-style"]);
-                command.args([
-                    "--s3-no-check-bucket",
-                    "--s3-list-version",
-                    "2",
-                    "--config",
-                    "/dev/null",
-                    "--stats",
-                    "0",
-                ]);
-                command.args([
-                    "--transfers",
-                    "32",
-                    "--checkers",
-                    "32",
-                    "--s3-upload-concurrency",
-                    "8",
-                ]);
-                // Its documentation's way to a sync without a HEAD of each object.
-                command.args(["--fast-list", "--update", "--use-server-modtime"]);
+                let to_bucket = format!(":s3:{}", self.bucket_name());
+                command.args(["sync", &from, &to_bucket, "--s3-endpoint", &s3.url]).args(RCLONE)
             }
             Self::Ours | Self::Aws => {
-                let config = tree.with_file_name("aws-config");
-                let text =
-                    "[default]\ns3 =\n  max_concurrent_requests = 32\n  max_queue_size = 10000\n";
-                fs::write(&config, text).unwrap();
-                command.env("AWS_CONFIG_FILE", config);
-                command.args([
-                    "s3",
-                    "sync",
-                    &from,
-                    &to,
-                    "--endpoint-url",
-                    &s3.url,
-                    "--only-show-errors",
-                ]);
+                command.env("AWS_CONFIG_FILE", write_aws_config(tree));
+                command.args(["s3", "sync", &from, &to, "--only-show-errors"]).args(endpoint)
             }
-        }
+        };
         command
     }
 
@@ -172,6 +153,13 @@ impl Tool {
             requests,
         }
     }
+}
+
+fn write_aws_config(tree: &Path) -> PathBuf {
+    let config = tree.with_file_name("aws-config");
+    let text = "[default]\ns3 =\n  max_concurrent_requests = 32\n  max_queue_size = 10000\n";
+    fs::write(&config, text).unwrap();
+    config
 }
 
 /// A state of its own with a task, for one tree.

@@ -10,7 +10,7 @@ const DEFAULT_REGION: &str = "us-east-1";
 
 /// The account and region of the caller, or the defaults where the header does not name them.
 #[must_use]
-pub fn place_of(authorization: Option<&str>) -> AccountRegion {
+pub fn account_region_of(authorization: Option<&str>) -> AccountRegion {
     let scope = authorization.and_then(|text| text.split_once("Credential=")).map(|(_, rest)| rest);
     let mut parts =
         scope.unwrap_or_default().split([',', ' ']).next().unwrap_or_default().split('/');
@@ -46,7 +46,7 @@ mod tests {
             (Some("Bearer x".to_owned()), "000000000000", "us-east-1"),
             (None, "000000000000", "us-east-1"),
         ] {
-            let account_region = place_of(header.as_deref());
+            let account_region = account_region_of(header.as_deref());
             assert_eq!(
                 (account_region.account.as_str(), account_region.region.as_str()),
                 (account, region),

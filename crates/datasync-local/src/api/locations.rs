@@ -247,7 +247,15 @@ fn check_efs(efs: &EfsLocation) -> Result<(), ApiError> {
     ModelPattern::FileSystemArn.check_field("EfsFilesystemArn", &efs.file_system_arn)?;
     check_subdirectory(&efs.subdirectory)?;
     ModelPattern::SubnetArn.check_field("Ec2Config.SubnetArn", &efs.ec2_config.subnet_arn)?;
-    let groups = &efs.ec2_config.security_group_arns;
+    check_security_groups(&efs.ec2_config.security_group_arns)?;
+    ModelPattern::AccessPointArn
+        .check_optional("AccessPointArn", efs.access_point_arn.as_deref())?;
+    ModelPattern::RoleArn
+        .check_optional("FileSystemAccessRoleArn", efs.file_system_access_role_arn.as_deref())?;
+    check_encryption(efs)
+}
+
+fn check_security_groups(groups: &[String]) -> Result<(), ApiError> {
     if groups.is_empty() || groups.len() > 5 {
         return Err(ApiError::invalid_parameter(
             "Ec2Config.SecurityGroupArns must have between 1 and 5 entries.",
@@ -256,10 +264,10 @@ fn check_efs(efs: &EfsLocation) -> Result<(), ApiError> {
     for group in groups {
         ModelPattern::SecurityGroupArn.check_field("Ec2Config.SecurityGroupArns", group)?;
     }
-    ModelPattern::AccessPointArn
-        .check_optional("AccessPointArn", efs.access_point_arn.as_deref())?;
-    ModelPattern::RoleArn
-        .check_optional("FileSystemAccessRoleArn", efs.file_system_access_role_arn.as_deref())?;
+    Ok(())
+}
+
+fn check_encryption(efs: &EfsLocation) -> Result<(), ApiError> {
     let tls = match efs.in_transit_encryption.as_str() {
         "TLS1_2" => true,
         "NONE" => false,

@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::app::DataSyncApp;
 use crate::state::AccountRegion;
 
-pub use caller::place_of;
+pub use caller::account_region_of;
 pub use error::ApiError;
 
 /// The prefix of the operation's name in `X-Amz-Target`.

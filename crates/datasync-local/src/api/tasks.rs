@@ -1,5 +1,6 @@
 //! Tasks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -71,6 +72,22 @@ pub(super) fn create_task(
     account_region: &AccountRegion,
     request: CreateTask,
 ) -> Result<Value, ApiError> {
+    let (task, given) = new_task(account_region, request)?;
+    check_texts(&task)?;
+    app.store.write(account_region, |account| {
+        check_transfer(account, &task)?;
+        let answer = json!({ "TaskArn": task.arn });
+        account.tags.insert(task.arn.clone(), given);
+        account.tasks.push(task);
+        Ok(answer)
+    })
+}
+
+/// The task of a request, and its tags.
+fn new_task(
+    account_region: &AccountRegion,
+    request: CreateTask,
+) -> Result<(StoredTask, BTreeMap<String, String>), ApiError> {
     let task_mode = request.task_mode.unwrap_or_else(|| "BASIC".to_owned());
     if !matches!(task_mode.as_str(), "BASIC" | "ENHANCED") {
         return Err(ApiError::invalid_parameter("TaskMode must be BASIC or ENHANCED."));
@@ -80,18 +97,18 @@ pub(super) fn create_task(
         .check_field("DestinationLocationArn", &request.destination_location_arn)?;
     task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
     let given = tags::check_tags(request.tags)?;
-    let log_group = task_checks::log_group_or_default(
-        request.cloud_watch_log_group_arn,
-        &task_mode,
-        account_region,
-    );
+    let log_group = request.cloud_watch_log_group_arn;
     let task = StoredTask {
         arn: account_region.resource_arn(&format!("task/task-{}", random_hex17())),
         created: now_seconds(),
         name: request.name,
         source_location_arn: request.source_location_arn,
         destination_location_arn: request.destination_location_arn,
-        cloud_watch_log_group_arn: log_group,
+        cloud_watch_log_group_arn: task_checks::log_group_or_default(
+            log_group,
+            &task_mode,
+            account_region,
+        ),
         options: request.options.or_base(&Options::defaults_of(&task_mode)),
         includes: request.includes.unwrap_or_default(),
         excludes: request.excludes.unwrap_or_default(),
@@ -100,14 +117,7 @@ pub(super) fn create_task(
         task_report_config: task_checks::check_report_config(request.task_report_config)?,
         task_mode,
     };
-    check_texts(&task)?;
-    app.store.write(account_region, |account| {
-        check_transfer(account, &task)?;
-        let answer = json!({ "TaskArn": task.arn });
-        account.tags.insert(task.arn.clone(), given);
-        account.tasks.push(task);
-        Ok(answer)
-    })
+    Ok((task, given))
 }
 
 pub(super) fn update_task(

@@ -14,24 +14,11 @@ pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
     let left = Arc::clone(app);
     tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
     for account_region in app.store.list_account_regions() {
-        let interrupted = app.store.write(&account_region, |account| {
-            let staged = interrupted_restores(account);
-            let unfinished =
-                account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
-            let ended = unfinished.map(|execution| {
-                end_execution(
-                    execution,
-                    Some(&ExecutionFailure::of_interruption(execution.status)),
-                );
-                execution.arn.clone()
-            });
-            let ended: Vec<_> = ended.collect();
-            // A report that was not written yet when its execution had ended.
-            account.executions.iter_mut().for_each(fail_pending_report);
-            Ok::<_, StoreError>((ended, staged))
-        });
-        let Some((ended, staged)) = log_failure(interrupted) else { continue };
-        for (efs, id) in staged {
+        let interrupted = app
+            .store
+            .write(&account_region, |account| Ok::<_, StoreError>(end_unfinished(account)));
+        let Some((ended, restores)) = log_failure(interrupted) else { continue };
+        for (efs, id) in restores {
             let (app, account_region) = (Arc::clone(app), account_region.clone());
             tokio::spawn(async move {
                 if let Ok(root) = access_point::directory_of(&app, &account_region, &efs).await {
@@ -44,6 +31,20 @@ pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
             send_state(app, &account_region, &arn, ExecutionStatus::Error);
         }
     }
+}
+
+/// Ends all unfinished executions; returns their ARNs, and the interrupted restores among them.
+fn end_unfinished(account: &mut AccountState) -> (Vec<String>, Vec<(EfsLocation, String)>) {
+    let restores = interrupted_restores(account);
+    let mut ended = Vec::new();
+    for execution in account.executions.iter_mut().filter(|e| !e.status.is_terminal()) {
+        let failure = ExecutionFailure::of_interruption(execution.status);
+        end_execution(execution, Some(&failure));
+        ended.push(execution.arn.clone());
+    }
+    // A report that was not written yet when its execution had ended.
+    account.executions.iter_mut().for_each(fail_pending_report);
+    (ended, restores)
 }
 
 /// The file systems and ids of interrupted restores: each has a staging directory there.

@@ -47,6 +47,10 @@ pub(crate) async fn handle_request(State(fake): State<Fake>, request: Request) -
     call.length = if counts { length.unwrap() } else { call.body.len() };
     let name = call.operation_name(&method);
     *fake.lock_store().calls.entry(name).or_default() += 1;
+    answer_s3_call(&fake, name, call)
+}
+
+fn answer_s3_call(fake: &Fake, name: &str, call: Call) -> Response {
     if call.bucket == BUCKET
         && let Some(act) = &mut fake.lock_hook().0
     {
@@ -64,16 +68,16 @@ pub(crate) async fn handle_request(State(fake): State<Fake>, request: Request) -
         return xml::error_response(StatusCode::NOT_FOUND, "NoSuchBucket");
     }
     match name {
-        "VERSIONS" => list::list_versions(&fake, &call),
-        "LIST" => list::list_objects(&fake, &call),
-        "GET" | "HEAD" => objects::get_object(&fake, &call, name == "GET"),
-        "PUT" => objects::put_object(&fake, call),
-        "COPY" => objects::copy_object(&fake, &call),
-        "DELETE" => objects::delete_object(&fake, &call),
-        "CREATE-UPLOAD" => objects::create_upload(&fake, call),
-        "PART" => objects::upload_part(&fake, call),
-        "COMPLETE" => objects::complete_upload(&fake, &call),
-        "ABORT" => objects::abort_upload(&fake, &call),
+        "VERSIONS" => list::list_versions(fake, &call),
+        "LIST" => list::list_objects(fake, &call),
+        "GET" | "HEAD" => objects::get_object(fake, &call, name == "GET"),
+        "PUT" => objects::put_object(fake, call),
+        "COPY" => objects::copy_object(fake, &call),
+        "DELETE" => objects::delete_object(fake, &call),
+        "CREATE-UPLOAD" => objects::create_upload(fake, call),
+        "PART" => objects::upload_part(fake, call),
+        "COMPLETE" => objects::complete_upload(fake, &call),
+        "ABORT" => objects::abort_upload(fake, &call),
         _ => xml::error_response(StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
     }
 }
