@@ -44,8 +44,8 @@ pub struct ServerArgs {
     #[arg(long, value_name = "FILE")]
     pub port_file: Option<PathBuf>,
 
-    /// Allow an address other than loopback. Requests are not authenticated: whoever reaches the
-    /// port may do anything.
+    /// Allow an address other than loopback. Requests are not authenticated: every client
+    /// that reaches the port may run every operation.
     #[arg(long)]
     pub allow_remote: bool,
 }

@@ -8,7 +8,7 @@
 //! (`s5cmd rclone aws`).
 //!
 //! The server is the S3 endpoint of the crate's tests, in a process of its own, for two reasons.
-//! `rclone serve s3` has neither versions nor empty folders, and writes down parts that come in
+//! `rclone serve s3` has neither versions nor empty directories, and writes down parts that come in
 //! another order than their numbers' only later (its `--help`, "Limitations", of 1.75.2). And a
 //! server that writes every object to a file, as that one and `s3s-fs` do, and computes digests,
 //! takes as much of the machine as the tools do, so that the table would show the server; ours

@@ -14,7 +14,7 @@ use crate::process::{Server, create_tasks};
 use crate::{S3, project};
 
 const KEY: &str = "111122223333";
-/// The options of rclone. The last three are its documentation's way to a sync without a HEAD of each
+/// The options of rclone. By the last three, from its documentation, a sync sends no HEAD for each
 /// object.
 const RCLONE: [&str; 20] = [
     "--s3-provider",
@@ -89,7 +89,7 @@ impl Tool {
         }
     }
 
-    /// The tools that the environment asks for and that are installed, ours first. Prints the
+    /// The installed tools that the environment names, ours first. Prints the
     /// missing ones.
     pub(crate) fn installed_tools() -> Vec<Self> {
         let asked =
@@ -164,7 +164,7 @@ fn write_aws_config(tree: &Path) -> PathBuf {
 
 /// A state of its own with a task, for one tree.
 pub(crate) struct Ours {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     url: String,
     task: String,
 }
@@ -173,15 +173,15 @@ impl Ours {
     pub(crate) async fn new(tree: &Path, s3: &S3) -> Self {
         s3.empty_bucket(BUCKET).await;
         s3.empty_bucket(REPORTS).await;
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("efs")).unwrap();
-        std::os::unix::fs::symlink(tree, folder.path().join("efs/fs-01234567")).unwrap();
-        let (task, _) = create_tasks(folder.path(), &s3.url).await;
-        Self { folder, url: s3.url.clone(), task }
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("efs")).unwrap();
+        std::os::unix::fs::symlink(tree, directory.path().join("efs/fs-01234567")).unwrap();
+        let (task, _) = create_tasks(directory.path(), &s3.url).await;
+        Self { directory, url: s3.url.clone(), task }
     }
 
     async fn run_execution(&self) -> (f64, f64, f64) {
-        let server = Server::start(self.folder.path(), &self.url).await;
+        let server = Server::start(self.directory.path(), &self.url).await;
         let begun = Instant::now();
         let options = json!({ "TaskArn": self.task, "OverrideOptions": { "VerifyMode": "NONE" } });
         let execution =

@@ -21,9 +21,9 @@ struct BenchSettings {
     works: String,
 }
 
-/// Files of one length below a folder.
+/// Files of one length below a directory.
 struct BenchTree {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     files: usize,
     length: usize,
 }
@@ -145,22 +145,22 @@ async fn measure_repeats(
 
 impl BenchTree {
     fn new(files: usize, length: usize) -> Self {
-        let tree = Self { folder: tempfile::tempdir().unwrap(), files, length };
+        let tree = Self { directory: tempfile::tempdir().unwrap(), files, length };
         (0..files).for_each(|number| tree.write_file(number, 0));
         tree
     }
 
     fn root_path(&self) -> PathBuf {
-        self.folder.path().join("tree")
+        self.directory.path().join("tree")
     }
 
     fn write_file(&self, number: usize, salt: usize) {
-        let folder = self.root_path().join(format!("d{:05}", number / FILES_A_FOLDER));
+        let directory = self.root_path().join(format!("d{:05}", number / FILES_A_FOLDER));
         if number.is_multiple_of(FILES_A_FOLDER) {
-            fs::create_dir_all(&folder).unwrap();
+            fs::create_dir_all(&directory).unwrap();
         }
         let byte = u8::try_from((number + salt) % 251).unwrap();
-        write_bytes(&folder.join(format!("f{number}")), byte, self.length);
+        write_bytes(&directory.join(format!("f{number}")), byte, self.length);
     }
 
     /// Writes this many files again, spread over the tree.

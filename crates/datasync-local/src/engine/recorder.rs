@@ -56,8 +56,8 @@ impl ItemRecorder {
         self.spool.add_skipped(&report_rows::skipped_row(&self.settings, item, cause));
     }
 
-    /// Counts an item that is equal on both sides, and reports it where successes are asked for. It
-    /// is not logged.
+    /// Counts an item that is equal on both sides, and reports it where the report lists
+    /// successes. It is not logged.
     ///
     /// `FilesSkipped` and the Skipped report include what "exists in both locations and hasn't
     /// changed" (DataSync User Guide, "Task reports"): on each execution but the first that is

@@ -1,4 +1,4 @@
-//! The task's options in the form that the engine asks for.
+//! The task's options in the engine's form.
 
 use domain::posix::{FileKind, FileTime, Posix};
 

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_symlink_is_seen_and_never_followed() {
+    fn a_symlink_is_read_and_never_followed() {
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret"), "x").unwrap();
         let root = tempfile::tempdir().unwrap();

@@ -38,7 +38,7 @@ async fn a_tree_becomes_objects_with_its_metadata() {
 }
 
 #[tokio::test]
-async fn hostile_names_and_files_are_copied_or_told() {
+async fn hostile_names_and_files_are_copied_or_reported() {
     let world = World::new().await;
     let root = world.root_path();
     for name in [
@@ -117,7 +117,7 @@ async fn an_empty_source_is_a_success_with_nothing_in_it() {
 }
 
 #[tokio::test]
-async fn what_the_source_lost_is_removed_and_versions_stay() {
+async fn files_deleted_at_the_source_are_removed_and_versions_stay() {
     let world = World::new().await;
     let root = world.root_path();
     fs::create_dir(root.join("d")).unwrap();
@@ -140,7 +140,7 @@ async fn what_the_source_lost_is_removed_and_versions_stay() {
 }
 
 #[tokio::test]
-async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
+async fn a_file_that_must_not_be_overwritten_stays_and_is_reported() {
     let world = World::new().await;
     fs::write(world.root_path().join("x"), "1").unwrap();
     fs::write(world.root_path().join("y"), "1").unwrap();
@@ -162,7 +162,7 @@ async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
 /// Unchanged files count as skipped each time, as in AWS, and are listed only at the level of
 /// successes.
 #[tokio::test]
-async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_asked_for() {
+async fn unchanged_files_are_counted_as_skipped_and_listed_with_successes() {
     for (overrides, listed) in
         [(json!({}), 21), (json!({ "Skipped": { "ReportLevel": "ERRORS_ONLY" } }), 1)]
     {
@@ -211,7 +211,7 @@ async fn an_object_that_changed_at_the_destination_is_written_again() {
 }
 
 #[tokio::test]
-async fn a_refused_object_fails_alone_and_is_told() {
+async fn a_refused_object_fails_alone_and_is_reported() {
     let world = World::new().await;
     for name in ["good", "secret"] {
         fs::write(world.root_path().join(name), name).unwrap();

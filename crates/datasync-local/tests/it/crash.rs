@@ -20,11 +20,11 @@ const WITHIN: Duration = Duration::from_secs(300);
 /// Creates many files, and a few large ones that are sent in parts.
 fn make_tree(root: &Path) {
     for number in 0..FILES {
-        let folder = root.join(format!("d{:02}", number % 50));
-        fs::create_dir_all(&folder).unwrap();
+        let directory = root.join(format!("d{:02}", number % 50));
+        fs::create_dir_all(&directory).unwrap();
         let length = if number % 2_500 == 7 { 20 * 1024 * 1024 } else { number % 300 };
         fs::write(
-            folder.join(format!("f{number}")),
+            directory.join(format!("f{number}")),
             vec![u8::try_from(number % 251).unwrap(); length],
         )
         .unwrap();
@@ -33,12 +33,12 @@ fn make_tree(root: &Path) {
 
 fn read_tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                directories.push(path);
             } else {
                 files.insert(path.strip_prefix(root).unwrap().to_owned(), fs::read(&path).unwrap());
             }
@@ -50,14 +50,14 @@ fn read_tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 /// Kills the server again and again while the task runs, each time a little later; then lets it
 /// end.
 #[expect(clippy::print_stderr, reason = "how much was tried is told")]
-async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
+async fn run_through_kills(directory: &Path, fake: &Fake, task: &str) -> Value {
     let mut interrupted = 0;
     for kill in 1..=KILLS {
-        let server = Server::start(folder, &fake.url).await;
+        let server = Server::start(directory, &fake.url).await;
         let execution = server.start_execution(task).await;
         sleep(Duration::from_millis(kill * kill * 25)).await;
         server.kill();
-        let server = Server::start(folder, &fake.url).await;
+        let server = Server::start(directory, &fake.url).await;
         let described = server.describe_execution(&execution).await;
         let detail = described["Result"]["ErrorDetail"].as_str().unwrap_or_default();
         match described["Status"].as_str().unwrap() {
@@ -71,7 +71,7 @@ async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
     }
     eprintln!("{KILLS} kills of a copy of {FILES} files, {interrupted} of them before its end");
     assert!(interrupted > 0, "no execution was interrupted");
-    let server = Server::start(folder, &fake.url).await;
+    let server = Server::start(directory, &fake.url).await;
     let execution = server.start_execution(task).await;
     server.wait_for_end(&execution, WITHIN).await
 }
@@ -82,13 +82,13 @@ async fn a_copy_that_is_killed_again_and_again_converges() {
     for bucket in [BUCKET, REPORTS] {
         fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
     }
-    let folder = tempfile::tempdir().unwrap();
-    let (backup, restore) = create_tasks(folder.path(), &fake.url).await;
-    let root = folder.path().join("efs/fs-01234567");
+    let directory = tempfile::tempdir().unwrap();
+    let (backup, restore) = create_tasks(directory.path(), &fake.url).await;
+    let root = directory.path().join("efs/fs-01234567");
     make_tree(&root);
     let before = read_tree(&root);
 
-    let ended = run_through_kills(folder.path(), &fake, &backup).await;
+    let ended = run_through_kills(directory.path(), &fake, &backup).await;
     assert_eq!(ended["Status"], "SUCCESS", "{ended:#}");
     let objects = fake.latest_objects(BUCKET);
     let files: BTreeMap<_, _> = objects
@@ -101,7 +101,7 @@ async fn a_copy_that_is_killed_again_and_again_converges() {
 
     fs::remove_dir_all(&root).unwrap();
     fs::create_dir(&root).unwrap();
-    let ended = run_through_kills(folder.path(), &fake, &restore).await;
+    let ended = run_through_kills(directory.path(), &fake, &restore).await;
     assert_eq!(ended["Status"], "SUCCESS", "{ended:#}");
     assert!(read_tree(&root) == before, "the directory is not what it was");
     let uploads = || fake.lock_store().uploads.len();

@@ -1,5 +1,4 @@
-//! `docs/LOCAL.md`, followed word for word: only ports and folders are others, and what is built is
-//! built already.
+//! `docs/LOCAL.md`, run word for word: only ports and directories differ, and the build is skipped.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -22,7 +21,7 @@ fn free_port() -> u16 {
 }
 
 /// Both servers end with the script, however it ends; those who take connections are waited for.
-fn build_script(folder: &Path) -> String {
+fn build_script(directory: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let root = root.display();
     let (aws, datasync) = (free_port(), free_port());
@@ -38,15 +37,15 @@ fn build_script(folder: &Path) -> String {
     let script =
         format!("set -eux\ntrap 'kill $(jobs -p)' EXIT\n{servers}\n{wait}\n{}", blocks.join("\n"));
     let script = script.replace("4566", &aws.to_string()).replace("4567", &datasync.to_string());
-    script.replace(".local/try", &folder.join("try").display().to_string())
+    script.replace(".local/try", &directory.join("try").display().to_string())
 }
 
 #[tokio::test]
 async fn the_document_can_be_followed_word_for_word() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let bash = Command::new("bash")
-        .args(["-c", &build_script(folder.path())])
-        .current_dir(folder.path())
+        .args(["-c", &build_script(directory.path())])
+        .current_dir(directory.path())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::world::World;
 
-/// The states told of a resource, once there are so many.
+/// Waits until a resource has so many state changes; returns the states.
 async fn wait_for_states(world: &World, arn: &str, count: usize) -> Vec<String> {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
@@ -24,12 +24,12 @@ async fn wait_for_states(world: &World, arn: &str, count: usize) -> Vec<String> 
 }
 
 #[tokio::test]
-async fn every_state_is_told_in_its_order() {
+async fn every_state_is_sent_in_its_order() {
     let world = World::new().await;
     let task = world.backup_task(json!({})).await;
     let ended = world.run_task(&task).await.expect_success();
-    let told = wait_for_states(&world, &ended.arn, 5).await;
-    assert_eq!(told, ["LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS"]);
+    let sent = wait_for_states(&world, &ended.arn, 5).await;
+    assert_eq!(sent, ["LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS"]);
     assert_eq!(wait_for_states(&world, &task, 2).await, ["RUNNING", "AVAILABLE"]);
     let kinds: std::collections::BTreeSet<_> = world
         .fake

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::world::{BUCKET, REPORTS, World};
 
 #[tokio::test]
-async fn an_execution_fails_at_the_phase_that_is_asked_for() {
+async fn an_execution_fails_at_the_injected_phase() {
     for (fault, transferred, phase) in [
         ("fail-at-launching", 0, "PrepareStatus"),
         ("fail-at-preparing", 0, "PrepareStatus"),

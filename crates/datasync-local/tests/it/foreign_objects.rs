@@ -86,7 +86,7 @@ async fn metadata_of_other_writers_is_read_or_left_and_never_guessed() {
 
 /// Keys that no path has, links that no file system takes, and a directory's object with content.
 #[tokio::test]
-async fn what_no_file_system_takes_is_told_by_name() {
+async fn an_object_that_no_file_system_accepts_is_reported_by_name() {
     let world = World::new().await;
     let long = "x".repeat(5_000);
     let targets =

@@ -81,7 +81,7 @@ async fn only_the_file_system_itself_may_be_a_symlink() {
 }
 
 #[tokio::test]
-async fn the_temporary_folder_is_no_way_out() {
+async fn the_staging_directory_is_no_way_out() {
     let world = World::new().await;
     let outside = world.directory().join("outside");
     fs::create_dir(&outside).unwrap();

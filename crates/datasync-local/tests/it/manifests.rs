@@ -48,7 +48,7 @@ async fn a_restore_brings_back_the_versions_its_manifest_names() {
 }
 
 #[tokio::test]
-async fn wrong_lines_are_told_and_the_others_are_transferred() {
+async fn wrong_lines_are_reported_and_the_others_are_transferred() {
     let world = World::new().await;
     fs::create_dir(world.root_path().join("d")).unwrap();
     fs::write(world.root_path().join("d/a"), "x").unwrap();

@@ -15,9 +15,9 @@ async fn backed_up(unversioned: bool) -> (World, String) {
     let world = World::new().await;
     world.fake.lock_store().unversioned = unversioned;
     for number in 0..FILES {
-        let folder = world.root_path().join(format!("d{}", number % 3));
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(format!("f{number}")), vec![7; number]).unwrap();
+        let directory = world.root_path().join(format!("d{}", number % 3));
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join(format!("f{number}")), vec![7; number]).unwrap();
     }
     let task =
         world.backup_task(json!({ "VerifyMode": "NONE", "PreserveDeletedFiles": "REMOVE" })).await;

@@ -20,23 +20,23 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(folder: &Path, endpoint_url: &str) -> Self {
-        Self::start_with(Command::new(PROGRAM), folder, endpoint_url).await
+    pub(crate) async fn start(directory: &Path, endpoint_url: &str) -> Self {
+        Self::start_with(Command::new(PROGRAM), directory, endpoint_url).await
     }
 
     pub(crate) async fn start_with(
         mut program: Command,
-        folder: &Path,
+        directory: &Path,
         endpoint_url: &str,
     ) -> Self {
-        let port_file = folder.join("port");
+        let port_file = directory.join("port");
         let _absent = fs::remove_file(&port_file);
         let child = program
             .args(["--endpoint-url", endpoint_url])
             .arg("--efs-root")
-            .arg(folder.join("efs"))
+            .arg(directory.join("efs"))
             .arg("--state")
-            .arg(folder.join("state"))
+            .arg(directory.join("state"))
             .arg("--port-file")
             .arg(&port_file)
             .stderr(Stdio::null())
@@ -115,8 +115,8 @@ pub(crate) async fn exchange_http(host: &str, request: &[u8]) -> String {
 }
 
 /// A backup and a restore task between the file system and the bucket.
-pub(crate) async fn create_tasks(folder: &Path, endpoint_url: &str) -> (String, String) {
-    let server = Server::start(folder, endpoint_url).await;
+pub(crate) async fn create_tasks(directory: &Path, endpoint_url: &str) -> (String, String) {
+    let server = Server::start(directory, endpoint_url).await;
     let (efs, s3) = create_locations(&server).await;
     let options = json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" });
     (

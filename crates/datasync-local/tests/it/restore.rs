@@ -11,15 +11,15 @@ use crate::world::{BUCKET, World};
 /// Everything of a tree that a restore must bring back.
 pub(crate) fn snapshot_of(root: &Path) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             let stat = fs::symlink_metadata(&path).unwrap();
             let content = if stat.is_symlink() {
                 format!("-> {}", fs::read_link(&path).unwrap().display())
             } else if stat.is_dir() {
-                folders.push(path.clone());
+                directories.push(path.clone());
                 "/".to_owned()
             } else {
                 format!("{:?}", fs::read(&path).unwrap())
@@ -34,7 +34,7 @@ pub(crate) fn snapshot_of(root: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_was_backed_up_comes_back_as_it_was() {
+async fn a_backed_up_tree_is_restored_as_it_was() {
     let world = World::with_paths("/docs", "p").await;
     let root = world.root_path().join("docs");
     fs::create_dir_all(root.join("a/empty")).unwrap();
@@ -175,7 +175,7 @@ async fn what_is_of_another_type_makes_room_only_with_remove() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_asked_for_again() {
+async fn an_incomplete_body_is_requested_again() {
     let world = World::new().await;
     let content = vec![9; 3_000_000];
     world.fake.put_object(BUCKET, "big", &content, &[]);

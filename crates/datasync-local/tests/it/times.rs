@@ -33,7 +33,7 @@ const TIMES: [(i64, i64); 13] = [
     (i64::MAX, 999_999_999),
 ];
 
-/// A folder that holds any time: in memory, if this machine has such a place.
+/// A directory that holds any time: in memory, if this machine has such a place.
 fn any_time_directory() -> TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
@@ -60,7 +60,7 @@ fn random_times() -> impl Iterator<Item = (i64, i64)> {
 
 #[tokio::test]
 async fn every_time_of_files_directories_and_links_comes_back() {
-    let world = World::in_folder(any_time_directory(), "", "").await;
+    let world = World::in_directory(any_time_directory(), "", "").await;
     let root = world.root_path();
     let mut exact = 0;
     for (number, time) in TIMES.into_iter().chain(random_times().take(RANDOM_TIMES)).enumerate() {
@@ -121,10 +121,10 @@ async fn a_change_far_in_the_future_is_seen() {
 /// The limits of times depend on the file system: a file whose time it cannot hold fails by name,
 /// and has its content.
 #[tokio::test]
-async fn a_time_that_the_file_system_cannot_hold_is_told() {
+async fn a_time_that_the_file_system_cannot_hold_is_reported() {
     let mut told = 0;
-    for folder in [tempfile::tempdir().unwrap(), any_time_directory()] {
-        let world = World::in_folder(folder, "", "").await;
+    for directory in [tempfile::tempdir().unwrap(), any_time_directory()] {
+        let world = World::in_directory(directory, "", "").await;
         let time = (i64::MAX, 0);
         let probe = world.directory().join("probe");
         fs::write(&probe, "").unwrap();

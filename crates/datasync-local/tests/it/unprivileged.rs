@@ -21,31 +21,31 @@ fn give_away(path: &Path) {
 
 /// A directory that can't be read may be full: nothing below it is deleted from the bucket (B43).
 #[tokio::test]
-async fn an_unreadable_directory_is_told_and_nothing_below_it_deleted() {
+async fn an_unreadable_directory_is_reported_and_nothing_below_it_deleted() {
     let fake = Fake::start().await;
     for bucket in [BUCKET, REPORTS] {
         fake.lock_store().buckets.entry(bucket.to_owned()).or_default();
     }
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("efs/fs-01234567");
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("efs/fs-01234567");
     fs::create_dir_all(root.join("secret/deep")).unwrap();
     for file in ["kept", "gone", "secret/one", "secret/deep/two"] {
         fs::write(root.join(file), file).unwrap();
     }
     // A copy that anybody may run, wherever the workspace lies.
-    let program = folder.path().join("datasync-local");
+    let program = directory.path().join("datasync-local");
     fs::copy(PROGRAM, &program).unwrap();
     let mut command = Command::new(&program);
     if fs::metadata(&root).unwrap().uid() == 0 {
-        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
         for path in
             ["", "efs", "efs/fs-01234567", "efs/fs-01234567/secret", "efs/fs-01234567/secret/deep"]
         {
-            give_away(&folder.path().join(path));
+            give_away(&directory.path().join(path));
         }
         command.uid(SOMEBODY).gid(SOMEBODY);
     }
-    let server = Server::start_with(command, folder.path(), &fake.url).await;
+    let server = Server::start_with(command, directory.path(), &fake.url).await;
     let (efs, s3) = create_locations(&server).await;
     let task = create_task(&server, &efs, &s3, json!({ "PreserveDeletedFiles": "REMOVE" })).await;
     let first = server.wait_for_end(&server.start_execution(&task).await, WITHIN).await;

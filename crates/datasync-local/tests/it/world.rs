@@ -28,7 +28,7 @@ pub(crate) struct World {
     pub(crate) account_region: AccountRegion,
     pub(crate) efs: String,
     pub s3: String,
-    folder: TempDir,
+    directory: TempDir,
 }
 
 /// A described execution that has ended.
@@ -45,19 +45,19 @@ impl World {
 
     /// With this subdirectory of the file system and this prefix of the bucket.
     pub(crate) async fn with_paths(subdirectory: &str, prefix: &str) -> Self {
-        Self::in_folder(tempfile::tempdir().unwrap(), subdirectory, prefix).await
+        Self::in_directory(tempfile::tempdir().unwrap(), subdirectory, prefix).await
     }
 
-    /// With its state and its file system in this folder.
-    pub(crate) async fn in_folder(folder: TempDir, subdirectory: &str, prefix: &str) -> Self {
+    /// With its state and its file system in this directory.
+    pub(crate) async fn in_directory(directory: TempDir, subdirectory: &str, prefix: &str) -> Self {
         let fake = Fake::start().await;
         for bucket in [BUCKET, REPORTS] {
             fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
         }
         let app = Arc::new(
             DataSyncApp::new(
-                &folder.path().join("state"),
-                &folder.path().join("efs"),
+                &directory.path().join("state"),
+                &directory.path().join("efs"),
                 Clients::new(&fake.url),
             )
             .unwrap(),
@@ -65,7 +65,7 @@ impl World {
         let account_region =
             AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
         let mut world =
-            Self { fake, app, account_region, efs: String::new(), s3: String::new(), folder };
+            Self { fake, app, account_region, efs: String::new(), s3: String::new(), directory };
         world.efs = world.create_location("CreateLocationEfs", efs_request(subdirectory)).await;
         world.s3 = world.create_location("CreateLocationS3", s3_request(prefix)).await;
         std::fs::create_dir_all(world.root_path().join(subdirectory.trim_matches('/'))).unwrap();
@@ -74,11 +74,11 @@ impl World {
 
     /// The directory of the file system.
     pub(crate) fn root_path(&self) -> PathBuf {
-        self.folder.path().join("efs").join(FILE_SYSTEM)
+        self.directory.path().join("efs").join(FILE_SYSTEM)
     }
 
     pub(crate) fn directory(&self) -> &Path {
-        self.folder.path()
+        self.directory.path()
     }
 
     pub(crate) async fn call_operation(

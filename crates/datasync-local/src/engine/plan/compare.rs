@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_told_apart() {
+    fn differences_are_distinguished() {
         let file = posix_with(0o100_644, 1, 5);
         for (case, object, size, difference) in [
             ("same", posix_with(0o100_644, 1, 5), 1, ItemDifference::None),

@@ -129,7 +129,7 @@ struct ListedObjects<'a> {
     pages: Receiver<Result<ListedPage, Stop>>,
     page: vec::IntoIter<ListedObject>,
     is_last: bool,
-    /// An object behind the last key that was asked for.
+    /// An object behind the last requested key.
     next: Option<ListedObject>,
     pairs: &'a mut PairSender,
 }

@@ -21,7 +21,7 @@ pub(crate) struct DirectoryReaders<'a> {
     ready: &'a AtomicUsize,
 }
 
-/// A directory that a reader was asked for.
+/// A directory that was requested from a reader.
 #[derive(Debug)]
 pub(crate) struct PendingDirectory<'a> {
     names: Receiver<io::Result<Vec<DirectoryEntry>>>,

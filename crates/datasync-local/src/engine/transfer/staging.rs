@@ -91,7 +91,7 @@ impl Drop for Staging {
 
 /// Removes the directory of an execution that a crash interrupted.
 pub(crate) fn clean_interrupted(root: &MountedDirectory, execution_id: &str) {
-    // A file system that cannot be mounted any more shows its staging directory to nobody.
+    // The staging directory of a file system that cannot be mounted any more is not visible.
     if let Ok(top) = root.open() {
         clean_staging(&top, execution_id);
     }

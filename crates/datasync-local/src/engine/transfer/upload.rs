@@ -131,7 +131,7 @@ async fn copy_object(
         .set_storage_class(storage_class(&context.settings, &item));
     let copied = request.send().await.map_err(|error| ItemError::s3("Copy Object", error))?;
     let etag = copied.copy_object_result().and_then(|result| result.e_tag());
-    // The bytes are the listed ones, whatever was written to the file since.
+    // The bytes are the listed ones, also when the file was written since.
     context.cache_written(&action.key, &item, action.item.size, etag, copied.version_id());
     Ok(WrittenItem { item, version_id: copied.version_id, sha: None })
 }

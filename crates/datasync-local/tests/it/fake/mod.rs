@@ -1,7 +1,7 @@
 //! An S3 endpoint in this process, with versions, for what the crate calls; it also takes
 //! CloudWatch Logs' lines and the events of a rule that matches everything.
 //!
-//! It holds everything in memory, so that a test looks at the very bytes and metadata of every
+//! It holds everything in memory, so that a test reads the bytes and metadata of every
 //! version, and tests can make it fail.
 
 pub(crate) mod http;

@@ -118,7 +118,7 @@ impl Cloud {
         )
     }
 
-    /// The requests that were sent to other functions since it was asked last.
+    /// Takes the requests that were sent to other functions since the last call.
     pub(super) fn take_invocations(&self) -> Vec<Value> {
         std::mem::take(&mut *self.sent.invocations.lock().unwrap())
     }

@@ -20,7 +20,7 @@ const STACK_BYTES: usize = 64 << 20;
 const RUNS: u64 = 60;
 
 #[test]
-fn no_disturbance_of_a_run_is_damage_and_a_defect_beside_it_is_told() {
+fn no_disturbance_counts_as_damage_and_a_planted_defect_is_reported() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let (runs, first) = (
         number("DATASYNC_LOCAL_LIVE_RUNS").unwrap_or(RUNS),

@@ -34,7 +34,7 @@ const SPOILED: &str = "a/spoiled";
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Planted {
     Nothing,
-    /// The object of an unchanged file reads otherwise, and looks the same.
+    /// The object of an unchanged file has other bytes and the same metadata.
     Damage,
     /// S3 refuses to take the file.
     Refusal,
@@ -109,7 +109,7 @@ impl Round {
         self.check_proof(&cloud, &ended, &run, &case).await;
         let requests = cloud.take_invocations();
         if self.planted != Planted::Nothing {
-            self.check_told(&run, &alerts, &case);
+            self.check_reported(&run, &alerts, &case);
             assert!(requests.is_empty(), "{case}");
             return self.check_next_run(&cloud, kinds, false, &case).await;
         }
@@ -124,8 +124,8 @@ impl Round {
         self.check_next_run(&cloud, kinds, repeated, &case).await
     }
 
-    /// Files with times of long ago, so that whatever is written now has another one; those that
-    /// may be disturbed, and directories.
+    /// Creates files with old times, so that each later write has another time. Returns the files
+    /// that may be disturbed, and directories.
     fn plant_files(&mut self, root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let (mut files, mut directories) = (Vec::new(), Vec::new());
         for number in 0..30 {
@@ -282,7 +282,7 @@ impl Round {
         assert!(run.class.is_some() || proof.verdict.is_proven(), "{case}");
     }
 
-    fn check_told(&self, run: &RunRecord, alerts: &[String], case: &str) {
+    fn check_reported(&self, run: &RunRecord, alerts: &[String], case: &str) {
         let (class, cause) = match self.planted {
             Planted::Damage => (Class::ChecksumMismatch, "content was damaged on one side"),
             Planted::Refusal | Planted::Nothing => {
@@ -324,7 +324,8 @@ impl Round {
         assert!(proof.verdict.is_proven() && alerts.is_empty(), "the repeat: {proof:?}\nof {case}");
     }
 
-    /// The next whole run brings everything up to date, byte by byte, whatever the one before left.
+    /// Checks that the next whole execution copies everything, byte by byte, in every state that
+    /// the one before left.
     async fn check_next_run(
         &self,
         cloud: &Cloud,

@@ -61,7 +61,8 @@ impl Choice {
         })
     }
 
-    /// Filters, worked out the slow and plain way: every folder above, every pattern.
+    /// Whether the filters admit the path, by a slow and plain algorithm: every directory above,
+    /// every pattern.
     pub(crate) fn admits_path(&self, path: &str) -> bool {
         let hits = |patterns: &str| {
             patterns.split('|').any(|pattern| {

@@ -149,19 +149,22 @@ impl Before<'_> {
 
     /// Whether the bucket has the directory by what lies below it, be that left out by the filters
     /// or not: a filter that names a file says nothing of the directory the file is in.
-    fn implies_directory(&self, folder: &str) -> bool {
-        self.objects.keys().filter_map(|key| self.path_of(key)).any(|path| is_below(folder, &path))
+    fn implies_directory(&self, directory: &str) -> bool {
+        self.objects
+            .keys()
+            .filter_map(|key| self.path_of(key))
+            .any(|path| is_below(directory, &path))
     }
 
     /// Whether the tree has something in the directory that the filters leave out, and that holds
     /// it.
-    fn holds_excluded(&self, folder: &str, choice: &Choice) -> bool {
-        self.tree.keys().any(|path| is_below(folder, path) && !choice.admits_path(path))
+    fn holds_excluded(&self, directory: &str, choice: &Choice) -> bool {
+        self.tree.keys().any(|path| is_below(directory, path) && !choice.admits_path(path))
     }
 }
 
-fn is_below(folder: &str, path: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+fn is_below(directory: &str, path: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
 pub(crate) fn expect_result(choice: &Choice, before: &Before<'_>) -> Expected {
@@ -216,7 +219,7 @@ pub(crate) fn expect_result(choice: &Choice, before: &Before<'_>) -> Expected {
 /// The item after the execution; `None` when it stays.
 fn changed_face(choice: &Choice, kept: &Face, there: &Face) -> Option<Face> {
     let same_size = kept.body.len() == there.body.len();
-    // Where the mode is not kept, a bucket does not tell a symlink from a file.
+    // Without a mode, a symlink and a file look the same in a bucket.
     let no_link = there.kind == UNKNOWN && kept.kind != LINK;
     let same_kind = kept.kind == there.kind || no_link || (!choice.restore && !choice.permissions);
     if choice.all || !same_size || !same_kind {

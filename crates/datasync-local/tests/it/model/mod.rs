@@ -28,8 +28,7 @@ const SEQUENCES_AT_ONCE: usize = 4;
 async fn every_execution_comes_to_what_the_model_says() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let sequences = number("DATASYNC_LOCAL_SEQUENCES").unwrap_or(250);
-    // The same by default each time: a seed that fails is looked into, not met by chance in
-    // somebody else's run.
+    // The same by default each time: a failing seed must not appear by chance in another run.
     let first = number("DATASYNC_LOCAL_SEED").unwrap_or(5_000);
     let mut ended = stream::iter(first..first + sequences)
         .map(|seed| async move { (seed, tokio::spawn(run_sequence(seed)).await) })
@@ -160,7 +159,7 @@ fn check_bucket(before: &Objects, after: &Objects, expected: &Expected, prefix: 
         match expected.after.get(&path(key)) {
             Some(face) if expected.transferred.contains(&path(key)) => {
                 let mut found = of_object(key, object);
-                // Without a kept mode nothing tells a symlink.
+                // Without a mode, a symlink cannot be recognised.
                 if !object.metadata.contains_key("file-permissions") {
                     found.kind = face.kind;
                 }
@@ -194,7 +193,7 @@ fn check_tree(after: &tree::Tree, expected: &Expected, case: &str) {
             (face.mode, face.uid)
         );
         // Without a time to keep, a directory's moves with what is written into it.
-        if face.mtime.is_some() && (expected.transferred.contains(path) || !node.is_folder()) {
+        if face.mtime.is_some() && (expected.transferred.contains(path) || !node.is_directory()) {
             assert_eq!(found.mtime, face.mtime, "{path}; {case}");
         }
     }

@@ -25,22 +25,22 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    pub(crate) fn is_folder(&self) -> bool {
+    pub(crate) fn is_directory(&self) -> bool {
         self.mode & 0o170_000 == 0o040_000
     }
 }
 
 pub(crate) fn read_tree(root: &Path) -> Tree {
     let mut tree = Tree::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
             let place = entry.unwrap().path();
             let stat = fs::symlink_metadata(&place).unwrap();
             let body = if stat.is_symlink() {
                 fs::read_link(&place).unwrap().as_os_str().as_bytes().to_vec()
             } else if stat.is_dir() {
-                folders.push(place.clone());
+                directories.push(place.clone());
                 vec![]
             } else {
                 fs::read(&place).unwrap()
@@ -57,8 +57,9 @@ pub(crate) fn read_tree(root: &Path) -> Tree {
 /// when one becomes the other is tested apart.
 pub(crate) fn edit_tree(root: &Path, random: &mut Random) {
     for _ in 0..=random.next_below(6) {
-        let folder = random_directory(root, random);
-        let place = folder.join(*random.pick_from(&["f0", "f1", "f+2 x", "fü", "f4.tmp", "f-5"]));
+        let directory = random_directory(root, random);
+        let place =
+            directory.join(*random.pick_from(&["f0", "f1", "f+2 x", "fü", "f4.tmp", "f-5"]));
         match random.next_below(10) {
             0..=3 => write_file(&place, random),
             4 => {
@@ -68,7 +69,7 @@ pub(crate) fn edit_tree(root: &Path, random: &mut Random) {
             5 => {
                 let _absent = fs::remove_file(&place);
             }
-            6 if folder != root => fs::remove_dir_all(&folder).unwrap(),
+            6 if directory != root => fs::remove_dir_all(&directory).unwrap(),
             7 => touch_file(&place, random),
             8 => change_mode(&place, random),
             _ => change_owner(&place, random),
@@ -77,12 +78,12 @@ pub(crate) fn edit_tree(root: &Path, random: &mut Random) {
 }
 
 fn random_directory(root: &Path, random: &mut Random) -> std::path::PathBuf {
-    let mut folder = root.to_owned();
+    let mut directory = root.to_owned();
     for _ in 0..random.next_below(4) {
-        folder = folder.join(*random.pick_from(&["d0", "d1", "d+2", "f0.d"]));
+        directory = directory.join(*random.pick_from(&["d0", "d1", "d+2", "f0.d"]));
     }
-    fs::create_dir_all(&folder).unwrap();
-    folder
+    fs::create_dir_all(&directory).unwrap();
+    directory
 }
 
 fn write_file(place: &Path, random: &mut Random) {
@@ -117,9 +118,9 @@ fn change_mode(place: &Path, random: &mut Random) {
     if place.is_file() && !place.is_symlink() {
         fs::set_permissions(place, Permissions::from_mode(mode)).unwrap();
     }
-    if let Some(folder) = place.parent().filter(|_| random.once_in(3)) {
+    if let Some(directory) = place.parent().filter(|_| random.once_in(3)) {
         fs::set_permissions(
-            folder,
+            directory,
             Permissions::from_mode(*random.pick_from(&[0o755, 0o700, 0o1777])),
         )
         .unwrap();
