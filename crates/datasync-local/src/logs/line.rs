@@ -14,7 +14,7 @@ pub(super) enum Severity {
 }
 
 impl Severity {
-    fn as_str(self) -> &'static str {
+    fn level_name(self) -> &'static str {
         match self {
             Self::Notice => "NOTICE",
             Self::Warn => "WARN",
@@ -25,7 +25,7 @@ impl Severity {
 
 /// Formats a line: `[NOTICE] message`, or a JSON object.
 pub(super) fn format_line(enhanced: bool, severity: Severity, path: &str, message: &str) -> String {
-    let level = severity.as_str();
+    let level = severity.level_name();
     if enhanced {
         let path = path.strip_prefix('/').unwrap_or(path);
         return json!({ "Level": level, "RelativePath": path, "Message": message }).to_string();

@@ -18,6 +18,7 @@ use crate::fake::Fake;
 pub(crate) use crate::fake::{BUCKET, REPORTS};
 
 const FILE_SYSTEM: &str = "fs-01234567";
+const FILE_SYSTEM_ARNS: &str = "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system";
 const ROLE: &str = "arn:aws:iam::111122223333:role/r";
 pub(crate) const LOG_GROUP: &str =
     "arn:aws:logs:eu-central-1:111122223333:log-group:/local/datasync:*";
@@ -236,8 +237,7 @@ impl Ended {
 
 fn efs_request(subdirectory: &str) -> Value {
     json!({
-        "EfsFilesystemArn":
-            format!("arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/{FILE_SYSTEM}"),
+        "EfsFilesystemArn": format!("{FILE_SYSTEM_ARNS}/{FILE_SYSTEM}"),
         "Subdirectory": subdirectory,
         "Ec2Config": { "SubnetArn": "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a",
             "SecurityGroupArns": ["arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a"] },

@@ -1,4 +1,4 @@
-//! The functions that judge an execution, against the very API and bucket that it ran with.
+//! The functions that classify and verify an execution, on the API and bucket that it ran with.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,7 @@
-//! Files that are created, renamed, deleted, written, touched and replaced while an execution is
-//! under way, at random moments and at the beginning of each phase, judged by the functions that
-//! judge a real one. None of it is damage, none makes a proof incomplete, and what is wrong beside
-//! it is told.
+//! Files that are created, renamed, deleted, written, touched and replaced while an execution runs,
+//! at random moments and at the beginning of each phase. The real functions classify and verify the
+//! execution: no disturbance counts as damage or makes a proof incomplete, and a planted defect is
+//! reported.
 //!
 //! `DATASYNC_LOCAL_LIVE_RUNS` says how many executions there are, `DATASYNC_LOCAL_SEED` where they
 //! begin.

@@ -1,5 +1,5 @@
-//! One execution of a random tree with disturbances, and what becomes of it: judged, repeated, and
-//! brought up to date.
+//! One execution of a random tree with disturbances. Its result is verified, repeated where needed,
+//! and followed by an execution that completes the copy.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, Permissions};
