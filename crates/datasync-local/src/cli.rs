@@ -12,7 +12,7 @@ use clap::Parser;
 /// 12 digits, is the account; signatures are not checked.
 #[derive(Clone, Debug, Parser)]
 #[command(version, after_long_help = AFTER_HELP)]
-pub struct Cli {
+pub struct ServerArgs {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
@@ -21,8 +21,8 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", default_value = ".local/efs")]
     pub efs_root: PathBuf,
 
-    /// Directory that keeps locations, tasks and executions over a restart; made when missing. One
-    /// process at a time.
+    /// Directory that keeps locations, tasks and executions over a restart; created when missing.
+    /// One process at a time.
     #[arg(long, value_name = "DIR", default_value = ".local/datasync")]
     pub state: PathBuf,
 
@@ -36,7 +36,7 @@ pub struct Cli {
     #[arg(long, value_name = "URL")]
     pub s3_endpoint_url: Option<String>,
 
-    /// There is nothing but S3: send no events, write no task logs.
+    /// Use only S3: send no events, write no task logs.
     #[arg(long)]
     pub s3_only: bool,
 
@@ -44,31 +44,31 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub port_file: Option<PathBuf>,
 
-    /// Allow an address other than loopback. Requests are not authenticated: whoever reaches the
-    /// port may do anything.
+    /// Allow an address other than loopback. Requests are not authenticated: every client
+    /// that reaches the port may run every operation.
     #[arg(long)]
     pub allow_remote: bool,
 }
 
 const AFTER_HELP: &str = "\
-Faults on demand. Tag a task `datasync-local:fault` with one of these, and its executions go wrong \
-that way:
+Injected faults. Tag a task `datasync-local:fault` with one of these values, and its executions fail \
+in that way:
   fail-at-launching     ERROR before anything is done
   fail-at-preparing     ERROR before anything is compared
   fail-at-transferring  ERROR after the comparison, nothing is written
   fail-at-verifying     ERROR after everything is written
-  hold-at-preparing     stays at the beginning of the phase until the tag is another or gone
-  hold-at-transferring  the same: there is time to change files before they are copied
-  hold-at-verifying     the same: there is time to change files and objects before they are compared
-  lose-event            all is done, and the event of its end is not delivered
-  delay-report          the report comes 30 seconds after the end (delay-report=5: 5 seconds)
+  hold-at-preparing     stays at the beginning of the phase until the tag changes or is removed
+  hold-at-transferring  the same: change files before they are copied
+  hold-at-verifying     the same: change files and objects before they are compared
+  lose-event            the execution completes, and the event of its end is not delivered
+  delay-report          the report is written 30 seconds after the end (delay-report=5: 5 seconds)
   truncate-report       the last part of the detailed report lacks its second half
-  small-report-parts    the detailed report comes in parts of 2 KB and not of 5 MB: as many as a large run has
-  stay-launching        LAUNCHING until it is cancelled; =<seconds>: and it says that it was launched so much earlier
+  small-report-parts    the detailed report has parts of 2 KB instead of 5 MB: as many as that of a large execution
+  stay-launching        LAUNCHING until it is cancelled; =<seconds>: the reported launch is so much earlier
   stay-queued           QUEUED until it is cancelled
   task-unavailable      the task itself is UNAVAILABLE, nothing can start
   schedule-disabled     DataSync has disabled the task's own schedule
-fail-at-… takes =permission, =kms, =quota, =network, =service: it then fails with AWS's words for that.
+fail-at-… takes =permission, =kms, =quota, =network, =service: it then fails with AWS's message for that.
 
 Examples:
   datasync-local --listen 127.0.0.1:4567
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_fault() {
-        Cli::command().debug_assert();
+        ServerArgs::command().debug_assert();
         let words = AFTER_HELP
             .lines()
             .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(faults, Fault::WORDS);
         for word in faults {
             let tags = [(crate::faults::FAULT_TAG.to_owned(), word.to_owned())].into();
-            assert!(Fault::of_tags(&tags).is_some(), "{word}");
+            assert!(Fault::from_tags(&tags).is_some(), "{word}");
         }
     }
 }

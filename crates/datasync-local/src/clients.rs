@@ -1,4 +1,4 @@
-//! SDK clients for the services around us, one set per account and region.
+//! SDK clients for the other services, one set per account and region.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,12 +9,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 
-use crate::cli::Cli;
-use crate::state::Place;
+use crate::cli::ServerArgs;
+use crate::state::AccountRegion;
 
-/// Long enough for an 8 MiB part on a slow line.
+/// The time for one attempt: long enough for an 8 MiB part on a slow line.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-/// What stores that know no regions are signed for.
+/// The region for requests to stores without regions.
 const DEFAULT_REGION: &str = "us-east-1";
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -28,15 +28,15 @@ pub struct ClientSet {
     pub logs: aws_sdk_cloudwatchlogs::Client,
 }
 
-/// Makes each set once and keeps it: connections are pooled within a client.
+/// The client sets, each created once and kept: connections are pooled within a client.
 #[derive(Debug)]
 pub struct Clients {
     endpoint_url: String,
     /// S3 for every account, where it is not at the endpoint of the others.
     s3: Option<aws_sdk_s3::Client>,
-    /// There are no EventBridge, Lambda and CloudWatch Logs.
+    /// Whether EventBridge, Lambda and CloudWatch Logs are missing.
     pub(crate) s3_only: bool,
-    sets: Mutex<HashMap<Place, ClientSet>>,
+    sets: Mutex<HashMap<AccountRegion, ClientSet>>,
 }
 
 impl Clients {
@@ -50,25 +50,27 @@ impl Clients {
         }
     }
 
-    /// As the command line says; S3's own credentials are read from the environment.
-    pub async fn of_cli(cli: &Cli) -> Self {
+    /// The clients for these arguments; S3's own credentials are read from the environment.
+    pub async fn from_args(cli: &ServerArgs) -> Self {
         let s3 = match &cli.s3_endpoint_url {
-            Some(url) => Some(s3_of_environment(url).await),
+            Some(url) => Some(s3_from_environment(url).await),
             None => None,
         };
         Self { s3, s3_only: cli.s3_only, ..Self::new(&cli.endpoint_url) }
     }
 
     #[must_use]
-    pub fn of(&self, place: &Place) -> ClientSet {
+    pub fn client_set(&self, account_region: &AccountRegion) -> ClientSet {
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        sets.entry(place.clone()).or_insert_with(|| self.make(place)).clone()
+        sets.entry(account_region.clone())
+            .or_insert_with(|| self.create_set(account_region))
+            .clone()
     }
 }
 
 impl Clients {
-    fn make(&self, place: &Place) -> ClientSet {
-        let config = sdk_config(&self.endpoint_url, place);
+    fn create_set(&self, account_region: &AccountRegion) -> ClientSet {
+        let config = sdk_config(&self.endpoint_url, account_region);
         ClientSet {
             s3: self.s3.clone().unwrap_or_else(|| clients::s3(&config)),
             efs: aws_sdk_efs::Client::new(&config),
@@ -79,19 +81,23 @@ impl Clients {
     }
 }
 
-/// As the local cloud's other clients, with time for large parts.
-fn sdk_config(endpoint_url: &str, place: &Place) -> SdkConfig {
-    patient(clients::local_config(endpoint_url, &place.region, &place.account))
+/// The configuration of the local cloud's clients, with timeouts for large parts.
+fn sdk_config(endpoint_url: &str, account_region: &AccountRegion) -> SdkConfig {
+    with_timeouts(clients::local_config(
+        endpoint_url,
+        &account_region.region,
+        &account_region.account,
+    ))
 }
 
-async fn s3_of_environment(endpoint_url: &str) -> aws_sdk_s3::Client {
+async fn s3_from_environment(endpoint_url: &str) -> aws_sdk_s3::Client {
     let config = clients::sdk_config(None).await;
     let region = config.region().cloned().unwrap_or_else(|| Region::new(DEFAULT_REGION));
     let config = config.into_builder().endpoint_url(endpoint_url).region(region).build();
-    clients::s3(&patient(config))
+    clients::s3(&with_timeouts(config))
 }
 
-fn patient(config: SdkConfig) -> SdkConfig {
+fn with_timeouts(config: SdkConfig) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)

@@ -1,54 +1,53 @@
-//! Faults on demand: a tag on the task makes its executions go wrong in a chosen way, for
-//! demonstrations and tests.
+//! Injected faults: a tag on the task makes its executions fail in a chosen way, for demonstrations
+//! and tests.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::engine::Phase;
 
-/// The task's tag that asks for a fault.
+/// The task's tag that injects a fault.
 pub const FAULT_TAG: &str = "datasync-local:fault";
 
-/// A report is delayed this long when the tag does not say how long.
+/// The delay of a report when the tag does not give one.
 const DELAY: Duration = Duration::from_secs(30);
 
-/// What goes wrong. The tag's values are [`Fault::WORDS`].
+/// An injected fault. The tag's values are [`Fault::WORDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The execution ends as ERROR before it prepares.
     FailAtLaunching(Reason),
-    /// The execution ends as ERROR as soon as it enters the phase, of which nothing is done.
+    /// The execution ends as ERROR as soon as it enters the phase, before any work of it.
     FailAt(Phase, Reason),
-    /// The execution stays at the beginning of the phase, of which nothing is done yet, until the
-    /// tag is another or it is cancelled: whoever wants to change files or objects just then has
-    /// the time.
+    /// The execution stays at the beginning of the phase, before any work of it, until the tag
+    /// changes or it is cancelled. Tests change files or objects meanwhile.
     HoldAt(Phase),
-    /// The execution does all it should, and the event of its end is not delivered.
+    /// The execution completes, and the event of its end is not delivered.
     LoseEvent,
-    /// The execution ends, and its report comes this much later; `ReportResult` is PENDING until
-    /// then.
+    /// The execution ends, and its report is written this much later; `ReportResult` is PENDING
+    /// until then.
     DelayReport(Duration),
     /// The last part of the detailed report lacks its second half.
     TruncateReport,
-    /// The parts of the detailed report are as small as can be, so that a few hundred files make as
-    /// many parts as millions do.
+    /// The parts of the detailed report are very small, so that a few hundred files make as many
+    /// parts as millions do.
     SmallReportParts,
-    /// The execution stays in LAUNCHING until it is cancelled, and says that it was launched this
-    /// much earlier: what cancels stuck executions need not be waited for.
+    /// The execution stays in LAUNCHING until it is cancelled, and reports a launch this much
+    /// earlier, so that tests of stuck executions need not wait.
     StayLaunching(Duration),
     /// The execution stays in QUEUED until it is cancelled.
     StayQueued,
-    /// The task itself is UNAVAILABLE, as when somebody deleted its network interfaces: no
-    /// execution can start.
+    /// The task itself is UNAVAILABLE, as after its network interfaces were deleted: no execution
+    /// can start.
     TaskUnavailable,
-    /// The task's own schedule is disabled by DataSync, as after the same failure time and again.
+    /// The task's own schedule is disabled by DataSync, as after repeated failures.
     ScheduleDisabled,
 }
 
-/// What the execution says of why it failed, in the words that AWS's guides quote.
+/// The failure that the execution reports, with the messages that AWS's guides quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// That a fault was asked for.
+    /// The injected fault itself.
     Asked,
     Permission,
     Kms,
@@ -74,7 +73,7 @@ impl Reason {
     /// Sources: DataSync User Guide, "Troubleshooting issues with transfers"; the codes beside the
     /// texts are guesses.
     #[must_use]
-    pub fn words(self) -> (&'static str, &'static str) {
+    pub fn code_and_detail(self) -> (&'static str, &'static str) {
         match self {
             Self::Asked => {
                 ("InjectedFault", "a fault was asked for by the task's tag `datasync-local:fault`")
@@ -112,9 +111,9 @@ impl Fault {
         "schedule-disabled",
     ];
 
-    /// The fault that a task's tags ask for. An unknown value is no fault, and is logged.
+    /// The fault in a task's tags. An unknown value is no fault, and is logged.
     #[must_use]
-    pub fn of_tags(tags: &BTreeMap<String, String>) -> Option<Self> {
+    pub fn from_tags(tags: &BTreeMap<String, String>) -> Option<Self> {
         let value = tags.get(FAULT_TAG)?;
         let fault = Self::parse(value);
         if fault.is_none() {
@@ -126,9 +125,9 @@ impl Fault {
         fault
     }
 
-    /// By how many seconds earlier it says that it was launched.
+    /// The seconds by which the reported launch is earlier than the real one.
     #[must_use]
-    pub fn earlier(fault: Option<Self>) -> f64 {
+    pub fn launch_offset_seconds(fault: Option<Self>) -> f64 {
         if let Some(Self::StayLaunching(earlier)) = fault { earlier.as_secs_f64() } else { 0.0 }
     }
 
@@ -193,8 +192,8 @@ mod tests {
             ("schedule-disabled", Some(Fault::ScheduleDisabled)),
             ("explode", None),
         ] {
-            assert_eq!(Fault::of_tags(&[(FAULT_TAG.to_owned(), value.to_owned())].into()), fault);
+            assert_eq!(Fault::from_tags(&[(FAULT_TAG.to_owned(), value.to_owned())].into()), fault);
         }
-        assert_eq!(Fault::of_tags(&BTreeMap::new()), None);
+        assert_eq!(Fault::from_tags(&BTreeMap::new()), None);
     }
 }

@@ -2,9 +2,8 @@
 //! reports, logs and events.
 //!
 //! A request goes `server` → [`api`] → [`state`]; a started execution goes [`lifecycle`] →
-//! [`engine`] → [`report`] → [`events`]. Rule: the engine knows neither the API's shapes of
-//! requests nor where state is kept, and nothing but [`lifecycle`] changes the state of an
-//! execution.
+//! [`engine`] → [`report`] → [`events`]. Rule: the engine knows neither the API's requests nor the
+//! place of the state, and only [`lifecycle`] changes the state of an execution.
 
 pub mod access_point;
 pub mod api;
@@ -20,4 +19,4 @@ pub mod report;
 mod report_step;
 pub mod server;
 pub mod state;
-mod state_folder;
+mod state_directory;

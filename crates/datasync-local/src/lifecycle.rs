@@ -1,302 +1,208 @@
-//! The life of an execution: admitted, run, ended, followed by the next in the task's queue.
+//! The life cycle of an execution: admitted, run, ended, followed by the next in the task's queue.
 //!
-//! Rule: only this module changes an execution's status, and every change is kept before its event
-//! is sent.
+//! Rule: only this module and those below it change an execution's status, and every change is
+//! stored before its event is sent.
+
+mod recover;
+mod run_engine;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use domain::arn::resource_id;
-
-use crate::access_point;
-use crate::app::App;
-use crate::engine::{self, Direction, Failure, Job, Live, Outcome, Phase};
+use self::run_engine::run_engine;
+use crate::app::DataSyncApp;
+use crate::engine::{CopyProgress, ExecutionFailure};
 use crate::events::StateChange;
 use crate::faults::Fault;
-use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::report_step::{report_failed, write_reports};
 use crate::state::{
-    Account, EfsLocation, Execution, LogLevel, PhaseStatus, Place, ReportResult, ResultDetail,
-    Status, StoreError, Task, now_seconds,
+    AccountRegion, AccountState, ExecutionStatus, PhaseStatus, ResultDetail, StoreError,
+    StoredTask, TaskExecution, TaskReportResult, now_seconds,
 };
 
-/// Takes in a new execution: runs it when LAUNCHING, leaves it when QUEUED.
-pub fn admit(app: &Arc<App>, place: &Place, execution: &Execution) {
+pub use self::recover::recover_interrupted;
+
+/// Admits a new execution: runs it when LAUNCHING, leaves it when QUEUED.
+pub fn admit_execution(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    execution: &TaskExecution,
+) {
     let rate = execution.options.bytes_per_second.unwrap_or(-1);
-    app.running.insert(&execution.arn, Arc::new(Live::new(rate, execution.is_enhanced())));
-    send(app, place, &execution.arn, execution.status);
-    if execution.status == Status::Launching {
-        tokio::spawn(run_queue(Arc::clone(app), place.clone(), execution.arn.clone()));
+    app.running.insert(&execution.arn, Arc::new(CopyProgress::new(rate, execution.is_enhanced())));
+    send_state(app, account_region, &execution.arn, execution.status);
+    if execution.status == ExecutionStatus::Launching {
+        tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), execution.arn.clone()));
     }
 }
 
-/// Cancels; `false` when the execution has ended, or is being cancelled already.
+/// Cancels an execution; `false` when it has ended, or is being cancelled already.
 ///
 /// # Errors
-/// [`StoreError`] when the state could not be kept.
-pub fn cancel(app: &Arc<App>, place: &Place, arn: &str) -> Result<bool, StoreError> {
-    let changed = app.store.write(place, |account| {
+/// [`StoreError`] when the state could not be written.
+pub fn cancel_execution(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Result<bool, StoreError> {
+    let changed = app.store.write(account_region, |account| {
         let execution = account
-            .execution_mut(arn)
-            .filter(|e| !e.status.is_terminal() && e.status != Status::Cancelling);
+            .find_execution_mut(arn)
+            .filter(|e| !e.status.is_terminal() && e.status != ExecutionStatus::Cancelling);
         let Some(execution) = execution else { return Ok(None) };
-        if execution.status != Status::Queued {
-            execution.status = Status::Cancelling;
-            return Ok(Some((Status::Cancelling, None)));
+        if execution.status != ExecutionStatus::Queued {
+            execution.status = ExecutionStatus::Cancelling;
+            return Ok(Some((ExecutionStatus::Cancelling, None)));
         }
-        end(execution, Some(&Failure::cancelled()));
+        end_execution(execution, Some(&ExecutionFailure::of_cancel()));
         let task_arn = execution.task_arn().to_owned();
-        Ok::<_, StoreError>(Some((Status::Error, promote(account, &task_arn))))
+        Ok::<_, StoreError>(Some((ExecutionStatus::Error, promote_next(account, &task_arn))))
     })?;
     let Some((status, next)) = changed else { return Ok(false) };
-    send(app, place, arn, status);
+    send_state(app, account_region, arn, status);
     match app.running.get(arn) {
-        Some(live) if status == Status::Cancelling => live.cancel(),
+        Some(progress) if status == ExecutionStatus::Cancelling => progress.cancel(),
         _ => app.running.remove(arn),
     }
     if let Some(next) = next {
-        send(app, place, &next, Status::Launching);
-        tokio::spawn(run_queue(Arc::clone(app), place.clone(), next));
+        send_state(app, account_region, &next, ExecutionStatus::Launching);
+        tokio::spawn(run_queue(Arc::clone(app), account_region.clone(), next));
     }
     Ok(true)
 }
 
-/// Ends what an earlier process left unfinished, and removes what its copies left half written.
-/// Must be called within the runtime.
-pub fn recover(app: &Arc<App>) {
-    let left = Arc::clone(app);
-    tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
-    for place in app.store.places() {
-        let interrupted = app.store.write(&place, |account| {
-            let staged = staged(account);
-            let unfinished =
-                account.executions.iter_mut().filter(|execution| !execution.status.is_terminal());
-            let ended = unfinished.map(|execution| {
-                end(execution, Some(&Failure::interrupted(execution.status)));
-                execution.arn.clone()
-            });
-            let ended: Vec<_> = ended.collect();
-            // A report that was still to come when its execution had ended.
-            account.executions.iter_mut().for_each(fail_pending_report);
-            Ok::<_, StoreError>((ended, staged))
-        });
-        let Some((ended, staged)) = logged(interrupted) else { continue };
-        for (efs, id) in staged {
-            let (app, place) = (Arc::clone(app), place.clone());
-            tokio::spawn(async move {
-                if let Ok(root) = access_point::directory_of(&app, &place, &efs).await {
-                    engine::clean_interrupted(&root, &id);
-                }
-            });
-        }
-        for arn in ended {
-            tracing::warn!("{arn} was interrupted and has ended as ERROR");
-            send(app, &place, &arn, Status::Error);
-        }
-    }
-}
-
-/// Where interrupted restores wrote, and their ids: each has a folder there in which it made its
-/// files.
-fn staged(account: &Account) -> Vec<(EfsLocation, String)> {
-    let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
-    let written = |execution: &Execution| {
-        let (direction, efs, _) =
-            engine::sides(account, account.task(execution.task_arn())?).ok()?;
-        (direction == Direction::Restore).then(|| (efs.clone(), execution.id().to_owned()))
-    };
-    unfinished.filter_map(written).collect()
-}
-
 /// Runs an execution, and those queued behind it, one after the other.
-async fn run_queue(app: Arc<App>, place: Place, first: String) {
+async fn run_queue(app: Arc<DataSyncApp>, account_region: AccountRegion, first: String) {
     let mut next = Some(first);
     while let Some(arn) = next {
-        next = run_one(&app, &place, &arn).await;
+        next = run_one(&app, &account_region, &arn).await;
     }
 }
 
 /// Runs one execution to its end; returns the one that was promoted from the queue.
-async fn run_one(app: &Arc<App>, place: &Place, arn: &str) -> Option<String> {
-    let live = app.running.get(arn)?;
-    let (execution, task, fault) = launch(app, place, arn)?;
+async fn run_one(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Option<String> {
+    let progress = app.running.get(arn)?;
+    let (execution, task, fault) = record_launch(app, account_region, arn)?;
     tracing::info!("{arn} launched");
-    let spool =
-        Spool::new(execution.task_report_config.as_ref(), execution.id(), execution.is_enhanced());
-    let spool = Arc::new(if fault == Some(Fault::SmallReportParts) {
-        spool.in_small_parts()
-    } else {
-        spool
-    });
-    let outcome = run_engine(app, place, (&execution, &task), fault, &live, &spool).await;
-    let mut ended = Execution { counters: live.counters(), ..execution };
-    end(&mut ended, outcome.failure.as_ref());
+    let spool = Arc::new(open_spool(&execution, fault));
+    let outcome =
+        run_engine(app, account_region, (&execution, &task), fault, &progress, &spool).await;
+    let mut ended = TaskExecution { counters: progress.snapshot(), ..execution };
+    end_execution(&mut ended, outcome.failure.as_ref());
     // Enhanced mode's phases overlap, and their durations are always 0.
     if !ended.is_enhanced() {
-        outcome.durations.fill(&mut ended.result);
+        outcome.phase_times.fill_result(&mut ended.result);
     }
-    match fault {
-        Some(Fault::DelayReport(delay)) => {
-            let (app, place, task, execution) =
-                (Arc::clone(app), place.clone(), task.clone(), ended.clone());
-            tokio::spawn(async move {
-                tokio::time::sleep(delay).await;
-                report_later(&app, &place, &task, &execution, &spool).await;
-            });
-        }
-        _ => {
-            let truncate = fault == Some(Fault::TruncateReport);
-            ended.report_result = write_reports(app, place, &task, &ended, &spool, truncate).await;
-        }
-    }
-    let next = logged(app.store.write(place, |account| Ok(conclude(account, &ended))));
-    finish(app, place, &ended, fault);
-    let next = next.flatten()?;
-    send(app, place, &next, Status::Launching);
+    report_end(app, account_region, &task, &mut ended, fault, spool).await;
+    let stored = app.store.write(account_region, |account| Ok(store_end(account, &ended)));
+    let promoted = log_failure(stored);
+    announce_end(app, account_region, &ended, fault);
+    let next = promoted.flatten()?;
+    send_state(app, account_region, &next, ExecutionStatus::Launching);
     Some(next)
 }
 
-async fn run_engine(
-    app: &Arc<App>,
-    place: &Place,
-    (execution, task): (&Execution, &Task),
+fn open_spool(execution: &TaskExecution, fault: Option<Fault>) -> Spool {
+    let config = execution.task_report_config.as_ref();
+    let spool = Spool::new(config, execution.id(), execution.is_enhanced());
+    if fault == Some(Fault::SmallReportParts) { spool.in_small_parts() } else { spool }
+}
+
+/// Writes the report of an ended execution, or starts a task that writes it later.
+async fn report_end(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    task: &StoredTask,
+    ended: &mut TaskExecution,
     fault: Option<Fault>,
-    live: &Arc<Live>,
-    spool: &Arc<Spool>,
-) -> Outcome {
-    let client = &app.clients.of(place).logs;
-    let group = task.cloud_watch_log_group_arn.as_deref().filter(|_| !app.clients.s3_only);
-    let stream = format!("{}-{}", task.id(), execution.id());
-    let level = execution.options.log_level.unwrap_or(LogLevel::Off);
-    let id = |arn: &str| resource_id(arn).to_owned();
-    let enhanced = execution
-        .is_enhanced()
-        .then(|| [id(&task.source_location_arn), id(&task.destination_location_arn)]);
-    let (log, delivering) = TaskLog::open(client, group, stream, level, enhanced);
-    let log = Arc::new(log);
-    let efs = app
-        .store
-        .read(place, |account| engine::sides(account, task).map(|(_, efs, _)| efs.clone()));
-    let root = match efs {
-        Ok(efs) => access_point::directory_of(app, place, &efs).await,
-        Err(failure) => Err(failure),
-    };
-    let job = root.and_then(|root| {
-        app.store.read(place, |account| Job::new(app, place, account, task, execution, root))
-    });
-    let outcome = match job {
-        Err(failure) => Outcome::failed_before_start(failure),
-        Ok(job) => {
-            let on_phase = |phase| enter_and_hold(app, place, &execution.arn, live, phase);
-            engine::run(job, Arc::clone(live), Arc::clone(spool), Arc::clone(&log), fault, on_phase)
-                .await
-        }
-    };
-    log.ended(outcome.failure.as_ref().map(|failure| failure.detail.as_str()));
-    drop(log);
-    TaskLog::close(delivering).await;
-    outcome
+    spool: Arc<Spool>,
+) {
+    if let Some(Fault::DelayReport(delay)) = fault {
+        let (app, account_region) = (Arc::clone(app), account_region.clone());
+        let (task, execution) = (task.clone(), ended.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            report_later(&app, &account_region, &task, &execution, &spool).await;
+        });
+    } else {
+        let truncate = fault == Some(Fault::TruncateReport);
+        ended.report_result =
+            write_reports(app, account_region, task, ended, &spool, truncate).await;
+    }
 }
 
 /// Writes the report of an execution that has ended already.
 async fn report_later(
-    app: &Arc<App>,
-    place: &Place,
-    task: &Task,
-    execution: &Execution,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    task: &StoredTask,
+    execution: &TaskExecution,
     spool: &Spool,
 ) {
-    let result = write_reports(app, place, task, execution, spool, false).await;
-    let kept = app.store.write(place, |account| {
-        if let Some(kept) = account.execution_mut(&execution.arn) {
+    let result = write_reports(app, account_region, task, execution, spool, false).await;
+    let kept = app.store.write(account_region, |account| {
+        if let Some(kept) = account.find_execution_mut(&execution.arn) {
             kept.report_result = result;
         }
         Ok::<_, StoreError>(())
     });
-    let _told = logged(kept);
+    let _logged = log_failure(kept);
 }
 
-fn launch(app: &Arc<App>, place: &Place, arn: &str) -> Option<(Execution, Task, Option<Fault>)> {
-    let launched = app.store.write(place, |account| {
+fn record_launch(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Option<(TaskExecution, StoredTask, Option<Fault>)> {
+    let launched = app.store.write(account_region, |account| {
         let Some(task) =
-            account.execution_mut(arn).map(|execution| execution.task_arn().to_owned())
+            account.find_execution_mut(arn).map(|execution| execution.task_arn().to_owned())
         else {
             return Ok(None);
         };
-        let Some(task) = account.task(&task).cloned() else { return Ok(None) };
-        let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
-        let Some(execution) = account.execution_mut(arn) else { return Ok(None) };
-        execution.launched = Some(now_seconds() - Fault::earlier(fault));
+        let Some(task) = account.find_task(&task).cloned() else { return Ok(None) };
+        let fault = account.tags.get(&task.arn).and_then(Fault::from_tags);
+        let Some(execution) = account.find_execution_mut(arn) else { return Ok(None) };
+        execution.launched = Some(now_seconds() - Fault::launch_offset_seconds(fault));
         Ok::<_, StoreError>(Some((execution.clone(), task, fault)))
     });
-    logged(launched).flatten()
+    log_failure(launched).flatten()
 }
 
-fn enter(app: &Arc<App>, place: &Place, arn: &str, phase: Phase) {
-    let status = match phase {
-        Phase::Prepare => Status::Preparing,
-        Phase::Transfer => Status::Transferring,
-        Phase::Verify => Status::Verifying,
-    };
-    let entered = app.store.write(place, |account| {
-        let execution =
-            account.execution_mut(arn).filter(|execution| execution.status != Status::Cancelling);
-        let Some(execution) = execution else { return Ok(false) };
-        execution.status = status;
-        Ok::<_, StoreError>(true)
-    });
-    if logged(entered) == Some(true) {
-        send(app, place, arn, status);
-    }
-}
-
-/// Enters the phase, and stays there as long as the task's tag asks for it.
-async fn enter_and_hold(app: &Arc<App>, place: &Place, arn: &str, live: &Live, phase: Phase) {
-    const PAUSE: Duration = Duration::from_millis(10);
-    enter(app, place, arn, phase);
-    let task = arn.split("/execution/").next().unwrap_or_default();
-    let held = || {
-        let fault =
-            app.store.read(place, |account| account.tags.get(task).and_then(Fault::of_tags));
-        fault == Some(Fault::HoldAt(phase))
-    };
-    let released = async {
-        while held() {
-            tokio::time::sleep(PAUSE).await;
-        }
-    };
-    tokio::select! {
-        () = released => {}
-        () = live.until_cancelled() => {}
-    }
-}
-
-/// Puts the ended execution in its place, and promotes the oldest queued one of the task in the
-/// same change.
-fn conclude(account: &mut Account, ended: &Execution) -> Option<String> {
-    if let Some(kept) = account.execution_mut(&ended.arn) {
+/// Stores the ended execution, and promotes the oldest queued one of the task in the same change.
+fn store_end(account: &mut AccountState, ended: &TaskExecution) -> Option<String> {
+    if let Some(kept) = account.find_execution_mut(&ended.arn) {
         let bytes_per_second = kept.options.bytes_per_second;
         *kept = ended.clone();
         kept.options.bytes_per_second = bytes_per_second;
     }
-    promote(account, ended.task_arn())
+    promote_next(account, ended.task_arn())
 }
 
 /// Launches the oldest queued execution of a task, unless one is active or the task is to stay
 /// queued.
-fn promote(account: &mut Account, task_arn: &str) -> Option<String> {
-    let stays = account.tags.get(task_arn).and_then(Fault::of_tags) == Some(Fault::StayQueued);
+fn promote_next(account: &mut AccountState, task_arn: &str) -> Option<String> {
+    let stays = account.tags.get(task_arn).and_then(Fault::from_tags) == Some(Fault::StayQueued);
     if stays || account.executions_of(task_arn).any(|execution| execution.status.is_active()) {
         return None;
     }
     let mut executions = account.executions.iter_mut();
-    let queued = executions.find(|e| e.task_arn() == task_arn && e.status == Status::Queued)?;
-    queued.status = Status::Launching;
+    let queued =
+        executions.find(|e| e.task_arn() == task_arn && e.status == ExecutionStatus::Queued)?;
+    queued.status = ExecutionStatus::Launching;
     Some(queued.arn.clone())
 }
 
-fn finish(app: &Arc<App>, place: &Place, ended: &Execution, fault: Option<Fault>) {
+fn announce_end(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    ended: &TaskExecution,
+    fault: Option<Fault>,
+) {
     app.running.remove(&ended.arn);
     tracing::info!(
         "{} ended as {} {}",
@@ -305,17 +211,21 @@ fn finish(app: &Arc<App>, place: &Place, ended: &Execution, fault: Option<Fault>
         ended.result.error_detail.as_deref().unwrap_or("")
     );
     if fault == Some(Fault::LoseEvent) {
-        tracing::warn!("{}: its last event is lost, as its task's tag asks", ended.arn);
-        app.outbox.close(&ended.arn);
-        send_task(app, place, ended.task_arn());
+        tracing::warn!(
+            "{}: its last event is not sent: its task has the tag lose-event",
+            ended.arn
+        );
+        app.outbox.close_queue(&ended.arn);
+        send_task_state(app, account_region, ended.task_arn());
         return;
     }
-    send(app, place, &ended.arn, ended.status);
+    send_state(app, account_region, &ended.arn, ended.status);
 }
 
-fn end(execution: &mut Execution, failure: Option<&Failure>) {
+fn end_execution(execution: &mut TaskExecution, failure: Option<&ExecutionFailure>) {
     let ended = now_seconds();
-    execution.status = if failure.is_some() { Status::Error } else { Status::Success };
+    execution.status =
+        if failure.is_some() { ExecutionStatus::Error } else { ExecutionStatus::Success };
     execution.ended = Some(ended);
     let begun = execution.launched.unwrap_or(execution.started);
     #[expect(
@@ -335,25 +245,38 @@ fn end(execution: &mut Execution, failure: Option<&Failure>) {
     }
 }
 
-fn fail_pending_report(execution: &mut Execution) {
-    let unreported = |report: &ReportResult| report.status == PhaseStatus::Pending;
+fn fail_pending_report(execution: &mut TaskExecution) {
+    let unreported = |report: &TaskReportResult| report.status == PhaseStatus::Pending;
     if execution.report_result.as_ref().is_some_and(unreported) {
         let detail = "Execution error occurred prior to generating any Task Reports";
         execution.report_result = Some(report_failed(detail));
     }
 }
 
-fn send(app: &Arc<App>, place: &Place, execution_arn: &str, status: Status) {
-    app.outbox.send(StateChange::of_execution(place.clone(), execution_arn, status));
-    send_task(app, place, execution_arn.split("/execution/").next().unwrap_or_default());
+fn send_state(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    execution_arn: &str,
+    status: ExecutionStatus,
+) {
+    app.outbox.send_change(StateChange::of_execution(
+        account_region.clone(),
+        execution_arn,
+        status,
+    ));
+    send_task_state(
+        app,
+        account_region,
+        execution_arn.split("/execution/").next().unwrap_or_default(),
+    );
 }
 
-/// What the execution's change makes of its task.
-fn send_task(app: &Arc<App>, place: &Place, task_arn: &str) {
-    let state = app.store.read(place, |account| account.status_of_task(task_arn));
-    app.outbox.send_task(place, task_arn, state);
+/// Sends the task's state after the change of an execution.
+fn send_task_state(app: &Arc<DataSyncApp>, account_region: &AccountRegion, task_arn: &str) {
+    let state = app.store.read(account_region, |account| account.status_of_task(task_arn));
+    app.outbox.send_task_state(account_region, task_arn, state);
 }
 
-fn logged<T>(result: Result<T, StoreError>) -> Option<T> {
+fn log_failure<T>(result: Result<T, StoreError>) -> Option<T> {
     result.inspect_err(|error| tracing::error!("{}", aws::failure::chain(error))).ok()
 }

@@ -1,29 +1,39 @@
-//! The step of an execution's life that writes its report, and what `ReportResult` says of it.
+//! The step of an execution that writes its report, and its `ReportResult`.
 
 use std::sync::Arc;
 
-use crate::app::App;
+use crate::app::DataSyncApp;
 use crate::report::{self, Spool};
-use crate::state::{Execution, PhaseStatus, Place, ReportResult, Task};
+use crate::state::{AccountRegion, PhaseStatus, StoredTask, TaskExecution, TaskReportResult};
 
-/// Writes the report the execution asks for; `None` when it asks for none.
+/// Writes the report that the execution is configured for; `None` without a configuration.
 pub(crate) async fn write_reports(
-    app: &Arc<App>,
-    place: &Place,
-    task: &Task,
-    execution: &Execution,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    task: &StoredTask,
+    execution: &TaskExecution,
     spool: &Spool,
     truncate: bool,
-) -> Option<ReportResult> {
+) -> Option<TaskReportResult> {
     let config = execution.task_report_config.as_ref()?;
-    let summary = app.store.read(place, |account| report::summary(place, account, task, execution));
-    let client = &app.clients.of(place).s3;
-    let published =
-        report::publish(client, config, task.id(), execution.id(), spool, &summary, truncate).await;
+    let summary = app.store.read(account_region, |account| {
+        report::summary_of(account_region, account, task, execution)
+    });
+    let client = &app.clients.client_set(account_region).s3;
+    let published = report::publish_report(
+        client,
+        config,
+        task.id(),
+        execution.id(),
+        spool,
+        &summary,
+        truncate,
+    )
+    .await;
     Some(match published {
         Ok(parts) => {
             tracing::info!("{} wrote {parts} detailed report parts and the summary", execution.arn);
-            ReportResult { status: PhaseStatus::Success, ..ReportResult::default() }
+            TaskReportResult { status: PhaseStatus::Success, ..TaskReportResult::default() }
         }
         Err(error) => {
             tracing::error!("{}: {}", execution.arn, aws::failure::chain(&error));
@@ -34,7 +44,11 @@ pub(crate) async fn write_reports(
     })
 }
 
-pub(crate) fn report_failed(detail: &str) -> ReportResult {
+pub(crate) fn report_failed(detail: &str) -> TaskReportResult {
     let error_code = Some("ReportFailed".to_owned());
-    ReportResult { status: PhaseStatus::Error, error_code, error_detail: Some(detail.to_owned()) }
+    TaskReportResult {
+        status: PhaseStatus::Error,
+        error_code,
+        error_detail: Some(detail.to_owned()),
+    }
 }

@@ -15,78 +15,87 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::api::{self, ApiError};
-use crate::app::App;
-use crate::cli::Cli;
+use crate::app::DataSyncApp;
+use crate::cli::ServerArgs;
 use crate::clients::Clients;
 use crate::lifecycle;
 use crate::state::{StoreError, replace_file};
-use crate::state_folder;
+use crate::state_directory;
 
-/// How long a stop waits for events that are still to be delivered.
+/// The time that a stop waits for events that are not delivered yet.
 const LAST_EVENTS: Duration = Duration::from_secs(3);
 
-/// Serves until SIGTERM or Ctrl-C, or until the folder of its state is gone. Executions that run
-/// then end as ERROR on the next start, which says so in their detail.
+/// Serves until SIGTERM or Ctrl-C, or until the state directory is gone. Executions that run at
+/// that time end as ERROR on the next start, with that reason in their detail.
 ///
 /// # Errors
-/// [`ServerError`] when the state is unreadable or the address cannot be had.
-pub async fn run(cli: Cli) -> Result<(), ServerError> {
+/// [`ServerError`] when the state cannot be read or the address cannot be bound.
+pub async fn run(cli: ServerArgs) -> Result<(), ServerError> {
     if !cli.allow_remote && !cli.listen.ip().is_loopback() {
         return Err(ServerError::Remote { listen: cli.listen });
     }
-    let app = Arc::new(App::new(&cli.state, &cli.efs_root, Clients::of_cli(&cli).await)?);
+    let app =
+        Arc::new(DataSyncApp::new(&cli.state, &cli.efs_root, Clients::from_args(&cli).await)?);
     let listener = TcpListener::bind(cli.listen)
         .await
         .map_err(|source| ServerError::Bind { listen: cli.listen, source })?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
-    lifecycle::recover(&app);
+    lifecycle::recover_interrupted(&app);
     if let Some(path) = &cli.port_file {
         let failed = |source| ServerError::PortFile { path: path.clone(), source };
         replace_file(path, format!("{address}\n").as_bytes()).map_err(failed)?;
     }
     tracing::info!("listening on http://{address}, file systems in `{}`", cli.efs_root.display());
-    let router = router(Arc::clone(&app));
+    let router = build_router(Arc::clone(&app));
     let state = cli.state.clone();
     let stop = async move {
         tokio::select! {
             () = stop_signal() => {}
-            () = state_folder::wait_until_gone(&state) => {
-                tracing::error!("the state's folder, `{}`, was removed or moved away", state.display());
+            () = state_directory::wait_until_gone(&state) => {
+                tracing::error!("the state directory `{}` was removed or moved", state.display());
             }
         }
     };
     axum::serve(listener, router).with_graceful_shutdown(stop).await.map_err(ServerError::Serve)?;
     tracing::info!("stopping");
-    app.outbox.drain(LAST_EVENTS).await;
+    app.outbox.wait_until_delivered(LAST_EVENTS).await;
     Ok(())
 }
 
-fn router(app: Arc<App>) -> Router {
-    Router::new().route("/", post(call)).route("/health", get(health)).with_state(app)
+fn build_router(app: Arc<DataSyncApp>) -> Router {
+    Router::new().route("/", post(answer_call)).route("/health", get(answer_health)).with_state(app)
 }
 
-async fn health() -> Response {
-    answer(StatusCode::OK, &json!({ "status": "ok", "service": "datasync-local" }))
+async fn answer_health() -> Response {
+    json_response(StatusCode::OK, &json!({ "status": "ok", "service": "datasync-local" }))
 }
 
-async fn call(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer_call(
+    State(app): State<Arc<DataSyncApp>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let place = api::place_of(text(header::AUTHORIZATION.as_str()));
+    let account_region = api::account_region_of(text(header::AUTHORIZATION.as_str()));
     let operation = text("x-amz-target").and_then(|target| target.strip_prefix(api::TARGET_PREFIX));
     let result = match operation {
-        Some(operation) => api::call(&app, &place, operation, &body).await,
+        Some(operation) => api::call_operation(&app, &account_region, operation, &body).await,
         None => Err(ApiError::Invalid("X-Amz-Target must be FmrsService.<operation>.".to_owned())),
     };
     let operation = operation.unwrap_or("unknown operation");
     match result {
         Ok(value) => {
-            tracing::debug!(account = place.account, "{operation}");
-            answer(StatusCode::OK, &value)
+            tracing::debug!(account = account_region.account, "{operation}");
+            json_response(StatusCode::OK, &value)
         }
         Err(error) => {
-            let (status, value) = error.to_answer();
-            tracing::info!(account = place.account, "{operation} refused: {}", value["message"]);
-            answer(
+            let (status, value) = error.to_response();
+            tracing::info!(
+                account = account_region.account,
+                "{operation} refused: {}",
+                value["message"]
+            );
+            json_response(
                 StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
                 &value,
             )
@@ -94,7 +103,7 @@ async fn call(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> R
     }
 }
 
-fn answer(status: StatusCode, value: &Value) -> Response {
+fn json_response(status: StatusCode, value: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], value.to_string())
         .into_response()
 }
@@ -102,7 +111,7 @@ fn answer(status: StatusCode, value: &Value) -> Response {
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        tracing::warn!("SIGTERM cannot be caught: it will end the process at once");
+        tracing::warn!("SIGTERM cannot be handled: it will end the process without a clean stop");
         return std::future::pending().await;
     };
     tokio::select! {
@@ -111,12 +120,12 @@ async fn stop_signal() {
     }
 }
 
-/// Why the server could not start or go on.
+/// An error of the server.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     #[error(
-        "listening on `{listen}`: not loopback; pass --allow-remote if whoever reaches it may do \
-            anything"
+        "listening on `{listen}`, which is no loopback address: requests are not authenticated; \
+            pass --allow-remote to allow it"
     )]
     Remote { listen: std::net::SocketAddr },
     #[error("listening on `{listen}`")]

@@ -1,4 +1,4 @@
-//! What a process has used, read from `/proc`.
+//! The resources that a process has used, read from `/proc`.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-/// One tool's run of one work.
+/// One run of one tool.
 #[derive(Clone, Debug)]
-pub(crate) struct Measured {
+pub(crate) struct CopyMeasurement {
     pub(crate) seconds: f64,
     pub(crate) peak_mib: f64,
     pub(crate) cpu: f64,
@@ -16,8 +16,8 @@ pub(crate) struct Measured {
     pub(crate) requests: u64,
 }
 
-/// CPU seconds, also of a process that has ended and not been waited for.
-pub(crate) fn cpu(pid: u32) -> f64 {
+/// The CPU seconds of a process, also of one that has ended and was not waited for.
+pub(crate) fn cpu_seconds(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     let ticks: f64 = fields[11..15].iter().map(|field| field.parse::<f64>().unwrap()).sum();
@@ -32,7 +32,7 @@ pub(crate) fn peak_mib(pid: u32) -> Option<f64> {
 }
 
 /// Runs the program to its end: seconds, CPU seconds, peak.
-pub(crate) fn run(mut command: Command) -> (f64, f64, f64) {
+pub(crate) fn run_command(mut command: Command) -> (f64, f64, f64) {
     let begun = Instant::now();
     let child = command.stdout(Stdio::null()).spawn().unwrap();
     let peak = std::thread::spawn({
@@ -46,15 +46,15 @@ pub(crate) fn run(mut command: Command) -> (f64, f64, f64) {
             peak
         }
     });
-    ended(&child);
-    let (seconds, cpu) = (begun.elapsed().as_secs_f64(), cpu(child.id()));
+    wait_for_end(&child);
+    let (seconds, cpu) = (begun.elapsed().as_secs_f64(), cpu_seconds(child.id()));
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", output.status);
     (seconds, cpu, peak.join().unwrap())
 }
 
-/// Waits for its end and leaves it to be asked.
-fn ended(child: &Child) {
+/// Waits for the end of the process, which can still be read from `/proc` afterwards.
+fn wait_for_end(child: &Child) {
     let pid = Pid::from_child(child);
     waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap();
 }

@@ -1,4 +1,4 @@
-//! The S3 server in a process of its own, and what it can take.
+//! The S3 server in a process of its own, and its greatest request rate.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -22,36 +22,38 @@ pub(crate) struct S3 {
 }
 
 /// Serves until it is killed.
-pub(crate) async fn serve() {
-    let fake = Fake::unserved();
-    fake.store().trusting = true;
-    fake.store().counts_large = true;
+pub(crate) async fn serve_endpoint() {
+    let fake = Fake::new_unserved();
+    fake.lock_store().trusting = true;
+    fake.lock_store().counts_large = true;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
     let control = Router::new()
-        .route("/-/calls", post(calls))
-        .route("/-/empty/{bucket}", post(empty))
-        .route("/-/clone/{from}/{to}", post(clone));
-    axum::serve(listener, control.with_state(fake.clone()).merge(fake.router())).await.unwrap();
+        .route("/-/calls", post(take_calls))
+        .route("/-/empty/{bucket}", post(empty_bucket))
+        .route("/-/clone/{from}/{to}", post(clone_bucket));
+    axum::serve(listener, control.with_state(fake.clone()).merge(fake.build_router()))
+        .await
+        .unwrap();
 }
 
-/// How many requests there were since it was asked last.
-async fn calls(State(fake): State<Fake>) -> String {
-    std::mem::take(&mut fake.store().calls).values().sum::<u64>().to_string()
+/// Returns the number of requests since the last call.
+async fn take_calls(State(fake): State<Fake>) -> String {
+    std::mem::take(&mut fake.lock_store().calls).values().sum::<u64>().to_string()
 }
 
-async fn empty(State(fake): State<Fake>, Path(bucket): Path<String>) {
-    fake.store().buckets.insert(bucket, Default::default());
+async fn empty_bucket(State(fake): State<Fake>, Path(bucket): Path<String>) {
+    fake.lock_store().buckets.insert(bucket, Default::default());
 }
 
-async fn clone(State(fake): State<Fake>, Path((from, to)): Path<(String, String)>) {
-    let mut store = fake.store();
+async fn clone_bucket(State(fake): State<Fake>, Path((from, to)): Path<(String, String)>) {
+    let mut store = fake.lock_store();
     let objects = store.buckets[&from].clone();
     store.buckets.insert(to, objects);
 }
 
 impl S3 {
-    pub(crate) async fn start() -> Self {
+    pub(crate) async fn start_server() -> Self {
         let program = std::env::current_exe().unwrap();
         let mut child = Command::new(program).arg("serve").stdout(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
@@ -59,29 +61,29 @@ impl S3 {
         Self { child, url: url.trim().to_owned() }
     }
 
-    pub(crate) fn cpu(&self) -> f64 {
-        measure::cpu(self.child.id())
+    pub(crate) fn cpu_seconds(&self) -> f64 {
+        measure::cpu_seconds(self.child.id())
     }
 
-    pub(crate) async fn calls(&self) -> u64 {
-        self.control("calls").await.parse().unwrap()
+    pub(crate) async fn take_calls(&self) -> u64 {
+        self.post_control("calls").await.parse().unwrap()
     }
 
-    pub(crate) async fn empty(&self, bucket: &str) {
-        self.control(&format!("empty/{bucket}")).await;
+    pub(crate) async fn empty_bucket(&self, bucket: &str) {
+        self.post_control(&format!("empty/{bucket}")).await;
     }
 
-    pub(crate) async fn clone(&self, from: &str, to: &str) {
-        self.control(&format!("clone/{from}/{to}")).await;
+    pub(crate) async fn clone_bucket(&self, from: &str, to: &str) {
+        self.post_control(&format!("clone/{from}/{to}")).await;
     }
 
-    async fn control(&self, path: &str) -> String {
+    async fn post_control(&self, path: &str) -> String {
         let host = self.host();
         let request = format!(
             "POST /-/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: \
                 0\r\n\r\n"
         );
-        let answer = crate::process::exchange(host, request.as_bytes()).await;
+        let answer = crate::process::exchange_http(host, request.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
         answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
@@ -90,29 +92,30 @@ impl S3 {
         self.url.trim_start_matches("http://")
     }
 
-    /// `PUT` requests a second that it takes from a client that does nothing but send them.
-    pub(crate) async fn ceiling(&self, requests: usize, length: usize) -> f64 {
-        self.empty("ceiling").await;
+    /// Measures the `PUT` requests a second that the server takes from a client that does nothing
+    /// else.
+    pub(crate) async fn measure_ceiling(&self, requests: usize, length: usize) -> f64 {
+        self.empty_bucket("ceiling").await;
         let begun = Instant::now();
         let senders = (0..CONNECTIONS).map(|sender| {
             let host = self.host().to_owned();
             tokio::spawn(
-                async move { put_all(&host, sender, requests / CONNECTIONS, length).await },
+                async move { send_puts(&host, sender, requests / CONNECTIONS, length).await },
             )
         });
         for sender in senders.collect::<Vec<_>>() {
             sender.await.unwrap();
         }
         let seconds = begun.elapsed().as_secs_f64();
-        self.empty("ceiling").await;
-        self.calls().await;
+        self.empty_bucket("ceiling").await;
+        self.take_calls().await;
         #[expect(clippy::cast_precision_loss, reason = "a figure")]
         let sent = (requests / CONNECTIONS * CONNECTIONS) as f64;
         sent / seconds
     }
 }
 
-async fn put_all(host: &str, sender: usize, requests: usize, length: usize) {
+async fn send_puts(host: &str, sender: usize, requests: usize, length: usize) {
     let mut stream = TcpStream::connect(host).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let body = vec![7; length];

@@ -1,8 +1,8 @@
-//! The table, and the figures that are kept.
+//! The table, and the measurements that are recorded.
 
 use std::collections::BTreeMap;
 
-use crate::measure::Measured;
+use crate::measure::CopyMeasurement;
 use crate::tools::Tool;
 
 const COMMAND: &str = "make bench-copy";
@@ -12,7 +12,7 @@ pub(crate) struct Table {
     title: String,
     files: usize,
     bytes: usize,
-    runs: BTreeMap<Tool, Vec<Measured>>,
+    runs: BTreeMap<Tool, Vec<CopyMeasurement>>,
     /// Name, value and unit.
     kept: Vec<(String, f64, &'static str)>,
 }
@@ -22,8 +22,8 @@ impl Table {
         Self { title: String::new(), files: 0, bytes: 0, runs: BTreeMap::new(), kept: Vec::new() }
     }
 
-    /// A work with a letter is one of the four that are compared.
-    pub(crate) fn begin(&mut self, work: &str, title: &str, files: usize, bytes: usize) {
+    /// Begins a work; one with a letter is one of the four that are compared.
+    pub(crate) fn begin_work(&mut self, work: &str, title: &str, files: usize, bytes: usize) {
         let letter = if work.is_empty() { String::new() } else { format!("({work}) ") };
         println!(
             "{:<48} {:>8} {:>9} {:>8} {:>9} {:>8} {:>10} {:>9}",
@@ -40,20 +40,20 @@ impl Table {
         self.runs.clear();
     }
 
-    pub(crate) fn add(&mut self, tool: Tool, measured: Measured) {
+    pub(crate) fn add_run(&mut self, tool: Tool, measured: CopyMeasurement) {
         self.runs.entry(tool).or_default().push(measured);
     }
 
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end_work(&mut self) {
         for (tool, runs) in &mut self.runs {
             runs.sort_by(|left, right| left.seconds.total_cmp(&right.seconds));
             let (median, rounds) = (&runs[runs.len() / 2], runs.len());
-            let figures = figures(median, self.files, self.bytes);
+            let figures = figures_of(median, self.files, self.bytes);
             let [seconds, files, megabytes, peak, cpu, server_cpu, requests] =
                 figures.map(|(value, _)| value);
             println!(
-                "  {:<46} {seconds:>8.2} {files:>9.0} {megabytes:>8.1} {peak:>9.1} {cpu:>8.2} {server_cpu:>10.2} \
-                 {requests:>9.4}",
+                "  {:<46} {seconds:>8.2} {files:>9.0} {megabytes:>8.1} {peak:>9.1} {cpu:>8.2} \
+                 {server_cpu:>10.2} {requests:>9.4}",
                 format!("{} (median of {rounds})", tool.name()),
             );
             let of = format!("copy, {}: {}", self.title, tool.name());
@@ -68,8 +68,8 @@ impl Table {
         }
     }
 
-    /// Keeps the figures.
-    pub(crate) fn conclude(&self) {
+    /// Records the measurements.
+    pub(crate) fn record_figures(&self) {
         for (name, value, unit) in &self.kept {
             measurements::record(name, (value * 10_000.0).round() / 10_000.0, unit, COMMAND)
                 .unwrap();
@@ -79,7 +79,7 @@ impl Table {
 
 /// The columns, each with its unit.
 #[expect(clippy::cast_precision_loss, reason = "figures")]
-fn figures(median: &Measured, files: usize, bytes: usize) -> [(f64, &'static str); 7] {
+fn figures_of(median: &CopyMeasurement, files: usize, bytes: usize) -> [(f64, &'static str); 7] {
     [
         (median.seconds, "seconds"),
         (files as f64 / median.seconds, "files a second"),

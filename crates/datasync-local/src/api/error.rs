@@ -7,32 +7,33 @@ use crate::state::StoreError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// 400: the caller's fault. "Not found" and "busy" are this one, too.
+    /// 400: the caller's fault, including "not found" and "busy".
     #[error("{0}")]
     Invalid(String),
-    /// 500: ours.
+    /// 500: our fault.
     #[error("keeping the state")]
     State(#[from] StoreError),
 }
 
 impl ApiError {
-    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+    pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
         Self::Invalid(message.into())
     }
 
-    /// A parameter that breaks the model. The real service's wording is not known.
-    pub(crate) fn parameter(problem: impl AsRef<str>) -> Self {
+    /// The error of a parameter that breaks the model. The real service's wording is not known.
+    pub(crate) fn invalid_parameter(problem: impl AsRef<str>) -> Self {
         Self::Invalid(format!("Invalid parameter: {}", problem.as_ref()))
     }
 
-    /// `what` is `Task`, `Location` or `Task execution`. Clients test for "is not found".
-    pub(crate) fn not_found(what: &str, arn: &str) -> Self {
-        Self::Invalid(format!("{what} {} is not found.", resource_id(arn)))
+    /// The error of a missing resource: `kind` is `Task`, `Location` or `Task execution`. Clients
+    /// test for "is not found".
+    pub(crate) fn not_found(kind: &str, arn: &str) -> Self {
+        Self::Invalid(format!("{kind} {} is not found.", arn.rsplit('/').next().unwrap_or(arn)))
     }
 
-    /// HTTP status and JSON body.
+    /// The HTTP status and JSON body of the response.
     #[must_use]
-    pub fn to_answer(&self) -> (u16, Value) {
+    pub fn to_response(&self) -> (u16, Value) {
         let (status, kind, code) = match self {
             Self::Invalid(_) => (400, "InvalidRequestException", "InvalidRequest"),
             Self::State(_) => (500, "InternalException", "InternalError"),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::ApiError;
 
-/// `LocationFilter` and `TaskFilter`; which names are allowed is the operation's business.
+/// `LocationFilter` and `TaskFilter`; each operation checks the names that it allows.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListFilter {
@@ -29,25 +29,28 @@ pub(super) enum Operator {
 }
 
 /// Checks that every filter has one of `names` and a value.
-pub(super) fn check(filters: &[ListFilter], names: &[&str]) -> Result<(), ApiError> {
+pub(super) fn check_filters(filters: &[ListFilter], names: &[&str]) -> Result<(), ApiError> {
     for filter in filters {
         if !names.contains(&filter.name.as_str()) {
             let allowed = names.join(", ");
-            return Err(ApiError::parameter(format!(
+            return Err(ApiError::invalid_parameter(format!(
                 "filter name {} is none of {allowed}.",
                 filter.name
             )));
         }
         if filter.values.is_empty() {
-            return Err(ApiError::parameter(format!("filter {} has no values.", filter.name)));
+            return Err(ApiError::invalid_parameter(format!(
+                "filter {} has no values.",
+                filter.name
+            )));
         }
     }
     Ok(())
 }
 
 impl ListFilter {
-    /// Whether a text passes. Orderings compare as text.
-    pub(super) fn admits(&self, text: &str) -> bool {
+    /// Whether a text passes the filter. Orderings compare as text.
+    pub(super) fn admits_text(&self, text: &str) -> bool {
         let any = |test: &dyn Fn(&str) -> bool| self.values.iter().any(|value| test(value));
         match self.operator {
             Operator::Equals | Operator::In => any(&|value| text == value),
@@ -62,11 +65,11 @@ impl ListFilter {
         }
     }
 
-    /// Whether a time (seconds since the epoch) passes; values are ISO 8601 or seconds. A value
-    /// that is neither admits nothing.
+    /// Whether a time (seconds since the epoch) passes the filter. Values are ISO 8601 or seconds;
+    /// any other value admits nothing.
     pub(super) fn admits_time(&self, time: f64) -> bool {
         let any = |test: &dyn Fn(f64) -> bool| {
-            self.values.iter().filter_map(|value| seconds(value)).any(test)
+            self.values.iter().filter_map(|value| parse_seconds(value)).any(test)
         };
         let same = |value: f64| (time - value).abs() < 0.001;
         match self.operator {
@@ -81,7 +84,7 @@ impl ListFilter {
     }
 }
 
-fn seconds(value: &str) -> Option<f64> {
+fn parse_seconds(value: &str) -> Option<f64> {
     let iso = DateTime::parse_from_rfc3339(value).ok().map(|time| time.timestamp());
     #[expect(
         clippy::cast_precision_loss,
@@ -95,7 +98,7 @@ fn seconds(value: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn filter(operator: Operator, values: &[&str]) -> ListFilter {
+    fn filter_with(operator: Operator, values: &[&str]) -> ListFilter {
         ListFilter {
             name: "n".into(),
             operator,
@@ -114,19 +117,19 @@ mod tests {
             (Operator::BeginsWith, "efs", false),
         ] {
             assert_eq!(
-                filter(operator, &[value]).admits("s3://b/"),
+                filter_with(operator, &[value]).admits_text("s3://b/"),
                 admits,
                 "{operator:?} {value}"
             );
         }
-        assert!(filter(Operator::In, &["x", "s3://b/"]).admits("s3://b/"));
+        assert!(filter_with(Operator::In, &["x", "s3://b/"]).admits_text("s3://b/"));
     }
 
     #[test]
     fn times_pass_by_operator() {
         let day = "2026-11-23T00:00:00Z";
-        assert!(filter(Operator::GreaterThan, &[day]).admits_time(1_795_392_001.0));
-        assert!(!filter(Operator::LessThan, &[day]).admits_time(1_795_392_001.0));
-        assert!(!filter(Operator::GreaterThan, &["soon"]).admits_time(1.0));
+        assert!(filter_with(Operator::GreaterThan, &[day]).admits_time(1_795_392_001.0));
+        assert!(!filter_with(Operator::LessThan, &[day]).admits_time(1_795_392_001.0));
+        assert!(!filter_with(Operator::GreaterThan, &["soon"]).admits_time(1.0));
     }
 }

@@ -6,12 +6,12 @@ use aws_sdk_s3::types::EncodingType;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 use super::{ApiError, tags, without_nulls};
-use crate::app::App;
+use crate::app::DataSyncApp;
 use crate::state::{
-    Account, Ec2Config, EfsLocation, Location, LocationKind, Place, S3Config, S3Location, Tag,
-    hex17, now_seconds,
+    AccountRegion, AccountState, Ec2Config, EfsLocation, LocationKind, S3Config, S3Location,
+    StoredLocation, Tag, now_seconds, random_hex17,
 };
 
 const STORAGE_CLASSES: [&str; 7] = [
@@ -81,8 +81,8 @@ pub(super) struct OneLocation {
 }
 
 pub(super) fn create_efs(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: CreateEfs,
 ) -> Result<Value, ApiError> {
     let efs = EfsLocation {
@@ -94,29 +94,29 @@ pub(super) fn create_efs(
         in_transit_encryption: request.in_transit_encryption.unwrap_or_else(|| "NONE".to_owned()),
     };
     check_efs(&efs)?;
-    make_file_system(app, &efs)?;
-    add(app, place, LocationKind::Efs(efs), request.tags)
+    create_file_system(app, &efs)?;
+    add_location(app, account_region, LocationKind::Efs(efs), request.tags)
 }
 
-/// A file system that nobody has written to is empty, not absent. One that is gone later is a
-/// failed mount.
-fn make_file_system(app: &App, efs: &EfsLocation) -> Result<(), ApiError> {
+/// Creates the directory of a file system: a new file system is empty, not absent. One that is gone
+/// later is a failed mount.
+fn create_file_system(app: &DataSyncApp, efs: &EfsLocation) -> Result<(), ApiError> {
     let directory = app.efs_root.join(efs.file_system_id());
     std::fs::create_dir_all(&directory).map_err(|error| {
-        ApiError::invalid(format!(
-            "The directory `{}` can't be made: {error}.",
+        ApiError::invalid_request(format!(
+            "The directory `{}` could not be created: {error}.",
             directory.display()
         ))
     })
 }
 
 pub(super) async fn create_s3(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: CreateS3,
 ) -> Result<Value, ApiError> {
     if !request.agent_arns.is_empty() {
-        return Err(ApiError::invalid("AgentArns: agents are not supported locally."));
+        return Err(ApiError::invalid_request("AgentArns: agents are not supported locally."));
     }
     let s3 = S3Location {
         bucket_arn: request.bucket_arn,
@@ -125,22 +125,22 @@ pub(super) async fn create_s3(
         config: request.config,
     };
     check_s3(&s3)?;
-    test_access(app, place, &s3).await?;
-    add(app, place, LocationKind::S3(s3), request.tags)
+    test_access(app, account_region, &s3).await?;
+    add_location(app, account_region, LocationKind::S3(s3), request.tags)
 }
 
 pub(super) fn update_efs(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: UpdateEfs,
 ) -> Result<Value, ApiError> {
-    app.store.write(place, |account| {
-        let location = find_mut(account, &request.location_arn)?;
+    app.store.write(account_region, |account| {
+        let location = find_location_mut(account, &request.location_arn)?;
         let LocationKind::Efs(efs) = &mut location.kind else {
-            return Err(wrong_kind(&request.location_arn));
+            return Err(wrong_type_error(&request.location_arn));
         };
-        replace(&mut efs.subdirectory, request.subdirectory);
-        replace(&mut efs.in_transit_encryption, request.in_transit_encryption);
+        replace_field(&mut efs.subdirectory, request.subdirectory);
+        replace_field(&mut efs.in_transit_encryption, request.in_transit_encryption);
         replace_or_clear(&mut efs.access_point_arn, request.access_point_arn);
         replace_or_clear(&mut efs.file_system_access_role_arn, request.file_system_access_role_arn);
         check_efs(efs)?;
@@ -149,36 +149,38 @@ pub(super) fn update_efs(
 }
 
 pub(super) async fn update_s3(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: UpdateS3,
 ) -> Result<Value, ApiError> {
-    let changed = |account: &mut Account| {
-        let location = find_mut(account, &request.location_arn)?;
+    let changed = |account: &mut AccountState| {
+        let location = find_location_mut(account, &request.location_arn)?;
         let LocationKind::S3(s3) = &mut location.kind else {
-            return Err(wrong_kind(&request.location_arn));
+            return Err(wrong_type_error(&request.location_arn));
         };
-        replace(&mut s3.subdirectory, request.subdirectory.clone());
-        replace(&mut s3.storage_class, request.storage_class.clone());
-        replace(&mut s3.config, request.config.clone());
+        replace_field(&mut s3.subdirectory, request.subdirectory.clone());
+        replace_field(&mut s3.storage_class, request.storage_class.clone());
+        replace_field(&mut s3.config, request.config.clone());
         check_s3(s3)?;
         Ok(s3.clone())
     };
-    let s3 = app.store.read(place, |account| changed(&mut account.clone()))?;
-    test_access(app, place, &s3).await?;
-    app.store.write(place, |account| changed(account).map(|_| json!({})))
+    let s3 = app.store.read(account_region, |account| changed(&mut account.clone()))?;
+    test_access(app, account_region, &s3).await?;
+    app.store.write(account_region, |account| changed(account).map(|_| json!({})))
 }
 
 pub(super) fn describe_efs(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: OneLocation,
 ) -> Result<Value, ApiError> {
-    let location = find(app, place, &request.location_arn)?;
-    let LocationKind::Efs(efs) = &location.kind else { return Err(wrong_kind(&location.arn)) };
+    let location = read_location(app, account_region, &request.location_arn)?;
+    let LocationKind::Efs(efs) = &location.kind else {
+        return Err(wrong_type_error(&location.arn));
+    };
     Ok(without_nulls(json!({
         "LocationArn": location.arn,
-        "LocationUri": location.uri(),
+        "LocationUri": location.to_uri(),
         "Ec2Config": efs.ec2_config,
         "CreationTime": location.created,
         "AccessPointArn": efs.access_point_arn,
@@ -188,29 +190,29 @@ pub(super) fn describe_efs(
 }
 
 pub(super) fn describe_s3(
-    app: &Arc<App>,
-    place: &Place,
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: OneLocation,
 ) -> Result<Value, ApiError> {
-    let location = find(app, place, &request.location_arn)?;
-    let LocationKind::S3(s3) = &location.kind else { return Err(wrong_kind(&location.arn)) };
+    let location = read_location(app, account_region, &request.location_arn)?;
+    let LocationKind::S3(s3) = &location.kind else { return Err(wrong_type_error(&location.arn)) };
     Ok(json!({
         "LocationArn": location.arn,
-        "LocationUri": location.uri(),
+        "LocationUri": location.to_uri(),
         "S3StorageClass": s3.storage_class,
         "S3Config": s3.config,
         "CreationTime": location.created,
     }))
 }
 
-pub(super) fn delete(
-    app: &Arc<App>,
-    place: &Place,
+pub(super) fn delete_location(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: OneLocation,
 ) -> Result<Value, ApiError> {
-    app.store.write(place, |account| {
+    app.store.write(account_region, |account| {
         let arn = &request.location_arn;
-        find_mut(account, arn)?;
+        find_location_mut(account, arn)?;
         let user = account
             .tasks
             .iter()
@@ -218,7 +220,7 @@ pub(super) fn delete(
         if let Some(task) = user {
             let message =
                 format!("Location {arn} is in use by task {} and cannot be deleted.", task.arn);
-            return Err(ApiError::invalid(message));
+            return Err(ApiError::invalid_request(message));
         }
         account.locations.retain(|location| location.arn != *arn);
         account.tags.remove(arn);
@@ -226,111 +228,142 @@ pub(super) fn delete(
     })
 }
 
-fn add(
-    app: &Arc<App>,
-    place: &Place,
+fn add_location(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     kind: LocationKind,
     given: Vec<Tag>,
 ) -> Result<Value, ApiError> {
-    let given = tags::checked(given)?;
-    let arn = place.arn(&format!("location/loc-{}", hex17()));
-    app.store.write(place, |account| {
-        account.locations.push(Location { arn: arn.clone(), created: now_seconds(), kind });
+    let given = tags::check_tags(given)?;
+    let arn = account_region.resource_arn(&format!("location/loc-{}", random_hex17()));
+    app.store.write(account_region, |account| {
+        account.locations.push(StoredLocation { arn: arn.clone(), created: now_seconds(), kind });
         account.tags.insert(arn.clone(), given);
         Ok(json!({ "LocationArn": arn }))
     })
 }
 
 fn check_efs(efs: &EfsLocation) -> Result<(), ApiError> {
-    Pattern::FileSystemArn.check("EfsFilesystemArn", &efs.file_system_arn)?;
+    ModelPattern::FileSystemArn.check_field("EfsFilesystemArn", &efs.file_system_arn)?;
     check_subdirectory(&efs.subdirectory)?;
-    Pattern::SubnetArn.check("Ec2Config.SubnetArn", &efs.ec2_config.subnet_arn)?;
-    let groups = &efs.ec2_config.security_group_arns;
+    ModelPattern::SubnetArn.check_field("Ec2Config.SubnetArn", &efs.ec2_config.subnet_arn)?;
+    check_security_groups(&efs.ec2_config.security_group_arns)?;
+    ModelPattern::AccessPointArn
+        .check_optional("AccessPointArn", efs.access_point_arn.as_deref())?;
+    ModelPattern::RoleArn
+        .check_optional("FileSystemAccessRoleArn", efs.file_system_access_role_arn.as_deref())?;
+    check_encryption(efs)
+}
+
+fn check_security_groups(groups: &[String]) -> Result<(), ApiError> {
     if groups.is_empty() || groups.len() > 5 {
-        return Err(ApiError::parameter(
+        return Err(ApiError::invalid_parameter(
             "Ec2Config.SecurityGroupArns must have between 1 and 5 entries.",
         ));
     }
     for group in groups {
-        Pattern::SecurityGroupArn.check("Ec2Config.SecurityGroupArns", group)?;
+        ModelPattern::SecurityGroupArn.check_field("Ec2Config.SecurityGroupArns", group)?;
     }
-    Pattern::AccessPointArn.check_some("AccessPointArn", efs.access_point_arn.as_deref())?;
-    Pattern::RoleArn
-        .check_some("FileSystemAccessRoleArn", efs.file_system_access_role_arn.as_deref())?;
+    Ok(())
+}
+
+fn check_encryption(efs: &EfsLocation) -> Result<(), ApiError> {
     let tls = match efs.in_transit_encryption.as_str() {
         "TLS1_2" => true,
         "NONE" => false,
-        _ => return Err(ApiError::parameter("InTransitEncryption must be NONE or TLS1_2.")),
+        _ => {
+            return Err(ApiError::invalid_parameter("InTransitEncryption must be NONE or TLS1_2."));
+        }
     };
     if !tls && (efs.access_point_arn.is_some() || efs.file_system_access_role_arn.is_some()) {
         let message =
             "InTransitEncryption must be TLS1_2 with AccessPointArn or FileSystemAccessRoleArn.";
-        return Err(ApiError::invalid(message));
+        return Err(ApiError::invalid_request(message));
     }
     Ok(())
 }
 
 fn check_s3(s3: &S3Location) -> Result<(), ApiError> {
-    Pattern::BucketArn.check("S3BucketArn", &s3.bucket_arn)?;
-    Pattern::RoleArn.check("S3Config.BucketAccessRoleArn", &s3.config.bucket_access_role_arn)?;
+    ModelPattern::BucketArn.check_field("S3BucketArn", &s3.bucket_arn)?;
+    ModelPattern::RoleArn
+        .check_field("S3Config.BucketAccessRoleArn", &s3.config.bucket_access_role_arn)?;
     if !STORAGE_CLASSES.contains(&s3.storage_class.as_str()) {
         let allowed = STORAGE_CLASSES.join(", ");
-        return Err(ApiError::parameter(format!("S3StorageClass must be one of {allowed}.")));
+        return Err(ApiError::invalid_parameter(format!(
+            "S3StorageClass must be one of {allowed}."
+        )));
     }
     check_subdirectory(&s3.subdirectory)
 }
 
-/// `.` and `..` would leave the location here; DataSync cannot transfer such prefixes either.
+/// Refuses `.` and `..`, which would leave the location here; DataSync cannot transfer such
+/// prefixes either.
 fn check_subdirectory(subdirectory: &str) -> Result<(), ApiError> {
-    Pattern::Subdirectory.check("Subdirectory", subdirectory)?;
+    ModelPattern::Subdirectory.check_field("Subdirectory", subdirectory)?;
     let inner = subdirectory.trim_matches('/');
     let odd = !inner.is_empty() && inner.split('/').any(|part| matches!(part, "" | "." | ".."));
     if odd {
-        Err(ApiError::parameter("Subdirectory must not contain //, /./ or /../."))
+        Err(ApiError::invalid_parameter("Subdirectory must not contain //, /./ or /../."))
     } else {
         Ok(())
     }
 }
 
-/// The test DataSync makes with the location's role; here the caller's account stands in for the
-/// role.
-async fn test_access(app: &Arc<App>, place: &Place, s3: &S3Location) -> Result<(), ApiError> {
-    let client = app.clients.of(place).s3;
-    let list = client.list_objects_v2().bucket(s3.bucket()).prefix(s3.prefix()).max_keys(1);
+/// Makes the test that DataSync makes with the location's role. Here the caller's account replaces
+/// the role.
+async fn test_access(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    s3: &S3Location,
+) -> Result<(), ApiError> {
+    let client = app.clients.client_set(account_region).s3;
+    let list =
+        client.list_objects_v2().bucket(s3.bucket_name()).prefix(s3.key_prefix()).max_keys(1);
     let listed = list.encoding_type(EncodingType::Url).send().await;
     listed.map(|_| ()).map_err(|error| {
         let failure = aws::SdkFailure::from(error);
-        tracing::info!("access test of {} failed: {}", s3.bucket(), aws::failure::chain(&failure));
-        ApiError::invalid(
+        tracing::info!(
+            "access test of {} failed: {}",
+            s3.bucket_name(),
+            aws::failure::chain(&failure)
+        );
+        ApiError::invalid_request(
             "DataSync location access test failed: could not perform s3:ListObjectsV2 on bucket. \
              Ensure bucket access role has s3:ListBucket permission.",
         )
     })
 }
 
-fn find(app: &Arc<App>, place: &Place, arn: &str) -> Result<Location, ApiError> {
-    Pattern::LocationArn.check("LocationArn", arn)?;
-    let found = app.store.read(place, |account| account.location(arn).cloned());
+fn read_location(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    arn: &str,
+) -> Result<StoredLocation, ApiError> {
+    ModelPattern::LocationArn.check_field("LocationArn", arn)?;
+    let found = app.store.read(account_region, |account| account.find_location(arn).cloned());
     found.ok_or_else(|| ApiError::not_found("Location", arn))
 }
 
-fn find_mut<'a>(account: &'a mut Account, arn: &str) -> Result<&'a mut Location, ApiError> {
-    Pattern::LocationArn.check("LocationArn", arn)?;
+fn find_location_mut<'a>(
+    account: &'a mut AccountState,
+    arn: &str,
+) -> Result<&'a mut StoredLocation, ApiError> {
+    ModelPattern::LocationArn.check_field("LocationArn", arn)?;
     let found = account.locations.iter_mut().find(|location| location.arn == arn);
     found.ok_or_else(|| ApiError::not_found("Location", arn))
 }
 
-fn wrong_kind(arn: &str) -> ApiError {
-    ApiError::invalid(format!("Location {arn} is of another type."))
+fn wrong_type_error(arn: &str) -> ApiError {
+    ApiError::invalid_request(format!("Location {arn} is of another type."))
 }
 
-fn replace<T>(field: &mut T, given: Option<T>) {
+fn replace_field<T>(field: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *field = given;
     }
 }
 
-/// An empty text clears the field.
+/// Replaces the field; an empty text clears it.
 fn replace_or_clear(field: &mut Option<String>, given: Option<String>) {
     if let Some(given) = given {
         *field = Some(given).filter(|text| !text.is_empty());

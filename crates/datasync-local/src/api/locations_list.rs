@@ -6,35 +6,39 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::filters::{self, ListFilter};
-use super::page::page;
+use super::page::take_page;
 use super::{ApiError, without_nulls};
-use crate::app::App;
-use crate::state::{Location, LocationKind, Place};
+use crate::app::DataSyncApp;
+use crate::state::{AccountRegion, LocationKind, StoredLocation};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListRequest {
+pub(super) struct ListLocationsRequest {
     max_results: Option<usize>,
     next_token: Option<String>,
     #[serde(default)]
     filters: Vec<ListFilter>,
 }
 
-pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
-    filters::check(&request.filters, &["LocationUri", "LocationType", "CreationTime"])?;
-    let found = app.store.read(place, |account| {
+pub(super) fn list_locations(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: ListLocationsRequest,
+) -> Result<Value, ApiError> {
+    filters::check_filters(&request.filters, &["LocationUri", "LocationType", "CreationTime"])?;
+    let found = app.store.read(account_region, |account| {
         let admitted =
-            account.locations.iter().filter(|location| admits(&request.filters, location));
-        admitted.map(|l| json!({ "LocationArn": l.arn, "LocationUri": l.uri() })).collect()
+            account.locations.iter().filter(|location| admits_location(&request.filters, location));
+        admitted.map(|l| json!({ "LocationArn": l.arn, "LocationUri": l.to_uri() })).collect()
     });
-    let (locations, next) = page(found, request.max_results, request.next_token.as_deref())?;
+    let (locations, next) = take_page(found, request.max_results, request.next_token.as_deref())?;
     Ok(without_nulls(json!({ "Locations": locations, "NextToken": next })))
 }
 
-fn admits(filters: &[ListFilter], location: &Location) -> bool {
+fn admits_location(filters: &[ListFilter], location: &StoredLocation) -> bool {
     filters.iter().all(|filter| match filter.name.as_str() {
-        "LocationUri" => filter.admits(&location.uri()),
-        "LocationType" => filter.admits(kind_word(&location.kind)),
+        "LocationUri" => filter.admits_text(&location.to_uri()),
+        "LocationType" => filter.admits_text(kind_word(&location.kind)),
         _ => filter.admits_time(location.created),
     })
 }

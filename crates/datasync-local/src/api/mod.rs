@@ -1,6 +1,6 @@
 //! DataSync's JSON 1.1 API: one file per family of operations, and the dispatch by name.
 //!
-//! Rule: requests are checked here, completely; what lies behind gets only values that hold.
+//! Rule: requests are checked completely here; the other modules get only valid values.
 
 mod caller;
 mod error;
@@ -21,57 +21,59 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::app::App;
-use crate::state::Place;
+use crate::app::DataSyncApp;
+use crate::state::AccountRegion;
 
-pub use caller::place_of;
+pub use caller::account_region_of;
 pub use error::ApiError;
 
-/// What precedes the operation's name in `X-Amz-Target`.
+/// The prefix of the operation's name in `X-Amz-Target`.
 pub const TARGET_PREFIX: &str = "FmrsService.";
 
-/// Carries out one operation for a caller.
+/// Runs one operation for a caller.
 ///
 /// # Errors
-/// [`ApiError`], to be answered as DataSync does.
-pub async fn call(
-    app: &Arc<App>,
-    place: &Place,
+/// [`ApiError`], for a response in DataSync's form.
+pub async fn call_operation(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     operation: &str,
     body: &[u8],
 ) -> Result<Value, ApiError> {
     match operation {
-        "CreateLocationEfs" => locations::create_efs(app, place, parse(body)?),
-        "CreateLocationS3" => locations::create_s3(app, place, parse(body)?).await,
-        "UpdateLocationEfs" => locations::update_efs(app, place, parse(body)?),
-        "UpdateLocationS3" => locations::update_s3(app, place, parse(body)?).await,
-        "DescribeLocationEfs" => locations::describe_efs(app, place, parse(body)?),
-        "DescribeLocationS3" => locations::describe_s3(app, place, parse(body)?),
-        "DeleteLocation" => locations::delete(app, place, parse(body)?),
-        "ListLocations" => locations_list::list(app, place, parse(body)?),
-        "CreateTask" => tasks::create(app, place, parse(body)?),
-        "UpdateTask" => tasks::update(app, place, parse(body)?),
-        "DescribeTask" => tasks::describe(app, place, parse(body)?),
-        "ListTasks" => tasks::list(app, place, parse(body)?),
-        "DeleteTask" => tasks::delete(app, place, parse(body)?),
-        "StartTaskExecution" => executions::start(app, place, parse(body)?),
-        "DescribeTaskExecution" => executions::describe(app, place, parse(body)?),
-        "ListTaskExecutions" => executions::list(app, place, parse(body)?),
-        "CancelTaskExecution" => executions::cancel(app, place, parse(body)?),
-        "UpdateTaskExecution" => executions::update(app, place, parse(body)?),
-        "TagResource" => tags::tag(app, place, parse(body)?),
-        "UntagResource" => tags::untag(app, place, parse(body)?),
-        "ListTagsForResource" => tags::list(app, place, parse(body)?),
-        other => Err(ApiError::invalid(format!("{other} is not supported locally."))),
+        "CreateLocationEfs" => locations::create_efs(app, account_region, parse(body)?),
+        "CreateLocationS3" => locations::create_s3(app, account_region, parse(body)?).await,
+        "UpdateLocationEfs" => locations::update_efs(app, account_region, parse(body)?),
+        "UpdateLocationS3" => locations::update_s3(app, account_region, parse(body)?).await,
+        "DescribeLocationEfs" => locations::describe_efs(app, account_region, parse(body)?),
+        "DescribeLocationS3" => locations::describe_s3(app, account_region, parse(body)?),
+        "DeleteLocation" => locations::delete_location(app, account_region, parse(body)?),
+        "ListLocations" => locations_list::list_locations(app, account_region, parse(body)?),
+        "CreateTask" => tasks::create_task(app, account_region, parse(body)?),
+        "UpdateTask" => tasks::update_task(app, account_region, parse(body)?),
+        "DescribeTask" => tasks::describe_task(app, account_region, parse(body)?),
+        "ListTasks" => tasks::list_tasks(app, account_region, parse(body)?),
+        "DeleteTask" => tasks::delete_task(app, account_region, parse(body)?),
+        "StartTaskExecution" => executions::start_execution(app, account_region, parse(body)?),
+        "DescribeTaskExecution" => {
+            executions::describe_execution(app, account_region, parse(body)?)
+        }
+        "ListTaskExecutions" => executions::list_executions(app, account_region, parse(body)?),
+        "CancelTaskExecution" => executions::cancel_execution(app, account_region, parse(body)?),
+        "UpdateTaskExecution" => executions::update_execution(app, account_region, parse(body)?),
+        "TagResource" => tags::tag_resource(app, account_region, parse(body)?),
+        "UntagResource" => tags::untag_resource(app, account_region, parse(body)?),
+        "ListTagsForResource" => tags::list_tags(app, account_region, parse(body)?),
+        other => Err(ApiError::invalid_request(format!("{other} is not supported locally."))),
     }
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| ApiError::parameter(error.to_string()))
+    serde_json::from_slice(body).map_err(|error| ApiError::invalid_parameter(error.to_string()))
 }
 
-/// An answer without its null fields: the API leaves out what it doesn't know.
+/// Removes null fields from a response: the API leaves out unknown values.
 fn without_nulls(mut value: Value) -> Value {
     if let Value::Object(fields) = &mut value {
         fields.retain(|_, field| !field.is_null());

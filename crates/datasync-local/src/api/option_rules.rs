@@ -3,12 +3,12 @@
 
 use super::ApiError;
 use crate::state::{
-    Atime, Kept, Options, PreserveDeletedFiles, SecurityDescriptors, TransferMode, VerifyMode,
-    Written,
+    Atime, Options, OwnerOption, PreserveDeletedFiles, PreserveOption, SecurityDescriptors,
+    TransferMode, VerifyMode,
 };
 
 /// Checks a complete set of options.
-pub(super) fn check(
+pub(super) fn check_options(
     options: &Options,
     task_mode: &str,
     storage_class: &str,
@@ -16,21 +16,21 @@ pub(super) fn check(
     check_removal(options)?;
     check_times(options, task_mode)?;
     check_verification(options, task_mode, storage_class)?;
-    if options.preserve_devices == Some(Kept::Preserve) {
-        return Err(refused("PreserveDevices", "PRESERVE"));
+    if options.preserve_devices == Some(PreserveOption::Preserve) {
+        return Err(invalid_option("PreserveDevices", "PRESERVE"));
     }
     if let Some(flags @ (SecurityDescriptors::OwnerDacl | SecurityDescriptors::OwnerDaclSacl)) =
         options.security_descriptor_copy_flags
     {
-        return Err(refused("SecurityDescriptorCopyFlags", flags.word()));
+        return Err(invalid_option("SecurityDescriptorCopyFlags", flags.as_str()));
     }
     for (name, value) in [("Uid", options.uid), ("Gid", options.gid)] {
-        if let Some(word @ (Written::Name | Written::Both)) = value {
-            return Err(refused(name, word.word()));
+        if let Some(word @ (OwnerOption::Name | OwnerOption::Both)) = value {
+            return Err(invalid_option(name, word.as_str()));
         }
     }
     match options.bytes_per_second {
-        Some(rate) if rate < -1 => Err(refused("BytesPerSecond", &rate.to_string())),
+        Some(rate) if rate < -1 => Err(invalid_option("BytesPerSecond", &rate.to_string())),
         _ => Ok(()),
     }
 }
@@ -39,27 +39,29 @@ fn check_removal(options: &Options) -> Result<(), ApiError> {
     let all = options.transfer_mode == Some(TransferMode::All);
     let remove = options.preserve_deleted_files == Some(PreserveDeletedFiles::Remove);
     if all && remove {
-        Err(refused("TransferMode,PreserveDeletedFiles", "ALL,REMOVE"))
+        Err(invalid_option("TransferMode,PreserveDeletedFiles", "ALL,REMOVE"))
     } else {
         Ok(())
     }
 }
 
-/// Basic couples the two times; Enhanced always keeps the mtime.
+/// Checks the two times: Basic mode couples them, Enhanced mode always keeps the mtime.
 fn check_times(options: &Options, task_mode: &str) -> Result<(), ApiError> {
     let (Some(atime), Some(mtime)) = (options.atime, options.mtime) else { return Ok(()) };
-    let coupled =
-        matches!((atime, mtime), (Atime::BestEffort, Kept::Preserve) | (Atime::None, Kept::None));
-    let allowed = if task_mode == "ENHANCED" { mtime == Kept::Preserve } else { coupled };
+    let coupled = matches!(
+        (atime, mtime),
+        (Atime::BestEffort, PreserveOption::Preserve) | (Atime::None, PreserveOption::None)
+    );
+    let allowed = if task_mode == "ENHANCED" { mtime == PreserveOption::Preserve } else { coupled };
     if allowed {
         Ok(())
     } else {
-        Err(refused("Atime,Mtime", &format!("{},{}", atime.word(), mtime.word())))
+        Err(invalid_option("Atime,Mtime", &format!("{},{}", atime.as_str(), mtime.as_str())))
     }
 }
 
-/// A verification at the end reads everything, which archived objects don't allow and Enhanced
-/// doesn't do.
+/// Checks the verification at the end: it reads everything, which archived objects do not allow and
+/// Enhanced mode does not do.
 fn check_verification(
     options: &Options,
     task_mode: &str,
@@ -68,32 +70,35 @@ fn check_verification(
     let archived = matches!(storage_class, "GLACIER" | "DEEP_ARCHIVE");
     let at_the_end = options.verify_mode == Some(VerifyMode::PointInTimeConsistent);
     let refusal = at_the_end && (archived || task_mode == "ENHANCED");
-    if refusal { Err(refused("VerifyMode", "POINT_IN_TIME_CONSISTENT")) } else { Ok(()) }
+    if refusal { Err(invalid_option("VerifyMode", "POINT_IN_TIME_CONSISTENT")) } else { Ok(()) }
 }
 
-fn refused(option: &str, value: &str) -> ApiError {
-    ApiError::invalid(format!("Invalid SyncOption value. Option: {option}, Value: {value}."))
+fn invalid_option(option: &str, value: &str) -> ApiError {
+    ApiError::invalid_request(format!(
+        "Invalid SyncOption value. Option: {option}, Value: {value}."
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check_over(over: &str, mode: &str, class: &str) -> Result<(), String> {
-        let over: Options = serde_json::from_str(over).unwrap();
-        check(&over.over(&Options::defaults(mode)), mode, class).map_err(|error| error.to_string())
+    fn check_given(given: &str, mode: &str, class: &str) -> Result<(), String> {
+        let options: Options = serde_json::from_str(given).unwrap();
+        check_options(&options.or_base(&Options::defaults_of(mode)), mode, class)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_defaults_of_both_modes_hold() {
         for mode in ["BASIC", "ENHANCED"] {
-            assert_eq!(check_over("{}", mode, "STANDARD"), Ok(()));
+            assert_eq!(check_given("{}", mode, "STANDARD"), Ok(()));
         }
     }
 
     #[test]
     fn impossible_combinations_are_refused_in_the_services_words() {
-        for (over, mode, class, said) in [
+        for (given, mode, class, expected) in [
             (
                 r#"{"TransferMode":"ALL","PreserveDeletedFiles":"REMOVE"}"#,
                 "BASIC",
@@ -124,9 +129,9 @@ mod tests {
             (r#"{"BytesPerSecond":-2}"#, "BASIC", "STANDARD", "BytesPerSecond, Value: -2."),
             ("{}", "BASIC", "GLACIER", "VerifyMode, Value: POINT_IN_TIME_CONSISTENT."),
         ] {
-            let message = check_over(over, mode, class).unwrap_err();
-            assert_eq!(message, format!("Invalid SyncOption value. Option: {said}"), "{over}");
+            let message = check_given(given, mode, class).unwrap_err();
+            assert_eq!(message, format!("Invalid SyncOption value. Option: {expected}"), "{given}");
         }
-        assert_eq!(check_over(r#"{"Mtime":"NONE","Atime":"NONE"}"#, "BASIC", "STANDARD"), Ok(()));
+        assert_eq!(check_given(r#"{"Mtime":"NONE","Atime":"NONE"}"#, "BASIC", "STANDARD"), Ok(()));
     }
 }

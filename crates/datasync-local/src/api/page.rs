@@ -1,21 +1,23 @@
 //! Pages of lists: `MaxResults` and `NextToken`.
 
 use super::ApiError;
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 
 const LARGEST_PAGE: usize = 100;
 
-/// One page of `items` and the token of the next. The token is the position of the next item: lists
-/// here only grow at their end, so a page never repeats or misses an item that stays.
-pub(super) fn page<T>(
+/// Takes one page of `items`, with the token of the next. The token is the position of the next
+/// item: lists here only grow at their end, so a page never repeats or misses an item that stays.
+pub(super) fn take_page<T>(
     items: Vec<T>,
     max_results: Option<usize>,
     token: Option<&str>,
 ) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let start = token.map_or(Ok(0), position)?;
+    let start = token.map_or(Ok(0), parse_position)?;
     let size = match max_results {
         Some(asked) if asked > LARGEST_PAGE => {
-            return Err(ApiError::parameter(format!("MaxResults must be at most {LARGEST_PAGE}.")));
+            return Err(ApiError::invalid_parameter(format!(
+                "MaxResults must be at most {LARGEST_PAGE}."
+            )));
         }
         Some(asked) if asked > 0 => asked,
         _ => LARGEST_PAGE,
@@ -25,10 +27,10 @@ pub(super) fn page<T>(
     Ok((items.into_iter().skip(start).take(size).collect(), next))
 }
 
-fn position(token: &str) -> Result<usize, ApiError> {
-    Pattern::NextToken.check("NextToken", token)?;
+fn parse_position(token: &str) -> Result<usize, ApiError> {
+    ModelPattern::NextToken.check_field("NextToken", token)?;
     let position = token.strip_prefix("position-").and_then(|digits| digits.parse().ok());
-    position.ok_or_else(|| ApiError::parameter("NextToken is not one of ours."))
+    position.ok_or_else(|| ApiError::invalid_parameter("NextToken is not from an earlier page."))
 }
 
 #[cfg(test)]
@@ -40,7 +42,7 @@ mod tests {
         let mut all = Vec::new();
         let mut token = None;
         loop {
-            let (items, next) = page((0..7).collect(), Some(3), token.as_deref()).unwrap();
+            let (items, next) = take_page((0..7).collect(), Some(3), token.as_deref()).unwrap();
             all.extend(items);
             token = next;
             if token.is_none() {
@@ -52,8 +54,8 @@ mod tests {
 
     #[test]
     fn wrong_sizes_and_foreign_tokens_are_refused() {
-        assert!(page(vec![1], Some(101), None).is_err());
-        assert!(page(vec![1], None, Some("abc")).is_err());
-        assert_eq!(page(vec![1], Some(0), None).unwrap(), (vec![1], None));
+        assert!(take_page(vec![1], Some(101), None).is_err());
+        assert!(take_page(vec![1], None, Some("abc")).is_err());
+        assert_eq!(take_page(vec![1], Some(0), None).unwrap(), (vec![1], None));
     }
 }

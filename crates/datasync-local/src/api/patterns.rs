@@ -1,4 +1,4 @@
-//! The patterns and lengths of the API model (2018-11-09) for what we accept.
+//! The patterns and lengths of the API model (2018-11-09) for the supported parameters.
 
 use regex_lite::Regex;
 
@@ -6,7 +6,7 @@ use super::ApiError;
 
 /// A string type of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
+pub(super) enum ModelPattern {
     LocationArn,
     TaskArn,
     ExecutionArn,
@@ -29,7 +29,7 @@ pub(super) enum Pattern {
 
 const PARTITION: &str = "arn:(aws|aws-cn|aws-us-gov|aws-eusc|aws-iso|aws-iso-b)";
 
-impl Pattern {
+impl ModelPattern {
     #[cfg(test)]
     const ALL: [Self; 17] = [
         Self::LocationArn,
@@ -51,8 +51,8 @@ impl Pattern {
         Self::ScheduleExpression,
     ];
 
-    /// The model's pattern (`\p{Zs}` written out) and its greatest length.
-    fn rule(self) -> (String, usize) {
+    /// The model's pattern, with `\p{Zs}` written out, and its greatest length.
+    fn pattern_and_length(self) -> (String, usize) {
         let datasync = |rest: &str| format!("^{PARTITION}:datasync:[a-z0-9-]+:[0-9]{{12}}:{rest}$");
         match self {
             Self::LocationArn => (datasync("location/loc-[0-9a-z]{17}"), 128),
@@ -64,10 +64,10 @@ impl Pattern {
                 datasync("(task|location)/(task|loc)-[a-z0-9]{17}(/execution/exec-[a-f0-9]{17})?"),
                 128,
             ),
-            Self::FileSystemArn => (efs("file-system/fs-"), 128),
-            Self::AccessPointArn => (efs("access-point/fsap-"), 128),
-            Self::SubnetArn => (ec2("subnet/subnet-"), 128),
-            Self::SecurityGroupArn => (ec2("security-group/sg-"), 128),
+            Self::FileSystemArn => (efs_arn("file-system/fs-"), 128),
+            Self::AccessPointArn => (efs_arn("access-point/fsap-"), 128),
+            Self::SubnetArn => (ec2_arn("subnet/subnet-"), 128),
+            Self::SecurityGroupArn => (ec2_arn("security-group/sg-"), 128),
             Self::RoleArn => (format!("^{PARTITION}:iam::[0-9]{{12}}:role/.*$"), 2048),
             Self::BucketArn => (format!("^{PARTITION}:s3:::[a-zA-Z0-9._-]{{1,255}}$"), 268),
             Self::LogGroupArn => (
@@ -84,36 +84,36 @@ impl Pattern {
     }
 
     /// Whether a text is of this type.
-    pub(super) fn accepts(self, text: &str) -> bool {
-        let (pattern, longest) = self.rule();
+    pub(super) fn accepts_text(self, text: &str) -> bool {
+        let (pattern, longest) = self.pattern_and_length();
         text.chars().count() <= longest
             && Regex::new(&pattern).is_ok_and(|regex| regex.is_match(text))
     }
 
     /// Checks the field called `field`.
-    pub(super) fn check(self, field: &str, text: &str) -> Result<(), ApiError> {
-        if self.accepts(text) {
+    pub(super) fn check_field(self, field: &str, text: &str) -> Result<(), ApiError> {
+        if self.accepts_text(text) {
             return Ok(());
         }
-        let (pattern, longest) = self.rule();
+        let (pattern, longest) = self.pattern_and_length();
         let rule = format!("{field} must match {pattern} and have at most {longest} characters.");
-        Err(ApiError::parameter(rule))
+        Err(ApiError::invalid_parameter(rule))
     }
 
-    /// [`Self::check`] for a field that may be absent.
-    pub(super) fn check_some(self, field: &str, text: Option<&str>) -> Result<(), ApiError> {
-        text.map_or(Ok(()), |text| self.check(field, text))
+    /// [`Self::check_field`] for a field that may be absent.
+    pub(super) fn check_optional(self, field: &str, text: Option<&str>) -> Result<(), ApiError> {
+        text.map_or(Ok(()), |text| self.check_field(field, text))
     }
 }
 
 /// Unicode's space separators (`\p{Zs}`).
 const SPACES: &str = " \u{a0}\u{1680}\u{2000}-\u{200a}\u{202f}\u{205f}\u{3000}";
 
-fn efs(resource: &str) -> String {
+fn efs_arn(resource: &str) -> String {
     format!("^{PARTITION}:elasticfilesystem:[a-z0-9-]+:[0-9]{{12}}:{resource}[0-9a-f]{{8,40}}$")
 }
 
-fn ec2(resource: &str) -> String {
+fn ec2_arn(resource: &str) -> String {
     format!("^{PARTITION}:ec2:[a-z0-9-]*:[0-9]{{12}}:{resource}[a-f0-9]+$")
 }
 
@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in Pattern::ALL {
-            assert!(Regex::new(&pattern.rule().0).is_ok(), "{pattern:?}");
+        for pattern in ModelPattern::ALL {
+            assert!(Regex::new(&pattern.pattern_and_length().0).is_ok(), "{pattern:?}");
         }
     }
 
@@ -132,31 +132,35 @@ mod tests {
     fn patterns_accept_what_the_model_accepts() {
         for (pattern, text, accepted) in [
             (
-                Pattern::TaskArn,
+                ModelPattern::TaskArn,
                 "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457b",
                 true,
             ),
             (
-                Pattern::TaskArn,
+                ModelPattern::TaskArn,
                 "arn:aws:datasync:us-east-1:111122223333:task/task-0806c70094b09457",
                 false,
             ),
             (
-                Pattern::FileSystemArn,
+                ModelPattern::FileSystemArn,
                 "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-01234567",
                 true,
             ),
-            (Pattern::FileSystemArn, "fs-01234567", false),
-            (Pattern::SubnetArn, "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0a", true),
-            (Pattern::SubnetArn, "subnet-0a", false),
-            (Pattern::Subdirectory, "/a b/(c)+d_e-f.g", true),
-            (Pattern::Subdirectory, "date=2025-01-01", false),
-            (Pattern::LogGroupArn, "arn:aws:logs:eu-west-1:111122223333:log-group:/a/b:*", true),
-            (Pattern::FilterValue, "/a|*.tmp", true),
-            (Pattern::FilterValue, "", false),
-            (Pattern::TagKey, "datasync-local:fault", true),
+            (ModelPattern::FileSystemArn, "fs-01234567", false),
+            (ModelPattern::SubnetArn, "arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-0a", true),
+            (ModelPattern::SubnetArn, "subnet-0a", false),
+            (ModelPattern::Subdirectory, "/a b/(c)+d_e-f.g", true),
+            (ModelPattern::Subdirectory, "date=2025-01-01", false),
+            (
+                ModelPattern::LogGroupArn,
+                "arn:aws:logs:eu-west-1:111122223333:log-group:/a/b:*",
+                true,
+            ),
+            (ModelPattern::FilterValue, "/a|*.tmp", true),
+            (ModelPattern::FilterValue, "", false),
+            (ModelPattern::TagKey, "datasync-local:fault", true),
         ] {
-            assert_eq!(pattern.accepts(text), accepted, "{pattern:?} {text}");
+            assert_eq!(pattern.accepts_text(text), accepted, "{pattern:?} {text}");
         }
     }
 }

@@ -7,18 +7,19 @@ use domain::config::{check_schedule_expression, rate_minutes};
 use serde_json::Value;
 
 use super::ApiError;
-use super::patterns::Pattern;
+use super::patterns::ModelPattern;
 
 const SHORTEST_MINUTES: i64 = 60;
 
 /// Refuses a schedule that DataSync does not take.
-pub(super) fn check(schedule: &Value) -> Result<(), ApiError> {
+pub(super) fn check_schedule(schedule: &Value) -> Result<(), ApiError> {
     let expression = schedule.get("ScheduleExpression").and_then(Value::as_str);
-    let expression =
-        expression.ok_or_else(|| ApiError::parameter("Schedule needs ScheduleExpression."))?;
-    Pattern::ScheduleExpression.check("Schedule.ScheduleExpression", expression)?;
-    check_expression(expression)
-        .map_err(|problem| ApiError::parameter(format!("Schedule.ScheduleExpression {problem}.")))
+    let expression = expression
+        .ok_or_else(|| ApiError::invalid_parameter("Schedule needs ScheduleExpression."))?;
+    ModelPattern::ScheduleExpression.check_field("Schedule.ScheduleExpression", expression)?;
+    check_expression(expression).map_err(|problem| {
+        ApiError::invalid_parameter(format!("Schedule.ScheduleExpression {problem}."))
+    })
 }
 
 fn check_expression(expression: &str) -> Result<(), String> {
@@ -74,7 +75,7 @@ mod tests {
             ("hourly", false),
             ("", false),
         ] {
-            let checked = check(&json!({ "ScheduleExpression": expression }));
+            let checked = check_schedule(&json!({ "ScheduleExpression": expression }));
             assert_eq!(checked.is_ok(), accepted, "{expression}: {checked:?}");
         }
     }

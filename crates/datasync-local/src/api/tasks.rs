@@ -1,5 +1,6 @@
 //! Tasks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::arn::resource_id;
@@ -7,15 +8,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::filters::{self, ListFilter};
-use super::page::page;
-use super::patterns::Pattern;
+use super::page::take_page;
+use super::patterns::ModelPattern;
 use super::{ApiError, schedule, tags, task_checks, without_nulls};
-use crate::app::App;
-use crate::engine::remove_ledger;
+use crate::app::DataSyncApp;
+use crate::engine::remove_cache_file;
 use crate::faults::Fault;
 use crate::state::{
-    Account, FilterRule, ManifestConfig, Options, Place, Tag, Task, TaskReportConfig, hex17,
-    now_seconds,
+    AccountRegion, AccountState, FilterRule, ManifestConfig, Options, StoredTask, Tag,
+    TaskReportConfig, now_seconds, random_hex17,
 };
 
 #[derive(Debug, Deserialize)]
@@ -60,45 +61,21 @@ pub(super) struct OneTask {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListRequest {
+pub(super) struct ListTasksRequest {
     max_results: Option<usize>,
     next_token: Option<String>,
     #[serde(default)]
     filters: Vec<ListFilter>,
 }
 
-pub(super) fn create(
-    app: &Arc<App>,
-    place: &Place,
+pub(super) fn create_task(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: CreateTask,
 ) -> Result<Value, ApiError> {
-    let task_mode = request.task_mode.unwrap_or_else(|| "BASIC".to_owned());
-    if !matches!(task_mode.as_str(), "BASIC" | "ENHANCED") {
-        return Err(ApiError::parameter("TaskMode must be BASIC or ENHANCED."));
-    }
-    Pattern::LocationArn.check("SourceLocationArn", &request.source_location_arn)?;
-    Pattern::LocationArn.check("DestinationLocationArn", &request.destination_location_arn)?;
-    task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
-    let given = tags::checked(request.tags)?;
-    let log_group =
-        task_checks::given_log_group(request.cloud_watch_log_group_arn, &task_mode, place);
-    let task = Task {
-        arn: place.arn(&format!("task/task-{}", hex17())),
-        created: now_seconds(),
-        name: request.name,
-        source_location_arn: request.source_location_arn,
-        destination_location_arn: request.destination_location_arn,
-        cloud_watch_log_group_arn: log_group,
-        options: request.options.over(&Options::defaults(&task_mode)),
-        includes: request.includes.unwrap_or_default(),
-        excludes: request.excludes.unwrap_or_default(),
-        schedule: request.schedule,
-        manifest_config: task_checks::manifest(request.manifest_config)?,
-        task_report_config: task_checks::report(request.task_report_config)?,
-        task_mode,
-    };
+    let (task, given) = new_task(account_region, request)?;
     check_texts(&task)?;
-    app.store.write(place, |account| {
+    app.store.write(account_region, |account| {
         check_transfer(account, &task)?;
         let answer = json!({ "TaskArn": task.arn });
         account.tags.insert(task.arn.clone(), given);
@@ -107,17 +84,54 @@ pub(super) fn create(
     })
 }
 
-pub(super) fn update(
-    app: &Arc<App>,
-    place: &Place,
+/// The task of a request, and its tags.
+fn new_task(
+    account_region: &AccountRegion,
+    request: CreateTask,
+) -> Result<(StoredTask, BTreeMap<String, String>), ApiError> {
+    let task_mode = request.task_mode.unwrap_or_else(|| "BASIC".to_owned());
+    if !matches!(task_mode.as_str(), "BASIC" | "ENHANCED") {
+        return Err(ApiError::invalid_parameter("TaskMode must be BASIC or ENHANCED."));
+    }
+    ModelPattern::LocationArn.check_field("SourceLocationArn", &request.source_location_arn)?;
+    ModelPattern::LocationArn
+        .check_field("DestinationLocationArn", &request.destination_location_arn)?;
+    task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
+    let given = tags::check_tags(request.tags)?;
+    let log_group = request.cloud_watch_log_group_arn;
+    let task = StoredTask {
+        arn: account_region.resource_arn(&format!("task/task-{}", random_hex17())),
+        created: now_seconds(),
+        name: request.name,
+        source_location_arn: request.source_location_arn,
+        destination_location_arn: request.destination_location_arn,
+        cloud_watch_log_group_arn: task_checks::log_group_or_default(
+            log_group,
+            &task_mode,
+            account_region,
+        ),
+        options: request.options.or_base(&Options::defaults_of(&task_mode)),
+        includes: request.includes.unwrap_or_default(),
+        excludes: request.excludes.unwrap_or_default(),
+        schedule: request.schedule,
+        manifest_config: task_checks::check_manifest_config(request.manifest_config)?,
+        task_report_config: task_checks::check_report_config(request.task_report_config)?,
+        task_mode,
+    };
+    Ok((task, given))
+}
+
+pub(super) fn update_task(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
     request: UpdateTask,
 ) -> Result<Value, ApiError> {
-    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
-    task_checks::filters(request.includes.as_deref(), request.excludes.as_deref())?;
-    app.store.write(place, |account| {
+    ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
+    task_checks::check_filter_lists(request.includes.as_deref(), request.excludes.as_deref())?;
+    app.store.write(account_region, |account| {
         let position = account.tasks.iter().position(|task| task.arn == request.task_arn);
         let position = position.ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
-        let updated = updated(account.tasks[position].clone(), request)?;
+        let updated = apply_update(account.tasks[position].clone(), request)?;
         check_texts(&updated)?;
         check_transfer(account, &updated)?;
         account.tasks[position] = updated;
@@ -125,19 +139,19 @@ pub(super) fn update(
     })
 }
 
-/// Options are laid over the old ones; everything else that is given takes the old one's place. An
-/// empty report or manifest configuration removes it.
-fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
+/// Applies an update: given options are merged into the old ones, and other given values replace
+/// the old ones. An empty report or manifest configuration removes it.
+fn apply_update(task: StoredTask, request: UpdateTask) -> Result<StoredTask, ApiError> {
     let task_report_config = match request.task_report_config {
         None => task.task_report_config,
-        given => task_checks::report(given)?,
+        given => task_checks::check_report_config(given)?,
     };
     let manifest_config = match request.manifest_config {
         None => task.manifest_config,
-        given => task_checks::manifest(given)?,
+        given => task_checks::check_manifest_config(given)?,
     };
-    Ok(Task {
-        options: request.options.over(&task.options),
+    Ok(StoredTask {
+        options: request.options.or_base(&task.options),
         excludes: request.excludes.unwrap_or(task.excludes),
         includes: request.includes.unwrap_or(task.includes),
         schedule: request.schedule.or(task.schedule),
@@ -151,14 +165,18 @@ fn updated(task: Task, request: UpdateTask) -> Result<Task, ApiError> {
     })
 }
 
-pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
-    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
-    app.store.read(place, |account| {
+pub(super) fn describe_task(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: OneTask,
+) -> Result<Value, ApiError> {
+    ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
+    app.store.read(account_region, |account| {
         let task = account
-            .task(&request.task_arn)
+            .find_task(&request.task_arn)
             .ok_or_else(|| ApiError::not_found("Task", &request.task_arn))?;
         let current = account.executions_of(&task.arn).next_back().map(|execution| &execution.arn);
-        let fault = account.tags.get(&task.arn).and_then(Fault::of_tags);
+        let fault = account.tags.get(&task.arn).and_then(Fault::from_tags);
         let unavailable = fault == Some(Fault::TaskUnavailable);
         Ok(without_nulls(json!({
             "TaskArn": task.arn,
@@ -189,31 +207,42 @@ pub(super) fn describe(app: &Arc<App>, place: &Place, request: OneTask) -> Resul
     })
 }
 
-pub(super) fn list(app: &Arc<App>, place: &Place, request: ListRequest) -> Result<Value, ApiError> {
-    filters::check(&request.filters, &["LocationId", "CreationTime"])?;
-    let found = app.store.read(place, |account| {
-        let admitted = account.tasks.iter().filter(|task| admits(&request.filters, task));
-        let entry = |task: &Task| {
+pub(super) fn list_tasks(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: ListTasksRequest,
+) -> Result<Value, ApiError> {
+    filters::check_filters(&request.filters, &["LocationId", "CreationTime"])?;
+    let found = app.store.read(account_region, |account| {
+        let admitted = account.tasks.iter().filter(|task| admits_task(&request.filters, task));
+        let entry = |task: &StoredTask| {
             let status = account.status_of_task(&task.arn);
-            without_nulls(
-                json!({ "TaskArn": task.arn, "Status": status, "Name": task.name, "TaskMode": task.task_mode }),
-            )
+            without_nulls(json!({
+                "TaskArn": task.arn,
+                "Status": status,
+                "Name": task.name,
+                "TaskMode": task.task_mode,
+            }))
         };
         admitted.map(entry).collect()
     });
-    let (tasks, next) = page(found, request.max_results, request.next_token.as_deref())?;
+    let (tasks, next) = take_page(found, request.max_results, request.next_token.as_deref())?;
     Ok(without_nulls(json!({ "Tasks": tasks, "NextToken": next })))
 }
 
-/// Refused while an execution runs. Whether the real service refuses is not known; to lose a
-/// running one is worse.
-pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<Value, ApiError> {
-    Pattern::TaskArn.check("TaskArn", &request.task_arn)?;
-    app.store.write::<_, ApiError>(place, |account| {
+/// Deletes a task, unless an execution runs. Whether the real service refuses then is not known; to
+/// lose a running execution would be worse.
+pub(super) fn delete_task(
+    app: &Arc<DataSyncApp>,
+    account_region: &AccountRegion,
+    request: OneTask,
+) -> Result<Value, ApiError> {
+    ModelPattern::TaskArn.check_field("TaskArn", &request.task_arn)?;
+    app.store.write::<_, ApiError>(account_region, |account| {
         let arn = &request.task_arn;
-        let task = account.task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
+        let task = account.find_task(arn).ok_or_else(|| ApiError::not_found("Task", arn))?;
         if account.status_of_task(&task.arn) != "AVAILABLE" {
-            return Err(ApiError::invalid(format!(
+            return Err(ApiError::invalid_request(format!(
                 "Task {arn} cannot be deleted while an execution is in progress."
             )));
         }
@@ -223,32 +252,33 @@ pub(super) fn delete(app: &Arc<App>, place: &Place, request: OneTask) -> Result<
         account.tags.retain(|tagged, _| tagged != arn && !tagged.starts_with(&executions));
         Ok(())
     })?;
-    let id = resource_id(&request.task_arn);
-    remove_ledger(&app.ledger_of(place, id));
+    let id = request.task_arn.rsplit('/').next().unwrap_or_default();
+    remove_cache_file(&app.metadata_cache_path(account_region, id));
     Ok(json!({}))
 }
 
-fn admits(filters: &[ListFilter], task: &Task) -> bool {
+fn admits_task(filters: &[ListFilter], task: &StoredTask) -> bool {
+    let location_id = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     filters.iter().all(|filter| match filter.name.as_str() {
         "LocationId" => [&task.source_location_arn, &task.destination_location_arn]
             .iter()
-            .any(|arn| filter.admits(arn) || filter.admits(resource_id(arn))),
+            .any(|arn| filter.admits_text(arn) || filter.admits_text(&location_id(arn))),
         _ => filter.admits_time(task.created),
     })
 }
 
-fn check_texts(task: &Task) -> Result<(), ApiError> {
-    Pattern::TagValue.check_some("Name", task.name.as_deref())?;
-    task_checks::log_group(task.cloud_watch_log_group_arn.as_deref(), &task.task_mode)?;
-    task_checks::manifest_or_filters(
+fn check_texts(task: &StoredTask) -> Result<(), ApiError> {
+    ModelPattern::TagValue.check_optional("Name", task.name.as_deref())?;
+    task_checks::check_log_group(task.cloud_watch_log_group_arn.as_deref(), &task.task_mode)?;
+    task_checks::check_manifest_or_filters(
         task.manifest_config.as_ref(),
         &task.includes,
         &task.excludes,
     )?;
-    task.schedule.as_ref().map_or(Ok(()), schedule::check)
+    task.schedule.as_ref().map_or(Ok(()), schedule::check_schedule)
 }
 
-fn check_transfer(account: &Account, task: &Task) -> Result<(), ApiError> {
+fn check_transfer(account: &AccountState, task: &StoredTask) -> Result<(), ApiError> {
     let (source, destination) = (&task.source_location_arn, &task.destination_location_arn);
-    task_checks::transfer(account, source, destination, &task.options, &task.task_mode)
+    task_checks::check_transfer(account, source, destination, &task.options, &task.task_mode)
 }

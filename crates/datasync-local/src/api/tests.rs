@@ -4,66 +4,75 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ApiError, call};
-use crate::app::App;
+use super::{ApiError, call_operation};
+use crate::app::DataSyncApp;
 use crate::clients::Clients;
-use crate::state::Place;
+use crate::state::AccountRegion;
 
+const FILE_SYSTEM: &str =
+    "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567";
+const SECURITY_GROUP: &str = "arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a";
+const ROLE: &str = "arn:aws:iam::111122223333:role/r";
 const SUBNET: &str = "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a";
 
 struct Api {
-    app: Arc<App>,
-    place: Place,
+    app: Arc<DataSyncApp>,
+    account_region: AccountRegion,
     _state: tempfile::TempDir,
 }
 
 impl Api {
     fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
-        let app = App::new(
+        let app = DataSyncApp::new(
             &state.path().join("state"),
             &state.path().join("efs"),
             Clients::new("http://127.0.0.1:1"),
         )
         .unwrap();
-        let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
-        Self { app: Arc::new(app), place, _state: state }
+        let account_region =
+            AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+        Self { app: Arc::new(app), account_region, _state: state }
     }
 
-    async fn call(&self, operation: &str, body: Value) -> Result<Value, String> {
-        let answer = call(&self.app, &self.place, operation, body.to_string().as_bytes()).await;
+    async fn call_operation(&self, operation: &str, body: Value) -> Result<Value, String> {
+        let answer =
+            call_operation(&self.app, &self.account_region, operation, body.to_string().as_bytes())
+                .await;
         answer.map_err(|error: ApiError| error.to_string())
     }
 
-    async fn efs(&self) -> String {
-        let answer = self.call("CreateLocationEfs", efs_request()).await.unwrap();
+    async fn create_efs_location(&self) -> String {
+        let answer = self.call_operation("CreateLocationEfs", efs_request()).await.unwrap();
         answer["LocationArn"].as_str().unwrap().to_owned()
     }
 }
 
 fn efs_request() -> Value {
     json!({
-        "EfsFilesystemArn": "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/fs-01234567",
+        "EfsFilesystemArn": FILE_SYSTEM,
         "Subdirectory": "/data",
-        "Ec2Config": { "SubnetArn": SUBNET, "SecurityGroupArns": ["arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a"] },
+        "Ec2Config": { "SubnetArn": SUBNET, "SecurityGroupArns": [SECURITY_GROUP] },
         "Tags": [{ "Key": "efs-s3:stack", "Value": "s" }],
     })
 }
 
 #[tokio::test]
-async fn an_efs_location_is_described_as_it_was_made() {
+async fn an_efs_location_is_described_as_it_was_created() {
     let api = Api::new();
-    let arn = api.efs().await;
-    let described = api.call("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
+    let arn = api.create_efs_location().await;
+    let described =
+        api.call_operation("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
     assert_eq!(described["LocationUri"], "efs://eu-central-1.fs-01234567/data/");
     assert_eq!(described["Ec2Config"]["SubnetArn"], SUBNET);
     assert_eq!(described["InTransitEncryption"], "NONE");
-    let tags = api.call("ListTagsForResource", json!({ "ResourceArn": arn })).await.unwrap();
+    let tags =
+        api.call_operation("ListTagsForResource", json!({ "ResourceArn": arn })).await.unwrap();
     assert_eq!(tags["Tags"], json!([{ "Key": "efs-s3:stack", "Value": "s" }]));
-    let other = Place { account: "444455556666".into(), ..api.place.clone() };
+    let other = AccountRegion { account: "444455556666".into(), ..api.account_region.clone() };
     let body = json!({ "LocationArn": arn }).to_string();
     assert!(
-        call(&api.app, &other, "DescribeLocationEfs", body.as_bytes()).await.is_err(),
+        call_operation(&api.app, &other, "DescribeLocationEfs", body.as_bytes()).await.is_err(),
         "accounts are apart"
     );
 }
@@ -71,30 +80,33 @@ async fn an_efs_location_is_described_as_it_was_made() {
 #[tokio::test]
 async fn an_update_changes_what_it_names_and_an_empty_text_clears() {
     let api = Api::new();
-    let arn = api.efs().await;
-    let role = "arn:aws:iam::111122223333:role/r";
-    let set = json!({ "LocationArn": arn, "FileSystemAccessRoleArn": role, "InTransitEncryption": "TLS1_2" });
-    api.call("UpdateLocationEfs", set).await.unwrap();
-    let described = api.call("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
-    assert_eq!(described["FileSystemAccessRoleArn"], role);
+    let arn = api.create_efs_location().await;
+    let set = json!({
+        "LocationArn": arn, "FileSystemAccessRoleArn": ROLE, "InTransitEncryption": "TLS1_2",
+    });
+    api.call_operation("UpdateLocationEfs", set).await.unwrap();
+    let described =
+        api.call_operation("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
+    assert_eq!(described["FileSystemAccessRoleArn"], ROLE);
     let clear =
         json!({ "LocationArn": arn, "FileSystemAccessRoleArn": "", "InTransitEncryption": "NONE" });
-    api.call("UpdateLocationEfs", clear).await.unwrap();
-    let described = api.call("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
+    api.call_operation("UpdateLocationEfs", clear).await.unwrap();
+    let described =
+        api.call_operation("DescribeLocationEfs", json!({ "LocationArn": arn })).await.unwrap();
     assert!(described.get("FileSystemAccessRoleArn").is_none());
 }
 
 #[tokio::test]
-async fn what_the_model_forbids_is_refused() {
+async fn a_request_that_the_model_forbids_is_refused() {
     let api = Api::new();
     let broken = |path: &str, value: Value| {
         let mut body = efs_request();
         *body.pointer_mut(path).unwrap() = value;
         body
     };
-    let role = json!({ "EfsFilesystemArn": efs_request()["EfsFilesystemArn"], "Ec2Config": efs_request()["Ec2Config"],
-        "FileSystemAccessRoleArn": "arn:aws:iam::111122223333:role/r" });
-    for (operation, body, said) in [
+    let mut role = efs_request();
+    role["FileSystemAccessRoleArn"] = json!(ROLE);
+    for (operation, body, expected) in [
         ("CreateLocationEfs", json!({}), "missing field `EfsFilesystemArn`"),
         (
             "CreateLocationEfs",
@@ -113,16 +125,18 @@ async fn what_the_model_forbids_is_refused() {
         ("CreateAgent", json!({}), "CreateAgent is not supported locally."),
         ("CreateLocationNfs", json!({}), "CreateLocationNfs is not supported locally."),
     ] {
-        let message = api.call(operation, body).await.unwrap_err();
-        assert!(message.contains(said), "{operation}: {message}");
+        let message = api.call_operation(operation, body).await.unwrap_err();
+        assert!(message.contains(expected), "{operation}: {message}");
     }
 }
 
 #[tokio::test]
 async fn an_s3_location_needs_a_bucket_that_answers() {
     let api = Api::new();
-    let request = json!({ "S3BucketArn": "arn:aws:s3:::b", "S3Config": { "BucketAccessRoleArn": "arn:aws:iam::111122223333:role/r" } });
-    let message = api.call("CreateLocationS3", request).await.unwrap_err();
+    let request = json!({
+        "S3BucketArn": "arn:aws:s3:::b", "S3Config": { "BucketAccessRoleArn": ROLE },
+    });
+    let message = api.call_operation("CreateLocationS3", request).await.unwrap_err();
     assert!(
         message.starts_with(
             "DataSync location access test failed: could not perform s3:ListObjectsV2"
@@ -134,19 +148,21 @@ async fn an_s3_location_needs_a_bucket_that_answers() {
 #[tokio::test]
 async fn tasks_of_other_kinds_and_unknown_things_are_refused() {
     let api = Api::new();
-    let efs = api.efs().await;
+    let efs = api.create_efs_location().await;
     let both = json!({ "SourceLocationArn": efs, "DestinationLocationArn": efs });
     assert!(
-        api.call("CreateTask", both)
+        api.call_operation("CreateTask", both)
             .await
             .unwrap_err()
             .contains("Only transfers between EFS and S3")
     );
     let task = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b";
-    let message = api.call("StartTaskExecution", json!({ "TaskArn": task })).await.unwrap_err();
+    let message =
+        api.call_operation("StartTaskExecution", json!({ "TaskArn": task })).await.unwrap_err();
     assert_eq!(message, "Task task-0806c70094b09457b is not found.");
-    api.call("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap();
-    let message = api.call("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap_err();
+    api.call_operation("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap();
+    let message =
+        api.call_operation("DeleteLocation", json!({ "LocationArn": efs })).await.unwrap_err();
     assert!(
         message.starts_with("Location loc-") && message.ends_with("is not found."),
         "{message}"
@@ -157,17 +173,20 @@ async fn tasks_of_other_kinds_and_unknown_things_are_refused() {
 async fn locations_are_listed_in_pages_and_by_filter() {
     let api = Api::new();
     for _ in 0..3 {
-        api.efs().await;
+        api.create_efs_location().await;
     }
-    let first = api.call("ListLocations", json!({ "MaxResults": 2 })).await.unwrap();
+    let first = api.call_operation("ListLocations", json!({ "MaxResults": 2 })).await.unwrap();
     assert_eq!(first["Locations"].as_array().unwrap().len(), 2);
     let rest = api
-        .call("ListLocations", json!({ "MaxResults": 2, "NextToken": first["NextToken"] }))
+        .call_operation(
+            "ListLocations",
+            json!({ "MaxResults": 2, "NextToken": first["NextToken"] }),
+        )
         .await
         .unwrap();
     assert_eq!(rest["Locations"].as_array().unwrap().len(), 1);
     assert!(rest.get("NextToken").is_none());
     let filter = json!([{ "Name": "LocationType", "Values": ["S3"], "Operator": "Equals" }]);
-    let none = api.call("ListLocations", json!({ "Filters": filter })).await.unwrap();
+    let none = api.call_operation("ListLocations", json!({ "Filters": filter })).await.unwrap();
     assert_eq!(none["Locations"], json!([]));
 }

@@ -1,56 +1,42 @@
 //! The copy engine between a directory and an S3 prefix, in DataSync's phases and in both
 //! directions.
 //!
-//! [`run`] goes prepare (walk, list, compare) → transfer (write, remove) → verify (read back).
-//! Rules: whatever could not be copied, kept or proven becomes a failed row and an execution that
-//! ends as ERROR, nothing is hidden; and no list as long as the file system is ever held in memory.
+//! [`run`] goes through the phases: prepare (`scan` reads both sides, `plan` compares them),
+//! `transfer` and `verify`.
+//! Rules: an item that could not be copied, kept or verified becomes a failed row, and the
+//! execution then ends as ERROR. No list as long as the file system is held in memory.
 
-mod annotate;
-mod buffers;
-mod compare;
-mod download;
+mod content_hash;
+mod context;
+mod execution_input;
 mod failure;
-mod fan_out;
-mod filter;
-mod folders;
-mod headers;
 mod item;
-mod job;
-mod judge;
-mod ledger;
-mod listing;
-mod live;
-mod manifest_pairs;
-mod object;
-mod pairs;
-mod prepare;
-mod quick_listing;
-mod read_ahead;
-mod remove;
-mod rows;
+mod item_error;
+mod memory;
+mod metadata_cache;
+mod object_head;
+mod plan;
+mod progress;
+mod record_list;
+mod recorder;
+mod report_rows;
 mod run;
+mod s3_prefix;
+mod scan;
 mod settings;
-mod source;
-mod spill;
-mod staging;
-mod throttle;
+mod source_file;
+mod tasks;
 mod transfer;
 mod tree;
-mod upload;
-mod upload_journal;
-mod upload_parts;
 mod verify;
-mod verify_item;
-mod walk;
-mod written;
-mod xml;
 
-pub use failure::Failure;
-pub use filter::{Filter, FilterError};
-pub(crate) use job::sides;
-pub use job::{Direction, Job};
-pub(crate) use ledger::remove as remove_ledger;
-pub use live::Live;
-pub use run::{Durations, Outcome, Phase, run};
-pub(crate) use staging::clean_interrupted;
-pub(crate) use upload_journal::abort_left as abort_left_uploads;
+pub use execution_input::ExecutionInput;
+pub(crate) use execution_input::locations_of;
+pub use failure::ExecutionFailure;
+pub(crate) use metadata_cache::remove_cache_file;
+pub use progress::CopyProgress;
+pub use run::{EngineOutcome, Phase, PhaseTimes, run};
+pub use scan::filter::{FilterError, FilterList};
+pub use settings::CopyDirection;
+pub(crate) use transfer::staging::clean_interrupted;
+pub(crate) use transfer::upload_journal::abort_left_uploads;

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::failure::{Failure, Stop};
-use super::job::{Job, Run};
-use super::live::Live;
-use super::prepare::{Plan, prepare};
-use super::remove::removed;
-use super::spill::Spill;
-use super::staging::Staging;
-use super::transfer::Transferred;
-use super::tree::Tree;
-use super::{folders, verify};
+use crate::engine::context::EngineContext;
+use crate::engine::execution_input::ExecutionInput;
+use crate::engine::failure::{ExecutionFailure, Stop};
+use crate::engine::plan::prepare::{CopyPlan, prepare};
+use crate::engine::progress::CopyProgress;
+use crate::engine::record_list::RecordList;
+use crate::engine::transfer::directories::finish_directories;
+use crate::engine::transfer::remove::remove_items;
+use crate::engine::transfer::write_items::TransferTotals;
+use crate::engine::verify::subjects::{verify_everything, verify_transferred};
 use crate::faults::Fault;
 use crate::logs::TaskLog;
 use crate::report::Spool;
 use crate::state::{PhaseStatus, ResultDetail, VerifyMode};
 
-/// What an execution is at.
+/// A phase of an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Prepare,
@@ -26,187 +26,184 @@ pub enum Phase {
     Verify,
 }
 
-/// How an execution ended. Without a failure it was a success.
+/// The end of an execution: a success when there is no failure.
 #[derive(Debug)]
-pub struct Outcome {
-    pub failure: Option<Failure>,
-    pub durations: Durations,
+pub struct EngineOutcome {
+    pub failure: Option<ExecutionFailure>,
+    pub phase_times: PhaseTimes,
 }
 
 /// Milliseconds and result of each phase, in their order.
 #[derive(Debug, Default)]
-pub struct Durations([(u64, PhaseStatus); 3]);
+pub struct PhaseTimes([(u64, PhaseStatus); 3]);
 
-/// What went wrong with single items.
+/// The number of items that failed.
 #[derive(Debug, Default)]
-struct Problems {
-    items: u64,
+struct ItemProblems {
+    not_copied: u64,
     mismatches: u64,
 }
 
-impl Outcome {
-    /// Nothing was begun.
+impl EngineOutcome {
+    /// The outcome of an execution that failed before its first phase.
     #[must_use]
-    pub fn failed_before_start(failure: Failure) -> Self {
-        Self { failure: Some(failure), durations: Durations::default() }
+    pub fn failed_before_start(failure: ExecutionFailure) -> Self {
+        Self { failure: Some(failure), phase_times: PhaseTimes::default() }
     }
 }
 
-impl Durations {
-    /// Puts them into the execution's result.
-    pub fn fill(&self, result: &mut ResultDetail) {
+impl PhaseTimes {
+    /// Copies the times and results into the execution's result.
+    pub fn fill_result(&self, result: &mut ResultDetail) {
         let [prepare, transfer, verify] = self.0;
         (result.prepare_duration, result.prepare_status) = prepare;
         (result.transfer_duration, result.transfer_status) = transfer;
         (result.verify_duration, result.verify_status) = verify;
     }
 
-    fn note(&mut self, phase: Phase, begun: Instant, success: bool) {
+    fn record_phase(&mut self, phase: Phase, begun: Instant, success: bool) {
         let status = if success { PhaseStatus::Success } else { PhaseStatus::Error };
         let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.0[phase as usize] = (millis, status);
     }
 }
 
-/// Runs the job. `on_phase` is told of each phase as it begins, which waits for it.
-pub async fn run<Told: Future<Output = ()>>(
-    job: Job,
-    live: Arc<Live>,
+/// Runs the execution. Each phase begins when the future of `on_phase` has ended.
+pub async fn run<Entered: Future<Output = ()>>(
+    input: ExecutionInput,
+    progress: Arc<CopyProgress>,
     spool: Arc<Spool>,
     log: Arc<TaskLog>,
     fault: Option<Fault>,
-    on_phase: impl Fn(Phase) -> Told,
-) -> Outcome {
-    let mut durations = Durations::default();
-    let ended = match launch(job, live, spool, log, fault).await {
-        Ok(run) => {
-            let ended = phases(&run, fault, on_phase, &mut durations).await;
-            keep_ledger(&run).await;
+    on_phase: impl Fn(Phase) -> Entered,
+) -> EngineOutcome {
+    let mut phase_times = PhaseTimes::default();
+    let ended = match launch(input, progress, spool, log, fault).await {
+        Ok(context) => {
+            let ended = run_phases(&context, fault, on_phase, &mut phase_times).await;
+            save_metadata_cache(&context).await;
             ended
         }
         Err(stop) => Err(stop),
     };
     let failure = match ended {
         Err(stop) => Some(stop.to_failure()),
-        Ok(Problems { mismatches: 1.., .. }) => Some(Failure::mismatches()),
-        Ok(Problems { items: 1.., .. }) => Some(Failure::skipped_files()),
+        Ok(ItemProblems { mismatches: 1.., .. }) => Some(ExecutionFailure::of_mismatches()),
+        Ok(ItemProblems { not_copied: 1.., .. }) => Some(ExecutionFailure::of_skipped_files()),
         Ok(_) => None,
     };
-    Outcome { failure, durations }
+    EngineOutcome { failure, phase_times }
 }
 
-async fn phases<Told: Future<Output = ()>>(
-    run: &Arc<Run>,
+async fn run_phases<Entered: Future<Output = ()>>(
+    context: &Arc<EngineContext>,
     fault: Option<Fault>,
-    on_phase: impl Fn(Phase) -> Told,
-    durations: &mut Durations,
-) -> Result<Problems, Stop> {
+    on_phase: impl Fn(Phase) -> Entered,
+    times: &mut PhaseTimes,
+) -> Result<ItemProblems, Stop> {
     on_phase(Phase::Prepare).await;
-    let begun = Instant::now();
-    let plan = match injected(fault, Phase::Prepare) {
-        Ok(()) => prepare(run).await,
+    let prepare_begun = Instant::now();
+    let prepared = match check_fault(fault, Phase::Prepare) {
+        Ok(()) => prepare(context).await,
         Err(stop) => Err(stop),
     };
-    durations.note(Phase::Prepare, begun, plan.is_ok());
-    let mut plan = plan?;
+    times.record_phase(Phase::Prepare, prepare_begun, prepared.is_ok());
+    let mut plan = prepared?;
 
     on_phase(Phase::Transfer).await;
-    let begun = Instant::now();
-    let transferred = match injected(fault, Phase::Transfer) {
-        Ok(()) => transfer(run, &mut plan).await,
+    let transfer_begun = Instant::now();
+    let transferred = match check_fault(fault, Phase::Transfer) {
+        Ok(()) => transfer(context, &mut plan).await,
         Err(stop) => Err(stop),
     };
-    durations.note(Phase::Transfer, begun, transferred.as_ref().is_ok_and(|done| done.failed == 0));
-    let transferred = transferred?;
-    let items = plan.unreadable + transferred.failed;
+    let all_transferred = transferred.as_ref().is_ok_and(|totals| totals.failed == 0);
+    times.record_phase(Phase::Transfer, transfer_begun, all_transferred);
+    let totals = transferred?;
+    let not_copied = plan.unreadable + totals.failed;
 
     on_phase(Phase::Verify).await;
-    let begun = Instant::now();
-    let mismatches = match injected(fault, Phase::Verify) {
-        Ok(()) => verified(run, transferred, plan).await,
+    let verify_begun = Instant::now();
+    let verified = match check_fault(fault, Phase::Verify) {
+        Ok(()) => verify(context, totals, plan).await,
         Err(stop) => Err(stop),
     };
-    durations.note(
-        Phase::Verify,
-        begun,
-        mismatches.as_ref().is_ok_and(|mismatches| *mismatches == 0),
-    );
-    Ok(Problems { items, mismatches: mismatches? })
+    let all_agree = verified.as_ref().is_ok_and(|mismatches| *mismatches == 0);
+    times.record_phase(Phase::Verify, verify_begun, all_agree);
+    Ok(ItemProblems { not_copied, mismatches: verified? })
 }
 
-/// What was learnt is true however the execution ended. Without it the next one asks again.
-async fn keep_ledger(run: &Arc<Run>) {
-    let keeper = Arc::clone(run);
-    let kept = tokio::task::spawn_blocking(move || keeper.ledger.close()).await;
-    if let Err(error) = kept.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-        tracing::warn!("the ledger could not be written: {error}");
+/// Writes the metadata cache: its content is true however the execution ended. Without it the next
+/// execution sends more requests.
+async fn save_metadata_cache(context: &Arc<EngineContext>) {
+    let owner = Arc::clone(context);
+    let saved = tokio::task::spawn_blocking(move || owner.cache.save()).await;
+    if let Err(error) = saved.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+        tracing::warn!("the metadata cache could not be written: {error}");
     }
 }
 
-fn injected(fault: Option<Fault>, phase: Phase) -> Result<(), Stop> {
+fn check_fault(fault: Option<Fault>, phase: Phase) -> Result<(), Stop> {
     match fault {
         Some(Fault::FailAt(at, reason)) if at == phase => Err(Stop::Fault(reason)),
         _ => Ok(()),
     }
 }
 
-/// What the real service does here is mount; a directory that is not there is a file system that
-/// cannot be mounted.
+/// Opens the two sides. The real service mounts the file system here, so a missing directory is a
+/// file system that cannot be mounted.
 async fn launch(
-    job: Job,
-    live: Arc<Live>,
+    input: ExecutionInput,
+    progress: Arc<CopyProgress>,
     spool: Arc<Spool>,
     log: Arc<TaskLog>,
     fault: Option<Fault>,
-) -> Result<Arc<Run>, Stop> {
+) -> Result<Arc<EngineContext>, Stop> {
     if matches!(fault, Some(Fault::StayLaunching(_))) {
-        live.until_cancelled().await;
+        progress.until_cancelled().await;
     }
-    if live.is_cancelled() {
+    if progress.is_cancelled() {
         return Err(Stop::Cancelled);
     }
     if let Some(Fault::FailAtLaunching(reason)) = fault {
         return Err(Stop::Fault(reason));
     }
-    let mount = move || {
-        let failed = |source| Stop::Mount { path: job.root.path(), source };
-        let tree = Tree::open(&job.root).map_err(failed)?;
-        let staging = if job.restores() {
-            Some(Staging::make(&tree, &job.execution_id).map_err(failed)?)
-        } else {
-            None
-        };
-        Ok(Arc::new(Run::new(job, tree, staging.map(Arc::new), live, spool, log)))
-    };
-    tokio::task::spawn_blocking(mount)
+    let open = move || EngineContext::open(input, progress, spool, log).map(Arc::new);
+    tokio::task::spawn_blocking(open)
         .await
         .unwrap_or_else(|_| Err(Stop::Broken("mounting".to_owned())))
 }
 
-/// Writes what is to be written, then removes what is to be removed, so that nothing is gone before
-/// its successor is there. Of a restore, what only a removal makes room for comes after it, and
-/// directories last.
-async fn transfer(run: &Arc<Run>, plan: &mut Plan) -> Result<Transferred, Stop> {
-    let mut done = Transferred::new()?;
-    let defer = run.job.restores() && run.job.settings.remove_deleted;
-    let actions = std::mem::replace(&mut plan.actions, Spill::new()?);
-    done.write(run, actions.into_records()?, defer).await?;
-    done.failed += removed(run, plan).await?;
-    let deferred = std::mem::replace(&mut done.deferred, Spill::new()?);
-    done.write(run, deferred.into_records()?, false).await?;
-    let folders = std::mem::replace(&mut plan.folders, Spill::new()?);
-    folders::finish(run, folders, &mut done).await?;
-    Ok(done)
+/// Writes items and then removes items, so that nothing is removed before its successor exists. In
+/// a restore, items that need a removal first are written after the removals, and directories are
+/// finished last.
+async fn transfer(
+    context: &Arc<EngineContext>,
+    plan: &mut CopyPlan,
+) -> Result<TransferTotals, Stop> {
+    let mut totals = TransferTotals::new()?;
+    let defer = context.settings.is_restore() && context.settings.remove_deleted;
+    let actions = std::mem::replace(&mut plan.actions, RecordList::new()?);
+    totals.write_all(context, actions.into_forward()?, defer).await?;
+    totals.failed += remove_items(context, plan).await?;
+    let deferred = std::mem::replace(&mut totals.deferred, RecordList::new()?);
+    totals.write_all(context, deferred.into_forward()?, false).await?;
+    let directories = std::mem::replace(&mut plan.directories, RecordList::new()?);
+    finish_directories(context, directories, &mut totals).await?;
+    Ok(totals)
 }
 
-async fn verified(run: &Arc<Run>, transferred: Transferred, plan: Plan) -> Result<u64, Stop> {
-    match run.job.settings.verify {
+async fn verify(
+    context: &Arc<EngineContext>,
+    totals: TransferTotals,
+    plan: CopyPlan,
+) -> Result<u64, Stop> {
+    match context.settings.verify {
         VerifyMode::None => Ok(0),
-        VerifyMode::OnlyFilesTransferred => verify::transferred(run, transferred.written).await,
+        VerifyMode::OnlyFilesTransferred => verify_transferred(context, totals.written).await,
         VerifyMode::PointInTimeConsistent => {
-            // Where a part of the source could not be seen, nothing was removed.
-            let removed = run.job.settings.remove_deleted && plan.unreadable == 0;
-            verify::everything(run, plan.left_alone, removed).await
+            // Where a part of the source could not be read, nothing was removed.
+            let removed = context.settings.remove_deleted && plan.unreadable == 0;
+            verify_everything(context, plan.left_alone, removed).await
         }
     }
 }

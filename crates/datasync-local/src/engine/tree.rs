@@ -1,4 +1,4 @@
-//! The directory that stands for the file system: no symlink is ever followed below its root (see
+//! The directory that stands for the file system. Below its root no symlink is ever followed (see
 //! `posix_files`).
 
 use std::cmp::Ordering;
@@ -10,71 +10,72 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 use domain::posix::FileKind;
-use posix_files::{MountedDirectory, open_directory, posix_of};
+use posix_files::{MountedDirectory, posix_of};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, openat, readlinkat, statat};
 
-use super::item::Item;
+use crate::engine::item::FileItem;
 
 /// An open root.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(crate) struct DirectoryTree {
     top: OwnedFd,
 }
 
-/// One name of a directory; whether it is a directory itself is what its order among the others
-/// depends on.
+/// One name in a directory. Its place in the order of keys depends on whether it is a directory
+/// itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name {
-    pub(super) name: OsString,
-    pub(super) is_directory: bool,
+pub(crate) struct DirectoryEntry {
+    pub(crate) name: OsString,
+    pub(crate) is_directory: bool,
 }
 
-impl Tree {
+impl DirectoryTree {
     /// Opens the root.
-    pub(super) fn open(root: &MountedDirectory) -> io::Result<Self> {
+    pub(crate) fn open(root: &MountedDirectory) -> io::Result<Self> {
         let tree = Self { top: root.open()? };
-        tree.names(Path::new(""))?;
+        tree.list_names(Path::new(""))?;
         Ok(tree)
     }
 
-    /// The open directory that holds the item, and the item's name in it.
-    pub(super) fn parent<'a>(&self, path: &'a Path) -> io::Result<(OwnedFd, &'a OsStr)> {
+    /// Opens the directory that holds the item; returns it with the item's name in it.
+    pub(crate) fn open_parent<'a>(&self, path: &'a Path) -> io::Result<(OwnedFd, &'a OsStr)> {
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        Ok((self.folder(path.parent().unwrap_or(Path::new("")))?, name))
+        Ok((self.open_directory(path.parent().unwrap_or(Path::new("")))?, name))
     }
 
-    /// An open directory; the empty path is the root.
-    pub(super) fn folder(&self, path: &Path) -> io::Result<OwnedFd> {
-        open_directory(&self.top, path)
+    /// Opens a directory; the empty path is the root.
+    pub(crate) fn open_directory(&self, path: &Path) -> io::Result<OwnedFd> {
+        posix_files::open_directory(&self.top, path)
     }
 
-    /// The item at a path such as `/a/b`, as it is now.
-    pub(super) fn look(&self, path: &str) -> io::Result<Item> {
-        let (folder, name) = self.parent(Path::new(path))?;
-        Ok(item_of(path.to_owned(), &statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?))
+    /// Reads the item at a path such as `/a/b`.
+    pub(crate) fn read_item(&self, path: &str) -> io::Result<FileItem> {
+        let (parent, name) = self.open_parent(Path::new(path))?;
+        let stat = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(FileItem::from_stat(path.to_owned(), &stat))
     }
 
-    /// Opens for reading. What became a FIFO meanwhile does not block.
-    pub(super) fn open_file(&self, path: &str) -> io::Result<File> {
-        let (folder, name) = self.parent(Path::new(path))?;
+    /// Opens a file for reading; a FIFO in its place does not block.
+    pub(crate) fn open_file(&self, path: &str) -> io::Result<File> {
+        let (parent, name) = self.open_parent(Path::new(path))?;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        Ok(openat(folder, name, flags, Mode::empty())?.into())
+        Ok(openat(parent, name, flags, Mode::empty())?.into())
     }
 
-    /// The symlink's target.
-    pub(super) fn read_link(&self, path: &str) -> io::Result<Vec<u8>> {
-        let (folder, name) = self.parent(Path::new(path))?;
-        Ok(readlinkat(folder, name, Vec::new())?.into_bytes())
+    /// Reads the symlink's target.
+    pub(crate) fn read_link(&self, path: &str) -> io::Result<Vec<u8>> {
+        let (parent, name) = self.open_parent(Path::new(path))?;
+        Ok(readlinkat(parent, name, Vec::new())?.into_bytes())
     }
 
-    /// The names in a directory, in the order their keys have in S3.
-    pub(super) fn names(&self, path: &Path) -> io::Result<Vec<Name>> {
-        names_in(&self.folder(path)?)
+    /// Lists the names in a directory, in the order of their keys in S3.
+    pub(crate) fn list_names(&self, path: &Path) -> io::Result<Vec<DirectoryEntry>> {
+        list_names_in(&self.open_directory(path)?)
     }
 }
 
-impl Name {
-    /// As the names stand in keys: a directory's ends in a slash.
+impl DirectoryEntry {
+    /// Compares two names as parts of keys: a directory's name ends in a slash there.
     fn key_order(&self, other: &Self) -> Ordering {
         let (ours, theirs) = (self.name.as_bytes(), other.name.as_bytes());
         let common = ours.len().min(theirs.len());
@@ -87,8 +88,8 @@ impl Name {
     }
 }
 
-/// The names in an open directory, in the order their keys have in S3.
-pub(super) fn names_in(folder: &OwnedFd) -> io::Result<Vec<Name>> {
+/// Lists the names in an open directory, in the order of their keys in S3.
+pub(crate) fn list_names_in(folder: &OwnedFd) -> io::Result<Vec<DirectoryEntry>> {
     let readable =
         openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let mut names = Vec::new();
@@ -102,21 +103,23 @@ pub(super) fn names_in(folder: &OwnedFd) -> io::Result<Vec<Name>> {
             FileType::Unknown => is_directory(folder, OsStr::from_bytes(name)),
             known => known == FileType::Directory,
         };
-        names.push(Name { name: OsString::from_vec(name.to_vec()), is_directory });
+        names.push(DirectoryEntry { name: OsString::from_vec(name.to_vec()), is_directory });
     }
-    names.sort_unstable_by(Name::key_order);
+    names.sort_unstable_by(DirectoryEntry::key_order);
     Ok(names)
 }
 
-/// An item from what the file system says of it.
-pub(super) fn item_of(path: String, stat: &Stat) -> Item {
-    let kind = FileKind::from_mode(stat.st_mode).unwrap_or(FileKind::Special);
-    let size = if kind == FileKind::Directory {
-        0
-    } else {
-        u64::try_from(stat.st_size).unwrap_or_default()
-    };
-    Item { path, kind, posix: posix_of(stat), size }
+impl FileItem {
+    /// The item with these attributes in the file system.
+    pub(crate) fn from_stat(path: String, stat: &Stat) -> Self {
+        let kind = FileKind::of_mode(stat.st_mode).unwrap_or(FileKind::Special);
+        let size = if kind == FileKind::Directory {
+            0
+        } else {
+            u64::try_from(stat.st_size).unwrap_or_default()
+        };
+        Self { path, kind, posix: posix_of(stat), size }
+    }
 }
 
 fn is_directory(folder: &OwnedFd, name: &OsStr) -> bool {
@@ -131,24 +134,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_symlink_is_seen_and_never_followed() {
+    fn a_symlink_is_read_and_never_followed() {
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret"), "x").unwrap();
         let root = tempfile::tempdir().unwrap();
         symlink(outside.path(), root.path().join("link")).unwrap();
-        let tree = Tree::open(&MountedDirectory::new(root.path(), "")).unwrap();
-        assert_eq!(tree.look("/link").unwrap().kind, FileKind::Symlink);
+        let tree = DirectoryTree::open(&MountedDirectory::new(root.path(), "")).unwrap();
+        assert_eq!(tree.read_item("/link").unwrap().kind, FileKind::Symlink);
         assert_eq!(tree.read_link("/link").unwrap(), outside.path().as_os_str().as_bytes());
-        assert!(tree.look("/link/secret").is_err());
+        assert!(tree.read_item("/link/secret").is_err());
         assert!(tree.open_file("/link/secret").is_err());
         assert!(tree.open_file("/link").is_err());
-        assert!(tree.names(Path::new("link")).is_err());
-        assert!(tree.look("/../secret").is_err());
+        assert!(tree.list_names(Path::new("link")).is_err());
+        assert!(tree.read_item("/../secret").is_err());
     }
 
     #[test]
     fn a_root_that_is_not_there_is_an_error() {
         let root = tempfile::tempdir().unwrap();
-        assert!(Tree::open(&MountedDirectory::new(root.path(), "gone")).is_err());
+        assert!(DirectoryTree::open(&MountedDirectory::new(root.path(), "gone")).is_err());
     }
 }

@@ -1,54 +1,54 @@
-//! The event as EventBridge carries it (a real capture: `version` 0, whole seconds, the execution's
-//! ARN as the first resource, nothing but `State` in the detail).
+//! The event in EventBridge's form (from a real capture: `version` 0, whole seconds, the
+//! execution's ARN as the first resource, nothing but `State` in the detail).
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::state::{Place, Status};
+use crate::state::{AccountRegion, ExecutionStatus};
 
-/// An execution or a task has entered a state.
+/// The change of an execution or a task to a new state.
 #[derive(Clone, Debug)]
 pub struct StateChange {
-    pub place: Place,
-    /// Of the execution or the task.
+    pub account_region: AccountRegion,
+    /// The ARN of the execution or the task.
     pub arn: String,
-    pub subject: Subject,
-    /// The word in `State`.
+    pub subject: EventSubject,
+    /// The value of `State`.
     pub state: &'static str,
-    /// Nothing comes after it.
+    /// Whether no other change follows.
     pub is_last: bool,
     pub time: DateTime<Utc>,
 }
 
-/// What changes. The JSON of a task's event is inferred from that of an execution: no capture is
-/// known.
+/// The kind of resource that changes. The JSON of a task's event is inferred from that of an
+/// execution: no capture is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum EventSubject {
     Execution,
     Task,
 }
 
 impl StateChange {
     #[must_use]
-    pub fn of_execution(place: Place, arn: &str, status: Status) -> Self {
+    pub fn of_execution(account_region: AccountRegion, arn: &str, status: ExecutionStatus) -> Self {
         let (arn, is_last) = (arn.to_owned(), status.is_terminal());
         Self {
-            place,
+            account_region,
             arn,
-            subject: Subject::Execution,
-            state: status.word(),
+            subject: EventSubject::Execution,
+            state: status.as_str(),
             is_last,
             time: Utc::now(),
         }
     }
 
-    /// `state` as `DescribeTask` has it.
+    /// The change of a task; `state` is as in `DescribeTask`.
     #[must_use]
-    pub fn of_task(place: Place, arn: &str, state: &'static str) -> Self {
+    pub fn of_task(account_region: AccountRegion, arn: &str, state: &'static str) -> Self {
         Self {
-            place,
+            account_region,
             arn: arn.to_owned(),
-            subject: Subject::Task,
+            subject: EventSubject::Task,
             state,
             is_last: false,
             time: Utc::now(),
@@ -59,17 +59,17 @@ impl StateChange {
     #[must_use]
     pub fn envelope(&self, id: &str) -> Value {
         let subject = match self.subject {
-            Subject::Execution => "Task Execution",
-            Subject::Task => "Task",
+            EventSubject::Execution => "Task Execution",
+            EventSubject::Task => "Task",
         };
         json!({
             "version": "0",
             "id": id,
             "detail-type": format!("DataSync {subject} State Change"),
             "source": "aws.datasync",
-            "account": self.place.account,
+            "account": self.account_region.account,
             "time": self.time.to_rfc3339_opts(SecondsFormat::Secs, true),
-            "region": self.place.region,
+            "region": self.account_region.region,
             "resources": [self.arn],
             "detail": { "State": self.state },
         })
@@ -77,7 +77,7 @@ impl StateChange {
 }
 
 /// A random UUID (version 4).
-pub(super) fn fresh_id() -> String {
+pub(super) fn random_uuid() -> String {
     let bits = rand::random::<u128>() & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
     let hex = format!("{bits:032x}");
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
@@ -89,10 +89,15 @@ mod tests {
 
     #[test]
     fn the_envelope_is_that_of_the_real_capture() {
-        let place = Place { account: "533267260386".into(), region: "eu-central-1".into() };
-        let arn = "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+        let account_region =
+            AccountRegion { account: "533267260386".into(), region: "eu-central-1".into() };
+        let arn = "arn:aws:datasync:eu-central-1:533267260386:task/task-0806c70094b09457b\
+            /execution/exec-0fcddf3728817690d";
         let time = DateTime::from_timestamp(1_726_738_593, 987_654_321).unwrap();
-        let change = StateChange { time, ..StateChange::of_execution(place, arn, Status::Success) };
+        let change = StateChange {
+            time,
+            ..StateChange::of_execution(account_region, arn, ExecutionStatus::Success)
+        };
         let capture: Value = serde_json::from_str(
             r#"{"version":"0","id":"f7c1ece4-518a-761b-edef-aef6c305b69a",
             "detail-type":"DataSync Task Execution State Change","source":"aws.datasync",
@@ -106,11 +111,11 @@ mod tests {
 
     #[test]
     fn ids_are_random_uuids() {
-        let id = fresh_id();
+        let id = random_uuid();
         let lengths: Vec<_> = id.split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12]);
         assert_eq!(&id[14..15], "4");
         assert!("89ab".contains(&id[19..20]));
-        assert_ne!(id, fresh_id());
+        assert_ne!(id, random_uuid());
     }
 }

@@ -1,9 +1,9 @@
-//! State-change events: their envelope, their order, and their way to the functions whose rules
-//! match.
+//! State-change events: their envelope, their order, and their delivery to the functions of
+//! matching rules.
 //!
-//! `PutEvents` rightly refuses sources that begin with `aws.`, so the rules are asked and their
-//! Lambda targets invoked from here. Rule: an event that cannot be delivered is logged and never
-//! fails an execution.
+//! `PutEvents` refuses sources that begin with `aws.`, so the rules are read and their Lambda
+//! targets invoked from here. Rule: an event that cannot be delivered is logged and never fails an
+//! execution.
 
 mod envelope;
 mod outbox;

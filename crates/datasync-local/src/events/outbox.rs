@@ -1,4 +1,5 @@
-//! Delivery in order: one queue per execution and per task, so that a slow one holds back no other.
+//! Delivery in order: one queue per execution and per task, so that a slow one does not delay the
+//! others.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,13 +9,13 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep};
 
-use super::envelope::{StateChange, fresh_id};
+use super::envelope::{StateChange, random_uuid};
 use super::rules::Rules;
 use super::targets;
 use crate::clients::Clients;
-use crate::state::Place;
+use crate::state::AccountRegion;
 
-/// Waits before each further attempt; after the last the event is given up.
+/// The waits before further attempts; after the last attempt the event is dropped.
 const RETRY_WAITS: [Duration; 4] = [
     Duration::from_millis(200),
     Duration::from_secs(1),
@@ -24,14 +25,14 @@ const RETRY_WAITS: [Duration; 4] = [
 
 type Queues = HashMap<String, UnboundedSender<StateChange>>;
 
-/// Where state changes are handed over. A queue lives from an execution's first event to its last;
-/// a task's as long as this value.
+/// The queues of state changes. An execution's queue exists from its first event to its last, a
+/// task's as long as this value.
 #[derive(Debug)]
 pub struct Outbox {
     clients: Arc<Clients>,
     rules: Arc<Rules>,
     queues: Arc<Mutex<Queues>>,
-    /// The state last told of each task, by ARN; one that was never told is AVAILABLE.
+    /// The state sent last of each task, by ARN; a task without one is AVAILABLE.
     tasks: Arc<Mutex<HashMap<String, &'static str>>>,
     undelivered: Arc<AtomicUsize>,
 }
@@ -49,12 +50,12 @@ impl Outbox {
     }
 
     /// Queues a change behind the earlier ones of its execution. Must be called within the runtime.
-    pub fn send(&self, change: StateChange) {
+    pub fn send_change(&self, change: StateChange) {
         if self.clients.s3_only {
             return;
         }
-        let mut queues = self.lock();
-        let queue = queues.entry(change.arn.clone()).or_insert_with(|| self.open());
+        let mut queues = self.lock_queues();
+        let queue = queues.entry(change.arn.clone()).or_insert_with(|| self.open_queue());
         self.undelivered.fetch_add(1, Ordering::Relaxed);
         if queue.send(change).is_err() {
             self.undelivered.fetch_sub(1, Ordering::Relaxed);
@@ -62,32 +63,37 @@ impl Outbox {
         }
     }
 
-    /// Tells a task's state where it has changed.
-    pub fn send_task(&self, place: &Place, task_arn: &str, state: &'static str) {
-        let told = self
+    /// Sends a task's state when it has changed.
+    pub fn send_task_state(
+        &self,
+        account_region: &AccountRegion,
+        task_arn: &str,
+        state: &'static str,
+    ) {
+        let last_sent = self
             .tasks
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(task_arn.to_owned(), state);
-        if told.unwrap_or("AVAILABLE") != state {
-            self.send(StateChange::of_task(place.clone(), task_arn, state));
+        if last_sent.unwrap_or("AVAILABLE") != state {
+            self.send_change(StateChange::of_task(account_region.clone(), task_arn, state));
         }
     }
 
     /// Ends an execution's queue without a last event; what is queued is still delivered.
-    pub fn close(&self, execution_arn: &str) {
-        self.lock().remove(execution_arn);
+    pub fn close_queue(&self, execution_arn: &str) {
+        self.lock_queues().remove(execution_arn);
     }
 
-    /// Waits until everything is delivered or given up, or the time is over.
-    pub async fn drain(&self, longest: Duration) {
+    /// Waits until every event is delivered or dropped, or the time is over.
+    pub async fn wait_until_delivered(&self, longest: Duration) {
         let deadline = Instant::now() + longest;
         while self.undelivered.load(Ordering::Relaxed) > 0 && Instant::now() < deadline {
             sleep(Duration::from_millis(20)).await;
         }
     }
 
-    fn open(&self) -> UnboundedSender<StateChange> {
+    fn open_queue(&self) -> UnboundedSender<StateChange> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let delivery = Delivery {
             clients: Arc::clone(&self.clients),
@@ -95,16 +101,16 @@ impl Outbox {
             queues: Arc::downgrade(&self.queues),
             undelivered: Arc::clone(&self.undelivered),
         };
-        tokio::spawn(delivery.all(receiver));
+        tokio::spawn(delivery.deliver_all(receiver));
         sender
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queues> {
+    fn lock_queues(&self) -> MutexGuard<'_, Queues> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The end of one queue. It does not hold the queues: with them gone, it ends.
+/// The receiver of one queue. It does not own the queues: when they are dropped, it ends.
 struct Delivery {
     clients: Arc<Clients>,
     rules: Arc<Rules>,
@@ -114,9 +120,9 @@ struct Delivery {
 
 impl Delivery {
     /// Delivers until a terminal state, or until the queue is closed.
-    async fn all(self, mut queue: UnboundedReceiver<StateChange>) {
+    async fn deliver_all(self, mut queue: UnboundedReceiver<StateChange>) {
         while let Some(change) = queue.recv().await {
-            deliver(&change, &self.clients, &self.rules).await;
+            deliver_event(&change, &self.clients, &self.rules).await;
             self.undelivered.fetch_sub(1, Ordering::Relaxed);
             if change.is_last {
                 if let Some(queues) = self.queues.upgrade() {
@@ -128,35 +134,38 @@ impl Delivery {
     }
 }
 
-/// One event, repeated with the same id until every target has taken it.
-async fn deliver(change: &StateChange, clients: &Clients, rules: &Rules) {
-    let clients = clients.of(&change.place);
-    let event = change.envelope(&fresh_id()).to_string();
+/// Delivers one event, with the same id in each attempt until every target has accepted it.
+async fn deliver_event(change: &StateChange, clients: &Clients, rules: &Rules) {
+    let clients = clients.client_set(&change.account_region);
+    let event = change.envelope(&random_uuid()).to_string();
     let mut taken = Vec::new();
     let mut waits = RETRY_WAITS.iter();
     loop {
-        let Err(failure) = attempt(change, &event, &clients, rules, &mut taken).await else {
+        let Err(failure) = try_delivery(change, &event, &clients, rules, &mut taken).await else {
             return;
         };
         let Some(wait) = waits.next() else {
             let (state, arn) = (change.state, &change.arn);
-            tracing::error!("event {state} of {arn} given up: {}", aws::failure::chain(&failure));
+            tracing::error!(
+                "event {state} of {arn} could not be delivered: {}",
+                aws::failure::chain(&failure)
+            );
             return;
         };
         sleep(*wait).await;
     }
 }
 
-async fn attempt(
+async fn try_delivery(
     change: &StateChange,
     event: &str,
     clients: &crate::clients::ClientSet,
     rules: &Rules,
     taken: &mut Vec<String>,
 ) -> Result<(), aws::SdkFailure> {
-    for target in rules.targets_of(&change.place, clients, event).await? {
+    for target in rules.targets_of(&change.account_region, clients, event).await? {
         if !taken.contains(&target.id) {
-            targets::invoke(&clients.lambda, &target, event).await?;
+            targets::invoke_target(&clients.lambda, &target, event).await?;
             taken.push(target.id);
         }
     }

@@ -1,4 +1,5 @@
-//! Which targets an event goes to, by EventBridge's own word: its rules, its matcher, its targets.
+//! The targets of an event, as EventBridge itself matches them: its rules, its matcher, its
+//! targets.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,26 +10,27 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::RuleState;
 use tokio::sync::Mutex;
 
-use super::targets::Target;
+use super::targets::RuleTarget;
 use crate::clients::ClientSet;
-use crate::state::Place;
+use crate::state::AccountRegion;
 
-/// Long enough that a burst of events asks once, short enough that nobody notices a new rule late.
+/// The time for which rules are cached: long enough for a burst of events, short enough for new
+/// rules.
 const FRESH: Duration = Duration::from_millis(300);
 
-/// The enabled rules with a pattern, per account and region, for as long as they are fresh.
+/// The enabled rules with a pattern, per account and region, cached for a moment.
 #[derive(Debug, Default)]
-pub(super) struct Rules(Mutex<HashMap<Place, Read>>);
+pub(super) struct Rules(Mutex<HashMap<AccountRegion, CachedRules>>);
 
 /// The rules as they were at a moment.
 #[derive(Clone, Debug)]
-struct Read {
+struct CachedRules {
     at: Instant,
-    rules: Arc<Vec<Rule>>,
+    rules: Arc<Vec<EventRule>>,
 }
 
 #[derive(Debug)]
-struct Rule {
+struct EventRule {
     name: String,
     pattern: String,
 }
@@ -37,31 +39,38 @@ impl Rules {
     /// The targets of every rule of the default bus that matches the event.
     pub(super) async fn targets_of(
         &self,
-        place: &Place,
+        account_region: &AccountRegion,
         clients: &ClientSet,
         event: &str,
-    ) -> Result<Vec<Target>, SdkFailure> {
+    ) -> Result<Vec<RuleTarget>, SdkFailure> {
         let mut found = Vec::new();
-        for rule in self.fresh(place, &clients.events).await?.iter() {
-            if matches(&clients.events, rule, event).await? {
-                found.extend(targets(&clients.events, &rule.name).await?);
+        for rule in self.read_fresh(account_region, &clients.events).await?.iter() {
+            if matches_event(&clients.events, rule, event).await? {
+                found.extend(list_targets(&clients.events, &rule.name).await?);
             }
         }
         Ok(found)
     }
 
-    async fn fresh(&self, place: &Place, client: &Client) -> Result<Arc<Vec<Rule>>, SdkFailure> {
+    async fn read_fresh(
+        &self,
+        account_region: &AccountRegion,
+        client: &Client,
+    ) -> Result<Arc<Vec<EventRule>>, SdkFailure> {
         let mut cached = self.0.lock().await;
-        if let Some(read) = cached.get(place).filter(|read| read.at.elapsed() < FRESH) {
+        if let Some(read) = cached.get(account_region).filter(|read| read.at.elapsed() < FRESH) {
             return Ok(Arc::clone(&read.rules));
         }
-        let rules = Arc::new(enabled(client).await?);
-        cached.insert(place.clone(), Read { at: Instant::now(), rules: Arc::clone(&rules) });
+        let rules = Arc::new(list_enabled_rules(client).await?);
+        cached.insert(
+            account_region.clone(),
+            CachedRules { at: Instant::now(), rules: Arc::clone(&rules) },
+        );
         Ok(rules)
     }
 }
 
-async fn enabled(client: &Client) -> Result<Vec<Rule>, SdkFailure> {
+async fn list_enabled_rules(client: &Client) -> Result<Vec<EventRule>, SdkFailure> {
     let mut rules = Vec::new();
     let mut token = None;
     loop {
@@ -69,7 +78,10 @@ async fn enabled(client: &Client) -> Result<Vec<Rule>, SdkFailure> {
         let with_pattern =
             page.rules().iter().filter(|rule| rule.state() == Some(&RuleState::Enabled));
         rules.extend(with_pattern.filter_map(|rule| {
-            Some(Rule { name: rule.name()?.to_owned(), pattern: rule.event_pattern()?.to_owned() })
+            Some(EventRule {
+                name: rule.name()?.to_owned(),
+                pattern: rule.event_pattern()?.to_owned(),
+            })
         }));
         token = page.next_token().map(str::to_owned);
         if token.is_none() {
@@ -78,24 +90,27 @@ async fn enabled(client: &Client) -> Result<Vec<Rule>, SdkFailure> {
     }
 }
 
-async fn matches(client: &Client, rule: &Rule, event: &str) -> Result<bool, SdkFailure> {
+async fn matches_event(client: &Client, rule: &EventRule, event: &str) -> Result<bool, SdkFailure> {
     let tested = client.test_event_pattern().event_pattern(&rule.pattern).event(event).send().await;
     match tested.map_err(SdkFailure::from) {
         Ok(tested) => Ok(tested.result()),
         Err(failure) if failure.is(&["InvalidEventPatternException"]) => {
-            tracing::warn!("rule `{}` has a pattern that is refused: {failure}", rule.name);
+            tracing::warn!(
+                "rule `{}` has a pattern that EventBridge refuses: {failure}",
+                rule.name
+            );
             Ok(false)
         }
         Err(failure) => Err(failure),
     }
 }
 
-async fn targets(client: &Client, rule: &str) -> Result<Vec<Target>, SdkFailure> {
+async fn list_targets(client: &Client, rule: &str) -> Result<Vec<RuleTarget>, SdkFailure> {
     let mut targets = Vec::new();
     let mut token = None;
     loop {
         let page = client.list_targets_by_rule().rule(rule).set_next_token(token).send().await?;
-        targets.extend(page.targets().iter().map(|target| Target::new(rule, target)));
+        targets.extend(page.targets().iter().map(|target| RuleTarget::new(rule, target)));
         token = page.next_token().map(str::to_owned);
         if token.is_none() {
             return Ok(targets);

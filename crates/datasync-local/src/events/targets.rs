@@ -1,4 +1,4 @@
-//! Targets of rules: Lambda functions are invoked asynchronously, others are named once and left.
+//! Targets of rules: Lambda functions are invoked asynchronously, other targets are logged once.
 
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -11,21 +11,20 @@ use domain::arn::Arn;
 
 /// One target of one rule.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct RuleTarget {
     /// `<rule>/<target id>`.
     pub(super) id: String,
     arn: String,
-    /// Sent in place of the event.
+    /// The input that is sent instead of the event.
     input: Option<String>,
-    /// `InputPath` or `InputTransformer` is set: what it would make of the event is not worked out
-    /// here.
+    /// Whether `InputPath` or `InputTransformer` is set, which is not applied here.
     reshaped: bool,
 }
 
-/// Targets that have been warned about, so that the log does not repeat it with every event.
+/// The targets with a warning, so that the log does not repeat it with every event.
 static WARNED: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 
-impl Target {
+impl RuleTarget {
     pub(super) fn new(rule: &str, target: &aws_sdk_eventbridge::types::Target) -> Self {
         Self {
             id: format!("{rule}/{}", target.id()),
@@ -40,21 +39,21 @@ impl Target {
     }
 }
 
-/// Hands the event to the target.
-pub(super) async fn invoke(
+/// Sends the event to the target.
+pub(super) async fn invoke_target(
     client: &Client,
-    target: &Target,
+    target: &RuleTarget,
     event: &str,
 ) -> Result<(), SdkFailure> {
     if !target.is_function() {
-        warn_once(target, "is no Lambda function: it gets no DataSync events locally");
+        warn_once(target, "is no Lambda function: it receives no DataSync events locally");
         return Ok(());
     }
     if target.reshaped {
         warn_once(
             target,
-            "has an InputPath or InputTransformer, which is not applied locally: it gets the \
-                whole event",
+            "has an InputPath or InputTransformer, which is not applied locally: it receives \
+                the whole event",
         );
     }
     let payload = target.input.as_deref().unwrap_or(event);
@@ -72,7 +71,7 @@ pub(super) async fn invoke(
     }
 }
 
-fn warn_once(target: &Target, problem: &str) {
+fn warn_once(target: &RuleTarget, problem: &str) {
     let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
     if warned.insert(format!("{} {problem}", target.id)) {
         tracing::warn!("target `{}` ({}) {problem}", target.id, target.arn);

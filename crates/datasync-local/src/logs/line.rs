@@ -1,12 +1,11 @@
-//! Lines as DataSync words them: text in Basic mode (samples of the User Guide and of a production
-//! parser), JSON in Enhanced mode, of which the guide has a sample of a failed verification and of
-//! nothing else.
+//! Lines in DataSync's form: text in Basic mode (from samples of the User Guide and of a production
+//! parser), JSON in Enhanced mode, of which the guide has only a sample of a failed verification.
 
 use domain::posix::FileTime;
 use domain::report::{Comparison, ItemMetadata, VerifiedRow};
 use serde_json::json;
 
-/// How much a line matters.
+/// The level of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Severity {
     Notice,
@@ -15,7 +14,7 @@ pub(super) enum Severity {
 }
 
 impl Severity {
-    fn word(self) -> &'static str {
+    fn level_name(self) -> &'static str {
         match self {
             Self::Notice => "NOTICE",
             Self::Warn => "WARN",
@@ -24,9 +23,9 @@ impl Severity {
     }
 }
 
-/// `[NOTICE] message`, or a JSON object.
-pub(super) fn line(enhanced: bool, severity: Severity, path: &str, message: &str) -> String {
-    let level = severity.word();
+/// Formats a line: `[NOTICE] message`, or a JSON object.
+pub(super) fn format_line(enhanced: bool, severity: Severity, path: &str, message: &str) -> String {
+    let level = severity.level_name();
     if enhanced {
         let path = path.strip_prefix('/').unwrap_or(path);
         return json!({ "Level": level, "RelativePath": path, "Message": message }).to_string();
@@ -35,9 +34,9 @@ pub(super) fn line(enhanced: bool, severity: Severity, path: &str, message: &str
 }
 
 /// The log entry of a mismatch in Enhanced mode. The fields are those of the guide's sample
-/// ("Monitoring data transfers with Amazon CloudWatch Logs"); what a file system's metadata looks
-/// like in them it does not show.
-pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2]) -> String {
+/// ("Monitoring data transfers with Amazon CloudWatch Logs"), which does not show a file system's
+/// metadata.
+pub(super) fn mismatch_entry(row: &VerifiedRow, [source, destination]: &[String; 2]) -> String {
     let path = row.relative_path.strip_prefix('/').unwrap_or(&row.relative_path);
     let side = |location: &str, metadata: Option<&ItemMetadata>| {
         let mut side = json!({ "LocationId": location, "RelativePath": path });
@@ -56,9 +55,10 @@ pub(super) fn verify_entry(row: &VerifiedRow, [source, destination]: &[String; 2
     .to_string()
 }
 
-/// The log lines of a mismatch: the verdict, then either side's metadata and hash. `>` is what only
-/// the destination has; what it lacks is printed as a file of no bytes, times or hash.
-pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
+/// The log lines of a mismatch: the result, then each side's metadata and hash. `>` marks an item
+/// that only the destination has. An item that it lacks is printed as a file without bytes, times
+/// or hash.
+pub(super) fn mismatch_messages(row: &VerifiedRow) -> Vec<String> {
     let path = &row.relative_path;
     let comparison = row.compare_sides();
     let sign = if comparison == Comparison::OnlyAtDestination { ">" } else { "<>" };
@@ -67,7 +67,7 @@ pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
         .src_metadata
         .as_ref()
         .filter(|_| comparison == Comparison::OnlyAtSource)
-        .map(nothing_of);
+        .map(absent_metadata);
     let no_hash = absent.as_ref().map(|_| "0".repeat(64));
     let destination = (
         row.dst_metadata.as_ref().or(absent.as_ref()),
@@ -87,7 +87,7 @@ pub(super) fn mismatch(row: &VerifiedRow) -> Vec<String> {
 }
 
 /// The further log line of an item that the destination does not have.
-pub(super) fn not_at_destination(row: &VerifiedRow) -> Option<String> {
+pub(super) fn missing_message(row: &VerifiedRow) -> Option<String> {
     let path = &row.relative_path;
     let absent = row.compare_sides() == Comparison::OnlyAtSource;
     absent.then(|| {
@@ -95,7 +95,7 @@ pub(super) fn not_at_destination(row: &VerifiedRow) -> Option<String> {
     })
 }
 
-fn nothing_of(source: &ItemMetadata) -> ItemMetadata {
+fn absent_metadata(source: &ItemMetadata) -> ItemMetadata {
     let never = Some("1970-01-01T00:00:00Z".to_owned());
     ItemMetadata { content_size: Some(0), atime: never.clone(), mtime: never, ..source.clone() }
 }
@@ -109,96 +109,16 @@ fn metadata_text(metadata: &ItemMetadata) -> String {
         number(metadata.uid),
         number(metadata.gid),
         metadata.content_size.unwrap_or_default(),
-        time(metadata.atime.as_deref()),
-        time(metadata.mtime.as_deref()),
+        time_text(metadata.atime.as_deref()),
+        time_text(metadata.mtime.as_deref()),
     )
 }
 
-/// `<sec>/<nsec>`.
-fn time(text: Option<&str>) -> String {
+/// The time as `<sec>/<nsec>`.
+fn time_text(text: Option<&str>) -> String {
     let time = text.and_then(FileTime::from_report_text);
     time.map_or("-".to_owned(), |time| format!("{}/{}", time.seconds(), time.subsec_nanos()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mismatch_prints_what_the_guide_prints() {
-        let side = |size| {
-            serde_json::json!({"Type":"Regular","ContentSize":size,"Mtime":"2020-10-14T04:20:22.222919600Z",
-                "Atime":"2021-10-01T15:01:43.684349800Z","Uid":65534,"Gid":65534,"Mode":"0755"})
-        };
-        let row = serde_json::json!({"RelativePath":"/directory1/file1.txt","VerifyStatus":"FAILED","SrcMetadata":side(534_528),
-            "SrcChecksum":"SHA256:ab","DstMetadata":side(511_001),"DstChecksum":"SHA256:cd"});
-        let row: VerifiedRow = serde_json::from_value(row).unwrap();
-        insta::assert_snapshot!(mismatch(&row).join("\n"), @r"
-        Verification failed <> /directory1/file1.txt
-        /directory1/file1.txt   srcMeta: type=R mode=0755 uid=65534 gid=65534 size=534528 atime=1633100503/684349800 mtime=1602649222/222919600 extAttrsHash=0
-          srcHash: ab
-        /directory1/file1.txt   dstMeta: type=R mode=0755 uid=65534 gid=65534 size=511001 atime=1633100503/684349800 mtime=1602649222/222919600 extAttrsHash=0
-          dstHash: cd
-        ");
-    }
-
-    #[test]
-    fn what_one_side_alone_has_is_printed_as_the_guide_prints_it() {
-        let side = serde_json::json!({"Type":"Regular","ContentSize":61533,"Mtime":"2018-09-10T19:00:31.894267700Z",
-            "Atime":"2021-10-01T14:59:47.747713800Z","Uid":65534,"Gid":65534,"Mode":"0755"});
-        let row = |of: &str| {
-            let mut row =
-                serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED"});
-            (row[format!("{of}Metadata")], row[format!("{of}Checksum")]) =
-                (side.clone(), "SHA256:ab".into());
-            serde_json::from_value::<VerifiedRow>(row).unwrap()
-        };
-        let (created, gone) = (row("Src"), row("Dst"));
-        let lines = [
-            not_at_destination(&created).unwrap(),
-            mismatch(&created).join("\n"),
-            mismatch(&gone).join("\n"),
-        ];
-        assert_eq!(not_at_destination(&gone), None);
-        insta::assert_snapshot!(lines.join("\n"), @r"
-        Failed to read metadata for destination file /d/file1.txt: No such file or directory
-        Verification failed <> /d/file1.txt
-        /d/file1.txt   srcMeta: type=R mode=0755 uid=65534 gid=65534 size=61533 atime=1633100387/747713800 mtime=1536606031/894267700 extAttrsHash=0
-          srcHash: ab
-        /d/file1.txt   dstMeta: type=R mode=0755 uid=65534 gid=65534 size=0 atime=0/0 mtime=0/0 extAttrsHash=0
-          dstHash: 0000000000000000000000000000000000000000000000000000000000000000
-        Verification failed > /d/file1.txt
-        /d/file1.txt   dstMeta: type=R mode=0755 uid=65534 gid=65534 size=61533 atime=1633100387/747713800 mtime=1536606031/894267700 extAttrsHash=0
-          dstHash: ab
-        ");
-    }
-
-    #[test]
-    fn an_enhanced_mismatch_has_the_fields_of_the_guides_sample() {
-        let said = "Verification failed due to file being present at the destination but not at \
-            the source";
-        let metadata = serde_json::json!({"Type":"Regular","ContentSize":6,"Mtime":"2020-10-14T04:20:22.222919600Z"});
-        let row = serde_json::json!({"RelativePath":"/d/file1.txt","VerifyStatus":"FAILED","DstMetadata":metadata,
-            "FailureReason":said,"ErrorCode":"FileNotAtSource"});
-        let row: VerifiedRow = serde_json::from_value(row).unwrap();
-        let entry = verify_entry(&row, &["loc-1".to_owned(), "loc-2".to_owned()]);
-        let expected = serde_json::json!({"Action":"VERIFY","Source":{"LocationId":"loc-1","RelativePath":"d/file1.txt"},
-            "Destination":{"LocationId":"loc-2","RelativePath":"d/file1.txt","Metadata":metadata},
-            "ErrorCode":"FileNotAtSource","ErrorDetail":said});
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&entry).unwrap(), expected);
-    }
-
-    #[test]
-    fn lines_have_the_form_of_their_mode() {
-        assert_eq!(
-            line(false, Severity::Notice, "/a", "Transferred file /a, 1 bytes"),
-            "[NOTICE] Transferred file /a, 1 bytes"
-        );
-        let enhanced: serde_json::Value =
-            serde_json::from_str(&line(true, Severity::Error, "/a", "no")).unwrap();
-        assert_eq!(
-            enhanced,
-            serde_json::json!({"Level": "ERROR", "Message": "no", "RelativePath": "a"})
-        );
-    }
-}
+mod tests;

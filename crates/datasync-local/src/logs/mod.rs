@@ -1,7 +1,6 @@
-//! The task's log in CloudWatch Logs: which lines an execution writes at its level, and how they
-//! get there.
+//! The task's log in CloudWatch Logs: the lines of each level, and their delivery.
 //!
-//! Rule: a log that cannot be written is told once in our own log and never holds up or fails an
+//! Rule: a log that cannot be written is reported once in our own log, and never delays or fails an
 //! execution.
 
 mod deliver;

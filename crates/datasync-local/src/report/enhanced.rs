@@ -1,4 +1,4 @@
-//! Rows as Enhanced mode spells them: `RelativePath` without its slash, `SourceMetadata`,
+//! Rows in the form of Enhanced mode: `RelativePath` without its slash, `SourceMetadata`,
 //! `ErrorDetail` (DataSync User Guide, "Task reports"; AWS's own solutions read both spellings).
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ const RENAMED: [(&str, &str); 5] = [
     ("FailureReason", "ErrorDetail"),
 ];
 
-/// The row in Enhanced mode's spelling.
+/// Renames the row's fields to those of Enhanced mode.
 pub(super) fn enhanced_row(mut row: Value) -> Value {
     let Some(fields) = row.as_object_mut() else { return row };
     for (basic, enhanced) in RENAMED {
@@ -33,13 +33,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_spelt_anew_and_read_alike() {
-        let basic = json!({"RelativePath":"/a","SrcMetadata":{"Type":"Regular"},"FailureReason":"no","ErrorCode":"AccessDenied",
+    fn a_renamed_row_is_read_as_before() {
+        let basic = json!({"RelativePath":"/a","SrcMetadata":{"Type":"Regular"},
+            "FailureReason":"no","ErrorCode":"AccessDenied",
             "TransferStatus":"FAILED"});
         let enhanced = enhanced_row(basic);
         assert_eq!(
             enhanced,
-            json!({"RelativePath":"a","SourceMetadata":{"Type":"Regular"},"ErrorDetail":"no","ErrorCode":"AccessDenied",
+            json!({"RelativePath":"a","SourceMetadata":{"Type":"Regular"},"ErrorDetail":"no",
+                "ErrorCode":"AccessDenied",
                 "TransferStatus":"FAILED"})
         );
         let row: TransferredRow = serde_json::from_value(enhanced).unwrap();

@@ -1,4 +1,4 @@
-//! Which rows the report's configuration asks for.
+//! The rows that the report's configuration includes.
 
 use domain::report::ReportKind;
 
@@ -16,7 +16,7 @@ impl Levels {
         let overrides = config.and_then(|config| config.overrides.clone()).unwrap_or_default();
         let level = |given: Option<ReportOverride>| given.and_then(|given| given.report_level);
         Self {
-            base: config.and_then(base),
+            base: config.and_then(base_level),
             overrides: [
                 (ReportKind::Transferred, level(overrides.transferred)),
                 (ReportKind::Verified, level(overrides.verified)),
@@ -27,16 +27,16 @@ impl Levels {
     }
 
     /// Whether a row of this kind, a success or not, is wanted.
-    pub(super) fn want(&self, kind: ReportKind, success: bool) -> bool {
+    pub(super) fn wants_row(&self, kind: ReportKind, success: bool) -> bool {
         let Some(base) = self.base else { return false };
         let own = self.overrides.iter().find(|(of, _)| *of == kind).and_then(|(_, level)| *level);
         !success || own.unwrap_or(base) == ReportLevel::SuccessesAndErrors
     }
 }
 
-/// The level without overrides; `None`: the summary alone. What the service takes when type or
-/// level are left out is not documented: here it is everything.
-fn base(config: &TaskReportConfig) -> Option<ReportLevel> {
+/// The level without overrides; `None`: only the summary. The service's defaults for type and level
+/// are not documented: here everything is reported.
+fn base_level(config: &TaskReportConfig) -> Option<ReportLevel> {
     match config.output_type.unwrap_or(OutputType::Standard) {
         OutputType::SummaryOnly => None,
         OutputType::Standard => {
@@ -79,8 +79,8 @@ mod tests {
             (r#"{"OutputType":"SUMMARY_ONLY"}"#, ReportKind::Verified, false, false),
         ] {
             let parsed: TaskReportConfig = serde_json::from_str(config).unwrap();
-            assert_eq!(Levels::new(Some(&parsed)).want(kind, success), wanted, "{config}");
+            assert_eq!(Levels::new(Some(&parsed)).wants_row(kind, success), wanted, "{config}");
         }
-        assert!(!Levels::new(None).want(ReportKind::Deleted, false));
+        assert!(!Levels::new(None).wants_row(ReportKind::Deleted, false));
     }
 }

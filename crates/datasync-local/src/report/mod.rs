@@ -1,7 +1,6 @@
-//! The task report of an execution: rows are spooled as they come about, and written to S3 at the
-//! end.
+//! The task report of an execution: rows are collected on disk, and written to S3 at the end.
 //!
-//! The shapes and keys are `domain::report`'s; here is what fills them.
+//! The shapes and keys are `domain::report`'s; this module fills them.
 
 mod enhanced;
 mod levels;
@@ -9,6 +8,6 @@ mod publish;
 mod spool;
 mod summary;
 
-pub use publish::{PublishError, publish};
-pub use spool::{Part, Spool};
-pub use summary::summary;
+pub use publish::{PublishError, publish_report};
+pub use spool::{Spool, SpooledPart};
+pub use summary::summary_of;

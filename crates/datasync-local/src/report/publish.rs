@@ -1,5 +1,5 @@
-//! Writing the report objects: the parts, then the summary, so that whoever sees the summary can
-//! have all parts.
+//! Writing the report objects: first the parts, then the summary, so that a reader of the summary
+//! finds all parts.
 
 use std::io;
 
@@ -10,14 +10,14 @@ use domain::arn::bucket_name;
 use domain::report::{ReportLocation, SummaryReport};
 
 use super::spool::Spool;
-use crate::state::{TaskReportConfig, hex17};
+use crate::state::{TaskReportConfig, bucket_name_of, random_hex17};
 
 /// Writes everything to the configured destination; returns the number of detailed parts.
-/// `truncate` leaves the last part without its second half (a fault that was asked for).
+/// `truncate` leaves the last part without its second half (an injected fault).
 ///
 /// # Errors
 /// [`PublishError`] at the first object that could not be written.
-pub async fn publish(
+pub async fn publish_report(
     client: &Client,
     config: &TaskReportConfig,
     task_id: &str,
@@ -27,8 +27,8 @@ pub async fn publish(
     truncate: bool,
 ) -> Result<usize, PublishError> {
     let destination = &config.destination.as_ref().ok_or(PublishError::NoDestination)?.s3;
-    let bucket = bucket_name(&destination.s3_bucket_arn);
-    let place = ReportLocation {
+    let bucket = bucket_name_of(&destination.s3_bucket_arn);
+    let keys = ReportPlace {
         prefix: destination.subdirectory.clone().unwrap_or_default(),
         task_id: task_id.to_owned(),
         execution_id: execution_id.to_owned(),
@@ -36,19 +36,19 @@ pub async fn publish(
     let parts = spool.take_parts().map_err(PublishError::Spool)?;
     let (count, last) = (parts.len(), parts.last().map(|part| (part.kind, part.number)));
     for mut part in parts {
-        let key = place.part_key(part.kind, part.number, &hex17());
-        let mut content = part.content().map_err(PublishError::Spool)?;
+        let key = keys.part_key(part.kind, part.number, &random_hex17());
+        let mut content = part.read_content().map_err(PublishError::Spool)?;
         if truncate && Some((part.kind, part.number)) == last {
             content.truncate(content.len() / 2);
         }
-        put(client, bucket, &key, content).await?;
+        put_report(client, bucket, &key, content).await?;
     }
     let content = serde_json::to_vec(summary).map_err(PublishError::Summary)?;
-    put(client, bucket, &place.summary_key(&hex17()), content).await?;
+    put_report(client, bucket, &keys.summary_key(&random_hex17()), content).await?;
     Ok(count)
 }
 
-async fn put(
+async fn put_report(
     client: &Client,
     bucket: &str,
     key: &str,

@@ -1,5 +1,5 @@
-//! Rows become parts of at most 5 MB, and full parts go to a temporary file: memory does not grow
-//! with the rows.
+//! Rows are collected in parts of at most 5 MB. Full parts go to a temporary file, so that memory
+//! does not grow with the rows.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -15,40 +15,41 @@ use crate::state::TaskReportConfig;
 /// "Each report file is at most 5 MB" (DataSync User Guide, "Task reports").
 const LARGEST_PART: usize = 5_000_000;
 
-/// Some five rows.
+/// The size of a small part: some five rows.
 const SMALL_PART: usize = 2_000;
 
-/// The detailed reports of one execution as they grow. Shared by everything that makes rows.
+/// The growing detailed reports of one execution, shared by all writers of rows.
 #[derive(Debug)]
 pub struct Spool {
     execution_id: String,
     levels: Levels,
     enhanced: bool,
-    reports: Mutex<[Report; 4]>,
+    reports: Mutex<[GrowingReport; 4]>,
     largest_part: usize,
 }
 
 /// A finished part.
 #[derive(Debug)]
-pub struct Part {
+pub struct SpooledPart {
     pub kind: ReportKind,
-    /// From 1.
+    /// The part's number, from 1.
     pub number: u32,
     content: File,
 }
 
 #[derive(Debug)]
-struct Report {
+struct GrowingReport {
     kind: ReportKind,
     open: Vec<u8>,
-    full: Vec<Part>,
+    full: Vec<SpooledPart>,
     failure: Option<io::Error>,
 }
 
 impl Spool {
     #[must_use]
     pub fn new(config: Option<&TaskReportConfig>, execution_id: &str, enhanced: bool) -> Self {
-        let report = |kind| Report { kind, open: Vec::new(), full: Vec::new(), failure: None };
+        let report =
+            |kind| GrowingReport { kind, open: Vec::new(), full: Vec::new(), failure: None };
         Self {
             execution_id: execution_id.to_owned(),
             levels: Levels::new(config),
@@ -58,57 +59,57 @@ impl Spool {
         }
     }
 
-    /// The same, in small parts.
+    /// The same spool with small parts.
     #[must_use]
     pub fn in_small_parts(self) -> Self {
         Self { largest_part: SMALL_PART, ..self }
     }
 
-    pub fn transferred(&self, row: TransferredRow) {
+    pub fn add_transferred(&self, row: TransferredRow) {
         let success = row.transfer_status.is_success();
-        self.add(
+        self.add_row(
             ReportKind::Transferred,
             success,
-            &TransferredRow { error_code: self.code(row.error_code), ..row },
+            &TransferredRow { error_code: self.error_code_of(row.error_code), ..row },
         );
     }
 
-    pub fn verified(&self, row: VerifiedRow) {
+    pub fn add_verified(&self, row: VerifiedRow) {
         let success = row.verify_status.is_success();
-        self.add(
+        self.add_row(
             ReportKind::Verified,
             success,
-            &VerifiedRow { error_code: self.code(row.error_code), ..row },
+            &VerifiedRow { error_code: self.error_code_of(row.error_code), ..row },
         );
     }
 
     /// Whether the report of this kind lists successes.
-    pub fn lists(&self, kind: ReportKind) -> bool {
-        self.levels.want(kind, true)
+    pub fn reports_successes(&self, kind: ReportKind) -> bool {
+        self.levels.wants_row(kind, true)
     }
 
-    pub fn skipped(&self, row: &SkippedRow) {
-        self.add(ReportKind::Skipped, !row.is_failed(), row);
+    pub fn add_skipped(&self, row: &SkippedRow) {
+        self.add_row(ReportKind::Skipped, !row.is_failed(), row);
     }
 
-    pub fn deleted(&self, row: DeletedRow) {
+    pub fn add_deleted(&self, row: DeletedRow) {
         let success = row.delete_status.as_ref().is_none_or(domain::report::RowStatus::is_success);
-        self.add(
+        self.add_row(
             ReportKind::Deleted,
             success,
-            &DeletedRow { error_code: self.code(row.error_code), ..row },
+            &DeletedRow { error_code: self.error_code_of(row.error_code), ..row },
         );
     }
 
-    /// All parts, the open ones closed, in the order of kinds and numbers; the spool is empty
-    /// afterwards.
+    /// Closes the open parts, and takes all parts in the order of kinds and numbers. The spool is
+    /// empty afterwards.
     ///
     /// # Errors
-    /// The first failure to keep a part.
-    pub fn take_parts(&self) -> io::Result<Vec<Part>> {
+    /// The first failure to write a part.
+    pub fn take_parts(&self) -> io::Result<Vec<SpooledPart>> {
         let mut parts = Vec::new();
-        for report in self.lock().iter_mut() {
-            report.close();
+        for report in self.lock_reports().iter_mut() {
+            report.close_part();
             if let Some(failure) = report.failure.take() {
                 return Err(failure);
             }
@@ -117,31 +118,31 @@ impl Spool {
         Ok(parts)
     }
 
-    /// Basic mode has no error codes in words.
-    fn code(&self, code: Option<String>) -> Option<String> {
+    /// The error code in Enhanced mode; Basic mode has none.
+    fn error_code_of(&self, code: Option<String>) -> Option<String> {
         code.filter(|_| self.enhanced)
     }
 
-    fn add(&self, kind: ReportKind, success: bool, row: &impl Serialize) {
-        if !self.levels.want(kind, success) {
+    fn add_row(&self, kind: ReportKind, success: bool, row: &impl Serialize) {
+        if !self.levels.wants_row(kind, success) {
             return;
         }
-        let text = match text_of(row, self.enhanced) {
+        let text = match row_text(row, self.enhanced) {
             Ok(text) => text,
             Err(error) => return tracing::error!("a report row cannot be written: {error}"),
         };
-        let mut reports = self.lock();
+        let mut reports = self.lock_reports();
         if let Some(report) = reports.iter_mut().find(|report| report.kind == kind) {
-            report.add(&text, &self.execution_id, self.largest_part);
+            report.push_row(&text, &self.execution_id, self.largest_part);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, [Report; 4]> {
+    fn lock_reports(&self) -> MutexGuard<'_, [GrowingReport; 4]> {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn text_of(row: &impl Serialize, enhanced: bool) -> serde_json::Result<Vec<u8>> {
+fn row_text(row: &impl Serialize, enhanced: bool) -> serde_json::Result<Vec<u8>> {
     if enhanced {
         serde_json::to_vec(&enhanced_row(serde_json::to_value(row)?))
     } else {
@@ -149,11 +150,11 @@ fn text_of(row: &impl Serialize, enhanced: bool) -> serde_json::Result<Vec<u8>> 
     }
 }
 
-impl Report {
-    fn add(&mut self, row: &[u8], execution_id: &str, largest: usize) {
+impl GrowingReport {
+    fn push_row(&mut self, row: &[u8], execution_id: &str, largest: usize) {
         const CLOSING: usize = ",]}".len();
         if self.open.len() + row.len() + CLOSING > largest {
-            self.close();
+            self.close_part();
         }
         if self.open.is_empty() {
             let head =
@@ -165,13 +166,13 @@ impl Report {
         self.open.extend_from_slice(row);
     }
 
-    fn close(&mut self) {
+    fn close_part(&mut self) {
         if self.open.is_empty() {
             return;
         }
         self.open.extend_from_slice(b"]}");
         let number = u32::try_from(self.full.len() + 1).unwrap_or(u32::MAX);
-        match Part::new(self.kind, number, &self.open) {
+        match SpooledPart::new(self.kind, number, &self.open) {
             Ok(part) => self.full.push(part),
             Err(error) => self.failure = Some(error),
         }
@@ -179,18 +180,18 @@ impl Report {
     }
 }
 
-impl Part {
+impl SpooledPart {
     fn new(kind: ReportKind, number: u32, content: &[u8]) -> io::Result<Self> {
         let mut file = tempfile::tempfile()?;
         file.write_all(content)?;
         Ok(Self { kind, number, content: file })
     }
 
-    /// The part's JSON.
+    /// Reads the part's JSON.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub fn content(&mut self) -> io::Result<Vec<u8>> {
+    pub fn read_content(&mut self) -> io::Result<Vec<u8>> {
         let mut content = Vec::new();
         self.content.rewind()?;
         self.content.read_to_end(&mut content)?;
@@ -199,47 +200,4 @@ impl Part {
 }
 
 #[cfg(test)]
-mod tests {
-    use domain::report::{DetailedReport, RowStatus};
-
-    use super::*;
-
-    fn row(path: &str) -> SkippedRow {
-        SkippedRow {
-            relative_path: path.into(),
-            src_metadata: None,
-            skip_timestamp: None,
-            skip_reason: Some("x".into()),
-            skip_status: Some(RowStatus::Success),
-            failure_reason: None,
-            failure_code: None,
-            error_code: None,
-            error_detail: None,
-        }
-    }
-
-    #[test]
-    fn parts_stay_below_the_limit_and_hold_every_row_once() {
-        let config: TaskReportConfig = serde_json::from_str("{}").unwrap();
-        let spool = Spool { largest_part: 300, ..Spool::new(Some(&config), "exec-1", false) };
-        let paths: Vec<_> = (0..20).map(|n| format!("/file-{n:02}")).collect();
-        for path in &paths {
-            spool.skipped(&row(path));
-        }
-        let mut found = Vec::new();
-        for (index, mut part) in spool.take_parts().unwrap().into_iter().enumerate() {
-            let content = part.content().unwrap();
-            assert!(content.len() <= 300, "{}", content.len());
-            assert_eq!((part.kind, part.number as usize), (ReportKind::Skipped, index + 1));
-            let report: DetailedReport = serde_json::from_slice(&content).unwrap();
-            found.extend(report.skipped.into_iter().map(|row| row.relative_path));
-        }
-        assert_eq!(found, paths);
-    }
-
-    #[test]
-    fn kinds_without_rows_have_no_part() {
-        let config: TaskReportConfig = serde_json::from_str("{}").unwrap();
-        assert!(Spool::new(Some(&config), "exec-1", false).take_parts().unwrap().is_empty());
-    }
-}
+mod tests;

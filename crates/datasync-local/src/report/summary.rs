@@ -4,38 +4,41 @@ use domain::report::{SummaryFilters, SummaryLocation, SummaryReport, SummaryResu
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::state::{Account, Execution, LocationKind, Place, Task, iso_millis, now_seconds};
+use crate::state::{
+    AccountRegion, AccountState, LocationKind, StoredTask, TaskExecution, iso_millis, now_seconds,
+};
 
-/// The summary. Location types other than `Amazon S3` are a guess; no Basic-mode sample is known.
+/// The summary of an execution. Location types other than `Amazon S3` are a guess; no sample of
+/// Basic mode is known.
 #[must_use]
-pub fn summary(
-    place: &Place,
-    account: &Account,
-    task: &Task,
-    execution: &Execution,
+pub fn summary_of(
+    account_region: &AccountRegion,
+    account: &AccountState,
+    task: &StoredTask,
+    execution: &TaskExecution,
 ) -> SummaryReport {
     SummaryReport {
-        account_id: place.account.clone(),
+        account_id: account_region.account.clone(),
         task_execution_id: execution.id().to_owned(),
         task_mode: execution.task_mode.clone(),
-        source_location: location(account, &task.source_location_arn),
-        destination_location: location(account, &task.destination_location_arn),
+        source_location: location_summary(account, &task.source_location_arn),
+        destination_location: location_summary(account, &task.destination_location_arn),
         start_time: iso_millis(execution.started),
         end_time: iso_millis(execution.ended.unwrap_or_else(now_seconds)),
         total_time: execution.result.total_duration,
-        overall_status: execution.status.word().to_owned(),
-        result: result(execution),
-        options: value(&execution.options),
+        overall_status: execution.status.as_str().to_owned(),
+        result: result_summary(execution),
+        options: to_value(&execution.options),
         filters: SummaryFilters {
-            includes: execution.includes.iter().map(value).collect(),
-            excludes: execution.excludes.iter().map(value).collect(),
+            includes: execution.includes.iter().map(to_value).collect(),
+            excludes: execution.excludes.iter().map(to_value).collect(),
         },
-        task_report_config: value(&execution.task_report_config),
+        task_report_config: to_value(&execution.task_report_config),
     }
 }
 
-fn location(account: &Account, arn: &str) -> SummaryLocation {
-    let Some(location) = account.location(arn) else { return SummaryLocation::default() };
+fn location_summary(account: &AccountState, arn: &str) -> SummaryLocation {
+    let Some(location) = account.find_location(arn) else { return SummaryLocation::default() };
     let kind = match location.kind {
         LocationKind::Efs(_) => "Amazon EFS",
         LocationKind::S3(_) => "Amazon S3",
@@ -47,7 +50,7 @@ fn location(account: &Account, arn: &str) -> SummaryLocation {
     }
 }
 
-fn result(execution: &Execution) -> SummaryResult {
+fn result_summary(execution: &TaskExecution) -> SummaryResult {
     let (counters, result) = (&execution.counters, &execution.result);
     SummaryResult {
         files_transferred: counters.files_transferred,
@@ -61,16 +64,16 @@ fn result(execution: &Execution) -> SummaryResult {
         estimated_files_to_delete: counters.estimated_files_to_delete,
         estimated_files_to_transfer: counters.estimated_files_to_transfer,
         prepare_duration: result.prepare_duration,
-        prepare_status: result.prepare_status.word().to_owned(),
+        prepare_status: result.prepare_status.as_str().to_owned(),
         transfer_duration: result.transfer_duration,
-        transfer_status: result.transfer_status.word().to_owned(),
+        transfer_status: result.transfer_status.as_str().to_owned(),
         verify_duration: result.verify_duration,
-        verify_status: result.verify_status.word().to_owned(),
+        verify_status: result.verify_status.as_str().to_owned(),
         error_code: result.error_code.clone().unwrap_or_default(),
         error_detail: result.error_detail.clone().unwrap_or_default(),
     }
 }
 
-fn value(part: &impl Serialize) -> Value {
+fn to_value(part: &impl Serialize) -> Value {
     serde_json::to_value(part).unwrap_or_default()
 }

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// Now, in seconds since the epoch to the millisecond: the API's timestamps are JSON numbers.
+/// The current time in seconds since the epoch, to the millisecond: the API's timestamps are JSON
+/// numbers.
 #[must_use]
 pub fn now_seconds() -> f64 {
     seconds_of(Utc::now())
 }
 
-/// ISO 8601 in UTC with milliseconds, as the summary report prints times.
+/// The time in ISO 8601 in UTC with milliseconds, as the summary report prints times.
 #[must_use]
 pub fn iso_millis(seconds: f64) -> String {
     let millis = (seconds * 1000.0).round();

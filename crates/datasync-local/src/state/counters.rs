@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What both modes fill; bytes are logical. In Basic mode items include directories.
+/// The counters of both modes; bytes are logical. In Basic mode items include directories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Counters {
+pub struct ExecutionCounters {
     pub estimated_files_to_transfer: u64,
     pub estimated_bytes_to_transfer: u64,
     pub files_transferred: u64,
@@ -20,13 +20,13 @@ pub struct Counters {
     pub enhanced: Option<EnhancedCounters>,
 }
 
-/// What only Enhanced mode has.
+/// The counters of Enhanced mode alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EnhancedCounters {
     /// "Will attempt to transfer after comparing".
     pub files_prepared: u64,
-    pub files_listed: Listed,
+    pub files_listed: ListedCounts,
     pub files_failed: FilesFailed,
     pub estimated_folders_to_delete: u64,
     pub estimated_folders_to_transfer: u64,
@@ -35,13 +35,13 @@ pub struct EnhancedCounters {
     pub folders_transferred: u64,
     pub folders_verified: u64,
     pub folders_deleted: u64,
-    pub folders_listed: Listed,
+    pub folders_listed: ListedCounts,
     pub folders_failed: FoldersFailed,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Listed {
+pub struct ListedCounts {
     pub at_source: u64,
     /// Only with `PreserveDeletedFiles=REMOVE`.
     pub at_destination_for_delete: u64,
@@ -71,17 +71,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fields_of_enhanced_mode_stand_beside_the_others() {
-        let basic = Counters { files_transferred: 3, ..Counters::default() };
+    fn the_fields_of_enhanced_mode_are_beside_the_others() {
+        let basic = ExecutionCounters { files_transferred: 3, ..ExecutionCounters::default() };
         let text = serde_json::to_string(&basic).unwrap();
         assert!(!text.contains("Folders"), "{text}");
-        assert_eq!(serde_json::from_str::<Counters>(&text).unwrap(), basic);
-        let enhanced = Counters {
+        assert_eq!(serde_json::from_str::<ExecutionCounters>(&text).unwrap(), basic);
+        let enhanced = ExecutionCounters {
             enhanced: Some(EnhancedCounters { files_prepared: 2, ..Default::default() }),
             ..basic
         };
         let text = serde_json::to_string(&enhanced).unwrap();
         assert!(text.contains(r#""FilesPrepared":2"#), "{text}");
-        assert_eq!(serde_json::from_str::<Counters>(&text).unwrap(), enhanced);
+        assert_eq!(serde_json::from_str::<ExecutionCounters>(&text).unwrap(), enhanced);
     }
 }

@@ -1,19 +1,19 @@
-//! Executions of a task: what was asked, how far it came, how it ended.
+//! Executions of a task: request, progress and result.
 
 use std::fmt;
 
 use domain::arn::resource_id;
 use serde::{Deserialize, Serialize};
 
-use super::counters::Counters;
+use super::counters::ExecutionCounters;
 use super::options::Options;
 use super::shapes::{FilterRule, ManifestConfig, TaskReportConfig};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Execution {
+pub struct TaskExecution {
     pub arn: String,
-    pub status: Status,
-    /// Complete, overrides included.
+    pub status: ExecutionStatus,
+    /// The complete options, overrides included.
     pub options: Options,
     pub includes: Vec<FilterRule>,
     pub excludes: Vec<FilterRule>,
@@ -21,19 +21,20 @@ pub struct Execution {
     pub manifest_config: Option<ManifestConfig>,
     pub task_report_config: Option<TaskReportConfig>,
     pub task_mode: String,
-    /// Seconds since the epoch: when it was asked for, when it really began, when it ended.
+    /// The times of the start request, of the real begin and of the end, in seconds since the
+    /// epoch.
     pub started: f64,
     pub launched: Option<f64>,
     pub ended: Option<f64>,
-    pub counters: Counters,
+    pub counters: ExecutionCounters,
     pub result: ResultDetail,
-    pub report_result: Option<ReportResult>,
+    pub report_result: Option<TaskReportResult>,
 }
 
-/// `TaskExecutionStatus`. A cancelled execution ends as ERROR: the API has no other word.
+/// `TaskExecutionStatus`. A cancelled execution ends as ERROR: the API has no other status for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
+pub enum ExecutionStatus {
     Queued,
     Launching,
     Preparing,
@@ -70,10 +71,10 @@ pub struct ResultDetail {
     pub error_detail: Option<String>,
 }
 
-/// `ReportResult`: apart from the execution's own end.
+/// `ReportResult`: independent of the execution's own result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ReportResult {
+pub struct TaskReportResult {
     pub status: PhaseStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
@@ -81,7 +82,7 @@ pub struct ReportResult {
     pub error_detail: Option<String>,
 }
 
-impl Execution {
+impl TaskExecution {
     /// `exec-…`.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -99,21 +100,21 @@ impl Execution {
     }
 }
 
-impl Status {
+impl ExecutionStatus {
     #[must_use]
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Success | Self::Error)
     }
 
-    /// Whether the execution holds its task: others have to queue.
+    /// Whether the execution occupies its task: others have to queue.
     #[must_use]
     pub fn is_active(self) -> bool {
         !self.is_terminal() && self != Self::Queued
     }
 
-    /// The word in the API and in events.
+    /// The value in the API and in events.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "QUEUED",
             Self::Launching => "LAUNCHING",
@@ -127,15 +128,15 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for ExecutionStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
 impl PhaseStatus {
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
             Self::Success => "SUCCESS",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::shapes::{Ec2Config, S3Config};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Location {
+pub struct StoredLocation {
     pub arn: String,
     /// Seconds since the epoch.
     pub created: f64,
@@ -22,7 +22,7 @@ pub enum LocationKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EfsLocation {
     pub file_system_arn: String,
-    /// As given; empty for the root.
+    /// The subdirectory as given; empty for the root.
     pub subdirectory: String,
     pub ec2_config: Ec2Config,
     pub access_point_arn: Option<String>,
@@ -34,13 +34,13 @@ pub struct EfsLocation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct S3Location {
     pub bucket_arn: String,
-    /// As given; empty for the root.
+    /// The subdirectory as given; empty for the root.
     pub subdirectory: String,
     pub storage_class: String,
     pub config: S3Config,
 }
 
-impl Location {
+impl StoredLocation {
     /// `loc-…`.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -49,13 +49,17 @@ impl Location {
 
     /// `efs://<region>.<fs-id>/<path>/` or `s3://<bucket>/<prefix>/`.
     #[must_use]
-    pub fn uri(&self) -> String {
+    pub fn to_uri(&self) -> String {
         match &self.kind {
             LocationKind::Efs(efs) => {
-                let region = Arn::parse(&efs.file_system_arn).map_or("", |arn| arn.region);
-                format!("efs://{region}.{}/{}", efs.file_system_id(), as_folder(&efs.subdirectory))
+                let region = efs.file_system_arn.split(':').nth(3).unwrap_or_default();
+                format!(
+                    "efs://{region}.{}/{}",
+                    efs.file_system_id(),
+                    as_directory_prefix(&efs.subdirectory)
+                )
             }
-            LocationKind::S3(s3) => format!("s3://{}/{}", s3.bucket(), s3.prefix()),
+            LocationKind::S3(s3) => format!("s3://{}/{}", s3.bucket_name(), s3.key_prefix()),
         }
     }
 }
@@ -70,20 +74,26 @@ impl EfsLocation {
 
 impl S3Location {
     #[must_use]
-    pub fn bucket(&self) -> &str {
-        bucket_name(&self.bucket_arn)
+    pub fn bucket_name(&self) -> &str {
+        bucket_name_of(&self.bucket_arn)
     }
 
-    /// What every key begins with: empty, or ending in a slash.
+    /// The prefix of every key: empty, or ending in a slash.
     #[must_use]
-    pub fn prefix(&self) -> String {
-        as_folder(&self.subdirectory)
+    pub fn key_prefix(&self) -> String {
+        as_directory_prefix(&self.subdirectory)
     }
 }
 
-/// No slash in front, one at the end; the root is empty. That a leading slash is dropped is
-/// observed, not documented.
-fn as_folder(subdirectory: &str) -> String {
+/// The bucket's name in an S3 ARN. For an access point it is the whole ARN, which S3 accepts as a
+/// name.
+pub(crate) fn bucket_name_of(arn: &str) -> &str {
+    arn.split_once(":s3:::").map_or(arn, |(_, name)| name)
+}
+
+/// The subdirectory without a slash at its start, and with one at its end; the root is empty. That
+/// a leading slash is dropped is observed, not documented.
+fn as_directory_prefix(subdirectory: &str) -> String {
     let inner = subdirectory.trim_matches('/');
     if inner.is_empty() { String::new() } else { format!("{inner}/") }
 }
@@ -92,14 +102,14 @@ fn as_folder(subdirectory: &str) -> String {
 mod tests {
     use super::*;
 
-    fn s3(subdirectory: &str) -> Location {
+    fn s3_location(subdirectory: &str) -> StoredLocation {
         let kind = LocationKind::S3(S3Location {
             bucket_arn: "arn:aws:s3:::bucket".into(),
             subdirectory: subdirectory.into(),
             storage_class: "STANDARD".into(),
             config: S3Config { bucket_access_role_arn: "arn:aws:iam::111122223333:role/r".into() },
         });
-        Location {
+        StoredLocation {
             arn: "arn:aws:datasync:us-east-1:111122223333:location/loc-1".into(),
             created: 0.0,
             kind,
@@ -114,7 +124,7 @@ mod tests {
             ("/a/b", "s3://bucket/a/b/"),
             ("a/", "s3://bucket/a/"),
         ] {
-            assert_eq!(s3(given).uri(), uri);
+            assert_eq!(s3_location(given).to_uri(), uri);
         }
     }
 }

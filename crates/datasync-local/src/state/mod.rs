@@ -1,7 +1,7 @@
-//! What must survive a restart: locations, tasks, executions and tags of each account and region,
-//! as plain data.
+//! The state that survives a restart: locations, tasks, executions and tags of each account and
+//! region, as plain data.
 //!
-//! Rule: a change is on disk before anybody is told of it.
+//! Rule: a change is on disk before it is visible to anybody.
 
 mod clock;
 mod counters;
@@ -14,13 +14,14 @@ mod store;
 mod task;
 
 pub use clock::{iso_millis, now_seconds};
-pub use counters::{Counters, EnhancedCounters, FilesFailed, FoldersFailed, Listed};
-pub use execution::{Execution, PhaseStatus, ReportResult, ResultDetail, Status};
-pub use ids::hex17;
-pub use location::{EfsLocation, Location, LocationKind, S3Location};
+pub use counters::{EnhancedCounters, ExecutionCounters, FilesFailed, FoldersFailed, ListedCounts};
+pub use execution::{ExecutionStatus, PhaseStatus, ResultDetail, TaskExecution, TaskReportResult};
+pub use ids::random_hex17;
+pub(crate) use location::bucket_name_of;
+pub use location::{EfsLocation, LocationKind, S3Location, StoredLocation};
 pub use options::{
-    Atime, Kept, LogLevel, OnOff, Options, OverwriteMode, PreserveDeletedFiles,
-    SecurityDescriptors, TransferMode, VerifyMode, Written,
+    Atime, LogLevel, OnOff, Options, OverwriteMode, OwnerOption, PreserveDeletedFiles,
+    PreserveOption, SecurityDescriptors, TransferMode, VerifyMode,
 };
 pub use shapes::{
     Ec2Config, FilterRule, ManifestConfig, ManifestSource, ObjectVersionIds, OutputType,
@@ -28,5 +29,5 @@ pub use shapes::{
     S3ManifestConfig, Tag, TaskReportConfig,
 };
 pub(crate) use store::replace_file;
-pub use store::{Account, Place, Store, StoreError};
-pub use task::Task;
+pub use store::{AccountRegion, AccountState, Store, StoreError};
+pub use task::StoredTask;

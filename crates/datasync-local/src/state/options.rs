@@ -1,6 +1,6 @@
-//! Task options: their words, the API's defaults, and how an override is laid over them.
+//! Task options: their values, the API's defaults, and their overrides.
 //!
-//! Which combinations are refused is the API's business (`api::option_rules`).
+//! `api::option_rules` refuses combinations.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum $name { $(#[serde(rename = $word)] $variant),+ }
         impl $name {
-            /// The word on the wire.
+            /// The value in the API.
             #[must_use]
-            pub fn word(self) -> &'static str {
+            pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
         }
@@ -19,16 +19,24 @@ macro_rules! words {
 }
 
 words! {
-    VerifyMode { PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT", OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED", None = "NONE" }
+    VerifyMode {
+        PointInTimeConsistent = "POINT_IN_TIME_CONSISTENT",
+        OnlyFilesTransferred = "ONLY_FILES_TRANSFERRED",
+        None = "NONE"
+    }
     OverwriteMode { Always = "ALWAYS", Never = "NEVER" }
     Atime { None = "NONE", BestEffort = "BEST_EFFORT" }
-    Kept { None = "NONE", Preserve = "PRESERVE" }
-    Written { None = "NONE", IntValue = "INT_VALUE", Name = "NAME", Both = "BOTH" }
+    PreserveOption { None = "NONE", Preserve = "PRESERVE" }
+    OwnerOption { None = "NONE", IntValue = "INT_VALUE", Name = "NAME", Both = "BOTH" }
     PreserveDeletedFiles { Preserve = "PRESERVE", Remove = "REMOVE" }
     OnOff { Enabled = "ENABLED", Disabled = "DISABLED" }
     LogLevel { Off = "OFF", Basic = "BASIC", Transfer = "TRANSFER" }
     TransferMode { Changed = "CHANGED", All = "ALL" }
-    SecurityDescriptors { None = "NONE", OwnerDacl = "OWNER_DACL", OwnerDaclSacl = "OWNER_DACL_SACL" }
+    SecurityDescriptors {
+        None = "NONE",
+        OwnerDacl = "OWNER_DACL",
+        OwnerDaclSacl = "OWNER_DACL_SACL"
+    }
 }
 
 macro_rules! options {
@@ -38,13 +46,17 @@ macro_rules! options {
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "PascalCase")]
         pub struct Options {
-            $($(#[$doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $field: Option<$kind>),+
+            $(
+                $(#[$doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$kind>
+            ),+
         }
 
         impl Options {
-            /// `self` where it says something, `base` elsewhere.
+            /// The options that are set in `self`, completed by those of `base`.
             #[must_use]
-            pub fn over(self, base: &Self) -> Self {
+            pub fn or_base(self, base: &Self) -> Self {
                 Self { $($field: self.$field.or(base.$field)),+ }
             }
         }
@@ -55,25 +67,25 @@ options! {
     verify_mode: VerifyMode,
     overwrite_mode: OverwriteMode,
     atime: Atime,
-    mtime: Kept,
-    uid: Written,
-    gid: Written,
+    mtime: PreserveOption,
+    uid: OwnerOption,
+    gid: OwnerOption,
     preserve_deleted_files: PreserveDeletedFiles,
-    preserve_devices: Kept,
-    posix_permissions: Kept,
+    preserve_devices: PreserveOption,
+    posix_permissions: PreserveOption,
     /// -1: no limit.
     bytes_per_second: i64,
     task_queueing: OnOff,
     log_level: LogLevel,
     transfer_mode: TransferMode,
     security_descriptor_copy_flags: SecurityDescriptors,
-    object_tags: Kept,
+    object_tags: PreserveOption,
 }
 
 impl Options {
     /// The API's defaults for a task in Basic mode; those of Enhanced differ in `VerifyMode` alone.
     #[must_use]
-    pub fn defaults(task_mode: &str) -> Self {
+    pub fn defaults_of(task_mode: &str) -> Self {
         let enhanced = task_mode == "ENHANCED";
         let verify = if enhanced {
             VerifyMode::OnlyFilesTransferred
@@ -84,18 +96,18 @@ impl Options {
             verify_mode: Some(verify),
             overwrite_mode: Some(OverwriteMode::Always),
             atime: Some(Atime::BestEffort),
-            mtime: Some(Kept::Preserve),
-            uid: Some(Written::IntValue),
-            gid: Some(Written::IntValue),
+            mtime: Some(PreserveOption::Preserve),
+            uid: Some(OwnerOption::IntValue),
+            gid: Some(OwnerOption::IntValue),
             preserve_deleted_files: Some(PreserveDeletedFiles::Preserve),
-            preserve_devices: Some(Kept::None),
-            posix_permissions: Some(Kept::Preserve),
+            preserve_devices: Some(PreserveOption::None),
+            posix_permissions: Some(PreserveOption::Preserve),
             bytes_per_second: Some(-1),
             task_queueing: Some(OnOff::Enabled),
             log_level: Some(LogLevel::Off),
             transfer_mode: Some(TransferMode::Changed),
             security_descriptor_copy_flags: None,
-            object_tags: Some(Kept::Preserve),
+            object_tags: Some(PreserveOption::Preserve),
         }
     }
 }
@@ -106,9 +118,9 @@ mod tests {
 
     #[test]
     fn an_override_replaces_only_what_it_names() {
-        let over: Options =
+        let given: Options =
             serde_json::from_str(r#"{"TransferMode":"ALL","BytesPerSecond":100}"#).unwrap();
-        let options = over.over(&Options::defaults("BASIC"));
+        let options = given.or_base(&Options::defaults_of("BASIC"));
         assert_eq!(options.transfer_mode, Some(TransferMode::All));
         assert_eq!(options.verify_mode, Some(VerifyMode::PointInTimeConsistent));
         insta::assert_snapshot!(serde_json::to_string(&options).unwrap(), @r#"{"VerifyMode":"POINT_IN_TIME_CONSISTENT","OverwriteMode":"ALWAYS","Atime":"BEST_EFFORT","Mtime":"PRESERVE","Uid":"INT_VALUE","Gid":"INT_VALUE","PreserveDeletedFiles":"PRESERVE","PreserveDevices":"NONE","PosixPermissions":"PRESERVE","BytesPerSecond":100,"TaskQueueing":"ENABLED","LogLevel":"OFF","TransferMode":"ALL","ObjectTags":"PRESERVE"}"#);

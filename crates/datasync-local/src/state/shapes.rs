@@ -1,4 +1,4 @@
-//! Nested structures of the API that are kept and given back as they came, under their wire names
+//! Nested structures of the API that are stored and returned unchanged, with their names in the API
 //! (API model 2018-11-09).
 
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ pub struct ReportOverride {
     pub report_level: Option<ReportLevel>,
 }
 
-/// Which files alone are to be transferred.
+/// The manifest of a task: the files that are to be transferred.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ManifestConfig {
@@ -139,7 +139,7 @@ pub struct S3ManifestConfig {
 
 impl ManifestConfig {
     #[must_use]
-    pub fn s3(&self) -> Option<&S3ManifestConfig> {
+    pub fn s3_source(&self) -> Option<&S3ManifestConfig> {
         self.source.as_ref().map(|source| &source.s3)
     }
 }

@@ -10,27 +10,27 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Execution, Location, Task};
+use super::{StoredLocation, StoredTask, TaskExecution};
 
-/// What files that are not whole yet begin with.
+/// The prefix of files that are not complete yet.
 const TEMPORARY: &str = ".tmp-";
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
-/// Whose state: AWS keeps all of it per account and region.
+/// An account and a region: AWS keeps all state per account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
+pub struct AccountRegion {
     /// 12 digits.
     pub account: String,
     pub region: String,
 }
 
-/// Everything of one account in one region, each list in the order of creation.
+/// The state of one account in one region, each list in the order of creation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Account {
-    pub locations: Vec<Location>,
-    pub tasks: Vec<Task>,
-    pub executions: Vec<Execution>,
+pub struct AccountState {
+    pub locations: Vec<StoredLocation>,
+    pub tasks: Vec<StoredTask>,
+    pub executions: Vec<TaskExecution>,
     /// By ARN.
     pub tags: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -39,15 +39,15 @@ pub struct Account {
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
-    accounts: Mutex<HashMap<Place, Account>>,
-    /// Locked for as long as we live.
+    accounts: Mutex<HashMap<AccountRegion, AccountState>>,
+    /// The lock file, locked as long as this value exists.
     _lock: File,
 }
 
-impl Place {
+impl AccountRegion {
     /// `arn:<partition>:datasync:<region>:<account>:<resource>`.
     #[must_use]
-    pub fn arn(&self, resource: &str) -> String {
+    pub fn resource_arn(&self, resource: &str) -> String {
         let names = domain::names::Names::new("", &self.account, &self.region);
         names.regional_arn("datasync", resource)
     }
@@ -56,29 +56,29 @@ impl Place {
         format!("{}.{}.json", self.account, self.region)
     }
 
-    fn of_file_name(name: &str) -> Option<Self> {
+    fn from_file_name(name: &str) -> Option<Self> {
         let (account, region) = name.strip_suffix(".json")?.split_once('.')?;
         Some(Self { account: account.to_owned(), region: region.to_owned() })
     }
 }
 
-impl Account {
+impl AccountState {
     #[must_use]
-    pub fn location(&self, arn: &str) -> Option<&Location> {
+    pub fn find_location(&self, arn: &str) -> Option<&StoredLocation> {
         self.locations.iter().find(|location| location.arn == arn)
     }
 
     #[must_use]
-    pub fn task(&self, arn: &str) -> Option<&Task> {
+    pub fn find_task(&self, arn: &str) -> Option<&StoredTask> {
         self.tasks.iter().find(|task| task.arn == arn)
     }
 
     #[must_use]
-    pub fn execution(&self, arn: &str) -> Option<&Execution> {
+    pub fn find_execution(&self, arn: &str) -> Option<&TaskExecution> {
         self.executions.iter().find(|execution| execution.arn == arn)
     }
 
-    pub fn execution_mut(&mut self, arn: &str) -> Option<&mut Execution> {
+    pub fn find_execution_mut(&mut self, arn: &str) -> Option<&mut TaskExecution> {
         self.executions.iter_mut().find(|execution| execution.arn == arn)
     }
 
@@ -100,27 +100,27 @@ impl Account {
     pub fn executions_of<'a>(
         &'a self,
         task_arn: &'a str,
-    ) -> impl DoubleEndedIterator<Item = &'a Execution> {
+    ) -> impl DoubleEndedIterator<Item = &'a TaskExecution> {
         self.executions.iter().filter(move |execution| execution.task_arn() == task_arn)
     }
 }
 
 impl Store {
-    /// Opens the directory, making it when missing, and reads all state in it.
+    /// Opens the directory, creates it when missing, and reads all state in it.
     ///
     /// # Errors
-    /// [`StoreError`] when the directory cannot be made or read, or a file in it is not ours.
+    /// [`StoreError`] when the directory cannot be created or read, or a file in it is no state.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::File { path: directory.to_owned(), source };
         std::fs::create_dir_all(directory).map_err(failed)?;
-        let lock = lock(directory)?;
+        let lock = lock_directory(directory)?;
         let mut accounts = HashMap::new();
         for entry in std::fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name();
             let name = name.to_str().unwrap_or_default();
-            if let Some(place) = Place::of_file_name(name) {
-                accounts.insert(place, read_account(&entry.path())?);
+            if let Some(account_region) = AccountRegion::from_file_name(name) {
+                accounts.insert(account_region, read_account(&entry.path())?);
             } else if name.starts_with(TEMPORARY) {
                 // A crash came before the rename.
                 std::fs::remove_file(entry.path()).map_err(failed)?;
@@ -129,40 +129,48 @@ impl Store {
         Ok(Self { directory: directory.to_owned(), accounts: Mutex::new(accounts), _lock: lock })
     }
 
-    /// Every account and region that has state.
+    /// Lists every account and region with state.
     #[must_use]
-    pub fn places(&self) -> Vec<Place> {
-        self.lock().keys().cloned().collect()
+    pub fn list_account_regions(&self) -> Vec<AccountRegion> {
+        self.lock_accounts().keys().cloned().collect()
     }
 
-    /// Looks at a place's state.
-    pub fn read<T>(&self, place: &Place, look: impl FnOnce(&Account) -> T) -> T {
-        look(self.lock().entry(place.clone()).or_default())
+    /// Reads the state of an account and region.
+    pub fn read<T>(
+        &self,
+        account_region: &AccountRegion,
+        read: impl FnOnce(&AccountState) -> T,
+    ) -> T {
+        read(self.lock_accounts().entry(account_region.clone()).or_default())
     }
 
-    /// Changes a place's state: all of what `change` does is kept, or, when it or the disk fails,
-    /// none.
+    /// Changes the state of an account and region: stores all changes of `change`, or none when it
+    /// or the disk fails.
     ///
     /// # Errors
     /// What `change` returns, or a [`StoreError`] when the state could not be written.
     pub fn write<T, E: From<StoreError>>(
         &self,
-        place: &Place,
-        change: impl FnOnce(&mut Account) -> Result<T, E>,
+        account_region: &AccountRegion,
+        change: impl FnOnce(&mut AccountState) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut accounts = self.lock();
-        let account = accounts.entry(place.clone()).or_default();
+        let mut accounts = self.lock_accounts();
+        let account = accounts.entry(account_region.clone()).or_default();
         let mut changed = account.clone();
         let value = change(&mut changed)?;
         if changed != *account {
-            self.persist(place, &changed)?;
+            self.persist_account(account_region, &changed)?;
             *account = changed;
         }
         Ok(value)
     }
 
-    fn persist(&self, place: &Place, account: &Account) -> Result<(), StoreError> {
-        let path = self.directory.join(place.file_name());
+    fn persist_account(
+        &self,
+        account_region: &AccountRegion,
+        account: &AccountState,
+    ) -> Result<(), StoreError> {
+        let path = self.directory.join(account_region.file_name());
         match serde_json::to_vec_pretty(account) {
             Ok(text) => {
                 replace_file(&path, &text).map_err(|source| StoreError::File { path, source })
@@ -171,13 +179,14 @@ impl Store {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Place, Account>> {
+    fn lock_accounts(&self) -> MutexGuard<'_, HashMap<AccountRegion, AccountState>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Two processes on one state would undo each other's changes. One that is ending is waited for.
-fn lock(directory: &Path) -> Result<File, StoreError> {
+/// Locks the directory: two processes on one state would undo each other's changes. Waits a moment
+/// for a process that is ending.
+fn lock_directory(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join("lock");
     let failed = |source| StoreError::File { path: path.clone(), source };
     let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
@@ -194,7 +203,8 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Writes a file so that a reader, or a crash, finds the old content or the new, never a part.
+/// Replaces a file so that a reader, also after a crash, finds the old content or the new, never a
+/// part.
 pub(crate) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let directory =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -205,7 +215,7 @@ pub(crate) fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-fn read_account(path: &Path) -> Result<Account, StoreError> {
+fn read_account(path: &Path) -> Result<AccountState, StoreError> {
     let text =
         std::fs::read(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
     serde_json::from_slice(&text)
@@ -217,50 +227,14 @@ fn read_account(path: &Path) -> Result<Account, StoreError> {
 pub enum StoreError {
     #[error("accessing state `{path}`")]
     File { path: PathBuf, source: std::io::Error },
-    #[error("locking state `{path}`: another datasync-local uses it")]
+    #[error(
+        "locking state `{path}`: another datasync-local uses it; stop that process or pass \
+            another --state"
+    )]
     Locked { path: PathBuf },
     #[error("reading state `{path}`")]
     Text { path: PathBuf, source: serde_json::Error },
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn state_survives_a_restart_and_a_failed_change_leaves_no_trace() {
-        let directory = tempfile::tempdir().unwrap();
-        let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
-        let store = Store::open(directory.path()).unwrap();
-        let tag = |account: &mut Account, value: &str| {
-            account.tags.entry("arn".into()).or_default().insert("k".into(), value.into());
-        };
-        store
-            .write(&place, |account| {
-                tag(account, "kept");
-                Ok::<_, StoreError>(())
-            })
-            .unwrap();
-        let refused = store.write(&place, |account| {
-            tag(account, "lost");
-            Err::<(), _>(StoreError::File { path: "x".into(), source: std::io::Error::other("no") })
-        });
-        assert!(refused.is_err());
-        std::fs::write(directory.path().join(".tmp-left"), "by a crash").unwrap();
-        drop(store);
-        let again = Store::open(directory.path()).unwrap();
-        assert_eq!(again.places(), std::slice::from_ref(&place));
-        again.read(&place, |account| assert_eq!(account.tags["arn"]["k"], "kept"));
-        assert!(!directory.path().join(".tmp-left").exists());
-    }
-
-    #[test]
-    fn two_stores_cannot_have_one_folder() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path()).unwrap();
-        let lock = File::options().append(true).open(directory.path().join("lock")).unwrap();
-        assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)));
-        drop(store);
-        lock.try_lock().unwrap();
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use super::options::Options;
 use super::shapes::{FilterRule, ManifestConfig, TaskReportConfig};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Task {
+pub struct StoredTask {
     pub arn: String,
     /// Seconds since the epoch.
     pub created: f64,
@@ -15,11 +15,11 @@ pub struct Task {
     pub source_location_arn: String,
     pub destination_location_arn: String,
     pub cloud_watch_log_group_arn: Option<String>,
-    /// Complete: what the caller left out holds the API's default.
+    /// The complete options, with the API's defaults.
     pub options: Options,
     pub includes: Vec<FilterRule>,
     pub excludes: Vec<FilterRule>,
-    /// `TaskSchedule` as given. Kept and echoed; it starts nothing here.
+    /// `TaskSchedule` as given. It is stored and returned; it starts nothing here.
     pub schedule: Option<serde_json::Value>,
     #[serde(default)]
     pub manifest_config: Option<ManifestConfig>,
@@ -28,7 +28,7 @@ pub struct Task {
     pub task_mode: String,
 }
 
-impl Task {
+impl StoredTask {
     /// `task-…`.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -11,36 +11,36 @@ use crate::world::{BUCKET, World};
 
 #[tokio::test]
 async fn a_tree_becomes_objects_with_its_metadata() {
-    let world = World::with("/docs", "backup").await;
-    let root = world.root().join("docs");
+    let world = World::with_paths("/docs", "backup").await;
+    let root = world.root_path().join("docs");
     fs::create_dir_all(root.join("a/empty")).unwrap();
     fs::write(root.join("a/x"), "hello").unwrap();
     symlink("a/x", root.join("link")).unwrap();
     let task = world.backup_task(json!({})).await;
-    let ended = world.run(&task).await.succeeded();
-    let objects = world.fake.objects(BUCKET);
+    let ended = world.run_task(&task).await.expect_success();
+    let objects = world.fake.latest_objects(BUCKET);
     let keys: Vec<_> = objects.keys().map(String::as_str).collect();
     assert_eq!(keys, ["backup/a/", "backup/a/empty/", "backup/a/x", "backup/link"]);
     assert_eq!(objects["backup/link"].body, "a/x");
     let stat = fs::metadata(root.join("a/x")).unwrap();
     assert_eq!(objects["backup/a/x"].metadata["file-permissions"], format!("{:07o}", stat.mode()));
-    let report = world.report(&ended);
+    let report = world.read_report(&ended);
     assert_eq!(report.transferred.len(), 4);
     assert_eq!(report.verified.len(), 4);
     let row = report.transferred.iter().find(|row| row.relative_path == "/a/x").unwrap();
     assert_eq!(row.dst_s3_version_id.as_ref(), Some(&objects["backup/a/x"].id));
     assert_eq!(ended.described["FilesTransferred"], 4);
-    assert_eq!(world.summary(&ended).result.files_verified, 4);
+    assert_eq!(world.read_summary(&ended).result.files_verified, 4);
 
-    let again = world.run(&task).await.succeeded();
+    let again = world.run_task(&task).await.expect_success();
     assert_eq!(again.described["FilesTransferred"], 0);
-    assert!(world.report(&again).transferred.is_empty());
+    assert!(world.read_report(&again).transferred.is_empty());
 }
 
 #[tokio::test]
-async fn hostile_names_and_files_are_copied_or_told() {
+async fn hostile_names_and_files_are_copied_or_reported() {
     let world = World::new().await;
-    let root = world.root();
+    let root = world.root_path();
     for name in [
         "plus+and space",
         "per%cent",
@@ -63,9 +63,9 @@ async fn hostile_names_and_files_are_copied_or_told() {
     let deep = format!("{0}/{0}/{0}/{0}/{0}", "d".repeat(220));
     fs::create_dir_all(root.join(&deep)).unwrap();
     let task = world.backup_task(json!({})).await;
-    let ended = world.run(&task).await;
+    let ended = world.run_task(&task).await;
     assert_eq!(ended.status(), "ERROR", "{:#}", ended.described);
-    let objects = world.fake.objects(BUCKET);
+    let objects = world.fake.latest_objects(BUCKET);
     for name in [
         "plus+and space",
         "per%cent",
@@ -81,7 +81,7 @@ async fn hostile_names_and_files_are_copied_or_told() {
     }
     assert_eq!(objects["hard"].body, "-");
     assert_eq!(objects["sparse"].body.len(), 20 * 1024 * 1024);
-    let report = world.report(&ended);
+    let report = world.read_report(&ended);
     let failed: Vec<_> =
         report.transferred.iter().filter(|row| !row.transfer_status.is_success()).collect();
     let reasons: Vec<_> = failed.iter().map(|row| row.failure_reason.as_deref().unwrap()).collect();
@@ -94,14 +94,14 @@ async fn hostile_names_and_files_are_copied_or_told() {
 #[tokio::test]
 async fn only_what_is_large_enough_gets_the_storage_class() {
     let world = World::new().await;
-    fs::write(world.root().join("small"), "x").unwrap();
-    fs::write(world.root().join("large"), vec![1; 200 * 1024]).unwrap();
-    fs::write(world.root().join("huge"), vec![1; 17 * 1024 * 1024]).unwrap();
+    fs::write(world.root_path().join("small"), "x").unwrap();
+    fs::write(world.root_path().join("large"), vec![1; 200 * 1024]).unwrap();
+    fs::write(world.root_path().join("huge"), vec![1; 17 * 1024 * 1024]).unwrap();
     let update = json!({ "LocationArn": world.s3, "S3StorageClass": "STANDARD_IA" });
-    world.call("UpdateLocationS3", update).await.unwrap();
+    world.call_operation("UpdateLocationS3", update).await.unwrap();
     let task = world.backup_task(json!({})).await;
-    world.run(&task).await.succeeded();
-    let objects = world.fake.objects(BUCKET);
+    world.run_task(&task).await.expect_success();
+    let objects = world.fake.latest_objects(BUCKET);
     let classes: Vec<_> =
         ["small", "large", "huge"].map(|key| objects[key].storage_class.as_str()).into();
     assert_eq!(classes, ["STANDARD", "STANDARD_IA", "STANDARD_IA"]);
@@ -111,46 +111,46 @@ async fn only_what_is_large_enough_gets_the_storage_class() {
 async fn an_empty_source_is_a_success_with_nothing_in_it() {
     let world = World::new().await;
     let task = world.backup_task(json!({})).await;
-    let ended = world.run(&task).await.succeeded();
-    assert!(world.fake.objects(BUCKET).is_empty());
+    let ended = world.run_task(&task).await.expect_success();
+    assert!(world.fake.latest_objects(BUCKET).is_empty());
     assert_eq!(ended.described["EstimatedFilesToTransfer"], 0);
 }
 
 #[tokio::test]
-async fn what_the_source_lost_is_removed_and_versions_stay() {
+async fn files_deleted_at_the_source_are_removed_and_versions_stay() {
     let world = World::new().await;
-    let root = world.root();
+    let root = world.root_path();
     fs::create_dir(root.join("d")).unwrap();
     fs::write(root.join("d/x"), "1").unwrap();
     fs::write(root.join("d/y"), "2").unwrap();
     let task = world.backup_task(json!({ "PreserveDeletedFiles": "REMOVE" })).await;
-    world.run(&task).await.succeeded();
+    world.run_task(&task).await.expect_success();
     fs::remove_file(root.join("d/x")).unwrap();
-    let ended = world.run(&task).await.succeeded();
+    let ended = world.run_task(&task).await.expect_success();
     assert_eq!(ended.described["FilesDeleted"], 1);
-    let report = world.report(&ended);
+    let report = world.read_report(&ended);
     assert_eq!(report.deleted[0].relative_path, "/d/x");
-    let keys: Vec<_> = world.fake.objects(BUCKET).into_keys().collect();
+    let keys: Vec<_> = world.fake.latest_objects(BUCKET).into_keys().collect();
     assert_eq!(keys, ["d/", "d/y"]);
     assert_eq!(
-        world.fake.store().buckets[BUCKET]["d/x"].len(),
+        world.fake.lock_store().buckets[BUCKET]["d/x"].len(),
         2,
         "the version and the delete marker"
     );
 }
 
 #[tokio::test]
-async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
+async fn a_file_that_must_not_be_overwritten_stays_and_is_reported() {
     let world = World::new().await;
-    fs::write(world.root().join("x"), "1").unwrap();
-    fs::write(world.root().join("y"), "1").unwrap();
+    fs::write(world.root_path().join("x"), "1").unwrap();
+    fs::write(world.root_path().join("y"), "1").unwrap();
     let task = world.backup_task(json!({ "OverwriteMode": "NEVER" })).await;
-    world.run(&task).await.succeeded();
-    fs::write(world.root().join("x"), "22").unwrap();
-    fs::write(world.root().join("z"), "new").unwrap();
-    let ended = world.run(&task).await.succeeded();
-    assert_eq!(world.fake.objects(BUCKET)["x"].body, "1");
-    let report = world.report(&ended);
+    world.run_task(&task).await.expect_success();
+    fs::write(world.root_path().join("x"), "22").unwrap();
+    fs::write(world.root_path().join("z"), "new").unwrap();
+    let ended = world.run_task(&task).await.expect_success();
+    assert_eq!(world.fake.latest_objects(BUCKET)["x"].body, "1");
+    let report = world.read_report(&ended);
     let skipped =
         |unchanged| report.skipped.iter().filter(move |row| row.is_unchanged() == unchanged);
     assert_eq!(skipped(false).map(|row| row.relative_path.as_str()).collect::<Vec<_>>(), ["/x"]);
@@ -159,16 +159,16 @@ async fn what_differs_and_must_not_be_overwritten_stays_and_is_told() {
     assert_eq!(ended.described["FilesTransferred"], 1);
 }
 
-/// As AWS does: what is unchanged counts as skipped each time, and is listed at the level of
-/// successes alone.
+/// Unchanged files count as skipped each time, as in AWS, and are listed only at the level of
+/// successes.
 #[tokio::test]
-async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_asked_for() {
+async fn unchanged_files_are_counted_as_skipped_and_listed_with_successes() {
     for (overrides, listed) in
         [(json!({}), 21), (json!({ "Skipped": { "ReportLevel": "ERRORS_ONLY" } }), 1)]
     {
         let world = World::new().await;
-        fs::create_dir(world.root().join("d")).unwrap();
-        (0..19).for_each(|n| fs::write(world.root().join(format!("d/{n}")), "1").unwrap());
+        fs::create_dir(world.root_path().join("d")).unwrap();
+        (0..19).for_each(|n| fs::write(world.root_path().join(format!("d/{n}")), "1").unwrap());
         let task = world.backup_task(json!({})).await;
         let mut report = world.report_config();
         report["Overrides"] = overrides;
@@ -176,17 +176,17 @@ async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_a
         for run in 0..3 {
             if run == 1 {
                 let pipe =
-                    Command::new("mkfifo").arg(world.root().join("d/pipe")).status().unwrap();
+                    Command::new("mkfifo").arg(world.root_path().join("d/pipe")).status().unwrap();
                 assert!(pipe.success());
             }
             let ended = world
-                .run_with(&task, json!({ "TaskReportConfig": report.clone() }))
+                .run_task_with(&task, json!({ "TaskReportConfig": report.clone() }))
                 .await
-                .succeeded();
+                .expect_success();
             // 19 files and, from the third run on, their directory; a FIFO.
             assert_eq!(ended.described["FilesSkipped"], [0, 20, 21][run], "{:#}", ended.described);
             assert_eq!(ended.described["FilesTransferred"], [20, 1, 0][run]);
-            let found = world.report(&ended);
+            let found = world.read_report(&ended);
             let failed = found
                 .skipped
                 .iter()
@@ -202,31 +202,31 @@ async fn unchanged_files_are_counted_as_skipped_and_listed_where_successes_are_a
 #[tokio::test]
 async fn an_object_that_changed_at_the_destination_is_written_again() {
     let world = World::new().await;
-    fs::write(world.root().join("x"), "right").unwrap();
+    fs::write(world.root_path().join("x"), "right").unwrap();
     let task = world.backup_task(json!({})).await;
-    world.run(&task).await.succeeded();
-    world.fake.put(BUCKET, "x", b"wrong", &[]);
-    world.run(&task).await.succeeded();
-    assert_eq!(world.fake.objects(BUCKET)["x"].body, "right");
+    world.run_task(&task).await.expect_success();
+    world.fake.put_object(BUCKET, "x", b"wrong", &[]);
+    world.run_task(&task).await.expect_success();
+    assert_eq!(world.fake.latest_objects(BUCKET)["x"].body, "right");
 }
 
 #[tokio::test]
-async fn a_refused_object_fails_alone_and_is_told() {
+async fn a_refused_object_fails_alone_and_is_reported() {
     let world = World::new().await;
     for name in ["good", "secret"] {
-        fs::write(world.root().join(name), name).unwrap();
+        fs::write(world.root_path().join(name), name).unwrap();
     }
-    world.fake.store().refused.push(("PUT", "secret".to_owned()));
+    world.fake.lock_store().refused.push(("PUT", "secret".to_owned()));
     let task = world.backup_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
-    let ended = world.run(&task).await;
+    let ended = world.run_task(&task).await;
     assert_eq!(ended.status(), "ERROR");
     assert!(
         ended
-            .detail()
+            .error_detail()
             .contains("Selected files transferred except for files skipped due to errors")
     );
-    assert!(world.fake.objects(BUCKET).contains_key("good"));
-    let report = world.report(&ended);
+    assert!(world.fake.latest_objects(BUCKET).contains_key("good"));
+    let report = world.read_report(&ended);
     let row = report.transferred.iter().find(|row| row.relative_path == "/secret").unwrap();
     assert!(row.failure().unwrap().contains("S3 Put Object Failed"), "{row:?}");
 }
@@ -234,16 +234,17 @@ async fn a_refused_object_fails_alone_and_is_told() {
 #[tokio::test]
 async fn in_enhanced_mode_files_and_directories_are_counted_apart() {
     let world = World::new().await;
-    fs::create_dir(world.root().join("d")).unwrap();
-    fs::write(world.root().join("d/x"), "1").unwrap();
-    let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3, "TaskMode": "ENHANCED" });
-    let task = world.task(body).await;
+    fs::create_dir(world.root_path().join("d")).unwrap();
+    fs::write(world.root_path().join("d/x"), "1").unwrap();
+    let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3,
+        "TaskMode": "ENHANCED" });
+    let task = world.create_task(body).await;
     // Nobody named a log group: DataSync did.
-    let of_task = world.call("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
+    let of_task = world.call_operation("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
     assert!(
         of_task["CloudWatchLogGroupArn"].as_str().unwrap().ends_with(":log-group:/aws/datasync:*")
     );
-    let ended = world.run(&task).await.succeeded();
+    let ended = world.run_task(&task).await.expect_success();
     let described = &ended.described;
     assert_eq!(
         (&described["FilesTransferred"], &described["FoldersTransferred"]),
@@ -251,7 +252,7 @@ async fn in_enhanced_mode_files_and_directories_are_counted_apart() {
     );
     assert_eq!(described["FilesListed"]["AtSource"], 1);
     assert_eq!(described["Result"]["TransferDuration"], 0);
-    let objects = world.fake.objects(crate::world::REPORTS);
+    let objects = world.fake.latest_objects(crate::world::REPORTS);
     let (_, part) = objects.iter().find(|(key, _)| key.contains("files-transferred")).unwrap();
     let part = String::from_utf8(part.body.to_vec()).unwrap();
     assert!(part.contains(r#""RelativePath":"d/x""#) && part.contains("SourceMetadata"), "{part}");

@@ -1,5 +1,5 @@
-//! kill -9 at any moment: the interrupted execution ends as ERROR, and a new one converges, byte
-//! for byte.
+//! kill -9 at any moment: the interrupted execution ends as ERROR, and a new one completes the
+//! copy, byte for byte.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,21 +10,21 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::fake::{BUCKET, Fake, REPORTS};
-use crate::process::{Server, tasks};
+use crate::process::{Server, create_tasks};
 
 const FILES: usize = 10_000;
 const KILLS: u64 = 5;
-/// How long the last execution may take.
+/// The limit on the duration of the last execution.
 const WITHIN: Duration = Duration::from_secs(300);
 
-/// Files by path; a few large ones, sent in parts.
+/// Creates many files, and a few large ones that are sent in parts.
 fn make_tree(root: &Path) {
     for number in 0..FILES {
-        let folder = root.join(format!("d{:02}", number % 50));
-        fs::create_dir_all(&folder).unwrap();
+        let directory = root.join(format!("d{:02}", number % 50));
+        fs::create_dir_all(&directory).unwrap();
         let length = if number % 2_500 == 7 { 20 * 1024 * 1024 } else { number % 300 };
         fs::write(
-            folder.join(format!("f{number}")),
+            directory.join(format!("f{number}")),
             vec![u8::try_from(number % 251).unwrap(); length],
         )
         .unwrap();
@@ -33,12 +33,12 @@ fn make_tree(root: &Path) {
 
 fn read_tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                directories.push(path);
             } else {
                 files.insert(path.strip_prefix(root).unwrap().to_owned(), fs::read(&path).unwrap());
             }
@@ -50,15 +50,15 @@ fn read_tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 /// Kills the server again and again while the task runs, each time a little later; then lets it
 /// end.
 #[expect(clippy::print_stderr, reason = "how much was tried is told")]
-async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
+async fn run_through_kills(directory: &Path, fake: &Fake, task: &str) -> Value {
     let mut interrupted = 0;
     for kill in 1..=KILLS {
-        let server = Server::start(folder, &fake.url).await;
+        let server = Server::start(directory, &fake.url).await;
         let execution = server.start_execution(task).await;
         sleep(Duration::from_millis(kill * kill * 25)).await;
         server.kill();
-        let server = Server::start(folder, &fake.url).await;
-        let described = server.describe(&execution).await;
+        let server = Server::start(directory, &fake.url).await;
+        let described = server.describe_execution(&execution).await;
         let detail = described["Result"]["ErrorDetail"].as_str().unwrap_or_default();
         match described["Status"].as_str().unwrap() {
             "ERROR" => {
@@ -71,26 +71,26 @@ async fn run_through_kills(folder: &Path, fake: &Fake, task: &str) -> Value {
     }
     eprintln!("{KILLS} kills of a copy of {FILES} files, {interrupted} of them before its end");
     assert!(interrupted > 0, "no execution was interrupted");
-    let server = Server::start(folder, &fake.url).await;
+    let server = Server::start(directory, &fake.url).await;
     let execution = server.start_execution(task).await;
-    server.ended(&execution, WITHIN).await
+    server.wait_for_end(&execution, WITHIN).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_is_killed_again_and_again_converges() {
     let fake = Fake::start().await;
     for bucket in [BUCKET, REPORTS] {
-        fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
+        fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
     }
-    let folder = tempfile::tempdir().unwrap();
-    let (backup, restore) = tasks(folder.path(), &fake.url).await;
-    let root = folder.path().join("efs/fs-01234567");
+    let directory = tempfile::tempdir().unwrap();
+    let (backup, restore) = create_tasks(directory.path(), &fake.url).await;
+    let root = directory.path().join("efs/fs-01234567");
     make_tree(&root);
     let before = read_tree(&root);
 
-    let ended = run_through_kills(folder.path(), &fake, &backup).await;
+    let ended = run_through_kills(directory.path(), &fake, &backup).await;
     assert_eq!(ended["Status"], "SUCCESS", "{ended:#}");
-    let objects = fake.objects(BUCKET);
+    let objects = fake.latest_objects(BUCKET);
     let files: BTreeMap<_, _> = objects
         .iter()
         .filter(|(key, _)| !key.ends_with('/'))
@@ -101,9 +101,9 @@ async fn a_copy_that_is_killed_again_and_again_converges() {
 
     fs::remove_dir_all(&root).unwrap();
     fs::create_dir(&root).unwrap();
-    let ended = run_through_kills(folder.path(), &fake, &restore).await;
+    let ended = run_through_kills(directory.path(), &fake, &restore).await;
     assert_eq!(ended["Status"], "SUCCESS", "{ended:#}");
     assert!(read_tree(&root) == before, "the directory is not what it was");
-    let uploads = || fake.store().uploads.len();
+    let uploads = || fake.lock_store().uploads.len();
     assert_eq!(uploads(), 0, "parts were left in the bucket");
 }

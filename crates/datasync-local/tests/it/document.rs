@@ -1,5 +1,4 @@
-//! `docs/LOCAL.md`, followed word for word: only ports and folders are others, and what is built is
-//! built already.
+//! `docs/LOCAL.md`, run word for word: only ports and directories differ, and the build is skipped.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -12,7 +11,7 @@ const BOUND: Duration = Duration::from_secs(240);
 const DOCUMENT: &str = include_str!("../../../../docs/LOCAL.md");
 
 /// Every shell block of the part that needs no other store, in order.
-fn blocks() -> Vec<&'static str> {
+fn shell_blocks() -> Vec<&'static str> {
     let part = DOCUMENT.split("\n## Against another S3 endpoint").next().unwrap();
     part.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
@@ -22,11 +21,11 @@ fn free_port() -> u16 {
 }
 
 /// Both servers end with the script, however it ends; those who take connections are waited for.
-fn script(folder: &Path) -> String {
+fn build_script(directory: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let root = root.display();
     let (aws, datasync) = (free_port(), free_port());
-    let mut blocks = blocks();
+    let mut blocks = shell_blocks();
     let servers = blocks
         .remove(0)
         .replace("make build\n", "")
@@ -38,15 +37,15 @@ fn script(folder: &Path) -> String {
     let script =
         format!("set -eux\ntrap 'kill $(jobs -p)' EXIT\n{servers}\n{wait}\n{}", blocks.join("\n"));
     let script = script.replace("4566", &aws.to_string()).replace("4567", &datasync.to_string());
-    script.replace(".local/try", &folder.join("try").display().to_string())
+    script.replace(".local/try", &directory.join("try").display().to_string())
 }
 
 #[tokio::test]
 async fn the_document_can_be_followed_word_for_word() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let bash = Command::new("bash")
-        .args(["-c", &script(folder.path())])
-        .current_dir(folder.path())
+        .args(["-c", &build_script(directory.path())])
+        .current_dir(directory.path())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();

@@ -7,11 +7,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::world::World;
 
-/// The states told of a resource, once there are so many.
-async fn states(world: &World, arn: &str, count: usize) -> Vec<String> {
+/// Waits until a resource has so many state changes; returns the states.
+async fn wait_for_states(world: &World, arn: &str, count: usize) -> Vec<String> {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
-        let events = world.fake.store().events.clone();
+        let events = world.fake.lock_store().events.clone();
         let of_arn = events.iter().filter(|event| event["resources"][0] == arn);
         let states: Vec<_> =
             of_arn.map(|event| event["detail"]["State"].as_str().unwrap().to_owned()).collect();
@@ -24,16 +24,16 @@ async fn states(world: &World, arn: &str, count: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_state_is_told_in_its_order() {
+async fn every_state_is_sent_in_its_order() {
     let world = World::new().await;
     let task = world.backup_task(json!({})).await;
-    let ended = world.run(&task).await.succeeded();
-    let told = states(&world, &ended.arn, 5).await;
-    assert_eq!(told, ["LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS"]);
-    assert_eq!(states(&world, &task, 2).await, ["RUNNING", "AVAILABLE"]);
+    let ended = world.run_task(&task).await.expect_success();
+    let sent = wait_for_states(&world, &ended.arn, 5).await;
+    assert_eq!(sent, ["LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS"]);
+    assert_eq!(wait_for_states(&world, &task, 2).await, ["RUNNING", "AVAILABLE"]);
     let kinds: std::collections::BTreeSet<_> = world
         .fake
-        .store()
+        .lock_store()
         .events
         .iter()
         .map(|event: &Value| event["detail-type"].to_string())
@@ -45,11 +45,11 @@ async fn every_state_is_told_in_its_order() {
 async fn a_lost_event_is_that_of_the_end_alone() {
     let world = World::new().await;
     let task = world.backup_task(json!({})).await;
-    world.tag(&task, "lose-event").await;
-    let ended = world.run(&task).await.succeeded();
-    states(&world, &task, 2).await;
+    world.set_fault(&task, "lose-event").await;
+    let ended = world.run_task(&task).await.expect_success();
+    wait_for_states(&world, &task, 2).await;
     assert_eq!(
-        states(&world, &ended.arn, 4).await,
+        wait_for_states(&world, &ended.arn, 4).await,
         ["LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING"]
     );
 }

@@ -30,10 +30,10 @@ async fn typed_clients_read_every_answer_and_find_planted_faults() {
 async fn answers_that_are_valid(environment: &str, script: &str) -> u32 {
     let fake = Fake::start().await;
     for bucket in [BUCKET, REPORTS] {
-        fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
+        fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
     }
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(folder.path(), &fake.url).await;
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path(), &fake.url).await;
     let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = crate_root.ancestors().nth(2).unwrap().join(environment).join("bin/python");
     assert!(python.exists(), "`{}` is missing; `make build judges` installs it", python.display());
@@ -41,7 +41,7 @@ async fn answers_that_are_valid(environment: &str, script: &str) -> u32 {
     let running = Command::new(python)
         .arg(crate_root.join("tests/it").join(script))
         .args([&server.url, BUCKET, REPORTS])
-        .arg(folder.path().join("efs"))
+        .arg(directory.path().join("efs"))
         .env_clear()
         .stdin(Stdio::null())
         .kill_on_drop(true)

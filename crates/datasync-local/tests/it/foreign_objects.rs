@@ -62,17 +62,17 @@ async fn metadata_of_other_writers_is_read_or_left_and_never_guessed() {
     ];
     let world = World::new().await;
     for (key, metadata, _) in cases {
-        world.fake.put(BUCKET, key, b"content", metadata);
+        world.fake.put_object(BUCKET, key, b"content", metadata);
     }
     let modified: i64 = 1_600_000_000;
-    for versions in world.fake.store().buckets.get_mut(BUCKET).unwrap().values_mut() {
+    for versions in world.fake.lock_store().buckets.get_mut(BUCKET).unwrap().values_mut() {
         versions.iter_mut().for_each(|version| version.modified = modified.unsigned_abs());
     }
     let restore = world.restore_task(json!({})).await;
-    world.run(&restore).await.succeeded();
-    let is_root = fs::metadata(world.root()).unwrap().uid() == 0;
+    world.run_task(&restore).await.expect_success();
+    let is_root = fs::metadata(world.root_path()).unwrap().uid() == 0;
     for (key, _, (mode, uid, gid, time)) in cases {
-        let at = fs::symlink_metadata(world.root().join(key)).unwrap();
+        let at = fs::symlink_metadata(world.root_path().join(key)).unwrap();
         assert!(at.is_file() && at.len() == 7, "{key}");
         assert_eq!(at.mode() & 0o7777, mode, "{key}");
         assert_eq!((at.mtime(), at.mtime_nsec()), time.unwrap_or((modified, 0)), "{key}");
@@ -80,29 +80,29 @@ async fn metadata_of_other_writers_is_read_or_left_and_never_guessed() {
             assert_eq!((at.uid(), at.gid()), (uid, gid), "{key}");
         }
     }
-    let again = world.run(&restore).await.succeeded();
+    let again = world.run_task(&restore).await.expect_success();
     assert_eq!(again.described["FilesTransferred"], 0);
 }
 
 /// Keys that no path has, links that no file system takes, and a directory's object with content.
 #[tokio::test]
-async fn what_no_file_system_takes_is_told_by_name() {
+async fn an_object_that_no_file_system_accepts_is_reported_by_name() {
     let world = World::new().await;
     let long = "x".repeat(5_000);
     let targets =
         [("link to nothing", ""), ("link with a zero", "a\0b"), ("link too long", long.as_str())];
     for (key, target) in targets {
-        world.fake.put(BUCKET, key, target.as_bytes(), &[("file-permissions", "0120777")]);
+        world.fake.put_object(BUCKET, key, target.as_bytes(), &[("file-permissions", "0120777")]);
     }
     let keys = ["dbl//slash", "./dot", "a/./b", "a/../b", "../up", "/abs", "trail//", "marker/"];
     for key in keys {
-        world.fake.put(BUCKET, key, b"content", &[]);
+        world.fake.put_object(BUCKET, key, b"content", &[]);
     }
-    world.fake.put(BUCKET, "good", b"content", &[]);
+    world.fake.put_object(BUCKET, "good", b"content", &[]);
     let restore = world.restore_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
-    let ended = world.run(&restore).await;
+    let ended = world.run_task(&restore).await;
     assert_eq!(ended.status(), "ERROR");
-    let rows = world.report(&ended).transferred;
+    let rows = world.read_report(&ended).transferred;
     let failed = rows.iter().filter(|row| !row.transfer_status.is_success());
     let mut told: Vec<_> =
         failed.map(|row| row.relative_path.trim_start_matches('/').to_owned()).collect();
@@ -114,6 +114,6 @@ async fn what_no_file_system_takes_is_told_by_name() {
     let trimmed: Vec<_> = told.iter().map(|path| path.trim_matches('/')).collect();
     assert_eq!(trimmed, expected);
     let names: Vec<_> =
-        fs::read_dir(world.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fs::read_dir(world.root_path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["good"], "nothing else is written");
 }

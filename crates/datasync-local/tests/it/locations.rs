@@ -11,15 +11,15 @@ use crate::world::World;
 
 /// A world whose subdirectory leads out of the file system, by the symlink `lnk`.
 async fn world_with_a_link(subdirectory: &str) -> (World, PathBuf) {
-    let world = World::with(subdirectory, "").await;
-    fs::remove_dir_all(world.root()).unwrap();
-    fs::create_dir_all(world.root().join("dir")).unwrap();
-    let outside = world.folder().join("outside");
+    let world = World::with_paths(subdirectory, "").await;
+    fs::remove_dir_all(world.root_path()).unwrap();
+    fs::create_dir_all(world.root_path().join("dir")).unwrap();
+    let outside = world.directory().join("outside");
     fs::create_dir_all(outside.join("x")).unwrap();
     fs::write(outside.join("secret"), "secret").unwrap();
     fs::write(outside.join("x/secret"), "secret").unwrap();
-    symlink(&outside, world.root().join("lnk")).unwrap();
-    symlink("../lnk", world.root().join("dir/near")).unwrap();
+    symlink(&outside, world.root_path().join("lnk")).unwrap();
+    symlink("../lnk", world.root_path().join("dir/near")).unwrap();
     (world, outside)
 }
 
@@ -33,17 +33,21 @@ async fn one_below_a_symlink_is_not_mounted() {
         ("/dir/near/x/", "/dir/near"),
     ] {
         let (world, outside) = world_with_a_link(subdirectory).await;
-        world.fake.put(BUCKET, "evil", b"evil", &[]);
+        world.fake.put_object(BUCKET, "evil", b"evil", &[]);
         let says = format!("`{link}` is a symbolic link");
         for task in [world.backup_task(json!({})).await, world.restore_task(json!({})).await] {
-            let ended = world.run(&task).await;
+            let ended = world.run_task(&task).await;
             assert_eq!(
                 (ended.status(), ended.described["Result"]["ErrorCode"].as_str()),
                 ("ERROR", Some("FsMountFailed"))
             );
-            assert!(ended.detail().contains(&says), "{subdirectory}: {}", ended.detail());
+            assert!(
+                ended.error_detail().contains(&says),
+                "{subdirectory}: {}",
+                ended.error_detail()
+            );
         }
-        let objects = world.fake.objects(BUCKET);
+        let objects = world.fake.latest_objects(BUCKET);
         assert_eq!(
             objects.keys().collect::<Vec<_>>(),
             ["evil"],
@@ -62,30 +66,30 @@ async fn one_below_a_symlink_is_not_mounted() {
 
 #[tokio::test]
 async fn only_the_file_system_itself_may_be_a_symlink() {
-    let world = World::with("/docs", "").await;
-    let elsewhere = world.folder().join("elsewhere");
-    fs::rename(world.root(), &elsewhere).unwrap();
-    symlink(&elsewhere, world.root()).unwrap();
+    let world = World::with_paths("/docs", "").await;
+    let elsewhere = world.directory().join("elsewhere");
+    fs::rename(world.root_path(), &elsewhere).unwrap();
+    symlink(&elsewhere, world.root_path()).unwrap();
     fs::write(elsewhere.join("docs/file"), "content").unwrap();
     let (backup, restore) =
         (world.backup_task(json!({})).await, world.restore_task(json!({})).await);
-    world.run(&backup).await.succeeded();
-    assert_eq!(world.fake.objects(BUCKET)["file"].body, "content");
+    world.run_task(&backup).await.expect_success();
+    assert_eq!(world.fake.latest_objects(BUCKET)["file"].body, "content");
     fs::remove_file(elsewhere.join("docs/file")).unwrap();
-    world.run(&restore).await.succeeded();
+    world.run_task(&restore).await.expect_success();
     assert_eq!(fs::read(elsewhere.join("docs/file")).unwrap(), b"content");
 }
 
 #[tokio::test]
-async fn the_temporary_folder_is_no_way_out() {
+async fn the_staging_directory_is_no_way_out() {
     let world = World::new().await;
-    let outside = world.folder().join("outside");
+    let outside = world.directory().join("outside");
     fs::create_dir(&outside).unwrap();
     fs::write(outside.join("mine"), "mine").unwrap();
-    symlink(&outside, world.root().join(".aws-datasync")).unwrap();
-    world.fake.put(BUCKET, "evil", b"evil", &[]);
+    symlink(&outside, world.root_path().join(".aws-datasync")).unwrap();
+    world.fake.put_object(BUCKET, "evil", b"evil", &[]);
     let restore = world.restore_task(json!({})).await;
-    let ended = world.run(&restore).await;
+    let ended = world.run_task(&restore).await;
     assert_eq!(ended.status(), "ERROR", "{:#}", ended.described);
     let names: Vec<_> =
         fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -96,16 +100,21 @@ async fn the_temporary_folder_is_no_way_out() {
 #[tokio::test]
 async fn a_restored_link_is_no_way_out() {
     let world = World::new().await;
-    let outside = world.folder().join("outside");
+    let outside = world.directory().join("outside");
     fs::create_dir(&outside).unwrap();
     let target = outside.display().to_string();
-    world.fake.put(BUCKET, "link-out", target.as_bytes(), &[("file-permissions", "0120777")]);
-    world.fake.put(BUCKET, "link-out/evil", b"evil", &[]);
+    world.fake.put_object(
+        BUCKET,
+        "link-out",
+        target.as_bytes(),
+        &[("file-permissions", "0120777")],
+    );
+    world.fake.put_object(BUCKET, "link-out/evil", b"evil", &[]);
     let restore = world.restore_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
-    let ended = world.run(&restore).await;
+    let ended = world.run_task(&restore).await;
     assert_eq!(ended.status(), "ERROR", "both can't have stood");
     let failed = world
-        .report(&ended)
+        .read_report(&ended)
         .transferred
         .into_iter()
         .filter(|row| !row.transfer_status.is_success());

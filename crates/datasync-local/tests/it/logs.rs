@@ -7,31 +7,32 @@ use serde_json::json;
 
 use crate::world::{LOG_GROUP, World};
 
-async fn lines(level: &str) -> Vec<String> {
+async fn log_lines_at(level: &str) -> Vec<String> {
     let world = World::new().await;
     for name in ["good", "secret"] {
-        fs::write(world.root().join(name), name).unwrap();
+        fs::write(world.root_path().join(name), name).unwrap();
     }
-    world.fake.store().refused.push(("PUT", "secret".to_owned()));
+    world.fake.lock_store().refused.push(("PUT", "secret".to_owned()));
     let options = json!({ "LogLevel": level, "VerifyMode": "ONLY_FILES_TRANSFERRED" });
     let task = world
-        .task(json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3, "Options": options,
+        .create_task(json!({ "SourceLocationArn": world.efs,
+        "DestinationLocationArn": world.s3, "Options": options,
             "CloudWatchLogGroupArn": LOG_GROUP }))
         .await;
-    let ended = world.run(&task).await;
-    let stream = format!("{}-{}", resource_id(&task), ended.id());
-    world.fake.store().log_lines.get(&stream).cloned().unwrap_or_default()
+    let ended = world.run_task(&task).await;
+    let stream = format!("{}-{}", task.rsplit('/').next().unwrap(), ended.id());
+    world.fake.lock_store().log_lines.get(&stream).cloned().unwrap_or_default()
 }
 
 #[tokio::test]
 async fn each_level_writes_its_lines() {
-    assert!(lines("OFF").await.is_empty());
-    let basic = lines("BASIC").await;
+    assert!(log_lines_at("OFF").await.is_empty());
+    let basic = log_lines_at("BASIC").await;
     assert!(basic.iter().any(
         |line| line.starts_with("[ERROR] S3 Put Object Failed") && line.ends_with(": /secret")
     ));
     assert!(!basic.iter().any(|line| line.contains("/good")), "{basic:?}");
-    let transfer = lines("TRANSFER").await;
+    let transfer = log_lines_at("TRANSFER").await;
     for line in
         ["[NOTICE] Transferred file /good, 4 bytes", "[NOTICE] Verified file /good, 4 bytes"]
     {

@@ -9,51 +9,56 @@ use crate::world::{BUCKET, World};
 
 #[tokio::test]
 async fn a_backup_takes_only_what_its_manifest_lists() {
-    let world = World::with("", "p").await;
-    fs::create_dir(world.root().join("d")).unwrap();
+    let world = World::with_paths("", "p").await;
+    fs::create_dir(world.root_path().join("d")).unwrap();
     for name in ["d/a", "d/b", "with,comma"] {
-        fs::write(world.root().join(name), name).unwrap();
+        fs::write(world.root_path().join(name), name).unwrap();
     }
     let task = world.backup_task(json!({})).await;
-    let ended = world.run_with(&task, world.manifest("d/a\n\"/with,comma\"\n")).await.succeeded();
-    let keys: Vec<_> = world.fake.objects(BUCKET).into_keys().collect();
+    let ended = world
+        .run_task_with(&task, world.put_manifest("d/a\n\"/with,comma\"\n"))
+        .await
+        .expect_success();
+    let keys: Vec<_> = world.fake.latest_objects(BUCKET).into_keys().collect();
     assert_eq!(keys, ["p/d/a", "p/with,comma"]);
-    assert_eq!(world.report(&ended).verified.len(), 2);
+    assert_eq!(world.read_report(&ended).verified.len(), 2);
     assert_eq!(ended.described["ManifestConfig"]["Format"], "CSV");
 
-    let again = world.run_with(&task, world.manifest("d/a\n")).await.succeeded();
+    let again = world.run_task_with(&task, world.put_manifest("d/a\n")).await.expect_success();
     assert_eq!(again.described["FilesTransferred"], 0);
 }
 
 #[tokio::test]
 async fn a_restore_brings_back_the_versions_its_manifest_names() {
     let world = World::new().await;
-    let first = world.fake.put(BUCKET, "d/a", b"first", &[]);
-    world.fake.put(BUCKET, "d/a", b"second", &[]);
-    world.fake.put(BUCKET, "b", b"latest", &[]);
-    let gone = world.fake.put(BUCKET, "gone", b"deleted", &[]);
-    world.fake.store().delete(BUCKET, "gone");
-    world.fake.put(BUCKET, "unlisted", b"", &[]);
+    let first = world.fake.put_object(BUCKET, "d/a", b"first", &[]);
+    world.fake.put_object(BUCKET, "d/a", b"second", &[]);
+    world.fake.put_object(BUCKET, "b", b"latest", &[]);
+    let gone = world.fake.put_object(BUCKET, "gone", b"deleted", &[]);
+    world.fake.lock_store().delete_object(BUCKET, "gone");
+    world.fake.put_object(BUCKET, "unlisted", b"", &[]);
     let task = world.restore_task(json!({})).await;
-    let manifest = world.manifest(&format!("d/a,{first}\nb\ngone,{gone}\n"));
-    let ended = world.run_with(&task, manifest).await.succeeded();
-    assert_eq!(fs::read(world.root().join("d/a")).unwrap(), b"first");
-    assert_eq!(fs::read(world.root().join("b")).unwrap(), b"latest");
-    assert_eq!(fs::read(world.root().join("gone")).unwrap(), b"deleted");
-    assert!(!world.root().join("unlisted").exists());
+    let manifest = world.put_manifest(&format!("d/a,{first}\nb\ngone,{gone}\n"));
+    let ended = world.run_task_with(&task, manifest).await.expect_success();
+    assert_eq!(fs::read(world.root_path().join("d/a")).unwrap(), b"first");
+    assert_eq!(fs::read(world.root_path().join("b")).unwrap(), b"latest");
+    assert_eq!(fs::read(world.root_path().join("gone")).unwrap(), b"deleted");
+    assert!(!world.root_path().join("unlisted").exists());
     assert_eq!(ended.described["FilesVerified"], 3);
 }
 
 #[tokio::test]
-async fn wrong_lines_are_told_and_the_others_are_transferred() {
+async fn wrong_lines_are_reported_and_the_others_are_transferred() {
     let world = World::new().await;
-    fs::create_dir(world.root().join("d")).unwrap();
-    fs::write(world.root().join("d/a"), "x").unwrap();
+    fs::create_dir(world.root_path().join("d")).unwrap();
+    fs::write(world.root_path().join("d/a"), "x").unwrap();
     let task = world.backup_task(json!({})).await;
-    let ended = world.run_with(&task, world.manifest("missing\nd\nd/\nd/a\n../x\nd/a2,v1\n")).await;
+    let ended = world
+        .run_task_with(&task, world.put_manifest("missing\nd\nd/\nd/a\n../x\nd/a2,v1\n"))
+        .await;
     assert_eq!(ended.status(), "ERROR");
-    assert!(world.fake.objects(BUCKET).contains_key("d/a"));
-    let report = world.report(&ended);
+    assert!(world.fake.latest_objects(BUCKET).contains_key("d/a"));
+    let report = world.read_report(&ended);
     assert_eq!(
         report.transferred.iter().filter(|row| !row.transfer_status.is_success()).count(),
         5
@@ -64,16 +69,16 @@ async fn wrong_lines_are_told_and_the_others_are_transferred() {
 async fn a_manifest_that_is_absent_or_invalid_ends_the_execution() {
     let world = World::new().await;
     let task = world.backup_task(json!({})).await;
-    let missing = world.manifest("a\n");
-    world.fake.store().delete(crate::world::REPORTS, "manifest.csv");
-    let ended = world.run_with(&task, missing).await;
+    let missing = world.put_manifest("a\n");
+    world.fake.lock_store().delete_object(crate::world::REPORTS, "manifest.csv");
+    let ended = world.run_task_with(&task, missing).await;
     assert_eq!(
         ended.described["Result"]["ErrorCode"], "ManifestFileDoesNotExist",
         "{:#}",
         ended.described
     );
     for text in ["a\na\n", "\"a", "a,b,c\n", "a\"b\n", "\u{feff}a\n\"\u{feff}\"\"\n"] {
-        let ended = world.run_with(&task, world.manifest(text)).await;
+        let ended = world.run_task_with(&task, world.put_manifest(text)).await;
         assert_eq!(ended.described["Result"]["ErrorCode"], "ManifestInvalid", "{text:?}");
     }
 }
@@ -82,13 +87,13 @@ async fn a_manifest_that_is_absent_or_invalid_ends_the_execution() {
 async fn every_form_of_the_guide_names_its_file() {
     let world = World::new().await;
     for name in ["filename\"with\"quotes.txt", "with,comma", "two\nlines", "old mac", "last"] {
-        fs::write(world.root().join(name), name).unwrap();
+        fs::write(world.root_path().join(name), name).unwrap();
     }
     let task = world.backup_task(json!({})).await;
     let list = "\u{feff}filename\"\"with\"\"quotes.txt\r\n\"with,comma\"\n\r\n\"two\nlines\"\rold \
         mac\rlast";
-    let ended = world.run_with(&task, world.manifest(list)).await.succeeded();
-    assert_eq!(world.fake.objects(BUCKET).len(), 5, "{:#}", ended.described);
+    let ended = world.run_task_with(&task, world.put_manifest(list)).await.expect_success();
+    assert_eq!(world.fake.latest_objects(BUCKET).len(), 5, "{:#}", ended.described);
 }
 
 /// Whatever stands at the destination: silence would be taken for success.
@@ -97,7 +102,7 @@ async fn every_line_of_a_restore_has_its_row() {
     for mode in ["NEVER", "ALWAYS"] {
         for verify in ["ONLY_FILES_TRANSFERRED", "POINT_IN_TIME_CONSISTENT", "NONE"] {
             let world = World::new().await;
-            let root = world.root();
+            let root = world.root_path();
             fs::create_dir_all(root.join("folder/within")).unwrap();
             fs::write(root.join("file"), "in the way").unwrap();
             symlink("elsewhere", root.join("link")).unwrap();
@@ -115,14 +120,15 @@ async fn every_line_of_a_restore_has_its_row() {
                 &long,
             ];
             for path in paths {
-                world.fake.put(BUCKET, path, b"content", &[]);
+                world.fake.put_object(BUCKET, path, b"content", &[]);
             }
             let task =
                 world.restore_task(json!({ "OverwriteMode": mode, "VerifyMode": verify })).await;
-            let ended =
-                world.run_with(&task, world.manifest(&(paths.join("\n") + "\ngone\n"))).await;
+            let ended = world
+                .run_task_with(&task, world.put_manifest(&(paths.join("\n") + "\ngone\n")))
+                .await;
             let (report, said) =
-                (world.report(&ended), format!("{mode} {verify}: {:#}", ended.described));
+                (world.read_report(&ended), format!("{mode} {verify}: {:#}", ended.described));
             assert_eq!(ended.status(), "ERROR", "{said}");
             for path in paths.iter().chain(&["gone"]) {
                 let is_it = |row: &str| row.trim_start_matches('/') == *path;
@@ -150,34 +156,39 @@ async fn every_line_of_a_restore_has_its_row() {
 #[tokio::test]
 async fn what_lies_below_a_file_is_not_at_the_source() {
     let world = World::new().await;
-    fs::write(world.root().join("file"), "x").unwrap();
-    symlink("file", world.root().join("link")).unwrap();
+    fs::write(world.root_path().join("file"), "x").unwrap();
+    symlink("file", world.root_path().join("link")).unwrap();
     let task = world.backup_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
-    let ended = world.run_with(&task, world.manifest("file/a\nlink/a\nnone/a\nfile\n")).await;
-    let report = world.report(&ended);
+    let ended =
+        world.run_task_with(&task, world.put_manifest("file/a\nlink/a\nnone/a\nfile\n")).await;
+    let report = world.read_report(&ended);
     let reasons = report.transferred.iter().filter_map(|row| row.failure_reason.as_deref());
     assert_eq!(
         reasons.collect::<Vec<_>>(),
         ["Listed in the manifest and not at the source"; 3],
         "{report:#?}"
     );
-    assert!(world.fake.objects(BUCKET).contains_key("file"));
+    assert!(world.fake.latest_objects(BUCKET).contains_key("file"));
 }
 
 #[tokio::test]
 async fn a_manifest_is_kept_with_the_task_and_removed_by_an_empty_one() {
     let world = World::new().await;
     let task = world.backup_task(json!({})).await;
-    let mut update = world.manifest("a\n");
+    let mut update = world.put_manifest("a\n");
     update["TaskArn"] = json!(task);
-    world.call("UpdateTask", update.clone()).await.unwrap();
-    let described = world.call("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
+    world.call_operation("UpdateTask", update.clone()).await.unwrap();
+    let described = world.call_operation("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
     assert_eq!(described["ManifestConfig"], update["ManifestConfig"]);
     let filters = json!([{ "FilterType": "SIMPLE_PATTERN", "Value": "/a" }]);
-    let both =
-        world.call("StartTaskExecution", json!({ "TaskArn": task, "Includes": filters })).await;
+    let both = world
+        .call_operation("StartTaskExecution", json!({ "TaskArn": task, "Includes": filters }))
+        .await;
     assert!(both.unwrap_err().contains("manifest"));
-    world.call("UpdateTask", json!({ "TaskArn": task, "ManifestConfig": {} })).await.unwrap();
-    let described = world.call("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
+    world
+        .call_operation("UpdateTask", json!({ "TaskArn": task, "ManifestConfig": {} }))
+        .await
+        .unwrap();
+    let described = world.call_operation("DescribeTask", json!({ "TaskArn": task })).await.unwrap();
     assert!(described.get("ManifestConfig").is_none());
 }

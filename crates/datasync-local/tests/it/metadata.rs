@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use serde_json::json;
 
 use crate::fake::BUCKET;
-use crate::restore::snapshot;
+use crate::restore::snapshot_of;
 use crate::world::World;
 
 /// All of them as `root`, who reads what no mode lets be read.
@@ -18,23 +18,23 @@ const OWNERS: [u32; 7] = [0, 1000, 65_535, 65_536, (1 << 31) - 1, 1 << 31, u32::
 
 /// Copies the tree, empties the file system, and restores it.
 async fn require_round_trip(world: &World) {
-    let root = world.root();
-    let before = snapshot(&root);
+    let root = world.root_path();
+    let before = snapshot_of(&root);
     let backup = world.backup_task(json!({})).await;
-    world.run(&backup).await.succeeded();
-    fs::rename(&root, world.folder().join("before")).unwrap();
+    world.run_task(&backup).await.expect_success();
+    fs::rename(&root, world.directory().join("before")).unwrap();
     fs::create_dir(&root).unwrap();
     let restore = world.restore_task(json!({})).await;
-    world.run(&restore).await.succeeded();
-    assert_eq!(snapshot(&root), before);
-    let again = world.run(&restore).await.succeeded();
+    world.run_task(&restore).await.expect_success();
+    assert_eq!(snapshot_of(&root), before);
+    let again = world.run_task(&restore).await.expect_success();
     assert_eq!(again.described["FilesTransferred"], 0);
 }
 
 #[tokio::test]
 async fn every_mode_comes_back() {
     let world = World::new().await;
-    let root = world.root();
+    let root = world.root_path();
     let may_read = |mode: u32| fs::metadata(&root).unwrap().uid() == 0 || mode & 0o400 != 0;
     for mode in FILE_MODES.into_iter().filter(|mode| may_read(*mode)) {
         let path = root.join(format!("file {mode:o}"));
@@ -53,7 +53,7 @@ async fn every_mode_comes_back() {
 #[tokio::test]
 async fn every_owner_comes_back() {
     let world = World::new().await;
-    let root = world.root();
+    let root = world.root_path();
     if fs::metadata(&root).unwrap().uid() != 0 {
         return;
     }
@@ -76,7 +76,7 @@ async fn every_owner_comes_back() {
 #[tokio::test]
 async fn every_link_comes_back() {
     let world = World::new().await;
-    let root = world.root();
+    let root = world.root_path();
     let longest = "x/".repeat(2_047) + "x";
     let targets: [&[u8]; 13] = [
         b"itself",
@@ -100,7 +100,7 @@ async fn every_link_comes_back() {
     require_round_trip(&world).await;
     for (number, target) in targets.into_iter().enumerate().skip(1) {
         assert_eq!(
-            world.fake.objects(BUCKET)[&format!("link {number}")].body,
+            world.fake.latest_objects(BUCKET)[&format!("link {number}")].body,
             target,
             "the object is the target"
         );
@@ -111,12 +111,12 @@ async fn every_link_comes_back() {
 #[tokio::test]
 async fn each_hard_link_is_an_object_and_comes_back_as_a_file_of_its_own() {
     let world = World::new().await;
-    let root = world.root();
+    let root = world.root_path();
     fs::write(root.join("one"), "content").unwrap();
     fs::hard_link(root.join("one"), root.join("two")).unwrap();
     require_round_trip(&world).await;
     let bodies: Vec<_> =
-        world.fake.objects(BUCKET).into_values().map(|object| object.body).collect();
+        world.fake.latest_objects(BUCKET).into_values().map(|object| object.body).collect();
     assert_eq!(bodies, ["content", "content"]);
     let inode = |name: &str| root.join(name).metadata().unwrap().ino();
     assert_ne!(inode("one"), inode("two"));

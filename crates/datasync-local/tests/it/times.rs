@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::fake::BUCKET;
 use crate::model::random::Random;
-use crate::restore::snapshot;
+use crate::restore::snapshot_of;
 use crate::world::World;
 
 const SEED: u64 = 1;
@@ -33,8 +33,8 @@ const TIMES: [(i64, i64); 13] = [
     (i64::MAX, 999_999_999),
 ];
 
-/// A folder that holds any time: in memory, if this machine has such a place.
-fn folder() -> TempDir {
+/// A directory that holds any time: in memory, if this machine has such a place.
+fn any_time_directory() -> TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
@@ -53,15 +53,15 @@ fn time_of(path: &Path) -> (i64, i64) {
 fn random_times() -> impl Iterator<Item = (i64, i64)> {
     let mut random = Random(SEED);
     std::iter::repeat_with(move || {
-        let seconds = i64::from_ne_bytes(random.next().to_ne_bytes()) >> random.below(64);
-        (seconds, i64::try_from(random.below(1_000_000_000)).unwrap())
+        let seconds = i64::from_ne_bytes(random.next().to_ne_bytes()) >> random.next_below(64);
+        (seconds, i64::try_from(random.next_below(1_000_000_000)).unwrap())
     })
 }
 
 #[tokio::test]
 async fn every_time_of_files_directories_and_links_comes_back() {
-    let world = World::in_folder(folder(), "", "").await;
-    let root = world.root();
+    let world = World::in_directory(any_time_directory(), "", "").await;
+    let root = world.root_path();
     let mut exact = 0;
     for (number, time) in TIMES.into_iter().chain(random_times().take(RANDOM_TIMES)).enumerate() {
         let path = root.join(format!("{number:04}"));
@@ -75,24 +75,25 @@ async fn every_time_of_files_directories_and_links_comes_back() {
         exact += usize::from(held == time);
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let nanos = i128::from(held.0) * 1_000_000_000 + i128::from(held.1);
-        fs::write(world.folder().join(&name), format!("{nanos}ns")).unwrap();
+        fs::write(world.directory().join(&name), format!("{nanos}ns")).unwrap();
     }
-    let before = snapshot(&root);
+    let before = snapshot_of(&root);
     let backup = world.backup_task(json!({})).await;
-    world.run(&backup).await.succeeded();
-    for (key, object) in world.fake.objects(BUCKET) {
-        let expected = fs::read_to_string(world.folder().join(key.trim_end_matches('/'))).unwrap();
+    world.run_task(&backup).await.expect_success();
+    for (key, object) in world.fake.latest_objects(BUCKET) {
+        let expected =
+            fs::read_to_string(world.directory().join(key.trim_end_matches('/'))).unwrap();
         assert_eq!(object.metadata["file-mtime"], expected, "{key}");
     }
-    let again = world.run(&backup).await.succeeded();
+    let again = world.run_task(&backup).await.expect_success();
     assert_eq!(again.described["FilesTransferred"], 0, "each compares as equal");
 
     fs::remove_dir_all(&root).unwrap();
     fs::create_dir(&root).unwrap();
     let restore = world.restore_task(json!({})).await;
-    world.run(&restore).await.succeeded();
-    assert_eq!(snapshot(&root), before);
-    let again = world.run(&restore).await.succeeded();
+    world.run_task(&restore).await.expect_success();
+    assert_eq!(snapshot_of(&root), before);
+    let again = world.run_task(&restore).await.expect_success();
     assert_eq!(again.described["FilesTransferred"], 0, "each compares as equal");
     measurements::proven(
         &format!("times copied and restored (seed {SEED})"),
@@ -106,33 +107,33 @@ async fn every_time_of_files_directories_and_links_comes_back() {
 async fn a_change_far_in_the_future_is_seen() {
     for verify in ["ONLY_FILES_TRANSFERRED", "POINT_IN_TIME_CONSISTENT"] {
         let world = World::new().await;
-        let file = world.root().join("file");
+        let file = world.root_path().join("file");
         let backup = world.backup_task(json!({ "VerifyMode": verify })).await;
         for (content, seconds) in [("old", 10_413_792_000), ("new", 10_445_328_000)] {
             fs::write(&file, content).unwrap();
             set_time(&file, (seconds, 0));
-            world.run(&backup).await.succeeded();
-            assert_eq!(world.fake.objects(BUCKET)["file"].body, content, "{verify}");
+            world.run_task(&backup).await.expect_success();
+            assert_eq!(world.fake.latest_objects(BUCKET)["file"].body, content, "{verify}");
         }
     }
 }
 
-/// Whether it holds one is the file system's; what it does not hold fails by name, and the content
-/// is there.
+/// The limits of times depend on the file system: a file whose time it cannot hold fails by name,
+/// and has its content.
 #[tokio::test]
-async fn a_time_that_the_file_system_cannot_hold_is_told() {
+async fn a_time_that_the_file_system_cannot_hold_is_reported() {
     let mut told = 0;
-    for folder in [tempfile::tempdir().unwrap(), folder()] {
-        let world = World::in_folder(folder, "", "").await;
+    for directory in [tempfile::tempdir().unwrap(), any_time_directory()] {
+        let world = World::in_directory(directory, "", "").await;
         let time = (i64::MAX, 0);
-        let probe = world.folder().join("probe");
+        let probe = world.directory().join("probe");
         fs::write(&probe, "").unwrap();
         set_time(&probe, time);
         let holds = time_of(&probe) == time;
         let mtime = format!("{}ns", i128::from(i64::MAX) * 1_000_000_000);
         for (key, mode) in [("file", "0100644"), ("link", "0120777"), ("directory/", "0040755")] {
             let body: &[u8] = if mode == "0040755" { b"" } else { b"content" };
-            world.fake.put(
+            world.fake.put_object(
                 BUCKET,
                 key,
                 body,
@@ -141,14 +142,14 @@ async fn a_time_that_the_file_system_cannot_hold_is_told() {
         }
         let restore = world.restore_task(json!({ "VerifyMode": "ONLY_FILES_TRANSFERRED" })).await;
         for _ in 0..2 {
-            let ended = world.run(&restore).await;
-            assert_eq!(fs::read(world.root().join("file")).unwrap(), b"content");
+            let ended = world.run_task(&restore).await;
+            assert_eq!(fs::read(world.root_path().join("file")).unwrap(), b"content");
             if holds {
                 assert_eq!(ended.status(), "SUCCESS", "{:#}", ended.described);
                 continue;
             }
             assert_eq!(ended.status(), "ERROR");
-            let rows = world.report(&ended).transferred;
+            let rows = world.read_report(&ended).transferred;
             let reasons: Vec<_> =
                 rows.iter().filter_map(|row| row.failure_reason.as_deref()).collect();
             assert_eq!(reasons.len(), 3, "{rows:#?}");

@@ -10,60 +10,60 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::fake::{BUCKET, Fake, REPORTS};
-use crate::process::{PROGRAM, Server, locations, task};
+use crate::process::{PROGRAM, Server, create_locations, create_task};
 
 const WITHIN: Duration = Duration::from_secs(60);
 const SOMEBODY: u32 = 1000;
 
-fn give(path: &Path) {
+fn give_away(path: &Path) {
     chown(path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
 }
 
 /// A directory that can't be read may be full: nothing below it is deleted from the bucket (B43).
 #[tokio::test]
-async fn an_unreadable_directory_is_told_and_nothing_below_it_deleted() {
+async fn an_unreadable_directory_is_reported_and_nothing_below_it_deleted() {
     let fake = Fake::start().await;
     for bucket in [BUCKET, REPORTS] {
-        fake.store().buckets.entry(bucket.to_owned()).or_default();
+        fake.lock_store().buckets.entry(bucket.to_owned()).or_default();
     }
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("efs/fs-01234567");
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("efs/fs-01234567");
     fs::create_dir_all(root.join("secret/deep")).unwrap();
     for file in ["kept", "gone", "secret/one", "secret/deep/two"] {
         fs::write(root.join(file), file).unwrap();
     }
     // A copy that anybody may run, wherever the workspace lies.
-    let program = folder.path().join("datasync-local");
+    let program = directory.path().join("datasync-local");
     fs::copy(PROGRAM, &program).unwrap();
     let mut command = Command::new(&program);
     if fs::metadata(&root).unwrap().uid() == 0 {
-        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
         for path in
             ["", "efs", "efs/fs-01234567", "efs/fs-01234567/secret", "efs/fs-01234567/secret/deep"]
         {
-            give(&folder.path().join(path));
+            give_away(&directory.path().join(path));
         }
         command.uid(SOMEBODY).gid(SOMEBODY);
     }
-    let server = Server::start_with(command, folder.path(), &fake.url).await;
-    let (efs, s3) = locations(&server).await;
-    let task = task(&server, &efs, &s3, json!({ "PreserveDeletedFiles": "REMOVE" })).await;
-    let first = server.ended(&server.start_execution(&task).await, WITHIN).await;
+    let server = Server::start_with(command, directory.path(), &fake.url).await;
+    let (efs, s3) = create_locations(&server).await;
+    let task = create_task(&server, &efs, &s3, json!({ "PreserveDeletedFiles": "REMOVE" })).await;
+    let first = server.wait_for_end(&server.start_execution(&task).await, WITHIN).await;
     assert_eq!(first["Status"], "SUCCESS", "{first:#}");
 
     fs::remove_file(root.join("gone")).unwrap();
     fs::set_permissions(root.join("secret"), Permissions::from_mode(0o000)).unwrap();
-    let second = server.ended(&server.start_execution(&task).await, WITHIN).await;
+    let second = server.wait_for_end(&server.start_execution(&task).await, WITHIN).await;
     fs::set_permissions(root.join("secret"), Permissions::from_mode(0o755)).unwrap();
     assert_eq!(second["Status"], "ERROR", "{second:#}");
-    let keys: Vec<_> = fake.objects(BUCKET).into_keys().collect();
+    let keys: Vec<_> = fake.latest_objects(BUCKET).into_keys().collect();
     for key in ["kept", "gone", "secret/", "secret/one", "secret/deep/", "secret/deep/two"] {
         assert!(keys.iter().any(|there| there == key), "`{key}` was deleted: {keys:?}");
     }
-    let third = server.ended(&server.start_execution(&task).await, WITHIN).await;
+    let third = server.wait_for_end(&server.start_execution(&task).await, WITHIN).await;
     assert_eq!(third["Status"], "SUCCESS", "{third:#}");
     assert!(
-        !fake.objects(BUCKET).contains_key("gone"),
+        !fake.latest_objects(BUCKET).contains_key("gone"),
         "what is gone is deleted once all can be read"
     );
 }

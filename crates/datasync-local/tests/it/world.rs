@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datasync_local::api;
-use datasync_local::app::App;
+use datasync_local::app::DataSyncApp;
 use datasync_local::clients::Clients;
-use datasync_local::state::Place;
-use domain::arn::resource_id;
+use datasync_local::state::AccountRegion;
 use domain::report::{DetailedReport, SummaryReport};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,17 +18,18 @@ use crate::fake::Fake;
 pub(crate) use crate::fake::{BUCKET, REPORTS};
 
 const FILE_SYSTEM: &str = "fs-01234567";
+const FILE_SYSTEM_ARNS: &str = "arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system";
 const ROLE: &str = "arn:aws:iam::111122223333:role/r";
 pub(crate) const LOG_GROUP: &str =
     "arn:aws:logs:eu-central-1:111122223333:log-group:/local/datasync:*";
 
 pub(crate) struct World {
     pub(crate) fake: Fake,
-    pub(crate) app: Arc<App>,
-    pub(crate) place: Place,
+    pub(crate) app: Arc<DataSyncApp>,
+    pub(crate) account_region: AccountRegion,
     pub(crate) efs: String,
     pub s3: String,
-    folder: TempDir,
+    directory: TempDir,
 }
 
 /// A described execution that has ended.
@@ -41,105 +41,132 @@ pub(crate) struct Ended {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with("", "").await
+        Self::with_paths("", "").await
     }
 
     /// With this subdirectory of the file system and this prefix of the bucket.
-    pub(crate) async fn with(subdirectory: &str, prefix: &str) -> Self {
-        Self::in_folder(tempfile::tempdir().unwrap(), subdirectory, prefix).await
+    pub(crate) async fn with_paths(subdirectory: &str, prefix: &str) -> Self {
+        Self::in_directory(tempfile::tempdir().unwrap(), subdirectory, prefix).await
     }
 
-    /// With its state and its file system in this folder.
-    pub(crate) async fn in_folder(folder: TempDir, subdirectory: &str, prefix: &str) -> Self {
+    /// With its state and its file system in this directory.
+    pub(crate) async fn in_directory(directory: TempDir, subdirectory: &str, prefix: &str) -> Self {
         let fake = Fake::start().await;
         for bucket in [BUCKET, REPORTS] {
-            fake.store().buckets.insert(bucket.to_owned(), BTreeMap::new());
+            fake.lock_store().buckets.insert(bucket.to_owned(), BTreeMap::new());
         }
         let app = Arc::new(
-            App::new(
-                &folder.path().join("state"),
-                &folder.path().join("efs"),
+            DataSyncApp::new(
+                &directory.path().join("state"),
+                &directory.path().join("efs"),
                 Clients::new(&fake.url),
             )
             .unwrap(),
         );
-        let place = Place { account: "111122223333".into(), region: "eu-central-1".into() };
-        let mut world = Self { fake, app, place, efs: String::new(), s3: String::new(), folder };
-        world.efs = world.make("CreateLocationEfs", efs_request(subdirectory)).await;
-        world.s3 = world.make("CreateLocationS3", s3_request(prefix)).await;
-        std::fs::create_dir_all(world.root().join(subdirectory.trim_matches('/'))).unwrap();
+        let account_region =
+            AccountRegion { account: "111122223333".into(), region: "eu-central-1".into() };
+        let mut world =
+            Self { fake, app, account_region, efs: String::new(), s3: String::new(), directory };
+        world.efs = world.create_location("CreateLocationEfs", efs_request(subdirectory)).await;
+        world.s3 = world.create_location("CreateLocationS3", s3_request(prefix)).await;
+        std::fs::create_dir_all(world.root_path().join(subdirectory.trim_matches('/'))).unwrap();
         world
     }
 
     /// The directory of the file system.
-    pub(crate) fn root(&self) -> PathBuf {
-        self.folder.path().join("efs").join(FILE_SYSTEM)
+    pub(crate) fn root_path(&self) -> PathBuf {
+        self.directory.path().join("efs").join(FILE_SYSTEM)
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
-    pub(crate) async fn call(&self, operation: &str, body: Value) -> Result<Value, String> {
-        let answer =
-            api::call(&self.app, &self.place, operation, body.to_string().as_bytes()).await;
+    pub(crate) async fn call_operation(
+        &self,
+        operation: &str,
+        body: Value,
+    ) -> Result<Value, String> {
+        let answer = api::call_operation(
+            &self.app,
+            &self.account_region,
+            operation,
+            body.to_string().as_bytes(),
+        )
+        .await;
         answer.map_err(|error| error.to_string())
     }
 
-    async fn make(&self, operation: &str, body: Value) -> String {
-        self.call(operation, body).await.unwrap()["LocationArn"].as_str().unwrap().to_owned()
+    async fn create_location(&self, operation: &str, body: Value) -> String {
+        self.call_operation(operation, body).await.unwrap()["LocationArn"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     pub(crate) async fn backup_task(&self, options: Value) -> String {
-        self.task(json!({ "SourceLocationArn": self.efs, "DestinationLocationArn": self.s3, "Options": options })).await
+        self.create_task(json!({ "SourceLocationArn": self.efs, "DestinationLocationArn": self.s3,
+            "Options": options }))
+            .await
     }
 
     pub(crate) async fn restore_task(&self, options: Value) -> String {
-        self.task(json!({ "SourceLocationArn": self.s3, "DestinationLocationArn": self.efs, "Options": options })).await
+        self.create_task(json!({ "SourceLocationArn": self.s3, "DestinationLocationArn": self.efs,
+            "Options": options }))
+            .await
     }
 
     /// A report of everything.
     pub(crate) fn report_config(&self) -> Value {
         json!({
-            "Destination": { "S3": { "S3BucketArn": format!("arn:aws:s3:::{REPORTS}"), "BucketAccessRoleArn": ROLE } },
-            "OutputType": "STANDARD", "ReportLevel": "SUCCESSES_AND_ERRORS", "ObjectVersionIds": "INCLUDE",
+            "Destination": { "S3": { "S3BucketArn": format!("arn:aws:s3:::{REPORTS}"),
+                "BucketAccessRoleArn": ROLE } },
+            "OutputType": "STANDARD", "ReportLevel": "SUCCESSES_AND_ERRORS",
+                "ObjectVersionIds": "INCLUDE",
         })
     }
 
-    pub(crate) async fn task(&self, mut body: Value) -> String {
+    pub(crate) async fn create_task(&self, mut body: Value) -> String {
         body["TaskReportConfig"] = self.report_config();
-        self.call("CreateTask", body).await.unwrap()["TaskArn"].as_str().unwrap().to_owned()
+        self.call_operation("CreateTask", body).await.unwrap()["TaskArn"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
-    pub(crate) async fn tag(&self, task: &str, fault: &str) {
+    pub(crate) async fn set_fault(&self, task: &str, fault: &str) {
         let tags = json!([{ "Key": "datasync-local:fault", "Value": fault }]);
-        self.call("TagResource", json!({ "ResourceArn": task, "Tags": tags })).await.unwrap();
+        self.call_operation("TagResource", json!({ "ResourceArn": task, "Tags": tags }))
+            .await
+            .unwrap();
     }
 
-    pub(crate) async fn start(&self, task: &str, more: Value) -> String {
+    pub(crate) async fn start_execution(&self, task: &str, more: Value) -> String {
         let mut body = json!({ "TaskArn": task });
         body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
-        let started = self.call("StartTaskExecution", body).await.unwrap();
+        let started = self.call_operation("StartTaskExecution", body).await.unwrap();
         started["TaskExecutionArn"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) async fn run(&self, task: &str) -> Ended {
-        self.run_with(task, json!({})).await
+    pub(crate) async fn run_task(&self, task: &str) -> Ended {
+        self.run_task_with(task, json!({})).await
     }
 
-    pub(crate) async fn run_with(&self, task: &str, more: Value) -> Ended {
-        let arn = self.start(task, more).await;
-        self.ended(&arn).await
+    pub(crate) async fn run_task_with(&self, task: &str, more: Value) -> Ended {
+        let arn = self.start_execution(task, more).await;
+        self.wait_for_end(&arn).await
     }
 
-    pub(crate) async fn describe(&self, arn: &str) -> Value {
-        self.call("DescribeTaskExecution", json!({ "TaskExecutionArn": arn })).await.unwrap()
+    pub(crate) async fn describe_execution(&self, arn: &str) -> Value {
+        self.call_operation("DescribeTaskExecution", json!({ "TaskExecutionArn": arn }))
+            .await
+            .unwrap()
     }
 
-    pub(crate) async fn until(&self, arn: &str, reached: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn wait_until(&self, arn: &str, reached: impl Fn(&Value) -> bool) -> Value {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
-            let described = self.describe(arn).await;
+            let described = self.describe_execution(arn).await;
             if reached(&described) {
                 return described;
             }
@@ -148,9 +175,9 @@ impl World {
         }
     }
 
-    pub(crate) async fn ended(&self, arn: &str) -> Ended {
+    pub(crate) async fn wait_for_end(&self, arn: &str) -> Ended {
         let described = self
-            .until(arn, |described| {
+            .wait_until(arn, |described| {
                 matches!(described["Status"].as_str(), Some("SUCCESS" | "ERROR"))
             })
             .await;
@@ -158,9 +185,9 @@ impl World {
     }
 
     /// All detailed rows of an execution.
-    pub(crate) fn report(&self, ended: &Ended) -> DetailedReport {
+    pub(crate) fn read_report(&self, ended: &Ended) -> DetailedReport {
         let mut all = DetailedReport::default();
-        for (key, version) in self.fake.objects(REPORTS) {
+        for (key, version) in self.fake.latest_objects(REPORTS) {
             if key.contains(ended.id()) && key.contains("Detailed-Reports/") {
                 let part: DetailedReport = serde_json::from_slice(&version.body).unwrap();
                 all.transferred.extend(part.transferred);
@@ -172,16 +199,16 @@ impl World {
         all
     }
 
-    pub(crate) fn summary(&self, ended: &Ended) -> SummaryReport {
-        let objects = self.fake.objects(REPORTS);
+    pub(crate) fn read_summary(&self, ended: &Ended) -> SummaryReport {
+        let objects = self.fake.latest_objects(REPORTS);
         let found = objects
             .iter()
             .find(|(key, _)| key.contains("Summary-Reports/") && key.contains(ended.id()));
         serde_json::from_slice(&found.unwrap().1.body).unwrap()
     }
 
-    pub(crate) fn manifest(&self, text: &str) -> Value {
-        self.fake.put(REPORTS, "manifest.csv", text.as_bytes(), &[]);
+    pub(crate) fn put_manifest(&self, text: &str) -> Value {
+        self.fake.put_object(REPORTS, "manifest.csv", text.as_bytes(), &[]);
         json!({ "ManifestConfig": { "Action": "TRANSFER", "Format": "CSV", "Source": { "S3": {
             "ManifestObjectPath": "manifest.csv", "S3BucketArn": format!("arn:aws:s3:::{REPORTS}"),
             "BucketAccessRoleArn": ROLE } } } })
@@ -197,12 +224,12 @@ impl Ended {
         self.described["Status"].as_str().unwrap()
     }
 
-    pub(crate) fn detail(&self) -> &str {
+    pub(crate) fn error_detail(&self) -> &str {
         self.described["Result"]["ErrorDetail"].as_str().unwrap_or_default()
     }
 
     #[track_caller]
-    pub(crate) fn succeeded(self) -> Self {
+    pub(crate) fn expect_success(self) -> Self {
         assert_eq!(self.status(), "SUCCESS", "{:#}", self.described);
         self
     }
@@ -210,7 +237,7 @@ impl Ended {
 
 fn efs_request(subdirectory: &str) -> Value {
     json!({
-        "EfsFilesystemArn": format!("arn:aws:elasticfilesystem:eu-central-1:111122223333:file-system/{FILE_SYSTEM}"),
+        "EfsFilesystemArn": format!("{FILE_SYSTEM_ARNS}/{FILE_SYSTEM}"),
         "Subdirectory": subdirectory,
         "Ec2Config": { "SubnetArn": "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-0a",
             "SecurityGroupArns": ["arn:aws:ec2:eu-central-1:111122223333:security-group/sg-0a"] },

@@ -27,58 +27,63 @@ pub(crate) struct Call {
     pub(crate) length: usize,
 }
 
-pub(crate) async fn handle(State(fake): State<Fake>, request: Request) -> Response {
+pub(crate) async fn handle_request(State(fake): State<Fake>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let length: Option<usize> =
         parts.headers.get("content-length").and_then(|text| text.to_str().ok()?.parse().ok());
-    let counts = length.is_some_and(|length| length > SMALL) && fake.store().counts_large;
-    let body = if counts { count(body).await } else { to_bytes(body, usize::MAX).await.unwrap() };
+    let counts = length.is_some_and(|length| length > SMALL) && fake.lock_store().counts_large;
+    let body =
+        if counts { count_body(body).await } else { to_bytes(body, usize::MAX).await.unwrap() };
     if let Some(target) = parts.headers.get("x-amz-target") {
-        return logs::answer(&fake, target.to_str().unwrap(), &body);
+        return logs::answer_json_call(&fake, target.to_str().unwrap(), &body);
     }
     if parts.uri.path().ends_with("/invocations") {
         let event = serde_json::from_slice(&body).unwrap();
-        fake.store().events.push(event);
-        return answer(StatusCode::ACCEPTED);
+        fake.lock_store().events.push(event);
+        return empty_response(StatusCode::ACCEPTED);
     }
     let method = parts.method.clone();
     let mut call = Call::new(parts, body);
     call.length = if counts { length.unwrap() } else { call.body.len() };
-    let name = call.name(&method);
-    *fake.store().calls.entry(name).or_default() += 1;
+    let name = call.operation_name(&method);
+    *fake.lock_store().calls.entry(name).or_default() += 1;
+    answer_s3_call(&fake, name, call)
+}
+
+fn answer_s3_call(fake: &Fake, name: &str, call: Call) -> Response {
     if call.bucket == BUCKET
-        && let Some(act) = &mut fake.acting().0
+        && let Some(act) = &mut fake.lock_hook().0
     {
         act();
     }
     let refused = fake
-        .store()
+        .lock_store()
         .refused
         .iter()
         .any(|(operation, text)| *operation == name && call.key.contains(text));
     if refused {
-        return xml::error(StatusCode::FORBIDDEN, "AccessDenied");
+        return xml::error_response(StatusCode::FORBIDDEN, "AccessDenied");
     }
-    if !fake.store().buckets.contains_key(&call.bucket) {
-        return xml::error(StatusCode::NOT_FOUND, "NoSuchBucket");
+    if !fake.lock_store().buckets.contains_key(&call.bucket) {
+        return xml::error_response(StatusCode::NOT_FOUND, "NoSuchBucket");
     }
     match name {
-        "VERSIONS" => list::versions(&fake, &call),
-        "LIST" => list::objects(&fake, &call),
-        "GET" | "HEAD" => objects::get(&fake, &call, name == "GET"),
-        "PUT" => objects::put(&fake, call),
-        "COPY" => objects::copy(&fake, &call),
-        "DELETE" => objects::delete(&fake, &call),
-        "CREATE-UPLOAD" => objects::create_upload(&fake, call),
-        "PART" => objects::part(&fake, call),
-        "COMPLETE" => objects::complete(&fake, &call),
-        "ABORT" => objects::abort(&fake, &call),
-        _ => xml::error(StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+        "VERSIONS" => list::list_versions(fake, &call),
+        "LIST" => list::list_objects(fake, &call),
+        "GET" | "HEAD" => objects::get_object(fake, &call, name == "GET"),
+        "PUT" => objects::put_object(fake, call),
+        "COPY" => objects::copy_object(fake, &call),
+        "DELETE" => objects::delete_object(fake, &call),
+        "CREATE-UPLOAD" => objects::create_upload(fake, call),
+        "PART" => objects::upload_part(fake, call),
+        "COMPLETE" => objects::complete_upload(fake, &call),
+        "ABORT" => objects::abort_upload(fake, &call),
+        _ => xml::error_response(StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
     }
 }
 
 /// Takes the body and keeps nothing of it.
-async fn count(body: Body) -> Bytes {
+async fn count_body(body: Body) -> Bytes {
     let mut frames = body.into_data_stream();
     while let Some(frame) = frames.next().await {
         frame.unwrap();
@@ -108,7 +113,7 @@ impl Call {
         }
     }
 
-    fn name(&self, method: &Method) -> &'static str {
+    fn operation_name(&self, method: &Method) -> &'static str {
         let has = |name: &str| self.query.contains_key(name);
         match method.as_str() {
             "GET" if self.key.is_empty() && has("versions") => "VERSIONS",
@@ -126,16 +131,16 @@ impl Call {
         }
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header_value(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }
 }
 
-pub(crate) fn answer(status: StatusCode) -> Response {
+pub(crate) fn empty_response(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response

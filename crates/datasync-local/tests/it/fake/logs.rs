@@ -11,15 +11,15 @@ use super::Fake;
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:111122223333:function:f";
 
 /// Streams exist once they are made; groups all exist.
-pub(crate) fn answer(fake: &Fake, target: &str, body: &Bytes) -> Response {
+pub(crate) fn answer_json_call(fake: &Fake, target: &str, body: &Bytes) -> Response {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let stream = request["logStreamName"].as_str().unwrap_or_default().to_owned();
     match target.rsplit('.').next().unwrap_or_default() {
         "CreateLogStream" => {
-            fake.store().log_lines.entry(stream).or_default();
+            fake.lock_store().log_lines.entry(stream).or_default();
             json_answer(StatusCode::OK, &json!({}))
         }
-        "PutLogEvents" => match fake.store().log_lines.get_mut(&stream) {
+        "PutLogEvents" => match fake.lock_store().log_lines.get_mut(&stream) {
             None => json_answer(
                 StatusCode::BAD_REQUEST,
                 &json!({ "__type": "ResourceNotFoundException" }),

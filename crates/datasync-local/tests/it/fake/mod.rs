@@ -1,8 +1,8 @@
 //! An S3 endpoint in this process, with versions, for what the crate calls; it also takes
 //! CloudWatch Logs' lines and the events of a rule that matches everything.
 //!
-//! It holds everything in memory, so that a test looks at the very bytes and metadata of every
-//! version, and it can be told to fail.
+//! It holds everything in memory, so that a test reads the bytes and metadata of every
+//! version, and tests can make it fail.
 
 pub(crate) mod http;
 mod list;
@@ -20,9 +20,9 @@ use axum::Router;
 
 pub(crate) use store::{Store, Version};
 
-/// Where files go.
+/// The bucket for files.
 pub(crate) const BUCKET: &str = "data";
-/// Where task reports go.
+/// The bucket for task reports.
 pub(crate) const REPORTS: &str = "reports";
 
 /// The running endpoint.
@@ -45,14 +45,14 @@ impl Fake {
         let listener =
             tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { url, ..Self::unserved() };
-        let router = fake.router();
+        let fake = Self { url, ..Self::new_unserved() };
+        let router = fake.build_router();
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { serving: Some(Arc::new(Serving(serving))), ..fake }
     }
 
-    /// To be served by the caller.
-    pub(crate) fn unserved() -> Self {
+    /// An endpoint that the caller serves.
+    pub(crate) fn new_unserved() -> Self {
         Self {
             url: String::new(),
             store: Arc::default(),
@@ -61,30 +61,30 @@ impl Fake {
         }
     }
 
-    /// What answers.
-    pub(crate) fn router(&self) -> Router {
-        Router::new().fallback(http::handle).with_state(self.clone())
+    /// The router of all requests.
+    pub(crate) fn build_router(&self) -> Router {
+        Router::new().fallback(http::handle_request).with_state(self.clone())
     }
 
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+    pub(crate) fn lock_store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does this before each call on the data bucket from now on; one at a time.
+    /// Calls `act` before each request on the data bucket from now on, one at a time.
     pub(crate) fn before_each(&self, act: impl FnMut() + Send + 'static) {
-        *self.acting() = BeforeEach(Some(Box::new(act)));
+        *self.lock_hook() = BeforeEach(Some(Box::new(act)));
     }
 
-    fn acting(&self) -> MutexGuard<'_, BeforeEach> {
+    fn lock_hook(&self) -> MutexGuard<'_, BeforeEach> {
         self.before_each.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The latest version of each object of a bucket that has not been deleted.
-    pub(crate) fn objects(&self, bucket: &str) -> BTreeMap<String, Version> {
-        self.store().latest(bucket)
+    pub(crate) fn latest_objects(&self, bucket: &str) -> BTreeMap<String, Version> {
+        self.lock_store().latest_versions(bucket)
     }
 
-    pub(crate) fn put(
+    pub(crate) fn put_object(
         &self,
         bucket: &str,
         key: &str,
@@ -92,11 +92,11 @@ impl Fake {
         metadata: &[(&str, &str)],
     ) -> String {
         let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        self.store().put(bucket, key, Version::new(body.to_vec().into(), metadata))
+        self.lock_store().put_version(bucket, key, Version::new(body.to_vec().into(), metadata))
     }
 }
 
-/// Called before each request.
+/// The function that is called before each request.
 #[derive(Default)]
 struct BeforeEach(Option<Box<dyn FnMut() + Send>>);
 

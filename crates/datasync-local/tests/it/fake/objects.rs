@@ -10,21 +10,21 @@ use axum::response::Response;
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
-use super::http::{Call, answer};
+use super::http::{Call, empty_response};
 use super::store::{Store, Upload, Version};
 use super::{Fake, xml};
 
 const META: &str = "x-amz-meta-";
 
-pub(crate) fn get(fake: &Fake, call: &Call, with_body: bool) -> Response {
-    let mut store = fake.store();
-    let id = call.query("versionId");
-    let Some(version) = store.get(&call.bucket, &call.key, id).cloned() else {
+pub(crate) fn get_object(fake: &Fake, call: &Call, with_body: bool) -> Response {
+    let mut store = fake.lock_store();
+    let id = call.query_value("versionId");
+    let Some(version) = store.find_version(&call.bucket, &call.key, id).cloned() else {
         let code = if id.is_some() { "NoSuchVersion" } else { "NoSuchKey" };
         return if with_body {
-            xml::error(StatusCode::NOT_FOUND, code)
+            xml::error_response(StatusCode::NOT_FOUND, code)
         } else {
-            answer(StatusCode::NOT_FOUND)
+            empty_response(StatusCode::NOT_FOUND)
         };
     };
     let cut = with_body && store.bodies_to_cut > 0 && version.body.len() > 1;
@@ -33,20 +33,20 @@ pub(crate) fn get(fake: &Fake, call: &Call, with_body: bool) -> Response {
     let body = match (with_body, cut) {
         (false, _) => Body::empty(),
         (true, false) => Body::from(version.body.clone()),
-        (true, true) => broken(version.body.slice(..length / 2)),
+        (true, true) => broken_body(version.body.slice(..length / 2)),
     };
     let mut response = Response::new(body);
-    describe(response.headers_mut(), &version, length);
+    set_headers(response.headers_mut(), &version, length);
     response
 }
 
 /// A body that ends with an error.
-fn broken(part: Bytes) -> Body {
+fn broken_body(part: Bytes) -> Body {
     let pieces = [Ok(part), Err(std::io::Error::other("the connection broke"))];
     Body::from_stream(futures::stream::iter(pieces))
 }
 
-fn describe(headers: &mut HeaderMap, version: &Version, length: usize) {
+fn set_headers(headers: &mut HeaderMap, version: &Version, length: usize) {
     let modified =
         DateTime::from_secs(version.modified.try_into().unwrap()).fmt(Format::HttpDate).unwrap();
     let mut set = |name: &str, value: &str| {
@@ -61,65 +61,66 @@ fn describe(headers: &mut HeaderMap, version: &Version, length: usize) {
     set_version(headers, &version.id);
 }
 
-/// Where there are no versions, nothing is said of them.
+/// Sets the version header; without versioning there is none.
 fn set_version(headers: &mut HeaderMap, id: &str) {
     if id != "null" {
         headers.insert("x-amz-version-id", HeaderValue::from_str(id).unwrap());
     }
 }
 
-pub(crate) fn put(fake: &Fake, call: Call) -> Response {
-    let trusting = fake.store().trusting;
-    if let Some(checksum) = call.header("x-amz-checksum-sha256").filter(|_| !trusting) {
+pub(crate) fn put_object(fake: &Fake, call: Call) -> Response {
+    let trusting = fake.lock_store().trusting;
+    if let Some(checksum) = call.header_value("x-amz-checksum-sha256").filter(|_| !trusting) {
         let sha = aws_smithy_types::base64::encode(Sha256::digest(&call.body));
         if checksum != sha {
-            return xml::error(StatusCode::BAD_REQUEST, "BadDigest");
+            return xml::error_response(StatusCode::BAD_REQUEST, "BadDigest");
         }
     }
-    if !holds(fake, &call) {
-        return xml::error(StatusCode::PRECONDITION_FAILED, "PreconditionFailed");
+    if !condition_holds(fake, &call) {
+        return xml::error_response(StatusCode::PRECONDITION_FAILED, "PreconditionFailed");
     }
-    let (metadata, storage_class) = (metadata(&call), storage_class(&call));
+    let (metadata, storage_class) = (user_metadata(&call), storage_class(&call));
     let version =
         Version { storage_class, length: call.length, ..Version::new(call.body, metadata) };
-    let mut store = fake.store();
-    let id = store.put(&call.bucket, &call.key, version);
+    let mut store = fake.lock_store();
+    let id = store.put_version(&call.bucket, &call.key, version);
     let etag = etag_of(&store, &call.bucket, &call.key);
-    let mut response = answer(StatusCode::OK);
+    let mut response = empty_response(StatusCode::OK);
     set_version(response.headers_mut(), &id);
     response.headers_mut().insert("etag", HeaderValue::from_str(&etag).unwrap());
     response
 }
 
 /// Whether the write's condition, if it has one, holds.
-fn holds(fake: &Fake, call: &Call) -> bool {
-    let store = fake.store();
-    let found = store.get(&call.bucket, &call.key, None);
+fn condition_holds(fake: &Fake, call: &Call) -> bool {
+    let store = fake.lock_store();
+    let found = store.find_version(&call.bucket, &call.key, None);
     let known = call
-        .header("if-match")
+        .header_value("if-match")
         .is_none_or(|etag| found.is_some_and(|version| version.etag == etag));
-    known && (call.header("if-none-match").is_none() || found.is_none())
+    known && (call.header_value("if-none-match").is_none() || found.is_none())
 }
 
 fn etag_of(store: &Store, bucket: &str, key: &str) -> String {
-    store.get(bucket, key, None).unwrap().etag.clone()
+    store.find_version(bucket, key, None).unwrap().etag.clone()
 }
 
-pub(crate) fn copy(fake: &Fake, call: &Call) -> Response {
-    let source = percent_decode_str(call.header("x-amz-copy-source").unwrap())
+pub(crate) fn copy_object(fake: &Fake, call: &Call) -> Response {
+    let source = percent_decode_str(call.header_value("x-amz-copy-source").unwrap())
         .decode_utf8()
         .unwrap()
         .into_owned();
     let (bucket, key) = source.trim_start_matches('/').split_once('/').unwrap();
-    let mut store = fake.store();
-    let Some(found) = store.get(bucket, key, None).cloned() else {
-        return xml::error(StatusCode::NOT_FOUND, "NoSuchKey");
+    let mut store = fake.lock_store();
+    let Some(found) = store.find_version(bucket, key, None).cloned() else {
+        return xml::error_response(StatusCode::NOT_FOUND, "NoSuchKey");
     };
     let (storage_class, length) = (storage_class(call), found.length);
-    let version = Version { storage_class, length, ..Version::new(found.body, metadata(call)) };
-    let id = store.put(&call.bucket, &call.key, version);
+    let version =
+        Version { storage_class, length, ..Version::new(found.body, user_metadata(call)) };
+    let id = store.put_version(&call.bucket, &call.key, version);
     let etag = etag_of(&store, &call.bucket, &call.key);
-    let mut response = xml::answer(
+    let mut response = xml::xml_response(
         StatusCode::OK,
         &format!("<CopyObjectResult><ETag>{etag}</ETag></CopyObjectResult>"),
     );
@@ -127,14 +128,14 @@ pub(crate) fn copy(fake: &Fake, call: &Call) -> Response {
     response
 }
 
-pub(crate) fn delete(fake: &Fake, call: &Call) -> Response {
-    fake.store().delete(&call.bucket, &call.key);
-    answer(StatusCode::NO_CONTENT)
+pub(crate) fn delete_object(fake: &Fake, call: &Call) -> Response {
+    fake.lock_store().delete_object(&call.bucket, &call.key);
+    empty_response(StatusCode::NO_CONTENT)
 }
 
 pub(crate) fn create_upload(fake: &Fake, call: Call) -> Response {
-    let (metadata, storage_class) = (metadata(&call), storage_class(&call));
-    let mut store = fake.store();
+    let (metadata, storage_class) = (user_metadata(&call), storage_class(&call));
+    let mut store = fake.lock_store();
     let id = store.fresh_id();
     store.uploads.insert(
         id.clone(),
@@ -143,25 +144,25 @@ pub(crate) fn create_upload(fake: &Fake, call: Call) -> Response {
     let body = format!(
         "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
     );
-    xml::answer(StatusCode::OK, &body)
+    xml::xml_response(StatusCode::OK, &body)
 }
 
-pub(crate) fn part(fake: &Fake, call: Call) -> Response {
-    let number: u32 = call.query("partNumber").unwrap().parse().unwrap();
-    let mut store = fake.store();
-    let Some(upload) = store.uploads.get_mut(call.query("uploadId").unwrap()) else {
-        return xml::error(StatusCode::NOT_FOUND, "NoSuchUpload");
+pub(crate) fn upload_part(fake: &Fake, call: Call) -> Response {
+    let number: u32 = call.query_value("partNumber").unwrap().parse().unwrap();
+    let mut store = fake.lock_store();
+    let Some(upload) = store.uploads.get_mut(call.query_value("uploadId").unwrap()) else {
+        return xml::error_response(StatusCode::NOT_FOUND, "NoSuchUpload");
     };
     upload.parts.insert(number, (call.body, call.length));
-    let mut response = answer(StatusCode::OK);
+    let mut response = empty_response(StatusCode::OK);
     response.headers_mut().insert("etag", HeaderValue::from_str(&format!("\"{number}\"")).unwrap());
     response
 }
 
-pub(crate) fn complete(fake: &Fake, call: &Call) -> Response {
-    let mut store = fake.store();
-    let Some(upload) = store.uploads.remove(call.query("uploadId").unwrap()) else {
-        return xml::error(StatusCode::NOT_FOUND, "NoSuchUpload");
+pub(crate) fn complete_upload(fake: &Fake, call: &Call) -> Response {
+    let mut store = fake.lock_store();
+    let Some(upload) = store.uploads.remove(call.query_value("uploadId").unwrap()) else {
+        return xml::error_response(StatusCode::NOT_FOUND, "NoSuchUpload");
     };
     let (bodies, lengths): (Vec<_>, Vec<_>) = upload.parts.into_values().unzip();
     let (body, length) = (bodies.concat(), lengths.iter().sum());
@@ -170,22 +171,22 @@ pub(crate) fn complete(fake: &Fake, call: &Call) -> Response {
         length,
         ..Version::new(body.into(), upload.metadata)
     };
-    let id = store.put(&call.bucket, &upload.key, version);
+    let id = store.put_version(&call.bucket, &upload.key, version);
     let etag = etag_of(&store, &call.bucket, &upload.key);
     let body = format!(
         "<CompleteMultipartUploadResult><ETag>{etag}</ETag></CompleteMultipartUploadResult>"
     );
-    let mut response = xml::answer(StatusCode::OK, &body);
+    let mut response = xml::xml_response(StatusCode::OK, &body);
     set_version(response.headers_mut(), &id);
     response
 }
 
-pub(crate) fn abort(fake: &Fake, call: &Call) -> Response {
-    fake.store().uploads.remove(call.query("uploadId").unwrap());
-    answer(StatusCode::NO_CONTENT)
+pub(crate) fn abort_upload(fake: &Fake, call: &Call) -> Response {
+    fake.lock_store().uploads.remove(call.query_value("uploadId").unwrap());
+    empty_response(StatusCode::NO_CONTENT)
 }
 
-fn metadata(call: &Call) -> BTreeMap<String, String> {
+fn user_metadata(call: &Call) -> BTreeMap<String, String> {
     let given = call.headers.iter().filter_map(|(name, value)| {
         Some((name.as_str().strip_prefix(META)?.to_owned(), value.to_str().ok()?.to_owned()))
     });
@@ -193,5 +194,5 @@ fn metadata(call: &Call) -> BTreeMap<String, String> {
 }
 
 fn storage_class(call: &Call) -> String {
-    call.header("x-amz-storage-class").unwrap_or("STANDARD").to_owned()
+    call.header_value("x-amz-storage-class").unwrap_or("STANDARD").to_owned()
 }

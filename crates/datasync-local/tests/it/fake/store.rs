@@ -1,4 +1,4 @@
-//! What the endpoint holds.
+//! The content of the endpoint.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,7 +15,7 @@ pub(crate) struct Version {
     /// Keys without `x-amz-meta-`.
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) storage_class: String,
-    /// As S3's, it tells bytes apart, not versions.
+    /// The ETag, which depends on the bytes and not on the version, as S3's.
     pub(crate) etag: String,
     /// Seconds since the epoch.
     pub(crate) modified: u64,
@@ -37,19 +37,19 @@ pub(crate) struct Store {
     pub(crate) uploads: HashMap<String, Upload>,
     /// By stream.
     pub(crate) log_lines: BTreeMap<String, Vec<String>>,
-    /// What the function was invoked with.
+    /// The payloads of the function's invocations.
     pub(crate) events: Vec<serde_json::Value>,
-    /// How often each operation was called: `PUT`, `HEAD`, `LIST`, …
+    /// The number of calls of each operation: `PUT`, `HEAD`, `LIST`, …
     pub(crate) calls: BTreeMap<&'static str, u64>,
     /// Operations on keys that contain the text are refused: `("PUT", "secret")`.
     pub(crate) refused: Vec<(&'static str, String)>,
-    /// This many bodies of `GET` break off in their middle.
+    /// The number of `GET` bodies that end in their middle.
     pub(crate) bodies_to_cut: u32,
-    /// A later version takes the place of the earlier one.
+    /// Whether a later version replaces the earlier one.
     pub(crate) unversioned: bool,
-    /// Checksums that are sent along are not computed again.
+    /// Whether sent checksums are trusted without computing them.
     pub(crate) trusting: bool,
-    /// Of large bodies nothing but their length is kept.
+    /// Whether only the length of large bodies is kept.
     pub(crate) counts_large: bool,
     next_id: u64,
 }
@@ -58,13 +58,13 @@ impl Version {
     pub(crate) fn new(body: Bytes, metadata: BTreeMap<String, String>) -> Self {
         let modified = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let (id, storage_class) = (String::new(), "STANDARD".to_owned());
-        let (length, etag) = (body.len(), etag(&body));
+        let (length, etag) = (body.len(), compute_etag(&body));
         Self { id, body, length, metadata, storage_class, etag, modified, is_delete_marker: false }
     }
 }
 
-/// Of a large body only the beginning counts, so that it costs nothing.
-fn etag(body: &[u8]) -> String {
+/// Computes an ETag. Only the beginning of a large body counts, so that it costs little.
+fn compute_etag(body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     (body.len(), &body[..body.len().min(4096)]).hash(&mut hasher);
     format!("\"{:016x}-1\"", hasher.finish())
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// Makes it the latest version; returns its id.
-    pub(crate) fn put(&mut self, bucket: &str, key: &str, mut version: Version) -> String {
+    pub(crate) fn put_version(&mut self, bucket: &str, key: &str, mut version: Version) -> String {
         version.id = if self.unversioned { "null".to_owned() } else { self.fresh_id() };
         let id = version.id.clone();
         let versions =
@@ -89,14 +89,19 @@ impl Store {
         id
     }
 
-    pub(crate) fn delete(&mut self, bucket: &str, key: &str) {
+    pub(crate) fn delete_object(&mut self, bucket: &str, key: &str) {
         let marker =
             Version { is_delete_marker: true, ..Version::new(Bytes::new(), BTreeMap::new()) };
-        self.put(bucket, key, marker);
+        self.put_version(bucket, key, marker);
     }
 
     /// One version, or the latest unless that is a delete marker.
-    pub(crate) fn get(&self, bucket: &str, key: &str, id: Option<&str>) -> Option<&Version> {
+    pub(crate) fn find_version(
+        &self,
+        bucket: &str,
+        key: &str,
+        id: Option<&str>,
+    ) -> Option<&Version> {
         let versions = self.buckets.get(bucket)?.get(key)?;
         let found = match id {
             Some(id) => versions.iter().find(|version| version.id == id),
@@ -105,15 +110,16 @@ impl Store {
         found.filter(|version| !version.is_delete_marker)
     }
 
-    pub(crate) fn latest(&self, bucket: &str) -> BTreeMap<String, Version> {
-        let latest =
-            self.after(bucket, "").filter_map(|(key, versions)| Some((key, versions.last()?)));
+    pub(crate) fn latest_versions(&self, bucket: &str) -> BTreeMap<String, Version> {
+        let latest = self
+            .versions_after(bucket, "")
+            .filter_map(|(key, versions)| Some((key, versions.last()?)));
         let there = latest.filter(|(_, version)| !version.is_delete_marker);
         there.map(|(key, version)| (key.clone(), version.clone())).collect()
     }
 
     /// Every version of the keys behind `key`.
-    pub(crate) fn after(
+    pub(crate) fn versions_after(
         &self,
         bucket: &str,
         key: &str,

@@ -1,4 +1,4 @@
-//! The functions that judge an execution, against the very API and bucket that it ran with.
+//! The functions that classify and verify an execution, on the API and bucket that it ran with.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -10,8 +10,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use datasync_local::api;
-use datasync_local::app::App;
-use datasync_local::state::Place;
+use datasync_local::app::DataSyncApp;
+use datasync_local::state::AccountRegion;
 use domain::environment::Environment;
 use domain::records::keys;
 use domain::records::proof::Proof;
@@ -46,8 +46,8 @@ struct Sent {
 #[derive(Clone)]
 struct Services {
     fake: Fake,
-    app: Arc<App>,
-    place: Place,
+    app: Arc<DataSyncApp>,
+    account_region: AccountRegion,
     sent: Arc<Sent>,
 }
 
@@ -58,20 +58,24 @@ impl Cloud {
         report["Destination"]["S3"]["Subdirectory"] = json!(keys::REPORTS_PREFIX);
         let body = json!({ "SourceLocationArn": world.efs, "DestinationLocationArn": world.s3,
             "TaskMode": task_mode, "TaskReportConfig": report });
-        let task =
-            world.call("CreateTask", body).await.unwrap()["TaskArn"].as_str().unwrap().to_owned();
-        let outputs = json!({ "task_arn": task, "source_location_arn": world.efs, "destination_location_arn": world.s3,
-            "file_system_id": "", "file_system_arn": "", "destination_bucket": BUCKET, "destination_prefix": "",
+        let task = world.call_operation("CreateTask", body).await.unwrap()["TaskArn"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let outputs = json!({ "task_arn": task, "source_location_arn": world.efs,
+            "destination_location_arn": world.s3,
+            "file_system_id": "", "file_system_arn": "", "destination_bucket": BUCKET,
+                "destination_prefix": "",
             "log_group": "" });
-        world.fake.put(REPORTS, keys::OUTPUTS, outputs.to_string().as_bytes(), &[]);
+        world.fake.put_object(REPORTS, keys::OUTPUTS, outputs.to_string().as_bytes(), &[]);
         let sent = Arc::new(Sent::default());
         let services = Services {
             fake: world.fake.clone(),
             app: world.app.clone(),
-            place: world.place.clone(),
+            account_region: world.account_region.clone(),
             sent: sent.clone(),
         };
-        let (url, serving) = serve(services).await;
+        let (url, serving) = serve_services(services).await;
         let environment = Environment {
             stack_name: "backup".into(),
             account: "111122223333".into(),
@@ -86,22 +90,22 @@ impl Cloud {
     }
 
     /// Runs on-execution-complete; returns its record and its alerts.
-    pub(super) async fn recorded(&self, ended: &Ended) -> (RunRecord, Vec<String>) {
+    pub(super) async fn record_execution(&self, ended: &Ended) -> (RunRecord, Vec<String>) {
         let event = LambdaEvent::new(json!({ "execution": ended.id() }), Context::default());
         Box::pin(on_execution_complete::handle(&self.complete, event)).await.unwrap();
         (
-            self.stored(&keys::run_record(ended.id())),
+            self.read_stored(&keys::run(ended.id())),
             std::mem::take(&mut *self.sent.alerts.lock().unwrap()),
         )
     }
 
     /// Runs verify-versions with the event of the report; returns the proof and its alerts.
-    pub(super) async fn proven(&self, ended: &Ended) -> (Proof, Vec<String>) {
+    pub(super) async fn verify_execution(&self, ended: &Ended) -> (Proof, Vec<String>) {
         let mut event: Value = serde_json::from_str(include_str!(
             "../../../../../events/verify-versions/report-created.json"
         ))
         .unwrap();
-        let objects = self.world.fake.objects(REPORTS);
+        let objects = self.world.fake.latest_objects(REPORTS);
         let is_summary =
             |key: &&String| key.contains("/Summary-Reports/") && key.contains(ended.id());
         event["detail"]["object"]["key"] = json!(objects.keys().find(is_summary));
@@ -109,18 +113,18 @@ impl Cloud {
         let event = LambdaEvent::new(event, Context::default());
         Box::pin(verify_versions::handle(&self.verify, event)).await.unwrap();
         (
-            self.stored(&keys::proof_document(ended.id())),
+            self.read_stored(&keys::proof(ended.id())),
             std::mem::take(&mut *self.sent.alerts.lock().unwrap()),
         )
     }
 
-    /// The requests that were sent to other functions since it was asked last.
-    pub(super) fn invocations(&self) -> Vec<Value> {
+    /// Takes the requests that were sent to other functions since the last call.
+    pub(super) fn take_invocations(&self) -> Vec<Value> {
         std::mem::take(&mut *self.sent.invocations.lock().unwrap())
     }
 
-    fn stored<T: DeserializeOwned>(&self, key: &str) -> T {
-        let objects = self.world.fake.objects(REPORTS);
+    fn read_stored<T: DeserializeOwned>(&self, key: &str) -> T {
+        let objects = self.world.fake.latest_objects(REPORTS);
         serde_json::from_slice(&objects.get(key).unwrap_or_else(|| panic!("no {key}")).body)
             .unwrap()
     }
@@ -132,16 +136,16 @@ impl Drop for Cloud {
     }
 }
 
-async fn serve(services: Services) -> (String, tokio::task::JoinHandle<()>) {
+async fn serve_services(services: Services) -> (String, tokio::task::JoinHandle<()>) {
     let listener =
         tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback(answer).with_state(services);
+    let router = Router::new().fallback(answer_request).with_state(services);
     (url, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
 }
 
 /// DataSync, Lambda and SNS; what is left is S3's.
-async fn answer(State(services): State<Services>, request: Request) -> Response {
+async fn answer_request(State(services): State<Services>, request: Request) -> Response {
     let header = |headers: &HeaderMap, name: &str| {
         headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     };
@@ -151,7 +155,7 @@ async fn answer(State(services): State<Services>, request: Request) -> Response 
         header(request.headers(), "content-type").starts_with("application/x-www-form-urlencoded");
     let is_invocation = request.uri().path().ends_with("/invocations");
     if operation.is_none() && !is_form && !is_invocation {
-        return http::handle(State(services.fake), request).await;
+        return http::handle_request(State(services.fake), request).await;
     }
     let body = to_bytes(request.into_body(), usize::MAX).await.unwrap();
     let text = |status, text: String| {
@@ -160,7 +164,9 @@ async fn answer(State(services): State<Services>, request: Request) -> Response 
         response
     };
     if let Some(operation) = operation {
-        return match api::call(&services.app, &services.place, operation, &body).await {
+        return match api::call_operation(&services.app, &services.account_region, operation, &body)
+            .await
+        {
             Ok(said) => text(StatusCode::OK, said.to_string()),
             Err(error) => {
                 text(StatusCode::BAD_REQUEST, json!({ "message": error.to_string() }).to_string())
@@ -171,15 +177,17 @@ async fn answer(State(services): State<Services>, request: Request) -> Response 
         services.sent.invocations.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
         return text(StatusCode::ACCEPTED, String::new());
     }
-    services.sent.alerts.lock().unwrap().push(published(std::str::from_utf8(&body).unwrap()));
+    services.sent.alerts.lock().unwrap().push(parse_published(std::str::from_utf8(&body).unwrap()));
     text(
         StatusCode::OK,
-        "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>".into(),
+        "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult>\
+            </PublishResponse>"
+            .into(),
     )
 }
 
 /// Subject and message of a `Publish` in SNS's form.
-fn published(form: &str) -> String {
+fn parse_published(form: &str) -> String {
     let value = |name: &str| {
         let pair = form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         percent_decode_str(&pair.unwrap_or_default().replace('+', " "))

@@ -44,7 +44,7 @@ impl Kind {
     ];
 
     /// The kind of item that is changed.
-    pub(super) fn target(self) -> Target {
+    pub(super) fn target_kind(self) -> Target {
         match self {
             Self::CreatedAgain => Target::Removed,
             Self::DirectoryRenamed | Self::DirectoryDeleted => Target::Directory,
@@ -70,7 +70,7 @@ pub(super) struct Disturbance {
 }
 
 impl Disturbance {
-    pub(super) fn happen(&self) {
+    pub(super) fn apply_change(&self) {
         let at = &self.at;
         let beside = |name: &str| {
             at.with_file_name(format!("{name}-{}", at.file_name().unwrap().to_str().unwrap()))
@@ -80,11 +80,11 @@ impl Disturbance {
             Kind::Created => fs::write(beside("created"), "created").unwrap(),
             Kind::Renamed | Kind::DirectoryRenamed => fs::rename(at, beside("renamed")).unwrap(),
             Kind::Deleted => fs::remove_file(at).unwrap(),
-            Kind::Truncated => open(at).set_len(3).unwrap(),
+            Kind::Truncated => open_for_write(at).set_len(3).unwrap(),
             Kind::Appended => {
                 File::options().append(true).open(at).unwrap().write_all(b"more").unwrap()
             }
-            Kind::Touched => open(at).set_modified(SystemTime::now()).unwrap(),
+            Kind::Touched => open_for_write(at).set_modified(SystemTime::now()).unwrap(),
             Kind::AccessChanged => fs::set_permissions(at, Permissions::from_mode(0o600)).unwrap(),
             Kind::Rewritten => {
                 let length = usize::try_from(fs::metadata(at).unwrap().len()).unwrap();
@@ -109,6 +109,6 @@ impl Disturbance {
     }
 }
 
-fn open(path: &Path) -> File {
+fn open_for_write(path: &Path) -> File {
     File::options().write(true).open(path).unwrap()
 }

@@ -1,7 +1,7 @@
-//! Files that are created, renamed, deleted, written, touched and replaced while an execution is
-//! under way, at random moments and at the beginning of each phase, judged by the functions that
-//! judge a real one. None of it is damage, none makes a proof incomplete, and what is wrong beside
-//! it is told.
+//! Files that are created, renamed, deleted, written, touched and replaced while an execution runs,
+//! at random moments and at the beginning of each phase. The real functions classify and verify the
+//! execution: no disturbance counts as damage or makes a proof incomplete, and a planted defect is
+//! reported.
 //!
 //! `DATASYNC_LOCAL_LIVE_RUNS` says how many executions there are, `DATASYNC_LOCAL_SEED` where they
 //! begin.
@@ -20,7 +20,7 @@ const STACK_BYTES: usize = 64 << 20;
 const RUNS: u64 = 60;
 
 #[test]
-fn no_disturbance_of_a_run_is_damage_and_a_defect_beside_it_is_told() {
+fn no_disturbance_counts_as_damage_and_a_planted_defect_is_reported() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let (runs, first) = (
         number("DATASYNC_LOCAL_LIVE_RUNS").unwrap_or(RUNS),
@@ -29,15 +29,15 @@ fn no_disturbance_of_a_run_is_damage_and_a_defect_beside_it_is_told() {
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         (first..first + runs)
-            .map(|seed| runtime.block_on(Round::new(seed).play()))
+            .map(|seed| runtime.block_on(Round::new(seed).play_round()))
             .collect::<Vec<Ended>>()
     });
     let ended = thread.unwrap().join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    tell(&ended, first, runs);
+    report_totals(&ended, first, runs);
 }
 
 #[expect(clippy::print_stderr, reason = "how much was tried is told")]
-fn tell(ended: &[Ended], first: u64, runs: u64) {
+fn report_totals(ended: &[Ended], first: u64, runs: u64) {
     let sum = |of: fn(&Ended) -> usize| ended.iter().map(of).sum::<usize>();
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for kind in ended.iter().flat_map(|ended| &ended.kinds) {

@@ -1,5 +1,5 @@
-//! One execution of a random tree with disturbances, and what becomes of it: judged, repeated, and
-//! brought up to date.
+//! One execution of a random tree with disturbances. Its result is verified, repeated where needed,
+//! and followed by an execution that completes the copy.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, Permissions};
@@ -34,7 +34,7 @@ const SPOILED: &str = "a/spoiled";
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Planted {
     Nothing,
-    /// The object of an unchanged file reads otherwise, and looks the same.
+    /// The object of an unchanged file has other bytes and the same metadata.
     Damage,
     /// S3 refuses to take the file.
     Refusal,
@@ -74,9 +74,9 @@ impl Round {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Random(seed);
         let (mode, removes, copied_before) =
-            (*random.pick(&MODES), random.once_in(2), !random.once_in(3));
+            (*random.pick_from(&MODES), random.once_in(2), !random.once_in(3));
         let enhanced = mode != MODES[0] && random.once_in(3);
-        let planted = match random.below(4) {
+        let planted = match random.next_below(4) {
             0 if copied_before && mode == MODES[0] => Planted::Damage,
             0 | 1 => Planted::Refusal,
             _ => Planted::Nothing,
@@ -84,34 +84,34 @@ impl Round {
         Self { seed, random, mode, enhanced, removes, copied_before, planted }
     }
 
-    pub(super) async fn play(mut self) -> Ended {
+    pub(super) async fn play_round(mut self) -> Ended {
         let cloud = Cloud::new(if self.enhanced { "ENHANCED" } else { "BASIC" }).await;
-        let root = cloud.world.root();
-        let (mut files, directories) = self.plant(&root);
+        let root = cloud.world.root_path();
+        let (mut files, directories) = self.plant_files(&root);
         let mut removed = Vec::new();
         if self.copied_before {
-            cloud.world.run(&cloud.task).await.succeeded();
+            cloud.world.run_task(&cloud.task).await.expect_success();
             removed = files.split_off(26);
             removed.iter().for_each(|file| fs::remove_file(file).unwrap());
             self.change_some(&files);
         }
-        self.spoil(&cloud, &root);
-        let (at_phases, at_calls) = self.disturbances(files, directories, removed);
+        self.plant_defect(&cloud, &root);
+        let (at_phases, at_calls) = self.plan_disturbances(files, directories, removed);
         let case = format!(
             "DATASYNC_LOCAL_SEED={} DATASYNC_LOCAL_LIVE_RUNS=1: {} enhanced={} removes={} copied \
                 before={} {:?}\n{at_phases:?}\n{at_calls:?}",
             self.seed, self.mode, self.enhanced, self.removes, self.copied_before, self.planted
         );
         let (ended, kinds) = self.run_disturbed(&cloud, at_phases, at_calls).await;
-        let (run, alerts) = cloud.recorded(&ended).await;
-        let report = cloud.world.report(&ended);
+        let (run, alerts) = cloud.record_execution(&ended).await;
+        let report = cloud.world.read_report(&ended);
         let case = format!("{case}\n{run:?}\n{alerts:?}\n{report:#?}");
         self.check_proof(&cloud, &ended, &run, &case).await;
-        let requests = cloud.invocations();
+        let requests = cloud.take_invocations();
         if self.planted != Planted::Nothing {
-            self.check_told(&run, &alerts, &case);
+            self.check_reported(&run, &alerts, &case);
             assert!(requests.is_empty(), "{case}");
-            return self.conclude(&cloud, kinds, false, &case).await;
+            return self.check_next_run(&cloud, kinds, false, &case).await;
         }
         assert!(alerts.is_empty(), "{case}");
         assert!(matches!(run.class, None | Some(Class::BusyFile)), "{case}");
@@ -121,42 +121,45 @@ impl Round {
         if let Some(request) = requests.first() {
             self.check_repeat(&cloud, &ended, request, &case).await;
         }
-        self.conclude(&cloud, kinds, repeated, &case).await
+        self.check_next_run(&cloud, kinds, repeated, &case).await
     }
 
-    /// Files with times of long ago, so that whatever is written now has another one; those that
-    /// may be disturbed, and directories.
-    fn plant(&mut self, root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    /// Creates files with old times, so that each later write has another time. Returns the files
+    /// that may be disturbed, and directories.
+    fn plant_files(&mut self, root: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let (mut files, mut directories) = (Vec::new(), Vec::new());
         for number in 0..30 {
-            let file =
-                root.join(self.random.pick(&["", "a", "a/b", "c"])).join(format!("file-{number}"));
-            let bytes =
-                vec![b'0' + u8::try_from(number % 10).unwrap(); 10 + self.random.below(40_000)];
-            self.write(&file, &bytes);
+            let file = root
+                .join(self.random.pick_from(&["", "a", "a/b", "c"]))
+                .join(format!("file-{number}"));
+            let bytes = vec![
+                b'0' + u8::try_from(number % 10).unwrap();
+                10 + self.random.next_below(40_000)
+            ];
+            self.write_old_file(&file, &bytes);
             files.push(file);
         }
         for number in 0..4 {
             let directory =
-                root.join(self.random.pick(&["", "a"])).join(format!("directory-{number}"));
+                root.join(self.random.pick_from(&["", "a"])).join(format!("directory-{number}"));
             (0..2).for_each(|inner| {
-                self.write(&directory.join(format!("{inner}")), b"content below")
+                self.write_old_file(&directory.join(format!("{inner}")), b"content below")
             });
             directories.push(directory);
         }
-        self.write(&root.join(SPOILED), b"spoiled");
+        self.write_old_file(&root.join(SPOILED), b"spoiled");
         (files, directories)
     }
 
-    fn write(&mut self, file: &Path, bytes: &[u8]) {
+    fn write_old_file(&mut self, file: &Path, bytes: &[u8]) {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, bytes).unwrap();
-        self.age(file);
+        self.set_old_time(file);
     }
 
-    fn age(&mut self, file: &Path) {
+    fn set_old_time(&mut self, file: &Path) {
         let then = SystemTime::UNIX_EPOCH
-            + Duration::new(1_600_000_000 + self.random.below(1_000_000) as u64, 123_456_789);
+            + Duration::new(1_600_000_000 + self.random.next_below(1_000_000) as u64, 123_456_789);
         File::options().write(true).open(file).unwrap().set_modified(then).unwrap();
     }
 
@@ -164,31 +167,31 @@ impl Round {
     /// copied again otherwise.
     fn change_some(&mut self, files: &[PathBuf]) {
         for file in files {
-            match self.random.below(4) {
-                0 => self.write(file, b"changed since it was copied"),
+            match self.random.next_below(4) {
+                0 => self.write_old_file(file, b"changed since it was copied"),
                 1 => fs::set_permissions(file, Permissions::from_mode(0o640)).unwrap(),
                 _ => {}
             }
         }
     }
 
-    fn spoil(&mut self, cloud: &Cloud, root: &Path) {
+    fn plant_defect(&mut self, cloud: &Cloud, root: &Path) {
         match self.planted {
             Planted::Nothing => {}
             Planted::Damage => {
-                let metadata = cloud.world.fake.objects(BUCKET)[SPOILED].metadata.clone();
+                let metadata = cloud.world.fake.latest_objects(BUCKET)[SPOILED].metadata.clone();
                 let metadata: Vec<_> =
                     metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-                cloud.world.fake.put(BUCKET, SPOILED, b"SPOILED", &metadata);
+                cloud.world.fake.put_object(BUCKET, SPOILED, b"SPOILED", &metadata);
             }
             Planted::Refusal => {
-                self.write(&root.join(SPOILED), b"to be refused");
-                cloud.world.fake.store().refused.push(("PUT", SPOILED.to_owned()));
+                self.write_old_file(&root.join(SPOILED), b"to be refused");
+                cloud.world.fake.lock_store().refused.push(("PUT", SPOILED.to_owned()));
             }
         }
     }
 
-    fn disturbances(
+    fn plan_disturbances(
         &mut self,
         mut files: Vec<PathBuf>,
         mut directories: Vec<PathBuf>,
@@ -196,8 +199,8 @@ impl Round {
     ) -> (Planned, Planned) {
         let (mut at_phases, mut at_calls) = (Vec::new(), Vec::new());
         for _ in 0..DISTURBANCES {
-            let kind = *self.random.pick(&Kind::ALL);
-            let from = match kind.target() {
+            let kind = *self.random.pick_from(&Kind::ALL);
+            let from = match kind.target_kind() {
                 Target::File => &mut files,
                 Target::Directory => &mut directories,
                 Target::Removed => &mut removed,
@@ -205,12 +208,12 @@ impl Round {
             if from.is_empty() {
                 continue;
             }
-            let place = self.random.below(from.len());
+            let place = self.random.next_below(from.len());
             let disturbance = Disturbance { kind, at: from.swap_remove(place) };
             let moment = if self.random.once_in(2) {
-                Moment::Phase(self.random.below(3))
+                Moment::Phase(self.random.next_below(3))
             } else {
-                Moment::Call(self.random.below(60))
+                Moment::Call(self.random.next_below(60))
             };
             match moment {
                 Moment::Phase(phase) => at_phases.push((phase, disturbance)),
@@ -230,41 +233,42 @@ impl Round {
         let (mut calls, mut waiting, happened) =
             (0, VecDeque::from(at_calls), Arc::new(Mutex::new(Vec::new())));
         let before_calls = Arc::clone(&happened);
-        cloud.world.tag(&cloud.task, PHASES[0].0).await;
+        cloud.world.set_fault(&cloud.task, PHASES[0].0).await;
         let removes = if self.removes { "REMOVE" } else { "PRESERVE" };
-        let options = json!({ "OverrideOptions": { "VerifyMode": self.mode, "PreserveDeletedFiles": removes } });
-        let arn = cloud.world.start(&cloud.task, options).await;
+        let options = json!({ "OverrideOptions": { "VerifyMode": self.mode,
+            "PreserveDeletedFiles": removes } });
+        let arn = cloud.world.start_execution(&cloud.task, options).await;
         cloud.world.fake.before_each(move || {
             while waiting.front().is_some_and(|(call, _)| *call <= calls) {
                 let (_, disturbance) = waiting.pop_front().unwrap();
-                disturbance.happen();
+                disturbance.apply_change();
                 before_calls.lock().unwrap().push(disturbance.kind);
             }
             calls += 1;
         });
         for (phase, (_, status)) in PHASES.iter().enumerate() {
-            cloud.world.until(&arn, |described| described["Status"] == *status).await;
+            cloud.world.wait_until(&arn, |described| described["Status"] == *status).await;
             for (_, disturbance) in at_phases.iter().filter(|(at, _)| *at == phase) {
-                disturbance.happen();
+                disturbance.apply_change();
                 happened.lock().unwrap().push(disturbance.kind);
             }
             match PHASES.get(phase + 1) {
-                Some((next, _)) => cloud.world.tag(&cloud.task, next).await,
+                Some((next, _)) => cloud.world.set_fault(&cloud.task, next).await,
                 None => {
                     let keys =
                         json!({ "ResourceArn": cloud.task, "Keys": ["datasync-local:fault"] });
-                    cloud.world.call("UntagResource", keys).await.unwrap();
+                    cloud.world.call_operation("UntagResource", keys).await.unwrap();
                 }
             }
         }
-        let ended = cloud.world.ended(&arn).await;
+        let ended = cloud.world.wait_for_end(&arn).await;
         cloud.world.fake.before_each(|| {});
         let happened = std::mem::take(&mut *happened.lock().unwrap());
         (ended, happened)
     }
 
     async fn check_proof(&self, cloud: &Cloud, ended: &world::Ended, run: &RunRecord, case: &str) {
-        let (proof, alerts) = cloud.proven(ended).await;
+        let (proof, alerts) = cloud.verify_execution(ended).await;
         let case = format!("{:?} {:?} {alerts:?}\n{case}", proof.verdict, proof.findings);
         assert!(alerts.is_empty(), "{case}");
         // What was planted is no fault of the reports either.
@@ -278,7 +282,7 @@ impl Round {
         assert!(run.class.is_some() || proof.verdict.is_proven(), "{case}");
     }
 
-    fn check_told(&self, run: &RunRecord, alerts: &[String], case: &str) {
+    fn check_reported(&self, run: &RunRecord, alerts: &[String], case: &str) {
         let (class, cause) = match self.planted {
             Planted::Damage => (Class::ChecksumMismatch, "content was damaged on one side"),
             Planted::Refusal | Planted::Nothing => {
@@ -309,40 +313,47 @@ impl Round {
             "Includes": [{ "FilterType": "SIMPLE_PATTERN", "Value": includes.join("|") }],
             "Tags": [tag(RETRY_TAG, ended.id()), tag(PART_TAG, "true")],
         });
-        let repeat = cloud.world.run_with(&cloud.task, body).await;
-        let (run, alerts) = cloud.recorded(&repeat).await;
-        let report = cloud.world.report(&repeat);
+        let repeat = cloud.world.run_task_with(&cloud.task, body).await;
+        let (run, alerts) = cloud.record_execution(&repeat).await;
+        let report = cloud.world.read_report(&repeat);
         assert!(
             run.is_good() && alerts.is_empty(),
             "the repeat: {run:?} {alerts:?} {report:#?}\nof {case}"
         );
-        let (proof, alerts) = cloud.proven(&repeat).await;
+        let (proof, alerts) = cloud.verify_execution(&repeat).await;
         assert!(proof.verdict.is_proven() && alerts.is_empty(), "the repeat: {proof:?}\nof {case}");
     }
 
-    /// The next whole run brings everything up to date, byte by byte, whatever the one before left.
-    async fn conclude(&self, cloud: &Cloud, kinds: Vec<Kind>, repeated: bool, case: &str) -> Ended {
-        cloud.world.fake.store().refused.clear();
+    /// Checks that the next whole execution copies everything, byte by byte, in every state that
+    /// the one before left.
+    async fn check_next_run(
+        &self,
+        cloud: &Cloud,
+        kinds: Vec<Kind>,
+        repeated: bool,
+        case: &str,
+    ) -> Ended {
+        cloud.world.fake.lock_store().refused.clear();
         if self.planted == Planted::Damage {
-            let file = cloud.world.root().join(SPOILED);
+            let file = cloud.world.root_path().join(SPOILED);
             fs::write(file, "mended").unwrap();
         }
         let mode = if self.enhanced { MODES[1] } else { MODES[0] };
         let options =
             json!({ "OverrideOptions": { "VerifyMode": mode, "PreserveDeletedFiles": "REMOVE" } });
-        let whole = cloud.world.run_with(&cloud.task, options).await;
+        let whole = cloud.world.run_task_with(&cloud.task, options).await;
         assert_eq!(
             whole.status(),
             "SUCCESS",
             "the next run: {:#?}\nafter {case}",
-            cloud.world.report(&whole)
+            cloud.world.read_report(&whole)
         );
         let mut files = BTreeMap::new();
-        read(&cloud.world.root(), "", &mut files);
+        read_tree(&cloud.world.root_path(), "", &mut files);
         let objects = cloud
             .world
             .fake
-            .objects(BUCKET)
+            .latest_objects(BUCKET)
             .into_iter()
             .map(|(key, object)| (key, object.body.to_vec()));
         assert!(objects.collect::<BTreeMap<_, _>>() == files, "{case}");
@@ -351,14 +362,14 @@ impl Round {
 }
 
 /// The tree as objects.
-fn read(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+fn read_tree(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         let (kind, name) = (entry.file_type().unwrap(), entry.file_name().into_string().unwrap());
         let key = format!("{prefix}{name}");
         if kind.is_dir() {
             files.insert(format!("{key}/"), Vec::new());
-            read(&entry.path(), &format!("{key}/"), files);
+            read_tree(&entry.path(), &format!("{key}/"), files);
         } else if kind.is_symlink() {
             files.insert(
                 key,

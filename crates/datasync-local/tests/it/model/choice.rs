@@ -23,7 +23,7 @@ impl Choice {
         let remove = random.once_in(2);
         Self {
             restore: random.once_in(2),
-            verify: *random.pick::<&str>(&[
+            verify: *random.pick_from::<&str>(&[
                 "POINT_IN_TIME_CONSISTENT",
                 "ONLY_FILES_TRANSFERRED",
                 "NONE",
@@ -34,12 +34,12 @@ impl Choice {
             permissions: !random.once_in(6),
             remove,
             all: !remove && random.once_in(4),
-            include: random.once_in(6).then(|| *random.pick(&["/d0", "/d*|/f0", "/f0.d/"])),
-            exclude: random.once_in(5).then(|| *random.pick(&["*.tmp", "/d0/d1", "*/f0|*+2"])),
+            include: random.once_in(6).then(|| *random.pick_from(&["/d0", "/d*|/f0", "/f0.d/"])),
+            exclude: random.once_in(5).then(|| *random.pick_from(&["*.tmp", "/d0/d1", "*/f0|*+2"])),
         }
     }
 
-    pub(crate) fn overrides(&self) -> Value {
+    pub(crate) fn to_overrides(&self) -> Value {
         let kept = |kept: bool, word: &str| if kept { word.to_owned() } else { "NONE".to_owned() };
         let rule = |value: Option<&str>| {
             value.map(|value| json!([{ "FilterType": "SIMPLE_PATTERN", "Value": value }]))
@@ -61,8 +61,9 @@ impl Choice {
         })
     }
 
-    /// Filters, worked out the slow and plain way: every folder above, every pattern.
-    pub(crate) fn admits(&self, path: &str) -> bool {
+    /// Whether the filters admit the path, by a slow and plain algorithm: every directory above,
+    /// every pattern.
+    pub(crate) fn admits_path(&self, path: &str) -> bool {
         let hits = |patterns: &str| {
             patterns.split('|').any(|pattern| {
                 let anchored = if pattern.starts_with(['/', '*']) {
@@ -72,17 +73,19 @@ impl Choice {
                 };
                 let pattern = anchored.trim_end_matches('/');
                 let above = path.match_indices('/').skip(1).map(|(at, _)| &path[..at]);
-                above.chain([path]).any(|part| matches(pattern.as_bytes(), part.as_bytes()))
+                above.chain([path]).any(|part| matches_pattern(pattern.as_bytes(), part.as_bytes()))
             })
         };
         !self.exclude.is_some_and(hits) && self.include.is_none_or(hits)
     }
 }
 
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
+fn matches_pattern(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
-        Some((b'*', rest)) => (0..=text.len()).any(|skipped| matches(rest, &text[skipped..])),
-        Some((byte, rest)) => text.first() == Some(byte) && matches(rest, &text[1..]),
+        Some((b'*', rest)) => {
+            (0..=text.len()).any(|skipped| matches_pattern(rest, &text[skipped..]))
+        }
+        Some((byte, rest)) => text.first() == Some(byte) && matches_pattern(rest, &text[1..]),
     }
 }

@@ -1,4 +1,4 @@
-//! What an execution must come to, worked out from plain maps of both sides.
+//! The expected result of an execution, computed from plain maps of both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::choice::Choice;
 use super::tree::{Node, Tree};
 use crate::fake::Version;
 
-/// One side of an item as the other side would have to be: `None` where nothing is known or kept.
+/// One side of an item; `None` where a value is not known or not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Face {
     pub(crate) kind: u32,
@@ -26,7 +26,7 @@ pub(crate) struct Expected {
     pub(crate) deleted: BTreeSet<String>,
     pub(crate) verified: BTreeSet<String>,
     pub(crate) mismatch: bool,
-    /// What the destination must have at each path of the source, by path.
+    /// The expected item of the destination at each path of the source.
     pub(crate) after: BTreeMap<String, Face>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn of_object(key: &str, object: &Version) -> Face {
 }
 
 /// An object as a restore makes it.
-fn restored(key: &str, object: &Version) -> Face {
+fn restored_face(key: &str, object: &Version) -> Face {
     let face = of_object(key, object);
     let mode = match face.kind {
         LINK => 0o777,
@@ -93,7 +93,7 @@ fn restored(key: &str, object: &Version) -> Face {
 }
 
 impl Face {
-    fn kept(&self, choice: &Choice) -> Self {
+    fn kept_by(&self, choice: &Choice) -> Self {
         Self {
             mode: self.mode.filter(|_| choice.permissions),
             uid: self.uid.filter(|_| choice.owner),
@@ -105,13 +105,13 @@ impl Face {
 
     /// Whether `other` has all that this one states, content apart.
     fn is_stated_by(&self, other: &Self) -> bool {
-        fn same<T: PartialEq>(ours: Option<T>, theirs: Option<T>) -> bool {
+        fn states_same<T: PartialEq>(ours: Option<T>, theirs: Option<T>) -> bool {
             ours.is_none() || ours == theirs
         }
-        same(self.mode, other.mode)
-            && same(self.uid, other.uid)
-            && same(self.gid, other.gid)
-            && same(self.mtime, other.mtime)
+        states_same(self.mode, other.mode)
+            && states_same(self.uid, other.uid)
+            && states_same(self.gid, other.gid)
+            && states_same(self.mtime, other.mtime)
     }
 }
 
@@ -124,55 +124,58 @@ pub(crate) struct Before<'a> {
 
 impl Before<'_> {
     /// The source's faces and the destination's, by path, as far as the filters admit them.
-    fn sides(&self, choice: &Choice) -> [BTreeMap<String, Face>; 2] {
+    fn sides_of(&self, choice: &Choice) -> [BTreeMap<String, Face>; 2] {
         let of_bucket = |face: fn(&str, &Version) -> Face| -> BTreeMap<String, Face> {
             let inside = self
                 .objects
                 .iter()
-                .filter_map(|(key, object)| Some((self.path(key)?, face(key, object))));
-            inside.filter(|(path, _)| choice.admits(path)).collect()
+                .filter_map(|(key, object)| Some((self.path_of(key)?, face(key, object))));
+            inside.filter(|(path, _)| choice.admits_path(path)).collect()
         };
-        let nodes = self.tree.iter().filter(|(path, _)| choice.admits(path));
+        let nodes = self.tree.iter().filter(|(path, _)| choice.admits_path(path));
         let of_tree: BTreeMap<_, _> =
             nodes.map(|(path, node)| (path.clone(), of_node(node))).collect();
         if choice.restore {
-            [of_bucket(restored), of_tree]
+            [of_bucket(restored_face), of_tree]
         } else {
             [of_tree, of_bucket(of_object)]
         }
     }
 
-    fn path(&self, key: &str) -> Option<String> {
+    fn path_of(&self, key: &str) -> Option<String> {
         let inside = key.strip_prefix(self.prefix).filter(|inside| !inside.is_empty())?;
         Some(format!("/{}", inside.trim_end_matches('/')))
     }
 
     /// Whether the bucket has the directory by what lies below it, be that left out by the filters
     /// or not: a filter that names a file says nothing of the directory the file is in.
-    fn implies(&self, folder: &str) -> bool {
-        self.objects.keys().filter_map(|key| self.path(key)).any(|path| below(folder, &path))
+    fn implies_directory(&self, directory: &str) -> bool {
+        self.objects
+            .keys()
+            .filter_map(|key| self.path_of(key))
+            .any(|path| is_below(directory, &path))
     }
 
     /// Whether the tree has something in the directory that the filters leave out, and that holds
     /// it.
-    fn holds(&self, folder: &str, choice: &Choice) -> bool {
-        self.tree.keys().any(|path| below(folder, path) && !choice.admits(path))
+    fn holds_excluded(&self, directory: &str, choice: &Choice) -> bool {
+        self.tree.keys().any(|path| is_below(directory, path) && !choice.admits_path(path))
     }
 }
 
-fn below(folder: &str, path: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+fn is_below(directory: &str, path: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
-pub(crate) fn expect(choice: &Choice, before: &Before<'_>) -> Expected {
+pub(crate) fn expect_result(choice: &Choice, before: &Before<'_>) -> Expected {
     let mut expected = Expected::default();
-    let [source, destination] = &before.sides(choice);
+    let [source, destination] = &before.sides_of(choice);
     for (path, face) in source {
-        let kept = face.kept(choice);
+        let kept = face.kept_by(choice);
         let there = destination.get(path);
         let after = match there {
             None => Some(kept.clone()),
-            Some(there) => changed(choice, &kept, there),
+            Some(there) => changed_face(choice, &kept, there),
         };
         match (after, there) {
             (Some(_), Some(there)) if choice.never => {
@@ -203,18 +206,20 @@ pub(crate) fn expect(choice: &Choice, before: &Before<'_>) -> Expected {
         }
     }
     if choice.remove {
-        let stays =
-            |path: &str| choice.restore && (before.implies(path) || before.holds(path, choice));
+        let stays = |path: &str| {
+            choice.restore
+                && (before.implies_directory(path) || before.holds_excluded(path, choice))
+        };
         let gone = destination.keys().filter(|path| !source.contains_key(*path) && !stays(path));
         expected.deleted = gone.cloned().collect();
     }
     expected
 }
 
-/// What the item becomes; `None` when it stays.
-fn changed(choice: &Choice, kept: &Face, there: &Face) -> Option<Face> {
+/// The item after the execution; `None` when it stays.
+fn changed_face(choice: &Choice, kept: &Face, there: &Face) -> Option<Face> {
     let same_size = kept.body.len() == there.body.len();
-    // Where the mode is not kept, a bucket does not tell a symlink from a file.
+    // Without a mode, a symlink and a file look the same in a bucket.
     let no_link = there.kind == UNKNOWN && kept.kind != LINK;
     let same_kind = kept.kind == there.kind || no_link || (!choice.restore && !choice.permissions);
     if choice.all || !same_size || !same_kind {

@@ -14,16 +14,16 @@ impl Random {
     }
 
     /// Below `end`.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn next_below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).unwrap()
     }
 
     /// Once in `times`.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
-        self.below(times) == 0
+        self.next_below(times) == 0
     }
 
-    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
+    pub(crate) fn pick_from<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.next_below(from.len())]
     }
 }

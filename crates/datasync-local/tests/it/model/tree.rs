@@ -25,22 +25,22 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    pub(crate) fn is_folder(&self) -> bool {
+    pub(crate) fn is_directory(&self) -> bool {
         self.mode & 0o170_000 == 0o040_000
     }
 }
 
-pub(crate) fn read(root: &Path) -> Tree {
+pub(crate) fn read_tree(root: &Path) -> Tree {
     let mut tree = Tree::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
             let place = entry.unwrap().path();
             let stat = fs::symlink_metadata(&place).unwrap();
             let body = if stat.is_symlink() {
                 fs::read_link(&place).unwrap().as_os_str().as_bytes().to_vec()
             } else if stat.is_dir() {
-                folders.push(place.clone());
+                directories.push(place.clone());
                 vec![]
             } else {
                 fs::read(&place).unwrap()
@@ -55,43 +55,44 @@ pub(crate) fn read(root: &Path) -> Tree {
 
 /// Changes a few things. Directories, and files or symlinks, have names of their own: what happens
 /// when one becomes the other is tested apart.
-pub(crate) fn edit(root: &Path, random: &mut Random) {
-    for _ in 0..=random.below(6) {
-        let folder = folder(root, random);
-        let place = folder.join(*random.pick(&["f0", "f1", "f+2 x", "fü", "f4.tmp", "f-5"]));
-        match random.below(10) {
-            0..=3 => write(&place, random),
+pub(crate) fn edit_tree(root: &Path, random: &mut Random) {
+    for _ in 0..=random.next_below(6) {
+        let directory = random_directory(root, random);
+        let place =
+            directory.join(*random.pick_from(&["f0", "f1", "f+2 x", "fü", "f4.tmp", "f-5"]));
+        match random.next_below(10) {
+            0..=3 => write_file(&place, random),
             4 => {
                 let _absent = fs::remove_file(&place);
-                symlink(random.pick(&["f0", "../gone", "/etc"]), &place).unwrap();
+                symlink(random.pick_from(&["f0", "../gone", "/etc"]), &place).unwrap();
             }
             5 => {
                 let _absent = fs::remove_file(&place);
             }
-            6 if folder != root => fs::remove_dir_all(&folder).unwrap(),
-            7 => touch(&place, random),
-            8 => chmod(&place, random),
-            _ => own(&place, random),
+            6 if directory != root => fs::remove_dir_all(&directory).unwrap(),
+            7 => touch_file(&place, random),
+            8 => change_mode(&place, random),
+            _ => change_owner(&place, random),
         }
     }
 }
 
-fn folder(root: &Path, random: &mut Random) -> std::path::PathBuf {
-    let mut folder = root.to_owned();
-    for _ in 0..random.below(4) {
-        folder = folder.join(*random.pick(&["d0", "d1", "d+2", "f0.d"]));
+fn random_directory(root: &Path, random: &mut Random) -> std::path::PathBuf {
+    let mut directory = root.to_owned();
+    for _ in 0..random.next_below(4) {
+        directory = directory.join(*random.pick_from(&["d0", "d1", "d+2", "f0.d"]));
     }
-    fs::create_dir_all(&folder).unwrap();
-    folder
+    fs::create_dir_all(&directory).unwrap();
+    directory
 }
 
-fn write(place: &Path, random: &mut Random) {
+fn write_file(place: &Path, random: &mut Random) {
     let before = fs::symlink_metadata(place).ok().filter(fs::Metadata::is_file);
     if before.is_none() {
         let _absent = fs::remove_file(place);
     }
-    let length = if random.once_in(60) { 17 * 1024 * 1024 } else { random.below(3) * 100 };
-    let byte = u8::try_from(random.below(256)).unwrap();
+    let length = if random.once_in(60) { 17 * 1024 * 1024 } else { random.next_below(3) * 100 };
+    let byte = u8::try_from(random.next_below(256)).unwrap();
     fs::write(place, vec![byte; length]).unwrap();
     // What a comparison by size and time does not see.
     if let Some(before) = before.filter(|_| random.once_in(4)) {
@@ -104,7 +105,7 @@ fn write(place: &Path, random: &mut Random) {
     }
 }
 
-fn touch(place: &Path, random: &mut Random) {
+fn touch_file(place: &Path, random: &mut Random) {
     if place.is_file() && !place.is_symlink() {
         let time = SystemTime::UNIX_EPOCH
             + Duration::from_nanos(random.next() % 2_000_000_000_000_000_000);
@@ -112,20 +113,23 @@ fn touch(place: &Path, random: &mut Random) {
     }
 }
 
-fn chmod(place: &Path, random: &mut Random) {
-    let mode = *random.pick(&[0o600, 0o644, 0o4755, 0o777]);
+fn change_mode(place: &Path, random: &mut Random) {
+    let mode = *random.pick_from(&[0o600, 0o644, 0o4755, 0o777]);
     if place.is_file() && !place.is_symlink() {
         fs::set_permissions(place, Permissions::from_mode(mode)).unwrap();
     }
-    if let Some(folder) = place.parent().filter(|_| random.once_in(3)) {
-        fs::set_permissions(folder, Permissions::from_mode(*random.pick(&[0o755, 0o700, 0o1777])))
-            .unwrap();
+    if let Some(directory) = place.parent().filter(|_| random.once_in(3)) {
+        fs::set_permissions(
+            directory,
+            Permissions::from_mode(*random.pick_from(&[0o755, 0o700, 0o1777])),
+        )
+        .unwrap();
     }
 }
 
-fn own(place: &Path, random: &mut Random) {
+fn change_owner(place: &Path, random: &mut Random) {
     if is_root(place) && fs::symlink_metadata(place).is_ok() {
-        lchown(place, Some(u32::try_from(random.below(3)).unwrap()), Some(7)).unwrap();
+        lchown(place, Some(u32::try_from(random.next_below(3)).unwrap()), Some(7)).unwrap();
     }
 }
 

@@ -1,0 +1,123 @@
+//! The input of one execution, gathered before it starts.
+
+use std::path::PathBuf;
+
+use posix_files::MountedDirectory;
+
+use crate::app::DataSyncApp;
+use crate::engine::failure::ExecutionFailure;
+use crate::engine::s3_prefix::S3Prefix;
+use crate::engine::scan::filter::FilterSet;
+use crate::engine::settings::{CopyDirection, CopySettings};
+use crate::engine::transfer::upload_journal::UploadJournal;
+use crate::state::{
+    AccountRegion, AccountState, EfsLocation, LocationKind, ObjectVersionIds, S3Location,
+    S3ManifestConfig, StoredTask, TaskExecution, bucket_name_of,
+};
+
+/// The two locations, filters and options of one execution.
+#[derive(Debug)]
+pub struct ExecutionInput {
+    /// The directory's side.
+    pub(crate) root: MountedDirectory,
+    pub(crate) s3: S3Prefix,
+    pub(crate) settings: CopySettings,
+    pub(crate) filters: FilterSet,
+    pub(crate) manifest: Option<ManifestObject>,
+    pub(crate) execution_id: String,
+    pub(crate) uploads: UploadJournal,
+    /// The file of the task's metadata cache.
+    pub(crate) cache_path: PathBuf,
+}
+
+/// The object that a manifest is read from.
+#[derive(Clone, Debug)]
+pub(crate) struct ManifestObject {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    pub(crate) version_id: Option<String>,
+}
+
+impl ExecutionInput {
+    /// Gathers the input; `root` is the directory that a mount of the EFS location gives.
+    ///
+    /// # Errors
+    /// [`ExecutionFailure`] when a location is gone or a filter is invalid.
+    pub fn new(
+        app: &DataSyncApp,
+        account_region: &AccountRegion,
+        account: &AccountState,
+        task: &StoredTask,
+        execution: &TaskExecution,
+        root: MountedDirectory,
+    ) -> Result<Self, ExecutionFailure> {
+        let (direction, _, location) = locations_of(account, task)?;
+        let filters =
+            FilterSet::new(&execution.includes, &execution.excludes).map_err(|error| {
+                ExecutionFailure { code: "InvalidFilter", detail: error.to_string() }
+            })?;
+        let client = app.clients.client_set(account_region).s3;
+        let manifest = execution.manifest_config.as_ref().and_then(|config| config.s3_source());
+        Ok(Self {
+            root,
+            s3: S3Prefix::new(client, location),
+            settings: settings_of(direction, location, execution),
+            filters,
+            manifest: manifest.map(ManifestObject::new),
+            execution_id: execution.id().to_owned(),
+            uploads: UploadJournal::new(&app.uploads, account_region, execution.id()),
+            cache_path: app.metadata_cache_path(account_region, task.id()),
+        })
+    }
+}
+
+/// The task's direction with its two locations.
+pub(crate) fn locations_of<'a>(
+    account: &'a AccountState,
+    task: &StoredTask,
+) -> Result<(CopyDirection, &'a EfsLocation, &'a S3Location), ExecutionFailure> {
+    let kind = |arn: &str| account.find_location(arn).map(|location| &location.kind);
+    match (kind(&task.source_location_arn), kind(&task.destination_location_arn)) {
+        (Some(LocationKind::Efs(efs)), Some(LocationKind::S3(s3))) => {
+            Ok((CopyDirection::Backup, efs, s3))
+        }
+        (Some(LocationKind::S3(s3)), Some(LocationKind::Efs(efs))) => {
+            Ok((CopyDirection::Restore, efs, s3))
+        }
+        _ => {
+            let detail =
+                "Task execution failed: a location is gone, or the pair is not supported locally."
+                    .to_owned();
+            Err(ExecutionFailure { code: "LocationUnsupported", detail })
+        }
+    }
+}
+
+fn settings_of(
+    direction: CopyDirection,
+    location: &S3Location,
+    execution: &TaskExecution,
+) -> CopySettings {
+    let report = execution.task_report_config.as_ref();
+    let version_ids = report.and_then(|config| config.object_version_ids);
+    let mut settings = CopySettings::new(direction, &location.storage_class, &execution.options);
+    settings.report_version_ids = version_ids == Some(ObjectVersionIds::Include);
+    if direction == CopyDirection::Backup || rustix::process::geteuid().is_root() {
+        return settings;
+    }
+    tracing::warn!(
+        "{}: owners and groups are not restored, which only the super-user can",
+        execution.arn
+    );
+    settings.without_ownership()
+}
+
+impl ManifestObject {
+    fn new(config: &S3ManifestConfig) -> Self {
+        Self {
+            bucket: bucket_name_of(&config.s3_bucket_arn).to_owned(),
+            key: config.manifest_object_path.trim_start_matches('/').to_owned(),
+            version_id: config.manifest_object_version_id.clone(),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Both sides of the copy, read in the order of keys and joined.
+
+pub(crate) mod cached_listing;
+pub(crate) mod filter;
+mod list_versions;
+pub(crate) mod listed_object;
+mod listing;
+mod manifest_join;
+pub(crate) mod merge_join;
+pub(crate) mod pair;
+mod read_ahead;
+mod walk;
+mod xml;

@@ -1,0 +1,5 @@
+//! The verification: items are read back from both sides and compared.
+
+mod item;
+pub(crate) mod subject;
+pub(crate) mod subjects;

@@ -1,0 +1,59 @@
+//! The recovery of executions that an earlier process left unfinished.
+
+use std::sync::Arc;
+
+use super::{end_execution, fail_pending_report, log_failure, send_state};
+use crate::access_point;
+use crate::app::DataSyncApp;
+use crate::engine::{self, CopyDirection, ExecutionFailure};
+use crate::state::{AccountState, EfsLocation, ExecutionStatus, StoreError, TaskExecution};
+
+/// Ends the executions that an earlier process left unfinished, and removes their incomplete files
+/// and uploads. Must be called within the runtime.
+pub fn recover_interrupted(app: &Arc<DataSyncApp>) {
+    let left = Arc::clone(app);
+    tokio::spawn(async move { engine::abort_left_uploads(&left.uploads, &left.clients).await });
+    for account_region in app.store.list_account_regions() {
+        let interrupted = app
+            .store
+            .write(&account_region, |account| Ok::<_, StoreError>(end_unfinished(account)));
+        let Some((ended, restores)) = log_failure(interrupted) else { continue };
+        for (efs, id) in restores {
+            let (app, account_region) = (Arc::clone(app), account_region.clone());
+            tokio::spawn(async move {
+                if let Ok(root) = access_point::directory_of(&app, &account_region, &efs).await {
+                    engine::clean_interrupted(&root, &id);
+                }
+            });
+        }
+        for arn in ended {
+            tracing::warn!("{arn} was interrupted and has ended as ERROR");
+            send_state(app, &account_region, &arn, ExecutionStatus::Error);
+        }
+    }
+}
+
+/// Ends all unfinished executions; returns their ARNs, and the interrupted restores among them.
+fn end_unfinished(account: &mut AccountState) -> (Vec<String>, Vec<(EfsLocation, String)>) {
+    let restores = interrupted_restores(account);
+    let mut ended = Vec::new();
+    for execution in account.executions.iter_mut().filter(|e| !e.status.is_terminal()) {
+        let failure = ExecutionFailure::of_interruption(execution.status);
+        end_execution(execution, Some(&failure));
+        ended.push(execution.arn.clone());
+    }
+    // A report that was not written yet when its execution had ended.
+    account.executions.iter_mut().for_each(fail_pending_report);
+    (ended, restores)
+}
+
+/// The file systems and ids of interrupted restores: each has a staging directory there.
+fn interrupted_restores(account: &AccountState) -> Vec<(EfsLocation, String)> {
+    let unfinished = account.executions.iter().filter(|execution| !execution.status.is_terminal());
+    let written = |execution: &TaskExecution| {
+        let (direction, efs, _) =
+            engine::locations_of(account, account.find_task(execution.task_arn())?).ok()?;
+        (direction == CopyDirection::Restore).then(|| (efs.clone(), execution.id().to_owned()))
+    };
+    unfinished.filter_map(written).collect()
+}
