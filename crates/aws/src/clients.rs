@@ -27,7 +27,7 @@ use crate::exact_key::ExactKeys;
 /// How long a connection may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 /// How long one attempt may take.
-pub(crate) const ATTEMPT: Duration = Duration::from_secs(30);
+pub const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// Loads the SDK configuration from the environment (credentials, region, `AWS_ENDPOINT_URL…`).
 ///
@@ -76,7 +76,7 @@ pub const PROXY_VARIABLES: [&str; 8] = [
 
 /// The proxies between us and an endpoint: those of the environment, and none where it is on this
 /// machine, which no proxy of a network can reach.
-pub(crate) fn proxies(endpoint_url: Option<&str>) -> ProxyConfig {
+pub fn proxies(endpoint_url: Option<&str>) -> ProxyConfig {
     if endpoint_url.is_some_and(is_loopback) {
         ProxyConfig::disabled()
     } else {
@@ -114,7 +114,7 @@ fn past_proxies(config: SdkConfig) -> SdkConfig {
 }
 
 /// Makes the SDK's own connector, with TLS by rustls, for the given proxies.
-pub(crate) fn connector(proxies: ProxyConfig) -> Connector {
+pub fn connector(proxies: ProxyConfig) -> Connector {
     let mut settings = HttpConnectorSettings::builder();
     settings.set_connect_timeout(Some(CONNECT));
     let builder = ConnectorBuilder::default()

@@ -9,7 +9,7 @@ use std::io;
 use std::time::SystemTime;
 
 use aws::SdkFailure;
-use aws::direct_head::DirectHeads;
+use s3_fast_path::head::FastHeadClient;
 use aws::records_bucket::{RecordsBucket, RecordsError};
 use domain::execution::Execution;
 use domain::records::outputs::Outputs;
@@ -41,7 +41,7 @@ const AHEAD: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Check<'a> {
     pub(crate) records: &'a RecordsBucket,
-    pub(crate) heads: Option<&'a DirectHeads>,
+    pub(crate) heads: Option<&'a FastHeadClient>,
     pub(crate) outputs: &'a Outputs,
     pub(crate) execution: &'a Execution,
     pub(crate) aim: &'a Aim,

@@ -11,7 +11,8 @@
 use std::time::{Duration, SystemTime};
 
 use aws::alert_once::{AlertOnce, AlertOnceError, Sent};
-use aws::direct_head::DirectHeads;
+use s3_fast_path::FastPath;
+use s3_fast_path::head::FastHeadClient;
 use aws::executions::{Patience, describe_until};
 use aws::failure::{SdkFailure, chain};
 use aws::metrics::MetricsSink;
@@ -56,7 +57,7 @@ const TIME_TO_STOP: Duration = Duration::from_secs(20);
 pub struct App {
     pub(crate) environment: Environment,
     pub(crate) records: RecordsBucket,
-    pub(crate) heads: Option<DirectHeads>,
+    pub(crate) heads: Option<FastHeadClient>,
     pub(crate) datasync: aws_sdk_datasync::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) sns: aws_sdk_sns::Client,
@@ -73,7 +74,7 @@ impl App {
     pub fn new(environment: Environment, config: &SdkConfig) -> Self {
         Self {
             records: RecordsBucket::new(aws::clients::s3(config), &environment.records_bucket),
-            heads: DirectHeads::new(config),
+            heads: FastHeadClient::new(config, FastPath::from_env()),
             datasync: aws_sdk_datasync::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),

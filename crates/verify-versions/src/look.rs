@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws::SdkFailure;
-use aws::direct_head::{AskTheSdk, DirectHead, DirectHeads, Headed};
+use s3_fast_path::head::{BucketHeadClient, FallBackToSdk, FastHeadClient, HeadAnswer};
 use aws::exact_key::exact_key;
 use aws::listed_key::listed_key;
 use aws_sdk_s3::Client;
@@ -29,7 +29,7 @@ pub(crate) const DENSE: usize = 13;
 pub(crate) struct Looker {
     client: Client,
     /// The quicker way to a `HEAD`, where there is one.
-    direct: Option<DirectHead>,
+    direct: Option<BucketHeadClient>,
     bucket: String,
     pub(crate) pace: Pace,
     requests: AtomicU64,
@@ -71,9 +71,9 @@ impl Looker {
     }
 
     /// Each object is first asked for the quicker way.
-    pub(crate) async fn directly(mut self, heads: Option<&DirectHeads>) -> Self {
+    pub(crate) async fn directly(mut self, heads: Option<&FastHeadClient>) -> Self {
         if let Some(heads) = heads {
-            self.direct = heads.of_bucket(&self.client, &self.bucket).await;
+            self.direct = heads.for_bucket(&self.client, &self.bucket).await;
         }
         self
     }
@@ -107,14 +107,14 @@ impl Looker {
         let mut attempt = 1;
         if let Some(direct) = self.direct.as_ref().filter(|direct| direct.is_trusted()) {
             self.requests.fetch_add(1, Ordering::Relaxed);
-            match direct.ask(key, version_id).await {
+            match direct.head_object(key, version_id).await {
                 Ok(headed) => {
                     self.pace.answered();
                     return Head::of(headed);
                 }
                 // What passes is waited for and counted as ever; whatever else it is, the SDK's
                 // client finds out at once.
-                Err(AskTheSdk(status)) => {
+                Err(FallBackToSdk(status)) => {
                     attempt += u32::from(self.again(attempt, status).await.is_some())
                 }
             }
@@ -137,7 +137,7 @@ impl Looker {
             let error = match ask.set_version_id(version_id.map(str::to_owned)).send().await {
                 Ok(answer) => {
                     self.pace.answered();
-                    return Head::of(Headed::Found(Box::new(answer)));
+                    return Head::of(HeadAnswer::Found(Box::new(answer)));
                 }
                 Err(error) => error,
             };
@@ -148,7 +148,7 @@ impl Looker {
                 let delete_marker = raw
                     .and_then(|answer| answer.headers().get("x-amz-delete-marker"))
                     == Some("true");
-                return Head::of(Headed::Missing { delete_marker });
+                return Head::of(HeadAnswer::Missing { delete_marker });
             }
             self.again(attempt, status).await.ok_or_else(|| SdkFailure::from(error))?;
             attempt += 1;
@@ -243,15 +243,15 @@ impl Looker {
 }
 
 impl Head {
-    fn of(headed: Headed) -> Result<Self, SdkFailure> {
+    fn of(headed: HeadAnswer) -> Result<Self, SdkFailure> {
         match headed {
-            Headed::Found(answer) => {
+            HeadAnswer::Found(answer) => {
                 let found =
                     found(&answer).ok_or_else(|| SdkFailure::incomplete("ContentLength"))?;
                 Ok(Self::Found(answer.version_id, found))
             }
-            Headed::Missing { delete_marker: true } => Ok(Self::DeleteMarker),
-            Headed::Missing { delete_marker: false } => Ok(Self::Absent),
+            HeadAnswer::Missing { delete_marker: true } => Ok(Self::DeleteMarker),
+            HeadAnswer::Missing { delete_marker: false } => Ok(Self::Absent),
         }
     }
 }

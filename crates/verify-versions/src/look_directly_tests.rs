@@ -1,7 +1,8 @@
 //! Whatever becomes of the direct requests, what is found is what the SDK's client finds.
 
 use aws::clients;
-use aws::direct_head::DirectHeads;
+use s3_fast_path::FastPath;
+use s3_fast_path::head::FastHeadClient;
 use aws::fakes::socket::{Head, Socket};
 use aws_config::SdkConfig;
 use futures::future::join_all;
@@ -63,7 +64,7 @@ async fn server(
 }
 
 async fn found(config: &SdkConfig, directly: bool) -> String {
-    let heads = DirectHeads::new(config).filter(|_| directly);
+    let heads = FastHeadClient::new(config, FastPath::from_env()).filter(|_| directly);
     let looker = Looker::new(&clients::s3(config), "data").directly(heads.as_ref()).await;
     let found = looker.version("a b", "v1").await;
     format!("{:?}", found.map_err(|failure| failure.to_string()))

@@ -24,7 +24,6 @@ mod manifest_pairs;
 mod object;
 mod pairs;
 mod prepare;
-mod quick_listing;
 mod read_ahead;
 mod remove;
 mod rows;
@@ -43,7 +42,6 @@ mod verify;
 mod verify_item;
 mod walk;
 mod written;
-mod xml;
 
 pub use failure::Failure;
 pub use filter::{Filter, FilterError};

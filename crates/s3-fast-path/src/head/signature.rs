@@ -7,35 +7,35 @@ use aws_sigv4::sign::v4::calculate_signature;
 use chrono::{DateTime, Utc};
 use domain::records::seal::sha256;
 
-use super::endpoint::Target;
-use super::keyring::Signer;
+use super::endpoint::RequestTarget;
+use super::signing_keys::RequestSigner;
 
-/// SHA-256 of no bytes.
-pub(super) const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/// The SHA-256 of an empty body.
+pub(super) const EMPTY_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// What two headers have to say.
+/// The values of two headers.
 #[derive(Debug)]
-pub(super) struct Signed {
+pub(super) struct HeadSignature {
     /// `X-Amz-Date`
     pub(super) time: String,
     pub(super) authorization: String,
 }
 
-impl Signer {
-    /// Of a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the token
+impl RequestSigner {
+    /// Signs a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the token
     /// where there is one.
-    pub(super) fn sign(&self, host: &str, target: &Target, now: SystemTime) -> Signed {
+    pub(super) fn sign_head(&self, host: &str, target: &RequestTarget, now: SystemTime) -> HeadSignature {
         let time = DateTime::<Utc>::from(now).format("%Y%m%dT%H%M%SZ").to_string();
-        let Target { path, query } = target;
+        let RequestTarget { path, query } = target;
         let (token, token_name) = match &self.session_token {
             Some(token) => (format!("x-amz-security-token:{token}\n"), ";x-amz-security-token"),
             None => (String::new(), ""),
         };
         let names = format!("host;x-amz-content-sha256;x-amz-date{token_name}");
         let headers =
-            format!("host:{host}\nx-amz-content-sha256:{EMPTY}\nx-amz-date:{time}\n{token}");
+            format!("host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{token}");
         let canonical =
-            sha256(format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY}").as_bytes());
+            sha256(format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}").as_bytes());
         let scope = format!("{}/{}/s3/aws4_request", self.day, self.region);
         let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
         let signature = calculate_signature(&self.key, text.as_bytes());
@@ -44,14 +44,14 @@ impl Signer {
             "AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, \
                 Signature={signature}"
         );
-        Signed { time, authorization }
+        HeadSignature { time, authorization }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::direct_head::endpoint::Endpoint;
+    use crate::head::endpoint::BucketEndpoint;
     use aws_credential_types::Credentials;
     use aws_sigv4::http_request::{
         PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
@@ -60,8 +60,8 @@ mod tests {
     use aws_sigv4::sign::v4::SigningParams;
     use std::time::Duration;
 
-    /// As the SDK signs for S3 (`normalize_uri_path` and `double_uri_encode` are off).
-    fn by_the_sdk(
+    /// Signs with the SDK's settings for S3 (`normalize_uri_path` and `double_uri_encode` are off).
+    fn sign_with_sdk(
         credentials: &Credentials,
         host: &str,
         uri: &str,
@@ -84,7 +84,7 @@ mod tests {
         let of = |name: &str| {
             instructions.headers().find(|(found, _)| *found == name).unwrap().1.to_owned()
         };
-        assert_eq!(of("x-amz-content-sha256"), EMPTY);
+        assert_eq!(of("x-amz-content-sha256"), EMPTY_BODY_SHA256);
         (of("x-amz-date"), of("authorization"))
     }
 
@@ -92,7 +92,7 @@ mod tests {
     fn a_signature_is_the_one_that_the_sdk_makes() {
         let [origin, host] = ["http://127.0.0.1:4566", "127.0.0.1:4566"].map(str::to_owned);
         let endpoint =
-            Endpoint { origin, host, folder: "/data/".into(), region: "eu-central-1".into() };
+            BucketEndpoint { origin, host, key_prefix: "/data/".into(), region: "eu-central-1".into() };
         let keys = [
             "a",
             "a b/c+d",
@@ -110,14 +110,14 @@ mod tests {
                 for version_id in
                     [None, Some("null"), Some("3/L4kqtJlcpXroDTDmpUMLUo"), Some("a b+c&d")]
                 {
-                    let target = endpoint.target(key, version_id);
-                    let signed = Signer::new(&credentials, "eu-central-1", now).sign(
+                    let target = endpoint.target_of(key, version_id);
+                    let signed = RequestSigner::new(&credentials, "eu-central-1", now).sign_head(
                         &endpoint.host,
                         &target,
                         now,
                     );
                     let expected =
-                        by_the_sdk(&credentials, &endpoint.host, &endpoint.uri(&target), now);
+                        sign_with_sdk(&credentials, &endpoint.host, &endpoint.uri_of(&target), now);
                     assert_eq!(
                         (signed.time, signed.authorization),
                         expected,

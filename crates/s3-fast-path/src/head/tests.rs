@@ -1,21 +1,23 @@
-//! The SDK's client and the direct way, side by side over a socket: the same request, and the same
+//! The SDK's client and the fast path, side by side over a socket: the same request, and the same
 //! reading of the answer.
 
 use super::*;
-use crate::exact_key::exact_key;
-use crate::fakes::socket::{Head, Socket};
+use std::collections::HashMap;
+
+use aws::exact_key::exact_key;
+use aws::fakes::socket::{Head, Socket};
 use aws_sdk_s3::config::retry::RetryConfig;
 
-async fn both(socket: &Socket) -> (Client, DirectHead) {
+async fn both_clients(socket: &Socket) -> (Client, BucketHeadClient) {
     let config = clients::local_config(&socket.url, "eu-central-1", "111122223333");
     let once =
         clients::s3(&config).config().to_builder().retry_config(RetryConfig::disabled()).build();
     let client = Client::from_conf(once);
-    let direct = DirectHeads::new(&config).unwrap().of_bucket(&client, "data").await.unwrap();
-    (client, direct)
+    let fast = FastHeadClient::new(&config, FastPath::On).unwrap().for_bucket(&client, "data").await.unwrap();
+    (client, fast)
 }
 
-fn header(head: &Head, name: &str) -> Option<String> {
+fn header_of(head: &Head, name: &str) -> Option<String> {
     let found =
         head.iter().find_map(|line| line.split_once(": ").filter(|(found, _)| *found == name));
     found.map(|(_, value)| value.to_owned())
@@ -54,13 +56,13 @@ async fn a_key_travels_as_the_sdk_sends_it() {
     ];
     let socket =
         Socket::answering(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n".to_vec()).await;
-    let (client, direct) = both(&socket).await;
+    let (client, fast) = both_clients(&socket).await;
     let mut asked = 0;
     for first in PIECES {
         for second in PIECES {
             let key = format!("{first}{second}");
             let version_id = (asked % 2 == 0).then_some(second);
-            direct.ask(&key, version_id).await.unwrap();
+            fast.head_object(&key, version_id).await.unwrap();
             client
                 .head_object()
                 .bucket("data")
@@ -71,12 +73,12 @@ async fn a_key_travels_as_the_sdk_sends_it() {
                 .unwrap();
             let [ours, theirs] = &socket.asked()[..] else { panic!("two requests") };
             assert_eq!(
-                (&ours[0], header(ours, "host")),
-                (&theirs[0], header(theirs, "host")),
+                (&ours[0], header_of(ours, "host")),
+                (&theirs[0], header_of(theirs, "host")),
                 "{key:?}"
             );
             let scope =
-                |head| header(head, "authorization").unwrap().split(',').next().map(str::to_owned);
+                |head| header_of(head, "authorization").unwrap().split(',').next().map(str::to_owned);
             assert_eq!(scope(ours), scope(theirs));
             asked += 1;
         }
@@ -85,7 +87,7 @@ async fn a_key_travels_as_the_sdk_sends_it() {
 }
 
 #[tokio::test]
-async fn what_is_read_at_once_is_what_the_sdk_reads() {
+async fn x_is_what_the_sdk_reads() {
     const SIZES: [&str; 7] = [
         "content-length: 0",
         "Content-Length: 7",
@@ -122,8 +124,8 @@ async fn what_is_read_at_once_is_what_the_sdk_reads() {
     let answer = Arc::new(std::sync::Mutex::new(Vec::new()));
     let answers = answer.clone();
     let socket = Socket::answering(move |_| answers.lock().unwrap().clone()).await;
-    let (client, _) = both(&socket).await;
-    let (mut at_once, mut doubted) = (0, 0);
+    let (client, _) = both_clients(&socket).await;
+    let (mut read, mut fell_back) = (0, 0);
     for size in SIZES {
         for version in VERSIONS {
             for class in CLASSES {
@@ -132,12 +134,12 @@ async fn what_is_read_at_once_is_what_the_sdk_reads() {
                         "HTTP/1.1 200 OK\r\n{size}\r\n{version}\r\n{class}\r\n{metadata}\r\n\r\n"
                     );
                     *answer.lock().unwrap() = head.clone().into_bytes();
-                    let (_, direct) = both(&socket).await;
-                    let ours = match direct.ask("a", None).await {
-                        Ok(Headed::Found(ours)) => ours,
+                    let (_, fast) = both_clients(&socket).await;
+                    let ours = match fast.head_object("a", None).await {
+                        Ok(HeadAnswer::Found(ours)) => ours,
                         Ok(other) => panic!("{other:?} of {head}"),
                         Err(_) => {
-                            doubted += 1;
+                            fell_back += 1;
                             continue;
                         }
                     };
@@ -148,16 +150,16 @@ async fn what_is_read_at_once_is_what_the_sdk_reads() {
                     assert_eq!(ours.storage_class(), theirs.storage_class(), "{head}");
                     let theirs = theirs.metadata().unwrap_or(&no_metadata);
                     assert_eq!(ours.metadata().unwrap_or(&no_metadata), theirs, "{head}");
-                    at_once += 1;
+                    read += 1;
                 }
             }
         }
     }
-    assert_eq!((at_once, doubted), (3 * 4 * 4 * 6, 7 * 5 * 5 * 8 - 3 * 4 * 4 * 6));
+    assert_eq!((read, fell_back), (3 * 4 * 4 * 6, 7 * 5 * 5 * 8 - 3 * 4 * 4 * 6));
 }
 
 #[tokio::test]
-async fn only_there_and_not_there_are_answers() {
+async fn only_found_and_missing_are_answers() {
     for (answer, expected) in [
         ("404 Not Found\r\n", Ok(false)),
         ("404 Not Found\r\nx-amz-delete-marker: true\r\n", Ok(true)),
@@ -174,18 +176,18 @@ async fn only_there_and_not_there_are_answers() {
         let response =
             if answer.is_empty() { String::new() } else { format!("HTTP/1.1 {answer}\r\n") };
         let socket = Socket::answering(move |_| response.clone().into_bytes()).await;
-        let (_, direct) = both(&socket).await;
-        let asked = match direct.ask("a", None).await {
-            Ok(Headed::Missing { delete_marker }) => Ok(delete_marker),
+        let (_, fast) = both_clients(&socket).await;
+        let asked = match fast.head_object("a", None).await {
+            Ok(HeadAnswer::Missing { delete_marker }) => Ok(delete_marker),
             Ok(found) => panic!("{found:?}"),
-            Err(AskTheSdk(status)) => Err(status),
+            Err(FallBackToSdk(status)) => Err(status),
         };
         assert_eq!(asked, expected, "{answer}");
     }
 }
 
 #[tokio::test]
-async fn it_is_no_longer_asked_after_failures_that_nothing_interrupts() {
+async fn three_failures_in_a_row_end_the_fast_path() {
     const GOOD: &str = "200 OK\r\ncontent-length: 1";
     for (answers, trusted) in [
         (["403 Forbidden", "403 Forbidden", "403 Forbidden"], false),
@@ -196,11 +198,18 @@ async fn it_is_no_longer_asked_after_failures_that_nothing_interrupts() {
         let socket = Socket::answering(move |_| {
             format!("HTTP/1.1 {}\r\n\r\n", left.lock().unwrap().next().unwrap()).into_bytes()
         });
-        let (_, direct) = both(&socket.await).await;
+        let (_, fast) = both_clients(&socket.await).await;
         for _ in answers {
-            assert!(direct.is_trusted());
-            let _ = direct.ask("a", None).await;
+            assert!(fast.is_trusted());
+            let _ = fast.head_object("a", None).await;
         }
-        assert_eq!(direct.is_trusted(), trusted, "{answers:?}");
+        assert_eq!(fast.is_trusted(), trusted, "{answers:?}");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_is_switched_off_does_not_exist() {
+    let config = clients::local_config("http://127.0.0.1:1", "eu-central-1", "111122223333");
+    assert!(FastHeadClient::new(&config, FastPath::On).is_some());
+    assert!(FastHeadClient::new(&config, FastPath::Off).is_none());
 }
