@@ -68,7 +68,10 @@ impl DeserializeResponse for PageReader {
     }
 }
 
-fn read_with_sdk(response: &HttpResponse, config: &ConfigBag) -> Result<Output, OrchestratorError<Error>> {
+fn read_with_sdk(
+    response: &HttpResponse,
+    config: &ConfigBag,
+) -> Result<Output, OrchestratorError<Error>> {
     let operation = ListObjectVersions::new().config();
     match operation.as_ref().and_then(|operation| operation.load::<SharedResponseDeserializer>()) {
         Some(sdk) => sdk.deserialize_nonstreaming_with_config(response, config),
@@ -89,7 +92,9 @@ fn parse_page(document: &str) -> Result<ListObjectVersionsOutput, Unsupported> {
             }
             "IsTruncated" => output = output.is_truncated(parse_bool(&elements.read_text(name)?)?),
             "NextKeyMarker" => output = output.next_key_marker(elements.read_text(name)?),
-            "NextVersionIdMarker" => output = output.next_version_id_marker(elements.read_text(name)?),
+            "NextVersionIdMarker" => {
+                output = output.next_version_id_marker(elements.read_text(name)?)
+            }
             other => elements.skip_rest(other)?,
         }
     }

@@ -9,14 +9,13 @@ use std::sync::Arc;
 use aws::SdkFailure;
 use aws::listed_key::listed_key;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion};
-use s3_fast_path::FastPath;
-use s3_fast_path::list_versions::FastVersionListing;
 use tokio::sync::mpsc::Sender;
 
 use super::annotate::Page;
 use super::failure::Stop;
 use super::job::Run;
 use super::object::Object;
+use super::quick_listing::QuickListing;
 
 /// An object of the bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,8 +41,7 @@ struct Answer<T> {
 
 /// Sends every object below the prefix, in the order of keys. After an error nothing follows.
 pub(super) async fn fetch(run: Arc<Run>, out: Sender<Result<Page, Stop>>) {
-    let fast_path = FastPath::from_env();
-    let mut listing = Listing { run, out, last: String::new(), fast_path };
+    let mut listing = Listing { run, out, last: String::new() };
     if let Err(stop) = listing.send_all().await {
         // A reader that has gone has its own reason to stop.
         let _gone = listing.out.send(Err(stop)).await;
@@ -55,7 +53,6 @@ struct Listing {
     out: Sender<Result<Page, Stop>>,
     /// The key that was listed last.
     last: String,
-    fast_path: FastPath,
 }
 
 impl Listing {
@@ -124,7 +121,7 @@ impl Listing {
             .encoding_type(EncodingType::Url)
             .set_key_marker(key)
             .set_version_id_marker(version);
-        let page = request.customize().interceptor(FastVersionListing(self.fast_path)).send().await?;
+        let page = request.customize().interceptor(QuickListing).send().await?;
         let encoding = page.encoding_type.as_ref();
         let mut objects = Vec::new();
         for version in page.versions.unwrap_or_default() {

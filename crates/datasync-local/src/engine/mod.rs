@@ -24,6 +24,7 @@ mod manifest_pairs;
 mod object;
 mod pairs;
 mod prepare;
+mod quick_listing;
 mod read_ahead;
 mod remove;
 mod rows;
@@ -42,6 +43,7 @@ mod verify;
 mod verify_item;
 mod walk;
 mod written;
+mod xml;
 
 pub use failure::Failure;
 pub use filter::{Filter, FilterError};

@@ -108,9 +108,15 @@ mod tests {
             by_host
         );
         let by_path = endpoint("http://127.0.0.1:4566", "127.0.0.1:4566", "/data/");
-        assert_eq!(BucketEndpoint::from_presigned(&signed("http://127.0.0.1:4566/data/k", "s3")), by_path);
+        assert_eq!(
+            BucketEndpoint::from_presigned(&signed("http://127.0.0.1:4566/data/k", "s3")),
+            by_path
+        );
         let own_port = endpoint("https://s3.local:443", "s3.local", "/data/");
-        assert_eq!(BucketEndpoint::from_presigned(&signed("https://s3.local:443/data/k", "s3")), own_port);
+        assert_eq!(
+            BucketEndpoint::from_presigned(&signed("https://s3.local:443/data/k", "s3")),
+            own_port
+        );
         for other in [
             signed("https://data.s3.amazonaws.com/k", "s3express"),
             signed("https://data.s3.amazonaws.com/k", "s3").replace("AWS4-HMAC", "AWS4-ECDSA-P256"),

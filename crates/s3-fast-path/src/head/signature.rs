@@ -11,7 +11,8 @@ use super::endpoint::RequestTarget;
 use super::signing_keys::RequestSigner;
 
 /// The SHA-256 of an empty body.
-pub(super) const EMPTY_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+pub(super) const EMPTY_BODY_SHA256: &str =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// The values of two headers.
 #[derive(Debug)]
@@ -24,7 +25,12 @@ pub(super) struct HeadSignature {
 impl RequestSigner {
     /// Signs a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the token
     /// where there is one.
-    pub(super) fn sign_head(&self, host: &str, target: &RequestTarget, now: SystemTime) -> HeadSignature {
+    pub(super) fn sign_head(
+        &self,
+        host: &str,
+        target: &RequestTarget,
+        now: SystemTime,
+    ) -> HeadSignature {
         let time = DateTime::<Utc>::from(now).format("%Y%m%dT%H%M%SZ").to_string();
         let RequestTarget { path, query } = target;
         let (token, token_name) = match &self.session_token {
@@ -32,10 +38,12 @@ impl RequestSigner {
             None => (String::new(), ""),
         };
         let names = format!("host;x-amz-content-sha256;x-amz-date{token_name}");
-        let headers =
-            format!("host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{token}");
-        let canonical =
-            sha256(format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}").as_bytes());
+        let headers = format!(
+            "host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{token}"
+        );
+        let canonical = sha256(
+            format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}").as_bytes(),
+        );
         let scope = format!("{}/{}/s3/aws4_request", self.day, self.region);
         let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
         let signature = calculate_signature(&self.key, text.as_bytes());
@@ -91,8 +99,12 @@ mod tests {
     #[test]
     fn a_signature_is_the_one_that_the_sdk_makes() {
         let [origin, host] = ["http://127.0.0.1:4566", "127.0.0.1:4566"].map(str::to_owned);
-        let endpoint =
-            BucketEndpoint { origin, host, key_prefix: "/data/".into(), region: "eu-central-1".into() };
+        let endpoint = BucketEndpoint {
+            origin,
+            host,
+            key_prefix: "/data/".into(),
+            region: "eu-central-1".into(),
+        };
         let keys = [
             "a",
             "a b/c+d",

@@ -44,7 +44,11 @@ impl SigningKeys {
 
     /// Returns `None` when there are no credentials that last. While they are requested, other
     /// callers wait for the same answer.
-    pub(super) async fn signer_for(&self, region: &str, now: SystemTime) -> Option<Arc<RequestSigner>> {
+    pub(super) async fn signer_for(
+        &self,
+        region: &str,
+        now: SystemTime,
+    ) -> Option<Arc<RequestSigner>> {
         let mut latest = self.latest.lock().await;
         if let Some(signer) = latest.as_ref().filter(|signer| signer.is_valid_for(region, now)) {
             return Some(signer.clone());
@@ -130,7 +134,8 @@ mod tests {
             ("eu-west-1", 12 * 60 * 60 - 1, "key 3"),
             ("eu-west-1", 12 * 60 * 60, "key 4"),
         ] {
-            let signer = signing_keys.signer_for(region, noon + Duration::from_secs(seconds)).await.unwrap();
+            let signer =
+                signing_keys.signer_for(region, noon + Duration::from_secs(seconds)).await.unwrap();
             assert_eq!(
                 (signer.access_key_id.as_str(), signer.region.as_str()),
                 (expected, region),
@@ -144,14 +149,22 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
         for (lasts, usable) in [(11, true), (10, false), (0, false)] {
             let signing_keys = signing_keys_until(Some(now + Duration::from_secs(lasts)));
-            assert_eq!(signing_keys.signer_for("eu-central-1", now).await.is_some(), usable, "{lasts}");
+            assert_eq!(
+                signing_keys.signer_for("eu-central-1", now).await.is_some(),
+                usable,
+                "{lasts}"
+            );
         }
         let signing_keys = signing_keys_until(Some(now + Duration::from_secs(60)));
         for (later, expected) in [(0, "key 0"), (49, "key 0")] {
-            let signer =
-                signing_keys.signer_for("eu-central-1", now + Duration::from_secs(later)).await.unwrap();
+            let signer = signing_keys
+                .signer_for("eu-central-1", now + Duration::from_secs(later))
+                .await
+                .unwrap();
             assert_eq!(signer.access_key_id, expected);
         }
-        assert!(signing_keys.signer_for("eu-central-1", now + Duration::from_secs(50)).await.is_none());
+        assert!(
+            signing_keys.signer_for("eu-central-1", now + Duration::from_secs(50)).await.is_none()
+        );
     }
 }

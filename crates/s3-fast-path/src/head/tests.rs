@@ -13,7 +13,11 @@ async fn both_clients(socket: &Socket) -> (Client, BucketHeadClient) {
     let once =
         clients::s3(&config).config().to_builder().retry_config(RetryConfig::disabled()).build();
     let client = Client::from_conf(once);
-    let fast = FastHeadClient::new(&config, FastPath::On).unwrap().for_bucket(&client, "data").await.unwrap();
+    let fast = FastHeadClient::new(&config, FastPath::On)
+        .unwrap()
+        .for_bucket(&client, "data")
+        .await
+        .unwrap();
     (client, fast)
 }
 
@@ -77,8 +81,9 @@ async fn a_key_travels_as_the_sdk_sends_it() {
                 (&theirs[0], header_of(theirs, "host")),
                 "{key:?}"
             );
-            let scope =
-                |head| header_of(head, "authorization").unwrap().split(',').next().map(str::to_owned);
+            let scope = |head| {
+                header_of(head, "authorization").unwrap().split(',').next().map(str::to_owned)
+            };
             assert_eq!(scope(ours), scope(theirs));
             asked += 1;
         }

@@ -14,8 +14,7 @@ const PLAIN: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListVersionsRe
     <Version><Key>ü</Key><IsLatest>false</IsLatest></Version></ListVersionsResult>\n";
 
 fn parse_with_sdk(document: &str) -> Option<ListObjectVersionsOutput> {
-    let response =
-        HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(document));
+    let response = HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(document));
     read_with_sdk(&response, &ConfigBag::base()).ok()?.downcast().ok()
 }
 
@@ -35,7 +34,10 @@ fn read_fields(output: &ListObjectVersionsOutput) -> String {
 
 #[test]
 fn a_page_is_read_as_the_sdk_reads_it() {
-    assert_eq!(read_fields(&parse_page(PLAIN).unwrap()), read_fields(&parse_with_sdk(PLAIN).unwrap()));
+    assert_eq!(
+        read_fields(&parse_page(PLAIN).unwrap()),
+        read_fields(&parse_with_sdk(PLAIN).unwrap())
+    );
     let read = parse_page(PLAIN).unwrap();
     assert_eq!(
         (read.versions().len(), read.versions()[0].e_tag(), read.is_truncated()),

@@ -50,8 +50,10 @@ impl<'a> Elements<'a> {
         }
         let self_closing = tag.strip_suffix('/');
         self.ended = self_closing.is_some();
-        let (name, attributes) =
-            self_closing.unwrap_or(tag).split_once(' ').unwrap_or((self_closing.unwrap_or(tag), ""));
+        let (name, attributes) = self_closing
+            .unwrap_or(tag)
+            .split_once(' ')
+            .unwrap_or((self_closing.unwrap_or(tag), ""));
         // An attribute with a `>` leaves its quotes open here.
         let balanced = attributes.bytes().filter(|byte| *byte == b'"').count() % 2 == 0
             && !attributes.contains('\'');

@@ -8,7 +8,7 @@ use domain::records::proof::Proof;
 use domain::report::{ReportKind, read_part};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use verify_versions::{App, Outcome, handle};
+use verify_versions::{VerifyApp, VerifyOutcome, handle};
 
 use crate::{EXECUTION, server};
 
@@ -136,12 +136,12 @@ async fn proven(url: &str, depth: &str) -> Proof {
         records_bucket: "records".into(),
         alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:none".into(),
     };
-    let app = App::new(environment, &config);
+    let app = VerifyApp::new(environment, &config);
     let mut payload = json!({"execution": EXECUTION, "depth": depth});
     loop {
         match handle(&app, LambdaEvent::new(payload, Context::default())).await {
-            Ok(Outcome::Proven { proof, .. }) => return proof,
-            Ok(Outcome::UnderWay { .. }) => {}
+            Ok(VerifyOutcome::Proven { proof, .. }) => return proof,
+            Ok(VerifyOutcome::UnderWay { .. }) => {}
             other => panic!("{other:?}"),
         }
         let next = server::next(url).await.unwrap_or_else(|| panic!("nobody goes on"));

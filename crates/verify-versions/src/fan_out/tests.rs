@@ -1,0 +1,368 @@
+//! A verification shared among workers: whatever is lost, delivered twice, or dies, its proof is
+//! that of a verification by one invocation.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use aws::executions::Patience;
+use aws::fakes::{FakeBucket, Interleaving, Outage};
+use aws::metrics::MetricsSink;
+use aws::records_bucket::RecordsBucket;
+use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
+use aws_sdk_datasync::types::{
+    Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,
+};
+use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
+use aws_sdk_sns::operation::publish::PublishOutput;
+use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use domain::environment::Environment;
+use domain::records::keys;
+use domain::records::outputs::VERSIONING_SETTLES;
+use domain::records::proof::{Depth, Notice, Proof, Verdict};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+
+use crate::app::VerifyApp;
+use crate::error::VerifyError;
+use crate::handler::handle;
+use crate::outcome::VerifyOutcome;
+use crate::testing::random_execution::{
+    Random, RandomExecution, RandomItem, head_object_rule, stack_outputs,
+};
+
+const RECORDS: &str = "backup-records-111122223333-eu-central-1";
+const PROOF: &str = "proofs/exec-0fcddf3728817690d/proof.json";
+
+/// A cloud of which only the records bucket lasts; the functions are invoked by the test.
+struct FakeCloud {
+    bucket: FakeBucket,
+    outage: Outage,
+    /// The payloads of invocations that have not begun.
+    queue: Arc<Mutex<VecDeque<Value>>>,
+    heads: Rule,
+    app: VerifyApp,
+}
+
+fn cloud_with(world: &RandomExecution, parts_per_shard: usize) -> FakeCloud {
+    let outage = Outage::default();
+    let bucket = FakeBucket::sharing(&outage, &Interleaving::default());
+    bucket.put(keys::OUTPUTS, serde_json::to_vec(&stack_outputs()).unwrap());
+    world.report_parts().into_iter().for_each(|(key, part)| bucket.put(&key, part));
+    let (queue, heads) = (Arc::default(), head_object_rule(world.bucket.clone(), false));
+    let files = i64::try_from(world.items.len()).unwrap();
+    let verified =
+        i64::try_from(world.items.iter().map(|item| item.verified.len()).sum::<usize>()).unwrap();
+    let describe =
+        mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
+            DescribeTaskExecutionOutput::builder()
+                .status(TaskExecutionStatus::Success)
+                .options(Options::builder().verify_mode(VerifyMode::OnlyFilesTransferred).build())
+                .report_result(ReportResult::builder().status(PhaseStatus::Success).build())
+                .files_transferred(files)
+                .files_verified(verified)
+                .build()
+        });
+    let publish =
+        mock!(aws_sdk_sns::Client::publish).then_output(|| PublishOutput::builder().build());
+    let app = VerifyApp {
+        environment: Environment {
+            stack_name: "backup".into(),
+            account: "111122223333".into(),
+            records_bucket: RECORDS.into(),
+            alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
+        },
+        records: RecordsBucket::new(bucket.client(std::slice::from_ref(&heads)), RECORDS),
+        fast_heads: None,
+        datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[&describe]),
+        lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, &[&invoke_rule(&queue, &outage)]),
+        sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[&publish]),
+        metrics: MetricsSink::keeping(),
+        report_patience: Patience { attempts: 1, pause: std::time::Duration::ZERO },
+        parts_per_shard,
+        versioning_settles: VERSIONING_SETTLES,
+    };
+    FakeCloud { bucket, outage, queue, heads, app }
+}
+
+fn invoke_rule(queue: &Arc<Mutex<VecDeque<Value>>>, outage: &Outage) -> Rule {
+    let (queue, outage) = (queue.clone(), outage.clone());
+    mock!(aws_sdk_lambda::Client::invoke).then_compute_response(move |asked| {
+        assert_eq!(asked.function_name(), Some("backup-verify-versions"));
+        let payload = serde_json::from_slice(asked.payload().unwrap().as_ref()).unwrap();
+        match outage.around(|| queue.lock().unwrap().push_back(payload)) {
+            Some(()) => MockResponse::Output(InvokeOutput::builder().status_code(202).build()),
+            None => MockResponse::Error(InvokeError::unhandled("the process died")),
+        }
+    })
+}
+
+/// The fate of the waiting invocations.
+#[derive(Clone, Copy, PartialEq)]
+enum Delivery {
+    Once,
+    Twice,
+    /// The invocation of this number is lost.
+    Lost(usize),
+}
+
+impl FakeCloud {
+    async fn invoke(
+        &self,
+        payload: &Value,
+        request: &str,
+        out_of_time: bool,
+    ) -> Result<VerifyOutcome, VerifyError> {
+        let mut context = Context::default();
+        context.request_id = request.to_owned();
+        // Long ago: a verification stops after each item.
+        context.deadline = if out_of_time { 30_000 } else { 0 };
+        handle(&self.app, LambdaEvent::new(payload.clone(), context)).await
+    }
+
+    /// Runs the waiting invocations until none is left; returns their number.
+    async fn run_queue(&self, fate: Delivery, out_of_time: bool) -> usize {
+        let mut count = 0;
+        loop {
+            let Some(payload) = self.queue.lock().unwrap().pop_front() else { return count };
+            count += 1;
+            assert!(count < 1_000, "it goes on for ever");
+            if fate == Delivery::Lost(count) {
+                continue;
+            }
+            let times = if fate == Delivery::Twice && count < 40 { 2 } else { 1 };
+            for time in 0..times {
+                self.invoke(&payload, &format!("q{count}-{time}"), out_of_time).await.unwrap();
+            }
+        }
+    }
+
+    fn read_proof(&self) -> Option<Proof> {
+        self.bucket.get(PROOF).map(|bytes| serde_json::from_slice(&bytes).unwrap())
+    }
+
+    /// Reads all proven objects and checks the chain over them.
+    fn read_objects(&self, proof: &Proof) -> BTreeSet<String> {
+        let mut before = None;
+        let mut lines = BTreeSet::new();
+        for link in &proof.object_parts {
+            let bytes = self.bucket.get(&link.key).unwrap();
+            assert!(link.holds(before, &bytes), "{}", link.key);
+            let part = String::from_utf8(bytes).unwrap();
+            part.lines().for_each(|line| assert!(lines.insert(line.to_owned()), "twice: {line}"));
+            before = Some(link);
+        }
+        lines
+    }
+
+    fn require_equal(&self, expected: &(Proof, BTreeSet<String>), case: &str) {
+        let proof = self.read_proof().unwrap_or_else(|| panic!("no proof: {case}"));
+        let (whole, objects) = expected;
+        let said = |proof: &Proof| {
+            (proof.verdict, proof.counts, proof.findings.clone(), proof.warnings.clone())
+        };
+        assert_eq!(said(&proof), said(whole), "{case}");
+        assert_eq!(proof.report_parts, whole.report_parts, "{case}");
+        assert_eq!(&self.read_objects(&proof), objects, "{case}");
+    }
+}
+
+fn report_created() -> Value {
+    serde_json::from_str(include_str!("../../../../events/verify-versions/report-created.json"))
+        .unwrap()
+}
+
+fn manual_request() -> Value {
+    json!({"execution": "exec-0fcddf3728817690d"})
+}
+
+/// Items in seven parts or more, some with defects.
+fn execution_with_defects(seed: u64, items: usize) -> RandomExecution {
+    let mut world = RandomExecution::generate(&mut Random(seed), items);
+    world.spoil_object(4, Vec::clear);
+    world.items[7].transferred[0]["DstS3VersionId"] = Value::Null;
+    let row = world.items[9].transferred[0].clone();
+    world.items[9].transferred.push(row);
+    // One that went before it was verified: that the report is whole shows only when all of its
+    // parts are counted.
+    let is_file = |item: &&mut RandomItem| item.transferred[0]["SrcMetadata"]["Type"] == "Regular";
+    world.items.iter_mut().skip(10).find(is_file).unwrap().verified.clear();
+    world
+}
+
+/// Makes the proof of a verification that is not shared.
+async fn verify_unshared(world: &RandomExecution) -> (Proof, BTreeSet<String>) {
+    let cloud = cloud_with(world, 1_000);
+    let outcome = cloud.invoke(&report_created(), "r", false).await.unwrap();
+    assert!(matches!(outcome, VerifyOutcome::Proven { .. }), "{outcome:?}");
+    let proof = cloud.read_proof().unwrap();
+    let objects = cloud.read_objects(&proof);
+    (proof, objects)
+}
+
+#[tokio::test]
+async fn a_shared_check_comes_to_the_same_proof_as_one_alone() {
+    let mut checks = 0;
+    for seed in 0..6 {
+        let world = execution_with_defects(seed, 30 + usize::try_from(seed).unwrap() * 5);
+        let expected = verify_unshared(&world).await;
+        assert_eq!(expected.0.verdict, Verdict::Incomplete);
+        assert!(
+            expected.0.warnings.iter().any(|warning| warning.notice == Notice::NotCompared),
+            "seed {seed}"
+        );
+        for (parts_per_shard, fate, out_of_time) in [
+            (1, Delivery::Once, false),
+            (2, Delivery::Once, false),
+            (3, Delivery::Twice, false),
+            (4, Delivery::Once, true),
+        ] {
+            let cloud = cloud_with(&world, parts_per_shard);
+            let outcome = cloud.invoke(&report_created(), "r", out_of_time).await.unwrap();
+            assert!(matches!(outcome, VerifyOutcome::UnderWay { .. }), "{outcome:?}");
+            cloud.run_queue(fate, out_of_time).await;
+            cloud
+                .require_equal(&expected, &format!("seed {seed}, {parts_per_shard} parts a shard"));
+            assert_eq!(
+                cloud.bucket.keys().iter().filter(|key| key.starts_with("alerts/")).count(),
+                1
+            );
+            checks += 1;
+        }
+    }
+    measurements::proven("shared checks that prove what one alone does", checks, "checks");
+}
+
+#[tokio::test]
+async fn any_invocation_may_be_lost_and_a_persons_request_completes_the_check() {
+    let world = execution_with_defects(5, 40);
+    let expected = verify_unshared(&world).await;
+    let undisturbed = cloud_with(&world, 2);
+    undisturbed.invoke(&report_created(), "r", false).await.unwrap();
+    let invocations = undisturbed.run_queue(Delivery::Once, false).await;
+    assert!(invocations >= 8, "{invocations}");
+    for lost in 1..=invocations {
+        let cloud = cloud_with(&world, 2);
+        cloud.invoke(&report_created(), "r", false).await.unwrap();
+        cloud.run_queue(Delivery::Lost(lost), false).await;
+        assert_eq!(cloud.read_proof(), None, "invocation {lost} did nothing");
+        let mut requests = 0;
+        while cloud.read_proof().is_none() {
+            requests += 1;
+            assert!(requests <= 2, "invocation {lost} is lost for ever");
+            cloud.invoke(&manual_request(), &format!("p{requests}"), false).await.unwrap();
+            cloud.run_queue(Delivery::Once, false).await;
+        }
+        cloud.require_equal(&expected, &format!("without invocation {lost}"));
+    }
+    measurements::proven(
+        "invocations of shared checks lost, one at a time: the same proof",
+        invocations,
+        "invocations",
+    );
+}
+
+#[tokio::test]
+async fn a_crash_after_each_call_is_made_good_by_the_retry() {
+    let world = execution_with_defects(6, 24);
+    let expected = verify_unshared(&world).await;
+    let mut crashes = 0;
+    let mut dies_in = 0;
+    'invocations: loop {
+        for dies_after in 1.. {
+            let cloud = cloud_with(&world, 2);
+            let mut waiting = report_created();
+            for count in 0.. {
+                if count == dies_in {
+                    cloud.outage.restart(Some(dies_after));
+                    let died = cloud.invoke(&waiting, &format!("r{count}"), false).await;
+                    if !cloud.outage.is_dead() {
+                        died.unwrap();
+                        dies_in += 1;
+                        continue 'invocations;
+                    }
+                    crashes += 1;
+                    cloud.outage.restart(None);
+                }
+                cloud.invoke(&waiting, &format!("r{count}"), false).await.unwrap();
+                let Some(next) = cloud.queue.lock().unwrap().pop_front() else {
+                    if count < dies_in {
+                        break 'invocations;
+                    }
+                    break;
+                };
+                waiting = next;
+            }
+            cloud.require_equal(
+                &expected,
+                &format!("invocation {dies_in} dies after call {dies_after}"),
+            );
+        }
+    }
+    measurements::proven("crashes of shared checks: the same proof", crashes, "crashes");
+    assert!(crashes > 100, "{crashes}");
+}
+
+#[tokio::test]
+async fn of_two_deliveries_one_begins_and_who_is_at_work_is_left_alone() {
+    let world = execution_with_defects(7, 40);
+    let cloud = cloud_with(&world, 2);
+    cloud.invoke(&report_created(), "r1", false).await.unwrap();
+    let begun = cloud.queue.lock().unwrap().len();
+    cloud.invoke(&report_created(), "r2", false).await.unwrap();
+    assert_eq!(cloud.queue.lock().unwrap().len(), begun, "a second delivery begins nothing");
+    let lease = json!({"until": "2999-01-01T00:00:00Z"});
+    let claim =
+        cloud.bucket.keys().into_iter().find(|key| key.ends_with("claims/verify.json")).unwrap();
+    let prefix = claim.trim_end_matches("claims/verify.json");
+    (0..4).for_each(|worker| {
+        let key = format!("{prefix}leases/partition-{worker:02}.json");
+        cloud.bucket.put(&key, lease.to_string());
+    });
+    cloud.invoke(&manual_request(), "p1", false).await.unwrap();
+    assert_eq!(cloud.queue.lock().unwrap().len(), begun, "all workers are running");
+}
+
+#[tokio::test]
+async fn what_was_proven_once_is_listed_and_not_asked_for_again() {
+    let world = RandomExecution::generate(&mut Random(8), 60);
+    for parts_per_shard in [1_000, 7] {
+        let listing = list_all(&world);
+        let cloud = cloud_with(&world, parts_per_shard);
+        cloud.invoke(&report_created(), "r", false).await.unwrap();
+        cloud.run_queue(Delivery::Once, false).await;
+        let first = cloud.read_proof().unwrap();
+        assert_eq!((first.verdict, cloud.heads.num_calls()), (Verdict::Verified, 60));
+        let client = cloud.bucket.client(&[cloud.heads.clone(), listing.clone()]);
+        let app = VerifyApp { records: RecordsBucket::new(client, RECORDS), ..cloud.app.clone() };
+        let again = FakeCloud { app, ..cloud };
+        again.invoke(&manual_request(), "p", false).await.unwrap();
+        again.run_queue(Delivery::Once, false).await;
+        let audits = again
+            .bucket
+            .keys()
+            .into_iter()
+            .find(|key| key.contains("/audits/") && key.starts_with("proofs/"));
+        let proof: Proof =
+            serde_json::from_slice(&again.bucket.get(&audits.unwrap()).unwrap()).unwrap();
+        assert_eq!(
+            (proof.verdict, proof.counts, proof.depth),
+            (first.verdict, first.counts, Depth::Metadata)
+        );
+        assert_eq!(again.read_objects(&proof), again.read_objects(&first));
+        assert_eq!(again.heads.num_calls(), 60, "no version is asked for twice");
+        assert!(listing.num_calls() > 0);
+        let parts = again.bucket.keys().iter().filter(|key| key.contains("/objects/")).count();
+        assert_eq!(parts, first.object_parts.len(), "the same parts have the same names");
+    }
+}
+
+/// One page of all versions, whatever is asked for.
+fn list_all(world: &RandomExecution) -> Rule {
+    use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+    use aws_sdk_s3::types::EncodingType;
+    let versions: Vec<_> = world.list_versions();
+    mock!(aws_sdk_s3::Client::list_object_versions).then_output(move || {
+        let output = ListObjectVersionsOutput::builder().encoding_type(EncodingType::Url);
+        output.is_truncated(false).set_versions(Some(versions.clone())).build()
+    })
+}

@@ -1,0 +1,441 @@
+//! The handler against a bucket in memory and scripted answers of DataSync, S3 and SNS.
+
+use aws::executions::Patience;
+use aws::fakes::FakeBucket;
+use aws::metrics::MetricsSink;
+use aws::records_bucket::RecordsBucket;
+use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
+use aws_sdk_datasync::types::{
+    Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,
+};
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::primitives::SdkBody;
+use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
+use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use chrono::TimeDelta;
+use domain::environment::Environment;
+use domain::records::keys;
+use domain::records::outputs::VERSIONING_SETTLES;
+use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
+use domain::records::seal::sha256;
+use lambda_runtime::{Context, Diagnostic};
+use serde_json::json;
+
+use super::*;
+use crate::report::PARTS_PER_SHARD;
+use crate::testing::fixtures::{EXECUTION, found_version, transferred_row, verified_row};
+
+const RECORDS: &str = "backup-records-111122223333-eu-central-1";
+const PROOF: &str = "proofs/exec-0fcddf3728817690d/proof.json";
+const PART: &str = "reports/Detailed-Reports/task-0806c70094b09457b/exec-0fcddf3728817690d/exec-0fcddf3728817690d.files-";
+
+/// A stack whose execution transferred `/a`, `/b` and `/c`, in two parts, below `backup/`.
+struct TestStack {
+    bucket: FakeBucket,
+    describe: Rule,
+    publish: Rule,
+    head: Rule,
+    metrics: MetricsSink,
+}
+
+fn stack_with_report() -> TestStack {
+    let bucket = FakeBucket::default();
+    bucket.put(keys::OUTPUTS, stack_outputs());
+    put_part(
+        &bucket,
+        "transferred-v1-00001",
+        json!({"Transferred": [transferred_row("/a"), transferred_row("/b")]}),
+    );
+    put_part(&bucket, "transferred-v1-00002", json!({"Transferred": [transferred_row("/c")]}));
+    put_part(
+        &bucket,
+        "verified-v1-00001",
+        json!({"Verified": [verified_row("/a"), verified_row("/b"), verified_row("/c")]}),
+    );
+    let (describe, metrics) = (describe_rule("SUCCESS", "SUCCESS"), MetricsSink::keeping());
+    TestStack { bucket, describe, publish: publish_rule(), head: head_object_rule(&[]), metrics }
+}
+
+fn stack_outputs() -> Vec<u8> {
+    let outputs = json!({
+        "task_arn": ExecutionArn::parse(EXECUTION).unwrap().task(), "source_location_arn": "",
+        "destination_location_arn": "", "file_system_id": "", "file_system_arn": "", "destination_bucket": "data",
+        "destination_prefix": "backup/", "log_group": "",
+    });
+    serde_json::to_vec(&outputs).unwrap()
+}
+
+fn put_part(bucket: &FakeBucket, name: &str, mut part: Value) {
+    part["TaskExecutionId"] = json!("exec-0fcddf3728817690d");
+    bucket.put(&format!("{PART}{name}-0a123abc12d3b0e4f.json"), part.to_string());
+}
+
+/// Each version is as reported, but for the keys that are `gone`.
+fn head_object_rule(gone: &'static [&'static str]) -> Rule {
+    mock!(aws_sdk_s3::Client::head_object)
+        .match_requests(|asked| {
+            asked.bucket() == Some("data") && matches!(asked.version_id(), None | Some("v1"))
+        })
+        .then_compute_response(move |asked| {
+            if gone.contains(&asked.key().unwrap()) {
+                return MockResponse::Http(HttpResponse::new(
+                    404.try_into().unwrap(),
+                    SdkBody::empty(),
+                ));
+            }
+            let metadata = found_version().posix.unwrap().to_metadata().into_iter().collect();
+            let output = HeadObjectOutput::builder().content_length(6).version_id("v1");
+            MockResponse::Output(output.set_metadata(Some(metadata)).build())
+        })
+}
+
+fn execution_output(status: &str, report: &str) -> DescribeTaskExecutionOutput {
+    DescribeTaskExecutionOutput::builder()
+        .status(TaskExecutionStatus::from(status))
+        .options(Options::builder().verify_mode(VerifyMode::OnlyFilesTransferred).build())
+        .report_result(ReportResult::builder().status(PhaseStatus::from(report)).build())
+        .files_transferred(3)
+        .build()
+}
+
+fn describe_rule(status: &'static str, report: &'static str) -> Rule {
+    mock!(aws_sdk_datasync::Client::describe_task_execution)
+        .match_requests(|asked| asked.task_execution_arn() == Some(EXECUTION))
+        .then_output(move || execution_output(status, report))
+}
+
+fn publish_rule() -> Rule {
+    mock!(aws_sdk_sns::Client::publish).then_output(|| PublishOutput::builder().build())
+}
+
+impl TestStack {
+    fn build_app(&self) -> VerifyApp {
+        VerifyApp {
+            environment: Environment {
+                stack_name: "backup".into(),
+                account: "111122223333".into(),
+                records_bucket: RECORDS.into(),
+                alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
+            },
+            records: RecordsBucket::new(
+                self.bucket.client(std::slice::from_ref(&self.head)),
+                RECORDS,
+            ),
+            fast_heads: None,
+            datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[&self.describe]),
+            lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, &[]),
+            sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[&self.publish]),
+            metrics: self.metrics.clone(),
+            report_patience: Patience { attempts: 3, pause: Duration::ZERO },
+            parts_per_shard: PARTS_PER_SHARD,
+            versioning_settles: VERSIONING_SETTLES,
+        }
+    }
+
+    async fn invoke(&self, payload: Value, request_id: &str) -> Result<VerifyOutcome, VerifyError> {
+        let mut context = Context::default();
+        context.request_id = request_id.into();
+        handle(&self.build_app(), LambdaEvent::new(payload, context)).await
+    }
+
+    /// The key of the list of proven objects, which fits one part.
+    fn objects_key(&self) -> String {
+        let keys = self.bucket.keys();
+        let mut found = keys
+            .into_iter()
+            .filter(|key| key.starts_with("proofs/exec-0fcddf3728817690d/objects/"));
+        let key = found.next().unwrap();
+        assert_eq!(found.next(), None);
+        key
+    }
+
+    fn read_proof(&self) -> Proof {
+        serde_json::from_slice(&self.bucket.get(PROOF).unwrap()).unwrap()
+    }
+}
+
+fn report_created() -> Value {
+    serde_json::from_str(include_str!("../../../../events/verify-versions/report-created.json"))
+        .unwrap()
+}
+
+fn manual_request() -> Value {
+    serde_json::from_str(include_str!("../../../../events/verify-versions/manual.json")).unwrap()
+}
+
+fn defects_of(proof: &Proof) -> Vec<(&str, Defect)> {
+    proof.findings.iter().map(|finding| (finding.path.as_str(), finding.defect)).collect()
+}
+
+#[tokio::test]
+async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
+    let stack = stack_with_report();
+    let first = stack.invoke(report_created(), "r1").await.unwrap();
+    let VerifyOutcome::Proven { proof, alerted: false } = first else { panic!("{first:?}") };
+    assert_eq!(
+        (proof.verdict, proof.counts.transferred, proof.counts.proven, proof.counts.proven_bytes),
+        (Verdict::Verified, 3, 3, 18)
+    );
+    assert_eq!(stack.read_proof(), proof);
+    let lines = String::from_utf8(stack.bucket.get(&stack.objects_key()).unwrap()).unwrap();
+    let objects: Vec<ProvenObject> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        objects.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(),
+        ["backup/a", "backup/b", "backup/c"]
+    );
+
+    let [link] = proof.object_parts.as_slice() else { panic!("{:?}", proof.object_parts) };
+    assert!(
+        link.holds(None, lines.as_bytes()) && link.objects == 3 && link.key == stack.objects_key(),
+        "{link:?}"
+    );
+    for part in &proof.report_parts {
+        assert_eq!(part.sha256, sha256(&stack.bucket.get(&part.key).unwrap()));
+    }
+    assert_eq!((proof.report_parts.len(), proof.code_version.len()), (3, 64));
+
+    let again = stack.invoke(report_created(), "r2").await.unwrap();
+    assert!(
+        matches!(
+            again,
+            VerifyOutcome::AlreadyProven { verdict: Verdict::Verified, alerted: false, .. }
+        ),
+        "{again:?}"
+    );
+    assert_eq!((stack.head.num_calls(), stack.publish.num_calls()), (3, 0));
+    assert_eq!(stack.metrics.lines().len(), 1, "a verified run is counted once");
+}
+
+#[tokio::test]
+async fn a_missing_version_is_found_and_alerted_once_however_often_the_event_comes() {
+    let stack = TestStack { head: head_object_rule(&["backup/b"]), ..stack_with_report() };
+    let first = stack.invoke(report_created(), "r1").await.unwrap();
+    assert!(matches!(first, VerifyOutcome::Proven { alerted: true, .. }), "{first:?}");
+    assert_eq!(defects_of(&stack.read_proof()), [("/b", Defect::VersionMissing)]);
+    for request in ["r1", "r2"] {
+        let again = stack.invoke(report_created(), request).await.unwrap();
+        assert!(matches!(again, VerifyOutcome::AlreadyProven { alerted: false, .. }), "{again:?}");
+    }
+    assert_eq!(stack.publish.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_crash_between_proof_and_alert_is_completed_by_the_retry() {
+    let denied = || {
+        PublishError::generic(
+            aws_sdk_sns::error::ErrorMetadata::builder().code("AuthorizationError").build(),
+        )
+    };
+    let publish = mock!(aws_sdk_sns::Client::publish)
+        .sequence()
+        .error(denied)
+        .output(|| PublishOutput::builder().build())
+        .build();
+    let stack = TestStack { head: head_object_rule(&["backup/b"]), publish, ..stack_with_report() };
+    let crash = stack.invoke(report_created(), "r1").await.unwrap_err();
+    assert_eq!(Diagnostic::from(crash).error_type, "AlertFailed");
+    assert_eq!(stack.read_proof().verdict, Verdict::Mismatch);
+    let retry = stack.invoke(report_created(), "r1").await.unwrap();
+    assert!(matches!(retry, VerifyOutcome::AlreadyProven { alerted: true, .. }), "{retry:?}");
+    let duplicate = stack.invoke(report_created(), "r2").await.unwrap();
+    assert!(
+        matches!(duplicate, VerifyOutcome::AlreadyProven { alerted: false, .. }),
+        "{duplicate:?}"
+    );
+    assert_eq!((stack.publish.num_calls(), stack.head.num_calls()), (2, 4));
+}
+
+#[tokio::test]
+async fn a_person_makes_it_look_again_and_is_told_each_time() {
+    let mut stack = stack_with_report();
+    stack.invoke(report_created(), "r1").await.unwrap();
+    let first = stack.read_proof();
+    stack.head = head_object_rule(&["backup/c"]);
+    for request in ["r2", "r3"] {
+        let audit = stack.invoke(manual_request(), request).await.unwrap();
+        let VerifyOutcome::Proven { proof, alerted: true } = audit else { panic!("{audit:?}") };
+        assert_eq!(
+            (proof.verdict, defects_of(&proof)),
+            (Verdict::Mismatch, vec![("/c", Defect::VersionMissing)])
+        );
+    }
+    assert_eq!(
+        (stack.read_proof(), stack.publish.num_calls()),
+        (first, 2),
+        "the first proof stands"
+    );
+    assert!(
+        stack
+            .bucket
+            .keys()
+            .iter()
+            .any(|key| key.starts_with("proofs/exec-0fcddf3728817690d/audits/"))
+    );
+}
+
+#[tokio::test]
+async fn an_audit_finds_what_was_proven_and_is_gone_and_broken_parts_of_proofs() {
+    let mut stack = stack_with_report();
+    stack.invoke(report_created(), "r1").await.unwrap();
+    let audited = async |stack: &TestStack, prefix: &str| {
+        let outcome = stack.invoke(json!({"audit": {"prefix": prefix}}), "r2").await.unwrap();
+        let VerifyOutcome::Audited { audit } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(audit.next, None);
+        audit
+    };
+    let clean = audited(&stack, "").await;
+    assert_eq!(
+        (clean.counts.proofs, clean.counts.current, clean.counts.has_losses()),
+        (1, 3, false)
+    );
+    stack.head = head_object_rule(&["backup/c"]);
+    let lost = audited(&stack, "").await;
+    assert_eq!((lost.counts.current, lost.counts.gone, lost.losses[0].path.as_str()), (2, 1, "/c"));
+    assert_eq!(audited(&stack, "/a").await.counts.versions, 1);
+    stack.bucket.put(&stack.objects_key(), "");
+    assert_eq!(audited(&stack, "").await.counts.broken_parts, 1);
+}
+
+#[tokio::test]
+async fn a_person_may_be_the_first_to_ask() {
+    let stack = stack_with_report();
+    let outcome = stack.invoke(json!({"execution": EXECUTION}), "r1").await.unwrap();
+    assert!(matches!(outcome, VerifyOutcome::Proven { alerted: false, .. }), "{outcome:?}");
+    assert_eq!(stack.read_proof().verdict, Verdict::Verified);
+    let event = stack.invoke(report_created(), "r2").await.unwrap();
+    assert!(matches!(event, VerifyOutcome::AlreadyProven { .. }), "{event:?}");
+}
+
+#[tokio::test]
+async fn an_unfinished_report_is_waited_for_but_not_for_ever() {
+    for (status, report) in [("SUCCESS", "PENDING"), ("VERIFYING", "SUCCESS")] {
+        for (unfinished, proven) in [(2, true), (3, false)] {
+            let describe = mock!(aws_sdk_datasync::Client::describe_task_execution)
+                .sequence()
+                .output(move || execution_output(status, report))
+                .times(unfinished)
+                .output(|| execution_output("SUCCESS", "SUCCESS"))
+                .build();
+            let stack = TestStack { describe, ..stack_with_report() };
+            let outcome = stack.invoke(report_created(), "r1").await;
+            assert_eq!(stack.bucket.get(PROOF).is_some(), proven);
+            // No function error, so no dead letter and no alarm: the sweep asks again.
+            let outcome = outcome.unwrap();
+            assert_eq!(
+                matches!(outcome, VerifyOutcome::ReportPending { .. }),
+                !proven,
+                "{outcome:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_missing_or_broken_report_is_incomplete_and_alerted() {
+    let failed = TestStack { describe: describe_rule("ERROR", "ERROR"), ..stack_with_report() };
+    let broken = stack_with_report();
+    broken
+        .bucket
+        .put(&format!("{PART}transferred-v1-00003-0a123abc12d3b0e4f.json"), "{\"TaskExecu");
+    let absent = stack_with_report();
+    absent
+        .bucket
+        .keys()
+        .iter()
+        .filter(|key| key.starts_with(PART))
+        .for_each(|key| absent.bucket.put(key, "{\"TaskExecutionId\":\"\"}"));
+    // A failed execution has an alert of its own.
+    for (stack, alerts) in [(failed, false), (broken, true), (absent, true)] {
+        let outcome = stack.invoke(report_created(), "r1").await.unwrap();
+        let VerifyOutcome::Proven { proof, alerted } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((alerted, proof.execution_failed), (alerts, !alerts));
+        assert_eq!(proof.verdict, Verdict::Incomplete);
+        assert!(defects_of(&proof).contains(&("/", Defect::ReportMissing)), "{:?}", proof.findings);
+    }
+}
+
+#[tokio::test]
+async fn objects_that_are_no_summary_of_ours_are_ignored() {
+    let stack = stack_with_report();
+    for (bucket, key) in [
+        ("another", "reports/Summary-Reports/task-0806c70094b09457b/exec-0fcddf3728817690d/x.json"),
+        (RECORDS, "runs/exec-0fcddf3728817690d.json"),
+        (RECORDS, "reports/Summary-Reports/task-00000000000000000/exec-0fcddf3728817690d/x.json"),
+        (RECORDS, &format!("{PART}verified-v1-00001-0a123abc12d3b0e4f.json")),
+    ] {
+        let mut event = report_created();
+        event["detail"]["bucket"]["name"] = json!(bucket);
+        event["detail"]["object"]["key"] = json!(key);
+        let outcome = stack.invoke(event, "r1").await.unwrap();
+        assert_eq!(
+            serde_json::to_value(&outcome).unwrap(),
+            json!({"outcome": "ignored", "key": key})
+        );
+    }
+    assert_eq!(stack.describe.num_calls(), 0);
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_met_says_why() {
+    let other_task = EXECUTION.replace("task-0806c70094b09457b", "task-00000000000000000");
+    for (execution, error_type) in [("exec-1", "BadPayload"), (other_task.as_str(), "BadPayload")] {
+        let refusal =
+            stack_with_report().invoke(json!({"execution": execution}), "r1").await.unwrap_err();
+        assert_eq!(Diagnostic::from(refusal).error_type, error_type);
+    }
+    let not_deployed = TestStack { bucket: FakeBucket::default(), ..stack_with_report() };
+    let refusal = Diagnostic::from(not_deployed.invoke(manual_request(), "r1").await.unwrap_err());
+    assert!(
+        refusal.error_type == "NotDeployed" && refusal.error_message.contains("efs-s3 deploy"),
+        "{refusal:?}"
+    );
+}
+
+/// The first execution of a stack, which began a minute after the bucket's versioning was enabled.
+#[tokio::test]
+async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
+    let enabled = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    let bucket = FakeBucket::default();
+    let mut outputs: Value = serde_json::from_slice(&stack_outputs()).unwrap();
+    outputs["versioning_enabled_at"] = json!(enabled);
+    bucket.put(keys::OUTPUTS, outputs.to_string());
+    let mut row = transferred_row("/a");
+    row.dst_s3_version_id = Some(String::new());
+    put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [row]}));
+    put_part(&bucket, "verified-v1-00001", json!({"Verified": [verified_row("/a")]}));
+    let describe =
+        mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
+            let started = aws_sdk_s3::primitives::DateTime::from_secs(enabled.timestamp() + 60);
+            let mut output = execution_output("SUCCESS", "SUCCESS");
+            (output.start_time, output.files_transferred) = (Some(started), 1);
+            output
+        });
+    let head = mock!(aws_sdk_s3::Client::head_object).then_output(|| {
+        let metadata = found_version().posix.unwrap().to_metadata().into_iter().collect();
+        HeadObjectOutput::builder()
+            .content_length(6)
+            .version_id("null")
+            .set_metadata(Some(metadata))
+            .build()
+    });
+    let stack = TestStack { bucket, describe, head, ..stack_with_report() };
+    let app = stack.build_app();
+    let at = async |minutes: i64| {
+        let event = LambdaEvent::new(report_created(), Context::default());
+        handle_at(&app, event, enabled + TimeDelta::minutes(minutes)).await.unwrap()
+    };
+    for minutes in [1, 5, 14] {
+        let outcome = at(minutes).await;
+        assert!(matches!(outcome, VerifyOutcome::Held { .. }), "{minutes}: {outcome:?}");
+        assert!(stack.bucket.get(PROOF).is_none());
+    }
+    let VerifyOutcome::Proven { proof, .. } = at(15).await else { panic!("not proven") };
+    assert_eq!(
+        (proof.verdict, proof.counts.findings, proof.counts.warnings),
+        (Verdict::VerifiedWithWarnings, 0, 1),
+        "{:?}",
+        proof.findings
+    );
+}
