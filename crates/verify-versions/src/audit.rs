@@ -30,7 +30,8 @@ pub(crate) struct Auditor<'a> {
 }
 
 impl Auditor<'_> {
-    /// Continues behind `request.after`, as far as time allows and for at least one part of a proof.
+    /// Continues behind `request.after`, as far as time allows and for at least one part of a
+    /// proof.
     pub(crate) async fn run(&self, request: &AuditRequest) -> Result<Audit, AuditError> {
         let prefix = format!("/{}", request.prefix.trim_start_matches('/'));
         let mut audit = Audit {
@@ -75,7 +76,7 @@ impl Auditor<'_> {
         let link = &proof.object_parts[part];
         let before = part.checked_sub(1).and_then(|before| proof.object_parts.get(before));
         let bytes = self.records.read_bytes(&link.key).await?.unwrap_or_default();
-        if !link.holds(before, &bytes) {
+        if !link.is_valid_for(before, &bytes) {
             audit.counts.broken_parts += 1;
             let detail = format!("`{}` is gone or not as it was written", link.key);
             add_loss(audit, proof, ("/", ""), Fate::ProofBroken, detail);

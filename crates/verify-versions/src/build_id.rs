@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use domain::records::seal::sha256;
+use domain::records::hash_chain::sha256_hex;
 
 /// Returns the SHA-256 of the running program, as in the tag of its function; empty where the
 /// program can't be read.
@@ -10,6 +10,6 @@ pub(crate) fn read_build_id() -> &'static str {
     static BUILD_ID: OnceLock<String> = OnceLock::new();
     BUILD_ID.get_or_init(|| {
         let program = std::env::current_exe().and_then(std::fs::read);
-        program.map(|program| sha256(&program)).unwrap_or_default()
+        program.map(|program| sha256_hex(&program)).unwrap_or_default()
     })
 }

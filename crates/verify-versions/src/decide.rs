@@ -30,9 +30,9 @@ pub(crate) fn complete_summary(summary: &mut VerifySummary, execution: &Executio
     }
     // The files that a failed execution did not reach are in no report: a report without defects
     // proves nothing about them.
-    if summary.counts.findings == 0 && !execution.succeeded() {
+    if summary.counts.findings == 0 && !execution.is_success() {
         let words =
-            execution.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
+            execution.error.to_text().unwrap_or_else(|| "DataSync gives no reason".to_owned());
         let detail = format!("the execution ended as {}: {words}", execution.status);
         summary.add_report_finding(Defect::ExecutionFailed, detail);
     }
@@ -57,12 +57,12 @@ fn find_missing_report(summary: &VerifySummary, execution: &Execution) -> Option
             format!("DataSync counts {counted} transferred items, the Transferred report has none")
         });
     }
-    let words = report.error.joined().unwrap_or_else(|| "DataSync gives no reason".to_owned());
+    let words = report.error.to_text().unwrap_or_else(|| "DataSync gives no reason".to_owned());
     Some(format!("the report's status is {}: {words}", report.status))
 }
 
-/// Describes a difference between DataSync's counter and its report. It proves nothing: the counter is
-/// "implementation-specific for some location types, so don't use it as an exact indication of
+/// Describes a difference between DataSync's counter and its report. It proves nothing: the counter
+/// is "implementation-specific for some location types, so don't use it as an exact indication of
 /// what's transferring" (API reference, `FilesTransferred`).
 ///
 /// Basic mode counts directories among the files and Enhanced mode does not, and whether either
@@ -98,7 +98,7 @@ pub(crate) fn build_proof(
         verdict,
         checked_at: now,
         bucket: bucket.to_owned(),
-        execution_failed: !execution.succeeded(),
+        execution_failed: !execution.is_success(),
         counts: summary.counts,
         findings: summary.findings,
         warnings: summary.warnings,

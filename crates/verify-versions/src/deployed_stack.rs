@@ -29,7 +29,9 @@ impl DeployedStack {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        self.config.as_ref().map_or_else(Limits::default, |config| Limits::of(&config.limits))
+        self.config
+            .as_ref()
+            .map_or_else(Limits::default, |config| Limits::from_config(&config.limits))
     }
 
     pub(crate) fn storage_class(&self) -> Option<&'static str> {

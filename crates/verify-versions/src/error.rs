@@ -8,6 +8,7 @@ use aws::failure::chain;
 use aws::records_bucket::RecordsError;
 use chrono::{DateTime, Utc};
 use domain::arn::{ArnError, ExecutionArn};
+use domain::error_code::ErrorCode;
 use domain::payload::PayloadError;
 use lambda_runtime::Diagnostic;
 
@@ -78,20 +79,20 @@ pub enum AuditError {
 
 impl From<VerifyError> for Diagnostic {
     fn from(error: VerifyError) -> Self {
-        let error_type = match &error {
+        let code = match &error {
             VerifyError::Payload(_) | VerifyError::Execution(_) | VerifyError::OtherTask { .. } => {
-                "BadPayload"
+                ErrorCode::BadPayload
             }
-            VerifyError::NotDeployed => "NotDeployed",
-            VerifyError::Describe(_) => "DescribeFailed",
-            VerifyError::ReportPending { .. } => "ReportPending",
-            VerifyError::VersioningUnsettled { .. } => "VersioningUnsettled",
-            VerifyError::InvokeSelf(_) => "HandOnFailed",
-            VerifyError::ResultMissing { .. } | VerifyError::Shard(_) => "CheckFailed",
-            VerifyError::Audit(_) => "AuditFailed",
-            VerifyError::Records(_) => "RecordsFailed",
-            VerifyError::AlertOnce(_) => "AlertFailed",
+            VerifyError::NotDeployed => ErrorCode::NotDeployed,
+            VerifyError::Describe(_) => ErrorCode::DescribeFailed,
+            VerifyError::ReportPending { .. } => ErrorCode::ReportPending,
+            VerifyError::VersioningUnsettled { .. } => ErrorCode::VersioningUnsettled,
+            VerifyError::InvokeSelf(_) => ErrorCode::HandOnFailed,
+            VerifyError::ResultMissing { .. } | VerifyError::Shard(_) => ErrorCode::CheckFailed,
+            VerifyError::Audit(_) => ErrorCode::AuditFailed,
+            VerifyError::Records(_) => ErrorCode::RecordsFailed,
+            VerifyError::AlertOnce(_) => ErrorCode::AlertFailed,
         };
-        Self { error_type: error_type.into(), error_message: chain(&error) }
+        Self { error_type: code.to_string(), error_message: chain(&error) }
     }
 }

@@ -54,7 +54,8 @@ pub async fn handle_at(
     let by_person = matches!(input, VerifyInput::Manual(_));
     let invocation =
         VerifyInvocation { app, request_id: &context.request_id, now, until, by_person };
-    let outcome = match handle_input(&invocation, input).await {
+    // Boxed, so that the future of the runtime stays small.
+    let outcome = match Box::pin(handle_input(&invocation, input)).await {
         // Nothing has failed: the sweep asks for the proof until it exists.
         Err(VerifyError::ReportPending { execution, state }) => {
             VerifyOutcome::ReportPending { execution, state }

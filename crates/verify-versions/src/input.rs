@@ -3,19 +3,20 @@
 
 use chrono::{DateTime, Utc};
 use domain::event::ObjectCreated;
-use domain::payload::{Expected, Payload, PayloadError, SCHEDULED_EVENT};
+use domain::payload::{ExpectedPayload, Payload, PayloadError, SCHEDULED_EVENT};
 use domain::request::{AuditRequest, VerifyRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::worker_task::WorkerTask;
 
-const EXPECTED: Expected =
-    Expected { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
-const EXPECTED_AUDIT: Expected =
-    Expected { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
+const EXPECTED: ExpectedPayload =
+    ExpectedPayload { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
+const EXPECTED_AUDIT: ExpectedPayload =
+    ExpectedPayload { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
 
-const EXPECTED_WORKER_TASK: Expected = Expected { request: "{\"worker_task\": {…}}", ..EXPECTED };
+const EXPECTED_WORKER_TASK: ExpectedPayload =
+    ExpectedPayload { request: "{\"worker_task\": {…}}", ..EXPECTED };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,13 +61,13 @@ impl VerifyInput {
         let has =
             |field: &str| payload.get(field).is_some() && payload.get("detail-type").is_none();
         let parsed = if has("audit") {
-            EXPECTED_AUDIT.parse(payload)?.map(|AuditPayload { audit }| Self::Audit(audit))
+            EXPECTED_AUDIT.parse(payload)?.map_request(|AuditPayload { audit }| Self::Audit(audit))
         } else if has("worker_task") {
             EXPECTED_WORKER_TASK
                 .parse(payload)?
-                .map(|WorkerPayload { worker_task }| Self::WorkerTask(worker_task))
+                .map_request(|WorkerPayload { worker_task }| Self::WorkerTask(worker_task))
         } else {
-            EXPECTED.parse(payload)?.map(Self::Manual)
+            EXPECTED.parse(payload)?.map_request(Self::Manual)
         };
         Ok(match parsed {
             Payload::Event(event) => Self::from_object_created(event.detail),

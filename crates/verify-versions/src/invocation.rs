@@ -13,7 +13,7 @@ use aws::records_bucket::WriteOnce;
 use chrono::{DateTime, Utc};
 use domain::arn::ExecutionArn;
 use domain::execution::Execution;
-use domain::metrics::{self, Measure, Measures, Unit};
+use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::records::keys;
 use domain::records::proof::Proof;
 
@@ -42,7 +42,7 @@ impl VerifyInvocation<'_> {
         &self,
         execution: &ExecutionArn,
     ) -> Result<Option<Proof>, VerifyError> {
-        Ok(self.app.records.read(&keys::proof(execution.id())).await?)
+        Ok(self.app.records.read(&keys::proof_document(execution.id())).await?)
     }
 
     /// Writes a proof, unless another invocation wrote it before, and alerts.
@@ -69,7 +69,7 @@ impl VerifyInvocation<'_> {
             stack: self.app.environment.stack_name.clone(),
             at: self.now,
             measures: [metrics::VERIFIED_RUNS, metrics::FRESH]
-                .map(|name| Measure { name, unit: Unit::Count, value: 1 })
+                .map(|name| Measure { name, unit: MetricUnit::Count, value: 1 })
                 .to_vec(),
             outcome: None,
             properties: vec![("Execution", proof.execution.id().to_owned())],

@@ -35,9 +35,8 @@ pub(crate) async fn invoke_self(
     task: &TaskArn,
 ) -> Result<(), VerifyError> {
     let environment = &invocation.app.environment;
-    let region = task.as_str().split(':').nth(3).unwrap_or_default();
-    let names = Names::new(&environment.stack_name, &environment.account, region);
-    let function = names.function(FunctionName::VerifyVersions);
+    let names = Names::new(&environment.stack_name, &environment.account, task.region());
+    let function = names.function_name(FunctionName::VerifyVersions);
     let request = invocation.app.lambda.invoke().function_name(function);
     let request =
         request.invocation_type(InvocationType::Event).payload(Blob::new(payload.to_string()));

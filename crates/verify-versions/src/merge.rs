@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::execution::Execution;
+use domain::records::hash_chain::ChainLink;
 use domain::records::proof::Proof;
-use domain::records::seal::Link;
 
 use crate::build_id::read_build_id;
 use crate::decide;
@@ -21,11 +21,11 @@ pub(crate) fn merge_shards(
     now: DateTime<Utc>,
 ) -> Proof {
     let mut summary = VerifySummary::default();
-    let mut object_parts: Vec<Link> = Vec::new();
+    let mut object_parts: Vec<ChainLink> = Vec::new();
     for shard in shards {
         summary.merge(shard.summary);
         for link in shard.links {
-            object_parts.push(link.following(object_parts.last()));
+            object_parts.push(link.moved_after(object_parts.last()));
         }
     }
     let defects_of_parts = read.iter().flat_map(|read| read.defects.iter().cloned());

@@ -1,9 +1,9 @@
 //! The list of proven objects, written part by part: one part is in memory at a time.
 
 use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::records::hash_chain::{ChainLink, sha256_hex};
 use domain::records::keys;
 use domain::records::proof::ProvenObject;
-use domain::records::seal::{Link, sha256};
 
 use crate::error::ShardError;
 
@@ -17,7 +17,7 @@ pub(crate) struct ProofPartWriter<'a> {
     records: &'a RecordsBucket,
     execution_id: &'a str,
     shard: u64,
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Vec<ChainLink>,
     open: Vec<u8>,
     objects: u64,
 }
@@ -25,7 +25,7 @@ pub(crate) struct ProofPartWriter<'a> {
 impl<'a> ProofPartWriter<'a> {
     /// Continues behind the parts that an earlier invocation wrote.
     pub(crate) fn resume(
-        links: Vec<Link>,
+        links: Vec<ChainLink>,
         records: &'a RecordsBucket,
         execution_id: &'a str,
         shard: u64,
@@ -46,12 +46,12 @@ impl<'a> ProofPartWriter<'a> {
             return Ok(());
         }
         let (bytes, objects) = (std::mem::take(&mut self.open), std::mem::take(&mut self.objects));
-        let digest = sha256(&bytes);
+        let digest = sha256_hex(&bytes);
         let key =
             keys::proven_objects_part(self.execution_id, self.shard, self.links.len() + 1, &digest);
         self.records.write_bytes_once(&key, bytes, "application/x-ndjson").await?;
-        let link = Link { key, objects, sha256: digest, chain: String::new() };
-        self.links.push(link.following(self.links.last()));
+        let link = ChainLink { key, objects, sha256: digest, chain: String::new() };
+        self.links.push(link.moved_after(self.links.last()));
         Ok(())
     }
 }

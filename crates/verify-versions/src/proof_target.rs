@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
+use domain::records::hash_chain::sha256_hex;
 use domain::records::keys;
 use domain::records::proof::Depth;
-use domain::records::seal::sha256;
 use serde::{Deserialize, Serialize};
 
 /// The proof to make: the first of its execution, or one that a person requested later.
@@ -36,7 +36,9 @@ impl ProofTarget {
 
     pub(crate) fn proof_key(&self) -> String {
         let id = self.execution.id();
-        self.repeated_at.as_ref().map_or_else(|| keys::proof(id), |at| keys::audit(id, at))
+        self.repeated_at
+            .as_ref()
+            .map_or_else(|| keys::proof_document(id), |at| keys::execution_audit(id, at))
     }
 
     pub(crate) fn alert_key(&self) -> String {
@@ -51,7 +53,10 @@ impl ProofTarget {
     pub(crate) fn scratch_prefix(&self, report: &[String], shards: u64) -> String {
         let inputs = format!("{:?}\n{shards}\n{}", self.depth, report.join("\n"));
         let when = self.repeated_at.as_deref().unwrap_or("first");
-        keys::scratch(self.execution.id(), &format!("{when}-{}", &sha256(inputs.as_bytes())[..16]))
+        keys::scratch_prefix(
+            self.execution.id(),
+            &format!("{when}-{}", &sha256_hex(inputs.as_bytes())[..16]),
+        )
     }
 }
 

@@ -65,7 +65,7 @@ async fn continue_audit(
     let request = AuditRequest { after, ..AuditRequest::default() };
     let part = auditor(invocation, stack).run(&request).await?;
     let audit = match stored {
-        Some(stored) => stored.with(part),
+        Some(stored) => stored.merge_part(part),
         None => part,
     };
     records.write(key, &audit).await?;

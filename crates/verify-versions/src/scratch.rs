@@ -6,8 +6,8 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
+use domain::records::hash_chain::ChainLink;
 use domain::records::proof::{Defect, ReportPart};
-use domain::records::seal::Link;
 use serde::{Deserialize, Serialize};
 
 use crate::summary::VerifySummary;
@@ -64,7 +64,7 @@ pub(crate) struct ShardProgress {
     pub(crate) after: String,
     pub(crate) summary: VerifySummary,
     /// The parts of the list of proven objects, chained within the shard.
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: Vec<ChainLink>,
 }
 
 /// The keys of these documents, below the scratch prefix of a verification.

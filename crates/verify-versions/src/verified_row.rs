@@ -25,7 +25,7 @@ impl VerifiedItem {
     pub(crate) fn from_row(row: &VerifiedRow) -> Self {
         let described = [&row.src_metadata, &row.dst_metadata];
         let is_directory = described.into_iter().flatten().any(|metadata| metadata.is_directory());
-        let only_at = match row.comparison() {
+        let only_at = match row.compare_sides() {
             Comparison::OnlyAtSource => Some(OnlySide::Source),
             Comparison::OnlyAtDestination => Some(OnlySide::Destination),
             _ => None,
@@ -58,7 +58,7 @@ pub(crate) enum RowVerification {
 impl RowVerification {
     pub(crate) fn from_row(row: &VerifiedRow) -> Self {
         let (source, destination) = (row.src_checksum.as_deref(), row.dst_checksum.as_deref());
-        if let Some(moved) = describe_move(row.comparison()) {
+        if let Some(moved) = describe_move(row.compare_sides()) {
             let reason = row.failure().map(|reason| format!(": {reason}")).unwrap_or_default();
             return Self::Failed { detail: format!("{moved} when the run verified{reason}") };
         }

@@ -36,7 +36,7 @@ pub(super) async fn run(
             awaited(&place, execution.id(), &proof).await?
         }
         VerifyOutcome::AlreadyProven { execution, .. } => {
-            awaited(&place, execution.id(), &keys::proof(execution.id())).await?
+            awaited(&place, execution.id(), &keys::proof_document(execution.id())).await?
         }
         VerifyOutcome::ReportPending { execution, state } => {
             let early =

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use aws_sigv4::sign::v4::calculate_signature;
 use chrono::{DateTime, Utc};
-use domain::records::seal::sha256;
+use domain::records::hash_chain::sha256_hex;
 
 use super::endpoint::RequestTarget;
 use super::signing_keys::RequestSigner;
@@ -41,7 +41,7 @@ impl RequestSigner {
         let headers = format!(
             "host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{token}"
         );
-        let canonical = sha256(
+        let canonical = sha256_hex(
             format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}").as_bytes(),
         );
         let scope = format!("{}/{}/s3/aws4_request", self.day, self.region);

@@ -1,10 +1,11 @@
 use super::*;
 use crate::testing::fixtures::successful_execution;
-use domain::execution::{ReportResult, ServiceWords};
+use domain::execution::{ReportResult, ServiceMessage};
 use domain::records::proof::Finding;
 
 fn report_result(status: &str) -> Option<ReportResult> {
-    let error = ServiceWords { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
+    let error =
+        ServiceMessage { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
     Some(ReportResult { status: status.into(), error })
 }
 

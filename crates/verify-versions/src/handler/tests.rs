@@ -15,10 +15,10 @@ use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use chrono::TimeDelta;
 use domain::environment::Environment;
+use domain::records::hash_chain::sha256_hex;
 use domain::records::keys;
 use domain::records::outputs::VERSIONING_SETTLES;
 use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
-use domain::records::seal::sha256;
 use lambda_runtime::{Context, Diagnostic};
 use serde_json::json;
 
@@ -188,11 +188,13 @@ async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
 
     let [link] = proof.object_parts.as_slice() else { panic!("{:?}", proof.object_parts) };
     assert!(
-        link.holds(None, lines.as_bytes()) && link.objects == 3 && link.key == stack.objects_key(),
+        link.is_valid_for(None, lines.as_bytes())
+            && link.objects == 3
+            && link.key == stack.objects_key(),
         "{link:?}"
     );
     for part in &proof.report_parts {
-        assert_eq!(part.sha256, sha256(&stack.bucket.get(&part.key).unwrap()));
+        assert_eq!(part.sha256, sha256_hex(&stack.bucket.get(&part.key).unwrap()));
     }
     assert_eq!((proof.report_parts.len(), proof.code_version.len()), (3, 64));
 
