@@ -76,7 +76,7 @@ impl FastHeadClient {
 
     /// Returns `None` where the bucket's requests are not signed and addressed in the common way.
     pub async fn for_bucket(&self, client: &Client, bucket: &str) -> Option<BucketHeadClient> {
-        let endpoint = BucketEndpoint::find(client, bucket).await?;
+        let endpoint = BucketEndpoint::for_bucket(client, bucket).await?;
         Some(BucketHeadClient { client: self.clone(), endpoint, failures: AtomicU32::new(0) })
     }
 }

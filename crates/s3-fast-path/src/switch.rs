@@ -4,7 +4,7 @@
 const VARIABLE: &str = "EFS_S3_FAST_PATH";
 const OFF: &str = "off";
 
-/// Whether requests may take the paths of this crate.
+/// The permission to take the paths of this crate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FastPath {
     #[default]

@@ -109,8 +109,8 @@ const CAUSES: [(Defect, &str); 12] = [
     ),
     (
         Defect::TransferFailed,
-        "DataSync could not copy these files: permissions, a vanished file, or a path too long for an S3 key \
-         (1,024 bytes).",
+        "DataSync could not copy these files: permissions, a vanished file, or a path too \
+            long for an S3 key (1,024 bytes).",
     ),
 ];
 

@@ -103,8 +103,8 @@ fn alert_for_losses(stack: &str, audit: &Audit) -> Option<Alert> {
         facts: vec![facts],
         path_count: lost + counts.broken_parts,
         paths: paths.collect(),
-        likely_cause: "object versions or proofs were deleted or overwritten, by a person or a lifecycle rule: \
-                       CloudTrail's data events of both buckets show by whom."
+        likely_cause: "object versions or proofs were deleted or overwritten, by a person or a \
+                       lifecycle rule: CloudTrail's data events of both buckets show by whom."
             .to_owned(),
         next_command: "efs-s3 audit".to_owned(),
         ..Alert::default()

@@ -50,15 +50,7 @@ impl VerifySummary {
     /// Adds the results of another shard. Findings and warnings keep the order of their paths, as
     /// in one shard.
     pub(crate) fn merge(&mut self, other: Self) {
-        let ProofCounts { transferred, proven, proven_bytes, skipped, deleted, findings, warnings } =
-            other.counts;
-        self.counts.transferred += transferred;
-        self.counts.proven += proven;
-        self.counts.proven_bytes += proven_bytes;
-        self.counts.skipped += skipped;
-        self.counts.deleted += deleted;
-        self.counts.findings += findings;
-        self.counts.warnings += warnings;
+        self.add_counts(other.counts);
         self.left_open |= other.left_open;
         self.files += other.files;
         self.files_not_transferred += other.files_not_transferred;
@@ -68,6 +60,17 @@ impl VerifySummary {
         self.warnings.extend(other.warnings);
         self.warnings.sort_by(|left, right| left.path.cmp(&right.path));
         self.warnings.truncate(Proof::MAX_FINDINGS);
+    }
+
+    fn add_counts(&mut self, other: ProofCounts) {
+        let counts = &mut self.counts;
+        counts.transferred += other.transferred;
+        counts.proven += other.proven;
+        counts.proven_bytes += other.proven_bytes;
+        counts.skipped += other.skipped;
+        counts.deleted += other.deleted;
+        counts.findings += other.findings;
+        counts.warnings += other.warnings;
     }
 
     /// Adds a warning about the report as a whole: it comes first, and is kept even where there are

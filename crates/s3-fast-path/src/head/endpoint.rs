@@ -35,7 +35,7 @@ pub(super) struct RequestTarget {
 }
 
 impl BucketEndpoint {
-    pub(super) async fn find(client: &Client, bucket: &str) -> Option<Self> {
+    pub(super) async fn for_bucket(client: &Client, bucket: &str) -> Option<Self> {
         let valid = PresigningConfig::expires_in(Duration::from_secs(60)).ok()?;
         let presigned =
             client.head_object().bucket(bucket).key(PROBE).presigned(valid).await.ok()?;
@@ -95,7 +95,8 @@ mod tests {
         let signed = |address: &str, service: &str| {
             let scope = format!("AKIA%2F20261123%2Feu-central-1%2F{service}%2Faws4_request");
             format!(
-                "{address}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}&X-Amz-Date=20261123T000000Z"
+                "{address}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}\
+                &X-Amz-Date=20261123T000000Z"
             )
         };
         let endpoint = |origin: &str, host: &str, key_prefix: &str| {

@@ -92,7 +92,7 @@ async fn a_key_travels_as_the_sdk_sends_it() {
 }
 
 #[tokio::test]
-async fn x_is_what_the_sdk_reads() {
+async fn headers_are_read_as_the_sdk_reads_them() {
     const SIZES: [&str; 7] = [
         "content-length: 0",
         "Content-Length: 7",

@@ -125,7 +125,13 @@ pub(crate) fn run_measurement(url: &str, depth: &str) {
     let proven = proof.counts.proven;
     println!(
         "{}",
-        json!({"wall": wall, "cpu": cpu, "peak_mb": peak_mb, "proven": proven, "requests": requests})
+        json!({
+            "wall": wall,
+            "cpu": cpu,
+            "peak_mb": peak_mb,
+            "proven": proven,
+            "requests": requests,
+        })
     );
 }
 

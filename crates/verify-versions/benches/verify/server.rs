@@ -67,7 +67,7 @@ pub(crate) async fn request_count(url: &str) -> u64 {
     get_text(url, "/requests").await.parse().unwrap()
 }
 
-/// What was invoked and has not started.
+/// Returns the payload of the next invocation that has not started.
 pub(crate) async fn next_payload(url: &str) -> Option<String> {
     Some(get_text(url, "/next").await).filter(|payload| !payload.is_empty())
 }

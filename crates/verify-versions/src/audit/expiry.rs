@@ -15,8 +15,8 @@ pub(crate) struct VersionExpiry {
 }
 
 impl VersionExpiry {
-    /// Whether a version that existed at `proven_at` may have expired by now, given the versions
-    /// that are left of its key. Pure.
+    /// Returns whether a version that existed at `proven_at` may have expired by now, given the
+    /// versions that are left of its key. Pure.
     ///
     /// A version is noncurrent from the creation of the next one. Of those that are left the oldest
     /// was created at that time, or later, when there was another between the two: then that one

@@ -1,5 +1,7 @@
 //! Every defect, planted; and every clean kind of item, not flagged.
 
+mod planted_defects;
+
 use domain::posix::FileTime;
 
 use super::*;
@@ -179,130 +181,6 @@ fn a_file_that_went_before_the_verification_is_a_notice_where_the_report_is_whol
         compare_test_item(&without_checksum).unwrap_err()[0].defect,
         Defect::VerificationMissing
     );
-}
-
-#[test]
-fn each_planted_defect_is_found_and_nothing_else() {
-    for (what, item, expected) in [
-        (
-            "a failed transfer",
-            spoiled_item(|item| item.row.transfer_status = "FAILED".to_owned().into()),
-            Defect::TransferFailed,
-        ),
-        (
-            "a status nobody knows",
-            spoiled_item(|item| item.row.transfer_status = "LOST".to_owned().into()),
-            Defect::TransferFailed,
-        ),
-        (
-            "no version id",
-            spoiled_item(|item| item.row.dst_s3_version_id = None),
-            Defect::NoVersionId,
-        ),
-        (
-            "an empty version id",
-            spoiled_item(|item| item.row.dst_s3_version_id = Some(String::new())),
-            Defect::NoVersionId,
-        ),
-        ("a deleted version", spoiled_item(|item| item.found = None), Defect::VersionMissing),
-        (
-            "a deleted version of a directory",
-            TestItem { found: None, ..item_of_kind("Directory") },
-            Defect::VersionMissing,
-        ),
-        (
-            "a shorter object",
-            spoiled_item(|item| item.found.as_mut().unwrap().size = 5),
-            Defect::SizeDiffers,
-        ),
-        (
-            "a size that is not reported",
-            spoiled_item(|item| item.row.src_metadata = None),
-            Defect::SizeDiffers,
-        ),
-        (
-            "another mode",
-            item_with_posix(|posix| posix.mode = Some(0o100_600)),
-            Defect::MetadataDiffers,
-        ),
-        ("another owner", item_with_posix(|posix| posix.uid = Some(0)), Defect::MetadataDiffers),
-        ("another group", item_with_posix(|posix| posix.gid = Some(0)), Defect::MetadataDiffers),
-        (
-            "another mtime",
-            item_with_posix(|posix| posix.mtime = "1641574766137".parse().ok()),
-            Defect::MetadataDiffers,
-        ),
-        (
-            "an mtime nobody understands",
-            spoiled_item(|item| {
-                item.row.src_metadata.as_mut().unwrap().mtime = Some("today".into())
-            }),
-            Defect::MetadataDiffers,
-        ),
-        (
-            "no metadata at all",
-            item_with_posix(|posix| *posix = Posix::default()),
-            Defect::MetadataDiffers,
-        ),
-        (
-            "no verified row",
-            spoiled_item(|item| item.verification = None),
-            Defect::VerificationMissing,
-        ),
-        (
-            "a verified row without checksums",
-            spoiled_item(|item| item.verification = equal_without_checksum()),
-            Defect::VerificationMissing,
-        ),
-        (
-            "a failed verification",
-            spoiled_item(|item| {
-                item.verification = Some(RowVerification::Failed { detail: "x".into() })
-            }),
-            Defect::NotVerified,
-        ),
-        (
-            "a directory that failed verification",
-            TestItem {
-                verification: Some(RowVerification::Failed { detail: "x".into() }),
-                ..item_of_kind("Directory")
-            },
-            Defect::NotVerified,
-        ),
-        (
-            "unequal checksums",
-            spoiled_item(|item| {
-                item.verification = Some(RowVerification::ChecksumDiffers { detail: "x".into() })
-            }),
-            Defect::ChecksumDiffers,
-        ),
-    ] {
-        let found: Vec<Defect> = compare_test_item(&item)
-            .unwrap_err()
-            .into_iter()
-            .map(|finding| finding.defect)
-            .collect();
-        assert_eq!(found, [expected], "{what}");
-    }
-}
-
-#[test]
-fn several_defects_of_one_object_are_all_said_in_words() {
-    let item = spoiled_item(|item| {
-        let found = item.found.as_mut().unwrap();
-        let posix = found.posix.as_mut().unwrap();
-        (found.size, posix.uid, posix.mode) = (5, Some(0), None);
-        item.verification = None;
-    });
-    let lines = compare_test_item(&item)
-        .unwrap_err()
-        .into_iter()
-        .map(|f| format!("{} {}: {}", f.path, f.defect.as_text(), f.detail));
-    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
-    /a b/ü.txt size differs: source 6 bytes, object 5 bytes
-    /a b/ü.txt metadata differs: mode: source 0644, object none; uid: source 1000, object 0
-    /a b/ü.txt verification missing: the Verified report doesn't have it
-    ");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The handler against a bucket in memory and scripted answers of DataSync, S3 and SNS.
 
-use aws::executions::Patience;
+mod requests;
+
 use aws::fakes::FakeBucket;
 use aws::metrics::MetricsSink;
-use aws::records_bucket::RecordsBucket;
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
 use aws_sdk_datasync::types::{
     Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,
@@ -12,23 +12,23 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
-use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use aws_smithy_mocks::{MockResponse, Rule, mock};
 use chrono::TimeDelta;
-use domain::environment::Environment;
 use domain::records::hash_chain::sha256_hex;
 use domain::records::keys;
-use domain::records::outputs::VERSIONING_SETTLES;
 use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
 use lambda_runtime::{Context, Diagnostic};
 use serde_json::json;
 
 use super::*;
-use crate::report::PARTS_PER_SHARD;
+use crate::testing::fake_app::{PROOF, RECORDS, fake_app, publish_rule};
 use crate::testing::fixtures::{EXECUTION, found_version, transferred_row, verified_row};
+use crate::testing::verification::stack_outputs;
 
-const RECORDS: &str = "backup-records-111122223333-eu-central-1";
-const PROOF: &str = "proofs/exec-0fcddf3728817690d/proof.json";
-const PART: &str = "reports/Detailed-Reports/task-0806c70094b09457b/exec-0fcddf3728817690d/exec-0fcddf3728817690d.files-";
+const PART: &str = concat!(
+    "reports/Detailed-Reports/task-0806c70094b09457b/exec-0fcddf3728817690d/",
+    "exec-0fcddf3728817690d.files-"
+);
 
 /// A stack whose execution transferred `/a`, `/b` and `/c`, in two parts, below `backup/`.
 struct TestStack {
@@ -41,7 +41,7 @@ struct TestStack {
 
 fn stack_with_report() -> TestStack {
     let bucket = FakeBucket::default();
-    bucket.put(keys::OUTPUTS, stack_outputs());
+    bucket.put(keys::OUTPUTS, serde_json::to_vec(&stack_outputs()).unwrap());
     put_part(
         &bucket,
         "transferred-v1-00001",
@@ -55,15 +55,6 @@ fn stack_with_report() -> TestStack {
     );
     let (describe, metrics) = (describe_rule("SUCCESS", "SUCCESS"), MetricsSink::keeping());
     TestStack { bucket, describe, publish: publish_rule(), head: head_object_rule(&[]), metrics }
-}
-
-fn stack_outputs() -> Vec<u8> {
-    let outputs = json!({
-        "task_arn": ExecutionArn::parse(EXECUTION).unwrap().task(), "source_location_arn": "",
-        "destination_location_arn": "", "file_system_id": "", "file_system_arn": "", "destination_bucket": "data",
-        "destination_prefix": "backup/", "log_group": "",
-    });
-    serde_json::to_vec(&outputs).unwrap()
 }
 
 fn put_part(bucket: &FakeBucket, name: &str, mut part: Value) {
@@ -105,32 +96,11 @@ fn describe_rule(status: &'static str, report: &'static str) -> Rule {
         .then_output(move || execution_output(status, report))
 }
 
-fn publish_rule() -> Rule {
-    mock!(aws_sdk_sns::Client::publish).then_output(|| PublishOutput::builder().build())
-}
-
 impl TestStack {
     fn build_app(&self) -> VerifyApp {
-        VerifyApp {
-            environment: Environment {
-                stack_name: "backup".into(),
-                account: "111122223333".into(),
-                records_bucket: RECORDS.into(),
-                alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
-            },
-            records: RecordsBucket::new(
-                self.bucket.client(std::slice::from_ref(&self.head)),
-                RECORDS,
-            ),
-            fast_heads: None,
-            datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[&self.describe]),
-            lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, &[]),
-            sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[&self.publish]),
-            metrics: self.metrics.clone(),
-            report_patience: Patience { attempts: 3, pause: Duration::ZERO },
-            parts_per_shard: PARTS_PER_SHARD,
-            versioning_settles: VERSIONING_SETTLES,
-        }
+        let s3 = self.bucket.client(std::slice::from_ref(&self.head));
+        let app = fake_app(s3, &self.describe, &[], &self.publish);
+        VerifyApp { metrics: self.metrics.clone(), ..app }
     }
 
     async fn invoke(&self, payload: Value, request_id: &str) -> Result<VerifyOutcome, VerifyError> {
@@ -160,16 +130,12 @@ fn report_created() -> Value {
         .unwrap()
 }
 
-fn manual_request() -> Value {
-    serde_json::from_str(include_str!("../../../../events/verify-versions/manual.json")).unwrap()
-}
-
 fn defects_of(proof: &Proof) -> Vec<(&str, Defect)> {
     proof.findings.iter().map(|finding| (finding.path.as_str(), finding.defect)).collect()
 }
 
 #[tokio::test]
-async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
+async fn a_report_becomes_one_proof_without_an_alert() {
     let stack = stack_with_report();
     let first = stack.invoke(report_created(), "r1").await.unwrap();
     let VerifyOutcome::Proven { proof, alerted: false } = first else { panic!("{first:?}") };
@@ -211,7 +177,7 @@ async fn a_report_becomes_a_proof_once_and_alerts_nobody() {
 }
 
 #[tokio::test]
-async fn a_missing_version_is_found_and_alerted_once_however_often_the_event_comes() {
+async fn a_missing_version_alerts_once_for_all_deliveries() {
     let stack = TestStack { head: head_object_rule(&["backup/b"]), ..stack_with_report() };
     let first = stack.invoke(report_created(), "r1").await.unwrap();
     assert!(matches!(first, VerifyOutcome::Proven { alerted: true, .. }), "{first:?}");
@@ -250,68 +216,7 @@ async fn a_crash_between_proof_and_alert_is_completed_by_the_retry() {
 }
 
 #[tokio::test]
-async fn a_person_makes_it_look_again_and_is_told_each_time() {
-    let mut stack = stack_with_report();
-    stack.invoke(report_created(), "r1").await.unwrap();
-    let first = stack.read_proof();
-    stack.head = head_object_rule(&["backup/c"]);
-    for request in ["r2", "r3"] {
-        let audit = stack.invoke(manual_request(), request).await.unwrap();
-        let VerifyOutcome::Proven { proof, alerted: true } = audit else { panic!("{audit:?}") };
-        assert_eq!(
-            (proof.verdict, defects_of(&proof)),
-            (Verdict::Mismatch, vec![("/c", Defect::VersionMissing)])
-        );
-    }
-    assert_eq!(
-        (stack.read_proof(), stack.publish.num_calls()),
-        (first, 2),
-        "the first proof stands"
-    );
-    assert!(
-        stack
-            .bucket
-            .keys()
-            .iter()
-            .any(|key| key.starts_with("proofs/exec-0fcddf3728817690d/audits/"))
-    );
-}
-
-#[tokio::test]
-async fn an_audit_finds_what_was_proven_and_is_gone_and_broken_parts_of_proofs() {
-    let mut stack = stack_with_report();
-    stack.invoke(report_created(), "r1").await.unwrap();
-    let audited = async |stack: &TestStack, prefix: &str| {
-        let outcome = stack.invoke(json!({"audit": {"prefix": prefix}}), "r2").await.unwrap();
-        let VerifyOutcome::Audited { audit } = outcome else { panic!("{outcome:?}") };
-        assert_eq!(audit.next, None);
-        audit
-    };
-    let clean = audited(&stack, "").await;
-    assert_eq!(
-        (clean.counts.proofs, clean.counts.current, clean.counts.has_losses()),
-        (1, 3, false)
-    );
-    stack.head = head_object_rule(&["backup/c"]);
-    let lost = audited(&stack, "").await;
-    assert_eq!((lost.counts.current, lost.counts.gone, lost.losses[0].path.as_str()), (2, 1, "/c"));
-    assert_eq!(audited(&stack, "/a").await.counts.versions, 1);
-    stack.bucket.put(&stack.objects_key(), "");
-    assert_eq!(audited(&stack, "").await.counts.broken_parts, 1);
-}
-
-#[tokio::test]
-async fn a_person_may_be_the_first_to_ask() {
-    let stack = stack_with_report();
-    let outcome = stack.invoke(json!({"execution": EXECUTION}), "r1").await.unwrap();
-    assert!(matches!(outcome, VerifyOutcome::Proven { alerted: false, .. }), "{outcome:?}");
-    assert_eq!(stack.read_proof().verdict, Verdict::Verified);
-    let event = stack.invoke(report_created(), "r2").await.unwrap();
-    assert!(matches!(event, VerifyOutcome::AlreadyProven { .. }), "{event:?}");
-}
-
-#[tokio::test]
-async fn an_unfinished_report_is_waited_for_but_not_for_ever() {
+async fn an_unfinished_report_is_waited_for_within_a_limit() {
     for (status, report) in [("SUCCESS", "PENDING"), ("VERIFYING", "SUCCESS")] {
         for (unfinished, proven) in [(2, true), (3, false)] {
             let describe = mock!(aws_sdk_datasync::Client::describe_task_execution)
@@ -379,28 +284,12 @@ async fn objects_that_are_no_summary_of_ours_are_ignored() {
     assert_eq!(stack.describe.num_calls(), 0);
 }
 
-#[tokio::test]
-async fn a_request_that_cannot_be_met_says_why() {
-    let other_task = EXECUTION.replace("task-0806c70094b09457b", "task-00000000000000000");
-    for (execution, error_type) in [("exec-1", "BadPayload"), (other_task.as_str(), "BadPayload")] {
-        let refusal =
-            stack_with_report().invoke(json!({"execution": execution}), "r1").await.unwrap_err();
-        assert_eq!(Diagnostic::from(refusal).error_type, error_type);
-    }
-    let not_deployed = TestStack { bucket: FakeBucket::default(), ..stack_with_report() };
-    let refusal = Diagnostic::from(not_deployed.invoke(manual_request(), "r1").await.unwrap_err());
-    assert!(
-        refusal.error_type == "NotDeployed" && refusal.error_message.contains("efs-s3 deploy"),
-        "{refusal:?}"
-    );
-}
-
 /// The first execution of a stack, which began a minute after the bucket's versioning was enabled.
 #[tokio::test]
 async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
     let enabled = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
     let bucket = FakeBucket::default();
-    let mut outputs: Value = serde_json::from_slice(&stack_outputs()).unwrap();
+    let mut outputs: Value = serde_json::to_value(stack_outputs()).unwrap();
     outputs["versioning_enabled_at"] = json!(enabled);
     bucket.put(keys::OUTPUTS, outputs.to_string());
     let mut row = transferred_row("/a");

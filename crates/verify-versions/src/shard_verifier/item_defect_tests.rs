@@ -8,9 +8,8 @@ use domain::records::proof::{Defect, Notice, Verdict};
 use serde_json::{Value, json};
 
 use crate::testing::fixtures::SHA256;
-use crate::testing::random_execution::{
-    Random, RandomExecution, RandomItem, StoredVersion, verify_execution,
-};
+use crate::testing::random_execution::{Random, RandomExecution, RandomItem, StoredVersion};
+use crate::testing::verification::verify_execution;
 
 type Spoil = fn(&mut RandomExecution, usize);
 

@@ -10,9 +10,8 @@ use domain::execution::{Execution, ReportResult, ServiceMessage};
 use domain::records::proof::{Notice, Verdict};
 
 use crate::error::ShardError;
-use crate::testing::random_execution::{
-    Random, RandomExecution, head_object_rule, part_key, verify_execution, verify_in_bucket,
-};
+use crate::testing::random_execution::{Random, RandomExecution, part_key};
+use crate::testing::verification::{head_object_rule, verify_execution, verify_in_bucket};
 
 type SpoilReport = fn(&mut BTreeMap<String, Vec<u8>>, &mut Execution);
 

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 
 use crate::compare::{FoundVersion, VersionOnTop};
 
-pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+pub(crate) const EXECUTION: &str = concat!(
+    "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b",
+    "/execution/exec-0fcddf3728817690d"
+);
 pub(crate) const SHA256: &str = "d10d148d9839d2b4cd1219992d4a31b1eb456a64e5e7ce8dd3ac1fbade8a5852";
 
 /// One that succeeded and wrote its report.
@@ -38,7 +41,10 @@ pub(crate) fn source_metadata(kind: &str) -> Value {
 
 pub(crate) fn transferred_row(path: &str) -> TransferredRow {
     serde_json::from_value(json!({
-        "RelativePath": path, "SrcMetadata": source_metadata("Regular"), "DstS3VersionId": "v1", "TransferStatus": "SUCCESS",
+        "RelativePath": path,
+        "SrcMetadata": source_metadata("Regular"),
+        "DstS3VersionId": "v1",
+        "TransferStatus": "SUCCESS",
     }))
     .unwrap()
 }
@@ -46,8 +52,12 @@ pub(crate) fn transferred_row(path: &str) -> TransferredRow {
 pub(crate) fn verified_row(path: &str) -> VerifiedRow {
     let checksum = format!("SHA256:{SHA256}");
     serde_json::from_value(json!({
-        "RelativePath": path, "SrcMetadata": source_metadata("Regular"), "SrcChecksum": checksum,
-        "DstMetadata": source_metadata("Regular"), "DstChecksum": checksum, "VerifyStatus": "SUCCESS",
+        "RelativePath": path,
+        "SrcMetadata": source_metadata("Regular"),
+        "SrcChecksum": checksum,
+        "DstMetadata": source_metadata("Regular"),
+        "DstChecksum": checksum,
+        "VerifyStatus": "SUCCESS",
     }))
     .unwrap()
 }

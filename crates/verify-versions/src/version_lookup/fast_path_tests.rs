@@ -24,7 +24,10 @@ const TRUTHS: [(&str, &str); 9] = [
     (V2, "400 Bad Request"),
     ("200 OK\r\nx-amz-version-id: v1\r\ntransfer-encoding: chunked", V1),
 ];
-const V1: &str = "200 OK\r\ncontent-length: 5\r\nx-amz-version-id: v1\r\nx-amz-meta-file-mtime: 7ns\r\n\
+const V1: &str = "200 OK\r\ncontent-length: 5\r\nx-amz-version-id: v1
+\
+    x-amz-meta-file-mtime: 7ns
+\
     x-amz-meta-file-permissions: 0100640\r\nx-amz-storage-class: GLACIER";
 const V2: &str = "200 OK\r\ncontent-length: 6\r\nx-amz-version-id: v2";
 

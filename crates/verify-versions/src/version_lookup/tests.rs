@@ -100,7 +100,8 @@ fn what_lies_on_top_is_read_from_a_listing() {
     assert_eq!(on_top(&[]), None);
 }
 
-const LISTING_PAGE: &str = "<ListVersionsResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
+const LISTING_PAGE: &str = "<ListVersionsResult>\
+    <EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
     <Version><Key>a+b/1</Key><VersionId>v1</VersionId><IsLatest>false</IsLatest><Size>5</Size>\
     <LastModified>2026-11-23T10:00:00.000Z</LastModified><StorageClass>STANDARD</StorageClass></Version>\
     <Version><Key>a+b/1</Key><VersionId>v2</VersionId><IsLatest>true</IsLatest><Size>6</Size></Version>\

@@ -5,17 +5,23 @@ use std::fmt::Write as _;
 use super::report::path_of;
 use super::{S3Stand, http_response, query_parameter};
 
+/// The fields that are the same for every object.
+const OBJECT_FIELDS: &str = "<LastModified>2022-01-07T17:00:00.000Z</LastModified>\
+    <ETag>&quot;b1946ac92492d2347c6235b4d2611184&quot;</ETag><Size>6</Size>\
+    <StorageClass>STANDARD</StorageClass>";
+
 impl S3Stand {
     /// Lists objects without versions, for rclone.
     pub(super) fn list_objects(&self, query: &str) -> Vec<u8> {
         let (first, end, more) = self.page_after(&query_parameter(query, "continuation-token"));
         let mut xml = format!(
-            "<ListBucketResult><Name>data</Name><KeyCount>{}</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>{more}</IsTruncated>",
+            "<ListBucketResult><Name>data</Name><KeyCount>{}</KeyCount><MaxKeys>1000</MaxKeys>\
+                <IsTruncated>{more}</IsTruncated>",
             end - first
         );
         for file in first..end {
             let key = path_of(file);
-            write!(xml, "<Contents><Key>backup/{key}</Key><LastModified>2022-01-07T17:00:00.000Z</LastModified><ETag>&quot;b1946ac92492d2347c6235b4d2611184&quot;</ETag><Size>6</Size><StorageClass>STANDARD</StorageClass></Contents>").unwrap();
+            write!(xml, "<Contents><Key>backup/{key}</Key>{OBJECT_FIELDS}</Contents>").unwrap();
         }
         if more {
             write!(
@@ -43,7 +49,8 @@ impl S3Stand {
             return b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec();
         };
         let headers = format!(
-            "x-amz-version-id: {file:032}\r\nx-amz-meta-file-permissions: 0100644\r\nx-amz-meta-file-owner: 1000\r\n\
+            "x-amz-version-id: {file:032}\r\nx-amz-meta-file-permissions: 0100644\r\n\
+             x-amz-meta-file-owner: 1000\r\n\
              x-amz-meta-file-group: 100\r\nx-amz-meta-file-mtime: \
              1641574766136114671ns\r\ncontent-length: 6\r\n"
         );
@@ -55,7 +62,12 @@ impl S3Stand {
         let mut xml = format!("<ListVersionsResult><IsTruncated>{more}</IsTruncated>");
         for file in first..end {
             let key = path_of(file);
-            write!(xml, "<Version><Key>backup/{key}</Key><VersionId>{file:032}</VersionId><IsLatest>true</IsLatest><LastModified>2022-01-07T17:00:00.000Z</LastModified><ETag>&quot;b1946ac92492d2347c6235b4d2611184&quot;</ETag><Size>6</Size><StorageClass>STANDARD</StorageClass></Version>").unwrap();
+            write!(
+                xml,
+                "<Version><Key>backup/{key}</Key><VersionId>{file:032}</VersionId>\
+                    <IsLatest>true</IsLatest>{OBJECT_FIELDS}</Version>"
+            )
+            .unwrap();
         }
         if more {
             write!(xml, "<NextKeyMarker>backup/{}</NextKeyMarker>", path_of(end - 1)).unwrap();
