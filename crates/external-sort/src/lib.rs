@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod blocks;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::Arc;
 use std::vec::IntoIter;
 
+pub use blocks::{read_block, write_block};
 use run::RunExtent;
 
 /// The bytes that are read ahead of each run.

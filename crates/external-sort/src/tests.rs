@@ -23,20 +23,16 @@ impl PartialOrd for Numbered {
 
 impl Record for Numbered {
     fn write_to(&self, output: &mut impl Write) -> io::Result<()> {
-        output.write_all(&self.key.to_le_bytes())?;
-        output.write_all(&self.number.to_le_bytes())
+        write_block(output, &self.key.to_le_bytes())?;
+        write_block(output, &self.number.to_le_bytes())
     }
 
     fn read_from(input: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut first = [0; 1];
-        if input.read(&mut first)? == 0 {
-            return Ok(None);
-        }
-        let mut rest = [0; 7];
-        input.read_exact(&mut rest)?;
-        let [a, b, c, d, e, f, g] = rest;
-        let key = u32::from_le_bytes([first[0], a, b, c]);
-        Ok(Some(Self { key, number: u32::from_le_bytes([d, e, f, g]) }))
+        let Some(key) = read_block(input)? else { return Ok(None) };
+        let number = read_block(input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let [key, number] =
+            [key, number].map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap()));
+        Ok(Some(Self { key, number }))
     }
 
     fn size_in_memory(&self) -> usize {

@@ -12,15 +12,7 @@ pub(crate) fn alert_for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
     if proof.execution_failed {
         return None;
     }
-    let defects = match proof.counts.findings {
-        1 => "1 defect".to_owned(),
-        n => format!("{n} defects"),
-    };
-    let what = match proof.verdict {
-        Verdict::Verified | Verdict::VerifiedWithWarnings => return None,
-        Verdict::Mismatch => format!("verification found {defects}"),
-        Verdict::Incomplete => format!("verification is incomplete, with {defects}"),
-    };
+    let what = describe_verdict(proof)?;
     let paths = proof
         .findings
         .iter()
@@ -38,6 +30,19 @@ pub(crate) fn alert_for_proof(stack: &str, proof: &Proof) -> Option<Alert> {
         next_command: format!("efs-s3 verify {id}"),
         ..Alert::default()
     })
+}
+
+/// Describes a verdict with findings.
+fn describe_verdict(proof: &Proof) -> Option<String> {
+    let defects = match proof.counts.findings {
+        1 => "1 defect".to_owned(),
+        n => format!("{n} defects"),
+    };
+    match proof.verdict {
+        Verdict::Verified | Verdict::VerifiedWithWarnings => None,
+        Verdict::Mismatch => Some(format!("verification found {defects}")),
+        Verdict::Incomplete => Some(format!("verification is incomplete, with {defects}")),
+    }
 }
 
 fn describe_facts(proof: &Proof) -> Vec<String> {

@@ -33,10 +33,9 @@ impl Auditor<'_> {
     /// Continues behind `request.after`, as far as time allows and for at least one part of a
     /// proof.
     pub(crate) async fn run(&self, request: &AuditRequest) -> Result<Audit, AuditError> {
-        let prefix = format!("/{}", request.prefix.trim_start_matches('/'));
         let mut audit = Audit {
             audited_at: self.now,
-            prefix,
+            prefix: format!("/{}", request.prefix.trim_start_matches('/')),
             counts: AuditCounts::default(),
             losses: Vec::new(),
             next: None,
@@ -48,18 +47,31 @@ impl Auditor<'_> {
         }
         let mut from = within.unwrap_or_default();
         for key in proofs.iter().filter(|key| key.ends_with("/proof.json")) {
-            if let Some(proof) = self.records.read::<Proof>(key).await? {
-                for part in from..proof.object_parts.len() {
-                    if self.is_late() && audit.counts.versions + audit.counts.broken_parts > 0 {
-                        return Ok(Audit { next: Some(format!("{key}#{part}")), ..audit });
-                    }
-                    self.audit_part(&proof, part, &mut audit).await?;
-                }
+            audit.next = self.audit_proof(key, from, &mut audit).await?;
+            if audit.next.is_some() {
+                break;
             }
             audit.counts.proofs += 1;
             from = 0;
         }
         Ok(audit)
+    }
+
+    /// Audits the parts of one proof; returns the position of the next part when time runs out.
+    async fn audit_proof(
+        &self,
+        key: &str,
+        from: usize,
+        audit: &mut Audit,
+    ) -> Result<Option<String>, AuditError> {
+        let Some(proof) = self.records.read::<Proof>(key).await? else { return Ok(None) };
+        for part in from..proof.object_parts.len() {
+            if self.is_late() && audit.counts.versions + audit.counts.broken_parts > 0 {
+                return Ok(Some(format!("{key}#{part}")));
+            }
+            self.audit_part(&proof, part, audit).await?;
+        }
+        Ok(None)
     }
 
     fn is_late(&self) -> bool {
@@ -149,13 +161,8 @@ fn count_version(
         None if expired => audit.counts.expired += 1,
         None => {
             audit.counts.gone += 1;
-            add_loss(
-                audit,
-                proof,
-                named,
-                Fate::Gone,
-                "there is no such version any more".to_owned(),
-            );
+            let detail = "there is no such version any more".to_owned();
+            add_loss(audit, proof, named, Fate::Gone, detail);
         }
         Some(found) if found.size != object.size => {
             audit.counts.altered += 1;

@@ -89,36 +89,43 @@ pub(crate) type ComparisonResult = Result<ProvenItem, Vec<Finding>>;
 pub(crate) fn compare_item(evidence: &Evidence<'_>) -> ComparisonResult {
     let row = evidence.row;
     let path = path_of(&row.relative_path);
-    let finding = |(defect, detail)| Finding {
-        path: path.clone(),
-        version_id: row.dst_s3_version_id.clone(),
-        defect,
-        detail,
-    };
+    let version_id = version_to_find(row, evidence.may_be_null);
+    if version_id.is_none() && row.transfer_status.is_success() && is_directory(row) {
+        return compare_without_version(evidence, &path);
+    }
+    match find_item_defects(evidence, version_id) {
+        Ok((version_id, found)) => Ok(proven_item(evidence, found, path, version_id)),
+        Err(defects) => {
+            Err(defects.into_iter().map(|defect| finding_of(row, &path, defect)).collect())
+        }
+    }
+}
+
+fn finding_of(row: &TransferredRow, path: &str, (defect, detail): (Defect, String)) -> Finding {
+    let version_id = row.dst_s3_version_id.clone();
+    Finding { path: path.to_owned(), version_id, defect, detail }
+}
+
+/// Returns the version that proves the row, or the defects.
+fn find_item_defects<'a>(
+    evidence: &Evidence<'a>,
+    version_id: Option<&'a str>,
+) -> Result<(&'a str, &'a FoundVersion), Vec<(Defect, String)>> {
+    let row = evidence.row;
     if !row.transfer_status.is_success() {
         let reason = row.failure().unwrap_or_else(|| String::from(row.transfer_status.clone()));
-        return Err(vec![finding((Defect::TransferFailed, reason))]);
+        return Err(vec![(Defect::TransferFailed, reason)]);
     }
-    let Some(version_id) = version_to_find(row, evidence.may_be_null) else {
-        if is_directory(row) {
-            return compare_without_version(evidence, &path)
-                .map_err(|defect| vec![finding(defect)]);
-        }
+    let Some(version_id) = version_id else {
         let detail = "the report has no version id: is the bucket versioned?".to_owned();
-        return Err(vec![finding((Defect::NoVersionId, detail))]);
+        return Err(vec![(Defect::NoVersionId, detail)]);
     };
     let Some(found) = evidence.found else {
-        return Err(vec![finding((
-            Defect::VersionMissing,
-            format!("no version {version_id} of `{}`", evidence.key),
-        ))]);
+        let detail = format!("no version {version_id} of `{}`", evidence.key);
+        return Err(vec![(Defect::VersionMissing, detail)]);
     };
     let defects = find_defects(evidence, found);
-    if defects.is_empty() {
-        Ok(proven_item(evidence, found, path, version_id))
-    } else {
-        Err(defects.into_iter().map(finding).collect())
-    }
+    if defects.is_empty() { Ok((version_id, found)) } else { Err(defects) }
 }
 
 fn proven_item(
@@ -127,6 +134,13 @@ fn proven_item(
     path: String,
     version_id: &str,
 ) -> ProvenItem {
+    let warnings = find_notices(evidence, found).map(|(notice, detail)| Warning {
+        path: path.clone(),
+        version_id: version_id.to_owned(),
+        notice,
+        detail,
+    });
+    let warnings = warnings.collect();
     let source = evidence.row.src_metadata.clone().unwrap_or_default();
     let object = ProvenObject {
         path,
@@ -139,24 +153,15 @@ fn proven_item(
         gid: source.gid,
         mtime: source.mtime,
     };
-    let warnings = find_notices(evidence, found).map(|(notice, detail)| Warning {
-        path: object.path.clone(),
-        version_id: object.version_id.clone(),
-        notice,
-        detail,
-    });
-    ProvenItem { warnings: warnings.collect(), object: Some(object) }
+    ProvenItem { object: Some(object), warnings }
 }
 
 /// Compares a directory whose row has no version id: that each has one is not documented, nor
 /// whether the root of the source, `/`, has an object at all. DataSync's own verification of it
 /// still counts.
-fn compare_without_version(
-    evidence: &Evidence<'_>,
-    path: &str,
-) -> Result<ProvenItem, (Defect, String)> {
+fn compare_without_version(evidence: &Evidence<'_>, path: &str) -> ComparisonResult {
     if let Some(defect) = evidence.verification.and_then(RowVerification::defect) {
-        return Err(defect);
+        return Err(vec![finding_of(evidence.row, path, defect)]);
     }
     let warning = Warning {
         path: path.to_owned(),

@@ -28,17 +28,21 @@ pub(crate) fn complete_summary(summary: &mut VerifySummary, execution: &Executio
     } else if let Some(detail) = find_miscount(summary, execution) {
         summary.add_report_warning(Notice::CounterDiffers, detail);
     }
-    // The files that a failed execution did not reach are in no report: a report without defects
-    // proves nothing about them.
-    if summary.counts.findings == 0 && !execution.is_success() {
-        let words =
-            execution.error.to_text().unwrap_or_else(|| "DataSync gives no reason".to_owned());
-        let detail = format!("the execution ended as {}: {words}", execution.status);
-        summary.add_report_finding(Defect::ExecutionFailed, detail);
-    }
+    add_execution_failure(summary, execution);
     let counters = execution.counters;
     summary.counts.skipped = u64::try_from(counters.files_skipped).unwrap_or_default();
     summary.counts.deleted = u64::try_from(counters.files_deleted).unwrap_or_default();
+}
+
+/// Adds a finding where the execution failed and no other finding says so: the files that it did
+/// not reach are in no report, and a report without defects proves nothing about them.
+fn add_execution_failure(summary: &mut VerifySummary, execution: &Execution) {
+    if summary.counts.findings == 0 && !execution.is_success() {
+        let message =
+            execution.error.to_text().unwrap_or_else(|| "DataSync gives no reason".to_owned());
+        let detail = format!("the execution ended as {}: {message}", execution.status);
+        summary.add_report_finding(Defect::ExecutionFailed, detail);
+    }
 }
 
 /// Describes a missing report.
@@ -84,18 +88,9 @@ pub(crate) fn build_proof(
     bucket: &str,
     now: DateTime<Utc>,
 ) -> Proof {
-    let verdict = if summary.left_open {
-        Verdict::Incomplete
-    } else if summary.counts.findings > 0 {
-        Verdict::Mismatch
-    } else if summary.counts.warnings > 0 {
-        Verdict::VerifiedWithWarnings
-    } else {
-        Verdict::Verified
-    };
     Proof {
         execution: execution.arn.clone(),
-        verdict,
+        verdict: verdict_of(&summary),
         checked_at: now,
         bucket: bucket.to_owned(),
         execution_failed: !execution.is_success(),
@@ -106,6 +101,18 @@ pub(crate) fn build_proof(
         code_version: String::new(),
         report_parts: Vec::new(),
         object_parts: Vec::new(),
+    }
+}
+
+fn verdict_of(summary: &VerifySummary) -> Verdict {
+    if summary.left_open {
+        Verdict::Incomplete
+    } else if summary.counts.findings > 0 {
+        Verdict::Mismatch
+    } else if summary.counts.warnings > 0 {
+        Verdict::VerifiedWithWarnings
+    } else {
+        Verdict::Verified
     }
 }
 

@@ -55,18 +55,24 @@ pub async fn handle_at(
     let invocation =
         VerifyInvocation { app, request_id: &context.request_id, now, until, by_person };
     // Boxed, so that the future of the runtime stays small.
-    let outcome = match Box::pin(handle_input(&invocation, input)).await {
-        // Nothing has failed: the sweep asks for the proof until it exists.
-        Err(VerifyError::ReportPending { execution, state }) => {
-            VerifyOutcome::ReportPending { execution, state }
-        }
-        Err(VerifyError::VersioningUnsettled { execution, until }) => {
-            VerifyOutcome::Held { execution, until }
-        }
-        verified => verified?,
-    };
+    let result = Box::pin(handle_input(&invocation, input)).await;
+    let outcome = result.or_else(outcome_of_wait)?;
     outcome.log();
     Ok(outcome)
+}
+
+/// Turns an error into an outcome where nothing has failed: the sweep asks for the proof until it
+/// exists.
+fn outcome_of_wait(error: VerifyError) -> Result<VerifyOutcome, VerifyError> {
+    match error {
+        VerifyError::ReportPending { execution, state } => {
+            Ok(VerifyOutcome::ReportPending { execution, state })
+        }
+        VerifyError::VersioningUnsettled { execution, until } => {
+            Ok(VerifyOutcome::Held { execution, until })
+        }
+        error => Err(error),
+    }
 }
 
 async fn handle_input(
@@ -79,19 +85,27 @@ async fn handle_input(
         .proof_retention(invocation.now)
         .map(|retention| VerifyApp { records: app.records.retaining(retention), ..app.clone() });
     let invocation = VerifyInvocation { app: retaining.as_ref().unwrap_or(app), ..*invocation };
+    dispatch_input(&invocation, &stack, input).await
+}
+
+async fn dispatch_input(
+    invocation: &VerifyInvocation<'_>,
+    stack: &DeployedStack,
+    input: VerifyInput,
+) -> Result<VerifyOutcome, VerifyError> {
     match input {
         VerifyInput::ObjectCreated { bucket, key } => {
-            verify_reported(&invocation, &stack, &bucket, key).await
+            verify_reported(invocation, stack, &bucket, key).await
         }
         VerifyInput::Audit(AuditRequest { begun_at: Some(begun_at), .. }) => {
-            scheduled_audit::run_part(&invocation, &stack, begun_at).await
+            scheduled_audit::run_part(invocation, stack, begun_at).await
         }
         VerifyInput::Audit(request) => {
-            let audit = scheduled_audit::auditor(&invocation, &stack).run(&request).await?;
+            let audit = scheduled_audit::auditor(invocation, stack).run(&request).await?;
             Ok(VerifyOutcome::Audited { audit })
         }
-        VerifyInput::Manual(request) => verify_on_request(&invocation, &stack, request).await,
-        VerifyInput::WorkerTask(task) => fan_out::run_worker(&invocation, &stack, task).await,
+        VerifyInput::Manual(request) => verify_on_request(invocation, stack, request).await,
+        VerifyInput::WorkerTask(task) => fan_out::run_worker(invocation, stack, task).await,
     }
 }
 

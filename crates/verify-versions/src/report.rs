@@ -91,26 +91,29 @@ impl TransferReport {
             let number = ReportKey::parse(key).and_then(|key| key.part).unwrap_or_default();
             *numbers.entry((kind.json_field(), number)).or_default() += 1;
         }
-        let mut defects = Vec::new();
-        for kind in [ReportKind::Transferred, ReportKind::Verified] {
-            let of_kind = || numbers.iter().filter(|((field, _), _)| *field == kind.json_field());
-            let missing =
-                (1..).zip(of_kind()).find(|(expected, ((_, number), _))| number != expected);
-            if let Some((expected, _)) = missing {
-                defects.push((
-                    Defect::ReportMissing,
-                    format!("part {expected} of the {kind} report is missing"),
-                ));
-            }
-            for ((_, number), count) in of_kind().filter(|(_, count)| **count > 1) {
-                defects.push((
-                    Defect::Duplicated,
-                    format!("part {number} of the {kind} report is there {count} times"),
-                ));
-            }
-        }
-        defects
+        [ReportKind::Transferred, ReportKind::Verified]
+            .into_iter()
+            .flat_map(|kind| {
+                let of_kind = |(field, _): &(&str, u32)| *field == kind.json_field();
+                let counts = numbers.iter().filter(|(part, _)| of_kind(part));
+                let counts = counts.map(|((_, number), count)| (*number, *count)).collect();
+                defects_of_numbers(kind, counts)
+            })
+            .collect()
     }
+}
+
+/// Finds the first gap and each repetition among the numbers of one kind, which are in order.
+fn defects_of_numbers(kind: ReportKind, counts: Vec<(u32, usize)>) -> Vec<(Defect, String)> {
+    let gap = (1..).zip(&counts).find(|(expected, (number, _))| number != expected);
+    let gap = gap.map(|(expected, _)| {
+        (Defect::ReportMissing, format!("part {expected} of the {kind} report is missing"))
+    });
+    let repeated = counts.iter().filter(|(_, count)| *count > 1).map(|(number, count)| {
+        let detail = format!("part {number} of the {kind} report is there {count} times");
+        (Defect::Duplicated, detail)
+    });
+    gap.into_iter().chain(repeated).collect()
 }
 
 struct LoadedPart<'a> {
@@ -133,37 +136,43 @@ impl PartReader<'_> {
         let Some(LoadedPart { kind, key, bytes }) = self.parts.next().await else {
             return Ok(None);
         };
+        Ok(Some(match bytes? {
+            Some(bytes) => self.parse_part(kind, key, &bytes),
+            None => {
+                self.add_defect(Defect::ReportMissing, format!("`{key}` vanished"));
+                Vec::new()
+            }
+        }))
+    }
+
+    fn parse_part(&mut self, kind: ReportKind, key: &str, bytes: &[u8]) -> Vec<RowRecord> {
+        let (length, sha256) = (bytes.len() as u64, sha256_hex(bytes));
+        self.read.parts.push(ReportPart { key: key.to_owned(), bytes: length, sha256 });
         let mut rows = Vec::new();
-        let Some(bytes) = bytes? else {
-            self.read.defects.push((Defect::ReportMissing, format!("`{key}` vanished")));
-            return Ok(Some(rows));
-        };
-        let part = ReportPart {
-            key: key.to_owned(),
-            bytes: bytes.len() as u64,
-            sha256: sha256_hex(&bytes),
-        };
-        self.read.parts.push(part);
         let verified = &mut self.read.verified;
-        let read = read_part(kind, &bytes, |row| {
+        let result = read_part(kind, bytes, |row| {
             if let PartRow::Verified(row) = &row {
                 verified.add_row(row);
             }
             rows.push(encode_row(&row));
         });
-        match read {
+        match result {
             Ok(id) if id == self.execution_id => {}
             Ok(id) => {
-                let detail = format!("`{key}` is of the execution `{id}`");
-                self.read.defects.push((Defect::ForeignReport, detail));
+                self.add_defect(
+                    Defect::ForeignReport,
+                    format!("`{key}` is of the execution `{id}`"),
+                );
             }
             Err(error) => {
-                self.read
-                    .defects
-                    .push((Defect::ReportMissing, format!("`{key}`: {}", chain(&error))));
+                self.add_defect(Defect::ReportMissing, format!("`{key}`: {}", chain(&error)));
             }
         }
-        Ok(Some(rows))
+        rows
+    }
+
+    fn add_defect(&mut self, defect: Defect, detail: String) {
+        self.read.defects.push((defect, detail));
     }
 }
 

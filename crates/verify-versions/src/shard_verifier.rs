@@ -120,15 +120,28 @@ impl ShardVerifier<'_> {
             let (joined, result) = compared?;
             let is_full = add_result(&joined, result, &mut progress.summary, objects)?;
             progress.after = joined.path;
-            let is_late = self.until.is_some_and(|until| SystemTime::now() >= until);
-            if is_full || is_late {
-                self.write_checkpoint(shard, progress, objects).await?;
-            }
-            if is_late {
-                let verified = progress.summary.counts.transferred;
-                return Err(ShardError::OutOfTime { verified });
-            }
+            self.checkpoint_if_due(shard, is_full, progress, objects).await?;
         }
+    }
+
+    /// Writes a checkpoint when a part of the list is full or time has run out; then it is an
+    /// error.
+    async fn checkpoint_if_due(
+        &self,
+        shard: u64,
+        is_full: bool,
+        progress: &ShardProgress,
+        objects: &mut ProofPartWriter<'_>,
+    ) -> Result<(), ShardError> {
+        let is_late = self.until.is_some_and(|until| SystemTime::now() >= until);
+        if is_full || is_late {
+            self.write_checkpoint(shard, progress, objects).await?;
+        }
+        if is_late {
+            let verified = progress.summary.counts.transferred;
+            return Err(ShardError::OutOfTime { verified });
+        }
+        Ok(())
     }
 
     async fn write_checkpoint(

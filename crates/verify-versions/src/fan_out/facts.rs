@@ -26,13 +26,7 @@ impl VerifyFacts {
     ) -> Result<Self, VerifyError> {
         let app = invocation.app;
         let execution = invocation.wait_for_report(stack, &target.execution).await?;
-        let (outputs, settles) = (&stack.outputs, app.versioning_settles);
-        if let Some(until) = outputs.versioning_unsettled_until(settles, invocation.now) {
-            return Err(VerifyError::VersioningUnsettled { execution: execution.arn, until });
-        }
-        let may_be_null = outputs.versioning_settled_at(settles).is_some_and(|settled_at| {
-            execution.started_at.is_none_or(|started_at| started_at < settled_at)
-        });
+        let may_be_null = may_have_null_versions(invocation, stack, &execution)?;
         let report =
             TransferReport::list(&app.records, &target.execution, app.parts_per_shard).await?;
         let first_proof = match target.repeated_at {
@@ -67,4 +61,20 @@ impl VerifyFacts {
             until: invocation.until,
         }
     }
+}
+
+/// Returns whether the execution began before the versioning of its bucket held everywhere.
+fn may_have_null_versions(
+    invocation: &VerifyInvocation<'_>,
+    stack: &DeployedStack,
+    execution: &Execution,
+) -> Result<bool, VerifyError> {
+    let settles = invocation.app.versioning_settles;
+    if let Some(until) = stack.outputs.versioning_unsettled_until(settles, invocation.now) {
+        return Err(VerifyError::VersioningUnsettled { execution: execution.arn.clone(), until });
+    }
+    let settled_at = stack.outputs.versioning_settled_at(settles);
+    Ok(settled_at.is_some_and(|settled_at| {
+        execution.started_at.is_none_or(|started_at| started_at < settled_at)
+    }))
 }
