@@ -27,21 +27,21 @@ fn manual_request() -> Value {
 
 /// Items in seven parts or more, some with defects.
 fn execution_with_defects(seed: u64, items: usize) -> RandomExecution {
-    let mut world = RandomExecution::generate(&mut Random(seed), items);
-    world.spoil_object(4, Vec::clear);
-    world.items[7].transferred[0]["DstS3VersionId"] = Value::Null;
-    let row = world.items[9].transferred[0].clone();
-    world.items[9].transferred.push(row);
+    let mut execution = RandomExecution::generate(&mut Random(seed), items);
+    execution.spoil_object(4, Vec::clear);
+    execution.items[7].transferred[0]["DstS3VersionId"] = Value::Null;
+    let row = execution.items[9].transferred[0].clone();
+    execution.items[9].transferred.push(row);
     // One that went before it was verified: that the report is whole shows only when all of its
     // parts are counted.
     let is_file = |item: &&mut RandomItem| item.transferred[0]["SrcMetadata"]["Type"] == "Regular";
-    world.items.iter_mut().skip(10).find(is_file).unwrap().verified.clear();
-    world
+    execution.items.iter_mut().skip(10).find(is_file).unwrap().verified.clear();
+    execution
 }
 
 /// Makes the proof of a verification that is not shared.
-async fn verify_unshared(world: &RandomExecution) -> (Proof, BTreeSet<String>) {
-    let cloud = cloud_with(world, 1_000);
+async fn verify_unshared(execution: &RandomExecution) -> (Proof, BTreeSet<String>) {
+    let cloud = cloud_with(execution, 1_000);
     let outcome = cloud.invoke(&report_created(), "r", false).await.unwrap();
     assert!(matches!(outcome, VerifyOutcome::Proven { .. }), "{outcome:?}");
     let proof = cloud.read_proof().unwrap();
@@ -50,26 +50,26 @@ async fn verify_unshared(world: &RandomExecution) -> (Proof, BTreeSet<String>) {
 }
 
 #[tokio::test]
-async fn a_shared_check_comes_to_the_same_proof_as_one_alone() {
+async fn a_shared_verification_makes_the_same_proof_as_an_unshared_one() {
     let mut checks = 0;
     for seed in 0..6 {
-        let world = execution_with_defects(seed, 30 + usize::try_from(seed).unwrap() * 5);
-        let expected = verify_unshared(&world).await;
+        let execution = execution_with_defects(seed, 30 + usize::try_from(seed).unwrap() * 5);
+        let expected = verify_unshared(&execution).await;
         assert_eq!(expected.0.verdict, Verdict::Incomplete);
         assert!(
             expected.0.warnings.iter().any(|warning| warning.notice == Notice::NotCompared),
             "seed {seed}"
         );
-        for (parts_per_shard, fate, out_of_time) in [
+        for (parts_per_shard, delivery, out_of_time) in [
             (1, Delivery::Once, false),
             (2, Delivery::Once, false),
             (3, Delivery::Twice, false),
             (4, Delivery::Once, true),
         ] {
-            let cloud = cloud_with(&world, parts_per_shard);
+            let cloud = cloud_with(&execution, parts_per_shard);
             let outcome = cloud.invoke(&report_created(), "r", out_of_time).await.unwrap();
             assert!(matches!(outcome, VerifyOutcome::UnderWay { .. }), "{outcome:?}");
-            cloud.run_queue(fate, out_of_time).await;
+            cloud.run_queue(delivery, out_of_time).await;
             cloud
                 .require_equal(&expected, &format!("seed {seed}, {parts_per_shard} parts a shard"));
             assert_eq!(
@@ -83,15 +83,15 @@ async fn a_shared_check_comes_to_the_same_proof_as_one_alone() {
 }
 
 #[tokio::test]
-async fn any_invocation_may_be_lost_and_a_persons_request_completes_the_check() {
-    let world = execution_with_defects(5, 40);
-    let expected = verify_unshared(&world).await;
-    let undisturbed = cloud_with(&world, 2);
+async fn a_request_completes_what_a_lost_invocation_left() {
+    let execution = execution_with_defects(5, 40);
+    let expected = verify_unshared(&execution).await;
+    let undisturbed = cloud_with(&execution, 2);
     undisturbed.invoke(&report_created(), "r", false).await.unwrap();
     let invocations = undisturbed.run_queue(Delivery::Once, false).await;
     assert!(invocations >= 8, "{invocations}");
     for lost in 1..=invocations {
-        let cloud = cloud_with(&world, 2);
+        let cloud = cloud_with(&execution, 2);
         cloud.invoke(&report_created(), "r", false).await.unwrap();
         cloud.run_queue(Delivery::Lost(lost), false).await;
         assert_eq!(cloud.read_proof(), None, "invocation {lost} did nothing");
@@ -112,14 +112,14 @@ async fn any_invocation_may_be_lost_and_a_persons_request_completes_the_check() 
 }
 
 #[tokio::test]
-async fn a_crash_after_each_call_is_made_good_by_the_retry() {
-    let world = execution_with_defects(6, 24);
-    let expected = verify_unshared(&world).await;
+async fn a_retry_completes_a_crash_after_each_call() {
+    let execution = execution_with_defects(6, 24);
+    let expected = verify_unshared(&execution).await;
     let mut crashes = 0;
     let mut dies_in = 0;
     'invocations: loop {
         for dies_after in 1.. {
-            let cloud = cloud_with(&world, 2);
+            let cloud = cloud_with(&execution, 2);
             let mut waiting = report_created();
             for count in 0.. {
                 if count == dies_in {
@@ -153,9 +153,9 @@ async fn a_crash_after_each_call_is_made_good_by_the_retry() {
 }
 
 #[tokio::test]
-async fn of_two_deliveries_one_begins_and_who_is_at_work_is_left_alone() {
-    let world = execution_with_defects(7, 40);
-    let cloud = cloud_with(&world, 2);
+async fn one_of_two_deliveries_starts_and_running_workers_stay() {
+    let execution = execution_with_defects(7, 40);
+    let cloud = cloud_with(&execution, 2);
     cloud.invoke(&report_created(), "r1", false).await.unwrap();
     let begun = cloud.queue.lock().unwrap().len();
     cloud.invoke(&report_created(), "r2", false).await.unwrap();
@@ -173,11 +173,11 @@ async fn of_two_deliveries_one_begins_and_who_is_at_work_is_left_alone() {
 }
 
 #[tokio::test]
-async fn what_was_proven_once_is_listed_and_not_asked_for_again() {
-    let world = RandomExecution::generate(&mut Random(8), 60);
+async fn a_proven_version_is_listed_and_takes_no_second_head() {
+    let execution = RandomExecution::generate(&mut Random(8), 60);
     for parts_per_shard in [1_000, 7] {
-        let listing = list_all(&world);
-        let cloud = cloud_with(&world, parts_per_shard);
+        let listing = list_all(&execution);
+        let cloud = cloud_with(&execution, parts_per_shard);
         cloud.invoke(&report_created(), "r", false).await.unwrap();
         cloud.run_queue(Delivery::Once, false).await;
         let first = cloud.read_proof().unwrap();
@@ -207,10 +207,10 @@ async fn what_was_proven_once_is_listed_and_not_asked_for_again() {
 }
 
 /// One page of all versions, whatever is asked for.
-fn list_all(world: &RandomExecution) -> Rule {
+fn list_all(execution: &RandomExecution) -> Rule {
     use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
     use aws_sdk_s3::types::EncodingType;
-    let versions: Vec<_> = world.list_versions();
+    let versions: Vec<_> = execution.list_versions();
     mock!(aws_sdk_s3::Client::list_object_versions).then_output(move || {
         let output = ListObjectVersionsOutput::builder().encoding_type(EncodingType::Url);
         output.is_truncated(false).set_versions(Some(versions.clone())).build()

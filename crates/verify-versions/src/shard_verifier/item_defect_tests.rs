@@ -13,12 +13,12 @@ use crate::testing::verification::verify_execution;
 
 type Spoil = fn(&mut RandomExecution, usize);
 
-fn set_transferred(world: &mut RandomExecution, item: usize, field: &str, value: Value) {
-    world.items[item].transferred[0][field] = value;
+fn set_transferred(data: &mut RandomExecution, item: usize, field: &str, value: Value) {
+    data.items[item].transferred[0][field] = value;
 }
 
-fn set_verified(world: &mut RandomExecution, item: usize, field: &str, value: Value) {
-    world.items[item].verified[0][field] = value;
+fn set_verified(data: &mut RandomExecution, item: usize, field: &str, value: Value) {
+    data.items[item].verified[0][field] = value;
 }
 
 /// A defect to plant at one item, the kinds of item that it fits, and the finding it must cause.
@@ -124,22 +124,22 @@ async fn every_planted_defect_of_an_item_is_found_and_none_is_invented() {
     let mut kinds = BTreeSet::new();
     for seed in 0..120 {
         let mut random = Random(seed);
-        let mut world = RandomExecution::generate(&mut random, 60);
+        let mut data = RandomExecution::generate(&mut random, 60);
         let mut expected = BTreeSet::new();
-        let mut free: Vec<usize> = (0..world.items.len()).collect();
+        let mut free: Vec<usize> = (0..data.items.len()).collect();
         for n in 0..10 {
             let (name, fits, defect, spoil) =
                 ITEM_DEFECTS[(usize::try_from(seed).unwrap() * 10 + n) % ITEM_DEFECTS.len()];
             let place =
-                free.iter().position(|item| fits.contains(&kind_of(&world.items[*item]).as_str()));
+                free.iter().position(|item| fits.contains(&kind_of(&data.items[*item]).as_str()));
             let item =
                 free.remove(place.unwrap_or_else(|| panic!("seed {seed}: no item for {name}")));
-            spoil(&mut world, item);
-            expected.insert((world.items[item].path.clone(), format!("{defect:?}")));
+            spoil(&mut data, item);
+            expected.insert((data.items[item].path.clone(), format!("{defect:?}")));
             kinds.insert(name);
         }
         let proof =
-            verify_execution(&world.report_parts(), world.bucket.clone(), &world.describe(), false)
+            verify_execution(&data.report_parts(), data.bucket.clone(), &data.describe(), false)
                 .await
                 .unwrap();
         let found = proof.findings.iter().filter(|finding| finding.path != "/");
@@ -157,13 +157,13 @@ async fn every_planted_defect_of_an_item_is_found_and_none_is_invented() {
 }
 
 #[tokio::test]
-async fn clean_executions_are_verified_and_what_lies_on_top_is_a_warning() {
+async fn clean_executions_are_verified_and_later_versions_are_warnings() {
     let mut items = 0;
     for seed in 1_000..1_025 {
         let mut random = Random(seed);
-        let mut world = RandomExecution::generate(&mut random, 50);
+        let mut data = RandomExecution::generate(&mut random, 50);
         let proof =
-            verify_execution(&world.report_parts(), world.bucket.clone(), &world.describe(), false)
+            verify_execution(&data.report_parts(), data.bucket.clone(), &data.describe(), false)
                 .await
                 .unwrap();
         assert_eq!(
@@ -172,16 +172,16 @@ async fn clean_executions_are_verified_and_what_lies_on_top_is_a_warning() {
             "seed {seed}: {:?}",
             proof.findings
         );
-        world.spoil_object(3, |all| {
+        data.spoil_object(3, |all| {
             all.push(StoredVersion::Version {
                 id: "later".into(),
                 size: 1,
                 posix: Posix::default(),
             })
         });
-        world.spoil_object(5, |all| all.push(StoredVersion::Marker { id: "marker".into() }));
+        data.spoil_object(5, |all| all.push(StoredVersion::Marker { id: "marker".into() }));
         let proof =
-            verify_execution(&world.report_parts(), world.bucket.clone(), &world.describe(), false)
+            verify_execution(&data.report_parts(), data.bucket.clone(), &data.describe(), false)
                 .await
                 .unwrap();
         assert_eq!(
@@ -198,7 +198,7 @@ async fn clean_executions_are_verified_and_what_lies_on_top_is_a_warning() {
         let expected = [(3, Notice::Superseded), (5, Notice::HiddenByDeleteMarker)];
         assert_eq!(
             notices,
-            expected.map(|(n, notice)| (world.items[n].path.clone(), format!("{notice:?}"))).into()
+            expected.map(|(n, notice)| (data.items[n].path.clone(), format!("{notice:?}"))).into()
         );
         items += 100;
     }

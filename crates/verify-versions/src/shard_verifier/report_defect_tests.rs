@@ -58,10 +58,10 @@ async fn every_planted_defect_of_a_report_leaves_the_verdict_open() {
     let mut planted = 0;
     for seed in 2_000..2_010 {
         for (name, spoil) in REPORT_DEFECTS {
-            let world = RandomExecution::generate(&mut Random(seed), 25);
-            let (mut parts, mut execution) = (world.report_parts(), world.describe());
+            let data = RandomExecution::generate(&mut Random(seed), 25);
+            let (mut parts, mut execution) = (data.report_parts(), data.describe());
             spoil(&mut parts, &mut execution);
-            let proof = verify_execution(&parts, world.bucket, &execution, false).await.unwrap();
+            let proof = verify_execution(&parts, data.bucket, &execution, false).await.unwrap();
             assert_eq!(
                 proof.verdict,
                 Verdict::Incomplete,
@@ -80,14 +80,14 @@ async fn every_planted_defect_of_a_report_leaves_the_verdict_open() {
 async fn files_that_went_are_no_part_that_was_removed() {
     let mut went = 0;
     for seed in 4_000..4_020 {
-        let mut world = RandomExecution::generate(&mut Random(seed), 25);
-        let is_file = |world: &RandomExecution, n: usize| {
-            world.items[n].transferred[0]["SrcMetadata"]["Type"] == "Regular"
+        let mut data = RandomExecution::generate(&mut Random(seed), 25);
+        let is_file = |data: &RandomExecution, n: usize| {
+            data.items[n].transferred[0]["SrcMetadata"]["Type"] == "Regular"
         };
-        let gone: Vec<usize> = (0..25).filter(|n| is_file(&world, *n)).step_by(4).collect();
-        let mut execution = world.describe();
+        let gone: Vec<usize> = (0..25).filter(|n| is_file(&data, *n)).step_by(4).collect();
+        let mut execution = data.describe();
         execution.verify_mode = Some("POINT_IN_TIME_CONSISTENT".into());
-        gone.iter().for_each(|n| world.items[*n].verified.clear());
+        gone.iter().for_each(|n| data.items[*n].verified.clear());
         let rows = 25 - i64::try_from(gone.len()).unwrap();
         for (files_verified, mode, verdict) in [
             (rows, "basic", Verdict::VerifiedWithWarnings),
@@ -98,7 +98,7 @@ async fn files_that_went_are_no_part_that_was_removed() {
             execution.counters.files_verified = files_verified;
             execution.counters.files_listed = (mode == "enhanced").then_some(25);
             let proof =
-                verify_execution(&world.report_parts(), world.bucket.clone(), &execution, false)
+                verify_execution(&data.report_parts(), data.bucket.clone(), &execution, false)
                     .await
                     .unwrap();
             assert_eq!(
@@ -110,7 +110,7 @@ async fn files_that_went_are_no_part_that_was_removed() {
                 let warned: Vec<_> =
                     proof.warnings.iter().map(|warning| (&warning.path, warning.notice)).collect();
                 let mut expected: Vec<_> =
-                    gone.iter().map(|n| (&world.items[*n].path, Notice::NotCompared)).collect();
+                    gone.iter().map(|n| (&data.items[*n].path, Notice::NotCompared)).collect();
                 expected.sort_by_key(|(path, _)| *path);
                 assert_eq!((warned, proof.counts.proven), (expected, 25), "seed {seed}");
             }
@@ -126,10 +126,9 @@ async fn files_that_went_are_no_part_that_was_removed() {
 
 #[tokio::test]
 async fn a_bucket_that_may_not_be_read_proves_nothing() {
-    let world = RandomExecution::generate(&mut Random(1), 5);
+    let data = RandomExecution::generate(&mut Random(1), 5);
     let refused =
-        verify_execution(&world.report_parts(), world.bucket.clone(), &world.describe(), true)
-            .await;
+        verify_execution(&data.report_parts(), data.bucket.clone(), &data.describe(), true).await;
     assert!(matches!(refused, Err(ShardError::Head { .. })), "{refused:?}");
 }
 
@@ -137,8 +136,8 @@ async fn a_bucket_that_may_not_be_read_proves_nothing() {
 /// never proven.
 #[tokio::test]
 async fn garbage_neither_panics_nor_passes() {
-    let world = RandomExecution::generate(&mut Random(7), 12);
-    let whole = world.report_parts();
+    let data = RandomExecution::generate(&mut Random(7), 12);
+    let whole = data.report_parts();
     let mut random = Random(3_000);
     let mut refused = 0;
     for _ in 0..400 {
@@ -157,7 +156,7 @@ async fn garbage_neither_panics_nor_passes() {
             _ => drop(part.drain(at..(at + 1 + random.number_below(40)).min(part.len()))),
         }
         let proof =
-            verify_execution(&parts, world.bucket.clone(), &world.describe(), false).await.unwrap();
+            verify_execution(&parts, data.bucket.clone(), &data.describe(), false).await.unwrap();
         // A change within a field that is not compared is harmless; then everything is proven as it
         // is.
         if proof.verdict.is_proven() {
@@ -171,20 +170,18 @@ async fn garbage_neither_panics_nor_passes() {
 }
 
 #[tokio::test]
-async fn a_check_that_is_stopped_after_each_item_comes_to_the_same_proof() {
-    let mut world = RandomExecution::generate(&mut Random(11), 14);
-    world.spoil_object(4, Vec::clear);
-    world.items[7].verified.clear();
-    let row = world.items[9].transferred[0].clone();
-    world.items[9].transferred.push(row);
-    let (parts, execution) = (world.report_parts(), world.describe());
-    let whole = verify_execution(&parts, world.bucket.clone(), &execution, false).await.unwrap();
+async fn a_verification_stopped_after_each_item_makes_the_same_proof() {
+    let mut data = RandomExecution::generate(&mut Random(11), 14);
+    data.spoil_object(4, Vec::clear);
+    data.items[7].verified.clear();
+    let row = data.items[9].transferred[0].clone();
+    data.items[9].transferred.push(row);
+    let (parts, execution) = (data.report_parts(), data.describe());
+    let whole = verify_execution(&parts, data.bucket.clone(), &execution, false).await.unwrap();
     let fake = FakeBucket::default();
     parts.iter().for_each(|(key, part)| fake.put(key, part.clone()));
-    let records = RecordsBucket::new(
-        fake.client(&[head_object_rule(world.bucket.clone(), false)]),
-        "records",
-    );
+    let records =
+        RecordsBucket::new(fake.client(&[head_object_rule(data.bucket.clone(), false)]), "records");
     let mut stops = 0;
     let proof = loop {
         match verify_in_bucket(&records, &execution, Some(SystemTime::UNIX_EPOCH)).await {

@@ -33,13 +33,13 @@ pub(super) struct FakeCloud {
     pub(super) app: VerifyApp,
 }
 
-pub(super) fn cloud_with(world: &RandomExecution, parts_per_shard: usize) -> FakeCloud {
+pub(super) fn cloud_with(execution: &RandomExecution, parts_per_shard: usize) -> FakeCloud {
     let outage = Outage::default();
     let bucket = FakeBucket::sharing(&outage, &Interleaving::default());
     bucket.put(keys::OUTPUTS, serde_json::to_vec(&stack_outputs()).unwrap());
-    world.report_parts().into_iter().for_each(|(key, part)| bucket.put(&key, part));
-    let (queue, heads) = (Arc::default(), head_object_rule(world.bucket.clone(), false));
-    let describe = describe_rule(world);
+    execution.report_parts().into_iter().for_each(|(key, part)| bucket.put(&key, part));
+    let (queue, heads) = (Arc::default(), head_object_rule(execution.bucket.clone(), false));
+    let describe = describe_rule(execution);
     let s3 = bucket.client(std::slice::from_ref(&heads));
     let app = fake_app(s3, &describe, &[&invoke_rule(&queue, &outage)], &publish_rule());
     let app = VerifyApp { parts_per_shard, ..app };
@@ -58,10 +58,11 @@ fn invoke_rule(queue: &Arc<Mutex<VecDeque<Value>>>, outage: &Outage) -> Rule {
     })
 }
 
-fn describe_rule(world: &RandomExecution) -> Rule {
-    let files = i64::try_from(world.items.len()).unwrap();
+fn describe_rule(execution: &RandomExecution) -> Rule {
+    let files = i64::try_from(execution.items.len()).unwrap();
     let verified =
-        i64::try_from(world.items.iter().map(|item| item.verified.len()).sum::<usize>()).unwrap();
+        i64::try_from(execution.items.iter().map(|item| item.verified.len()).sum::<usize>())
+            .unwrap();
     mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
         DescribeTaskExecutionOutput::builder()
             .status(TaskExecutionStatus::Success)
