@@ -164,20 +164,25 @@ fn count_version(
             let detail = "there is no such version any more".to_owned();
             add_loss(audit, proof, named, Fate::Gone, detail);
         }
-        Some(found) if found.size != object.size => {
-            audit.counts.altered += 1;
-            let detail = format!("proven {} bytes, found {}", object.size, found.size);
-            add_loss(audit, proof, named, Fate::Altered, detail);
+        Some(found) => count_found(audit, proof, object, found),
+    }
+}
+
+fn count_found(audit: &mut Audit, proof: &Proof, object: &ProvenObject, found: &FoundVersion) {
+    let named = (object.path.as_str(), object.version_id.as_str());
+    if found.size != object.size {
+        audit.counts.altered += 1;
+        let detail = format!("proven {} bytes, found {}", object.size, found.size);
+        return add_loss(audit, proof, named, Fate::Altered, detail);
+    }
+    match found.on_top {
+        VersionOnTop::Nothing => audit.counts.current += 1,
+        VersionOnTop::LaterVersion => audit.counts.superseded += 1,
+        VersionOnTop::DeleteMarker => {
+            audit.counts.hidden += 1;
+            let detail = "a delete marker lies on top of it".to_owned();
+            add_loss(audit, proof, named, Fate::HiddenByDeleteMarker, detail);
         }
-        Some(found) => match found.on_top {
-            VersionOnTop::Nothing => audit.counts.current += 1,
-            VersionOnTop::LaterVersion => audit.counts.superseded += 1,
-            VersionOnTop::DeleteMarker => {
-                audit.counts.hidden += 1;
-                let detail = "a delete marker lies on top of it".to_owned();
-                add_loss(audit, proof, named, Fate::HiddenByDeleteMarker, detail);
-            }
-        },
     }
 }
 

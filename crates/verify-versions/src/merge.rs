@@ -20,14 +20,7 @@ pub(crate) fn merge_shards(
     (read, shards): (Vec<PartsRead>, Vec<ShardProgress>),
     now: DateTime<Utc>,
 ) -> Proof {
-    let mut summary = VerifySummary::default();
-    let mut object_parts: Vec<ChainLink> = Vec::new();
-    for shard in shards {
-        summary.merge(shard.summary);
-        for link in shard.links {
-            object_parts.push(link.moved_after(object_parts.last()));
-        }
-    }
+    let (mut summary, object_parts) = chain_shards(shards);
     let defects_of_parts = read.iter().flat_map(|read| read.defects.iter().cloned());
     for (defect, detail) in report.numbering_defects().into_iter().chain(defects_of_parts) {
         summary.add_report_finding(defect, detail);
@@ -37,4 +30,17 @@ pub(crate) fn merge_shards(
     let code_version = read_build_id().to_owned();
     let proof = decide::build_proof(summary, execution, bucket, now);
     Proof { depth: target.depth, code_version, report_parts, object_parts, ..proof }
+}
+
+/// Sums up all shards and chains the parts of their lists anew.
+fn chain_shards(shards: Vec<ShardProgress>) -> (VerifySummary, Vec<ChainLink>) {
+    let mut summary = VerifySummary::default();
+    let mut links: Vec<ChainLink> = Vec::new();
+    for shard in shards {
+        summary.merge(shard.summary);
+        for link in shard.links {
+            links.push(link.moved_after(links.last()));
+        }
+    }
+    (summary, links)
 }

@@ -34,50 +34,48 @@ impl VerifyOutcome {
         Self::UnderWay { execution: target.execution.clone(), proof: target.proof_key() }
     }
 
-    /// One line, without the findings.
+    /// Logs one line, without the findings.
     pub(crate) fn log(&self) {
         match self {
             Self::Proven { proof, alerted } => tracing::info!(
                 execution = proof.execution.id(),
                 verdict = ?proof.verdict,
                 proven = proof.counts.proven,
-                findings = proof.counts.findings, alerted, "proven {}", proof.execution.id()
+                findings = proof.counts.findings,
+                alerted,
+                "proven {}",
+                proof.execution.id()
             ),
-            Self::AlreadyProven { execution, verdict, alerted } => {
-                tracing::info!(
-                    execution = execution.id(),
-                    ?verdict,
-                    alerted,
-                    "already proven {}",
-                    execution.id()
-                );
-            }
-            Self::UnderWay { execution, proof } => {
-                tracing::info!(execution = execution.id(), proof, "under way: {}", execution.id());
-            }
-            Self::ReportPending { execution, state } => {
-                tracing::info!(
-                    execution = execution.id(),
-                    state,
-                    "the report is not finished: {}",
-                    execution.id()
-                );
-            }
-            Self::Held { execution, until } => {
-                tracing::info!(
-                    execution = execution.id(),
-                    %until,
-                    "the versioning of the bucket may not hold everywhere yet: {}",
-                    execution.id()
-                );
-            }
             Self::Audited { audit } => tracing::info!(
                 versions = audit.counts.versions,
                 gone = audit.counts.gone,
                 altered = audit.counts.altered,
                 "audited"
             ),
+            other => other.log_unproven(),
+        }
+    }
+
+    /// Logs an outcome without a new result.
+    fn log_unproven(&self) {
+        match self {
+            Self::AlreadyProven { execution, verdict, alerted } => {
+                let id = execution.id();
+                tracing::info!(execution = id, ?verdict, alerted, "already proven {id}");
+            }
+            Self::UnderWay { execution, proof } => {
+                tracing::info!(execution = execution.id(), proof, "under way: {}", execution.id());
+            }
+            Self::ReportPending { execution, state } => {
+                let id = execution.id();
+                tracing::info!(execution = id, state, "the report is not finished: {id}");
+            }
+            Self::Held { execution, until } => {
+                let id = execution.id();
+                tracing::info!(execution = id, %until, "versioning may not hold everywhere: {id}");
+            }
             Self::Ignored { key } => tracing::info!(key, "ignored"),
+            Self::Proven { .. } | Self::Audited { .. } => {}
         }
     }
 }

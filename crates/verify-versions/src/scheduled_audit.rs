@@ -7,7 +7,7 @@ use aws::alert_once::{AlertOnce, Sent};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::config::{PreserveDeletedFiles, StackConfig};
 use domain::records::alert::Alert;
-use domain::records::audit::{Audit, Fate};
+use domain::records::audit::{Audit, AuditCounts, Fate};
 use domain::records::class::Class;
 use domain::records::keys;
 use domain::request::AuditRequest;
@@ -91,30 +91,34 @@ fn alert_for_losses(stack: &str, audit: &Audit) -> Option<Alert> {
     let lost = counts.gone + counts.altered;
     let losses = audit.losses.iter().filter(|loss| loss.fate != Fate::HiddenByDeleteMarker);
     let paths = losses.map(|loss| format!("{}: {}", loss.path, loss.detail)).take(Alert::MAX_PATHS);
-    let facts = format!(
-        "Of {} proven versions {} are gone, {} altered; {} parts of proofs are not as they were \
-            written.",
-        counts.versions, counts.gone, counts.altered, counts.broken_parts
-    );
     Some(Alert {
         stack: stack.to_owned(),
         what: format!("an audit misses {lost} proven version{}", if lost == 1 { "" } else { "s" }),
         class: Some(Class::Verification),
-        facts: vec![facts],
+        facts: vec![describe_counts(counts)],
         path_count: lost + counts.broken_parts,
         paths: paths.collect(),
-        likely_cause: "object versions or proofs were deleted or overwritten, by a person or a \
-                       lifecycle rule: CloudTrail's data events of both buckets show by whom."
-            .to_owned(),
+        likely_cause: LOSS_CAUSE.to_owned(),
         next_command: "efs-s3 audit".to_owned(),
         ..Alert::default()
     })
 }
 
+const LOSS_CAUSE: &str = "object versions or proofs were deleted or overwritten, by a person or a \
+    lifecycle rule: CloudTrail's data events of both buckets show by whom.";
+
+fn describe_counts(counts: &AuditCounts) -> String {
+    format!(
+        "Of {} proven versions {} are gone, {} altered; {} parts of proofs are not as they were \
+            written.",
+        counts.versions, counts.gone, counts.altered, counts.broken_parts
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::records::audit::{AuditCounts, Loss};
+    use domain::records::audit::Loss;
 
     #[test]
     fn losses_alert_and_delete_markers_alone_do_not() {

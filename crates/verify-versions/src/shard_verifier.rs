@@ -23,7 +23,9 @@ use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 use s3_fast_path::head::FastHeadClient;
 
-use crate::compare::{ComparisonResult, Evidence, compare_item, is_directory, version_to_find};
+use crate::compare::{
+    ComparisonResult, Evidence, FoundVersion, compare_item, is_directory, version_to_find,
+};
 use crate::decide;
 use crate::error::ShardError;
 use crate::joined_row::JoinedRow;
@@ -166,10 +168,7 @@ impl ShardVerifier<'_> {
         let found = match (version_to_find(row, self.may_be_null), listed) {
             (None, _) => None,
             (Some(_), Some(listed)) => listed,
-            (Some(version_id), None) => {
-                let found = lookup.versions.find_version(&key, version_id).await;
-                found.map_err(|source| ShardError::Head { key: key.clone(), source })?
-            }
+            (Some(version_id), None) => head_version(lookup.versions, &key, version_id).await?,
         };
         let result = compare_item(&Evidence {
             row,
@@ -183,6 +182,15 @@ impl ShardVerifier<'_> {
         });
         Ok((joined, Some(result)))
     }
+}
+
+async fn head_version(
+    versions: &VersionLookup,
+    key: &str,
+    version_id: &str,
+) -> Result<Option<FoundVersion>, ShardError> {
+    let found = versions.find_version(key, version_id).await;
+    found.map_err(|source| ShardError::Head { key: key.to_owned(), source })
 }
 
 /// Adds one path to the summary and its object to the list; returns whether a part of the list is

@@ -45,21 +45,7 @@ impl BucketEndpoint {
     /// Returns `None` for anything but a request to S3 that is signed with version 4.
     fn from_presigned(uri: &str) -> Option<Self> {
         let (address, query) = uri.split_once('?')?;
-        let parameter = |name: &str| {
-            let found =
-                query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-            percent_decode_str(found).decode_utf8().ok()
-        };
-        if parameter("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
-            return None;
-        }
-        // `<access key>/<day>/<region>/<service>/aws4_request`, from the end, as only the end has a
-        // fixed shape.
-        let credential = parameter("X-Amz-Credential")?;
-        let mut scope = credential.rsplit('/');
-        let ("aws4_request", "s3", region) = (scope.next()?, scope.next()?, scope.next()?) else {
-            return None;
-        };
+        let region = signed_region(query)?;
         let (scheme, rest) = address.split_once("://")?;
         let (authority, path) = rest.split_at(rest.find('/')?);
         let key_prefix = path.strip_suffix(PROBE).filter(|key_prefix| key_prefix.ends_with('/'))?;
@@ -68,7 +54,7 @@ impl BucketEndpoint {
             origin: format!("{scheme}://{authority}"),
             host: authority.strip_suffix(own_port).unwrap_or(authority).to_owned(),
             key_prefix: key_prefix.to_owned(),
-            region: region.to_owned(),
+            region,
         })
     }
 
@@ -83,6 +69,25 @@ impl BucketEndpoint {
     pub(super) fn uri_of(&self, target: &RequestTarget) -> String {
         let mark = if target.query.is_empty() { "" } else { "?" };
         [&self.origin, &target.path, mark, &target.query].concat()
+    }
+}
+
+/// Returns the region of a signature of version 4 for S3.
+fn signed_region(query: &str) -> Option<String> {
+    let parameter = |name: &str| {
+        let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+        percent_decode_str(found).decode_utf8().ok()
+    };
+    if parameter("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
+        return None;
+    }
+    // `<access key>/<day>/<region>/<service>/aws4_request`, from the end, as only the end has a
+    // fixed shape.
+    let credential = parameter("X-Amz-Credential")?;
+    let mut scope = credential.rsplit('/');
+    match (scope.next()?, scope.next()?, scope.next()?) {
+        ("aws4_request", "s3", region) => Some(region.to_owned()),
+        _ => None,
     }
 }
 

@@ -69,17 +69,27 @@ impl ShardVerifier<'_> {
             .and_then(|shard| result.shards.get(shard))
             .ok_or_else(rows_lost)?;
         let chunk_keys = (0..expected.chunks).map(|chunk| keys.rows_key(shard, partition, chunk));
-        let reads = chunk_keys.map(|key| async move { self.records.read_bytes(&key).await });
+        let rows = self.read_chunks(chunk_keys, sorter).await?;
+        if rows == Some(expected.rows) { Ok(result.read.verified) } else { Err(rows_lost()) }
+    }
+
+    /// Returns the number of rows; `None` when a chunk does not exist.
+    async fn read_chunks(
+        &self,
+        keys: impl Iterator<Item = String>,
+        sorter: &mut Sorter<RowRecord>,
+    ) -> Result<Option<u64>, ShardError> {
+        let reads = keys.map(|key| async move { self.records.read_bytes(&key).await });
         let mut chunks = stream::iter(reads).buffered(READ_AHEAD);
         let mut rows = 0;
-        while let Some(bytes) = chunks.next().await.transpose()? {
-            let bytes = bytes.ok_or_else(rows_lost)?;
+        while let Some(chunk) = chunks.next().await.transpose()? {
+            let Some(bytes) = chunk else { return Ok(None) };
             let mut rest = bytes.as_slice();
             while let Some(record) = RowRecord::read_from(&mut rest).map_err(ShardError::Sort)? {
                 sorter.add(record).map_err(ShardError::Sort)?;
                 rows += 1;
             }
         }
-        if rows == expected.rows { Ok(result.read.verified) } else { Err(rows_lost()) }
+        Ok(Some(rows))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use aws::SdkFailure;
 use aws::exact_key::exact_key;
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use domain::posix::Posix;
 use s3_fast_path::head::{FallBackToSdk, HeadAnswer};
@@ -63,13 +64,10 @@ impl VersionLookup {
                 }
                 Err(error) => error,
             };
-            let response = error.raw_response();
-            let status = response.map(|response| response.status().as_u16());
+            let status = error.raw_response().map(|response| response.status().as_u16());
             if matches!(status, Some(404 | 405)) {
                 self.concurrency.record_success();
-                let delete_marker = response
-                    .and_then(|response| response.headers().get("x-amz-delete-marker"))
-                    == Some("true");
+                let delete_marker = has_delete_marker(error.raw_response());
                 return HeadResult::from_answer(HeadAnswer::Missing { delete_marker });
             }
             let retry = self.wait_for_retry(attempt, status).await;
@@ -77,6 +75,11 @@ impl VersionLookup {
             attempt += 1;
         }
     }
+}
+
+fn has_delete_marker(response: Option<&HttpResponse>) -> bool {
+    let header = response.and_then(|response| response.headers().get("x-amz-delete-marker"));
+    header == Some("true")
 }
 
 impl HeadResult {
