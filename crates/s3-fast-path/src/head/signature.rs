@@ -44,15 +44,20 @@ impl RequestSigner {
         let canonical = sha256_hex(
             format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}").as_bytes(),
         );
+        let authorization = self.authorization(&time, &names, &canonical);
+        HeadSignature { time, authorization }
+    }
+
+    /// Returns the `Authorization` header for the hash of a canonical request.
+    fn authorization(&self, time: &str, names: &str, canonical: &str) -> String {
         let scope = format!("{}/{}/s3/aws4_request", self.day, self.region);
         let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
         let signature = calculate_signature(&self.key, text.as_bytes());
         let key = &self.access_key_id;
-        let authorization = format!(
+        format!(
             "AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, \
                 Signature={signature}"
-        );
-        HeadSignature { time, authorization }
+        )
     }
 }
 

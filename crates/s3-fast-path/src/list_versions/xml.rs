@@ -50,15 +50,7 @@ impl<'a> Elements<'a> {
         }
         let self_closing = tag.strip_suffix('/');
         self.ended = self_closing.is_some();
-        let (name, attributes) = self_closing
-            .unwrap_or(tag)
-            .split_once(' ')
-            .unwrap_or((self_closing.unwrap_or(tag), ""));
-        // An attribute with a `>` leaves its quotes open here.
-        let balanced = attributes.bytes().filter(|byte| *byte == b'"').count() % 2 == 0
-            && !attributes.contains('\'');
-        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if balanced && plain { Ok(Some(name)) } else { Err(Unsupported) }
+        parse_tag(self_closing.unwrap_or(tag)).map(Some)
     }
 
     /// Reads the element that was entered last, which must hold text alone.
@@ -96,6 +88,16 @@ impl<'a> Elements<'a> {
     pub(super) fn expect_end(self) -> Result<(), Unsupported> {
         if self.rest.trim_ascii().is_empty() { Ok(()) } else { Err(Unsupported) }
     }
+}
+
+/// Returns the name in a tag, whose attributes are ignored.
+fn parse_tag(tag: &str) -> Result<&str, Unsupported> {
+    let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
+    // An attribute with a `>` leaves its quotes open here.
+    let balanced = attributes.bytes().filter(|byte| *byte == b'"').count() % 2 == 0
+        && !attributes.contains('\'');
+    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if balanced && plain { Ok(name) } else { Err(Unsupported) }
 }
 
 /// Resolves character references. Text with white space is refused: readers treat it differently.

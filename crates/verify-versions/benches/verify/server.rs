@@ -92,21 +92,7 @@ impl S3Stand {
             if stream.read_line(&mut request).await? == 0 {
                 return Ok(());
             }
-            let (mut length, mut closes) = (0_u64, false);
-            loop {
-                let mut header = String::new();
-                stream.read_line(&mut header).await?;
-                let header = header.trim().to_ascii_lowercase();
-                if header.is_empty() {
-                    break;
-                }
-                if let Some(value) = header.strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap();
-                }
-                closes |= header == "connection: close";
-            }
-            let mut body = vec![0; usize::try_from(length).unwrap()];
-            stream.read_exact(&mut body).await?;
+            let (body, closes) = read_body(&mut stream).await?;
             let mut words = request.split_whitespace();
             let answer = self
                 .answer_request(
@@ -137,6 +123,11 @@ impl S3Stand {
                 _ => http_response("200 OK", "", ""),
             };
         }
+        self.answer_service(method, path, query, body)
+    }
+
+    /// Answers requests of everything but the destination bucket.
+    fn answer_service(&self, method: &str, path: &str, query: &str, body: Vec<u8>) -> Vec<u8> {
         match (method, path) {
             ("GET", "/requests") => {
                 http_response("200 OK", "", &self.requests.load(Ordering::Relaxed).to_string())
@@ -206,6 +197,26 @@ impl S3Stand {
             r#"{{"Status":"SUCCESS","Options":{{"VerifyMode":"ONLY_FILES_TRANSFERRED"}},"FilesTransferred":{files},"ReportResult":{{"Status":"SUCCESS"}}}}"#
         )
     }
+}
+
+/// Reads headers and body; returns whether the connection is to be closed.
+async fn read_body(stream: &mut BufReader<TcpStream>) -> std::io::Result<(Vec<u8>, bool)> {
+    let (mut length, mut closes) = (0_u64, false);
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await?;
+        let header = line.trim().to_ascii_lowercase();
+        if header.is_empty() {
+            break;
+        }
+        if let Some(value) = header.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        closes |= header == "connection: close";
+    }
+    let mut body = vec![0; usize::try_from(length).unwrap()];
+    stream.read_exact(&mut body).await?;
+    Ok((body, closes))
 }
 
 fn query_parameter(query: &str, name: &str) -> String {

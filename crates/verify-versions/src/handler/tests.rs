@@ -1,6 +1,7 @@
 //! The handler against a bucket in memory and scripted answers of DataSync, S3 and SNS.
 
 mod requests;
+mod unsettled_versioning;
 
 use aws::fakes::FakeBucket;
 use aws::metrics::MetricsSink;
@@ -13,7 +14,6 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{MockResponse, Rule, mock};
-use chrono::TimeDelta;
 use domain::records::hash_chain::sha256_hex;
 use domain::records::keys;
 use domain::records::proof::{Defect, Proof, ProvenObject, Verdict};
@@ -282,51 +282,4 @@ async fn objects_that_are_no_summary_of_ours_are_ignored() {
         );
     }
     assert_eq!(stack.describe.num_calls(), 0);
-}
-
-/// The first execution of a stack, which began a minute after the bucket's versioning was enabled.
-#[tokio::test]
-async fn before_versioning_holds_everywhere_nothing_is_a_mismatch() {
-    let enabled = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-    let bucket = FakeBucket::default();
-    let mut outputs: Value = serde_json::to_value(stack_outputs()).unwrap();
-    outputs["versioning_enabled_at"] = json!(enabled);
-    bucket.put(keys::OUTPUTS, outputs.to_string());
-    let mut row = transferred_row("/a");
-    row.dst_s3_version_id = Some(String::new());
-    put_part(&bucket, "transferred-v1-00001", json!({"Transferred": [row]}));
-    put_part(&bucket, "verified-v1-00001", json!({"Verified": [verified_row("/a")]}));
-    let describe =
-        mock!(aws_sdk_datasync::Client::describe_task_execution).then_output(move || {
-            let started = aws_sdk_s3::primitives::DateTime::from_secs(enabled.timestamp() + 60);
-            let mut output = execution_output("SUCCESS", "SUCCESS");
-            (output.start_time, output.files_transferred) = (Some(started), 1);
-            output
-        });
-    let head = mock!(aws_sdk_s3::Client::head_object).then_output(|| {
-        let metadata = found_version().posix.unwrap().to_metadata().into_iter().collect();
-        HeadObjectOutput::builder()
-            .content_length(6)
-            .version_id("null")
-            .set_metadata(Some(metadata))
-            .build()
-    });
-    let stack = TestStack { bucket, describe, head, ..stack_with_report() };
-    let app = stack.build_app();
-    let at = async |minutes: i64| {
-        let event = LambdaEvent::new(report_created(), Context::default());
-        handle_at(&app, event, enabled + TimeDelta::minutes(minutes)).await.unwrap()
-    };
-    for minutes in [1, 5, 14] {
-        let outcome = at(minutes).await;
-        assert!(matches!(outcome, VerifyOutcome::Held { .. }), "{minutes}: {outcome:?}");
-        assert!(stack.bucket.get(PROOF).is_none());
-    }
-    let VerifyOutcome::Proven { proof, .. } = at(15).await else { panic!("not proven") };
-    assert_eq!(
-        (proof.verdict, proof.counts.findings, proof.counts.warnings),
-        (Verdict::VerifiedWithWarnings, 0, 1),
-        "{:?}",
-        proof.findings
-    );
 }
