@@ -8,6 +8,7 @@
 mod item_defect_tests;
 #[cfg(test)]
 mod report_defect_tests;
+mod results;
 mod rows;
 mod window;
 
@@ -17,15 +18,13 @@ use std::time::SystemTime;
 use aws::records_bucket::RecordsBucket;
 use domain::execution::Execution;
 use domain::records::outputs::Outputs;
-use domain::records::proof::{Defect, Finding, Proof};
+use domain::records::proof::Proof;
 use external_sort::SortedRecords;
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 use s3_fast_path::head::FastHeadClient;
 
-use crate::compare::{
-    ComparisonResult, Evidence, FoundVersion, compare_item, is_directory, version_to_find,
-};
+use crate::compare::{ComparisonResult, Evidence, FoundVersion, compare_item, version_to_find};
 use crate::decide;
 use crate::error::ShardError;
 use crate::joined_row::JoinedRow;
@@ -35,8 +34,8 @@ use crate::proof_target::ProofTarget;
 use crate::report::TransferReport;
 use crate::row_codec::RowRecord;
 use crate::scratch::{PartsRead, ScratchKeys, ShardProgress};
-use crate::summary::VerifySummary;
 use crate::version_lookup::VersionLookup;
+use results::add_result;
 use window::{LookupItem, WindowReader};
 
 /// The inputs of a verification, which are the same for each of its shards.
@@ -191,44 +190,4 @@ async fn head_version(
 ) -> Result<Option<FoundVersion>, ShardError> {
     let found = versions.find_version(key, version_id).await;
     found.map_err(|source| ShardError::Head { key: key.to_owned(), source })
-}
-
-/// Adds one path to the summary and its object to the list; returns whether a part of the list is
-/// full.
-fn add_result(
-    joined: &JoinedRow,
-    result: Option<ComparisonResult>,
-    summary: &mut VerifySummary,
-    objects: &mut ProofPartWriter<'_>,
-) -> Result<bool, ShardError> {
-    add_report_findings(joined, summary);
-    let proven = result.and_then(|result| summary.add_row(result));
-    match proven.and_then(|proven| proven.object) {
-        Some(object) => objects.add_object(&object),
-        None => Ok(false),
-    }
-}
-
-/// Adds what the reports alone show.
-fn add_report_findings(joined: &JoinedRow, summary: &mut VerifySummary) {
-    let finding =
-        |defect, detail| Finding { path: joined.path.clone(), version_id: None, defect, detail };
-    if joined.is_duplicated {
-        let detail = "a report has it more than once".to_owned();
-        summary.add_finding(finding(Defect::Duplicated, detail));
-    }
-    match (&joined.transferred, &joined.verified) {
-        (Some(row), _) => {
-            let is_file = row.transfer_status.is_success() && !is_directory(row);
-            summary.files += u64::from(is_file);
-        }
-        (None, Some(item)) => {
-            // `POINT_IN_TIME_CONSISTENT` verifies what was not transferred too.
-            if let Some((defect, detail)) = item.verification.defect() {
-                summary.add_finding(finding(defect, detail));
-            }
-            summary.files_not_transferred += u64::from(!item.is_directory);
-        }
-        (None, None) => {}
-    }
 }
