@@ -121,7 +121,7 @@ fn a_file_that_went_before_the_verification_is_a_notice_where_the_report_is_whol
     assert_eq!(
         findings[0].defect,
         Defect::VersionMissing,
-        "what is wrong with the version is told all the same"
+        "the defect of the version is found all the same"
     );
     let without_checksum = TestItem { verification: equal_without_checksum(), ..went() };
     assert_eq!(
