@@ -48,13 +48,13 @@ pub(crate) async fn it_is_shared_and_its_proof_is_locked(
     locked(&deployment, &execution).await
 }
 
-/// Four lanes have sorted, and four have looked.
+/// Four workers have partitioned, and four have compared.
 async fn shared(deployment: &Deployment, execution: &ExecutionArn) -> Result<()> {
     let scratch = format!("{}{}/", keys::SCRATCH_PREFIX, execution.id());
     let left = deployment.records.list(&scratch).await?;
-    for step in ["sort", "look"] {
-        let lanes = left.iter().filter(|key| key.contains(&format!("/at-work/{step}-"))).count();
-        ensure!(lanes == 4, "{lanes} lanes have worked at `{step}`: {left:#?}");
+    for step in ["partition", "compare"] {
+        let workers = left.iter().filter(|key| key.contains(&format!("/leases/{step}-"))).count();
+        ensure!(workers == 4, "{workers} workers have done `{step}`: {left:#?}");
     }
     Ok(())
 }

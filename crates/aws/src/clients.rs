@@ -76,7 +76,7 @@ pub const PROXY_VARIABLES: [&str; 8] = [
 
 /// The proxies between us and an endpoint: those of the environment, and none where it is on this
 /// machine, which no proxy of a network can reach.
-pub(crate) fn proxies(endpoint_url: Option<&str>) -> ProxyConfig {
+pub fn proxies(endpoint_url: Option<&str>) -> ProxyConfig {
     if endpoint_url.is_some_and(is_loopback) {
         ProxyConfig::disabled()
     } else {

@@ -6,7 +6,6 @@
 pub mod alert_once;
 pub mod alerts;
 pub mod clients;
-pub mod direct_head;
 pub mod exact_key;
 pub mod executions;
 pub mod failure;

@@ -1,5 +1,5 @@
-//! What wakes this function: a report that arrived in the records bucket, the schedule of audits, a
-//! person's request, or itself.
+//! The events of this function: a report that arrived in the records bucket, the schedule of
+//! audits, a person's request, or an invocation by itself.
 
 use chrono::{DateTime, Utc};
 use domain::event::ObjectCreated;
@@ -8,36 +8,36 @@ use domain::request::{AuditRequest, VerifyRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::share::Share;
+use crate::worker_task::WorkerTask;
 
 const EXPECTED: ExpectedPayload =
     ExpectedPayload { detail_type: "Object Created", request: "{\"execution\": \"exec-…\"}" };
 const EXPECTED_AUDIT: ExpectedPayload =
     ExpectedPayload { request: "{\"audit\": {\"prefix\": \"/…\"}}", ..EXPECTED };
 
-const EXPECTED_SHARE: ExpectedPayload =
-    ExpectedPayload { request: "{\"share\": {…}}", ..EXPECTED };
+const EXPECTED_WORKER_TASK: ExpectedPayload =
+    ExpectedPayload { request: "{\"worker_task\": {…}}", ..EXPECTED };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Audit {
+struct AuditPayload {
     audit: AuditRequest,
 }
 
-/// The time is the schedule's and not the delivery's: a duplicate bears the same.
+/// The time is the schedule's and not the delivery's: a duplicate has the same.
 #[derive(Debug, Deserialize)]
-struct Scheduled {
+struct SchedulePayload {
     time: DateTime<Utc>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Shared {
-    share: Share,
+struct WorkerPayload {
+    worker_task: WorkerTask,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Input {
+pub(crate) enum VerifyInput {
     ObjectCreated {
         bucket: String,
         key: String,
@@ -45,34 +45,37 @@ pub(crate) enum Input {
     Manual(VerifyRequest),
     Audit(AuditRequest),
     /// From this function itself.
-    Share(Share),
+    WorkerTask(WorkerTask),
 }
 
-impl Input {
+impl VerifyInput {
     pub(crate) fn parse(payload: Value) -> Result<Self, PayloadError> {
         if payload["detail-type"] == SCHEDULED_EVENT {
-            let scheduled = serde_json::from_value::<Scheduled>(payload);
+            let scheduled = serde_json::from_value::<SchedulePayload>(payload);
             let scheduled = scheduled
                 .map_err(|source| PayloadError::Event { detail_type: SCHEDULED_EVENT, source });
-            return scheduled.map(|Scheduled { time }| {
+            return scheduled.map(|SchedulePayload { time }| {
                 Self::Audit(AuditRequest { begun_at: Some(time), ..AuditRequest::default() })
             });
         }
-        let is = |field: &str| payload.get(field).is_some() && payload.get("detail-type").is_none();
-        let parsed = if is("audit") {
-            EXPECTED_AUDIT.parse(payload)?.map_request(|Audit { audit }| Self::Audit(audit))
-        } else if is("share") {
-            EXPECTED_SHARE.parse(payload)?.map_request(|Shared { share }| Self::Share(share))
+        let has =
+            |field: &str| payload.get(field).is_some() && payload.get("detail-type").is_none();
+        let parsed = if has("audit") {
+            EXPECTED_AUDIT.parse(payload)?.map_request(|AuditPayload { audit }| Self::Audit(audit))
+        } else if has("worker_task") {
+            EXPECTED_WORKER_TASK
+                .parse(payload)?
+                .map_request(|WorkerPayload { worker_task }| Self::WorkerTask(worker_task))
         } else {
             EXPECTED.parse(payload)?.map_request(Self::Manual)
         };
         Ok(match parsed {
-            Payload::Event(event) => Self::created(event.detail),
+            Payload::Event(event) => Self::from_object_created(event.detail),
             Payload::Request(input) => input,
         })
     }
 
-    fn created(detail: ObjectCreated) -> Self {
+    fn from_object_created(detail: ObjectCreated) -> Self {
         Self::ObjectCreated { bucket: detail.bucket.name, key: detail.object.key }
     }
 }
@@ -93,20 +96,26 @@ mod tests {
 
     #[test]
     fn each_event_file_is_understood() {
-        let created = Input::parse(serde_json::from_str(REPORT_CREATED).unwrap()).unwrap();
-        let Input::ObjectCreated { bucket, key } = created else { panic!("{created:?}") };
+        let created = VerifyInput::parse(serde_json::from_str(REPORT_CREATED).unwrap()).unwrap();
+        let VerifyInput::ObjectCreated { bucket, key } = created else { panic!("{created:?}") };
         assert_eq!(bucket, "backup-records-111122223333-eu-central-1");
         assert!(key.starts_with(domain::records::keys::SUMMARY_REPORTS_PREFIX), "{key}");
-        let audit = Input::parse(serde_json::from_str(AUDIT).unwrap()).unwrap();
+        let audit = VerifyInput::parse(serde_json::from_str(AUDIT).unwrap()).unwrap();
         assert_eq!(
             audit,
-            Input::Audit(AuditRequest { prefix: "/accounts/".into(), ..AuditRequest::default() })
+            VerifyInput::Audit(AuditRequest {
+                prefix: "/accounts/".into(),
+                ..AuditRequest::default()
+            })
         );
-        let scheduled = Input::parse(serde_json::from_str(SCHEDULED_AUDIT).unwrap()).unwrap();
+        let scheduled = VerifyInput::parse(serde_json::from_str(SCHEDULED_AUDIT).unwrap()).unwrap();
         let begun_at = Some("2026-11-23T04:00:00Z".parse().unwrap());
-        assert_eq!(scheduled, Input::Audit(AuditRequest { begun_at, ..AuditRequest::default() }));
-        let manual = Input::parse(serde_json::from_str(MANUAL).unwrap()).unwrap();
-        assert_eq!(manual, Input::Manual(VerifyRequest::new("exec-0fcddf3728817690d")));
+        assert_eq!(
+            scheduled,
+            VerifyInput::Audit(AuditRequest { begun_at, ..AuditRequest::default() })
+        );
+        let manual = VerifyInput::parse(serde_json::from_str(MANUAL).unwrap()).unwrap();
+        assert_eq!(manual, VerifyInput::Manual(VerifyRequest::new("exec-0fcddf3728817690d")));
     }
 
     #[test]
@@ -128,7 +137,7 @@ mod tests {
         let deleted = json!({"detail-type": "Object Deleted", "source": "aws.s3", "detail": {}});
         let empty = json!({"detail-type": EXPECTED.detail_type, "source": "aws.s3", "detail": {}});
         let refusals = [deleted, empty, json!({"run": "exec-0"})]
-            .map(|payload| aws::failure::chain(&Input::parse(payload).unwrap_err()));
+            .map(|payload| aws::failure::chain(&VerifyInput::parse(payload).unwrap_err()));
         insta::assert_snapshot!(refusals.join("\n"), @r#"
         reading the payload: `Object Deleted` is not `Object Created`
         reading the payload as the event `Object Created`: missing field `version`
@@ -141,41 +150,41 @@ mod tests {
     #[test]
     fn garbage_is_no_event() {
         const ROUNDS: usize = 20_000;
-        let mut random = crate::random_execution::Random(4_000);
+        let mut random = crate::testing::random_execution::Random(4_000);
         let files = [REPORT_CREATED, AUDIT, SCHEDULED_AUDIT, MANUAL];
         let (mut refused, mut no_json) = (0, 0);
         for round in 0..ROUNDS {
             let mut bytes = files[round % files.len()].as_bytes().to_vec();
-            for _ in 0..=random.below(3) {
-                let at = random.below(bytes.len());
-                match random.below(4) {
+            for _ in 0..=random.number_below(3) {
+                let at = random.number_below(bytes.len());
+                match random.number_below(4) {
                     0 => bytes.truncate(at.max(1)),
-                    1 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
-                    2 => bytes.insert(at, b"{}[]\",:0n\\"[random.below(10)]),
-                    _ => drop(
-                        bytes.drain(at..(at + 1 + random.below(20)).min(bytes.len() - 1).max(at)),
-                    ),
+                    1 => bytes[at] = u8::try_from(random.number_below(256)).unwrap(),
+                    2 => bytes.insert(at, b"{}[]\",:0n\\"[random.number_below(10)]),
+                    _ => drop(bytes.drain(
+                        at..(at + 1 + random.number_below(20)).min(bytes.len() - 1).max(at),
+                    )),
                 }
             }
             let Ok(payload) = serde_json::from_slice::<Value>(&bytes) else {
                 no_json += 1;
                 continue;
             };
-            match Input::parse(payload.clone()) {
-                Ok(Input::ObjectCreated { bucket, key }) => {
+            match VerifyInput::parse(payload.clone()) {
+                Ok(VerifyInput::ObjectCreated { bucket, key }) => {
                     let detail = &payload["detail"];
                     assert_eq!(
                         (&detail["bucket"]["name"], &detail["object"]["key"]),
                         (&json!(bucket), &json!(key))
                     );
                 }
-                Ok(Input::Manual(request)) => {
+                Ok(VerifyInput::Manual(request)) => {
                     assert_eq!(payload["execution"], json!(request.execution))
                 }
-                Ok(Input::Audit(_)) => {
+                Ok(VerifyInput::Audit(_)) => {
                     assert!(payload.get("audit").is_some() || payload.get("time").is_some())
                 }
-                Ok(Input::Share(share)) => panic!("{share:?}"),
+                Ok(VerifyInput::WorkerTask(task)) => panic!("{task:?}"),
                 Err(_) => refused += 1,
             }
         }

@@ -1,48 +1,43 @@
 //! Lambda: proves every object version that an execution transferred.
 //!
-//! The task report says what was transferred and which version came of it; S3 says what that
-//! version is. The two are joined by path outside of memory, judged path by path, and become a
-//! proof. No buffer grows with the number of files.
+//! The task report names the files that were transferred and the version of each; S3 has the
+//! versions. Both are joined by path outside of memory, compared path by path, and become a proof.
+//! No buffer grows with the number of files.
 
-mod aim;
 mod alert;
+mod app;
 mod audit;
-mod check;
-mod code;
-mod codec;
+mod build_id;
+mod compare;
+mod concurrency_limit;
 mod decide;
+mod deployed_stack;
+mod error;
 mod fan_out;
-#[cfg(test)]
-mod fan_out_tests;
-#[cfg(test)]
-mod fixtures;
-mod hand_on;
 mod handler;
 mod input;
-#[cfg(test)]
-mod item_defect_tests;
-mod join;
-mod judge;
-mod look;
-#[cfg(test)]
-mod look_directly_tests;
+mod invocation;
+mod invoke_self;
+mod joined_row;
 mod merge;
-mod object_parts;
 mod outcome;
-mod pace;
-mod proven_before;
-#[cfg(test)]
-mod random_execution;
+mod partition;
+mod previous_proof;
+mod proof_parts;
+mod proof_target;
 mod report;
-#[cfg(test)]
-mod report_defect_tests;
+mod row_codec;
 mod scheduled_audit;
 mod scratch;
-mod share;
-mod sort;
-mod spill;
-mod tally;
-mod verification;
+mod shard_verifier;
+mod summary;
+#[cfg(test)]
+mod testing;
+mod verified_row;
+mod version_lookup;
+mod worker_task;
 
-pub use handler::{App, HandlerError, handle, handle_at};
-pub use outcome::Outcome;
+pub use app::VerifyApp;
+pub use error::VerifyError;
+pub use handler::{handle, handle_at};
+pub use outcome::VerifyOutcome;

@@ -3,12 +3,12 @@
 use aws::clients;
 use domain::environment::Environment;
 use lambda_runtime::{Error, run, service_fn};
-use verify_versions::{App, handle};
+use verify_versions::{VerifyApp, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let environment = Environment::from_env().map_err(|missing| missing.to_string())?;
-    let app = App::new(environment, &clients::sdk_config(None).await);
+    let app = VerifyApp::new(environment, &clients::sdk_config(None).await);
     run(service_fn(|event| handle(&app, event))).await
 }

@@ -1,4 +1,4 @@
-//! What one invocation came to: its answer, and the one line it logs.
+//! The result of one invocation: its answer, and the one line it logs.
 
 use chrono::{DateTime, Utc};
 use domain::arn::ExecutionArn;
@@ -6,71 +6,76 @@ use domain::records::audit::Audit;
 use domain::records::proof::{Proof, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::aim::Aim;
+use crate::proof_target::ProofTarget;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
-    /// Checked now. Lambda answers with at most 6 MB, which [`Proof::MAX_FINDINGS`] keeps.
+pub enum VerifyOutcome {
+    /// Verified now. Lambda answers with at most 6 MB, which [`Proof::MAX_FINDINGS`] keeps.
     Proven { proof: Proof, alerted: bool },
-    /// Proven before; `alerted` when only the alert was still owed.
+    /// Proven before; `alerted` when only the alert was missing.
     AlreadyProven { execution: ExecutionArn, verdict: Verdict, alerted: bool },
-    /// Other invocations go on with it; `proof` is the key in the records bucket at which it will
-    /// lie.
+    /// Other invocations continue it; `proof` is the key in the records bucket where it will be
+    /// stored.
     UnderWay { execution: ExecutionArn, proof: String },
     /// Its report is not finished; the sweep asks again.
     ReportPending { execution: ExecutionArn, state: String },
     /// The versioning of the destination bucket may not hold everywhere before `until`; the sweep
     /// asks again.
     Held { execution: ExecutionArn, until: DateTime<Utc> },
-    /// What was proven before was looked for.
+    /// The proven versions were audited.
     Audited { audit: Audit },
     /// An object that is no summary report of this stack's task.
     Ignored { key: String },
 }
 
-impl Outcome {
-    pub(crate) fn under_way(aim: &Aim) -> Self {
-        Self::UnderWay { execution: aim.execution.clone(), proof: aim.proof() }
+impl VerifyOutcome {
+    pub(crate) fn under_way(target: &ProofTarget) -> Self {
+        Self::UnderWay { execution: target.execution.clone(), proof: target.proof_key() }
     }
 
-    /// One line, without the findings.
+    /// Logs one line, without the findings.
     pub(crate) fn log(&self) {
         match self {
             Self::Proven { proof, alerted } => tracing::info!(
-                execution = proof.execution.id(), verdict = ?proof.verdict, proven = proof.counts.proven,
-                findings = proof.counts.findings, alerted, "proven {}", proof.execution.id()
+                execution = proof.execution.id(),
+                verdict = ?proof.verdict,
+                proven = proof.counts.proven,
+                findings = proof.counts.findings,
+                alerted,
+                "proven {}",
+                proof.execution.id()
             ),
-            Self::AlreadyProven { execution, verdict, alerted } => {
-                tracing::info!(
-                    execution = execution.id(),
-                    ?verdict,
-                    alerted,
-                    "already proven {}",
-                    execution.id()
-                );
-            }
-            Self::UnderWay { execution, proof } => {
-                tracing::info!(execution = execution.id(), proof, "under way: {}", execution.id());
-            }
-            Self::ReportPending { execution, state } => {
-                tracing::info!(
-                    execution = execution.id(),
-                    state,
-                    "the report is not finished: {}",
-                    execution.id()
-                );
-            }
-            Self::Held { execution, until } => {
-                tracing::info!(execution = execution.id(), %until, "versioning has not settled: {}", execution.id());
-            }
             Self::Audited { audit } => tracing::info!(
                 versions = audit.counts.versions,
                 gone = audit.counts.gone,
                 altered = audit.counts.altered,
                 "audited"
             ),
+            other => other.log_unproven(),
+        }
+    }
+
+    /// Logs an outcome without a new result.
+    fn log_unproven(&self) {
+        match self {
+            Self::AlreadyProven { execution, verdict, alerted } => {
+                let id = execution.id();
+                tracing::info!(execution = id, ?verdict, alerted, "already proven {id}");
+            }
+            Self::UnderWay { execution, proof } => {
+                tracing::info!(execution = execution.id(), proof, "under way: {}", execution.id());
+            }
+            Self::ReportPending { execution, state } => {
+                let id = execution.id();
+                tracing::info!(execution = id, state, "the report is not finished: {id}");
+            }
+            Self::Held { execution, until } => {
+                let id = execution.id();
+                tracing::info!(execution = id, %until, "versioning may not hold everywhere: {id}");
+            }
             Self::Ignored { key } => tracing::info!(key, "ignored"),
+            Self::Proven { .. } | Self::Audited { .. } => {}
         }
     }
 }

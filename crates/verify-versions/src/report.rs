@@ -1,4 +1,4 @@
-//! The report of one execution: which parts it has, their rows, and what is wrong with the report
+//! The detailed report of one execution: its parts, their rows, and the defects of the report
 //! itself.
 
 use std::collections::BTreeMap;
@@ -12,183 +12,169 @@ use domain::records::proof::{Defect, ReportPart};
 use domain::report::{PartRow, ReportKey, ReportKind, read_part};
 use futures::stream::{self, BoxStream, StreamExt};
 
-use crate::codec;
+use crate::row_codec::{RowRecord, encode_row};
 use crate::scratch::PartsRead;
-use crate::spill::Record;
 
-/// A part has at most 5 MB (DataSync User Guide, "Task reports"), of which some 2 MB are spilled;
-/// Lambda gives a function 512 MB of temporary files unless told otherwise, so that a slice may be
-/// more than twice as large as it should be.
-pub(crate) const PARTS_A_SLICE: usize = 100;
-/// How many parts say how the paths are spread.
-const SAMPLED: usize = 12;
-/// How many parts are under way or at hand: S3 takes its time to begin an answer.
-const AHEAD: usize = 2;
+/// A part has at most 5 MB (DataSync User Guide, "Task reports"), of which some 2 MB are written to
+/// temporary files; Lambda gives a function 512 MB of these by default, so that a shard may be more
+/// than twice as large as it should be.
+pub(crate) const PARTS_PER_SHARD: usize = 100;
+/// The number of parts that show how the paths are distributed.
+const SAMPLED_PARTS: usize = 12;
+/// The number of parts that are read ahead: S3 takes its time to begin an answer.
+const READ_AHEAD: usize = 2;
 
 /// The parts of the Transferred and Verified reports.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub(crate) struct TransferReport {
     execution: ExecutionArn,
     parts: Vec<(ReportKind, String)>,
-    parts_a_slice: usize,
+    parts_per_shard: usize,
 }
 
-impl Report {
+impl TransferReport {
     pub(crate) async fn list(
         records: &RecordsBucket,
         execution: &ExecutionArn,
-        parts_a_slice: usize,
+        parts_per_shard: usize,
     ) -> Result<Self, RecordsError> {
         let found = ReportParts::list(records, execution).await?;
         let of = |kind| found.of(kind).map(move |key| (kind, key.to_owned()));
         let parts = of(ReportKind::Transferred).chain(of(ReportKind::Verified)).collect();
-        Ok(Self { execution: execution.clone(), parts, parts_a_slice })
+        Ok(Self { execution: execution.clone(), parts, parts_per_shard })
     }
 
     pub(crate) fn keys(&self) -> Vec<String> {
         self.parts.iter().map(|(_, key)| key.clone()).collect()
     }
 
-    /// Into how many slices its rows are sorted, by as many sorters.
-    pub(crate) fn slices(&self) -> u64 {
-        self.parts.len().div_ceil(self.parts_a_slice).max(1) as u64
+    /// Returns the number of shards, and of the partitions that are read for them.
+    pub(crate) fn shard_count(&self) -> u64 {
+        self.parts.len().div_ceil(self.parts_per_shard).max(1) as u64
     }
 
-    /// Reads the parts that are one sorter's: all, where there is but one.
-    pub(crate) fn reader<'a>(&'a self, records: &'a RecordsBucket, sorter: u64) -> Reader<'a> {
+    /// Reads the parts of one partition: all, where it is the only one.
+    pub(crate) fn reader_of_partition<'a>(
+        &'a self,
+        records: &'a RecordsBucket,
+        partition: u64,
+    ) -> PartReader<'a> {
         let before =
-            usize::try_from(sorter).unwrap_or(usize::MAX).saturating_mul(self.parts_a_slice);
-        self.reader_of(records, self.parts.iter().skip(before).take(self.parts_a_slice))
+            usize::try_from(partition).unwrap_or(usize::MAX).saturating_mul(self.parts_per_shard);
+        self.reader_of_parts(records, self.parts.iter().skip(before).take(self.parts_per_shard))
     }
 
     /// Reads some parts from all over the report: the same each time.
-    pub(crate) fn sampler<'a>(&'a self, records: &'a RecordsBucket) -> Reader<'a> {
-        self.reader_of(
+    pub(crate) fn reader_of_sample<'a>(&'a self, records: &'a RecordsBucket) -> PartReader<'a> {
+        self.reader_of_parts(
             records,
-            self.parts.iter().step_by(self.parts.len().div_ceil(SAMPLED).max(1)),
+            self.parts.iter().step_by(self.parts.len().div_ceil(SAMPLED_PARTS).max(1)),
         )
     }
 
-    fn reader_of<'a>(
+    fn reader_of_parts<'a>(
         &'a self,
         records: &'a RecordsBucket,
         parts: impl Iterator<Item = &'a (ReportKind, String)> + Send + 'a,
-    ) -> Reader<'a> {
+    ) -> PartReader<'a> {
         let answers = parts.map(move |(kind, key)| async move {
-            Part { kind: *kind, key, bytes: records.read_bytes(key).await }
+            LoadedPart { kind: *kind, key, bytes: records.read_bytes(key).await }
         });
-        let parts = stream::iter(answers).buffered(AHEAD).boxed();
-        Reader { parts, execution_id: self.execution.id(), read: PartsRead::default() }
+        let parts = stream::iter(answers).buffered(READ_AHEAD).boxed();
+        PartReader { parts, execution_id: self.execution.id(), read: PartsRead::default() }
     }
 
-    /// Parts are numbered from 1, without a gap, each number once.
-    pub(crate) fn numbering(&self) -> Vec<(Defect, String)> {
+    /// Finds gaps and repetitions: parts are numbered from 1, without a gap, each number once.
+    pub(crate) fn numbering_defects(&self) -> Vec<(Defect, String)> {
         let mut numbers: BTreeMap<(&str, u32), usize> = BTreeMap::new();
         for (kind, key) in &self.parts {
             let number = ReportKey::parse(key).and_then(|key| key.part).unwrap_or_default();
             *numbers.entry((kind.json_field(), number)).or_default() += 1;
         }
-        let mut defects = Vec::new();
-        for kind in [ReportKind::Transferred, ReportKind::Verified] {
-            let of_kind = || numbers.iter().filter(|((field, _), _)| *field == kind.json_field());
-            let missing =
-                (1..).zip(of_kind()).find(|(expected, ((_, number), _))| number != expected);
-            if let Some((expected, _)) = missing {
-                defects.push((
-                    Defect::ReportMissing,
-                    format!("part {expected} of the {kind} report is missing"),
-                ));
-            }
-            for ((_, number), count) in of_kind().filter(|(_, count)| **count > 1) {
-                defects.push((
-                    Defect::Duplicated,
-                    format!("part {number} of the {kind} report is there {count} times"),
-                ));
-            }
-        }
-        defects
+        [ReportKind::Transferred, ReportKind::Verified]
+            .into_iter()
+            .flat_map(|kind| {
+                let of_kind = |(field, _): &(&str, u32)| *field == kind.json_field();
+                let counts = numbers.iter().filter(|(part, _)| of_kind(part));
+                let counts = counts.map(|((_, number), count)| (*number, *count)).collect();
+                defects_of_numbers(kind, counts)
+            })
+            .collect()
     }
 }
 
-struct Part<'a> {
+/// Finds the first gap and each repetition among the numbers of one kind, which are in order.
+fn defects_of_numbers(kind: ReportKind, counts: Vec<(u32, usize)>) -> Vec<(Defect, String)> {
+    let gap = (1..).zip(&counts).find(|(expected, (number, _))| number != expected);
+    let gap = gap.map(|(expected, _)| {
+        (Defect::ReportMissing, format!("part {expected} of the {kind} report is missing"))
+    });
+    let repeated = counts.iter().filter(|(_, count)| *count > 1).map(|(number, count)| {
+        let detail = format!("part {number} of the {kind} report is there {count} times");
+        (Defect::Duplicated, detail)
+    });
+    gap.into_iter().chain(repeated).collect()
+}
+
+struct LoadedPart<'a> {
     kind: ReportKind,
     key: &'a str,
     bytes: Result<Option<Vec<u8>>, RecordsError>,
 }
 
 /// Reads parts one after another.
-pub(crate) struct Reader<'a> {
-    parts: BoxStream<'a, Part<'a>>,
+pub(crate) struct PartReader<'a> {
+    parts: BoxStream<'a, LoadedPart<'a>>,
     execution_id: &'a str,
-    /// What has been read so far.
+    /// The parts that were read so far.
     pub(crate) read: PartsRead,
 }
 
-impl Reader<'_> {
-    /// The rows of the next part: of a broken one those before the fault; `None` at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Record>>, RecordsError> {
-        let Some(Part { kind, key, bytes }) = self.parts.next().await else { return Ok(None) };
-        let mut rows = Vec::new();
-        let Some(bytes) = bytes? else {
-            self.read.defects.push((Defect::ReportMissing, format!("`{key}` vanished")));
-            return Ok(Some(rows));
+impl PartReader<'_> {
+    /// Reads the rows of the next part, of a broken one those before the fault; `None` at the end.
+    pub(crate) async fn read_part(&mut self) -> Result<Option<Vec<RowRecord>>, RecordsError> {
+        let Some(LoadedPart { kind, key, bytes }) = self.parts.next().await else {
+            return Ok(None);
         };
-        let part = ReportPart {
-            key: key.to_owned(),
-            bytes: bytes.len() as u64,
-            sha256: sha256_hex(&bytes),
-        };
-        self.read.parts.push(part);
-        let verified = &mut self.read.verified;
-        let read = read_part(kind, &bytes, |row| {
-            if let PartRow::Verified(row) = &row {
-                verified.take(row);
+        Ok(Some(match bytes? {
+            Some(bytes) => self.parse_part(kind, key, &bytes),
+            None => {
+                self.add_defect(Defect::ReportMissing, format!("`{key}` vanished"));
+                Vec::new()
             }
-            rows.push(codec::record(&row));
+        }))
+    }
+
+    fn parse_part(&mut self, kind: ReportKind, key: &str, bytes: &[u8]) -> Vec<RowRecord> {
+        let (length, sha256) = (bytes.len() as u64, sha256_hex(bytes));
+        self.read.parts.push(ReportPart { key: key.to_owned(), bytes: length, sha256 });
+        let mut rows = Vec::new();
+        let verified = &mut self.read.verified;
+        let result = read_part(kind, bytes, |row| {
+            if let PartRow::Verified(row) = &row {
+                verified.add_row(row);
+            }
+            rows.push(encode_row(&row));
         });
-        match read {
+        match result {
             Ok(id) if id == self.execution_id => {}
             Ok(id) => {
-                let detail = format!("`{key}` is of the execution `{id}`");
-                self.read.defects.push((Defect::ForeignReport, detail));
+                self.add_defect(
+                    Defect::ForeignReport,
+                    format!("`{key}` is of the execution `{id}`"),
+                );
             }
             Err(error) => {
-                self.read
-                    .defects
-                    .push((Defect::ReportMissing, format!("`{key}`: {}", chain(&error))));
+                self.add_defect(Defect::ReportMissing, format!("`{key}`: {}", chain(&error)));
             }
         }
-        Ok(Some(rows))
+        rows
+    }
+
+    fn add_defect(&mut self, defect: Defect, detail: String) {
+        self.read.defects.push((defect, detail));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn report(names: &[&str]) -> Report {
-        let part = |name: &&str| {
-            let key = format!(
-                "reports/Detailed-Reports/task-1/exec-1/exec-1.files-{name}-0a123abc12d3b0e4f.json"
-            );
-            (ReportKey::parse(&key).unwrap().kind, key)
-        };
-        let execution = crate::fixtures::execution().arn;
-        Report { execution, parts: names.iter().map(part).collect(), parts_a_slice: PARTS_A_SLICE }
-    }
-
-    #[test]
-    fn a_gap_and_a_part_that_is_there_twice_are_found() {
-        for (names, expected) in [
-            (vec![], vec![]),
-            (vec!["transferred-v1-00001", "transferred-v1-00002", "verified-v1-00001"], vec![]),
-            (vec!["transferred-v1-00001", "transferred-v1-00003"], vec![Defect::ReportMissing]),
-            (vec!["verified-v1-00002"], vec![Defect::ReportMissing]),
-            (vec!["verified-v1-00001", "verified-v1-00001"], vec![Defect::Duplicated]),
-        ] {
-            let found: Vec<Defect> =
-                report(&names).numbering().into_iter().map(|(defect, _)| defect).collect();
-            assert_eq!(found, expected, "{names:?}");
-        }
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
-//! The documents that a check leaves for itself and for those who share in it.
+//! The intermediate documents of a verification, for its next invocation and its other workers.
 //!
-//! Each is written whole, and by whoever writes the same: what two invocations do twice comes to
-//! the same bytes.
+//! Each is written whole, and by every writer with the same content: two invocations that do the
+//! same job write the same bytes.
 
 use std::time::SystemTime;
 
@@ -10,45 +10,45 @@ use domain::records::hash_chain::ChainLink;
 use domain::records::proof::{Defect, ReportPart};
 use serde::{Deserialize, Serialize};
 
-use crate::tally::Tally;
-use crate::verification::VerifiedCount;
+use crate::summary::VerifySummary;
+use crate::verified_row::VerifiedCount;
 
-/// Who began something that nobody else needs to begin.
+/// The invocation that started something which no other needs to start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Begun {
+pub(crate) struct StartClaim {
     /// The Lambda request id: the same in each retry of one invocation.
     pub(crate) by: String,
 }
 
-/// That somebody is at work, and until when at the latest.
+/// A running worker, and the time until which it runs at the latest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AtWork {
+pub(crate) struct WorkerLease {
     pub(crate) until: DateTime<Utc>,
 }
 
-impl AtWork {
-    pub(crate) fn until(deadline: Option<SystemTime>, now: DateTime<Utc>) -> Self {
+impl WorkerLease {
+    pub(crate) fn new(deadline: Option<SystemTime>, now: DateTime<Utc>) -> Self {
         Self { until: deadline.map_or(now, DateTime::from) }
     }
 }
 
-/// Some parts of the report, sorted into slices.
+/// Some parts of the report, partitioned into shards.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Sorted {
+pub(crate) struct PartitionResult {
     pub(crate) read: PartsRead,
-    /// What was written of each slice.
-    pub(crate) slices: Vec<Rows>,
+    /// The rows written for each shard.
+    pub(crate) shards: Vec<ShardRows>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Rows {
-    /// How many objects.
+pub(crate) struct ShardRows {
+    /// The number of objects in the records bucket.
     pub(crate) chunks: u32,
-    /// How many rows in them: not one may be lost on the way.
+    /// The number of rows in them: not one may be lost on the way.
     pub(crate) rows: u64,
 }
 
-/// Parts of the report as they were read, and what is wrong with them.
+/// Parts of the report as they were read, and their defects.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PartsRead {
     pub(crate) parts: Vec<ReportPart>,
@@ -57,43 +57,43 @@ pub(crate) struct PartsRead {
     pub(crate) verified: VerifiedCount,
 }
 
-/// How far looking at a slice has come: all paths up to `after`, and nothing behind it.
+/// The progress within a shard: all paths up to `after` are compared, and none behind it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Looked {
-    /// Empty for none.
+pub(crate) struct ShardProgress {
+    /// Empty before the first path.
     pub(crate) after: String,
-    pub(crate) tally: Tally,
-    /// The parts of the list of proven objects, chained within the slice.
+    pub(crate) summary: VerifySummary,
+    /// The parts of the list of proven objects, chained within the shard.
     pub(crate) links: Vec<ChainLink>,
 }
 
-/// Where they lie, below the scratch prefix of a check.
+/// The keys of these documents, below the scratch prefix of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Scratch(pub(crate) String);
+pub(crate) struct ScratchKeys(pub(crate) String);
 
-impl Scratch {
-    pub(crate) fn begun(&self, step: &str) -> String {
-        format!("{}begun-{step}.json", self.0)
+impl ScratchKeys {
+    pub(crate) fn claim_key(&self, step: &str) -> String {
+        format!("{}claims/{step}.json", self.0)
     }
 
-    pub(crate) fn at_work(&self, step: &str, lane: u64) -> String {
-        format!("{}at-work/{step}-{lane:02}.json", self.0)
+    pub(crate) fn lease_key(&self, step: &str, worker: u64) -> String {
+        format!("{}leases/{step}-{worker:02}.json", self.0)
     }
 
-    /// Those that are done of a step.
-    pub(crate) fn done(&self, step: &str) -> String {
+    /// The prefix of the results of a step.
+    pub(crate) fn job_prefix(&self, step: &str) -> String {
         format!("{}{step}/", self.0)
     }
 
-    pub(crate) fn job(&self, step: &str, job: u64) -> String {
-        format!("{}{job:04}.json", self.done(step))
+    pub(crate) fn job_key(&self, step: &str, job: u64) -> String {
+        format!("{}{job:04}.json", self.job_prefix(step))
     }
 
-    pub(crate) fn checkpoint(&self, slice: u64) -> String {
-        format!("{}checkpoints/{slice:04}.json", self.0)
+    pub(crate) fn checkpoint_key(&self, shard: u64) -> String {
+        format!("{}checkpoints/{shard:04}.json", self.0)
     }
 
-    pub(crate) fn rows(&self, slice: u64, sorter: u64, chunk: u32) -> String {
-        format!("{}rows/{slice:04}/{sorter:04}-{chunk:06}", self.0)
+    pub(crate) fn rows_key(&self, shard: u64, partition: u64, chunk: u32) -> String {
+        format!("{}rows/{shard:04}/{partition:04}-{chunk:06}", self.0)
     }
 }

@@ -8,7 +8,7 @@ use domain::printable::escape_unprintable;
 use domain::records::audit::{Audit, Fate};
 use domain::request::AuditRequest;
 use serde_json::json;
-use verify_versions::Outcome;
+use verify_versions::VerifyOutcome;
 
 use crate::cli::Global;
 use crate::place::Place;
@@ -25,7 +25,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
         let outcome =
             invoke::invoke(&place, FunctionName::VerifyVersions, &json!({ "audit": request }))
                 .await?;
-        let Outcome::Audited { audit } = outcome else {
+        let VerifyOutcome::Audited { audit } = outcome else {
             bail!("verify-versions answered another request: {outcome:?}")
         };
         let next = audit.next.clone();

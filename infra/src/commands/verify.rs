@@ -9,7 +9,7 @@ use domain::records::keys;
 use domain::records::proof::{Depth, Proof};
 use domain::request::VerifyRequest;
 use tokio::time::{Instant, sleep};
-use verify_versions::Outcome;
+use verify_versions::VerifyOutcome;
 
 use crate::advice::Advise;
 use crate::cli::Global;
@@ -31,19 +31,21 @@ pub(super) async fn run(
     let request = VerifyRequest { execution: execution.to_owned(), depth };
     let outcome = invoke::invoke(&place, FunctionName::VerifyVersions, &request).await?;
     let proof = match outcome {
-        Outcome::Proven { proof, .. } => proof,
-        Outcome::UnderWay { execution, proof } => awaited(&place, execution.id(), &proof).await?,
-        Outcome::AlreadyProven { execution, .. } => {
+        VerifyOutcome::Proven { proof, .. } => proof,
+        VerifyOutcome::UnderWay { execution, proof } => {
+            awaited(&place, execution.id(), &proof).await?
+        }
+        VerifyOutcome::AlreadyProven { execution, .. } => {
             awaited(&place, execution.id(), &keys::proof_document(execution.id())).await?
         }
-        Outcome::ReportPending { execution, state } => {
+        VerifyOutcome::ReportPending { execution, state } => {
             let early =
                 Err(anyhow!("{} is {state}, and its report is not finished", execution.id()));
             return early.advise(
                 "the sweep asks for the proof until it is there; or try again in some minutes",
             );
         }
-        Outcome::Held { execution, until } => {
+        VerifyOutcome::Held { execution, until } => {
             let until = until.format("%H:%M UTC");
             let early = Err(anyhow!(
                 "{}: the versioning of its bucket may not hold before {until}",

@@ -8,50 +8,50 @@ use domain::records::proof::Proof;
 use domain::report::{ReportKind, read_part};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use verify_versions::{App, Outcome, handle};
+use verify_versions::{VerifyApp, VerifyOutcome, handle};
 
 use crate::{EXECUTION, server};
 
-/// What is verified.
+/// The size and kind of one verification.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked {
+pub(crate) struct BenchCase {
     pub(crate) files: u64,
     pub(crate) depth: &'static str,
-    /// The bucket has so many objects for each file of the report.
+    /// The number of objects in the bucket for each file of the report.
     pub(crate) spread: u64,
     pub(crate) delay: u64,
 }
 
-impl Asked {
-    pub(crate) fn metadata(files: u64) -> Self {
+impl BenchCase {
+    pub(crate) fn of_metadata(files: u64) -> Self {
         Self { files, depth: "metadata", spread: 1, delay: 0 }
     }
 
-    pub(crate) fn versions(files: u64) -> Self {
-        Self { depth: "versions", ..Self::metadata(files) }
+    pub(crate) fn of_versions(files: u64) -> Self {
+        Self { depth: "versions", ..Self::of_metadata(files) }
     }
 
-    /// Milliseconds that S3 takes for an answer.
-    pub(crate) fn after(self, delay: u64) -> Self {
+    /// Sets the milliseconds that S3 takes for an answer.
+    pub(crate) fn with_delay(self, delay: u64) -> Self {
         Self { delay, ..self }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a figure")]
-    pub(crate) fn measured(self, name: &str) -> Measured {
+    pub(crate) fn run(self, name: &str) -> BenchResult {
         let Self { files, depth, spread, delay } = self;
-        let server = serve(files, spread, delay);
+        let server = start_server(files, spread, delay);
         let program = std::env::current_exe().unwrap();
         let output = Command::new(program)
             .args(["measure", &server.url, depth])
             .stderr(Stdio::inherit())
             .output();
-        let measured = Measured::said(name, files, &output.unwrap().stdout);
+        let measured = BenchResult::from_output(name, files, &output.unwrap().stdout);
         assert_eq!(measured.proven, files as f64, "{name}");
         measured
     }
 }
 
-pub(crate) struct Measured {
+pub(crate) struct BenchResult {
     pub(crate) name: String,
     pub(crate) files: f64,
     pub(crate) cpu: f64,
@@ -60,14 +60,15 @@ pub(crate) struct Measured {
     pub(crate) proven: f64,
 }
 
-impl Measured {
-    /// What a measuring process said last, printed as a line of the table.
+impl BenchResult {
+    /// Reads the last line of a measuring process, and prints it as a line of the table.
     #[expect(clippy::cast_precision_loss, reason = "a figure")]
-    pub(crate) fn said(name: &str, files: u64, output: &[u8]) -> Self {
-        // Before it come the function's own metrics.
+    pub(crate) fn from_output(name: &str, files: u64, output: &[u8]) -> Self {
+        // The function's own metrics come before it.
         let output = String::from_utf8_lossy(output);
-        let said: Value = serde_json::from_str(output.lines().last().unwrap_or_default()).unwrap();
-        let of = |field: &str| said[field].as_f64().unwrap_or_default();
+        let figures: Value =
+            serde_json::from_str(output.lines().last().unwrap_or_default()).unwrap();
+        let of = |field: &str| figures[field].as_f64().unwrap_or_default();
         let name = format!("{name}, {files} files");
         let (files, requests) = (files as f64, of("requests") / files as f64);
         let (wall, cpu, peak_mb, proven) = (of("wall"), of("cpu"), of("peak_mb"), of("proven"));
@@ -86,19 +87,19 @@ impl Measured {
 }
 
 /// The stand-in, in a process of its own, which ends with this.
-pub(crate) struct Server {
+pub(crate) struct ServerProcess {
     child: Child,
     pub(crate) url: String,
 }
 
-impl Drop for Server {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-pub(crate) fn serve(files: u64, spread: u64, delay: u64) -> Server {
+pub(crate) fn start_server(files: u64, spread: u64, delay: u64) -> ServerProcess {
     let program = std::env::current_exe().unwrap();
     let arguments = [files, spread, delay].map(|number| number.to_string());
     let mut child =
@@ -109,26 +110,32 @@ pub(crate) fn serve(files: u64, spread: u64, delay: u64) -> Server {
         &mut url,
     )
     .unwrap();
-    Server { child, url: url.trim().to_owned() }
+    ServerProcess { child, url: url.trim().to_owned() }
 }
 
-/// From the event to the proof, in this process.
-pub(crate) fn measure(url: &str, depth: &str) {
+/// Measures one verification from the event to the proof, in this process.
+pub(crate) fn run_measurement(url: &str, depth: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let begun = Instant::now();
-    let proof = runtime.block_on(proven(url, depth));
+    let proof = runtime.block_on(verify_all(url, depth));
     let wall = begun.elapsed().as_secs_f64();
-    let (cpu, peak_mb) = (cpu(), peak_mb());
-    let requests = runtime.block_on(server::asked(url));
+    let (cpu, peak_mb) = (cpu_seconds(), peak_mb());
+    let requests = runtime.block_on(server::request_count(url));
     assert!(proof.verdict.is_proven(), "{:?} {:?}", proof.verdict, proof.findings.first());
     let proven = proof.counts.proven;
     println!(
         "{}",
-        json!({"wall": wall, "cpu": cpu, "peak_mb": peak_mb, "proven": proven, "requests": requests})
+        json!({
+            "wall": wall,
+            "cpu": cpu,
+            "peak_mb": peak_mb,
+            "proven": proven,
+            "requests": requests,
+        })
     );
 }
 
-async fn proven(url: &str, depth: &str) -> Proof {
+async fn verify_all(url: &str, depth: &str) -> Proof {
     let config = aws::clients::local_config(url, "eu-central-1", "111122223333");
     let environment = Environment {
         stack_name: "bench".into(),
@@ -136,21 +143,21 @@ async fn proven(url: &str, depth: &str) -> Proof {
         records_bucket: "records".into(),
         alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:none".into(),
     };
-    let app = App::new(environment, &config);
+    let app = VerifyApp::new(environment, &config);
     let mut payload = json!({"execution": EXECUTION, "depth": depth});
     loop {
         match handle(&app, LambdaEvent::new(payload, Context::default())).await {
-            Ok(Outcome::Proven { proof, .. }) => return proof,
-            Ok(Outcome::UnderWay { .. }) => {}
+            Ok(VerifyOutcome::Proven { proof, .. }) => return proof,
+            Ok(VerifyOutcome::UnderWay { .. }) => {}
             other => panic!("{other:?}"),
         }
-        let next = server::next(url).await.unwrap_or_else(|| panic!("nobody goes on"));
+        let next = server::next_payload(url).await.unwrap_or_else(|| panic!("no invocation waits"));
         payload = serde_json::from_str(&next).unwrap();
     }
 }
 
 /// User and system time of this process, in seconds; the clock of /proc ticks 100 times a second.
-fn cpu() -> f64 {
+fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
@@ -162,15 +169,15 @@ fn peak_mb() -> f64 {
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }
 
-/// How many rows of a report are read in a second, from parts in memory.
+/// Measures the rows of a report that are read in a second, from parts in memory.
 #[expect(clippy::cast_precision_loss, reason = "a figure")]
 pub(crate) fn records_read() -> f64 {
     const ROUNDS: usize = 20;
     let parts = [(ReportKind::Transferred, "transferred"), (ReportKind::Verified, "verified")];
     let parts = parts.map(|(kind, word)| (kind, server::first_part(word)));
-    let (before, mut rows) = (cpu(), 0_u64);
+    let (before, mut rows) = (cpu_seconds(), 0_u64);
     for (kind, part) in (0..ROUNDS).flat_map(|_| &parts) {
         read_part(*kind, part.as_bytes(), |_| rows += 1).unwrap();
     }
-    rows as f64 / (cpu() - before)
+    rows as f64 / (cpu_seconds() - before)
 }

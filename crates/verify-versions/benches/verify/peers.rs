@@ -1,22 +1,22 @@
-//! What people use today, against the same stand-in.
+//! Other tools, measured against the same stand-in.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::measure::{Measured, serve};
+use crate::measure::{BenchResult, start_server};
 use crate::{PEER_FILES, project};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/verify");
 
-fn installed(program: &str) -> PathBuf {
-    project::root().join(".local/bench-verify/bin").join(program)
+fn installed_program(program: &str) -> PathBuf {
+    project::root_directory().join(".local/bench-verify/bin").join(program)
 }
 
-/// The same checks, by `peer.py`; `None` where boto3 is not installed.
-pub(crate) fn boto3() -> Option<Measured> {
-    let server = serve(PEER_FILES, 1, 0);
+/// Measures the same comparison by `peer.py`; `None` where boto3 is not installed.
+pub(crate) fn measure_boto3() -> Option<BenchResult> {
+    let server = start_server(PEER_FILES, 1, 0);
     let script = format!("{SCRIPTS}/peer.py");
-    let output = Command::new(installed("python3"))
+    let output = Command::new(installed_program("python3"))
         .args([&script, &server.url])
         .stderr(Stdio::inherit())
         .output();
@@ -25,7 +25,8 @@ pub(crate) fn boto3() -> Option<Measured> {
         println!("boto3 is not measured: `make bench-verify` installs it");
         return None;
     };
-    let measured = Measured::said("boto3, 32 threads, at once", PEER_FILES, &output.stdout);
+    let measured =
+        BenchResult::from_output("boto3, 32 threads, at once", PEER_FILES, &output.stdout);
     assert!((measured.proven - measured.files).abs() < 0.5, "boto3 does not prove all");
     Some(measured)
 }
@@ -33,8 +34,8 @@ pub(crate) fn boto3() -> Option<Measured> {
 /// `rclone check` compares the names and sizes of two listings, here of the bucket with itself: it
 /// knows no version, no delete marker, no metadata and no report, so it is compared with our
 /// listings alone.
-pub(crate) fn rclone(files: u64) -> Option<Measured> {
-    let server = serve(files, 1, 0);
+pub(crate) fn measure_rclone(files: u64) -> Option<BenchResult> {
+    let server = start_server(files, 1, 0);
     let remote = |name: &str| {
         let set =
             |key: &str, value: &str| (format!("RCLONE_CONFIG_{name}_{key}"), value.to_owned());
@@ -50,8 +51,8 @@ pub(crate) fn rclone(files: u64) -> Option<Measured> {
             .chain([set("ENDPOINT", &server.url)])
             .collect::<Vec<_>>()
     };
-    let mut command = Command::new(installed("python3"));
-    command.arg(format!("{SCRIPTS}/run.py")).arg(installed("rclone"));
+    let mut command = Command::new(installed_program("python3"));
+    command.arg(format!("{SCRIPTS}/run.py")).arg(installed_program("rclone"));
     command.args([
         "check",
         "--size-only",
@@ -70,5 +71,5 @@ pub(crate) fn rclone(files: u64) -> Option<Measured> {
         println!("rclone check is not measured: `make bench-verify` installs it");
         return None;
     };
-    Some(Measured::said("rclone check, names and sizes", files, &output.stdout))
+    Some(BenchResult::from_output("rclone check, names and sizes", files, &output.stdout))
 }

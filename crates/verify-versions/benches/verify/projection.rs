@@ -1,42 +1,42 @@
-//! What the measured rates come to in Lambda, at list prices of us-east-1.
+//! The duration and cost in Lambda at the measured rates, at list prices of us-east-1.
 
-use crate::measure::Measured;
+use crate::measure::BenchResult;
 
-/// Of the metadata check: what S3 answers a second for one prefix until it divides it.
-const HEADS_A_SECOND: f64 = 5_500.0;
+/// The HEADs that S3 answers for one prefix until it divides it.
+const HEADS_PER_SECOND: f64 = 5_500.0;
 /// A listing of 1,000 versions takes some 80 ms.
-const LISTED_A_SECOND: f64 = 12_500.0;
-/// As `verify-versions` shares a large check.
-const LANES: f64 = 4.0;
-/// From here on Lambda gives a whole processor, and below it a part.
-const MB_A_PROCESSOR: f64 = 1_769.0;
-/// Of the arm64 architecture.
-const DOLLARS_A_GB_SECOND: f64 = 1.333e-5;
-const DOLLARS_A_HEAD: f64 = 0.4e-6;
-const DOLLARS_A_LISTING: f64 = 5e-6;
+const LISTED_PER_SECOND: f64 = 12_500.0;
+/// The workers of a large verification.
+const MAX_WORKERS: f64 = 4.0;
+/// The memory from which Lambda gives a whole processor; below it, a part.
+const MB_PER_PROCESSOR: f64 = 1_769.0;
+/// The price of the arm64 architecture.
+const DOLLARS_PER_GB_SECOND: f64 = 1.333e-5;
+const DOLLARS_PER_HEAD: f64 = 0.4e-6;
+const DOLLARS_PER_LISTING: f64 = 5e-6;
 
-/// How long, and at what cost, with so much memory.
-pub(crate) fn print(metadata: &Measured, versions: &Measured) {
+/// Prints the duration and the cost for several sizes of memory.
+pub(crate) fn print_projection(metadata: &BenchResult, versions: &BenchResult) {
     println!(
-        "\nprojected from the largest runs; a check of more than half a million files or so is \
-            shared by {LANES} invocations"
+        "\nprojected from the largest runs; a verification of more than half a million files or so \
+            is shared by {MAX_WORKERS} invocations"
     );
     println!("   files  depth      memory  hours in all  Lambda seconds   Lambda $  requests $");
     for files in [1e6, 25e6, 100e6] {
-        let lanes = if files > 0.5e6 { LANES } else { 1.0 };
+        let workers = if files > 0.5e6 { MAX_WORKERS } else { 1.0 };
         for (depth, measured, answers, price) in [
-            ("metadata", metadata, HEADS_A_SECOND, DOLLARS_A_HEAD),
-            ("versions", versions, LISTED_A_SECOND * lanes, DOLLARS_A_LISTING),
+            ("metadata", metadata, HEADS_PER_SECOND, DOLLARS_PER_HEAD),
+            ("versions", versions, LISTED_PER_SECOND * workers, DOLLARS_PER_LISTING),
         ] {
-            for memory in [256.0, MB_A_PROCESSOR] {
-                let rate = (lanes * measured.per_cpu() * memory / MB_A_PROCESSOR).min(answers);
+            for memory in [256.0, MB_PER_PROCESSOR] {
+                let rate = (workers * measured.per_cpu() * memory / MB_PER_PROCESSOR).min(answers);
                 let (wall, gigabytes) = (files / rate, memory / 1_024.0);
                 println!(
                     "{:>6.0} M  {depth:<9} {memory:>5.0} MB {:>13.2} {:>15.0} {:>10.3} {:>11.3}",
                     files / 1e6,
                     wall / 3_600.0,
-                    wall * lanes,
-                    wall * lanes * gigabytes * DOLLARS_A_GB_SECOND,
+                    wall * workers,
+                    wall * workers * gigabytes * DOLLARS_PER_GB_SECOND,
                     files * measured.requests * price
                 );
             }

@@ -30,7 +30,7 @@ pub(super) struct Cloud {
     pub(super) task: String,
     sent: Arc<Sent>,
     complete: on_execution_complete::App,
-    verify: verify_versions::App,
+    verify: verify_versions::VerifyApp,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -84,7 +84,7 @@ impl Cloud {
         };
         let config = aws::clients::local_config(&url, "eu-central-1", "111122223333");
         let mut complete = on_execution_complete::App::new(environment.clone(), &config);
-        let mut verify = verify_versions::App::new(environment, &config);
+        let mut verify = verify_versions::VerifyApp::new(environment, &config);
         (complete.metrics, verify.metrics) = (MetricsSink::keeping(), MetricsSink::keeping());
         Self { world, task, sent, complete, verify, serving }
     }

@@ -1,0 +1,147 @@
+//! AWS Signature Version 4 of a `HEAD` without a body (S3 API reference, "Authenticating Requests:
+//! Using the Authorization Header"); the cryptography is the SDK's own crate.
+
+use std::time::SystemTime;
+
+use aws_sigv4::sign::v4::calculate_signature;
+use chrono::{DateTime, Utc};
+use domain::records::hash_chain::sha256_hex;
+
+use super::endpoint::RequestTarget;
+use super::signing_keys::RequestSigner;
+
+/// The SHA-256 of an empty body.
+pub(super) const EMPTY_BODY_SHA256: &str =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// The values of two headers.
+#[derive(Debug)]
+pub(super) struct HeadSignature {
+    /// `X-Amz-Date`
+    pub(super) time: String,
+    pub(super) authorization: String,
+}
+
+impl RequestSigner {
+    /// Signs a request with the headers `host`, `x-amz-content-sha256`, `x-amz-date`, and the token
+    /// where there is one.
+    pub(super) fn sign_head(
+        &self,
+        host: &str,
+        target: &RequestTarget,
+        now: SystemTime,
+    ) -> HeadSignature {
+        let time = DateTime::<Utc>::from(now).format("%Y%m%dT%H%M%SZ").to_string();
+        let RequestTarget { path, query } = target;
+        let (token, token_name) = match &self.session_token {
+            Some(token) => (format!("x-amz-security-token:{token}\n"), ";x-amz-security-token"),
+            None => (String::new(), ""),
+        };
+        let names = format!("host;x-amz-content-sha256;x-amz-date{token_name}");
+        let headers = format!(
+            "host:{host}\nx-amz-content-sha256:{EMPTY_BODY_SHA256}\nx-amz-date:{time}\n{token}"
+        );
+        let canonical = sha256_hex(
+            format!("HEAD\n{path}\n{query}\n{headers}\n{names}\n{EMPTY_BODY_SHA256}").as_bytes(),
+        );
+        let authorization = self.authorization(&time, &names, &canonical);
+        HeadSignature { time, authorization }
+    }
+
+    /// Returns the `Authorization` header for the hash of a canonical request.
+    fn authorization(&self, time: &str, names: &str, canonical: &str) -> String {
+        let scope = format!("{}/{}/s3/aws4_request", self.day, self.region);
+        let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{canonical}");
+        let signature = calculate_signature(&self.key, text.as_bytes());
+        let key = &self.access_key_id;
+        format!(
+            "AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, \
+                Signature={signature}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::endpoint::BucketEndpoint;
+    use aws_credential_types::Credentials;
+    use aws_sigv4::http_request::{
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+        UriPathNormalizationMode, sign,
+    };
+    use aws_sigv4::sign::v4::SigningParams;
+    use std::time::Duration;
+
+    /// Signs with the SDK's settings for S3 (`normalize_uri_path` and `double_uri_encode` are off).
+    fn sign_with_sdk(
+        credentials: &Credentials,
+        host: &str,
+        uri: &str,
+        now: SystemTime,
+    ) -> (String, String) {
+        let mut settings = SigningSettings::default();
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        let identity = credentials.clone().into();
+        let params = SigningParams::builder()
+            .identity(&identity)
+            .region("eu-central-1")
+            .name("s3")
+            .time(now);
+        let params = params.settings(settings).build().unwrap().into();
+        let headers = [("host", host)].into_iter();
+        let request = SignableRequest::new("HEAD", uri, headers, SignableBody::empty()).unwrap();
+        let (instructions, _) = sign(request, &params).unwrap().into_parts();
+        let of = |name: &str| {
+            instructions.headers().find(|(found, _)| *found == name).unwrap().1.to_owned()
+        };
+        assert_eq!(of("x-amz-content-sha256"), EMPTY_BODY_SHA256);
+        (of("x-amz-date"), of("authorization"))
+    }
+
+    #[test]
+    fn a_signature_is_the_one_that_the_sdk_makes() {
+        let [origin, host] = ["http://127.0.0.1:4566", "127.0.0.1:4566"].map(str::to_owned);
+        let endpoint = BucketEndpoint {
+            origin,
+            host,
+            key_prefix: "/data/".into(),
+            region: "eu-central-1".into(),
+        };
+        let keys = [
+            "a",
+            "a b/c+d",
+            "/x//y/../z/.",
+            "ä/日本/😀",
+            "%41~-_.",
+            "a?b&c=d#e",
+            "\u{1}\n\"'()*!$;:@,<>[]{}|\\^`",
+        ];
+        for token in [None, Some("a/token+==".to_owned())] {
+            let credentials = Credentials::new("AKIDEXAMPLE", "secret", token, None, "test");
+            for (number, key) in keys.into_iter().enumerate() {
+                let now = SystemTime::UNIX_EPOCH
+                    + Duration::from_secs(1_795_000_000 + 40_000 * number as u64);
+                for version_id in
+                    [None, Some("null"), Some("3/L4kqtJlcpXroDTDmpUMLUo"), Some("a b+c&d")]
+                {
+                    let target = endpoint.target_of(key, version_id);
+                    let signed = RequestSigner::new(&credentials, "eu-central-1", now).sign_head(
+                        &endpoint.host,
+                        &target,
+                        now,
+                    );
+                    let expected =
+                        sign_with_sdk(&credentials, &endpoint.host, &endpoint.uri_of(&target), now);
+                    assert_eq!(
+                        (signed.time, signed.authorization),
+                        expected,
+                        "{key} {version_id:?}"
+                    );
+                }
+            }
+        }
+    }
+}

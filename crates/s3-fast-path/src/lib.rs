@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+pub mod head;
+pub mod list_versions;
+mod switch;
+
+pub use switch::FastPath;

@@ -1,0 +1,59 @@
+//! The outputs and the configuration of the stack as it is deployed.
+
+use aws::records_bucket::{RecordsBucket, RecordsError, Retention};
+use aws_sdk_s3::types::ObjectLockMode;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::arn::{ArnError, ExecutionArn};
+use domain::config::StackConfig;
+use domain::limits::Limits;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::proof::Depth;
+use domain::report::{ReportKey, ReportKind};
+
+pub(crate) struct DeployedStack {
+    pub(crate) outputs: Outputs,
+    /// Absent only in a stack that is being created.
+    pub(crate) config: Option<StackConfig>,
+}
+
+impl DeployedStack {
+    /// Reads both documents; `None` when the stack has no outputs yet.
+    pub(crate) async fn read(records: &RecordsBucket) -> Result<Option<Self>, RecordsError> {
+        let Some(outputs) = records.read(keys::OUTPUTS).await? else { return Ok(None) };
+        Ok(Some(Self { outputs, config: records.read(keys::CONFIG).await? }))
+    }
+
+    pub(crate) fn proof_depth(&self) -> Depth {
+        self.config.as_ref().map(|config| config.proof.depth).unwrap_or_default()
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.config
+            .as_ref()
+            .map_or_else(Limits::default, |config| Limits::from_config(&config.limits))
+    }
+
+    pub(crate) fn storage_class(&self) -> Option<&'static str> {
+        self.config.as_ref().map(|config| config.destination.storage_class.as_s3_str())
+    }
+
+    /// The retention of proofs and their lists, as configured.
+    pub(crate) fn proof_retention(&self, now: DateTime<Utc>) -> Option<Retention> {
+        let config = &self.config.as_ref()?.proof;
+        let until = now.checked_add_signed(TimeDelta::days(config.object_lock_days?.into()))?;
+        let mode = ObjectLockMode::from(config.object_lock_mode.as_str());
+        Some(Retention { prefix: keys::PROOFS_PREFIX, mode, until })
+    }
+
+    /// The execution whose summary report is at `key` of the records bucket; `None` for any other
+    /// object, and for a report of another task.
+    pub(crate) fn execution_of_report(&self, key: &str) -> Result<Option<ExecutionArn>, ArnError> {
+        let task_arn = &self.outputs.task_arn;
+        let report = ReportKey::parse(key)
+            .filter(|_| key.starts_with(keys::SUMMARY_REPORTS_PREFIX))
+            .filter(|report| report.kind == ReportKind::Summary)
+            .filter(|report| report.task_id == task_arn.id());
+        report.map(|report| task_arn.execution(&report.execution_id)).transpose()
+    }
+}

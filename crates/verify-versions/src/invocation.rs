@@ -1,0 +1,128 @@
+//! One invocation: the steps that every way of verifying shares.
+//!
+//! Order of a first proof: the list of objects, the proof by a conditional write, then the alert,
+//! which follows from the proof alone and has a receipt of its own ([`AlertOnce`]). A repeat of the
+//! event finds the proof and completes what is missing. The worst effect of a crash is a second
+//! alert.
+
+use std::time::{Duration, SystemTime};
+
+use aws::alert_once::{AlertOnce, Sent};
+use aws::executions::{Patience, describe_until};
+use aws::records_bucket::WriteOnce;
+use chrono::{DateTime, Utc};
+use domain::arn::ExecutionArn;
+use domain::execution::Execution;
+use domain::metrics::{self, Measure, Measures, MetricUnit};
+use domain::records::keys;
+use domain::records::proof::Proof;
+
+use crate::alert;
+use crate::app::VerifyApp;
+use crate::deployed_stack::DeployedStack;
+use crate::error::VerifyError;
+use crate::outcome::VerifyOutcome;
+use crate::proof_target::ProofTarget;
+
+/// A person waits for the answer to a request.
+const MAX_REQUEST_WAIT: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Copy)]
+pub(crate) struct VerifyInvocation<'a> {
+    pub(crate) app: &'a VerifyApp,
+    pub(crate) request_id: &'a str,
+    pub(crate) now: DateTime<Utc>,
+    /// The time to stop at the latest.
+    pub(crate) until: Option<SystemTime>,
+    pub(crate) by_person: bool,
+}
+
+impl VerifyInvocation<'_> {
+    pub(crate) async fn read_first_proof(
+        &self,
+        execution: &ExecutionArn,
+    ) -> Result<Option<Proof>, VerifyError> {
+        Ok(self.app.records.read(&keys::proof_document(execution.id())).await?)
+    }
+
+    /// Writes a proof, unless another invocation wrote it before, and alerts.
+    pub(crate) async fn store_proof(
+        &self,
+        target: &ProofTarget,
+        proof: Proof,
+    ) -> Result<VerifyOutcome, VerifyError> {
+        let key = target.proof_key();
+        if self.app.records.write_once(&key, &proof).await? == WriteOnce::AlreadyThere {
+            let first = self.app.records.read(&key).await?.unwrap_or(proof);
+            return self.report_stored_proof(target, first).await;
+        }
+        if target.repeated_at.is_none() && proof.verdict.is_proven() {
+            self.app.metrics.emit(&self.proof_metrics(&proof));
+        }
+        let alerted = self.alert_once(target, &proof).await?;
+        Ok(VerifyOutcome::Proven { proof, alerted })
+    }
+
+    /// The metrics of a first proof, which its writer alone emits.
+    fn proof_metrics(&self, proof: &Proof) -> Measures {
+        Measures {
+            stack: self.app.environment.stack_name.clone(),
+            at: self.now,
+            measures: [metrics::VERIFIED_RUNS, metrics::FRESH]
+                .map(|name| Measure { name, unit: MetricUnit::Count, value: 1 })
+                .to_vec(),
+            outcome: None,
+            properties: vec![("Execution", proof.execution.id().to_owned())],
+        }
+    }
+
+    /// Sends the alert of a stored proof where it is still missing.
+    pub(crate) async fn report_stored_proof(
+        &self,
+        target: &ProofTarget,
+        proof: Proof,
+    ) -> Result<VerifyOutcome, VerifyError> {
+        let alerted = self.alert_once(target, &proof).await?;
+        let (execution, verdict) = (proof.execution, proof.verdict);
+        Ok(VerifyOutcome::AlreadyProven { execution, verdict, alerted })
+    }
+
+    /// Returns the execution once it has ended and its report is written or has failed.
+    pub(crate) async fn wait_for_report(
+        &self,
+        stack: &DeployedStack,
+        arn: &ExecutionArn,
+    ) -> Result<Execution, VerifyError> {
+        let has_report =
+            |execution: &Execution| execution.is_terminal() && !execution.awaits_report();
+        let patience = self.report_patience(stack);
+        let execution = describe_until(&self.app.datasync, arn, patience, has_report)
+            .await
+            .map_err(VerifyError::Describe)?;
+        if has_report(&execution) {
+            Ok(execution)
+        } else {
+            Err(VerifyError::ReportPending { execution: arn.clone(), state: execution.status })
+        }
+    }
+
+    fn report_patience(&self, stack: &DeployedStack) -> Patience {
+        let limit = stack.limits().report_within.to_std().unwrap_or_default();
+        let left =
+            self.until.map(|until| until.duration_since(SystemTime::now()).unwrap_or_default());
+        let patience = self.app.report_patience.within(left.map_or(limit, |left| left.min(limit)));
+        if self.by_person { patience.within(MAX_REQUEST_WAIT) } else { patience }
+    }
+
+    /// Returns whether an alert was sent now.
+    async fn alert_once(&self, target: &ProofTarget, proof: &Proof) -> Result<bool, VerifyError> {
+        let app = self.app;
+        let Some(alert) = alert::alert_for_proof(&app.environment.stack_name, proof) else {
+            return Ok(false);
+        };
+        let topic_arn = &app.environment.alerts_topic_arn;
+        let (claimed_by, now) = (self.request_id, self.now);
+        let once = AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by, now };
+        Ok(once.publish(&target.alert_key(), &alert).await? == Sent::Now)
+    }
+}

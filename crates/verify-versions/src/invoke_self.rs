@@ -1,0 +1,45 @@
+//! The asynchronous invocation of this function by itself, for work that it has no time for.
+//!
+//! Lambda ends a chain of sixteen invocations (Lambda Developer Guide, "Recursive loop detection");
+//! the event then goes to the dead-letter queue, and a person's request starts another chain where
+//! that one stopped.
+
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use domain::arn::TaskArn;
+use domain::function::FunctionName;
+use domain::names::Names;
+use serde_json::{Value, json};
+
+use crate::error::VerifyError;
+use crate::invocation::VerifyInvocation;
+use crate::proof_target::ProofTarget;
+use crate::worker_task::{VerifyStep, WorkerTask};
+
+/// Invokes a worker for its part of a step.
+pub(crate) async fn invoke_worker(
+    invocation: &VerifyInvocation<'_>,
+    target: &ProofTarget,
+    step: VerifyStep,
+    worker: u64,
+) -> Result<(), VerifyError> {
+    let task = WorkerTask { target: target.clone(), step, worker };
+    let payload = json!({ "worker_task": task });
+    invoke_self(invocation, &payload, &target.execution.task()).await
+}
+
+/// Lambda has accepted the payload when this returns, and tries it three times.
+pub(crate) async fn invoke_self(
+    invocation: &VerifyInvocation<'_>,
+    payload: &Value,
+    task: &TaskArn,
+) -> Result<(), VerifyError> {
+    let environment = &invocation.app.environment;
+    let names = Names::new(&environment.stack_name, &environment.account, task.region());
+    let function = names.function_name(FunctionName::VerifyVersions);
+    let request = invocation.app.lambda.invoke().function_name(function);
+    let request =
+        request.invocation_type(InvocationType::Event).payload(Blob::new(payload.to_string()));
+    request.send().await.map_err(|error| VerifyError::InvokeSelf(error.into()))?;
+    Ok(())
+}

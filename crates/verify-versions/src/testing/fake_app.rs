@@ -1,0 +1,48 @@
+//! The app of a test, with scripted clients.
+
+use std::time::Duration;
+
+use aws::executions::Patience;
+use aws::metrics::MetricsSink;
+use aws::records_bucket::RecordsBucket;
+use aws_sdk_sns::operation::publish::PublishOutput;
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use domain::environment::Environment;
+use domain::records::outputs::VERSIONING_SETTLES;
+
+use crate::app::VerifyApp;
+use crate::report::PARTS_PER_SHARD;
+
+pub(crate) const RECORDS: &str = "backup-records-111122223333-eu-central-1";
+/// The key of the first proof.
+pub(crate) const PROOF: &str = "proofs/exec-0fcddf3728817690d/proof.json";
+
+/// Builds the app of the stack `backup`, which gives up on a report after three attempts.
+pub(crate) fn fake_app(
+    s3: aws_sdk_s3::Client,
+    describe: &Rule,
+    invoke: &[&Rule],
+    publish: &Rule,
+) -> VerifyApp {
+    VerifyApp {
+        environment: Environment {
+            stack_name: "backup".into(),
+            account: "111122223333".into(),
+            records_bucket: RECORDS.into(),
+            alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
+        },
+        records: RecordsBucket::new(s3, RECORDS),
+        fast_heads: None,
+        datasync: mock_client!(aws_sdk_datasync, RuleMode::MatchAny, &[describe]),
+        lambda: mock_client!(aws_sdk_lambda, RuleMode::MatchAny, invoke),
+        sns: mock_client!(aws_sdk_sns, RuleMode::MatchAny, &[publish]),
+        metrics: MetricsSink::keeping(),
+        report_patience: Patience { attempts: 3, pause: Duration::ZERO },
+        parts_per_shard: PARTS_PER_SHARD,
+        versioning_settles: VERSIONING_SETTLES,
+    }
+}
+
+pub(crate) fn publish_rule() -> Rule {
+    mock!(aws_sdk_sns::Client::publish).then_output(|| PublishOutput::builder().build())
+}

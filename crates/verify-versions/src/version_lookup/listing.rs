@@ -1,0 +1,164 @@
+//! Listings of versions, where they are cheaper than a HEAD for each key.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+
+use aws::SdkFailure;
+use aws::listed_key::listed_key;
+use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+use aws_sdk_s3::types::{DeleteMarkerEntry, EncodingType, ObjectVersion};
+
+use super::{DENSE, VersionLookup};
+use crate::compare::{FoundVersion, VersionOnTop};
+
+/// The most bytes of a key, and so of a marker (S3 User Guide, "Naming Amazon S3 objects").
+const MAX_KEY_BYTES: usize = 1_024;
+
+/// A version or a delete marker of one key, as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListedKeyVersion {
+    pub(crate) version_id: String,
+    /// `None` for a delete marker.
+    pub(crate) size: Option<u64>,
+    pub(crate) is_latest: bool,
+    pub(crate) storage_class: Option<String>,
+    /// The time of its creation, in seconds since the epoch.
+    pub(crate) created_at: Option<i64>,
+}
+
+/// All versions of each key that a listing covers; a key without versions has an entry too.
+pub(crate) type VersionsByKey = HashMap<String, Vec<ListedKeyVersion>>;
+
+/// Up to 1,000 versions and delete markers.
+struct KeyPage {
+    versions: Vec<(String, ListedKeyVersion)>,
+    /// The last key when more follow: it may have more versions than the page shows.
+    last_key: Option<String>,
+}
+
+impl VersionLookup {
+    /// Lists those wanted keys (sorted) that lie close enough together.
+    pub(crate) async fn list_dense(
+        &self,
+        mut wanted: &[String],
+    ) -> Result<VersionsByKey, SdkFailure> {
+        let mut listing = VersionsByKey::new();
+        while let Some(first) = wanted.first().filter(|_| wanted.len() >= DENSE) {
+            let page = self.list_page(&marker_before(first)).await?;
+            let is_covered = |key: &&String| page.last_key.as_ref().is_none_or(|last| *key < last);
+            let covered = wanted.iter().take_while(is_covered).count();
+            listing.extend(wanted[..covered].iter().map(|key| (key.clone(), Vec::new())));
+            for (key, version) in page.versions {
+                if let Some(versions) = listing.get_mut(&key) {
+                    versions.push(version);
+                }
+            }
+            wanted = &wanted[covered..];
+            if covered < DENSE {
+                break;
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Lists the versions of one key, as many as one page shows.
+    pub(crate) async fn list_key(&self, key: &str) -> Result<Vec<ListedKeyVersion>, SdkFailure> {
+        let page = self.list_page(&marker_before(key)).await?;
+        let of_key = page.versions.into_iter().filter(|(found, _)| found == key);
+        Ok(of_key.map(|(_, version)| version).collect())
+    }
+
+    async fn list_page(&self, after: &str) -> Result<KeyPage, SdkFailure> {
+        let mut attempt = 1;
+        loop {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let request = self.client.list_object_versions().bucket(&self.bucket).key_marker(after);
+            match request.encoding_type(EncodingType::Url).send().await {
+                Ok(output) => {
+                    self.concurrency.record_success();
+                    return Ok(KeyPage::from(output));
+                }
+                Err(error) => {
+                    let status = error.raw_response().map(|response| response.status().as_u16());
+                    let retry = self.wait_for_retry(attempt, status).await;
+                    retry.ok_or_else(|| SdkFailure::from(error))?;
+                }
+            }
+            attempt += 1;
+        }
+    }
+}
+
+impl From<ListObjectVersionsOutput> for KeyPage {
+    fn from(output: ListObjectVersionsOutput) -> Self {
+        let encoding = output.encoding_type.as_ref();
+        let decode = |(key, version)| (listed_key(key, encoding), version);
+        let versions = output.versions.unwrap_or_default().into_iter();
+        let markers = output.delete_markers.unwrap_or_default().into_iter();
+        let versions = versions
+            .filter_map(listed_version)
+            .chain(markers.filter_map(listed_marker))
+            .map(decode)
+            .collect();
+        let is_truncated = output.is_truncated.unwrap_or_default();
+        let last_key = output.next_key_marker.filter(|_| is_truncated);
+        Self { versions, last_key: last_key.map(|key| listed_key(key, encoding)) }
+    }
+}
+
+fn listed_version(version: ObjectVersion) -> Option<(String, ListedKeyVersion)> {
+    let listed = ListedKeyVersion {
+        version_id: version.version_id?,
+        size: version.size.and_then(|size| u64::try_from(size).ok()),
+        is_latest: version.is_latest.unwrap_or_default(),
+        storage_class: version.storage_class.map(|class| class.as_str().to_owned()),
+        created_at: version.last_modified.map(|at| at.secs()),
+    };
+    Some((version.key?, listed))
+}
+
+fn listed_marker(marker: DeleteMarkerEntry) -> Option<(String, ListedKeyVersion)> {
+    let listed = ListedKeyVersion {
+        version_id: marker.version_id?,
+        size: None,
+        is_latest: marker.is_latest.unwrap_or_default(),
+        storage_class: None,
+        created_at: marker.last_modified.map(|at| at.secs()),
+    };
+    Some((marker.key?, listed))
+}
+
+/// Finds a version among all those of its key. Pure.
+pub(crate) fn find_listed_version(
+    versions: &[ListedKeyVersion],
+    version_id: &str,
+) -> Option<FoundVersion> {
+    let version = versions.iter().find(|listed| listed.version_id == version_id)?;
+    let on_top = match versions.iter().find(|listed| listed.is_latest) {
+        Some(latest) if latest.version_id == version_id => VersionOnTop::Nothing,
+        Some(ListedKeyVersion { size: None, .. }) => VersionOnTop::DeleteMarker,
+        Some(_) => VersionOnTop::LaterVersion,
+        None => VersionOnTop::Nothing,
+    };
+    Some(FoundVersion {
+        size: version.size?,
+        posix: None,
+        storage_class: version.storage_class.clone(),
+        on_top,
+    })
+}
+
+/// Returns the last key that sorts before this one, or nearly: a listing begins after its marker.
+pub(super) fn marker_before(key: &str) -> String {
+    let mut marker = key.to_owned();
+    let last = marker.pop().map_or(0, u32::from);
+    let smaller = (0..last).rev().find_map(char::from_u32);
+    if let Some(smaller) = smaller {
+        marker.push(smaller);
+        marker.push(char::MAX);
+    }
+    while marker.len() > MAX_KEY_BYTES {
+        marker.pop();
+    }
+    marker
+}
