@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::error::InvokeError;
 
 /// What Lambda answers when the function failed.
 #[derive(Debug, Default, Deserialize)]
@@ -22,14 +23,14 @@ pub(crate) const ACCESS: Access = Access { stack: &["lambda:InvokeFunction"], ..
 
 /// Sends a request and reads the outcome.
 pub(crate) async fn invoke<T: DeserializeOwned>(
-    place: &Place,
+    context: &StackContext,
     function: FunctionName,
     request: &impl Serialize,
 ) -> Result<T, InvokeError> {
-    let name = place.names().function(function);
+    let name = context.names().function(function);
     let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
     let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
-    let answer = match place.invoker.invoke().function_name(&name).payload(payload).send().await {
+    let answer = match context.invoker.invoke().function_name(&name).payload(payload).send().await {
         Ok(answer) => answer,
         Err(error) => {
             let source = SdkFailure::from(error);
@@ -65,29 +66,6 @@ fn failed(function: String, said: &[u8]) -> InvokeError {
 fn is_timeout(error_type: &str, message: &str) -> bool {
     let lambdas_own = error_type.is_empty() || error_type.contains('.');
     lambdas_own && message.contains("Task timed out after ")
-}
-
-/// Why there is no outcome.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InvokeError {
-    #[error("the function `{function}` does not exist")]
-    Absent { function: String },
-    /// `error_type` is one of the function's own.
-    #[error("`{function}` failed: {message}")]
-    Failed { function: String, error_type: String, message: String },
-    #[error("`{function}` was stopped by Lambda: {message}")]
-    TimedOut { function: String, message: String },
-    #[error("invoking `{function}`")]
-    Call { function: String, source: SdkFailure },
-    #[error("reading the answer of `{function}`")]
-    Malformed { function: String, source: serde_json::Error },
-}
-
-impl InvokeError {
-    /// Whether the function failed with this type of error of its own.
-    pub(crate) fn is(&self, wanted: &str) -> bool {
-        matches!(self, Self::Failed { error_type, .. } if error_type == wanted)
-    }
 }
 
 #[cfg(test)]

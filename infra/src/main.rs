@@ -2,45 +2,24 @@
 //! and a hint.
 
 mod access;
-mod advice;
-mod alarms;
-mod bootstrap;
 mod cli;
-#[cfg(test)]
-mod cloudformation;
-mod code;
 mod commands;
-mod confirm;
-mod control_plane;
-mod dashboard;
-mod dead_letter;
-mod dead_letter_queue;
-mod deploy_lock;
-mod findings;
-mod follow;
+mod context;
+mod deploy;
+mod error;
+mod hint;
 mod invoke;
+mod load_config;
 mod local;
-mod next_run;
-mod object_versions;
-mod output;
-mod owner;
-mod pace;
-mod people;
-mod place;
-mod planning;
-mod policies;
-mod progress;
 mod runs;
-mod settings;
-mod verification;
-mod watchers;
-mod witness;
+mod ui;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use cli::Cli;
+use ui::output;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,7 +31,7 @@ async fn main() -> ExitCode {
             ExitCode::from(output::OutputClosed::STATUS)
         }
         Err(error) => {
-            output::failure(&error, &advice::next_step(&error, &command));
+            output::failure(&error, &hint::next_step(&error, &command));
             ExitCode::FAILURE
         }
     }

@@ -11,19 +11,20 @@ use serde_json::json;
 use verify_versions::Outcome;
 
 use crate::cli::Global;
-use crate::place::Place;
-use crate::{invoke, output};
+use crate::context::StackContext;
+use crate::invoke;
+use crate::ui::output;
 
 /// How many losses are printed; JSON has all that were kept.
 const SHOWN: usize = 20;
 
 pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
+    let context = StackContext::find(global).await?;
     let mut whole: Option<Audit> = None;
     let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
     loop {
         let outcome =
-            invoke::invoke(&place, FunctionName::VerifyVersions, &json!({ "audit": request }))
+            invoke::invoke(&context, FunctionName::VerifyVersions, &json!({ "audit": request }))
                 .await?;
         let Outcome::Audited { audit } = outcome else {
             bail!("verify-versions answered another request: {outcome:?}")

@@ -22,12 +22,13 @@ use serde::Serialize;
 
 use crate::access::Access;
 use crate::cli::{DeployArguments, Global};
-use crate::control_plane::records_bucket;
-use crate::deploy_lock::{DeployLock, refuse_if_held};
-use crate::place::Place;
-use crate::planning::{Planned, desired_control_plane};
-use crate::progress::{LOOK_HERE, Shown, shown_while};
-use crate::{bootstrap, output};
+use crate::context::StackContext;
+use crate::deploy::control_plane::records_bucket;
+use crate::deploy::data_plane;
+use crate::deploy::lock::{DeployLock, refuse_if_held};
+use crate::deploy::plan::{Planned, desired_control_plane};
+use crate::ui::output;
+use crate::ui::progress::{LOOK_HERE, Shown, shown_while};
 
 /// What a deploy did.
 #[derive(Debug, Serialize)]
@@ -42,40 +43,40 @@ pub(crate) const ACCESS: Access =
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();
-    let place = Place::find(global).await?;
-    refuse_if_held(&place.records).await?;
-    let planned = Planned::look(&place, &arguments.replace).await?;
+    let context = StackContext::find(global).await?;
+    refuse_if_held(&context.records).await?;
+    let planned = Planned::look(&context, &arguments.replace).await?;
     output::progress(planned.findings() + render::summary(&planned.whole()).trim_end());
     planned.require_applicable()?;
-    let mut lock = lock(&place).await?;
-    let deployed = lock.during(deploy(&place, &planned, &arguments.replace)).await;
+    let mut lock = lock(&context).await?;
+    let deployed = lock.during(deploy(&context, &planned, &arguments.replace)).await;
     lock.give_back().await;
     let deployed = deployed?;
     let seconds = begun.elapsed().as_secs_f64();
     let file_system = file_system(global, &deployed.outputs);
-    output::data(global.output, &deployed, text(&place, &deployed, &file_system, seconds))?;
+    output::data(global.output, &deployed, text(&context, &deployed, &file_system, seconds))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The lock lies in the records bucket, which the first deploy makes before everything else.
-async fn lock(place: &Place) -> Result<DeployLock> {
-    if let Some(lock) = DeployLock::take(&place.records, "deploy").await? {
+async fn lock(context: &StackContext) -> Result<DeployLock> {
+    if let Some(lock) = DeployLock::take(&context.records, "deploy").await? {
         return Ok(lock);
     }
     output::progress("records bucket");
-    make(place, &records_bucket(place.names(), false)).await?;
+    make(context, &records_bucket(context.names(), false)).await?;
     // Somebody else who deploys for the first time may have made it at the same time: one of us
     // gets the lock.
-    Ok(DeployLock::take(&place.records, "deploy").await?.ok_or(LockError::Contended)?)
+    Ok(DeployLock::take(&context.records, "deploy").await?.ok_or(LockError::Contended)?)
 }
 
-async fn deploy(place: &Place, planned: &Planned, replace: &[String]) -> Result<Deployed> {
+async fn deploy(context: &StackContext, planned: &Planned, replace: &[String]) -> Result<Deployed> {
     let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
     output::progress("control plane, by efs-s3");
-    let made = make(place, &desired_control_plane(place, before, paused)?).await?;
+    let made = make(context, &desired_control_plane(context, before, paused)?).await?;
     let role_changed_at = changes_its_role(&made, FunctionName::BootstrapStack).then(Utc::now);
     let mut control_plane = made.counts();
-    place.records.write(keys::CONFIG, &place.config).await?;
+    context.records.write(keys::CONFIG, &context.config).await?;
 
     output::progress(format!("data plane, by {}", FunctionName::BootstrapStack));
     let request = BootstrapRequest {
@@ -84,26 +85,26 @@ async fn deploy(place: &Place, planned: &Planned, replace: &[String]) -> Result<
         role_changed_at,
         ..BootstrapRequest::new(BootstrapAction::Apply)
     };
-    let driven = bootstrap::drive(place, &request).await?;
+    let driven = data_plane::drive(context, &request).await?;
     let Outcome::Applied { outputs, .. } = driven.outcome else {
         bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
     };
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
         output::progress("the rule on the task");
-        let rule = make(place, &desired_control_plane(place, Some(&outputs), paused)?).await?;
+        let rule = make(context, &desired_control_plane(context, Some(&outputs), paused)?).await?;
         control_plane = sum(control_plane, rule.counts());
     }
     if before.is_none() {
-        wait_until_seen(&place.records).await?;
+        wait_until_seen(&context.records).await?;
     }
     Ok(Deployed { control_plane, data_plane: driven.counts, outputs: *outputs })
 }
 
 /// Makes AWS equal to the graph, from here.
-async fn make(place: &Place, graph: &Graph) -> Result<Plan> {
+async fn make(context: &StackContext, graph: &Graph) -> Result<Plan> {
     let log = StepLog::new("efs-s3");
-    let work = apply(&place.aws, graph, &log, None);
+    let work = apply(&context.aws, graph, &log, None);
     let applied =
         shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?;
     Ok(applied.plan)
@@ -155,7 +156,7 @@ fn file_system(global: &Global, outputs: &Outputs) -> String {
     }
 }
 
-fn text(place: &Place, deployed: &Deployed, file_system: &str, seconds: f64) -> String {
+fn text(context: &StackContext, deployed: &Deployed, file_system: &str, seconds: f64) -> String {
     let all = sum(deployed.control_plane, deployed.data_plane);
     let done = match all.add + all.change + all.destroy {
         0 => "No changes: everything is as it should be.".to_owned(),
@@ -165,7 +166,7 @@ fn text(place: &Place, deployed: &Deployed, file_system: &str, seconds: f64) -> 
         ),
     };
     let outputs = &deployed.outputs;
-    let flag = if place.local { " --local" } else { "" };
+    let flag = if context.local { " --local" } else { "" };
     format!(
         "{done}\n  task         {}\n  file \
             system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nEverything else: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
@@ -173,8 +174,8 @@ fn text(place: &Place, deployed: &Deployed, file_system: &str, seconds: f64) -> 
         file_system,
         outputs.destination_bucket,
         outputs.destination_prefix,
-        place.records.name(),
-        place.config.schedule.expression,
-        if place.config.schedule.enabled { "" } else { " (disabled)" },
+        context.records.name(),
+        context.config.schedule.expression,
+        if context.config.schedule.enabled { "" } else { " (disabled)" },
     )
 }

@@ -17,15 +17,15 @@ use reconciler::observe::observe;
 use reconciler::plan::{self, Plan};
 use serde::Serialize;
 
-use super::outputs;
 use crate::access::Access;
 use crate::cli::{DestroyArguments, Global};
-use crate::confirm::confirm;
-use crate::deploy_lock::{DeployLock, refuse_if_held};
-use crate::place::Place;
-use crate::planning::{desired_control_plane, desired_data_plane};
-use crate::progress::{LOOK_HERE, Shown, shown_while};
-use crate::{bootstrap, output};
+use crate::context::StackContext;
+use crate::deploy::data_plane;
+use crate::deploy::lock::{DeployLock, refuse_if_held};
+use crate::deploy::plan::{desired_control_plane, desired_data_plane};
+use crate::ui::confirm::confirm;
+use crate::ui::output;
+use crate::ui::progress::{LOOK_HERE, Shown, shown_while};
 
 /// Deleting the control plane takes seconds, and emptying a large records bucket minutes.
 const BOUND_OF_CONTROL_PLANE: TimeDelta = TimeDelta::minutes(30);
@@ -55,16 +55,16 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    refuse_if_held(&place.records).await?;
-    let planes = planes(&place).await?;
-    ask(&place, &planes, arguments).await?;
-    let lock = DeployLock::take(&place.records, "destroy").await?;
+    let context = StackContext::find(global).await?;
+    refuse_if_held(&context.records).await?;
+    let planes = planes(&context).await?;
+    ask(&context, &planes, arguments).await?;
+    let lock = DeployLock::take(&context.records, "destroy").await?;
     let delete_data = arguments.delete_data;
     let destroyed = match lock {
-        Some(lock) => alone(&place, lock, &planes, delete_data).await?,
+        Some(lock) => alone(&context, lock, &planes, delete_data).await?,
         // Without a records bucket there is nobody to keep out.
-        None => destroy(&place, &planes, delete_data).await?,
+        None => destroy(&context, &planes, delete_data).await?,
     };
     output::data(global.output, &destroyed, text(&destroyed))?;
     Ok(ExitCode::SUCCESS)
@@ -72,26 +72,26 @@ pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result
 
 /// What is deployed, where that is known; else what stack.toml would deploy. Read now: destroying
 /// the data plane removes the outputs, and the rule on the task must go all the same.
-async fn planes(place: &Place) -> Result<Planes> {
-    let deployed: Option<StackConfig> = place.records.read(keys::CONFIG).await?;
-    let outputs = outputs(place).await?;
-    let data = desired_data_plane(place, deployed.as_ref().unwrap_or(&place.config)).await?;
-    let deployed = deployed.is_some() && bootstrap_stack_exists(place).await?;
-    Ok(Planes { control: desired_control_plane(place, outputs.as_ref(), false)?, data, deployed })
+async fn planes(context: &StackContext) -> Result<Planes> {
+    let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
+    let outputs = context.read_outputs().await?;
+    let data = desired_data_plane(context, deployed.as_ref().unwrap_or(&context.config)).await?;
+    let deployed = deployed.is_some() && bootstrap_stack_exists(context).await?;
+    Ok(Planes { control: desired_control_plane(context, outputs.as_ref(), false)?, data, deployed })
 }
 
 /// Shows what goes and what stays, and asks.
-async fn ask(place: &Place, planes: &Planes, arguments: &DestroyArguments) -> Result<()> {
+async fn ask(context: &StackContext, planes: &Planes, arguments: &DestroyArguments) -> Result<()> {
     let delete_data = arguments.delete_data;
     let plan_of = async |graph: &Graph| -> Result<Plan> {
-        Ok(plan::destroy(graph, &observe(&place.aws, graph).await?, delete_data))
+        Ok(plan::destroy(graph, &observe(&context.aws, graph).await?, delete_data))
     };
     let (data, control) = tokio::try_join!(plan_of(&planes.data), plan_of(&planes.control))?;
     output::progress(announcement(
         &[data.deleted(), control.deleted()].concat(),
         &[data.kept(), control.kept()].concat(),
     ));
-    let name = &place.names().stack;
+    let name = &context.names().stack;
     confirm(arguments.yes.as_deref(), name, "This removes the stack; its data stays.", "--yes")?;
     if delete_data {
         let question = "This also deletes the file system, the destination bucket and the \
@@ -102,17 +102,17 @@ async fn ask(place: &Place, planes: &Planes, arguments: &DestroyArguments) -> Re
 }
 
 async fn alone(
-    place: &Place,
+    context: &StackContext,
     mut lock: DeployLock,
     planes: &Planes,
     delete_data: bool,
 ) -> Result<Destroyed> {
     let mut destroyed = Destroyed::default();
-    let work = lock.during(destroy_data_plane(place, planes, delete_data, &mut destroyed)).await;
+    let work = lock.during(destroy_data_plane(context, planes, delete_data, &mut destroyed)).await;
     let work = match work {
         // The records bucket may go now, and must not be written to while it does.
         Ok(()) => {
-            let rest = destroy_control_plane(place, &planes.control, delete_data, &mut destroyed);
+            let rest = destroy_control_plane(context, &planes.control, delete_data, &mut destroyed);
             lock.during_the_last(BOUND_OF_CONTROL_PLANE, rest).await
         }
         Err(error) => Err(error),
@@ -121,28 +121,28 @@ async fn alone(
     work.map(|()| destroyed)
 }
 
-async fn destroy(place: &Place, planes: &Planes, delete_data: bool) -> Result<Destroyed> {
+async fn destroy(context: &StackContext, planes: &Planes, delete_data: bool) -> Result<Destroyed> {
     let mut destroyed = Destroyed::default();
-    destroy_data_plane(place, planes, delete_data, &mut destroyed).await?;
-    destroy_control_plane(place, &planes.control, delete_data, &mut destroyed).await?;
+    destroy_data_plane(context, planes, delete_data, &mut destroyed).await?;
+    destroy_control_plane(context, &planes.control, delete_data, &mut destroyed).await?;
     Ok(destroyed)
 }
 
 /// By the function that made it; by ourselves where that is gone already.
 async fn destroy_data_plane(
-    place: &Place,
+    context: &StackContext,
     planes: &Planes,
     delete_data: bool,
     destroyed: &mut Destroyed,
 ) -> Result<()> {
     output::progress("data plane");
     if !planes.deployed {
-        destroyed.add(&take_away(place, &planes.data, delete_data).await?);
+        destroyed.add(&take_away(context, &planes.data, delete_data).await?);
         return Ok(());
     }
     let request =
         BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
-    let driven = bootstrap::drive(place, &request).await?;
+    let driven = data_plane::drive(context, &request).await?;
     let Outcome::Destroyed { kept, .. } = driven.outcome else {
         bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
     };
@@ -152,30 +152,30 @@ async fn destroy_data_plane(
 }
 
 async fn destroy_control_plane(
-    place: &Place,
+    context: &StackContext,
     graph: &Graph,
     delete_data: bool,
     destroyed: &mut Destroyed,
 ) -> Result<()> {
     output::progress("control plane");
-    destroyed.add(&take_away(place, graph, delete_data).await?);
+    destroyed.add(&take_away(context, graph, delete_data).await?);
     if !delete_data {
         // A stack that is deployed anew is not paused by what somebody said of the one before.
-        place.records.remove(keys::PAUSE).await?;
+        context.records.remove(keys::PAUSE).await?;
     }
     Ok(())
 }
 
 /// Takes away what the graph describes, from here.
-async fn take_away(place: &Place, graph: &Graph, delete_data: bool) -> Result<Applied> {
+async fn take_away(context: &StackContext, graph: &Graph, delete_data: bool) -> Result<Applied> {
     let log = StepLog::new("efs-s3");
-    let work = apply::destroy(&place.aws, graph, delete_data, &log, None);
+    let work = apply::destroy(&context.aws, graph, delete_data, &log, None);
     Ok(shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?)
 }
 
-async fn bootstrap_stack_exists(place: &Place) -> Result<bool> {
-    let name = place.names().function(FunctionName::BootstrapStack);
-    match place.aws.lambda.get_function_configuration().function_name(&name).send().await {
+async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
+    let name = context.names().function(FunctionName::BootstrapStack);
+    match context.aws.lambda.get_function_configuration().function_name(&name).send().await {
         Ok(_) => Ok(true),
         Err(error) => {
             let failure = SdkFailure::from(error);

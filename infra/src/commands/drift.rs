@@ -16,13 +16,12 @@ use reconciler::plan::{Action, FORMAT_VERSION, Plan, Step};
 use reconciler::render;
 use serde::Serialize;
 
-use super::outputs;
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::code::Digests;
-use crate::output;
-use crate::place::Place;
-use crate::planning::{control_plane_of, desired_data_plane};
+use crate::context::StackContext;
+use crate::deploy::function_digests::Digests;
+use crate::deploy::plan::{control_plane_of, desired_data_plane};
+use crate::hint::WithHint;
+use crate::ui::output;
 
 /// The field of a function that a build of this machine sets. What is deployed is no drift for
 /// being older.
@@ -40,36 +39,39 @@ struct Report {
 }
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let deployed: Option<StackConfig> = place.records.read(keys::CONFIG).await?;
+    let context = StackContext::find(global).await?;
+    let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
     let nothing = || {
-        anyhow!("the stack `{}` is not deployed, so nothing can have drifted", place.names().stack)
+        anyhow!(
+            "the stack `{}` is not deployed, so nothing can have drifted",
+            context.names().stack
+        )
     };
-    let deployed = deployed.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
-    let task = outputs(&place).await?.map(|outputs| outputs.task_arn);
-    let paused = place.records.read::<Pause>(keys::PAUSE).await?.is_some();
-    let control = control_plane_of(&place, &deployed, &Digests::new(), task.as_ref(), paused);
+    let deployed = deployed.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
+    let task = context.read_outputs().await?.map(|outputs| outputs.task_arn);
+    let paused = context.records.read::<Pause>(keys::PAUSE).await?.is_some();
+    let control = control_plane_of(&context, &deployed, &Digests::new(), task.as_ref(), paused);
     let (control_plane, data_plane) =
-        tokio::join!(look(&place, &control), data_plane(&place, &deployed));
+        tokio::join!(look(&context, &control), data_plane(&context, &deployed));
     let report = Report {
         format_version: FORMAT_VERSION,
         control_plane: without_code(control_plane),
         data_plane,
-        unfinished: place.records.read(keys::UNFINISHED).await?,
-        configuration_differs: deployed != place.config,
+        unfinished: context.records.read(keys::UNFINISHED).await?,
+        configuration_differs: deployed != context.config,
     };
     output::data(global.output, &report, text(&report)?)?;
     Ok(report.exit_code())
 }
 
-async fn look(place: &Place, graph: &Graph) -> Drift {
-    drift(graph, &observe_what_can_be_read(&place.aws, graph).await)
+async fn look(context: &StackContext, graph: &Graph) -> Drift {
+    drift(graph, &observe_what_can_be_read(&context.aws, graph).await)
 }
 
 /// Where not even the surroundings can be read, there is no graph to compare with.
-async fn data_plane(place: &Place, config: &StackConfig) -> Drift {
-    match desired_data_plane(place, config).await {
-        Ok(graph) => look(place, &graph).await,
+async fn data_plane(context: &StackContext, config: &StackConfig) -> Drift {
+    match desired_data_plane(context, config).await {
+        Ok(graph) => look(context, &graph).await,
         Err(error) => {
             let reason = aws::failure::chain(error.as_ref());
             let unread =

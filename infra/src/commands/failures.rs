@@ -14,11 +14,11 @@ use serde::Serialize;
 
 use crate::access::Access;
 use crate::cli::Global;
-use crate::dead_letter::DeadLetter;
-use crate::dead_letter_queue;
-use crate::output;
-use crate::place::Place;
-use crate::watchers;
+use crate::context::StackContext;
+use crate::runs::dead_letter::DeadLetter;
+use crate::runs::dead_letter_queue;
+use crate::runs::health;
+use crate::ui::output;
 
 /// Of a payload so many characters are shown.
 const SHOWN: usize = 100;
@@ -39,8 +39,8 @@ pub(crate) const REPLAY_ACCESS: Access =
     Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let Some(queue) = watchers::dead_letter_queue(&place).await? else {
+    let context = StackContext::find(global).await?;
+    let Some(queue) = health::dead_letter_queue(&context).await? else {
         let none: [Failure; 0] = [];
         output::data(
             global.output,
@@ -49,12 +49,12 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
         )?;
         return Ok(ExitCode::SUCCESS);
     };
-    let messages = dead_letter_queue::receive_all(&place.aws.sqs, &queue).await?;
+    let messages = dead_letter_queue::receive_all(&context.aws.sqs, &queue).await?;
     let mut failures: Vec<Failure> = messages.iter().map(of).collect();
     failures.sort_by_key(|failure| failure.at);
-    let sent = if replay { send_all_again(&place, &queue, &mut failures).await } else { Ok(()) };
+    let sent = if replay { send_all_again(&context, &queue, &mut failures).await } else { Ok(()) };
     for failure in failures.iter().filter(|failure| !failure.replayed) {
-        dead_letter_queue::show_again(&place.aws.sqs, &queue, &failure.receipt).await?;
+        dead_letter_queue::show_again(&context.aws.sqs, &queue, &failure.receipt).await?;
     }
     sent?;
     let left = failures.iter().any(|failure| !failure.replayed);
@@ -63,9 +63,13 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
 }
 
 /// The first failure ends it; what was not sent by then is still in the queue.
-async fn send_all_again(place: &Place, queue: &str, failures: &mut [Failure]) -> Result<()> {
+async fn send_all_again(
+    context: &StackContext,
+    queue: &str,
+    failures: &mut [Failure],
+) -> Result<()> {
     for failure in failures {
-        failure.replayed = send_again(place, queue, failure).await?;
+        failure.replayed = send_again(context, queue, failure).await?;
     }
     Ok(())
 }
@@ -88,14 +92,14 @@ fn of(message: &Message) -> Failure {
 
 /// Out of the queue only after Lambda has taken it: cut off between the two it is worked off twice,
 /// which is safe.
-async fn send_again(place: &Place, queue: &str, failure: &Failure) -> Result<bool> {
+async fn send_again(context: &StackContext, queue: &str, failure: &Failure) -> Result<bool> {
     let Some(function) = &failure.letter.function_arn else { return Ok(false) };
     let payload = Blob::new(serde_json::to_vec(&failure.letter.payload)?);
     let invoke =
-        place.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
+        context.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
     let sent = invoke.payload(payload).send().await.map_err(SdkFailure::from);
     sent.with_context(|| format!("sending an event to `{function}` again"))?;
-    dead_letter_queue::delete(&place.aws.sqs, queue, &failure.receipt).await?;
+    dead_letter_queue::delete(&context.aws.sqs, queue, &failure.receipt).await?;
     Ok(true)
 }
 

@@ -23,11 +23,13 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::access::Access;
-use crate::advice::Advise;
 use crate::cli::{GetArguments, Global};
-use crate::place::Place;
-use crate::witness::{Runs, Witness};
-use crate::{follow, object_versions, output};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::runs::object_versions;
+use crate::runs::version_origin::{Runs, Witness};
+use crate::ui::format::format_bytes;
+use crate::ui::output;
 
 /// What was fetched.
 #[derive(Debug, Serialize)]
@@ -48,13 +50,13 @@ struct Fetched {
 }
 
 pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let outputs = super::deployed(&place).await?;
+    let context = StackContext::find(global).await?;
+    let outputs = context.require_outputs().await?;
     let path = arguments.path.trim_start_matches('/');
     let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
     let name = name.ok_or_else(|| anyhow!("`{path}` is the path of a directory"));
-    let name =
-        name.advise("`get` fetches one file; `efs-s3 restore --prefix` brings back a directory")?;
+    let name = name
+        .with_hint("`get` fetches one file; `efs-s3 restore --prefix` brings back a directory")?;
     let file = match &arguments.to {
         Some(folder) if folder.is_dir() => folder.join(name),
         Some(file) => file.clone(),
@@ -62,9 +64,9 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     };
     if file.symlink_metadata().is_ok() && !arguments.overwrite {
         let there = Err(anyhow!("nothing was fetched: `{}` is there already", file.display()));
-        return there.advise("give another name with `--to`, or replace it with `--overwrite`");
+        return there.with_hint("give another name with `--to`, or replace it with `--overwrite`");
     }
-    let answer = ask(&place, &outputs, path, arguments.version.as_deref()).await?;
+    let answer = ask(&context, &outputs, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
     let at = object_versions::utc(answer.last_modified()).unwrap_or_default();
     let posix = Posix::from_metadata(|key| {
@@ -74,15 +76,15 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let folder =
         file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let content = Content::read(answer, folder).await?;
-    let runs = Runs::read(&place).await?;
-    let witness = runs.witness(&place, &format!("/{path}"), &version_id, at).await?;
+    let runs = Runs::read(&context).await?;
+    let witness = runs.witness(&context, &format!("/{path}"), &version_id, at).await?;
     if let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) {
         let differs = Err(anyhow!(
             "nothing was fetched: SHA-256 {} is not {proven}, which was proven",
             content.sha256
         ));
         return differs
-            .advise("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
+            .with_hint("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
     }
     let Content { fetched, bytes, sha256 } = content;
     let (posix, refused) = by_proof(&posix, &version_id, witness.object.as_ref());
@@ -104,14 +106,14 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 async fn ask(
-    place: &Place,
+    context: &StackContext,
     outputs: &Outputs,
     path: &str,
     version: Option<&str>,
 ) -> Result<GetObjectOutput> {
     let (bucket, key) =
         (&outputs.destination_bucket, format!("{}{path}", outputs.destination_prefix));
-    let get = place
+    let get = context
         .aws
         .s3
         .get_object()
@@ -126,26 +128,26 @@ async fn ask(
     let versions = format!("see what there is: efs-s3 versions '{path}'");
     let of = version.unwrap_or_default();
     if failure.is(&["NoSuchKey"]) && version.is_none() {
-        return Err(anyhow!("there is no file `{path}` in S3, or no longer")).advise(versions);
+        return Err(anyhow!("there is no file `{path}` in S3, or no longer")).with_hint(versions);
     }
     // A version id that S3 never gave out is an invalid argument (S3 API reference, GetObject).
     if failure.is(&["NoSuchVersion", "NoSuchKey", "InvalidArgument"]) {
-        return Err(anyhow!("`{path}` has no version `{of}`")).advise(versions);
+        return Err(anyhow!("`{path}` has no version `{of}`")).with_hint(versions);
     }
     if failure.is(&["MethodNotAllowed"]) {
         return Err(anyhow!("`{of}` is no version of `{path}` but the mark of its deletion"))
-            .advise(versions);
+            .with_hint(versions);
     }
     if failure.is(&["InvalidObjectState"]) {
         let archived =
             Err(anyhow!("`{path}` lies in an archive: S3 has to make a readable copy first"));
-        return archived.advise(format!(
+        return archived.with_hint(format!(
             "ask for one, and come back in hours: aws s3api restore-object --bucket {bucket} --key '{key}' \
              --restore-request Days=7{}",
             version.map(|id| format!(" --version-id {id}")).unwrap_or_default()
         ));
     }
-    Err(failure).with_context(|| format!("fetching s3://{bucket}/{key}")).advise(versions)
+    Err(failure).with_context(|| format!("fetching s3://{bucket}/{key}")).with_hint(versions)
 }
 
 /// The bytes, in a file beside the one that they will be.
@@ -241,7 +243,7 @@ fn dress_link(link: &Path, posix: &Posix, uid: Option<u32>, gid: Option<u32>) ->
 
 fn text(fetched: &Fetched) -> String {
     let Fetched { file, version_id, bytes, sha256, refused, time_not_kept, witness } = fetched;
-    let size = follow::bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
+    let size = format_bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
     let proof = match (&witness.execution, witness.proven, &witness.sha256) {
         (Some(execution), true, Some(_)) => format!("as {execution} proved it"),
         (Some(execution), true, None) => {

@@ -1,27 +1,35 @@
 //! `iam-policy`: the least policy for a person or a CI role. Needs no credentials when the account
 //! is given.
 
+pub(crate) mod duties;
+mod resources;
+pub(crate) mod split;
+pub(crate) mod statements;
+
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use domain::names::Names;
 
-use crate::access::Duty;
+use duties::Duty;
+use split::{LIMIT, NamedPolicy, split};
+
 use crate::cli::{Global, IamPolicyArguments};
-use crate::people::{self, LIMIT, NamedPolicy};
-use crate::{output, place, settings};
+use crate::context;
+use crate::load_config;
+use crate::ui::output;
 
 pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Result<ExitCode> {
-    let config = settings::read(&global.config)?;
+    let config = load_config::read(&global.config)?;
     let account = match &arguments.account {
         Some(account) => account.clone(),
-        None => place::account_of(global, &config).await?,
+        None => context::account_of(global, &config).await?,
     };
     let names = Names::new(&config.stack.name, &account, &config.stack.region);
     let (name, duties) = duties(arguments);
-    let statements = people::statements(&duties, &config, &names);
-    let policies = people::split(statements, &names.within_stack(name), LIMIT);
+    let statements = statements::statements(&duties, &config, &names);
+    let policies = split(statements, &names.within_stack(name), LIMIT);
     if let [first, _, ..] = &policies[..] {
         output::progress(format!(
             "One managed policy holds {LIMIT} characters: make {} of these, `{}` and the others, \

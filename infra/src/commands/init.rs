@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow};
 use domain::config::{TemplateValues, template};
 
-use crate::advice::Advise;
 use crate::cli::{Global, InitArguments};
-use crate::output;
+use crate::hint::WithHint;
+use crate::ui::output;
 
 pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode> {
     let text = template(&TemplateValues { stack_name: &arguments.name, region: &arguments.region });
@@ -22,7 +22,7 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
             Ok(mut file) => file.write_all(text.as_bytes()).with_context(context)?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let there = Err(anyhow!("`{}` is there already", path.display()));
-                return there.advise("edit it, or replace it with `--force`");
+                return there.with_hint("edit it, or replace it with `--force`");
             }
             Err(error) => return Err(error).with_context(context),
         }

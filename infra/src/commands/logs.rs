@@ -15,12 +15,11 @@ use futures::future::try_join_all;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::deployed;
 use crate::access::Access;
-use crate::advice::Advise;
 use crate::cli::{Global, LogsArguments, OutputFormat};
-use crate::output;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::ui::output;
 
 /// CloudWatch Logs allows 10 requests a second to `FilterLogEvents` in most regions (CloudWatch
 /// Logs quotas); a look takes five.
@@ -44,13 +43,13 @@ pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..A
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
     let since = parse_moment(&arguments.since, Utc::now())
-        .advise("name a time as in `--since '2 hours ago'`")?;
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
-    let pause = if place.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
+        .with_hint("name a time as in `--since '2 hours ago'`")?;
+    let context = StackContext::find(global).await?;
+    context.require_outputs().await?;
+    let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
     let (mut from, mut shown) = (since, HashSet::new());
     loop {
-        let mut events = look(&place, from).await?;
+        let mut events = look(&context, from).await?;
         events.retain(|event| !shown.contains(&event.id));
         for event in &events {
             print(global.output, event)?;
@@ -78,10 +77,10 @@ fn sources(names: &Names) -> Vec<(String, String)> {
 }
 
 /// What all of them have logged since then, in the order of time.
-async fn look(place: &Place, from: DateTime<Utc>) -> Result<Vec<Event>> {
-    let sources = sources(place.names());
+async fn look(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<Event>> {
+    let sources = sources(context.names());
     let all =
-        try_join_all(sources.iter().map(|(source, group)| events(place, source, group, from)))
+        try_join_all(sources.iter().map(|(source, group)| events(context, source, group, from)))
             .await?;
     let mut events: Vec<Event> = all.into_iter().flatten().collect();
     events.sort();
@@ -89,12 +88,12 @@ async fn look(place: &Place, from: DateTime<Utc>) -> Result<Vec<Event>> {
 }
 
 async fn events(
-    place: &Place,
+    context: &StackContext,
     source: &str,
     group: &str,
     from: DateTime<Utc>,
 ) -> Result<Vec<Event>> {
-    let filter = place
+    let filter = context
         .aws
         .logs
         .filter_log_events()

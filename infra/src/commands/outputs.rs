@@ -5,21 +5,21 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use serde_json::Value;
 
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::output;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::ui::output;
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let outputs = super::outputs(&place).await?;
+    let context = StackContext::find(global).await?;
+    let outputs = context.read_outputs().await?;
     let nothing = || {
         anyhow!(
             "the stack `{}` has no outputs: it is not deployed, or not to its end",
-            place.names().stack
+            context.names().stack
         )
     };
-    let outputs = outputs.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
+    let outputs = outputs.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
     let text = text(&serde_json::to_value(&outputs)?);
     output::data(global.output, &outputs, text)?;
     Ok(ExitCode::SUCCESS)

@@ -13,12 +13,12 @@ use domain::records::keys;
 use domain::records::pause::Pause;
 use serde::Serialize;
 
-use super::deployed;
 use crate::access::Access;
 use crate::cli::Global;
-use crate::control_plane::{SCHEDULE, STARTS};
-use crate::output;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::deploy::control_plane::{SCHEDULE, STARTS};
+use crate::ui::output;
+use crate::ui::pause::text as pause_text;
 
 #[derive(Debug, Serialize)]
 struct State {
@@ -34,29 +34,29 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
+    let context = StackContext::find(global).await?;
+    context.require_outputs().await?;
     let pause = Pause { since: Utc::now(), reason: reason.map(str::to_owned) };
     // Who has paused it before stays on record.
-    place.records.write_once(keys::PAUSE, &pause).await?;
-    let pause = place.records.read(keys::PAUSE).await?.unwrap_or(pause);
-    switch_rules(&place, false).await?;
-    let said = text(&pause)
+    context.records.write_once(keys::PAUSE, &pause).await?;
+    let pause = context.records.read(keys::PAUSE).await?.unwrap_or(pause);
+    switch_rules(&context, false).await?;
+    let said = pause_text(&pause)
         + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts \
             one.\n";
-    let expression = place.config.schedule.expression.clone();
+    let expression = context.config.schedule.expression.clone();
     output::data(global.output, &State { expression, enabled: false, paused: Some(pause) }, said)?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
-    let schedule = &place.config.schedule;
+    let context = StackContext::find(global).await?;
+    context.require_outputs().await?;
+    let schedule = &context.config.schedule;
     if schedule.enabled {
-        switch_rules(&place, true).await?;
+        switch_rules(&context, true).await?;
     }
-    place.records.remove(keys::PAUSE).await?;
+    context.records.remove(keys::PAUSE).await?;
     let said = match schedule.enabled {
         true => format!("The schedule runs again: {}.\n", schedule.expression),
         false => {
@@ -71,11 +71,11 @@ pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
 
 /// Enables or disables the rules that start executions. Not every stack has one for full
 /// verifications.
-async fn switch_rules(place: &Place, on: bool) -> Result<()> {
+async fn switch_rules(context: &StackContext, on: bool) -> Result<()> {
     for id in STARTS {
-        let rule = place.names().within_stack(id);
+        let rule = context.names().within_stack(id);
         let switched = match on {
-            true => place
+            true => context
                 .aws
                 .eventbridge
                 .enable_rule()
@@ -84,7 +84,7 @@ async fn switch_rules(place: &Place, on: bool) -> Result<()> {
                 .await
                 .map(drop)
                 .map_err(SdkFailure::from),
-            false => place
+            false => context
                 .aws
                 .eventbridge
                 .disable_rule()
@@ -102,32 +102,4 @@ async fn switch_rules(place: &Place, on: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// That and since when it is paused, a line.
-pub(crate) fn text(pause: &Pause) -> String {
-    let since = pause.since.format("%Y-%m-%d %H:%M UTC");
-    let reason = reason(pause);
-    format!("The schedule is paused since {since}{reason}; `efs-s3 resume` lets it run again.\n")
-}
-
-/// In brackets, with a space before them, if one was given.
-pub(super) fn reason(pause: &Pause) -> String {
-    pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pause_says_since_when_and_why() {
-        let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let texts = [None, Some("the file server moves".to_owned())]
-            .map(|reason| text(&Pause { since, reason }));
-        insta::assert_snapshot!(texts.concat(), @r"
-        The schedule is paused since 2023-11-14 22:13 UTC; `efs-s3 resume` lets it run again.
-        The schedule is paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` lets it run again.
-        ");
-    }
 }

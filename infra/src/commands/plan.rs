@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::cli::{Global, PlanArguments};
-use crate::output;
-use crate::place::Place;
-use crate::planning::Planned;
+use crate::context::StackContext;
+use crate::deploy::plan::Planned;
+use crate::ui::output;
 
 pub(super) async fn run(global: &Global, arguments: &PlanArguments) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let planned = Planned::look(&place, &arguments.replace).await?;
+    let context = StackContext::find(global).await?;
+    let planned = Planned::look(&context, &arguments.replace).await?;
     output::data(global.output, &planned, planned.text())?;
     planned.require_applicable()?;
     let changes = arguments.detailed_exitcode && !planned.is_empty();

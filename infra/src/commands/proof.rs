@@ -9,9 +9,9 @@ use domain::records::seal::{Link, sha256};
 use serde::Serialize;
 
 use crate::cli::Global;
-use crate::commands::outputs;
-use crate::place::Place;
-use crate::{follow, output};
+use crate::context::StackContext;
+use crate::runs::text::proof_text;
+use crate::ui::output;
 
 #[derive(Debug, Serialize)]
 struct Shown {
@@ -23,14 +23,14 @@ struct Shown {
 }
 
 pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let outputs = outputs(&place).await?.context("the stack is not deployed")?;
+    let context = StackContext::find(global).await?;
+    let outputs = context.read_outputs().await?.context("the stack is not deployed")?;
     let execution = domain::request::named_execution(&outputs.task_arn, execution)?;
-    let found: Option<Proof> = place.records.read(&keys::proof(execution.id())).await?;
+    let found: Option<Proof> = context.records.read(&keys::proof(execution.id())).await?;
     let Some(proof) = found else {
         bail!("there is no proof of {0} yet; `efs-s3 verify {0}` makes one", execution.id())
     };
-    let altered = if check { Some(altered(&place, &proof).await?) } else { None };
+    let altered = if check { Some(altered(&context, &proof).await?) } else { None };
     let good = altered.as_ref().map_or(proof.verdict.is_proven(), Vec::is_empty);
     let shown = Shown { proof, altered };
     output::data(global.output, &shown, text(&shown))?;
@@ -38,12 +38,12 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
 }
 
 /// Recomputes the chain, and compares each part of the report with its digest.
-async fn altered(place: &Place, proof: &Proof) -> Result<Vec<String>> {
+async fn altered(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
     let mut altered = Vec::new();
     let mut before: Option<&Link> = None;
     let mut objects = 0;
     for link in &proof.object_parts {
-        match place.records.read_bytes(&link.key).await? {
+        match context.records.read_bytes(&link.key).await? {
             None => altered.push(format!("{} is gone", link.key)),
             Some(bytes) if !link.holds(before, &bytes) => {
                 altered.push(format!("{} is not as it was written", link.key))
@@ -59,7 +59,7 @@ async fn altered(place: &Place, proof: &Proof) -> Result<Vec<String>> {
         ));
     }
     for part in &proof.report_parts {
-        match place.records.read_bytes(&part.key).await? {
+        match context.records.read_bytes(&part.key).await? {
             None => altered.push(format!("{} is gone", part.key)),
             Some(bytes) if sha256(&bytes) != part.sha256 => {
                 altered.push(format!("{} was altered", part.key))
@@ -72,7 +72,7 @@ async fn altered(place: &Place, proof: &Proof) -> Result<Vec<String>> {
 
 fn text(shown: &Shown) -> String {
     let Shown { proof, altered } = shown;
-    let mut text = follow::proof_text(proof);
+    let mut text = proof_text(proof);
     text.push_str(&format_facts(proof));
     match altered.as_deref() {
         None => {}

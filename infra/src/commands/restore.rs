@@ -22,26 +22,28 @@ use domain::request::{BootstrapAction, BootstrapRequest};
 use sha2::{Digest, Sha256};
 
 use crate::access::Access;
-use crate::advice::Advise;
 use crate::cli::{Global, RestoreArguments};
-use crate::deploy_lock::DeployLock;
-use crate::place::Place;
-use crate::{bootstrap, follow, output};
+use crate::context::StackContext;
+use crate::deploy::data_plane;
+use crate::deploy::lock::DeployLock;
+use crate::hint::WithHint;
+use crate::runs::follow;
+use crate::ui::output;
 
-mod carry;
-mod choose;
+mod compare_open;
+mod destination;
 mod directories;
-mod draft;
-mod mounted;
-mod restored;
-mod seen;
-mod target;
-mod told;
-mod unproven;
+mod open_mount;
+mod outcome;
+mod path_list;
+mod select_versions;
+mod transfer;
+mod unproven_metadata;
+mod version_listing;
 
-use choose::Chosen;
-use restored::Restored;
-use target::Target;
+use destination::Target;
+use outcome::Restored;
+use select_versions::Chosen;
 
 /// How many paths a dry run shows.
 pub(super) const SHOWN: usize = 10;
@@ -59,24 +61,24 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let outputs = super::deployed(&place).await?;
-    let moment = moment(&place, arguments).await?;
-    let target = Target::of(global, arguments, &place.config, &outputs, moment)?;
+    let context = StackContext::find(global).await?;
+    let outputs = context.require_outputs().await?;
+    let moment = moment(&context, arguments).await?;
+    let target = Target::of(global, arguments, &context.config, &outputs, moment)?;
     output::progress(format!(
         "looking for the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
-    let mut chosen = Chosen::look(&place, &outputs, &arguments.prefix, moment).await?;
+    let mut chosen = Chosen::look(&context, &outputs, &arguments.prefix, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
         return Err(nothing(&chosen, moment, arguments))
-            .advise("see the runs there were with `efs-s3 status`");
+            .with_hint("see the runs there were with `efs-s3 status`");
     }
     if arguments.dry_run {
         output::data(
             global.output,
             &chosen,
-            chosen.text(&target.directory, place.config.task.preserve_deleted_files),
+            chosen.text(&target.directory, context.config.task.preserve_deleted_files),
         )?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -85,7 +87,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     let id = id(moment, arguments, &target);
     let prepared = match &target.here {
         Some(here) => {
-            let prepared = directories::prepare(&place, &id, here, &chosen.tree).await?;
+            let prepared = directories::prepare(&context, &id, here, &chosen.tree).await?;
             if !target.made_by_mount {
                 prepared.make()?;
             }
@@ -97,21 +99,30 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         None
     } else {
         let execution =
-            started(&place, &chosen, &target.directory, &id, arguments.overwrite).await?;
-        let ended = follow::to_the_end(&place, &execution).await?;
+            started(&context, &chosen, &target.directory, &id, arguments.overwrite).await?;
+        let ended = follow::to_the_end(&context, &execution).await?;
         let mut settlement =
-            carry::settle(&place, &execution, &chosen, arguments.overwrite).await?;
+            transfer::settle(&context, &execution, &chosen, arguments.overwrite).await?;
         if let Some(prepared) = &prepared {
             directories::shown(prepared, settlement.first_restored()).await?;
         }
-        seen::look_at_open(&place, &outputs, &chosen, target.here.as_ref(), &mut settlement)
-            .await?;
+        compare_open::look_at_open(
+            &context,
+            &outputs,
+            &chosen,
+            target.here.as_ref(),
+            &mut settlement,
+        )
+        .await?;
         Some((ended, settlement.settled()))
     };
     let directories = match prepared {
         Some(prepared) => {
             let tree = std::mem::take(&mut chosen.tree);
-            Some(directories::finish(&place, &outputs, prepared, tree, arguments.overwrite).await?)
+            Some(
+                directories::finish(&context, &outputs, prepared, tree, arguments.overwrite)
+                    .await?,
+            )
         }
         None => None,
     };
@@ -120,15 +131,15 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     Ok(if restored.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<Utc>> {
+async fn moment(context: &StackContext, arguments: &RestoreArguments) -> Result<DateTime<Utc>> {
     if let Some(at) = &arguments.at {
         return Ok(parse_moment(at, Utc::now())?);
     }
     let id = arguments.execution.as_deref().unwrap_or_default();
     let id = id.rsplit('/').next().unwrap_or_default();
-    let run: Option<RunRecord> = place.records.read(&keys::run(id)).await?;
+    let run: Option<RunRecord> = context.records.read(&keys::run(id)).await?;
     let run = run.ok_or_else(|| anyhow!("there is no record of an execution `{id}`"));
-    let run = run.advise("see the runs there were with `efs-s3 status`")?;
+    let run = run.with_hint("see the runs there were with `efs-s3 status`")?;
     Ok(run.ended_at.unwrap_or(run.recorded_at))
 }
 
@@ -162,7 +173,7 @@ fn refuse_archived(chosen: &Chosen) -> Result<()> {
         chosen.archived,
         chosen.files
     ));
-    refused.advise(
+    refused.with_hint(
         "have S3 make readable copies first: `aws s3api restore-object` for each, or S3 Batch Operations for many; \
          `--dry-run` lists the first ones, `--prefix` restores a part without them",
     )
@@ -180,59 +191,63 @@ fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &Target) -> S
 /// The execution, started now or found under way. Meanwhile no deploy and no other restore moves
 /// the task.
 async fn started(
-    place: &Place,
+    context: &StackContext,
     chosen: &Chosen,
     directory: &str,
     id: &str,
     overwrite: bool,
 ) -> Result<ExecutionArn> {
     let manifest = keys::restore_manifest(id);
-    let lock = DeployLock::take(&place.records, "restore").await?;
+    let lock = DeployLock::take(&context.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;
-    let started = lock.during(start(place, chosen, directory, &manifest, overwrite)).await;
+    let started = lock.during(start(context, chosen, directory, &manifest, overwrite)).await;
     lock.give_back().await;
     started
 }
 
 async fn start(
-    place: &Place,
+    context: &StackContext,
     chosen: &Chosen,
     directory: &str,
     manifest: &str,
     overwrite: bool,
 ) -> Result<ExecutionArn> {
     // Another restore may have moved the task since.
-    let outputs = super::deployed(place).await?;
+    let outputs = context.require_outputs().await?;
     if let Some(task) = &outputs.restore
-        && let Some(running) = carry::running(place, &task.task_arn, manifest).await?
+        && let Some(running) = transfer::running(context, &task.task_arn, manifest).await?
     {
         output::progress(format!("{} is under way already", running.id()));
         return Ok(running);
     }
-    let task = task(place, &outputs, directory).await?;
-    carry::upload(place, manifest, chosen).await?;
-    let execution = carry::start(place, &task, manifest, overwrite).await?;
+    let task = task(context, &outputs, directory).await?;
+    transfer::upload(context, manifest, chosen).await?;
+    let execution = transfer::start(context, &task, manifest, overwrite).await?;
     output::progress(format!("started {}", execution.id()));
     Ok(execution)
 }
 
 /// The task, pointed at the directory. It is made for the first restore.
-async fn task(place: &Place, outputs: &Outputs, directory: &str) -> Result<RestoreOutputs> {
+async fn task(
+    context: &StackContext,
+    outputs: &Outputs,
+    directory: &str,
+) -> Result<RestoreOutputs> {
     let target = RestoreTarget { directory: directory.to_owned() };
     let ready = outputs.restore.clone().filter(|ready| ready.directory == directory);
     if let Some(ready) = ready
-        && place.records.read(keys::RESTORE).await? == Some(target.clone())
+        && context.records.read(keys::RESTORE).await? == Some(target.clone())
     {
         return Ok(ready);
     }
     output::progress("preparing the way back, by bootstrap-stack");
-    place.records.write(keys::RESTORE, &target).await?;
-    let driven = bootstrap::drive(place, &BootstrapRequest::new(BootstrapAction::Apply)).await?;
+    context.records.write(keys::RESTORE, &target).await?;
+    let driven = data_plane::drive(context, &BootstrapRequest::new(BootstrapAction::Apply)).await?;
     let ready = match driven.outcome {
         Outcome::Applied { outputs, .. } => outputs.restore,
         _ => None,
     };
     let ready = ready.filter(|ready| ready.directory == directory);
     let old = || anyhow!("bootstrap-stack made no way back: its code is of an earlier version");
-    ready.ok_or_else(old).advise("run `efs-s3 deploy`, then the same restore again")
+    ready.ok_or_else(old).with_hint("run `efs-s3 deploy`, then the same restore again")
 }

@@ -16,13 +16,14 @@ use domain::records::run::{Filters, RunRecord};
 use domain::request::named_execution;
 use serde::Serialize;
 
-use super::deployed;
 use crate::access::Access;
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::place::Place;
-use crate::runs::StartedBy;
-use crate::{follow, output};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::runs::recorded::StartedBy;
+use crate::runs::text::{proof_text, run_text};
+use crate::ui::format::{format_bytes, format_duration};
+use crate::ui::output;
 
 #[derive(Debug, Serialize)]
 struct Shown {
@@ -37,11 +38,11 @@ pub(crate) const ACCESS: Access =
     Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let execution = named_execution(&deployed(&place).await?.task_arn, execution)?;
+    let context = StackContext::find(global).await?;
+    let execution = named_execution(&context.require_outputs().await?.task_arn, execution)?;
     let id = execution.id();
-    let Some(run) = place.records.read::<RunRecord>(&keys::run(id)).await? else {
-        let known = executions::describe(&place.aws.datasync, &execution).await;
+    let Some(run) = context.records.read::<RunRecord>(&keys::run(id)).await? else {
+        let known = executions::describe(&context.aws.datasync, &execution).await;
         return Err(match known {
             Ok(known) if is_terminal(&known.status) => {
                 anyhow!("{id} has ended as {} and is not on record yet", known.status)
@@ -51,22 +52,22 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
             }
             Err(_) => anyhow!("there is no run {id}, neither on record nor with DataSync"),
         })
-        .advise("`efs-s3 runs` shows those on record, `efs-s3 status` the one under way");
+        .with_hint("`efs-s3 runs` shows those on record, `efs-s3 status` the one under way");
     };
-    let proof = place.records.read(&keys::proof(id)).await?;
+    let proof = context.records.read(&keys::proof(id)).await?;
     let receipts = [keys::run_alert(id), keys::stuck_alert(id)];
     let mut alert = None;
     for key in receipts {
-        alert = alert.or(place.records.read::<AlertReceipt>(&key).await?);
+        alert = alert.or(context.records.read::<AlertReceipt>(&key).await?);
     }
     let shown = Shown { run, proof, alert };
-    output::data(global.output, &shown, text(place.names(), &shown)?)?;
+    output::data(global.output, &shown, text(context.names(), &shown)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn text(names: &Names, shown: &Shown) -> Result<String> {
     let Shown { run, proof, alert } = shown;
-    let mut text = follow::run_text(run);
+    let mut text = run_text(run);
     let slot = run.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default();
     writeln!(text, "  started   {} by {}{slot}", at(run.started_at), StartedBy::of(run).word())?;
     writeln!(text, "  ended     {}", at(run.ended_at))?;
@@ -74,12 +75,12 @@ fn text(names: &Names, shown: &Shown) -> Result<String> {
     writeln!(
         text,
         "  phases    prepared in {}, transferred in {}, verified in {}",
-        follow::took(phases.prepare_ms),
-        follow::took(phases.transfer_ms),
-        follow::took(phases.verify_ms)
+        format_duration(phases.prepare_ms),
+        format_duration(phases.transfer_ms),
+        format_duration(phases.verify_ms)
     )?;
     if let Some(rate) = run.bytes_per_second {
-        writeln!(text, "  rate      {}/s", follow::bytes(rate))?;
+        writeln!(text, "  rate      {}/s", format_bytes(rate))?;
     }
     filters(&mut text, &run.filters)?;
     if let Some(first) = &run.retry_of {
@@ -96,7 +97,7 @@ fn text(names: &Names, shown: &Shown) -> Result<String> {
         writeln!(text, "            and {hidden} more; the task report has them")?;
     }
     match proof {
-        Some(proof) => text.push_str(&follow::proof_text(proof)),
+        Some(proof) => text.push_str(&proof_text(proof)),
         None => text.push_str("No version of it is proven; `efs-s3 verify` asks for a proof.\n"),
     }
     if let Some(receipt) = alert {

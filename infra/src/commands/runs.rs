@@ -6,11 +6,11 @@ use anyhow::Result;
 use chrono::Utc;
 use domain::moment::parse_moment;
 
-use super::deployed;
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::place::Place;
-use crate::{output, runs};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::runs::recorded;
+use crate::ui::output;
 
 /// How many are shown when nobody says since when.
 const LAST: usize = 20;
@@ -20,14 +20,15 @@ pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode
     let since = since
         .map(|text| parse_moment(text, now))
         .transpose()
-        .advise("name a time as in `--since '2 days ago'`")?;
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
+        .with_hint("name a time as in `--since '2 days ago'`")?;
+    let context = StackContext::find(global).await?;
+    context.require_outputs().await?;
     let found = match since {
-        Some(moment) => runs::since(&place, moment).await?,
-        None => runs::newest(&place, LAST).await?,
+        Some(moment) => recorded::since(&context, moment).await?,
+        None => recorded::newest(&context, LAST).await?,
     };
-    let text = if found.is_empty() { "no runs\n".to_owned() } else { runs::table(&found, now)? };
+    let text =
+        if found.is_empty() { "no runs\n".to_owned() } else { recorded::table(&found, now)? };
     output::data(global.output, &found, text)?;
     Ok(ExitCode::SUCCESS)
 }

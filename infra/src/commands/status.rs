@@ -17,15 +17,15 @@ use domain::records::start::{
 };
 use serde::Serialize;
 
-use super::{cancel, outputs};
 use crate::access::Access;
 use crate::cli::Global;
-use crate::control_plane::SCHEDULE;
-use crate::next_run::next_run;
-use crate::output;
-use crate::place::Place;
-use crate::runs::{self, Run};
-use crate::watchers::{self, Freshness};
+use crate::context::StackContext;
+use crate::deploy::control_plane::SCHEDULE;
+use crate::runs::current::current_execution;
+use crate::runs::health::{self, Freshness};
+use crate::runs::next_run::next_run;
+use crate::runs::recorded::{self, Run};
+use crate::ui::output;
 
 /// How many runs are shown.
 const LAST: usize = 10;
@@ -81,33 +81,33 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
+    let context = StackContext::find(global).await?;
     let now = Utc::now();
-    let status = look(&place, now).await?;
+    let status = look(&context, now).await?;
     output::data(global.output, &status, text::text(&status, now)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn look(place: &Place, now: DateTime<Utc>) -> Result<Status> {
-    let stack = place.names().stack.clone();
-    let schedule = schedule(place, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
+async fn look(context: &StackContext, now: DateTime<Utc>) -> Result<Status> {
+    let stack = context.names().stack.clone();
+    let schedule = schedule(context, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
     let of_full = (FULL_VERIFICATION, full_verification_time as TimeOfSlot);
-    let full_verification = self::schedule(place, FULL_VERIFICATION_RULE, of_full, now).await?;
-    let Some(outputs) = outputs(place).await? else {
+    let full_verification = self::schedule(context, FULL_VERIFICATION_RULE, of_full, now).await?;
+    let Some(outputs) = context.read_outputs().await? else {
         return Ok(Status { stack, schedule, full_verification, ..Status::default() });
     };
     let task = outputs.task_arn.as_str();
-    let runs = runs::newest(place, LAST).await?;
+    let runs = recorded::newest(context, LAST).await?;
     Ok(Status {
         stack,
         schedule,
         full_verification,
-        task: Some(self::task(place, task).await?),
-        under_way: under_way(place, task).await?,
-        freshness: Some(Freshness::of(place, &runs, now)),
-        alarms: watchers::alarms_off(place).await?,
-        dead_letters: watchers::dead_letters(place).await?,
-        swept_at: place.records.read::<Sweep>(keys::SWEEP).await?.map(|sweep| sweep.at),
+        task: Some(self::task(context, task).await?),
+        under_way: under_way(context, task).await?,
+        freshness: Some(Freshness::of(context, &runs, now)),
+        alarms: health::alarms_off(context).await?,
+        dead_letters: health::dead_letters(context).await?,
+        swept_at: context.records.read::<Sweep>(keys::SWEEP).await?.map(|sweep| sweep.at),
         runs,
     })
 }
@@ -118,13 +118,13 @@ type TimeOfSlot = fn(&str) -> Option<DateTime<Utc>>;
 /// A rule that starts executions; `slots` says how those of its ticks begin, and their times.
 /// `None` where there is no such rule.
 async fn schedule(
-    place: &Place,
+    context: &StackContext,
     rule: &str,
     slots: (&str, TimeOfSlot),
     now: DateTime<Utc>,
 ) -> Result<Option<Schedule>> {
-    let name = place.names().within_stack(rule);
-    let rule = match place
+    let name = context.names().within_stack(rule);
+    let rule = match context
         .aws
         .eventbridge
         .describe_rule()
@@ -140,38 +140,38 @@ async fn schedule(
     let enabled = rule.state().is_some_and(|state| state.as_str() == "ENABLED");
     let expression = rule.schedule_expression.unwrap_or_default();
     let next_run =
-        if enabled { next_run(&expression, last_tick(place, slots).await?, now) } else { None };
+        if enabled { next_run(&expression, last_tick(context, slots).await?, now) } else { None };
     Ok(Some(Schedule {
         enabled,
         next_run,
-        paused: place.records.read(keys::PAUSE).await?,
+        paused: context.records.read(keys::PAUSE).await?,
         expression,
     }))
 }
 
 /// When the rule ticked last, from the record of that start.
 async fn last_tick(
-    place: &Place,
+    context: &StackContext,
     (begin, time_of): (&str, TimeOfSlot),
 ) -> Result<Option<DateTime<Utc>>> {
     let prefix = format!("{}{begin}", keys::STARTS_PREFIX);
-    let newest = place.records.newest(&prefix, 1).await?;
+    let newest = context.records.newest(&prefix, 1).await?;
     let slot =
         newest.first().and_then(|key| key.strip_prefix(keys::STARTS_PREFIX)?.strip_suffix(".json"));
     Ok(slot.and_then(time_of))
 }
 
-async fn task(place: &Place, arn: &str) -> Result<Task> {
+async fn task(context: &StackContext, arn: &str) -> Result<Task> {
     let described =
-        place.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
+        context.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
     let described = described.with_context(|| format!("describing the task `{arn}`"))?;
     let status = described.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
     Ok(Task { arn: arn.to_owned(), status })
 }
 
-async fn under_way(place: &Place, task: &str) -> Result<Option<UnderWay>> {
-    let Some(current) = cancel::current(place, task).await? else { return Ok(None) };
-    let now = executions::describe(&place.aws.datasync, &current).await;
+async fn under_way(context: &StackContext, task: &str) -> Result<Option<UnderWay>> {
+    let Some(current) = current_execution(context, task).await? else { return Ok(None) };
+    let now = executions::describe(&context.aws.datasync, &current).await;
     let now = now.with_context(|| format!("describing {}", current.id()))?;
     Ok((!is_terminal(&now.status)).then(|| UnderWay {
         execution: current.id().to_owned(),

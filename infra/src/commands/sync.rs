@@ -18,22 +18,23 @@ use domain::records::start::MANUAL;
 use domain::request::StartRequest;
 use start_execution::Outcome;
 
-use super::deployed;
 use crate::access::Access;
-use crate::advice::Advise;
 use crate::cli::{Global, SyncArguments};
-use crate::place::Place;
-use crate::{follow, invoke, output};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::invoke;
+use crate::runs::follow;
+use crate::ui::output;
 
 pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
 /// After the time until which a start is held; clocks differ.
 const AFTER_HELD: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
-    let request = request(&place, arguments, Utc::now()).await?;
-    let mut outcome = invoke::invoke(&place, FunctionName::StartExecution, &request).await?;
+    let context = StackContext::find(global).await?;
+    context.require_outputs().await?;
+    let request = request(&context, arguments, Utc::now()).await?;
+    let mut outcome = invoke::invoke(&context, FunctionName::StartExecution, &request).await?;
     while let Outcome::Held { until, .. } = &outcome {
         let told = held(*until, Utc::now());
         if !arguments.wait {
@@ -42,7 +43,7 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
         }
         output::progress(told.trim_end().to_owned());
         tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + AFTER_HELD).await;
-        outcome = invoke::invoke(&place, FunctionName::StartExecution, &request).await?;
+        outcome = invoke::invoke(&context, FunctionName::StartExecution, &request).await?;
     }
     let execution = started(&outcome)?;
     if !arguments.wait {
@@ -50,7 +51,7 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
         return Ok(ExitCode::SUCCESS);
     }
     output::progress(format!("started {}", execution.id()));
-    let ended = follow::to_the_verdict(&place, &execution).await?;
+    let ended = follow::to_the_verdict(&context, &execution).await?;
     output::data(global.output, &ended, follow::text(&ended))?;
     let proven = ended.proof.as_ref().is_some_and(|proof| proof.verdict.is_proven());
     let good = proven && ended.run.outcome == RunOutcome::Succeeded;
@@ -60,7 +61,7 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
 /// Refused here already where it can't be: a manifest is uploaded only for a request that may be
 /// made.
 async fn request(
-    place: &Place,
+    context: &StackContext,
     arguments: &SyncArguments,
     now: DateTime<Utc>,
 ) -> Result<StartRequest> {
@@ -71,13 +72,13 @@ async fn request(
         bytes_per_second: arguments.bytes_per_second,
         manifest: arguments.manifest.as_ref().map(|_| manifest_key(now)),
     };
-    let problems = overrides.problems(&place.config);
+    let problems = overrides.problems(&context.config);
     if !problems.is_empty() {
         let refused = Err(anyhow!("nothing was started: {}", problems.join("; ")));
-        return refused.advise("correct the arguments; `efs-s3 sync --help` explains them");
+        return refused.with_hint("correct the arguments; `efs-s3 sync --help` explains them");
     }
     if let (Some(file), Some(key)) = (&arguments.manifest, &overrides.manifest) {
-        upload_manifest(place, file, key).await?;
+        upload_manifest(context, file, key).await?;
     }
     let slot = format!("{MANUAL}{}", now.to_rfc3339_opts(SecondsFormat::Millis, true));
     Ok(StartRequest {
@@ -92,14 +93,14 @@ fn manifest_key(now: DateTime<Utc>) -> String {
     format!("{}{MANUAL}{}.csv", keys::MANIFESTS_PREFIX, now.format("%Y-%m-%dT%H-%M-%S%.3fZ"))
 }
 
-async fn upload_manifest(place: &Place, file: &Path, key: &str) -> Result<()> {
+async fn upload_manifest(context: &StackContext, file: &Path, key: &str) -> Result<()> {
     let doing = || format!("reading the list of files `{}`", file.display());
     let text = fs::read_to_string(file).with_context(doing)?;
-    let manifest = of_paths(&text).with_context(doing).advise(
+    let manifest = of_paths(&text).with_context(doing).with_hint(
         "correct the list: one file a line, a path with a comma or a quote in quotes, a quote \
             within it twice",
     )?;
-    Ok(place.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)
+    Ok(context.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)
 }
 
 /// Why nothing is started yet, with the time left.
@@ -128,7 +129,7 @@ fn started(outcome: &Outcome) -> Result<ExecutionArn> {
         }
     };
     let refused = Err(anyhow!("nothing was started: {nothing}"));
-    refused.advise(
+    refused.with_hint(
         "look with `efs-s3 status`; `--when-busy queue` starts after it, `--when-busy \
         adopt` follows it",
     )

@@ -11,19 +11,19 @@ use domain::records::unfinished::Unfinished;
 
 use crate::access::Access;
 use crate::cli::Global;
-use crate::output;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::ui::output;
 
 pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
+    let context = StackContext::find(global).await?;
     let mut released = Vec::new();
     for key in [DEPLOY_LOCK, APPLY_LOCK] {
-        released.extend(release(&place, key).await?);
+        released.extend(release(&context, key).await?);
     }
     output::data(global.output, &released, text(&released))?;
-    if let Some(unfinished) = place.records.read::<Unfinished>(UNFINISHED).await? {
+    if let Some(unfinished) = context.records.read::<Unfinished>(UNFINISHED).await? {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
         output::progress(format!(
             "what began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"
@@ -32,11 +32,11 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn release(place: &Place, key: &str) -> Result<Option<Lock>> {
+async fn release(context: &StackContext, key: &str) -> Result<Option<Lock>> {
     let now = Utc::now();
-    let Some(held) = lock::holder(&place.records, key, now).await? else { return Ok(None) };
-    lock::give_back(&place.records, key, &held.owner, now).await?;
-    if lock::holder(&place.records, key, now).await?.is_some() {
+    let Some(held) = lock::holder(&context.records, key, now).await? else { return Ok(None) };
+    lock::give_back(&context.records, key, &held.owner, now).await?;
+    if lock::holder(&context.records, key, now).await?.is_some() {
         bail!("the lock changed hands at this moment; look again with `efs-s3 unlock`");
     }
     Ok(Some(held))

@@ -8,11 +8,13 @@ use domain::printable::escape_unprintable;
 use domain::restore::Listed;
 use serde::Serialize;
 
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::place::Place;
-use crate::witness::{Runs, Witness};
-use crate::{follow, object_versions, output};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::runs::object_versions;
+use crate::runs::version_origin::{Runs, Witness};
+use crate::ui::format::format_bytes;
+use crate::ui::output;
 
 /// One version, the newest first.
 #[derive(Debug, Serialize)]
@@ -32,23 +34,24 @@ struct Version {
 }
 
 pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let outputs = super::deployed(&place).await?;
+    let context = StackContext::find(global).await?;
+    let outputs = context.require_outputs().await?;
     let path = path.trim_start_matches('/');
     let key = format!("{}{path}", outputs.destination_prefix);
-    let listed = object_versions::of_key(&place.aws.s3, &outputs.destination_bucket, &key).await?;
+    let listed =
+        object_versions::of_key(&context.aws.s3, &outputs.destination_bucket, &key).await?;
     if listed.is_empty() {
         let key = escape_unprintable(&key);
         let nothing =
             Err(anyhow!("s3://{}/{key} has no version, and had none", outputs.destination_bucket));
         return nothing
-            .advise("give the path as below the source's folder, with its exact letters");
+            .with_hint("give the path as below the source's folder, with its exact letters");
     }
-    let runs = Runs::read(&place).await?;
+    let runs = Runs::read(&context).await?;
     let reported = format!("/{}", path.trim_end_matches('/'));
     let mut versions = Vec::new();
     for one in listed {
-        let witness = runs.witness(&place, &reported, &one.version_id, one.last_modified).await?;
+        let witness = runs.witness(&context, &reported, &one.version_id, one.last_modified).await?;
         versions.push(Version::of(one, witness));
     }
     let text: String = versions.iter().map(line).collect();
@@ -78,7 +81,7 @@ fn line(version: &Version) -> String {
     let size = version
         .size
         .and_then(|size| i64::try_from(size).ok())
-        .map_or("deleted".to_owned(), follow::bytes);
+        .map_or("deleted".to_owned(), format_bytes);
     let at = version.at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let class = if version.deleted { "-" } else { &version.storage_class };
     let execution = version.witness.execution.as_deref();

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::cloud_file::{self, Cloud, Server};
 use super::process::{self, Identity};
 use crate::cli::Global;
-use crate::output;
+use crate::ui::output;
 
 pub(super) async fn run(global: &Global) -> Result<()> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {

@@ -1,15 +1,15 @@
 //! `.venv`: MiniStack and `cargo-lambda` from `PyPI`, pinned, made on first use and again when the
 //! pins change.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use super::moved_venv;
-use crate::output;
+use crate::ui::output;
 
 const REQUIREMENTS: &str = include_str!("../../local-requirements.txt");
 const VENV: &str = ".venv";
@@ -25,6 +25,12 @@ pub(crate) fn cargo_lambda() -> PathBuf {
 pub(super) fn python() -> Result<PathBuf> {
     let venv = Path::new(VENV).canonicalize().with_context(|| format!("looking for `{VENV}`"))?;
     Ok(venv.join("bin/python"))
+}
+
+/// The directory of this executable, where cargo also puts the functions and `datasync-local`.
+pub(crate) fn program_directory() -> Result<PathBuf> {
+    let program = env::current_exe().context("finding the directory of this program")?;
+    Ok(program.parent().unwrap_or(Path::new(".")).to_path_buf())
 }
 
 /// Makes `.venv` unless it is there as it should be. Safe to interrupt: the mark that it is whole

@@ -13,7 +13,6 @@ use tokio::time::{Instant, sleep};
 
 use super::cloud_file::{Cloud, Server};
 use super::{health, install, process};
-use crate::place;
 use aws::clients::{LOCAL_SECRET, PROXY_VARIABLES};
 
 /// MiniStack needs a few seconds on a busy machine.
@@ -103,7 +102,7 @@ pub(super) fn ministack(folders: &Folders, planned: &Server, datasync_url: &str)
 }
 
 pub(super) fn datasync(folders: &Folders, planned: &Server, ministack_url: &str) -> Result<Server> {
-    let program = place::beside_this_program()?.join("datasync-local");
+    let program = install::program_directory()?.join("datasync-local");
     if !program.exists() {
         bail!("`{}` is not built; build it with `make build`", program.display());
     }

@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::cloud_file::{self, Server};
 use super::health;
 use crate::cli::Global;
-use crate::{output, settings};
+use crate::load_config;
+use crate::ui::output;
 use aws::clients::LOCAL_SECRET;
 
 #[derive(Debug, Serialize)]
@@ -64,7 +65,7 @@ pub(super) fn env(global: &Global) -> Result<()> {
         bail!("the local cloud does not run; start it with `efs-s3 local up`");
     };
     // The region of the stack, if there is one; any will do for MiniStack.
-    let region = settings::read(&global.config)
+    let region = load_config::read(&global.config)
         .map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
     let named = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
     let past_proxies = past_proxies(&named.unwrap_or_default());

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::cloud_file::{self, Cloud, Server};
 use super::{down, health, install, start, unclean_end};
 use crate::cli::{Advertised, Global};
-use crate::output;
+use crate::ui::output;
 
 /// As often a port is looked for.
 const TRIES: usize = 3;

@@ -19,11 +19,11 @@ use posix_files::MountedDirectory;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::choose::Directory;
-use super::mounted::{DEFAULT_MODE, Mounted};
-use super::unproven::{self, Claim, DEFAULT_OWNER, claim_of};
-use crate::advice::Advise;
-use crate::place::Place;
+use super::open_mount::{DEFAULT_MODE, Mounted};
+use super::select_versions::Directory;
+use super::unproven_metadata::{self, Claim, DEFAULT_OWNER, claim_of};
+use crate::context::StackContext;
+use crate::hint::WithHint;
 
 /// How many objects are asked for their metadata at a time.
 const AT_A_TIME: usize = 32;
@@ -70,14 +70,15 @@ impl Prepared {
 /// # Errors
 /// When there is no directory, such as a symlink: DataSync could not mount it.
 pub(super) async fn prepare(
-    place: &Place,
+    context: &StackContext,
     id: &str,
     directory: &MountedDirectory,
     tree: &[Directory],
 ) -> Result<Prepared> {
     let opened = Mounted::open(directory)
         .with_context(|| format!("nothing was started: looking at `{directory}`"));
-    let opened = opened.advise("give `--to` a directory that is reached through directories alone");
+    let opened =
+        opened.with_hint("give `--to` a directory that is reached through directories alone");
     let found = match opened? {
         None => BTreeSet::new(),
         Some(there) => {
@@ -85,20 +86,24 @@ pub(super) async fn prepare(
             tree.iter().filter(stands).map(|one| one.path.clone()).collect()
         }
     };
-    let found = remembered(place, id, found).await?;
+    let found = remembered(context, id, found).await?;
     Ok(Prepared { directory: directory.clone(), found })
 }
 
 /// What stood there before the first try. What of it was removed since and is made again is ours.
-async fn remembered(place: &Place, id: &str, now: BTreeSet<String>) -> Result<BTreeSet<String>> {
+async fn remembered(
+    context: &StackContext,
+    id: &str,
+    now: BTreeSet<String>,
+) -> Result<BTreeSet<String>> {
     let key = keys::restore_found(id);
-    let Some(before) = place.records.read::<BTreeSet<String>>(&key).await? else {
-        place.records.write(&key, &now).await?;
+    let Some(before) = context.records.read::<BTreeSet<String>>(&key).await? else {
+        context.records.write(&key, &now).await?;
         return Ok(now);
     };
     let still: BTreeSet<String> = before.intersection(&now).cloned().collect();
     if still != before {
-        place.records.write(&key, &still).await?;
+        context.records.write(&key, &still).await?;
     }
     Ok(still)
 }
@@ -130,20 +135,20 @@ pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
         files[0]
     ));
     elsewhere
-        .advise("give the mount point of this very file system, and run the same command again")
+        .with_hint("give the mount point of this very file system, and run the same command again")
 }
 
 /// Makes those that are missing and puts right what differs, the deepest first: then nothing that
 /// happens below changes their times any more.
 pub(super) async fn finish(
-    place: &Place,
+    context: &StackContext,
     outputs: &Outputs,
     prepared: Prepared,
     tree: Vec<Directory>,
     overwrite: bool,
 ) -> Result<Directories> {
     let asked = stream::iter(tree).map(|one| async {
-        let wanted = wanted(place, outputs, &one).await?;
+        let wanted = wanted(context, outputs, &one).await?;
         anyhow::Ok((one.path, wanted))
     });
     let wanted: Vec<(String, Wanted)> = asked.buffered(AT_A_TIME).try_collect().await?;
@@ -166,9 +171,9 @@ struct Wanted {
 /// Owner and mode by the proof alone: whoever may write to the bucket may write any into the
 /// metadata. Without a proof the defaults of DataSync (User Guide, "Default POSIX metadata"). A
 /// time does no harm.
-async fn wanted(place: &Place, outputs: &Outputs, one: &Directory) -> Result<Wanted> {
-    let (s3, bucket) = (&place.aws.s3, &outputs.destination_bucket);
-    let stated = unproven::metadata(s3, bucket, &one.key, &one.version_id).await?;
+async fn wanted(context: &StackContext, outputs: &Outputs, one: &Directory) -> Result<Wanted> {
+    let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
+    let stated = unproven_metadata::metadata(s3, bucket, &one.key, &one.version_id).await?;
     Ok(wanted_by(&stated, one))
 }
 

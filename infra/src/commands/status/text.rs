@@ -5,10 +5,11 @@ use std::fmt::Write;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::super::pause;
 use super::{Schedule, Status};
-use crate::watchers::Freshness;
-use crate::{follow, runs};
+use crate::runs::health::Freshness;
+use crate::runs::recorded;
+use crate::ui::format::format_age;
+use crate::ui::pause;
 
 pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
     let mut text = format!("stack         {}\n", status.stack);
@@ -45,7 +46,7 @@ pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
         Some(count) => writeln!(text, "dead letters  {count}; `efs-s3 failures` shows them")?,
     }
     match status.swept_at {
-        Some(at) => writeln!(text, "last sweep    {}", follow::ago(now - at))?,
+        Some(at) => writeln!(text, "last sweep    {}", format_age(now - at))?,
         None if status.task.is_some() => {
             writeln!(text, "last sweep    none yet; one comes every 5 minutes")?
         }
@@ -56,7 +57,7 @@ pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
         return Ok(text);
     }
     text.push('\n');
-    text.push_str(&runs::table(&status.runs, now)?);
+    text.push_str(&recorded::table(&status.runs, now)?);
     Ok(text)
 }
 
@@ -67,7 +68,7 @@ fn schedule_text(schedule: &Schedule, now: DateTime<Utc>) -> String {
             let reason = pause::reason(pause);
             format!(
                 "{expression}, paused {}{reason}; `efs-s3 resume` lets it run again",
-                follow::ago(now - pause.since)
+                format_age(now - pause.since)
             )
         }
         (_, false, _) => format!("{expression}, disabled"),
@@ -81,7 +82,7 @@ fn schedule_text(schedule: &Schedule, now: DateTime<Utc>) -> String {
 fn freshness_text(freshness: &Freshness, now: DateTime<Utc>) -> String {
     let Freshness { last_proven, within_hours, late } = freshness;
     let proven = last_proven.map_or("no run is proven".to_owned(), |ended| {
-        format!("the last proven run ended {}", follow::ago(now - ended))
+        format!("the last proven run ended {}", format_age(now - ended))
     });
     match within_hours {
         Some(hours) if *late => {
@@ -104,7 +105,7 @@ mod tests {
 
     use super::super::{Task, UnderWay};
     use super::*;
-    use crate::runs::tests::run;
+    use crate::runs::recorded::tests::run;
 
     fn status() -> Status {
         let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();

@@ -1,0 +1,156 @@
+//! The least policy for people and CI jobs: what the command line's calls need, on what has the
+//! stack's name or tags.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::config::StackConfig;
+use domain::names::{Names, STACK_TAG};
+use reconciler::actions;
+use serde_json::{Value, json};
+
+use super::duties::{self, Duty};
+use super::resources;
+use crate::access::Access;
+use crate::deploy::control_plane::watched_control_plane;
+use crate::deploy::function_digests::Digests;
+
+/// A role that is passed, and to whom.
+const FUNCTIONS: &str = "lambda.amazonaws.com";
+const DATASYNC: &str = "datasync.amazonaws.com";
+
+/// With a permissions boundary in the configuration, roles are made and changed with it alone.
+const BOUNDED: &[&str] = &[
+    "iam:CreateRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+];
+
+/// What limits a statement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Limits {
+    resources: Vec<String>,
+    /// As text, so that statements can be sorted.
+    condition: String,
+}
+
+/// The statements that these tasks need, sorted by service.
+pub(crate) fn statements(duties: &[Duty], config: &StackConfig, names: &Names) -> Vec<Value> {
+    let mut groups: BTreeMap<(String, Limits), BTreeSet<&'static str>> = BTreeMap::new();
+    let mut add = |action: &'static str, resources: Vec<String>, condition: Value| {
+        let service = action.split(':').next().unwrap_or_default().to_owned();
+        let limits = Limits { resources, condition: condition.to_string() };
+        groups.entry((service, limits)).or_default().insert(action);
+    };
+    let records = names.records_bucket();
+    let destination = config.destination_bucket(names);
+    let mut passed = BTreeSet::new();
+    for access in duties::of_duties(duties) {
+        for action in access.records {
+            add(action, vec![resources::of_bucket(action, &records, names)], Value::Null);
+        }
+        for action in access.destination {
+            add(action, vec![resources::of_bucket(action, &destination, names)], Value::Null);
+        }
+        for action in access.stack {
+            match *action {
+                "iam:PassRole" => {
+                    passed.insert((names.role_arn("datasync-restore"), DATASYNC));
+                }
+                "datasync:StartTaskExecution" => {
+                    add(action, resources::of(action, config, names), ours(names))
+                }
+                _ => add(action, resources::of(action, config, names), Value::Null),
+            }
+        }
+        if access.looks {
+            for action in actions::of_looking() {
+                add(action, looked_at(action, config, names), Value::Null);
+            }
+        }
+        if access.deploys {
+            passed.insert((names.role_arn("*"), FUNCTIONS));
+            for action in control_plane_actions(config, names) {
+                add(action, resources::of(action, config, names), condition(action, config));
+            }
+        }
+    }
+    let decrypts = |access: &&Access| access.destination.contains(&"s3:GetObject");
+    if let Some(key) = config.destination.kms_key_arn.as_ref()
+        && duties::of_duties(duties).any(|access| decrypts(&access))
+    {
+        let service = format!("s3.{}.{}", names.region, names.dns_suffix());
+        add(
+            "kms:Decrypt",
+            vec![key.clone()],
+            json!({ "StringEquals": { "kms:ViaService": service } }),
+        );
+    }
+    for (role, service) in passed {
+        add(
+            "iam:PassRole",
+            vec![role],
+            json!({ "StringEquals": { "iam:PassedToService": service } }),
+        );
+    }
+    groups.into_iter().map(|((_, limits), actions)| statement(limits, actions)).collect()
+}
+
+fn statement(limits: Limits, actions: BTreeSet<&str>) -> Value {
+    let mut statement =
+        json!({ "Effect": "Allow", "Action": actions, "Resource": limits.resources });
+    if limits.condition != "null" {
+        statement["Condition"] = serde_json::from_str(&limits.condition).unwrap_or_default();
+    }
+    statement
+}
+
+/// What the stack may name a bucket or a role for, when both planes are read.
+fn looked_at(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
+    if !action.starts_with("s3:") {
+        return resources::of(action, config, names);
+    }
+    let mut buckets = BTreeSet::from([names.records_bucket(), names.destination_bucket()]);
+    buckets.insert(config.destination_bucket(names));
+    buckets.iter().map(|bucket| resources::of_bucket(action, bucket, names)).collect()
+}
+
+/// What making, changing and deleting the control plane needs, of the kinds that it has.
+fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'static str> {
+    // Subscriptions come and go without another policy.
+    let mut config = config.clone();
+    config.alerts.email.push("oncall@example.com".to_owned());
+    let graph = watched_control_plane(&config, names, &Digests::new(), None, false);
+    let needed = graph.nodes().flat_map(|node| {
+        let actions = node.resource.actions();
+        [actions.make, actions.change, actions.implied].into_iter().flatten().copied()
+    });
+    let mut needed: BTreeSet<_> = needed.collect();
+    // Functions have no managed policies; one that somebody attached is taken off.
+    for elsewhere in ["iam:AttachRolePolicy", "iam:PassRole"] {
+        needed.remove(elsewhere);
+    }
+    if config.stack.permissions_boundary_arn.is_some() {
+        needed.remove("iam:DeleteRolePermissionsBoundary");
+    } else {
+        needed.remove("iam:PutRolePermissionsBoundary");
+    }
+    needed
+}
+
+fn condition(action: &str, config: &StackConfig) -> Value {
+    match &config.stack.permissions_boundary_arn {
+        Some(arn) if BOUNDED.contains(&action) => {
+            json!({ "StringEquals": { "iam:PermissionsBoundary": arn } })
+        }
+        _ => Value::Null,
+    }
+}
+
+/// On what bears the stack's tag.
+fn ours(names: &Names) -> Value {
+    json!({ "StringEquals": { format!("aws:ResourceTag/{STACK_TAG}"): names.stack } })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! Where a restore goes: a directory of the file system, and where this machine sees it.
+
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, Utc};
+use domain::config::StackConfig;
+use domain::records::outputs::Outputs;
+use domain::records::restore::RestoreTarget;
+use posix_files::MountedDirectory;
+
+use crate::cli::{Global, RestoreArguments};
+use crate::hint::WithHint;
+
+/// Where files come back.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// Below the source's folder: empty, or with `/` at its end alone.
+    pub directory: String,
+    /// As people call it: from the root of the file system, or of its access point.
+    pub folder: String,
+    /// On this machine, where the file system is mounted here.
+    pub here: Option<MountedDirectory>,
+    /// The first mount makes the directory.
+    pub made_by_mount: bool,
+}
+
+impl Target {
+    pub(super) fn of(
+        global: &Global,
+        arguments: &RestoreArguments,
+        config: &StackConfig,
+        outputs: &Outputs,
+        moment: DateTime<Utc>,
+    ) -> Result<Self> {
+        let directory = directory(arguments, moment)?;
+        let folder = format!("{}{directory}", config.source.subdirectory);
+        let local =
+            global.local.then(|| global.local_dir.join("efs").join(&outputs.file_system_id));
+        let root = arguments.mounted.clone().or(local);
+        if let Some(root) = root.as_ref().filter(|root| !root.is_dir()) {
+            let none = Err(anyhow!("`{}` is no directory", root.display()));
+            return none
+                .with_hint("give the mount point of the file system, or leave `--mounted` out");
+        }
+        let here = root.map(|root| MountedDirectory::new(root, &folder));
+        let target = RestoreTarget { directory: directory.clone() };
+        let made_by_mount = target.access_point_path(&config.source).is_some();
+        if !made_by_mount && !directory.is_empty() && here.is_none() {
+            let nobody = Err(anyhow!(
+                "nothing was started: DataSync mounts `{folder}`, and EFS can't make that itself"
+            ));
+            return nobody.with_hint(by_hand(outputs));
+        }
+        Ok(Self { directory, folder, here, made_by_mount })
+    }
+}
+
+/// EFS makes directories at most four deep, by an access point of ours.
+fn by_hand(outputs: &Outputs) -> String {
+    let there = match &outputs.instance {
+        Some(instance) => {
+            format!("on the stack's instance (`{}`) that is /mnt/efs", instance.session_command)
+        }
+        None => "`mount -t efs` mounts it".to_owned(),
+    };
+    format!(
+        "run it where the file system is mounted, as root, with `--mounted <mount point>`; {there}"
+    )
+}
+
+fn directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> Result<String> {
+    let Some(to) = &arguments.to else {
+        return Ok(format!("restored-{}/", moment.format("%Y-%m-%dT%H%M%SZ")));
+    };
+    let inner = to.trim_matches('/');
+    let wrong = |c: &char| !(c.is_ascii_alphanumeric() || " _-+./()".contains(*c));
+    if let Some(c) = inner.chars().find(wrong) {
+        let refused = Err(anyhow!("`--to` must not hold {c:?}"));
+        return refused.with_hint(
+            "DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces in the path of a location",
+        );
+    }
+    if !inner.is_empty() && inner.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(anyhow!("`--to` must not hold //, . or .."))
+            .with_hint("name a directory below the source's folder");
+    }
+    Ok(if inner.is_empty() { String::new() } else { format!("{inner}/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_fresh_or_the_one_asked_for() {
+        let moment = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let of = |to: Option<&str>| {
+            let to = to.map(str::to_owned);
+            directory(&RestoreArguments { to, ..RestoreArguments::default() }, moment).ok()
+        };
+        assert_eq!(of(None).as_deref(), Some("restored-2023-11-14T221320Z/"));
+        assert_eq!(of(Some("/")).as_deref(), Some(""));
+        assert_eq!(of(Some("a/b c")).as_deref(), Some("a/b c/"));
+        for wrong in ["a//b", "..", "a/../b", "ä", "a:b"] {
+            assert_eq!(of(Some(wrong)), None, "{wrong}");
+        }
+    }
+}

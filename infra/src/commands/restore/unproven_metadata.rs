@@ -1,0 +1,101 @@
+//! Versions that no proof lists: whoever may write to the bucket can give them any owner and mode,
+//! and DataSync applies both.
+//!
+//! Rule: setuid and setgid need a proof, or the file stays in S3. Another owner is told before
+//! anything starts.
+
+use anyhow::{Context, Result};
+use aws::SdkFailure;
+use aws::exact_key::exact_key;
+use aws_sdk_s3::Client;
+use domain::posix::Posix;
+
+use super::version_listing::Candidate;
+
+/// To whom DataSync gives what states no owner (DataSync User Guide, "Default POSIX metadata").
+pub(super) const DEFAULT_OWNER: u32 = 65_534;
+const SET_IDS: u32 = 0o6_000;
+
+/// What its own metadata asks for without a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// Nothing beyond the defaults.
+    Nothing,
+    Owner(String),
+    SetIds(String),
+}
+
+/// Asks S3 for the metadata.
+pub(super) async fn metadata(
+    s3: &Client,
+    bucket: &str,
+    key: &str,
+    version_id: &str,
+) -> Result<Posix> {
+    let head = s3
+        .head_object()
+        .bucket(bucket)
+        .key(exact_key(key))
+        .version_id(version_id)
+        .send()
+        .await
+        .map_err(SdkFailure::from);
+    let head =
+        head.with_context(|| format!("asking for the metadata of `{key}`, version {version_id}"))?;
+    Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
+}
+
+pub(super) async fn claim(s3: &Client, bucket: &str, candidate: &Candidate) -> Result<Claim> {
+    Ok(claim_of(
+        &metadata(s3, bucket, &candidate.key, &candidate.version_id).await?,
+        &candidate.version_id,
+    ))
+}
+
+pub(super) fn claim_of(posix: &Posix, version_id: &str) -> Claim {
+    let mode = posix.permissions().unwrap_or_default();
+    let owner = |id: Option<u32>| id.filter(|id| *id != DEFAULT_OWNER);
+    if mode & SET_IDS != 0 {
+        return Claim::SetIds(format!(
+            "no proof lists version {version_id}, whose metadata asks for mode {mode:04o}"
+        ));
+    }
+    if owner(posix.uid).is_none() && owner(posix.gid).is_none() {
+        return Claim::Nothing;
+    }
+    let shown = |id: Option<u32>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    Claim::Owner(format!(
+        "no proof lists version {version_id}, whose metadata asks for owner {}:{}",
+        shown(posix.uid),
+        shown(posix.gid)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planted_owners_and_modes_are_noticed() {
+        let posix = |mode, uid, gid| Posix { mode, uid, gid, ..Posix::default() };
+        for (posix, expected) in [
+            (Posix::default(), ""),
+            (posix(Some(0o100_777), None, None), ""),
+            (posix(Some(0o101_777), Some(65_534), Some(65_534)), ""),
+            (posix(Some(0o104_755), None, None), "asks for mode 4755"),
+            (posix(Some(0o102_755), Some(0), Some(0)), "asks for mode 2755"),
+            (posix(Some(0o6_000), Some(65_534), None), "asks for mode 6000"),
+            (posix(None, Some(0), None), "asks for owner 0:-"),
+            (posix(Some(0o644), Some(65_534), Some(7)), "asks for owner 65534:7"),
+        ] {
+            let said = match claim_of(&posix, "v1") {
+                Claim::Nothing => String::new(),
+                Claim::Owner(said) | Claim::SetIds(said) => said,
+            };
+            assert!(
+                said.ends_with(expected) && said.is_empty() == expected.is_empty(),
+                "{posix:?}: {said}"
+            );
+        }
+    }
+}

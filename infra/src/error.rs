@@ -1,0 +1,26 @@
+//! The errors of the command line that a hint or a retry depends on.
+
+use aws::SdkFailure;
+
+/// A failed invocation of a function.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InvokeError {
+    #[error("the function `{function}` does not exist")]
+    Absent { function: String },
+    /// `error_type` is one of the function's own.
+    #[error("`{function}` failed: {message}")]
+    Failed { function: String, error_type: String, message: String },
+    #[error("`{function}` was stopped by Lambda: {message}")]
+    TimedOut { function: String, message: String },
+    #[error("invoking `{function}`")]
+    Call { function: String, source: SdkFailure },
+    #[error("reading the answer of `{function}`")]
+    Malformed { function: String, source: serde_json::Error },
+}
+
+impl InvokeError {
+    /// Whether the function failed with this type of error of its own.
+    pub(crate) fn is(&self, wanted: &str) -> bool {
+        matches!(self, Self::Failed { error_type, .. } if error_type == wanted)
+    }
+}

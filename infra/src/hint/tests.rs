@@ -1,0 +1,59 @@
+use anyhow::{Context, anyhow};
+
+use super::*;
+
+const COMMAND: &str = "efs-s3 deploy";
+
+#[test]
+fn who_knows_best_is_heard() {
+    let error = Err::<(), _>(anyhow!("no such file").context("reading `stack.toml`"))
+        .with_hint("run `efs-s3 init`");
+    let error = error.context("finding the stack").unwrap_err();
+    assert_eq!(next_step(&error, COMMAND), "run `efs-s3 init`");
+    assert_eq!(format!("{error:#}"), "finding the stack: reading `stack.toml`: no such file");
+}
+
+#[test]
+fn the_next_step_follows_from_what_failed() {
+    let failed = |error_type: &str| {
+        let (function, message) = ("f".to_owned(), "no".to_owned());
+        anyhow::Error::from(InvokeError::Failed {
+            function,
+            error_type: error_type.to_owned(),
+            message,
+        })
+    };
+    let unanswered =
+        KindError { doing: "reading".into(), source: Cause::Sdk(SdkFailure::incomplete("name")) };
+    let other = KindError { doing: "reading".into(), source: Cause::Other("gone".into()) };
+    for (error, expected) in [
+        (failed("Locked"), "wait for its end, or"),
+        (failed("PreflightFailed"), "correct stack.toml"),
+        (failed("ApplyFailed"), "see to the cause above"),
+        (InvokeError::Absent { function: "f".into() }.into(), "run `efs-s3 deploy`"),
+        (LockError::Contended.into(), "run `efs-s3 deploy` again"),
+        (
+            ApplyError::Failed { failed: vec![other, unanswered], done: 0, left: 0 }.into(),
+            "check the network",
+        ),
+        (anyhow!("something"), "see to the cause above, then run `efs-s3 deploy` again"),
+    ] {
+        let next = next_step(&error, COMMAND);
+        assert!(next.starts_with(expected), "{error}: {next}");
+    }
+}
+
+#[test]
+fn a_code_says_whose_turn_it_is() {
+    for (code, expected) in [
+        (Some("ExpiredToken"), "renew the credentials"),
+        (Some("UnauthorizedOperation"), "allow the call"),
+        (Some("Throttling"), "wait a minute"),
+        (Some("VpcLimitExceeded"), "delete what is not needed"),
+        (Some("InternalError"), "see to the cause"),
+        (None, "check the network"),
+    ] {
+        let next = of_call(code, COMMAND);
+        assert!(next.starts_with(expected) && next.contains(COMMAND), "{code:?}: {next}");
+    }
+}

@@ -1,0 +1,45 @@
+//! Confirmation by the stack's name, given as an argument or typed.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::hint::WithHint;
+use crate::ui::output;
+
+pub(crate) fn confirm(given: Option<&str>, name: &str, question: &str, flag: &str) -> Result<()> {
+    let typed = match given {
+        Some(given) => given.to_owned(),
+        None if io::stdin().is_terminal() => {
+            output::progress(format!("{question} Type the stack's name, `{name}`, to go on:"));
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).context("reading the answer")?;
+            line.trim().to_owned()
+        }
+        None => {
+            let unasked = Err(anyhow!("destroying `{name}` needs a confirmation"));
+            return unasked.with_hint(format!("type it on a terminal, or give `{flag} {name}`"));
+        }
+    };
+    if typed == name {
+        return Ok(());
+    }
+    let refused =
+        Err(anyhow!("`{typed}` is not the stack's name, `{name}`; nothing was destroyed"));
+    refused.with_hint("run it again with the right name, or leave it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_right_name_confirms() {
+        assert!(confirm(Some("backup"), "backup", "", "--yes").is_ok());
+        let refused = confirm(Some("other"), "backup", "", "--yes").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "`other` is not the stack's name, `backup`; nothing was destroyed"
+        );
+    }
+}
