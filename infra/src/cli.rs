@@ -10,7 +10,7 @@ use domain::request::WhenBusy;
 /// failure.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "efs-s3", version)]
-pub(crate) struct Cli {
+pub(crate) struct CliArguments {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
@@ -351,7 +351,7 @@ pub(crate) struct Advertised {
     pub advertised_datasync_url: Option<String>,
 }
 
-impl Cli {
+impl CliArguments {
     /// The command as typed, without its arguments: `efs-s3 --local deploy`.
     pub(crate) fn spoken(&self) -> String {
         let command = match &self.command {
@@ -397,12 +397,13 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Cli::command().debug_assert();
+        CliArguments::command().debug_assert();
     }
 
     #[test]
     fn global_arguments_may_follow_the_command() {
-        let cli = Cli::try_parse_from(["efs-s3", "status", "--local", "--output", "json"]).unwrap();
+        let cli = CliArguments::try_parse_from(["efs-s3", "status", "--local", "--output", "json"])
+            .unwrap();
         assert!(cli.global.local);
         assert_eq!(cli.global.output, OutputFormat::Json);
         assert_eq!(cli.spoken(), "efs-s3 --local status");
@@ -412,7 +413,8 @@ mod tests {
     fn an_account_has_twelve_digits() {
         for wrong in ["1", "12345678901x", "1234567890123"] {
             assert!(
-                Cli::try_parse_from(["efs-s3", "status", "--local-account", wrong]).is_err(),
+                CliArguments::try_parse_from(["efs-s3", "status", "--local-account", wrong])
+                    .is_err(),
                 "{wrong}"
             );
         }

@@ -12,7 +12,7 @@ use crate::error::InvokeError;
 
 /// What Lambda answers when the function failed.
 #[derive(Debug, Default, Deserialize)]
-struct FunctionFailure {
+struct FunctionError {
     #[serde(rename = "errorType", default)]
     error_type: String,
     #[serde(rename = "errorMessage", default)]
@@ -51,7 +51,7 @@ pub(crate) async fn invoke<T: DeserializeOwned>(
 }
 
 fn failed(function: String, said: &[u8]) -> InvokeError {
-    let FunctionFailure { error_type, message } = serde_json::from_slice(said).unwrap_or_default();
+    let FunctionError { error_type, message } = serde_json::from_slice(said).unwrap_or_default();
     let message =
         if message.is_empty() { String::from_utf8_lossy(said).into_owned() } else { message };
     if is_timeout(&error_type, &message) {

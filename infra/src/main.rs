@@ -18,12 +18,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::Cli;
+use cli::CliArguments;
 use ui::output;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = CliArguments::parse();
     let command = cli.spoken();
     match commands::run(cli).await {
         Ok(code) => code,

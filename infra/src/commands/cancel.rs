@@ -16,7 +16,7 @@ use crate::runs::current::current_execution;
 use crate::ui::output;
 
 #[derive(Debug, Serialize)]
-struct Cancelled {
+struct CancelResult {
     /// Absent when nothing was under way.
     execution: Option<String>,
     /// DataSync's word before the cancellation.
@@ -37,7 +37,7 @@ pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode
         None => current_execution(&context, task.as_str()).await?,
     };
     let Some(execution) = execution else {
-        let none = Cancelled { execution: None, status: String::new(), cancelled: false };
+        let none = CancelResult { execution: None, status: String::new(), cancelled: false };
         output::data(global.output, &none, "Nothing is under way.\n")?;
         return Ok(ExitCode::SUCCESS);
     };
@@ -47,7 +47,7 @@ pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode
 }
 
 /// One that has ended is left alone; cancelling twice is the same as once.
-async fn cancel(context: &StackContext, execution: &ExecutionArn) -> Result<Cancelled> {
+async fn cancel(context: &StackContext, execution: &ExecutionArn) -> Result<CancelResult> {
     let id = execution.id();
     let now = executions::describe(&context.aws.datasync, execution).await;
     let status = now.with_context(|| format!("describing {id}"))?.status;
@@ -61,10 +61,10 @@ async fn cancel(context: &StackContext, execution: &ExecutionArn) -> Result<Canc
             .map_err(SdkFailure::from)
             .with_context(|| format!("cancelling {id}"))?;
     }
-    Ok(Cancelled { execution: Some(id.to_owned()), status, cancelled: !ended })
+    Ok(CancelResult { execution: Some(id.to_owned()), status, cancelled: !ended })
 }
 
-fn text(cancelled: &Cancelled, id: &str) -> String {
+fn text(cancelled: &CancelResult, id: &str) -> String {
     let status = &cancelled.status;
     if cancelled.cancelled {
         format!(

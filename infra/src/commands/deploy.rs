@@ -26,13 +26,13 @@ use crate::context::StackContext;
 use crate::deploy::control_plane::records_bucket;
 use crate::deploy::data_plane;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
-use crate::deploy::plan::{Planned, desired_control_plane};
+use crate::deploy::plan::{StackPlan, desired_control_plane};
 use crate::ui::output;
-use crate::ui::progress::{LOOK_HERE, Shown, shown_while};
+use crate::ui::progress::{LOOK_HERE, StepDisplay, shown_while};
 
 /// What a deploy did.
 #[derive(Debug, Serialize)]
-struct Deployed {
+struct DeploySummary {
     control_plane: Counts,
     data_plane: Counts,
     outputs: Outputs,
@@ -45,7 +45,7 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
     let begun = Instant::now();
     let context = StackContext::find(global).await?;
     refuse_if_held(&context.records).await?;
-    let planned = Planned::look(&context, &arguments.replace).await?;
+    let planned = StackPlan::look(&context, &arguments.replace).await?;
     output::progress(planned.findings() + render::summary(&planned.whole()).trim_end());
     planned.require_applicable()?;
     let mut lock = lock(&context).await?;
@@ -70,7 +70,11 @@ async fn lock(context: &StackContext) -> Result<DeployLock> {
     Ok(DeployLock::take(&context.records, "deploy").await?.ok_or(LockError::Contended)?)
 }
 
-async fn deploy(context: &StackContext, planned: &Planned, replace: &[String]) -> Result<Deployed> {
+async fn deploy(
+    context: &StackContext,
+    planned: &StackPlan,
+    replace: &[String],
+) -> Result<DeploySummary> {
     let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
     output::progress("control plane, by efs-s3");
     let made = make(context, &desired_control_plane(context, before, paused)?).await?;
@@ -98,7 +102,7 @@ async fn deploy(context: &StackContext, planned: &Planned, replace: &[String]) -
     if before.is_none() {
         wait_until_seen(&context.records).await?;
     }
-    Ok(Deployed { control_plane, data_plane: driven.counts, outputs: *outputs })
+    Ok(DeploySummary { control_plane, data_plane: driven.counts, outputs: *outputs })
 }
 
 /// Makes AWS equal to the graph, from here.
@@ -106,7 +110,8 @@ async fn make(context: &StackContext, graph: &Graph) -> Result<Plan> {
     let log = StepLog::new("efs-s3");
     let work = apply(&context.aws, graph, &log, None);
     let applied =
-        shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?;
+        shown_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
+            .await?;
     Ok(applied.plan)
 }
 
@@ -156,7 +161,12 @@ fn file_system(global: &Global, outputs: &Outputs) -> String {
     }
 }
 
-fn text(context: &StackContext, deployed: &Deployed, file_system: &str, seconds: f64) -> String {
+fn text(
+    context: &StackContext,
+    deployed: &DeploySummary,
+    file_system: &str,
+    seconds: f64,
+) -> String {
     let all = sum(deployed.control_plane, deployed.data_plane);
     let done = match all.add + all.change + all.destroy {
         0 => "No changes: everything is as it should be.".to_owned(),

@@ -25,21 +25,21 @@ use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{desired_control_plane, desired_data_plane};
 use crate::ui::confirm::confirm;
 use crate::ui::output;
-use crate::ui::progress::{LOOK_HERE, Shown, shown_while};
+use crate::ui::progress::{LOOK_HERE, StepDisplay, shown_while};
 
 /// Deleting the control plane takes seconds, and emptying a large records bucket minutes.
 const BOUND_OF_CONTROL_PLANE: TimeDelta = TimeDelta::minutes(30);
 
 /// What became of the stack.
 #[derive(Debug, Default, Serialize)]
-struct Destroyed {
+struct DestroySummary {
     deleted: Vec<String>,
     /// It holds data, and stays.
     kept: Vec<String>,
 }
 
 /// Both planes as they are to be taken away.
-struct Planes {
+struct DesiredPlanes {
     control: Graph,
     data: Graph,
     /// Whether `bootstrap-stack` knows the data plane.
@@ -72,16 +72,24 @@ pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result
 
 /// What is deployed, where that is known; else what stack.toml would deploy. Read now: destroying
 /// the data plane removes the outputs, and the rule on the task must go all the same.
-async fn planes(context: &StackContext) -> Result<Planes> {
+async fn planes(context: &StackContext) -> Result<DesiredPlanes> {
     let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
     let outputs = context.read_outputs().await?;
     let data = desired_data_plane(context, deployed.as_ref().unwrap_or(&context.config)).await?;
     let deployed = deployed.is_some() && bootstrap_stack_exists(context).await?;
-    Ok(Planes { control: desired_control_plane(context, outputs.as_ref(), false)?, data, deployed })
+    Ok(DesiredPlanes {
+        control: desired_control_plane(context, outputs.as_ref(), false)?,
+        data,
+        deployed,
+    })
 }
 
 /// Shows what goes and what stays, and asks.
-async fn ask(context: &StackContext, planes: &Planes, arguments: &DestroyArguments) -> Result<()> {
+async fn ask(
+    context: &StackContext,
+    planes: &DesiredPlanes,
+    arguments: &DestroyArguments,
+) -> Result<()> {
     let delete_data = arguments.delete_data;
     let plan_of = async |graph: &Graph| -> Result<Plan> {
         Ok(plan::destroy(graph, &observe(&context.aws, graph).await?, delete_data))
@@ -104,10 +112,10 @@ async fn ask(context: &StackContext, planes: &Planes, arguments: &DestroyArgumen
 async fn alone(
     context: &StackContext,
     mut lock: DeployLock,
-    planes: &Planes,
+    planes: &DesiredPlanes,
     delete_data: bool,
-) -> Result<Destroyed> {
-    let mut destroyed = Destroyed::default();
+) -> Result<DestroySummary> {
+    let mut destroyed = DestroySummary::default();
     let work = lock.during(destroy_data_plane(context, planes, delete_data, &mut destroyed)).await;
     let work = match work {
         // The records bucket may go now, and must not be written to while it does.
@@ -121,8 +129,12 @@ async fn alone(
     work.map(|()| destroyed)
 }
 
-async fn destroy(context: &StackContext, planes: &Planes, delete_data: bool) -> Result<Destroyed> {
-    let mut destroyed = Destroyed::default();
+async fn destroy(
+    context: &StackContext,
+    planes: &DesiredPlanes,
+    delete_data: bool,
+) -> Result<DestroySummary> {
+    let mut destroyed = DestroySummary::default();
     destroy_data_plane(context, planes, delete_data, &mut destroyed).await?;
     destroy_control_plane(context, &planes.control, delete_data, &mut destroyed).await?;
     Ok(destroyed)
@@ -131,9 +143,9 @@ async fn destroy(context: &StackContext, planes: &Planes, delete_data: bool) -> 
 /// By the function that made it; by ourselves where that is gone already.
 async fn destroy_data_plane(
     context: &StackContext,
-    planes: &Planes,
+    planes: &DesiredPlanes,
     delete_data: bool,
-    destroyed: &mut Destroyed,
+    destroyed: &mut DestroySummary,
 ) -> Result<()> {
     output::progress("data plane");
     if !planes.deployed {
@@ -155,7 +167,7 @@ async fn destroy_control_plane(
     context: &StackContext,
     graph: &Graph,
     delete_data: bool,
-    destroyed: &mut Destroyed,
+    destroyed: &mut DestroySummary,
 ) -> Result<()> {
     output::progress("control plane");
     destroyed.add(&take_away(context, graph, delete_data).await?);
@@ -170,7 +182,8 @@ async fn destroy_control_plane(
 async fn take_away(context: &StackContext, graph: &Graph, delete_data: bool) -> Result<Applied> {
     let log = StepLog::new("efs-s3");
     let work = apply::destroy(&context.aws, graph, delete_data, &log, None);
-    Ok(shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?)
+    Ok(shown_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
+        .await?)
 }
 
 async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
@@ -189,7 +202,7 @@ async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
     }
 }
 
-impl Destroyed {
+impl DestroySummary {
     fn add(&mut self, applied: &Applied) {
         self.deleted.extend(applied.plan.deleted());
         self.kept.extend(applied.plan.kept());
@@ -203,7 +216,7 @@ fn announcement(deleted: &[String], kept: &[String]) -> String {
     text.trim_end().to_owned()
 }
 
-fn text(destroyed: &Destroyed) -> String {
+fn text(destroyed: &DestroySummary) -> String {
     let count = format!("Destroyed {}.\n", resources(destroyed.deleted.len()));
     count + &kept_text("Kept, because it holds data:", &destroyed.kept)
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::cli::Global;
 use crate::context::StackContext;
-use crate::deploy::function_digests::Digests;
+use crate::deploy::function_digests::FunctionDigests;
 use crate::deploy::plan::{control_plane_of, desired_data_plane};
 use crate::hint::WithHint;
 use crate::ui::output;
@@ -28,7 +28,7 @@ use crate::ui::output;
 const CODE: &str = "code_sha256";
 
 #[derive(Debug, Serialize)]
-struct Report {
+struct DriftReport {
     format_version: u32,
     control_plane: Drift,
     data_plane: Drift,
@@ -50,10 +50,11 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let deployed = deployed.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
     let task = context.read_outputs().await?.map(|outputs| outputs.task_arn);
     let paused = context.records.read::<Pause>(keys::PAUSE).await?.is_some();
-    let control = control_plane_of(&context, &deployed, &Digests::new(), task.as_ref(), paused);
+    let control =
+        control_plane_of(&context, &deployed, &FunctionDigests::new(), task.as_ref(), paused);
     let (control_plane, data_plane) =
         tokio::join!(look(&context, &control), data_plane(&context, &deployed));
-    let report = Report {
+    let report = DriftReport {
         format_version: FORMAT_VERSION,
         control_plane: without_code(control_plane),
         data_plane,
@@ -92,7 +93,7 @@ fn without_code(mut drift: Drift) -> Drift {
     drift
 }
 
-impl Report {
+impl DriftReport {
     /// As documented: 0 none, 2 drift, 1 when something could not be read and nothing else differs.
     fn exit_code(&self) -> ExitCode {
         let (differing, unread) = self.counts();
@@ -112,7 +113,7 @@ impl Report {
     }
 }
 
-fn text(report: &Report) -> Result<String> {
+fn text(report: &DriftReport) -> Result<String> {
     let mut text = String::new();
     let planes = [
         ("Control plane (made by efs-s3):", &report.control_plane),
@@ -187,8 +188,8 @@ mod tests {
         Differing { id: ResourceId::new(id), kind: "DataSync task".into(), action }
     }
 
-    fn report(control_plane: Drift, data_plane: Drift) -> Report {
-        Report {
+    fn report(control_plane: Drift, data_plane: Drift) -> DriftReport {
+        DriftReport {
             format_version: 1,
             control_plane,
             data_plane,

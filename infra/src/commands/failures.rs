@@ -24,7 +24,7 @@ use crate::ui::output;
 const SHOWN: usize = 100;
 
 #[derive(Debug, Serialize)]
-struct Failure {
+struct FailedEvent {
     at: Option<DateTime<Utc>>,
     #[serde(flatten)]
     letter: DeadLetter,
@@ -41,7 +41,7 @@ pub(crate) const REPLAY_ACCESS: Access =
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     let context = StackContext::find(global).await?;
     let Some(queue) = health::dead_letter_queue(&context).await? else {
-        let none: [Failure; 0] = [];
+        let none: [FailedEvent; 0] = [];
         output::data(
             global.output,
             &none,
@@ -50,7 +50,7 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let messages = dead_letter_queue::receive_all(&context.aws.sqs, &queue).await?;
-    let mut failures: Vec<Failure> = messages.iter().map(of).collect();
+    let mut failures: Vec<FailedEvent> = messages.iter().map(of).collect();
     failures.sort_by_key(|failure| failure.at);
     let sent = if replay { send_all_again(&context, &queue, &mut failures).await } else { Ok(()) };
     for failure in failures.iter().filter(|failure| !failure.replayed) {
@@ -66,7 +66,7 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
 async fn send_all_again(
     context: &StackContext,
     queue: &str,
-    failures: &mut [Failure],
+    failures: &mut [FailedEvent],
 ) -> Result<()> {
     for failure in failures {
         failure.replayed = send_again(context, queue, failure).await?;
@@ -74,7 +74,7 @@ async fn send_all_again(
     Ok(())
 }
 
-fn of(message: &Message) -> Failure {
+fn of(message: &Message) -> FailedEvent {
     let attributes = message.message_attributes();
     let attribute = |name: &str| {
         attributes.and_then(|all| all.get(name)).and_then(|value| value.string_value())
@@ -82,7 +82,7 @@ fn of(message: &Message) -> Failure {
     let sent =
         message.attributes().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));
     let sent = sent.and_then(|text| text.parse().ok()).and_then(DateTime::from_timestamp_millis);
-    Failure {
+    FailedEvent {
         at: sent,
         letter: DeadLetter::parse(message.body().unwrap_or_default(), attribute),
         replayed: false,
@@ -92,7 +92,7 @@ fn of(message: &Message) -> Failure {
 
 /// Out of the queue only after Lambda has taken it: cut off between the two it is worked off twice,
 /// which is safe.
-async fn send_again(context: &StackContext, queue: &str, failure: &Failure) -> Result<bool> {
+async fn send_again(context: &StackContext, queue: &str, failure: &FailedEvent) -> Result<bool> {
     let Some(function) = &failure.letter.function_arn else { return Ok(false) };
     let payload = Blob::new(serde_json::to_vec(&failure.letter.payload)?);
     let invoke =
@@ -103,7 +103,7 @@ async fn send_again(context: &StackContext, queue: &str, failure: &Failure) -> R
     Ok(true)
 }
 
-fn text(failures: &[Failure], replay: bool) -> Result<String> {
+fn text(failures: &[FailedEvent], replay: bool) -> Result<String> {
     let mut text = String::new();
     for failure in failures {
         let at = failure
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_is_said_of_dead_letters() {
-        let failure = |replayed| Failure {
+        let failure = |replayed| FailedEvent {
             at: DateTime::from_timestamp(1_700_000_000, 0),
             letter: DeadLetter {
                 function_arn: Some(

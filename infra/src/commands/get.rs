@@ -27,13 +27,13 @@ use crate::cli::{GetArguments, Global};
 use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::runs::object_versions;
-use crate::runs::version_origin::{Runs, Witness};
+use crate::runs::version_origin::{RunRecords, VersionOrigin};
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
 /// What was fetched.
 #[derive(Debug, Serialize)]
-struct Fetched {
+struct FetchedFile {
     file: PathBuf,
     version_id: String,
     bytes: u64,
@@ -46,7 +46,7 @@ struct Fetched {
     #[serde(skip_serializing_if = "Option::is_none")]
     time_not_kept: Option<String>,
     #[serde(flatten)]
-    witness: Witness,
+    witness: VersionOrigin,
 }
 
 pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<ExitCode> {
@@ -75,8 +75,8 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let modified = answer.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let folder =
         file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let content = Content::read(answer, folder).await?;
-    let runs = Runs::read(&context).await?;
+    let content = DownloadedContent::read(answer, folder).await?;
+    let runs = RunRecords::read(&context).await?;
     let witness = runs.witness(&context, &format!("/{path}"), &version_id, at).await?;
     if let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) {
         let differs = Err(anyhow!(
@@ -86,7 +86,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
         return differs
             .with_hint("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
     }
-    let Content { fetched, bytes, sha256 } = content;
+    let DownloadedContent { fetched, bytes, sha256 } = content;
     let (posix, refused) = by_proof(&posix, &version_id, witness.object.as_ref());
     // As DataSync does with what states none (User Guide, "Default POSIX metadata").
     let posix = Posix { mtime: posix.mtime.or(modified), ..posix };
@@ -95,7 +95,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
         .with_context(|| format!("writing `{}`", file.display()))?
         .err()
         .map(|why| why.to_string());
-    let fetched = Fetched { file, version_id, bytes, sha256, refused, time_not_kept, witness };
+    let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, witness };
     output::data(global.output, &fetched, text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -151,13 +151,13 @@ async fn ask(
 }
 
 /// The bytes, in a file beside the one that they will be.
-struct Content {
+struct DownloadedContent {
     fetched: NamedTempFile,
     bytes: u64,
     sha256: String,
 }
 
-impl Content {
+impl DownloadedContent {
     async fn read(mut answer: GetObjectOutput, folder: &Path) -> Result<Self> {
         let writing = || format!("writing into `{}`", folder.display());
         let mut fetched = NamedTempFile::new_in(folder).with_context(writing)?;
@@ -200,11 +200,16 @@ fn by_proof(
 }
 
 /// What a file system that can't hold the modification time made of it.
-type Kept = Result<(), TimeNotKept>;
+type TimeKept = Result<(), TimeNotKept>;
 
 /// Whole or not at all; without `overwrite` never over a file that came meanwhile. The owner is set
 /// where we may.
-fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> io::Result<Kept> {
+fn put(
+    fetched: NamedTempFile,
+    file: &Path,
+    posix: &Posix,
+    overwrite: bool,
+) -> io::Result<TimeKept> {
     let root = rustix::process::geteuid().is_root();
     let (uid, gid) = (posix.uid.filter(|_| root), posix.gid.filter(|_| root));
     if posix.mode.and_then(FileKind::of_mode) == Some(FileKind::Symlink) {
@@ -227,7 +232,7 @@ fn put(fetched: NamedTempFile, file: &Path, posix: &Posix, overwrite: bool) -> i
     placed.map(|_| kept).map_err(|error| error.error)
 }
 
-fn dress(file: &File, posix: &Posix) -> io::Result<Kept> {
+fn dress(file: &File, posix: &Posix) -> io::Result<TimeKept> {
     if let Some(mode) = posix.permissions() {
         file.set_permissions(Permissions::from_mode(mode))?;
     }
@@ -235,14 +240,19 @@ fn dress(file: &File, posix: &Posix) -> io::Result<Kept> {
     Ok(check_mtime(posix, &fstat(file)?))
 }
 
-fn dress_link(link: &Path, posix: &Posix, uid: Option<u32>, gid: Option<u32>) -> io::Result<Kept> {
+fn dress_link(
+    link: &Path,
+    posix: &Posix,
+    uid: Option<u32>,
+    gid: Option<u32>,
+) -> io::Result<TimeKept> {
     lchown(link, uid, gid)?;
     utimensat(CWD, link, &timestamps_of(posix), AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(check_mtime(posix, &statat(CWD, link, AtFlags::SYMLINK_NOFOLLOW)?))
 }
 
-fn text(fetched: &Fetched) -> String {
-    let Fetched { file, version_id, bytes, sha256, refused, time_not_kept, witness } = fetched;
+fn text(fetched: &FetchedFile) -> String {
+    let FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, witness } = fetched;
     let size = format_bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
     let proof = match (&witness.execution, witness.proven, &witness.sha256) {
         (Some(execution), true, Some(_)) => format!("as {execution} proved it"),

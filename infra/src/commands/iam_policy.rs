@@ -70,10 +70,11 @@ mod tests {
     use domain::config::{TemplateValues, template};
 
     use super::*;
-    use crate::cli::{Cli, Command};
+    use crate::cli::{CliArguments, Command};
 
     fn parsed(arguments: &[&str]) -> (Global, IamPolicyArguments) {
-        let cli = Cli::try_parse_from(["efs-s3", "iam-policy"].iter().chain(arguments)).unwrap();
+        let cli =
+            CliArguments::try_parse_from(["efs-s3", "iam-policy"].iter().chain(arguments)).unwrap();
         let Command::IamPolicy(arguments) = cli.command else { panic!("{:?}", cli.command) };
         (cli.global, arguments)
     }
@@ -97,8 +98,11 @@ mod tests {
 
     #[test]
     fn one_task_at_a_time_and_without_one_everything() {
-        assert!(Cli::try_parse_from(["efs-s3", "iam-policy", "--deploy", "--operate"]).is_err());
-        assert!(Cli::try_parse_from(["efs-s3", "iam-policy", "--account", "1"]).is_err());
+        assert!(
+            CliArguments::try_parse_from(["efs-s3", "iam-policy", "--deploy", "--operate"])
+                .is_err()
+        );
+        assert!(CliArguments::try_parse_from(["efs-s3", "iam-policy", "--account", "1"]).is_err());
         assert_eq!(duties(&parsed(&[]).1), ("everything", vec![Duty::Deploy, Duty::Operate]));
         assert_eq!(duties(&parsed(&["--read-only"]).1), ("read-only", vec![Duty::ReadOnly]));
     }

@@ -30,7 +30,7 @@ const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
 const LATE_BY: TimeDelta = TimeDelta::seconds(30);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Event {
+struct LogEvent {
     at: DateTime<Utc>,
     /// `datasync`, or the function.
     source: String,
@@ -77,12 +77,12 @@ fn sources(names: &Names) -> Vec<(String, String)> {
 }
 
 /// What all of them have logged since then, in the order of time.
-async fn look(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<Event>> {
+async fn look(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<LogEvent>> {
     let sources = sources(context.names());
     let all =
         try_join_all(sources.iter().map(|(source, group)| events(context, source, group, from)))
             .await?;
-    let mut events: Vec<Event> = all.into_iter().flatten().collect();
+    let mut events: Vec<LogEvent> = all.into_iter().flatten().collect();
     events.sort();
     Ok(events)
 }
@@ -92,7 +92,7 @@ async fn events(
     source: &str,
     group: &str,
     from: DateTime<Utc>,
-) -> Result<Vec<Event>> {
+) -> Result<Vec<LogEvent>> {
     let filter = context
         .aws
         .logs
@@ -110,7 +110,7 @@ async fn events(
             }
         };
         found.extend(page.events.unwrap_or_default().into_iter().filter_map(|event| {
-            Some(Event {
+            Some(LogEvent {
                 at: DateTime::from_timestamp_millis(event.timestamp?)?,
                 source: source.to_owned(),
                 message: event.message.unwrap_or_default().trim_end().to_owned(),
@@ -121,14 +121,14 @@ async fn events(
     Ok(found)
 }
 
-fn print(format: OutputFormat, event: &Event) -> Result<()> {
+fn print(format: OutputFormat, event: &LogEvent) -> Result<()> {
     match format {
         OutputFormat::Text => output::data(format, event, line(event)),
         OutputFormat::Json => output::json_line(event),
     }
 }
 
-fn line(event: &Event) -> String {
+fn line(event: &LogEvent) -> String {
     let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f");
     format!("{at}  {:<21}  {}\n", event.source, escape_unprintable(&event.message))
 }
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn events_are_merged_by_time() {
-        let event = |at: i64, source: &str| Event {
+        let event = |at: i64, source: &str| LogEvent {
             at: DateTime::from_timestamp_millis(at).unwrap(),
             source: source.into(),
             message: format!("message of {source}"),

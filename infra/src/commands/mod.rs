@@ -28,11 +28,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use domain::records::proof::Depth;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{CliArguments, Command};
 use crate::local;
 
-pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
-    let Cli { global, command } = cli;
+pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
+    let CliArguments { global, command } = cli;
     match command {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,

@@ -21,7 +21,7 @@ use crate::ui::output;
 use crate::ui::pause::text as pause_text;
 
 #[derive(Debug, Serialize)]
-struct State {
+struct ScheduleState {
     expression: String,
     enabled: bool,
     paused: Option<Pause>,
@@ -45,7 +45,11 @@ pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitC
         + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts \
             one.\n";
     let expression = context.config.schedule.expression.clone();
-    output::data(global.output, &State { expression, enabled: false, paused: Some(pause) }, said)?;
+    output::data(
+        global.output,
+        &ScheduleState { expression, enabled: false, paused: Some(pause) },
+        said,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -63,8 +67,11 @@ pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
             "Nothing is paused by hand, but stack.toml has schedule.enabled = false.\n".to_owned()
         }
     };
-    let state =
-        State { expression: schedule.expression.clone(), enabled: schedule.enabled, paused: None };
+    let state = ScheduleState {
+        expression: schedule.expression.clone(),
+        enabled: schedule.enabled,
+        paused: None,
+    };
     output::data(global.output, &state, said)?;
     Ok(ExitCode::SUCCESS)
 }

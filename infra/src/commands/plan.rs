@@ -6,12 +6,12 @@ use anyhow::Result;
 
 use crate::cli::{Global, PlanArguments};
 use crate::context::StackContext;
-use crate::deploy::plan::Planned;
+use crate::deploy::plan::StackPlan;
 use crate::ui::output;
 
 pub(super) async fn run(global: &Global, arguments: &PlanArguments) -> Result<ExitCode> {
     let context = StackContext::find(global).await?;
-    let planned = Planned::look(&context, &arguments.replace).await?;
+    let planned = StackPlan::look(&context, &arguments.replace).await?;
     output::data(global.output, &planned, planned.text())?;
     planned.require_applicable()?;
     let changes = arguments.detailed_exitcode && !planned.is_empty();

@@ -14,7 +14,7 @@ use crate::runs::text::proof_text;
 use crate::ui::output;
 
 #[derive(Debug, Serialize)]
-struct Shown {
+struct ProofView {
     #[serde(flatten)]
     proof: Proof,
     /// With `--check`: what is not as it was when the proof was written.
@@ -32,7 +32,7 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
     };
     let altered = if check { Some(altered(&context, &proof).await?) } else { None };
     let good = altered.as_ref().map_or(proof.verdict.is_proven(), Vec::is_empty);
-    let shown = Shown { proof, altered };
+    let shown = ProofView { proof, altered };
     output::data(global.output, &shown, text(&shown))?;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -70,8 +70,8 @@ async fn altered(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
     Ok(altered)
 }
 
-fn text(shown: &Shown) -> String {
-    let Shown { proof, altered } = shown;
+fn text(shown: &ProofView) -> String {
+    let ProofView { proof, altered } = shown;
     let mut text = proof_text(proof);
     text.push_str(&format_facts(proof));
     match altered.as_deref() {
@@ -110,7 +110,7 @@ mod tests {
             "code_version": "c0de", "object_parts": [{"key": "k", "objects": 2, "sha256": "s", "chain": "cafe"}],
         }))
         .unwrap();
-        let shown = Shown { proof, altered: Some(vec!["k is gone".into()]) };
+        let shown = ProofView { proof, altered: Some(vec!["k is gone".into()]) };
         insta::assert_snapshot!(text(&shown), @r"
         VERIFIED_WITH_WARNINGS: 2 of 2 object versions proven in s3://data (12 B)
           (/a: a later version lies on top of it)

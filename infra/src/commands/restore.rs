@@ -41,9 +41,9 @@ mod transfer;
 mod unproven_metadata;
 mod version_listing;
 
-use destination::Target;
-use outcome::Restored;
-use select_versions::Chosen;
+use destination::RestoreDestination;
+use outcome::RestoreOutcome;
+use select_versions::SelectedVersions;
 
 /// How many paths a dry run shows.
 pub(super) const SHOWN: usize = 10;
@@ -64,12 +64,12 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     let context = StackContext::find(global).await?;
     let outputs = context.require_outputs().await?;
     let moment = moment(&context, arguments).await?;
-    let target = Target::of(global, arguments, &context.config, &outputs, moment)?;
+    let target = RestoreDestination::of(global, arguments, &context.config, &outputs, moment)?;
     output::progress(format!(
         "looking for the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
-    let mut chosen = Chosen::look(&context, &outputs, &arguments.prefix, moment).await?;
+    let mut chosen = SelectedVersions::look(&context, &outputs, &arguments.prefix, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
         return Err(nothing(&chosen, moment, arguments))
             .with_hint("see the runs there were with `efs-s3 status`");
@@ -126,7 +126,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         }
         None => None,
     };
-    let restored = Restored::of(&chosen, target, carried, directories);
+    let restored = RestoreOutcome::of(&chosen, target, carried, directories);
     output::data(global.output, &restored, restored.text())?;
     Ok(if restored.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -143,7 +143,11 @@ async fn moment(context: &StackContext, arguments: &RestoreArguments) -> Result<
     Ok(run.ended_at.unwrap_or(run.recorded_at))
 }
 
-fn nothing(chosen: &Chosen, moment: DateTime<Utc>, arguments: &RestoreArguments) -> anyhow::Error {
+fn nothing(
+    chosen: &SelectedVersions,
+    moment: DateTime<Utc>,
+    arguments: &RestoreArguments,
+) -> anyhow::Error {
     let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
     let whose = if arguments.prefix.is_empty() {
         String::new()
@@ -165,7 +169,7 @@ fn nothing(chosen: &Chosen, moment: DateTime<Utc>, arguments: &RestoreArguments)
 }
 
 /// DataSync would come to them one by one, and fail at each.
-fn refuse_archived(chosen: &Chosen) -> Result<()> {
+fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
     let Some(first) = chosen.first_archived.first() else { return Ok(()) };
     let first = escape_unprintable(first);
     let refused = Err(anyhow!(
@@ -180,7 +184,7 @@ fn refuse_archived(chosen: &Chosen) -> Result<()> {
 }
 
 /// What stays the same for the same request, and differs for any other.
-fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &Target) -> String {
+fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &RestoreDestination) -> String {
     let how = if arguments.overwrite { "overwrite" } else { "keep" };
     let asked =
         [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
@@ -192,7 +196,7 @@ fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &Target) -> S
 /// the task.
 async fn started(
     context: &StackContext,
-    chosen: &Chosen,
+    chosen: &SelectedVersions,
     directory: &str,
     id: &str,
     overwrite: bool,
@@ -207,7 +211,7 @@ async fn started(
 
 async fn start(
     context: &StackContext,
-    chosen: &Chosen,
+    chosen: &SelectedVersions,
     directory: &str,
     manifest: &str,
     overwrite: bool,

@@ -26,7 +26,7 @@ use crate::ui::format::{format_bytes, format_duration};
 use crate::ui::output;
 
 #[derive(Debug, Serialize)]
-struct Shown {
+struct RunView {
     run: RunRecord,
     /// Absent until the versions are proven.
     proof: Option<Proof>,
@@ -60,13 +60,13 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     for key in receipts {
         alert = alert.or(context.records.read::<AlertReceipt>(&key).await?);
     }
-    let shown = Shown { run, proof, alert };
+    let shown = RunView { run, proof, alert };
     output::data(global.output, &shown, text(context.names(), &shown)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(names: &Names, shown: &Shown) -> Result<String> {
-    let Shown { run, proof, alert } = shown;
+fn text(names: &Names, shown: &RunView) -> Result<String> {
+    let RunView { run, proof, alert } = shown;
     let mut text = run_text(run);
     let slot = run.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default();
     writeln!(text, "  started   {} by {}{slot}", at(run.started_at), StartedBy::of(run).word())?;
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_run_with_all_that_is_on_record() {
-        let shown = |value: serde_json::Value| Shown {
+        let shown = |value: serde_json::Value| RunView {
             run: serde_json::from_value(value["run"].clone()).unwrap(),
             proof: None,
             alert: serde_json::from_value(value["alert"].clone()).unwrap(),

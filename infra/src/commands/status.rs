@@ -24,20 +24,20 @@ use crate::deploy::control_plane::SCHEDULE;
 use crate::runs::current::current_execution;
 use crate::runs::health::{self, Freshness};
 use crate::runs::next_run::next_run;
-use crate::runs::recorded::{self, Run};
+use crate::runs::recorded::{self, RecordedRun};
 use crate::ui::output;
 
 /// How many runs are shown.
 const LAST: usize = 10;
 
 #[derive(Debug, Default, Serialize)]
-struct Status {
+struct StackStatus {
     stack: String,
-    schedule: Option<Schedule>,
+    schedule: Option<ScheduleOverview>,
     /// When everything is compared on both sides, where executions of the schedule do not.
-    full_verification: Option<Schedule>,
-    task: Option<Task>,
-    under_way: Option<UnderWay>,
+    full_verification: Option<ScheduleOverview>,
+    task: Option<TaskOverview>,
+    under_way: Option<CurrentExecution>,
     freshness: Option<Freshness>,
     /// The alarms that have gone off; absent in the local cloud, which has none.
     alarms: Option<Vec<String>>,
@@ -47,11 +47,11 @@ struct Status {
     /// never was.
     swept_at: Option<DateTime<Utc>>,
     /// The latest first.
-    runs: Vec<Run>,
+    runs: Vec<RecordedRun>,
 }
 
 #[derive(Debug, Serialize)]
-struct Schedule {
+struct ScheduleOverview {
     expression: String,
     enabled: bool,
     paused: Option<Pause>,
@@ -60,14 +60,14 @@ struct Schedule {
 }
 
 #[derive(Debug, Serialize)]
-struct Task {
+struct TaskOverview {
     arn: String,
     /// DataSync's word.
     status: String,
 }
 
 #[derive(Debug, Serialize)]
-struct UnderWay {
+struct CurrentExecution {
     execution: String,
     /// DataSync's word.
     status: String,
@@ -88,17 +88,17 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn look(context: &StackContext, now: DateTime<Utc>) -> Result<Status> {
+async fn look(context: &StackContext, now: DateTime<Utc>) -> Result<StackStatus> {
     let stack = context.names().stack.clone();
     let schedule = schedule(context, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
     let of_full = (FULL_VERIFICATION, full_verification_time as TimeOfSlot);
     let full_verification = self::schedule(context, FULL_VERIFICATION_RULE, of_full, now).await?;
     let Some(outputs) = context.read_outputs().await? else {
-        return Ok(Status { stack, schedule, full_verification, ..Status::default() });
+        return Ok(StackStatus { stack, schedule, full_verification, ..StackStatus::default() });
     };
     let task = outputs.task_arn.as_str();
     let runs = recorded::newest(context, LAST).await?;
-    Ok(Status {
+    Ok(StackStatus {
         stack,
         schedule,
         full_verification,
@@ -122,7 +122,7 @@ async fn schedule(
     rule: &str,
     slots: (&str, TimeOfSlot),
     now: DateTime<Utc>,
-) -> Result<Option<Schedule>> {
+) -> Result<Option<ScheduleOverview>> {
     let name = context.names().within_stack(rule);
     let rule = match context
         .aws
@@ -141,7 +141,7 @@ async fn schedule(
     let expression = rule.schedule_expression.unwrap_or_default();
     let next_run =
         if enabled { next_run(&expression, last_tick(context, slots).await?, now) } else { None };
-    Ok(Some(Schedule {
+    Ok(Some(ScheduleOverview {
         enabled,
         next_run,
         paused: context.records.read(keys::PAUSE).await?,
@@ -161,19 +161,19 @@ async fn last_tick(
     Ok(slot.and_then(time_of))
 }
 
-async fn task(context: &StackContext, arn: &str) -> Result<Task> {
+async fn task(context: &StackContext, arn: &str) -> Result<TaskOverview> {
     let described =
         context.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
     let described = described.with_context(|| format!("describing the task `{arn}`"))?;
     let status = described.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
-    Ok(Task { arn: arn.to_owned(), status })
+    Ok(TaskOverview { arn: arn.to_owned(), status })
 }
 
-async fn under_way(context: &StackContext, task: &str) -> Result<Option<UnderWay>> {
+async fn under_way(context: &StackContext, task: &str) -> Result<Option<CurrentExecution>> {
     let Some(current) = current_execution(context, task).await? else { return Ok(None) };
     let now = executions::describe(&context.aws.datasync, &current).await;
     let now = now.with_context(|| format!("describing {}", current.id()))?;
-    Ok((!is_terminal(&now.status)).then(|| UnderWay {
+    Ok((!is_terminal(&now.status)).then(|| CurrentExecution {
         execution: current.id().to_owned(),
         files_transferred: now.counters.files_transferred,
         files_to_transfer: now.counters.files_to_transfer,

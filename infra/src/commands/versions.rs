@@ -12,13 +12,13 @@ use crate::cli::Global;
 use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::runs::object_versions;
-use crate::runs::version_origin::{Runs, Witness};
+use crate::runs::version_origin::{RunRecords, VersionOrigin};
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
 /// One version, the newest first.
 #[derive(Debug, Serialize)]
-struct Version {
+struct FileVersion {
     version_id: String,
     at: DateTime<Utc>,
     /// Bytes; absent where the file was deleted.
@@ -30,7 +30,7 @@ struct Version {
     latest: bool,
     deleted: bool,
     #[serde(flatten)]
-    witness: Witness,
+    witness: VersionOrigin,
 }
 
 pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
@@ -47,20 +47,20 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
         return nothing
             .with_hint("give the path as below the source's folder, with its exact letters");
     }
-    let runs = Runs::read(&context).await?;
+    let runs = RunRecords::read(&context).await?;
     let reported = format!("/{}", path.trim_end_matches('/'));
     let mut versions = Vec::new();
     for one in listed {
         let witness = runs.witness(&context, &reported, &one.version_id, one.last_modified).await?;
-        versions.push(Version::of(one, witness));
+        versions.push(FileVersion::of(one, witness));
     }
     let text: String = versions.iter().map(line).collect();
     output::data(global.output, &versions, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-impl Version {
-    fn of(listed: Listed, witness: Witness) -> Self {
+impl FileVersion {
+    fn of(listed: Listed, witness: VersionOrigin) -> Self {
         let archived = listed.is_archived();
         let Listed { version_id, last_modified, size, latest, deleted, storage_class, .. } = listed;
         let size = (!deleted).then_some(size);
@@ -77,7 +77,7 @@ impl Version {
     }
 }
 
-fn line(version: &Version) -> String {
+fn line(version: &FileVersion) -> String {
     let size = version
         .size
         .and_then(|size| i64::try_from(size).ok())
@@ -109,15 +109,18 @@ mod tests {
             storage_class: class.into(),
             ..Listed::default()
         };
-        let by =
-            |proven| Witness { execution: Some("exec-1".into()), proven, ..Witness::default() };
+        let by = |proven| VersionOrigin {
+            execution: Some("exec-1".into()),
+            proven,
+            ..VersionOrigin::default()
+        };
         let versions = [
-            Version::of(
+            FileVersion::of(
                 Listed { deleted: true, latest: true, ..listed("v3", "") },
-                Witness::default(),
+                VersionOrigin::default(),
             ),
-            Version::of(listed("v2", "DEEP_ARCHIVE"), by(false)),
-            Version::of(listed("v1", "STANDARD"), by(true)),
+            FileVersion::of(listed("v2", "DEEP_ARCHIVE"), by(false)),
+            FileVersion::of(listed("v1", "STANDARD"), by(true)),
         ];
         insta::assert_snapshot!(versions.iter().map(line).collect::<String>(), @r"
         2023-11-14T22:13:20Z     deleted  -            v3  of no run  latest

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::deploy::alarms;
 use crate::deploy::dashboard;
-use crate::deploy::function_digests::Digests;
+use crate::deploy::function_digests::FunctionDigests;
 use crate::deploy::policies;
 
 /// How old an event may become before it counts as one that nobody could work off: later than that
@@ -48,7 +48,7 @@ const SWEEP_RATE: &str = "rate(5 minutes)";
 const ABSENT: &str = "rate(1 day)";
 
 /// What wakes a function.
-struct Wake {
+struct Trigger {
     id: &'static str,
     description: &'static str,
     schedule: Option<String>,
@@ -66,7 +66,7 @@ struct Wake {
 pub(crate) fn watched_control_plane(
     config: &StackConfig,
     names: &Names,
-    code: &Digests,
+    code: &FunctionDigests,
     task: Option<&TaskArn>,
     paused: bool,
 ) -> Graph {
@@ -82,7 +82,7 @@ pub(crate) fn watched_control_plane(
 pub(crate) fn control_plane(
     config: &StackConfig,
     names: &Names,
-    code: &Digests,
+    code: &FunctionDigests,
     task: Option<&TaskArn>,
     paused: bool,
 ) -> Graph {
@@ -222,9 +222,14 @@ fn timeout_seconds(function: FunctionName, config: &StackConfig) -> i32 {
     }
 }
 
-fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bool) -> Vec<Wake> {
+fn wakes(
+    config: &StackConfig,
+    names: &Names,
+    task: Option<&TaskArn>,
+    paused: bool,
+) -> Vec<Trigger> {
     let mut wakes = vec![
-        Wake {
+        Trigger {
             id: SCHEDULE,
             description: "Starts an execution on schedule",
             schedule: Some(config.schedule.expression.clone()),
@@ -236,7 +241,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
         },
         // Its event alone says what it is for: it has a time, which an input of ours would not
         // have.
-        Wake {
+        Trigger {
             id: FULL_VERIFICATION_RULE,
             description: "Starts an execution that compares everything on both sides",
             schedule: Some(config.full_verification().unwrap_or(ABSENT).to_owned()),
@@ -247,7 +252,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             function: FunctionName::StartExecution,
         },
         // Apart from the schedule, which may be rare, paused or off.
-        Wake {
+        Trigger {
             id: SWEEP,
             description: "Looks for what no event has told: lost ends, stuck runs, missing proofs",
             schedule: Some(SWEEP_RATE.to_owned()),
@@ -257,7 +262,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             wanted: true,
             function: FunctionName::StartExecution,
         },
-        Wake {
+        Trigger {
             id: "report-created",
             description: "Proves an execution's object versions when its report has arrived",
             schedule: None,
@@ -267,7 +272,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             wanted: true,
             function: FunctionName::VerifyVersions,
         },
-        Wake {
+        Trigger {
             id: "daily-drift",
             description: "Looks once a day whether AWS is still as deployed",
             schedule: Some("rate(1 day)".to_owned()),
@@ -277,7 +282,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             wanted: true,
             function: FunctionName::BootstrapStack,
         },
-        Wake {
+        Trigger {
             id: "audit",
             description: "Looks whether everything that was ever proven is still there",
             schedule: Some(config.proof.audit.as_deref().unwrap_or(ABSENT).to_owned()),
@@ -288,7 +293,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
             function: FunctionName::VerifyVersions,
         },
     ];
-    wakes.extend(task.map(|task| Wake {
+    wakes.extend(task.map(|task| Trigger {
         id: "execution-complete",
         description: "Records how an execution ended",
         schedule: None,
@@ -301,7 +306,7 @@ fn wakes(config: &StackConfig, names: &Names, task: Option<&TaskArn>, paused: bo
     wakes
 }
 
-fn add_rule(graph: &mut Graph, names: &Names, wake: Wake, dead_letters: &ResourceId) {
+fn add_rule(graph: &mut Graph, names: &Names, wake: Trigger, dead_letters: &ResourceId) {
     let function = ResourceId::new(wake.function.name());
     let rule = Rule {
         name: names.within_stack(wake.id),

@@ -19,7 +19,7 @@ use crate::context::StackContext;
 use crate::error::InvokeError;
 use crate::invoke;
 use crate::ui::output;
-use crate::ui::progress::{Shown, shown_while};
+use crate::ui::progress::{StepDisplay, shown_while};
 
 /// Of 15 minutes each. The longest data plane takes one.
 const MOST_ROUNDS: usize = 24;
@@ -34,7 +34,7 @@ const LOOK_ON_AWS: Duration = Duration::from_secs(1);
 const LOOK_LOCALLY: Duration = Duration::from_millis(300);
 
 /// What came of it, and what was done in all rounds together.
-pub(crate) struct Driven {
+pub(crate) struct DataPlaneResult {
     pub outcome: Outcome,
     pub counts: Counts,
     /// Kind and id.
@@ -42,11 +42,14 @@ pub(crate) struct Driven {
 }
 
 /// Asks until the request is carried out.
-pub(crate) async fn drive(context: &StackContext, request: &BootstrapRequest) -> Result<Driven> {
+pub(crate) async fn drive(
+    context: &StackContext,
+    request: &BootstrapRequest,
+) -> Result<DataPlaneResult> {
     let (pause, wait) =
         if context.local { (LOOK_LOCALLY, WAIT_LOCALLY) } else { (LOOK_ON_AWS, WAIT_ON_AWS) };
-    let mut shown = Shown::after(progress(context).await);
-    let mut rounds = Rounds::default();
+    let mut shown = StepDisplay::after(progress(context).await);
+    let mut rounds = InvocationRounds::default();
     loop {
         let before = shown.counts();
         let asked = invoke::invoke::<Outcome>(context, FunctionName::BootstrapStack, request);
@@ -56,8 +59,8 @@ pub(crate) async fn drive(context: &StackContext, request: &BootstrapRequest) ->
             Err(error) => error,
         };
         match rounds.next(&error, shown.counts() != before) {
-            Next::Again(why) => output::progress(format!("  {why}; going on …")),
-            Next::Wait { first } => {
+            NextRound::Again(why) => output::progress(format!("  {why}; going on …")),
+            NextRound::Wait { first } => {
                 if first {
                     output::progress(
                         "  waiting until the invocation that was cut off gives back its lock …",
@@ -65,15 +68,16 @@ pub(crate) async fn drive(context: &StackContext, request: &BootstrapRequest) ->
                 }
                 sleep(wait).await;
             }
-            Next::GiveUp => return Err(error.into()),
+            NextRound::GiveUp => return Err(error.into()),
         }
     }
 }
 
 /// What was shown is all there is to know of earlier rounds; the answer knows the last one for
 /// certain.
-fn driven(outcome: Outcome, shown: &Shown) -> Driven {
-    let mut driven = Driven { counts: shown.counts(), deleted: shown.deleted().to_vec(), outcome };
+fn driven(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
+    let mut driven =
+        DataPlaneResult { counts: shown.counts(), deleted: shown.deleted().to_vec(), outcome };
     match &driven.outcome {
         Outcome::Applied { counts, .. } => {
             let most = |shown: usize, answered: usize| shown.max(answered);
@@ -100,7 +104,7 @@ async fn progress(context: &StackContext) -> Option<Progress> {
 
 /// The invocations so far.
 #[derive(Debug, Default)]
-struct Rounds {
+struct InvocationRounds {
     asked: usize,
     /// In a row.
     fruitless: usize,
@@ -110,17 +114,17 @@ struct Rounds {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Next {
+enum NextRound {
     Again(&'static str),
     Wait { first: bool },
     GiveUp,
 }
 
-impl Rounds {
-    fn next(&mut self, error: &InvokeError, progressed: bool) -> Next {
+impl InvocationRounds {
+    fn next(&mut self, error: &InvokeError, progressed: bool) -> NextRound {
         if error.is(LOCKED) && self.cut_off && self.waits < MOST_WAITS {
             self.waits += 1;
-            return Next::Wait { first: self.waits == 1 };
+            return NextRound::Wait { first: self.waits == 1 };
         }
         let why = match error {
             InvokeError::Failed { error_type, .. } if error_type == OUT_OF_TIME => {
@@ -130,14 +134,14 @@ impl Rounds {
             InvokeError::Call { source, .. } if source.code.is_none() => {
                 "the connection to bootstrap-stack was lost"
             }
-            _ => return Next::GiveUp,
+            _ => return NextRound::GiveUp,
         };
         self.asked += 1;
         self.waits = 0;
         self.cut_off = !error.is(OUT_OF_TIME);
         self.fruitless = if progressed || error.is(OUT_OF_TIME) { 0 } else { self.fruitless + 1 };
         let further = self.asked < MOST_ROUNDS && self.fruitless < MOST_FRUITLESS_ROUNDS;
-        if further { Next::Again(why) } else { Next::GiveUp }
+        if further { NextRound::Again(why) } else { NextRound::GiveUp }
     }
 }
 
@@ -159,11 +163,14 @@ mod tests {
 
     #[test]
     fn out_of_time_is_gone_on_with_and_everything_else_is_not() {
-        assert!(matches!(Rounds::default().next(&failed(OUT_OF_TIME), true), Next::Again(_)));
+        assert!(matches!(
+            InvocationRounds::default().next(&failed(OUT_OF_TIME), true),
+            NextRound::Again(_)
+        ));
         for error_type in ["NoProgress", "ApplyFailed", "Blocked", "NotDeployed", LOCKED] {
             assert_eq!(
-                Rounds::default().next(&failed(error_type), true),
-                Next::GiveUp,
+                InvocationRounds::default().next(&failed(error_type), true),
+                NextRound::GiveUp,
                 "{error_type}"
             );
         }
@@ -171,30 +178,31 @@ mod tests {
 
     #[test]
     fn the_rounds_are_bounded() {
-        let mut rounds = Rounds::default();
+        let mut rounds = InvocationRounds::default();
         let again = (0..100)
-            .take_while(|_| matches!(rounds.next(&failed(OUT_OF_TIME), true), Next::Again(_)))
+            .take_while(|_| matches!(rounds.next(&failed(OUT_OF_TIME), true), NextRound::Again(_)))
             .count();
         assert_eq!(again, MOST_ROUNDS - 1);
     }
 
     #[test]
     fn after_a_timeout_the_lock_is_waited_for_and_fruitless_ones_are_counted() {
-        let mut rounds = Rounds::default();
-        assert!(matches!(rounds.next(&timed_out(), true), Next::Again(_)));
-        assert_eq!(rounds.next(&failed(LOCKED), false), Next::Wait { first: true });
-        assert_eq!(rounds.next(&failed(LOCKED), false), Next::Wait { first: false });
+        let mut rounds = InvocationRounds::default();
+        assert!(matches!(rounds.next(&timed_out(), true), NextRound::Again(_)));
+        assert_eq!(rounds.next(&failed(LOCKED), false), NextRound::Wait { first: true });
+        assert_eq!(rounds.next(&failed(LOCKED), false), NextRound::Wait { first: false });
         let fruitless =
-            (0..100).take_while(|_| rounds.next(&timed_out(), false) != Next::GiveUp).count();
+            (0..100).take_while(|_| rounds.next(&timed_out(), false) != NextRound::GiveUp).count();
         assert_eq!(fruitless, MOST_FRUITLESS_ROUNDS - 1);
     }
 
     #[test]
     fn the_lock_is_not_waited_for_for_ever() {
-        let mut rounds = Rounds::default();
+        let mut rounds = InvocationRounds::default();
         rounds.next(&timed_out(), true);
-        let waits =
-            (0..1_000).take_while(|_| rounds.next(&failed(LOCKED), false) != Next::GiveUp).count();
+        let waits = (0..1_000)
+            .take_while(|_| rounds.next(&failed(LOCKED), false) != NextRound::GiveUp)
+            .count();
         assert_eq!(waits, MOST_WAITS);
     }
 }

@@ -12,11 +12,14 @@ use reconciler::clients::CargoLambda;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of each function's ELF, lower-case hexadecimal.
-pub(crate) type Digests = BTreeMap<FunctionName, String>;
+pub(crate) type FunctionDigests = BTreeMap<FunctionName, String>;
 
 /// Digests the four binaries, which have to be built for the architecture that the functions run
 /// on. The zip that is uploaded has times in it, so its digest would never be the same twice.
-pub(crate) fn digests(cargo_lambda: &CargoLambda, architecture: Architecture) -> Result<Digests> {
+pub(crate) fn digests(
+    cargo_lambda: &CargoLambda,
+    architecture: Architecture,
+) -> Result<FunctionDigests> {
     let digest = |function: FunctionName| {
         let path = cargo_lambda.binary(function.name());
         let digest = sha256(&path).with_context(|| {

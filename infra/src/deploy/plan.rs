@@ -18,7 +18,7 @@ use crate::context::StackContext;
 use crate::deploy::control_plane;
 use crate::deploy::findings;
 use crate::deploy::function_digests;
-use crate::deploy::verification::Verification;
+use crate::deploy::verification::VerificationSummary;
 use crate::hint::WithHint;
 use crate::ui::pause;
 
@@ -26,7 +26,7 @@ pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
 
 /// What deploy would do. The JSON form is versioned by `format_version`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Planned {
+pub(crate) struct StackPlan {
     format_version: u32,
     /// What stops it.
     pub problems: Vec<Finding>,
@@ -35,7 +35,7 @@ pub(crate) struct Planned {
     pub config_warnings: Vec<ConfigWarning>,
     pub control_plane: Plan,
     pub data_plane: Plan,
-    pub verification: Verification,
+    pub verification: VerificationSummary,
     /// The schedule, if it is paused by hand: deploy leaves it so.
     pub paused: Option<Pause>,
     /// What the data plane offers now, if it is deployed.
@@ -43,7 +43,7 @@ pub(crate) struct Planned {
     pub outputs: Option<Outputs>,
 }
 
-impl Planned {
+impl StackPlan {
     /// Looks at everything. `replace` has the resources that may be replaced although they hold
     /// data.
     pub(crate) async fn look(context: &StackContext, replace: &[String]) -> Result<Self> {
@@ -64,7 +64,7 @@ impl Planned {
             config_warnings: context.config.warnings(),
             control_plane: control,
             data_plane: data,
-            verification: Verification::of(&context.config),
+            verification: VerificationSummary::of(&context.config),
             paused,
             outputs,
         })
@@ -151,7 +151,7 @@ pub(crate) fn desired_control_plane(
 pub(crate) fn control_plane_of(
     context: &StackContext,
     config: &StackConfig,
-    code: &function_digests::Digests,
+    code: &function_digests::FunctionDigests,
     task: Option<&TaskArn>,
     paused: bool,
 ) -> Graph {

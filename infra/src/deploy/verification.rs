@@ -5,7 +5,7 @@ use domain::config::{StackConfig, VerifyMode};
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Verification {
+pub(crate) struct VerificationSummary {
     /// What an execution of the schedule compares.
     pub each_execution: VerifyMode,
     /// When one compares everything on both sides, where those of the schedule do not; absent:
@@ -13,7 +13,7 @@ pub(crate) struct Verification {
     pub full: Option<String>,
 }
 
-impl Verification {
+impl VerificationSummary {
     pub(crate) fn of(config: &StackConfig) -> Self {
         let full = config.full_verification().filter(|_| config.schedule.enabled);
         Self { each_execution: config.task.verify_mode, full: full.map(str::to_owned) }
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn each_way_to_verify_has_its_line() {
         let line = |each_execution, full: Option<&str>| {
-            Verification { each_execution, full: full.map(str::to_owned) }.text()
+            VerificationSummary { each_execution, full: full.map(str::to_owned) }.text()
         };
         let lines = [
             line(VerifyMode::OnlyFilesTransferred, Some("rate(7 days)")),

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::process::{self, Identity};
+use super::process::{self, ProcessIdentity};
 
 /// Both halves of a local cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Cloud {
-    pub ministack: Server,
-    pub datasync: Server,
+pub(crate) struct LocalCloud {
+    pub ministack: LocalServer,
+    pub datasync: LocalServer,
     /// Where this file lay when the servers were started: they end when it is moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
 }
 
-impl Cloud {
+impl LocalCloud {
     /// The same addresses, and nothing that runs.
     pub(crate) fn down(&self) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Cloud {
 
 /// One server that `up` started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Server {
+pub(crate) struct LocalServer {
     pub pid: u32,
     /// When the process began, in the kernel's ticks since boot: with the id it names one process
     /// for good.
@@ -55,7 +55,7 @@ pub(crate) struct Server {
     pub listens_at: Option<String>,
 }
 
-impl Server {
+impl LocalServer {
     /// A server that does not run; no process has the id 0. Its addresses are kept for the next
     /// start.
     pub(crate) fn down(&self) -> Self {
@@ -84,17 +84,17 @@ impl Server {
     /// Whether the process that was started still runs; another that got its id later does not
     /// count.
     pub(crate) fn runs(&self) -> bool {
-        process::identity(self.pid) == Some(Identity { pid: self.pid, began: self.began })
+        process::identity(self.pid) == Some(ProcessIdentity { pid: self.pid, began: self.began })
     }
 }
 
 /// What `up` wrote, if it did. In a copy of its folder nothing runs.
-pub(crate) fn read(folder: &Path) -> Result<Option<Cloud>> {
+pub(crate) fn read(folder: &Path) -> Result<Option<LocalCloud>> {
     let cloud = parse(folder)?;
     Ok(cloud.map(|cloud| if cloud.is_of_the_original(folder) { cloud.down() } else { cloud }))
 }
 
-fn parse(folder: &Path) -> Result<Option<Cloud>> {
+fn parse(folder: &Path) -> Result<Option<LocalCloud>> {
     let path = path(folder);
     if !path.exists() {
         return Ok(None);
@@ -108,17 +108,17 @@ fn parse(folder: &Path) -> Result<Option<Cloud>> {
 }
 
 /// The cloud that is up; after `down` there is none, only its addresses.
-pub(crate) fn read_up(folder: &Path) -> Result<Option<Cloud>> {
+pub(crate) fn read_up(folder: &Path) -> Result<Option<LocalCloud>> {
     Ok(read(folder)?.filter(|cloud| cloud.ministack.is_up() || cloud.datasync.is_up()))
 }
 
 /// Remembers the addresses of a cloud that was ended.
-pub(crate) fn write_down(folder: &Path, cloud: &Cloud) -> Result<()> {
+pub(crate) fn write_down(folder: &Path, cloud: &LocalCloud) -> Result<()> {
     write(folder, &cloud.down())
 }
 
 /// Writes it whole or not at all.
-pub(crate) fn write(folder: &Path, cloud: &Cloud) -> Result<()> {
+pub(crate) fn write(folder: &Path, cloud: &LocalCloud) -> Result<()> {
     let path = path(folder);
     let context = || format!("writing `{}`", path.display());
     let file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
@@ -135,11 +135,15 @@ fn path(folder: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn cloud(folder: &Path) -> Cloud {
-        let server =
-            Server { pid: 4711, began: 1, url: "http://127.0.0.1:1".to_owned(), listens_at: None };
+    fn cloud(folder: &Path) -> LocalCloud {
+        let server = LocalServer {
+            pid: 4711,
+            began: 1,
+            url: "http://127.0.0.1:1".to_owned(),
+            listens_at: None,
+        };
         let folder = folder.canonicalize().ok();
-        Cloud { ministack: server.clone(), datasync: server, folder }
+        LocalCloud { ministack: server.clone(), datasync: server, folder }
     }
 
     #[test]

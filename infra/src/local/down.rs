@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::cloud_file::{self, Cloud, Server};
-use super::process::{self, Identity};
+use super::cloud_file::{self, LocalCloud, LocalServer};
+use super::process::{self, ProcessIdentity};
 use crate::cli::Global;
 use crate::ui::output;
 
@@ -19,11 +19,11 @@ pub(super) async fn run(global: &Global) -> Result<()> {
 }
 
 /// MiniStack first: it saves its state on the way out, and its functions may still ask DataSync.
-pub(super) async fn end_both(cloud: &Cloud) -> Result<()> {
+pub(super) async fn end_both(cloud: &LocalCloud) -> Result<()> {
     end(&cloud.ministack, "MiniStack").await?;
     end(&cloud.datasync, "datasync-local").await
 }
 
-async fn end(server: &Server, name: &str) -> Result<()> {
-    process::end(Identity { pid: server.pid, began: server.began }, name).await
+async fn end(server: &LocalServer, name: &str) -> Result<()> {
+    process::end(ProcessIdentity { pid: server.pid, began: server.began }, name).await
 }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::cloud_file::Cloud;
+use super::cloud_file::LocalCloud;
 
 const BOUND: Duration = Duration::from_secs(2);
 
@@ -14,7 +14,7 @@ pub(super) const MINISTACK_PATH: &str = "/_ministack/health";
 pub(super) const DATASYNC_PATH: &str = "/health";
 
 /// Whether both servers run and answer.
-pub(super) async fn both_answer(cloud: &Cloud) -> bool {
+pub(super) async fn both_answer(cloud: &LocalCloud) -> bool {
     cloud.ministack.runs()
         && cloud.datasync.runs()
         && answers(cloud.ministack.address(), MINISTACK_PATH).await

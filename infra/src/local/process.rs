@@ -12,16 +12,16 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// One process, for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct ProcessIdentity {
     pub pid: u32,
     /// Field 22 of `/proc/<pid>/stat`, `starttime` (proc(5)).
     pub began: u64,
 }
 
 /// The process that has this id now. A zombie has ended and does not count.
-pub(crate) fn identity(pid: u32) -> Option<Identity> {
+pub(crate) fn identity(pid: u32) -> Option<ProcessIdentity> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    parse(&stat).map(|began| Identity { pid, began })
+    parse(&stat).map(|began| ProcessIdentity { pid, began })
 }
 
 /// The name in parentheses may itself hold spaces and parentheses, so fields count from the last
@@ -34,7 +34,7 @@ fn parse(stat: &str) -> Option<u64> {
 }
 
 /// Asks a process to end, waits, and kills it if it does not.
-pub(crate) async fn end(process: Identity, name: &str) -> Result<()> {
+pub(crate) async fn end(process: ProcessIdentity, name: &str) -> Result<()> {
     for signal in [Signal::TERM, Signal::KILL] {
         if identity(process.pid) != Some(process) {
             return Ok(());
@@ -47,7 +47,7 @@ pub(crate) async fn end(process: Identity, name: &str) -> Result<()> {
     bail!("{name}, process {}, does not end", process.pid)
 }
 
-fn send(process: Identity, signal: Signal) -> Result<()> {
+fn send(process: ProcessIdentity, signal: Signal) -> Result<()> {
     let pid = i32::try_from(process.pid)
         .ok()
         .and_then(Pid::from_raw)
@@ -58,7 +58,7 @@ fn send(process: Identity, signal: Signal) -> Result<()> {
     }
 }
 
-async fn gone(process: Identity) -> bool {
+async fn gone(process: ProcessIdentity) -> bool {
     let deadline = Instant::now() + GRACE;
     while Instant::now() < deadline {
         if identity(process.pid) != Some(process) {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::time::{Instant, sleep};
 
-use super::cloud_file::{Cloud, Server};
+use super::cloud_file::{LocalCloud, LocalServer};
 use super::{health, install, process};
 use aws::clients::{LOCAL_SECRET, PROXY_VARIABLES};
 
@@ -28,11 +28,11 @@ const LAUNCHER: [(&str, &str); 4] = [
 ];
 
 /// Where the local cloud keeps everything, absolute, since the servers' own folder may differ.
-pub(super) struct Folders {
+pub(super) struct LocalDirectories {
     root: PathBuf,
 }
 
-impl Folders {
+impl LocalDirectories {
     pub(super) fn make(folder: &Path) -> Result<Self> {
         let context = || format!("making `{}`", folder.display());
         for part in ["efs", "datasync", "log", "tmp", "ministack/s3", LAUNCHER_FOLDER] {
@@ -71,7 +71,11 @@ pub(super) fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-pub(super) fn ministack(folders: &Folders, planned: &Server, datasync_url: &str) -> Result<Server> {
+pub(super) fn ministack(
+    folders: &LocalDirectories,
+    planned: &LocalServer,
+    datasync_url: &str,
+) -> Result<LocalServer> {
     let port = planned.address().rsplit(':').next().unwrap_or_default();
     for (name, text) in LAUNCHER {
         let path = folders.of(LAUNCHER_FOLDER).join(name);
@@ -101,7 +105,11 @@ pub(super) fn ministack(folders: &Folders, planned: &Server, datasync_url: &str)
     launch(command, folders, "ministack", planned)
 }
 
-pub(super) fn datasync(folders: &Folders, planned: &Server, ministack_url: &str) -> Result<Server> {
+pub(super) fn datasync(
+    folders: &LocalDirectories,
+    planned: &LocalServer,
+    ministack_url: &str,
+) -> Result<LocalServer> {
     let program = install::program_directory()?.join("datasync-local");
     if !program.exists() {
         bail!("`{}` is not built; build it with `make build`", program.display());
@@ -117,7 +125,12 @@ pub(super) fn datasync(folders: &Folders, planned: &Server, ministack_url: &str)
     launch(command, folders, "datasync-local", planned)
 }
 
-fn launch(mut command: Command, folders: &Folders, name: &str, planned: &Server) -> Result<Server> {
+fn launch(
+    mut command: Command,
+    folders: &LocalDirectories,
+    name: &str,
+    planned: &LocalServer,
+) -> Result<LocalServer> {
     let (log, _) = folders.log(name)?;
     for variable in inherited_by_mistake() {
         command.env_remove(variable);
@@ -127,7 +140,7 @@ fn launch(mut command: Command, folders: &Folders, name: &str, planned: &Server)
     let child = command.spawn().with_context(|| format!("starting {name}"))?;
     let identity = process::identity(child.id())
         .with_context(|| format!("{name} ended as soon as it was started"))?;
-    Ok(Server { pid: identity.pid, began: identity.began, ..planned.clone() })
+    Ok(LocalServer { pid: identity.pid, began: identity.began, ..planned.clone() })
 }
 
 /// Settings for the real AWS, credentials among them, are nothing for an emulator to see; those for
@@ -145,12 +158,17 @@ fn inherited_by_mistake() -> impl Iterator<Item = String> {
 }
 
 /// Waits until both answer.
-pub(super) async fn wait_for_both(cloud: &Cloud, folders: &Folders) -> Result<()> {
+pub(super) async fn wait_for_both(cloud: &LocalCloud, folders: &LocalDirectories) -> Result<()> {
     wait_for(&cloud.datasync, "datasync-local", health::DATASYNC_PATH, folders).await?;
     wait_for(&cloud.ministack, "ministack", health::MINISTACK_PATH, folders).await
 }
 
-async fn wait_for(server: &Server, name: &str, path: &str, folders: &Folders) -> Result<()> {
+async fn wait_for(
+    server: &LocalServer,
+    name: &str,
+    path: &str,
+    folders: &LocalDirectories,
+) -> Result<()> {
     let deadline = Instant::now() + BOUND;
     while !health::answers(server.address(), path).await {
         let runs = server.runs();

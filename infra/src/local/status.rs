@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use super::cloud_file::{self, Server};
+use super::cloud_file::{self, LocalServer};
 use super::health;
 use crate::cli::Global;
 use crate::load_config;
@@ -14,7 +14,7 @@ use crate::ui::output;
 use aws::clients::LOCAL_SECRET;
 
 #[derive(Debug, Serialize)]
-struct Half {
+struct ServerStatus {
     name: &'static str,
     url: String,
     pid: u32,
@@ -26,7 +26,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
         output::data(
             global.output,
-            &Vec::<Half>::new(),
+            &Vec::<ServerStatus>::new(),
             "the local cloud does not run; `efs-s3 local up` starts it\n",
         )?;
         return Ok(ExitCode::FAILURE);
@@ -36,7 +36,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         half("datasync-local", &cloud.datasync, health::DATASYNC_PATH).await,
     ];
     let mut text = String::new();
-    for Half { name, url, pid, runs, answers } in &halves {
+    for ServerStatus { name, url, pid, runs, answers } in &halves {
         let state = match (runs, answers) {
             (true, true) => "runs",
             (true, false) => "runs and does not answer",
@@ -49,9 +49,9 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn half(name: &'static str, server: &Server, path: &str) -> Half {
+async fn half(name: &'static str, server: &LocalServer, path: &str) -> ServerStatus {
     let runs = server.runs();
-    Half {
+    ServerStatus {
         name,
         url: server.url.clone(),
         pid: server.pid,

@@ -13,13 +13,13 @@ const RUNNING: &str = "running.json";
 const UNSAVED: &str = "unsaved.json";
 
 #[derive(Debug, Deserialize)]
-struct Running {
+struct RunningMarker {
     /// The kernel's id of the boot (random(4), `boot_id`).
     boot: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Unsaved {
+struct UnsavedMarker {
     services: Vec<String>,
     /// Milliseconds since the epoch.
     others_since: Option<i64>,
@@ -28,7 +28,7 @@ struct Unsaved {
 /// What to say about the end of the MiniStack before, whose state lies in `folder`; it is said
 /// once. `None`: it ended by itself, or there was none.
 pub(super) fn take(folder: &Path) -> Result<Option<String>> {
-    let Some(running) = read::<Running>(folder, RUNNING) else { return Ok(None) };
+    let Some(running) = read::<RunningMarker>(folder, RUNNING) else { return Ok(None) };
     let unsaved = read(folder, UNSAVED).unwrap_or_default();
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     for name in [UNSAVED, RUNNING] {
@@ -45,7 +45,7 @@ fn read<T: for<'de> Deserialize<'de>>(folder: &Path, name: &str) -> Option<T> {
     serde_json::from_str(&fs::read_to_string(folder.join(name)).ok()?).ok()
 }
 
-fn words(unsaved: &Unsaved, same_boot: bool) -> String {
+fn words(unsaved: &UnsavedMarker, same_boot: bool) -> String {
     let mut lost = Vec::new();
     if !unsaved.services.is_empty() {
         let services = unsaved.services.join(", ");

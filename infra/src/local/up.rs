@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::cloud_file::{self, Cloud, Server};
+use super::cloud_file::{self, LocalCloud, LocalServer};
 use super::{down, health, install, start, unclean_end};
 use crate::cli::{Advertised, Global};
 use crate::ui::output;
@@ -27,7 +27,7 @@ pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> 
         ));
     }
     install::install().await?;
-    let folders = start::Folders::make(&global.local_dir)?;
+    let folders = start::LocalDirectories::make(&global.local_dir)?;
     if let Some(cloud) = &before {
         // Each half is told the other's address when it starts, so what is left of an old cloud
         // goes first.
@@ -47,10 +47,10 @@ pub(super) async fn run(global: &Global, advertised: &Advertised) -> Result<()> 
 /// there are others.
 async fn started(
     global: &Global,
-    folders: &start::Folders,
-    before: Option<&Cloud>,
+    folders: &start::LocalDirectories,
+    before: Option<&LocalCloud>,
     advertised: &Advertised,
-) -> Result<Cloud> {
+) -> Result<LocalCloud> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -75,23 +75,23 @@ async fn started(
 
 /// The same addresses as before where they are free, so that other clients need not be told of new
 /// ones.
-fn planned(before: Option<&Cloud>, advertised: &Advertised) -> Result<Cloud> {
+fn planned(before: Option<&LocalCloud>, advertised: &Advertised) -> Result<LocalCloud> {
     let address = |port: u16| format!("http://127.0.0.1:{port}");
     match before {
         Some(cloud) if is_free(&cloud.ministack) && is_free(&cloud.datasync) => Ok(cloud.down()),
         _ => {
             let aws_url = advertised.advertised_aws_url.as_deref();
             let datasync_url = advertised.advertised_datasync_url.as_deref();
-            Ok(Cloud {
-                ministack: Server::planned(address(start::ministack_port()?), aws_url),
-                datasync: Server::planned(address(start::free_port()?), datasync_url),
+            Ok(LocalCloud {
+                ministack: LocalServer::planned(address(start::ministack_port()?), aws_url),
+                datasync: LocalServer::planned(address(start::free_port()?), datasync_url),
                 folder: None,
             })
         }
     }
 }
 
-fn is_free(server: &Server) -> bool {
+fn is_free(server: &LocalServer) -> bool {
     server
         .address()
         .rsplit(':')

@@ -20,7 +20,7 @@ use crate::access::Access;
 use crate::context::StackContext;
 use crate::invoke;
 use crate::runs::text::{proof_text, run_text};
-use crate::runs::transfer_rate::Pace;
+use crate::runs::transfer_rate::TransferRate;
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
@@ -42,7 +42,7 @@ const PROVEN_A_SECOND: u64 = 1_500;
 
 /// An execution at its end.
 #[derive(Debug, Serialize)]
-pub(crate) struct Ended {
+pub(crate) struct FollowedExecution {
     pub run: RunRecord,
     /// Absent when the run failed without a report to prove anything by.
     pub proof: Option<Proof>,
@@ -51,7 +51,7 @@ pub(crate) struct Ended {
 pub(crate) async fn to_the_verdict(
     context: &StackContext,
     execution: &ExecutionArn,
-) -> Result<Ended> {
+) -> Result<FollowedExecution> {
     to_the_end(context, execution).await?;
     let id = execution.id();
     let complete = CompleteRequest { execution: id.to_owned() };
@@ -73,7 +73,7 @@ pub(crate) async fn to_the_verdict(
         }
         _ => None,
     };
-    Ok(Ended { run, proof })
+    Ok(FollowedExecution { run, proof })
 }
 
 /// Shows how far it comes, and gives it back once it is over.
@@ -82,7 +82,8 @@ pub(crate) async fn to_the_end(
     execution: &ExecutionArn,
 ) -> Result<Execution> {
     let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
-    let (begun, mut pace, mut last_state) = (Instant::now(), Pace::default(), String::new());
+    let (begun, mut pace, mut last_state) =
+        (Instant::now(), TransferRate::default(), String::new());
     loop {
         let now = executions::describe(&context.aws.datasync, execution).await;
         let now = now.with_context(|| format!("describing {}", execution.id()))?;
@@ -148,7 +149,7 @@ async fn awaited<T: DeserializeOwned>(
     )
 }
 
-pub(crate) fn text(ended: &Ended) -> String {
+pub(crate) fn text(ended: &FollowedExecution) -> String {
     let mut text = run_text(&ended.run);
     if let Some(class) = ended.run.class {
         text.extend(["  ", class.as_str(), ": see ", &class.runbook(), "\n"]);

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::access::Access;
 use crate::context::StackContext;
 use crate::deploy::alarms::alarms;
-use crate::runs::recorded::Run;
+use crate::runs::recorded::RecordedRun;
 
 pub(crate) const ACCESS: Access = Access {
     stack: &["cloudwatch:DescribeAlarms", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
@@ -33,7 +33,7 @@ pub(crate) struct Freshness {
 
 impl Freshness {
     /// `runs` are the newest ones, the latest first.
-    pub(crate) fn of(context: &StackContext, runs: &[Run], now: DateTime<Utc>) -> Self {
+    pub(crate) fn of(context: &StackContext, runs: &[RecordedRun], now: DateTime<Utc>) -> Self {
         let last_proven =
             runs.iter().filter(|run| run.is_proven()).filter_map(|run| run.ended_at).max();
         let within_hours = context.config.schedule.fresh_within_hours();

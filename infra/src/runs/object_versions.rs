@@ -16,14 +16,14 @@ pub(crate) const ACCESS: Access =
     Access { destination: &["s3:ListBucketVersions"], ..Access::NONE };
 
 /// A listing under way.
-pub(crate) struct Pages {
+pub(crate) struct VersionPages {
     client: Client,
     bucket: String,
     prefix: String,
     next: Option<(Option<String>, Option<String>)>,
 }
 
-impl Pages {
+impl VersionPages {
     pub(crate) fn of(client: &Client, bucket: &str, prefix: &str) -> Self {
         let next = Some((None, None));
         Self { client: client.clone(), bucket: bucket.to_owned(), prefix: prefix.to_owned(), next }
@@ -55,7 +55,7 @@ impl Pages {
 
 /// Every version and delete marker of one key, the newest first.
 pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<Vec<Listed>> {
-    let (mut found, mut pages) = (Vec::new(), Pages::of(client, bucket, key));
+    let (mut found, mut pages) = (Vec::new(), VersionPages::of(client, bucket, key));
     // The key itself comes first of all that begin so.
     while let Some(page) = pages.next().await? {
         let beyond = page.iter().any(|listed| listed.key != key);

@@ -22,7 +22,7 @@ const AT_ONCE: usize = 16;
 
 /// One run in one line.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Run {
+pub(crate) struct RecordedRun {
     pub execution: String,
     pub started_by: StartedBy,
     pub started_at: Option<DateTime<Utc>>,
@@ -74,7 +74,7 @@ impl StartedBy {
     }
 }
 
-impl Run {
+impl RecordedRun {
     fn new(record: RunRecord, proof: Option<&Proof>) -> Self {
         Self {
             started_by: StartedBy::of(&record),
@@ -97,32 +97,35 @@ impl Run {
 }
 
 /// The runs that were recorded last, the latest first.
-pub(crate) async fn newest(context: &StackContext, limit: usize) -> Result<Vec<Run>> {
+pub(crate) async fn newest(context: &StackContext, limit: usize) -> Result<Vec<RecordedRun>> {
     read(context, context.records.newest(keys::RUNS_PREFIX, limit).await?).await
 }
 
 /// All runs that were recorded since a moment, the latest first.
-pub(crate) async fn since(context: &StackContext, moment: DateTime<Utc>) -> Result<Vec<Run>> {
+pub(crate) async fn since(
+    context: &StackContext,
+    moment: DateTime<Utc>,
+) -> Result<Vec<RecordedRun>> {
     read(context, context.records.written_since(keys::RUNS_PREFIX, moment).await?).await
 }
 
-async fn read(context: &StackContext, keys: Vec<String>) -> Result<Vec<Run>> {
+async fn read(context: &StackContext, keys: Vec<String>) -> Result<Vec<RecordedRun>> {
     let runs = stream::iter(keys).map(async |key| one(context, &key).await).buffered(AT_ONCE);
-    let runs: Vec<Option<Run>> = runs.try_collect().await?;
-    let mut runs: Vec<Run> = runs.into_iter().flatten().collect();
+    let runs: Vec<Option<RecordedRun>> = runs.try_collect().await?;
+    let mut runs: Vec<RecordedRun> = runs.into_iter().flatten().collect();
     // S3 tells when a record was written to the second, and a retry may end in the same one.
     runs.sort_by_key(|run| Reverse(run.ended_at.or(run.started_at)));
     Ok(runs)
 }
 
-async fn one(context: &StackContext, key: &str) -> Result<Option<Run>> {
+async fn one(context: &StackContext, key: &str) -> Result<Option<RecordedRun>> {
     let Some(record) = context.records.read::<RunRecord>(key).await? else { return Ok(None) };
     let proof: Option<Proof> = context.records.read(&keys::proof(record.execution.id())).await?;
-    Ok(Some(Run::new(record, proof.as_ref())))
+    Ok(Some(RecordedRun::new(record, proof.as_ref())))
 }
 
 /// A table, with its heading.
-pub(crate) fn table(runs: &[Run], now: DateTime<Utc>) -> Result<String> {
+pub(crate) fn table(runs: &[RecordedRun], now: DateTime<Utc>) -> Result<String> {
     let mut text = String::new();
     writeln!(
         text,
@@ -151,9 +154,13 @@ pub(crate) fn table(runs: &[Run], now: DateTime<Utc>) -> Result<String> {
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) fn run(outcome: RunOutcome, class: Option<Class>, verdict: Option<Verdict>) -> Run {
+    pub(crate) fn run(
+        outcome: RunOutcome,
+        class: Option<Class>,
+        verdict: Option<Verdict>,
+    ) -> RecordedRun {
         let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        Run {
+        RecordedRun {
             execution: "exec-0fcddf3728817690d".into(),
             started_by: StartedBy::Schedule,
             started_at: Some(ended - chrono::TimeDelta::minutes(2)),

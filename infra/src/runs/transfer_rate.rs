@@ -12,11 +12,11 @@ const AT_LEAST: Duration = Duration::from_secs(1);
 
 /// What the first look that found something transferred has seen.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct TransferRate {
     first: Option<(Duration, i64)>,
 }
 
-impl Pace {
+impl TransferRate {
     /// `, 12.0 MiB/s, 2 min 5 s left`, or nothing while nothing can be said. `elapsed` is since any
     /// fixed moment.
     pub(crate) fn text(&mut self, elapsed: Duration, counters: &Counters) -> String {
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_pace_is_told_once_there_is_one() {
-        let mut pace = Pace::default();
+        let mut pace = TransferRate::default();
         let mut at = |seconds, bytes_transferred| {
             let counters =
                 Counters { bytes_transferred, bytes_to_transfer: 100 << 20, ..Counters::default() };

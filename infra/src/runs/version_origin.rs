@@ -19,7 +19,7 @@ const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 /// What the records say of one version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Witness {
+pub(crate) struct VersionOrigin {
     /// `exec-…`: it wrote the version if that is proven, else the version is of its time. Absent
     /// where no run was under way.
     pub execution: Option<String>,
@@ -32,9 +32,9 @@ pub(crate) struct Witness {
 }
 
 /// The runs there were.
-pub(crate) struct Runs(Vec<RunRecord>);
+pub(crate) struct RunRecords(Vec<RunRecord>);
 
-impl Runs {
+impl RunRecords {
     pub(crate) async fn read(context: &StackContext) -> Result<Self> {
         let found = context.records.list(keys::RUNS_PREFIX).await?;
         let read = stream::iter(found)
@@ -50,17 +50,17 @@ impl Runs {
         path: &str,
         version_id: &str,
         at: DateTime<Utc>,
-    ) -> Result<Witness> {
+    ) -> Result<VersionOrigin> {
         let during: Vec<&RunRecord> = self.0.iter().filter(|run| was_under_way(run, at)).collect();
         for run in &during {
             if let Some(object) = proven(context, run.execution.id(), path, version_id).await? {
                 let execution = Some(run.execution.id().to_owned());
                 let sha256 = object.sha256.clone();
-                return Ok(Witness { execution, proven: true, sha256, object: Some(object) });
+                return Ok(VersionOrigin { execution, proven: true, sha256, object: Some(object) });
             }
         }
         let execution = during.first().map(|run| run.execution.id().to_owned());
-        Ok(Witness { execution, ..Witness::default() })
+        Ok(VersionOrigin { execution, ..VersionOrigin::default() })
     }
 
     /// Shows every object version of every proof, until `visit` answers `false`.

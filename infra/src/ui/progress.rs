@@ -23,7 +23,7 @@ const WIDTH: usize = 78;
 
 /// What has been shown so far.
 #[derive(Debug, Default)]
-pub(crate) struct Shown {
+pub(crate) struct StepDisplay {
     /// An invocation of the past, whose progress is still there to be read.
     past: Option<String>,
     last: Option<(Progress, Instant)>,
@@ -32,7 +32,7 @@ pub(crate) struct Shown {
     deleted: Vec<String>,
 }
 
-impl Shown {
+impl StepDisplay {
     /// `past` is the progress that is there before the work begins.
     pub(crate) fn after(past: Option<Progress>) -> Self {
         Self { past: past.map(|progress| progress.invocation), ..Self::default() }
@@ -93,7 +93,7 @@ impl Shown {
 
 /// Does the work, and meanwhile shows what `look` sees; once more at its end.
 pub(crate) async fn shown_while<T>(
-    shown: &mut Shown,
+    shown: &mut StepDisplay,
     pause: Duration,
     look: impl AsyncFn() -> Option<Progress>,
     work: impl Future<Output = T>,
@@ -108,7 +108,7 @@ pub(crate) async fn shown_while<T>(
 }
 
 async fn keep_showing(
-    shown: &mut Shown,
+    shown: &mut StepDisplay,
     pause: Duration,
     look: &impl AsyncFn() -> Option<Progress>,
 ) -> Infallible {
@@ -122,7 +122,7 @@ async fn keep_showing(
     }
 }
 
-fn show(shown: &mut Shown, progress: Option<Progress>) {
+fn show(shown: &mut StepDisplay, progress: Option<Progress>) {
     let Some(progress) = progress else { return };
     for step in shown.news(progress, Instant::now()) {
         output::end_passing();
@@ -193,7 +193,7 @@ mod tests {
     async fn each_step_is_shown_once_over_all_invocations() {
         let now = Instant::now();
         let mut shown =
-            Shown::after(Some(progress("past", &[finished("old", Work::Create, None)])));
+            StepDisplay::after(Some(progress("past", &[finished("old", Work::Create, None)])));
         let (one, two) = (finished("one", Work::Create, None), finished("two", Work::Delete, None));
         assert!(
             shown.news(progress("past", &[finished("old", Work::Create, None)]), now).is_empty()
@@ -214,7 +214,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_under_way_grows_older_between_two_looks() {
         let now = Instant::now();
-        let mut shown = Shown::default();
+        let mut shown = StepDisplay::default();
         assert_eq!(shown.passing(now), None);
         shown.news(progress("a", &[]), now);
         shown.news(progress("a", &[]), now + Duration::from_secs(1));
@@ -230,7 +230,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_last_look_is_after_the_work() {
-        let mut shown = Shown::default();
+        let mut shown = StepDisplay::default();
         let last = progress("a", &[finished("one", Work::Create, None)]);
         let look = async || Some(last.clone());
         assert_eq!(shown_while(&mut shown, Duration::from_secs(60), look, async { 7 }).await, 7);

@@ -12,7 +12,7 @@ use super::duties::{self, Duty};
 use super::resources;
 use crate::access::Access;
 use crate::deploy::control_plane::watched_control_plane;
-use crate::deploy::function_digests::Digests;
+use crate::deploy::function_digests::FunctionDigests;
 
 /// A role that is passed, and to whom.
 const FUNCTIONS: &str = "lambda.amazonaws.com";
@@ -28,7 +28,7 @@ const BOUNDED: &[&str] = &[
 
 /// What limits a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Limits {
+struct StatementScope {
     resources: Vec<String>,
     /// As text, so that statements can be sorted.
     condition: String,
@@ -36,10 +36,10 @@ struct Limits {
 
 /// The statements that these tasks need, sorted by service.
 pub(crate) fn statements(duties: &[Duty], config: &StackConfig, names: &Names) -> Vec<Value> {
-    let mut groups: BTreeMap<(String, Limits), BTreeSet<&'static str>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, StatementScope), BTreeSet<&'static str>> = BTreeMap::new();
     let mut add = |action: &'static str, resources: Vec<String>, condition: Value| {
         let service = action.split(':').next().unwrap_or_default().to_owned();
-        let limits = Limits { resources, condition: condition.to_string() };
+        let limits = StatementScope { resources, condition: condition.to_string() };
         groups.entry((service, limits)).or_default().insert(action);
     };
     let records = names.records_bucket();
@@ -96,7 +96,7 @@ pub(crate) fn statements(duties: &[Duty], config: &StackConfig, names: &Names) -
     groups.into_iter().map(|((_, limits), actions)| statement(limits, actions)).collect()
 }
 
-fn statement(limits: Limits, actions: BTreeSet<&str>) -> Value {
+fn statement(limits: StatementScope, actions: BTreeSet<&str>) -> Value {
     let mut statement =
         json!({ "Effect": "Allow", "Action": actions, "Resource": limits.resources });
     if limits.condition != "null" {
@@ -120,7 +120,7 @@ fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'stat
     // Subscriptions come and go without another policy.
     let mut config = config.clone();
     config.alerts.email.push("oncall@example.com".to_owned());
-    let graph = watched_control_plane(&config, names, &Digests::new(), None, false);
+    let graph = watched_control_plane(&config, names, &FunctionDigests::new(), None, false);
     let needed = graph.nodes().flat_map(|node| {
         let actions = node.resource.actions();
         [actions.make, actions.change, actions.implied].into_iter().flatten().copied()

@@ -13,8 +13,8 @@ use domain::restore::{Look, OpenQuestion, Settlement};
 use futures::{StreamExt, stream};
 use posix_files::MountedDirectory;
 
-use super::open_mount::{File, Mounted};
-use super::select_versions::Chosen;
+use super::open_mount::{FileState, OpenMount};
+use super::select_versions::SelectedVersions;
 use crate::context::StackContext;
 
 /// How many files are looked at at a time.
@@ -26,7 +26,7 @@ const NOT_MOUNTED: &str =
 pub(super) async fn look_at_open(
     context: &StackContext,
     outputs: &Outputs,
-    chosen: &Chosen,
+    chosen: &SelectedVersions,
     here: Option<&MountedDirectory>,
     settlement: &mut Settlement,
 ) -> Result<()> {
@@ -35,7 +35,7 @@ pub(super) async fn look_at_open(
         None => None,
         Some(directory) => {
             let opened =
-                Mounted::open(directory).with_context(|| format!("looking at `{directory}`"))?;
+                OpenMount::open(directory).with_context(|| format!("looking at `{directory}`"))?;
             Some(opened.map(Arc::new))
         }
     };
@@ -57,7 +57,7 @@ pub(super) async fn look_at_open(
     Ok(())
 }
 
-fn open(chosen: &Chosen, settlement: &Settlement) -> Result<Vec<(Entry, OpenQuestion)>> {
+fn open(chosen: &SelectedVersions, settlement: &Settlement) -> Result<Vec<(Entry, OpenQuestion)>> {
     let mut manifest = chosen.manifest.reopen().context("opening the manifest")?;
     let (mut reader, mut entries, mut open) = (Reader::default(), Vec::new(), Vec::new());
     let mut piece = vec![0; 64 * 1024];
@@ -84,7 +84,7 @@ async fn look(
     context: &StackContext,
     outputs: &Outputs,
     entry: &Entry,
-    mounted: &Arc<Mounted>,
+    mounted: &Arc<OpenMount>,
 ) -> Look {
     let there = {
         let (mounted, path) = (Arc::clone(mounted), entry.path.clone());
@@ -122,7 +122,7 @@ async fn look(
 }
 
 /// As DataSync compares: kind, size, time, mode and owner, as far as the object states them.
-fn compare(posix: &Posix, size: u64, modified: Option<FileTime>, there: &File) -> Look {
+fn compare(posix: &Posix, size: u64, modified: Option<FileTime>, there: &FileState) -> Look {
     let kind = match posix.mode.and_then(FileKind::of_mode) {
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,
@@ -170,7 +170,7 @@ mod tests {
         };
         let there = |mode, size, second| {
             let kind = FileKind::of_mode(mode).unwrap();
-            File { kind, size, posix: posix(mode, second) }
+            FileState { kind, size, posix: posix(mode, second) }
         };
         let (file, link) = (posix(0o100_640, 5), posix(0o120_777, 5));
         for (object, there, expected) in [

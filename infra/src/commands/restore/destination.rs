@@ -12,7 +12,7 @@ use crate::hint::WithHint;
 
 /// Where files come back.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(super) struct RestoreDestination {
     /// Below the source's folder: empty, or with `/` at its end alone.
     pub directory: String,
     /// As people call it: from the root of the file system, or of its access point.
@@ -23,7 +23,7 @@ pub(super) struct Target {
     pub made_by_mount: bool,
 }
 
-impl Target {
+impl RestoreDestination {
     pub(super) fn of(
         global: &Global,
         arguments: &RestoreArguments,

@@ -19,9 +19,9 @@ use posix_files::MountedDirectory;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::open_mount::{DEFAULT_MODE, Mounted};
-use super::select_versions::Directory;
-use super::unproven_metadata::{self, Claim, DEFAULT_OWNER, claim_of};
+use super::open_mount::{DEFAULT_MODE, OpenMount};
+use super::select_versions::DirectoryVersion;
+use super::unproven_metadata::{self, DEFAULT_OWNER, UnprovenMetadata, claim_of};
 use crate::context::StackContext;
 use crate::hint::WithHint;
 
@@ -34,7 +34,7 @@ const MAX_FAILURES: usize = 1000;
 
 /// What became of the directories.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Directories {
+pub(super) struct DirectoriesOutcome {
     pub asked_for: u64,
     /// Made or changed to be as they were.
     pub put_right: u64,
@@ -52,15 +52,15 @@ pub(super) struct Directories {
 
 /// Where this machine sees the directory of the restore, and what stood there before.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct PreparedDirectory {
     directory: MountedDirectory,
     found: BTreeSet<String>,
 }
 
-impl Prepared {
+impl PreparedDirectory {
     /// Makes the directory, unless it is there.
-    pub(super) fn make(&self) -> Result<Mounted> {
-        Mounted::open_or_make(&self.directory)
+    pub(super) fn make(&self) -> Result<OpenMount> {
+        OpenMount::open_or_make(&self.directory)
             .with_context(|| format!("making `{}`", self.directory))
     }
 }
@@ -73,21 +73,21 @@ pub(super) async fn prepare(
     context: &StackContext,
     id: &str,
     directory: &MountedDirectory,
-    tree: &[Directory],
-) -> Result<Prepared> {
-    let opened = Mounted::open(directory)
+    tree: &[DirectoryVersion],
+) -> Result<PreparedDirectory> {
+    let opened = OpenMount::open(directory)
         .with_context(|| format!("nothing was started: looking at `{directory}`"));
     let opened =
         opened.with_hint("give `--to` a directory that is reached through directories alone");
     let found = match opened? {
         None => BTreeSet::new(),
         Some(there) => {
-            let stands = |one: &&Directory| there.look(&one.path).ok().flatten().is_some();
+            let stands = |one: &&DirectoryVersion| there.look(&one.path).ok().flatten().is_some();
             tree.iter().filter(stands).map(|one| one.path.clone()).collect()
         }
     };
     let found = remembered(context, id, found).await?;
-    Ok(Prepared { directory: directory.clone(), found })
+    Ok(PreparedDirectory { directory: directory.clone(), found })
 }
 
 /// What stood there before the first try. What of it was removed since and is made again is ours.
@@ -113,12 +113,12 @@ async fn remembered(
 ///
 /// # Errors
 /// When it shows none: then another directory is mounted there.
-pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
+pub(super) async fn shown(prepared: &PreparedDirectory, files: &[String]) -> Result<()> {
     if files.is_empty() {
         return Ok(());
     }
     let shown = || {
-        let mounted = Mounted::open(&prepared.directory).ok().flatten();
+        let mounted = OpenMount::open(&prepared.directory).ok().flatten();
         mounted.is_some_and(|mounted| {
             files.iter().any(|file| matches!(mounted.file(file), Ok(Some(_))))
         })
@@ -143,15 +143,15 @@ pub(super) async fn shown(prepared: &Prepared, files: &[String]) -> Result<()> {
 pub(super) async fn finish(
     context: &StackContext,
     outputs: &Outputs,
-    prepared: Prepared,
-    tree: Vec<Directory>,
+    prepared: PreparedDirectory,
+    tree: Vec<DirectoryVersion>,
     overwrite: bool,
-) -> Result<Directories> {
+) -> Result<DirectoriesOutcome> {
     let asked = stream::iter(tree).map(|one| async {
         let wanted = wanted(context, outputs, &one).await?;
         anyhow::Ok((one.path, wanted))
     });
-    let wanted: Vec<(String, Wanted)> = asked.buffered(AT_A_TIME).try_collect().await?;
+    let wanted: Vec<(String, DesiredDirectory)> = asked.buffered(AT_A_TIME).try_collect().await?;
     let mounted = prepared.make()?;
     let finished = tokio::task::spawn_blocking(move || {
         put_right(&mounted, &prepared.found, &wanted, overwrite)
@@ -161,7 +161,7 @@ pub(super) async fn finish(
 
 /// How a directory is to be.
 #[derive(Clone, Debug, Default)]
-struct Wanted {
+struct DesiredDirectory {
     posix: Posix,
     is_proven: bool,
     /// What its metadata asks for beyond the defaults, without a proof.
@@ -171,36 +171,41 @@ struct Wanted {
 /// Owner and mode by the proof alone: whoever may write to the bucket may write any into the
 /// metadata. Without a proof the defaults of DataSync (User Guide, "Default POSIX metadata"). A
 /// time does no harm.
-async fn wanted(context: &StackContext, outputs: &Outputs, one: &Directory) -> Result<Wanted> {
+async fn wanted(
+    context: &StackContext,
+    outputs: &Outputs,
+    one: &DirectoryVersion,
+) -> Result<DesiredDirectory> {
     let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
     let stated = unproven_metadata::metadata(s3, bucket, &one.key, &one.version_id).await?;
     Ok(wanted_by(&stated, one))
 }
 
-fn wanted_by(stated: &Posix, one: &Directory) -> Wanted {
+fn wanted_by(stated: &Posix, one: &DirectoryVersion) -> DesiredDirectory {
     let modified = FileTime::from_seconds(one.at.timestamp());
     let (mtime, atime) = (stated.mtime.or(Some(modified)), stated.atime);
     if let Some(proof) = &one.proof {
         let mode = proof.mode.as_deref().and_then(|mode| u32::from_str_radix(mode, 8).ok());
         let posix = Posix { mode, uid: proof.uid, gid: proof.gid, mtime, atime };
-        return Wanted { posix, is_proven: true, refused: None };
+        return DesiredDirectory { posix, is_proven: true, refused: None };
     }
     let owner = Some(DEFAULT_OWNER);
     let refused = match claim_of(stated, &one.version_id) {
-        Claim::Nothing => None,
-        Claim::Owner(why) | Claim::SetIds(why) => Some(why),
+        UnprovenMetadata::Nothing => None,
+        UnprovenMetadata::Owner(why) | UnprovenMetadata::SetIds(why) => Some(why),
     };
     let posix = Posix { mode: Some(DEFAULT_MODE), uid: owner, gid: owner, mtime, atime };
-    Wanted { posix, is_proven: false, refused }
+    DesiredDirectory { posix, is_proven: false, refused }
 }
 
 fn put_right(
-    mounted: &Mounted,
+    mounted: &OpenMount,
     found: &BTreeSet<String>,
-    all_wanted: &[(String, Wanted)],
+    all_wanted: &[(String, DesiredDirectory)],
     overwrite: bool,
-) -> Directories {
-    let mut became = Directories { asked_for: all_wanted.len() as u64, ..Directories::default() };
+) -> DirectoriesOutcome {
+    let mut became =
+        DirectoriesOutcome { asked_for: all_wanted.len() as u64, ..DirectoriesOutcome::default() };
     let (mut lost, mut made) = (BTreeSet::new(), BTreeSet::new());
     for (path, wanted) in all_wanted {
         became.unproven += u64::from(!wanted.is_proven);
@@ -242,7 +247,7 @@ fn put_right(
     became
 }
 
-impl Directories {
+impl DirectoriesOutcome {
     fn fail(&mut self, path: &str, error: &io::Error) {
         self.failed += 1;
         if self.failures.len() < MAX_FAILURES {
@@ -257,16 +262,16 @@ mod tests {
 
     use super::*;
 
-    fn wanted(mode: u32, second: i64) -> Wanted {
+    fn wanted(mode: u32, second: i64) -> DesiredDirectory {
         let mtime = Some(FileTime::from_seconds(second));
         let posix = Posix { mode: Some(0o040_000 | mode), mtime, ..Posix::default() };
-        Wanted { posix, is_proven: true, refused: None }
+        DesiredDirectory { posix, is_proven: true, refused: None }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_mount_of_something_else_is_noticed() {
         let top = tempfile::tempdir().unwrap();
-        let prepared = Prepared {
+        let prepared = PreparedDirectory {
             directory: MountedDirectory::new(top.path(), "back"),
             found: BTreeSet::new(),
         };
@@ -283,14 +288,14 @@ mod tests {
         fs::create_dir_all(top.path().join("old")).unwrap();
         fs::create_dir_all(top.path().join("by datasync/deep")).unwrap();
         fs::write(top.path().join("file"), "").unwrap();
-        let all_wanted: Vec<(String, Wanted)> =
+        let all_wanted: Vec<(String, DesiredDirectory)> =
             ["by datasync", "by datasync/deep", "empty", "empty/deep", "file", "old"]
                 .iter()
                 .zip(1..)
                 .map(|(path, second)| ((*path).to_owned(), wanted(0o750, second)))
                 .collect();
         let (mounted, found) = (
-            Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap(),
+            OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap(),
             BTreeSet::from(["old".to_owned()]),
         );
         let first = put_right(&mounted, &found, &all_wanted, false);
@@ -317,7 +322,7 @@ mod tests {
         let directory = |proof| {
             let (path, key, version_id) = ("d".to_owned(), "d/".to_owned(), "v1".to_owned());
             let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-            Directory { path, key, version_id, at, proof }
+            DirectoryVersion { path, key, version_id, at, proof }
         };
         let mtime = Some(FileTime::from_seconds(1_700_000_000));
         let proven = wanted_by(&stated, &directory(Some(serde_json::from_value(proof).unwrap())));
@@ -335,8 +340,11 @@ mod tests {
     #[test]
     fn what_was_just_made_is_not_right_already() {
         let top = tempfile::tempdir().unwrap();
-        let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
-        let all_wanted = [("new".to_owned(), Wanted { is_proven: true, ..Wanted::default() })];
+        let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
+        let all_wanted = [(
+            "new".to_owned(),
+            DesiredDirectory { is_proven: true, ..DesiredDirectory::default() },
+        )];
         let first = put_right(&mounted, &BTreeSet::new(), &all_wanted, false);
         assert_eq!((first.put_right, first.already_right), (1, 0));
         let again = put_right(&mounted, &BTreeSet::new(), &all_wanted, false);

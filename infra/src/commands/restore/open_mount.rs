@@ -22,11 +22,11 @@ pub(super) const DEFAULT_MODE: u32 = 0o755;
 
 /// An open directory.
 #[derive(Debug)]
-pub(super) struct Mounted {
+pub(super) struct OpenMount {
     top: OwnedFd,
 }
 
-impl Mounted {
+impl OpenMount {
     /// `None` when it is not there.
     pub(super) fn open(directory: &MountedDirectory) -> io::Result<Option<Self>> {
         match directory.open() {
@@ -58,7 +58,7 @@ impl Mounted {
 
     /// What has this path; `None` when nothing has, as when one of its directories is missing or is
     /// none.
-    pub(super) fn file(&self, path: &str) -> io::Result<Option<File>> {
+    pub(super) fn file(&self, path: &str) -> io::Result<Option<FileState>> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         let found = self
             .folder(above)
@@ -74,7 +74,7 @@ impl Mounted {
         } else {
             u64::try_from(at.st_size).unwrap_or_default()
         };
-        Ok(Some(File { kind, size, posix: posix_of(&at) }))
+        Ok(Some(FileState { kind, size, posix: posix_of(&at) }))
     }
 
     /// Makes it where it is missing, and tells whether it was; what is above it has to be there.
@@ -112,7 +112,7 @@ impl Mounted {
 
 /// What has a path that is not a directory's.
 #[derive(Clone, Debug)]
-pub(super) struct File {
+pub(super) struct FileState {
     pub kind: FileKind,
     pub size: u64,
     pub posix: Posix,
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_directory_is_made_and_set_and_read_back() {
         let top = tempfile::tempdir().unwrap();
-        let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
+        let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         assert_eq!(mounted.look("a/b").unwrap(), None);
         assert!(mounted.make("a").unwrap());
         assert!(mounted.make("a/b").unwrap());
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_time_that_is_not_held_is_an_error_and_the_rest_is_set() {
         let top = tempfile::tempdir().unwrap();
-        let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
+        let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         mounted.make("far").unwrap();
         let posix = Posix {
             mode: Some(0o040_700),
@@ -176,7 +176,7 @@ mod tests {
     fn nothing_beyond_a_link_is_touched() {
         let (top, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         symlink(outside.path(), top.path().join("link")).unwrap();
-        let mounted = Mounted::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
+        let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         mounted.look("link").unwrap_err();
         mounted.make("link/made").unwrap_err();
         assert!(mounted.file("link/made").unwrap().is_none());
@@ -184,10 +184,10 @@ mod tests {
         mounted.dress("link", &Posix { mode: Some(0o700), ..Posix::default() }).unwrap_err();
         for directory in ["link", "link/made"] {
             let directory = MountedDirectory::new(top.path(), directory);
-            Mounted::open(&directory).unwrap_err();
-            Mounted::open_or_make(&directory).unwrap_err();
+            OpenMount::open(&directory).unwrap_err();
+            OpenMount::open_or_make(&directory).unwrap_err();
         }
         assert!(outside.path().read_dir().unwrap().next().is_none());
-        assert!(Mounted::open(&MountedDirectory::new(top.path(), "none")).unwrap().is_none());
+        assert!(OpenMount::open(&MountedDirectory::new(top.path(), "none")).unwrap().is_none());
     }
 }

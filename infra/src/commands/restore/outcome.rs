@@ -7,15 +7,15 @@ use domain::restore::Settled;
 use serde::Serialize;
 
 use super::SHOWN;
-use super::destination::Target;
-use super::directories::Directories;
-use super::path_list::Told;
-use super::select_versions::Chosen;
+use super::destination::RestoreDestination;
+use super::directories::DirectoriesOutcome;
+use super::path_list::PathList;
+use super::select_versions::SelectedVersions;
 use crate::ui::format::format_bytes;
 
 /// What was restored.
 #[derive(Debug, Serialize)]
-pub(super) struct Restored {
+pub(super) struct RestoreOutcome {
     as_of: DateTime<Utc>,
     /// Below the source's folder.
     directory: String,
@@ -33,25 +33,25 @@ pub(super) struct Restored {
     settled: Settled,
     bytes: u64,
     /// Absent where the file system is not mounted here.
-    directories: Option<Directories>,
+    directories: Option<DirectoriesOutcome>,
     /// Those that came back, if at all, without their modes, owners and times.
     directories_left: u64,
-    not_restorable: Told,
-    did_not_stand: Told,
-    undecided: Told,
-    refused: Told,
-    unproven: Told,
+    not_restorable: PathList,
+    did_not_stand: PathList,
+    undecided: PathList,
+    refused: PathList,
+    unproven: PathList,
     /// All of these for people.
     #[serde(skip)]
     told: Vec<String>,
 }
 
-impl Restored {
+impl RestoreOutcome {
     pub(super) fn of(
-        chosen: &Chosen,
-        target: Target,
+        chosen: &SelectedVersions,
+        target: RestoreDestination,
         carried: Option<(Execution, Settled)>,
-        directories: Option<Directories>,
+        directories: Option<DirectoriesOutcome>,
     ) -> Self {
         let (ended, settled) = match carried {
             Some((ended, settled)) => (Some(ended), settled),
@@ -124,7 +124,7 @@ impl Restored {
 
     fn of_directories(&self) -> Vec<String> {
         match &self.directories {
-            Some(Directories {
+            Some(DirectoriesOutcome {
                 asked_for,
                 put_right,
                 already_right,
@@ -169,8 +169,8 @@ impl Restored {
 mod tests {
     use super::*;
 
-    fn restored() -> Restored {
-        Restored {
+    fn restored() -> RestoreOutcome {
+        RestoreOutcome {
             as_of: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
             directory: "back/".into(),
             folder: "/shared/back/".into(),
@@ -188,11 +188,11 @@ mod tests {
             bytes: 12,
             directories: None,
             directories_left: 2,
-            not_restorable: Told::default(),
-            did_not_stand: Told::default(),
-            undecided: Told::default(),
-            refused: Told::default(),
-            unproven: Told::default(),
+            not_restorable: PathList::default(),
+            did_not_stand: PathList::default(),
+            undecided: PathList::default(),
+            refused: PathList::default(),
+            unproven: PathList::default(),
             told: vec!["1 versions did not stand then, and stay in S3:".into()],
         }
     }
@@ -207,7 +207,7 @@ mod tests {
           1 versions did not stand then, and stay in S3:
         The next run copies `/shared/back/` to S3 too: move what you need, and delete it before.
         ");
-        let directories = Directories {
+        let directories = DirectoriesOutcome {
             asked_for: 3,
             put_right: 1,
             kept: 1,
@@ -215,9 +215,9 @@ mod tests {
             unproven: 1,
             failures: vec!["/x: Not a directory".into()],
             refused: vec!["/y: no proof".into()],
-            ..Directories::default()
+            ..DirectoriesOutcome::default()
         };
-        let mounted = Restored {
+        let mounted = RestoreOutcome {
             directories: Some(directories),
             directories_left: 0,
             complete: false,

@@ -7,13 +7,13 @@ use super::SHOWN;
 
 /// A count and its first paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Told {
+pub(super) struct PathList {
     pub count: u64,
     /// `path: why`.
     pub first: Vec<String>,
 }
 
-impl Told {
+impl PathList {
     pub(super) fn add(&mut self, path: &str, why: &str) {
         self.count += 1;
         if self.first.len() < SHOWN {

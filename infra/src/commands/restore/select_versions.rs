@@ -15,9 +15,9 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use super::SHOWN;
-use super::path_list::Told;
-use super::unproven_metadata::{Claim, claim};
-use super::version_listing::{Candidate, Draft};
+use super::path_list::PathList;
+use super::unproven_metadata::{UnprovenMetadata, claim};
+use super::version_listing::{Candidate, VersionListing};
 use crate::context::StackContext;
 use crate::ui::format::format_bytes;
 
@@ -26,22 +26,22 @@ const AT_A_TIME: usize = 32;
 
 /// The versions chosen.
 #[derive(Debug, Serialize)]
-pub(super) struct Chosen {
+pub(super) struct SelectedVersions {
     pub as_of: DateTime<Utc>,
     pub files: u64,
     pub bytes: u64,
     /// Directories, those above the prefix among them.
     pub directories: u64,
     /// Objects, or their content, that can't be in a file system.
-    pub not_restorable: Told,
+    pub not_restorable: PathList,
     /// A part of their path was of another kind at that moment.
-    pub did_not_stand: Told,
+    pub did_not_stand: PathList,
     /// The versions do not tell whether they stood.
-    pub undecided: Told,
+    pub undecided: PathList,
     /// They ask for setuid or setgid, and no proof lists them: they stay in S3.
-    pub refused: Told,
+    pub refused: PathList,
     /// They ask for an owner, and no proof lists them.
-    pub unproven: Told,
+    pub unproven: PathList,
     /// Files that nobody can read before `RestoreObject` has made a copy of each.
     pub archived: u64,
     /// The first paths.
@@ -55,12 +55,12 @@ pub(super) struct Chosen {
     pub settlement: Settlement,
     /// In the order of their paths: each after those above it.
     #[serde(skip)]
-    pub tree: Vec<Directory>,
+    pub tree: Vec<DirectoryVersion>,
 }
 
 /// The object that stands for a directory.
 #[derive(Clone, Debug)]
-pub(super) struct Directory {
+pub(super) struct DirectoryVersion {
     /// Below the prefix of the location, without a slash at either end; empty for the prefix
     /// itself.
     pub path: String,
@@ -71,7 +71,7 @@ pub(super) struct Directory {
     pub proof: Option<ProvenObject>,
 }
 
-impl Chosen {
+impl SelectedVersions {
     pub(super) async fn look(
         context: &StackContext,
         outputs: &Outputs,
@@ -79,7 +79,8 @@ impl Chosen {
         moment: DateTime<Utc>,
     ) -> Result<Self> {
         let mut chosen = Self::nothing_yet(moment)?;
-        let draft = Draft::list(context, outputs, prefix.trim_start_matches('/'), moment).await?;
+        let draft =
+            VersionListing::list(context, outputs, prefix.trim_start_matches('/'), moment).await?;
         let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
         let asked = stream::iter(draft.candidates()?).map(|candidate| async {
             let candidate = candidate?;
@@ -89,7 +90,7 @@ impl Chosen {
             let claim = if is_file && !draft.is_proven(&candidate) {
                 claim(s3, bucket, &candidate).await?
             } else {
-                Claim::Nothing
+                UnprovenMetadata::Nothing
             };
             anyhow::Ok((candidate, standing, claim))
         });
@@ -114,10 +115,10 @@ impl Chosen {
 
     fn take(
         &mut self,
-        draft: &Draft,
+        draft: &VersionListing,
         candidate: &Candidate,
         standing: Standing,
-        claim: Claim,
+        claim: UnprovenMetadata,
         below: &str,
         out: &mut impl Write,
     ) -> Result<()> {
@@ -153,9 +154,9 @@ impl Chosen {
             return Ok(());
         }
         match claim {
-            Claim::Nothing => {}
-            Claim::Owner(why) => self.unproven.add(&path, &why),
-            Claim::SetIds(why) => {
+            UnprovenMetadata::Nothing => {}
+            UnprovenMetadata::Owner(why) => self.unproven.add(&path, &why),
+            UnprovenMetadata::SetIds(why) => {
                 self.refused.add(&path, &why);
                 return Ok(());
             }
@@ -173,11 +174,11 @@ impl Chosen {
             files: 0,
             bytes: 0,
             directories: 0,
-            not_restorable: Told::default(),
-            did_not_stand: Told::default(),
-            undecided: Told::default(),
-            refused: Told::default(),
-            unproven: Told::default(),
+            not_restorable: PathList::default(),
+            did_not_stand: PathList::default(),
+            undecided: PathList::default(),
+            refused: PathList::default(),
+            unproven: PathList::default(),
             archived: 0,
             first: Vec::new(),
             first_archived: Vec::new(),
@@ -208,7 +209,7 @@ impl Chosen {
 
     fn add_directory(&mut self, candidate: &Candidate, proof: Option<&ProvenObject>) {
         self.directories += 1;
-        self.tree.push(Directory {
+        self.tree.push(DirectoryVersion {
             path: candidate.path.clone(),
             key: candidate.key.clone(),
             version_id: candidate.version_id.clone(),

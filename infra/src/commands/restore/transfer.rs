@@ -18,7 +18,7 @@ use domain::records::outputs::RestoreOutputs;
 use domain::restore::Settlement;
 use tokio::time::sleep;
 
-use super::select_versions::Chosen;
+use super::select_versions::SelectedVersions;
 use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::ui::output;
@@ -72,7 +72,11 @@ async fn latest(context: &StackContext, task: &TaskArn) -> Result<Option<Executi
     Ok(current.map(|arn| ExecutionArn::parse(&arn)).transpose()?)
 }
 
-pub(super) async fn upload(context: &StackContext, manifest: &str, chosen: &Chosen) -> Result<()> {
+pub(super) async fn upload(
+    context: &StackContext,
+    manifest: &str,
+    chosen: &SelectedVersions,
+) -> Result<()> {
     let body =
         ByteStream::from_path(chosen.manifest.path()).await.context("reading the manifest")?;
     Ok(context.records.upload(manifest, body, "text/csv").await?)
@@ -180,7 +184,7 @@ fn manifest_config(
 pub(super) async fn settle(
     context: &StackContext,
     execution: &ExecutionArn,
-    chosen: &Chosen,
+    chosen: &SelectedVersions,
     overwrite: bool,
 ) -> Result<Settlement> {
     let written = executions::describe_until(

@@ -18,7 +18,7 @@ const SET_IDS: u32 = 0o6_000;
 
 /// What its own metadata asks for without a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Claim {
+pub(super) enum UnprovenMetadata {
     /// Nothing beyond the defaults.
     Nothing,
     Owner(String),
@@ -45,26 +45,30 @@ pub(super) async fn metadata(
     Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
 }
 
-pub(super) async fn claim(s3: &Client, bucket: &str, candidate: &Candidate) -> Result<Claim> {
+pub(super) async fn claim(
+    s3: &Client,
+    bucket: &str,
+    candidate: &Candidate,
+) -> Result<UnprovenMetadata> {
     Ok(claim_of(
         &metadata(s3, bucket, &candidate.key, &candidate.version_id).await?,
         &candidate.version_id,
     ))
 }
 
-pub(super) fn claim_of(posix: &Posix, version_id: &str) -> Claim {
+pub(super) fn claim_of(posix: &Posix, version_id: &str) -> UnprovenMetadata {
     let mode = posix.permissions().unwrap_or_default();
     let owner = |id: Option<u32>| id.filter(|id| *id != DEFAULT_OWNER);
     if mode & SET_IDS != 0 {
-        return Claim::SetIds(format!(
+        return UnprovenMetadata::SetIds(format!(
             "no proof lists version {version_id}, whose metadata asks for mode {mode:04o}"
         ));
     }
     if owner(posix.uid).is_none() && owner(posix.gid).is_none() {
-        return Claim::Nothing;
+        return UnprovenMetadata::Nothing;
     }
     let shown = |id: Option<u32>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    Claim::Owner(format!(
+    UnprovenMetadata::Owner(format!(
         "no proof lists version {version_id}, whose metadata asks for owner {}:{}",
         shown(posix.uid),
         shown(posix.gid)
@@ -89,8 +93,8 @@ mod tests {
             (posix(Some(0o644), Some(65_534), Some(7)), "asks for owner 65534:7"),
         ] {
             let said = match claim_of(&posix, "v1") {
-                Claim::Nothing => String::new(),
-                Claim::Owner(said) | Claim::SetIds(said) => said,
+                UnprovenMetadata::Nothing => String::new(),
+                UnprovenMetadata::Owner(said) | UnprovenMetadata::SetIds(said) => said,
             };
             assert!(
                 said.ends_with(expected) && said.is_empty() == expected.is_empty(),

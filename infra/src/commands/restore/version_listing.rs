@@ -15,10 +15,10 @@ use domain::restore::{AsOf, KindChanges, Listed, NotRestorable, OneTree, path_of
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::path_list::Told;
+use super::path_list::PathList;
 use crate::context::StackContext;
-use crate::runs::object_versions::{self, Pages};
-use crate::runs::version_origin::Runs;
+use crate::runs::object_versions::{self, VersionPages};
+use crate::runs::version_origin::RunRecords;
 
 /// One version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub(super) struct Candidate {
 }
 
 /// All of them.
-pub(super) struct Draft {
+pub(super) struct VersionListing {
     file: NamedTempFile,
     pub tree: OneTree,
     /// Versions that no proof lists.
@@ -44,7 +44,7 @@ pub(super) struct Draft {
     proven_directories: HashMap<u64, ProvenObject>,
     /// Of everything listed, whenever it was written.
     pub first_version: Option<DateTime<Utc>>,
-    pub not_restorable: Told,
+    pub not_restorable: PathList,
 }
 
 impl Candidate {
@@ -75,7 +75,7 @@ impl Candidate {
     }
 }
 
-impl Draft {
+impl VersionListing {
     pub(super) async fn list(
         context: &StackContext,
         outputs: &Outputs,
@@ -90,7 +90,7 @@ impl Draft {
             unproven: HashSet::new(),
             proven_directories: HashMap::new(),
             first_version: None,
-            not_restorable: Told::default(),
+            not_restorable: PathList::default(),
         };
         let mut out =
             BufWriter::new(draft.file.reopen().context("opening the file of the versions")?);
@@ -121,7 +121,7 @@ impl Draft {
         }
         let noted_before = !changes.is_empty();
         let (mut pages, mut as_of) =
-            (Pages::of(s3, bucket, &format!("{below}{prefix}")), AsOf::new(moment));
+            (VersionPages::of(s3, bucket, &format!("{below}{prefix}")), AsOf::new(moment));
         while let Some(page) = pages.next().await? {
             for listed in page {
                 let at = listed.last_modified;
@@ -199,7 +199,7 @@ impl Draft {
         if unproven.is_empty() {
             return Ok(());
         }
-        let runs = Runs::read(context).await?;
+        let runs = RunRecords::read(context).await?;
         runs.each_proven(context, |object| {
             let id = id(&object.key, &object.version_id);
             if object.version_id != "null" && unproven.remove(&id) && object.key.ends_with('/') {
@@ -235,7 +235,7 @@ async fn note_all(
     below: &str,
     changes: &mut KindChanges,
 ) -> Result<()> {
-    let mut pages = Pages::of(s3, bucket, prefix);
+    let mut pages = VersionPages::of(s3, bucket, prefix);
     while let Some(page) = pages.next().await? {
         page.iter()
             .filter(|listed| is_item(&listed.key, below))

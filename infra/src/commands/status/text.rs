@@ -5,13 +5,13 @@ use std::fmt::Write;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::{Schedule, Status};
+use super::{ScheduleOverview, StackStatus};
 use crate::runs::health::Freshness;
 use crate::runs::recorded;
 use crate::ui::format::format_age;
 use crate::ui::pause;
 
-pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
+pub(super) fn text(status: &StackStatus, now: DateTime<Utc>) -> Result<String> {
     let mut text = format!("stack         {}\n", status.stack);
     match &status.schedule {
         Some(schedule) => writeln!(text, "schedule      {}", schedule_text(schedule, now))?,
@@ -61,7 +61,7 @@ pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
     Ok(text)
 }
 
-fn schedule_text(schedule: &Schedule, now: DateTime<Utc>) -> String {
+fn schedule_text(schedule: &ScheduleOverview, now: DateTime<Utc>) -> String {
     let expression = &schedule.expression;
     match (&schedule.paused, schedule.enabled, schedule.next_run) {
         (Some(pause), false, _) => {
@@ -103,27 +103,27 @@ mod tests {
     use domain::records::proof::Verdict;
     use domain::records::run::RunOutcome;
 
-    use super::super::{Task, UnderWay};
+    use super::super::{CurrentExecution, TaskOverview};
     use super::*;
     use crate::runs::recorded::tests::run;
 
-    fn status() -> Status {
+    fn status() -> StackStatus {
         let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        Status {
+        StackStatus {
             stack: "backup".into(),
-            schedule: Some(Schedule {
+            schedule: Some(ScheduleOverview {
                 expression: "rate(1 hour)".into(),
                 enabled: true,
                 paused: None,
                 next_run: Some(ended + TimeDelta::hours(2)),
             }),
-            full_verification: Some(Schedule {
+            full_verification: Some(ScheduleOverview {
                 expression: "rate(7 days)".into(),
                 enabled: true,
                 paused: None,
                 next_run: Some(ended + TimeDelta::days(6)),
             }),
-            task: Some(Task { arn: "arn:task".into(), status: "AVAILABLE".into() }),
+            task: Some(TaskOverview { arn: "arn:task".into(), status: "AVAILABLE".into() }),
             under_way: None,
             freshness: Some(Freshness {
                 last_proven: Some(ended),
@@ -163,16 +163,16 @@ mod tests {
     fn a_stack_that_is_not() {
         let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
         let pause = Pause { since: now - TimeDelta::minutes(5), reason: Some("moving".into()) };
-        let paused = Schedule {
+        let paused = ScheduleOverview {
             enabled: false,
             paused: Some(pause),
             next_run: None,
             expression: "rate(1 hour)".into(),
         };
-        let status = Status {
+        let status = StackStatus {
             schedule: Some(paused),
             full_verification: None,
-            under_way: Some(UnderWay {
+            under_way: Some(CurrentExecution {
                 execution: "exec-1".into(),
                 status: "TRANSFERRING".into(),
                 files_transferred: 3,

@@ -3,12 +3,12 @@
 use domain::names::CODE_TAG;
 use serde_json::{Value, json};
 
-use super::Rendered;
-use super::fields::Fields;
+use super::RenderedResource;
+use super::fields::StateFields;
 
 /// `cargo lambda deploy` sends the runtime and the handler (cargo-lambda, "Deploying your
 /// functions").
-pub(super) fn function(fields: &mut Fields) -> Rendered {
+pub(super) fn function(fields: &mut StateFields) -> RenderedResource {
     let code = fields.text("code_sha256");
     let key = fields.text("binary");
     let properties = json!({
@@ -23,10 +23,10 @@ pub(super) fn function(fields: &mut Fields) -> Rendered {
         "Code": { "S3Bucket": "uploaded-by-cargo-lambda", "S3Key": key },
         "Tags": fields.tags_with(CODE_TAG, &code),
     });
-    Rendered::new("AWS::Lambda::Function", properties)
+    RenderedResource::new("AWS::Lambda::Function", properties)
 }
 
-pub(super) fn permission(fields: &mut Fields) -> Rendered {
+pub(super) fn permission(fields: &mut StateFields) -> RenderedResource {
     fields.leave_out("statement_id");
     let properties = json!({
         "Action": "lambda:InvokeFunction",
@@ -34,10 +34,10 @@ pub(super) fn permission(fields: &mut Fields) -> Rendered {
         "Principal": fields.take("principal"),
         "SourceArn": fields.take("source_arn"),
     });
-    Rendered::new("AWS::Lambda::Permission", properties)
+    RenderedResource::new("AWS::Lambda::Permission", properties)
 }
 
-pub(super) fn invoke_config(fields: &mut Fields) -> Rendered {
+pub(super) fn invoke_config(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "FunctionName": fields.take("function"),
         "Qualifier": "$LATEST",
@@ -45,10 +45,10 @@ pub(super) fn invoke_config(fields: &mut Fields) -> Rendered {
         "MaximumEventAgeInSeconds": fields.take("event_age_seconds"),
         "DestinationConfig": { "OnFailure": { "Destination": fields.take("on_failure") } },
     });
-    Rendered::new("AWS::Lambda::EventInvokeConfig", properties)
+    RenderedResource::new("AWS::Lambda::EventInvokeConfig", properties)
 }
 
-pub(super) fn rule(fields: &mut Fields) -> Rendered {
+pub(super) fn rule(fields: &mut StateFields) -> RenderedResource {
     let state = if fields.is_true("enabled") { "ENABLED" } else { "DISABLED" };
     let input = fields.take("input");
     let input = (!input.is_null()).then(|| input.to_string());
@@ -70,10 +70,10 @@ pub(super) fn rule(fields: &mut Fields) -> Rendered {
         }],
         "Tags": fields.tags(),
     });
-    Rendered::new("AWS::Events::Rule", properties)
+    RenderedResource::new("AWS::Events::Rule", properties)
 }
 
-pub(super) fn instance(fields: &mut Fields) -> Rendered {
+pub(super) fn instance(fields: &mut StateFields) -> RenderedResource {
     let image = fields.text("image");
     let tokens = if fields.is_true("imds_v2_only") { "required" } else { "optional" };
     let properties = json!({
@@ -102,16 +102,16 @@ pub(super) fn instance(fields: &mut Fields) -> Rendered {
         "MetadataOptions": { "HttpEndpoint": "enabled", "HttpTokens": tokens, "HttpPutResponseHopLimit": 1 },
         "Tags": fields.tags_with_name(),
     });
-    Rendered::new("AWS::EC2::Instance", properties)
+    RenderedResource::new("AWS::EC2::Instance", properties)
 }
 
-pub(super) fn instance_profile(fields: &mut Fields) -> Rendered {
+pub(super) fn instance_profile(fields: &mut StateFields) -> RenderedResource {
     let roles = json!([fields.take("role_name")]);
     let properties = json!({ "InstanceProfileName": fields.take("name"), "Roles": roles });
-    Rendered::new("AWS::IAM::InstanceProfile", properties)
+    RenderedResource::new("AWS::IAM::InstanceProfile", properties)
 }
 
-pub(super) fn role(fields: &mut Fields) -> Rendered {
+pub(super) fn role(fields: &mut StateFields) -> RenderedResource {
     let policies = match fields.take("policy") {
         Value::Null => Value::Null,
         document => json!([{ "PolicyName": "permissions", "PolicyDocument": document }]),
@@ -125,5 +125,5 @@ pub(super) fn role(fields: &mut Fields) -> Rendered {
         "PermissionsBoundary": fields.take("permissions_boundary_arn"),
         "Tags": fields.tags(),
     });
-    Rendered::new("AWS::IAM::Role", properties)
+    RenderedResource::new("AWS::IAM::Role", properties)
 }

@@ -10,7 +10,7 @@ use reconciler::graph::Graph;
 use reconciler::lookup::{Subnet, Vpc};
 
 use crate::deploy::control_plane::watched_control_plane;
-use crate::deploy::function_digests::Digests;
+use crate::deploy::function_digests::FunctionDigests;
 
 pub(super) const STACK: &str = "backup";
 const REGION: &str = "eu-central-1";
@@ -107,7 +107,7 @@ fn planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
     let names = Names::new(STACK, "111122223333", REGION);
     let task = TaskArn::parse(TASK).expect("the ARN of a task");
     let code = "0".repeat(64);
-    let digests: Digests =
+    let digests: FunctionDigests =
         FunctionName::ALL.into_iter().map(|function| (function, code.clone())).collect();
     let control = watched_control_plane(&config, &names, &digests, Some(&task), false);
     [control, data_plane(&config, &names, &surroundings(restored))]

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Rendered;
-use super::fields::Fields;
+use super::RenderedResource;
+use super::fields::StateFields;
 
-pub(super) fn location_efs(fields: &mut Fields) -> Rendered {
+pub(super) fn location_efs(fields: &mut StateFields) -> RenderedResource {
     // Stands in a tag.
     fields.leave_out("mount_target_id");
     let properties = json!({
@@ -20,10 +20,10 @@ pub(super) fn location_efs(fields: &mut Fields) -> Rendered {
         "FileSystemAccessRoleArn": fields.take("access_role_arn"),
         "Tags": fields.tags(),
     });
-    Rendered::new("AWS::DataSync::LocationEFS", properties)
+    RenderedResource::new("AWS::DataSync::LocationEFS", properties)
 }
 
-pub(super) fn location_s3(fields: &mut Fields) -> Rendered {
+pub(super) fn location_s3(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "S3BucketArn": fields.take("bucket_arn"),
         "Subdirectory": fields.take("subdirectory"),
@@ -31,10 +31,10 @@ pub(super) fn location_s3(fields: &mut Fields) -> Rendered {
         "S3StorageClass": fields.take("storage_class"),
         "Tags": fields.tags(),
     });
-    Rendered::new("AWS::DataSync::LocationS3", properties)
+    RenderedResource::new("AWS::DataSync::LocationS3", properties)
 }
 
-pub(super) fn task(fields: &mut Fields) -> Rendered {
+pub(super) fn task(fields: &mut StateFields) -> RenderedResource {
     let mode = fields.text("mode");
     let mut options = pascal_case(fields.members("options"));
     if mode == "ENHANCED" {
@@ -52,7 +52,7 @@ pub(super) fn task(fields: &mut Fields) -> Rendered {
         "TaskReportConfig": report(&fields.take("report")),
         "Tags": fields.tags(),
     });
-    Rendered::new("AWS::DataSync::Task", properties)
+    RenderedResource::new("AWS::DataSync::Task", properties)
 }
 
 fn filter(patterns: &[Value]) -> Option<Value> {

@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 
 use super::references::{References, logical_id};
 
-pub(crate) struct Fields {
+pub(crate) struct StateFields {
     logical_id: String,
     name: String,
     tags: Vec<(String, String)>,
     left: Map<String, Value>,
 }
 
-impl Fields {
+impl StateFields {
     /// The desired state of a resource, with its references resolved.
     pub(crate) fn of(stack: &str, node: &Node, references: &References<'_>) -> Self {
         let Value::Object(state) = state_of(&node.resource) else {

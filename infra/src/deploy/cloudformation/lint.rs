@@ -15,22 +15,22 @@ const NOT_ASKED: [&str; 1] = ["W3010"];
 /// One finding of `cfn-lint`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Match {
+struct LintMatch {
     filename: String,
     message: String,
-    rule: Rule,
-    location: Location,
+    rule: LintRule,
+    location: LintLocation,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Rule {
+struct LintRule {
     id: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Location {
+struct LintLocation {
     path: Option<Vec<Value>>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn findings(templates: &[(&str, Value)]) -> Vec<String> {
         command.arg(file);
     }
     let output = command.output().expect("cfn-lint starts");
-    let matches: Vec<Match> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+    let matches: Vec<LintMatch> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!("cfn-lint answered no JSON: {error}: {}", String::from_utf8_lossy(&output.stderr))
     });
     let mut findings: Vec<String> = matches.iter().map(text).collect();
@@ -60,7 +60,7 @@ pub(super) fn findings(templates: &[(&str, Value)]) -> Vec<String> {
     findings
 }
 
-fn text(found: &Match) -> String {
+fn text(found: &LintMatch) -> String {
     let plain = |part: &Value| part.as_str().map_or_else(|| part.to_string(), str::to_owned);
     let path: Vec<_> = found.location.path.iter().flatten().map(plain).collect();
     let template = found.filename.trim_end_matches(".json");

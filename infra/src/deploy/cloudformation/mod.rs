@@ -21,18 +21,18 @@ use reconciler::graph::{Graph, Node};
 use reconciler::kinds::Resource;
 use serde_json::{Map, Value, json};
 
-use fields::Fields;
+use fields::StateFields;
 use references::References;
 
 /// One CloudFormation resource. A kind of ours may be several of them.
-pub(super) struct Rendered {
+pub(super) struct RenderedResource {
     /// Added to the logical id; empty for the first resource of a kind.
     suffix: String,
     resource_type: &'static str,
     properties: Value,
 }
 
-impl Rendered {
+impl RenderedResource {
     pub(super) fn new(resource_type: &'static str, properties: Value) -> Self {
         Self { suffix: String::new(), resource_type, properties: without_nulls(properties) }
     }
@@ -87,9 +87,9 @@ impl Template {
             self.without_type.insert(kind, reason);
             return;
         }
-        let mut fields = Fields::of(stack, node, references);
+        let mut fields = StateFields::of(stack, node, references);
         for rendered in render(&node.resource, &mut fields) {
-            let Rendered { suffix, resource_type, properties } = rendered;
+            let RenderedResource { suffix, resource_type, properties } = rendered;
             self.types.entry(kind).or_default().insert(resource_type);
             let logical_id = format!("{}{suffix}", fields.logical_id());
             let resource = json!({ "Type": resource_type, "Properties": properties });
@@ -101,7 +101,7 @@ impl Template {
     }
 }
 
-fn render(resource: &Resource, fields: &mut Fields) -> Vec<Rendered> {
+fn render(resource: &Resource, fields: &mut StateFields) -> Vec<RenderedResource> {
     match resource {
         Resource::AccessPoint(_) => vec![storage::access_point(fields)],
         Resource::Alarm(_) => vec![monitoring::alarm(fields)],

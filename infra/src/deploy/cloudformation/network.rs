@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::Rendered;
-use super::fields::Fields;
+use super::RenderedResource;
+use super::fields::StateFields;
 
-pub(super) fn vpc(fields: &mut Fields) -> Rendered {
+pub(super) fn vpc(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "CidrBlock": fields.take("cidr"),
         "EnableDnsSupport": fields.take("dns_support"),
         "EnableDnsHostnames": fields.take("dns_hostnames"),
         "Tags": fields.tags_with_name(),
     });
-    Rendered::new("AWS::EC2::VPC", properties)
+    RenderedResource::new("AWS::EC2::VPC", properties)
 }
 
-pub(super) fn subnet(fields: &mut Fields) -> Rendered {
+pub(super) fn subnet(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "VpcId": fields.take("vpc_id"),
         "CidrBlock": fields.take("cidr"),
@@ -23,10 +23,10 @@ pub(super) fn subnet(fields: &mut Fields) -> Rendered {
         "MapPublicIpOnLaunch": fields.take("map_public_ip_on_launch"),
         "Tags": fields.tags_with_name(),
     });
-    Rendered::new("AWS::EC2::Subnet", properties)
+    RenderedResource::new("AWS::EC2::Subnet", properties)
 }
 
-pub(super) fn security_group(fields: &mut Fields) -> Rendered {
+pub(super) fn security_group(fields: &mut StateFields) -> RenderedResource {
     let rules = |rules: Vec<Value>, peer: &str| -> Vec<Value> {
         rules.iter().map(|it| rule(it, peer)).collect()
     };
@@ -38,7 +38,7 @@ pub(super) fn security_group(fields: &mut Fields) -> Rendered {
         "SecurityGroupEgress": rules(fields.list("egress"), "Destination"),
         "Tags": fields.tags_with_name(),
     });
-    Rendered::new("AWS::EC2::SecurityGroup", properties)
+    RenderedResource::new("AWS::EC2::SecurityGroup", properties)
 }
 
 fn rule(rule: &Value, side: &str) -> Value {
@@ -59,52 +59,60 @@ fn rule(rule: &Value, side: &str) -> Value {
     })
 }
 
-pub(super) fn internet_gateway(fields: &mut Fields) -> Vec<Rendered> {
-    let gateway =
-        Rendered::new("AWS::EC2::InternetGateway", json!({ "Tags": fields.tags_with_name() }));
+pub(super) fn internet_gateway(fields: &mut StateFields) -> Vec<RenderedResource> {
+    let gateway = RenderedResource::new(
+        "AWS::EC2::InternetGateway",
+        json!({ "Tags": fields.tags_with_name() }),
+    );
     let attachment = json!({ "VpcId": fields.take("vpc_id"), "InternetGatewayId": { "Ref": fields.logical_id() } });
     vec![
         gateway,
-        Rendered::new("AWS::EC2::VPCGatewayAttachment", attachment).with_suffix("Attachment"),
+        RenderedResource::new("AWS::EC2::VPCGatewayAttachment", attachment)
+            .with_suffix("Attachment"),
     ]
 }
 
-pub(super) fn elastic_ip(fields: &mut Fields) -> Rendered {
-    Rendered::new("AWS::EC2::EIP", json!({ "Domain": "vpc", "Tags": fields.tags_with_name() }))
+pub(super) fn elastic_ip(fields: &mut StateFields) -> RenderedResource {
+    RenderedResource::new(
+        "AWS::EC2::EIP",
+        json!({ "Domain": "vpc", "Tags": fields.tags_with_name() }),
+    )
 }
 
-pub(super) fn nat_gateway(fields: &mut Fields) -> Rendered {
+pub(super) fn nat_gateway(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "ConnectivityType": "public",
         "AllocationId": fields.take("allocation_id"),
         "SubnetId": fields.take("subnet_id"),
         "Tags": fields.tags_with_name(),
     });
-    Rendered::new("AWS::EC2::NatGateway", properties)
+    RenderedResource::new("AWS::EC2::NatGateway", properties)
 }
 
 /// The table, its routes, and the subnets that follow it.
-pub(super) fn route_table(fields: &mut Fields) -> Vec<Rendered> {
+pub(super) fn route_table(fields: &mut StateFields) -> Vec<RenderedResource> {
     let table = json!({ "VpcId": fields.take("vpc_id"), "Tags": fields.tags_with_name() });
-    let mut rendered = vec![Rendered::new("AWS::EC2::RouteTable", table)];
+    let mut rendered = vec![RenderedResource::new("AWS::EC2::RouteTable", table)];
     let id = json!({ "Ref": fields.logical_id() });
     for (number, (destination, target)) in fields.members("routes").into_iter().enumerate() {
         let gateway =
             if target["Fn::GetAtt"][1] == "NatGatewayId" { "NatGatewayId" } else { "GatewayId" };
         let route =
             json!({ "RouteTableId": id, "DestinationCidrBlock": destination, gateway: target });
-        rendered
-            .push(Rendered::new("AWS::EC2::Route", route).with_suffix(format!("Route{number}")));
+        rendered.push(
+            RenderedResource::new("AWS::EC2::Route", route).with_suffix(format!("Route{number}")),
+        );
     }
     for (number, subnet) in fields.list("subnet_ids").into_iter().enumerate() {
         let association = json!({ "RouteTableId": id, "SubnetId": subnet });
-        let association = Rendered::new("AWS::EC2::SubnetRouteTableAssociation", association);
+        let association =
+            RenderedResource::new("AWS::EC2::SubnetRouteTableAssociation", association);
         rendered.push(association.with_suffix(format!("Association{number}")));
     }
     rendered
 }
 
-pub(super) fn vpc_endpoint(fields: &mut Fields) -> Rendered {
+pub(super) fn vpc_endpoint(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "VpcEndpointType": "Gateway",
         "VpcId": fields.take("vpc_id"),
@@ -113,10 +121,10 @@ pub(super) fn vpc_endpoint(fields: &mut Fields) -> Rendered {
         "PolicyDocument": fields.take("policy"),
         "Tags": fields.tags_with_name(),
     });
-    Rendered::new("AWS::EC2::VPCEndpoint", properties)
+    RenderedResource::new("AWS::EC2::VPCEndpoint", properties)
 }
 
-pub(super) fn flow_log(fields: &mut Fields) -> Rendered {
+pub(super) fn flow_log(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "ResourceType": "VPC",
         "ResourceId": fields.take("vpc_id"),
@@ -127,5 +135,5 @@ pub(super) fn flow_log(fields: &mut Fields) -> Rendered {
         "MaxAggregationInterval": fields.take("max_aggregation_seconds"),
         "Tags": fields.tags_with_name(),
     });
-    Rendered::new("AWS::EC2::FlowLog", properties)
+    RenderedResource::new("AWS::EC2::FlowLog", properties)
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Rendered;
-use super::fields::Fields;
+use super::RenderedResource;
+use super::fields::StateFields;
 
 /// The bucket with its settings, and its policy.
-pub(super) fn bucket(fields: &mut Fields) -> Vec<Rendered> {
+pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
     let blocked = fields.is_true("public_access_blocked");
     let encryption = json!({ "SSEAlgorithm": fields.take("encryption"), "KMSMasterKeyID": fields.take("kms_key_arn") });
     let versioning = if fields.is_true("versioned") { "Enabled" } else { "Suspended" };
@@ -31,11 +31,11 @@ pub(super) fn bucket(fields: &mut Fields) -> Vec<Rendered> {
         "Tags": fields.tags(),
     });
     let policy = json!({ "Bucket": { "Ref": fields.logical_id() }, "PolicyDocument": fields.take("policy") });
-    let policy = Rendered::new("AWS::S3::BucketPolicy", policy).with_suffix("Policy");
-    vec![Rendered::new("AWS::S3::Bucket", properties), policy]
+    let policy = RenderedResource::new("AWS::S3::BucketPolicy", policy).with_suffix("Policy");
+    vec![RenderedResource::new("AWS::S3::Bucket", properties), policy]
 }
 
-fn lifecycle_rules(fields: &mut Fields) -> Vec<Value> {
+fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
     let days = |name: &str, days: Value| (!days.is_null()).then(|| json!({ name: days }));
     let transition = fields.take("transition");
     let to_class = json!([{ "StorageClass": transition["storage_class"], "TransitionInDays": transition["days"] }]);
@@ -72,7 +72,7 @@ fn lifecycle_rules(fields: &mut Fields) -> Vec<Value> {
     [Some(all), scratch].into_iter().flatten().chain(short).collect()
 }
 
-pub(super) fn file_system(fields: &mut Fields) -> Rendered {
+pub(super) fn file_system(fields: &mut StateFields) -> RenderedResource {
     let to_ia = fields.take("transition_to_ia_days");
     let rule = |days: u64| format!("AFTER_{days}_DAY{}", if days == 1 { "" } else { "S" });
     let lifecycle = to_ia
@@ -89,31 +89,31 @@ pub(super) fn file_system(fields: &mut Fields) -> Rendered {
         "BackupPolicy": { "Status": backup },
         "FileSystemTags": fields.tags_with("Name", &name),
     });
-    Rendered::new("AWS::EFS::FileSystem", properties)
+    RenderedResource::new("AWS::EFS::FileSystem", properties)
 }
 
 /// CloudFormation has the policy as a property of the file system: a file system with nothing else
 /// stands for it.
-pub(super) fn file_system_policy(fields: &mut Fields) -> Rendered {
+pub(super) fn file_system_policy(fields: &mut StateFields) -> RenderedResource {
     fields.leave_out("file_system_id");
-    Rendered::new(
+    RenderedResource::new(
         "AWS::EFS::FileSystem",
         json!({ "Encrypted": true, "FileSystemPolicy": fields.take("document") }),
     )
 }
 
 /// One for each subnet.
-pub(super) fn mount_targets(fields: &mut Fields) -> Vec<Rendered> {
+pub(super) fn mount_targets(fields: &mut StateFields) -> Vec<RenderedResource> {
     let (file_system, groups) = (fields.take("file_system_id"), fields.take("security_group_ids"));
     let target = |(number, subnet): (usize, Value)| {
         let properties =
             json!({ "FileSystemId": file_system, "SubnetId": subnet, "SecurityGroups": groups });
-        Rendered::new("AWS::EFS::MountTarget", properties).with_suffix(number.to_string())
+        RenderedResource::new("AWS::EFS::MountTarget", properties).with_suffix(number.to_string())
     };
     fields.list("subnet_ids").into_iter().enumerate().map(target).collect()
 }
 
-pub(super) fn access_point(fields: &mut Fields) -> Rendered {
+pub(super) fn access_point(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "FileSystemId": fields.take("file_system_id"),
         "RootDirectory": {
@@ -122,5 +122,5 @@ pub(super) fn access_point(fields: &mut Fields) -> Rendered {
         },
         "AccessPointTags": fields.tags(),
     });
-    Rendered::new("AWS::EFS::AccessPoint", properties)
+    RenderedResource::new("AWS::EFS::AccessPoint", properties)
 }

@@ -12,7 +12,7 @@ fn config() -> StackConfig {
 
 fn graph(task: Option<&TaskArn>) -> Graph {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    watched_control_plane(&config(), &names, &Digests::new(), task, false)
+    watched_control_plane(&config(), &names, &FunctionDigests::new(), task, false)
 }
 
 fn lines(graph: &Graph) -> String {
@@ -95,7 +95,7 @@ fn audits_are_scheduled_where_the_configuration_says_when() {
     let task =
         TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
             .unwrap();
-    let graph = control_plane(&config, &names, &Digests::new(), Some(&task), false);
+    let graph = control_plane(&config, &names, &FunctionDigests::new(), Some(&task), false);
     let Resource::Rule(rule) = &graph.get(&ResourceId::new("audit-rule")).unwrap().resource else {
         panic!("no rule")
     };
@@ -137,8 +137,13 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
         (everything(&template), true, false, None),
     ] {
         let config = parse(&text).unwrap();
-        let graph =
-            control_plane(&config, &names, &Digests::new(), deployed.then_some(&task), paused);
+        let graph = control_plane(
+            &config,
+            &names,
+            &FunctionDigests::new(),
+            deployed.then_some(&task),
+            paused,
+        );
         let node = graph.get(&ResourceId::new("full-verification-rule")).unwrap();
         let Resource::Rule(rule) = &node.resource else { panic!("no rule") };
         assert!(rule.input.is_none(), "its event bears the time that makes the slot");
@@ -175,7 +180,7 @@ fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
     let names = Names::new("backup", "111122223333", "eu-central-1");
     let mut config = config();
     config.schedule.enabled = false;
-    let graph = control_plane(&config, &names, &Digests::new(), Some(&task), true);
+    let graph = control_plane(&config, &names, &FunctionDigests::new(), Some(&task), true);
     let Resource::Rule(rule) = &graph.get(&ResourceId::new("sweep-rule")).unwrap().resource else {
         panic!("no rule")
     };
@@ -198,7 +203,7 @@ fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
 fn what_is_global_to_the_account_has_the_region_in_its_name() {
     let global_names = |region: &str| -> Vec<String> {
         let names = Names::new("backup", "111122223333", region);
-        let graph = watched_control_plane(&config(), &names, &Digests::new(), None, false);
+        let graph = watched_control_plane(&config(), &names, &FunctionDigests::new(), None, false);
         let name = |node: &reconciler::graph::Node| match &node.resource {
             Resource::Role(role) => Some(role.name.clone()),
             Resource::Bucket(bucket) => Some(bucket.name.clone()),
@@ -224,7 +229,7 @@ fn what_needs_the_task_is_not_started_before_there_is_one() {
     let mut config = config();
     config.proof.audit = Some("rate(7 days)".into());
     let scheduled = |task: Option<&TaskArn>, enabled: bool| -> Vec<String> {
-        let graph = control_plane(&config, &names, &Digests::new(), task, false);
+        let graph = control_plane(&config, &names, &FunctionDigests::new(), task, false);
         let rule = |node: &reconciler::graph::Node| match &node.resource {
             Resource::Rule(_) if node.retired => None,
             Resource::Rule(rule) if rule.schedule.is_some() && rule.enabled == enabled => {

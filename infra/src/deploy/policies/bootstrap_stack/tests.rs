@@ -218,7 +218,7 @@ fn every_role_of_both_planes_bears_the_boundary() {
     let control = crate::deploy::control_plane::control_plane(
         &config,
         &names(),
-        &crate::deploy::function_digests::Digests::new(),
+        &crate::deploy::function_digests::FunctionDigests::new(),
         None,
         false,
     );
