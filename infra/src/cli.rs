@@ -29,7 +29,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, default_value = ".local")]
     pub local_dir: PathBuf,
     /// The account in the local cloud, 12 digits; a new account is empty.
-    #[arg(long, global = true, default_value = "000000000000", value_parser = account)]
+    #[arg(long, global = true, default_value = "000000000000", value_parser = parse_account)]
     pub local_account: String,
     /// The format of printed data. Progress goes to standard error.
     #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text)]
@@ -309,7 +309,7 @@ pub(crate) struct IamPolicyArguments {
     #[arg(long)]
     pub read_only: bool,
     /// The account of the stack, 12 digits; default: the account of the credentials.
-    #[arg(long, value_parser = account)]
+    #[arg(long, value_parser = parse_account)]
     pub account: Option<String>,
 }
 
@@ -353,7 +353,7 @@ pub(crate) struct Advertised {
 
 impl CliArguments {
     /// The command as typed, without its arguments: `efs-s3 --local deploy`.
-    pub(crate) fn spoken(&self) -> String {
+    pub(crate) fn command_text(&self) -> String {
         let command = match &self.command {
             Command::Init(_) => "init",
             Command::Plan(_) => "plan",
@@ -384,7 +384,7 @@ impl CliArguments {
     }
 }
 
-fn account(text: &str) -> Result<String, String> {
+fn parse_account(text: &str) -> Result<String, String> {
     let ok = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
     if ok { Ok(text.to_owned()) } else { Err("an account has 12 digits".to_owned()) }
 }
@@ -406,7 +406,7 @@ mod tests {
             .unwrap();
         assert!(cli.global.local);
         assert_eq!(cli.global.output, OutputFormat::Json);
-        assert_eq!(cli.spoken(), "efs-s3 --local status");
+        assert_eq!(cli.command_text(), "efs-s3 --local status");
     }
 
     #[test]

@@ -43,16 +43,19 @@ pub(crate) struct StackContext {
 
 impl StackContext {
     /// The stack of `stack.toml` in the account of the credentials found.
-    pub(crate) async fn find(global: &Global) -> Result<Self> {
+    pub(crate) async fn load_context(global: &Global) -> Result<Self> {
         let mut config = crate::load_config::read(&global.config)?;
         if global.local {
             // MiniStack runs the very binaries of this machine, as processes of it.
             config.functions.architecture = Architecture::of_this_machine();
         }
         let sdk =
-            if global.local { local_sdk(global, &config)? } else { Sdk::of_aws(&config).await };
-        let account =
-            if global.local { global.local_account.clone() } else { account(&sdk.main).await? };
+            if global.local { local_sdk(global, &config)? } else { Sdk::aws_sdk(&config).await };
+        let account = if global.local {
+            global.local_account.clone()
+        } else {
+            caller_account(&sdk.main).await?
+        };
         let names = Names::new(&config.stack.name, &account, &config.stack.region);
         let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
         aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
@@ -105,7 +108,7 @@ struct Sdk {
 }
 
 impl Sdk {
-    async fn of_aws(config: &StackConfig) -> Self {
+    async fn aws_sdk(config: &StackConfig) -> Self {
         let main = clients::sdk_config(Some(config.stack.region.clone())).await;
         let cargo_lambda = CargoLambda {
             program: install::cargo_lambda(),
@@ -156,11 +159,12 @@ pub(crate) async fn account_of(global: &Global, config: &StackConfig) -> Result<
     if global.local {
         return Ok(global.local_account.clone());
     }
-    let account = account(&clients::sdk_config(Some(config.stack.region.clone())).await).await;
+    let account =
+        caller_account(&clients::sdk_config(Some(config.stack.region.clone())).await).await;
     account.with_hint("give the account with `--account`, or set credentials as for the AWS CLI")
 }
 
-async fn account(sdk: &SdkConfig) -> Result<String> {
+async fn caller_account(sdk: &SdkConfig) -> Result<String> {
     let identity =
         aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await.map_err(SdkFailure::from);
     let identity = identity.context("asking AWS who we are");

@@ -24,7 +24,7 @@ use ui::output;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = CliArguments::parse();
-    let command = cli.spoken();
+    let command = cli.command_text();
     match commands::run(cli).await {
         Ok(code) => code,
         Err(error) if error.is::<output::OutputClosed>() => {

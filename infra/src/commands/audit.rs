@@ -19,7 +19,7 @@ use crate::ui::output;
 const SHOWN: usize = 20;
 
 pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let mut whole: Option<Audit> = None;
     let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
     loop {
@@ -40,11 +40,11 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
         }
     }
     let Some(audit) = whole else { bail!("verify-versions answered nothing") };
-    output::data(global.output, &audit, text(&audit))?;
+    output::data(global.output, &audit, audit_text(&audit))?;
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn text(audit: &Audit) -> String {
+fn audit_text(audit: &Audit) -> String {
     let counts = &audit.counts;
     let mut text = format!(
         "{} versions of {} proofs below {}: {} current, {} superseded, {} hidden by a delete marker, {} expired, {} gone, \

@@ -30,7 +30,7 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let task = context.require_outputs().await?.task_arn;
     let execution = match named {
         Some(name) => Some(named_execution(&task, name)?),
@@ -41,13 +41,16 @@ pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode
         output::data(global.output, &none, "Nothing is under way.\n")?;
         return Ok(ExitCode::SUCCESS);
     };
-    let cancelled = cancel(&context, &execution).await?;
-    output::data(global.output, &cancelled, text(&cancelled, execution.id()))?;
+    let cancelled = cancel_execution(&context, &execution).await?;
+    output::data(global.output, &cancelled, cancel_text(&cancelled, execution.id()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// One that has ended is left alone; cancelling twice is the same as once.
-async fn cancel(context: &StackContext, execution: &ExecutionArn) -> Result<CancelResult> {
+async fn cancel_execution(
+    context: &StackContext,
+    execution: &ExecutionArn,
+) -> Result<CancelResult> {
     let id = execution.id();
     let now = executions::describe(&context.aws.datasync, execution).await;
     let status = now.with_context(|| format!("describing {id}"))?.status;
@@ -64,7 +67,7 @@ async fn cancel(context: &StackContext, execution: &ExecutionArn) -> Result<Canc
     Ok(CancelResult { execution: Some(id.to_owned()), status, cancelled: !ended })
 }
 
-fn text(cancelled: &CancelResult, id: &str) -> String {
+fn cancel_text(cancelled: &CancelResult, id: &str) -> String {
     let status = &cancelled.status;
     if cancelled.cancelled {
         format!(

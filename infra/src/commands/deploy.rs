@@ -43,41 +43,45 @@ pub(crate) const ACCESS: Access =
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     refuse_if_held(&context.records).await?;
     let planned = StackPlan::look(&context, &arguments.replace).await?;
     output::progress(planned.findings() + render::summary(&planned.whole()).trim_end());
     planned.require_applicable()?;
-    let mut lock = lock(&context).await?;
-    let deployed = lock.during(deploy(&context, &planned, &arguments.replace)).await;
+    let mut lock = acquire_lock(&context).await?;
+    let deployed = lock.during(deploy_both_planes(&context, &planned, &arguments.replace)).await;
     lock.give_back().await;
     let deployed = deployed?;
     let seconds = begun.elapsed().as_secs_f64();
     let file_system = file_system(global, &deployed.outputs);
-    output::data(global.output, &deployed, text(&context, &deployed, &file_system, seconds))?;
+    output::data(
+        global.output,
+        &deployed,
+        deploy_text(&context, &deployed, &file_system, seconds),
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The lock lies in the records bucket, which the first deploy makes before everything else.
-async fn lock(context: &StackContext) -> Result<DeployLock> {
+async fn acquire_lock(context: &StackContext) -> Result<DeployLock> {
     if let Some(lock) = DeployLock::take(&context.records, "deploy").await? {
         return Ok(lock);
     }
     output::progress("records bucket");
-    make(context, &records_bucket(context.names(), false)).await?;
+    apply_graph(context, &records_bucket(context.names(), false)).await?;
     // Somebody else who deploys for the first time may have made it at the same time: one of us
     // gets the lock.
     Ok(DeployLock::take(&context.records, "deploy").await?.ok_or(LockError::Contended)?)
 }
 
-async fn deploy(
+async fn deploy_both_planes(
     context: &StackContext,
     planned: &StackPlan,
     replace: &[String],
 ) -> Result<DeploySummary> {
     let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
     output::progress("control plane, by efs-s3");
-    let made = make(context, &desired_control_plane(context, before, paused)?).await?;
+    let made = apply_graph(context, &desired_control_plane(context, before, paused)?).await?;
     let role_changed_at = changes_its_role(&made, FunctionName::BootstrapStack).then(Utc::now);
     let mut control_plane = made.counts();
     context.records.write(keys::CONFIG, &context.config).await?;
@@ -96,8 +100,9 @@ async fn deploy(
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
         output::progress("the rule on the task");
-        let rule = make(context, &desired_control_plane(context, Some(&outputs), paused)?).await?;
-        control_plane = sum(control_plane, rule.counts());
+        let rule =
+            apply_graph(context, &desired_control_plane(context, Some(&outputs), paused)?).await?;
+        control_plane = add_counts(control_plane, rule.counts());
     }
     if before.is_none() {
         wait_until_seen(&context.records).await?;
@@ -106,7 +111,7 @@ async fn deploy(
 }
 
 /// Makes AWS equal to the graph, from here.
-async fn make(context: &StackContext, graph: &Graph) -> Result<Plan> {
+async fn apply_graph(context: &StackContext, graph: &Graph) -> Result<Plan> {
     let log = StepLog::new("efs-s3");
     let work = apply(&context.aws, graph, &log, None);
     let applied =
@@ -143,7 +148,7 @@ async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
     Ok(())
 }
 
-fn sum(left: Counts, right: Counts) -> Counts {
+fn add_counts(left: Counts, right: Counts) -> Counts {
     Counts {
         add: left.add + right.add,
         change: left.change + right.change,
@@ -161,13 +166,13 @@ fn file_system(global: &Global, outputs: &Outputs) -> String {
     }
 }
 
-fn text(
+fn deploy_text(
     context: &StackContext,
     deployed: &DeploySummary,
     file_system: &str,
     seconds: f64,
 ) -> String {
-    let all = sum(deployed.control_plane, deployed.data_plane);
+    let all = add_counts(deployed.control_plane, deployed.data_plane);
     let done = match all.add + all.change + all.destroy {
         0 => "No changes: everything is as it should be.".to_owned(),
         _ => format!(

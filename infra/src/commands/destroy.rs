@@ -55,24 +55,24 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     refuse_if_held(&context.records).await?;
-    let planes = planes(&context).await?;
-    ask(&context, &planes, arguments).await?;
+    let planes = desired_planes(&context).await?;
+    confirm_destroy(&context, &planes, arguments).await?;
     let lock = DeployLock::take(&context.records, "destroy").await?;
     let delete_data = arguments.delete_data;
     let destroyed = match lock {
-        Some(lock) => alone(&context, lock, &planes, delete_data).await?,
+        Some(lock) => destroy_with_lock(&context, lock, &planes, delete_data).await?,
         // Without a records bucket there is nobody to keep out.
-        None => destroy(&context, &planes, delete_data).await?,
+        None => destroy_without_lock(&context, &planes, delete_data).await?,
     };
-    output::data(global.output, &destroyed, text(&destroyed))?;
+    output::data(global.output, &destroyed, destroy_text(&destroyed))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What is deployed, where that is known; else what stack.toml would deploy. Read now: destroying
 /// the data plane removes the outputs, and the rule on the task must go all the same.
-async fn planes(context: &StackContext) -> Result<DesiredPlanes> {
+async fn desired_planes(context: &StackContext) -> Result<DesiredPlanes> {
     let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
     let outputs = context.read_outputs().await?;
     let data = desired_data_plane(context, deployed.as_ref().unwrap_or(&context.config)).await?;
@@ -85,7 +85,7 @@ async fn planes(context: &StackContext) -> Result<DesiredPlanes> {
 }
 
 /// Shows what goes and what stays, and asks.
-async fn ask(
+async fn confirm_destroy(
     context: &StackContext,
     planes: &DesiredPlanes,
     arguments: &DestroyArguments,
@@ -109,7 +109,7 @@ async fn ask(
     Ok(())
 }
 
-async fn alone(
+async fn destroy_with_lock(
     context: &StackContext,
     mut lock: DeployLock,
     planes: &DesiredPlanes,
@@ -129,7 +129,7 @@ async fn alone(
     work.map(|()| destroyed)
 }
 
-async fn destroy(
+async fn destroy_without_lock(
     context: &StackContext,
     planes: &DesiredPlanes,
     delete_data: bool,
@@ -149,7 +149,7 @@ async fn destroy_data_plane(
 ) -> Result<()> {
     output::progress("data plane");
     if !planes.deployed {
-        destroyed.add(&take_away(context, &planes.data, delete_data).await?);
+        destroyed.add_applied(&destroy_graph(context, &planes.data, delete_data).await?);
         return Ok(());
     }
     let request =
@@ -170,7 +170,7 @@ async fn destroy_control_plane(
     destroyed: &mut DestroySummary,
 ) -> Result<()> {
     output::progress("control plane");
-    destroyed.add(&take_away(context, graph, delete_data).await?);
+    destroyed.add_applied(&destroy_graph(context, graph, delete_data).await?);
     if !delete_data {
         // A stack that is deployed anew is not paused by what somebody said of the one before.
         context.records.remove(keys::PAUSE).await?;
@@ -179,7 +179,11 @@ async fn destroy_control_plane(
 }
 
 /// Takes away what the graph describes, from here.
-async fn take_away(context: &StackContext, graph: &Graph, delete_data: bool) -> Result<Applied> {
+async fn destroy_graph(
+    context: &StackContext,
+    graph: &Graph,
+    delete_data: bool,
+) -> Result<Applied> {
     let log = StepLog::new("efs-s3");
     let work = apply::destroy(&context.aws, graph, delete_data, &log, None);
     Ok(shown_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
@@ -203,25 +207,25 @@ async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
 }
 
 impl DestroySummary {
-    fn add(&mut self, applied: &Applied) {
+    fn add_applied(&mut self, applied: &Applied) {
         self.deleted.extend(applied.plan.deleted());
         self.kept.extend(applied.plan.kept());
     }
 }
 
 fn announcement(deleted: &[String], kept: &[String]) -> String {
-    let mut text = format!("{} will be deleted:\n", resources(deleted.len()));
+    let mut text = format!("{} will be deleted:\n", count_text(deleted.len()));
     text.extend(deleted.iter().flat_map(|deleted| ["  - ", deleted, "\n"]));
     text.push_str(&kept_text("Kept, because it holds data:", kept));
     text.trim_end().to_owned()
 }
 
-fn text(destroyed: &DestroySummary) -> String {
-    let count = format!("Destroyed {}.\n", resources(destroyed.deleted.len()));
+fn destroy_text(destroyed: &DestroySummary) -> String {
+    let count = format!("Destroyed {}.\n", count_text(destroyed.deleted.len()));
     count + &kept_text("Kept, because it holds data:", &destroyed.kept)
 }
 
-fn resources(count: usize) -> String {
+fn count_text(count: usize) -> String {
     if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
 }
 

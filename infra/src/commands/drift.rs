@@ -39,7 +39,7 @@ struct DriftReport {
 }
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
     let nothing = || {
         anyhow!(
@@ -53,7 +53,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let control =
         control_plane_of(&context, &deployed, &FunctionDigests::new(), task.as_ref(), paused);
     let (control_plane, data_plane) =
-        tokio::join!(look(&context, &control), data_plane(&context, &deployed));
+        tokio::join!(observe_drift(&context, &control), data_plane(&context, &deployed));
     let report = DriftReport {
         format_version: FORMAT_VERSION,
         control_plane: without_code(control_plane),
@@ -61,18 +61,18 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         unfinished: context.records.read(keys::UNFINISHED).await?,
         configuration_differs: deployed != context.config,
     };
-    output::data(global.output, &report, text(&report)?)?;
+    output::data(global.output, &report, drift_text(&report)?)?;
     Ok(report.exit_code())
 }
 
-async fn look(context: &StackContext, graph: &Graph) -> Drift {
+async fn observe_drift(context: &StackContext, graph: &Graph) -> Drift {
     drift(graph, &observe_what_can_be_read(&context.aws, graph).await)
 }
 
 /// Where not even the surroundings can be read, there is no graph to compare with.
 async fn data_plane(context: &StackContext, config: &StackConfig) -> Drift {
     match desired_data_plane(context, config).await {
-        Ok(graph) => look(context, &graph).await,
+        Ok(graph) => observe_drift(context, &graph).await,
         Err(error) => {
             let reason = aws::failure::chain(error.as_ref());
             let unread =
@@ -96,7 +96,7 @@ fn without_code(mut drift: Drift) -> Drift {
 impl DriftReport {
     /// As documented: 0 none, 2 drift, 1 when something could not be read and nothing else differs.
     fn exit_code(&self) -> ExitCode {
-        let (differing, unread) = self.counts();
+        let (differing, unread) = self.drift_counts();
         match (differing, unread) {
             (0, 0) => ExitCode::SUCCESS,
             (0, _) => ExitCode::FAILURE,
@@ -104,7 +104,7 @@ impl DriftReport {
         }
     }
 
-    fn counts(&self) -> (usize, usize) {
+    fn drift_counts(&self) -> (usize, usize) {
         let planes = [&self.control_plane, &self.data_plane];
         (
             planes.iter().map(|drift| drift.differing.len()).sum(),
@@ -113,7 +113,7 @@ impl DriftReport {
     }
 }
 
-fn text(report: &DriftReport) -> Result<String> {
+fn drift_text(report: &DriftReport) -> Result<String> {
     let mut text = String::new();
     let planes = [
         ("Control plane (made by efs-s3):", &report.control_plane),
@@ -140,7 +140,7 @@ fn text(report: &DriftReport) -> Result<String> {
             "stack.toml says something else than what is deployed: `efs-s3 plan` shows it."
         )?;
     }
-    let conclusion = match report.counts() {
+    let conclusion = match report.drift_counts() {
         (0, 0) => "No drift.\n".to_owned(),
         (0, unread) => {
             format!(
@@ -213,7 +213,7 @@ mod tests {
             unread: vec![unread],
         };
         let report = report(Drift::default(), data);
-        insta::assert_snapshot!(text(&report).unwrap(), @r#"
+        insta::assert_snapshot!(drift_text(&report).unwrap(), @r#"
         Control plane (made by efs-s3):
             as deployed
 

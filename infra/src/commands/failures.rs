@@ -39,7 +39,7 @@ pub(crate) const REPLAY_ACCESS: Access =
     Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let Some(queue) = health::dead_letter_queue(&context).await? else {
         let none: [FailedEvent; 0] = [];
         output::data(
@@ -50,7 +50,7 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let messages = dead_letter_queue::receive_all(&context.aws.sqs, &queue).await?;
-    let mut failures: Vec<FailedEvent> = messages.iter().map(of).collect();
+    let mut failures: Vec<FailedEvent> = messages.iter().map(parse_message).collect();
     failures.sort_by_key(|failure| failure.at);
     let sent = if replay { send_all_again(&context, &queue, &mut failures).await } else { Ok(()) };
     for failure in failures.iter().filter(|failure| !failure.replayed) {
@@ -58,7 +58,7 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     }
     sent?;
     let left = failures.iter().any(|failure| !failure.replayed);
-    output::data(global.output, &failures, text(&failures, replay)?)?;
+    output::data(global.output, &failures, failures_text(&failures, replay)?)?;
     Ok(if replay && left { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -74,7 +74,7 @@ async fn send_all_again(
     Ok(())
 }
 
-fn of(message: &Message) -> FailedEvent {
+fn parse_message(message: &Message) -> FailedEvent {
     let attributes = message.message_attributes();
     let attribute = |name: &str| {
         attributes.and_then(|all| all.get(name)).and_then(|value| value.string_value())
@@ -103,7 +103,7 @@ async fn send_again(context: &StackContext, queue: &str, failure: &FailedEvent) 
     Ok(true)
 }
 
-fn text(failures: &[FailedEvent], replay: bool) -> Result<String> {
+fn failures_text(failures: &[FailedEvent], replay: bool) -> Result<String> {
     let mut text = String::new();
     for failure in failures {
         let at = failure
@@ -156,13 +156,18 @@ mod tests {
             replayed,
             receipt: String::new(),
         };
-        insta::assert_snapshot!(text(&[failure(false)], false).unwrap(), @r#"
+        insta::assert_snapshot!(failures_text(&[failure(false)], false).unwrap(), @r#"
         2023-11-14 22:13:20  backup-start-execution
             reading s3://records/x: AccessDenied
             {"slot":"manual-1"}
         1 in all; mend the cause, then `efs-s3 failures --replay`.
         "#);
-        assert!(text(&[failure(true)], true).unwrap().contains("start-execution, sent again"));
-        assert_eq!(text(&[], false).unwrap(), "No dead letters: every event was worked off.\n");
+        assert!(
+            failures_text(&[failure(true)], true).unwrap().contains("start-execution, sent again")
+        );
+        assert_eq!(
+            failures_text(&[], false).unwrap(),
+            "No dead letters: every event was worked off.\n"
+        );
     }
 }

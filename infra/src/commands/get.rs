@@ -50,7 +50,7 @@ struct FetchedFile {
 }
 
 pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let outputs = context.require_outputs().await?;
     let path = arguments.path.trim_start_matches('/');
     let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
@@ -66,7 +66,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
         let there = Err(anyhow!("nothing was fetched: `{}` is there already", file.display()));
         return there.with_hint("give another name with `--to`, or replace it with `--overwrite`");
     }
-    let answer = ask(&context, &outputs, path, arguments.version.as_deref()).await?;
+    let answer = get_object(&context, &outputs, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
     let at = object_versions::utc(answer.last_modified()).unwrap_or_default();
     let posix = Posix::from_metadata(|key| {
@@ -87,16 +87,16 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
             .with_hint("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
     }
     let DownloadedContent { fetched, bytes, sha256 } = content;
-    let (posix, refused) = by_proof(&posix, &version_id, witness.object.as_ref());
+    let (posix, refused) = metadata_by_proof(&posix, &version_id, witness.object.as_ref());
     // As DataSync does with what states none (User Guide, "Default POSIX metadata").
     let posix = Posix { mtime: posix.mtime.or(modified), ..posix };
-    let put = put(fetched, &file, &posix, arguments.overwrite);
+    let put = write_file(fetched, &file, &posix, arguments.overwrite);
     let time_not_kept = put
         .with_context(|| format!("writing `{}`", file.display()))?
         .err()
         .map(|why| why.to_string());
     let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, witness };
-    output::data(global.output, &fetched, text(&fetched))?;
+    output::data(global.output, &fetched, fetched_text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -105,7 +105,7 @@ pub(crate) const ACCESS: Access = Access {
     ..Access::NONE
 };
 
-async fn ask(
+async fn get_object(
     context: &StackContext,
     outputs: &Outputs,
     path: &str,
@@ -176,7 +176,7 @@ impl DownloadedContent {
 /// Owner and mode by the proof alone: whoever may write to the bucket may write any into the
 /// metadata. Without a proof the file is ours and nobody else's. `null` names no one version: it
 /// can be written over.
-fn by_proof(
+fn metadata_by_proof(
     stated: &Posix,
     version_id: &str,
     proof: Option<&ProvenObject>,
@@ -204,7 +204,7 @@ type TimeKept = Result<(), TimeNotKept>;
 
 /// Whole or not at all; without `overwrite` never over a file that came meanwhile. The owner is set
 /// where we may.
-fn put(
+fn write_file(
     fetched: NamedTempFile,
     file: &Path,
     posix: &Posix,
@@ -217,22 +217,22 @@ fn put(
         let leads_to = PathBuf::from(OsString::from_vec(std::fs::read(fetched.path())?));
         if !overwrite {
             symlink(&leads_to, file)?;
-            return dress_link(file, posix, uid, gid);
+            return apply_link_metadata(file, posix, uid, gid);
         }
         let beside = fetched.path().with_extension("link");
         symlink(&leads_to, &beside)?;
-        let kept = dress_link(&beside, posix, uid, gid)?;
+        let kept = apply_link_metadata(&beside, posix, uid, gid)?;
         std::fs::rename(&beside, file)?;
         return Ok(kept);
     }
     // Before the mode: it clears setuid and setgid.
     fchown(fetched.as_file(), uid, gid)?;
-    let kept = dress(fetched.as_file(), posix)?;
+    let kept = apply_metadata(fetched.as_file(), posix)?;
     let placed = if overwrite { fetched.persist(file) } else { fetched.persist_noclobber(file) };
     placed.map(|_| kept).map_err(|error| error.error)
 }
 
-fn dress(file: &File, posix: &Posix) -> io::Result<TimeKept> {
+fn apply_metadata(file: &File, posix: &Posix) -> io::Result<TimeKept> {
     if let Some(mode) = posix.permissions() {
         file.set_permissions(Permissions::from_mode(mode))?;
     }
@@ -240,7 +240,7 @@ fn dress(file: &File, posix: &Posix) -> io::Result<TimeKept> {
     Ok(check_mtime(posix, &fstat(file)?))
 }
 
-fn dress_link(
+fn apply_link_metadata(
     link: &Path,
     posix: &Posix,
     uid: Option<u32>,
@@ -251,7 +251,7 @@ fn dress_link(
     Ok(check_mtime(posix, &statat(CWD, link, AtFlags::SYMLINK_NOFOLLOW)?))
 }
 
-fn text(fetched: &FetchedFile) -> String {
+fn fetched_text(fetched: &FetchedFile) -> String {
     let FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, witness } = fetched;
     let size = format_bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
     let proof = match (&witness.execution, witness.proven, &witness.sha256) {
@@ -279,7 +279,7 @@ mod tests {
 
     use super::*;
 
-    fn fetched(folder: &Path, content: &str) -> NamedTempFile {
+    fn downloaded_file(folder: &Path, content: &str) -> NamedTempFile {
         let mut file = NamedTempFile::new_in(folder).unwrap();
         file.write_all(content.as_bytes()).unwrap();
         file
@@ -291,15 +291,15 @@ mod tests {
         let file = folder.path().join("a");
         let mtime = FileTime::new(1_600_000_000, 250_000_000);
         let posix = Posix { mode: Some(0o100_640), mtime, ..Posix::default() };
-        put(fetched(folder.path(), "one"), &file, &posix, false).unwrap().unwrap();
+        write_file(downloaded_file(folder.path(), "one"), &file, &posix, false).unwrap().unwrap();
         let at = file.metadata().unwrap();
         assert_eq!(
             (at.mode() & 0o7777, at.mtime(), at.mtime_nsec()),
             (0o640, 1_600_000_000, 250_000_000)
         );
-        put(fetched(folder.path(), "two"), &file, &posix, false).unwrap_err();
+        write_file(downloaded_file(folder.path(), "two"), &file, &posix, false).unwrap_err();
         assert_eq!(std::fs::read(&file).unwrap(), b"one");
-        put(fetched(folder.path(), "two"), &file, &posix, true).unwrap().unwrap();
+        write_file(downloaded_file(folder.path(), "two"), &file, &posix, true).unwrap().unwrap();
         assert_eq!(std::fs::read(&file).unwrap(), b"two");
     }
 
@@ -321,11 +321,15 @@ mod tests {
             ("v1", Some(proof(Some("4750"))), (Some(0o104_750), Some(7), Some(8)), &None),
             ("v1", Some(proof(None)), (Some(0o100_600), Some(7), Some(8)), &None),
         ] {
-            let (posix, said) = by_proof(&planted, version_id, proof.as_ref());
+            let (posix, said) = metadata_by_proof(&planted, version_id, proof.as_ref());
             assert_eq!((posix.mode, posix.uid, posix.gid), expected, "{version_id} {proof:?}");
             assert_eq!(&said, refused, "{version_id} {proof:?}");
         }
-        assert_eq!(by_proof(&Posix::default(), "v1", None).1, None, "nothing was asked for");
+        assert_eq!(
+            metadata_by_proof(&Posix::default(), "v1", None).1,
+            None,
+            "nothing was asked for"
+        );
     }
 
     /// 1902, a second and a nanosecond before the epoch, and beyond what 64 bits of nanoseconds
@@ -352,7 +356,8 @@ mod tests {
                     ..Posix::default()
                 };
                 let kept =
-                    put(fetched(folder.path(), "content"), &file, &posix, overwrite).unwrap();
+                    write_file(downloaded_file(folder.path(), "content"), &file, &posix, overwrite)
+                        .unwrap();
                 let at = file.symlink_metadata().unwrap();
                 let is_held = (at.mtime(), at.mtime_nsec()) == (seconds, i64::from(nanos));
                 assert_eq!(kept.is_ok(), is_held, "{seconds} {mode:o}: {kept:?}");
@@ -368,8 +373,8 @@ mod tests {
         std::fs::write(&other, "mine").unwrap();
         symlink(&other, &link).unwrap();
         let posix = Posix { mode: Some(0o100_600), ..Posix::default() };
-        put(fetched(folder.path(), "new"), &link, &posix, false).unwrap_err();
-        put(fetched(folder.path(), "new"), &link, &posix, true).unwrap().unwrap();
+        write_file(downloaded_file(folder.path(), "new"), &link, &posix, false).unwrap_err();
+        write_file(downloaded_file(folder.path(), "new"), &link, &posix, true).unwrap().unwrap();
         assert_eq!(std::fs::read(&other).unwrap(), b"mine");
         assert!(link.symlink_metadata().unwrap().is_file(), "the link itself was replaced");
     }
@@ -380,9 +385,11 @@ mod tests {
         let file = folder.path().join("link");
         let posix = Posix { mode: Some(0o120_777), ..Posix::default() };
         for leads_to in ["a/one", "b"] {
-            put(fetched(folder.path(), leads_to), &file, &posix, true).unwrap().unwrap();
+            write_file(downloaded_file(folder.path(), leads_to), &file, &posix, true)
+                .unwrap()
+                .unwrap();
             assert_eq!(file.read_link().unwrap(), Path::new(leads_to));
         }
-        put(fetched(folder.path(), "c"), &file, &posix, false).unwrap_err();
+        write_file(downloaded_file(folder.path(), "c"), &file, &posix, false).unwrap_err();
     }
 }

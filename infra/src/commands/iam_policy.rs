@@ -13,7 +13,7 @@ use anyhow::Result;
 use domain::names::Names;
 
 use duties::Duty;
-use split::{LIMIT, NamedPolicy, split};
+use split::{LIMIT, NamedPolicy, split_into_policies};
 
 use crate::cli::{Global, IamPolicyArguments};
 use crate::context;
@@ -27,9 +27,9 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
         None => context::account_of(global, &config).await?,
     };
     let names = Names::new(&config.stack.name, &account, &config.stack.region);
-    let (name, duties) = duties(arguments);
-    let statements = statements::statements(&duties, &config, &names);
-    let policies = split(statements, &names.within_stack(name), LIMIT);
+    let (name, duties) = requested_duties(arguments);
+    let statements = statements::statements_for_duties(&duties, &config, &names);
+    let policies = split_into_policies(statements, &names.within_stack(name), LIMIT);
     if let [first, _, ..] = &policies[..] {
         output::progress(format!(
             "One managed policy holds {LIMIT} characters: make {} of these, `{}` and the others, \
@@ -38,12 +38,12 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
             first.name
         ));
     }
-    output::data(global.output, &policies, text(&policies)?)?;
+    output::data(global.output, &policies, policies_text(&policies)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The end of the policy's name, and what it is for: without an argument everything.
-fn duties(arguments: &IamPolicyArguments) -> (&'static str, Vec<Duty>) {
+fn requested_duties(arguments: &IamPolicyArguments) -> (&'static str, Vec<Duty>) {
     match (arguments.deploy, arguments.operate, arguments.read_only) {
         (true, ..) => ("deploy", vec![Duty::Deploy]),
         (_, true, _) => ("operate", vec![Duty::Operate]),
@@ -53,7 +53,7 @@ fn duties(arguments: &IamPolicyArguments) -> (&'static str, Vec<Duty>) {
 }
 
 /// One policy alone, so that it can be sent to a file; several each under its name.
-fn text(policies: &[NamedPolicy]) -> Result<String> {
+fn policies_text(policies: &[NamedPolicy]) -> Result<String> {
     let mut text = String::new();
     for NamedPolicy { name, policy } in policies {
         if policies.len() > 1 {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::cli::{CliArguments, Command};
 
-    fn parsed(arguments: &[&str]) -> (Global, IamPolicyArguments) {
+    fn parse_arguments(arguments: &[&str]) -> (Global, IamPolicyArguments) {
         let cli =
             CliArguments::try_parse_from(["efs-s3", "iam-policy"].iter().chain(arguments)).unwrap();
         let Command::IamPolicy(arguments) = cli.command else { panic!("{:?}", cli.command) };
@@ -90,8 +90,9 @@ mod tests {
         .unwrap();
         let config = path.to_str().unwrap();
         for task in [&[][..], &["--deploy"], &["--operate"], &["--read-only"]] {
-            let (global, arguments) =
-                parsed(&[&["--config", config, "--account", "111122223333"], task].concat());
+            let (global, arguments) = parse_arguments(
+                &[&["--config", config, "--account", "111122223333"], task].concat(),
+            );
             run(&global, &arguments).await.unwrap();
         }
     }
@@ -103,15 +104,21 @@ mod tests {
                 .is_err()
         );
         assert!(CliArguments::try_parse_from(["efs-s3", "iam-policy", "--account", "1"]).is_err());
-        assert_eq!(duties(&parsed(&[]).1), ("everything", vec![Duty::Deploy, Duty::Operate]));
-        assert_eq!(duties(&parsed(&["--read-only"]).1), ("read-only", vec![Duty::ReadOnly]));
+        assert_eq!(
+            requested_duties(&parse_arguments(&[]).1),
+            ("everything", vec![Duty::Deploy, Duty::Operate])
+        );
+        assert_eq!(
+            requested_duties(&parse_arguments(&["--read-only"]).1),
+            ("read-only", vec![Duty::ReadOnly])
+        );
     }
 
     #[test]
     fn one_policy_stands_alone_and_several_under_their_names() {
         let named =
             |name: &str| NamedPolicy { name: name.to_owned(), policy: serde_json::json!({}) };
-        assert_eq!(text(&[named("a")]).unwrap(), "{}\n");
-        assert_eq!(text(&[named("a"), named("a-2")]).unwrap(), "a:\n{}\na-2:\n{}\n");
+        assert_eq!(policies_text(&[named("a")]).unwrap(), "{}\n");
+        assert_eq!(policies_text(&[named("a"), named("a-2")]).unwrap(), "a:\n{}\na-2:\n{}\n");
     }
 }

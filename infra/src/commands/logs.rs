@@ -44,15 +44,15 @@ pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..A
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
     let since = parse_moment(&arguments.since, Utc::now())
         .with_hint("name a time as in `--since '2 hours ago'`")?;
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
     let (mut from, mut shown) = (since, HashSet::new());
     loop {
-        let mut events = look(&context, from).await?;
+        let mut events = read_all_events(&context, from).await?;
         events.retain(|event| !shown.contains(&event.id));
         for event in &events {
-            print(global.output, event)?;
+            print_event(global.output, event)?;
         }
         if !arguments.follow {
             if events.is_empty() {
@@ -70,24 +70,25 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
 }
 
 /// Each source with its log group.
-fn sources(names: &Names) -> Vec<(String, String)> {
+fn log_sources(names: &Names) -> Vec<(String, String)> {
     let functions = FunctionName::ALL
         .map(|function| (function.name().to_owned(), names.function_log_group(function)));
     [("datasync".to_owned(), names.task_log_group())].into_iter().chain(functions).collect()
 }
 
 /// What all of them have logged since then, in the order of time.
-async fn look(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<LogEvent>> {
-    let sources = sources(context.names());
-    let all =
-        try_join_all(sources.iter().map(|(source, group)| events(context, source, group, from)))
-            .await?;
+async fn read_all_events(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<LogEvent>> {
+    let sources = log_sources(context.names());
+    let all = try_join_all(
+        sources.iter().map(|(source, group)| read_events(context, source, group, from)),
+    )
+    .await?;
     let mut events: Vec<LogEvent> = all.into_iter().flatten().collect();
     events.sort();
     Ok(events)
 }
 
-async fn events(
+async fn read_events(
     context: &StackContext,
     source: &str,
     group: &str,
@@ -121,14 +122,14 @@ async fn events(
     Ok(found)
 }
 
-fn print(format: OutputFormat, event: &LogEvent) -> Result<()> {
+fn print_event(format: OutputFormat, event: &LogEvent) -> Result<()> {
     match format {
-        OutputFormat::Text => output::data(format, event, line(event)),
+        OutputFormat::Text => output::data(format, event, event_line(event)),
         OutputFormat::Json => output::json_line(event),
     }
 }
 
-fn line(event: &LogEvent) -> String {
+fn event_line(event: &LogEvent) -> String {
     let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f");
     format!("{at}  {:<21}  {}\n", event.source, escape_unprintable(&event.message))
 }
@@ -148,7 +149,7 @@ mod tests {
         let mut events =
             [event(1_700_000_000_250, "verify-versions"), event(1_700_000_000_001, "datasync")];
         events.sort();
-        insta::assert_snapshot!(events.iter().map(line).collect::<String>(), @"
+        insta::assert_snapshot!(events.iter().map(event_line).collect::<String>(), @"
         2023-11-14 22:13:20.001  datasync               message of datasync
         2023-11-14 22:13:20.250  verify-versions        message of verify-versions
         ");
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn every_function_is_a_source() {
         let names = Names::new("backup", "111122223333", "eu-central-1");
-        let sources: Vec<String> = sources(&names)
+        let sources: Vec<String> = log_sources(&names)
             .into_iter()
             .map(|(source, group)| format!("{source}: {group}"))
             .collect();

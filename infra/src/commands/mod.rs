@@ -46,8 +46,8 @@ pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
         Command::Runs { since } => runs::run(&global, since.as_deref()).await,
         Command::Run { execution } => run::run(&global, &execution).await,
         Command::Logs(arguments) => logs::run(&global, &arguments).await,
-        Command::Pause { reason } => pause::pause(&global, reason.as_deref()).await,
-        Command::Resume => pause::resume(&global).await,
+        Command::Pause { reason } => pause::run_pause(&global, reason.as_deref()).await,
+        Command::Resume => pause::run_resume(&global).await,
         Command::Audit { prefix } => audit::run(&global, &prefix).await,
         Command::Proof { execution, check } => proof::run(&global, &execution, check).await,
         Command::Verify { execution, quick } => {

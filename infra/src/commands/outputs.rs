@@ -11,7 +11,7 @@ use crate::hint::WithHint;
 use crate::ui::output;
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let outputs = context.read_outputs().await?;
     let nothing = || {
         anyhow!(
@@ -20,20 +20,20 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         )
     };
     let outputs = outputs.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
-    let text = text(&serde_json::to_value(&outputs)?);
+    let text = outputs_text(&serde_json::to_value(&outputs)?);
     output::data(global.output, &outputs, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `name = value`, aligned; lists and groups below their name, indented. What is absent or empty is
 /// left out.
-fn text(outputs: &Value) -> String {
+fn outputs_text(outputs: &Value) -> String {
     let mut lines = Vec::new();
-    descend(outputs, "", &mut lines);
+    add_lines(outputs, "", &mut lines);
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-fn descend(value: &Value, indent: &str, lines: &mut Vec<String>) {
+fn add_lines(value: &Value, indent: &str, lines: &mut Vec<String>) {
     let Value::Object(fields) = value else { return };
     let width = fields
         .iter()
@@ -45,13 +45,15 @@ fn descend(value: &Value, indent: &str, lines: &mut Vec<String>) {
         match value {
             Value::Array(items) if !items.is_empty() => {
                 lines.push(format!("{indent}{name}"));
-                lines.extend(items.iter().map(|item| format!("{indent}  {}", shown(item))));
+                lines.extend(items.iter().map(|item| format!("{indent}  {}", value_text(item))));
             }
             Value::Object(inner) if !inner.is_empty() => {
                 lines.push(format!("{indent}{name}"));
-                descend(value, &format!("{indent}  "), lines);
+                add_lines(value, &format!("{indent}  "), lines);
             }
-            one if is_one(one) => lines.push(format!("{indent}{name:width$} = {}", shown(one))),
+            one if is_one(one) => {
+                lines.push(format!("{indent}{name:width$} = {}", value_text(one)))
+            }
             _ => {}
         }
     }
@@ -65,7 +67,7 @@ fn is_one(value: &Value) -> bool {
     }
 }
 
-fn shown(value: &Value) -> String {
+fn value_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -85,7 +87,7 @@ mod tests {
             "role_arns": { "destination-role": "arn:d", "report-role": "arn:r" },
             "vpc_id": "vpc-1",
         });
-        insta::assert_snapshot!(text(&outputs), @r"
+        insta::assert_snapshot!(outputs_text(&outputs), @r"
         file_system_id = fs-1
         instance
           id         = i-1

@@ -33,8 +33,8 @@ pub(crate) const ACCESS: Access = Access {
     ..Access::NONE
 };
 
-pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+pub(super) async fn run_pause(global: &Global, reason: Option<&str>) -> Result<ExitCode> {
+    let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let pause = Pause { since: Utc::now(), reason: reason.map(str::to_owned) };
     // Who has paused it before stays on record.
@@ -53,8 +53,8 @@ pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+pub(super) async fn run_resume(global: &Global) -> Result<ExitCode> {
+    let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let schedule = &context.config.schedule;
     if schedule.enabled {

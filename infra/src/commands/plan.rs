@@ -10,7 +10,7 @@ use crate::deploy::plan::StackPlan;
 use crate::ui::output;
 
 pub(super) async fn run(global: &Global, arguments: &PlanArguments) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let planned = StackPlan::look(&context, &arguments.replace).await?;
     output::data(global.output, &planned, planned.text())?;
     planned.require_applicable()?;

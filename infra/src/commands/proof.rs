@@ -23,22 +23,22 @@ struct ProofView {
 }
 
 pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let outputs = context.read_outputs().await?.context("the stack is not deployed")?;
     let execution = domain::request::named_execution(&outputs.task_arn, execution)?;
     let found: Option<Proof> = context.records.read(&keys::proof(execution.id())).await?;
     let Some(proof) = found else {
         bail!("there is no proof of {0} yet; `efs-s3 verify {0}` makes one", execution.id())
     };
-    let altered = if check { Some(altered(&context, &proof).await?) } else { None };
+    let altered = if check { Some(find_alterations(&context, &proof).await?) } else { None };
     let good = altered.as_ref().map_or(proof.verdict.is_proven(), Vec::is_empty);
     let shown = ProofView { proof, altered };
-    output::data(global.output, &shown, text(&shown))?;
+    output::data(global.output, &shown, view_text(&shown))?;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Recomputes the chain, and compares each part of the report with its digest.
-async fn altered(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
+async fn find_alterations(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
     let mut altered = Vec::new();
     let mut before: Option<&Link> = None;
     let mut objects = 0;
@@ -70,7 +70,7 @@ async fn altered(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
     Ok(altered)
 }
 
-fn text(shown: &ProofView) -> String {
+fn view_text(shown: &ProofView) -> String {
     let ProofView { proof, altered } = shown;
     let mut text = proof_text(proof);
     text.push_str(&format_facts(proof));
@@ -111,7 +111,7 @@ mod tests {
         }))
         .unwrap();
         let shown = ProofView { proof, altered: Some(vec!["k is gone".into()]) };
-        insta::assert_snapshot!(text(&shown), @r"
+        insta::assert_snapshot!(view_text(&shown), @r"
         VERIFIED_WITH_WARNINGS: 2 of 2 object versions proven in s3://data (12 B)
           (/a: a later version lies on top of it)
           checked  2026-11-23 10:00:00 UTC by program c0de

@@ -61,35 +61,43 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let outputs = context.require_outputs().await?;
-    let moment = moment(&context, arguments).await?;
-    let target = RestoreDestination::of(global, arguments, &context.config, &outputs, moment)?;
+    let moment = requested_time(&context, arguments).await?;
+    let target = RestoreDestination::resolve_destination(
+        global,
+        arguments,
+        &context.config,
+        &outputs,
+        moment,
+    )?;
     output::progress(format!(
         "looking for the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
-    let mut chosen = SelectedVersions::look(&context, &outputs, &arguments.prefix, moment).await?;
+    let mut chosen =
+        SelectedVersions::select_versions(&context, &outputs, &arguments.prefix, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
-        return Err(nothing(&chosen, moment, arguments))
+        return Err(nothing_to_restore(&chosen, moment, arguments))
             .with_hint("see the runs there were with `efs-s3 status`");
     }
     if arguments.dry_run {
         output::data(
             global.output,
             &chosen,
-            chosen.text(&target.directory, context.config.task.preserve_deleted_files),
+            chosen.dry_run_text(&target.directory, context.config.task.preserve_deleted_files),
         )?;
         return Ok(ExitCode::SUCCESS);
     }
     refuse_archived(&chosen)?;
-    chosen.told().into_iter().for_each(output::progress);
-    let id = id(moment, arguments, &target);
+    chosen.remark_lines().into_iter().for_each(output::progress);
+    let id = request_id(moment, arguments, &target);
     let prepared = match &target.here {
         Some(here) => {
-            let prepared = directories::prepare(&context, &id, here, &chosen.tree).await?;
+            let prepared =
+                directories::prepare_directory(&context, &id, here, &chosen.tree).await?;
             if !target.made_by_mount {
-                prepared.make()?;
+                prepared.open_or_create()?;
             }
             Some(prepared)
         }
@@ -99,14 +107,14 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         None
     } else {
         let execution =
-            started(&context, &chosen, &target.directory, &id, arguments.overwrite).await?;
+            start_with_lock(&context, &chosen, &target.directory, &id, arguments.overwrite).await?;
         let ended = follow::to_the_end(&context, &execution).await?;
         let mut settlement =
-            transfer::settle(&context, &execution, &chosen, arguments.overwrite).await?;
+            transfer::read_report(&context, &execution, &chosen, arguments.overwrite).await?;
         if let Some(prepared) = &prepared {
-            directories::shown(prepared, settlement.first_restored()).await?;
+            directories::wait_until_visible(prepared, settlement.first_restored()).await?;
         }
-        compare_open::look_at_open(
+        compare_open::compare_open_entries(
             &context,
             &outputs,
             &chosen,
@@ -120,18 +128,27 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         Some(prepared) => {
             let tree = std::mem::take(&mut chosen.tree);
             Some(
-                directories::finish(&context, &outputs, prepared, tree, arguments.overwrite)
-                    .await?,
+                directories::restore_directories(
+                    &context,
+                    &outputs,
+                    prepared,
+                    tree,
+                    arguments.overwrite,
+                )
+                .await?,
             )
         }
         None => None,
     };
-    let restored = RestoreOutcome::of(&chosen, target, carried, directories);
-    output::data(global.output, &restored, restored.text())?;
+    let restored = RestoreOutcome::from_parts(&chosen, target, carried, directories);
+    output::data(global.output, &restored, restored.outcome_text())?;
     Ok(if restored.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn moment(context: &StackContext, arguments: &RestoreArguments) -> Result<DateTime<Utc>> {
+async fn requested_time(
+    context: &StackContext,
+    arguments: &RestoreArguments,
+) -> Result<DateTime<Utc>> {
     if let Some(at) = &arguments.at {
         return Ok(parse_moment(at, Utc::now())?);
     }
@@ -143,7 +160,7 @@ async fn moment(context: &StackContext, arguments: &RestoreArguments) -> Result<
     Ok(run.ended_at.unwrap_or(run.recorded_at))
 }
 
-fn nothing(
+fn nothing_to_restore(
     chosen: &SelectedVersions,
     moment: DateTime<Utc>,
     arguments: &RestoreArguments,
@@ -154,7 +171,7 @@ fn nothing(
     } else {
         format!(" below `{}`", arguments.prefix)
     };
-    let told = chosen.told();
+    let told = chosen.remark_lines();
     if !told.is_empty() {
         return anyhow!("nothing to restore{whose} as of {at}:\n{}", told.join("\n"));
     }
@@ -184,7 +201,11 @@ fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
 }
 
 /// What stays the same for the same request, and differs for any other.
-fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &RestoreDestination) -> String {
+fn request_id(
+    moment: DateTime<Utc>,
+    arguments: &RestoreArguments,
+    target: &RestoreDestination,
+) -> String {
     let how = if arguments.overwrite { "overwrite" } else { "keep" };
     let asked =
         [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
@@ -194,7 +215,7 @@ fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &RestoreDesti
 
 /// The execution, started now or found under way. Meanwhile no deploy and no other restore moves
 /// the task.
-async fn started(
+async fn start_with_lock(
     context: &StackContext,
     chosen: &SelectedVersions,
     directory: &str,
@@ -204,12 +225,13 @@ async fn started(
     let manifest = keys::restore_manifest(id);
     let lock = DeployLock::take(&context.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;
-    let started = lock.during(start(context, chosen, directory, &manifest, overwrite)).await;
+    let started =
+        lock.during(find_or_start(context, chosen, directory, &manifest, overwrite)).await;
     lock.give_back().await;
     started
 }
 
-async fn start(
+async fn find_or_start(
     context: &StackContext,
     chosen: &SelectedVersions,
     directory: &str,
@@ -219,20 +241,21 @@ async fn start(
     // Another restore may have moved the task since.
     let outputs = context.require_outputs().await?;
     if let Some(task) = &outputs.restore
-        && let Some(running) = transfer::running(context, &task.task_arn, manifest).await?
+        && let Some(running) =
+            transfer::running_execution(context, &task.task_arn, manifest).await?
     {
         output::progress(format!("{} is under way already", running.id()));
         return Ok(running);
     }
-    let task = task(context, &outputs, directory).await?;
-    transfer::upload(context, manifest, chosen).await?;
-    let execution = transfer::start(context, &task, manifest, overwrite).await?;
+    let task = prepare_task(context, &outputs, directory).await?;
+    transfer::upload_manifest(context, manifest, chosen).await?;
+    let execution = transfer::start_execution(context, &task, manifest, overwrite).await?;
     output::progress(format!("started {}", execution.id()));
     Ok(execution)
 }
 
 /// The task, pointed at the directory. It is made for the first restore.
-async fn task(
+async fn prepare_task(
     context: &StackContext,
     outputs: &Outputs,
     directory: &str,

@@ -38,7 +38,7 @@ pub(crate) const ACCESS: Access =
     Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let execution = named_execution(&context.require_outputs().await?.task_arn, execution)?;
     let id = execution.id();
     let Some(run) = context.records.read::<RunRecord>(&keys::run(id)).await? else {
@@ -61,16 +61,21 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
         alert = alert.or(context.records.read::<AlertReceipt>(&key).await?);
     }
     let shown = RunView { run, proof, alert };
-    output::data(global.output, &shown, text(context.names(), &shown)?)?;
+    output::data(global.output, &shown, run_view_text(context.names(), &shown)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(names: &Names, shown: &RunView) -> Result<String> {
+fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
     let RunView { run, proof, alert } = shown;
     let mut text = run_text(run);
     let slot = run.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default();
-    writeln!(text, "  started   {} by {}{slot}", at(run.started_at), StartedBy::of(run).word())?;
-    writeln!(text, "  ended     {}", at(run.ended_at))?;
+    writeln!(
+        text,
+        "  started   {} by {}{slot}",
+        time_text(run.started_at),
+        StartedBy::of(run).word()
+    )?;
+    writeln!(text, "  ended     {}", time_text(run.ended_at))?;
     let phases = &run.durations;
     writeln!(
         text,
@@ -82,7 +87,7 @@ fn text(names: &Names, shown: &RunView) -> Result<String> {
     if let Some(rate) = run.bytes_per_second {
         writeln!(text, "  rate      {}/s", format_bytes(rate))?;
     }
-    filters(&mut text, &run.filters)?;
+    write_filters(&mut text, &run.filters)?;
     if let Some(first) = &run.retry_of {
         writeln!(text, "  retry of  {first}")?;
     }
@@ -101,13 +106,13 @@ fn text(names: &Names, shown: &RunView) -> Result<String> {
         None => text.push_str("No version of it is proven; `efs-s3 verify` asks for a proof.\n"),
     }
     if let Some(receipt) = alert {
-        told(&mut text, receipt)?;
+        write_alert(&mut text, receipt)?;
     }
     writeln!(text, "Console: {}", console::execution(names, &run.execution))?;
     Ok(text)
 }
 
-fn filters(text: &mut String, filters: &Filters) -> Result<()> {
+fn write_filters(text: &mut String, filters: &Filters) -> Result<()> {
     let all = [
         ("includes", &filters.includes),
         ("excludes", &filters.excludes),
@@ -121,10 +126,10 @@ fn filters(text: &mut String, filters: &Filters) -> Result<()> {
     Ok(())
 }
 
-fn told(text: &mut String, receipt: &AlertReceipt) -> Result<()> {
+fn write_alert(text: &mut String, receipt: &AlertReceipt) -> Result<()> {
     let Alert { what, likely_cause, fix, next_command, .. } = &receipt.alert;
     match receipt.sent_at {
-        Some(sent) => writeln!(text, "Told at {}: {what}.", at(Some(sent)))?,
+        Some(sent) => writeln!(text, "Told at {}: {what}.", time_text(Some(sent)))?,
         None => writeln!(text, "Not told yet: {what}.")?,
     }
     writeln!(text, "  cause     {likely_cause}")?;
@@ -135,7 +140,7 @@ fn told(text: &mut String, receipt: &AlertReceipt) -> Result<()> {
     Ok(())
 }
 
-fn at(time: Option<DateTime<Utc>>) -> String {
+fn time_text(time: Option<DateTime<Utc>>) -> String {
     time.map_or("-".to_owned(), |time| time.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
@@ -171,7 +176,7 @@ mod tests {
             },
         }));
         let names = Names::new("backup", "111122223333", "eu-central-1");
-        insta::assert_snapshot!(text(&names, &failed).unwrap(), @"
+        insta::assert_snapshot!(run_view_text(&names, &failed).unwrap(), @"
         exec-0fcddf3728817690d failed: 1 files transferred (4 B), 0 verified, 0 deleted, 2 skipped or unchanged, in 4 min 0 s
           AccessDenied
           denied

@@ -21,7 +21,7 @@ pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode
         .map(|text| parse_moment(text, now))
         .transpose()
         .with_hint("name a time as in `--since '2 days ago'`")?;
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let found = match since {
         Some(moment) => recorded::since(&context, moment).await?,

@@ -81,18 +81,18 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let now = Utc::now();
-    let status = look(&context, now).await?;
-    output::data(global.output, &status, text::text(&status, now)?)?;
+    let status = read_status(&context, now).await?;
+    output::data(global.output, &status, text::status_text(&status, now)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn look(context: &StackContext, now: DateTime<Utc>) -> Result<StackStatus> {
+async fn read_status(context: &StackContext, now: DateTime<Utc>) -> Result<StackStatus> {
     let stack = context.names().stack.clone();
-    let schedule = schedule(context, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
+    let schedule = read_schedule(context, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
     let of_full = (FULL_VERIFICATION, full_verification_time as TimeOfSlot);
-    let full_verification = self::schedule(context, FULL_VERIFICATION_RULE, of_full, now).await?;
+    let full_verification = read_schedule(context, FULL_VERIFICATION_RULE, of_full, now).await?;
     let Some(outputs) = context.read_outputs().await? else {
         return Ok(StackStatus { stack, schedule, full_verification, ..StackStatus::default() });
     };
@@ -102,8 +102,8 @@ async fn look(context: &StackContext, now: DateTime<Utc>) -> Result<StackStatus>
         stack,
         schedule,
         full_verification,
-        task: Some(self::task(context, task).await?),
-        under_way: under_way(context, task).await?,
+        task: Some(read_task(context, task).await?),
+        under_way: read_current_execution(context, task).await?,
         freshness: Some(Freshness::of(context, &runs, now)),
         alarms: health::alarms_off(context).await?,
         dead_letters: health::dead_letters(context).await?,
@@ -117,7 +117,7 @@ type TimeOfSlot = fn(&str) -> Option<DateTime<Utc>>;
 
 /// A rule that starts executions; `slots` says how those of its ticks begin, and their times.
 /// `None` where there is no such rule.
-async fn schedule(
+async fn read_schedule(
     context: &StackContext,
     rule: &str,
     slots: (&str, TimeOfSlot),
@@ -139,8 +139,11 @@ async fn schedule(
     };
     let enabled = rule.state().is_some_and(|state| state.as_str() == "ENABLED");
     let expression = rule.schedule_expression.unwrap_or_default();
-    let next_run =
-        if enabled { next_run(&expression, last_tick(context, slots).await?, now) } else { None };
+    let next_run = if enabled {
+        next_run(&expression, last_slot_time(context, slots).await?, now)
+    } else {
+        None
+    };
     Ok(Some(ScheduleOverview {
         enabled,
         next_run,
@@ -150,7 +153,7 @@ async fn schedule(
 }
 
 /// When the rule ticked last, from the record of that start.
-async fn last_tick(
+async fn last_slot_time(
     context: &StackContext,
     (begin, time_of): (&str, TimeOfSlot),
 ) -> Result<Option<DateTime<Utc>>> {
@@ -161,7 +164,7 @@ async fn last_tick(
     Ok(slot.and_then(time_of))
 }
 
-async fn task(context: &StackContext, arn: &str) -> Result<TaskOverview> {
+async fn read_task(context: &StackContext, arn: &str) -> Result<TaskOverview> {
     let described =
         context.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
     let described = described.with_context(|| format!("describing the task `{arn}`"))?;
@@ -169,7 +172,10 @@ async fn task(context: &StackContext, arn: &str) -> Result<TaskOverview> {
     Ok(TaskOverview { arn: arn.to_owned(), status })
 }
 
-async fn under_way(context: &StackContext, task: &str) -> Result<Option<CurrentExecution>> {
+async fn read_current_execution(
+    context: &StackContext,
+    task: &str,
+) -> Result<Option<CurrentExecution>> {
     let Some(current) = current_execution(context, task).await? else { return Ok(None) };
     let now = executions::describe(&context.aws.datasync, &current).await;
     let now = now.with_context(|| format!("describing {}", current.id()))?;

@@ -31,12 +31,12 @@ pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access:
 const AFTER_HELD: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
-    let request = request(&context, arguments, Utc::now()).await?;
+    let request = start_request(&context, arguments, Utc::now()).await?;
     let mut outcome = invoke::invoke(&context, FunctionName::StartExecution, &request).await?;
     while let Outcome::Held { until, .. } = &outcome {
-        let told = held(*until, Utc::now());
+        let told = delay_text(*until, Utc::now());
         if !arguments.wait {
             output::data(global.output, &outcome, told)?;
             return Ok(ExitCode::SUCCESS);
@@ -45,7 +45,7 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
         tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + AFTER_HELD).await;
         outcome = invoke::invoke(&context, FunctionName::StartExecution, &request).await?;
     }
-    let execution = started(&outcome)?;
+    let execution = started_execution(&outcome)?;
     if !arguments.wait {
         output::data(global.output, &outcome, format!("started {}\n", execution.id()))?;
         return Ok(ExitCode::SUCCESS);
@@ -60,7 +60,7 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
 
 /// Refused here already where it can't be: a manifest is uploaded only for a request that may be
 /// made.
-async fn request(
+async fn start_request(
     context: &StackContext,
     arguments: &SyncArguments,
     now: DateTime<Utc>,
@@ -104,7 +104,7 @@ async fn upload_manifest(context: &StackContext, file: &Path, key: &str) -> Resu
 }
 
 /// Why nothing is started yet, with the time left.
-fn held(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
+fn delay_text(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let minutes = ((until - now).num_seconds().max(0) as u64).div_ceil(60);
     format!(
         "The run is held until {}, {minutes} min from now: S3 takes up to 15 minutes to have the versioning of a new bucket \
@@ -113,7 +113,7 @@ fn held(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
     )
 }
 
-fn started(outcome: &Outcome) -> Result<ExecutionArn> {
+fn started_execution(outcome: &Outcome) -> Result<ExecutionArn> {
     let nothing = match outcome {
         Outcome::Started { execution, .. } | Outcome::AlreadyStarted { execution, .. } => {
             return Ok(execution.clone());
@@ -142,8 +142,8 @@ mod tests {
     #[test]
     fn a_held_run_says_until_when_and_why() {
         let until = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        insta::assert_snapshot!(held(until, until - chrono::TimeDelta::seconds(61)), @"The run is held until 22:13 UTC, 2 min from now: S3 takes up to 15 minutes to have the versioning of a new bucket hold everywhere. It is started then.");
-        assert!(held(until, until + chrono::TimeDelta::seconds(1)).contains(", 0 min"));
+        insta::assert_snapshot!(delay_text(until, until - chrono::TimeDelta::seconds(61)), @"The run is held until 22:13 UTC, 2 min from now: S3 takes up to 15 minutes to have the versioning of a new bucket hold everywhere. It is started then.");
+        assert!(delay_text(until, until + chrono::TimeDelta::seconds(1)).contains(", 0 min"));
     }
 
     #[test]

@@ -17,12 +17,12 @@ use crate::ui::output;
 pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let mut released = Vec::new();
     for key in [DEPLOY_LOCK, APPLY_LOCK] {
-        released.extend(release(&context, key).await?);
+        released.extend(release_lock(&context, key).await?);
     }
-    output::data(global.output, &released, text(&released))?;
+    output::data(global.output, &released, released_text(&released))?;
     if let Some(unfinished) = context.records.read::<Unfinished>(UNFINISHED).await? {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
         output::progress(format!(
@@ -32,7 +32,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn release(context: &StackContext, key: &str) -> Result<Option<Lock>> {
+async fn release_lock(context: &StackContext, key: &str) -> Result<Option<Lock>> {
     let now = Utc::now();
     let Some(held) = lock::holder(&context.records, key, now).await? else { return Ok(None) };
     lock::give_back(&context.records, key, &held.owner, now).await?;
@@ -42,7 +42,7 @@ async fn release(context: &StackContext, key: &str) -> Result<Option<Lock>> {
     Ok(Some(held))
 }
 
-fn text(released: &[Lock]) -> String {
+fn released_text(released: &[Lock]) -> String {
     if released.is_empty() {
         return "nobody holds the lock\n".to_owned();
     }
@@ -68,7 +68,7 @@ mod tests {
         let lock = Lock { owner: "efs-s3 deploy by anna".into(), taken_at: at, expires_at: at };
         let expected =
             "released the lock that `efs-s3 deploy by anna` took at 2023-11-14 22:13:20 UTC\n";
-        assert_eq!(text(&[lock]), expected);
-        assert_eq!(text(&[]), "nobody holds the lock\n");
+        assert_eq!(released_text(&[lock]), expected);
+        assert_eq!(released_text(&[]), "nobody holds the lock\n");
     }
 }

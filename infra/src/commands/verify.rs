@@ -29,14 +29,16 @@ pub(super) async fn run(
     execution: &str,
     depth: Option<Depth>,
 ) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let request = VerifyRequest { execution: execution.to_owned(), depth };
     let outcome = invoke::invoke(&context, FunctionName::VerifyVersions, &request).await?;
     let proof = match outcome {
         Outcome::Proven { proof, .. } => proof,
-        Outcome::UnderWay { execution, proof } => awaited(&context, execution.id(), &proof).await?,
+        Outcome::UnderWay { execution, proof } => {
+            wait_for_proof(&context, execution.id(), &proof).await?
+        }
         Outcome::AlreadyProven { execution, .. } => {
-            awaited(&context, execution.id(), &keys::proof(execution.id())).await?
+            wait_for_proof(&context, execution.id(), &keys::proof(execution.id())).await?
         }
         Outcome::ReportPending { execution, state } => {
             let early =
@@ -61,7 +63,7 @@ pub(super) async fn run(
 }
 
 /// The proof of a check that goes on in invocations of its own.
-async fn awaited(context: &StackContext, id: &str, key: &str) -> Result<Proof> {
+async fn wait_for_proof(context: &StackContext, id: &str, key: &str) -> Result<Proof> {
     output::progress(format!("{id} has many files; their versions are being looked at …"));
     let begun = Instant::now();
     while begun.elapsed() < BOUND_OF_A_CHECK {

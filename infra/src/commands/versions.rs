@@ -34,7 +34,7 @@ struct FileVersion {
 }
 
 pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
-    let context = StackContext::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let outputs = context.require_outputs().await?;
     let path = path.trim_start_matches('/');
     let key = format!("{}{path}", outputs.destination_prefix);
@@ -52,15 +52,15 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
     let mut versions = Vec::new();
     for one in listed {
         let witness = runs.witness(&context, &reported, &one.version_id, one.last_modified).await?;
-        versions.push(FileVersion::of(one, witness));
+        versions.push(FileVersion::from_listed(one, witness));
     }
-    let text: String = versions.iter().map(line).collect();
+    let text: String = versions.iter().map(version_line).collect();
     output::data(global.output, &versions, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 impl FileVersion {
-    fn of(listed: Listed, witness: VersionOrigin) -> Self {
+    fn from_listed(listed: Listed, witness: VersionOrigin) -> Self {
         let archived = listed.is_archived();
         let Listed { version_id, last_modified, size, latest, deleted, storage_class, .. } = listed;
         let size = (!deleted).then_some(size);
@@ -77,7 +77,7 @@ impl FileVersion {
     }
 }
 
-fn line(version: &FileVersion) -> String {
+fn version_line(version: &FileVersion) -> String {
     let size = version
         .size
         .and_then(|size| i64::try_from(size).ok())
@@ -115,14 +115,14 @@ mod tests {
             ..VersionOrigin::default()
         };
         let versions = [
-            FileVersion::of(
+            FileVersion::from_listed(
                 Listed { deleted: true, latest: true, ..listed("v3", "") },
                 VersionOrigin::default(),
             ),
-            FileVersion::of(listed("v2", "DEEP_ARCHIVE"), by(false)),
-            FileVersion::of(listed("v1", "STANDARD"), by(true)),
+            FileVersion::from_listed(listed("v2", "DEEP_ARCHIVE"), by(false)),
+            FileVersion::from_listed(listed("v1", "STANDARD"), by(true)),
         ];
-        insta::assert_snapshot!(versions.iter().map(line).collect::<String>(), @r"
+        insta::assert_snapshot!(versions.iter().map(version_line).collect::<String>(), @r"
         2023-11-14T22:13:20Z     deleted  -            v3  of no run  latest
         2023-11-14T22:13:20Z        12 B  DEEP_ARCHIVE v2  during exec-1, not proven  archived
         2023-11-14T22:13:20Z        12 B  STANDARD     v1  proven by exec-1

@@ -52,7 +52,7 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
 ];
 
 /// What these tasks need.
-pub(crate) fn of_duties(duties: &[Duty]) -> impl Iterator<Item = &'static Access> {
+pub(crate) fn access_of_duties(duties: &[Duty]) -> impl Iterator<Item = &'static Access> {
     let duties = duties.to_vec();
     let declared =
         DECLARED.iter().filter(move |(.., of)| of.iter().any(|duty| duties.contains(duty)));

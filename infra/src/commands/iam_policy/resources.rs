@@ -16,7 +16,7 @@ const OF_EVERYTHING: &[&str] = &[
 ];
 
 /// The resources of an action on a bucket: the bucket, or what lies in it.
-pub(super) fn of_bucket(action: &str, bucket: &str, names: &Names) -> String {
+pub(super) fn bucket_resource(action: &str, bucket: &str, names: &Names) -> String {
     let bucket = names.bucket_arn(bucket);
     let object = action.contains("Object") && !action.contains("Bucket")
         || action == "s3:AbortMultipartUpload";
@@ -24,7 +24,11 @@ pub(super) fn of_bucket(action: &str, bucket: &str, names: &Names) -> String {
 }
 
 /// The resources of an action on the stack.
-pub(super) fn of(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
+pub(super) fn resources_of_action(
+    action: &str,
+    config: &StackConfig,
+    names: &Names,
+) -> Vec<String> {
     if OF_EVERYTHING.iter().any(|reads| action.starts_with(reads)) {
         return vec!["*".to_owned()];
     }
@@ -40,9 +44,10 @@ pub(super) fn of(action: &str, config: &StackConfig, names: &Names) -> Vec<Strin
         } else {
             names.alarms_arn()
         }],
-        "datasync" => {
-            datasync(name).iter().map(|resource| names.regional_arn("datasync", resource)).collect()
-        }
+        "datasync" => datasync_resources(name)
+            .iter()
+            .map(|resource| names.regional_arn("datasync", resource))
+            .collect(),
         "events" => vec![names.rule_arn("*")],
         "iam" if name.contains("InstanceProfile") => {
             vec![format!(
@@ -57,7 +62,7 @@ pub(super) fn of(action: &str, config: &StackConfig, names: &Names) -> Vec<Strin
             vec![names.regional_arn("lambda", &format!("function:{}", names.within_stack("*")))]
         }
         "logs" => log_groups(config, names),
-        "s3" => vec![of_bucket(action, &names.records_bucket(), names)],
+        "s3" => vec![bucket_resource(action, &names.records_bucket(), names)],
         "sns" => vec![names.alerts_topic_arn()],
         "sqs" => vec![names.dead_letters_arn()],
         _ => vec!["*".to_owned()],
@@ -65,7 +70,7 @@ pub(super) fn of(action: &str, config: &StackConfig, names: &Names) -> Vec<Strin
 }
 
 /// DataSync chooses the ids.
-fn datasync(action: &str) -> &'static [&'static str] {
+fn datasync_resources(action: &str) -> &'static [&'static str] {
     match action {
         "CancelTaskExecution" | "DescribeTaskExecution" => &["task/*/execution/*"],
         "ListTagsForResource" => &["location/*", "task/*"],

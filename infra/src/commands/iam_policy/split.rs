@@ -16,12 +16,16 @@ pub(crate) struct NamedPolicy {
 
 /// The statements in their order, each in the first policy that has room for it. The first is named
 /// `name`, the others `name-2` and so on.
-pub(crate) fn split(statements: Vec<Value>, name: &str, limit: usize) -> Vec<NamedPolicy> {
+pub(crate) fn split_into_policies(
+    statements: Vec<Value>,
+    name: &str,
+    limit: usize,
+) -> Vec<NamedPolicy> {
     let mut policies: Vec<Vec<Value>> = Vec::new();
     for statement in statements {
         let room = policies
             .iter_mut()
-            .find(|policy| size(policy) + 1 + statement.to_string().len() <= limit);
+            .find(|policy| policy_size(policy) + 1 + statement.to_string().len() <= limit);
         match room {
             Some(policy) => policy.push(statement),
             None => policies.push(vec![statement]),
@@ -29,17 +33,17 @@ pub(crate) fn split(statements: Vec<Value>, name: &str, limit: usize) -> Vec<Nam
     }
     let named = policies.into_iter().enumerate().map(|(index, statements)| {
         let name = if index == 0 { name.to_owned() } else { format!("{name}-{}", index + 1) };
-        NamedPolicy { name, policy: document(&statements) }
+        NamedPolicy { name, policy: policy_document(&statements) }
     });
     named.collect()
 }
 
-fn document(statements: &[Value]) -> Value {
+fn policy_document(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-fn size(statements: &[Value]) -> usize {
-    document(statements).to_string().len()
+fn policy_size(statements: &[Value]) -> usize {
+    policy_document(statements).to_string().len()
 }
 
 #[cfg(test)]
@@ -49,7 +53,7 @@ mod tests {
     #[test]
     fn nothing_is_lost_and_no_policy_is_too_long() {
         let statements: Vec<_> = (0..40).map(|n| json!({ "Sid": "x".repeat(n * 3) })).collect();
-        let policies = split(statements.clone(), "backup", 300);
+        let policies = split_into_policies(statements.clone(), "backup", 300);
         assert!(policies.iter().all(|policy| policy.policy.to_string().len() <= 300));
         assert_eq!((policies[0].name.as_str(), policies[1].name.as_str()), ("backup", "backup-2"));
         let mut all: Vec<_> = policies

@@ -35,7 +35,11 @@ struct StatementScope {
 }
 
 /// The statements that these tasks need, sorted by service.
-pub(crate) fn statements(duties: &[Duty], config: &StackConfig, names: &Names) -> Vec<Value> {
+pub(crate) fn statements_for_duties(
+    duties: &[Duty],
+    config: &StackConfig,
+    names: &Names,
+) -> Vec<Value> {
     let mut groups: BTreeMap<(String, StatementScope), BTreeSet<&'static str>> = BTreeMap::new();
     let mut add = |action: &'static str, resources: Vec<String>, condition: Value| {
         let service = action.split(':').next().unwrap_or_default().to_owned();
@@ -45,39 +49,47 @@ pub(crate) fn statements(duties: &[Duty], config: &StackConfig, names: &Names) -
     let records = names.records_bucket();
     let destination = config.destination_bucket(names);
     let mut passed = BTreeSet::new();
-    for access in duties::of_duties(duties) {
+    for access in duties::access_of_duties(duties) {
         for action in access.records {
-            add(action, vec![resources::of_bucket(action, &records, names)], Value::Null);
+            add(action, vec![resources::bucket_resource(action, &records, names)], Value::Null);
         }
         for action in access.destination {
-            add(action, vec![resources::of_bucket(action, &destination, names)], Value::Null);
+            add(action, vec![resources::bucket_resource(action, &destination, names)], Value::Null);
         }
         for action in access.stack {
             match *action {
                 "iam:PassRole" => {
                     passed.insert((names.role_arn("datasync-restore"), DATASYNC));
                 }
-                "datasync:StartTaskExecution" => {
-                    add(action, resources::of(action, config, names), ours(names))
+                "datasync:StartTaskExecution" => add(
+                    action,
+                    resources::resources_of_action(action, config, names),
+                    stack_tag_condition(names),
+                ),
+                _ => {
+                    add(action, resources::resources_of_action(action, config, names), Value::Null)
                 }
-                _ => add(action, resources::of(action, config, names), Value::Null),
             }
         }
         if access.looks {
             for action in actions::of_looking() {
-                add(action, looked_at(action, config, names), Value::Null);
+                add(action, observed_resources(action, config, names), Value::Null);
             }
         }
         if access.deploys {
             passed.insert((names.role_arn("*"), FUNCTIONS));
             for action in control_plane_actions(config, names) {
-                add(action, resources::of(action, config, names), condition(action, config));
+                add(
+                    action,
+                    resources::resources_of_action(action, config, names),
+                    boundary_condition(action, config),
+                );
             }
         }
     }
     let decrypts = |access: &&Access| access.destination.contains(&"s3:GetObject");
     if let Some(key) = config.destination.kms_key_arn.as_ref()
-        && duties::of_duties(duties).any(|access| decrypts(&access))
+        && duties::access_of_duties(duties).any(|access| decrypts(&access))
     {
         let service = format!("s3.{}.{}", names.region, names.dns_suffix());
         add(
@@ -93,10 +105,10 @@ pub(crate) fn statements(duties: &[Duty], config: &StackConfig, names: &Names) -
             json!({ "StringEquals": { "iam:PassedToService": service } }),
         );
     }
-    groups.into_iter().map(|((_, limits), actions)| statement(limits, actions)).collect()
+    groups.into_iter().map(|((_, limits), actions)| allow_statement(limits, actions)).collect()
 }
 
-fn statement(limits: StatementScope, actions: BTreeSet<&str>) -> Value {
+fn allow_statement(limits: StatementScope, actions: BTreeSet<&str>) -> Value {
     let mut statement =
         json!({ "Effect": "Allow", "Action": actions, "Resource": limits.resources });
     if limits.condition != "null" {
@@ -106,13 +118,13 @@ fn statement(limits: StatementScope, actions: BTreeSet<&str>) -> Value {
 }
 
 /// What the stack may name a bucket or a role for, when both planes are read.
-fn looked_at(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
+fn observed_resources(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
     if !action.starts_with("s3:") {
-        return resources::of(action, config, names);
+        return resources::resources_of_action(action, config, names);
     }
     let mut buckets = BTreeSet::from([names.records_bucket(), names.destination_bucket()]);
     buckets.insert(config.destination_bucket(names));
-    buckets.iter().map(|bucket| resources::of_bucket(action, bucket, names)).collect()
+    buckets.iter().map(|bucket| resources::bucket_resource(action, bucket, names)).collect()
 }
 
 /// What making, changing and deleting the control plane needs, of the kinds that it has.
@@ -138,7 +150,7 @@ fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'stat
     needed
 }
 
-fn condition(action: &str, config: &StackConfig) -> Value {
+fn boundary_condition(action: &str, config: &StackConfig) -> Value {
     match &config.stack.permissions_boundary_arn {
         Some(arn) if BOUNDED.contains(&action) => {
             json!({ "StringEquals": { "iam:PermissionsBoundary": arn } })
@@ -148,7 +160,7 @@ fn condition(action: &str, config: &StackConfig) -> Value {
 }
 
 /// On what bears the stack's tag.
-fn ours(names: &Names) -> Value {
+fn stack_tag_condition(names: &Names) -> Value {
     json!({ "StringEquals": { format!("aws:ResourceTag/{STACK_TAG}"): names.stack } })
 }
 

@@ -23,14 +23,14 @@ const NOT_MOUNTED: &str =
     "nobody can look, as the file system is not mounted here (`--mounted <mount point>`)";
 
 /// Looks at each path of the manifest that the report leaves open.
-pub(super) async fn look_at_open(
+pub(super) async fn compare_open_entries(
     context: &StackContext,
     outputs: &Outputs,
     chosen: &SelectedVersions,
     here: Option<&MountedDirectory>,
     settlement: &mut Settlement,
 ) -> Result<()> {
-    let open = open(chosen, settlement)?;
+    let open = open_entries(chosen, settlement)?;
     let mounted = match here {
         None => None,
         Some(directory) => {
@@ -45,7 +45,7 @@ pub(super) async fn look_at_open(
             let look = match mounted {
                 None => Look::Unknown(NOT_MOUNTED.to_owned()),
                 Some(None) => Look::Absent,
-                Some(Some(mounted)) => look(context, outputs, &entry, &mounted).await,
+                Some(Some(mounted)) => compare_entry(context, outputs, &entry, &mounted).await,
             };
             (entry, question, look)
         }
@@ -57,7 +57,10 @@ pub(super) async fn look_at_open(
     Ok(())
 }
 
-fn open(chosen: &SelectedVersions, settlement: &Settlement) -> Result<Vec<(Entry, OpenQuestion)>> {
+fn open_entries(
+    chosen: &SelectedVersions,
+    settlement: &Settlement,
+) -> Result<Vec<(Entry, OpenQuestion)>> {
     let mut manifest = chosen.manifest.reopen().context("opening the manifest")?;
     let (mut reader, mut entries, mut open) = (Reader::default(), Vec::new(), Vec::new());
     let mut piece = vec![0; 64 * 1024];
@@ -80,7 +83,7 @@ fn open(chosen: &SelectedVersions, settlement: &Settlement) -> Result<Vec<(Entry
     Ok(open)
 }
 
-async fn look(
+async fn compare_entry(
     context: &StackContext,
     outputs: &Outputs,
     entry: &Entry,
@@ -88,7 +91,7 @@ async fn look(
 ) -> Look {
     let there = {
         let (mounted, path) = (Arc::clone(mounted), entry.path.clone());
-        tokio::task::spawn_blocking(move || mounted.file(&path)).await
+        tokio::task::spawn_blocking(move || mounted.file_state(&path)).await
     };
     let there = match there {
         Ok(Ok(Some(there))) => there,
@@ -118,17 +121,26 @@ async fn look(
     });
     let modified = head.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
-    compare(&posix, size, modified, &there)
+    compare_metadata(&posix, size, modified, &there)
 }
 
 /// As DataSync compares: kind, size, time, mode and owner, as far as the object states them.
-fn compare(posix: &Posix, size: u64, modified: Option<FileTime>, there: &FileState) -> Look {
+fn compare_metadata(
+    posix: &Posix,
+    size: u64,
+    modified: Option<FileTime>,
+    there: &FileState,
+) -> Look {
     let kind = match posix.mode.and_then(FileKind::of_mode) {
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,
     };
     if there.kind != kind {
-        return Look::Different(format!("is a {}, not a {}", word(there.kind), word(kind)));
+        return Look::Different(format!(
+            "is a {}, not a {}",
+            kind_name(there.kind),
+            kind_name(kind)
+        ));
     }
     if there.size != size {
         return Look::Different(format!("has {} bytes, not {size}", there.size));
@@ -145,7 +157,7 @@ fn compare(posix: &Posix, size: u64, modified: Option<FileTime>, there: &FileSta
     Look::Equal
 }
 
-fn word(kind: FileKind) -> &'static str {
+fn kind_name(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Regular => "file",
         FileKind::Directory => "directory",
@@ -185,7 +197,7 @@ mod tests {
             (&file, there(0o100_640, 3, 6), "has another time"),
             (&file, there(0o104_640, 3, 5), "has another owner or mode"),
         ] {
-            let found = match compare(object, 3, time(9), &there) {
+            let found = match compare_metadata(object, 3, time(9), &there) {
                 Look::Equal => String::new(),
                 Look::Different(how) => how,
                 other => format!("{other:?}"),

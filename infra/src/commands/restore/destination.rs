@@ -24,14 +24,14 @@ pub(super) struct RestoreDestination {
 }
 
 impl RestoreDestination {
-    pub(super) fn of(
+    pub(super) fn resolve_destination(
         global: &Global,
         arguments: &RestoreArguments,
         config: &StackConfig,
         outputs: &Outputs,
         moment: DateTime<Utc>,
     ) -> Result<Self> {
-        let directory = directory(arguments, moment)?;
+        let directory = requested_directory(arguments, moment)?;
         let folder = format!("{}{directory}", config.source.subdirectory);
         let local =
             global.local.then(|| global.local_dir.join("efs").join(&outputs.file_system_id));
@@ -67,7 +67,7 @@ fn by_hand(outputs: &Outputs) -> String {
     )
 }
 
-fn directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> Result<String> {
+fn requested_directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> Result<String> {
     let Some(to) = &arguments.to else {
         return Ok(format!("restored-{}/", moment.format("%Y-%m-%dT%H%M%SZ")));
     };
@@ -95,7 +95,8 @@ mod tests {
         let moment = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let of = |to: Option<&str>| {
             let to = to.map(str::to_owned);
-            directory(&RestoreArguments { to, ..RestoreArguments::default() }, moment).ok()
+            requested_directory(&RestoreArguments { to, ..RestoreArguments::default() }, moment)
+                .ok()
         };
         assert_eq!(of(None).as_deref(), Some("restored-2023-11-14T221320Z/"));
         assert_eq!(of(Some("/")).as_deref(), Some(""));

@@ -21,7 +21,7 @@ use tokio::time::sleep;
 
 use super::open_mount::{DEFAULT_MODE, OpenMount};
 use super::select_versions::DirectoryVersion;
-use super::unproven_metadata::{self, DEFAULT_OWNER, UnprovenMetadata, claim_of};
+use super::unproven_metadata::{self, DEFAULT_OWNER, UnprovenMetadata, classify_metadata};
 use crate::context::StackContext;
 use crate::hint::WithHint;
 
@@ -59,8 +59,8 @@ pub(super) struct PreparedDirectory {
 
 impl PreparedDirectory {
     /// Makes the directory, unless it is there.
-    pub(super) fn make(&self) -> Result<OpenMount> {
-        OpenMount::open_or_make(&self.directory)
+    pub(super) fn open_or_create(&self) -> Result<OpenMount> {
+        OpenMount::open_or_create(&self.directory)
             .with_context(|| format!("making `{}`", self.directory))
     }
 }
@@ -69,7 +69,7 @@ impl PreparedDirectory {
 ///
 /// # Errors
 /// When there is no directory, such as a symlink: DataSync could not mount it.
-pub(super) async fn prepare(
+pub(super) async fn prepare_directory(
     context: &StackContext,
     id: &str,
     directory: &MountedDirectory,
@@ -82,16 +82,18 @@ pub(super) async fn prepare(
     let found = match opened? {
         None => BTreeSet::new(),
         Some(there) => {
-            let stands = |one: &&DirectoryVersion| there.look(&one.path).ok().flatten().is_some();
+            let stands = |one: &&DirectoryVersion| {
+                there.directory_metadata(&one.path).ok().flatten().is_some()
+            };
             tree.iter().filter(stands).map(|one| one.path.clone()).collect()
         }
     };
-    let found = remembered(context, id, found).await?;
+    let found = read_or_store_existing(context, id, found).await?;
     Ok(PreparedDirectory { directory: directory.clone(), found })
 }
 
 /// What stood there before the first try. What of it was removed since and is made again is ours.
-async fn remembered(
+async fn read_or_store_existing(
     context: &StackContext,
     id: &str,
     now: BTreeSet<String>,
@@ -113,14 +115,17 @@ async fn remembered(
 ///
 /// # Errors
 /// When it shows none: then another directory is mounted there.
-pub(super) async fn shown(prepared: &PreparedDirectory, files: &[String]) -> Result<()> {
+pub(super) async fn wait_until_visible(
+    prepared: &PreparedDirectory,
+    files: &[String],
+) -> Result<()> {
     if files.is_empty() {
         return Ok(());
     }
     let shown = || {
         let mounted = OpenMount::open(&prepared.directory).ok().flatten();
         mounted.is_some_and(|mounted| {
-            files.iter().any(|file| matches!(mounted.file(file), Ok(Some(_))))
+            files.iter().any(|file| matches!(mounted.file_state(file), Ok(Some(_))))
         })
     };
     for _ in 0..SIGHT.as_secs() {
@@ -140,7 +145,7 @@ pub(super) async fn shown(prepared: &PreparedDirectory, files: &[String]) -> Res
 
 /// Makes those that are missing and puts right what differs, the deepest first: then nothing that
 /// happens below changes their times any more.
-pub(super) async fn finish(
+pub(super) async fn restore_directories(
     context: &StackContext,
     outputs: &Outputs,
     prepared: PreparedDirectory,
@@ -148,13 +153,13 @@ pub(super) async fn finish(
     overwrite: bool,
 ) -> Result<DirectoriesOutcome> {
     let asked = stream::iter(tree).map(|one| async {
-        let wanted = wanted(context, outputs, &one).await?;
+        let wanted = desired_directory(context, outputs, &one).await?;
         anyhow::Ok((one.path, wanted))
     });
     let wanted: Vec<(String, DesiredDirectory)> = asked.buffered(AT_A_TIME).try_collect().await?;
-    let mounted = prepared.make()?;
+    let mounted = prepared.open_or_create()?;
     let finished = tokio::task::spawn_blocking(move || {
-        put_right(&mounted, &prepared.found, &wanted, overwrite)
+        apply_desired(&mounted, &prepared.found, &wanted, overwrite)
     });
     finished.await.context("finishing directories")
 }
@@ -171,17 +176,17 @@ struct DesiredDirectory {
 /// Owner and mode by the proof alone: whoever may write to the bucket may write any into the
 /// metadata. Without a proof the defaults of DataSync (User Guide, "Default POSIX metadata"). A
 /// time does no harm.
-async fn wanted(
+async fn desired_directory(
     context: &StackContext,
     outputs: &Outputs,
     one: &DirectoryVersion,
 ) -> Result<DesiredDirectory> {
     let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
-    let stated = unproven_metadata::metadata(s3, bucket, &one.key, &one.version_id).await?;
-    Ok(wanted_by(&stated, one))
+    let stated = unproven_metadata::read_metadata(s3, bucket, &one.key, &one.version_id).await?;
+    Ok(desired_by_proof(&stated, one))
 }
 
-fn wanted_by(stated: &Posix, one: &DirectoryVersion) -> DesiredDirectory {
+fn desired_by_proof(stated: &Posix, one: &DirectoryVersion) -> DesiredDirectory {
     let modified = FileTime::from_seconds(one.at.timestamp());
     let (mtime, atime) = (stated.mtime.or(Some(modified)), stated.atime);
     if let Some(proof) = &one.proof {
@@ -190,7 +195,7 @@ fn wanted_by(stated: &Posix, one: &DirectoryVersion) -> DesiredDirectory {
         return DesiredDirectory { posix, is_proven: true, refused: None };
     }
     let owner = Some(DEFAULT_OWNER);
-    let refused = match claim_of(stated, &one.version_id) {
+    let refused = match classify_metadata(stated, &one.version_id) {
         UnprovenMetadata::Nothing => None,
         UnprovenMetadata::Owner(why) | UnprovenMetadata::SetIds(why) => Some(why),
     };
@@ -198,7 +203,7 @@ fn wanted_by(stated: &Posix, one: &DirectoryVersion) -> DesiredDirectory {
     DesiredDirectory { posix, is_proven: false, refused }
 }
 
-fn put_right(
+fn apply_desired(
     mounted: &OpenMount,
     found: &BTreeSet<String>,
     all_wanted: &[(String, DesiredDirectory)],
@@ -212,13 +217,13 @@ fn put_right(
         if let Some(why) = wanted.refused.as_ref().filter(|_| became.refused.len() < MAX_FAILURES) {
             became.refused.push(format!("/{path}: {why}; it has the defaults"));
         }
-        let there = mounted
-            .look(path)
-            .and_then(|there| if there.is_some() { Ok(false) } else { mounted.make(path) });
+        let there = mounted.directory_metadata(path).and_then(|there| {
+            if there.is_some() { Ok(false) } else { mounted.create_directory(path) }
+        });
         match there {
             Ok(is_new) => drop(is_new.then(|| made.insert(path))),
             Err(error) => {
-                became.fail(path, &error);
+                became.add_failure(path, &error);
                 lost.insert(path);
             }
         }
@@ -229,18 +234,23 @@ fn put_right(
         if !wanted.is_proven && !may_chown {
             (posix.uid, posix.gid) = (None, None);
         }
-        let right = || mounted.look(path).map(|now| now.is_some_and(|now| posix.is_kept_by(&now)));
+        let right = || {
+            mounted
+                .directory_metadata(path)
+                .map(|now| now.is_some_and(|now| posix.is_kept_by(&now)))
+        };
         match right() {
-            Err(error) => became.fail(path, &error),
+            Err(error) => became.add_failure(path, &error),
             Ok(true) if made.contains(path) => became.put_right += 1,
             Ok(true) => became.already_right += 1,
             Ok(false) if found.contains(path) && !overwrite => became.kept += 1,
-            Ok(false) => match mounted.dress(path, &posix).and_then(|()| right()) {
+            Ok(false) => match mounted.apply_metadata(path, &posix).and_then(|()| right()) {
                 Ok(true) => became.put_right += 1,
-                Ok(false) => {
-                    became.fail(path, &io::Error::other("it does not take its mode, owner or time"))
-                }
-                Err(error) => became.fail(path, &error),
+                Ok(false) => became.add_failure(
+                    path,
+                    &io::Error::other("it does not take its mode, owner or time"),
+                ),
+                Err(error) => became.add_failure(path, &error),
             },
         }
     }
@@ -248,7 +258,7 @@ fn put_right(
 }
 
 impl DirectoriesOutcome {
-    fn fail(&mut self, path: &str, error: &io::Error) {
+    fn add_failure(&mut self, path: &str, error: &io::Error) {
         self.failed += 1;
         if self.failures.len() < MAX_FAILURES {
             self.failures.push(format!("/{path}: {error}"));
@@ -262,7 +272,7 @@ mod tests {
 
     use super::*;
 
-    fn wanted(mode: u32, second: i64) -> DesiredDirectory {
+    fn desired_directory(mode: u32, second: i64) -> DesiredDirectory {
         let mtime = Some(FileTime::from_seconds(second));
         let posix = Posix { mode: Some(0o040_000 | mode), mtime, ..Posix::default() };
         DesiredDirectory { posix, is_proven: true, refused: None }
@@ -276,10 +286,10 @@ mod tests {
             found: BTreeSet::new(),
         };
         let files = ["gone".to_owned(), "a/link".to_owned()];
-        shown(&prepared, &files).await.unwrap_err();
+        wait_until_visible(&prepared, &files).await.unwrap_err();
         fs::create_dir_all(top.path().join("back/a")).unwrap();
         std::os::unix::fs::symlink("nowhere", top.path().join("back/a/link")).unwrap();
-        shown(&prepared, &files).await.unwrap();
+        wait_until_visible(&prepared, &files).await.unwrap();
     }
 
     #[test]
@@ -292,20 +302,20 @@ mod tests {
             ["by datasync", "by datasync/deep", "empty", "empty/deep", "file", "old"]
                 .iter()
                 .zip(1..)
-                .map(|(path, second)| ((*path).to_owned(), wanted(0o750, second)))
+                .map(|(path, second)| ((*path).to_owned(), desired_directory(0o750, second)))
                 .collect();
         let (mounted, found) = (
             OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap(),
             BTreeSet::from(["old".to_owned()]),
         );
-        let first = put_right(&mounted, &found, &all_wanted, false);
+        let first = apply_desired(&mounted, &found, &all_wanted, false);
         assert_eq!(
             (first.put_right, first.already_right, first.kept, first.failed),
             (4, 0, 1, 1),
             "{first:?}"
         );
         assert!(first.failures[0].starts_with("/file: "), "{:?}", first.failures);
-        let again = put_right(&mounted, &found, &all_wanted, true);
+        let again = apply_desired(&mounted, &found, &all_wanted, true);
         assert_eq!(
             (again.put_right, again.already_right, again.kept, again.failed),
             (1, 4, 0, 1),
@@ -325,15 +335,16 @@ mod tests {
             DirectoryVersion { path, key, version_id, at, proof }
         };
         let mtime = Some(FileTime::from_seconds(1_700_000_000));
-        let proven = wanted_by(&stated, &directory(Some(serde_json::from_value(proof).unwrap())));
+        let proven =
+            desired_by_proof(&stated, &directory(Some(serde_json::from_value(proof).unwrap())));
         let expected = Posix { mode: Some(0o2750), uid: Some(7), gid: Some(8), mtime, atime: None };
         assert_eq!((proven.posix, proven.refused), (expected, None));
-        let planted = wanted_by(&stated, &directory(None));
+        let planted = desired_by_proof(&stated, &directory(None));
         let owner = Some(65_534);
         let defaults = Posix { mode: Some(0o755), uid: owner, gid: owner, mtime, atime: None };
         assert_eq!(planted.posix, defaults);
         assert!(planted.refused.is_some_and(|why| why.contains("asks for mode 6777")));
-        let foreign = wanted_by(&Posix::default(), &directory(None));
+        let foreign = desired_by_proof(&Posix::default(), &directory(None));
         assert_eq!((foreign.posix, foreign.refused), (defaults, None));
     }
 
@@ -345,9 +356,9 @@ mod tests {
             "new".to_owned(),
             DesiredDirectory { is_proven: true, ..DesiredDirectory::default() },
         )];
-        let first = put_right(&mounted, &BTreeSet::new(), &all_wanted, false);
+        let first = apply_desired(&mounted, &BTreeSet::new(), &all_wanted, false);
         assert_eq!((first.put_right, first.already_right), (1, 0));
-        let again = put_right(&mounted, &BTreeSet::new(), &all_wanted, false);
+        let again = apply_desired(&mounted, &BTreeSet::new(), &all_wanted, false);
         assert_eq!((again.put_right, again.already_right), (0, 1));
     }
 }

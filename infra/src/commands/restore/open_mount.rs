@@ -37,7 +37,7 @@ impl OpenMount {
     }
 
     /// Makes it, and those above it, where they are missing.
-    pub(super) fn open_or_make(directory: &MountedDirectory) -> io::Result<Self> {
+    pub(super) fn open_or_create(directory: &MountedDirectory) -> io::Result<Self> {
         let made = directory.open_or_make(|above, name| match mkdirat(above, name, ANY_MODE) {
             Err(Errno::EXIST) => Ok(()),
             made => Ok(made?),
@@ -47,8 +47,8 @@ impl OpenMount {
 
     /// The directory's metadata; `None` when it is not there. The path is relative, and empty for
     /// the top.
-    pub(super) fn look(&self, path: &str) -> io::Result<Option<Posix>> {
-        let folder = match self.folder(path) {
+    pub(super) fn directory_metadata(&self, path: &str) -> io::Result<Option<Posix>> {
+        let folder = match self.open_below(path) {
             Ok(folder) => folder,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -58,10 +58,10 @@ impl OpenMount {
 
     /// What has this path; `None` when nothing has, as when one of its directories is missing or is
     /// none.
-    pub(super) fn file(&self, path: &str) -> io::Result<Option<FileState>> {
+    pub(super) fn file_state(&self, path: &str) -> io::Result<Option<FileState>> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         let found = self
-            .folder(above)
+            .open_below(above)
             .and_then(|folder| Ok(statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?));
         let at = match found {
             Ok(at) => at,
@@ -78,12 +78,12 @@ impl OpenMount {
     }
 
     /// Makes it where it is missing, and tells whether it was; what is above it has to be there.
-    pub(super) fn make(&self, path: &str) -> io::Result<bool> {
+    pub(super) fn create_directory(&self, path: &str) -> io::Result<bool> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         if name.is_empty() {
             return Ok(false);
         }
-        match mkdirat(self.folder(above)?, name, Mode::from_bits_truncate(DEFAULT_MODE)) {
+        match mkdirat(self.open_below(above)?, name, Mode::from_bits_truncate(DEFAULT_MODE)) {
             Ok(()) => Ok(true),
             Err(Errno::EXIST) => Ok(false),
             Err(error) => Err(error.into()),
@@ -93,8 +93,8 @@ impl OpenMount {
     /// Sets owner, times and mode, as far as given. The mode last: it may take our own access away,
     /// and changing the owner clears setuid and setgid. A time that the file system can't hold is
     /// an error, after all was set.
-    pub(super) fn dress(&self, path: &str, posix: &Posix) -> io::Result<()> {
-        let folder = self.folder(path)?;
+    pub(super) fn apply_metadata(&self, path: &str, posix: &Posix) -> io::Result<()> {
+        let folder = self.open_below(path)?;
         if let Some((uid, gid)) = ownership_of(posix) {
             chownat(&folder, ".", uid, gid, AtFlags::empty())?;
         }
@@ -105,7 +105,7 @@ impl OpenMount {
         check_mtime(posix, &fstat(&folder)?).map_err(io::Error::other)
     }
 
-    fn folder(&self, path: &str) -> io::Result<OwnedFd> {
+    fn open_below(&self, path: &str) -> io::Result<OwnedFd> {
         open_directory(&self.top, Path::new(path))
     }
 }
@@ -134,19 +134,22 @@ mod tests {
     fn a_directory_is_made_and_set_and_read_back() {
         let top = tempfile::tempdir().unwrap();
         let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
-        assert_eq!(mounted.look("a/b").unwrap(), None);
-        assert!(mounted.make("a").unwrap());
-        assert!(mounted.make("a/b").unwrap());
-        assert!(!mounted.make("a/b").unwrap());
-        assert!(!mounted.make("").unwrap());
+        assert_eq!(mounted.directory_metadata("a/b").unwrap(), None);
+        assert!(mounted.create_directory("a").unwrap());
+        assert!(mounted.create_directory("a/b").unwrap());
+        assert!(!mounted.create_directory("a/b").unwrap());
+        assert!(!mounted.create_directory("").unwrap());
         let posix = Posix {
             mode: Some(0o042_770),
             mtime: FileTime::new(-1_600_000_000, 123_456_789),
             ..Posix::default()
         };
         for path in ["a/b", ""] {
-            mounted.dress(path, &posix).unwrap();
-            assert!(posix.is_kept_by(&mounted.look(path).unwrap().unwrap()), "{path}");
+            mounted.apply_metadata(path, &posix).unwrap();
+            assert!(
+                posix.is_kept_by(&mounted.directory_metadata(path).unwrap().unwrap()),
+                "{path}"
+            );
         }
         assert_eq!(top.path().join("a/b").metadata().unwrap().mode() & 0o7777, 0o2770);
     }
@@ -155,14 +158,14 @@ mod tests {
     fn a_time_that_is_not_held_is_an_error_and_the_rest_is_set() {
         let top = tempfile::tempdir().unwrap();
         let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
-        mounted.make("far").unwrap();
+        mounted.create_directory("far").unwrap();
         let posix = Posix {
             mode: Some(0o040_700),
             mtime: FileTime::new(i64::MAX, 999_999_999),
             ..Posix::default()
         };
         // No file system that we know holds the last nanosecond of all.
-        let told = mounted.dress("far", &posix).unwrap_err().to_string();
+        let told = mounted.apply_metadata("far", &posix).unwrap_err().to_string();
         assert!(
             told.contains(
                 "can't hold the modification time +292277026596-12-04T15:30:07.999999999Z"
@@ -177,15 +180,17 @@ mod tests {
         let (top, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         symlink(outside.path(), top.path().join("link")).unwrap();
         let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
-        mounted.look("link").unwrap_err();
-        mounted.make("link/made").unwrap_err();
-        assert!(mounted.file("link/made").unwrap().is_none());
-        assert_eq!(mounted.file("link").unwrap().unwrap().kind, FileKind::Symlink);
-        mounted.dress("link", &Posix { mode: Some(0o700), ..Posix::default() }).unwrap_err();
+        mounted.directory_metadata("link").unwrap_err();
+        mounted.create_directory("link/made").unwrap_err();
+        assert!(mounted.file_state("link/made").unwrap().is_none());
+        assert_eq!(mounted.file_state("link").unwrap().unwrap().kind, FileKind::Symlink);
+        mounted
+            .apply_metadata("link", &Posix { mode: Some(0o700), ..Posix::default() })
+            .unwrap_err();
         for directory in ["link", "link/made"] {
             let directory = MountedDirectory::new(top.path(), directory);
             OpenMount::open(&directory).unwrap_err();
-            OpenMount::open_or_make(&directory).unwrap_err();
+            OpenMount::open_or_create(&directory).unwrap_err();
         }
         assert!(outside.path().read_dir().unwrap().next().is_none());
         assert!(OpenMount::open(&MountedDirectory::new(top.path(), "none")).unwrap().is_none());

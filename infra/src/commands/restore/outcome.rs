@@ -47,7 +47,7 @@ pub(super) struct RestoreOutcome {
 }
 
 impl RestoreOutcome {
-    pub(super) fn of(
+    pub(super) fn from_parts(
         chosen: &SelectedVersions,
         target: RestoreDestination,
         carried: Option<(Execution, Settled)>,
@@ -84,11 +84,11 @@ impl RestoreOutcome {
             undecided: chosen.undecided.clone(),
             refused: chosen.refused.clone(),
             unproven: chosen.unproven.clone(),
-            told: chosen.told(),
+            told: chosen.remark_lines(),
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(super) fn outcome_text(&self) -> String {
         let Settled {
             asked_for, restored, verified, kept, already_there, failed, failures, ..
         } = &self.settled;
@@ -107,7 +107,7 @@ impl RestoreOutcome {
         lines.extend(
             failures.iter().take(SHOWN).map(|failure| format!("  {}", escape_unprintable(failure))),
         );
-        lines.extend(self.of_directories());
+        lines.extend(self.directory_lines());
         lines.extend(self.told.iter().map(|line| format!("  {line}")));
         let kept_directories = self.directories.as_ref().map_or(0, |all| all.kept);
         if *kept > 0 || kept_directories > 0 {
@@ -122,7 +122,7 @@ impl RestoreOutcome {
         lines.join("\n") + "\n"
     }
 
-    fn of_directories(&self) -> Vec<String> {
+    fn directory_lines(&self) -> Vec<String> {
         match &self.directories {
             Some(DirectoriesOutcome {
                 asked_for,
@@ -169,7 +169,7 @@ impl RestoreOutcome {
 mod tests {
     use super::*;
 
-    fn restored() -> RestoreOutcome {
+    fn example_outcome() -> RestoreOutcome {
         RestoreOutcome {
             as_of: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
             directory: "back/".into(),
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_came_back_and_what_did_not() {
-        insta::assert_snapshot!(restored().text(), @r"
+        insta::assert_snapshot!(example_outcome().outcome_text(), @r"
         RESTORED: 3 files (12 B) as of 2023-11-14T22:13:20Z in `/shared/back/`
           files: 2 restored, 2 of them read back and equal, 1 there already, 0 kept because they differ, 0 failed (exec-1 SUCCESS)
           directories: 2 came back as far as files lie in them, without modes, owners and times
@@ -221,9 +221,9 @@ mod tests {
             directories: Some(directories),
             directories_left: 0,
             complete: false,
-            ..restored()
+            ..example_outcome()
         };
-        insta::assert_snapshot!(mounted.text(), @r"
+        insta::assert_snapshot!(mounted.outcome_text(), @r"
         NOT COMPLETE: 3 files (12 B) as of 2023-11-14T22:13:20Z in `/shared/back/`
           files: 2 restored, 2 of them read back and equal, 1 there already, 0 kept because they differ, 0 failed (exec-1 SUCCESS)
           directories: 3: 1 put right, 0 right already, 1 kept as they were before, 1 failed

@@ -14,7 +14,7 @@ pub(super) struct PathList {
 }
 
 impl PathList {
-    pub(super) fn add(&mut self, path: &str, why: &str) {
+    pub(super) fn add_path(&mut self, path: &str, why: &str) {
         self.count += 1;
         if self.first.len() < SHOWN {
             self.first.push(format!("/{path}: {why}"));
@@ -22,7 +22,7 @@ impl PathList {
     }
 
     /// Nothing where there is nothing to tell.
-    pub(super) fn lines(&self, what: &str) -> Vec<String> {
+    pub(super) fn text_lines(&self, what: &str) -> Vec<String> {
         if self.count == 0 {
             return Vec::new();
         }

@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 
 use super::SHOWN;
 use super::path_list::PathList;
-use super::unproven_metadata::{UnprovenMetadata, claim};
+use super::unproven_metadata::{UnprovenMetadata, read_unproven};
 use super::version_listing::{Candidate, VersionListing};
 use crate::context::StackContext;
 use crate::ui::format::format_bytes;
@@ -72,23 +72,24 @@ pub(super) struct DirectoryVersion {
 }
 
 impl SelectedVersions {
-    pub(super) async fn look(
+    pub(super) async fn select_versions(
         context: &StackContext,
         outputs: &Outputs,
         prefix: &str,
         moment: DateTime<Utc>,
     ) -> Result<Self> {
-        let mut chosen = Self::nothing_yet(moment)?;
+        let mut chosen = Self::new_empty(moment)?;
         let draft =
-            VersionListing::list(context, outputs, prefix.trim_start_matches('/'), moment).await?;
+            VersionListing::read_versions(context, outputs, prefix.trim_start_matches('/'), moment)
+                .await?;
         let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
-        let asked = stream::iter(draft.candidates()?).map(|candidate| async {
+        let asked = stream::iter(draft.read_candidates()?).map(|candidate| async {
             let candidate = candidate?;
             let standing = draft.tree.standing(&candidate.key, candidate.at);
             let is_file =
                 !candidate.is_directory && !matches!(standing, Standing::DidNotStand { .. });
             let claim = if is_file && !draft.is_proven(&candidate) {
-                claim(s3, bucket, &candidate).await?
+                read_unproven(s3, bucket, &candidate).await?
             } else {
                 UnprovenMetadata::Nothing
             };
@@ -98,7 +99,7 @@ impl SelectedVersions {
         let mut asked = std::pin::pin!(asked.buffered(AT_A_TIME));
         while let Some(asked) = asked.next().await {
             let (candidate, standing, claim) = asked?;
-            chosen.take(
+            chosen.add_candidate(
                 &draft,
                 &candidate,
                 standing,
@@ -113,7 +114,7 @@ impl SelectedVersions {
         Ok(chosen)
     }
 
-    fn take(
+    fn add_candidate(
         &mut self,
         draft: &VersionListing,
         candidate: &Candidate,
@@ -134,7 +135,7 @@ impl SelectedVersions {
                 let kind = if key == candidate.key { "directory" } else { "file" };
                 let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
                 self.did_not_stand
-                    .add(&path, &format!("{} is a {kind} since {since}", shown(&key)));
+                    .add_path(&path, &format!("{} is a {kind} since {since}", shown(&key)));
                 return Ok(());
             }
             Standing::Undecided { key, restored } => {
@@ -143,7 +144,7 @@ impl SelectedVersions {
                     "{} was both a file and a directory, and no version tells which last: {comes}",
                     shown(&key)
                 );
-                self.undecided.add(&path, &why);
+                self.undecided.add_path(&path, &why);
                 if !restored {
                     return Ok(());
                 }
@@ -155,20 +156,20 @@ impl SelectedVersions {
         }
         match claim {
             UnprovenMetadata::Nothing => {}
-            UnprovenMetadata::Owner(why) => self.unproven.add(&path, &why),
+            UnprovenMetadata::Owner(why) => self.unproven.add_path(&path, &why),
             UnprovenMetadata::SetIds(why) => {
-                self.refused.add(&path, &why);
+                self.refused.add_path(&path, &why);
                 return Ok(());
             }
         }
-        let version = candidate.listed();
+        let version = candidate.to_listed();
         out.write_all(line(&candidate.path, &version).as_bytes())
             .context("writing the manifest")?;
-        self.add(&candidate.path, &version);
+        self.add_file(&candidate.path, &version);
         Ok(())
     }
 
-    fn nothing_yet(moment: DateTime<Utc>) -> Result<Self> {
+    fn new_empty(moment: DateTime<Utc>) -> Result<Self> {
         Ok(Self {
             as_of: moment,
             files: 0,
@@ -189,7 +190,7 @@ impl SelectedVersions {
         })
     }
 
-    fn add(&mut self, path: &str, version: &Listed) {
+    fn add_file(&mut self, path: &str, version: &Listed) {
         self.files += 1;
         self.bytes += version.size;
         if self.first.len() < SHOWN {
@@ -219,21 +220,21 @@ impl SelectedVersions {
     }
 
     /// What people have to know besides the numbers.
-    pub(super) fn told(&self) -> Vec<String> {
+    pub(super) fn remark_lines(&self) -> Vec<String> {
         [
-            self.not_restorable.lines("objects can't be in a file system as they are"),
-            self.did_not_stand.lines("versions did not stand then, and stay in S3"),
-            self.undecided.lines("versions may not have stood then"),
-            self.refused.lines(
+            self.not_restorable.text_lines("objects can't be in a file system as they are"),
+            self.did_not_stand.text_lines("versions did not stand then, and stay in S3"),
+            self.undecided.text_lines("versions may not have stood then"),
+            self.refused.text_lines(
                 "files stay in S3, as setuid and setgid need a proof (`efs-s3 verify \
                     <execution>` makes one)",
             ),
-            self.unproven.lines("files get an owner that no proof knows"),
+            self.unproven.text_lines("files get an owner that no proof knows"),
         ]
         .concat()
     }
 
-    pub(super) fn text(&self, directory: &str, deleted: PreserveDeletedFiles) -> String {
+    pub(super) fn dry_run_text(&self, directory: &str, deleted: PreserveDeletedFiles) -> String {
         let size = format_bytes(i64::try_from(self.bytes).unwrap_or(i64::MAX));
         let at = self.as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
         let destination = if directory.is_empty() { "the source directory" } else { directory };
@@ -247,7 +248,7 @@ impl SelectedVersions {
         if more > 0 {
             lines.push(format!("  … and {more} more"));
         }
-        lines.extend(self.told());
+        lines.extend(self.remark_lines());
         if self.archived > 0 {
             lines.push(format!(
                 "{} of them lie in an archive and have to be copied out of it before:",

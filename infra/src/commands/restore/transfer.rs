@@ -32,12 +32,12 @@ const REPORT_PATIENCE: Patience = Patience { attempts: 60, pause: Duration::from
 ///
 /// # Errors
 /// When another restore is under way: the task has one directory at a time.
-pub(super) async fn running(
+pub(super) async fn running_execution(
     context: &StackContext,
     task: &TaskArn,
     manifest: &str,
 ) -> Result<Option<ExecutionArn>> {
-    let Some(arn) = latest(context, task).await? else { return Ok(None) };
+    let Some(arn) = latest_execution(context, task).await? else { return Ok(None) };
     let execution = executions::describe(&context.aws.datasync, &arn)
         .await
         .context("describing the last restore")?;
@@ -54,7 +54,7 @@ pub(super) async fn running(
 }
 
 /// The task's latest execution, at its end or not.
-async fn latest(context: &StackContext, task: &TaskArn) -> Result<Option<ExecutionArn>> {
+async fn latest_execution(context: &StackContext, task: &TaskArn) -> Result<Option<ExecutionArn>> {
     let described = context
         .aws
         .datasync
@@ -72,7 +72,7 @@ async fn latest(context: &StackContext, task: &TaskArn) -> Result<Option<Executi
     Ok(current.map(|arn| ExecutionArn::parse(&arn)).transpose()?)
 }
 
-pub(super) async fn upload(
+pub(super) async fn upload_manifest(
     context: &StackContext,
     manifest: &str,
     chosen: &SelectedVersions,
@@ -84,14 +84,14 @@ pub(super) async fn upload(
 
 /// Starts the execution. Where no answer comes, it is looked for: `StartTaskExecution` has no
 /// client token, and a second try, of the SDK's too, would start a second one.
-pub(super) async fn start(
+pub(super) async fn start_execution(
     context: &StackContext,
     task: &RestoreOutputs,
     manifest: &str,
     overwrite: bool,
 ) -> Result<ExecutionArn> {
-    let before = latest(context, &task.task_arn).await?;
-    let options = options_of(context, &task.task_arn, overwrite).await?;
+    let before = latest_execution(context, &task.task_arn).await?;
+    let options = override_options(context, &task.task_arn, overwrite).await?;
     let start = context.aws.datasync.start_task_execution().task_arn(task.task_arn.as_str());
     let start = start.manifest_config(manifest_config(context, task, manifest)?);
     let start = start.set_override_options(options).customize();
@@ -118,7 +118,7 @@ pub(super) async fn start(
 
 /// All options of the task, with the override in them: the API reference does not say whether an
 /// option that is left out of `OverrideOptions` is the task's or the default.
-async fn options_of(
+async fn override_options(
     context: &StackContext,
     task: &TaskArn,
     overwrite: bool,
@@ -147,7 +147,8 @@ async fn started_since(
     before: Option<&ExecutionArn>,
 ) -> Result<Option<ExecutionArn>> {
     for attempt in 1..=SIGHT.attempts {
-        if let Some(now) = latest(context, &task.task_arn).await?.filter(|now| Some(now) != before)
+        if let Some(now) =
+            latest_execution(context, &task.task_arn).await?.filter(|now| Some(now) != before)
         {
             let execution = executions::describe(&context.aws.datasync, &now)
                 .await
@@ -181,7 +182,7 @@ fn manifest_config(
 }
 
 /// What became of each path, by the report.
-pub(super) async fn settle(
+pub(super) async fn read_report(
     context: &StackContext,
     execution: &ExecutionArn,
     chosen: &SelectedVersions,

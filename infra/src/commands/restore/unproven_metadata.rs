@@ -26,7 +26,7 @@ pub(super) enum UnprovenMetadata {
 }
 
 /// Asks S3 for the metadata.
-pub(super) async fn metadata(
+pub(super) async fn read_metadata(
     s3: &Client,
     bucket: &str,
     key: &str,
@@ -45,18 +45,18 @@ pub(super) async fn metadata(
     Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
 }
 
-pub(super) async fn claim(
+pub(super) async fn read_unproven(
     s3: &Client,
     bucket: &str,
     candidate: &Candidate,
 ) -> Result<UnprovenMetadata> {
-    Ok(claim_of(
-        &metadata(s3, bucket, &candidate.key, &candidate.version_id).await?,
+    Ok(classify_metadata(
+        &read_metadata(s3, bucket, &candidate.key, &candidate.version_id).await?,
         &candidate.version_id,
     ))
 }
 
-pub(super) fn claim_of(posix: &Posix, version_id: &str) -> UnprovenMetadata {
+pub(super) fn classify_metadata(posix: &Posix, version_id: &str) -> UnprovenMetadata {
     let mode = posix.permissions().unwrap_or_default();
     let owner = |id: Option<u32>| id.filter(|id| *id != DEFAULT_OWNER);
     if mode & SET_IDS != 0 {
@@ -92,7 +92,7 @@ mod tests {
             (posix(None, Some(0), None), "asks for owner 0:-"),
             (posix(Some(0o644), Some(65_534), Some(7)), "asks for owner 65534:7"),
         ] {
-            let said = match claim_of(&posix, "v1") {
+            let said = match classify_metadata(&posix, "v1") {
                 UnprovenMetadata::Nothing => String::new(),
                 UnprovenMetadata::Owner(said) | UnprovenMetadata::SetIds(said) => said,
             };

@@ -62,7 +62,7 @@ impl Candidate {
     }
 
     /// The line of the listing that it was made from, as far as a manifest needs it.
-    pub(super) fn listed(&self) -> Listed {
+    pub(super) fn to_listed(&self) -> Listed {
         Listed {
             key: self.key.clone(),
             version_id: self.version_id.clone(),
@@ -76,7 +76,7 @@ impl Candidate {
 }
 
 impl VersionListing {
-    pub(super) async fn list(
+    pub(super) async fn read_versions(
         context: &StackContext,
         outputs: &Outputs,
         prefix: &str,
@@ -95,7 +95,7 @@ impl VersionListing {
         let mut out =
             BufWriter::new(draft.file.reopen().context("opening the file of the versions")?);
         let mut changes = KindChanges::new(moment);
-        for ancestor in ancestors(prefix) {
+        for ancestor in ancestor_prefixes(prefix) {
             draft
                 .add_directory_above(
                     s3,
@@ -130,12 +130,12 @@ impl VersionListing {
                     changes.note(&listed);
                 }
                 let Some(version) = as_of.take(listed) else { continue };
-                draft.add(&version, below, &mut out)?;
+                draft.add_version(&version, below, &mut out)?;
             }
         }
         out.flush().context("writing the versions")?;
         draft.tree = changes.finish();
-        draft.ask_proofs(context).await?;
+        draft.remove_proven(context).await?;
         Ok(draft)
     }
 
@@ -155,16 +155,17 @@ impl VersionListing {
             object_versions::of_key(s3, bucket, key).await?
         };
         match versions.into_iter().find_map(|listed| as_of.take(listed)) {
-            Some(standing) => {
-                self.write(&Candidate::new(ancestor.trim_end_matches('/'), true, &standing), out)
-            }
+            Some(standing) => self.write_candidate(
+                &Candidate::new(ancestor.trim_end_matches('/'), true, &standing),
+                out,
+            ),
             None => Ok(()),
         }
     }
 
-    fn add(&mut self, version: &Listed, below: &str, out: &mut impl Write) -> Result<()> {
+    fn add_version(&mut self, version: &Listed, below: &str, out: &mut impl Write) -> Result<()> {
         match path_of(&version.key, below) {
-            Ok(path) => self.write(&Candidate::new(path, false, version), out),
+            Ok(path) => self.write_candidate(&Candidate::new(path, false, version), out),
             Err(NotRestorable::Directory(path)) => {
                 if version.size > 0 {
                     let why = format!(
@@ -172,36 +173,36 @@ impl VersionListing {
                             stay in S3 (version {})",
                         version.size, version.version_id
                     );
-                    self.not_restorable.add(&format!("{path}/"), &why);
+                    self.not_restorable.add_path(&format!("{path}/"), &why);
                 }
-                self.write(&Candidate::new(path, true, version), out)
+                self.write_candidate(&Candidate::new(path, true, version), out)
             }
             Err(NotRestorable::Temporary) => Ok(()),
             Err(NotRestorable::NoPath) => {
                 let shown = version.key.strip_prefix(below).unwrap_or(&version.key);
                 self.not_restorable
-                    .add(shown, "no file can have this path: `//`, `.` or `..` is in it");
+                    .add_path(shown, "no file can have this path: `//`, `.` or `..` is in it");
                 Ok(())
             }
         }
     }
 
-    fn write(&mut self, candidate: &Candidate, out: &mut impl Write) -> Result<()> {
+    fn write_candidate(&mut self, candidate: &Candidate, out: &mut impl Write) -> Result<()> {
         serde_json::to_writer(&mut *out, candidate).context("writing the versions")?;
         out.write_all(b"\n").context("writing the versions")?;
-        self.unproven.insert(id(&candidate.key, &candidate.version_id));
+        self.unproven.insert(version_hash(&candidate.key, &candidate.version_id));
         Ok(())
     }
 
     /// Strikes out what a proof lists. `null` names no one version: it can be written over.
-    async fn ask_proofs(&mut self, context: &StackContext) -> Result<()> {
+    async fn remove_proven(&mut self, context: &StackContext) -> Result<()> {
         let (unproven, directories) = (&mut self.unproven, &mut self.proven_directories);
         if unproven.is_empty() {
             return Ok(());
         }
         let runs = RunRecords::read(context).await?;
         runs.each_proven(context, |object| {
-            let id = id(&object.key, &object.version_id);
+            let id = version_hash(&object.key, &object.version_id);
             if object.version_id != "null" && unproven.remove(&id) && object.key.ends_with('/') {
                 directories.insert(id, object);
             }
@@ -211,15 +212,17 @@ impl VersionListing {
     }
 
     pub(super) fn is_proven(&self, candidate: &Candidate) -> bool {
-        !self.unproven.contains(&id(&candidate.key, &candidate.version_id))
+        !self.unproven.contains(&version_hash(&candidate.key, &candidate.version_id))
     }
 
     pub(super) fn proof_of_directory(&self, candidate: &Candidate) -> Option<&ProvenObject> {
-        self.proven_directories.get(&id(&candidate.key, &candidate.version_id))
+        self.proven_directories.get(&version_hash(&candidate.key, &candidate.version_id))
     }
 
     /// The versions, in the order of the listing.
-    pub(super) fn candidates(&self) -> Result<impl Iterator<Item = Result<Candidate>> + use<>> {
+    pub(super) fn read_candidates(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Candidate>> + use<>> {
         let file = self.file.reopen().context("opening the file of the versions")?;
         Ok(BufReader::new(file).lines().map(|line| {
             let line = line.context("reading the versions")?;
@@ -250,7 +253,7 @@ fn is_item(key: &str, below: &str) -> bool {
 }
 
 /// 64 bits of a version, so that millions fit.
-fn id(key: &str, version_id: &str) -> u64 {
+fn version_hash(key: &str, version_id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (key, version_id).hash(&mut hasher);
     hasher.finish()
@@ -258,7 +261,7 @@ fn id(key: &str, version_id: &str) -> u64 {
 
 /// The directories above what begins with the prefix, which its listing lacks: of `a/b/c` the top,
 /// `a/` and `a/b/`.
-fn ancestors(prefix: &str) -> impl Iterator<Item = &str> {
+fn ancestor_prefixes(prefix: &str) -> impl Iterator<Item = &str> {
     let ends = prefix.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < prefix.len());
     let top = (!prefix.is_empty()).then_some(0);
     top.into_iter().chain(ends).map(|end| &prefix[..end])
@@ -277,7 +280,7 @@ mod tests {
             ("a/b/c", vec!["", "a/", "a/b/"]),
             ("ä/b/", vec!["", "ä/"]),
         ] {
-            assert_eq!(ancestors(prefix).collect::<Vec<_>>(), expected, "{prefix}");
+            assert_eq!(ancestor_prefixes(prefix).collect::<Vec<_>>(), expected, "{prefix}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::runs::recorded;
 use crate::ui::format::format_age;
 use crate::ui::pause;
 
-pub(super) fn text(status: &StackStatus, now: DateTime<Utc>) -> Result<String> {
+pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<String> {
     let mut text = format!("stack         {}\n", status.stack);
     match &status.schedule {
         Some(schedule) => writeln!(text, "schedule      {}", schedule_text(schedule, now))?,
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::runs::recorded::tests::run;
 
-    fn status() -> StackStatus {
+    fn healthy_status() -> StackStatus {
         let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         StackStatus {
             stack: "backup".into(),
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_stack_that_is_well() {
         let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
-        insta::assert_snapshot!(text(&status(), now).unwrap(), @"
+        insta::assert_snapshot!(status_text(&healthy_status(), now).unwrap(), @"
         stack         backup
         schedule      rate(1 hour), next run at 2023-11-15 00:13 UTC
         verification  of everything: rate(7 days), next run at 2023-11-20 22:13 UTC
@@ -183,9 +183,9 @@ mod tests {
             dead_letters: Some(2),
             swept_at: None,
             runs: Vec::new(),
-            ..status()
+            ..healthy_status()
         };
-        insta::assert_snapshot!(text(&status, now).unwrap(), @"
+        insta::assert_snapshot!(status_text(&status, now).unwrap(), @"
         stack         backup
         schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume` lets it run again
         task          AVAILABLE (arn:task)

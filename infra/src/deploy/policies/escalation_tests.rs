@@ -34,7 +34,8 @@ fn bootstrap_stack(boundary: Option<&str>) -> Value {
 }
 
 fn deployer(boundary: Option<&str>) -> Value {
-    let statements = statements::statements(&[Duty::Deploy], &config(boundary), &names());
+    let statements =
+        statements::statements_for_duties(&[Duty::Deploy], &config(boundary), &names());
     json!({ "deploy": { "Version": "2012-10-17", "Statement": statements } })
 }
 

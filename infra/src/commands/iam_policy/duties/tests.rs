@@ -31,8 +31,8 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("=apply(&context.aws", "deploys"),
 ];
 
-fn sources() -> Vec<PathBuf> {
-    let mut folders = vec![root()];
+fn source_files() -> Vec<PathBuf> {
+    let mut folders = vec![source_root()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -43,12 +43,12 @@ fn sources() -> Vec<PathBuf> {
     files
 }
 
-fn root() -> PathBuf {
+fn source_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
 /// What a source text needs, in words as in [`OTHERWISE`].
-fn needed(source: &str) -> BTreeSet<String> {
+fn needed_actions(source: &str) -> BTreeSet<String> {
     let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
@@ -60,7 +60,7 @@ fn needed(source: &str) -> BTreeSet<String> {
     calls.chain(otherwise).collect()
 }
 
-fn declared(path: &str) -> BTreeSet<String> {
+fn declared_actions(path: &str) -> BTreeSet<String> {
     let of_file = DECLARED.iter().filter(|(declared, ..)| *declared == path);
     let words = of_file.flat_map(|(_, access, _)| {
         let on = |what: &str, actions: &[&str]| -> Vec<String> {
@@ -83,7 +83,7 @@ fn declared(path: &str) -> BTreeSet<String> {
 /// The name by which a source file is declared: a file in a command's folder belongs to the
 /// command.
 fn name_of(path: &Path) -> String {
-    let relative = path.strip_prefix(root()).unwrap().with_extension("");
+    let relative = path.strip_prefix(source_root()).unwrap().with_extension("");
     let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     let most =
         if ["commands", "deploy", "runs", "ui"].contains(&parts[0].as_str()) { 2 } else { 1 };
@@ -93,7 +93,7 @@ fn name_of(path: &Path) -> String {
 #[test]
 fn each_source_file_declares_what_its_calls_need() {
     let mut wrong = Vec::new();
-    for path in sources() {
+    for path in source_files() {
         let name = name_of(&path);
         // The local cloud asks for no permission; the others make no calls.
         if ["local", "policies", "people", "access"].contains(&name.as_str())
@@ -101,7 +101,8 @@ fn each_source_file_declares_what_its_calls_need() {
         {
             continue;
         }
-        let (declared, needed) = (declared(&name), needed(&fs::read_to_string(&path).unwrap()));
+        let (declared, needed) =
+            (declared_actions(&name), needed_actions(&fs::read_to_string(&path).unwrap()));
         wrong.extend(
             needed.difference(&declared).map(|need| format!("{} needs {need}", path.display())),
         );
@@ -118,10 +119,10 @@ fn what_is_declared_is_called() {
         "destination s3:ListBucket",
     ];
     for (name, ..) in DECLARED {
-        let files = sources().into_iter().filter(|path| name_of(path) == *name);
+        let files = source_files().into_iter().filter(|path| name_of(path) == *name);
         let needed: BTreeSet<_> =
-            files.flat_map(|path| needed(&fs::read_to_string(path).unwrap())).collect();
-        let uncalled: Vec<_> = declared(name)
+            files.flat_map(|path| needed_actions(&fs::read_to_string(path).unwrap())).collect();
+        let uncalled: Vec<_> = declared_actions(name)
             .into_iter()
             .filter(|word| !needed.contains(word) && !implied.contains(&word.as_str()))
             .collect();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::commands::iam_policy::split::{LIMIT, split};
+use crate::commands::iam_policy::split::{LIMIT, split_into_policies};
 use crate::deploy::policies::bootstrap_stack::tests::{largest, smallest};
 use crate::deploy::policies::resource_types;
 
@@ -10,8 +10,8 @@ fn names() -> Names {
     Names::new("backup", "111122223333", "eu-central-1")
 }
 
-fn actions(duties: &[Duty]) -> BTreeSet<String> {
-    let statements = statements(duties, &smallest(), &names());
+fn granted_actions(duties: &[Duty]) -> BTreeSet<String> {
+    let statements = statements_for_duties(duties, &smallest(), &names());
     let actions = statements
         .iter()
         .map(|statement| serde_json::from_value(statement["Action"].clone()).unwrap());
@@ -19,12 +19,12 @@ fn actions(duties: &[Duty]) -> BTreeSet<String> {
 }
 
 /// `actions -> resources, condition`, a line a statement.
-fn lines(duties: &[Duty]) -> String {
+fn statement_lines(duties: &[Duty]) -> String {
     let short = |value: &Value| {
         let texts: Vec<String> = serde_json::from_value(value.clone()).unwrap();
         texts.join(" ").replace("eu-central-1:111122223333", "…")
     };
-    let statements = statements(duties, &smallest(), &names());
+    let statements = statements_for_duties(duties, &smallest(), &names());
     let lines = statements.iter().map(|statement| {
         let condition =
             statement.get("Condition").map(|condition| format!(" {condition}")).unwrap_or_default();
@@ -37,7 +37,7 @@ fn lines(duties: &[Duty]) -> String {
 fn every_action_takes_the_resources_it_is_granted_on() {
     for config in [smallest(), largest()] {
         for duties in DUTIES {
-            let policy = json!({ "Statement": statements(duties, &config, &names()) });
+            let policy = json!({ "Statement": statements_for_duties(duties, &config, &names()) });
             assert_eq!(resource_types::wrong(&policy), Vec::<String>::new(), "{duties:?}");
         }
     }
@@ -46,20 +46,20 @@ fn every_action_takes_the_resources_it_is_granted_on() {
 #[test]
 fn whoever_only_reads_changes_nothing() {
     let reads = ["Describe", "Filter", "Get", "List", "Receive", "Change"];
-    for action in actions(&[Duty::ReadOnly]) {
+    for action in granted_actions(&[Duty::ReadOnly]) {
         let (_, name) = action.split_once(':').unwrap();
         // `failures` makes visible again what it has received.
         assert!(reads.iter().any(|verb| name.starts_with(verb)), "{action}");
     }
-    assert!(actions(&[Duty::Operate]).is_superset(&actions(&[Duty::ReadOnly])));
+    assert!(granted_actions(&[Duty::Operate]).is_superset(&granted_actions(&[Duty::ReadOnly])));
 }
 
 #[test]
 fn each_policy_fits_and_nothing_is_lost() {
     let longest = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
     for duties in DUTIES {
-        let all = statements(duties, &largest(), &longest);
-        let policies = split(all.clone(), "name", LIMIT);
+        let all = statements_for_duties(duties, &largest(), &longest);
+        let policies = split_into_policies(all.clone(), "name", LIMIT);
         assert!(policies.iter().all(|policy| policy.policy.to_string().len() <= LIMIT));
         let kept: usize = policies
             .iter()
@@ -71,7 +71,7 @@ fn each_policy_fits_and_nothing_is_lost() {
 
 #[test]
 fn with_a_boundary_a_person_makes_no_role_without_it() {
-    let all = statements(&[Duty::Deploy], &largest(), &names());
+    let all = statements_for_duties(&[Duty::Deploy], &largest(), &names());
     for statement in &all {
         let granted = statement["Action"].to_string();
         assert!(!granted.contains("DeleteRolePermissionsBoundary"), "{statement}");
@@ -86,7 +86,7 @@ fn with_a_boundary_a_person_makes_no_role_without_it() {
 
 #[test]
 fn the_policy_of_a_reader() {
-    insta::assert_snapshot!(lines(&[Duty::ReadOnly]), @r#"
+    insta::assert_snapshot!(statement_lines(&[Duty::ReadOnly]), @r#"
     cloudwatch:DescribeAlarms -> *
     cloudwatch:GetDashboard -> arn:aws:cloudwatch::111122223333:dashboard/backup-*
     cloudwatch:ListTagsForResource -> arn:aws:cloudwatch:…:alarm:backup-*
@@ -115,8 +115,8 @@ fn the_policy_of_a_reader() {
 
 #[test]
 fn what_an_operator_may_beyond_a_reader() {
-    let reader = lines(&[Duty::ReadOnly]);
-    let beyond: Vec<_> = lines(&[Duty::Operate])
+    let reader = statement_lines(&[Duty::ReadOnly]);
+    let beyond: Vec<_> = statement_lines(&[Duty::Operate])
         .lines()
         .filter(|line| !reader.contains(line))
         .map(str::to_owned)
@@ -134,8 +134,8 @@ fn what_an_operator_may_beyond_a_reader() {
 
 #[test]
 fn what_a_deployer_may_beyond_a_reader() {
-    let reader = lines(&[Duty::ReadOnly]);
-    let beyond: Vec<_> = lines(&[Duty::Deploy])
+    let reader = statement_lines(&[Duty::ReadOnly]);
+    let beyond: Vec<_> = statement_lines(&[Duty::Deploy])
         .lines()
         .filter(|line| !reader.contains(line))
         .map(str::to_owned)
@@ -157,7 +157,7 @@ fn what_a_deployer_may_beyond_a_reader() {
 
 #[test]
 fn who_has_all_duties_has_what_each_has() {
-    let everything = actions(&[Duty::Operate, Duty::Deploy]);
+    let everything = granted_actions(&[Duty::Operate, Duty::Deploy]);
     insta::assert_snapshot!(everything.len(), @"140");
-    assert!(everything.is_superset(&actions(&[Duty::Deploy])));
+    assert!(everything.is_superset(&granted_actions(&[Duty::Deploy])));
 }
