@@ -44,7 +44,7 @@ pub(crate) struct StackContext {
 impl StackContext {
     /// The stack of `stack.toml` in the account of the credentials found.
     pub(crate) async fn load_context(global: &Global) -> Result<Self> {
-        let mut config = crate::load_config::read(&global.config)?;
+        let mut config = crate::load_config::load_config(&global.config)?;
         if global.local {
             // MiniStack runs the very binaries of this machine, as processes of it.
             config.functions.architecture = Architecture::of_this_machine();

@@ -20,7 +20,7 @@ pub(crate) enum InvokeError {
 
 impl InvokeError {
     /// Whether the function failed with this type of error of its own.
-    pub(crate) fn is(&self, wanted: &str) -> bool {
+    pub(crate) fn is_function_error(&self, wanted: &str) -> bool {
         matches!(self, Self::Failed { error_type, .. } if error_type == wanted)
     }
 }

@@ -46,37 +46,37 @@ impl Error for WithHintd {
 }
 
 /// What to do next. `command` is the one that failed: `efs-s3 deploy`.
-pub(crate) fn next_step(error: &anyhow::Error, command: &str) -> String {
+pub(crate) fn hint_for(error: &anyhow::Error, command: &str) -> String {
     if let Some(advised) = error.downcast_ref::<WithHintd>() {
         return advised.next.clone();
     }
     if let Some(lock) =
-        find::<LockError>(error).filter(|lock| !matches!(lock, LockError::Records(_)))
+        find_cause::<LockError>(error).filter(|lock| !matches!(lock, LockError::Records(_)))
     {
-        return of_lock(lock, command);
+        return lock_hint(lock, command);
     }
     if let Some(next) =
-        find::<InvokeError>(error).and_then(|failure| of_invocation(failure, command))
+        find_cause::<InvokeError>(error).and_then(|failure| invocation_hint(failure, command))
     {
         return next;
     }
     match sdk_failure(error) {
-        Some(failure) => of_call(failure.code.as_deref(), command),
-        None => again(command),
+        Some(failure) => call_hint(failure.code.as_deref(), command),
+        None => repeat_hint(command),
     }
 }
 
-fn again(command: &str) -> String {
-    format!("see to the cause above, then run `{command}` again{}", goes_on(command))
+fn repeat_hint(command: &str) -> String {
+    format!("see to the cause above, then run `{command}` again{}", resume_note(command))
 }
 
 /// What changes the stack is safe to repeat at any point.
-fn goes_on(command: &str) -> &'static str {
+fn resume_note(command: &str) -> &'static str {
     let changes = command.ends_with("deploy") || command.ends_with("destroy");
     if changes { ": it goes on from where it stopped" } else { "" }
 }
 
-fn of_lock(lock: &LockError, command: &str) -> String {
+fn lock_hint(lock: &LockError, command: &str) -> String {
     match lock {
         LockError::Held(_) => format!(
             "wait for its end and run `{command}` again; or, when it is certain that it does not \
@@ -86,7 +86,7 @@ fn of_lock(lock: &LockError, command: &str) -> String {
     }
 }
 
-fn of_invocation(failure: &InvokeError, command: &str) -> Option<String> {
+fn invocation_hint(failure: &InvokeError, command: &str) -> Option<String> {
     Some(match failure {
         InvokeError::Absent { .. } => "run `efs-s3 deploy`".to_owned(),
         InvokeError::Failed { error_type, .. } => match error_type.as_str() {
@@ -99,9 +99,9 @@ fn of_invocation(failure: &InvokeError, command: &str) -> Option<String> {
                 "correct stack.toml, then look with `efs-s3 plan`".to_owned()
             }
             "Blocked" => "look with `efs-s3 plan`: it names what may not be touched".to_owned(),
-            _ => again(command),
+            _ => repeat_hint(command),
         },
-        InvokeError::TimedOut { .. } => format!("run `{command}` again{}", goes_on(command)),
+        InvokeError::TimedOut { .. } => format!("run `{command}` again{}", resume_note(command)),
         InvokeError::Malformed { .. } => {
             "run `efs-s3 deploy`: the function may be older than this command".to_owned()
         }
@@ -141,7 +141,7 @@ const FULL: &[&str] = &[
     "ServiceQuotaExceededException",
 ];
 
-fn of_call(code: Option<&str>, command: &str) -> String {
+fn call_hint(code: Option<&str>, command: &str) -> String {
     let Some(code) = code else {
         return format!("check the network and the region, then run `{command}` again");
     };
@@ -152,12 +152,12 @@ fn of_call(code: Option<&str>, command: &str) -> String {
         (FULL, "delete what is not needed or ask AWS for a higher quota"),
     ];
     match turns.iter().find(|(codes, _)| codes.contains(&code)) {
-        Some((_, turn)) => format!("{turn}, then run `{command}` again{}", goes_on(command)),
-        None => again(command),
+        Some((_, turn)) => format!("{turn}, then run `{command}` again{}", resume_note(command)),
+        None => repeat_hint(command),
     }
 }
 
-fn find<E: Error + 'static>(error: &anyhow::Error) -> Option<&E> {
+fn find_cause<E: Error + 'static>(error: &anyhow::Error) -> Option<&E> {
     error.chain().find_map(|cause| cause.downcast_ref::<E>())
 }
 
@@ -173,11 +173,11 @@ fn sdk_failure(error: &anyhow::Error) -> Option<&SdkFailure> {
                 (_, _, Some(one)) => std::slice::from_ref(one),
                 _ => &[],
             };
-        cause.downcast_ref().or_else(|| several.iter().find_map(of_kind))
+        cause.downcast_ref().or_else(|| several.iter().find_map(sdk_failure_of))
     })
 }
 
-fn of_kind(failed: &KindError) -> Option<&SdkFailure> {
+fn sdk_failure_of(failed: &KindError) -> Option<&SdkFailure> {
     match &failed.source {
         Cause::Sdk(failure) => Some(failure),
         Cause::Other(_) => None,

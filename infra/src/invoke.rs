@@ -22,7 +22,7 @@ struct FunctionError {
 pub(crate) const ACCESS: Access = Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
 /// Sends a request and reads the outcome.
-pub(crate) async fn invoke<T: DeserializeOwned>(
+pub(crate) async fn invoke_function<T: DeserializeOwned>(
     context: &StackContext,
     function: FunctionName,
     request: &impl Serialize,
@@ -44,13 +44,13 @@ pub(crate) async fn invoke<T: DeserializeOwned>(
     };
     let said = answer.payload.map(Blob::into_inner).unwrap_or_default();
     if answer.function_error.is_some() {
-        Err(failed(name, &said))
+        Err(parse_failure(name, &said))
     } else {
         serde_json::from_slice(&said).map_err(malformed)
     }
 }
 
-fn failed(function: String, said: &[u8]) -> InvokeError {
+fn parse_failure(function: String, said: &[u8]) -> InvokeError {
     let FunctionError { error_type, message } = serde_json::from_slice(said).unwrap_or_default();
     let message =
         if message.is_empty() { String::from_utf8_lossy(said).into_owned() } else { message };
@@ -95,10 +95,11 @@ mod tests {
             ),
             ("not JSON", "`f` failed: not JSON"),
         ] {
-            assert_eq!(failed("f".to_owned(), said.as_bytes()).to_string(), expected);
+            assert_eq!(parse_failure("f".to_owned(), said.as_bytes()).to_string(), expected);
         }
         assert!(
-            failed("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#).is("Locked")
+            parse_failure("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#)
+                .is_function_error("Locked")
         );
     }
 }

@@ -9,7 +9,7 @@ use domain::config::{self, StackConfig};
 use crate::hint::WithHint;
 
 /// The configuration, checked.
-pub(crate) fn read(path: &Path) -> Result<StackConfig> {
+pub(crate) fn load_config(path: &Path) -> Result<StackConfig> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("reading `{}`; `efs-s3 init` writes one", path.display()));
     let text = text.with_hint("write one with `efs-s3 init`, or name yours with `--config`")?;

@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
             ExitCode::from(output::OutputClosed::STATUS)
         }
         Err(error) => {
-            output::failure(&error, &hint::next_step(&error, &command));
+            output::print_failure(&error, &hint::hint_for(&error, &command));
             ExitCode::FAILURE
         }
     }

@@ -23,9 +23,12 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
     let mut whole: Option<Audit> = None;
     let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
     loop {
-        let outcome =
-            invoke::invoke(&context, FunctionName::VerifyVersions, &json!({ "audit": request }))
-                .await?;
+        let outcome = invoke::invoke_function(
+            &context,
+            FunctionName::VerifyVersions,
+            &json!({ "audit": request }),
+        )
+        .await?;
         let Outcome::Audited { audit } = outcome else {
             bail!("verify-versions answered another request: {outcome:?}")
         };
@@ -40,7 +43,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
         }
     }
     let Some(audit) = whole else { bail!("verify-versions answered nothing") };
-    output::data(global.output, &audit, audit_text(&audit))?;
+    output::print_data(global.output, &audit, audit_text(&audit))?;
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

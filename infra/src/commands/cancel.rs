@@ -38,11 +38,11 @@ pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode
     };
     let Some(execution) = execution else {
         let none = CancelResult { execution: None, status: String::new(), cancelled: false };
-        output::data(global.output, &none, "Nothing is under way.\n")?;
+        output::print_data(global.output, &none, "Nothing is under way.\n")?;
         return Ok(ExitCode::SUCCESS);
     };
     let cancelled = cancel_execution(&context, &execution).await?;
-    output::data(global.output, &cancelled, cancel_text(&cancelled, execution.id()))?;
+    output::print_data(global.output, &cancelled, cancel_text(&cancelled, execution.id()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -28,7 +28,7 @@ use crate::deploy::data_plane;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{StackPlan, desired_control_plane};
 use crate::ui::output;
-use crate::ui::progress::{LOOK_HERE, StepDisplay, shown_while};
+use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
 
 /// What a deploy did.
 #[derive(Debug, Serialize)]
@@ -45,16 +45,19 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
     let begun = Instant::now();
     let context = StackContext::load_context(global).await?;
     refuse_if_held(&context.records).await?;
-    let planned = StackPlan::look(&context, &arguments.replace).await?;
-    output::progress(planned.findings() + render::summary(&planned.whole()).trim_end());
+    let planned = StackPlan::plan_stack(&context, &arguments.replace).await?;
+    output::print_progress(
+        planned.findings_text() + render::summary(&planned.combined_plan()).trim_end(),
+    );
     planned.require_applicable()?;
     let mut lock = acquire_lock(&context).await?;
-    let deployed = lock.during(deploy_both_planes(&context, &planned, &arguments.replace)).await;
-    lock.give_back().await;
+    let deployed =
+        lock.run_with_renewal(deploy_both_planes(&context, &planned, &arguments.replace)).await;
+    lock.release_lock().await;
     let deployed = deployed?;
     let seconds = begun.elapsed().as_secs_f64();
     let file_system = file_system(global, &deployed.outputs);
-    output::data(
+    output::print_data(
         global.output,
         &deployed,
         deploy_text(&context, &deployed, &file_system, seconds),
@@ -64,14 +67,14 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
 
 /// The lock lies in the records bucket, which the first deploy makes before everything else.
 async fn acquire_lock(context: &StackContext) -> Result<DeployLock> {
-    if let Some(lock) = DeployLock::take(&context.records, "deploy").await? {
+    if let Some(lock) = DeployLock::acquire_lock(&context.records, "deploy").await? {
         return Ok(lock);
     }
-    output::progress("records bucket");
+    output::print_progress("records bucket");
     apply_graph(context, &records_bucket(context.names(), false)).await?;
     // Somebody else who deploys for the first time may have made it at the same time: one of us
     // gets the lock.
-    Ok(DeployLock::take(&context.records, "deploy").await?.ok_or(LockError::Contended)?)
+    Ok(DeployLock::acquire_lock(&context.records, "deploy").await?.ok_or(LockError::Contended)?)
 }
 
 async fn deploy_both_planes(
@@ -80,26 +83,26 @@ async fn deploy_both_planes(
     replace: &[String],
 ) -> Result<DeploySummary> {
     let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
-    output::progress("control plane, by efs-s3");
+    output::print_progress("control plane, by efs-s3");
     let made = apply_graph(context, &desired_control_plane(context, before, paused)?).await?;
     let role_changed_at = changes_its_role(&made, FunctionName::BootstrapStack).then(Utc::now);
     let mut control_plane = made.counts();
     context.records.write(keys::CONFIG, &context.config).await?;
 
-    output::progress(format!("data plane, by {}", FunctionName::BootstrapStack));
+    output::print_progress(format!("data plane, by {}", FunctionName::BootstrapStack));
     let request = BootstrapRequest {
         replace: replace.to_vec(),
         configured: true,
         role_changed_at,
         ..BootstrapRequest::new(BootstrapAction::Apply)
     };
-    let driven = data_plane::drive(context, &request).await?;
+    let driven = data_plane::run_bootstrap_stack(context, &request).await?;
     let Outcome::Applied { outputs, .. } = driven.outcome else {
         bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
     };
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
-        output::progress("the rule on the task");
+        output::print_progress("the rule on the task");
         let rule =
             apply_graph(context, &desired_control_plane(context, Some(&outputs), paused)?).await?;
         control_plane = add_counts(control_plane, rule.counts());
@@ -115,7 +118,7 @@ async fn apply_graph(context: &StackContext, graph: &Graph) -> Result<Plan> {
     let log = StepLog::new("efs-s3");
     let work = apply(&context.aws, graph, &log, None);
     let applied =
-        shown_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
+        show_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
             .await?;
     Ok(applied.plan)
 }
@@ -135,7 +138,7 @@ async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
             let seen = records.read_bytes(key).await?.map(drop);
             if seen.is_none() && !told {
                 told = true;
-                output::progress(
+                output::print_progress(
                     "waiting until S3 shows what was written: the bucket's versioning is young …",
                 );
             }

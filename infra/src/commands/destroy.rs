@@ -23,9 +23,9 @@ use crate::context::StackContext;
 use crate::deploy::data_plane;
 use crate::deploy::lock::{DeployLock, refuse_if_held};
 use crate::deploy::plan::{desired_control_plane, desired_data_plane};
-use crate::ui::confirm::confirm;
+use crate::ui::confirm::confirm_name;
 use crate::ui::output;
-use crate::ui::progress::{LOOK_HERE, StepDisplay, shown_while};
+use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
 
 /// Deleting the control plane takes seconds, and emptying a large records bucket minutes.
 const BOUND_OF_CONTROL_PLANE: TimeDelta = TimeDelta::minutes(30);
@@ -59,14 +59,14 @@ pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result
     refuse_if_held(&context.records).await?;
     let planes = desired_planes(&context).await?;
     confirm_destroy(&context, &planes, arguments).await?;
-    let lock = DeployLock::take(&context.records, "destroy").await?;
+    let lock = DeployLock::acquire_lock(&context.records, "destroy").await?;
     let delete_data = arguments.delete_data;
     let destroyed = match lock {
         Some(lock) => destroy_with_lock(&context, lock, &planes, delete_data).await?,
         // Without a records bucket there is nobody to keep out.
         None => destroy_without_lock(&context, &planes, delete_data).await?,
     };
-    output::data(global.output, &destroyed, destroy_text(&destroyed))?;
+    output::print_data(global.output, &destroyed, destroy_text(&destroyed))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,16 +95,21 @@ async fn confirm_destroy(
         Ok(plan::destroy(graph, &observe(&context.aws, graph).await?, delete_data))
     };
     let (data, control) = tokio::try_join!(plan_of(&planes.data), plan_of(&planes.control))?;
-    output::progress(announcement(
+    output::print_progress(announcement(
         &[data.deleted(), control.deleted()].concat(),
         &[data.kept(), control.kept()].concat(),
     ));
     let name = &context.names().stack;
-    confirm(arguments.yes.as_deref(), name, "This removes the stack; its data stays.", "--yes")?;
+    confirm_name(
+        arguments.yes.as_deref(),
+        name,
+        "This removes the stack; its data stays.",
+        "--yes",
+    )?;
     if delete_data {
         let question = "This also deletes the file system, the destination bucket and the \
             records, every version.";
-        confirm(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
+        confirm_name(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
     }
     Ok(())
 }
@@ -116,16 +121,18 @@ async fn destroy_with_lock(
     delete_data: bool,
 ) -> Result<DestroySummary> {
     let mut destroyed = DestroySummary::default();
-    let work = lock.during(destroy_data_plane(context, planes, delete_data, &mut destroyed)).await;
+    let work = lock
+        .run_with_renewal(destroy_data_plane(context, planes, delete_data, &mut destroyed))
+        .await;
     let work = match work {
         // The records bucket may go now, and must not be written to while it does.
         Ok(()) => {
             let rest = destroy_control_plane(context, &planes.control, delete_data, &mut destroyed);
-            lock.during_the_last(BOUND_OF_CONTROL_PLANE, rest).await
+            lock.run_without_renewal(BOUND_OF_CONTROL_PLANE, rest).await
         }
         Err(error) => Err(error),
     };
-    lock.give_back().await;
+    lock.release_lock().await;
     work.map(|()| destroyed)
 }
 
@@ -147,14 +154,14 @@ async fn destroy_data_plane(
     delete_data: bool,
     destroyed: &mut DestroySummary,
 ) -> Result<()> {
-    output::progress("data plane");
+    output::print_progress("data plane");
     if !planes.deployed {
         destroyed.add_applied(&destroy_graph(context, &planes.data, delete_data).await?);
         return Ok(());
     }
     let request =
         BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
-    let driven = data_plane::drive(context, &request).await?;
+    let driven = data_plane::run_bootstrap_stack(context, &request).await?;
     let Outcome::Destroyed { kept, .. } = driven.outcome else {
         bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
     };
@@ -169,7 +176,7 @@ async fn destroy_control_plane(
     delete_data: bool,
     destroyed: &mut DestroySummary,
 ) -> Result<()> {
-    output::progress("control plane");
+    output::print_progress("control plane");
     destroyed.add_applied(&destroy_graph(context, graph, delete_data).await?);
     if !delete_data {
         // A stack that is deployed anew is not paused by what somebody said of the one before.
@@ -186,7 +193,7 @@ async fn destroy_graph(
 ) -> Result<Applied> {
     let log = StepLog::new("efs-s3");
     let work = apply::destroy(&context.aws, graph, delete_data, &log, None);
-    Ok(shown_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
+    Ok(show_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
         .await?)
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         unfinished: context.records.read(keys::UNFINISHED).await?,
         configuration_differs: deployed != context.config,
     };
-    output::data(global.output, &report, drift_text(&report)?)?;
+    output::print_data(global.output, &report, drift_text(&report)?)?;
     Ok(report.exit_code())
 }
 

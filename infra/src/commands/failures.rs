@@ -40,9 +40,9 @@ pub(crate) const REPLAY_ACCESS: Access =
 
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let Some(queue) = health::dead_letter_queue(&context).await? else {
+    let Some(queue) = health::dead_letter_queue_url(&context).await? else {
         let none: [FailedEvent; 0] = [];
-        output::data(
+        output::print_data(
             global.output,
             &none,
             "There is no dead-letter queue: the stack is not deployed.\n",
@@ -54,11 +54,11 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     failures.sort_by_key(|failure| failure.at);
     let sent = if replay { send_all_again(&context, &queue, &mut failures).await } else { Ok(()) };
     for failure in failures.iter().filter(|failure| !failure.replayed) {
-        dead_letter_queue::show_again(&context.aws.sqs, &queue, &failure.receipt).await?;
+        dead_letter_queue::make_visible(&context.aws.sqs, &queue, &failure.receipt).await?;
     }
     sent?;
     let left = failures.iter().any(|failure| !failure.replayed);
-    output::data(global.output, &failures, failures_text(&failures, replay)?)?;
+    output::print_data(global.output, &failures, failures_text(&failures, replay)?)?;
     Ok(if replay && left { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -99,7 +99,7 @@ async fn send_again(context: &StackContext, queue: &str, failure: &FailedEvent) 
         context.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
     let sent = invoke.payload(payload).send().await.map_err(SdkFailure::from);
     sent.with_context(|| format!("sending an event to `{function}` again"))?;
-    dead_letter_queue::delete(&context.aws.sqs, queue, &failure.receipt).await?;
+    dead_letter_queue::delete_message(&context.aws.sqs, queue, &failure.receipt).await?;
     Ok(true)
 }
 
@@ -114,7 +114,7 @@ fn failures_text(failures: &[FailedEvent], replay: bool) -> Result<String> {
         writeln!(
             text,
             "{at}  {}{sent}\n    {}\n    {payload}",
-            failure.letter.function(),
+            failure.letter.function_name(),
             failure.letter.why
         )?;
     }

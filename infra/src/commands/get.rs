@@ -68,7 +68,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     }
     let answer = get_object(&context, &outputs, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
-    let at = object_versions::utc(answer.last_modified()).unwrap_or_default();
+    let at = object_versions::to_utc(answer.last_modified()).unwrap_or_default();
     let posix = Posix::from_metadata(|key| {
         answer.metadata().and_then(|all| all.get(key)).map(String::as_str)
     });
@@ -76,8 +76,8 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let folder =
         file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let content = DownloadedContent::read(answer, folder).await?;
-    let runs = RunRecords::read(&context).await?;
-    let witness = runs.witness(&context, &format!("/{path}"), &version_id, at).await?;
+    let runs = RunRecords::read_all(&context).await?;
+    let witness = runs.find_origin(&context, &format!("/{path}"), &version_id, at).await?;
     if let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) {
         let differs = Err(anyhow!(
             "nothing was fetched: SHA-256 {} is not {proven}, which was proven",
@@ -96,7 +96,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
         .err()
         .map(|why| why.to_string());
     let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, witness };
-    output::data(global.output, &fetched, fetched_text(&fetched))?;
+    output::print_data(global.output, &fetched, fetched_text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
 

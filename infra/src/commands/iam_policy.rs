@@ -21,7 +21,7 @@ use crate::load_config;
 use crate::ui::output;
 
 pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Result<ExitCode> {
-    let config = load_config::read(&global.config)?;
+    let config = load_config::load_config(&global.config)?;
     let account = match &arguments.account {
         Some(account) => account.clone(),
         None => context::account_of(global, &config).await?,
@@ -31,14 +31,14 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
     let statements = statements::statements_for_duties(&duties, &config, &names);
     let policies = split_into_policies(statements, &names.within_stack(name), LIMIT);
     if let [first, _, ..] = &policies[..] {
-        output::progress(format!(
+        output::print_progress(format!(
             "One managed policy holds {LIMIT} characters: make {} of these, `{}` and the others, \
                 and attach all of them.",
             policies.len(),
             first.name
         ));
     }
-    output::data(global.output, &policies, policies_text(&policies)?)?;
+    output::print_data(global.output, &policies, policies_text(&policies)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

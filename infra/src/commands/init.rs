@@ -28,6 +28,6 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
         }
     }
     let next = if global.local { "`efs-s3 --local plan`" } else { "`efs-s3 plan`" };
-    output::progress(format!("wrote `{}`; next: {next}", path.display()));
+    output::print_progress(format!("wrote `{}`; next: {next}", path.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -56,7 +56,7 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
         }
         if !arguments.follow {
             if events.is_empty() {
-                output::progress(format!(
+                output::print_progress(format!(
                     "nothing was logged since {}",
                     since.format("%Y-%m-%d %H:%M:%S UTC")
                 ));
@@ -124,8 +124,8 @@ async fn read_events(
 
 fn print_event(format: OutputFormat, event: &LogEvent) -> Result<()> {
     match format {
-        OutputFormat::Text => output::data(format, event, event_line(event)),
-        OutputFormat::Json => output::json_line(event),
+        OutputFormat::Text => output::print_data(format, event, event_line(event)),
+        OutputFormat::Json => output::print_json_line(event),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     };
     let outputs = outputs.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
     let text = outputs_text(&serde_json::to_value(&outputs)?);
-    output::data(global.output, &outputs, text)?;
+    output::print_data(global.output, &outputs, text)?;
     Ok(ExitCode::SUCCESS)
 }
 

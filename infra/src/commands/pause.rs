@@ -18,7 +18,7 @@ use crate::cli::Global;
 use crate::context::StackContext;
 use crate::deploy::control_plane::{SCHEDULE, STARTS};
 use crate::ui::output;
-use crate::ui::pause::text as pause_text;
+use crate::ui::pause::pause_text;
 
 #[derive(Debug, Serialize)]
 struct ScheduleState {
@@ -45,7 +45,7 @@ pub(super) async fn run_pause(global: &Global, reason: Option<&str>) -> Result<E
         + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts \
             one.\n";
     let expression = context.config.schedule.expression.clone();
-    output::data(
+    output::print_data(
         global.output,
         &ScheduleState { expression, enabled: false, paused: Some(pause) },
         said,
@@ -72,7 +72,7 @@ pub(super) async fn run_resume(global: &Global) -> Result<ExitCode> {
         enabled: schedule.enabled,
         paused: None,
     };
-    output::data(global.output, &state, said)?;
+    output::print_data(global.output, &state, said)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,8 +11,8 @@ use crate::ui::output;
 
 pub(super) async fn run(global: &Global, arguments: &PlanArguments) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
-    let planned = StackPlan::look(&context, &arguments.replace).await?;
-    output::data(global.output, &planned, planned.text())?;
+    let planned = StackPlan::plan_stack(&context, &arguments.replace).await?;
+    output::print_data(global.output, &planned, planned.plan_text())?;
     planned.require_applicable()?;
     let changes = arguments.detailed_exitcode && !planned.is_empty();
     Ok(if changes { ExitCode::from(2) } else { ExitCode::SUCCESS })

@@ -33,7 +33,7 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
     let altered = if check { Some(find_alterations(&context, &proof).await?) } else { None };
     let good = altered.as_ref().map_or(proof.verdict.is_proven(), Vec::is_empty);
     let shown = ProofView { proof, altered };
-    output::data(global.output, &shown, view_text(&shown))?;
+    output::print_data(global.output, &shown, view_text(&shown))?;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

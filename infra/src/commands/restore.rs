@@ -71,7 +71,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         &outputs,
         moment,
     )?;
-    output::progress(format!(
+    output::print_progress(format!(
         "looking for the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
@@ -82,7 +82,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
             .with_hint("see the runs there were with `efs-s3 status`");
     }
     if arguments.dry_run {
-        output::data(
+        output::print_data(
             global.output,
             &chosen,
             chosen.dry_run_text(&target.directory, context.config.task.preserve_deleted_files),
@@ -90,7 +90,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         return Ok(ExitCode::SUCCESS);
     }
     refuse_archived(&chosen)?;
-    chosen.remark_lines().into_iter().for_each(output::progress);
+    chosen.remark_lines().into_iter().for_each(output::print_progress);
     let id = request_id(moment, arguments, &target);
     let prepared = match &target.here {
         Some(here) => {
@@ -108,7 +108,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     } else {
         let execution =
             start_with_lock(&context, &chosen, &target.directory, &id, arguments.overwrite).await?;
-        let ended = follow::to_the_end(&context, &execution).await?;
+        let ended = follow::follow_to_end(&context, &execution).await?;
         let mut settlement =
             transfer::read_report(&context, &execution, &chosen, arguments.overwrite).await?;
         if let Some(prepared) = &prepared {
@@ -141,7 +141,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         None => None,
     };
     let restored = RestoreOutcome::from_parts(&chosen, target, carried, directories);
-    output::data(global.output, &restored, restored.outcome_text())?;
+    output::print_data(global.output, &restored, restored.outcome_text())?;
     Ok(if restored.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -223,11 +223,12 @@ async fn start_with_lock(
     overwrite: bool,
 ) -> Result<ExecutionArn> {
     let manifest = keys::restore_manifest(id);
-    let lock = DeployLock::take(&context.records, "restore").await?;
+    let lock = DeployLock::acquire_lock(&context.records, "restore").await?;
     let mut lock = lock.ok_or(LockError::Contended)?;
-    let started =
-        lock.during(find_or_start(context, chosen, directory, &manifest, overwrite)).await;
-    lock.give_back().await;
+    let started = lock
+        .run_with_renewal(find_or_start(context, chosen, directory, &manifest, overwrite))
+        .await;
+    lock.release_lock().await;
     started
 }
 
@@ -244,13 +245,13 @@ async fn find_or_start(
         && let Some(running) =
             transfer::running_execution(context, &task.task_arn, manifest).await?
     {
-        output::progress(format!("{} is under way already", running.id()));
+        output::print_progress(format!("{} is under way already", running.id()));
         return Ok(running);
     }
     let task = prepare_task(context, &outputs, directory).await?;
     transfer::upload_manifest(context, manifest, chosen).await?;
     let execution = transfer::start_execution(context, &task, manifest, overwrite).await?;
-    output::progress(format!("started {}", execution.id()));
+    output::print_progress(format!("started {}", execution.id()));
     Ok(execution)
 }
 
@@ -267,9 +268,11 @@ async fn prepare_task(
     {
         return Ok(ready);
     }
-    output::progress("preparing the way back, by bootstrap-stack");
+    output::print_progress("preparing the way back, by bootstrap-stack");
     context.records.write(keys::RESTORE, &target).await?;
-    let driven = data_plane::drive(context, &BootstrapRequest::new(BootstrapAction::Apply)).await?;
+    let driven =
+        data_plane::run_bootstrap_stack(context, &BootstrapRequest::new(BootstrapAction::Apply))
+            .await?;
     let ready = match driven.outcome {
         Outcome::Applied { outputs, .. } => outputs.restore,
         _ => None,

@@ -61,7 +61,7 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
         alert = alert.or(context.records.read::<AlertReceipt>(&key).await?);
     }
     let shown = RunView { run, proof, alert };
-    output::data(global.output, &shown, run_view_text(context.names(), &shown)?)?;
+    output::print_data(global.output, &shown, run_view_text(context.names(), &shown)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -73,7 +73,7 @@ fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
         text,
         "  started   {} by {}{slot}",
         time_text(run.started_at),
-        StartedBy::of(run).word()
+        StartedBy::from_record(run).as_str()
     )?;
     writeln!(text, "  ended     {}", time_text(run.ended_at))?;
     let phases = &run.durations;

@@ -24,11 +24,11 @@ pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode
     let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let found = match since {
-        Some(moment) => recorded::since(&context, moment).await?,
-        None => recorded::newest(&context, LAST).await?,
+        Some(moment) => recorded::runs_since(&context, moment).await?,
+        None => recorded::newest_runs(&context, LAST).await?,
     };
     let text =
-        if found.is_empty() { "no runs\n".to_owned() } else { recorded::table(&found, now)? };
-    output::data(global.output, &found, text)?;
+        if found.is_empty() { "no runs\n".to_owned() } else { recorded::runs_table(&found, now)? };
+    output::print_data(global.output, &found, text)?;
     Ok(ExitCode::SUCCESS)
 }

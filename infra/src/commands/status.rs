@@ -84,7 +84,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
     let now = Utc::now();
     let status = read_status(&context, now).await?;
-    output::data(global.output, &status, text::status_text(&status, now)?)?;
+    output::print_data(global.output, &status, text::status_text(&status, now)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -97,16 +97,16 @@ async fn read_status(context: &StackContext, now: DateTime<Utc>) -> Result<Stack
         return Ok(StackStatus { stack, schedule, full_verification, ..StackStatus::default() });
     };
     let task = outputs.task_arn.as_str();
-    let runs = recorded::newest(context, LAST).await?;
+    let runs = recorded::newest_runs(context, LAST).await?;
     Ok(StackStatus {
         stack,
         schedule,
         full_verification,
         task: Some(read_task(context, task).await?),
         under_way: read_current_execution(context, task).await?,
-        freshness: Some(Freshness::of(context, &runs, now)),
-        alarms: health::alarms_off(context).await?,
-        dead_letters: health::dead_letters(context).await?,
+        freshness: Some(Freshness::from_runs(context, &runs, now)),
+        alarms: health::alarms_in_alarm_state(context).await?,
+        dead_letters: health::count_dead_letters(context).await?,
         swept_at: context.records.read::<Sweep>(keys::SWEEP).await?.map(|sweep| sweep.at),
         runs,
     })

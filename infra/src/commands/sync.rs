@@ -34,25 +34,26 @@ pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<Ex
     let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let request = start_request(&context, arguments, Utc::now()).await?;
-    let mut outcome = invoke::invoke(&context, FunctionName::StartExecution, &request).await?;
+    let mut outcome =
+        invoke::invoke_function(&context, FunctionName::StartExecution, &request).await?;
     while let Outcome::Held { until, .. } = &outcome {
         let told = delay_text(*until, Utc::now());
         if !arguments.wait {
-            output::data(global.output, &outcome, told)?;
+            output::print_data(global.output, &outcome, told)?;
             return Ok(ExitCode::SUCCESS);
         }
-        output::progress(told.trim_end().to_owned());
+        output::print_progress(told.trim_end().to_owned());
         tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + AFTER_HELD).await;
-        outcome = invoke::invoke(&context, FunctionName::StartExecution, &request).await?;
+        outcome = invoke::invoke_function(&context, FunctionName::StartExecution, &request).await?;
     }
     let execution = started_execution(&outcome)?;
     if !arguments.wait {
-        output::data(global.output, &outcome, format!("started {}\n", execution.id()))?;
+        output::print_data(global.output, &outcome, format!("started {}\n", execution.id()))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::progress(format!("started {}", execution.id()));
-    let ended = follow::to_the_verdict(&context, &execution).await?;
-    output::data(global.output, &ended, follow::text(&ended))?;
+    output::print_progress(format!("started {}", execution.id()));
+    let ended = follow::follow_to_verdict(&context, &execution).await?;
+    output::print_data(global.output, &ended, follow::followed_text(&ended))?;
     let proven = ended.proof.as_ref().is_some_and(|proof| proof.verdict.is_proven());
     let good = proven && ended.run.outcome == RunOutcome::Succeeded;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })

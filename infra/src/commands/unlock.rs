@@ -22,10 +22,10 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     for key in [DEPLOY_LOCK, APPLY_LOCK] {
         released.extend(release_lock(&context, key).await?);
     }
-    output::data(global.output, &released, released_text(&released))?;
+    output::print_data(global.output, &released, released_text(&released))?;
     if let Some(unfinished) = context.records.read::<Unfinished>(UNFINISHED).await? {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
-        output::progress(format!(
+        output::print_progress(format!(
             "what began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"
         ));
     }

@@ -31,7 +31,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
     let request = VerifyRequest { execution: execution.to_owned(), depth };
-    let outcome = invoke::invoke(&context, FunctionName::VerifyVersions, &request).await?;
+    let outcome = invoke::invoke_function(&context, FunctionName::VerifyVersions, &request).await?;
     let proof = match outcome {
         Outcome::Proven { proof, .. } => proof,
         Outcome::UnderWay { execution, proof } => {
@@ -58,13 +58,13 @@ pub(super) async fn run(
         }
         other => bail!("verify-versions answered another request: {other:?}"),
     };
-    output::data(global.output, &proof, proof_text(&proof))?;
+    output::print_data(global.output, &proof, proof_text(&proof))?;
     Ok(if proof.verdict.is_proven() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The proof of a check that goes on in invocations of its own.
 async fn wait_for_proof(context: &StackContext, id: &str, key: &str) -> Result<Proof> {
-    output::progress(format!("{id} has many files; their versions are being looked at …"));
+    output::print_progress(format!("{id} has many files; their versions are being looked at …"));
     let begun = Instant::now();
     while begun.elapsed() < BOUND_OF_A_CHECK {
         if let Some(proof) = context.records.read(key).await? {

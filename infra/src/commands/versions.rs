@@ -39,7 +39,8 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
     let path = path.trim_start_matches('/');
     let key = format!("{}{path}", outputs.destination_prefix);
     let listed =
-        object_versions::of_key(&context.aws.s3, &outputs.destination_bucket, &key).await?;
+        object_versions::versions_of_key(&context.aws.s3, &outputs.destination_bucket, &key)
+            .await?;
     if listed.is_empty() {
         let key = escape_unprintable(&key);
         let nothing =
@@ -47,15 +48,16 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
         return nothing
             .with_hint("give the path as below the source's folder, with its exact letters");
     }
-    let runs = RunRecords::read(&context).await?;
+    let runs = RunRecords::read_all(&context).await?;
     let reported = format!("/{}", path.trim_end_matches('/'));
     let mut versions = Vec::new();
     for one in listed {
-        let witness = runs.witness(&context, &reported, &one.version_id, one.last_modified).await?;
+        let witness =
+            runs.find_origin(&context, &reported, &one.version_id, one.last_modified).await?;
         versions.push(FileVersion::from_listed(one, witness));
     }
     let text: String = versions.iter().map(version_line).collect();
-    output::data(global.output, &versions, text)?;
+    output::print_data(global.output, &versions, text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,7 +15,11 @@ const FIVE_MINUTES: i32 = 5 * 60;
 const AN_HOUR: i32 = 60 * 60;
 
 /// Each alarm with its id in the graph. `deployed`: there is a task, whose runs are waited for.
-pub(crate) fn alarms(config: &StackConfig, names: &Names, deployed: bool) -> Vec<(String, Alarm)> {
+pub(crate) fn desired_alarms(
+    config: &StackConfig,
+    names: &Names,
+    deployed: bool,
+) -> Vec<(String, Alarm)> {
     let mut alarms: Vec<(String, Alarm)> = Vec::new();
     let mut add = |id: String, alarm: Alarm| alarms.push((format!("{id}-alarm"), alarm));
     if let Some(hours) = config.schedule.fresh_within_hours() {
@@ -24,10 +28,10 @@ pub(crate) fn alarms(config: &StackConfig, names: &Names, deployed: bool) -> Vec
     add("stuck-run".to_owned(), stuck_run(names));
     add("dead-letters".to_owned(), dead_letters(names));
     for function in FunctionName::ALL {
-        add(format!("{function}-errors"), of_function(names, function, "Errors", "failed"));
+        add(format!("{function}-errors"), function_alarm(names, function, "Errors", "failed"));
         add(
             format!("{function}-throttles"),
-            of_function(names, function, "Throttles", "was throttled by Lambda"),
+            function_alarm(names, function, "Throttles", "was throttled by Lambda"),
         );
     }
     alarms
@@ -49,14 +53,14 @@ fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
         comparison: "LessThanThreshold".to_owned(),
         missing_data: "breaching".to_owned(),
         actions_enabled: deployed,
-        ..ours(names, "not-fresh", &what, metrics::FRESH)
+        ..stack_alarm(names, "not-fresh", &what, metrics::FRESH)
     }
 }
 
 fn stuck_run(names: &Names) -> Alarm {
     let what = "an execution did not move on within its bound and was cancelled. Look with \
         `efs-s3 status`";
-    ours(names, "stuck-run", what, metrics::STUCK_RUNS)
+    stack_alarm(names, "stuck-run", what, metrics::STUCK_RUNS)
 }
 
 fn dead_letters(names: &Names) -> Alarm {
@@ -66,23 +70,23 @@ fn dead_letters(names: &Names) -> Alarm {
         namespace: "AWS/SQS".to_owned(),
         dimensions: BTreeMap::from([("QueueName".to_owned(), names.dead_letters())]),
         statistic: "Maximum".to_owned(),
-        ..ours(names, "dead-letters", what, "ApproximateNumberOfMessagesVisible")
+        ..stack_alarm(names, "dead-letters", what, "ApproximateNumberOfMessagesVisible")
     }
 }
 
-fn of_function(names: &Names, function: FunctionName, metric: &str, what: &str) -> Alarm {
+fn function_alarm(names: &Names, function: FunctionName, metric: &str, what: &str) -> Alarm {
     let name = names.function(function);
     let log_group = names.function_log_group(function);
     let what = format!("`{name}` {what}. Its log group is `{log_group}`");
     Alarm {
         namespace: "AWS/Lambda".to_owned(),
         dimensions: BTreeMap::from([("FunctionName".to_owned(), name)]),
-        ..ours(names, &format!("{function}-{}", metric.to_lowercase()), &what, metric)
+        ..stack_alarm(names, &format!("{function}-{}", metric.to_lowercase()), &what, metric)
     }
 }
 
 /// One that goes off when a metric of ours counts anything within five minutes.
-fn ours(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
+fn stack_alarm(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
     // Those of the functions share an entry.
     let entry = FunctionName::ALL
         .iter()
@@ -114,16 +118,16 @@ mod tests {
 
     use super::*;
 
-    fn all() -> Vec<(String, Alarm)> {
+    fn template_alarms() -> Vec<(String, Alarm)> {
         let config =
             parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
                 .unwrap();
-        alarms(&config, &Names::new("backup", "111122223333", "eu-central-1"), true)
+        desired_alarms(&config, &Names::new("backup", "111122223333", "eu-central-1"), true)
     }
 
     #[test]
     fn each_alarm_with_what_it_counts() {
-        let lines = all().into_iter().map(|(id, alarm)| {
+        let lines = template_alarms().into_iter().map(|(id, alarm)| {
             let Alarm { namespace, metric, dimensions, statistic, comparison, .. } = &alarm;
             let (period, periods, missing) =
                 (alarm.period_seconds, alarm.evaluation_periods, &alarm.missing_data);
@@ -154,7 +158,7 @@ mod tests {
                 .unwrap();
         let silent = |deployed| -> Vec<String> {
             let names = Names::new("backup", "111122223333", "eu-central-1");
-            let alarms = alarms(&config, &names, deployed).into_iter();
+            let alarms = desired_alarms(&config, &names, deployed).into_iter();
             alarms.filter(|(_, alarm)| !alarm.actions_enabled).map(|(id, _)| id).collect()
         };
         assert_eq!(silent(false), ["not-fresh-alarm"]);
@@ -164,7 +168,7 @@ mod tests {
     #[test]
     fn each_has_its_entry_in_the_runbook() {
         let runbook = include_str!("../../../docs/OPERATIONS.md");
-        for (id, alarm) in all() {
+        for (id, alarm) in template_alarms() {
             let entry = alarm.description.rsplit_once('#').map(|(_, entry)| format!("### {entry}"));
             assert_eq!(
                 runbook.lines().filter(|line| Some(*line) == entry.as_deref()).count(),
@@ -176,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_they_read_of_ours_is_what_the_functions_count() {
-        for (id, alarm) in all() {
+        for (id, alarm) in template_alarms() {
             let ours = alarm.namespace == metrics::NAMESPACE;
             assert!(!ours || metrics::ALL.contains(&alarm.metric.as_str()), "{id}");
             assert!(!ours || alarm.dimensions.keys().eq([metrics::STACK]), "{id}");
@@ -199,7 +203,7 @@ mod tests {
         assert_ne!(text, paused);
         let names = Names::new("backup", "111122223333", "eu-central-1");
         assert!(
-            alarms(&parse(&paused).unwrap(), &names, true)
+            desired_alarms(&parse(&paused).unwrap(), &names, true)
                 .iter()
                 .all(|(id, _)| id != "not-fresh-alarm")
         );

@@ -71,7 +71,7 @@ pub(crate) fn watched_control_plane(
     paused: bool,
 ) -> Graph {
     let mut graph = control_plane(config, names, code, task, paused);
-    for (id, alarm) in alarms::alarms(config, names, task.is_some()) {
+    for (id, alarm) in alarms::desired_alarms(config, names, task.is_some()) {
         graph.add_after(&id, alarm, &[&ResourceId::new("alerts-topic")]);
     }
     graph
@@ -99,7 +99,7 @@ pub(crate) fn control_plane(
         );
         add_invoke_config(&mut graph, names, function, &dead_letters);
     }
-    for mut wake in wakes(config, names, task, paused) {
+    for mut wake in desired_triggers(config, names, task, paused) {
         // A rule fires as soon as it is enabled, and without a task there is nothing to start, to
         // sweep or to audit. The daily look waits by itself while a deploy is under way, and goes
         // on with one that was cut off.
@@ -107,7 +107,7 @@ pub(crate) fn control_plane(
         wake.enabled &= wake.wanted && (!needs_task || task.is_some());
         add_rule(&mut graph, names, wake, &dead_letters);
     }
-    graph.add("dashboard", dashboard::dashboard(names, task));
+    graph.add("dashboard", dashboard::desired_dashboard(names, task));
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
     graph
 }
@@ -183,7 +183,7 @@ fn add_function(
     };
     // Before the function: Lambda would make a group of its own that is kept for ever.
     let log_group = graph.add(&format!("{function}-log-group"), log_group);
-    let access = policies::of_function(function, config, names);
+    let access = policies::function_policy(function, config, names);
     let role = Role::new(names.role(function.name()), policies::lambda_trust(names), access);
     let role = graph.add(&format!("{function}-role"), role);
     let environment = Environment {
@@ -222,7 +222,7 @@ fn timeout_seconds(function: FunctionName, config: &StackConfig) -> i32 {
     }
 }
 
-fn wakes(
+fn desired_triggers(
     config: &StackConfig,
     names: &Names,
     task: Option<&TaskArn>,

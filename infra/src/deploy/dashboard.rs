@@ -16,9 +16,9 @@ const HEIGHT: usize = 6;
 const TITLE_HEIGHT: usize = 2;
 
 /// Before the first run of `bootstrap-stack` there is no task, and nothing of DataSync's to show.
-pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
+pub(crate) fn desired_dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
     let mut graphs = vec![
-        ours(
+        stack_graph(
             names,
             "Runs",
             "Sum",
@@ -30,8 +30,8 @@ pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
                 metrics::STUCK_RUNS,
             ],
         ),
-        ours(names, "Age of the newest good copy", "Maximum", &[metrics::AGE]),
-        ours(
+        stack_graph(names, "Age of the newest good copy", "Maximum", &[metrics::AGE]),
+        stack_graph(
             names,
             "Duration by phase",
             "Maximum",
@@ -42,7 +42,7 @@ pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
                 metrics::TOTAL_DURATION,
             ],
         ),
-        ours(
+        stack_graph(
             names,
             "Files",
             "Sum",
@@ -53,54 +53,54 @@ pub(crate) fn dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
                 metrics::FILES_SKIPPED,
             ],
         ),
-        ours(names, "Bytes", "Sum", &[metrics::BYTES_TRANSFERRED, metrics::BYTES_WRITTEN]),
-        ours(names, "Throughput", "Average", &[metrics::THROUGHPUT]),
+        stack_graph(names, "Bytes", "Sum", &[metrics::BYTES_TRANSFERRED, metrics::BYTES_WRITTEN]),
+        stack_graph(names, "Throughput", "Average", &[metrics::THROUGHPUT]),
     ];
-    graphs.extend(task.map(|task| of_datasync(names, task)));
-    graphs.push(of_functions(names, "Errors"));
-    graphs.push(of_functions(names, "Duration"));
-    graphs.push(of_dead_letters(names));
+    graphs.extend(task.map(|task| datasync_graph(names, task)));
+    graphs.push(functions_graph(names, "Errors"));
+    graphs.push(functions_graph(names, "Duration"));
+    graphs.push(dead_letters_graph(names));
     let title = json!({
         "type": "text", "x": 0, "y": 0, "width": 2 * WIDTH, "height": TITLE_HEIGHT,
         "properties": { "markdown": format!("# {}\nWhat to do: docs/OPERATIONS.md", Dashboard::mark(names)) },
     });
     let widgets: Vec<Value> =
-        std::iter::once(title).chain(graphs.into_iter().enumerate().map(placed)).collect();
+        std::iter::once(title).chain(graphs.into_iter().enumerate().map(place_widget)).collect();
     Dashboard { name: names.dashboard(), body: json!({ "widgets": widgets }) }
 }
 
-fn placed((index, properties): (usize, Value)) -> Value {
+fn place_widget((index, properties): (usize, Value)) -> Value {
     let (x, y) = (index % 2 * WIDTH, index / 2 * HEIGHT + TITLE_HEIGHT);
     json!({ "type": "metric", "x": x, "y": y, "width": WIDTH, "height": HEIGHT, "properties": properties })
 }
 
-fn ours(names: &Names, title: &str, statistic: &str, shown: &[&str]) -> Value {
+fn stack_graph(names: &Names, title: &str, statistic: &str, shown: &[&str]) -> Value {
     let lines =
         shown.iter().map(|metric| json!([metrics::NAMESPACE, metric, metrics::STACK, names.stack]));
-    graph(names, title, statistic, lines.collect())
+    metric_graph(names, title, statistic, lines.collect())
 }
 
 /// DataSync User Guide, "Monitoring data transfers with Amazon CloudWatch metrics".
-fn of_datasync(names: &Names, task: &TaskArn) -> Value {
+fn datasync_graph(names: &Names, task: &TaskArn) -> Value {
     let lines = ["FilesTransferred", "FilesVerifiedDestination", "BytesTransferred"]
         .map(|metric| json!(["AWS/DataSync", metric, "TaskId", task.id()]));
-    graph(names, "DataSync", "Sum", lines.into())
+    metric_graph(names, "DataSync", "Sum", lines.into())
 }
 
-fn of_functions(names: &Names, metric: &str) -> Value {
+fn functions_graph(names: &Names, metric: &str) -> Value {
     let lines = FunctionName::ALL
         .map(|function| json!(["AWS/Lambda", metric, "FunctionName", names.function(function)]));
     let statistic = if metric == "Duration" { "Maximum" } else { "Sum" };
-    graph(names, &format!("{metric} of the functions"), statistic, lines.into())
+    metric_graph(names, &format!("{metric} of the functions"), statistic, lines.into())
 }
 
-fn of_dead_letters(names: &Names) -> Value {
+fn dead_letters_graph(names: &Names) -> Value {
     let line =
         json!(["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.dead_letters()]);
-    graph(names, "Dead letters", "Maximum", vec![line])
+    metric_graph(names, "Dead letters", "Maximum", vec![line])
 }
 
-fn graph(names: &Names, title: &str, statistic: &str, lines: Vec<Value>) -> Value {
+fn metric_graph(names: &Names, title: &str, statistic: &str, lines: Vec<Value>) -> Value {
     json!({ "title": title, "region": names.region, "stat": statistic, "period": 300, "metrics": lines })
 }
 
@@ -117,7 +117,7 @@ mod tests {
             "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b",
         )
         .unwrap();
-        let dashboard = dashboard(&names, Some(&task));
+        let dashboard = desired_dashboard(&names, Some(&task));
         let lines = dashboard.body["widgets"].as_array().unwrap().iter().flat_map(|widget| {
             widget["properties"]["metrics"].as_array().cloned().unwrap_or_default()
         });

@@ -19,7 +19,7 @@ use crate::context::StackContext;
 use crate::error::InvokeError;
 use crate::invoke;
 use crate::ui::output;
-use crate::ui::progress::{StepDisplay, shown_while};
+use crate::ui::progress::{StepDisplay, show_while};
 
 /// Of 15 minutes each. The longest data plane takes one.
 const MOST_ROUNDS: usize = 24;
@@ -42,27 +42,29 @@ pub(crate) struct DataPlaneResult {
 }
 
 /// Asks until the request is carried out.
-pub(crate) async fn drive(
+pub(crate) async fn run_bootstrap_stack(
     context: &StackContext,
     request: &BootstrapRequest,
 ) -> Result<DataPlaneResult> {
     let (pause, wait) =
         if context.local { (LOOK_LOCALLY, WAIT_LOCALLY) } else { (LOOK_ON_AWS, WAIT_ON_AWS) };
-    let mut shown = StepDisplay::after(progress(context).await);
+    let mut shown = StepDisplay::ignoring_past(read_progress(context).await);
     let mut rounds = InvocationRounds::default();
     loop {
         let before = shown.counts();
-        let asked = invoke::invoke::<Outcome>(context, FunctionName::BootstrapStack, request);
-        let answer = shown_while(&mut shown, pause, async || progress(context).await, asked).await;
+        let asked =
+            invoke::invoke_function::<Outcome>(context, FunctionName::BootstrapStack, request);
+        let answer =
+            show_while(&mut shown, pause, async || read_progress(context).await, asked).await;
         let error = match answer {
-            Ok(outcome) => return Ok(driven(outcome, &shown)),
+            Ok(outcome) => return Ok(merge_result(outcome, &shown)),
             Err(error) => error,
         };
-        match rounds.next(&error, shown.counts() != before) {
-            NextRound::Again(why) => output::progress(format!("  {why}; going on …")),
+        match rounds.next_round(&error, shown.counts() != before) {
+            NextRound::Again(why) => output::print_progress(format!("  {why}; going on …")),
             NextRound::Wait { first } => {
                 if first {
-                    output::progress(
+                    output::print_progress(
                         "  waiting until the invocation that was cut off gives back its lock …",
                     );
                 }
@@ -75,9 +77,12 @@ pub(crate) async fn drive(
 
 /// What was shown is all there is to know of earlier rounds; the answer knows the last one for
 /// certain.
-fn driven(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
-    let mut driven =
-        DataPlaneResult { counts: shown.counts(), deleted: shown.deleted().to_vec(), outcome };
+fn merge_result(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
+    let mut driven = DataPlaneResult {
+        counts: shown.counts(),
+        deleted: shown.deleted_resources().to_vec(),
+        outcome,
+    };
     match &driven.outcome {
         Outcome::Applied { counts, .. } => {
             let most = |shown: usize, answered: usize| shown.max(answered);
@@ -98,7 +103,7 @@ fn driven(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
 }
 
 /// What can't be read is not shown, that's all.
-async fn progress(context: &StackContext) -> Option<Progress> {
+async fn read_progress(context: &StackContext) -> Option<Progress> {
     context.records.read(PROGRESS).await.ok().flatten()
 }
 
@@ -121,8 +126,8 @@ enum NextRound {
 }
 
 impl InvocationRounds {
-    fn next(&mut self, error: &InvokeError, progressed: bool) -> NextRound {
-        if error.is(LOCKED) && self.cut_off && self.waits < MOST_WAITS {
+    fn next_round(&mut self, error: &InvokeError, progressed: bool) -> NextRound {
+        if error.is_function_error(LOCKED) && self.cut_off && self.waits < MOST_WAITS {
             self.waits += 1;
             return NextRound::Wait { first: self.waits == 1 };
         }
@@ -138,8 +143,9 @@ impl InvocationRounds {
         };
         self.asked += 1;
         self.waits = 0;
-        self.cut_off = !error.is(OUT_OF_TIME);
-        self.fruitless = if progressed || error.is(OUT_OF_TIME) { 0 } else { self.fruitless + 1 };
+        self.cut_off = !error.is_function_error(OUT_OF_TIME);
+        self.fruitless =
+            if progressed || error.is_function_error(OUT_OF_TIME) { 0 } else { self.fruitless + 1 };
         let further = self.asked < MOST_ROUNDS && self.fruitless < MOST_FRUITLESS_ROUNDS;
         if further { NextRound::Again(why) } else { NextRound::GiveUp }
     }
@@ -149,7 +155,7 @@ impl InvocationRounds {
 mod tests {
     use super::*;
 
-    fn failed(error_type: &str) -> InvokeError {
+    fn failed_invocation(error_type: &str) -> InvokeError {
         InvokeError::Failed {
             function: "f".into(),
             error_type: error_type.into(),
@@ -164,12 +170,12 @@ mod tests {
     #[test]
     fn out_of_time_is_gone_on_with_and_everything_else_is_not() {
         assert!(matches!(
-            InvocationRounds::default().next(&failed(OUT_OF_TIME), true),
+            InvocationRounds::default().next_round(&failed_invocation(OUT_OF_TIME), true),
             NextRound::Again(_)
         ));
         for error_type in ["NoProgress", "ApplyFailed", "Blocked", "NotDeployed", LOCKED] {
             assert_eq!(
-                InvocationRounds::default().next(&failed(error_type), true),
+                InvocationRounds::default().next_round(&failed_invocation(error_type), true),
                 NextRound::GiveUp,
                 "{error_type}"
             );
@@ -180,7 +186,12 @@ mod tests {
     fn the_rounds_are_bounded() {
         let mut rounds = InvocationRounds::default();
         let again = (0..100)
-            .take_while(|_| matches!(rounds.next(&failed(OUT_OF_TIME), true), NextRound::Again(_)))
+            .take_while(|_| {
+                matches!(
+                    rounds.next_round(&failed_invocation(OUT_OF_TIME), true),
+                    NextRound::Again(_)
+                )
+            })
             .count();
         assert_eq!(again, MOST_ROUNDS - 1);
     }
@@ -188,20 +199,29 @@ mod tests {
     #[test]
     fn after_a_timeout_the_lock_is_waited_for_and_fruitless_ones_are_counted() {
         let mut rounds = InvocationRounds::default();
-        assert!(matches!(rounds.next(&timed_out(), true), NextRound::Again(_)));
-        assert_eq!(rounds.next(&failed(LOCKED), false), NextRound::Wait { first: true });
-        assert_eq!(rounds.next(&failed(LOCKED), false), NextRound::Wait { first: false });
-        let fruitless =
-            (0..100).take_while(|_| rounds.next(&timed_out(), false) != NextRound::GiveUp).count();
+        assert!(matches!(rounds.next_round(&timed_out(), true), NextRound::Again(_)));
+        assert_eq!(
+            rounds.next_round(&failed_invocation(LOCKED), false),
+            NextRound::Wait { first: true }
+        );
+        assert_eq!(
+            rounds.next_round(&failed_invocation(LOCKED), false),
+            NextRound::Wait { first: false }
+        );
+        let fruitless = (0..100)
+            .take_while(|_| rounds.next_round(&timed_out(), false) != NextRound::GiveUp)
+            .count();
         assert_eq!(fruitless, MOST_FRUITLESS_ROUNDS - 1);
     }
 
     #[test]
     fn the_lock_is_not_waited_for_for_ever() {
         let mut rounds = InvocationRounds::default();
-        rounds.next(&timed_out(), true);
+        rounds.next_round(&timed_out(), true);
         let waits = (0..1_000)
-            .take_while(|_| rounds.next(&failed(LOCKED), false) != NextRound::GiveUp)
+            .take_while(|_| {
+                rounds.next_round(&failed_invocation(LOCKED), false) != NextRound::GiveUp
+            })
             .count();
         assert_eq!(waits, MOST_WAITS);
     }

@@ -4,7 +4,7 @@ use bootstrap_stack::Finding;
 use domain::config::ConfigWarning;
 
 /// A paragraph for each: what, why, and what to do; of stack.toml's own, a line.
-pub(crate) fn text(
+pub(crate) fn findings_text(
     problems: &[Finding],
     warnings: &[Finding],
     of_config: &[ConfigWarning],
@@ -34,7 +34,7 @@ mod tests {
             value: "\"NEVER\"".into(),
             message: "changed files go stale".into(),
         };
-        insta::assert_snapshot!(text(&[finding("unknown zone")], &[finding("overlapping CIDR")], &[of_config]), @r#"
+        insta::assert_snapshot!(findings_text(&[finding("unknown zone")], &[finding("overlapping CIDR")], &[of_config]), @r#"
         Problem: unknown zone
           Why:  because
           Next: do that
@@ -43,6 +43,6 @@ mod tests {
           Next: do that
         Warning: task.overwrite_mode = "NEVER": changed files go stale
         "#);
-        assert_eq!(text(&[], &[], &[]), "");
+        assert_eq!(findings_text(&[], &[], &[]), "");
     }
 }

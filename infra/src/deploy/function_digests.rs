@@ -16,13 +16,13 @@ pub(crate) type FunctionDigests = BTreeMap<FunctionName, String>;
 
 /// Digests the four binaries, which have to be built for the architecture that the functions run
 /// on. The zip that is uploaded has times in it, so its digest would never be the same twice.
-pub(crate) fn digests(
+pub(crate) fn digest_functions(
     cargo_lambda: &CargoLambda,
     architecture: Architecture,
 ) -> Result<FunctionDigests> {
     let digest = |function: FunctionName| {
         let path = cargo_lambda.binary(function.name());
-        let digest = sha256(&path).with_context(|| {
+        let digest = sha256_of_file(&path).with_context(|| {
             format!(
                 "reading the binary of `{function}`, `{}`; build it with `make build`",
                 path.display()
@@ -70,7 +70,7 @@ fn architecture_of(header: &[u8; ELF_HEADER]) -> Option<Architecture> {
     }
 }
 
-fn sha256(path: &Path) -> io::Result<String> {
+fn sha256_of_file(path: &Path) -> io::Result<String> {
     let mut hasher = Sha256::new();
     io::copy(&mut File::open(path)?, &mut HashWriter(&mut hasher))?;
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    fn built(machine: u16) -> (TempDir, CargoLambda) {
+    fn built_binaries(machine: u16) -> (TempDir, CargoLambda) {
         let folder = TempDir::new().unwrap();
         let mut elf = [0; 64];
         elf[..4].copy_from_slice(b"\x7fELF");
@@ -131,8 +131,8 @@ mod tests {
             ),
             (3, Architecture::Arm64, Some("is no ELF for arm64")),
         ] {
-            let (_folder, cargo_lambda) = built(machine);
-            match (digests(&cargo_lambda, architecture), refused) {
+            let (_folder, cargo_lambda) = built_binaries(machine);
+            match (digest_functions(&cargo_lambda, architecture), refused) {
                 (Ok(digests), None) => assert_eq!(digests.len(), FunctionName::ALL.len()),
                 (Err(error), Some(words)) => assert!(error.to_string().contains(words), "{error}"),
                 (answer, _) => panic!("{machine}, {architecture:?}: {answer:?}"),
@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn what_is_no_elf_is_refused() {
-        let (folder, cargo_lambda) = built(62);
+        let (folder, cargo_lambda) = built_binaries(62);
         std::fs::write(folder.path().join("start-execution"), "#!/bin/sh\n").unwrap();
-        let error = digests(&cargo_lambda, Architecture::X8664).unwrap_err().to_string();
+        let error = digest_functions(&cargo_lambda, Architecture::X8664).unwrap_err().to_string();
         assert!(
             error.contains("`start-execution`") && error.contains("is no ELF for x86_64"),
             "{error}"

@@ -32,7 +32,7 @@ pub(crate) struct DeployLock {
 
 impl DeployLock {
     /// Takes it; `None` when there is no records bucket to keep it in.
-    pub(crate) async fn take(
+    pub(crate) async fn acquire_lock(
         records: &RecordsBucket,
         command: &str,
     ) -> Result<Option<Self>, LockError> {
@@ -45,16 +45,19 @@ impl DeployLock {
     }
 
     /// Does the work, keeping the lock; stops it when the lock is lost, or at Ctrl-C.
-    pub(crate) async fn during<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn run_with_renewal<T>(
+        &mut self,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         tokio::select! {
             outcome = work => outcome,
             lost = self.keep_renewing() => Err(lost.into()),
-            _ = tokio::signal::ctrl_c() => interrupted(),
+            _ = tokio::signal::ctrl_c() => interrupted_error(),
         }
     }
 
     /// Does work that ends within `bound`, without a write to the records bucket while it goes on.
-    pub(crate) async fn during_the_last<T>(
+    pub(crate) async fn run_without_renewal<T>(
         &mut self,
         bound: TimeDelta,
         work: impl Future<Output = Result<T>>,
@@ -63,16 +66,16 @@ impl DeployLock {
         lock::take(&self.records, DEPLOY_LOCK, &longer).await?;
         tokio::select! {
             outcome = work => outcome,
-            _ = tokio::signal::ctrl_c() => interrupted(),
+            _ = tokio::signal::ctrl_c() => interrupted_error(),
         }
     }
 
     /// Gives it back; where that fails, it expires.
-    pub(crate) async fn give_back(self) {
+    pub(crate) async fn release_lock(self) {
         match lock::give_back(&self.records, DEPLOY_LOCK, &self.lock.owner, Utc::now()).await {
             Err(LockError::Records(error)) if is_no_bucket(&error) => {}
             Err(error) => {
-                output::progress(format!("could not give back the lock: {}", chain(&error)))
+                output::print_progress(format!("could not give back the lock: {}", chain(&error)))
             }
             Ok(()) => {}
         }
@@ -101,7 +104,7 @@ pub(crate) async fn refuse_if_held(records: &RecordsBucket) -> Result<(), LockEr
         if !lock_owner::has_ended(&held.owner) {
             return Err(LockError::Held(held));
         }
-        output::progress(format!(
+        output::print_progress(format!(
             "`{}` has ended without giving back its lock; releasing it",
             held.owner
         ));
@@ -118,7 +121,7 @@ fn is_no_bucket(error: &RecordsError) -> bool {
     matches!(error, RecordsError::Call { source, .. } if source.is(&["NoSuchBucket"]))
 }
 
-fn interrupted<T>() -> Result<T> {
+fn interrupted_error<T>() -> Result<T> {
     let next = "look with `efs-s3 plan`, then run the same command again: it goes on from there";
     Err(anyhow::anyhow!("interrupted; bootstrap-stack may still be at work")).with_hint(next)
 }

@@ -11,16 +11,16 @@ pub(crate) fn this_process(command: &str) -> String {
     let person = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
     format!(
         "efs-s3 {command} by {person} on {}, process {} of {}",
-        machine(),
+        machine_name(),
         std::process::id(),
-        system()
+        system_id()
     )
 }
 
 /// Whether the owner is a process of this very system that has ended. Of another system nobody
 /// knows here.
 pub(crate) fn has_ended(owner: &str) -> bool {
-    process_of(owner, &system()).is_some_and(|process| !runs(process))
+    process_of(owner, &system_id()).is_some_and(|process| !is_running(process))
 }
 
 fn process_of(owner: &str, system: &str) -> Option<u32> {
@@ -33,13 +33,13 @@ fn process_of(owner: &str, system: &str) -> Option<u32> {
 
 /// A process that nobody has waited for stays listed after its end, as a zombie
 /// (`proc_pid_stat(5)`).
-fn runs(process: u32) -> bool {
+fn is_running(process: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
     state.is_some_and(|state| !['Z', 'X'].contains(&state))
 }
 
-fn machine() -> String {
+fn machine_name() -> String {
     let said = Command::new("uname")
         .arg("-n")
         .output()
@@ -53,7 +53,7 @@ const UNKNOWN: &str = "an unknown system";
 
 /// Where process numbers mean the same: one boot of one kernel, and one namespace of processes (a
 /// container has its own).
-fn system() -> String {
+fn system_id() -> String {
     let boot = fs::read("/proc/sys/kernel/random/boot_id");
     let namespace = fs::read_link("/proc/self/ns/pid");
     let (Ok(boot), Ok(namespace)) = (boot, namespace) else { return UNKNOWN.to_owned() };
@@ -79,9 +79,9 @@ mod tests {
     fn a_process_that_ended_here_is_known_to_have() {
         let mut child = Command::new("true").spawn().unwrap();
         let owner =
-            format!("efs-s3 deploy by anna on laptop, process {} of {}", child.id(), system());
+            format!("efs-s3 deploy by anna on laptop, process {} of {}", child.id(), system_id());
         child.wait().unwrap();
-        assert_eq!(has_ended(&owner), system() != UNKNOWN, "{owner}");
+        assert_eq!(has_ended(&owner), system_id() != UNKNOWN, "{owner}");
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub(crate) struct StackPlan {
 impl StackPlan {
     /// Looks at everything. `replace` has the resources that may be replaced although they hold
     /// data.
-    pub(crate) async fn look(context: &StackContext, replace: &[String]) -> Result<Self> {
+    pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
         let outputs = context.read_outputs().await?;
         let found = preflight(&context.aws, &context.config)
             .await
@@ -64,7 +64,7 @@ impl StackPlan {
             config_warnings: context.config.warnings(),
             control_plane: control,
             data_plane: data,
-            verification: VerificationSummary::of(&context.config),
+            verification: VerificationSummary::from_config(&context.config),
             paused,
             outputs,
         })
@@ -75,7 +75,7 @@ impl StackPlan {
     }
 
     /// Both planes as one plan, for the counts.
-    pub(crate) fn whole(&self) -> Plan {
+    pub(crate) fn combined_plan(&self) -> Plan {
         let steps =
             [&self.control_plane, &self.data_plane].into_iter().flat_map(|plan| plan.steps.clone());
         Plan { format_version: FORMAT_VERSION, steps: steps.collect() }
@@ -91,7 +91,7 @@ impl StackPlan {
             return refused
                 .with_hint("correct stack.toml as said above, then look with `efs-s3 plan`");
         }
-        let whole = self.whole();
+        let whole = self.combined_plan();
         let blocked = whole.blocked();
         if blocked.is_empty() {
             return Ok(());
@@ -102,16 +102,17 @@ impl StackPlan {
     }
 
     /// What is wrong or worth knowing, as text.
-    pub(crate) fn findings(&self) -> String {
-        let mut text = findings::text(&self.problems, &self.warnings, &self.config_warnings);
+    pub(crate) fn findings_text(&self) -> String {
+        let mut text =
+            findings::findings_text(&self.problems, &self.warnings, &self.config_warnings);
         if let Some(pause) = &self.paused {
-            text.push_str(&pause::text(pause));
+            text.push_str(&pause::pause_text(pause));
         }
         text
     }
 
-    pub(crate) fn text(&self) -> String {
-        let mut text = self.findings();
+    pub(crate) fn plan_text(&self) -> String {
+        let mut text = self.findings_text();
         if !text.is_empty() {
             text.push('\n');
         }
@@ -128,8 +129,8 @@ impl StackPlan {
                 "\n",
             ]);
         }
-        text.push_str(&self.verification.text());
-        text.push_str(&render::summary(&self.whole()));
+        text.push_str(&self.verification.summary_text());
+        text.push_str(&render::summary(&self.combined_plan()));
         text
     }
 }
@@ -141,8 +142,9 @@ pub(crate) fn desired_control_plane(
     paused: bool,
 ) -> Result<Graph> {
     let Some(cargo_lambda) = &context.aws.cargo_lambda else { return Ok(Graph::default()) };
-    let code = function_digests::digests(cargo_lambda, context.config.functions.architecture)
-        .with_hint("build the functions: `make build`, or for AWS `make functions`")?;
+    let code =
+        function_digests::digest_functions(cargo_lambda, context.config.functions.architecture)
+            .with_hint("build the functions: `make build`, or for AWS `make functions`")?;
     let task = outputs.map(|outputs| &outputs.task_arn);
     Ok(control_plane_of(context, &context.config, &code, task, paused))
 }

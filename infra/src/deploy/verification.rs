@@ -14,13 +14,13 @@ pub(crate) struct VerificationSummary {
 }
 
 impl VerificationSummary {
-    pub(crate) fn of(config: &StackConfig) -> Self {
+    pub(crate) fn from_config(config: &StackConfig) -> Self {
         let full = config.full_verification().filter(|_| config.schedule.enabled);
         Self { each_execution: config.task.verify_mode, full: full.map(str::to_owned) }
     }
 
     /// A line.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn summary_text(&self) -> String {
         let each = match self.each_execution {
             VerifyMode::PointInTimeConsistent => {
                 return "Verification: each execution compares everything on both sides.\n"
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn each_way_to_verify_has_its_line() {
         let line = |each_execution, full: Option<&str>| {
-            VerificationSummary { each_execution, full: full.map(str::to_owned) }.text()
+            VerificationSummary { each_execution, full: full.map(str::to_owned) }.summary_text()
         };
         let lines = [
             line(VerifyMode::OnlyFilesTransferred, Some("rate(7 days)")),

@@ -9,7 +9,7 @@ fn who_knows_best_is_heard() {
     let error = Err::<(), _>(anyhow!("no such file").context("reading `stack.toml`"))
         .with_hint("run `efs-s3 init`");
     let error = error.context("finding the stack").unwrap_err();
-    assert_eq!(next_step(&error, COMMAND), "run `efs-s3 init`");
+    assert_eq!(hint_for(&error, COMMAND), "run `efs-s3 init`");
     assert_eq!(format!("{error:#}"), "finding the stack: reading `stack.toml`: no such file");
 }
 
@@ -38,7 +38,7 @@ fn the_next_step_follows_from_what_failed() {
         ),
         (anyhow!("something"), "see to the cause above, then run `efs-s3 deploy` again"),
     ] {
-        let next = next_step(&error, COMMAND);
+        let next = hint_for(&error, COMMAND);
         assert!(next.starts_with(expected), "{error}: {next}");
     }
 }
@@ -53,7 +53,7 @@ fn a_code_says_whose_turn_it_is() {
         (Some("InternalError"), "see to the cause"),
         (None, "check the network"),
     ] {
-        let next = of_call(code, COMMAND);
+        let next = call_hint(code, COMMAND);
         assert!(next.starts_with(expected) && next.contains(COMMAND), "{code:?}: {next}");
     }
 }

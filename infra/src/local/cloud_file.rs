@@ -20,10 +20,10 @@ pub(crate) struct LocalCloud {
 
 impl LocalCloud {
     /// The same addresses, and nothing that runs.
-    pub(crate) fn down(&self) -> Self {
+    pub(crate) fn without_processes(&self) -> Self {
         Self {
-            ministack: self.ministack.down(),
-            datasync: self.datasync.down(),
+            ministack: self.ministack.without_processes(),
+            datasync: self.datasync.without_processes(),
             folder: self.folder.clone(),
         }
     }
@@ -36,7 +36,8 @@ impl LocalCloud {
 
     /// Whether the servers belong to the folder that this one is a copy of.
     fn is_of_the_original(&self, folder: &Path) -> bool {
-        let original = self.moved_from(folder).and_then(|started| parse(started).ok().flatten());
+        let original =
+            self.moved_from(folder).and_then(|started| parse_cloud(started).ok().flatten());
         original.is_some_and(|original| original.ministack == self.ministack)
     }
 }
@@ -58,13 +59,13 @@ pub(crate) struct LocalServer {
 impl LocalServer {
     /// A server that does not run; no process has the id 0. Its addresses are kept for the next
     /// start.
-    pub(crate) fn down(&self) -> Self {
+    pub(crate) fn without_processes(&self) -> Self {
         Self { pid: 0, began: 0, ..self.clone() }
     }
 
     /// The addresses of a server that is yet to start, `advertised` to its clients if they reach it
     /// through a proxy.
-    pub(crate) fn planned(address: String, advertised: Option<&str>) -> Self {
+    pub(crate) fn not_started(address: String, advertised: Option<&str>) -> Self {
         match advertised {
             Some(url) => Self { pid: 0, began: 0, url: url.to_owned(), listens_at: Some(address) },
             None => Self { pid: 0, began: 0, url: address, listens_at: None },
@@ -72,7 +73,7 @@ impl LocalServer {
     }
 
     /// The address that the server itself listens on.
-    pub(crate) fn address(&self) -> &str {
+    pub(crate) fn listen_address(&self) -> &str {
         self.listens_at.as_deref().unwrap_or(&self.url)
     }
 
@@ -83,19 +84,22 @@ impl LocalServer {
 
     /// Whether the process that was started still runs; another that got its id later does not
     /// count.
-    pub(crate) fn runs(&self) -> bool {
-        process::identity(self.pid) == Some(ProcessIdentity { pid: self.pid, began: self.began })
+    pub(crate) fn is_running(&self) -> bool {
+        process::process_identity(self.pid)
+            == Some(ProcessIdentity { pid: self.pid, began: self.began })
     }
 }
 
 /// What `up` wrote, if it did. In a copy of its folder nothing runs.
-pub(crate) fn read(folder: &Path) -> Result<Option<LocalCloud>> {
-    let cloud = parse(folder)?;
-    Ok(cloud.map(|cloud| if cloud.is_of_the_original(folder) { cloud.down() } else { cloud }))
+pub(crate) fn read_cloud(folder: &Path) -> Result<Option<LocalCloud>> {
+    let cloud = parse_cloud(folder)?;
+    Ok(cloud.map(
+        |cloud| if cloud.is_of_the_original(folder) { cloud.without_processes() } else { cloud },
+    ))
 }
 
-fn parse(folder: &Path) -> Result<Option<LocalCloud>> {
-    let path = path(folder);
+fn parse_cloud(folder: &Path) -> Result<Option<LocalCloud>> {
+    let path = cloud_path(folder);
     if !path.exists() {
         return Ok(None);
     }
@@ -109,17 +113,17 @@ fn parse(folder: &Path) -> Result<Option<LocalCloud>> {
 
 /// The cloud that is up; after `down` there is none, only its addresses.
 pub(crate) fn read_up(folder: &Path) -> Result<Option<LocalCloud>> {
-    Ok(read(folder)?.filter(|cloud| cloud.ministack.is_up() || cloud.datasync.is_up()))
+    Ok(read_cloud(folder)?.filter(|cloud| cloud.ministack.is_up() || cloud.datasync.is_up()))
 }
 
 /// Remembers the addresses of a cloud that was ended.
 pub(crate) fn write_down(folder: &Path, cloud: &LocalCloud) -> Result<()> {
-    write(folder, &cloud.down())
+    write_cloud(folder, &cloud.without_processes())
 }
 
 /// Writes it whole or not at all.
-pub(crate) fn write(folder: &Path, cloud: &LocalCloud) -> Result<()> {
-    let path = path(folder);
+pub(crate) fn write_cloud(folder: &Path, cloud: &LocalCloud) -> Result<()> {
+    let path = cloud_path(folder);
     let context = || format!("writing `{}`", path.display());
     let file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
     serde_json::to_writer_pretty(&file, cloud).with_context(context)?;
@@ -127,7 +131,7 @@ pub(crate) fn write(folder: &Path, cloud: &LocalCloud) -> Result<()> {
     Ok(())
 }
 
-fn path(folder: &Path) -> PathBuf {
+fn cloud_path(folder: &Path) -> PathBuf {
     folder.join("cloud.json")
 }
 
@@ -135,7 +139,7 @@ fn path(folder: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn cloud(folder: &Path) -> LocalCloud {
+    fn example_cloud(folder: &Path) -> LocalCloud {
         let server = LocalServer {
             pid: 4711,
             began: 1,
@@ -151,19 +155,19 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let [first, second] = ["first", "second"].map(|name| root.path().join(name));
         fs::create_dir(&first).unwrap();
-        write(&first, &cloud(&first)).unwrap();
-        let read_first = read(&first).unwrap().unwrap();
+        write_cloud(&first, &example_cloud(&first)).unwrap();
+        let read_first = read_cloud(&first).unwrap().unwrap();
         assert_eq!((read_first.ministack.is_up(), read_first.moved_from(&first)), (true, None));
 
         fs::create_dir(&second).unwrap();
-        fs::copy(path(&first), path(&second)).unwrap();
-        assert!(!read(&second).unwrap().unwrap().ministack.is_up(), "it is the original's");
+        fs::copy(cloud_path(&first), cloud_path(&second)).unwrap();
+        assert!(!read_cloud(&second).unwrap().unwrap().ministack.is_up(), "it is the original's");
         assert!(read_up(&second).unwrap().is_none());
 
         fs::remove_dir_all(&second).unwrap();
         let started_at = first.canonicalize().unwrap();
         fs::rename(&first, &second).unwrap();
-        let moved = read(&second).unwrap().unwrap();
+        let moved = read_cloud(&second).unwrap().unwrap();
         assert_eq!(
             (moved.ministack.is_up(), moved.moved_from(&second)),
             (true, Some(started_at.as_path()))
@@ -175,10 +179,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let server = r#"{"pid": 1, "began": 2, "url": "http://127.0.0.1:1"}"#;
         fs::write(
-            path(folder.path()),
+            cloud_path(folder.path()),
             format!(r#"{{"ministack": {server}, "datasync": {server}}}"#),
         )
         .unwrap();
-        assert_eq!(read(folder.path()).unwrap().unwrap().moved_from(folder.path()), None);
+        assert_eq!(read_cloud(folder.path()).unwrap().unwrap().moved_from(folder.path()), None);
     }
 }

@@ -14,19 +14,19 @@ pub(super) const MINISTACK_PATH: &str = "/_ministack/health";
 pub(super) const DATASYNC_PATH: &str = "/health";
 
 /// Whether both servers run and answer.
-pub(super) async fn both_answer(cloud: &LocalCloud) -> bool {
-    cloud.ministack.runs()
-        && cloud.datasync.runs()
-        && answers(cloud.ministack.address(), MINISTACK_PATH).await
-        && answers(cloud.datasync.address(), DATASYNC_PATH).await
+pub(super) async fn are_both_healthy(cloud: &LocalCloud) -> bool {
+    cloud.ministack.is_running()
+        && cloud.datasync.is_running()
+        && is_healthy(cloud.ministack.listen_address(), MINISTACK_PATH).await
+        && is_healthy(cloud.datasync.listen_address(), DATASYNC_PATH).await
 }
 
 /// Whether `GET <path>` answers 200.
-pub(super) async fn answers(url: &str, path: &str) -> bool {
-    timeout(BOUND, get(url, path)).await.is_ok_and(|answer| answer.unwrap_or(false))
+pub(super) async fn is_healthy(url: &str, path: &str) -> bool {
+    timeout(BOUND, get_status(url, path)).await.is_ok_and(|answer| answer.unwrap_or(false))
 }
 
-async fn get(url: &str, path: &str) -> std::io::Result<bool> {
+async fn get_status(url: &str, path: &str) -> std::io::Result<bool> {
     let host = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");

@@ -22,7 +22,7 @@ pub(crate) fn cargo_lambda() -> PathBuf {
 
 /// The Python that has MiniStack, absolute. The links of its path stay: they tell Python which
 /// environment it is of.
-pub(super) fn python() -> Result<PathBuf> {
+pub(super) fn venv_python() -> Result<PathBuf> {
     let venv = Path::new(VENV).canonicalize().with_context(|| format!("looking for `{VENV}`"))?;
     Ok(venv.join("bin/python"))
 }
@@ -35,15 +35,15 @@ pub(crate) fn program_directory() -> Result<PathBuf> {
 
 /// Makes `.venv` unless it is there as it should be. Safe to interrupt: the mark that it is whole
 /// is written last.
-pub(crate) async fn install() -> Result<()> {
+pub(crate) async fn install_requirements() -> Result<()> {
     let mark = Path::new(VENV).join("efs-s3-requirements.sha256");
     let digest: String =
         Sha256::digest(REQUIREMENTS).iter().map(|byte| format!("{byte:02x}")).collect();
     if fs::read_to_string(&mark).is_ok_and(|there| there == digest) {
-        return moved_venv::repair(Path::new(VENV));
+        return moved_venv::repair_venv(Path::new(VENV));
     }
-    output::progress(format!("installing MiniStack and cargo-lambda into `{VENV}` …"));
-    make_venv().await?;
+    output::print_progress(format!("installing MiniStack and cargo-lambda into `{VENV}` …"));
+    create_venv().await?;
     let requirements = Path::new(VENV).join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS)
         .with_context(|| format!("writing `{}`", requirements.display()))?;
@@ -57,12 +57,15 @@ pub(crate) async fn install() -> Result<()> {
         "--no-deps",
         "--requirement",
     ]);
-    run(pip.arg(&requirements), "installing the requirements; check the network and run it again")
-        .await?;
+    run_program(
+        pip.arg(&requirements),
+        "installing the requirements; check the network and run it again",
+    )
+    .await?;
     fs::write(&mark, digest).with_context(|| format!("writing `{}`", mark.display()))
 }
 
-async fn make_venv() -> Result<()> {
+async fn create_venv() -> Result<()> {
     let too_old = "import sys; sys.exit(sys.version_info < (3, 11))";
     if Command::new("python3")
         .args(["-c", too_old])
@@ -96,7 +99,7 @@ async fn make_venv() -> Result<()> {
     )
 }
 
-async fn run(command: &mut Command, what: &str) -> Result<()> {
+async fn run_program(command: &mut Command, what: &str) -> Result<()> {
     let output = command.output().await.with_context(|| what.to_owned())?;
     if !output.status.success() {
         bail!("{what}: {}", last_lines(&[output.stdout, output.stderr].concat()));

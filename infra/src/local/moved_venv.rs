@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 /// Has each program of `<venv>/bin` name the Python beside it (`#!<venv>/bin/python`, as pip writes
 /// it).
-pub(super) fn repair(venv: &Path) -> Result<()> {
+pub(super) fn repair_venv(venv: &Path) -> Result<()> {
     let bin = venv.join("bin");
     let context = || format!("looking through `{}`", bin.display());
     let here = bin.canonicalize().with_context(context)?.display().to_string();
@@ -69,7 +69,7 @@ mod tests {
         fs::write(&program, "#!/old/.venv/bin/python\n").unwrap();
         fs::write(venv.join("bin/cargo-lambda"), [0x7f, b'E', 0xff, 0]).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        repair(&venv).unwrap();
+        repair_venv(&venv).unwrap();
         let expected = format!("#!{}/bin/python\n", venv.canonicalize().unwrap().display());
         assert_eq!(fs::read_to_string(&program).unwrap(), expected);
         assert_eq!(fs::metadata(&program).unwrap().permissions().mode() & 0o777, 0o755);

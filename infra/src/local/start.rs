@@ -33,7 +33,7 @@ pub(super) struct LocalDirectories {
 }
 
 impl LocalDirectories {
-    pub(super) fn make(folder: &Path) -> Result<Self> {
+    pub(super) fn create_all(folder: &Path) -> Result<Self> {
         let context = || format!("making `{}`", folder.display());
         for part in ["efs", "datasync", "log", "tmp", "ministack/s3", LAUNCHER_FOLDER] {
             fs::create_dir_all(folder.join(part)).with_context(context)?;
@@ -45,12 +45,12 @@ impl LocalDirectories {
         &self.root
     }
 
-    fn of(&self, part: &str) -> PathBuf {
+    fn join_part(&self, part: &str) -> PathBuf {
         self.root.join(part)
     }
 
-    fn log(&self, name: &str) -> Result<(File, PathBuf)> {
-        let path = self.of("log").join(format!("{name}.log"));
+    fn open_log(&self, name: &str) -> Result<(File, PathBuf)> {
+        let path = self.join_part("log").join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&path);
         Ok((file.with_context(|| format!("opening `{}`", path.display()))?, path))
     }
@@ -71,24 +71,24 @@ pub(super) fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-pub(super) fn ministack(
+pub(super) fn start_ministack(
     folders: &LocalDirectories,
     planned: &LocalServer,
     datasync_url: &str,
 ) -> Result<LocalServer> {
-    let port = planned.address().rsplit(':').next().unwrap_or_default();
+    let port = planned.listen_address().rsplit(':').next().unwrap_or_default();
     for (name, text) in LAUNCHER {
-        let path = folders.of(LAUNCHER_FOLDER).join(name);
+        let path = folders.join_part(LAUNCHER_FOLDER).join(name);
         fs::write(&path, text).with_context(|| format!("writing `{}`", path.display()))?;
     }
-    let mut command = Command::new(install::python()?);
+    let mut command = Command::new(install::venv_python()?);
     command
-        .arg(folders.of(LAUNCHER_FOLDER).join("launcher.py"))
+        .arg(folders.join_part(LAUNCHER_FOLDER).join("launcher.py"))
         .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
         .env("GATEWAY_PORT", port)
         .env("MINISTACK_HOST", Ipv4Addr::LOCALHOST.to_string())
         .env("LOG_LEVEL", "WARNING")
-        .env("TMPDIR", folders.of("tmp"))
+        .env("TMPDIR", folders.join_part("tmp"))
         // Kept, so that the next `up` finds what was deployed; below its own folder, wherever that
         // is moved to.
         .env("PERSIST_STATE", "1")
@@ -102,10 +102,10 @@ pub(super) fn ministack(
         .env("AWS_ENDPOINT_URL", &planned.url)
         .env("AWS_ENDPOINT_URL_DATASYNC", datasync_url)
         .env("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET);
-    launch(command, folders, "ministack", planned)
+    launch_server(command, folders, "ministack", planned)
 }
 
-pub(super) fn datasync(
+pub(super) fn start_datasync(
     folders: &LocalDirectories,
     planned: &LocalServer,
     ministack_url: &str,
@@ -117,28 +117,32 @@ pub(super) fn datasync(
     let mut command = Command::new(program);
     command.args([
         "--listen",
-        planned.address().trim_start_matches("http://"),
+        planned.listen_address().trim_start_matches("http://"),
         "--endpoint-url",
         ministack_url,
     ]);
-    command.arg("--efs-root").arg(folders.of("efs")).arg("--state").arg(folders.of("datasync"));
-    launch(command, folders, "datasync-local", planned)
+    command
+        .arg("--efs-root")
+        .arg(folders.join_part("efs"))
+        .arg("--state")
+        .arg(folders.join_part("datasync"));
+    launch_server(command, folders, "datasync-local", planned)
 }
 
-fn launch(
+fn launch_server(
     mut command: Command,
     folders: &LocalDirectories,
     name: &str,
     planned: &LocalServer,
 ) -> Result<LocalServer> {
-    let (log, _) = folders.log(name)?;
+    let (log, _) = folders.open_log(name)?;
     for variable in inherited_by_mistake() {
         command.env_remove(variable);
     }
     command.current_dir(folders.root()).stdin(Stdio::null());
     command.stdout(log.try_clone()?).stderr(log).process_group(0);
     let child = command.spawn().with_context(|| format!("starting {name}"))?;
-    let identity = process::identity(child.id())
+    let identity = process::process_identity(child.id())
         .with_context(|| format!("{name} ended as soon as it was started"))?;
     Ok(LocalServer { pid: identity.pid, began: identity.began, ..planned.clone() })
 }
@@ -170,13 +174,13 @@ async fn wait_for(
     folders: &LocalDirectories,
 ) -> Result<()> {
     let deadline = Instant::now() + BOUND;
-    while !health::answers(server.address(), path).await {
-        let runs = server.runs();
+    while !health::is_healthy(server.listen_address(), path).await {
+        let runs = server.is_running();
         if runs && Instant::now() < deadline {
             sleep(Duration::from_millis(50)).await;
             continue;
         }
-        let (_, log) = folders.log(name)?;
+        let (_, log) = folders.open_log(name)?;
         let printed = install::last_lines(&fs::read(&log).unwrap_or_default());
         let fate = if runs { "does not answer" } else { "has ended" };
         bail!("{name} {fate}; the end of its log, `{}`: {printed}", log.display());

@@ -24,7 +24,7 @@ struct ServerStatus {
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
-        output::data(
+        output::print_data(
             global.output,
             &Vec::<ServerStatus>::new(),
             "the local cloud does not run; `efs-s3 local up` starts it\n",
@@ -32,8 +32,8 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     let halves = [
-        half("MiniStack", &cloud.ministack, health::MINISTACK_PATH).await,
-        half("datasync-local", &cloud.datasync, health::DATASYNC_PATH).await,
+        server_status("MiniStack", &cloud.ministack, health::MINISTACK_PATH).await,
+        server_status("datasync-local", &cloud.datasync, health::DATASYNC_PATH).await,
     ];
     let mut text = String::new();
     for ServerStatus { name, url, pid, runs, answers } in &halves {
@@ -44,28 +44,28 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         };
         writeln!(text, "{name:<15} {state:<10} {url}  process {pid}")?;
     }
-    output::data(global.output, &halves, text)?;
+    output::print_data(global.output, &halves, text)?;
     let whole = halves.iter().all(|half| half.runs && half.answers);
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn half(name: &'static str, server: &LocalServer, path: &str) -> ServerStatus {
-    let runs = server.runs();
+async fn server_status(name: &'static str, server: &LocalServer, path: &str) -> ServerStatus {
+    let runs = server.is_running();
     ServerStatus {
         name,
         url: server.url.clone(),
         pid: server.pid,
         runs,
-        answers: runs && health::answers(server.address(), path).await,
+        answers: runs && health::is_healthy(server.listen_address(), path).await,
     }
 }
 
-pub(super) fn env(global: &Global) -> Result<()> {
+pub(super) fn print_env(global: &Global) -> Result<()> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
         bail!("the local cloud does not run; start it with `efs-s3 local up`");
     };
     // The region of the stack, if there is one; any will do for MiniStack.
-    let region = load_config::read(&global.config)
+    let region = load_config::load_config(&global.config)
         .map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
     let named = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
     let past_proxies = past_proxies(&named.unwrap_or_default());
@@ -85,7 +85,7 @@ pub(super) fn env(global: &Global) -> Result<()> {
         exports.chain(["unset AWS_SESSION_TOKEN AWS_PROFILE\n".to_owned()]).collect();
     let json: serde_json::Map<String, serde_json::Value> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-    output::data(global.output, &json, lines)
+    output::print_data(global.output, &json, lines)
 }
 
 /// The hosts that are asked without a proxy: those of before, and this machine.

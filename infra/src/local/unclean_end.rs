@@ -27,9 +27,9 @@ struct UnsavedMarker {
 
 /// What to say about the end of the MiniStack before, whose state lies in `folder`; it is said
 /// once. `None`: it ended by itself, or there was none.
-pub(super) fn take(folder: &Path) -> Result<Option<String>> {
-    let Some(running) = read::<RunningMarker>(folder, RUNNING) else { return Ok(None) };
-    let unsaved = read(folder, UNSAVED).unwrap_or_default();
+pub(super) fn take_report(folder: &Path) -> Result<Option<String>> {
+    let Some(running) = read_marker::<RunningMarker>(folder, RUNNING) else { return Ok(None) };
+    let unsaved = read_marker(folder, UNSAVED).unwrap_or_default();
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     for name in [UNSAVED, RUNNING] {
         let path = folder.join(name);
@@ -37,15 +37,15 @@ pub(super) fn take(folder: &Path) -> Result<Option<String>> {
             fs::remove_file(&path).with_context(|| format!("removing `{}`", path.display()))?;
         }
     }
-    Ok(Some(words(&unsaved, boot.trim() == running.boot)))
+    Ok(Some(report_text(&unsaved, boot.trim() == running.boot)))
 }
 
 /// `None` for a file that is not there, or that a crash left half written.
-fn read<T: for<'de> Deserialize<'de>>(folder: &Path, name: &str) -> Option<T> {
+fn read_marker<T: for<'de> Deserialize<'de>>(folder: &Path, name: &str) -> Option<T> {
     serde_json::from_str(&fs::read_to_string(folder.join(name)).ok()?).ok()
 }
 
-fn words(unsaved: &UnsavedMarker, same_boot: bool) -> String {
+fn report_text(unsaved: &UnsavedMarker, same_boot: bool) -> String {
     let mut lost = Vec::new();
     if !unsaved.services.is_empty() {
         let services = unsaved.services.join(", ");
@@ -79,16 +79,16 @@ mod tests {
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
         let running = format!(r#"{{"boot": "{}"}}"#, boot.trim());
-        assert_eq!(take(folder.path()).unwrap(), None, "there was none");
+        assert_eq!(take_report(folder.path()).unwrap(), None, "there was none");
         write(RUNNING, &running);
-        let told = take(folder.path()).unwrap().unwrap();
+        let told = take_report(folder.path()).unwrap().unwrap();
         assert_eq!(told, "MiniStack was killed or crashed the last time; nothing is lost");
-        assert_eq!(take(folder.path()).unwrap(), None, "it is said once");
+        assert_eq!(take_report(folder.path()).unwrap(), None, "it is said once");
         write(RUNNING, &running);
         write(UNSAVED, r#"{"services": ["ec2", "iam"], "others_since": 1795000000250}"#);
-        let told = take(folder.path()).unwrap().unwrap();
+        let told = take_report(folder.path()).unwrap().unwrap();
         insta::assert_snapshot!(told, @"MiniStack was killed or crashed the last time; the last changes of ec2, iam may be lost: `efs-s3 --local deploy` makes them again; log lines, metrics and messages in queues since 2026-11-18T11:06:40.250Z may be lost");
         write(RUNNING, r#"{"boot": "another"}"#);
-        assert!(take(folder.path()).unwrap().unwrap().contains("audit"));
+        assert!(take_report(folder.path()).unwrap().unwrap().contains("audit"));
     }
 }

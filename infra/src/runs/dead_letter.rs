@@ -26,7 +26,7 @@ impl DeadLetter {
             content.pointer("/requestContext/functionArn").and_then(Value::as_str),
         ) {
             return Self {
-                function_arn: Some(unqualified(arn)),
+                function_arn: Some(without_qualifier(arn)),
                 why: why_it_failed(&content),
                 payload: payload.clone(),
             };
@@ -34,11 +34,11 @@ impl DeadLetter {
         let said: Vec<&str> =
             ["ERROR_CODE", "ERROR_MESSAGE"].into_iter().filter_map(&attribute).collect();
         let why = if said.is_empty() { "nothing says why".to_owned() } else { said.join(": ") };
-        Self { function_arn: attribute("TARGET_ARN").map(unqualified), why, payload: content }
+        Self { function_arn: attribute("TARGET_ARN").map(without_qualifier), why, payload: content }
     }
 
     /// The function's name, or a stand-in.
-    pub(crate) fn function(&self) -> &str {
+    pub(crate) fn function_name(&self) -> &str {
         let arn = self.function_arn.as_deref();
         arn.and_then(|arn| arn.rsplit(':').next()).unwrap_or("unknown")
     }
@@ -51,7 +51,7 @@ fn why_it_failed(record: &Value) -> String {
 }
 
 /// `…:function:name:$LATEST` and `…:function:name` are the same to us.
-fn unqualified(arn: &str) -> String {
+fn without_qualifier(arn: &str) -> String {
     arn.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
 }
 
@@ -74,7 +74,7 @@ mod tests {
         let letter = DeadLetter::parse(&body.to_string(), |_| None);
         assert_eq!(letter.function_arn.as_deref(), Some(FUNCTION));
         assert_eq!(
-            (letter.why.as_str(), letter.function()),
+            (letter.why.as_str(), letter.function_name()),
             ("reading s3://records/x: AccessDenied", "backup-start-execution")
         );
         assert_eq!(letter.payload, json!({ "slot": "manual-1" }));
@@ -99,6 +99,6 @@ mod tests {
     #[test]
     fn anything_else_is_shown_and_has_no_function() {
         let letter = DeadLetter::parse("hello", |_| None);
-        assert_eq!((letter.function(), &letter.payload), ("unknown", &json!("hello")));
+        assert_eq!((letter.function_name(), &letter.payload), ("unknown", &json!("hello")));
     }
 }

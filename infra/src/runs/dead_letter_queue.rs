@@ -40,14 +40,14 @@ pub(crate) async fn receive_all(sqs: &Client, queue: &str) -> Result<Vec<Message
     let mut found: BTreeMap<String, Message> = BTreeMap::new();
     let mut empty = 0;
     while empty < EMPTY_ANSWERS {
-        let messages = match receive(sqs, queue).await {
+        let messages = match receive_batch(sqs, queue).await {
             Ok(messages) => messages,
             Err(error) => {
                 for message in found.values() {
                     // The failure of the reading is what the caller has to hear; they show again by
                     // themselves.
-                    let _ =
-                        show_again(sqs, queue, message.receipt_handle().unwrap_or_default()).await;
+                    let _ = make_visible(sqs, queue, message.receipt_handle().unwrap_or_default())
+                        .await;
                 }
                 return Err(error);
             }
@@ -66,7 +66,7 @@ pub(crate) async fn receive_all(sqs: &Client, queue: &str) -> Result<Vec<Message
     Ok(found.into_values().collect())
 }
 
-async fn receive(sqs: &Client, queue: &str) -> Result<Vec<Message>> {
+async fn receive_batch(sqs: &Client, queue: &str) -> Result<Vec<Message>> {
     let receive = sqs.receive_message().queue_url(queue).max_number_of_messages(AT_ONCE);
     let receive = receive.wait_time_seconds(WAIT_SECONDS).visibility_timeout(HIDDEN_SECONDS);
     let receive = receive.message_attribute_names("All");
@@ -94,7 +94,7 @@ async fn approximate_number(sqs: &Client, queue: &str) -> Result<usize> {
 
 /// Makes a received message visible again. One whose time was over already, or that is gone, is
 /// left as it is.
-pub(crate) async fn show_again(sqs: &Client, queue: &str, receipt: &str) -> Result<()> {
+pub(crate) async fn make_visible(sqs: &Client, queue: &str, receipt: &str) -> Result<()> {
     let change = sqs
         .change_message_visibility()
         .queue_url(queue)
@@ -111,7 +111,7 @@ pub(crate) async fn show_again(sqs: &Client, queue: &str, receipt: &str) -> Resu
 }
 
 /// Deletes a received message.
-pub(crate) async fn delete(sqs: &Client, queue: &str, receipt: &str) -> Result<()> {
+pub(crate) async fn delete_message(sqs: &Client, queue: &str, receipt: &str) -> Result<()> {
     let delete = sqs.delete_message().queue_url(queue).receipt_handle(receipt);
     delete
         .send()
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn client(rules: &[&Rule]) -> Client {
+    fn mock_client(rules: &[&Rule]) -> Client {
         let mock = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
         let mock = rules.iter().fold(mock, |mock, rule| mock.with_rule(rule));
         let config = aws_sdk_sqs::Config::builder().behavior_version(BehaviorVersion::latest());
@@ -144,7 +144,7 @@ mod tests {
         Client::from_conf(config.build())
     }
 
-    fn number(visible: &'static str) -> Rule {
+    fn visible_number(visible: &'static str) -> Rule {
         mock!(Client::get_queue_attributes).then_output(move || {
             let attributes =
                 [(QueueAttributeName::ApproximateNumberOfMessages, visible.to_owned())];
@@ -152,7 +152,7 @@ mod tests {
         })
     }
 
-    fn answer(messages: &[(&str, &str)]) -> ReceiveMessageOutput {
+    fn receive_output(messages: &[(&str, &str)]) -> ReceiveMessageOutput {
         let message = |(id, receipt): &(&str, &str)| {
             Message::builder().message_id(*id).receipt_handle(*receipt).build()
         };
@@ -167,14 +167,15 @@ mod tests {
             mock!(Client::receive_message)
                 .match_requests(|receive| receive.wait_time_seconds().is_some_and(|seconds| seconds > 0))
                 .sequence()
-                $(.output(|| answer(&$messages)))+
+                $(.output(|| receive_output(&$messages)))+
                 .build()
         };
     }
 
-    async fn received(visible: &'static str, answers: &Rule) -> Vec<(String, String)> {
-        let messages =
-            receive_all(&client(&[&number(visible), answers]), "https://q").await.unwrap();
+    async fn received_messages(visible: &'static str, answers: &Rule) -> Vec<(String, String)> {
+        let messages = receive_all(&mock_client(&[&visible_number(visible), answers]), "https://q")
+            .await
+            .unwrap();
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         messages
             .iter()
@@ -182,7 +183,7 @@ mod tests {
             .collect()
     }
 
-    fn owned(messages: &[(&str, &str)]) -> Vec<(String, String)> {
+    fn owned_pairs(messages: &[(&str, &str)]) -> Vec<(String, String)> {
         messages.iter().map(|(id, receipt)| ((*id).to_owned(), (*receipt).to_owned())).collect()
     }
 
@@ -190,38 +191,44 @@ mod tests {
     async fn an_empty_answer_does_not_end_the_reading() {
         let answers = answers![[], [("a", "1")], [], [("b", "2")], [], []];
         assert_eq!(
-            received("0", &answers).await,
-            owned(&[("a", "1")]),
+            received_messages("0", &answers).await,
+            owned_pairs(&[("a", "1")]),
             "the number said that this was all"
         );
         let answers = answers![[], [("a", "1")], [], [("b", "2")], []];
-        assert_eq!(received("2", &answers).await, owned(&[("a", "1"), ("b", "2")]));
+        assert_eq!(received_messages("2", &answers).await, owned_pairs(&[("a", "1"), ("b", "2")]));
     }
 
     #[tokio::test]
     async fn two_empty_answers_end_it_though_the_number_is_too_high() {
         let answers = answers![[("a", "1")], [], []];
-        assert_eq!(received("7", &answers).await, owned(&[("a", "1")]));
-        assert_eq!(received("7", &answers![[], []]).await, []);
+        assert_eq!(received_messages("7", &answers).await, owned_pairs(&[("a", "1")]));
+        assert_eq!(received_messages("7", &answers![[], []]).await, []);
     }
 
     #[tokio::test]
     async fn more_than_the_number_are_read_while_they_come() {
         let answers = answers![[("a", "1")], [("b", "2")], [("c", "3")], []];
-        assert_eq!(received("1", &answers).await, owned(&[("a", "1"), ("b", "2"), ("c", "3")]));
+        assert_eq!(
+            received_messages("1", &answers).await,
+            owned_pairs(&[("a", "1"), ("b", "2"), ("c", "3")])
+        );
     }
 
     #[tokio::test]
     async fn a_message_that_comes_twice_counts_once_with_its_newest_receipt() {
         let answers = answers![[("a", "1"), ("b", "2")], [("a", "3")], [("c", "4")], []];
-        assert_eq!(received("3", &answers).await, owned(&[("a", "3"), ("b", "2"), ("c", "4")]));
+        assert_eq!(
+            received_messages("3", &answers).await,
+            owned_pairs(&[("a", "3"), ("b", "2"), ("c", "4")])
+        );
     }
 
     #[tokio::test]
     async fn what_was_received_before_a_failure_is_shown_again() {
         let answers = mock!(Client::receive_message)
             .sequence()
-            .output(|| answer(&[("a", "1"), ("b", "2")]))
+            .output(|| receive_output(&[("a", "1"), ("b", "2")]))
             .error(|| {
                 let meta =
                     aws_sdk_sqs::error::ErrorMetadata::builder().code("AccessDenied").build();
@@ -231,7 +238,7 @@ mod tests {
         let shown = mock!(Client::change_message_visibility)
             .match_requests(|change| change.visibility_timeout() == Some(0))
             .then_output(|| ChangeMessageVisibilityOutput::builder().build());
-        let sqs = client(&[&number("2"), &answers, &shown]);
+        let sqs = mock_client(&[&visible_number("2"), &answers, &shown]);
         receive_all(&sqs, "https://q").await.unwrap_err();
         assert_eq!(shown.num_calls(), 2);
     }

@@ -48,27 +48,38 @@ pub(crate) struct FollowedExecution {
     pub proof: Option<Proof>,
 }
 
-pub(crate) async fn to_the_verdict(
+pub(crate) async fn follow_to_verdict(
     context: &StackContext,
     execution: &ExecutionArn,
 ) -> Result<FollowedExecution> {
-    to_the_end(context, execution).await?;
+    follow_to_end(context, execution).await?;
     let id = execution.id();
     let complete = CompleteRequest { execution: id.to_owned() };
     let record = keys::run(id);
-    let run: RunRecord =
-        awaited(context, &record, FunctionName::OnExecutionComplete, &complete, BOUND_OF_RECORDS)
-            .await?;
+    let run: RunRecord = wait_for_record(
+        context,
+        &record,
+        FunctionName::OnExecutionComplete,
+        &complete,
+        BOUND_OF_RECORDS,
+    )
+    .await?;
     let provable = run.report_status.as_deref() == Some("SUCCESS");
     let proof = match (run.outcome, provable) {
         (RunOutcome::Succeeded, _) | (_, true) => {
-            output::progress("proving every version …");
+            output::print_progress("proving every version …");
             let verify = VerifyRequest::new(id);
             let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
             let bound = BOUND_OF_RECORDS + Duration::from_secs(files / PROVEN_A_SECOND);
             Some(
-                awaited(context, &keys::proof(id), FunctionName::VerifyVersions, &verify, bound)
-                    .await?,
+                wait_for_record(
+                    context,
+                    &keys::proof(id),
+                    FunctionName::VerifyVersions,
+                    &verify,
+                    bound,
+                )
+                .await?,
             )
         }
         _ => None,
@@ -77,7 +88,7 @@ pub(crate) async fn to_the_verdict(
 }
 
 /// Shows how far it comes, and gives it back once it is over.
-pub(crate) async fn to_the_end(
+pub(crate) async fn follow_to_end(
     context: &StackContext,
     execution: &ExecutionArn,
 ) -> Result<Execution> {
@@ -87,9 +98,9 @@ pub(crate) async fn to_the_end(
     loop {
         let now = executions::describe(&context.aws.datasync, execution).await;
         let now = now.with_context(|| format!("describing {}", execution.id()))?;
-        show(&now, &pace.text(begun.elapsed(), &now.counters), &mut last_state);
+        show_progress(&now, &pace.progress_text(begun.elapsed(), &now.counters), &mut last_state);
         if is_terminal(&now.status) {
-            output::end_passing();
+            output::clear_transient();
             return Ok(now);
         }
         sleep(pause).await;
@@ -97,7 +108,7 @@ pub(crate) async fn to_the_end(
 }
 
 /// On a terminal one line that moves; elsewhere a line a state.
-fn show(now: &Execution, pace: &str, last_state: &mut String) {
+fn show_progress(now: &Execution, pace: &str, last_state: &mut String) {
     let counters = &now.counters;
     let line = format!(
         "  {:<12} {} of {} files, {} of {}{pace}",
@@ -108,16 +119,16 @@ fn show(now: &Execution, pace: &str, last_state: &mut String) {
         format_bytes(counters.bytes_to_transfer)
     );
     if std::io::stderr().is_terminal() && !is_terminal(&now.status) {
-        output::passing(&line);
+        output::print_transient(&line);
     } else if *last_state != now.status {
-        output::end_passing();
-        output::progress(line);
+        output::clear_transient();
+        output::print_progress(line);
     }
     last_state.clone_from(&now.status);
 }
 
 /// A document that a function writes when its event comes, or when we ask for it because none came.
-async fn awaited<T: DeserializeOwned>(
+async fn wait_for_record<T: DeserializeOwned>(
     context: &StackContext,
     key: &str,
     function: FunctionName,
@@ -137,8 +148,8 @@ async fn awaited<T: DeserializeOwned>(
         }
         if !asked && begun.elapsed() >= patience {
             asked = true;
-            output::progress(format!("no event has woken {function}; asking it directly …"));
-            let _: serde_json::Value = invoke::invoke(context, function, request).await?;
+            output::print_progress(format!("no event has woken {function}; asking it directly …"));
+            let _: serde_json::Value = invoke::invoke_function(context, function, request).await?;
         } else {
             sleep(pause).await;
         }
@@ -149,7 +160,7 @@ async fn awaited<T: DeserializeOwned>(
     )
 }
 
-pub(crate) fn text(ended: &FollowedExecution) -> String {
+pub(crate) fn followed_text(ended: &FollowedExecution) -> String {
     let mut text = run_text(&ended.run);
     if let Some(class) = ended.run.class {
         text.extend(["  ", class.as_str(), ": see ", &class.runbook(), "\n"]);

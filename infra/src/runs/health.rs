@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::access::Access;
 use crate::context::StackContext;
-use crate::deploy::alarms::alarms;
+use crate::deploy::alarms::desired_alarms;
 use crate::runs::recorded::RecordedRun;
 
 pub(crate) const ACCESS: Access = Access {
@@ -33,7 +33,11 @@ pub(crate) struct Freshness {
 
 impl Freshness {
     /// `runs` are the newest ones, the latest first.
-    pub(crate) fn of(context: &StackContext, runs: &[RecordedRun], now: DateTime<Utc>) -> Self {
+    pub(crate) fn from_runs(
+        context: &StackContext,
+        runs: &[RecordedRun],
+        now: DateTime<Utc>,
+    ) -> Self {
         let last_proven =
             runs.iter().filter(|run| run.is_proven()).filter_map(|run| run.ended_at).max();
         let within_hours = context.config.schedule.fresh_within_hours();
@@ -45,11 +49,11 @@ impl Freshness {
 }
 
 /// The alarms that have gone off; `None` where there are none to ask: in the local cloud.
-pub(crate) async fn alarms_off(context: &StackContext) -> Result<Option<Vec<String>>> {
+pub(crate) async fn alarms_in_alarm_state(context: &StackContext) -> Result<Option<Vec<String>>> {
     if context.local {
         return Ok(None);
     }
-    let names: Vec<String> = alarms(&context.config, context.names(), true)
+    let names: Vec<String> = desired_alarms(&context.config, context.names(), true)
         .into_iter()
         .map(|(_, alarm)| alarm.name)
         .collect();
@@ -69,8 +73,8 @@ pub(crate) async fn alarms_off(context: &StackContext) -> Result<Option<Vec<Stri
 }
 
 /// How many messages lie in the dead-letter queue; `None` without one.
-pub(crate) async fn dead_letters(context: &StackContext) -> Result<Option<i64>> {
-    let Some(queue) = dead_letter_queue(context).await? else { return Ok(None) };
+pub(crate) async fn count_dead_letters(context: &StackContext) -> Result<Option<i64>> {
+    let Some(queue) = dead_letter_queue_url(context).await? else { return Ok(None) };
     let depth = QueueAttributeName::ApproximateNumberOfMessages;
     let asked = context
         .aws
@@ -86,7 +90,7 @@ pub(crate) async fn dead_letters(context: &StackContext) -> Result<Option<i64>> 
 }
 
 /// The URL of the dead-letter queue; `None` before the first deploy.
-pub(crate) async fn dead_letter_queue(context: &StackContext) -> Result<Option<String>> {
+pub(crate) async fn dead_letter_queue_url(context: &StackContext) -> Result<Option<String>> {
     let name = context.names().dead_letters();
     match context.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
         Ok(answer) => Ok(answer.queue_url),

@@ -24,13 +24,13 @@ pub(crate) struct VersionPages {
 }
 
 impl VersionPages {
-    pub(crate) fn of(client: &Client, bucket: &str, prefix: &str) -> Self {
+    pub(crate) fn below_prefix(client: &Client, bucket: &str, prefix: &str) -> Self {
         let next = Some((None, None));
         Self { client: client.clone(), bucket: bucket.to_owned(), prefix: prefix.to_owned(), next }
     }
 
     /// `None` after the last one.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Listed>>> {
+    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Listed>>> {
         let Some((key, version)) = self.next.take() else { return Ok(None) };
         let list = self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix);
         let list = list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus);
@@ -49,15 +49,19 @@ impl VersionPages {
             let key = answer.next_key_marker.clone().map(|key| listed_key(key, encoding));
             self.next = Some((key, answer.next_version_id_marker.clone()));
         }
-        Ok(Some(in_order(lines(answer))))
+        Ok(Some(in_order(listed_versions(answer))))
     }
 }
 
 /// Every version and delete marker of one key, the newest first.
-pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<Vec<Listed>> {
-    let (mut found, mut pages) = (Vec::new(), VersionPages::of(client, bucket, key));
+pub(crate) async fn versions_of_key(
+    client: &Client,
+    bucket: &str,
+    key: &str,
+) -> Result<Vec<Listed>> {
+    let (mut found, mut pages) = (Vec::new(), VersionPages::below_prefix(client, bucket, key));
     // The key itself comes first of all that begin so.
-    while let Some(page) = pages.next().await? {
+    while let Some(page) = pages.next_page().await? {
         let beyond = page.iter().any(|listed| listed.key != key);
         found.extend(page.into_iter().filter(|listed| listed.key == key));
         if beyond {
@@ -68,15 +72,18 @@ pub(crate) async fn of_key(client: &Client, bucket: &str, key: &str) -> Result<V
 }
 
 /// Versions and delete markers, in no order.
-fn lines(answer: ListObjectVersionsOutput) -> Vec<Listed> {
+fn listed_versions(answer: ListObjectVersionsOutput) -> Vec<Listed> {
     let encoding = answer.encoding_type.as_ref();
-    let versions =
-        answer.versions.unwrap_or_default().into_iter().filter_map(|one| line(one, encoding));
+    let versions = answer
+        .versions
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|one| listed_version(one, encoding));
     let markers = answer.delete_markers.unwrap_or_default().into_iter().filter_map(|one| {
         Some(Listed {
             key: listed_key(one.key?, encoding),
             version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
-            last_modified: utc(one.last_modified.as_ref())?,
+            last_modified: to_utc(one.last_modified.as_ref())?,
             latest: one.is_latest == Some(true),
             deleted: true,
             ..Listed::default()
@@ -85,11 +92,11 @@ fn lines(answer: ListObjectVersionsOutput) -> Vec<Listed> {
     versions.chain(markers).collect()
 }
 
-fn line(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<Listed> {
+fn listed_version(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<Listed> {
     Some(Listed {
         key: listed_key(one.key?, encoding),
         version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
-        last_modified: utc(one.last_modified.as_ref())?,
+        last_modified: to_utc(one.last_modified.as_ref())?,
         size: one.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
         latest: one.is_latest == Some(true),
         deleted: false,
@@ -98,6 +105,6 @@ fn line(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<Listed> {
     })
 }
 
-pub(crate) fn utc(at: Option<&SdkDateTime>) -> Option<DateTime<Utc>> {
+pub(crate) fn to_utc(at: Option<&SdkDateTime>) -> Option<DateTime<Utc>> {
     at.and_then(|at| DateTime::from_timestamp(at.secs(), at.subsec_nanos()))
 }

@@ -53,7 +53,7 @@ pub(crate) enum StartedBy {
 }
 
 impl StartedBy {
-    pub(crate) fn of(run: &RunRecord) -> Self {
+    pub(crate) fn from_record(run: &RunRecord) -> Self {
         match &run.slot {
             _ if run.retry_of.is_some() => Self::Retry,
             Some(slot) if slot.starts_with(SCHEDULED) => Self::Schedule,
@@ -63,7 +63,7 @@ impl StartedBy {
         }
     }
 
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Schedule => "schedule",
             Self::FullVerification => "full",
@@ -77,7 +77,7 @@ impl StartedBy {
 impl RecordedRun {
     fn new(record: RunRecord, proof: Option<&Proof>) -> Self {
         Self {
-            started_by: StartedBy::of(&record),
+            started_by: StartedBy::from_record(&record),
             execution: record.execution.id().to_owned(),
             started_at: record.started_at,
             ended_at: record.ended_at,
@@ -97,20 +97,20 @@ impl RecordedRun {
 }
 
 /// The runs that were recorded last, the latest first.
-pub(crate) async fn newest(context: &StackContext, limit: usize) -> Result<Vec<RecordedRun>> {
-    read(context, context.records.newest(keys::RUNS_PREFIX, limit).await?).await
+pub(crate) async fn newest_runs(context: &StackContext, limit: usize) -> Result<Vec<RecordedRun>> {
+    read_runs(context, context.records.newest(keys::RUNS_PREFIX, limit).await?).await
 }
 
 /// All runs that were recorded since a moment, the latest first.
-pub(crate) async fn since(
+pub(crate) async fn runs_since(
     context: &StackContext,
     moment: DateTime<Utc>,
 ) -> Result<Vec<RecordedRun>> {
-    read(context, context.records.written_since(keys::RUNS_PREFIX, moment).await?).await
+    read_runs(context, context.records.written_since(keys::RUNS_PREFIX, moment).await?).await
 }
 
-async fn read(context: &StackContext, keys: Vec<String>) -> Result<Vec<RecordedRun>> {
-    let runs = stream::iter(keys).map(async |key| one(context, &key).await).buffered(AT_ONCE);
+async fn read_runs(context: &StackContext, keys: Vec<String>) -> Result<Vec<RecordedRun>> {
+    let runs = stream::iter(keys).map(async |key| read_run(context, &key).await).buffered(AT_ONCE);
     let runs: Vec<Option<RecordedRun>> = runs.try_collect().await?;
     let mut runs: Vec<RecordedRun> = runs.into_iter().flatten().collect();
     // S3 tells when a record was written to the second, and a retry may end in the same one.
@@ -118,14 +118,14 @@ async fn read(context: &StackContext, keys: Vec<String>) -> Result<Vec<RecordedR
     Ok(runs)
 }
 
-async fn one(context: &StackContext, key: &str) -> Result<Option<RecordedRun>> {
+async fn read_run(context: &StackContext, key: &str) -> Result<Option<RecordedRun>> {
     let Some(record) = context.records.read::<RunRecord>(key).await? else { return Ok(None) };
     let proof: Option<Proof> = context.records.read(&keys::proof(record.execution.id())).await?;
     Ok(Some(RecordedRun::new(record, proof.as_ref())))
 }
 
 /// A table, with its heading.
-pub(crate) fn table(runs: &[RecordedRun], now: DateTime<Utc>) -> Result<String> {
+pub(crate) fn runs_table(runs: &[RecordedRun], now: DateTime<Utc>) -> Result<String> {
     let mut text = String::new();
     writeln!(
         text,
@@ -136,7 +136,7 @@ pub(crate) fn table(runs: &[RecordedRun], now: DateTime<Utc>) -> Result<String> 
         let line = format!(
             "{:<22}  {:<8}  {:<9}  {:<22}  {:>9}  {:>10}  {:>11}  {:<16}  {}",
             run.execution,
-            run.started_by.word(),
+            run.started_by.as_str(),
             outcome_word(run.outcome),
             run.verdict.map_or("-", verdict_word),
             run.files_transferred,
@@ -154,7 +154,7 @@ pub(crate) fn table(runs: &[RecordedRun], now: DateTime<Utc>) -> Result<String> 
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) fn run(
+    pub(crate) fn example_run(
         outcome: RunOutcome,
         class: Option<Class>,
         verdict: Option<Verdict>,
@@ -177,11 +177,11 @@ pub(crate) mod tests {
     #[test]
     fn each_run_has_its_line() {
         let runs = [
-            run(RunOutcome::Succeeded, None, Some(Verdict::VerifiedWithWarnings)),
-            run(RunOutcome::Failed, Some(Class::Permission), None),
+            example_run(RunOutcome::Succeeded, None, Some(Verdict::VerifiedWithWarnings)),
+            example_run(RunOutcome::Failed, Some(Class::Permission), None),
         ];
         let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
-        insta::assert_snapshot!(table(&runs, now).unwrap(), @"
+        insta::assert_snapshot!(runs_table(&runs, now).unwrap(), @"
         execution               by        outcome    verdict                     files       bytes         took  ended             what
         exec-0fcddf3728817690d  schedule  succeeded  VERIFIED_WITH_WARNINGS       1245    64.0 MiB   1 min 59 s  1 h 35 min ago
         exec-0fcddf3728817690d  schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    permission
@@ -205,7 +205,7 @@ pub(crate) mod tests {
                 "counters": domain::records::run::Counters::default(),
             }))
             .unwrap();
-            assert_eq!(StartedBy::of(&record), expected, "{slot:?}");
+            assert_eq!(StartedBy::from_record(&record), expected, "{slot:?}");
         }
     }
 }

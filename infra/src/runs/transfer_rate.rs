@@ -19,7 +19,7 @@ pub(crate) struct TransferRate {
 impl TransferRate {
     /// `, 12.0 MiB/s, 2 min 5 s left`, or nothing while nothing can be said. `elapsed` is since any
     /// fixed moment.
-    pub(crate) fn text(&mut self, elapsed: Duration, counters: &Counters) -> String {
+    pub(crate) fn progress_text(&mut self, elapsed: Duration, counters: &Counters) -> String {
         let done = counters.bytes_transferred;
         let Some((since, before)) = self.first else {
             self.first = (done > 0).then_some((elapsed, done));
@@ -54,7 +54,7 @@ mod tests {
         let mut at = |seconds, bytes_transferred| {
             let counters =
                 Counters { bytes_transferred, bytes_to_transfer: 100 << 20, ..Counters::default() };
-            pace.text(Duration::from_millis(seconds), &counters)
+            pace.progress_text(Duration::from_millis(seconds), &counters)
         };
         let texts = [
             at(0, 0),

@@ -35,7 +35,7 @@ pub(crate) struct VersionOrigin {
 pub(crate) struct RunRecords(Vec<RunRecord>);
 
 impl RunRecords {
-    pub(crate) async fn read(context: &StackContext) -> Result<Self> {
+    pub(crate) async fn read_all(context: &StackContext) -> Result<Self> {
         let found = context.records.list(keys::RUNS_PREFIX).await?;
         let read = stream::iter(found)
             .map(|key| async move { context.records.read::<RunRecord>(&key).await });
@@ -44,7 +44,7 @@ impl RunRecords {
     }
 
     /// `path` as in reports: begins with `/`.
-    pub(crate) async fn witness(
+    pub(crate) async fn find_origin(
         &self,
         context: &StackContext,
         path: &str,
@@ -53,7 +53,8 @@ impl RunRecords {
     ) -> Result<VersionOrigin> {
         let during: Vec<&RunRecord> = self.0.iter().filter(|run| was_under_way(run, at)).collect();
         for run in &during {
-            if let Some(object) = proven(context, run.execution.id(), path, version_id).await? {
+            if let Some(object) = find_proven(context, run.execution.id(), path, version_id).await?
+            {
                 let execution = Some(run.execution.id().to_owned());
                 let sha256 = object.sha256.clone();
                 return Ok(VersionOrigin { execution, proven: true, sha256, object: Some(object) });
@@ -64,14 +65,14 @@ impl RunRecords {
     }
 
     /// Shows every object version of every proof, until `visit` answers `false`.
-    pub(crate) async fn each_proven(
+    pub(crate) async fn visit_proven(
         &self,
         context: &StackContext,
         mut visit: impl FnMut(ProvenObject) -> bool,
     ) -> Result<()> {
         for run in &self.0 {
             let mut go_on = true;
-            each_part(context, run.execution.id(), |part| {
+            visit_parts(context, run.execution.id(), |part| {
                 for line in part.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                     go_on = visit(serde_json::from_slice(line)?);
                     if !go_on {
@@ -96,15 +97,15 @@ fn was_under_way(run: &RunRecord, at: DateTime<Utc>) -> bool {
 }
 
 /// The version in the list of what an execution's proof proves.
-async fn proven(
+async fn find_proven(
     context: &StackContext,
     execution: &str,
     path: &str,
     version_id: &str,
 ) -> Result<Option<ProvenObject>> {
     let mut found = None;
-    each_part(context, execution, |part| {
-        found = find(part, path, version_id)?;
+    visit_parts(context, execution, |part| {
+        found = find_in_part(part, path, version_id)?;
         Ok(found.is_none())
     })
     .await?;
@@ -113,7 +114,7 @@ async fn proven(
 
 /// Shows the parts of an execution's list of proven objects, until `visit` answers `false`. Parts
 /// that are not as they were sealed prove nothing.
-async fn each_part(
+async fn visit_parts(
     context: &StackContext,
     execution: &str,
     mut visit: impl FnMut(&[u8]) -> Result<bool, serde_json::Error>,
@@ -139,7 +140,7 @@ async fn each_part(
 }
 
 /// Only lines that hold the version's id are parsed.
-fn find(
+fn find_in_part(
     part: &[u8],
     path: &str,
     version_id: &str,
@@ -164,7 +165,7 @@ mod tests {
                     {\"path\":\"/b\",\"key\":\"b\",\"version_id\":\"v2\",\"size\":1}\n\
                     {\"path\":\"/d/\",\"key\":\"d/\",\"version_id\":\"v3\",\"size\":0}\n";
         let sha256 =
-            |path, id| find(part.as_bytes(), path, id).unwrap().map(|object| object.sha256);
+            |path, id| find_in_part(part.as_bytes(), path, id).unwrap().map(|object| object.sha256);
         assert_eq!(sha256("/a", "v1"), Some(Some("d1".into())));
         assert_eq!(sha256("/b", "v2"), Some(None));
         assert_eq!(sha256("/d", "v3"), Some(None));

@@ -7,11 +7,18 @@ use anyhow::{Context, Result, anyhow};
 use crate::hint::WithHint;
 use crate::ui::output;
 
-pub(crate) fn confirm(given: Option<&str>, name: &str, question: &str, flag: &str) -> Result<()> {
+pub(crate) fn confirm_name(
+    given: Option<&str>,
+    name: &str,
+    question: &str,
+    flag: &str,
+) -> Result<()> {
     let typed = match given {
         Some(given) => given.to_owned(),
         None if io::stdin().is_terminal() => {
-            output::progress(format!("{question} Type the stack's name, `{name}`, to go on:"));
+            output::print_progress(format!(
+                "{question} Type the stack's name, `{name}`, to go on:"
+            ));
             let mut line = String::new();
             io::stdin().lock().read_line(&mut line).context("reading the answer")?;
             line.trim().to_owned()
@@ -35,8 +42,8 @@ mod tests {
 
     #[test]
     fn only_the_right_name_confirms() {
-        assert!(confirm(Some("backup"), "backup", "", "--yes").is_ok());
-        let refused = confirm(Some("other"), "backup", "", "--yes").unwrap_err();
+        assert!(confirm_name(Some("backup"), "backup", "", "--yes").is_ok());
+        let refused = confirm_name(Some("other"), "backup", "", "--yes").unwrap_err();
         assert_eq!(
             refused.to_string(),
             "`other` is not the stack's name, `backup`; nothing was destroyed"

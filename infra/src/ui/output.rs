@@ -10,20 +10,20 @@ use serde::Serialize;
 use crate::cli::OutputFormat;
 
 /// Prints data: as text, or the same as JSON.
-pub(crate) fn data<T: Serialize>(
+pub(crate) fn print_data<T: Serialize>(
     format: OutputFormat,
     value: &T,
     text: impl Display,
 ) -> Result<()> {
     match format {
-        OutputFormat::Text => print(&escape_lines(&text.to_string())),
-        OutputFormat::Json => print(&(serde_json::to_string_pretty(value)? + "\n")),
+        OutputFormat::Text => print_text(&escape_lines(&text.to_string())),
+        OutputFormat::Json => print_text(&(serde_json::to_string_pretty(value)? + "\n")),
     }
 }
 
 /// A line of JSON, of data that comes bit by bit.
-pub(crate) fn json_line<T: Serialize>(value: &T) -> Result<()> {
-    print(&(serde_json::to_string(value)? + "\n"))
+pub(crate) fn print_json_line<T: Serialize>(value: &T) -> Result<()> {
+    print_text(&(serde_json::to_string(value)? + "\n"))
 }
 
 /// The reader of standard output has gone, as `head` does when it has what it wants: nothing went
@@ -38,7 +38,7 @@ impl OutputClosed {
     pub(crate) const STATUS: u8 = 128 + 13;
 }
 
-fn print(text: &str) -> Result<()> {
+fn print_text(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(OutputClosed.into()),
@@ -47,31 +47,31 @@ fn print(text: &str) -> Result<()> {
 }
 
 /// A line of progress.
-pub(crate) fn progress(line: impl Display) {
-    print_aside(&format!("{}\n", escape_lines(&line.to_string())));
+pub(crate) fn print_progress(line: impl Display) {
+    print_to_stderr(&format!("{}\n", escape_lines(&line.to_string())));
 }
 
 /// A line of progress that the next one replaces, on a terminal; elsewhere nothing, so that logs
 /// stay short.
-pub(crate) fn passing(line: &str) {
+pub(crate) fn print_transient(line: &str) {
     if io::stderr().is_terminal() {
-        print_aside(&format!("\r\x1b[K{}", escape_unprintable(line)));
+        print_to_stderr(&format!("\r\x1b[K{}", escape_unprintable(line)));
     }
 }
 
 /// Clears what [`passing`] left.
-pub(crate) fn end_passing() {
-    passing("");
+pub(crate) fn clear_transient() {
+    print_transient("");
 }
 
 /// A failure: what we were doing, then cause by cause, and what to do next.
-pub(crate) fn failure(error: &anyhow::Error, next: &str) {
-    end_passing();
+pub(crate) fn print_failure(error: &anyhow::Error, next: &str) {
+    clear_transient();
     let error = aws::failure::chain(error.as_ref());
-    print_aside(&escape_lines(&format!("error: {error}\nnext:  {next}\n")));
+    print_to_stderr(&escape_lines(&format!("error: {error}\nnext:  {next}\n")));
 }
 
 /// To standard error; if nobody reads it, nothing is lost.
-fn print_aside(text: &str) {
+fn print_to_stderr(text: &str) {
     drop(io::stderr().lock().write_all(text.as_bytes()));
 }

@@ -34,7 +34,7 @@ pub(crate) struct StepDisplay {
 
 impl StepDisplay {
     /// `past` is the progress that is there before the work begins.
-    pub(crate) fn after(past: Option<Progress>) -> Self {
+    pub(crate) fn ignoring_past(past: Option<Progress>) -> Self {
         Self { past: past.map(|progress| progress.invocation), ..Self::default() }
     }
 
@@ -44,12 +44,12 @@ impl StepDisplay {
     }
 
     /// Kind and id of each resource that was deleted for good, likewise.
-    pub(crate) fn deleted(&self) -> &[String] {
+    pub(crate) fn deleted_resources(&self) -> &[String] {
         &self.deleted
     }
 
     /// The steps that ended since the last look.
-    fn news(&mut self, progress: Progress, now: Instant) -> Vec<FinishedStep> {
+    fn take_new_steps(&mut self, progress: Progress, now: Instant) -> Vec<FinishedStep> {
         if self.past.as_ref() == Some(&progress.invocation) {
             return Vec::new();
         }
@@ -62,7 +62,7 @@ impl StepDisplay {
             progress.finished.iter().skip(self.printed).cloned().collect();
         self.printed = progress.finished.len().max(self.printed);
         for step in news.iter().filter(|step| step.failure.is_none()) {
-            count(&mut self.counts, step.work);
+            add_step(&mut self.counts, step.work);
             if step.work == Work::Delete {
                 self.deleted.push(format!("{} {}", step.kind, step.id));
             }
@@ -75,15 +75,16 @@ impl StepDisplay {
     }
 
     /// `3 of 24 done; creating NAT gateway nat-gateway (1 min 12 s), EFS mount target … (12 s)`
-    fn passing(&self, now: Instant) -> Option<String> {
+    fn running_line(&self, now: Instant) -> Option<String> {
         let (progress, seen) = self.last.as_ref()?;
         let age = now.saturating_duration_since(*seen);
-        let running = progress.running.iter().map(|step| under_way(step, age)).collect::<Vec<_>>();
+        let running =
+            progress.running.iter().map(|step| running_step_text(step, age)).collect::<Vec<_>>();
         if running.is_empty() {
             return None;
         }
         let done = progress.finished.len();
-        Some(cut(&format!(
+        Some(cut_to_width(&format!(
             "  {done} of {} done; {}",
             progress.planned.max(done),
             running.join(", ")
@@ -92,7 +93,7 @@ impl StepDisplay {
 }
 
 /// Does the work, and meanwhile shows what `look` sees; once more at its end.
-pub(crate) async fn shown_while<T>(
+pub(crate) async fn show_while<T>(
     shown: &mut StepDisplay,
     pause: Duration,
     look: impl AsyncFn() -> Option<Progress>,
@@ -102,8 +103,8 @@ pub(crate) async fn shown_while<T>(
         outcome = work => outcome,
         never = keep_showing(shown, pause, &look) => match never {},
     };
-    show(shown, look().await);
-    output::end_passing();
+    show_new_steps(shown, look().await);
+    output::clear_transient();
     outcome
 }
 
@@ -116,21 +117,24 @@ async fn keep_showing(
         let looked = Instant::now();
         while looked.elapsed() < pause {
             sleep(TICK.min(pause)).await;
-            shown.passing(Instant::now()).iter().for_each(|line| output::passing(line));
+            shown
+                .running_line(Instant::now())
+                .iter()
+                .for_each(|line| output::print_transient(line));
         }
-        show(shown, look().await);
+        show_new_steps(shown, look().await);
     }
 }
 
-fn show(shown: &mut StepDisplay, progress: Option<Progress>) {
+fn show_new_steps(shown: &mut StepDisplay, progress: Option<Progress>) {
     let Some(progress) = progress else { return };
-    for step in shown.news(progress, Instant::now()) {
-        output::end_passing();
-        output::progress(format!("  {} {step}", sign(&step)));
+    for step in shown.take_new_steps(progress, Instant::now()) {
+        output::clear_transient();
+        output::print_progress(format!("  {} {step}", step_sign(&step)));
     }
 }
 
-fn count(counts: &mut Counts, work: Work) {
+fn add_step(counts: &mut Counts, work: Work) {
     match work {
         Work::Create | Work::CreateAnew => counts.add += 1,
         Work::Change => counts.change += 1,
@@ -138,7 +142,7 @@ fn count(counts: &mut Counts, work: Work) {
     }
 }
 
-fn sign(step: &FinishedStep) -> &'static str {
+fn step_sign(step: &FinishedStep) -> &'static str {
     match (&step.failure, step.work) {
         (Some(_), _) => "!",
         (None, Work::Create | Work::CreateAnew) => "+",
@@ -147,12 +151,12 @@ fn sign(step: &FinishedStep) -> &'static str {
     }
 }
 
-fn under_way(step: &RunningStep, age: Duration) -> String {
+fn running_step_text(step: &RunningStep, age: Duration) -> String {
     let elapsed = Duration::from_millis(step.elapsed_ms) + age;
     format!("{} {} {} ({})", step.work.doing(), step.kind, step.id, format_elapsed(elapsed))
 }
 
-fn cut(line: &str) -> String {
+fn cut_to_width(line: &str) -> String {
     if line.chars().count() <= WIDTH {
         return line.to_owned();
     }
@@ -165,12 +169,12 @@ fn cut(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn finished(id: &str, work: Work, failure: Option<&str>) -> FinishedStep {
+    fn finished_step(id: &str, work: Work, failure: Option<&str>) -> FinishedStep {
         let failure = failure.map(str::to_owned);
         FinishedStep { id: id.into(), kind: "IAM role".into(), work, elapsed_ms: 1_240, failure }
     }
 
-    fn progress(invocation: &str, finished: &[FinishedStep]) -> Progress {
+    fn example_progress(invocation: &str, finished: &[FinishedStep]) -> Progress {
         let running = RunningStep {
             id: "nat".into(),
             kind: "NAT gateway".into(),
@@ -185,29 +189,41 @@ mod tests {
         }
     }
 
-    fn lines(steps: &[FinishedStep]) -> Vec<String> {
-        steps.iter().map(|step| format!("{} {step}", sign(step))).collect()
+    fn step_lines(steps: &[FinishedStep]) -> Vec<String> {
+        steps.iter().map(|step| format!("{} {step}", step_sign(step))).collect()
     }
 
     #[tokio::test(start_paused = true)]
     async fn each_step_is_shown_once_over_all_invocations() {
         let now = Instant::now();
-        let mut shown =
-            StepDisplay::after(Some(progress("past", &[finished("old", Work::Create, None)])));
-        let (one, two) = (finished("one", Work::Create, None), finished("two", Work::Delete, None));
+        let mut shown = StepDisplay::ignoring_past(Some(example_progress(
+            "past",
+            &[finished_step("old", Work::Create, None)],
+        )));
+        let (one, two) =
+            (finished_step("one", Work::Create, None), finished_step("two", Work::Delete, None));
         assert!(
-            shown.news(progress("past", &[finished("old", Work::Create, None)]), now).is_empty()
+            shown
+                .take_new_steps(
+                    example_progress("past", &[finished_step("old", Work::Create, None)]),
+                    now
+                )
+                .is_empty()
         );
         assert_eq!(
-            lines(&shown.news(progress("a", std::slice::from_ref(&one)), now)),
+            step_lines(
+                &shown.take_new_steps(example_progress("a", std::slice::from_ref(&one)), now)
+            ),
             ["+ IAM role one: created in 1.2 s"]
         );
-        assert!(shown.news(progress("a", std::slice::from_ref(&one)), now).is_empty());
-        let news = shown.news(progress("a", &[one.clone(), two]), now);
-        assert_eq!(lines(&news), ["- IAM role two: deleted in 1.2 s"]);
-        let failed = finished("one", Work::Change, Some("no"));
-        let news = shown.news(progress("b", &[failed]), now);
-        assert_eq!(lines(&news), ["! IAM role one: changing failed after 1.2 s: no"]);
+        assert!(
+            shown.take_new_steps(example_progress("a", std::slice::from_ref(&one)), now).is_empty()
+        );
+        let news = shown.take_new_steps(example_progress("a", &[one.clone(), two]), now);
+        assert_eq!(step_lines(&news), ["- IAM role two: deleted in 1.2 s"]);
+        let failed = finished_step("one", Work::Change, Some("no"));
+        let news = shown.take_new_steps(example_progress("b", &[failed]), now);
+        assert_eq!(step_lines(&news), ["! IAM role one: changing failed after 1.2 s: no"]);
         assert_eq!(shown.counts(), Counts { add: 1, change: 0, destroy: 1 });
     }
 
@@ -215,25 +231,25 @@ mod tests {
     async fn what_is_under_way_grows_older_between_two_looks() {
         let now = Instant::now();
         let mut shown = StepDisplay::default();
-        assert_eq!(shown.passing(now), None);
-        shown.news(progress("a", &[]), now);
-        shown.news(progress("a", &[]), now + Duration::from_secs(1));
-        let line = shown.passing(now + Duration::from_secs(2)).unwrap();
+        assert_eq!(shown.running_line(now), None);
+        shown.take_new_steps(example_progress("a", &[]), now);
+        shown.take_new_steps(example_progress("a", &[]), now + Duration::from_secs(1));
+        let line = shown.running_line(now + Duration::from_secs(2)).unwrap();
         assert_eq!(line, "  0 of 24 done; creating NAT gateway nat (1 min 12 s)");
     }
 
     #[test]
     fn a_line_too_long_for_a_terminal_is_cut() {
-        assert_eq!(cut(&"ä".repeat(100)).chars().count(), WIDTH);
-        assert_eq!(cut("short"), "short");
+        assert_eq!(cut_to_width(&"ä".repeat(100)).chars().count(), WIDTH);
+        assert_eq!(cut_to_width("short"), "short");
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_last_look_is_after_the_work() {
         let mut shown = StepDisplay::default();
-        let last = progress("a", &[finished("one", Work::Create, None)]);
+        let last = example_progress("a", &[finished_step("one", Work::Create, None)]);
         let look = async || Some(last.clone());
-        assert_eq!(shown_while(&mut shown, Duration::from_secs(60), look, async { 7 }).await, 7);
+        assert_eq!(show_while(&mut shown, Duration::from_secs(60), look, async { 7 }).await, 7);
         assert_eq!(shown.counts().add, 1);
     }
 }

@@ -106,7 +106,7 @@ pub(super) async fn start_execution(
     if failure.code.is_none()
         || failure.is(&["InternalException", "InternalFailure", "ServiceUnavailable"])
     {
-        output::progress("the start was not answered; looking for its execution …");
+        output::print_progress("the start was not answered; looking for its execution …");
         if let Some(started) = started_since(context, task, manifest, before.as_ref()).await? {
             return Ok(started);
         }

@@ -109,7 +109,7 @@ impl VersionListing {
         }
         for (end, _) in prefix.match_indices('/') {
             let above = format!("{below}{}", &prefix[..end]);
-            object_versions::of_key(s3, bucket, &above)
+            object_versions::versions_of_key(s3, bucket, &above)
                 .await?
                 .iter()
                 .for_each(|listed| changes.note(listed));
@@ -120,9 +120,11 @@ impl VersionListing {
             }
         }
         let noted_before = !changes.is_empty();
-        let (mut pages, mut as_of) =
-            (VersionPages::of(s3, bucket, &format!("{below}{prefix}")), AsOf::new(moment));
-        while let Some(page) = pages.next().await? {
+        let (mut pages, mut as_of) = (
+            VersionPages::below_prefix(s3, bucket, &format!("{below}{prefix}")),
+            AsOf::new(moment),
+        );
+        while let Some(page) = pages.next_page().await? {
             for listed in page {
                 let at = listed.last_modified;
                 draft.first_version = Some(draft.first_version.map_or(at, |first| first.min(at)));
@@ -152,7 +154,7 @@ impl VersionListing {
         let versions = if key.is_empty() {
             Vec::new()
         } else {
-            object_versions::of_key(s3, bucket, key).await?
+            object_versions::versions_of_key(s3, bucket, key).await?
         };
         match versions.into_iter().find_map(|listed| as_of.take(listed)) {
             Some(standing) => self.write_candidate(
@@ -200,8 +202,8 @@ impl VersionListing {
         if unproven.is_empty() {
             return Ok(());
         }
-        let runs = RunRecords::read(context).await?;
-        runs.each_proven(context, |object| {
+        let runs = RunRecords::read_all(context).await?;
+        runs.visit_proven(context, |object| {
             let id = version_hash(&object.key, &object.version_id);
             if object.version_id != "null" && unproven.remove(&id) && object.key.ends_with('/') {
                 directories.insert(id, object);
@@ -238,8 +240,8 @@ async fn note_all(
     below: &str,
     changes: &mut KindChanges,
 ) -> Result<()> {
-    let mut pages = VersionPages::of(s3, bucket, prefix);
-    while let Some(page) = pages.next().await? {
+    let mut pages = VersionPages::below_prefix(s3, bucket, prefix);
+    while let Some(page) = pages.next_page().await? {
         page.iter()
             .filter(|listed| is_item(&listed.key, below))
             .for_each(|listed| changes.note(listed));

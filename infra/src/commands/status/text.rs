@@ -57,7 +57,7 @@ pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<St
         return Ok(text);
     }
     text.push('\n');
-    text.push_str(&recorded::table(&status.runs, now)?);
+    text.push_str(&recorded::runs_table(&status.runs, now)?);
     Ok(text)
 }
 
@@ -65,7 +65,7 @@ fn schedule_text(schedule: &ScheduleOverview, now: DateTime<Utc>) -> String {
     let expression = &schedule.expression;
     match (&schedule.paused, schedule.enabled, schedule.next_run) {
         (Some(pause), false, _) => {
-            let reason = pause::reason(pause);
+            let reason = pause::reason_text(pause);
             format!(
                 "{expression}, paused {}{reason}; `efs-s3 resume` lets it run again",
                 format_age(now - pause.since)
@@ -105,7 +105,7 @@ mod tests {
 
     use super::super::{CurrentExecution, TaskOverview};
     use super::*;
-    use crate::runs::recorded::tests::run;
+    use crate::runs::recorded::tests::example_run;
 
     fn healthy_status() -> StackStatus {
         let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
@@ -134,8 +134,8 @@ mod tests {
             dead_letters: Some(0),
             swept_at: Some(ended + TimeDelta::minutes(92)),
             runs: vec![
-                run(RunOutcome::Succeeded, None, Some(Verdict::Verified)),
-                run(RunOutcome::Failed, Some(Class::Kms), None),
+                example_run(RunOutcome::Succeeded, None, Some(Verdict::Verified)),
+                example_run(RunOutcome::Failed, Some(Class::Kms), None),
             ],
         }
     }

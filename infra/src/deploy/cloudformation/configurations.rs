@@ -20,7 +20,7 @@ const VPC: &str = "vpc-0123456789abcdef0";
 const SUBNETS: [&str; 2] = ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"];
 
 /// Both planes of each configuration, by its name.
-pub(super) fn all() -> Vec<(&'static str, [Graph; 2])> {
+pub(super) fn test_configurations() -> Vec<(&'static str, [Graph; 2])> {
     let existing_network = format!(
         "[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = [\"{}\", \"{}\"]",
         SUBNETS[0], SUBNETS[1]
@@ -37,19 +37,19 @@ pub(super) fn all() -> Vec<(&'static str, [Graph; 2])> {
     vec![
         (
             "as-in-the-template",
-            planes(parse(&template(&VALUES)).expect("the template is valid"), None),
+            both_planes(parse(&template(&VALUES)).expect("the template is valid"), None),
         ),
-        ("everything", planes(configured(&everything()), Some("restored/"))),
-        ("nothing-optional", planes(configured(without), None)),
-        ("existing-network", planes(configured(&existing_network), None)),
-        ("everything-exists", planes(configured(&existing), Some("restored/"))),
-        ("enhanced", planes(configured(enhanced), Some(""))),
+        ("everything", both_planes(parse_sections(&all_sections()), Some("restored/"))),
+        ("nothing-optional", both_planes(parse_sections(without), None)),
+        ("existing-network", both_planes(parse_sections(&existing_network), None)),
+        ("everything-exists", both_planes(parse_sections(&existing), Some("restored/"))),
+        ("enhanced", both_planes(parse_sections(enhanced), Some(""))),
     ]
 }
 
 const VALUES: TemplateValues<'_> = TemplateValues { stack_name: STACK, region: REGION };
 
-fn everything() -> String {
+fn all_sections() -> String {
     format!(
         r#"
         [network]
@@ -98,22 +98,22 @@ fn everything() -> String {
     )
 }
 
-fn configured(sections: &str) -> StackConfig {
+fn parse_sections(sections: &str) -> StackConfig {
     let text = format!("[stack]\nname = \"{STACK}\"\nregion = \"{REGION}\"\n{sections}");
     parse(&text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-fn planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
+fn both_planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
     let names = Names::new(STACK, "111122223333", REGION);
     let task = TaskArn::parse(TASK).expect("the ARN of a task");
     let code = "0".repeat(64);
     let digests: FunctionDigests =
         FunctionName::ALL.into_iter().map(|function| (function, code.clone())).collect();
     let control = watched_control_plane(&config, &names, &digests, Some(&task), false);
-    [control, data_plane(&config, &names, &surroundings(restored))]
+    [control, data_plane(&config, &names, &test_surroundings(restored))]
 }
 
-fn surroundings(restored: Option<&str>) -> Surroundings {
+fn test_surroundings(restored: Option<&str>) -> Surroundings {
     let zone = |letter: &str| format!("{REGION}{letter}");
     let vpc = Vpc {
         id: VPC.to_owned(),

@@ -16,7 +16,7 @@ pub(crate) struct StateFields {
 
 impl StateFields {
     /// The desired state of a resource, with its references resolved.
-    pub(crate) fn of(stack: &str, node: &Node, references: &References<'_>) -> Self {
+    pub(crate) fn from_node(stack: &str, node: &Node, references: &References<'_>) -> Self {
         let Value::Object(state) = state_of(&node.resource) else {
             panic!("`{}` is no object", node.id)
         };
@@ -30,7 +30,7 @@ impl StateFields {
             ],
             left: state
                 .into_iter()
-                .map(|(field, value)| (field, references.resolve(value)))
+                .map(|(field, value)| (field, references.resolve_value(value)))
                 .collect(),
         }
     }
@@ -40,32 +40,32 @@ impl StateFields {
     }
 
     /// A field's value; null when it is not there.
-    pub(crate) fn take(&mut self, field: &str) -> Value {
+    pub(crate) fn take_value(&mut self, field: &str) -> Value {
         self.left.remove(field).unwrap_or_default()
     }
 
-    pub(crate) fn text(&mut self, field: &str) -> String {
-        match self.take(field) {
+    pub(crate) fn take_text(&mut self, field: &str) -> String {
+        match self.take_value(field) {
             Value::String(text) => text,
             other => panic!("{}: `{field}` is no text: {other}", self.logical_id),
         }
     }
 
-    pub(crate) fn is_true(&mut self, field: &str) -> bool {
-        self.take(field)
+    pub(crate) fn take_bool(&mut self, field: &str) -> bool {
+        self.take_value(field)
             .as_bool()
             .unwrap_or_else(|| panic!("{}: `{field}` is no bool", self.logical_id))
     }
 
-    pub(crate) fn list(&mut self, field: &str) -> Vec<Value> {
-        match self.take(field) {
+    pub(crate) fn take_list(&mut self, field: &str) -> Vec<Value> {
+        match self.take_value(field) {
             Value::Array(items) => items,
             other => panic!("{}: `{field}` is no list: {other}", self.logical_id),
         }
     }
 
-    pub(crate) fn members(&mut self, field: &str) -> Map<String, Value> {
-        match self.take(field) {
+    pub(crate) fn take_members(&mut self, field: &str) -> Map<String, Value> {
+        match self.take_value(field) {
             Value::Object(members) => members,
             other => panic!("{}: `{field}` is no object: {other}", self.logical_id),
         }
@@ -77,7 +77,7 @@ impl StateFields {
     }
 
     /// Our two tags.
-    pub(crate) fn tags(&self) -> Value {
+    pub(crate) fn stack_tags(&self) -> Value {
         self.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
     }
 
@@ -87,13 +87,13 @@ impl StateFields {
     }
 
     pub(crate) fn tags_with(&self, key: &str, value: &str) -> Value {
-        let Value::Array(mut tags) = self.tags() else { unreachable!("tags are a list") };
+        let Value::Array(mut tags) = self.stack_tags() else { unreachable!("tags are a list") };
         tags.push(json!({ "Key": key, "Value": value }));
         Value::Array(tags)
     }
 
     /// Fields that have a value and were neither taken nor left out.
-    pub(crate) fn left(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn remaining_fields(&self) -> impl Iterator<Item = &str> {
         let empty = |value: &Value| match value {
             Value::Array(items) => items.is_empty(),
             other => other.is_null(),

@@ -35,7 +35,7 @@ struct LintLocation {
 }
 
 /// The findings in these templates, by name: `<template>: <path>: <rule>: <message>`, sorted.
-pub(super) fn findings(templates: &[(&str, Value)]) -> Vec<String> {
+pub(super) fn run_cfn_lint(templates: &[(&str, Value)]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
@@ -54,13 +54,13 @@ pub(super) fn findings(templates: &[(&str, Value)]) -> Vec<String> {
     let matches: Vec<LintMatch> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!("cfn-lint answered no JSON: {error}: {}", String::from_utf8_lossy(&output.stderr))
     });
-    let mut findings: Vec<String> = matches.iter().map(text).collect();
+    let mut findings: Vec<String> = matches.iter().map(match_text).collect();
     findings.sort();
     findings.dedup();
     findings
 }
 
-fn text(found: &LintMatch) -> String {
+fn match_text(found: &LintMatch) -> String {
     let plain = |part: &Value| part.as_str().map_or_else(|| part.to_string(), str::to_owned);
     let path: Vec<_> = found.location.path.iter().flatten().map(plain).collect();
     let template = found.filename.trim_end_matches(".json");

@@ -66,13 +66,13 @@ pub(super) struct Template {
 
 impl Template {
     /// Everything that the graphs want; what they retire is left out.
-    pub(super) fn of(stack: &str, graphs: &[Graph]) -> Self {
+    pub(super) fn from_graphs(stack: &str, graphs: &[Graph]) -> Self {
         let nodes: Vec<&Node> =
             graphs.iter().flat_map(Graph::nodes).filter(|node| !node.retired).collect();
-        let references = References::of(&nodes);
+        let references = References::from_nodes(&nodes);
         let mut template = Self::default();
         for node in nodes {
-            template.add(stack, node, &references);
+            template.add_node(stack, node, &references);
         }
         template
     }
@@ -81,14 +81,14 @@ impl Template {
         json!({ "AWSTemplateFormatVersion": "2010-09-09", "Resources": self.resources })
     }
 
-    fn add(&mut self, stack: &str, node: &Node, references: &References<'_>) {
+    fn add_node(&mut self, stack: &str, node: &Node, references: &References<'_>) {
         let kind = node.resource.kind_name();
         if let Some(reason) = reason_for_no_type(&node.resource) {
             self.without_type.insert(kind, reason);
             return;
         }
-        let mut fields = StateFields::of(stack, node, references);
-        for rendered in render(&node.resource, &mut fields) {
+        let mut fields = StateFields::from_node(stack, node, references);
+        for rendered in render_resource(&node.resource, &mut fields) {
             let RenderedResource { suffix, resource_type, properties } = rendered;
             self.types.entry(kind).or_default().insert(resource_type);
             let logical_id = format!("{}{suffix}", fields.logical_id());
@@ -96,12 +96,13 @@ impl Template {
             let before = self.resources.insert(logical_id.clone(), resource);
             assert!(before.is_none(), "two resources have the logical id {logical_id}");
         }
-        self.not_rendered
-            .extend(fields.left().map(|field| format!("{kind} `{}`: {field}", node.id)));
+        self.not_rendered.extend(
+            fields.remaining_fields().map(|field| format!("{kind} `{}`: {field}", node.id)),
+        );
     }
 }
 
-fn render(resource: &Resource, fields: &mut StateFields) -> Vec<RenderedResource> {
+fn render_resource(resource: &Resource, fields: &mut StateFields) -> Vec<RenderedResource> {
     match resource {
         Resource::AccessPoint(_) => vec![storage::access_point(fields)],
         Resource::Alarm(_) => vec![monitoring::alarm(fields)],

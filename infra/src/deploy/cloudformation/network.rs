@@ -7,9 +7,9 @@ use super::fields::StateFields;
 
 pub(super) fn vpc(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
-        "CidrBlock": fields.take("cidr"),
-        "EnableDnsSupport": fields.take("dns_support"),
-        "EnableDnsHostnames": fields.take("dns_hostnames"),
+        "CidrBlock": fields.take_value("cidr"),
+        "EnableDnsSupport": fields.take_value("dns_support"),
+        "EnableDnsHostnames": fields.take_value("dns_hostnames"),
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::VPC", properties)
@@ -17,10 +17,10 @@ pub(super) fn vpc(fields: &mut StateFields) -> RenderedResource {
 
 pub(super) fn subnet(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
-        "VpcId": fields.take("vpc_id"),
-        "CidrBlock": fields.take("cidr"),
-        "AvailabilityZone": fields.take("availability_zone"),
-        "MapPublicIpOnLaunch": fields.take("map_public_ip_on_launch"),
+        "VpcId": fields.take_value("vpc_id"),
+        "CidrBlock": fields.take_value("cidr"),
+        "AvailabilityZone": fields.take_value("availability_zone"),
+        "MapPublicIpOnLaunch": fields.take_value("map_public_ip_on_launch"),
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::Subnet", properties)
@@ -28,20 +28,20 @@ pub(super) fn subnet(fields: &mut StateFields) -> RenderedResource {
 
 pub(super) fn security_group(fields: &mut StateFields) -> RenderedResource {
     let rules = |rules: Vec<Value>, peer: &str| -> Vec<Value> {
-        rules.iter().map(|it| rule(it, peer)).collect()
+        rules.iter().map(|it| security_group_rule(it, peer)).collect()
     };
     let properties = json!({
-        "GroupName": fields.take("name"),
-        "GroupDescription": fields.take("description"),
-        "VpcId": fields.take("vpc_id"),
-        "SecurityGroupIngress": rules(fields.list("ingress"), "Source"),
-        "SecurityGroupEgress": rules(fields.list("egress"), "Destination"),
+        "GroupName": fields.take_value("name"),
+        "GroupDescription": fields.take_value("description"),
+        "VpcId": fields.take_value("vpc_id"),
+        "SecurityGroupIngress": rules(fields.take_list("ingress"), "Source"),
+        "SecurityGroupEgress": rules(fields.take_list("egress"), "Destination"),
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::SecurityGroup", properties)
 }
 
-fn rule(rule: &Value, side: &str) -> Value {
+fn security_group_rule(rule: &Value, side: &str) -> Value {
     let peer = &rule["peer"];
     let property = match peer.as_str() {
         Some(prefix_list) if prefix_list.starts_with("pl-") => format!("{side}PrefixListId"),
@@ -64,7 +64,7 @@ pub(super) fn internet_gateway(fields: &mut StateFields) -> Vec<RenderedResource
         "AWS::EC2::InternetGateway",
         json!({ "Tags": fields.tags_with_name() }),
     );
-    let attachment = json!({ "VpcId": fields.take("vpc_id"), "InternetGatewayId": { "Ref": fields.logical_id() } });
+    let attachment = json!({ "VpcId": fields.take_value("vpc_id"), "InternetGatewayId": { "Ref": fields.logical_id() } });
     vec![
         gateway,
         RenderedResource::new("AWS::EC2::VPCGatewayAttachment", attachment)
@@ -82,8 +82,8 @@ pub(super) fn elastic_ip(fields: &mut StateFields) -> RenderedResource {
 pub(super) fn nat_gateway(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "ConnectivityType": "public",
-        "AllocationId": fields.take("allocation_id"),
-        "SubnetId": fields.take("subnet_id"),
+        "AllocationId": fields.take_value("allocation_id"),
+        "SubnetId": fields.take_value("subnet_id"),
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::NatGateway", properties)
@@ -91,10 +91,10 @@ pub(super) fn nat_gateway(fields: &mut StateFields) -> RenderedResource {
 
 /// The table, its routes, and the subnets that follow it.
 pub(super) fn route_table(fields: &mut StateFields) -> Vec<RenderedResource> {
-    let table = json!({ "VpcId": fields.take("vpc_id"), "Tags": fields.tags_with_name() });
+    let table = json!({ "VpcId": fields.take_value("vpc_id"), "Tags": fields.tags_with_name() });
     let mut rendered = vec![RenderedResource::new("AWS::EC2::RouteTable", table)];
     let id = json!({ "Ref": fields.logical_id() });
-    for (number, (destination, target)) in fields.members("routes").into_iter().enumerate() {
+    for (number, (destination, target)) in fields.take_members("routes").into_iter().enumerate() {
         let gateway =
             if target["Fn::GetAtt"][1] == "NatGatewayId" { "NatGatewayId" } else { "GatewayId" };
         let route =
@@ -103,7 +103,7 @@ pub(super) fn route_table(fields: &mut StateFields) -> Vec<RenderedResource> {
             RenderedResource::new("AWS::EC2::Route", route).with_suffix(format!("Route{number}")),
         );
     }
-    for (number, subnet) in fields.list("subnet_ids").into_iter().enumerate() {
+    for (number, subnet) in fields.take_list("subnet_ids").into_iter().enumerate() {
         let association = json!({ "RouteTableId": id, "SubnetId": subnet });
         let association =
             RenderedResource::new("AWS::EC2::SubnetRouteTableAssociation", association);
@@ -115,10 +115,10 @@ pub(super) fn route_table(fields: &mut StateFields) -> Vec<RenderedResource> {
 pub(super) fn vpc_endpoint(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "VpcEndpointType": "Gateway",
-        "VpcId": fields.take("vpc_id"),
-        "ServiceName": fields.take("service_name"),
-        "RouteTableIds": fields.take("route_table_ids"),
-        "PolicyDocument": fields.take("policy"),
+        "VpcId": fields.take_value("vpc_id"),
+        "ServiceName": fields.take_value("service_name"),
+        "RouteTableIds": fields.take_value("route_table_ids"),
+        "PolicyDocument": fields.take_value("policy"),
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::VPCEndpoint", properties)
@@ -127,12 +127,12 @@ pub(super) fn vpc_endpoint(fields: &mut StateFields) -> RenderedResource {
 pub(super) fn flow_log(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
         "ResourceType": "VPC",
-        "ResourceId": fields.take("vpc_id"),
-        "TrafficType": fields.take("traffic_type"),
+        "ResourceId": fields.take_value("vpc_id"),
+        "TrafficType": fields.take_value("traffic_type"),
         "LogDestinationType": "cloud-watch-logs",
-        "LogGroupName": fields.take("log_group_name"),
-        "DeliverLogsPermissionArn": fields.take("role_arn"),
-        "MaxAggregationInterval": fields.take("max_aggregation_seconds"),
+        "LogGroupName": fields.take_value("log_group_name"),
+        "DeliverLogsPermissionArn": fields.take_value("role_arn"),
+        "MaxAggregationInterval": fields.take_value("max_aggregation_seconds"),
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::FlowLog", properties)

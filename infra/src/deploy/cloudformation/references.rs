@@ -15,20 +15,21 @@ const NUMBER: &str = "0123456789abcdef0";
 pub(super) struct References<'a>(BTreeMap<&'a str, &'static str>);
 
 impl<'a> References<'a> {
-    pub(super) fn of(nodes: &[&'a Node]) -> Self {
+    pub(super) fn from_nodes(nodes: &[&'a Node]) -> Self {
         let kinds: BTreeMap<_, _> =
             nodes.iter().map(|node| (node.id.as_str(), node.resource.kind_name())).collect();
         assert_eq!(kinds.len(), nodes.len(), "two resources of the planes have the same id");
         Self(kinds)
     }
 
-    pub(super) fn resolve(&self, value: Value) -> Value {
+    pub(super) fn resolve_value(&self, value: Value) -> Value {
         match value {
             Value::String(text) => self.resolve_text(&text),
-            Value::Array(items) => items.into_iter().map(|item| self.resolve(item)).collect(),
-            Value::Object(members) => {
-                members.into_iter().map(|(name, member)| (name, self.resolve(member))).collect()
-            }
+            Value::Array(items) => items.into_iter().map(|item| self.resolve_value(item)).collect(),
+            Value::Object(members) => members
+                .into_iter()
+                .map(|(name, member)| (name, self.resolve_value(member)))
+                .collect(),
             plain => plain,
         }
     }
@@ -42,10 +43,10 @@ impl<'a> References<'a> {
                 let has_intrinsic =
                     !matches!((*kind, attribute), ("subnet", "arn") | (_, "first_id"));
                 if text == reference && has_intrinsic {
-                    return intrinsic(kind, attribute, &logical_id(id));
+                    return intrinsic_function(kind, attribute, &logical_id(id));
                 }
                 if resolved.contains(&reference) {
-                    resolved = resolved.replace(&reference, &example(kind, attribute));
+                    resolved = resolved.replace(&reference, &example_value(kind, attribute));
                 }
             }
         }
@@ -63,7 +64,7 @@ pub(super) fn logical_id(id: &str) -> String {
         .collect()
 }
 
-fn intrinsic(kind: &str, attribute: &str, logical_id: &str) -> Value {
+fn intrinsic_function(kind: &str, attribute: &str, logical_id: &str) -> Value {
     let attribute = match (kind, attribute) {
         ("VPC", "id") => "VpcId",
         ("subnet", "id") => "SubnetId",
@@ -84,7 +85,7 @@ fn intrinsic(kind: &str, attribute: &str, logical_id: &str) -> Value {
 }
 
 /// A value of the form that AWS gives.
-fn example(kind: &str, attribute: &str) -> String {
+fn example_value(kind: &str, attribute: &str) -> String {
     match (kind, attribute) {
         ("VPC", "id") => format!("vpc-{NUMBER}"),
         ("subnet", "id") => format!("subnet-{NUMBER}"),

@@ -7,12 +7,12 @@ use super::fields::StateFields;
 
 /// The bucket with its settings, and its policy.
 pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
-    let blocked = fields.is_true("public_access_blocked");
-    let encryption = json!({ "SSEAlgorithm": fields.take("encryption"), "KMSMasterKeyID": fields.take("kms_key_arn") });
-    let versioning = if fields.is_true("versioned") { "Enabled" } else { "Suspended" };
-    let events = fields.is_true("eventbridge");
+    let blocked = fields.take_bool("public_access_blocked");
+    let encryption = json!({ "SSEAlgorithm": fields.take_value("encryption"), "KMSMasterKeyID": fields.take_value("kms_key_arn") });
+    let versioning = if fields.take_bool("versioned") { "Enabled" } else { "Suspended" };
+    let events = fields.take_bool("eventbridge");
     let properties = json!({
-        "BucketName": fields.take("name"),
+        "BucketName": fields.take_value("name"),
         "VersioningConfiguration": { "Status": versioning },
         "NotificationConfiguration": events.then(|| json!({ "EventBridgeConfiguration": { "EventBridgeEnabled": true } })),
         "PublicAccessBlockConfiguration": {
@@ -21,37 +21,37 @@ pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
             "IgnorePublicAcls": blocked,
             "RestrictPublicBuckets": blocked,
         },
-        "OwnershipControls": { "Rules": [{ "ObjectOwnership": fields.take("object_ownership") }] },
+        "OwnershipControls": { "Rules": [{ "ObjectOwnership": fields.take_value("object_ownership") }] },
         "BucketEncryption": { "ServerSideEncryptionConfiguration": [{
-            "BucketKeyEnabled": fields.take("bucket_key"),
+            "BucketKeyEnabled": fields.take_value("bucket_key"),
             "ServerSideEncryptionByDefault": encryption,
         }] },
         "LifecycleConfiguration": { "Rules": lifecycle_rules(fields) },
-        "ObjectLockEnabled": fields.take("object_lock"),
-        "Tags": fields.tags(),
+        "ObjectLockEnabled": fields.take_value("object_lock"),
+        "Tags": fields.stack_tags(),
     });
-    let policy = json!({ "Bucket": { "Ref": fields.logical_id() }, "PolicyDocument": fields.take("policy") });
+    let policy = json!({ "Bucket": { "Ref": fields.logical_id() }, "PolicyDocument": fields.take_value("policy") });
     let policy = RenderedResource::new("AWS::S3::BucketPolicy", policy).with_suffix("Policy");
     vec![RenderedResource::new("AWS::S3::Bucket", properties), policy]
 }
 
 fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
     let days = |name: &str, days: Value| (!days.is_null()).then(|| json!({ name: days }));
-    let transition = fields.take("transition");
+    let transition = fields.take_value("transition");
     let to_class = json!([{ "StorageClass": transition["storage_class"], "TransitionInDays": transition["days"] }]);
     let to_class = (!transition.is_null()).then_some(to_class);
-    let expire = fields.take("noncurrent_version_expiration_days");
-    let abort = fields.take("abort_incomplete_multipart_upload_days");
+    let expire = fields.take_value("noncurrent_version_expiration_days");
+    let abort = fields.take_value("abort_incomplete_multipart_upload_days");
     let all = json!({
         "Id": "efs-s3",
         "Status": "Enabled",
         "Transitions": to_class,
         "NoncurrentVersionTransitions": to_class,
         "NoncurrentVersionExpiration": days("NoncurrentDays", expire),
-        "ExpiredObjectDeleteMarker": fields.take("expired_delete_markers_removed"),
+        "ExpiredObjectDeleteMarker": fields.take_value("expired_delete_markers_removed"),
         "AbortIncompleteMultipartUpload": days("DaysAfterInitiation", abort),
     });
-    let scratch = match fields.take("scratch_prefix") {
+    let scratch = match fields.take_value("scratch_prefix") {
         Value::Null => None,
         prefix => Some(json!({
             "Id": "efs-s3-scratch",
@@ -61,7 +61,7 @@ fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
             "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
         })),
     };
-    let short = fields.list("short_history_prefixes").into_iter().map(|prefix| {
+    let short = fields.take_list("short_history_prefixes").into_iter().map(|prefix| {
         json!({
             "Id": format!("efs-s3-history-{}", prefix.as_str().unwrap_or_default().trim_end_matches('/')),
             "Status": "Enabled",
@@ -73,18 +73,18 @@ fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
 }
 
 pub(super) fn file_system(fields: &mut StateFields) -> RenderedResource {
-    let to_ia = fields.take("transition_to_ia_days");
+    let to_ia = fields.take_value("transition_to_ia_days");
     let rule = |days: u64| format!("AFTER_{days}_DAY{}", if days == 1 { "" } else { "S" });
     let lifecycle = to_ia
         .as_u64()
         .map(|days| json!([{ "TransitionToIA": rule(days) }, { "TransitionToPrimaryStorageClass": "AFTER_1_ACCESS" }]));
-    let backup = if fields.is_true("backup") { "ENABLED" } else { "DISABLED" };
-    let name = fields.text("name");
+    let backup = if fields.take_bool("backup") { "ENABLED" } else { "DISABLED" };
+    let name = fields.take_text("name");
     let properties = json!({
-        "Encrypted": fields.take("encrypted"),
-        "KmsKeyId": fields.take("kms_key_arn"),
-        "ThroughputMode": fields.take("throughput_mode"),
-        "PerformanceMode": fields.take("performance_mode"),
+        "Encrypted": fields.take_value("encrypted"),
+        "KmsKeyId": fields.take_value("kms_key_arn"),
+        "ThroughputMode": fields.take_value("throughput_mode"),
+        "PerformanceMode": fields.take_value("performance_mode"),
         "LifecyclePolicies": lifecycle,
         "BackupPolicy": { "Status": backup },
         "FileSystemTags": fields.tags_with("Name", &name),
@@ -98,29 +98,30 @@ pub(super) fn file_system_policy(fields: &mut StateFields) -> RenderedResource {
     fields.leave_out("file_system_id");
     RenderedResource::new(
         "AWS::EFS::FileSystem",
-        json!({ "Encrypted": true, "FileSystemPolicy": fields.take("document") }),
+        json!({ "Encrypted": true, "FileSystemPolicy": fields.take_value("document") }),
     )
 }
 
 /// One for each subnet.
 pub(super) fn mount_targets(fields: &mut StateFields) -> Vec<RenderedResource> {
-    let (file_system, groups) = (fields.take("file_system_id"), fields.take("security_group_ids"));
+    let (file_system, groups) =
+        (fields.take_value("file_system_id"), fields.take_value("security_group_ids"));
     let target = |(number, subnet): (usize, Value)| {
         let properties =
             json!({ "FileSystemId": file_system, "SubnetId": subnet, "SecurityGroups": groups });
         RenderedResource::new("AWS::EFS::MountTarget", properties).with_suffix(number.to_string())
     };
-    fields.list("subnet_ids").into_iter().enumerate().map(target).collect()
+    fields.take_list("subnet_ids").into_iter().enumerate().map(target).collect()
 }
 
 pub(super) fn access_point(fields: &mut StateFields) -> RenderedResource {
     let properties = json!({
-        "FileSystemId": fields.take("file_system_id"),
+        "FileSystemId": fields.take_value("file_system_id"),
         "RootDirectory": {
-            "Path": fields.take("path"),
+            "Path": fields.take_value("path"),
             "CreationInfo": { "OwnerUid": "0", "OwnerGid": "0", "Permissions": "0755" },
         },
-        "AccessPointTags": fields.tags(),
+        "AccessPointTags": fields.stack_tags(),
     });
     RenderedResource::new("AWS::EFS::AccessPoint", properties)
 }

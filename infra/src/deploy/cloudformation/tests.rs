@@ -4,23 +4,23 @@ use reconciler::graph::ResourceId;
 
 use super::*;
 
-fn templates() -> Vec<(&'static str, Template)> {
+fn render_templates() -> Vec<(&'static str, Template)> {
     let rendered = |(name, graphs): (&'static str, [Graph; 2])| {
-        (name, Template::of(configurations::STACK, &graphs))
+        (name, Template::from_graphs(configurations::STACK, &graphs))
     };
-    configurations::all().into_iter().map(rendered).collect()
+    configurations::test_configurations().into_iter().map(rendered).collect()
 }
 
 #[test]
 fn cfn_lint_finds_nothing_wrong_in_the_desired_state() {
-    let templates = templates();
+    let templates = render_templates();
     let not_rendered: Vec<_> =
         templates.iter().flat_map(|(_, template)| &template.not_rendered).collect();
     assert!(not_rendered.is_empty(), "fields that no property stands for: {not_rendered:#?}");
     let documents: Vec<_> =
         templates.iter().map(|(name, template)| (*name, template.to_json())).collect();
 
-    let findings = lint::findings(&documents);
+    let findings = lint::run_cfn_lint(&documents);
 
     assert!(findings.is_empty(), "{findings:#?}");
     let resources: usize = templates.iter().map(|(_, template)| template.resources.len()).sum();
@@ -29,7 +29,7 @@ fn cfn_lint_finds_nothing_wrong_in_the_desired_state() {
 
 #[test]
 fn every_kind_is_rendered_but_those_without_a_type() {
-    let templates = templates();
+    let templates = render_templates();
     let kinds: BTreeSet<_> =
         templates.iter().flat_map(|(_, template)| template.types.keys()).collect();
     let without: BTreeSet<_> =
@@ -53,7 +53,7 @@ macro_rules! plant {
 
 #[test]
 fn cfn_lint_finds_each_wrong_value_that_is_planted() {
-    let (_, mut graphs) = configurations::all().swap_remove(0);
+    let (_, mut graphs) = configurations::test_configurations().swap_remove(0);
     plant!(graphs, "destination-location", LocationS3(it) => it.storage_class = "COLD".to_owned());
     plant!(graphs, "source-location", LocationEfs(it) => it.in_transit_encryption = "TLS9".to_owned());
     plant!(graphs, "task", Task(it) => it.options.verify_mode = "SOMETIMES".to_owned());
@@ -70,7 +70,7 @@ fn cfn_lint_finds_each_wrong_value_that_is_planted() {
     plant!(graphs, "schedule-rule", Rule(it) => it.schedule = Some("rate(1 fortnight)".to_owned()));
     plant!(graphs, "flow-log-role", Role(it) => it.policy["Statement"][0]["Effect"] = json!("Perhaps"));
     plant!(graphs, "private-subnet-1", Subnet(it) => it.vpc_id = "${nat-gateway.id}".to_owned());
-    let mut document = Template::of(configurations::STACK, &graphs).to_json();
+    let mut document = Template::from_graphs(configurations::STACK, &graphs).to_json();
     // A desired state always has its required fields: one is taken out of the template.
     document["Resources"]["AlertsTopicPolicy"]["Properties"]
         .as_object_mut()
@@ -96,7 +96,7 @@ fn cfn_lint_finds_each_wrong_value_that_is_planted() {
         "AlertsTopicPolicy/Properties:",
     ];
 
-    let findings = lint::findings(&[("planted", document)]);
+    let findings = lint::run_cfn_lint(&[("planted", document)]);
 
     for path in expected {
         let at = format!("planted: Resources/{path}");

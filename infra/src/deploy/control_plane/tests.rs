@@ -5,17 +5,17 @@ use reconciler::kinds::Resource;
 
 use super::*;
 
-fn config() -> StackConfig {
+fn template_config() -> StackConfig {
     let values = TemplateValues { stack_name: "backup", region: "eu-central-1" };
     parse(&template(&values)).unwrap()
 }
 
-fn graph(task: Option<&TaskArn>) -> Graph {
+fn template_graph(task: Option<&TaskArn>) -> Graph {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    watched_control_plane(&config(), &names, &FunctionDigests::new(), task, false)
+    watched_control_plane(&template_config(), &names, &FunctionDigests::new(), task, false)
 }
 
-fn lines(graph: &Graph) -> String {
+fn graph_lines(graph: &Graph) -> String {
     let line = |node: &&reconciler::graph::Node| {
         let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
         format!("{}: {} <- {}", node.id, node.resource.kind_name(), needed.join(", "))
@@ -33,7 +33,7 @@ fn every_resource_with_what_it_waits_for() {
     let task =
         TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
             .unwrap();
-    insta::assert_snapshot!(lines(&graph(Some(&task))), @"
+    insta::assert_snapshot!(graph_lines(&template_graph(Some(&task))), @"
     alerts-topic: SNS topic <- 
     bootstrap-stack: Lambda function <- bootstrap-stack-log-group, bootstrap-stack-role
     bootstrap-stack-errors-alarm: CloudWatch alarm <- alerts-topic
@@ -82,15 +82,15 @@ fn every_resource_with_what_it_waits_for() {
 
 #[test]
 fn without_a_task_there_is_no_rule_on_it() {
-    assert_eq!(graph(None).nodes().filter(|node| !node.retired).count() + 2, 43);
-    assert!(graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
+    assert_eq!(template_graph(None).nodes().filter(|node| !node.retired).count() + 2, 43);
+    assert!(template_graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
 }
 
 #[test]
 fn audits_are_scheduled_where_the_configuration_says_when() {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    let mut config = config();
-    assert_eq!(retired(&graph(None)), ["audit-permission", "audit-rule"]);
+    let mut config = template_config();
+    assert_eq!(pruned_ids(&template_graph(None)), ["audit-permission", "audit-rule"]);
     config.proof.audit = Some("rate(7 days)".into());
     let task =
         TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
@@ -100,11 +100,11 @@ fn audits_are_scheduled_where_the_configuration_says_when() {
         panic!("no rule")
     };
     assert_eq!((rule.schedule.as_deref(), rule.enabled), (Some("rate(7 days)"), true));
-    assert_eq!(retired(&graph), [""; 0]);
+    assert_eq!(pruned_ids(&graph), [""; 0]);
 }
 
 /// What the configuration does without, and a deploy takes away.
-fn retired(graph: &Graph) -> Vec<String> {
+fn pruned_ids(graph: &Graph) -> Vec<String> {
     graph.nodes().filter(|node| node.retired).map(|node| node.id.to_string()).collect()
 }
 
@@ -178,7 +178,7 @@ fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
         TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
             .unwrap();
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    let mut config = config();
+    let mut config = template_config();
     config.schedule.enabled = false;
     let graph = control_plane(&config, &names, &FunctionDigests::new(), Some(&task), true);
     let Resource::Rule(rule) = &graph.get(&ResourceId::new("sweep-rule")).unwrap().resource else {
@@ -203,7 +203,8 @@ fn the_sweep_has_a_rule_of_its_own_that_no_pause_disables() {
 fn what_is_global_to_the_account_has_the_region_in_its_name() {
     let global_names = |region: &str| -> Vec<String> {
         let names = Names::new("backup", "111122223333", region);
-        let graph = watched_control_plane(&config(), &names, &FunctionDigests::new(), None, false);
+        let graph =
+            watched_control_plane(&template_config(), &names, &FunctionDigests::new(), None, false);
         let name = |node: &reconciler::graph::Node| match &node.resource {
             Resource::Role(role) => Some(role.name.clone()),
             Resource::Bucket(bucket) => Some(bucket.name.clone()),
@@ -226,7 +227,7 @@ fn what_needs_the_task_is_not_started_before_there_is_one() {
         TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
             .unwrap();
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    let mut config = config();
+    let mut config = template_config();
     config.proof.audit = Some("rate(7 days)".into());
     let scheduled = |task: Option<&TaskArn>, enabled: bool| -> Vec<String> {
         let graph = control_plane(&config, &names, &FunctionDigests::new(), task, false);

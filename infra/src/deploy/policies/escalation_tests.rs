@@ -6,8 +6,8 @@ use domain::function::FunctionName;
 use domain::names::Names;
 use serde_json::{Value, json};
 
-use super::evaluator::{Request, allowed};
-use super::of_function;
+use super::evaluator::{Request, evaluate_requests};
+use super::function_policy;
 use crate::commands::iam_policy::duties::Duty;
 use crate::commands::iam_policy::statements;
 
@@ -18,11 +18,11 @@ const ANOTHER: &str = "arn:aws:iam::111122223333:policy/anything";
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 const MANAGED: &str = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
 
-fn names() -> Names {
+fn test_names() -> Names {
     Names::new("backup", ACCOUNT, REGION)
 }
 
-fn config(boundary: Option<&str>) -> StackConfig {
+fn template_config(boundary: Option<&str>) -> StackConfig {
     let mut config =
         parse(&template(&TemplateValues { stack_name: "backup", region: REGION })).unwrap();
     config.stack.permissions_boundary_arn = boundary.map(str::to_owned);
@@ -30,21 +30,24 @@ fn config(boundary: Option<&str>) -> StackConfig {
 }
 
 fn bootstrap_stack(boundary: Option<&str>) -> Value {
-    json!({ "permissions": of_function(FunctionName::BootstrapStack, &config(boundary), &names()) })
+    json!({ "permissions": function_policy(FunctionName::BootstrapStack, &template_config(boundary), &test_names()) })
 }
 
-fn deployer(boundary: Option<&str>) -> Value {
-    let statements =
-        statements::statements_for_duties(&[Duty::Deploy], &config(boundary), &names());
+fn deployer_policies(boundary: Option<&str>) -> Value {
+    let statements = statements::statements_for_duties(
+        &[Duty::Deploy],
+        &template_config(boundary),
+        &test_names(),
+    );
     json!({ "deploy": { "Version": "2012-10-17", "Statement": statements } })
 }
 
 /// The context of a request that sets this boundary, or is about a role that has it.
-fn bounded(boundary: &str) -> Value {
+fn boundary_context(boundary: &str) -> Value {
     json!({ "iam:PermissionsBoundary": boundary })
 }
 
-fn attached(policy: &str, boundary: Option<&str>) -> Value {
+fn attach_context(policy: &str, boundary: Option<&str>) -> Value {
     match boundary {
         Some(boundary) => json!({ "iam:PolicyARN": policy, "iam:PermissionsBoundary": boundary }),
         None => json!({ "iam:PolicyARN": policy }),
@@ -52,7 +55,7 @@ fn attached(policy: &str, boundary: Option<&str>) -> Value {
 }
 
 /// The verdicts on rows of action, resource and context.
-fn verdicts(policies: &Value, rows: &[(&str, String, Value)]) -> Vec<bool> {
+fn evaluate_rows(policies: &Value, rows: &[(&str, String, Value)]) -> Vec<bool> {
     let requests: Vec<_> = rows
         .iter()
         .map(|(action, resource, context)| Request {
@@ -63,32 +66,32 @@ fn verdicts(policies: &Value, rows: &[(&str, String, Value)]) -> Vec<bool> {
             boundary: Value::Null,
         })
         .collect();
-    allowed(ACCOUNT, REGION, &requests)
+    evaluate_requests(ACCOUNT, REGION, &requests)
 }
 
 /// Requests that give a role more than the boundary lets it.
-fn escalations(role: &str) -> Vec<(&'static str, String, Value)> {
+fn escalation_requests(role: &str) -> Vec<(&'static str, String, Value)> {
     let on = |action, context| (action, role.to_owned(), context);
     let none = || json!({});
     vec![
         on("iam:CreateRole", none()),
-        on("iam:CreateRole", bounded(ANOTHER)),
+        on("iam:CreateRole", boundary_context(ANOTHER)),
         on("iam:PutRolePolicy", none()),
-        on("iam:PutRolePolicy", bounded(ANOTHER)),
-        on("iam:PutRolePermissionsBoundary", bounded(ANOTHER)),
-        on("iam:DeleteRolePermissionsBoundary", bounded(BOUNDARY)),
+        on("iam:PutRolePolicy", boundary_context(ANOTHER)),
+        on("iam:PutRolePermissionsBoundary", boundary_context(ANOTHER)),
+        on("iam:DeleteRolePermissionsBoundary", boundary_context(BOUNDARY)),
         on("iam:UpdateAssumeRolePolicy", none()),
-        on("iam:AttachRolePolicy", attached(MANAGED, None)),
-        on("iam:AttachRolePolicy", attached(ADMINISTRATOR, Some(BOUNDARY))),
+        on("iam:AttachRolePolicy", attach_context(MANAGED, None)),
+        on("iam:AttachRolePolicy", attach_context(ADMINISTRATOR, Some(BOUNDARY))),
         (
             "iam:CreateRole",
             "arn:aws:iam::111122223333:role/administrator".to_owned(),
-            bounded(BOUNDARY),
+            boundary_context(BOUNDARY),
         ),
         (
             "iam:PutRolePolicy",
             "arn:aws:iam::111122223333:role/administrator".to_owned(),
-            bounded(BOUNDARY),
+            boundary_context(BOUNDARY),
         ),
         ("iam:CreatePolicyVersion", BOUNDARY.to_owned(), none()),
         ("iam:CreateUser", "arn:aws:iam::111122223333:user/another".to_owned(), none()),
@@ -97,31 +100,36 @@ fn escalations(role: &str) -> Vec<(&'static str, String, Value)> {
 }
 
 /// What a stack needs, all within the boundary.
-fn needed(role: &str) -> Vec<(&'static str, String, Value)> {
+fn needed_requests(role: &str) -> Vec<(&'static str, String, Value)> {
     let actions = [
         "iam:CreateRole",
         "iam:PutRolePolicy",
         "iam:PutRolePermissionsBoundary",
         "iam:UpdateAssumeRolePolicy",
     ];
-    actions.map(|action| (action, role.to_owned(), bounded(BOUNDARY))).to_vec()
+    actions.map(|action| (action, role.to_owned(), boundary_context(BOUNDARY))).to_vec()
 }
 
 #[test]
 fn with_a_boundary_no_policy_leads_to_an_administrator() {
     let mut denied = 0;
-    let data_role = names().role_arn("instance");
-    let attach = ("iam:AttachRolePolicy", data_role.clone(), attached(MANAGED, Some(BOUNDARY)));
+    let data_role = test_names().role_arn("instance");
+    let attach =
+        ("iam:AttachRolePolicy", data_role.clone(), attach_context(MANAGED, Some(BOUNDARY)));
     let cases = [
         (bootstrap_stack(Some(BOUNDARY)), data_role.clone(), Some(attach)),
-        (deployer(Some(BOUNDARY)), names().role_arn(FunctionName::BootstrapStack.name()), None),
+        (
+            deployer_policies(Some(BOUNDARY)),
+            test_names().role_arn(FunctionName::BootstrapStack.name()),
+            None,
+        ),
     ];
     for (policies, role, also) in cases {
-        let rows = escalations(&role);
-        assert_eq!(verdicts(&policies, &rows), vec![false; rows.len()], "{rows:?}");
+        let rows = escalation_requests(&role);
+        assert_eq!(evaluate_rows(&policies, &rows), vec![false; rows.len()], "{rows:?}");
         denied += rows.len();
-        let rows: Vec<_> = needed(&role).into_iter().chain(also).collect();
-        assert_eq!(verdicts(&policies, &rows), vec![true; rows.len()], "{rows:?}");
+        let rows: Vec<_> = needed_requests(&role).into_iter().chain(also).collect();
+        assert_eq!(evaluate_rows(&policies, &rows), vec![true; rows.len()], "{rows:?}");
     }
     measurements::proven("escalations that a permissions boundary denies", denied, "requests");
 }
@@ -131,21 +139,21 @@ fn with_a_boundary_no_policy_leads_to_an_administrator() {
 fn bootstrap_stack_changes_no_role_of_a_function() {
     let rows: Vec<_> = FunctionName::ALL
         .iter()
-        .flat_map(|function| needed(&names().role_arn(function.name())))
+        .flat_map(|function| needed_requests(&test_names().role_arn(function.name())))
         .collect();
     for boundary in [None, Some(BOUNDARY)] {
-        assert_eq!(verdicts(&bootstrap_stack(boundary), &rows), vec![false; rows.len()]);
+        assert_eq!(evaluate_rows(&bootstrap_stack(boundary), &rows), vec![false; rows.len()]);
     }
 }
 
 /// So it is the boundary that closes these ways.
 #[test]
 fn without_a_boundary_roles_are_made_without_one() {
-    let role = names().role_arn("instance");
+    let role = test_names().role_arn("instance");
     let rows = ["iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"];
     let rows = rows.map(|action| (action, role.clone(), json!({})));
-    assert_eq!(verdicts(&bootstrap_stack(None), &rows), [true; 3]);
-    assert_eq!(verdicts(&deployer(None), &rows), [true; 3]);
+    assert_eq!(evaluate_rows(&bootstrap_stack(None), &rows), [true; 3]);
+    assert_eq!(evaluate_rows(&deployer_policies(None), &rows), [true; 3]);
 }
 
 #[test]
@@ -162,5 +170,5 @@ fn a_role_does_no_more_than_its_boundary_whatever_policy_it_gets() {
         request("s3:GetObject", "arn:aws:s3:::backup-data-111122223333-eu-central-1/a"),
         request("iam:CreateUser", "arn:aws:iam::111122223333:user/another"),
     ];
-    assert_eq!(allowed(ACCOUNT, REGION, &requests), [true, false]);
+    assert_eq!(evaluate_requests(ACCOUNT, REGION, &requests), [true, false]);
 }

@@ -20,7 +20,7 @@ pub(crate) struct Request<'a> {
 }
 
 /// Whether each request is allowed.
-pub(crate) fn allowed(account: &str, region: &str, requests: &[Request]) -> Vec<bool> {
+pub(crate) fn evaluate_requests(account: &str, region: &str, requests: &[Request]) -> Vec<bool> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
     let installed = root.join(".local/judge");

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 /// Lambda assumes the role for functions of this account only.
 pub(crate) fn lambda_trust(names: &Names) -> Value {
-    policy(vec![json!({
+    policy_document(vec![json!({
         "Effect": "Allow",
         "Principal": { "Service": "lambda.amazonaws.com" },
         "Action": "sts:AssumeRole",
@@ -27,26 +27,33 @@ pub(crate) fn lambda_trust(names: &Names) -> Value {
     })])
 }
 
-pub(crate) fn of_function(function: FunctionName, config: &StackConfig, names: &Names) -> Value {
-    let mut statements =
-        vec![own_logs(function, names), list(names, &names.records_bucket()), dead_letters(names)];
+pub(crate) fn function_policy(
+    function: FunctionName,
+    config: &StackConfig,
+    names: &Names,
+) -> Value {
+    let mut statements = vec![
+        own_logs(function, names),
+        list_bucket(names, &names.records_bucket()),
+        dead_letters(names),
+    ];
     statements.extend(match function {
-        FunctionName::BootstrapStack => bootstrap_stack::statements(config, names),
+        FunctionName::BootstrapStack => bootstrap_stack::bootstrap_statements(config, names),
         FunctionName::StartExecution => start_execution(names),
         FunctionName::OnExecutionComplete => on_execution_complete(names),
         FunctionName::VerifyVersions => verify_versions(config, names),
     });
     statements.extend(encrypt_alerts(config, names));
-    policy(statements)
+    policy_document(statements)
 }
 
 fn start_execution(names: &Names) -> Vec<Value> {
-    let kept = ["starts/*", "alerts/*", "episodes/*", "ticks/*"].map(|key| record(names, key));
+    let kept = ["starts/*", "alerts/*", "episodes/*", "ticks/*"].map(|key| record_arn(names, key));
     vec![
         allow(
             "ReadRecords",
             &["s3:GetObject"],
-            &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record(names, key)),
+            &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record_arn(names, key)),
         ),
         allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
         start_own_task(names),
@@ -56,9 +63,9 @@ fn start_execution(names: &Names) -> Vec<Value> {
         allow(
             "FindExecutionsBySlot",
             &["datasync:ListTagsForResource", "datasync:TagResource"],
-            &[executions(names)],
+            &[execution_arns(names)],
         ),
-        allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[executions(names)]),
+        allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[execution_arns(names)]),
         // DataSync reads a manifest with a role that the caller passes (DataSync API reference,
         // `ManifestConfig`).
         json!({
@@ -68,23 +75,23 @@ fn start_execution(names: &Names) -> Vec<Value> {
         }),
         describe_executions(names),
         publish_alerts(names),
-        invoke(&[FunctionName::OnExecutionComplete, FunctionName::VerifyVersions], names),
+        invoke_functions(&[FunctionName::OnExecutionComplete, FunctionName::VerifyVersions], names),
     ]
 }
 
 fn on_execution_complete(names: &Names) -> Vec<Value> {
-    let kept = ["runs/*", "alerts/*", keys::LAST_RUN].map(|key| record(names, key));
+    let kept = ["runs/*", "alerts/*", keys::LAST_RUN].map(|key| record_arn(names, key));
     vec![
         allow(
             "ReadRecords",
             &["s3:GetObject"],
-            &[keys::CONFIG, keys::OUTPUTS, "reports/*"].map(|key| record(names, key)),
+            &[keys::CONFIG, keys::OUTPUTS, "reports/*"].map(|key| record_arn(names, key)),
         ),
         allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &kept),
-        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[executions(names)]),
+        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[execution_arns(names)]),
         describe_executions(names),
         publish_alerts(names),
-        invoke(&[FunctionName::StartExecution], names),
+        invoke_functions(&[FunctionName::StartExecution], names),
     ]
 }
 
@@ -95,18 +102,18 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
             "ReadReports",
             &["s3:GetObject"],
             &[
-                record(names, keys::CONFIG),
-                record(names, keys::OUTPUTS),
-                record(names, &format!("{}*", keys::REPORTS_PREFIX)),
+                record_arn(names, keys::CONFIG),
+                record_arn(names, keys::OUTPUTS),
+                record_arn(names, &format!("{}*", keys::REPORTS_PREFIX)),
             ],
         ),
         allow(
             "KeepProofs",
             &["s3:GetObject", "s3:PutObject"],
             &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)]
-                .map(|key| record(names, key)),
+                .map(|key| record_arn(names, key)),
         ),
-        invoke(&[FunctionName::VerifyVersions], names),
+        invoke_functions(&[FunctionName::VerifyVersions], names),
         allow(
             "LookAtVersions",
             &["s3:GetObject", "s3:GetObjectVersion"],
@@ -120,14 +127,14 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
         statements.push(allow(
             "LockProofs",
             &["s3:PutObjectRetention"],
-            &[record(names, "proofs/*")],
+            &[record_arn(names, "proofs/*")],
         ));
     }
     statements
 }
 
 /// The key is used by this service on our behalf, and for nothing else.
-fn via(service: &str, names: &Names) -> Value {
+fn via_service(service: &str, names: &Names) -> Value {
     let service = format!("{service}.{}.{}", names.region, names.dns_suffix());
     json!({ "StringEquals": { "kms:ViaService": service } })
 }
@@ -142,12 +149,12 @@ fn dead_letters(names: &Names) -> Value {
     allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letters_arn()])
 }
 
-fn list(names: &Names, bucket: &str) -> Value {
+fn list_bucket(names: &Names, bucket: &str) -> Value {
     json!({ "Sid": "ListRecords", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": names.bucket_arn(bucket) })
 }
 
 fn describe_executions(names: &Names) -> Value {
-    allow("DescribeExecutions", &["datasync:DescribeTaskExecution"], &[executions(names)])
+    allow("DescribeExecutions", &["datasync:DescribeTaskExecution"], &[execution_arns(names)])
 }
 
 /// Tasks that bear the stack's tag, and no other of the account.
@@ -160,7 +167,7 @@ fn start_own_task(names: &Names) -> Value {
 }
 
 /// Executions alone: whoever could tag a task could make another's pass for ours.
-fn executions(names: &Names) -> String {
+fn execution_arns(names: &Names) -> String {
     names.regional_arn("datasync", "task/*/execution/*")
 }
 
@@ -173,17 +180,17 @@ fn encrypt_alerts(config: &StackConfig, names: &Names) -> Option<Value> {
     let key = config.alerts.kms_key_arn.as_ref()?;
     let mut encrypt =
         allow("EncryptAlerts", &["kms:GenerateDataKey", "kms:Decrypt"], std::slice::from_ref(key));
-    encrypt["Condition"] = via("sns", names);
+    encrypt["Condition"] = via_service("sns", names);
     Some(encrypt)
 }
 
-fn invoke(functions: &[FunctionName], names: &Names) -> Value {
+fn invoke_functions(functions: &[FunctionName], names: &Names) -> Value {
     let functions: Vec<_> =
         functions.iter().map(|function| names.function_arn(*function)).collect();
     allow("HandOn", &["lambda:InvokeFunction"], &functions)
 }
 
-fn record(names: &Names, key: &str) -> String {
+fn record_arn(names: &Names, key: &str) -> String {
     format!("{}/{key}", names.bucket_arn(&names.records_bucket()))
 }
 
@@ -191,7 +198,7 @@ fn allow(sid: &str, actions: &[&str], resources: &[String]) -> Value {
     json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources })
 }
 
-fn policy(statements: Vec<Value>) -> Value {
+fn policy_document(statements: Vec<Value>) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
@@ -211,7 +218,7 @@ mod tests {
     }
 
     fn policy_of(function: FunctionName) -> Value {
-        of_function(function, &config(), &names())
+        function_policy(function, &config(), &names())
     }
 
     /// `Sid: actions -> resources`, a line a statement.
@@ -265,7 +272,7 @@ mod tests {
         let mut config = config();
         config.destination.bucket = Some("theirs".into());
         config.destination.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
-        let policy = of_function(FunctionName::VerifyVersions, &config, &names()).to_string();
+        let policy = function_policy(FunctionName::VerifyVersions, &config, &names()).to_string();
         assert!(policy.contains("arn:aws:s3:::theirs/*"), "{policy}");
         // Without it, what is encrypted can be looked at and not read.
         assert!(!policy.contains("kms:"), "{policy}");
@@ -277,11 +284,11 @@ mod tests {
     #[test]
     fn each_policy_fits_a_role() {
         let names = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
-        use super::bootstrap_stack::tests::{largest, with_keys, with_own_bucket};
+        use super::bootstrap_stack::tests::{largest_config, with_keys, with_own_bucket};
 
-        for config in [largest(), with_keys(), with_own_bucket()] {
+        for config in [largest_config(), with_keys(), with_own_bucket()] {
             for function in FunctionName::ALL {
-                let size = of_function(function, &config, &names).to_string().len();
+                let size = function_policy(function, &config, &names).to_string().len();
                 assert!(size <= 10_240, "{function}: {size}");
             }
         }

@@ -26,26 +26,30 @@ fn types_of(granted: &str) -> Vec<(String, &'static [&'static str])> {
 
 /// Whether some text matches both patterns: the resource of a policy, where `*` is anything, and
 /// the ARN of a type.
-fn overlap(resource: &[u8], arn: &[u8]) -> bool {
+fn patterns_overlap(resource: &[u8], arn: &[u8]) -> bool {
     match (resource, arn) {
         ([], []) => true,
         ([b'*', rest @ ..], _) => {
-            overlap(rest, arn) || !arn.is_empty() && overlap(resource, after(arn))
+            patterns_overlap(rest, arn)
+                || !arn.is_empty() && patterns_overlap(resource, rest_after(arn))
         }
         (_, [b'*', b'*', rest @ ..]) => {
-            overlap(resource, rest) || !resource.is_empty() && overlap(&resource[1..], arn)
+            patterns_overlap(resource, rest)
+                || !resource.is_empty() && patterns_overlap(&resource[1..], arn)
         }
         (_, [b'*', rest @ ..]) => {
             let part = resource.first().is_some_and(|byte| !b"/:".contains(byte));
-            overlap(resource, rest) || part && overlap(&resource[1..], arn)
+            patterns_overlap(resource, rest) || part && patterns_overlap(&resource[1..], arn)
         }
-        ([one, resource @ ..], [other, arn @ ..]) => one == other && overlap(resource, arn),
+        ([one, resource @ ..], [other, arn @ ..]) => {
+            one == other && patterns_overlap(resource, arn)
+        }
         _ => false,
     }
 }
 
 /// What is left of a pattern behind one of its characters or wildcards.
-fn after(arn: &[u8]) -> &[u8] {
+fn rest_after(arn: &[u8]) -> &[u8] {
     match arn {
         [b'*', b'*', rest @ ..] | [_, rest @ ..] => rest,
         [] => arn,
@@ -57,10 +61,10 @@ fn is_of(resource: &str, service: &str, arns: &[&str]) -> bool {
     else {
         return false;
     };
-    arns.iter().any(|arn| overlap(rest.as_bytes(), format!("{service}:{arn}").as_bytes()))
+    arns.iter().any(|arn| patterns_overlap(rest.as_bytes(), format!("{service}:{arn}").as_bytes()))
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+fn text_items(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
         list => list.as_array().into_iter().flatten().filter_map(Value::as_str).collect(),
@@ -68,8 +72,9 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// What is wrong with a statement's pairs of action and resource.
-fn wrong_pairs(statement: &Value) -> Vec<String> {
-    let (actions, resources) = (texts(&statement["Action"]), texts(&statement["Resource"]));
+fn statement_errors(statement: &Value) -> Vec<String> {
+    let (actions, resources) =
+        (text_items(&statement["Action"]), text_items(&statement["Resource"]));
     let anything = resources == ["*"];
     let mut wrong = Vec::new();
     let mut useful = vec![false; resources.len()];
@@ -110,21 +115,23 @@ fn wrong_pairs(statement: &Value) -> Vec<String> {
 }
 
 /// What is wrong with a policy, each with the statement's name.
-pub(crate) fn wrong(policy: &Value) -> Vec<String> {
+pub(crate) fn policy_errors(policy: &Value) -> Vec<String> {
     let statements = policy["Statement"].as_array().into_iter().flatten();
     statements
         .flat_map(|statement| {
-            wrong_pairs(statement).into_iter().map(|text| format!("{}: {text}", statement["Sid"]))
+            statement_errors(statement)
+                .into_iter()
+                .map(|text| format!("{}: {text}", statement["Sid"]))
         })
         .collect()
 }
 
 /// The inline policies of every role of both planes. References stand for ids that AWS chooses.
-fn policies(config: &StackConfig, names: &Names) -> Vec<(String, Value)> {
-    let functions = FunctionName::ALL
-        .into_iter()
-        .map(|function| (function.name().to_owned(), super::of_function(function, config, names)));
-    let surroundings = super::bootstrap_stack::tests::surroundings();
+fn all_policies(config: &StackConfig, names: &Names) -> Vec<(String, Value)> {
+    let functions = FunctionName::ALL.into_iter().map(|function| {
+        (function.name().to_owned(), super::function_policy(function, config, names))
+    });
+    let surroundings = super::bootstrap_stack::tests::test_surroundings();
     let graph = bootstrap_stack::data_plane(config, names, &surroundings);
     let roles = graph.nodes().filter_map(|node| match &node.resource {
         Resource::Role(role) => Some((role.name.clone(), role.policy.clone())),
@@ -136,17 +143,18 @@ fn policies(config: &StackConfig, names: &Names) -> Vec<(String, Value)> {
 #[test]
 fn every_granted_action_takes_the_resources_it_is_granted_on() {
     let names = Names::new("backup", "111122223333", "eu-central-1");
-    for config in
-        [super::bootstrap_stack::tests::smallest(), super::bootstrap_stack::tests::largest()]
-    {
-        let policies = policies(&config, &names);
+    for config in [
+        super::bootstrap_stack::tests::smallest_config(),
+        super::bootstrap_stack::tests::largest_config(),
+    ] {
+        let policies = all_policies(&config, &names);
         assert!(policies.len() >= 9, "{}", policies.len());
         for (role, policy) in policies {
             let text = policy.to_string();
             // The file system's ARN is known when it is there.
             let known = text.replace("${file-system.arn}", &names.file_system_arn("fs-1"));
             assert_eq!(
-                wrong(&serde_json::from_str(&known).unwrap()),
+                policy_errors(&serde_json::from_str(&known).unwrap()),
                 Vec::<String>::new(),
                 "{role}"
             );
@@ -157,7 +165,7 @@ fn every_granted_action_takes_the_resources_it_is_granted_on() {
 #[test]
 fn a_wrong_pair_is_found() {
     let found = |action: &str, resource: &str| {
-        wrong_pairs(&serde_json::json!({ "Action": [action], "Resource": [resource] })).len()
+        statement_errors(&serde_json::json!({ "Action": [action], "Resource": [resource] })).len()
     };
     let task = "arn:aws:datasync:eu-central-1:111122223333:task/*";
     let bucket = "arn:aws:s3:::backup-data";

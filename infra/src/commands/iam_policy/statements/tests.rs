@@ -1,6 +1,6 @@
 use super::*;
 use crate::commands::iam_policy::split::{LIMIT, split_into_policies};
-use crate::deploy::policies::bootstrap_stack::tests::{largest, smallest};
+use crate::deploy::policies::bootstrap_stack::tests::{largest_config, smallest_config};
 use crate::deploy::policies::resource_types;
 
 const DUTIES: [&[Duty]; 4] =
@@ -11,7 +11,7 @@ fn names() -> Names {
 }
 
 fn granted_actions(duties: &[Duty]) -> BTreeSet<String> {
-    let statements = statements_for_duties(duties, &smallest(), &names());
+    let statements = statements_for_duties(duties, &smallest_config(), &names());
     let actions = statements
         .iter()
         .map(|statement| serde_json::from_value(statement["Action"].clone()).unwrap());
@@ -24,7 +24,7 @@ fn statement_lines(duties: &[Duty]) -> String {
         let texts: Vec<String> = serde_json::from_value(value.clone()).unwrap();
         texts.join(" ").replace("eu-central-1:111122223333", "…")
     };
-    let statements = statements_for_duties(duties, &smallest(), &names());
+    let statements = statements_for_duties(duties, &smallest_config(), &names());
     let lines = statements.iter().map(|statement| {
         let condition =
             statement.get("Condition").map(|condition| format!(" {condition}")).unwrap_or_default();
@@ -35,10 +35,10 @@ fn statement_lines(duties: &[Duty]) -> String {
 
 #[test]
 fn every_action_takes_the_resources_it_is_granted_on() {
-    for config in [smallest(), largest()] {
+    for config in [smallest_config(), largest_config()] {
         for duties in DUTIES {
             let policy = json!({ "Statement": statements_for_duties(duties, &config, &names()) });
-            assert_eq!(resource_types::wrong(&policy), Vec::<String>::new(), "{duties:?}");
+            assert_eq!(resource_types::policy_errors(&policy), Vec::<String>::new(), "{duties:?}");
         }
     }
 }
@@ -58,7 +58,7 @@ fn whoever_only_reads_changes_nothing() {
 fn each_policy_fits_and_nothing_is_lost() {
     let longest = Names::new(&"a".repeat(20), "111122223333", "ap-southeast-1");
     for duties in DUTIES {
-        let all = statements_for_duties(duties, &largest(), &longest);
+        let all = statements_for_duties(duties, &largest_config(), &longest);
         let policies = split_into_policies(all.clone(), "name", LIMIT);
         assert!(policies.iter().all(|policy| policy.policy.to_string().len() <= LIMIT));
         let kept: usize = policies
@@ -71,7 +71,7 @@ fn each_policy_fits_and_nothing_is_lost() {
 
 #[test]
 fn with_a_boundary_a_person_makes_no_role_without_it() {
-    let all = statements_for_duties(&[Duty::Deploy], &largest(), &names());
+    let all = statements_for_duties(&[Duty::Deploy], &largest_config(), &names());
     for statement in &all {
         let granted = statement["Action"].to_string();
         assert!(!granted.contains("DeleteRolePermissionsBoundary"), "{statement}");

@@ -44,16 +44,16 @@ pub(super) const BOUNDED: &[&str] = &[
 const IAM_APART: &[&str] = &["iam:AttachRolePolicy", "iam:CreateServiceLinkedRole", "iam:PassRole"];
 
 /// On roles and the instance profile of fixed names.
-pub(super) fn iam() -> Vec<&'static str> {
+pub(super) fn iam_actions() -> Vec<&'static str> {
     let mut actions: Vec<_> =
-        all_of("iam").into_iter().map(|action| shorten(action, LOOK_AT_ROLE)).collect();
+        all_of("iam").into_iter().map(|action| shorten_action(action, LOOK_AT_ROLE)).collect();
     actions.retain(|action| !IAM_APART.contains(action));
     actions.dedup();
     actions
 }
 
 /// On log groups of fixed names.
-pub(super) fn log_groups() -> Vec<&'static str> {
+pub(super) fn log_group_actions() -> Vec<&'static str> {
     let mut actions = all_of("logs");
     actions
         .retain(|action| !action.contains(":Describe") && !LOG_RESOURCE_POLICIES.contains(action));
@@ -62,10 +62,10 @@ pub(super) fn log_groups() -> Vec<&'static str> {
 
 /// On the destination bucket, while it is ours, or only until it is gone. It is made without Object
 /// Lock.
-pub(super) fn bucket(until_it_is_gone: bool) -> Vec<&'static str> {
+pub(super) fn bucket_actions(until_it_is_gone: bool) -> Vec<&'static str> {
     let elsewhere = ["s3:PutBucketObjectLockConfiguration"];
     let mut actions: Vec<_> =
-        all_of("s3").into_iter().map(|action| shorten(action, LOOK_AT_BUCKET)).collect();
+        all_of("s3").into_iter().map(|action| shorten_action(action, LOOK_AT_BUCKET)).collect();
     actions.retain(|action| {
         !LOOK.contains(action) && !OBJECTS.contains(action) && !elsewhere.contains(action)
     });
@@ -93,7 +93,7 @@ fn all_of(service: &str) -> Vec<&'static str> {
 }
 
 /// The wildcard that stands for an action, or the action.
-fn shorten(action: &'static str, wildcards: &[&'static str]) -> &'static str {
+fn shorten_action(action: &'static str, wildcards: &[&'static str]) -> &'static str {
     wildcards
         .iter()
         .find(|wildcard| action.starts_with(wildcard.trim_end_matches('*')))

@@ -17,7 +17,7 @@ pub(super) const MADE_WITHIN: &[&str] = &[
     "ec2:RunInstances",
 ];
 
-pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+pub(super) fn ec2_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let all = names.regional_arn("ec2", "*");
     let mut tag = allow("TagWhatIsMade", &["ec2:CreateTags"], std::slice::from_ref(&all));
     tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*", "RunInstances"] } });
@@ -38,7 +38,7 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     if matches!(config.network, NetworkConfig::New(_)) {
         statements.push(lock_default_group(names));
     }
-    let theirs = brought(config, names);
+    let theirs = existing_resources(config, names);
     if !theirs.is_empty() {
         let within = ["ec2:CreateSecurityGroup", "ec2:ModifyInstanceAttribute", "ec2:RunInstances"];
         statements.push(allow("MakeWithinExisting", &within, &theirs));
@@ -89,7 +89,7 @@ fn image_parameter(names: &Names) -> Value {
 }
 
 /// What the configuration names by id, and we only build upon.
-fn brought(config: &StackConfig, names: &Names) -> Vec<String> {
+fn existing_resources(config: &StackConfig, names: &Names) -> Vec<String> {
     let mut ids = Vec::new();
     if let NetworkConfig::Existing(network) = &config.network {
         ids.push(format!("vpc/{}", network.vpc_id));

@@ -14,17 +14,17 @@ use domain::records::keys;
 use reconciler::actions::{Actions, of_service};
 use serde_json::{Value, json};
 
-use super::{allow, publish_alerts, record, via};
+use super::{allow, publish_alerts, record_arn, via_service};
 
-pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
-    let mut statements = records(names);
+pub(super) fn bootstrap_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let mut statements = record_statements(names);
     statements.push(allow("Look", actions::LOOK, &["*".to_owned()]));
-    statements.extend(make(config, names));
-    statements.push(own(names));
-    statements.extend(ec2::statements(config, names));
-    statements.extend(file_systems(config, names));
-    statements.extend(names::statements(config, names));
-    statements.extend(destination(config, names));
+    statements.extend(create_statements(config, names));
+    statements.push(change_own_resources(names));
+    statements.extend(ec2::ec2_statements(config, names));
+    statements.extend(file_system_statements(config, names));
+    statements.extend(names::named_statements(config, names));
+    statements.extend(destination_statements(config, names));
     statements.push(end_executions(names));
     statements.push(publish_alerts(names));
     statements
@@ -32,25 +32,25 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
 
 /// The configuration, the lock of the command line and its own, the outputs, the progress, and the
 /// mark of unfinished work.
-fn records(names: &Names) -> Vec<Value> {
+fn record_statements(names: &Names) -> Vec<Value> {
     vec![
         allow(
             "ReadConfiguration",
             &["s3:GetObject"],
-            &[keys::CONFIG, keys::DEPLOY_LOCK].map(|key| record(names, key)),
+            &[keys::CONFIG, keys::DEPLOY_LOCK].map(|key| record_arn(names, key)),
         ),
         allow(
             "KeepTrack",
             &["s3:GetObject", "s3:PutObject"],
-            &["state/*", keys::APPLY_LOCK].map(|key| record(names, key)),
+            &["state/*", keys::APPLY_LOCK].map(|key| record_arn(names, key)),
         ),
-        allow("KeepTrackToTheEnd", &["s3:DeleteObject"], &[record(names, "state/*")]),
+        allow("KeepTrackToTheEnd", &["s3:DeleteObject"], &[record_arn(names, "state/*")]),
     ]
 }
 
 /// What is made bears the stack's tag from the beginning. Of the services that choose ids: each
 /// statement costs characters, so they share one.
-fn make(config: &StackConfig, names: &Names) -> Vec<Value> {
+fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
     // Nothing that exists is part of these calls: no resource type (Service Authorization
     // Reference).
@@ -79,13 +79,13 @@ fn make(config: &StackConfig, names: &Names) -> Vec<Value> {
     let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
     let mut make = allow("Make", &within, &resources);
     for statement in [&mut on_nothing, &mut make] {
-        statement["Condition"] = bears("Request", names);
+        statement["Condition"] = tag_condition("Request", names);
     }
     vec![on_nothing, make]
 }
 
 /// What changes or deletes what bears the stack's tag, or makes something within it.
-fn own(names: &Names) -> Value {
+fn change_own_resources(names: &Names) -> Value {
     let of = |service| of_service(service, |kind: &Actions| kind.change);
     let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
     // Executions that somebody else started bear no tag.
@@ -97,11 +97,11 @@ fn own(names: &Names) -> Value {
     let services =
         ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
     let mut own = allow("Own", &actions, &services);
-    own["Condition"] = bears("Resource", names);
+    own["Condition"] = tag_condition("Resource", names);
     own
 }
 
-fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
+fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     // File systems and access points: EFS has nothing else with an ARN.
     let all = names.regional_arn("elasticfilesystem", "*");
     let mut tag = allow("TagNewFileSystem", &["elasticfilesystem:TagResource"], &[all]);
@@ -114,7 +114,7 @@ fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
         // What making a file system with a key takes (EFS User Guide, "Encrypting data at rest").
         let needed = ["kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"];
         let mut encrypt = allow("EncryptFileSystem", &needed, std::slice::from_ref(key));
-        encrypt["Condition"] = via("elasticfilesystem", names);
+        encrypt["Condition"] = via_service("elasticfilesystem", names);
         statements.push(encrypt);
     }
     statements
@@ -122,12 +122,12 @@ fn file_systems(config: &StackConfig, names: &Names) -> Vec<Value> {
 
 /// A bucket that the configuration brings is looked at only; our own may be there from before, and
 /// goes then.
-fn destination(config: &StackConfig, names: &Names) -> Vec<Value> {
+fn destination_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let ours = names.bucket_arn(&names.destination_bucket());
     let mut statements = vec![
         allow(
             "DestinationBucket",
-            &actions::bucket(config.destination.bucket.is_some()),
+            &actions::bucket_actions(config.destination.bucket.is_some()),
             std::slice::from_ref(&ours),
         ),
         allow("EmptyDestinationBucket", actions::OBJECTS, &[format!("{ours}/*")]),
@@ -153,7 +153,7 @@ fn end_executions(names: &Names) -> Value {
 }
 
 /// The stack's tag: in the `Request` that makes something, or on the `Resource` that exists.
-fn bears(what: &str, names: &Names) -> Value {
+fn tag_condition(what: &str, names: &Names) -> Value {
     let tag = format!("aws:{what}Tag/{STACK_TAG}");
     json!({ "StringEquals": { tag: names.stack } })
 }

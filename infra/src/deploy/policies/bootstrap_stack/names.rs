@@ -14,7 +14,7 @@ const USERS_OF_ROLES: [&str; 2] = ["datasync.amazonaws.com", "vpc-flow-logs.amaz
 /// EFS makes its role at its first use in an account, DataSync at the first task in Enhanced mode.
 const SERVICE_LINKED: [&str; 2] = ["datasync.amazonaws.com", "elasticfilesystem.amazonaws.com"];
 
-pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let roles = ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix));
     let (partition, account) = (names.partition(), &names.account);
     let profile =
@@ -44,7 +44,7 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
             "Sid": "ServiceLinkedRoles", "Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*",
             "Condition": { "StringEquals": { "iam:AWSServiceName": SERVICE_LINKED } },
         }),
-        allow("LogGroups", &actions::log_groups(), &[groups]),
+        allow("LogGroups", &actions::log_group_actions(), &[groups]),
         allow("TaskLogPolicy", actions::LOG_RESOURCE_POLICIES, &["*".to_owned()]),
     ]);
     statements
@@ -56,7 +56,7 @@ pub(super) fn statements(config: &StackConfig, names: &Names) -> Vec<Value> {
 /// is taken off.
 fn roles_and_profile(boundary: Option<&str>, roles: &[String], profile: String) -> Vec<Value> {
     let named: Vec<String> = roles.iter().cloned().chain([profile]).collect();
-    let mut free = actions::iam();
+    let mut free = actions::iam_actions();
     let Some(boundary) = boundary else {
         free.retain(|action| *action != "iam:PutRolePermissionsBoundary");
         return vec![allow("RolesAndProfile", &free, &named)];
@@ -64,8 +64,10 @@ fn roles_and_profile(boundary: Option<&str>, roles: &[String], profile: String) 
     free.retain(|action| {
         !actions::BOUNDED.contains(action) && *action != "iam:DeleteRolePermissionsBoundary"
     });
-    let bounded: Vec<_> =
-        actions::iam().into_iter().filter(|action| actions::BOUNDED.contains(action)).collect();
+    let bounded: Vec<_> = actions::iam_actions()
+        .into_iter()
+        .filter(|action| actions::BOUNDED.contains(action))
+        .collect();
     let mut within = allow("RolesWithinBoundary", &bounded, roles);
     within["Condition"] = json!({ "StringEquals": { "iam:PermissionsBoundary": boundary } });
     vec![allow("RolesAndProfile", &free, &named), within]
