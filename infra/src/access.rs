@@ -1,23 +1,23 @@
 //! The IAM actions that the calls of one source file need. Each file with calls declares its own,
 //! beside the calls (`ACCESS`).
 
-/// The IAM actions of one source file, by what they are on.
+/// The IAM actions of one source file, by resource.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Access {
-    /// The records bucket and what lies in it.
+    /// Actions on the records bucket and its objects.
     pub records: &'static [&'static str],
-    /// The destination bucket and what lies in it.
+    /// Actions on the destination bucket and its objects.
     pub destination: &'static [&'static str],
-    /// Everything else of the stack.
+    /// Actions on the other resources of the stack.
     pub stack: &'static [&'static str],
-    /// The reads of every kind of resource, of both planes.
+    /// Whether all resource kinds of both planes are read.
     pub looks: bool,
-    /// The calls that make, change and delete the control plane.
+    /// Whether the control plane is created, changed or deleted.
     pub deploys: bool,
 }
 
 impl Access {
-    /// Nothing: a place to begin.
+    /// No actions: the base of a struct update.
     pub(crate) const NONE: Self =
         Self { records: &[], destination: &[], stack: &[], looks: false, deploys: false };
 }

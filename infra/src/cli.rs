@@ -1,4 +1,4 @@
-//! The arguments, as clap reads them.
+//! The command-line arguments.
 
 use std::path::PathBuf;
 
@@ -186,13 +186,13 @@ pub(crate) struct SyncArguments {
     /// quoted).
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
-    /// What DataSync verifies after the transfer.
+    /// The data that DataSync verifies after the transfer.
     #[arg(long, value_enum, value_name = "MODE")]
     pub verify_mode: Option<VerifyModeArgument>,
     /// The bandwidth limit.
     #[arg(long, value_name = "BYTES")]
     pub bytes_per_second: Option<i64>,
-    /// What to do if an execution is already running; default: as in stack.toml.
+    /// The behavior if an execution is already running; default: as in stack.toml.
     #[arg(long, value_enum, value_name = "POLICY")]
     pub when_busy: Option<WhenBusyArgument>,
 }
@@ -269,8 +269,9 @@ pub(crate) struct RestoreArguments {
     /// itself. Default: a new directory, `restored-<time>/`.
     #[arg(long, value_name = "DIRECTORY")]
     pub to: Option<String>,
-    /// The mount point of the file system on this machine: directories, also empty ones, are then
-    /// restored with modes, owners and times, which DataSync can't do. Not needed with --local.
+    /// The mount point of the file system on this machine. With it, directories (also empty ones)
+    /// are restored with modes, owners and times, which DataSync cannot do. Not needed with
+    /// --local.
     #[arg(long, value_name = "MOUNT POINT")]
     pub mounted: Option<PathBuf>,
     /// Also replace existing files that differ, and restore the metadata of existing directories.
@@ -341,8 +342,8 @@ pub(crate) enum LocalCommand {
     Install,
 }
 
-/// The addresses that clients and functions are told instead of those that the servers listen on:
-/// of a proxy in front of them, as the end-to-end tests have one. Kept for the next start.
+/// The addresses that clients and functions receive instead of the listen addresses, such as those
+/// of a proxy in the end-to-end tests. Kept for the next start.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Advertised {
     #[arg(long, hide = true, value_name = "URL")]

@@ -1,5 +1,5 @@
-//! Where we work: account, region, endpoints and clients. Local and AWS differ here and nowhere
-//! else.
+//! The context of a command: configuration, account, region, endpoints and clients. Only this file
+//! distinguishes AWS from the local cloud.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,30 +23,29 @@ use crate::cli::Global;
 use crate::hint::WithHint;
 use crate::local::{cloud_file, install};
 
-/// What every command reads. Asking who we are needs no permission (STS API reference,
-/// `GetCallerIdentity`).
+/// The access of every command. `GetCallerIdentity` needs no permission (STS API reference).
 pub(crate) const ACCESS: Access =
     Access { records: &["s3:GetObject", "s3:ListBucket"], ..Access::NONE };
 
-/// A stack at its place, with the clients for it.
+/// A stack in its account and region, with the clients for it.
 #[derive(Clone, Debug)]
 pub(crate) struct StackContext {
     pub config: StackConfig,
     pub aws: Aws,
     pub records: RecordsBucket,
-    /// For invocations that take minutes: no retry, since an invocation is not ours to repeat
-    /// blindly.
+    /// The client for invocations that take minutes. It does not retry, because an invocation may
+    /// not be safe to repeat.
     pub invoker: aws_sdk_lambda::Client,
-    /// Set for the local cloud only.
+    /// Whether this is the local cloud.
     pub local: bool,
 }
 
 impl StackContext {
-    /// The stack of `stack.toml` in the account of the credentials found.
+    /// Loads the stack of `stack.toml` in the account of the credentials.
     pub(crate) async fn load_context(global: &Global) -> Result<Self> {
         let mut config = crate::load_config::load_config(&global.config)?;
         if global.local {
-            // MiniStack runs the very binaries of this machine, as processes of it.
+            // MiniStack runs the binaries of this machine as local processes.
             config.functions.architecture = Architecture::of_this_machine();
         }
         let sdk =
@@ -102,7 +101,7 @@ impl StackContext {
 
 struct Sdk {
     main: SdkConfig,
-    /// DataSync is a server of its own in the local cloud.
+    /// In the local cloud DataSync is a separate server.
     datasync: SdkConfig,
     cargo_lambda: CargoLambda,
 }
@@ -122,15 +121,14 @@ impl Sdk {
 
 fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
-        let down = Err(anyhow!("the local cloud of `{}` does not run", global.local_dir.display()));
-        return down.with_hint("start it with `efs-s3 local up`");
+        let not_running =
+            Err(anyhow!("the local cloud of `{}` is not running", global.local_dir.display()));
+        return not_running.with_hint("start it with `efs-s3 local up`");
     };
     if let Some(started) = cloud.moved_from(&global.local_dir) {
-        let moved = Err(anyhow!(
-            "the local cloud was started in `{}` and has been moved",
-            started.display()
-        ));
-        return moved.with_hint("start it where it is now: `efs-s3 local up`");
+        let moved =
+            Err(anyhow!("the local cloud was started in `{}` and moved since", started.display()));
+        return moved.with_hint("restart it in its new directory with `efs-s3 local up`");
     }
     let account = &global.local_account;
     let region = &config.stack.region;
@@ -154,7 +152,7 @@ fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
     })
 }
 
-/// The account that a stack of this configuration is in.
+/// Returns the account of a stack with this configuration.
 pub(crate) async fn account_of(global: &Global, config: &StackConfig) -> Result<String> {
     if global.local {
         return Ok(global.local_account.clone());
@@ -167,10 +165,10 @@ pub(crate) async fn account_of(global: &Global, config: &StackConfig) -> Result<
 async fn caller_account(sdk: &SdkConfig) -> Result<String> {
     let identity =
         aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await.map_err(SdkFailure::from);
-    let identity = identity.context("asking AWS who we are");
+    let identity = identity.context("reading the identity of the credentials");
     let identity = identity
         .with_hint("set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
-    identity.account.context("AWS did not say which account the credentials belong to")
+    identity.account.context("AWS returned no account for the credentials")
 }
 
 #[cfg(test)]

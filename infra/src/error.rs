@@ -7,19 +7,19 @@ use aws::SdkFailure;
 pub(crate) enum InvokeError {
     #[error("the function `{function}` does not exist")]
     Absent { function: String },
-    /// `error_type` is one of the function's own.
+    /// The function returned an error; `error_type` is the function's own.
     #[error("`{function}` failed: {message}")]
     Failed { function: String, error_type: String, message: String },
-    #[error("`{function}` was stopped by Lambda: {message}")]
+    #[error("Lambda stopped `{function}`: {message}")]
     TimedOut { function: String, message: String },
     #[error("invoking `{function}`")]
     Call { function: String, source: SdkFailure },
-    #[error("reading the answer of `{function}`")]
+    #[error("reading the response of `{function}`")]
     Malformed { function: String, source: serde_json::Error },
 }
 
 impl InvokeError {
-    /// Whether the function failed with this type of error of its own.
+    /// Whether the function failed with this error type.
     pub(crate) fn is_function_error(&self, wanted: &str) -> bool {
         matches!(self, Self::Failed { error_type, .. } if error_type == wanted)
     }

@@ -1,7 +1,7 @@
-//! The line that ends every failure: what to do next.
+//! The hint at the end of every failure: what to do next.
 //!
-//! Where a failure happens often says it best ([`Advise`]); else it follows from what failed, by
-//! type and code.
+//! The code that fails adds a hint with [`WithHint`]. Otherwise the hint follows from the type and
+//! the code of the failure.
 
 use std::error::Error;
 use std::fmt;
@@ -15,7 +15,7 @@ use reconciler::observe::ObserveError;
 
 use crate::error::InvokeError;
 
-/// Adds what to do next to a failure.
+/// Adds a hint to a failure.
 pub(crate) trait WithHint<T> {
     fn with_hint(self, next: impl Into<String>) -> Result<T>;
 }
@@ -26,7 +26,7 @@ impl<T, E: Into<anyhow::Error>> WithHint<T> for Result<T, E> {
     }
 }
 
-/// Reads as the failure itself.
+/// An error with a hint. It is displayed as the error itself.
 #[derive(Debug)]
 struct WithHintd {
     next: String,
@@ -45,7 +45,8 @@ impl Error for WithHintd {
     }
 }
 
-/// What to do next. `command` is the one that failed: `efs-s3 deploy`.
+/// Returns the hint for a failed command. `command` is the command as typed, such as `efs-s3
+/// deploy`.
 pub(crate) fn hint_for(error: &anyhow::Error, command: &str) -> String {
     if let Some(advised) = error.downcast_ref::<WithHintd>() {
         return advised.next.clone();
@@ -67,20 +68,19 @@ pub(crate) fn hint_for(error: &anyhow::Error, command: &str) -> String {
 }
 
 fn repeat_hint(command: &str) -> String {
-    format!("see to the cause above, then run `{command}` again{}", resume_note(command))
+    format!("fix the cause above, then run `{command}` again{}", resume_note(command))
 }
 
-/// What changes the stack is safe to repeat at any point.
+/// Says that a command that changes the stack resumes, because it is safe to repeat at any point.
 fn resume_note(command: &str) -> &'static str {
     let changes = command.ends_with("deploy") || command.ends_with("destroy");
-    if changes { ": it goes on from where it stopped" } else { "" }
+    if changes { ": it resumes where it stopped" } else { "" }
 }
 
 fn lock_hint(lock: &LockError, command: &str) -> String {
     match lock {
         LockError::Held(_) => format!(
-            "wait for its end and run `{command}` again; or, when it is certain that it does not \
-                run, `efs-s3 unlock`"
+            "wait until the lock is released and run `{command}` again; if its owner is certainly not running, run `efs-s3 unlock`"
         ),
         _ => format!("run `{command}` again"),
     }
@@ -91,19 +91,19 @@ fn invocation_hint(failure: &InvokeError, command: &str) -> Option<String> {
         InvokeError::Absent { .. } => "run `efs-s3 deploy`".to_owned(),
         InvokeError::Failed { error_type, .. } => match error_type.as_str() {
             "Locked" => {
-                "wait for its end, or run `efs-s3 unlock` when it is certain that it does not run"
+                "wait until the lock is released; if its owner is certainly not running, run `efs-s3 unlock`"
                     .to_owned()
             }
             "NotDeployed" => "run `efs-s3 deploy`".to_owned(),
             "PreflightFailed" | "NoSuchResource" => {
-                "correct stack.toml, then look with `efs-s3 plan`".to_owned()
+                "correct stack.toml, then run `efs-s3 plan`".to_owned()
             }
-            "Blocked" => "look with `efs-s3 plan`: it names what may not be touched".to_owned(),
+            "Blocked" => "run `efs-s3 plan`: it lists the resources that must not be changed".to_owned(),
             _ => repeat_hint(command),
         },
         InvokeError::TimedOut { .. } => format!("run `{command}` again{}", resume_note(command)),
         InvokeError::Malformed { .. } => {
-            "run `efs-s3 deploy`: the function may be older than this command".to_owned()
+            "run `efs-s3 deploy`: the deployed function may be older than this command".to_owned()
         }
         InvokeError::Call { .. } => return None,
     })
@@ -145,14 +145,16 @@ fn call_hint(code: Option<&str>, command: &str) -> String {
     let Some(code) = code else {
         return format!("check the network and the region, then run `{command}` again");
     };
-    let turns = [
+    let actions_by_codes = [
         (CREDENTIALS, "renew the credentials (as for the AWS CLI)"),
-        (FORBIDDEN, "allow the call named above to whoever made it"),
+        (FORBIDDEN, "allow the denied call for the identity that made it"),
         (THROTTLED, "wait a minute"),
-        (FULL, "delete what is not needed or ask AWS for a higher quota"),
+        (FULL, "delete unused resources or request a higher quota from AWS"),
     ];
-    match turns.iter().find(|(codes, _)| codes.contains(&code)) {
-        Some((_, turn)) => format!("{turn}, then run `{command}` again{}", resume_note(command)),
+    match actions_by_codes.iter().find(|(codes, _)| codes.contains(&code)) {
+        Some((_, action)) => {
+            format!("{action}, then run `{command}` again{}", resume_note(command))
+        }
         None => repeat_hint(command),
     }
 }
@@ -161,8 +163,8 @@ fn find_cause<E: Error + 'static>(error: &anyhow::Error) -> Option<&E> {
     error.chain().find_map(|cause| cause.downcast_ref::<E>())
 }
 
-/// The call that failed, or the first of several. Errors that show a cause as their own text hide
-/// it from the chain.
+/// Returns the call that failed, or the first of several. Errors that display a cause as their own
+/// text hide it from the chain.
 fn sdk_failure(error: &anyhow::Error) -> Option<&SdkFailure> {
     error.chain().find_map(|cause| {
         let several: &[KindError] =

@@ -1,4 +1,4 @@
-//! Invokes a function of the stack and waits for its answer.
+//! Invokes a function of the stack and waits for its response.
 
 use aws::SdkFailure;
 use aws_sdk_lambda::primitives::Blob;
@@ -10,7 +10,7 @@ use crate::access::Access;
 use crate::context::StackContext;
 use crate::error::InvokeError;
 
-/// What Lambda answers when the function failed.
+/// The response of Lambda when a function failed.
 #[derive(Debug, Default, Deserialize)]
 struct FunctionError {
     #[serde(rename = "errorType", default)]
@@ -21,7 +21,7 @@ struct FunctionError {
 
 pub(crate) const ACCESS: Access = Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
-/// Sends a request and reads the outcome.
+/// Sends a request and parses the response.
 pub(crate) async fn invoke_function<T: DeserializeOwned>(
     context: &StackContext,
     function: FunctionName,
@@ -30,8 +30,9 @@ pub(crate) async fn invoke_function<T: DeserializeOwned>(
     let name = context.names().function(function);
     let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
     let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
-    let answer = match context.invoker.invoke().function_name(&name).payload(payload).send().await {
-        Ok(answer) => answer,
+    let response = match context.invoker.invoke().function_name(&name).payload(payload).send().await
+    {
+        Ok(response) => response,
         Err(error) => {
             let source = SdkFailure::from(error);
             let absent = source.is(&["ResourceNotFoundException"]);
@@ -42,18 +43,18 @@ pub(crate) async fn invoke_function<T: DeserializeOwned>(
             });
         }
     };
-    let said = answer.payload.map(Blob::into_inner).unwrap_or_default();
-    if answer.function_error.is_some() {
-        Err(parse_failure(name, &said))
+    let body = response.payload.map(Blob::into_inner).unwrap_or_default();
+    if response.function_error.is_some() {
+        Err(parse_failure(name, &body))
     } else {
-        serde_json::from_slice(&said).map_err(malformed)
+        serde_json::from_slice(&body).map_err(malformed)
     }
 }
 
-fn parse_failure(function: String, said: &[u8]) -> InvokeError {
-    let FunctionError { error_type, message } = serde_json::from_slice(said).unwrap_or_default();
+fn parse_failure(function: String, body: &[u8]) -> InvokeError {
+    let FunctionError { error_type, message } = serde_json::from_slice(body).unwrap_or_default();
     let message =
-        if message.is_empty() { String::from_utf8_lossy(said).into_owned() } else { message };
+        if message.is_empty() { String::from_utf8_lossy(body).into_owned() } else { message };
     if is_timeout(&error_type, &message) {
         InvokeError::TimedOut { function, message }
     } else {
@@ -61,8 +62,9 @@ fn parse_failure(function: String, said: &[u8]) -> InvokeError {
     }
 }
 
-/// Lambda's own words, "… Task timed out after 900.00 seconds", under a type of its own or,
-/// formerly, none. The functions have types of theirs.
+/// Whether Lambda ended the function at its timeout. The message is Lambda's own, "… Task timed out
+/// after 900.00 seconds", with an error type of Lambda or, formerly, none. The functions have error
+/// types of their own.
 fn is_timeout(error_type: &str, message: &str) -> bool {
     let lambdas_own = error_type.is_empty() || error_type.contains('.');
     lambdas_own && message.contains("Task timed out after ")
@@ -73,16 +75,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lambdas_end_of_time_is_told_from_the_functions_own_failures() {
-        for (said, expected) in [
+    fn a_timeout_is_distinguished_from_the_functions_own_failures() {
+        for (body, expected) in [
             (
                 r#"{"errorMessage":"2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds"}"#,
-                "`f` was stopped by Lambda: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
+                "Lambda stopped `f`: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
                     900.00 seconds",
             ),
             (
                 r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}"#,
-                "`f` was stopped by Lambda: RequestId: 1 Error: Task timed out after 3.00 seconds",
+                "Lambda stopped `f`: RequestId: 1 Error: Task timed out after 3.00 seconds",
             ),
             (r#"{"errorType":"Locked","errorMessage":"held"}"#, "`f` failed: held"),
             (
@@ -95,7 +97,7 @@ mod tests {
             ),
             ("not JSON", "`f` failed: not JSON"),
         ] {
-            assert_eq!(parse_failure("f".to_owned(), said.as_bytes()).to_string(), expected);
+            assert_eq!(parse_failure("f".to_owned(), body.as_bytes()).to_string(), expected);
         }
         assert!(
             parse_failure("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#)

@@ -1,5 +1,5 @@
-//! The command line `efs-s3`. Parses, runs one command, and prints a failure once, with its causes
-//! and a hint.
+//! The command line `efs-s3`. Parses the arguments, runs one command, and prints a failure once,
+//! with its causes and a hint.
 
 mod access;
 mod cli;

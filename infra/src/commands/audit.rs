@@ -1,4 +1,4 @@
-//! `audit`: whether everything that was ever proven is still there.
+//! `audit`: verifies that everything ever proven still exists.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use crate::context::StackContext;
 use crate::invoke;
 use crate::ui::output;
 
-/// How many losses are printed; JSON has all that were kept.
+/// The number of losses that are printed; JSON contains all that were kept.
 const SHOWN: usize = 20;
 
 pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
@@ -30,7 +30,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
         )
         .await?;
         let Outcome::Audited { audit } = outcome else {
-            bail!("verify-versions answered another request: {outcome:?}")
+            bail!("verify-versions returned an unexpected outcome: {outcome:?}")
         };
         let next = audit.next.clone();
         whole = Some(match whole {
@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
             None => break,
         }
     }
-    let Some(audit) = whole else { bail!("verify-versions answered nothing") };
+    let Some(audit) = whole else { bail!("verify-versions returned no outcome") };
     output::print_data(global.output, &audit, audit_text(&audit))?;
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,4 +1,4 @@
-//! `cancel`: end the execution that is under way, or the one that is named.
+//! `cancel`: cancels the current execution, or the named one.
 
 use std::process::ExitCode;
 
@@ -17,9 +17,9 @@ use crate::ui::output;
 
 #[derive(Debug, Serialize)]
 struct CancelResult {
-    /// Absent when nothing was under way.
+    /// Absent when no execution was running.
     execution: Option<String>,
-    /// DataSync's word before the cancellation.
+    /// The status in DataSync before the cancellation.
     status: String,
     cancelled: bool,
 }
@@ -38,7 +38,7 @@ pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode
     };
     let Some(execution) = execution else {
         let none = CancelResult { execution: None, status: String::new(), cancelled: false };
-        output::print_data(global.output, &none, "Nothing is under way.\n")?;
+        output::print_data(global.output, &none, "No execution is running.\n")?;
         return Ok(ExitCode::SUCCESS);
     };
     let cancelled = cancel_execution(&context, &execution).await?;
@@ -46,7 +46,7 @@ pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// One that has ended is left alone; cancelling twice is the same as once.
+/// Cancels an execution. An ended one is left as it is; cancelling twice is the same as once.
 async fn cancel_execution(
     context: &StackContext,
     execution: &ExecutionArn,
@@ -71,10 +71,9 @@ fn cancel_text(cancelled: &CancelResult, id: &str) -> String {
     let status = &cancelled.status;
     if cancelled.cancelled {
         format!(
-            "{id} was {status} and is cancelled; what it had copied stays. `efs-s3 status` shows \
-                its end.\n"
+            "{id} was {status} and is being cancelled; files already copied stay in the bucket. `efs-s3 status` shows the end.\n"
         )
     } else {
-        format!("{id} has ended already: {status}.\n")
+        format!("{id} has already ended: {status}.\n")
     }
 }

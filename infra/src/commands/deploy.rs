@@ -1,5 +1,5 @@
-//! `deploy`: the control plane, then through it the data plane, then the rule on the data plane's
-//! task.
+//! `deploy`: applies the control plane, through it the data plane, and then the rule on the task of
+//! the data plane.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -30,7 +30,7 @@ use crate::deploy::plan::{StackPlan, desired_control_plane};
 use crate::ui::output;
 use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
 
-/// What a deploy did.
+/// The result of a deploy.
 #[derive(Debug, Serialize)]
 struct DeploySummary {
     control_plane: Counts,
@@ -65,15 +65,15 @@ pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// The lock lies in the records bucket, which the first deploy makes before everything else.
+/// Acquires the lock. It is kept in the records bucket, which the first deploy creates before
+/// everything else.
 async fn acquire_lock(context: &StackContext) -> Result<DeployLock> {
     if let Some(lock) = DeployLock::acquire_lock(&context.records, "deploy").await? {
         return Ok(lock);
     }
     output::print_progress("records bucket");
     apply_graph(context, &records_bucket(context.names(), false)).await?;
-    // Somebody else who deploys for the first time may have made it at the same time: one of us
-    // gets the lock.
+    // Another first deploy may have created the bucket at the same time: one of both gets the lock.
     Ok(DeployLock::acquire_lock(&context.records, "deploy").await?.ok_or(LockError::Contended)?)
 }
 
@@ -98,11 +98,11 @@ async fn deploy_both_planes(
     };
     let driven = data_plane::run_bootstrap_stack(context, &request).await?;
     let Outcome::Applied { outputs, .. } = driven.outcome else {
-        bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
+        bail!("bootstrap-stack returned an unexpected outcome: {:?}", driven.outcome);
     };
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
-        output::print_progress("the rule on the task");
+        output::print_progress("rule on the task");
         let rule =
             apply_graph(context, &desired_control_plane(context, Some(&outputs), paused)?).await?;
         control_plane = add_counts(control_plane, rule.counts());
@@ -113,7 +113,7 @@ async fn deploy_both_planes(
     Ok(DeploySummary { control_plane, data_plane: driven.counts, outputs: *outputs })
 }
 
-/// Makes AWS equal to the graph, from here.
+/// Applies the graph from this process.
 async fn apply_graph(context: &StackContext, graph: &Graph) -> Result<Plan> {
     let log = StepLog::new("efs-s3");
     let work = apply(&context.aws, graph, &log, None);
@@ -129,8 +129,9 @@ fn changes_its_role(plan: &Plan, function: FunctionName) -> bool {
     plan.steps.iter().any(|step| step.id == role && !matches!(step.action, Action::Nothing))
 }
 
-/// After a bucket's first versioning S3 may not show for up to 15 minutes what was written
-/// (`VERSIONING_HOLDS`): the next command, and the functions, read both documents.
+/// Waits until S3 shows both documents, which the next command and the functions read. After
+/// versioning is first enabled on a bucket, S3 may not show new objects for up to 15 minutes
+/// (`VERSIONING_HOLDS`).
 async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
     for key in [keys::CONFIG, keys::OUTPUTS] {
         let mut told = false;
@@ -139,13 +140,13 @@ async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
             if seen.is_none() && !told {
                 told = true;
                 output::print_progress(
-                    "waiting until S3 shows what was written: the bucket's versioning is young …",
+                    "waiting until S3 shows the written documents: versioning of the bucket was just enabled …",
                 );
             }
             Ok::<_, RecordsError>(seen)
         });
         if seen.await?.is_none() {
-            bail!("s3://{}/{key} was written, and S3 does not show it", records.name());
+            bail!("s3://{}/{key} was written, but S3 does not show it", records.name());
         }
     }
     Ok(())
@@ -159,11 +160,11 @@ fn add_counts(left: Counts, right: Counts) -> Counts {
     }
 }
 
-/// The file system's id, and locally where its files go.
+/// Returns the id of the file system and, in the local cloud, the directory of its files.
 fn file_system(global: &Global, outputs: &Outputs) -> String {
     let id = &outputs.file_system_id;
     if global.local {
-        format!("{id}, its files in {}/", global.local_dir.join("efs").join(id).display())
+        format!("{id}, files in {}/", global.local_dir.join("efs").join(id).display())
     } else {
         id.clone()
     }
@@ -177,7 +178,7 @@ fn deploy_text(
 ) -> String {
     let all = add_counts(deployed.control_plane, deployed.data_plane);
     let done = match all.add + all.change + all.destroy {
-        0 => "No changes: everything is as it should be.".to_owned(),
+        0 => "No changes: the stack is up to date.".to_owned(),
         _ => format!(
             "Deployed: {} added, {} changed, {} destroyed, in {seconds:.1} s.",
             all.add, all.change, all.destroy
@@ -187,7 +188,7 @@ fn deploy_text(
     let flag = if context.local { " --local" } else { "" };
     format!(
         "{done}\n  task         {}\n  file \
-            system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nEverything else: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
+            system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nAll outputs: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
         outputs.task_arn,
         file_system,
         outputs.destination_bucket,

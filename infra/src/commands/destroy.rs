@@ -1,5 +1,5 @@
-//! `destroy`: the data plane through `bootstrap-stack`, then the control plane. Data stays unless
-//! asked for twice.
+//! `destroy`: deletes the data plane through `bootstrap-stack`, then the control plane. Data is
+//! kept unless its deletion is confirmed separately.
 
 use std::process::ExitCode;
 
@@ -27,22 +27,23 @@ use crate::ui::confirm::confirm_name;
 use crate::ui::output;
 use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
 
-/// Deleting the control plane takes seconds, and emptying a large records bucket minutes.
-const BOUND_OF_CONTROL_PLANE: TimeDelta = TimeDelta::minutes(30);
+/// The time limit for deleting the control plane, which takes seconds, and for emptying a large
+/// records bucket, which takes minutes.
+const CONTROL_PLANE_TIMEOUT: TimeDelta = TimeDelta::minutes(30);
 
-/// What became of the stack.
+/// The result of a destroy.
 #[derive(Debug, Default, Serialize)]
 struct DestroySummary {
     deleted: Vec<String>,
-    /// It holds data, and stays.
+    /// Resources that hold data.
     kept: Vec<String>,
 }
 
-/// Both planes as they are to be taken away.
+/// Both planes whose resources are deleted.
 struct DesiredPlanes {
     control: Graph,
     data: Graph,
-    /// Whether `bootstrap-stack` knows the data plane.
+    /// Whether `bootstrap-stack` exists and has a configuration.
     deployed: bool,
 }
 
@@ -63,15 +64,16 @@ pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result
     let delete_data = arguments.delete_data;
     let destroyed = match lock {
         Some(lock) => destroy_with_lock(&context, lock, &planes, delete_data).await?,
-        // Without a records bucket there is nobody to keep out.
+        // Without a records bucket there is no lock to hold.
         None => destroy_without_lock(&context, &planes, delete_data).await?,
     };
     output::print_data(global.output, &destroyed, destroy_text(&destroyed))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is deployed, where that is known; else what stack.toml would deploy. Read now: destroying
-/// the data plane removes the outputs, and the rule on the task must go all the same.
+/// Returns the deployed configuration, if it is known, otherwise that of stack.toml. It is read
+/// first, because deleting the data plane removes the outputs, and the rule on the task must be
+/// deleted too.
 async fn desired_planes(context: &StackContext) -> Result<DesiredPlanes> {
     let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
     let outputs = context.read_outputs().await?;
@@ -84,7 +86,7 @@ async fn desired_planes(context: &StackContext) -> Result<DesiredPlanes> {
     })
 }
 
-/// Shows what goes and what stays, and asks.
+/// Shows the resources that are deleted and kept, and asks for confirmation.
 async fn confirm_destroy(
     context: &StackContext,
     planes: &DesiredPlanes,
@@ -103,12 +105,11 @@ async fn confirm_destroy(
     confirm_name(
         arguments.yes.as_deref(),
         name,
-        "This removes the stack; its data stays.",
+        "This deletes the stack; its data is kept.",
         "--yes",
     )?;
     if delete_data {
-        let question = "This also deletes the file system, the destination bucket and the \
-            records, every version.";
+        let question = "This also deletes the file system, the destination bucket and the records, with every version.";
         confirm_name(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
     }
     Ok(())
@@ -125,10 +126,10 @@ async fn destroy_with_lock(
         .run_with_renewal(destroy_data_plane(context, planes, delete_data, &mut destroyed))
         .await;
     let work = match work {
-        // The records bucket may go now, and must not be written to while it does.
+        // The records bucket may be deleted now, so nothing must be written to it.
         Ok(()) => {
             let rest = destroy_control_plane(context, &planes.control, delete_data, &mut destroyed);
-            lock.run_without_renewal(BOUND_OF_CONTROL_PLANE, rest).await
+            lock.run_without_renewal(CONTROL_PLANE_TIMEOUT, rest).await
         }
         Err(error) => Err(error),
     };
@@ -147,7 +148,8 @@ async fn destroy_without_lock(
     Ok(destroyed)
 }
 
-/// By the function that made it; by ourselves where that is gone already.
+/// Deletes the data plane with the function that created it, or from this process if the function
+/// no longer exists.
 async fn destroy_data_plane(
     context: &StackContext,
     planes: &DesiredPlanes,
@@ -163,7 +165,7 @@ async fn destroy_data_plane(
         BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
     let driven = data_plane::run_bootstrap_stack(context, &request).await?;
     let Outcome::Destroyed { kept, .. } = driven.outcome else {
-        bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
+        bail!("bootstrap-stack returned an unexpected outcome: {:?}", driven.outcome);
     };
     destroyed.deleted.extend(driven.deleted);
     destroyed.kept.extend(kept);
@@ -179,13 +181,13 @@ async fn destroy_control_plane(
     output::print_progress("control plane");
     destroyed.add_applied(&destroy_graph(context, graph, delete_data).await?);
     if !delete_data {
-        // A stack that is deployed anew is not paused by what somebody said of the one before.
+        // A new deploy of this stack must not inherit the pause.
         context.records.remove(keys::PAUSE).await?;
     }
     Ok(())
 }
 
-/// Takes away what the graph describes, from here.
+/// Deletes the resources of the graph from this process.
 async fn destroy_graph(
     context: &StackContext,
     graph: &Graph,
@@ -249,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_and_what_stays_is_said_before_the_question() {
+    fn deleted_and_kept_resources_are_shown_before_the_confirmation() {
         insta::assert_snapshot!(announcement(&["SNS topic alerts-topic".into()], &["S3 bucket backup-data".into()]), @r"
         1 resource will be deleted:
           - SNS topic alerts-topic

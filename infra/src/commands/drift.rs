@@ -1,5 +1,5 @@
-//! `drift`: whether both planes still are as deployed, field by field, and what could not be read.
-//! Only reads.
+//! `drift`: compares both planes with the deployed configuration, field by field, and lists what
+//! could not be read. Only reads.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -23,8 +23,7 @@ use crate::deploy::plan::{control_plane_of, desired_data_plane};
 use crate::hint::WithHint;
 use crate::ui::output;
 
-/// The field of a function that a build of this machine sets. What is deployed is no drift for
-/// being older.
+/// The field of a function that a build on this machine sets. Older deployed code is not drift.
 const CODE: &str = "code_sha256";
 
 #[derive(Debug, Serialize)]
@@ -32,21 +31,17 @@ struct DriftReport {
     format_version: u32,
     control_plane: Drift,
     data_plane: Drift,
-    /// A deploy or destroy that was cut off: what differs may come of that.
+    /// An interrupted deploy or destroy, which may be the cause of differences.
     unfinished: Option<Unfinished>,
-    /// Whether stack.toml says something else than what is deployed; that is no drift.
+    /// Whether stack.toml differs from the deployed configuration; that is not drift.
     configuration_differs: bool,
 }
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
     let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
-    let nothing = || {
-        anyhow!(
-            "the stack `{}` is not deployed, so nothing can have drifted",
-            context.names().stack
-        )
-    };
+    let nothing =
+        || anyhow!("the stack `{}` is not deployed, so there is no drift", context.names().stack);
     let deployed = deployed.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
     let task = context.read_outputs().await?.map(|outputs| outputs.task_arn);
     let paused = context.records.read::<Pause>(keys::PAUSE).await?.is_some();
@@ -69,7 +64,7 @@ async fn observe_drift(context: &StackContext, graph: &Graph) -> Drift {
     drift(graph, &observe_what_can_be_read(&context.aws, graph).await)
 }
 
-/// Where not even the surroundings can be read, there is no graph to compare with.
+/// Without the data sources there is no graph to compare with.
 async fn data_plane(context: &StackContext, config: &StackConfig) -> Drift {
     match desired_data_plane(context, config).await {
         Ok(graph) => observe_drift(context, &graph).await,
@@ -94,7 +89,8 @@ fn without_code(mut drift: Drift) -> Drift {
 }
 
 impl DriftReport {
-    /// As documented: 0 none, 2 drift, 1 when something could not be read and nothing else differs.
+    /// Returns the documented exit code: 0 for no drift, 2 for drift, 1 when something could not be
+    /// read and nothing else differs.
     fn exit_code(&self) -> ExitCode {
         let (differing, unread) = self.drift_counts();
         match (differing, unread) {
@@ -132,20 +128,19 @@ fn drift_text(report: &DriftReport) -> Result<String> {
     }
     if let Some(unfinished) = &report.unfinished {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
-        writeln!(text, "A change that began at {begun} was cut off, or is under way.")?;
+        writeln!(text, "A change that began at {begun} was interrupted or is still running.")?;
     }
     if report.configuration_differs {
         writeln!(
             text,
-            "stack.toml says something else than what is deployed: `efs-s3 plan` shows it."
+            "stack.toml differs from the deployed configuration: `efs-s3 plan` shows the changes."
         )?;
     }
     let conclusion = match report.drift_counts() {
         (0, 0) => "No drift.\n".to_owned(),
         (0, unread) => {
             format!(
-                "No drift in what could be read; {unread} could not.\nNext: see to the reasons \
-                    above.\n"
+                "No drift in the resources that could be read; {unread} could not be read.\nNext: fix the causes above.\n"
             )
         }
         (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),
@@ -159,13 +154,13 @@ fn drift_text(report: &DriftReport) -> Result<String> {
     Ok(text)
 }
 
-/// In the form of a plan: what deploy would do to repair it.
+/// Returns the differences as a plan: the changes that a deploy would make.
 fn as_plan(differing: &[Differing]) -> Plan {
     let step = |Differing { id, kind, action }: &Differing| Step {
         id: id.clone(),
         kind: kind.clone(),
         action: match action {
-            // Its fields say nothing here: all of it is missing.
+            // Its fields are not shown: all of it is missing.
             Action::Create { .. } => Action::Create { state: serde_json::Value::Null },
             action => action.clone(),
         },
@@ -199,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_and_what_could_not_be_read_is_shown_by_plane() {
+    fn differences_and_unread_resources_are_shown_by_plane() {
         let unread = Unread {
             id: ResourceId::new("role"),
             kind: "IAM role".into(),
@@ -230,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exit_code_tells_none_from_drift_from_unknown() {
+    fn the_exit_code_distinguishes_no_drift_drift_and_unknown() {
         let unread =
             Unread { id: ResourceId::new("role"), kind: "IAM role".into(), reason: "no".into() };
         let hidden = Drift { differing: Vec::new(), unread: vec![unread] };
@@ -239,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn code_that_is_not_deployed_yet_is_no_drift() {
+    fn code_that_is_not_deployed_yet_is_not_drift() {
         let code = || change(CODE);
         let drift = Drift {
             differing: vec![

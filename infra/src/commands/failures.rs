@@ -1,5 +1,5 @@
-//! `failures`: what lies in the dead-letter queue; with `--replay` it is sent to its function
-//! again.
+//! `failures`: lists the events in the dead-letter queue. With `--replay` each is sent to its
+//! function again.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ use crate::runs::dead_letter_queue;
 use crate::runs::health;
 use crate::ui::output;
 
-/// Of a payload so many characters are shown.
+/// The number of characters of a payload that are shown.
 const SHOWN: usize = 100;
 
 #[derive(Debug, Serialize)]
@@ -28,13 +28,13 @@ struct FailedEvent {
     at: Option<DateTime<Utc>>,
     #[serde(flatten)]
     letter: DeadLetter,
-    /// With `--replay`: whether its function took it, and it is out of the queue.
+    /// With `--replay`: whether the function accepted it and it was deleted from the queue.
     replayed: bool,
     #[serde(skip)]
     receipt: String,
 }
 
-/// With `--replay`.
+/// The access of `--replay`.
 pub(crate) const REPLAY_ACCESS: Access =
     Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
@@ -62,7 +62,7 @@ pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
     Ok(if replay && left { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The first failure ends it; what was not sent by then is still in the queue.
+/// Stops at the first failure; events that were not sent are still in the queue.
 async fn send_all_again(
     context: &StackContext,
     queue: &str,
@@ -90,8 +90,8 @@ fn parse_message(message: &Message) -> FailedEvent {
     }
 }
 
-/// Out of the queue only after Lambda has taken it: cut off between the two it is worked off twice,
-/// which is safe.
+/// Deletes the event from the queue only after Lambda has accepted it. An interruption between both
+/// processes it twice, which is safe.
 async fn send_again(context: &StackContext, queue: &str, failure: &FailedEvent) -> Result<bool> {
     let Some(function) = &failure.letter.function_arn else { return Ok(false) };
     let payload = Blob::new(serde_json::to_vec(&failure.letter.payload)?);
@@ -120,16 +120,15 @@ fn failures_text(failures: &[FailedEvent], replay: bool) -> Result<String> {
     }
     let left = failures.iter().filter(|failure| !failure.replayed).count();
     match (failures.len(), left, replay) {
-        (0, ..) => text.push_str("No dead letters: every event was worked off.\n"),
+        (0, ..) => text.push_str("No dead letters: every event was processed.\n"),
         (_, 0, _) => {
-            text.push_str("All were sent again; `efs-s3 failures` shows those that come back.\n")
+            text.push_str("All were sent again; `efs-s3 failures` lists those that fail again.\n")
         }
-        (_, left, true) => writeln!(
-            text,
-            "{left} could not be sent again: nothing says which function they were for."
-        )?,
+        (_, left, true) => {
+            writeln!(text, "{left} could not be sent again: they name no function.")?
+        }
         (_, left, false) => {
-            writeln!(text, "{left} in all; mend the cause, then `efs-s3 failures --replay`.")?
+            writeln!(text, "{left} in total; fix the cause, then run `efs-s3 failures --replay`.")?
         }
     }
     Ok(text)
@@ -142,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_of_dead_letters() {
+    fn dead_letters_are_shown_with_their_reason() {
         let failure = |replayed| FailedEvent {
             at: DateTime::from_timestamp(1_700_000_000, 0),
             letter: DeadLetter {
@@ -160,14 +159,14 @@ mod tests {
         2023-11-14 22:13:20  backup-start-execution
             reading s3://records/x: AccessDenied
             {"slot":"manual-1"}
-        1 in all; mend the cause, then `efs-s3 failures --replay`.
+        1 in total; fix the cause, then run `efs-s3 failures --replay`.
         "#);
         assert!(
             failures_text(&[failure(true)], true).unwrap().contains("start-execution, sent again")
         );
         assert_eq!(
             failures_text(&[], false).unwrap(),
-            "No dead letters: every event was worked off.\n"
+            "No dead letters: every event was processed.\n"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `get`: one version of one file, straight from S3, as it was; held against its proof.
+//! `get`: downloads one version of one file from S3 and compares it with its proof.
 
 use std::ffi::OsString;
 use std::fs::{File, Permissions};
@@ -31,18 +31,18 @@ use crate::runs::version_origin::{RunRecords, VersionOrigin};
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
-/// What was fetched.
+/// The downloaded file.
 #[derive(Debug, Serialize)]
 struct FetchedFile {
     file: PathBuf,
     version_id: String,
     bytes: u64,
-    /// Of what was written, lower-case hexadecimal.
+    /// The digest of the written file, in lower-case hexadecimal.
     sha256: String,
-    /// The owner and mode that its metadata asks for, and that no proof knows: they were not taken.
+    /// The owner and mode of the object metadata that no proof lists and that were not applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
-    /// Set where the file system can't hold its time.
+    /// The reason why the file system cannot store its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     time_not_kept: Option<String>,
     #[serde(flatten)]
@@ -54,17 +54,18 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let outputs = context.require_outputs().await?;
     let path = arguments.path.trim_start_matches('/');
     let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
-    let name = name.ok_or_else(|| anyhow!("`{path}` is the path of a directory"));
-    let name = name
-        .with_hint("`get` fetches one file; `efs-s3 restore --prefix` brings back a directory")?;
+    let name = name.ok_or_else(|| anyhow!("`{path}` is a directory"));
+    let name =
+        name.with_hint("`get` downloads one file; use `efs-s3 restore --prefix` for a directory")?;
     let file = match &arguments.to {
         Some(folder) if folder.is_dir() => folder.join(name),
         Some(file) => file.clone(),
         None => PathBuf::from(name),
     };
     if file.symlink_metadata().is_ok() && !arguments.overwrite {
-        let there = Err(anyhow!("nothing was fetched: `{}` is there already", file.display()));
-        return there.with_hint("give another name with `--to`, or replace it with `--overwrite`");
+        let there = Err(anyhow!("nothing was downloaded: `{}` already exists", file.display()));
+        return there
+            .with_hint("give another name with `--to`, or replace the file with `--overwrite`");
     }
     let answer = get_object(&context, &outputs, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
@@ -80,15 +81,15 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let witness = runs.find_origin(&context, &format!("/{path}"), &version_id, at).await?;
     if let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) {
         let differs = Err(anyhow!(
-            "nothing was fetched: SHA-256 {} is not {proven}, which was proven",
+            "nothing was downloaded: the SHA-256 is {}, but {proven} was proven",
             content.sha256
         ));
         return differs
-            .with_hint("`efs-s3 audit` looks for more of that; other versions: `efs-s3 versions`");
+            .with_hint("run `efs-s3 audit` to find other altered objects, `efs-s3 versions` for other versions");
     }
     let DownloadedContent { fetched, bytes, sha256 } = content;
     let (posix, refused) = metadata_by_proof(&posix, &version_id, witness.object.as_ref());
-    // As DataSync does with what states none (User Guide, "Default POSIX metadata").
+    // As DataSync does for objects without a time (User Guide, "Default POSIX metadata").
     let posix = Posix { mtime: posix.mtime.or(modified), ..posix };
     let put = write_file(fetched, &file, &posix, arguments.overwrite);
     let time_not_kept = put
@@ -125,32 +126,31 @@ async fn get_object(
         Err(error) => SdkFailure::from(error),
     };
     let (path, key) = (escape_unprintable(path), escape_unprintable(&key));
-    let versions = format!("see what there is: efs-s3 versions '{path}'");
+    let versions = format!("list the versions with: efs-s3 versions '{path}'");
     let of = version.unwrap_or_default();
     if failure.is(&["NoSuchKey"]) && version.is_none() {
-        return Err(anyhow!("there is no file `{path}` in S3, or no longer")).with_hint(versions);
+        return Err(anyhow!("`{path}` does not exist in S3, or was deleted")).with_hint(versions);
     }
-    // A version id that S3 never gave out is an invalid argument (S3 API reference, GetObject).
+    // S3 reports an unknown version id as an invalid argument (S3 API reference, GetObject).
     if failure.is(&["NoSuchVersion", "NoSuchKey", "InvalidArgument"]) {
         return Err(anyhow!("`{path}` has no version `{of}`")).with_hint(versions);
     }
     if failure.is(&["MethodNotAllowed"]) {
-        return Err(anyhow!("`{of}` is no version of `{path}` but the mark of its deletion"))
+        return Err(anyhow!("the version `{of}` of `{path}` is a delete marker"))
             .with_hint(versions);
     }
     if failure.is(&["InvalidObjectState"]) {
-        let archived =
-            Err(anyhow!("`{path}` lies in an archive: S3 has to make a readable copy first"));
+        let archived = Err(anyhow!("`{path}` is archived: S3 must create a readable copy first"));
         return archived.with_hint(format!(
-            "ask for one, and come back in hours: aws s3api restore-object --bucket {bucket} --key '{key}' \
+            "request a copy and try again after some hours: aws s3api restore-object --bucket {bucket} --key '{key}' \
              --restore-request Days=7{}",
             version.map(|id| format!(" --version-id {id}")).unwrap_or_default()
         ));
     }
-    Err(failure).with_context(|| format!("fetching s3://{bucket}/{key}")).with_hint(versions)
+    Err(failure).with_context(|| format!("downloading s3://{bucket}/{key}")).with_hint(versions)
 }
 
-/// The bytes, in a file beside the one that they will be.
+/// The downloaded bytes in a temporary file beside the final one.
 struct DownloadedContent {
     fetched: NamedTempFile,
     bytes: u64,
@@ -163,7 +163,7 @@ impl DownloadedContent {
         let mut fetched = NamedTempFile::new_in(folder).with_context(writing)?;
         let (mut digest, mut bytes) = (Sha256::new(), 0);
         while let Some(chunk) = answer.body.next().await {
-            let chunk = chunk.context("reading the object to its end")?;
+            let chunk = chunk.context("reading the object")?;
             digest.update(&chunk);
             bytes += chunk.len() as u64;
             fetched.write_all(&chunk).with_context(writing)?;
@@ -173,9 +173,9 @@ impl DownloadedContent {
     }
 }
 
-/// Owner and mode by the proof alone: whoever may write to the bucket may write any into the
-/// metadata. Without a proof the file is ours and nobody else's. `null` names no one version: it
-/// can be written over.
+/// Takes owner and mode from the proof only, because anyone with write access to the bucket can
+/// write any values into the metadata. Without a proof the file belongs to the user and is private.
+/// A version id `null` identifies no single version: it can be overwritten.
 fn metadata_by_proof(
     stated: &Posix,
     version_id: &str,
@@ -199,11 +199,11 @@ fn metadata_by_proof(
     (posix, (!asked.is_empty()).then(|| asked.join(", ")))
 }
 
-/// What a file system that can't hold the modification time made of it.
+/// The result of setting the modification time, which a file system may be unable to store.
 type TimeKept = Result<(), TimeNotKept>;
 
-/// Whole or not at all; without `overwrite` never over a file that came meanwhile. The owner is set
-/// where we may.
+/// Writes the file completely or not at all. Without `overwrite` it never replaces a file that was
+/// created meanwhile. The owner is set where the process may do so.
 fn write_file(
     fetched: NamedTempFile,
     file: &Path,
@@ -213,14 +213,14 @@ fn write_file(
     let root = rustix::process::geteuid().is_root();
     let (uid, gid) = (posix.uid.filter(|_| root), posix.gid.filter(|_| root));
     if posix.mode.and_then(FileKind::of_mode) == Some(FileKind::Symlink) {
-        // The content of a link's object is where it leads.
-        let leads_to = PathBuf::from(OsString::from_vec(std::fs::read(fetched.path())?));
+        // The content of a symlink object is its target.
+        let link_target = PathBuf::from(OsString::from_vec(std::fs::read(fetched.path())?));
         if !overwrite {
-            symlink(&leads_to, file)?;
+            symlink(&link_target, file)?;
             return apply_link_metadata(file, posix, uid, gid);
         }
         let beside = fetched.path().with_extension("link");
-        symlink(&leads_to, &beside)?;
+        symlink(&link_target, &beside)?;
         let kept = apply_link_metadata(&beside, posix, uid, gid)?;
         std::fs::rename(&beside, file)?;
         return Ok(kept);
@@ -255,16 +255,15 @@ fn fetched_text(fetched: &FetchedFile) -> String {
     let FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, witness } = fetched;
     let size = format_bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
     let proof = match (&witness.execution, witness.proven, &witness.sha256) {
-        (Some(execution), true, Some(_)) => format!("as {execution} proved it"),
+        (Some(execution), true, Some(_)) => format!("as proven by {execution}"),
         (Some(execution), true, None) => {
-            format!("a version proven by {execution}, without a digest of its content")
+            format!("proven by {execution}, without a digest of the content")
         }
-        _ => "there is no proof of this version".to_owned(),
+        _ => "this version is not proven".to_owned(),
     };
     let refused = refused.as_ref().map(|asked| {
         format!(
-            "  not taken from its metadata, as no proof knows them: {asked}; the file is \
-            yours, with mode 0600\n"
+            "  not applied from the object metadata, because no proof lists them: {asked}; the file belongs to you, with mode 0600\n"
         )
     });
     let refused = refused.unwrap_or_default();
@@ -286,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_comes_with_its_mode_and_time_and_never_over_another() {
+    fn a_file_gets_its_mode_and_time_and_replaces_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a");
         let mtime = FileTime::new(1_600_000_000, 250_000_000);
@@ -314,21 +313,21 @@ mod tests {
             )
             .unwrap()
         };
-        let told = Some("mode 4755, owner 0, group 0".to_owned());
+        let asked = Some("mode 4755, owner 0, group 0".to_owned());
         for (version_id, proof, expected, refused) in [
-            ("v1", None, (Some(0o100_600), None, None), &told),
-            ("null", Some(proof(Some("4755"))), (Some(0o100_600), None, None), &told),
+            ("v1", None, (Some(0o100_600), None, None), &asked),
+            ("null", Some(proof(Some("4755"))), (Some(0o100_600), None, None), &asked),
             ("v1", Some(proof(Some("4750"))), (Some(0o104_750), Some(7), Some(8)), &None),
             ("v1", Some(proof(None)), (Some(0o100_600), Some(7), Some(8)), &None),
         ] {
-            let (posix, said) = metadata_by_proof(&planted, version_id, proof.as_ref());
+            let (posix, refused_metadata) = metadata_by_proof(&planted, version_id, proof.as_ref());
             assert_eq!((posix.mode, posix.uid, posix.gid), expected, "{version_id} {proof:?}");
-            assert_eq!(&said, refused, "{version_id} {proof:?}");
+            assert_eq!(&refused_metadata, refused, "{version_id} {proof:?}");
         }
         assert_eq!(
             metadata_by_proof(&Posix::default(), "v1", None).1,
             None,
-            "nothing was asked for"
+            "the metadata states nothing"
         );
     }
 
@@ -380,15 +379,15 @@ mod tests {
     }
 
     #[test]
-    fn a_link_comes_as_a_link() {
+    fn a_symlink_is_written_as_a_symlink() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("link");
         let posix = Posix { mode: Some(0o120_777), ..Posix::default() };
-        for leads_to in ["a/one", "b"] {
-            write_file(downloaded_file(folder.path(), leads_to), &file, &posix, true)
+        for link_target in ["a/one", "b"] {
+            write_file(downloaded_file(folder.path(), link_target), &file, &posix, true)
                 .unwrap()
                 .unwrap();
-            assert_eq!(file.read_link().unwrap(), Path::new(leads_to));
+            assert_eq!(file.read_link().unwrap(), Path::new(link_target));
         }
         write_file(downloaded_file(folder.path(), "c"), &file, &posix, false).unwrap_err();
     }

@@ -1,5 +1,5 @@
-//! `iam-policy`: the least policy for a person or a CI role. Needs no credentials when the account
-//! is given.
+//! `iam-policy`: prints the least IAM policy for a person or a CI role. It needs no credentials
+//! when the account is given.
 
 pub(crate) mod duties;
 mod resources;
@@ -32,8 +32,7 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
     let policies = split_into_policies(statements, &names.within_stack(name), LIMIT);
     if let [first, _, ..] = &policies[..] {
         output::print_progress(format!(
-            "One managed policy holds {LIMIT} characters: make {} of these, `{}` and the others, \
-                and attach all of them.",
+            "A managed policy holds at most {LIMIT} characters: create these {} policies (`{}` and the following) and attach all of them.",
             policies.len(),
             first.name
         ));
@@ -42,7 +41,7 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
     Ok(ExitCode::SUCCESS)
 }
 
-/// The end of the policy's name, and what it is for: without an argument everything.
+/// Returns the suffix of the policy name and the requested duties: all of them without an argument.
 fn requested_duties(arguments: &IamPolicyArguments) -> (&'static str, Vec<Duty>) {
     match (arguments.deploy, arguments.operate, arguments.read_only) {
         (true, ..) => ("deploy", vec![Duty::Deploy]),
@@ -52,7 +51,8 @@ fn requested_duties(arguments: &IamPolicyArguments) -> (&'static str, Vec<Duty>)
     }
 }
 
-/// One policy alone, so that it can be sent to a file; several each under its name.
+/// A single policy is printed alone, so that it can be written to a file; several are each printed
+/// under their name.
 fn policies_text(policies: &[NamedPolicy]) -> Result<String> {
     let mut text = String::new();
     for NamedPolicy { name, policy } in policies {
@@ -89,9 +89,9 @@ mod tests {
         )
         .unwrap();
         let config = path.to_str().unwrap();
-        for task in [&[][..], &["--deploy"], &["--operate"], &["--read-only"]] {
+        for option in [&[][..], &["--deploy"], &["--operate"], &["--read-only"]] {
             let (global, arguments) = parse_arguments(
-                &[&["--config", config, "--account", "111122223333"], task].concat(),
+                &[&["--config", config, "--account", "111122223333"], option].concat(),
             );
             run(&global, &arguments).await.unwrap();
         }

@@ -1,4 +1,4 @@
-//! `init`: a commented `stack.toml` to begin with.
+//! `init`: writes a commented `stack.toml`.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -21,8 +21,8 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
         match File::create_new(path) {
             Ok(mut file) => file.write_all(text.as_bytes()).with_context(context)?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let there = Err(anyhow!("`{}` is there already", path.display()));
-                return there.with_hint("edit it, or replace it with `--force`");
+                let there = Err(anyhow!("`{}` already exists", path.display()));
+                return there.with_hint("edit the file, or replace it with `--force`");
             }
             Err(error) => return Err(error).with_context(context),
         }

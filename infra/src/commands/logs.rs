@@ -1,4 +1,4 @@
-//! `logs`: what DataSync and the functions have logged, merged by time.
+//! `logs`: shows the logs of DataSync and of the functions, merged by time.
 
 use std::collections::HashSet;
 use std::process::ExitCode;
@@ -21,18 +21,18 @@ use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::ui::output;
 
-/// CloudWatch Logs allows 10 requests a second to `FilterLogEvents` in most regions (CloudWatch
-/// Logs quotas); a look takes five.
+/// The interval of `--follow`. CloudWatch Logs allows 10 requests per second to `FilterLogEvents`
+/// in most regions (CloudWatch Logs quotas); one read takes five.
 const PAUSE_ON_AWS: Duration = Duration::from_secs(2);
 const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
-/// So far back each look of `--follow` goes again: events may be stored later than others that
+/// The time that each read of `--follow` goes back: events may be stored later than events that
 /// happened after them.
-const LATE_BY: TimeDelta = TimeDelta::seconds(30);
+const OVERLAP: TimeDelta = TimeDelta::seconds(30);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct LogEvent {
     at: DateTime<Utc>,
-    /// `datasync`, or the function.
+    /// `datasync`, or the name of the function.
     source: String,
     message: String,
     #[serde(skip)]
@@ -43,7 +43,7 @@ pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..A
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
     let since = parse_moment(&arguments.since, Utc::now())
-        .with_hint("name a time as in `--since '2 hours ago'`")?;
+        .with_hint("give a time such as `--since '2 hours ago'`")?;
     let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
@@ -57,26 +57,26 @@ pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<Ex
         if !arguments.follow {
             if events.is_empty() {
                 output::print_progress(format!(
-                    "nothing was logged since {}",
+                    "no log entries since {}",
                     since.format("%Y-%m-%d %H:%M:%S UTC")
                 ));
             }
             return Ok(ExitCode::SUCCESS);
         }
         shown.extend(events.iter().map(|event| event.id.clone()));
-        from = from.max(Utc::now() - LATE_BY);
+        from = from.max(Utc::now() - OVERLAP);
         sleep(pause).await;
     }
 }
 
-/// Each source with its log group.
+/// Returns each source with its log group.
 fn log_sources(names: &Names) -> Vec<(String, String)> {
     let functions = FunctionName::ALL
         .map(|function| (function.name().to_owned(), names.function_log_group(function)));
     [("datasync".to_owned(), names.task_log_group())].into_iter().chain(functions).collect()
 }
 
-/// What all of them have logged since then, in the order of time.
+/// Reads the events of all sources since `from`, in order of time.
 async fn read_all_events(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<LogEvent>> {
     let sources = log_sources(context.names());
     let all = try_join_all(

@@ -1,4 +1,4 @@
-//! `outputs`: what the stack offers to people and to other tools.
+//! `outputs`: prints the ids, names and ARNs of the stack.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let outputs = context.read_outputs().await?;
     let nothing = || {
         anyhow!(
-            "the stack `{}` has no outputs: it is not deployed, or not to its end",
+            "the stack `{}` has no outputs: it is not deployed, or its first deploy did not complete",
             context.names().stack
         )
     };
@@ -25,8 +25,8 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `name = value`, aligned; lists and groups below their name, indented. What is absent or empty is
-/// left out.
+/// Returns aligned lines `name = value`. Lists and groups follow their name, indented. Absent and
+/// empty values are left out.
 fn outputs_text(outputs: &Value) -> String {
     let mut lines = Vec::new();
     add_lines(outputs, "", &mut lines);

@@ -1,8 +1,9 @@
-//! `pause` and `resume`: switch the schedule off and on without a deploy, full verifications
-//! included. What watches for fresh runs stays on.
+//! `pause` and `resume`: disable and enable the schedule without a deploy, including full
+//! verifications. The freshness alarm stays enabled.
 //!
-//! The record comes before the rule when pausing and goes after it when resuming: cut off in
-//! between, the same command again completes it, and a deploy leaves the schedule off.
+//! `pause` writes the record before it disables the rules, and `resume` removes it after it enables
+//! them. After an interruption the same command completes the change, and a deploy keeps the
+//! schedule disabled.
 
 use std::process::ExitCode;
 
@@ -37,13 +38,12 @@ pub(super) async fn run_pause(global: &Global, reason: Option<&str>) -> Result<E
     let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let pause = Pause { since: Utc::now(), reason: reason.map(str::to_owned) };
-    // Who has paused it before stays on record.
+    // The record of an earlier pause is kept.
     context.records.write_once(keys::PAUSE, &pause).await?;
     let pause = context.records.read(keys::PAUSE).await?.unwrap_or(pause);
     switch_rules(&context, false).await?;
     let said = pause_text(&pause)
-        + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts \
-            one.\n";
+        + "A running execution continues: `efs-s3 cancel` cancels it. `efs-s3 sync` still starts one.\n";
     let expression = context.config.schedule.expression.clone();
     output::print_data(
         global.output,
@@ -62,9 +62,9 @@ pub(super) async fn run_resume(global: &Global) -> Result<ExitCode> {
     }
     context.records.remove(keys::PAUSE).await?;
     let said = match schedule.enabled {
-        true => format!("The schedule runs again: {}.\n", schedule.expression),
+        true => format!("The schedule is enabled again: {}.\n", schedule.expression),
         false => {
-            "Nothing is paused by hand, but stack.toml has schedule.enabled = false.\n".to_owned()
+            "The schedule is not paused, but stack.toml has schedule.enabled = false.\n".to_owned()
         }
     };
     let state = ScheduleState {
@@ -76,7 +76,7 @@ pub(super) async fn run_resume(global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Enables or disables the rules that start executions. Not every stack has one for full
+/// Enables or disables the rules that start executions. A stack may have no rule for full
 /// verifications.
 async fn switch_rules(context: &StackContext, on: bool) -> Result<()> {
     for id in STARTS {

@@ -1,4 +1,4 @@
-//! `plan`: what deploy would do, in both planes. Only reads.
+//! `plan`: shows the changes that a deploy would make in both planes. Only reads.
 
 use std::process::ExitCode;
 

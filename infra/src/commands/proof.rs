@@ -1,4 +1,5 @@
-//! `proof`: show what is proven of an execution; with `--check`, whether the proof itself is whole.
+//! `proof`: shows the proof of an execution. With `--check` it also checks that the proof was not
+//! altered.
 
 use std::process::ExitCode;
 
@@ -17,7 +18,7 @@ use crate::ui::output;
 struct ProofView {
     #[serde(flatten)]
     proof: Proof,
-    /// With `--check`: what is not as it was when the proof was written.
+    /// With `--check`: the parts that changed since the proof was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     altered: Option<Vec<String>>,
 }
@@ -28,7 +29,7 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
     let execution = domain::request::named_execution(&outputs.task_arn, execution)?;
     let found: Option<Proof> = context.records.read(&keys::proof(execution.id())).await?;
     let Some(proof) = found else {
-        bail!("there is no proof of {0} yet; `efs-s3 verify {0}` makes one", execution.id())
+        bail!("there is no proof of {0} yet; `efs-s3 verify {0}` creates one", execution.id())
     };
     let altered = if check { Some(find_alterations(&context, &proof).await?) } else { None };
     let good = altered.as_ref().map_or(proof.verdict.is_proven(), Vec::is_empty);
@@ -37,16 +38,16 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Recomputes the chain, and compares each part of the report with its digest.
+/// Recomputes the hash chain, and compares each part of the report with its digest.
 async fn find_alterations(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
     let mut altered = Vec::new();
     let mut before: Option<&Link> = None;
     let mut objects = 0;
     for link in &proof.object_parts {
         match context.records.read_bytes(&link.key).await? {
-            None => altered.push(format!("{} is gone", link.key)),
+            None => altered.push(format!("{} is missing", link.key)),
             Some(bytes) if !link.holds(before, &bytes) => {
-                altered.push(format!("{} is not as it was written", link.key))
+                altered.push(format!("{} was altered", link.key))
             }
             Some(bytes) => objects += bytes.iter().filter(|byte| **byte == b'\n').count() as u64,
         }
@@ -54,13 +55,13 @@ async fn find_alterations(context: &StackContext, proof: &Proof) -> Result<Vec<S
     }
     if altered.is_empty() && objects != proof.counts.proven {
         altered.push(format!(
-            "the parts list {objects} objects, the proof counts {}",
+            "the parts list {objects} objects, but the proof counts {}",
             proof.counts.proven
         ));
     }
     for part in &proof.report_parts {
         match context.records.read_bytes(&part.key).await? {
-            None => altered.push(format!("{} is gone", part.key)),
+            None => altered.push(format!("{} is missing", part.key)),
             Some(bytes) if sha256(&bytes) != part.sha256 => {
                 altered.push(format!("{} was altered", part.key))
             }
@@ -76,7 +77,7 @@ fn view_text(shown: &ProofView) -> String {
     text.push_str(&format_facts(proof));
     match altered.as_deref() {
         None => {}
-        Some([]) => text.push_str("  chain    unbroken: every part is as it was written\n"),
+        Some([]) => text.push_str("  chain    valid: no part was altered\n"),
         Some(altered) => altered.iter().for_each(|what| text.extend(["  ALTERED  ", what, "\n"])),
     }
     text
@@ -85,8 +86,8 @@ fn view_text(shown: &ProofView) -> String {
 fn format_facts(proof: &Proof) -> String {
     let chain = proof.object_parts.last().map_or("none", |link| link.chain.as_str());
     format!(
-        "  checked  {} by program {}\n  parts    {} of the report, {} of the list of \
-            objects\n  seal     {chain}\n",
+        "  checked  {} by build {}\n  parts    {} of the report, {} of the list of \
+            objects\n  hash     {chain}\n",
         proof.checked_at,
         proof.code_version,
         proof.report_parts.len(),
@@ -100,7 +101,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_proof_is_shown_with_its_seal_and_what_was_altered() {
+    fn a_proof_is_shown_with_its_hash_and_the_altered_parts() {
         let proof: Proof = serde_json::from_value(json!({
             "execution": "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d",
             "verdict": "VERIFIED_WITH_WARNINGS", "checked_at": "2026-11-23T10:00:00Z", "bucket": "data",
@@ -110,14 +111,14 @@ mod tests {
             "code_version": "c0de", "object_parts": [{"key": "k", "objects": 2, "sha256": "s", "chain": "cafe"}],
         }))
         .unwrap();
-        let shown = ProofView { proof, altered: Some(vec!["k is gone".into()]) };
+        let shown = ProofView { proof, altered: Some(vec!["k is missing".into()]) };
         insta::assert_snapshot!(view_text(&shown), @r"
         VERIFIED_WITH_WARNINGS: 2 of 2 object versions proven in s3://data (12 B)
           (/a: a later version lies on top of it)
-          checked  2026-11-23 10:00:00 UTC by program c0de
+          checked  2026-11-23 10:00:00 UTC by build c0de
           parts    0 of the report, 1 of the list of objects
-          seal     cafe
-          ALTERED  k is gone
+          hash     cafe
+          ALTERED  k is missing
         ");
     }
 }

@@ -1,9 +1,9 @@
-//! `restore`: the versions as of a moment back onto the file system, by DataSync, and a look at
-//! what came of it.
+//! `restore`: copies the object versions of a given time back to the file system with DataSync, and
+//! verifies the result.
 //!
-//! Cut off anywhere, the same command goes on: the manifest's name and the directory follow from
-//! what was asked for, so that a running execution is recognised by its manifest and what was
-//! restored already is there already.
+//! After an interruption the same command resumes: the key of the manifest and the directory are
+//! derived from the arguments, so a running execution is found by its manifest, and files that were
+//! already restored are kept.
 
 use std::process::ExitCode;
 
@@ -45,7 +45,7 @@ use destination::RestoreDestination;
 use outcome::RestoreOutcome;
 use select_versions::SelectedVersions;
 
-/// How many paths a dry run shows.
+/// The number of paths that a dry run shows.
 pub(super) const SHOWN: usize = 10;
 
 pub(crate) const ACCESS: Access = Access {
@@ -72,14 +72,14 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         moment,
     )?;
     output::print_progress(format!(
-        "looking for the versions as of {} …",
+        "listing the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
     let mut chosen =
         SelectedVersions::select_versions(&context, &outputs, &arguments.prefix, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
         return Err(nothing_to_restore(&chosen, moment, arguments))
-            .with_hint("see the runs there were with `efs-s3 status`");
+            .with_hint("list the executions with `efs-s3 runs`");
     }
     if arguments.dry_run {
         output::print_data(
@@ -103,7 +103,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         }
         None => None,
     };
-    let carried = if chosen.files == 0 {
+    let transferred = if chosen.files == 0 {
         None
     } else {
         let execution =
@@ -140,7 +140,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         }
         None => None,
     };
-    let restored = RestoreOutcome::from_parts(&chosen, target, carried, directories);
+    let restored = RestoreOutcome::from_parts(&chosen, target, transferred, directories);
     output::print_data(global.output, &restored, restored.outcome_text())?;
     Ok(if restored.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -155,8 +155,8 @@ async fn requested_time(
     let id = arguments.execution.as_deref().unwrap_or_default();
     let id = id.rsplit('/').next().unwrap_or_default();
     let run: Option<RunRecord> = context.records.read(&keys::run(id)).await?;
-    let run = run.ok_or_else(|| anyhow!("there is no record of an execution `{id}`"));
-    let run = run.with_hint("see the runs there were with `efs-s3 status`")?;
+    let run = run.ok_or_else(|| anyhow!("there is no run record of `{id}`"));
+    let run = run.with_hint("list the executions with `efs-s3 runs`")?;
     Ok(run.ended_at.unwrap_or(run.recorded_at))
 }
 
@@ -166,41 +166,41 @@ fn nothing_to_restore(
     arguments: &RestoreArguments,
 ) -> anyhow::Error {
     let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let whose = if arguments.prefix.is_empty() {
+    let below = if arguments.prefix.is_empty() {
         String::new()
     } else {
         format!(" below `{}`", arguments.prefix)
     };
-    let told = chosen.remark_lines();
-    if !told.is_empty() {
-        return anyhow!("nothing to restore{whose} as of {at}:\n{}", told.join("\n"));
+    let remarks = chosen.remark_lines();
+    if !remarks.is_empty() {
+        return anyhow!("nothing to restore{below} as of {at}:\n{}", remarks.join("\n"));
     }
     match chosen.first_version {
-        None => anyhow!("nothing to restore: the bucket has no versions{whose}"),
+        None => anyhow!("nothing to restore: the bucket has no versions{below}"),
         Some(first) if first > moment => anyhow!(
-            "nothing to restore: the first version{whose} is of {}, after {at}",
+            "nothing to restore: the first version{below} is from {}, after {at}",
             first.to_rfc3339_opts(SecondsFormat::Secs, true)
         ),
-        Some(_) => anyhow!("nothing to restore: no file{whose} existed at {at}"),
+        Some(_) => anyhow!("nothing to restore: no file{below} existed at {at}"),
     }
 }
 
-/// DataSync would come to them one by one, and fail at each.
+/// DataSync would try each of them and fail.
 fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
     let Some(first) = chosen.first_archived.first() else { return Ok(()) };
     let first = escape_unprintable(first);
     let refused = Err(anyhow!(
-        "nothing was started: {} of {} files lie in an archive, such as {first}",
+        "nothing was started: {} of {} files are archived, such as {first}",
         chosen.archived,
         chosen.files
     ));
     refused.with_hint(
-        "have S3 make readable copies first: `aws s3api restore-object` for each, or S3 Batch Operations for many; \
-         `--dry-run` lists the first ones, `--prefix` restores a part without them",
+        "create readable copies first: `aws s3api restore-object` for each, or S3 Batch Operations for many; \
+         `--dry-run` lists the first ones, `--prefix` restores other directories",
     )
 }
 
-/// What stays the same for the same request, and differs for any other.
+/// Returns an id that is the same for the same arguments, and differs for any others.
 fn request_id(
     moment: DateTime<Utc>,
     arguments: &RestoreArguments,
@@ -213,8 +213,8 @@ fn request_id(
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The execution, started now or found under way. Meanwhile no deploy and no other restore moves
-/// the task.
+/// Starts the execution, or finds the running one. The lock keeps deploys and other restores from
+/// changing the task meanwhile.
 async fn start_with_lock(
     context: &StackContext,
     chosen: &SelectedVersions,
@@ -239,13 +239,13 @@ async fn find_or_start(
     manifest: &str,
     overwrite: bool,
 ) -> Result<ExecutionArn> {
-    // Another restore may have moved the task since.
+    // Another restore may have changed the task since.
     let outputs = context.require_outputs().await?;
     if let Some(task) = &outputs.restore
         && let Some(running) =
             transfer::running_execution(context, &task.task_arn, manifest).await?
     {
-        output::print_progress(format!("{} is under way already", running.id()));
+        output::print_progress(format!("{} is already running", running.id()));
         return Ok(running);
     }
     let task = prepare_task(context, &outputs, directory).await?;
@@ -255,7 +255,7 @@ async fn find_or_start(
     Ok(execution)
 }
 
-/// The task, pointed at the directory. It is made for the first restore.
+/// Returns the task for the directory. The first restore creates it.
 async fn prepare_task(
     context: &StackContext,
     outputs: &Outputs,
@@ -268,7 +268,7 @@ async fn prepare_task(
     {
         return Ok(ready);
     }
-    output::print_progress("preparing the way back, by bootstrap-stack");
+    output::print_progress("preparing the restore task, by bootstrap-stack");
     context.records.write(keys::RESTORE, &target).await?;
     let driven =
         data_plane::run_bootstrap_stack(context, &BootstrapRequest::new(BootstrapAction::Apply))
@@ -278,6 +278,7 @@ async fn prepare_task(
         _ => None,
     };
     let ready = ready.filter(|ready| ready.directory == directory);
-    let old = || anyhow!("bootstrap-stack made no way back: its code is of an earlier version");
+    let old =
+        || anyhow!("bootstrap-stack created no restore task: its code is older than this command");
     ready.ok_or_else(old).with_hint("run `efs-s3 deploy`, then the same restore again")
 }

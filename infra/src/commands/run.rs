@@ -1,4 +1,4 @@
-//! `run`: everything on record about one run.
+//! `run`: shows everything recorded about one execution.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ struct RunView {
     run: RunRecord,
     /// Absent until the versions are proven.
     proof: Option<Proof>,
-    /// The alert about it, and when it was sent.
+    /// The alert about the execution, and the time it was sent.
     alert: Option<AlertReceipt>,
 }
 
@@ -45,14 +45,16 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
         let known = executions::describe(&context.aws.datasync, &execution).await;
         return Err(match known {
             Ok(known) if is_terminal(&known.status) => {
-                anyhow!("{id} has ended as {} and is not on record yet", known.status)
+                anyhow!("{id} has ended with {} and is not recorded yet", known.status)
             }
             Ok(known) => {
-                anyhow!("{id} is {} and will be on record when it has ended", known.status)
+                anyhow!("{id} is {} and will be recorded when it has ended", known.status)
             }
-            Err(_) => anyhow!("there is no run {id}, neither on record nor with DataSync"),
+            Err(_) => anyhow!("there is no execution {id}, neither recorded nor in DataSync"),
         })
-        .with_hint("`efs-s3 runs` shows those on record, `efs-s3 status` the one under way");
+        .with_hint(
+            "`efs-s3 runs` lists the recorded executions, `efs-s3 status` shows the current one",
+        );
     };
     let proof = context.records.read(&keys::proof(id)).await?;
     let receipts = [keys::run_alert(id), keys::stuck_alert(id)];
@@ -103,7 +105,7 @@ fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
     }
     match proof {
         Some(proof) => text.push_str(&proof_text(proof)),
-        None => text.push_str("No version of it is proven; `efs-s3 verify` asks for a proof.\n"),
+        None => text.push_str("No version is proven; `efs-s3 verify` verifies them.\n"),
     }
     if let Some(receipt) = alert {
         write_alert(&mut text, receipt)?;
@@ -129,8 +131,8 @@ fn write_filters(text: &mut String, filters: &Filters) -> Result<()> {
 fn write_alert(text: &mut String, receipt: &AlertReceipt) -> Result<()> {
     let Alert { what, likely_cause, fix, next_command, .. } = &receipt.alert;
     match receipt.sent_at {
-        Some(sent) => writeln!(text, "Told at {}: {what}.", time_text(Some(sent)))?,
-        None => writeln!(text, "Not told yet: {what}.")?,
+        Some(sent) => writeln!(text, "Alert sent at {}: {what}.", time_text(Some(sent)))?,
+        None => writeln!(text, "Alert not sent yet: {what}.")?,
     }
     writeln!(text, "  cause     {likely_cause}")?;
     if !fix.is_empty() {
@@ -151,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_with_all_that_is_on_record() {
+    fn a_run_with_everything_recorded() {
         let shown = |value: serde_json::Value| RunView {
             run: serde_json::from_value(value["run"].clone()).unwrap(),
             proof: None,
@@ -188,8 +190,8 @@ mod tests {
           class     permission: see docs/OPERATIONS.md#permission
           problem   /a/x: permission denied
                     and 1 more; the task report has them
-        No version of it is proven; `efs-s3 verify` asks for a proof.
-        Told at 2026-11-23 10:05:01 UTC: the run failed: access was denied.
+        No version is proven; `efs-s3 verify` verifies them.
+        Alert sent at 2026-11-23 10:05:01 UTC: the run failed: access was denied.
           cause     a role refuses.
           fix       deploy.
           next      efs-s3 drift

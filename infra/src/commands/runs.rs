@@ -1,4 +1,4 @@
-//! `runs`: every run that is on record, a line each.
+//! `runs`: lists the recorded executions, one line each.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use crate::hint::WithHint;
 use crate::runs::recorded;
 use crate::ui::output;
 
-/// How many are shown when nobody says since when.
+/// The number of executions that are shown without `--since`.
 const LAST: usize = 20;
 
 pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode> {
@@ -20,15 +20,18 @@ pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode
     let since = since
         .map(|text| parse_moment(text, now))
         .transpose()
-        .with_hint("name a time as in `--since '2 days ago'`")?;
+        .with_hint("give a time such as `--since '2 days ago'`")?;
     let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;
     let found = match since {
         Some(moment) => recorded::runs_since(&context, moment).await?,
         None => recorded::newest_runs(&context, LAST).await?,
     };
-    let text =
-        if found.is_empty() { "no runs\n".to_owned() } else { recorded::runs_table(&found, now)? };
+    let text = if found.is_empty() {
+        "no executions\n".to_owned()
+    } else {
+        recorded::runs_table(&found, now)?
+    };
     output::print_data(global.output, &found, text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,5 @@
-//! `status`: the schedule, the task, what is under way, how fresh the copy is, what watches, and
-//! the last runs.
+//! `status`: shows the schedule, the task, the current execution, freshness, alarms and the latest
+//! executions.
 
 mod text;
 
@@ -27,26 +27,25 @@ use crate::runs::next_run::next_run;
 use crate::runs::recorded::{self, RecordedRun};
 use crate::ui::output;
 
-/// How many runs are shown.
+/// The number of executions that are shown.
 const LAST: usize = 10;
 
 #[derive(Debug, Default, Serialize)]
 struct StackStatus {
     stack: String,
     schedule: Option<ScheduleOverview>,
-    /// When everything is compared on both sides, where executions of the schedule do not.
+    /// The schedule of full verifications, where scheduled executions do not compare everything.
     full_verification: Option<ScheduleOverview>,
     task: Option<TaskOverview>,
     under_way: Option<CurrentExecution>,
     freshness: Option<Freshness>,
-    /// The alarms that have gone off; absent in the local cloud, which has none.
+    /// The alarms in state ALARM; absent in the local cloud, which has none.
     alarms: Option<Vec<String>>,
-    /// How many events nobody could work off.
+    /// The number of events that could not be processed.
     dead_letters: Option<i64>,
-    /// The last time that everything was looked through that no event has told; absent where it
-    /// never was.
+    /// The time of the last sweep; absent where there was none.
     swept_at: Option<DateTime<Utc>>,
-    /// The latest first.
+    /// The latest executions, the latest first.
     runs: Vec<RecordedRun>,
 }
 
@@ -55,21 +54,21 @@ struct ScheduleOverview {
     expression: String,
     enabled: bool,
     paused: Option<Pause>,
-    /// Absent where it can't be told.
+    /// Absent where it is unknown.
     next_run: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Serialize)]
 struct TaskOverview {
     arn: String,
-    /// DataSync's word.
+    /// The status in DataSync.
     status: String,
 }
 
 #[derive(Debug, Serialize)]
 struct CurrentExecution {
     execution: String,
-    /// DataSync's word.
+    /// The status in DataSync.
     status: String,
     files_transferred: i64,
     files_to_transfer: i64,
@@ -112,11 +111,11 @@ async fn read_status(context: &StackContext, now: DateTime<Utc>) -> Result<Stack
     })
 }
 
-/// The time of a slot of a rule's own.
+/// A function that returns the time of a slot of a rule.
 type TimeOfSlot = fn(&str) -> Option<DateTime<Utc>>;
 
-/// A rule that starts executions; `slots` says how those of its ticks begin, and their times.
-/// `None` where there is no such rule.
+/// Reads a rule that starts executions. `slots` are the prefix of its slots and the function that
+/// returns their time. Returns `None` where there is no such rule.
 async fn read_schedule(
     context: &StackContext,
     rule: &str,
@@ -152,16 +151,16 @@ async fn read_schedule(
     }))
 }
 
-/// When the rule ticked last, from the record of that start.
+/// Returns the time of the last slot of the rule, from its start record.
 async fn last_slot_time(
     context: &StackContext,
-    (begin, time_of): (&str, TimeOfSlot),
+    (begin, slot_time): (&str, TimeOfSlot),
 ) -> Result<Option<DateTime<Utc>>> {
     let prefix = format!("{}{begin}", keys::STARTS_PREFIX);
     let newest = context.records.newest(&prefix, 1).await?;
     let slot =
         newest.first().and_then(|key| key.strip_prefix(keys::STARTS_PREFIX)?.strip_suffix(".json"));
-    Ok(slot.and_then(time_of))
+    Ok(slot.and_then(slot_time))
 }
 
 async fn read_task(context: &StackContext, arn: &str) -> Result<TaskOverview> {

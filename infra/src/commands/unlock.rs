@@ -1,4 +1,4 @@
-//! `unlock`: releases the locks of a deploy or destroy that was cut off.
+//! `unlock`: releases the locks of an interrupted deploy or destroy.
 
 use std::process::ExitCode;
 
@@ -26,7 +26,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     if let Some(unfinished) = context.records.read::<Unfinished>(UNFINISHED).await? {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
         output::print_progress(format!(
-            "what began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"
+            "the change that began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -37,18 +37,18 @@ async fn release_lock(context: &StackContext, key: &str) -> Result<Option<Lock>>
     let Some(held) = lock::holder(&context.records, key, now).await? else { return Ok(None) };
     lock::give_back(&context.records, key, &held.owner, now).await?;
     if lock::holder(&context.records, key, now).await?.is_some() {
-        bail!("the lock changed hands at this moment; look again with `efs-s3 unlock`");
+        bail!("another command acquired the lock at this moment; run `efs-s3 unlock` again");
     }
     Ok(Some(held))
 }
 
 fn released_text(released: &[Lock]) -> String {
     if released.is_empty() {
-        return "nobody holds the lock\n".to_owned();
+        return "the stack is not locked\n".to_owned();
     }
     let line = |lock: &Lock| {
         format!(
-            "released the lock that `{}` took at {}\n",
+            "released the lock that `{}` acquired at {}\n",
             lock.owner,
             lock.taken_at.format("%Y-%m-%d %H:%M:%S UTC")
         )
@@ -63,12 +63,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_whose_lock_it_was() {
+    fn the_owner_of_the_lock_is_shown() {
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let lock = Lock { owner: "efs-s3 deploy by anna".into(), taken_at: at, expires_at: at };
         let expected =
-            "released the lock that `efs-s3 deploy by anna` took at 2023-11-14 22:13:20 UTC\n";
+            "released the lock that `efs-s3 deploy by anna` acquired at 2023-11-14 22:13:20 UTC\n";
         assert_eq!(released_text(&[lock]), expected);
-        assert_eq!(released_text(&[]), "nobody holds the lock\n");
+        assert_eq!(released_text(&[]), "the stack is not locked\n");
     }
 }

@@ -1,4 +1,4 @@
-//! `verify`: look again at every version an execution wrote.
+//! `verify`: verifies every object version that an execution wrote.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,11 +18,11 @@ use crate::invoke;
 use crate::runs::text::proof_text;
 use crate::ui::output;
 
-/// How often the records bucket is asked for a proof under way.
+/// The interval at which the records bucket is read for a proof.
 const PAUSE: Duration = Duration::from_secs(5);
-/// As long as a chain of sixteen invocations may take, after which Lambda ends it (Lambda Developer
+/// The time limit: a chain of sixteen invocations, after which Lambda ends it (Lambda Developer
 /// Guide, "Recursive loop detection").
-const BOUND_OF_A_CHECK: Duration = Duration::from_secs(4 * 60 * 60);
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(4 * 60 * 60);
 
 pub(super) async fn run(
     global: &Global,
@@ -42,40 +42,39 @@ pub(super) async fn run(
         }
         Outcome::ReportPending { execution, state } => {
             let early =
-                Err(anyhow!("{} is {state}, and its report is not finished", execution.id()));
+                Err(anyhow!("{} is {state}, and its report is not complete", execution.id()));
             return early.with_hint(
-                "the sweep asks for the proof until it is there; or try again in some minutes",
+                "wait for the sweep, which starts the verification, or try again in some minutes",
             );
         }
         Outcome::Held { execution, until } => {
             let until = until.format("%H:%M UTC");
             let early = Err(anyhow!(
-                "{}: the versioning of its bucket may not hold before {until}",
+                "{}: the versioning of its bucket may not be effective before {until}",
                 execution.id()
             ));
             return early
-                .with_hint("the sweep asks for the proof until it is there; or try again then");
+                .with_hint("wait for the sweep, which starts the verification, or try again then");
         }
-        other => bail!("verify-versions answered another request: {other:?}"),
+        other => bail!("verify-versions returned an unexpected outcome: {other:?}"),
     };
     output::print_data(global.output, &proof, proof_text(&proof))?;
     Ok(if proof.verdict.is_proven() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The proof of a check that goes on in invocations of its own.
+/// Waits for the proof of a verification that continues in other invocations.
 async fn wait_for_proof(context: &StackContext, id: &str, key: &str) -> Result<Proof> {
-    output::print_progress(format!("{id} has many files; their versions are being looked at …"));
+    output::print_progress(format!("{id} has many files; verifying their versions …"));
     let begun = Instant::now();
-    while begun.elapsed() < BOUND_OF_A_CHECK {
+    while begun.elapsed() < VERIFY_TIMEOUT {
         if let Some(proof) = context.records.read(key).await? {
             return Ok(proof);
         }
         sleep(PAUSE).await;
     }
-    let hours = BOUND_OF_A_CHECK.as_secs() / 3600;
-    let silent = Err(anyhow!("no proof of {id} was made within {hours} hours"));
+    let hours = VERIFY_TIMEOUT.as_secs() / 3600;
+    let silent = Err(anyhow!("no proof of {id} was written within {hours} hours"));
     silent.with_hint(format!(
-        "look into the logs of verify-versions, then `efs-s3 verify {id}`: it goes on where they \
-            stopped"
+        "see the logs of verify-versions with `efs-s3 logs`, then run `efs-s3 verify {id}`: it resumes where it stopped"
     ))
 }

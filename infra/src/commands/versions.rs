@@ -1,4 +1,4 @@
-//! `versions`: every version of one file, and who wrote it.
+//! `versions`: lists every version of one file with the execution that wrote it.
 
 use std::process::ExitCode;
 
@@ -16,7 +16,7 @@ use crate::runs::version_origin::{RunRecords, VersionOrigin};
 use crate::ui::format::format_bytes;
 use crate::ui::output;
 
-/// One version, the newest first.
+/// One version.
 #[derive(Debug, Serialize)]
 struct FileVersion {
     version_id: String,
@@ -24,9 +24,9 @@ struct FileVersion {
     /// Bytes; absent where the file was deleted.
     size: Option<u64>,
     storage_class: String,
-    /// It can't be read before `RestoreObject` has made a copy.
+    /// Whether it cannot be read before `RestoreObject` has made a copy.
     archived: bool,
-    /// What a reader without a version gets today.
+    /// Whether a reader without a version id gets it.
     latest: bool,
     deleted: bool,
     #[serde(flatten)]
@@ -43,10 +43,10 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
             .await?;
     if listed.is_empty() {
         let key = escape_unprintable(&key);
-        let nothing =
-            Err(anyhow!("s3://{}/{key} has no version, and had none", outputs.destination_bucket));
-        return nothing
-            .with_hint("give the path as below the source's folder, with its exact letters");
+        let nothing = Err(anyhow!("s3://{}/{key} has no versions", outputs.destination_bucket));
+        return nothing.with_hint(
+            "give the path relative to the source directory, with exact upper and lower case",
+        );
     }
     let runs = RunRecords::read_all(&context).await?;
     let reported = format!("/{}", path.trim_end_matches('/'));
@@ -90,7 +90,7 @@ fn version_line(version: &FileVersion) -> String {
     let written = match (execution, version.witness.proven) {
         (Some(execution), true) => format!("proven by {execution}"),
         (Some(execution), false) => format!("during {execution}, not proven"),
-        (None, _) => "of no run".to_owned(),
+        (None, _) => "by no execution".to_owned(),
     };
     let marks = [(version.latest, "  latest"), (version.archived, "  archived")];
     let marks: String = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
@@ -125,7 +125,7 @@ mod tests {
             FileVersion::from_listed(listed("v1", "STANDARD"), by(true)),
         ];
         insta::assert_snapshot!(versions.iter().map(version_line).collect::<String>(), @r"
-        2023-11-14T22:13:20Z     deleted  -            v3  of no run  latest
+        2023-11-14T22:13:20Z     deleted  -            v3  by no execution  latest
         2023-11-14T22:13:20Z        12 B  DEEP_ARCHIVE v2  during exec-1, not proven  archived
         2023-11-14T22:13:20Z        12 B  STANDARD     v1  proven by exec-1
         ");

@@ -1,10 +1,10 @@
-//! Profiles as people have them work: each way to credentials is a cargo feature of `aws-config`,
+//! Common kinds of profiles work. Each source of credentials is a cargo feature of `aws-config`,
 //! and without it the profile is refused with the feature's name.
 
 use std::error::Error;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
-// The names in their place are of a crate that we do not depend on.
+// Their replacements are in a crate that is not a dependency.
 #[expect(deprecated)]
 use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
 use aws_config::provider_config::ProviderConfig;
@@ -33,7 +33,7 @@ async fn a_credential_process_is_run() {
 }
 
 #[tokio::test]
-async fn single_sign_on_and_login_are_known_and_want_a_session_first() {
+async fn single_sign_on_and_login_are_supported_and_need_a_session() {
     let sso = "[profile person]\nsso_session = company\nsso_account_id = 111122223333\nsso_role_name = Deploy\n\
                [sso-session company]\nsso_region = eu-central-1\nsso_start_url = \
                https://company.example/start\n";

@@ -1,6 +1,7 @@
-//! The alarms of a stack: what each counts, when it goes off, and what to do then. Pure.
+//! The alarms of a stack: the metric that each counts, its threshold, and the next step for people.
+//! Pure.
 //!
-//! They tell what the functions can't: that they failed, or were never called.
+//! They report what a function cannot report itself: that it failed or was never invoked.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +11,12 @@ use domain::metrics;
 use domain::names::Names;
 use reconciler::kinds::alarm::Alarm;
 
-/// Counted in periods of that many seconds.
+/// Periods in seconds.
 const FIVE_MINUTES: i32 = 5 * 60;
 const AN_HOUR: i32 = 60 * 60;
 
-/// Each alarm with its id in the graph. `deployed`: there is a task, whose runs are waited for.
+/// Returns each alarm with its id in the graph. `deployed` says that the task exists, whose
+/// executions the freshness alarm expects.
 pub(crate) fn desired_alarms(
     config: &StackConfig,
     names: &Names,
@@ -37,15 +39,15 @@ pub(crate) fn desired_alarms(
     alarms
 }
 
-/// The dead-man switch: silence sets it off, so that nothing has to work for it to go off.
+/// The freshness alarm: it goes off when no data arrives, so that it depends on no running
+/// component.
 ///
-/// Missing data breaches, so that it is in alarm as soon as it is made. On a first deploy it tells
-/// nobody until the task exists; by then it counts the datapoint with which `bootstrap-stack` has
-/// begun.
+/// Missing data breaches the threshold, so the alarm is in ALARM as soon as it is created. Its
+/// actions are disabled until the task exists. By then it counts the first datapoint, which
+/// `bootstrap-stack` sends.
 fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
     let what = format!(
-        "no run was proven for {hours} hours. Look with `efs-s3 status`, start one with `efs-s3 \
-            sync --wait`"
+        "no execution was proven for {hours} hours. Run `efs-s3 status` for details, and `efs-s3 sync --wait` to start an execution"
     );
     Alarm {
         period_seconds: AN_HOUR,
@@ -58,14 +60,12 @@ fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
 }
 
 fn stuck_run(names: &Names) -> Alarm {
-    let what = "an execution did not move on within its bound and was cancelled. Look with \
-        `efs-s3 status`";
+    let what = "an execution made no progress within its limit and was cancelled. Run `efs-s3 status` for details";
     stack_alarm(names, "stuck-run", what, metrics::STUCK_RUNS)
 }
 
 fn dead_letters(names: &Names) -> Alarm {
-    let what = "events lie in the dead-letter queue, because nobody could work them off. Look with `efs-s3 failures`, \
-                send them again with `efs-s3 failures --replay`";
+    let what = "the dead-letter queue holds events that could not be processed. List them with `efs-s3 failures`, send them again with `efs-s3 failures --replay`";
     Alarm {
         namespace: "AWS/SQS".to_owned(),
         dimensions: BTreeMap::from([("QueueName".to_owned(), names.dead_letters())]),
@@ -85,9 +85,9 @@ fn function_alarm(names: &Names, function: FunctionName, metric: &str, what: &st
     }
 }
 
-/// One that goes off when a metric of ours counts anything within five minutes.
+/// Returns an alarm that goes off when a metric of the stack counts anything within five minutes.
 fn stack_alarm(names: &Names, name: &str, what: &str, metric: &str) -> Alarm {
-    // Those of the functions share an entry.
+    // The alarms of all functions share one runbook entry.
     let entry = FunctionName::ALL
         .iter()
         .find_map(|function| name.strip_prefix(&format!("{function}-")))
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn each_alarm_with_what_it_counts() {
+    fn each_alarm_and_the_metric_that_it_counts() {
         let lines = template_alarms().into_iter().map(|(id, alarm)| {
             let Alarm { namespace, metric, dimensions, statistic, comparison, .. } = &alarm;
             let (period, periods, missing) =
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn before_there_is_a_task_nobody_is_told_that_no_run_was_proven() {
+    fn the_freshness_alarm_sends_nothing_before_the_task_exists() {
         let config =
             parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
                 .unwrap();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_they_read_of_ours_is_what_the_functions_count() {
+    fn each_metric_of_the_stack_is_one_that_the_functions_count() {
         for (id, alarm) in template_alarms() {
             let ours = alarm.namespace == metrics::NAMESPACE;
             assert!(!ours || metrics::ALL.contains(&alarm.metric.as_str()), "{id}");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_runs_that_nobody_starts() {
+    fn a_disabled_schedule_has_no_freshness_alarm() {
         let text = template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
         let paused = text.replace(
             "by `efs-s3 sync` alone.\nenabled = true",

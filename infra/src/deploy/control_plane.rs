@@ -1,5 +1,5 @@
-//! The control plane as a graph: records bucket, alerts topic, functions, rules, and what watches
-//! them. Pure.
+//! The control plane as a graph: records bucket, alerts topic, functions, rules and monitoring.
+//! Pure.
 
 use domain::arn::TaskArn;
 use domain::config::StackConfig;
@@ -26,43 +26,43 @@ use crate::deploy::dashboard;
 use crate::deploy::function_digests::FunctionDigests;
 use crate::deploy::policies;
 
-/// How old an event may become before it counts as one that nobody could work off: later than that
-/// the next one has come, or a person has.
+/// The age at which an event becomes a dead letter. By then the next event has arrived, or a person
+/// has started an execution.
 const EVENT_AGE_SECONDS: i32 = 60 * 60;
-/// As often as EventBridge tries at most; its pauses grow, so the age decides.
+/// The maximum of EventBridge. Its pauses grow, so that the age decides.
 const DELIVERY_RETRIES: i32 = 185;
-/// As often as Lambda tries at most, after the first time.
+/// The maximum of Lambda, after the first attempt.
 const FUNCTION_RETRIES: i32 = 2;
 
 /// The rule that starts executions.
 pub(crate) const SCHEDULE: &str = "schedule";
 
-/// The rules that start executions, which a pause disables.
+/// The rules that start executions. A pause disables them.
 pub(crate) const STARTS: [&str; 2] = [SCHEDULE, FULL_VERIFICATION_RULE];
 
-/// The rule that sweeps.
+/// The rule that starts the sweep.
 const SWEEP: &str = "sweep";
 const SWEEP_RATE: &str = "rate(5 minutes)";
 
-/// The schedule of a rule that is not wanted: it is never made.
+/// The schedule of a rule that is not desired and therefore never created.
 const ABSENT: &str = "rate(1 day)";
 
-/// What wakes a function.
+/// A rule that invokes a function.
 struct Trigger {
     id: &'static str,
     description: &'static str,
     schedule: Option<String>,
     pattern: Option<Value>,
-    /// What the function is sent instead of the event.
+    /// The payload that the function receives instead of the event.
     input: Option<Value>,
     enabled: bool,
-    /// Whether the configuration asks for it; else it is taken away where it is there.
+    /// Whether the configuration contains it; otherwise the rule is pruned.
     wanted: bool,
     function: FunctionName,
 }
 
-/// The control plane and the alarms that watch it. The local cloud has no alarms: MiniStack leaves
-/// out of an alarm's description, in the Query protocol, most of what was put.
+/// Returns the control plane with its alarms. The local cloud has no alarms: MiniStack loses most
+/// of the description of an alarm that is put with the Query protocol.
 pub(crate) fn watched_control_plane(
     config: &StackConfig,
     names: &Names,
@@ -77,8 +77,9 @@ pub(crate) fn watched_control_plane(
     graph
 }
 
-/// The whole control plane. Before the first run of `bootstrap-stack` there is no task, and no rule
-/// on it. While the schedule is paused its rule is disabled, and what watches it stays.
+/// Returns the control plane without alarms. Before the first run of `bootstrap-stack` there is no
+/// task and no rule on it. While the schedule is paused its rule is disabled, and monitoring stays
+/// enabled.
 pub(crate) fn control_plane(
     config: &StackConfig,
     names: &Names,
@@ -101,8 +102,8 @@ pub(crate) fn control_plane(
     }
     for mut wake in desired_triggers(config, names, task, paused) {
         // A rule fires as soon as it is enabled, and without a task there is nothing to start, to
-        // sweep or to audit. The daily look waits by itself while a deploy is under way, and goes
-        // on with one that was cut off.
+        // sweep or to audit. The daily drift check waits by itself while a deploy is running, and
+        // resumes an interrupted one.
         let needs_task = wake.schedule.is_some() && wake.function != FunctionName::BootstrapStack;
         wake.enabled &= wake.wanted && (!needs_task || task.is_some());
         add_rule(&mut graph, names, wake, &dead_letters);
@@ -123,14 +124,14 @@ fn add_alerts(graph: &mut Graph, config: &StackConfig, names: &Names) {
     }
 }
 
-/// Follows from the endpoint, so that the others stay when one is taken out.
+/// Derives the id from the endpoint, so that the other subscriptions stay when one is removed.
 fn subscription_id(subscription: &Subscription) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let endpoint: String = subscription.endpoint.chars().map(plain).collect();
     format!("{}-subscription-{endpoint}", subscription.protocol)
 }
 
-/// One queue for all that could not be delivered or worked off: there is one place to look.
+/// Adds one queue for all events that could not be delivered or processed.
 fn add_dead_letters(graph: &mut Graph, names: &Names) -> ResourceId {
     let (name, arn) = (names.dead_letters(), names.dead_letters_arn());
     graph.add(
@@ -158,7 +159,7 @@ fn add_invoke_config(
     );
 }
 
-/// The pipeline's memory alone: the lock of the first deploy lies in it, so it is made before
+/// Returns the records bucket alone. It holds the lock of the first deploy, so it is created before
 /// everything else.
 pub(crate) fn records_bucket(names: &Names, object_lock: bool) -> Graph {
     let mut graph = Graph::default();
@@ -181,7 +182,7 @@ fn add_function(
         name: names.function_log_group(function),
         retention_days: config.functions.log_retention_days,
     };
-    // Before the function: Lambda would make a group of its own that is kept for ever.
+    // Before the function, because Lambda would create a group that is kept for ever.
     let log_group = graph.add(&format!("{function}-log-group"), log_group);
     let access = policies::function_policy(function, config, names);
     let role = Role::new(names.role(function.name()), policies::lambda_trust(names), access);
@@ -207,14 +208,14 @@ fn add_function(
     graph.add_after(function.name(), lambda, &[&log_group]);
 }
 
-/// An apply takes minutes, and a large check may hand itself on sixteen times at most: both get
-/// what Lambda gives at most.
+/// An apply takes minutes, and a large verification may invoke itself sixteen times at most: both
+/// get the maximum of Lambda.
 fn timeout_seconds(function: FunctionName, config: &StackConfig) -> i32 {
     match function {
         FunctionName::BootstrapStack | FunctionName::VerifyVersions => 900,
         FunctionName::StartExecution => config.functions.timeout_seconds,
-        // It waits for reports as long as they may be unfinished, and a minute is left to record
-        // without one.
+        // It waits for reports up to `report_within_minutes`, and needs a minute to write the
+        // record without one.
         FunctionName::OnExecutionComplete => {
             let waits = config.limits.report_within_minutes.saturating_add(1).saturating_mul(60);
             config.functions.timeout_seconds.max(waits.min(900))
@@ -239,8 +240,8 @@ fn desired_triggers(
             wanted: true,
             function: FunctionName::StartExecution,
         },
-        // Its event alone says what it is for: it has a time, which an input of ours would not
-        // have.
+        // It receives the event, because the time in it makes the slot; a constant input has no
+        // time.
         Trigger {
             id: FULL_VERIFICATION_RULE,
             description: "Starts an execution that compares everything on both sides",
@@ -251,10 +252,10 @@ fn desired_triggers(
             wanted: config.full_verification().is_some(),
             function: FunctionName::StartExecution,
         },
-        // Apart from the schedule, which may be rare, paused or off.
+        // Separate from the schedule, which may be rare, paused or disabled.
         Trigger {
             id: SWEEP,
-            description: "Looks for what no event has told: lost ends, stuck runs, missing proofs",
+            description: "Looks for lost events, stuck executions and missing proofs",
             schedule: Some(SWEEP_RATE.to_owned()),
             pattern: None,
             input: Some(json!(SweepRequest::new())),
@@ -264,7 +265,7 @@ fn desired_triggers(
         },
         Trigger {
             id: "report-created",
-            description: "Proves an execution's object versions when its report has arrived",
+            description: "Verifies an execution's object versions when its report has arrived",
             schedule: None,
             pattern: Some(report_created(names)),
             input: None,
@@ -274,7 +275,7 @@ fn desired_triggers(
         },
         Trigger {
             id: "daily-drift",
-            description: "Looks once a day whether AWS is still as deployed",
+            description: "Compares AWS once a day with the deployed configuration",
             schedule: Some("rate(1 day)".to_owned()),
             pattern: None,
             input: None,
@@ -284,7 +285,7 @@ fn desired_triggers(
         },
         Trigger {
             id: "audit",
-            description: "Looks whether everything that was ever proven is still there",
+            description: "Verifies that everything ever proven still exists",
             schedule: Some(config.proof.audit.as_deref().unwrap_or(ABSENT).to_owned()),
             pattern: None,
             input: None,
@@ -326,7 +327,7 @@ fn add_rule(graph: &mut Graph, names: &Names, wake: Trigger, dead_letters: &Reso
         principal: "events.amazonaws.com".to_owned(),
         source_arn: names.rule_arn(wake.id),
     };
-    // Before the rule: an event that may not be delivered is lost at once.
+    // Before the rule, because an event that may not be delivered is lost at once.
     let permission = graph.add(&format!("{}-permission", wake.id), permission);
     let rule = graph.add_after(&format!("{}-rule", wake.id), rule, &[&permission]);
     if !wake.wanted {
@@ -334,8 +335,8 @@ fn add_rule(graph: &mut Graph, names: &Names, wake: Trigger, dead_letters: &Reso
     }
 }
 
-/// The ends of our task's executions. The event's detail holds the state only; the task shows in
-/// the resource.
+/// Returns the event pattern for ended executions of the task. The detail of the event holds only
+/// the state; the task is in the resource.
 fn execution_complete(task: &TaskArn) -> Value {
     json!({
         "source": ["aws.datasync"],
@@ -345,7 +346,7 @@ fn execution_complete(task: &TaskArn) -> Value {
     })
 }
 
-/// The one summary report of each execution.
+/// Returns the event pattern for the one summary report of each execution.
 fn report_created(names: &Names) -> Value {
     json!({
         "source": ["aws.s3"],

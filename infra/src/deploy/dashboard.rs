@@ -1,5 +1,4 @@
-//! The dashboard of a stack: its runs, DataSync's own metrics, its functions and what they could
-//! not work off. Pure.
+//! The dashboard of a stack: executions, metrics of DataSync, functions and dead letters. Pure.
 //!
 //! Source: CloudWatch User Guide, "Dashboard body structure and syntax".
 
@@ -10,12 +9,13 @@ use domain::names::Names;
 use reconciler::kinds::dashboard::Dashboard;
 use serde_json::{Value, json};
 
-/// CloudWatch's grid is 24 wide: two widgets beside each other.
+/// The grid of CloudWatch has 24 columns: two widgets side by side.
 const WIDTH: usize = 12;
 const HEIGHT: usize = 6;
 const TITLE_HEIGHT: usize = 2;
 
-/// Before the first run of `bootstrap-stack` there is no task, and nothing of DataSync's to show.
+/// Returns the dashboard. Before the first run of `bootstrap-stack` there is no task and no
+/// DataSync metric.
 pub(crate) fn desired_dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
     let mut graphs = vec![
         stack_graph(
@@ -62,7 +62,7 @@ pub(crate) fn desired_dashboard(names: &Names, task: Option<&TaskArn>) -> Dashbo
     graphs.push(dead_letters_graph(names));
     let title = json!({
         "type": "text", "x": 0, "y": 0, "width": 2 * WIDTH, "height": TITLE_HEIGHT,
-        "properties": { "markdown": format!("# {}\nWhat to do: docs/OPERATIONS.md", Dashboard::mark(names)) },
+        "properties": { "markdown": format!("# {}\nRunbook: docs/OPERATIONS.md", Dashboard::mark(names)) },
     });
     let widgets: Vec<Value> =
         std::iter::once(title).chain(graphs.into_iter().enumerate().map(place_widget)).collect();
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_of_ours_is_shown_and_no_other() {
+    fn every_metric_of_the_stack_is_shown_and_no_other() {
         let names = Names::new("backup", "111122223333", "eu-central-1");
         let task = TaskArn::parse(
             "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b",

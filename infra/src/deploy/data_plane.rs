@@ -1,8 +1,8 @@
-//! Has `bootstrap-stack` change the data plane: shows what it does, and invokes it again while it
-//! is cut off by Lambda's limit of 15 minutes.
+//! Invokes `bootstrap-stack` for the data plane, shows its progress, and invokes it again after an
+//! interruption by its timeout of 15 minutes.
 //!
-//! Rule: an invocation that did not come further is followed by others only so often, and never by
-//! more than [`MOST_ROUNDS`].
+//! Rule: invocations without progress are repeated only [`MAX_ROUNDS_WITHOUT_PROGRESS`] times in a
+//! row, and all invocations at most [`MAX_ROUNDS`] times.
 
 use std::time::Duration;
 
@@ -21,33 +21,34 @@ use crate::invoke;
 use crate::ui::output;
 use crate::ui::progress::{StepDisplay, show_while};
 
-/// Of 15 minutes each. The longest data plane takes one.
-const MOST_ROUNDS: usize = 24;
-/// Cut off without the end of a single step: a bucket with millions of versions takes hours to
-/// empty, a thousand at a time, and is one step.
-const MOST_FRUITLESS_ROUNDS: usize = 8;
-/// A cut-off invocation's lock ends with the time that Lambda gave it, 15 minutes at most.
-const MOST_WAITS: usize = 200;
+/// Each takes at most 15 minutes. The longest change of a data plane takes one.
+const MAX_ROUNDS: usize = 24;
+/// Interrupted before a single step ended. Emptying a bucket with millions of versions is one step
+/// and takes hours, at a thousand versions per call.
+const MAX_ROUNDS_WITHOUT_PROGRESS: usize = 8;
+/// The lock of an interrupted invocation expires at the end of its timeout, after 15 minutes at
+/// most.
+const MAX_WAITS: usize = 200;
 const WAIT_ON_AWS: Duration = Duration::from_secs(5);
 const WAIT_LOCALLY: Duration = Duration::from_millis(500);
-const LOOK_ON_AWS: Duration = Duration::from_secs(1);
-const LOOK_LOCALLY: Duration = Duration::from_millis(300);
+const POLL_ON_AWS: Duration = Duration::from_secs(1);
+const POLL_LOCALLY: Duration = Duration::from_millis(300);
 
-/// What came of it, and what was done in all rounds together.
+/// The outcome, and the changes of all invocations together.
 pub(crate) struct DataPlaneResult {
     pub outcome: Outcome,
     pub counts: Counts,
-    /// Kind and id.
+    /// Kind and id of each.
     pub deleted: Vec<String>,
 }
 
-/// Asks until the request is carried out.
+/// Invokes the function until the request is completed.
 pub(crate) async fn run_bootstrap_stack(
     context: &StackContext,
     request: &BootstrapRequest,
 ) -> Result<DataPlaneResult> {
     let (pause, wait) =
-        if context.local { (LOOK_LOCALLY, WAIT_LOCALLY) } else { (LOOK_ON_AWS, WAIT_ON_AWS) };
+        if context.local { (POLL_LOCALLY, WAIT_LOCALLY) } else { (POLL_ON_AWS, WAIT_ON_AWS) };
     let mut shown = StepDisplay::ignoring_past(read_progress(context).await);
     let mut rounds = InvocationRounds::default();
     loop {
@@ -61,22 +62,22 @@ pub(crate) async fn run_bootstrap_stack(
             Err(error) => error,
         };
         match rounds.next_round(&error, shown.counts() != before) {
-            NextRound::Again(why) => output::print_progress(format!("  {why}; going on …")),
+            NextRound::Again(why) => output::print_progress(format!("  {why}; resuming …")),
             NextRound::Wait { first } => {
                 if first {
                     output::print_progress(
-                        "  waiting until the invocation that was cut off gives back its lock …",
+                        "  waiting for the lock of the interrupted invocation …",
                     );
                 }
                 sleep(wait).await;
             }
-            NextRound::GiveUp => return Err(error.into()),
+            NextRound::Stop => return Err(error.into()),
         }
     }
 }
 
-/// What was shown is all there is to know of earlier rounds; the answer knows the last one for
-/// certain.
+/// Merges the outcome with the steps that were shown: the steps cover all earlier invocations, and
+/// the outcome covers the last one exactly.
 fn merge_result(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
     let mut driven = DataPlaneResult {
         counts: shown.counts(),
@@ -102,7 +103,7 @@ fn merge_result(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
     driven
 }
 
-/// What can't be read is not shown, that's all.
+/// Reads the progress document. It is not shown if it cannot be read.
 async fn read_progress(context: &StackContext) -> Option<Progress> {
     context.records.read(PROGRESS).await.ok().flatten()
 }
@@ -112,42 +113,47 @@ async fn read_progress(context: &StackContext) -> Option<Progress> {
 struct InvocationRounds {
     asked: usize,
     /// In a row.
-    fruitless: usize,
+    without_progress: usize,
     waits: usize,
-    /// The last one but for waits was cut off without an answer: it may hold the lock still.
-    cut_off: bool,
+    /// The last invocation, apart from waits, was interrupted without a response. It may still hold
+    /// the lock.
+    interrupted: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum NextRound {
     Again(&'static str),
     Wait { first: bool },
-    GiveUp,
+    Stop,
 }
 
 impl InvocationRounds {
     fn next_round(&mut self, error: &InvokeError, progressed: bool) -> NextRound {
-        if error.is_function_error(LOCKED) && self.cut_off && self.waits < MOST_WAITS {
+        if error.is_function_error(LOCKED) && self.interrupted && self.waits < MAX_WAITS {
             self.waits += 1;
             return NextRound::Wait { first: self.waits == 1 };
         }
         let why = match error {
             InvokeError::Failed { error_type, .. } if error_type == OUT_OF_TIME => {
-                "bootstrap-stack has used up its time and is not done"
+                "bootstrap-stack reached its time limit before it was done"
             }
-            InvokeError::TimedOut { .. } => "Lambda has stopped bootstrap-stack at its limit",
+            InvokeError::TimedOut { .. } => "Lambda stopped bootstrap-stack at its timeout",
             InvokeError::Call { source, .. } if source.code.is_none() => {
                 "the connection to bootstrap-stack was lost"
             }
-            _ => return NextRound::GiveUp,
+            _ => return NextRound::Stop,
         };
         self.asked += 1;
         self.waits = 0;
-        self.cut_off = !error.is_function_error(OUT_OF_TIME);
-        self.fruitless =
-            if progressed || error.is_function_error(OUT_OF_TIME) { 0 } else { self.fruitless + 1 };
-        let further = self.asked < MOST_ROUNDS && self.fruitless < MOST_FRUITLESS_ROUNDS;
-        if further { NextRound::Again(why) } else { NextRound::GiveUp }
+        self.interrupted = !error.is_function_error(OUT_OF_TIME);
+        self.without_progress = if progressed || error.is_function_error(OUT_OF_TIME) {
+            0
+        } else {
+            self.without_progress + 1
+        };
+        let further =
+            self.asked < MAX_ROUNDS && self.without_progress < MAX_ROUNDS_WITHOUT_PROGRESS;
+        if further { NextRound::Again(why) } else { NextRound::Stop }
     }
 }
 
@@ -168,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn out_of_time_is_gone_on_with_and_everything_else_is_not() {
+    fn only_an_exceeded_time_limit_is_resumed() {
         assert!(matches!(
             InvocationRounds::default().next_round(&failed_invocation(OUT_OF_TIME), true),
             NextRound::Again(_)
@@ -176,7 +182,7 @@ mod tests {
         for error_type in ["NoProgress", "ApplyFailed", "Blocked", "NotDeployed", LOCKED] {
             assert_eq!(
                 InvocationRounds::default().next_round(&failed_invocation(error_type), true),
-                NextRound::GiveUp,
+                NextRound::Stop,
                 "{error_type}"
             );
         }
@@ -193,11 +199,11 @@ mod tests {
                 )
             })
             .count();
-        assert_eq!(again, MOST_ROUNDS - 1);
+        assert_eq!(again, MAX_ROUNDS - 1);
     }
 
     #[test]
-    fn after_a_timeout_the_lock_is_waited_for_and_fruitless_ones_are_counted() {
+    fn after_a_timeout_it_waits_for_the_lock_and_counts_rounds_without_progress() {
         let mut rounds = InvocationRounds::default();
         assert!(matches!(rounds.next_round(&timed_out(), true), NextRound::Again(_)));
         assert_eq!(
@@ -208,21 +214,19 @@ mod tests {
             rounds.next_round(&failed_invocation(LOCKED), false),
             NextRound::Wait { first: false }
         );
-        let fruitless = (0..100)
-            .take_while(|_| rounds.next_round(&timed_out(), false) != NextRound::GiveUp)
+        let without_progress = (0..100)
+            .take_while(|_| rounds.next_round(&timed_out(), false) != NextRound::Stop)
             .count();
-        assert_eq!(fruitless, MOST_FRUITLESS_ROUNDS - 1);
+        assert_eq!(without_progress, MAX_ROUNDS_WITHOUT_PROGRESS - 1);
     }
 
     #[test]
-    fn the_lock_is_not_waited_for_for_ever() {
+    fn the_wait_for_the_lock_is_bounded() {
         let mut rounds = InvocationRounds::default();
         rounds.next_round(&timed_out(), true);
         let waits = (0..1_000)
-            .take_while(|_| {
-                rounds.next_round(&failed_invocation(LOCKED), false) != NextRound::GiveUp
-            })
+            .take_while(|_| rounds.next_round(&failed_invocation(LOCKED), false) != NextRound::Stop)
             .count();
-        assert_eq!(waits, MOST_WAITS);
+        assert_eq!(waits, MAX_WAITS);
     }
 }

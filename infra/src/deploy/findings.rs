@@ -1,9 +1,10 @@
-//! What is wrong or worth knowing before anything is made, as text.
+//! The problems and warnings before a deploy, as text.
 
 use bootstrap_stack::Finding;
 use domain::config::ConfigWarning;
 
-/// A paragraph for each: what, why, and what to do; of stack.toml's own, a line.
+/// Returns a paragraph with problem, reason and next step for each finding, and a line for each
+/// warning of stack.toml.
 pub(crate) fn findings_text(
     problems: &[Finding],
     warnings: &[Finding],

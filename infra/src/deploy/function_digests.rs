@@ -1,4 +1,4 @@
-//! The digests of the built functions, by which a deploy knows whether code has to be uploaded.
+//! The digests of the built functions. A deploy uploads code only if its digest differs.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,11 +11,11 @@ use domain::function::FunctionName;
 use reconciler::clients::CargoLambda;
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of each function's ELF, lower-case hexadecimal.
+/// The SHA-256 of the ELF of each function, in lower-case hexadecimal.
 pub(crate) type FunctionDigests = BTreeMap<FunctionName, String>;
 
-/// Digests the four binaries, which have to be built for the architecture that the functions run
-/// on. The zip that is uploaded has times in it, so its digest would never be the same twice.
+/// Returns the digests of the four binaries, which must be built for the configured architecture.
+/// The uploaded zip contains times, so its digest differs with each build.
 pub(crate) fn digest_functions(
     cargo_lambda: &CargoLambda,
     architecture: Architecture,
@@ -51,11 +51,14 @@ fn require_built_for(
             path.display(),
             built_for.as_str(),
         ),
-        None => bail!("the binary of `{function}`, `{}`, is no ELF for {wanted}", path.display()),
+        None => bail!(
+            "the binary of `{function}`, `{}`, is not an ELF file for {wanted}",
+            path.display()
+        ),
     }
 }
 
-/// As far as the field `e_machine` (System V ABI, "ELF Header").
+/// The number of bytes up to and including the field `e_machine` (System V ABI, "ELF Header").
 const ELF_HEADER: usize = 20;
 
 /// `EM_X86_64` is 62, `EM_AARCH64` 183; both are little-endian.
@@ -115,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_binary_for_the_configured_architecture_is_taken_and_no_other() {
+    fn only_a_binary_for_the_configured_architecture_is_accepted() {
         for (machine, architecture, refused) in [
             (183, Architecture::Arm64, None),
             (62, Architecture::X8664, None),
@@ -129,7 +132,7 @@ mod tests {
                 Architecture::X8664,
                 Some("is built for arm64, and stack.toml has functions.architecture = \"x86_64\""),
             ),
-            (3, Architecture::Arm64, Some("is no ELF for arm64")),
+            (3, Architecture::Arm64, Some("is not an ELF file for arm64")),
         ] {
             let (_folder, cargo_lambda) = built_binaries(machine);
             match (digest_functions(&cargo_lambda, architecture), refused) {
@@ -141,12 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_elf_is_refused() {
+    fn a_file_that_is_not_elf_is_refused() {
         let (folder, cargo_lambda) = built_binaries(62);
         std::fs::write(folder.path().join("start-execution"), "#!/bin/sh\n").unwrap();
         let error = digest_functions(&cargo_lambda, Architecture::X8664).unwrap_err().to_string();
         assert!(
-            error.contains("`start-execution`") && error.contains("is no ELF for x86_64"),
+            error.contains("`start-execution`") && error.contains("is not an ELF file for x86_64"),
             "{error}"
         );
     }

@@ -1,8 +1,8 @@
-//! The lock of a whole deploy or destroy, both planes: short-lived, and renewed while the work goes
-//! on.
+//! The lock of a deploy or destroy of both planes. It expires soon and is renewed while the command
+//! runs.
 //!
-//! Whoever is cut off blocks the stack for [`LIFE`] at most. The function has a lock of its own for
-//! the data plane, so that it is safe whoever invokes it.
+//! An interrupted command blocks the stack for [`LIFE`] at most. The function has a separate lock
+//! for the data plane, so that it is safe whoever invokes it.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(crate) struct DeployLock {
 }
 
 impl DeployLock {
-    /// Takes it; `None` when there is no records bucket to keep it in.
+    /// Acquires the lock. Returns `None` when there is no records bucket to keep it in.
     pub(crate) async fn acquire_lock(
         records: &RecordsBucket,
         command: &str,
@@ -44,7 +44,7 @@ impl DeployLock {
         }
     }
 
-    /// Does the work, keeping the lock; stops it when the lock is lost, or at Ctrl-C.
+    /// Runs `work` and renews the lock. Stops when the lock is lost, or at Ctrl-C.
     pub(crate) async fn run_with_renewal<T>(
         &mut self,
         work: impl Future<Output = Result<T>>,
@@ -56,7 +56,7 @@ impl DeployLock {
         }
     }
 
-    /// Does work that ends within `bound`, without a write to the records bucket while it goes on.
+    /// Runs `work`, which ends within `bound`, without writes to the records bucket.
     pub(crate) async fn run_without_renewal<T>(
         &mut self,
         bound: TimeDelta,
@@ -70,12 +70,12 @@ impl DeployLock {
         }
     }
 
-    /// Gives it back; where that fails, it expires.
+    /// Releases the lock. If that fails, the lock expires.
     pub(crate) async fn release_lock(self) {
         match lock::give_back(&self.records, DEPLOY_LOCK, &self.lock.owner, Utc::now()).await {
             Err(LockError::Records(error)) if is_no_bucket(&error) => {}
             Err(error) => {
-                output::print_progress(format!("could not give back the lock: {}", chain(&error)))
+                output::print_progress(format!("could not release the lock: {}", chain(&error)))
             }
             Ok(()) => {}
         }
@@ -89,15 +89,15 @@ impl DeployLock {
                 Ok(renewed) => self.lock = renewed,
                 Err(lost @ LockError::Lost(_)) => return lost,
                 Err(error) if self.lock.expires_at <= now => return error,
-                // Still ours; perhaps the next try gets through.
+                // The lock is still held; the next renewal may succeed.
                 Err(_) => {}
             }
         }
     }
 }
 
-/// Fails when somebody changes the stack now. The lock of a command that was killed on this machine
-/// is released.
+/// Fails while another command or function changes the stack. Releases the lock of a command that
+/// was killed on this machine.
 pub(crate) async fn refuse_if_held(records: &RecordsBucket) -> Result<(), LockError> {
     for key in [DEPLOY_LOCK, APPLY_LOCK] {
         let Some(held) = lock::holder(records, key, Utc::now()).await? else { continue };
@@ -105,7 +105,7 @@ pub(crate) async fn refuse_if_held(records: &RecordsBucket) -> Result<(), LockEr
             return Err(LockError::Held(held));
         }
         output::print_progress(format!(
-            "`{}` has ended without giving back its lock; releasing it",
+            "`{}` has ended without releasing its lock; releasing it",
             held.owner
         ));
         lock::give_back(records, key, &held.owner, Utc::now()).await?;
@@ -122,6 +122,6 @@ fn is_no_bucket(error: &RecordsError) -> bool {
 }
 
 fn interrupted_error<T>() -> Result<T> {
-    let next = "look with `efs-s3 plan`, then run the same command again: it goes on from there";
-    Err(anyhow::anyhow!("interrupted; bootstrap-stack may still be at work")).with_hint(next)
+    let next = "run `efs-s3 plan`, then the same command again: it resumes where it stopped";
+    Err(anyhow::anyhow!("interrupted; bootstrap-stack may still be running")).with_hint(next)
 }

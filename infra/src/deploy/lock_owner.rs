@@ -1,5 +1,5 @@
-//! Who holds the lock of a deploy: in words for people, and so that a later command on the same
-//! machine knows when the process is gone.
+//! The owner of a deploy lock: readable for people, and with a process id so that a later command
+//! on the same machine can tell whether the process has ended.
 
 use std::fs;
 use std::process::Command;
@@ -17,8 +17,8 @@ pub(crate) fn this_process(command: &str) -> String {
     )
 }
 
-/// Whether the owner is a process of this very system that has ended. Of another system nobody
-/// knows here.
+/// Whether the owner is a process of this system that has ended. Nothing is known about processes
+/// of other systems.
 pub(crate) fn has_ended(owner: &str) -> bool {
     process_of(owner, &system_id()).is_some_and(|process| !is_running(process))
 }
@@ -31,8 +31,8 @@ fn process_of(owner: &str, system: &str) -> Option<u32> {
     process.strip_suffix(system)?.strip_suffix(" of ")?.parse().ok()
 }
 
-/// A process that nobody has waited for stays listed after its end, as a zombie
-/// (`proc_pid_stat(5)`).
+/// Whether the process runs. A process without a waiting parent stays listed after its end, as a
+/// zombie (`proc_pid_stat(5)`).
 fn is_running(process: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
@@ -51,8 +51,8 @@ fn machine_name() -> String {
 
 const UNKNOWN: &str = "an unknown system";
 
-/// Where process numbers mean the same: one boot of one kernel, and one namespace of processes (a
-/// container has its own).
+/// Returns an id of the system within which process ids are unique: one boot of one kernel, and one
+/// process namespace (a container has its own).
 fn system_id() -> String {
     let boot = fs::read("/proc/sys/kernel/random/boot_id");
     let namespace = fs::read_link("/proc/self/ns/pid");
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_ended_here_is_known_to_have() {
+    fn a_process_that_ended_here_has_ended() {
         let mut child = Command::new("true").spawn().unwrap();
         let owner =
             format!("efs-s3 deploy by anna on laptop, process {} of {}", child.id(), system_id());
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn of_others_nothing_is_known() {
+    fn processes_of_other_systems_are_unknown() {
         for owner in [
             "bootstrap-stack 0b8d6f0e",
             "somebody else",

@@ -1,4 +1,4 @@
-//! What deploy would do in both planes, and whether it may. Only reads.
+//! The changes that a deploy would make in both planes, and whether it may make them. Only reads.
 
 use anyhow::{Context, Result};
 use bootstrap_stack::{Finding, Surroundings, data_plane, preflight};
@@ -24,33 +24,33 @@ use crate::ui::pause;
 
 pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
 
-/// What deploy would do. The JSON form is versioned by `format_version`.
+/// The changes that a deploy would make. The JSON form is versioned by `format_version`.
 #[derive(Debug, Serialize)]
 pub(crate) struct StackPlan {
     format_version: u32,
-    /// What stops it.
+    /// Findings that prevent a deploy.
     pub problems: Vec<Finding>,
     pub warnings: Vec<Finding>,
-    /// What stack.toml says and may not mean.
+    /// Settings of stack.toml that may be unintended.
     pub config_warnings: Vec<ConfigWarning>,
     pub control_plane: Plan,
     pub data_plane: Plan,
     pub verification: VerificationSummary,
-    /// The schedule, if it is paused by hand: deploy leaves it so.
+    /// The pause of the schedule, if a person paused it. A deploy keeps it.
     pub paused: Option<Pause>,
-    /// What the data plane offers now, if it is deployed.
+    /// The current outputs of the data plane, if it is deployed.
     #[serde(skip)]
     pub outputs: Option<Outputs>,
 }
 
 impl StackPlan {
-    /// Looks at everything. `replace` has the resources that may be replaced although they hold
-    /// data.
+    /// Reads both planes and compares them with the configuration. `replace` lists the resources
+    /// that may be replaced although they hold data.
     pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
         let outputs = context.read_outputs().await?;
         let found = preflight(&context.aws, &context.config)
             .await
-            .context("looking at what is around the stack")?;
+            .context("reading the data sources of the stack")?;
         let paused: Option<Pause> = context.records.read(keys::PAUSE).await?;
         let mut control = desired_control_plane(context, outputs.as_ref(), paused.is_some())?;
         let mut data = data_plane(&context.config, context.names(), &found.surroundings);
@@ -74,22 +74,21 @@ impl StackPlan {
         self.control_plane.is_empty() && self.data_plane.is_empty() && self.outputs.is_some()
     }
 
-    /// Both planes as one plan, for the counts.
+    /// Returns both planes as one plan, for the counts.
     pub(crate) fn combined_plan(&self) -> Plan {
         let steps =
             [&self.control_plane, &self.data_plane].into_iter().flat_map(|plan| plan.steps.clone());
         Plan { format_version: FORMAT_VERSION, steps: steps.collect() }
     }
 
-    /// Fails, with every reason, where it may not be applied.
+    /// Fails, with all reasons, if the plan must not be applied.
     pub(crate) fn require_applicable(&self) -> Result<()> {
         if !self.problems.is_empty() {
             let (count, s) = (self.problems.len(), if self.problems.len() == 1 { "" } else { "s" });
-            let refused = Err(anyhow::anyhow!(
-                "nothing was changed, because of the {count} problem{s} above"
-            ));
+            let refused =
+                Err(anyhow::anyhow!("nothing was changed: {count} problem{s} found, see above"));
             return refused
-                .with_hint("correct stack.toml as said above, then look with `efs-s3 plan`");
+                .with_hint("correct stack.toml as described above, then run `efs-s3 plan`");
         }
         let whole = self.combined_plan();
         let blocked = whole.blocked();
@@ -97,11 +96,10 @@ impl StackPlan {
             return Ok(());
         }
         let refused = Err(anyhow::anyhow!("nothing was changed: {}", blocked.join("; ")));
-        refused
-            .with_hint("correct stack.toml or what stands in its way, then look with `efs-s3 plan`")
+        refused.with_hint("correct stack.toml or the blocking resource, then run `efs-s3 plan`")
     }
 
-    /// What is wrong or worth knowing, as text.
+    /// Returns problems, warnings and a pause as text.
     pub(crate) fn findings_text(&self) -> String {
         let mut text =
             findings::findings_text(&self.problems, &self.warnings, &self.config_warnings);
@@ -125,7 +123,7 @@ impl StackPlan {
             text.extend([
                 title,
                 "\n",
-                if steps.is_empty() { "    as it should be\n" } else { &steps },
+                if steps.is_empty() { "    no changes\n" } else { &steps },
                 "\n",
             ]);
         }
@@ -135,7 +133,7 @@ impl StackPlan {
     }
 }
 
-/// The control plane as it should be, with the rule on the task if there is one.
+/// Returns the desired control plane, with the rule on the task if there is one.
 pub(crate) fn desired_control_plane(
     context: &StackContext,
     outputs: Option<&Outputs>,
@@ -149,7 +147,7 @@ pub(crate) fn desired_control_plane(
     Ok(control_plane_of(context, &context.config, &code, task, paused))
 }
 
-/// The control plane of a configuration, as far as this place can have it.
+/// Returns the desired control plane of a configuration. The local cloud has no alarms.
 pub(crate) fn control_plane_of(
     context: &StackContext,
     config: &StackConfig,
@@ -165,13 +163,13 @@ pub(crate) fn control_plane_of(
     graph(config, context.names(), code, task, paused)
 }
 
-/// The data plane of a configuration, with what is around it.
+/// Returns the desired data plane of a configuration, with its data sources.
 pub(crate) async fn desired_data_plane(
     context: &StackContext,
     config: &StackConfig,
 ) -> Result<Graph> {
     let surroundings = Surroundings::look(&context.aws, config).await;
-    let surroundings = surroundings.context("looking at what is around the stack")?;
+    let surroundings = surroundings.context("reading the data sources of the stack")?;
     Ok(data_plane(config, context.names(), &surroundings))
 }
 
@@ -191,8 +189,10 @@ fn allow_replacements(graphs: &mut [&mut Graph], ids: &[String]) -> Result<()> {
             let data: Vec<_> =
                 nodes.filter(|node| node.holds_data).map(|node| node.id.to_string()).collect();
             let unknown = Err(anyhow::anyhow!("the stack has no resource `{id}`"));
-            return unknown
-                .with_hint(format!("name one of those that hold data: {}", data.join(", ")));
+            return unknown.with_hint(format!(
+                "give one of the resources that hold data: {}",
+                data.join(", ")
+            ));
         }
     }
     Ok(())

@@ -1,15 +1,15 @@
-//! What DataSync compares at the end of an execution, and when everything, as `plan` shows it.
-//! Pure.
+//! The verification that DataSync does at the end of an execution, and the schedule of full
+//! verifications, as `plan` shows them. Pure.
 
 use domain::config::{StackConfig, VerifyMode};
 use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct VerificationSummary {
-    /// What an execution of the schedule compares.
+    /// The verification of each scheduled execution.
     pub each_execution: VerifyMode,
-    /// When one compares everything on both sides, where those of the schedule do not; absent:
-    /// never.
+    /// The schedule of full verifications, where scheduled executions do not compare everything;
+    /// absent: never.
     pub full: Option<String>,
 }
 
@@ -19,21 +19,21 @@ impl VerificationSummary {
         Self { each_execution: config.task.verify_mode, full: full.map(str::to_owned) }
     }
 
-    /// A line.
+    /// Returns one line of text.
     pub(crate) fn summary_text(&self) -> String {
         let each = match self.each_execution {
             VerifyMode::PointInTimeConsistent => {
-                return "Verification: each execution compares everything on both sides.\n"
+                return "Verification: each execution compares all data on both sides.\n"
                     .to_owned();
             }
-            VerifyMode::OnlyFilesTransferred => "each execution compares what it transferred",
-            VerifyMode::None => "executions compare nothing at their end",
+            VerifyMode::OnlyFilesTransferred => "each execution verifies the files it transferred",
+            VerifyMode::None => "executions verify nothing",
         };
         let everything = match &self.full {
             Some(expression) => {
-                format!("everything on both sides is compared by one of its own, {expression}")
+                format!("a full verification compares all data on both sides, {expression}")
             }
-            None => "nothing compares everything on both sides".to_owned(),
+            None => "there is no full verification".to_owned(),
         };
         format!("Verification: {each}; {everything}.\n")
     }
@@ -56,11 +56,11 @@ mod tests {
             line(VerifyMode::None, None),
         ];
         insta::assert_snapshot!(lines.concat(), @r"
-        Verification: each execution compares what it transferred; everything on both sides is compared by one of its own, rate(7 days).
-        Verification: each execution compares what it transferred; nothing compares everything on both sides.
-        Verification: each execution compares everything on both sides.
-        Verification: executions compare nothing at their end; everything on both sides is compared by one of its own, cron(0 3 ? * SUN *).
-        Verification: executions compare nothing at their end; nothing compares everything on both sides.
+        Verification: each execution verifies the files it transferred; a full verification compares all data on both sides, rate(7 days).
+        Verification: each execution verifies the files it transferred; there is no full verification.
+        Verification: each execution compares all data on both sides.
+        Verification: executions verify nothing; a full verification compares all data on both sides, cron(0 3 ? * SUN *).
+        Verification: executions verify nothing; there is no full verification.
         ");
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 const COMMAND: &str = "efs-s3 deploy";
 
 #[test]
-fn who_knows_best_is_heard() {
+fn a_hint_of_the_code_that_failed_wins() {
     let error = Err::<(), _>(anyhow!("no such file").context("reading `stack.toml`"))
         .with_hint("run `efs-s3 init`");
     let error = error.context("finding the stack").unwrap_err();
@@ -14,7 +14,7 @@ fn who_knows_best_is_heard() {
 }
 
 #[test]
-fn the_next_step_follows_from_what_failed() {
+fn the_hint_follows_from_the_type_of_the_failure() {
     let failed = |error_type: &str| {
         let (function, message) = ("f".to_owned(), "no".to_owned());
         anyhow::Error::from(InvokeError::Failed {
@@ -27,16 +27,16 @@ fn the_next_step_follows_from_what_failed() {
         KindError { doing: "reading".into(), source: Cause::Sdk(SdkFailure::incomplete("name")) };
     let other = KindError { doing: "reading".into(), source: Cause::Other("gone".into()) };
     for (error, expected) in [
-        (failed("Locked"), "wait for its end, or"),
+        (failed("Locked"), "wait until the lock is released"),
         (failed("PreflightFailed"), "correct stack.toml"),
-        (failed("ApplyFailed"), "see to the cause above"),
+        (failed("ApplyFailed"), "fix the cause above"),
         (InvokeError::Absent { function: "f".into() }.into(), "run `efs-s3 deploy`"),
         (LockError::Contended.into(), "run `efs-s3 deploy` again"),
         (
             ApplyError::Failed { failed: vec![other, unanswered], done: 0, left: 0 }.into(),
             "check the network",
         ),
-        (anyhow!("something"), "see to the cause above, then run `efs-s3 deploy` again"),
+        (anyhow!("something"), "fix the cause above, then run `efs-s3 deploy` again"),
     ] {
         let next = hint_for(&error, COMMAND);
         assert!(next.starts_with(expected), "{error}: {next}");
@@ -44,13 +44,13 @@ fn the_next_step_follows_from_what_failed() {
 }
 
 #[test]
-fn a_code_says_whose_turn_it_is() {
+fn the_hint_follows_from_the_error_code() {
     for (code, expected) in [
         (Some("ExpiredToken"), "renew the credentials"),
-        (Some("UnauthorizedOperation"), "allow the call"),
+        (Some("UnauthorizedOperation"), "allow the denied call"),
         (Some("Throttling"), "wait a minute"),
-        (Some("VpcLimitExceeded"), "delete what is not needed"),
-        (Some("InternalError"), "see to the cause"),
+        (Some("VpcLimitExceeded"), "delete unused resources"),
+        (Some("InternalError"), "fix the cause"),
         (None, "check the network"),
     ] {
         let next = call_hint(code, COMMAND);

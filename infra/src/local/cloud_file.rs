@@ -1,4 +1,4 @@
-//! `cloud.json`: which processes `up` started, and where they listen.
+//! `cloud.json`: the processes that `up` started, and their addresses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use super::process::{self, ProcessIdentity};
 
-/// Both halves of a local cloud.
+/// Both servers of a local cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LocalCloud {
     pub ministack: LocalServer,
     pub datasync: LocalServer,
-    /// Where this file lay when the servers were started: they end when it is moved.
+    /// The directory of this file when the servers were started. They must be restarted when it is
+    /// moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
 }
 
 impl LocalCloud {
-    /// The same addresses, and nothing that runs.
+    /// Returns the same addresses without processes.
     pub(crate) fn without_processes(&self) -> Self {
         Self {
             ministack: self.ministack.without_processes(),
@@ -28,13 +29,13 @@ impl LocalCloud {
         }
     }
 
-    /// Where it was started, if that is not where it is now.
+    /// Returns the directory where it was started, if it was moved since.
     pub(crate) fn moved_from(&self, folder: &Path) -> Option<&Path> {
         let started = self.folder.as_deref()?;
         folder.canonicalize().is_ok_and(|now| now != started).then_some(started)
     }
 
-    /// Whether the servers belong to the folder that this one is a copy of.
+    /// Whether this directory is a copy, and the servers belong to the original.
     fn is_of_the_original(&self, folder: &Path) -> bool {
         let original =
             self.moved_from(folder).and_then(|started| parse_cloud(started).ok().flatten());
@@ -42,12 +43,12 @@ impl LocalCloud {
     }
 }
 
-/// One server that `up` started.
+/// A server that `up` started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LocalServer {
     pub pid: u32,
-    /// When the process began, in the kernel's ticks since boot: with the id it names one process
-    /// for good.
+    /// The start time of the process in ticks since boot. Together with the id it identifies one
+    /// process.
     pub began: u64,
     /// The address that clients use.
     pub url: String,
@@ -57,14 +58,13 @@ pub(crate) struct LocalServer {
 }
 
 impl LocalServer {
-    /// A server that does not run; no process has the id 0. Its addresses are kept for the next
-    /// start.
+    /// Returns a server that is not running; no process has the id 0. Its addresses are kept for
+    /// the next start.
     pub(crate) fn without_processes(&self) -> Self {
         Self { pid: 0, began: 0, ..self.clone() }
     }
 
-    /// The addresses of a server that is yet to start, `advertised` to its clients if they reach it
-    /// through a proxy.
+    /// Returns a server to start, with `advertised` as the address for clients if they use a proxy.
     pub(crate) fn not_started(address: String, advertised: Option<&str>) -> Self {
         match advertised {
             Some(url) => Self { pid: 0, began: 0, url: url.to_owned(), listens_at: Some(address) },
@@ -82,7 +82,7 @@ impl LocalServer {
         self.pid != 0
     }
 
-    /// Whether the process that was started still runs; another that got its id later does not
+    /// Whether the started process still runs; another process that got the same id later does not
     /// count.
     pub(crate) fn is_running(&self) -> bool {
         process::process_identity(self.pid)
@@ -90,7 +90,7 @@ impl LocalServer {
     }
 }
 
-/// What `up` wrote, if it did. In a copy of its folder nothing runs.
+/// Reads the file, if it exists. In a copy of a directory no server runs.
 pub(crate) fn read_cloud(folder: &Path) -> Result<Option<LocalCloud>> {
     let cloud = parse_cloud(folder)?;
     Ok(cloud.map(
@@ -107,21 +107,21 @@ fn parse_cloud(folder: &Path) -> Result<Option<LocalCloud>> {
         fs::read_to_string(&path).with_context(|| format!("reading `{}`", path.display()))?;
     let cloud = serde_json::from_str(&text);
     cloud.map(Some).with_context(|| {
-        format!("reading `{}`; remove it if the local cloud does not run", path.display())
+        format!("reading `{}`; remove it if the local cloud is not running", path.display())
     })
 }
 
-/// The cloud that is up; after `down` there is none, only its addresses.
+/// Reads the running cloud; after `down` there is none, only addresses.
 pub(crate) fn read_up(folder: &Path) -> Result<Option<LocalCloud>> {
     Ok(read_cloud(folder)?.filter(|cloud| cloud.ministack.is_up() || cloud.datasync.is_up()))
 }
 
-/// Remembers the addresses of a cloud that was ended.
+/// Keeps the addresses of a stopped cloud.
 pub(crate) fn write_down(folder: &Path, cloud: &LocalCloud) -> Result<()> {
     write_cloud(folder, &cloud.without_processes())
 }
 
-/// Writes it whole or not at all.
+/// Writes the file completely or not at all.
 pub(crate) fn write_cloud(folder: &Path, cloud: &LocalCloud) -> Result<()> {
     let path = cloud_path(folder);
     let context = || format!("writing `{}`", path.display());
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moved_folder_takes_its_cloud_along_and_a_copy_has_none() {
+    fn a_moved_directory_keeps_its_cloud_and_a_copy_has_none() {
         let root = tempfile::tempdir().unwrap();
         let [first, second] = ["first", "second"].map(|name| root.path().join(name));
         fs::create_dir(&first).unwrap();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_before_names_no_folder() {
+    fn an_old_file_has_no_directory() {
         let folder = tempfile::tempdir().unwrap();
         let server = r#"{"pid": 1, "began": 2, "url": "http://127.0.0.1:1"}"#;
         fs::write(

@@ -1,4 +1,4 @@
-//! `local down`: ends what `up` started, and nothing else.
+//! `local down`: stops the processes that `up` started, and nothing else.
 
 use anyhow::Result;
 
@@ -9,16 +9,16 @@ use crate::ui::output;
 
 pub(super) async fn run(global: &Global) -> Result<()> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
-        output::print_progress("the local cloud does not run");
+        output::print_progress("the local cloud is not running");
         return Ok(());
     };
     end_both_servers(&cloud).await?;
     cloud_file::write_down(&global.local_dir, &cloud)?;
-    output::print_progress("the local cloud is down");
+    output::print_progress("the local cloud is stopped");
     Ok(())
 }
 
-/// MiniStack first: it saves its state on the way out, and its functions may still ask DataSync.
+/// Stops MiniStack first: it saves its state, and its functions may still call DataSync.
 pub(super) async fn end_both_servers(cloud: &LocalCloud) -> Result<()> {
     end_server(&cloud.ministack, "MiniStack").await?;
     end_server(&cloud.datasync, "datasync-local").await

@@ -1,4 +1,4 @@
-//! Whether a server answers: one HTTP request on loopback, without a client library.
+//! Health checks of the servers: one HTTP request on loopback, without a client library.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use tokio::time::timeout;
 
 use super::cloud_file::LocalCloud;
 
-const BOUND: Duration = Duration::from_secs(2);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) const MINISTACK_PATH: &str = "/_ministack/health";
 pub(super) const DATASYNC_PATH: &str = "/health";
 
-/// Whether both servers run and answer.
+/// Whether both servers run and respond.
 pub(super) async fn are_both_healthy(cloud: &LocalCloud) -> bool {
     cloud.ministack.is_running()
         && cloud.datasync.is_running()
@@ -21,9 +21,11 @@ pub(super) async fn are_both_healthy(cloud: &LocalCloud) -> bool {
         && is_healthy(cloud.datasync.listen_address(), DATASYNC_PATH).await
 }
 
-/// Whether `GET <path>` answers 200.
+/// Whether `GET <path>` returns 200.
 pub(super) async fn is_healthy(url: &str, path: &str) -> bool {
-    timeout(BOUND, get_status(url, path)).await.is_ok_and(|answer| answer.unwrap_or(false))
+    timeout(RESPONSE_TIMEOUT, get_status(url, path))
+        .await
+        .is_ok_and(|answer| answer.unwrap_or(false))
 }
 
 async fn get_status(url: &str, path: &str) -> std::io::Result<bool> {

@@ -1,5 +1,5 @@
-//! `.venv`: MiniStack and `cargo-lambda` from `PyPI`, pinned, made on first use and again when the
-//! pins change.
+//! `.venv`: MiniStack and `cargo-lambda` from `PyPI` in pinned versions, installed at first use and
+//! again when the versions change.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -14,14 +14,14 @@ use crate::ui::output;
 const REQUIREMENTS: &str = include_str!("../../local-requirements.txt");
 const VENV: &str = ".venv";
 
-/// The program that deploys functions: ours, or the one on the path.
+/// Returns the path of cargo-lambda, which deploys functions: in `.venv`, or on the path.
 pub(crate) fn cargo_lambda() -> PathBuf {
     let ours = Path::new(VENV).join("bin/cargo-lambda");
     if ours.exists() { ours } else { PathBuf::from("cargo-lambda") }
 }
 
-/// The Python that has MiniStack, absolute. The links of its path stay: they tell Python which
-/// environment it is of.
+/// Returns the absolute path of the Python with MiniStack. Symlinks in it are kept: they tell
+/// Python which environment it is in.
 pub(super) fn venv_python() -> Result<PathBuf> {
     let venv = Path::new(VENV).canonicalize().with_context(|| format!("looking for `{VENV}`"))?;
     Ok(venv.join("bin/python"))
@@ -33,8 +33,8 @@ pub(crate) fn program_directory() -> Result<PathBuf> {
     Ok(program.parent().unwrap_or(Path::new(".")).to_path_buf())
 }
 
-/// Makes `.venv` unless it is there as it should be. Safe to interrupt: the mark that it is whole
-/// is written last.
+/// Installs `.venv` if it is missing or outdated. Safe to interrupt: the marker of a complete
+/// installation is written last.
 pub(crate) async fn install_requirements() -> Result<()> {
     let mark = Path::new(VENV).join("efs-s3-requirements.sha256");
     let digest: String =
@@ -59,7 +59,7 @@ pub(crate) async fn install_requirements() -> Result<()> {
     ]);
     run_program(
         pip.arg(&requirements),
-        "installing the requirements; check the network and run it again",
+        "installing the requirements; check the network and run the command again",
     )
     .await?;
     fs::write(&mark, digest).with_context(|| format!("writing `{}`", mark.display()))
@@ -74,8 +74,7 @@ async fn create_venv() -> Result<()> {
         .is_ok_and(|status| !status.success())
     {
         bail!(
-            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on \
-                the path"
+            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on the path"
         );
     }
     let mut venv = Command::new("python3");
@@ -93,8 +92,7 @@ async fn create_venv() -> Result<()> {
         return Ok(());
     }
     bail!(
-        "making `{VENV}` failed: {}; on Debian and Ubuntu `apt-get install python3-venv` brings \
-            what is missing",
+        "creating `{VENV}` failed: {}; on Debian and Ubuntu run `apt-get install python3-venv`",
         last_lines(&[output.stdout, output.stderr].concat())
     )
 }
@@ -107,7 +105,7 @@ async fn run_program(command: &mut Command, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// The end of what a program printed, on one line.
+/// Returns the end of the output of a program, on one line.
 pub(super) fn last_lines(printed: &[u8]) -> String {
     let text = String::from_utf8_lossy(printed);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

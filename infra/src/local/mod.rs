@@ -1,4 +1,4 @@
-//! The local cloud of one folder: MiniStack and `datasync-local`, on loopback.
+//! The local cloud of one directory: MiniStack and `datasync-local`, on loopback.
 
 pub(crate) mod cloud_file;
 mod down;

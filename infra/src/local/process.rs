@@ -1,4 +1,4 @@
-//! Processes by identity: an id alone may belong to somebody else by now.
+//! Processes by identity: a process id alone may be reused by another process.
 
 use std::fs;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Instant, sleep};
 
-/// How long a server may take to end by itself before it is killed.
+/// The time after which a server is killed if it does not end.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// One process, for good.
+/// The identity of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProcessIdentity {
     pub pid: u32,
@@ -18,14 +18,14 @@ pub(crate) struct ProcessIdentity {
     pub began: u64,
 }
 
-/// The process that has this id now. A zombie has ended and does not count.
+/// Returns the process with this id. A zombie has ended and does not count.
 pub(crate) fn process_identity(pid: u32) -> Option<ProcessIdentity> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     parse_start_time(&stat).map(|began| ProcessIdentity { pid, began })
 }
 
-/// The name in parentheses may itself hold spaces and parentheses, so fields count from the last
-/// one.
+/// Parses the start time. The name in parentheses may contain spaces and parentheses, so fields are
+/// counted from the last one.
 fn parse_start_time(stat: &str) -> Option<u64> {
     let (_, after_name) = stat.rsplit_once(')')?;
     let mut fields = after_name.split_whitespace();
@@ -33,7 +33,7 @@ fn parse_start_time(stat: &str) -> Option<u64> {
     if state == "Z" || state == "X" { None } else { fields.nth(18)?.parse().ok() }
 }
 
-/// Asks a process to end, waits, and kills it if it does not.
+/// Terminates a process, waits, and kills it if it does not end.
 pub(crate) async fn end_process(process: ProcessIdentity, name: &str) -> Result<()> {
     for signal in [Signal::TERM, Signal::KILL] {
         if process_identity(process.pid) != Some(process) {
@@ -52,7 +52,7 @@ fn send_signal(process: ProcessIdentity, signal: Signal) -> Result<()> {
     let pid = i32::try_from(process.pid)
         .ok()
         .and_then(Pid::from_raw)
-        .context("its id is no process id")?;
+        .context("its id is not a process id")?;
     match kill_process(pid, signal) {
         Err(error) if error != rustix::io::Errno::SRCH => Err(error.into()),
         _ => Ok(()),

@@ -1,4 +1,4 @@
-//! Starts the two servers, each in a process group of its own so that it outlives us.
+//! Starts the two servers, each in its own process group, so that they outlive this process.
 
 use std::env;
 use std::fs::{self, File};
@@ -16,10 +16,10 @@ use super::{health, install, process};
 use aws::clients::{LOCAL_SECRET, PROXY_VARIABLES};
 
 /// MiniStack needs a few seconds on a busy machine.
-const BOUND: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_PORT: u16 = 4566;
 const LAUNCHER_FOLDER: &str = "ministack/launcher";
-/// What MiniStack is started by: what the local cloud changes of it, one module a change.
+/// The launcher of MiniStack with the changes of the local cloud, one module per change.
 const LAUNCHER: [(&str, &str); 4] = [
     ("launcher.py", include_str!("launcher/launcher.py")),
     ("listings.py", include_str!("launcher/listings.py")),
@@ -27,14 +27,15 @@ const LAUNCHER: [(&str, &str); 4] = [
     ("folder.py", include_str!("launcher/folder.py")),
 ];
 
-/// Where the local cloud keeps everything, absolute, since the servers' own folder may differ.
+/// The directories of the local cloud, as absolute paths, because the servers have another working
+/// directory.
 pub(super) struct LocalDirectories {
     root: PathBuf,
 }
 
 impl LocalDirectories {
     pub(super) fn create_all(folder: &Path) -> Result<Self> {
-        let context = || format!("making `{}`", folder.display());
+        let context = || format!("creating `{}`", folder.display());
         for part in ["efs", "datasync", "log", "tmp", "ministack/s3", LAUNCHER_FOLDER] {
             fs::create_dir_all(folder.join(part)).with_context(context)?;
         }
@@ -56,7 +57,7 @@ impl LocalDirectories {
     }
 }
 
-/// MiniStack's usual port, or any other that is free.
+/// Returns the default port of MiniStack, or any other free port.
 pub(super) fn ministack_port() -> Result<u16> {
     if is_free(DEFAULT_PORT) { Ok(DEFAULT_PORT) } else { free_port() }
 }
@@ -89,13 +90,13 @@ pub(super) fn start_ministack(
         .env("MINISTACK_HOST", Ipv4Addr::LOCALHOST.to_string())
         .env("LOG_LEVEL", "WARNING")
         .env("TMPDIR", folders.join_part("tmp"))
-        // Kept, so that the next `up` finds what was deployed; below its own folder, wherever that
-        // is moved to.
+        // The state is kept, so that the next `up` finds the deployed stack. The paths are relative
+        // to the working directory, so that it can be moved.
         .env("PERSIST_STATE", "1")
         .env("STATE_DIR", "ministack")
         .env("S3_PERSIST", "1")
         .env("S3_DATA_DIR", "ministack/s3")
-        // Servers with ports of their own, for which nobody asked.
+        // Servers with separate ports that are not needed.
         .env("IOT_MTLS_ENABLED", "0")
         .env("SFTP_ENABLED", "0")
         // The functions inherit these from MiniStack.
@@ -147,8 +148,8 @@ fn launch_server(
     Ok(LocalServer { pid: identity.pid, began: identity.began, ..planned.clone() })
 }
 
-/// Settings for the real AWS, credentials among them, are nothing for an emulator to see; those for
-/// another MiniStack would change how ours behaves; and no proxy leads to this machine.
+/// Returns the variables that the servers must not inherit: settings and credentials for AWS,
+/// settings for another MiniStack, and proxies, which do not lead to this machine.
 fn inherited_by_mistake() -> impl Iterator<Item = String> {
     const OF_MINISTACK: [&str; 6] =
         ["AUTH", "USE_SSL", "SERVICES", "LAMBDA_STRICT", "LAMBDA_EXECUTOR", "MINISTACK_ACCOUNT_ID"];
@@ -161,7 +162,7 @@ fn inherited_by_mistake() -> impl Iterator<Item = String> {
     })
 }
 
-/// Waits until both answer.
+/// Waits until both servers respond.
 pub(super) async fn wait_for_both(cloud: &LocalCloud, folders: &LocalDirectories) -> Result<()> {
     wait_for(&cloud.datasync, "datasync-local", health::DATASYNC_PATH, folders).await?;
     wait_for(&cloud.ministack, "ministack", health::MINISTACK_PATH, folders).await
@@ -173,7 +174,7 @@ async fn wait_for(
     path: &str,
     folders: &LocalDirectories,
 ) -> Result<()> {
-    let deadline = Instant::now() + BOUND;
+    let deadline = Instant::now() + START_TIMEOUT;
     while !health::is_healthy(server.listen_address(), path).await {
         let runs = server.is_running();
         if runs && Instant::now() < deadline {
@@ -182,8 +183,8 @@ async fn wait_for(
         }
         let (_, log) = folders.open_log(name)?;
         let printed = install::last_lines(&fs::read(&log).unwrap_or_default());
-        let fate = if runs { "does not answer" } else { "has ended" };
-        bail!("{name} {fate}; the end of its log, `{}`: {printed}", log.display());
+        let state = if runs { "does not respond" } else { "has ended" };
+        bail!("{name} {state}; the end of its log, `{}`: {printed}", log.display());
     }
     Ok(())
 }

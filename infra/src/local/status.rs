@@ -27,7 +27,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         output::print_data(
             global.output,
             &Vec::<ServerStatus>::new(),
-            "the local cloud does not run; `efs-s3 local up` starts it\n",
+            "the local cloud is not running; start it with `efs-s3 local up`\n",
         )?;
         return Ok(ExitCode::FAILURE);
     };
@@ -39,7 +39,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     for ServerStatus { name, url, pid, runs, answers } in &halves {
         let state = match (runs, answers) {
             (true, true) => "runs",
-            (true, false) => "runs and does not answer",
+            (true, false) => "runs and does not respond",
             (false, _) => "has ended",
         };
         writeln!(text, "{name:<15} {state:<10} {url}  process {pid}")?;
@@ -62,9 +62,9 @@ async fn server_status(name: &'static str, server: &LocalServer, path: &str) -> 
 
 pub(super) fn print_env(global: &Global) -> Result<()> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
-        bail!("the local cloud does not run; start it with `efs-s3 local up`");
+        bail!("the local cloud is not running; start it with `efs-s3 local up`");
     };
-    // The region of the stack, if there is one; any will do for MiniStack.
+    // The region of the stack, if there is one; MiniStack accepts any.
     let region = load_config::load_config(&global.config)
         .map_or_else(|_| "eu-central-1".to_owned(), |config| config.stack.region);
     let named = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
@@ -80,7 +80,7 @@ pub(super) fn print_env(global: &Global) -> Result<()> {
         ("no_proxy", past_proxies.as_str()),
     ];
     let exports = variables.iter().map(|(name, value)| format!("export {name}={value}\n"));
-    // What is left of another session or profile would win over these.
+    // Values of another session or profile would take precedence over these.
     let lines: String =
         exports.chain(["unset AWS_SESSION_TOKEN AWS_PROFILE\n".to_owned()]).collect();
     let json: serde_json::Map<String, serde_json::Value> =
@@ -88,7 +88,7 @@ pub(super) fn print_env(global: &Global) -> Result<()> {
     output::print_data(global.output, &json, lines)
 }
 
-/// The hosts that are asked without a proxy: those of before, and this machine.
+/// Returns the hosts that are reached without a proxy: the previous ones, and this machine.
 fn past_proxies(before: &str) -> String {
     let before = before.split(',').map(str::trim).filter(|host| !host.is_empty());
     let mut hosts: Vec<&str> = before.collect();
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_is_asked_without_a_proxy_beside_all_others() {
+    fn this_machine_is_added_to_the_hosts_without_a_proxy() {
         for (before, expected) in [
             ("", "127.0.0.1,localhost"),
             ("localhost, .example.com", "localhost,.example.com,127.0.0.1"),

@@ -9,7 +9,7 @@ use crate::context::StackContext;
 
 pub(crate) const ACCESS: Access = Access { stack: &["datasync:DescribeTask"], ..Access::NONE };
 
-/// The latest execution of the task, whether it has ended or not.
+/// Returns the latest execution of the task, running or ended.
 pub(crate) async fn current_execution(
     context: &StackContext,
     task: &str,

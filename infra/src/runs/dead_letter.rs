@@ -1,4 +1,4 @@
-//! One message of the dead-letter queue: an event that could not be delivered or worked off. Pure.
+//! A message of the dead-letter queue: an event that could not be delivered or processed. Pure.
 //!
 //! Sources: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations";
 //! EventBridge User Guide, "Using dead-letter queues to process undelivered events".
@@ -6,18 +6,19 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// What is needed to understand it, and to send it again.
+/// The data that explains a dead letter and allows sending it again.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct DeadLetter {
-    /// The function it was for; absent in a message that is neither Lambda's nor EventBridge's.
+    /// The function that the event was for; absent in a message that neither Lambda nor EventBridge
+    /// wrote.
     pub function_arn: Option<String>,
     pub why: String,
-    /// What the function was to get.
+    /// The payload for the function.
     pub payload: Value,
 }
 
 impl DeadLetter {
-    /// `attribute` answers the message attributes, which EventBridge alone sets.
+    /// `attribute` returns a message attribute. Only EventBridge sets them.
     pub(crate) fn parse<'a>(body: &str, attribute: impl Fn(&str) -> Option<&'a str>) -> Self {
         let content: Value =
             serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
@@ -33,11 +34,11 @@ impl DeadLetter {
         }
         let said: Vec<&str> =
             ["ERROR_CODE", "ERROR_MESSAGE"].into_iter().filter_map(&attribute).collect();
-        let why = if said.is_empty() { "nothing says why".to_owned() } else { said.join(": ") };
+        let why = if said.is_empty() { "no reason is given".to_owned() } else { said.join(": ") };
         Self { function_arn: attribute("TARGET_ARN").map(without_qualifier), why, payload: content }
     }
 
-    /// The function's name, or a stand-in.
+    /// The name of the function, or `unknown`.
     pub(crate) fn function_name(&self) -> &str {
         let arn = self.function_arn.as_deref();
         arn.and_then(|arn| arn.rsplit(':').next()).unwrap_or("unknown")
@@ -47,10 +48,10 @@ impl DeadLetter {
 fn why_it_failed(record: &Value) -> String {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str);
     let said = text("/responsePayload/errorMessage").or_else(|| text("/requestContext/condition"));
-    said.unwrap_or("nothing says why").to_owned()
+    said.unwrap_or("no reason is given").to_owned()
 }
 
-/// `…:function:name:$LATEST` and `…:function:name` are the same to us.
+/// Removes the qualifier: `…:function:name:$LATEST` becomes `…:function:name`.
 fn without_qualifier(arn: &str) -> String {
     arn.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
 }
@@ -65,7 +66,7 @@ mod tests {
         "arn:aws:lambda:eu-central-1:111122223333:function:backup-start-execution";
 
     #[test]
-    fn what_a_function_could_not_work_off() {
+    fn an_event_that_a_function_could_not_process() {
         let body = json!({
             "requestContext": { "functionArn": format!("{FUNCTION}:$LATEST"), "condition": "RetriesExhausted" },
             "requestPayload": { "slot": "manual-1" },
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_eventbridge_could_not_deliver() {
+    fn an_event_that_eventbridge_could_not_deliver() {
         let attribute = |name: &str| match name {
             "TARGET_ARN" => Some(FUNCTION),
             "ERROR_CODE" => Some("NO_PERMISSIONS"),

@@ -1,9 +1,9 @@
-//! Reads of the dead-letter queue that find everything, and leave it as it was.
+//! Reads all messages of the dead-letter queue and leaves them in it.
 //!
-//! A short poll asks a sample of SQS's servers and may answer nothing though messages lie in the
-//! queue; a long poll (`WaitTimeSeconds` above 0) asks all of them. Numbers of messages are
-//! approximate, and the same message may be handed out twice (SQS Developer Guide, "Amazon SQS
-//! short and long polling", "At-least-once delivery").
+//! A short poll asks a subset of the servers of SQS and may return nothing although there are
+//! messages; a long poll (`WaitTimeSeconds` above 0) asks all of them. Numbers of messages are
+//! approximate, and a message may be returned twice (SQS Developer Guide, "Amazon SQS short and
+//! long polling", "At-least-once delivery").
 
 use std::collections::BTreeMap;
 
@@ -19,32 +19,31 @@ pub(crate) const ACCESS: Access = Access {
     ..Access::NONE
 };
 
-/// Of what takes messages out.
+/// The access that deletes messages.
 pub(crate) const REMOVE_ACCESS: Access = Access { stack: &["sqs:DeleteMessage"], ..Access::NONE };
 
-/// How long a message that was received stays hidden from others, in seconds; then it is there
-/// again.
+/// The visibility timeout: the seconds for which a received message is hidden from other readers.
 const HIDDEN_SECONDS: i32 = 60;
-/// As many as SQS hands out at once.
+/// The maximum of SQS for one call.
 const AT_ONCE: i32 = 10;
-/// Of a long poll, which ends as soon as there is a message.
+/// The wait time of a long poll, which ends as soon as there is a message.
 const WAIT_SECONDS: i32 = 2;
-/// So many answers in a row without a new message end the reading, whatever the approximate number
-/// says.
-const EMPTY_ANSWERS: usize = 2;
+/// The number of responses in a row without a new message that end the reading, whatever the
+/// approximate number is.
+const MAX_EMPTY_RESPONSES: usize = 2;
 
-/// Every message that is visible, each once, with the newest receipt. They are hidden from others
+/// Returns every visible message once, with its newest receipt. They are hidden from other readers
 /// for a minute.
 pub(crate) async fn receive_all(sqs: &Client, queue: &str) -> Result<Vec<Message>> {
     let expected = approximate_number(sqs, queue).await?;
     let mut found: BTreeMap<String, Message> = BTreeMap::new();
     let mut empty = 0;
-    while empty < EMPTY_ANSWERS {
+    while empty < MAX_EMPTY_RESPONSES {
         let messages = match receive_batch(sqs, queue).await {
             Ok(messages) => messages,
             Err(error) => {
                 for message in found.values() {
-                    // The failure of the reading is what the caller has to hear; they show again by
+                    // The caller needs the error of the read; the messages become visible again by
                     // themselves.
                     let _ = make_visible(sqs, queue, message.receipt_handle().unwrap_or_default())
                         .await;
@@ -76,15 +75,11 @@ async fn receive_batch(sqs: &Client, queue: &str) -> Result<Vec<Message>> {
     Ok(answer.messages.unwrap_or_default())
 }
 
-/// How many messages are visible, as SQS believes.
+/// Returns the approximate number of visible messages.
 async fn approximate_number(sqs: &Client, queue: &str) -> Result<usize> {
     let number = QueueAttributeName::ApproximateNumberOfMessages;
     let get = sqs.get_queue_attributes().queue_url(queue).attribute_names(number.clone());
-    let answer = get
-        .send()
-        .await
-        .map_err(SdkFailure::from)
-        .context("asking how many dead letters there are")?;
+    let answer = get.send().await.map_err(SdkFailure::from).context("counting the dead letters")?;
     Ok(answer
         .attributes()
         .and_then(|all| all.get(&number))
@@ -92,8 +87,8 @@ async fn approximate_number(sqs: &Client, queue: &str) -> Result<usize> {
         .unwrap_or_default())
 }
 
-/// Makes a received message visible again. One whose time was over already, or that is gone, is
-/// left as it is.
+/// Makes a received message visible again. A message whose visibility timeout has passed, or that
+/// was deleted, stays as it is.
 pub(crate) async fn make_visible(sqs: &Client, queue: &str, receipt: &str) -> Result<()> {
     let change = sqs
         .change_message_visibility()
@@ -104,7 +99,7 @@ pub(crate) async fn make_visible(sqs: &Client, queue: &str, receipt: &str) -> Re
         // SQS API reference, `ChangeMessageVisibility`: `MessageNotInflight`; for one that was
         // deleted, `InvalidParameterValue`.
         Err(failure) if !failure.is(&["MessageNotInflight", "InvalidParameterValue"]) => {
-            Err(failure).context("leaving an event in the dead-letter queue")
+            Err(failure).context("making an event in the dead-letter queue visible again")
         }
         _ => Ok(()),
     }
@@ -117,7 +112,7 @@ pub(crate) async fn delete_message(sqs: &Client, queue: &str, receipt: &str) -> 
         .send()
         .await
         .map_err(SdkFailure::from)
-        .context("taking an event out of the dead-letter queue")?;
+        .context("deleting an event from the dead-letter queue")?;
     Ok(())
 }
 
@@ -161,7 +156,7 @@ mod tests {
             .build()
     }
 
-    /// A long poll; anything else finds no rule.
+    /// Rules that match long polls only.
     macro_rules! answers {
         ($($messages:expr),+ $(,)?) => {
             mock!(Client::receive_message)
@@ -193,7 +188,7 @@ mod tests {
         assert_eq!(
             received_messages("0", &answers).await,
             owned_pairs(&[("a", "1")]),
-            "the number said that this was all"
+            "the number matches what was received"
         );
         let answers = answers![[], [("a", "1")], [], [("b", "2")], []];
         assert_eq!(received_messages("2", &answers).await, owned_pairs(&[("a", "1"), ("b", "2")]));

@@ -1,4 +1,4 @@
-//! An execution followed to its verdict, and how runs and proofs are worded.
+//! Follows an execution to its end, its record and its proof.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -27,24 +27,25 @@ use crate::ui::output;
 pub(crate) const ACCESS: Access =
     Access { stack: &["datasync:DescribeTaskExecution"], ..Access::NONE };
 
-/// How often AWS is asked; its states last seconds to hours.
+/// The interval between calls. States last seconds to hours.
 const PAUSE_ON_AWS: Duration = Duration::from_secs(5);
 const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
-/// Events are delivered at least once as a rule and not at all at times. After this long we ask the
-/// function ourselves.
-const PATIENCE_ON_AWS: Duration = Duration::from_secs(150);
-const PATIENCE_LOCALLY: Duration = Duration::from_secs(15);
-/// From the end of an execution to its record: events, a wait for the report. To the proof of a
-/// small one as well.
-const BOUND_OF_RECORDS: Duration = Duration::from_secs(15 * 60);
-/// Beyond that a proof gets a second for so many files: a third of what S3 bears of one prefix.
-const PROVEN_A_SECOND: u64 = 1_500;
+/// Events are usually delivered at least once, but can be lost. After this time the function is
+/// invoked directly.
+const EVENT_TIMEOUT_ON_AWS: Duration = Duration::from_secs(150);
+const EVENT_TIMEOUT_LOCALLY: Duration = Duration::from_secs(15);
+/// The time limit from the end of an execution to its record, with the wait for the report, and to
+/// the proof of a small execution.
+const RECORD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// The number of files for which the time limit of a proof grows by a second: a third of what S3
+/// serves for one prefix.
+const FILES_PER_SECOND: u64 = 1_500;
 
-/// An execution at its end.
+/// An ended execution.
 #[derive(Debug, Serialize)]
 pub(crate) struct FollowedExecution {
     pub run: RunRecord,
-    /// Absent when the run failed without a report to prove anything by.
+    /// Absent when the execution failed without a complete report.
     pub proof: Option<Proof>,
 }
 
@@ -61,23 +62,23 @@ pub(crate) async fn follow_to_verdict(
         &record,
         FunctionName::OnExecutionComplete,
         &complete,
-        BOUND_OF_RECORDS,
+        RECORD_TIMEOUT,
     )
     .await?;
     let provable = run.report_status.as_deref() == Some("SUCCESS");
     let proof = match (run.outcome, provable) {
         (RunOutcome::Succeeded, _) | (_, true) => {
-            output::print_progress("proving every version …");
+            output::print_progress("verifying every version …");
             let verify = VerifyRequest::new(id);
             let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
-            let bound = BOUND_OF_RECORDS + Duration::from_secs(files / PROVEN_A_SECOND);
+            let timeout = RECORD_TIMEOUT + Duration::from_secs(files / FILES_PER_SECOND);
             Some(
                 wait_for_record(
                     context,
                     &keys::proof(id),
                     FunctionName::VerifyVersions,
                     &verify,
-                    bound,
+                    timeout,
                 )
                 .await?,
             )
@@ -87,18 +88,18 @@ pub(crate) async fn follow_to_verdict(
     Ok(FollowedExecution { run, proof })
 }
 
-/// Shows how far it comes, and gives it back once it is over.
+/// Shows the progress of an execution and returns it when it has ended.
 pub(crate) async fn follow_to_end(
     context: &StackContext,
     execution: &ExecutionArn,
 ) -> Result<Execution> {
     let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
-    let (begun, mut pace, mut last_state) =
+    let (begun, mut rate, mut last_state) =
         (Instant::now(), TransferRate::default(), String::new());
     loop {
         let now = executions::describe(&context.aws.datasync, execution).await;
         let now = now.with_context(|| format!("describing {}", execution.id()))?;
-        show_progress(&now, &pace.progress_text(begun.elapsed(), &now.counters), &mut last_state);
+        show_progress(&now, &rate.progress_text(begun.elapsed(), &now.counters), &mut last_state);
         if is_terminal(&now.status) {
             output::clear_transient();
             return Ok(now);
@@ -107,11 +108,11 @@ pub(crate) async fn follow_to_end(
     }
 }
 
-/// On a terminal one line that moves; elsewhere a line a state.
-fn show_progress(now: &Execution, pace: &str, last_state: &mut String) {
+/// Prints one refreshed line on a terminal, otherwise one line per state.
+fn show_progress(now: &Execution, rate: &str, last_state: &mut String) {
     let counters = &now.counters;
     let line = format!(
-        "  {:<12} {} of {} files, {} of {}{pace}",
+        "  {:<12} {} of {} files, {} of {}{rate}",
         now.status,
         counters.files_transferred,
         counters.files_to_transfer,
@@ -127,36 +128,39 @@ fn show_progress(now: &Execution, pace: &str, last_state: &mut String) {
     last_state.clone_from(&now.status);
 }
 
-/// A document that a function writes when its event comes, or when we ask for it because none came.
+/// Waits for a document that a function writes when its event arrives, and invokes the function if
+/// no event arrived.
 async fn wait_for_record<T: DeserializeOwned>(
     context: &StackContext,
     key: &str,
     function: FunctionName,
     request: &impl Serialize,
-    bound: Duration,
+    timeout: Duration,
 ) -> Result<T> {
-    let (pause, patience) = if context.local {
-        (PAUSE_LOCALLY, PATIENCE_LOCALLY)
+    let (pause, event_timeout) = if context.local {
+        (PAUSE_LOCALLY, EVENT_TIMEOUT_LOCALLY)
     } else {
-        (PAUSE_ON_AWS, PATIENCE_ON_AWS)
+        (PAUSE_ON_AWS, EVENT_TIMEOUT_ON_AWS)
     };
     let begun = Instant::now();
-    let mut asked = false;
-    while begun.elapsed() < bound {
+    let mut invoked = false;
+    while begun.elapsed() < timeout {
         if let Some(document) = context.records.read(key).await? {
             return Ok(document);
         }
-        if !asked && begun.elapsed() >= patience {
-            asked = true;
-            output::print_progress(format!("no event has woken {function}; asking it directly …"));
+        if !invoked && begun.elapsed() >= event_timeout {
+            invoked = true;
+            output::print_progress(format!(
+                "no event has invoked {function}; invoking it directly …"
+            ));
             let _: serde_json::Value = invoke::invoke_function(context, function, request).await?;
         } else {
             sleep(pause).await;
         }
     }
     bail!(
-        "`{key}` was not written within {} minutes; look into the logs of {function}",
-        bound.as_secs() / 60
+        "`{key}` was not written within {} minutes; see the logs of {function} with `efs-s3 logs`",
+        timeout.as_secs() / 60
     )
 }
 

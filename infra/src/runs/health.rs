@@ -1,5 +1,5 @@
-//! What watches the stack, as `status` shows it: how old the newest proven run is, the alarms, the
-//! dead letters.
+//! The health of the stack, as `status` shows it: the age of the newest proven execution, the
+//! alarms and the dead letters.
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;
@@ -18,21 +18,21 @@ pub(crate) const ACCESS: Access = Access {
     ..Access::NONE
 };
 
-/// As many as CloudWatch takes at once (CloudWatch API reference, `DescribeAlarms`).
+/// The maximum of CloudWatch for one call (CloudWatch API reference, `DescribeAlarms`).
 const ALARMS_AT_ONCE: usize = 100;
 
-/// How old the newest proven run is.
+/// The age of the newest proven execution.
 #[derive(Debug, Serialize)]
 pub(crate) struct Freshness {
-    /// When it ended; absent where none of those on record is proven.
+    /// The time of its end; absent where no recorded execution is proven.
     pub last_proven: Option<DateTime<Utc>>,
-    /// Absent where nobody watches.
+    /// The limit; absent where the configuration has none.
     pub within_hours: Option<i32>,
     pub late: bool,
 }
 
 impl Freshness {
-    /// `runs` are the newest ones, the latest first.
+    /// `runs` are the newest recorded executions, the latest first.
     pub(crate) fn from_runs(
         context: &StackContext,
         runs: &[RecordedRun],
@@ -48,7 +48,7 @@ impl Freshness {
     }
 }
 
-/// The alarms that have gone off; `None` where there are none to ask: in the local cloud.
+/// Returns the names of the alarms in state ALARM; `None` in the local cloud, which has no alarms.
 pub(crate) async fn alarms_in_alarm_state(context: &StackContext) -> Result<Option<Vec<String>>> {
     if context.local {
         return Ok(None);
@@ -72,7 +72,7 @@ pub(crate) async fn alarms_in_alarm_state(context: &StackContext) -> Result<Opti
     Ok(Some(off))
 }
 
-/// How many messages lie in the dead-letter queue; `None` without one.
+/// Returns the number of messages in the dead-letter queue; `None` without a queue.
 pub(crate) async fn count_dead_letters(context: &StackContext) -> Result<Option<i64>> {
     let Some(queue) = dead_letter_queue_url(context).await? else { return Ok(None) };
     let depth = QueueAttributeName::ApproximateNumberOfMessages;
@@ -84,12 +84,11 @@ pub(crate) async fn count_dead_letters(context: &StackContext) -> Result<Option<
         .attribute_names(depth.clone())
         .send()
         .await;
-    let asked =
-        asked.map_err(SdkFailure::from).context("asking how many dead letters there are")?;
+    let asked = asked.map_err(SdkFailure::from).context("counting the dead letters")?;
     Ok(asked.attributes().and_then(|all| all.get(&depth)).and_then(|text| text.parse().ok()))
 }
 
-/// The URL of the dead-letter queue; `None` before the first deploy.
+/// Returns the URL of the dead-letter queue; `None` before the first deploy.
 pub(crate) async fn dead_letter_queue_url(context: &StackContext) -> Result<Option<String>> {
     let name = context.names().dead_letters();
     match context.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
@@ -99,6 +98,8 @@ pub(crate) async fn dead_letter_queue_url(context: &StackContext) -> Result<Opti
         {
             Ok(None)
         }
-        Err(failure) => Err(failure).with_context(|| format!("finding the queue `{name}`")),
+        Err(failure) => {
+            Err(failure).with_context(|| format!("reading the URL of the queue `{name}`"))
+        }
     }
 }

@@ -1,25 +1,26 @@
-//! When the schedule starts the next execution. Pure.
+//! The time of the next scheduled execution. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use croner::parser::{CronParser, Seconds, Year};
 use domain::config::rate_minutes;
 
-/// `None` when it can't be told: nothing follows any more, or a rate has not ticked yet.
+/// Returns `None` when the time is unknown: nothing follows, or a rate has not started an execution
+/// yet.
 ///
-/// EventBridge counts a rate from its own last tick (EventBridge User Guide, "Schedule
+/// EventBridge counts a rate from its own last invocation (EventBridge User Guide, "Schedule
 /// expressions").
 pub(crate) fn next_run(
     expression: &str,
-    last_tick: Option<DateTime<Utc>>,
+    last_start: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     if let Some(minutes) = rate_minutes(expression) {
-        let (period, last) = (TimeDelta::try_minutes(minutes)?.num_seconds(), last_tick?);
+        let (period, last) = (TimeDelta::try_minutes(minutes)?.num_seconds(), last_start?);
         let passed = (now - last).num_seconds().max(0) / period;
         return last.checked_add_signed(TimeDelta::try_seconds(period * (passed + 1))?);
     }
     let fields = croner_fields(expression.strip_prefix("cron(")?.strip_suffix(')')?)?;
-    // SUN is 1 with EventBridge; croner takes a year only after seconds.
+    // SUN is 1 in EventBridge; croner accepts a year only after seconds.
     let parser = CronParser::builder()
         .seconds(Seconds::Required)
         .year(Year::Required)
@@ -29,9 +30,9 @@ pub(crate) fn next_run(
     parser.parse(&format!("0 {fields}")).ok()?.find_next_occurrence(&now, false).ok()
 }
 
-/// The six fields in croner's form. An `L` that stands alone as day-of-week is Saturday, the last
-/// day of EventBridge's week (EventBridge User Guide, "Cron expressions"); croner takes it only
-/// behind a day.
+/// Converts the six fields to the form of croner. A single `L` as day-of-week is Saturday, the last
+/// day of the week in EventBridge (EventBridge User Guide, "Cron expressions"); croner accepts it
+/// only after a day.
 fn croner_fields(fields: &str) -> Option<String> {
     let mut fields: Vec<String> = fields.split_whitespace().map(str::to_owned).collect();
     let days = fields.get_mut(4)?;
@@ -48,7 +49,7 @@ mod tests {
     fn the_next_run_of_each_kind_of_schedule() {
         let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
         let now = at("2026-11-23T10:05:30Z");
-        for (expression, last_tick, expected) in [
+        for (expression, last_start, expected) in [
             ("rate(1 hour)", Some("2026-11-23T09:30:00Z"), Some("2026-11-23T10:30:00Z")),
             ("rate(5 minutes)", Some("2026-11-23T09:32:00Z"), Some("2026-11-23T10:07:00Z")),
             ("rate(1 day)", Some("2026-11-23T10:05:30Z"), Some("2026-11-24T10:05:30Z")),
@@ -85,7 +86,7 @@ mod tests {
             ("hourly", None, None),
         ] {
             assert_eq!(
-                next_run(expression, last_tick.map(at), now),
+                next_run(expression, last_start.map(at), now),
                 expected.map(at),
                 "{expression}"
             );

@@ -1,4 +1,4 @@
-//! The versions of the destination bucket, page by page.
+//! Lists the object versions of the destination bucket, page by page.
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;
@@ -15,7 +15,7 @@ use crate::access::Access;
 pub(crate) const ACCESS: Access =
     Access { destination: &["s3:ListBucketVersions"], ..Access::NONE };
 
-/// A listing under way.
+/// A listing in progress.
 pub(crate) struct VersionPages {
     client: Client,
     bucket: String,
@@ -29,7 +29,7 @@ impl VersionPages {
         Self { client: client.clone(), bucket: bucket.to_owned(), prefix: prefix.to_owned(), next }
     }
 
-    /// `None` after the last one.
+    /// Returns the next page; `None` after the last one.
     pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Listed>>> {
         let Some((key, version)) = self.next.take() else { return Ok(None) };
         let list = self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix);
@@ -53,14 +53,14 @@ impl VersionPages {
     }
 }
 
-/// Every version and delete marker of one key, the newest first.
+/// Returns every version and delete marker of one key, the newest first.
 pub(crate) async fn versions_of_key(
     client: &Client,
     bucket: &str,
     key: &str,
 ) -> Result<Vec<Listed>> {
     let (mut found, mut pages) = (Vec::new(), VersionPages::below_prefix(client, bucket, key));
-    // The key itself comes first of all that begin so.
+    // The key itself sorts before all longer keys.
     while let Some(page) = pages.next_page().await? {
         let beyond = page.iter().any(|listed| listed.key != key);
         found.extend(page.into_iter().filter(|listed| listed.key == key));
@@ -71,7 +71,7 @@ pub(crate) async fn versions_of_key(
     Ok(found)
 }
 
-/// Versions and delete markers, in no order.
+/// Returns versions and delete markers, unordered.
 fn listed_versions(answer: ListObjectVersionsOutput) -> Vec<Listed> {
     let encoding = answer.encoding_type.as_ref();
     let versions = answer

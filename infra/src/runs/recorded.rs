@@ -1,4 +1,4 @@
-//! Runs as people look at them: the record and the verdict in one line.
+//! Recorded executions: run record and verdict, one line each.
 
 use std::cmp::Reverse;
 use std::fmt::Write;
@@ -17,10 +17,10 @@ use crate::context::StackContext;
 use crate::runs::text::{outcome_word, verdict_word};
 use crate::ui::format::{format_age, format_bytes, format_duration};
 
-/// How many records are read at once.
+/// The number of records that are read concurrently.
 const AT_ONCE: usize = 16;
 
-/// One run in one line.
+/// A recorded execution, for one line of a table.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct RecordedRun {
     pub execution: String,
@@ -29,7 +29,7 @@ pub(crate) struct RecordedRun {
     pub ended_at: Option<DateTime<Utc>>,
     pub duration_ms: i64,
     pub outcome: RunOutcome,
-    /// What went wrong; a success may have one too.
+    /// The class of the failure; a success may have one too.
     pub class: Option<Class>,
     pub files_transferred: i64,
     pub bytes_transferred: i64,
@@ -37,18 +37,18 @@ pub(crate) struct RecordedRun {
     pub verdict: Option<Verdict>,
 }
 
-/// What asked for a run.
+/// The trigger of an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum StartedBy {
     Schedule,
     /// The schedule of full verifications.
     FullVerification,
-    /// A person, or something that acts for one.
+    /// A person, or a program that acts for one.
     Hand,
-    /// The busy files of another run are copied again.
+    /// A retry of the busy files of another execution.
     Retry,
-    /// Not this pipeline.
+    /// Something outside of this stack.
     Other,
 }
 
@@ -90,18 +90,18 @@ impl RecordedRun {
         }
     }
 
-    /// Whether it did all it should, and each version is proven.
+    /// Whether it succeeded and every version is proven.
     pub(crate) fn is_proven(&self) -> bool {
         self.outcome == RunOutcome::Succeeded && self.verdict.is_some_and(Verdict::is_proven)
     }
 }
 
-/// The runs that were recorded last, the latest first.
+/// Returns the executions that were recorded last, the latest first.
 pub(crate) async fn newest_runs(context: &StackContext, limit: usize) -> Result<Vec<RecordedRun>> {
     read_runs(context, context.records.newest(keys::RUNS_PREFIX, limit).await?).await
 }
 
-/// All runs that were recorded since a moment, the latest first.
+/// Returns all executions recorded since a time, the latest first.
 pub(crate) async fn runs_since(
     context: &StackContext,
     moment: DateTime<Utc>,
@@ -113,7 +113,7 @@ async fn read_runs(context: &StackContext, keys: Vec<String>) -> Result<Vec<Reco
     let runs = stream::iter(keys).map(async |key| read_run(context, &key).await).buffered(AT_ONCE);
     let runs: Vec<Option<RecordedRun>> = runs.try_collect().await?;
     let mut runs: Vec<RecordedRun> = runs.into_iter().flatten().collect();
-    // S3 tells when a record was written to the second, and a retry may end in the same one.
+    // S3 stores the time of a record in seconds, and a retry may end in the same one.
     runs.sort_by_key(|run| Reverse(run.ended_at.or(run.started_at)));
     Ok(runs)
 }
@@ -124,7 +124,7 @@ async fn read_run(context: &StackContext, key: &str) -> Result<Option<RecordedRu
     Ok(Some(RecordedRun::new(record, proof.as_ref())))
 }
 
-/// A table, with its heading.
+/// Returns a table with a heading.
 pub(crate) fn runs_table(runs: &[RecordedRun], now: DateTime<Utc>) -> Result<String> {
     let mut text = String::new();
     writeln!(
@@ -175,7 +175,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn each_run_has_its_line() {
+    fn each_execution_has_its_line() {
         let runs = [
             example_run(RunOutcome::Succeeded, None, Some(Verdict::VerifiedWithWarnings)),
             example_run(RunOutcome::Failed, Some(Class::Permission), None),
@@ -189,7 +189,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_asked_for_a_run_shows_in_its_slot() {
+    fn the_slot_shows_what_started_an_execution() {
         let execution = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
         for (slot, retry_of, expected) in [
             (Some("schedule-2026-11-23T10:00:00Z"), None, StartedBy::Schedule),

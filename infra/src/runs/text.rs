@@ -9,7 +9,7 @@ use crate::ui::format::{format_bytes, format_duration};
 /// The number of findings that are printed; all are in the proof.
 const SHOWN_FINDINGS: usize = 10;
 
-/// How a run ended, with its counts and DataSync's words.
+/// Returns the outcome of an execution with its counts and the error of DataSync.
 pub(crate) fn run_text(run: &RunRecord) -> String {
     let counters = &run.counters;
     let mut text = format!(

@@ -1,5 +1,5 @@
-//! How fast an execution transfers, and when it may be done: from what two looks at its counters
-//! say.
+//! The transfer rate of an execution and its remaining time, computed from its counters at two
+//! times.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use domain::records::run::Counters;
 
 use crate::ui::format::{format_bytes, format_duration};
 
-/// A shorter time says nothing yet.
-const AT_LEAST: Duration = Duration::from_secs(1);
+/// The minimum time for a rate.
+const MIN_ELAPSED: Duration = Duration::from_secs(1);
 
-/// What the first look that found something transferred has seen.
+/// The first observation with transferred bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TransferRate {
     first: Option<(Duration, i64)>,
 }
 
 impl TransferRate {
-    /// `, 12.0 MiB/s, 2 min 5 s left`, or nothing while nothing can be said. `elapsed` is since any
-    /// fixed moment.
+    /// Returns `, 12.0 MiB/s, 2 min 5 s left`, or nothing while there is no rate. `elapsed` is the
+    /// time since any fixed moment.
     pub(crate) fn progress_text(&mut self, elapsed: Duration, counters: &Counters) -> String {
         let done = counters.bytes_transferred;
         let Some((since, before)) = self.first else {
@@ -27,7 +27,7 @@ impl TransferRate {
         };
         let (took, moved) = (elapsed.saturating_sub(since), done - before);
         let milliseconds = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
-        if took < AT_LEAST || moved <= 0 {
+        if took < MIN_ELAPSED || moved <= 0 {
             return String::new();
         }
         let rate = moved.saturating_mul(1_000) / milliseconds;
@@ -49,12 +49,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pace_is_told_once_there_is_one() {
-        let mut pace = TransferRate::default();
+    fn a_rate_is_shown_once_it_is_known() {
+        let mut rate = TransferRate::default();
         let mut at = |seconds, bytes_transferred| {
             let counters =
                 Counters { bytes_transferred, bytes_to_transfer: 100 << 20, ..Counters::default() };
-            pace.progress_text(Duration::from_millis(seconds), &counters)
+            rate.progress_text(Duration::from_millis(seconds), &counters)
         };
         let texts = [
             at(0, 0),

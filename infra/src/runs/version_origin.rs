@@ -1,4 +1,5 @@
-//! Who wrote a version: the execution whose proof lists it, or during which it came to be.
+//! The origin of an object version: the execution whose proof lists it, or during which it was
+//! written.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,28 +11,28 @@ use serde::Serialize;
 
 use crate::context::StackContext;
 
-/// How many records are read at a time.
-const AT_A_TIME: usize = 16;
-/// How many parts of a proof, some 6 MB each.
-const PARTS_AT_A_TIME: usize = 8;
-/// S3 tells the time of a version in whole seconds.
+/// The number of records that are read concurrently.
+const CONCURRENCY: usize = 16;
+/// The number of parts of a proof that are read concurrently, some 6 MB each.
+const PART_CONCURRENCY: usize = 8;
+/// S3 stores the time of a version in whole seconds.
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
-/// What the records say of one version.
+/// The origin of one version, as recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct VersionOrigin {
-    /// `exec-…`: it wrote the version if that is proven, else the version is of its time. Absent
-    /// where no run was under way.
+    /// `exec-…`: the execution that wrote the version, if that is proven; otherwise an execution
+    /// that ran at its time. Absent where none ran.
     pub execution: Option<String>,
     pub proven: bool,
-    /// Lower-case hexadecimal, as proven; absent too where the task verifies nothing.
+    /// The proven digest in lower-case hexadecimal; absent where the task verifies nothing.
     pub sha256: Option<String>,
-    /// What the proof lists.
+    /// The object in the proof.
     #[serde(skip)]
     pub object: Option<ProvenObject>,
 }
 
-/// The runs there were.
+/// All run records.
 pub(crate) struct RunRecords(Vec<RunRecord>);
 
 impl RunRecords {
@@ -39,11 +40,11 @@ impl RunRecords {
         let found = context.records.list(keys::RUNS_PREFIX).await?;
         let read = stream::iter(found)
             .map(|key| async move { context.records.read::<RunRecord>(&key).await });
-        let read: Vec<_> = read.buffered(AT_A_TIME).try_collect().await?;
+        let read: Vec<_> = read.buffered(CONCURRENCY).try_collect().await?;
         Ok(Self(read.into_iter().flatten().collect()))
     }
 
-    /// `path` as in reports: begins with `/`.
+    /// Finds the origin of a version. `path` begins with `/`, as in reports.
     pub(crate) async fn find_origin(
         &self,
         context: &StackContext,
@@ -51,7 +52,7 @@ impl RunRecords {
         version_id: &str,
         at: DateTime<Utc>,
     ) -> Result<VersionOrigin> {
-        let during: Vec<&RunRecord> = self.0.iter().filter(|run| was_under_way(run, at)).collect();
+        let during: Vec<&RunRecord> = self.0.iter().filter(|run| was_running(run, at)).collect();
         for run in &during {
             if let Some(object) = find_proven(context, run.execution.id(), path, version_id).await?
             {
@@ -64,25 +65,25 @@ impl RunRecords {
         Ok(VersionOrigin { execution, ..VersionOrigin::default() })
     }
 
-    /// Shows every object version of every proof, until `visit` answers `false`.
+    /// Calls `visit` for every object version of every proof until it returns `false`.
     pub(crate) async fn visit_proven(
         &self,
         context: &StackContext,
         mut visit: impl FnMut(ProvenObject) -> bool,
     ) -> Result<()> {
         for run in &self.0 {
-            let mut go_on = true;
+            let mut continues = true;
             visit_parts(context, run.execution.id(), |part| {
                 for line in part.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                    go_on = visit(serde_json::from_slice(line)?);
-                    if !go_on {
+                    continues = visit(serde_json::from_slice(line)?);
+                    if !continues {
                         break;
                     }
                 }
-                Ok(go_on)
+                Ok(continues)
             })
             .await?;
-            if !go_on {
+            if !continues {
                 break;
             }
         }
@@ -90,13 +91,13 @@ impl RunRecords {
     }
 }
 
-fn was_under_way(run: &RunRecord, at: DateTime<Utc>) -> bool {
+fn was_running(run: &RunRecord, at: DateTime<Utc>) -> bool {
     let begun = run.started_at.unwrap_or(run.recorded_at);
     let ended = run.ended_at.unwrap_or(run.recorded_at);
     begun - SECOND <= at && at <= ended + SECOND
 }
 
-/// The version in the list of what an execution's proof proves.
+/// Returns the version from the list of proven objects of an execution.
 async fn find_proven(
     context: &StackContext,
     execution: &str,
@@ -112,8 +113,8 @@ async fn find_proven(
     Ok(found)
 }
 
-/// Shows the parts of an execution's list of proven objects, until `visit` answers `false`. Parts
-/// that are not as they were sealed prove nothing.
+/// Calls `visit` for each part of the list of proven objects of an execution until it returns
+/// `false`. Parts that do not match the hash chain are skipped: they prove nothing.
 async fn visit_parts(
     context: &StackContext,
     execution: &str,
@@ -126,7 +127,7 @@ async fn visit_parts(
     let parts = parts.map(|link| async move {
         context.records.read_bytes(&link.key).await.map(|bytes| (link, bytes))
     });
-    let mut parts = parts.buffered(PARTS_AT_A_TIME);
+    let mut parts = parts.buffered(PART_CONCURRENCY);
     let mut before = None;
     while let Some((link, bytes)) = parts.next().await.transpose()? {
         let bytes = bytes.unwrap_or_default();
@@ -139,7 +140,7 @@ async fn visit_parts(
     Ok(())
 }
 
-/// Only lines that hold the version's id are parsed.
+/// Finds a version in one part. Only lines with the id of the version are parsed.
 fn find_in_part(
     part: &[u8],
     path: &str,
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_covers_its_time_to_the_second() {
+    fn an_execution_covers_its_time_to_the_second() {
         let run: RunRecord = serde_json::from_str(
             r#"{"execution": "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d",
             "outcome": "succeeded", "started_at": "2026-11-23T10:00:00.9Z", "ended_at": "2026-11-23T10:05:00Z",
@@ -190,7 +191,7 @@ mod tests {
             ("2026-11-23T10:05:01Z", true),
             ("2026-11-23T10:05:02Z", false),
         ] {
-            assert_eq!(was_under_way(&run, at.parse().unwrap()), covered, "{at}");
+            assert_eq!(was_running(&run, at.parse().unwrap()), covered, "{at}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Confirmation by the stack's name, given as an argument or typed.
+//! Confirmation by the name of the stack, given as an argument or typed.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -17,23 +17,23 @@ pub(crate) fn confirm_name(
         Some(given) => given.to_owned(),
         None if io::stdin().is_terminal() => {
             output::print_progress(format!(
-                "{question} Type the stack's name, `{name}`, to go on:"
+                "{question} Type the stack's name, `{name}`, to continue:"
             ));
             let mut line = String::new();
-            io::stdin().lock().read_line(&mut line).context("reading the answer")?;
+            io::stdin().lock().read_line(&mut line).context("reading the confirmation")?;
             line.trim().to_owned()
         }
         None => {
-            let unasked = Err(anyhow!("destroying `{name}` needs a confirmation"));
-            return unasked.with_hint(format!("type it on a terminal, or give `{flag} {name}`"));
+            let unasked = Err(anyhow!("destroying `{name}` requires a confirmation"));
+            return unasked
+                .with_hint(format!("run the command in a terminal, or add `{flag} {name}`"));
         }
     };
     if typed == name {
         return Ok(());
     }
-    let refused =
-        Err(anyhow!("`{typed}` is not the stack's name, `{name}`; nothing was destroyed"));
-    refused.with_hint("run it again with the right name, or leave it")
+    let refused = Err(anyhow!("`{typed}` is not the stack's name `{name}`; nothing was destroyed"));
+    refused.with_hint("run the command again and type the name of the stack")
 }
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ mod tests {
         let refused = confirm_name(Some("other"), "backup", "", "--yes").unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "`other` is not the stack's name, `backup`; nothing was destroyed"
+            "`other` is not the stack's name `backup`; nothing was destroyed"
         );
     }
 }

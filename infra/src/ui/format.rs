@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-/// `64.0 MiB`
-#[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+/// Formats a size: `64.0 MiB`.
+#[expect(clippy::cast_precision_loss, reason = "one decimal digit is shown")]
 pub(crate) fn format_bytes(count: i64) -> String {
     let mut size = count as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
@@ -17,7 +17,7 @@ pub(crate) fn format_bytes(count: i64) -> String {
     format!("{size:.1} TiB")
 }
 
-/// `0.4 s`, `2 min 5 s`, `1 h 35 min`
+/// Formats a duration in milliseconds: `0.4 s`, `2 min 5 s`, `1 h 35 min`.
 pub(crate) fn format_duration(milliseconds: i64) -> String {
     let seconds = milliseconds / 1_000;
     match (seconds / 3_600, seconds / 60) {
@@ -27,7 +27,7 @@ pub(crate) fn format_duration(milliseconds: i64) -> String {
     }
 }
 
-/// `1 min 12 s`
+/// Formats a duration to the second: `1 min 12 s`.
 pub(crate) fn format_elapsed(elapsed: Duration) -> String {
     match (elapsed.as_secs() / 60, elapsed.as_secs() % 60) {
         (0, seconds) => format!("{seconds} s"),
@@ -35,7 +35,7 @@ pub(crate) fn format_elapsed(elapsed: Duration) -> String {
     }
 }
 
-/// `1 h 35 min ago`
+/// Formats an age: `1 h 35 min ago`.
 pub(crate) fn format_age(elapsed: TimeDelta) -> String {
     match (elapsed.num_days(), elapsed.num_hours(), elapsed.num_minutes()) {
         (0, 0, 0) => format!("{} s ago", elapsed.num_seconds().max(0)),
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_times_are_worded_for_people() {
+    fn sizes_durations_and_ages_are_formatted() {
         assert_eq!(
             [0, 1023, 1024, 67_108_864].map(format_bytes),
             ["0 B", "1023 B", "1.0 KiB", "64.0 MiB"]

@@ -1,4 +1,4 @@
-//! Standard output for data, standard error for everything else.
+//! Standard output is for data, standard error for everything else.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::OutputFormat;
 
-/// Prints data: as text, or the same as JSON.
+/// Prints data as text or as JSON.
 pub(crate) fn print_data<T: Serialize>(
     format: OutputFormat,
     value: &T,
@@ -21,13 +21,13 @@ pub(crate) fn print_data<T: Serialize>(
     }
 }
 
-/// A line of JSON, of data that comes bit by bit.
+/// Prints one line of JSON, for data that arrives over time.
 pub(crate) fn print_json_line<T: Serialize>(value: &T) -> Result<()> {
     print_text(&(serde_json::to_string(value)? + "\n"))
 }
 
-/// The reader of standard output has gone, as `head` does when it has what it wants: nothing went
-/// wrong.
+/// The reader of standard output has closed it, as `head` does after enough lines. This is no
+/// failure.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output was closed")]
 pub(crate) struct OutputClosed;
@@ -46,32 +46,32 @@ fn print_text(text: &str) -> Result<()> {
     }
 }
 
-/// A line of progress.
+/// Prints a line of progress.
 pub(crate) fn print_progress(line: impl Display) {
     print_to_stderr(&format!("{}\n", escape_lines(&line.to_string())));
 }
 
-/// A line of progress that the next one replaces, on a terminal; elsewhere nothing, so that logs
-/// stay short.
+/// Prints a line of progress that the next one replaces. Prints nothing if standard error is not a
+/// terminal, so that logs stay short.
 pub(crate) fn print_transient(line: &str) {
     if io::stderr().is_terminal() {
         print_to_stderr(&format!("\r\x1b[K{}", escape_unprintable(line)));
     }
 }
 
-/// Clears what [`passing`] left.
+/// Clears the line of [`print_transient`].
 pub(crate) fn clear_transient() {
     print_transient("");
 }
 
-/// A failure: what we were doing, then cause by cause, and what to do next.
+/// Prints a failure with its causes, and the hint.
 pub(crate) fn print_failure(error: &anyhow::Error, next: &str) {
     clear_transient();
     let error = aws::failure::chain(error.as_ref());
     print_to_stderr(&escape_lines(&format!("error: {error}\nnext:  {next}\n")));
 }
 
-/// To standard error; if nobody reads it, nothing is lost.
+/// Prints to standard error. A failed write is ignored.
 fn print_to_stderr(text: &str) {
     drop(io::stderr().lock().write_all(text.as_bytes()));
 }

@@ -2,14 +2,16 @@
 
 use domain::records::pause::Pause;
 
-/// That and since when it is paused, a line.
+/// Returns a line with the time and the reason of the pause.
 pub(crate) fn pause_text(pause: &Pause) -> String {
     let since = pause.since.format("%Y-%m-%d %H:%M UTC");
     let reason = reason_text(pause);
-    format!("The schedule is paused since {since}{reason}; `efs-s3 resume` lets it run again.\n")
+    format!(
+        "The schedule has been paused since {since}{reason}; `efs-s3 resume` enables it again.\n"
+    )
 }
 
-/// In brackets, with a space before them, if one was given.
+/// Returns the reason in parentheses, with a space before it; empty without a reason.
 pub(crate) fn reason_text(pause: &Pause) -> String {
     pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
 }
@@ -24,8 +26,8 @@ mod tests {
         let texts = [None, Some("the file server moves".to_owned())]
             .map(|reason| pause_text(&Pause { since, reason }));
         insta::assert_snapshot!(texts.concat(), @r"
-        The schedule is paused since 2023-11-14 22:13 UTC; `efs-s3 resume` lets it run again.
-        The schedule is paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` lets it run again.
+        The schedule has been paused since 2023-11-14 22:13 UTC; `efs-s3 resume` enables it again.
+        The schedule has been paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` enables it again.
         ");
     }
 }

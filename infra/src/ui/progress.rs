@@ -1,8 +1,8 @@
-//! What the steps of an apply look like: a line for each that ends, and on a terminal one that
-//! passes, with what is under way and for how long.
+//! The steps of an apply as text: one line per finished step and, on a terminal, a line that shows
+//! the running steps with their durations.
 //!
-//! Both planes are shown in the same way: the control plane from the steps heard in this process,
-//! the data plane from what `bootstrap-stack` writes while it works.
+//! Both planes are shown in the same way: the control plane from the steps of this process, the
+//! data plane from the progress document of `bootstrap-stack`.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,17 +14,18 @@ use tokio::time::{Instant, sleep};
 use crate::ui::format::format_elapsed;
 use crate::ui::output;
 
-/// How often the steps of this process are looked at.
+/// The interval at which the steps of this process are read.
 pub(crate) const LOOK_HERE: Duration = Duration::from_millis(100);
-/// How often the passing line moves.
+/// The interval at which the transient line is refreshed.
 const TICK: Duration = Duration::from_millis(250);
-/// How much of it is shown: more would wrap on a narrow terminal, and then not pass.
+/// The width of the transient line. A longer line would wrap on a narrow terminal and could not be
+/// replaced.
 const WIDTH: usize = 78;
 
-/// What has been shown so far.
+/// The steps shown so far.
 #[derive(Debug, Default)]
 pub(crate) struct StepDisplay {
-    /// An invocation of the past, whose progress is still there to be read.
+    /// An earlier invocation whose progress document still exists.
     past: Option<String>,
     last: Option<(Progress, Instant)>,
     printed: usize,
@@ -33,22 +34,22 @@ pub(crate) struct StepDisplay {
 }
 
 impl StepDisplay {
-    /// `past` is the progress that is there before the work begins.
+    /// `past` is the progress document that exists before the operation starts.
     pub(crate) fn ignoring_past(past: Option<Progress>) -> Self {
         Self { past: past.map(|progress| progress.invocation), ..Self::default() }
     }
 
-    /// What was done, over all invocations shown.
+    /// The counts over all invocations shown.
     pub(crate) fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// Kind and id of each resource that was deleted for good, likewise.
+    /// The kind and id of each deleted resource, over all invocations shown.
     pub(crate) fn deleted_resources(&self) -> &[String] {
         &self.deleted
     }
 
-    /// The steps that ended since the last look.
+    /// Returns the steps that ended since the last call.
     fn take_new_steps(&mut self, progress: Progress, now: Instant) -> Vec<FinishedStep> {
         if self.past.as_ref() == Some(&progress.invocation) {
             return Vec::new();
@@ -67,7 +68,7 @@ impl StepDisplay {
                 self.deleted.push(format!("{} {}", step.kind, step.id));
             }
         }
-        // An unchanged look is as old as the first one.
+        // An unchanged document keeps the time at which it was first read.
         if self.last.as_ref().is_none_or(|(last, _)| *last != progress) {
             self.last = Some((progress, now));
         }
@@ -92,7 +93,7 @@ impl StepDisplay {
     }
 }
 
-/// Does the work, and meanwhile shows what `look` sees; once more at its end.
+/// Runs `work` and shows the progress that `look` reads until then, and once more at the end.
 pub(crate) async fn show_while<T>(
     shown: &mut StepDisplay,
     pause: Duration,
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_under_way_grows_older_between_two_looks() {
+    async fn running_steps_age_between_two_reads() {
         let now = Instant::now();
         let mut shown = StepDisplay::default();
         assert_eq!(shown.running_line(now), None);
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_last_look_is_after_the_work() {
+    async fn progress_is_read_once_more_after_the_work() {
         let mut shown = StepDisplay::default();
         let last = example_progress("a", &[finished_step("one", Work::Create, None)]);
         let look = async || Some(last.clone());

@@ -8,12 +8,12 @@ use crate::deploy::{lock, plan};
 use crate::runs::{current, dead_letter_queue, follow, health, object_versions};
 use crate::{context, invoke};
 
-/// A person's or a CI job's tasks.
+/// A duty of a person or a CI job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Duty {
-    /// `plan`, `drift`, and everything that shows something.
+    /// `plan`, `drift`, and every command that only shows something.
     ReadOnly,
-    /// What starts, ends or pauses runs, proves and restores; with everything of `ReadOnly`.
+    /// Commands that start, cancel or pause executions, verify and restore. Includes `ReadOnly`.
     Operate,
     /// `plan`, `deploy`, `destroy` and `unlock`.
     Deploy,
@@ -25,7 +25,7 @@ const OPERATORS: &[Duty] = &[Duty::Operate];
 const DEPLOYERS: &[Duty] = &[Duty::Deploy];
 const CHANGERS: &[Duty] = &[Duty::Operate, Duty::Deploy];
 
-/// Each source file with calls, its actions, and the tasks that it takes part in.
+/// Each source file with calls, its actions, and the duties that use it.
 pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
     ("commands/cancel", cancel::ACCESS, OPERATORS),
     ("commands/deploy", deploy::ACCESS, DEPLOYERS),
@@ -51,7 +51,7 @@ pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
     ("runs/health", health::ACCESS, READERS),
 ];
 
-/// What these tasks need.
+/// Returns the access that these duties need.
 pub(crate) fn access_of_duties(duties: &[Duty]) -> impl Iterator<Item = &'static Access> {
     let duties = duties.to_vec();
     let declared =

@@ -1,10 +1,10 @@
-//! The resources that an action is granted on: ours by name where we choose it, by type where AWS
-//! chooses ids.
+//! The resources that an action is granted on: by name where the stack chooses the name, by type
+//! where AWS chooses an id.
 
 use domain::config::{StackConfig, TaskMode};
 use domain::names::Names;
 
-/// Reads that have no resource type, or none that a name of ours could narrow.
+/// Read actions without a resource type, or with one that a name of the stack cannot narrow.
 const OF_EVERYTHING: &[&str] = &[
     "cloudwatch:DescribeAlarms",
     "datasync:ListLocations",
@@ -15,7 +15,7 @@ const OF_EVERYTHING: &[&str] = &[
     "logs:Describe",
 ];
 
-/// The resources of an action on a bucket: the bucket, or what lies in it.
+/// Returns the resource of an action on a bucket: the bucket or its objects.
 pub(super) fn bucket_resource(action: &str, bucket: &str, names: &Names) -> String {
     let bucket = names.bucket_arn(bucket);
     let object = action.contains("Object") && !action.contains("Bucket")
@@ -23,7 +23,7 @@ pub(super) fn bucket_resource(action: &str, bucket: &str, names: &Names) -> Stri
     if object { format!("{bucket}/*") } else { bucket }
 }
 
-/// The resources of an action on the stack.
+/// Returns the resources of an action on the stack.
 pub(super) fn resources_of_action(
     action: &str,
     config: &StackConfig,
@@ -69,7 +69,7 @@ pub(super) fn resources_of_action(
     }
 }
 
-/// DataSync chooses the ids.
+/// Returns resource patterns without ids, because DataSync chooses them.
 fn datasync_resources(action: &str) -> &'static [&'static str] {
     match action {
         "CancelTaskExecution" | "DescribeTaskExecution" => &["task/*/execution/*"],
@@ -79,8 +79,8 @@ fn datasync_resources(action: &str) -> &'static [&'static str] {
     }
 }
 
-/// Those of the functions, of the data plane, and the one that DataSync makes itself in Enhanced
-/// mode.
+/// Returns the log groups of the functions and of the data plane, and the one that DataSync creates
+/// in Enhanced mode.
 fn log_groups(config: &StackConfig, names: &Names) -> Vec<String> {
     let enhanced =
         matches!(config.task.mode, TaskMode::Enhanced).then(|| "/aws/datasync".to_owned());

@@ -1,10 +1,10 @@
-//! Statements in as many policies as they need: one managed policy holds 6,144 characters, white
-//! space apart (IAM User Guide, "IAM and AWS STS quotas").
+//! Splits statements into managed policies: one holds 6,144 characters, not counting white space
+//! (IAM User Guide, "IAM and AWS STS quotas").
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// As many characters as one managed policy holds.
+/// The number of characters that one managed policy holds.
 pub(crate) const LIMIT: usize = 6_144;
 
 /// A managed policy.
@@ -14,7 +14,7 @@ pub(crate) struct NamedPolicy {
     pub policy: Value,
 }
 
-/// The statements in their order, each in the first policy that has room for it. The first is named
+/// Puts each statement into the first policy with enough room, in order. The first policy is named
 /// `name`, the others `name-2` and so on.
 pub(crate) fn split_into_policies(
     statements: Vec<Value>,

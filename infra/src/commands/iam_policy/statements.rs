@@ -1,5 +1,5 @@
-//! The least policy for people and CI jobs: what the command line's calls need, on what has the
-//! stack's name or tags.
+//! The least IAM policy for people and CI jobs: the actions of the calls that the command line
+//! makes, limited to the names and tags of the stack.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,12 @@ use crate::access::Access;
 use crate::deploy::control_plane::watched_control_plane;
 use crate::deploy::function_digests::FunctionDigests;
 
-/// A role that is passed, and to whom.
+/// The services that roles are passed to.
 const FUNCTIONS: &str = "lambda.amazonaws.com";
 const DATASYNC: &str = "datasync.amazonaws.com";
 
-/// With a permissions boundary in the configuration, roles are made and changed with it alone.
+/// Actions that are only allowed on roles with the permissions boundary, if the configuration has
+/// one.
 const BOUNDED: &[&str] = &[
     "iam:CreateRole",
     "iam:PutRolePermissionsBoundary",
@@ -26,15 +27,15 @@ const BOUNDED: &[&str] = &[
     "iam:UpdateAssumeRolePolicy",
 ];
 
-/// What limits a statement.
+/// The resources and the condition of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct StatementScope {
     resources: Vec<String>,
-    /// As text, so that statements can be sorted.
+    /// The condition as text, so that statements can be sorted.
     condition: String,
 }
 
-/// The statements that these tasks need, sorted by service.
+/// Returns the statements that these duties need, sorted by service.
 pub(crate) fn statements_for_duties(
     duties: &[Duty],
     config: &StackConfig,
@@ -117,7 +118,7 @@ fn allow_statement(limits: StatementScope, actions: BTreeSet<&str>) -> Value {
     statement
 }
 
-/// What the stack may name a bucket or a role for, when both planes are read.
+/// Returns the resources of an action that both planes are read with.
 fn observed_resources(action: &str, config: &StackConfig, names: &Names) -> Vec<String> {
     if !action.starts_with("s3:") {
         return resources::resources_of_action(action, config, names);
@@ -127,9 +128,9 @@ fn observed_resources(action: &str, config: &StackConfig, names: &Names) -> Vec<
     buckets.iter().map(|bucket| resources::bucket_resource(action, bucket, names)).collect()
 }
 
-/// What making, changing and deleting the control plane needs, of the kinds that it has.
+/// Returns the actions that create, change and delete the resource kinds of the control plane.
 fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'static str> {
-    // Subscriptions come and go without another policy.
+    // Adding or removing a subscription must not need another policy.
     let mut config = config.clone();
     config.alerts.email.push("oncall@example.com".to_owned());
     let graph = watched_control_plane(&config, names, &FunctionDigests::new(), None, false);
@@ -138,7 +139,7 @@ fn control_plane_actions(config: &StackConfig, names: &Names) -> BTreeSet<&'stat
         [actions.make, actions.change, actions.implied].into_iter().flatten().copied()
     });
     let mut needed: BTreeSet<_> = needed.collect();
-    // Functions have no managed policies; one that somebody attached is taken off.
+    // Functions have no managed policies; a policy that somebody attached is detached.
     for elsewhere in ["iam:AttachRolePolicy", "iam:PassRole"] {
         needed.remove(elsewhere);
     }
@@ -159,7 +160,7 @@ fn boundary_condition(action: &str, config: &StackConfig) -> Value {
     }
 }
 
-/// On what bears the stack's tag.
+/// Limits an action to resources with the stack's tag.
 fn stack_tag_condition(names: &Names) -> Value {
     json!({ "StringEquals": { format!("aws:ResourceTag/{STACK_TAG}"): names.stack } })
 }

@@ -1,5 +1,5 @@
-//! A look at what the report of a restore leaves open: the version in the bucket, and what is at
-//! the destination, where the file system is mounted here.
+//! Compares the files that the report of a restore leaves open: the version in the bucket with the
+//! file at the destination, where the file system is mounted on this machine.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -17,12 +17,11 @@ use super::open_mount::{FileState, OpenMount};
 use super::select_versions::SelectedVersions;
 use crate::context::StackContext;
 
-/// How many files are looked at at a time.
-const AT_A_TIME: usize = 32;
-const NOT_MOUNTED: &str =
-    "nobody can look, as the file system is not mounted here (`--mounted <mount point>`)";
+/// The number of files that are compared concurrently.
+const CONCURRENCY: usize = 32;
+const NOT_MOUNTED: &str = "it cannot be compared, because the file system is not mounted on this machine (`--mounted <mount point>`)";
 
-/// Looks at each path of the manifest that the report leaves open.
+/// Compares each path of the manifest that the report leaves open.
 pub(super) async fn compare_open_entries(
     context: &StackContext,
     outputs: &Outputs,
@@ -35,7 +34,7 @@ pub(super) async fn compare_open_entries(
         None => None,
         Some(directory) => {
             let opened =
-                OpenMount::open(directory).with_context(|| format!("looking at `{directory}`"))?;
+                OpenMount::open(directory).with_context(|| format!("opening `{directory}`"))?;
             Some(opened.map(Arc::new))
         }
     };
@@ -50,7 +49,7 @@ pub(super) async fn compare_open_entries(
             (entry, question, look)
         }
     });
-    let mut looks = std::pin::pin!(looks.buffered(AT_A_TIME));
+    let mut looks = std::pin::pin!(looks.buffered(CONCURRENCY));
     while let Some((entry, question, look)) = looks.next().await {
         settlement.look(&entry.path, question, look);
     }
@@ -96,8 +95,8 @@ async fn compare_entry(
     let there = match there {
         Ok(Ok(Some(there))) => there,
         Ok(Ok(None)) => return Look::Absent,
-        Ok(Err(error)) => return Look::Unknown(format!("it can't be looked at: {error}")),
-        Err(error) => return Look::Unknown(format!("it can't be looked at: {error}")),
+        Ok(Err(error)) => return Look::Unknown(format!("it cannot be read: {error}")),
+        Err(error) => return Look::Unknown(format!("it cannot be read: {error}")),
     };
     let key = format!("{}{}", outputs.destination_prefix, entry.path);
     let head =
@@ -111,7 +110,7 @@ async fn compare_entry(
         Ok(head) => head,
         Err(failure) => {
             return Look::Unknown(format!(
-                "its version can't be looked at: {}",
+                "its version cannot be read: {}",
                 aws::failure::chain(&failure)
             ));
         }
@@ -124,7 +123,7 @@ async fn compare_entry(
     compare_metadata(&posix, size, modified, &there)
 }
 
-/// As DataSync compares: kind, size, time, mode and owner, as far as the object states them.
+/// Compares kind, size, time, mode and owner, as far as the object states them, as DataSync does.
 fn compare_metadata(
     posix: &Posix,
     size: u64,
@@ -171,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_there_is_compared_as_datasync_does() {
+    fn files_are_compared_as_datasync_does() {
         let time = |second| Some(FileTime::from_seconds(second));
         let posix = |mode, second| Posix {
             mode: Some(mode),

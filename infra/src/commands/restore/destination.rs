@@ -1,4 +1,4 @@
-//! Where a restore goes: a directory of the file system, and where this machine sees it.
+//! The destination of a restore: a directory of the file system, and its path on this machine.
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
@@ -10,16 +10,16 @@ use posix_files::MountedDirectory;
 use crate::cli::{Global, RestoreArguments};
 use crate::hint::WithHint;
 
-/// Where files come back.
+/// The destination of a restore.
 #[derive(Debug)]
 pub(super) struct RestoreDestination {
-    /// Below the source's folder: empty, or with `/` at its end alone.
+    /// The path relative to the source directory: empty, or with `/` at its end only.
     pub directory: String,
-    /// As people call it: from the root of the file system, or of its access point.
+    /// The path from the root of the file system, or of its access point.
     pub folder: String,
-    /// On this machine, where the file system is mounted here.
+    /// The path on this machine, where the file system is mounted.
     pub here: Option<MountedDirectory>,
-    /// The first mount makes the directory.
+    /// Whether the first mount creates the directory.
     pub made_by_mount: bool,
 }
 
@@ -37,33 +37,33 @@ impl RestoreDestination {
             global.local.then(|| global.local_dir.join("efs").join(&outputs.file_system_id));
         let root = arguments.mounted.clone().or(local);
         if let Some(root) = root.as_ref().filter(|root| !root.is_dir()) {
-            let none = Err(anyhow!("`{}` is no directory", root.display()));
-            return none
-                .with_hint("give the mount point of the file system, or leave `--mounted` out");
+            let not_directory = Err(anyhow!("`{}` is not a directory", root.display()));
+            return not_directory
+                .with_hint("give the mount point of the file system, or omit `--mounted`");
         }
         let here = root.map(|root| MountedDirectory::new(root, &folder));
         let target = RestoreTarget { directory: directory.clone() };
         let made_by_mount = target.access_point_path(&config.source).is_some();
         if !made_by_mount && !directory.is_empty() && here.is_none() {
-            let nobody = Err(anyhow!(
-                "nothing was started: DataSync mounts `{folder}`, and EFS can't make that itself"
+            let not_mounted = Err(anyhow!(
+                "nothing was started: DataSync mounts `{folder}`, and EFS cannot create this directory itself"
             ));
-            return nobody.with_hint(by_hand(outputs));
+            return not_mounted.with_hint(mount_hint(outputs));
         }
         Ok(Self { directory, folder, here, made_by_mount })
     }
 }
 
-/// EFS makes directories at most four deep, by an access point of ours.
-fn by_hand(outputs: &Outputs) -> String {
+/// EFS creates directories at most four levels deep, by an access point of the stack.
+fn mount_hint(outputs: &Outputs) -> String {
     let there = match &outputs.instance {
         Some(instance) => {
-            format!("on the stack's instance (`{}`) that is /mnt/efs", instance.session_command)
+            format!("on the stack's instance (`{}`) it is /mnt/efs", instance.session_command)
         }
         None => "`mount -t efs` mounts it".to_owned(),
     };
     format!(
-        "run it where the file system is mounted, as root, with `--mounted <mount point>`; {there}"
+        "run the command as root on a machine with the file system mounted, with `--mounted <mount point>`; {there}"
     )
 }
 
@@ -74,14 +74,14 @@ fn requested_directory(arguments: &RestoreArguments, moment: DateTime<Utc>) -> R
     let inner = to.trim_matches('/');
     let wrong = |c: &char| !(c.is_ascii_alphanumeric() || " _-+./()".contains(*c));
     if let Some(c) = inner.chars().find(wrong) {
-        let refused = Err(anyhow!("`--to` must not hold {c:?}"));
+        let refused = Err(anyhow!("`--to` must not contain {c:?}"));
         return refused.with_hint(
-            "DataSync takes A-Z a-z 0-9 _ - + . / ( ) and spaces in the path of a location",
+            "DataSync accepts A-Z a-z 0-9 _ - + . / ( ) and spaces in the path of a location",
         );
     }
     if !inner.is_empty() && inner.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        return Err(anyhow!("`--to` must not hold //, . or .."))
-            .with_hint("name a directory below the source's folder");
+        return Err(anyhow!("`--to` must not contain //, . or .."))
+            .with_hint("give a directory below the source directory");
     }
     Ok(if inner.is_empty() { String::new() } else { format!("{inner}/") })
 }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_directory_is_fresh_or_the_one_asked_for() {
+    fn the_directory_is_new_or_the_requested_one() {
         let moment = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let of = |to: Option<&str>| {
             let to = to.map(str::to_owned);

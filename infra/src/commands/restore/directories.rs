@@ -1,10 +1,10 @@
-//! The directories of a restore: a manifest can't name them (DataSync User Guide, "Specifying what
-//! DataSync transfers by using a manifest"), so they are put right from here, where the file system
-//! is mounted here.
+//! Restores the directories. A manifest cannot list them (DataSync User Guide, "Specifying what
+//! DataSync transfers by using a manifest"), so this process restores them where the file system is
+//! mounted.
 //!
-//! Rule: one that stood before the restore began stays as it is, unless --overwrite. Which those
-//! are is written down before anything is changed, so that a restore that was cut off tells its own
-//! directories from others.
+//! Rule: a directory that existed before the restore stays as it is, unless --overwrite. The
+//! existing directories are recorded before anything is changed, so that a resumed restore
+//! distinguishes them from its own.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -25,47 +25,47 @@ use super::unproven_metadata::{self, DEFAULT_OWNER, UnprovenMetadata, classify_m
 use crate::context::StackContext;
 use crate::hint::WithHint;
 
-/// How many objects are asked for their metadata at a time.
-const AT_A_TIME: usize = 32;
-/// For what others made to show on an NFS mount: `acdirmax` is 60 seconds (nfs(5)).
-const SIGHT: Duration = Duration::from_secs(90);
-/// How many failures are named.
+/// The number of objects whose metadata is read concurrently.
+const CONCURRENCY: usize = 32;
+/// The time until an NFS mount shows the files of other clients: `acdirmax` is 60 seconds (nfs(5)).
+const VISIBLE_TIMEOUT: Duration = Duration::from_secs(90);
+/// The number of failures that are listed.
 const MAX_FAILURES: usize = 1000;
 
-/// What became of the directories.
+/// The result for the directories.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct DirectoriesOutcome {
     pub asked_for: u64,
-    /// Made or changed to be as they were.
+    /// Created or changed.
     pub put_right: u64,
     pub already_right: u64,
-    /// They differ, and stood before the restore began.
+    /// Different, and existing before the restore.
     pub kept: u64,
     pub failed: u64,
-    /// No proof knows their owner and mode: they have the documented defaults.
+    /// Not in a proof: they have the documented default owner and mode.
     pub unproven: u64,
-    /// `path: why`, the first ones.
+    /// The first failures, as `path: reason`.
     pub failures: Vec<String>,
-    /// `path: why`, the first ones whose metadata asks for more than the defaults.
+    /// The first directories whose metadata states more than the defaults, as `path: reason`.
     pub refused: Vec<String>,
 }
 
-/// Where this machine sees the directory of the restore, and what stood there before.
+/// The directory of the restore on this machine, and the directories that existed in it.
 #[derive(Debug)]
 pub(super) struct PreparedDirectory {
     directory: MountedDirectory,
-    found: BTreeSet<String>,
+    existing: BTreeSet<String>,
 }
 
 impl PreparedDirectory {
-    /// Makes the directory, unless it is there.
+    /// Opens the directory and creates it if it is missing.
     pub(super) fn open_or_create(&self) -> Result<OpenMount> {
         OpenMount::open_or_create(&self.directory)
-            .with_context(|| format!("making `{}`", self.directory))
+            .with_context(|| format!("creating `{}`", self.directory))
     }
 }
 
-/// Looks at what is there.
+/// Reads the existing directories.
 ///
 /// # Errors
 /// When there is no directory, such as a symlink: DataSync could not mount it.
@@ -76,10 +76,9 @@ pub(super) async fn prepare_directory(
     tree: &[DirectoryVersion],
 ) -> Result<PreparedDirectory> {
     let opened = OpenMount::open(directory)
-        .with_context(|| format!("nothing was started: looking at `{directory}`"));
-    let opened =
-        opened.with_hint("give `--to` a directory that is reached through directories alone");
-    let found = match opened? {
+        .with_context(|| format!("nothing was started: opening `{directory}`"));
+    let opened = opened.with_hint("give `--to` a path without symlinks");
+    let existing = match opened? {
         None => BTreeSet::new(),
         Some(there) => {
             let stands = |one: &&DirectoryVersion| {
@@ -88,11 +87,12 @@ pub(super) async fn prepare_directory(
             tree.iter().filter(stands).map(|one| one.path.clone()).collect()
         }
     };
-    let found = read_or_store_existing(context, id, found).await?;
-    Ok(PreparedDirectory { directory: directory.clone(), found })
+    let existing = read_or_store_existing(context, id, existing).await?;
+    Ok(PreparedDirectory { directory: directory.clone(), existing })
 }
 
-/// What stood there before the first try. What of it was removed since and is made again is ours.
+/// Returns the directories that existed before the first attempt. A directory that was removed
+/// since and is created again belongs to the restore.
 async fn read_or_store_existing(
     context: &StackContext,
     id: &str,
@@ -110,8 +110,8 @@ async fn read_or_store_existing(
     Ok(still)
 }
 
-/// Waits until the mount shows one of these files, which the report says were written: an NFS
-/// client may remember for a minute that there was none.
+/// Waits until the mount shows one of these files, which the report lists as written. An NFS client
+/// may cache for a minute that they did not exist.
 ///
 /// # Errors
 /// When it shows none: then another directory is mounted there.
@@ -128,7 +128,7 @@ pub(super) async fn wait_until_visible(
             files.iter().any(|file| matches!(mounted.file_state(file), Ok(Some(_))))
         })
     };
-    for _ in 0..SIGHT.as_secs() {
+    for _ in 0..VISIBLE_TIMEOUT.as_secs() {
         if shown() {
             return Ok(());
         }
@@ -139,12 +139,13 @@ pub(super) async fn wait_until_visible(
         prepared.directory,
         files[0]
     ));
-    elsewhere
-        .with_hint("give the mount point of this very file system, and run the same command again")
+    elsewhere.with_hint(
+        "give the mount point of the file system of the stack, and run the same command again",
+    )
 }
 
-/// Makes those that are missing and puts right what differs, the deepest first: then nothing that
-/// happens below changes their times any more.
+/// Creates the missing directories and changes the different ones, the deepest first, so that later
+/// changes do not alter their times.
 pub(super) async fn restore_directories(
     context: &StackContext,
     outputs: &Outputs,
@@ -156,26 +157,26 @@ pub(super) async fn restore_directories(
         let wanted = desired_directory(context, outputs, &one).await?;
         anyhow::Ok((one.path, wanted))
     });
-    let wanted: Vec<(String, DesiredDirectory)> = asked.buffered(AT_A_TIME).try_collect().await?;
+    let wanted: Vec<(String, DesiredDirectory)> = asked.buffered(CONCURRENCY).try_collect().await?;
     let mounted = prepared.open_or_create()?;
     let finished = tokio::task::spawn_blocking(move || {
-        apply_desired(&mounted, &prepared.found, &wanted, overwrite)
+        apply_desired(&mounted, &prepared.existing, &wanted, overwrite)
     });
-    finished.await.context("finishing directories")
+    finished.await.context("restoring directories")
 }
 
-/// How a directory is to be.
+/// The desired state of a directory.
 #[derive(Clone, Debug, Default)]
 struct DesiredDirectory {
     posix: Posix,
     is_proven: bool,
-    /// What its metadata asks for beyond the defaults, without a proof.
+    /// The metadata beyond the defaults that no proof lists.
     refused: Option<String>,
 }
 
-/// Owner and mode by the proof alone: whoever may write to the bucket may write any into the
-/// metadata. Without a proof the defaults of DataSync (User Guide, "Default POSIX metadata"). A
-/// time does no harm.
+/// Takes owner and mode from the proof only, because anyone with write access to the bucket can
+/// write any values into the metadata. Without a proof, uses the defaults of DataSync (User Guide,
+/// "Default POSIX metadata"). A time is harmless.
 async fn desired_directory(
     context: &StackContext,
     outputs: &Outputs,
@@ -205,31 +206,32 @@ fn desired_by_proof(stated: &Posix, one: &DirectoryVersion) -> DesiredDirectory 
 
 fn apply_desired(
     mounted: &OpenMount,
-    found: &BTreeSet<String>,
+    existing: &BTreeSet<String>,
     all_wanted: &[(String, DesiredDirectory)],
     overwrite: bool,
 ) -> DirectoriesOutcome {
-    let mut became =
+    let mut outcome =
         DirectoriesOutcome { asked_for: all_wanted.len() as u64, ..DirectoriesOutcome::default() };
-    let (mut lost, mut made) = (BTreeSet::new(), BTreeSet::new());
+    let (mut failed, mut created) = (BTreeSet::new(), BTreeSet::new());
     for (path, wanted) in all_wanted {
-        became.unproven += u64::from(!wanted.is_proven);
-        if let Some(why) = wanted.refused.as_ref().filter(|_| became.refused.len() < MAX_FAILURES) {
-            became.refused.push(format!("/{path}: {why}; it has the defaults"));
+        outcome.unproven += u64::from(!wanted.is_proven);
+        if let Some(why) = wanted.refused.as_ref().filter(|_| outcome.refused.len() < MAX_FAILURES)
+        {
+            outcome.refused.push(format!("/{path}: {why}; it gets the defaults"));
         }
         let there = mounted.directory_metadata(path).and_then(|there| {
             if there.is_some() { Ok(false) } else { mounted.create_directory(path) }
         });
         match there {
-            Ok(is_new) => drop(is_new.then(|| made.insert(path))),
+            Ok(is_new) => drop(is_new.then(|| created.insert(path))),
             Err(error) => {
-                became.add_failure(path, &error);
-                lost.insert(path);
+                outcome.add_failure(path, &error);
+                failed.insert(path);
             }
         }
     }
     let may_chown = rustix::process::geteuid().is_root();
-    for (path, wanted) in all_wanted.iter().rev().filter(|(path, _)| !lost.contains(path)) {
+    for (path, wanted) in all_wanted.iter().rev().filter(|(path, _)| !failed.contains(path)) {
         let mut posix = wanted.posix.clone();
         if !wanted.is_proven && !may_chown {
             (posix.uid, posix.gid) = (None, None);
@@ -240,21 +242,21 @@ fn apply_desired(
                 .map(|now| now.is_some_and(|now| posix.is_kept_by(&now)))
         };
         match right() {
-            Err(error) => became.add_failure(path, &error),
-            Ok(true) if made.contains(path) => became.put_right += 1,
-            Ok(true) => became.already_right += 1,
-            Ok(false) if found.contains(path) && !overwrite => became.kept += 1,
+            Err(error) => outcome.add_failure(path, &error),
+            Ok(true) if created.contains(path) => outcome.put_right += 1,
+            Ok(true) => outcome.already_right += 1,
+            Ok(false) if existing.contains(path) && !overwrite => outcome.kept += 1,
             Ok(false) => match mounted.apply_metadata(path, &posix).and_then(|()| right()) {
-                Ok(true) => became.put_right += 1,
-                Ok(false) => became.add_failure(
+                Ok(true) => outcome.put_right += 1,
+                Ok(false) => outcome.add_failure(
                     path,
-                    &io::Error::other("it does not take its mode, owner or time"),
+                    &io::Error::other("the file system does not store its mode, owner or time"),
                 ),
-                Err(error) => became.add_failure(path, &error),
+                Err(error) => outcome.add_failure(path, &error),
             },
         }
     }
-    became
+    outcome
 }
 
 impl DirectoriesOutcome {
@@ -279,11 +281,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_mount_of_something_else_is_noticed() {
+    async fn a_mount_of_another_file_system_is_detected() {
         let top = tempfile::tempdir().unwrap();
         let prepared = PreparedDirectory {
             directory: MountedDirectory::new(top.path(), "back"),
-            found: BTreeSet::new(),
+            existing: BTreeSet::new(),
         };
         let files = ["gone".to_owned(), "a/link".to_owned()];
         wait_until_visible(&prepared, &files).await.unwrap_err();
@@ -293,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stood_before_is_kept_and_the_rest_put_right() {
+    fn existing_directories_are_kept_and_the_others_restored() {
         let top = tempfile::tempdir().unwrap();
         fs::create_dir_all(top.path().join("old")).unwrap();
         fs::create_dir_all(top.path().join("by datasync/deep")).unwrap();
@@ -304,18 +306,18 @@ mod tests {
                 .zip(1..)
                 .map(|(path, second)| ((*path).to_owned(), desired_directory(0o750, second)))
                 .collect();
-        let (mounted, found) = (
+        let (mounted, existing) = (
             OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap(),
             BTreeSet::from(["old".to_owned()]),
         );
-        let first = apply_desired(&mounted, &found, &all_wanted, false);
+        let first = apply_desired(&mounted, &existing, &all_wanted, false);
         assert_eq!(
             (first.put_right, first.already_right, first.kept, first.failed),
             (4, 0, 1, 1),
             "{first:?}"
         );
         assert!(first.failures[0].starts_with("/file: "), "{:?}", first.failures);
-        let again = apply_desired(&mounted, &found, &all_wanted, true);
+        let again = apply_desired(&mounted, &existing, &all_wanted, true);
         assert_eq!(
             (again.put_right, again.already_right, again.kept, again.failed),
             (1, 4, 0, 1),
@@ -343,13 +345,13 @@ mod tests {
         let owner = Some(65_534);
         let defaults = Posix { mode: Some(0o755), uid: owner, gid: owner, mtime, atime: None };
         assert_eq!(planted.posix, defaults);
-        assert!(planted.refused.is_some_and(|why| why.contains("asks for mode 6777")));
+        assert!(planted.refused.is_some_and(|why| why.contains("states mode 6777")));
         let foreign = desired_by_proof(&Posix::default(), &directory(None));
         assert_eq!((foreign.posix, foreign.refused), (defaults, None));
     }
 
     #[test]
-    fn what_was_just_made_is_not_right_already() {
+    fn a_new_directory_does_not_count_as_already_right() {
         let top = tempfile::tempdir().unwrap();
         let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         let all_wanted = [(

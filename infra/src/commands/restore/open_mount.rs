@@ -1,6 +1,7 @@
-//! The directory of a restore as this machine sees it, where the file system is mounted here.
+//! The directory of a restore on this machine, where the file system is mounted.
 //!
-//! Rule: no symlink is followed below it: what is restored may hold links that lead out of it.
+//! Rule: no symlink below it is followed, because restored files may contain symlinks that lead
+//! outside.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -14,9 +15,9 @@ use rustix::fs::{AtFlags, Mode, chmodat, chownat, fstat, mkdirat, statat, utimen
 use rustix::io::Errno;
 
 const PERMISSIONS: u32 = 0o7777;
-/// What the process's umask leaves of it.
+/// Any mode, limited by the umask of the process.
 const ANY_MODE: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::RWXO);
-/// As DataSync makes directories of which it knows nothing (DataSync User Guide, "Default POSIX
+/// The mode of directories without metadata, as in DataSync (DataSync User Guide, "Default POSIX
 /// metadata").
 pub(super) const DEFAULT_MODE: u32 = 0o755;
 
@@ -27,7 +28,7 @@ pub(super) struct OpenMount {
 }
 
 impl OpenMount {
-    /// `None` when it is not there.
+    /// Opens the directory. Returns `None` when it does not exist.
     pub(super) fn open(directory: &MountedDirectory) -> io::Result<Option<Self>> {
         match directory.open() {
             Ok(top) => Ok(Some(Self { top })),
@@ -36,7 +37,7 @@ impl OpenMount {
         }
     }
 
-    /// Makes it, and those above it, where they are missing.
+    /// Opens the directory, and creates it and its parents where they are missing.
     pub(super) fn open_or_create(directory: &MountedDirectory) -> io::Result<Self> {
         let made = directory.open_or_make(|above, name| match mkdirat(above, name, ANY_MODE) {
             Err(Errno::EXIST) => Ok(()),
@@ -45,8 +46,8 @@ impl OpenMount {
         Ok(Self { top: made? })
     }
 
-    /// The directory's metadata; `None` when it is not there. The path is relative, and empty for
-    /// the top.
+    /// Returns the metadata of a directory; `None` when it does not exist. The path is relative,
+    /// and empty for the top.
     pub(super) fn directory_metadata(&self, path: &str) -> io::Result<Option<Posix>> {
         let folder = match self.open_below(path) {
             Ok(folder) => folder,
@@ -56,8 +57,8 @@ impl OpenMount {
         Ok(Some(posix_of(&fstat(&folder)?)))
     }
 
-    /// What has this path; `None` when nothing has, as when one of its directories is missing or is
-    /// none.
+    /// Returns the state of a file; `None` when it does not exist, or a parent is missing or not a
+    /// directory.
     pub(super) fn file_state(&self, path: &str) -> io::Result<Option<FileState>> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         let found = self
@@ -77,7 +78,7 @@ impl OpenMount {
         Ok(Some(FileState { kind, size, posix: posix_of(&at) }))
     }
 
-    /// Makes it where it is missing, and tells whether it was; what is above it has to be there.
+    /// Creates a directory if it is missing, and returns whether it did. The parent must exist.
     pub(super) fn create_directory(&self, path: &str) -> io::Result<bool> {
         let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         if name.is_empty() {
@@ -90,9 +91,9 @@ impl OpenMount {
         }
     }
 
-    /// Sets owner, times and mode, as far as given. The mode last: it may take our own access away,
-    /// and changing the owner clears setuid and setgid. A time that the file system can't hold is
-    /// an error, after all was set.
+    /// Sets owner, times and mode, as far as given. The mode is last: it may remove our own access,
+    /// and changing the owner clears setuid and setgid. A time that the file system cannot store is
+    /// an error, after everything else was set.
     pub(super) fn apply_metadata(&self, path: &str, posix: &Posix) -> io::Result<()> {
         let folder = self.open_below(path)?;
         if let Some((uid, gid)) = ownership_of(posix) {
@@ -110,7 +111,7 @@ impl OpenMount {
     }
 }
 
-/// What has a path that is not a directory's.
+/// The state of a file that is not a directory.
 #[derive(Clone, Debug)]
 pub(super) struct FileState {
     pub kind: FileKind,
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_is_made_and_set_and_read_back() {
+    fn a_directory_is_created_changed_and_read_back() {
         let top = tempfile::tempdir().unwrap();
         let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         assert_eq!(mounted.directory_metadata("a/b").unwrap(), None);
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_not_held_is_an_error_and_the_rest_is_set() {
+    fn an_unsupported_time_is_an_error_and_the_rest_is_set() {
         let top = tempfile::tempdir().unwrap();
         let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();
         mounted.create_directory("far").unwrap();
@@ -164,7 +165,7 @@ mod tests {
             mtime: FileTime::new(i64::MAX, 999_999_999),
             ..Posix::default()
         };
-        // No file system that we know holds the last nanosecond of all.
+        // No known file system stores the last nanosecond.
         let told = mounted.apply_metadata("far", &posix).unwrap_err().to_string();
         assert!(
             told.contains(
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_beyond_a_link_is_touched() {
+    fn nothing_behind_a_symlink_is_changed() {
         let (top, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         symlink(outside.path(), top.path().join("link")).unwrap();
         let mounted = OpenMount::open(&MountedDirectory::new(top.path(), "")).unwrap().unwrap();

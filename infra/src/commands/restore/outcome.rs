@@ -1,4 +1,4 @@
-//! What a restore came to, and how that is worded.
+//! The outcome of a restore, and its text.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::execution::Execution;
@@ -13,47 +13,47 @@ use super::path_list::PathList;
 use super::select_versions::SelectedVersions;
 use crate::ui::format::format_bytes;
 
-/// What was restored.
+/// The outcome of a restore.
 #[derive(Debug, Serialize)]
 pub(super) struct RestoreOutcome {
     as_of: DateTime<Utc>,
-    /// Below the source's folder.
+    /// The path relative to the source directory.
     directory: String,
     #[serde(skip)]
     folder: String,
-    /// Absent where there were directories only.
+    /// Absent where there were only directories.
     execution: Option<String>,
-    /// DataSync's state of the execution: `SUCCESS` or `ERROR`.
+    /// The status in DataSync: `SUCCESS` or `ERROR`.
     status: Option<String>,
     error: Option<String>,
-    /// Every file asked for is there as it was and, where the file system is mounted here, every
+    /// Whether every requested file exists as it was and, where the file system is mounted, every
     /// directory.
     pub complete: bool,
     #[serde(flatten)]
     settled: Settled,
     bytes: u64,
-    /// Absent where the file system is not mounted here.
+    /// Absent where the file system is not mounted on this machine.
     directories: Option<DirectoriesOutcome>,
-    /// Those that came back, if at all, without their modes, owners and times.
+    /// The number of directories that were restored, if at all, without modes, owners and times.
     directories_left: u64,
     not_restorable: PathList,
     did_not_stand: PathList,
     undecided: PathList,
     refused: PathList,
     unproven: PathList,
-    /// All of these for people.
+    /// The remarks for people.
     #[serde(skip)]
-    told: Vec<String>,
+    remarks: Vec<String>,
 }
 
 impl RestoreOutcome {
     pub(super) fn from_parts(
         chosen: &SelectedVersions,
         target: RestoreDestination,
-        carried: Option<(Execution, Settled)>,
+        transferred: Option<(Execution, Settled)>,
         directories: Option<DirectoriesOutcome>,
     ) -> Self {
-        let (ended, settled) = match carried {
+        let (ended, settled) = match transferred {
             Some((ended, settled)) => (Some(ended), settled),
             None => (None, Settled::default()),
         };
@@ -61,14 +61,14 @@ impl RestoreOutcome {
         let files =
             settled.failed == 0 && settled.kept == 0 && settled.restored == settled.verified;
         let folders = directories.as_ref().is_none_or(|all| all.failed == 0 && all.kept == 0);
-        let words =
+        let error_parts =
             ended.as_ref().map(|ended| [ended.error.code.clone(), ended.error.detail.clone()]);
         Self {
             as_of: chosen.as_of,
             directory: target.directory,
             folder: target.folder,
             execution: ended.as_ref().map(|ended| ended.arn.id().to_owned()),
-            error: words
+            error: error_parts
                 .into_iter()
                 .flatten()
                 .flatten()
@@ -84,7 +84,7 @@ impl RestoreOutcome {
             undecided: chosen.undecided.clone(),
             refused: chosen.refused.clone(),
             unproven: chosen.unproven.clone(),
-            told: chosen.remark_lines(),
+            remarks: chosen.remark_lines(),
         }
     }
 
@@ -99,8 +99,7 @@ impl RestoreOutcome {
             vec![format!("{verdict}: {asked_for} files ({size}) as of {at} in `{}`", self.folder)];
         if let (Some(execution), Some(status)) = (&self.execution, &self.status) {
             lines.push(format!(
-                "  files: {restored} restored, {verified} of them read back and equal, {already_there} there already, \
-                 {kept} kept because they differ, {failed} failed ({execution} {status})"
+                "  files: {restored} restored, {verified} of them verified, {already_there} already existed, {kept} different and kept, {failed} failed ({execution} {status})"
             ));
         }
         lines.extend(self.error.iter().map(|error| format!("  DataSync: {error}")));
@@ -108,14 +107,14 @@ impl RestoreOutcome {
             failures.iter().take(SHOWN).map(|failure| format!("  {}", escape_unprintable(failure))),
         );
         lines.extend(self.directory_lines());
-        lines.extend(self.told.iter().map(|line| format!("  {line}")));
+        lines.extend(self.remarks.iter().map(|line| format!("  {line}")));
         let kept_directories = self.directories.as_ref().map_or(0, |all| all.kept);
         if *kept > 0 || kept_directories > 0 {
-            lines.push("To replace what differs: the same command with --overwrite".to_owned());
+            lines.push("To replace different files and directories, run the same command with --overwrite.".to_owned());
         }
         if !self.directory.is_empty() {
             lines.push(format!(
-                "The next run copies `{}` to S3 too: move what you need, and delete it before.",
+                "The next execution copies `{}` to S3 too: move the files that you need and delete the directory before it starts.",
                 self.folder
             ));
         }
@@ -135,12 +134,10 @@ impl RestoreOutcome {
                 refused,
             }) => {
                 let line = format!(
-                    "  directories: {asked_for}: {put_right} put right, {already_right} right already, {kept} kept as \
-                     they were before, {failed} failed"
+                    "  directories: {asked_for}: {put_right} restored, {already_right} already existed, {kept} different and kept, {failed} failed"
                 );
                 let defaults = format!(
-                    "  {unproven} directories have the default owner and mode: \
-                    no proof lists them"
+                    "  {unproven} directories have the default owner and mode, because no proof lists them"
                 );
                 let defaults = Some(defaults).filter(|_| *unproven > 0);
                 let all = failures.iter().take(SHOWN).chain(refused.iter().take(SHOWN));
@@ -152,12 +149,10 @@ impl RestoreOutcome {
             }
             None if self.directories_left > 0 => vec![
                 format!(
-                    "  directories: {} came back as far as files lie in them, without modes, \
-                        owners and times",
+                    "  directories: {} restored only where they contain files, without modes, owners and times",
                     self.directories_left
                 ),
-                "For the rest: the same command as root, with --mounted <mount point>, where the \
-                    file system is mounted"
+                "To restore them completely, run the same command as root with --mounted <mount point> where the file system is mounted."
                     .to_owned(),
             ],
             None => Vec::new(),
@@ -193,19 +188,19 @@ mod tests {
             undecided: PathList::default(),
             refused: PathList::default(),
             unproven: PathList::default(),
-            told: vec!["1 versions did not stand then, and stay in S3:".into()],
+            remarks: vec!["1 versions did not exist then, and stay in S3:".into()],
         }
     }
 
     #[test]
-    fn what_came_back_and_what_did_not() {
+    fn restored_and_failed_files_are_shown() {
         insta::assert_snapshot!(example_outcome().outcome_text(), @r"
         RESTORED: 3 files (12 B) as of 2023-11-14T22:13:20Z in `/shared/back/`
-          files: 2 restored, 2 of them read back and equal, 1 there already, 0 kept because they differ, 0 failed (exec-1 SUCCESS)
-          directories: 2 came back as far as files lie in them, without modes, owners and times
-        For the rest: the same command as root, with --mounted <mount point>, where the file system is mounted
-          1 versions did not stand then, and stay in S3:
-        The next run copies `/shared/back/` to S3 too: move what you need, and delete it before.
+          files: 2 restored, 2 of them verified, 1 already existed, 0 different and kept, 0 failed (exec-1 SUCCESS)
+          directories: 2 restored only where they contain files, without modes, owners and times
+        To restore them completely, run the same command as root with --mounted <mount point> where the file system is mounted.
+          1 versions did not exist then, and stay in S3:
+        The next execution copies `/shared/back/` to S3 too: move the files that you need and delete the directory before it starts.
         ");
         let directories = DirectoriesOutcome {
             asked_for: 3,
@@ -225,14 +220,14 @@ mod tests {
         };
         insta::assert_snapshot!(mounted.outcome_text(), @r"
         NOT COMPLETE: 3 files (12 B) as of 2023-11-14T22:13:20Z in `/shared/back/`
-          files: 2 restored, 2 of them read back and equal, 1 there already, 0 kept because they differ, 0 failed (exec-1 SUCCESS)
-          directories: 3: 1 put right, 0 right already, 1 kept as they were before, 1 failed
-          1 directories have the default owner and mode: no proof lists them
+          files: 2 restored, 2 of them verified, 1 already existed, 0 different and kept, 0 failed (exec-1 SUCCESS)
+          directories: 3: 1 restored, 0 already existed, 1 different and kept, 1 failed
+          1 directories have the default owner and mode, because no proof lists them
           /x: Not a directory
           /y: no proof
-          1 versions did not stand then, and stay in S3:
-        To replace what differs: the same command with --overwrite
-        The next run copies `/shared/back/` to S3 too: move what you need, and delete it before.
+          1 versions did not exist then, and stay in S3:
+        To replace different files and directories, run the same command with --overwrite.
+        The next execution copies `/shared/back/` to S3 too: move the files that you need and delete the directory before it starts.
         ");
     }
 }

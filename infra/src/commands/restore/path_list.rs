@@ -1,4 +1,4 @@
-//! Paths of which people are told: how many, and the first ones with the reason.
+//! A count of paths, and the first ones with a reason.
 
 use domain::printable::escape_unprintable;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::SHOWN;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct PathList {
     pub count: u64,
-    /// `path: why`.
+    /// The first paths, as `path: reason`.
     pub first: Vec<String>,
 }
 
@@ -21,7 +21,7 @@ impl PathList {
         }
     }
 
-    /// Nothing where there is nothing to tell.
+    /// Returns no lines if the list is empty.
     pub(super) fn text_lines(&self, what: &str) -> Vec<String> {
         if self.count == 0 {
             return Vec::new();

@@ -1,5 +1,5 @@
-//! What to bring back: the listing of versions as of a moment, written to a manifest on disk as it
-//! streams by.
+//! Selects the versions to restore from the listing as of a time, and writes them to a manifest on
+//! disk.
 
 use std::io::{BufWriter, Write};
 
@@ -21,28 +21,28 @@ use super::version_listing::{Candidate, VersionListing};
 use crate::context::StackContext;
 use crate::ui::format::format_bytes;
 
-/// How many versions without a proof are asked for their metadata at a time.
-const AT_A_TIME: usize = 32;
+/// The number of versions without a proof whose metadata is read concurrently.
+const CONCURRENCY: usize = 32;
 
-/// The versions chosen.
+/// The selected versions.
 #[derive(Debug, Serialize)]
 pub(super) struct SelectedVersions {
     pub as_of: DateTime<Utc>,
     pub files: u64,
     pub bytes: u64,
-    /// Directories, those above the prefix among them.
+    /// The number of directories, including those above the prefix.
     pub directories: u64,
-    /// Objects, or their content, that can't be in a file system.
+    /// Objects, or their content, that cannot exist in a file system.
     pub not_restorable: PathList,
-    /// A part of their path was of another kind at that moment.
+    /// Versions of which a part of the path was of another kind at that time.
     pub did_not_stand: PathList,
-    /// The versions do not tell whether they stood.
+    /// Versions that may not have existed at that time.
     pub undecided: PathList,
-    /// They ask for setuid or setgid, and no proof lists them: they stay in S3.
+    /// Versions whose metadata states setuid or setgid and that no proof lists: they stay in S3.
     pub refused: PathList,
-    /// They ask for an owner, and no proof lists them.
+    /// Versions whose metadata states an owner and that no proof lists.
     pub unproven: PathList,
-    /// Files that nobody can read before `RestoreObject` has made a copy of each.
+    /// The number of archived files, which must be copied by `RestoreObject` first.
     pub archived: u64,
     /// The first paths.
     pub first: Vec<String>,
@@ -53,21 +53,21 @@ pub(super) struct SelectedVersions {
     pub manifest: NamedTempFile,
     #[serde(skip)]
     pub settlement: Settlement,
-    /// In the order of their paths: each after those above it.
+    /// The directories in the order of their paths: parents first.
     #[serde(skip)]
     pub tree: Vec<DirectoryVersion>,
 }
 
-/// The object that stands for a directory.
+/// The object version of a directory.
 #[derive(Clone, Debug)]
 pub(super) struct DirectoryVersion {
-    /// Below the prefix of the location, without a slash at either end; empty for the prefix
-    /// itself.
+    /// The path below the prefix of the location, without a slash at either end; empty for the
+    /// prefix itself.
     pub path: String,
     pub key: String,
     pub version_id: String,
     pub at: DateTime<Utc>,
-    /// What a proof says of it.
+    /// The object in a proof.
     pub proof: Option<ProvenObject>,
 }
 
@@ -96,7 +96,7 @@ impl SelectedVersions {
             anyhow::Ok((candidate, standing, claim))
         });
         let mut out = BufWriter::new(chosen.manifest.reopen().context("opening the manifest")?);
-        let mut asked = std::pin::pin!(asked.buffered(AT_A_TIME));
+        let mut asked = std::pin::pin!(asked.buffered(CONCURRENCY));
         while let Some(asked) = asked.next().await {
             let (candidate, standing, claim) = asked?;
             chosen.add_candidate(
@@ -139,9 +139,9 @@ impl SelectedVersions {
                 return Ok(());
             }
             Standing::Undecided { key, restored } => {
-                let comes = if restored { "it comes back" } else { "it stays in S3" };
+                let comes = if restored { "it is restored" } else { "it stays in S3" };
                 let why = format!(
-                    "{} was both a file and a directory, and no version tells which last: {comes}",
+                    "{} was both a file and a directory, and no version shows which was the last: {comes}",
                     shown(&key)
                 );
                 self.undecided.add_path(&path, &why);
@@ -184,7 +184,7 @@ impl SelectedVersions {
             first: Vec::new(),
             first_archived: Vec::new(),
             first_version: None,
-            manifest: NamedTempFile::new().context("making a file for the manifest")?,
+            manifest: NamedTempFile::new().context("creating the manifest file")?,
             settlement: Settlement::default(),
             tree: Vec::new(),
         })
@@ -219,17 +219,16 @@ impl SelectedVersions {
         });
     }
 
-    /// What people have to know besides the numbers.
+    /// Returns the remarks for people.
     pub(super) fn remark_lines(&self) -> Vec<String> {
         [
-            self.not_restorable.text_lines("objects can't be in a file system as they are"),
-            self.did_not_stand.text_lines("versions did not stand then, and stay in S3"),
-            self.undecided.text_lines("versions may not have stood then"),
+            self.not_restorable.text_lines("objects cannot exist in a file system as they are"),
+            self.did_not_stand.text_lines("versions did not exist then, and stay in S3"),
+            self.undecided.text_lines("versions may not have existed then"),
             self.refused.text_lines(
-                "files stay in S3, as setuid and setgid need a proof (`efs-s3 verify \
-                    <execution>` makes one)",
+                "files stay in S3, because setuid and setgid need a proof (`efs-s3 verify <execution>` creates one)",
             ),
-            self.unproven.text_lines("files get an owner that no proof knows"),
+            self.unproven.text_lines("files get an owner that no proof lists"),
         ]
         .concat()
     }
@@ -251,7 +250,7 @@ impl SelectedVersions {
         lines.extend(self.remark_lines());
         if self.archived > 0 {
             lines.push(format!(
-                "{} of them lie in an archive and have to be copied out of it before:",
+                "{} of them are archived and must be copied with RestoreObject first:",
                 self.archived
             ));
             lines.extend(
@@ -259,8 +258,7 @@ impl SelectedVersions {
             );
         }
         if deleted == PreserveDeletedFiles::Preserve {
-            let kept = "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were \
-                deleted: those come back too.";
+            let kept = "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were deleted: they are restored too.";
             lines.push(kept.to_owned());
         }
         lines.push("Nothing was changed.\n".to_owned());

@@ -1,4 +1,5 @@
-//! The execution of a restore: found again, started, and held against its manifest.
+//! The execution of a restore: it is found or started, and its report is compared with the
+//! manifest.
 
 use std::time::Duration;
 
@@ -23,12 +24,12 @@ use crate::context::StackContext;
 use crate::hint::WithHint;
 use crate::ui::output;
 
-/// How long an execution whose start was not answered may take to show.
-const SIGHT: Patience = Patience { attempts: 10, pause: Duration::from_millis(500) };
-/// The report may still be written when the execution has ended.
-const REPORT_PATIENCE: Patience = Patience { attempts: 60, pause: Duration::from_secs(1) };
+/// The wait for an execution whose start got no response.
+const START_WAIT: Patience = Patience { attempts: 10, pause: Duration::from_millis(500) };
+/// The wait for the report, which may still be written after the end of the execution.
+const REPORT_WAIT: Patience = Patience { attempts: 60, pause: Duration::from_secs(1) };
 
-/// The execution that carries out this manifest, if it is under way.
+/// Returns the running execution of this manifest.
 ///
 /// # Errors
 /// When another restore is under way: the task has one directory at a time.
@@ -47,13 +48,11 @@ pub(super) async fn running_execution(
     if execution.filters.manifest.as_deref() == Some(manifest) {
         return Ok(Some(arn));
     }
-    let busy = Err(anyhow!("nothing was started: another restore, {}, is under way", arn.id()));
-    busy.with_hint(
-        "wait for its end; the command that started it shows how far it is when it is run again",
-    )
+    let busy = Err(anyhow!("nothing was started: another restore, {}, is running", arn.id()));
+    busy.with_hint("wait until it ends; run the command that started it again to see its progress")
 }
 
-/// The task's latest execution, at its end or not.
+/// Returns the latest execution of the task, running or ended.
 async fn latest_execution(context: &StackContext, task: &TaskArn) -> Result<Option<ExecutionArn>> {
     let described = context
         .aws
@@ -65,9 +64,9 @@ async fn latest_execution(context: &StackContext, task: &TaskArn) -> Result<Opti
         .map_err(SdkFailure::from);
     let current = match described {
         Ok(task) => task.current_task_execution_arn.filter(|arn| !arn.is_empty()),
-        // It vanished: the apply before the start makes it again.
+        // The task was deleted; the apply before the start creates it again.
         Err(failure) if failure.is(&["InvalidRequestException"]) => None,
-        Err(failure) => return Err(failure).context("describing the restore's task"),
+        Err(failure) => return Err(failure).context("describing the restore task"),
     };
     Ok(current.map(|arn| ExecutionArn::parse(&arn)).transpose()?)
 }
@@ -82,8 +81,8 @@ pub(super) async fn upload_manifest(
     Ok(context.records.upload(manifest, body, "text/csv").await?)
 }
 
-/// Starts the execution. Where no answer comes, it is looked for: `StartTaskExecution` has no
-/// client token, and a second try, of the SDK's too, would start a second one.
+/// Starts the execution. If there is no response, it looks for the execution: `StartTaskExecution`
+/// has no client token, and a retry, also by the SDK, would start a second one.
 pub(super) async fn start_execution(
     context: &StackContext,
     task: &RestoreOutputs,
@@ -102,22 +101,23 @@ pub(super) async fn start_execution(
         }
         Err(error) => SdkFailure::from(error),
     };
-    // With a code it is an answer; one of the service's own faults says nothing of what was done.
+    // An error with a code is a response; internal errors of the service do not tell whether the
+    // execution was started.
     if failure.code.is_none()
         || failure.is(&["InternalException", "InternalFailure", "ServiceUnavailable"])
     {
-        output::print_progress("the start was not answered; looking for its execution …");
+        output::print_progress("the start got no response; looking for its execution …");
         if let Some(started) = started_since(context, task, manifest, before.as_ref()).await? {
             return Ok(started);
         }
     }
     Err(failure)
         .context("starting the restore")
-        .with_hint("run the same command again: one that did start is found then")
+        .with_hint("run the same command again: it finds an execution that did start")
 }
 
-/// All options of the task, with the override in them: the API reference does not say whether an
-/// option that is left out of `OverrideOptions` is the task's or the default.
+/// Returns all options of the task with the overwrite mode. The API reference does not say whether
+/// an option that is missing in `OverrideOptions` is that of the task or the default.
 async fn override_options(
     context: &StackContext,
     task: &TaskArn,
@@ -131,7 +131,7 @@ async fn override_options(
         .send()
         .await
         .map_err(SdkFailure::from);
-    let mut options = described.context("describing the restore's task")?.options;
+    let mut options = described.context("describing the restore task")?.options;
     if let Some(options) = &mut options {
         options.overwrite_mode =
             Some(if overwrite { OverwriteMode::Always } else { OverwriteMode::Never });
@@ -139,14 +139,14 @@ async fn override_options(
     Ok(options)
 }
 
-/// The execution of this manifest that was not there before.
+/// Returns the execution of this manifest that started after `before`.
 async fn started_since(
     context: &StackContext,
     task: &RestoreOutputs,
     manifest: &str,
     before: Option<&ExecutionArn>,
 ) -> Result<Option<ExecutionArn>> {
-    for attempt in 1..=SIGHT.attempts {
+    for attempt in 1..=START_WAIT.attempts {
         if let Some(now) =
             latest_execution(context, &task.task_arn).await?.filter(|now| Some(now) != before)
         {
@@ -155,8 +155,8 @@ async fn started_since(
                 .context("describing the restore")?;
             return Ok((execution.filters.manifest.as_deref() == Some(manifest)).then_some(now));
         }
-        if attempt < SIGHT.attempts {
-            sleep(SIGHT.pause).await;
+        if attempt < START_WAIT.attempts {
+            sleep(START_WAIT.pause).await;
         }
     }
     Ok(None)
@@ -181,31 +181,28 @@ fn manifest_config(
         .build())
 }
 
-/// What became of each path, by the report.
+/// Returns the result for each path, from the report.
 pub(super) async fn read_report(
     context: &StackContext,
     execution: &ExecutionArn,
     chosen: &SelectedVersions,
     overwrite: bool,
 ) -> Result<Settlement> {
-    let written = executions::describe_until(
-        &context.aws.datasync,
-        execution,
-        REPORT_PATIENCE,
-        |execution| !execution.awaits_report(),
-    );
+    let written =
+        executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, |execution| {
+            !execution.awaits_report()
+        });
     let status = written
         .await
-        .context("waiting for the restore's report")?
+        .context("waiting for the report of the restore")?
         .report
         .map(|report| report.status);
     if status.as_deref() != Some("SUCCESS") {
         let none = Err(anyhow!(
-            "the restore has no report ({}): what came back is unknown",
+            "the restore has no report ({}): the restored files are unknown",
             status.unwrap_or_default()
         ));
-        return none
-            .with_hint("run the same command again: what is there already stays, and is reported");
+        return none.with_hint("run the same command again: existing files are kept and reported");
     }
     let mut settlement = chosen.settlement.clone().overwriting(overwrite);
     for key in
@@ -213,7 +210,9 @@ pub(super) async fn read_report(
     {
         let part = report_parts::read(&context.records, &key).await?;
         settlement.hear(
-            &part.map_err(|why| anyhow!("a part of the restore's report can't be read: {why}"))?,
+            &part.map_err(|why| {
+                anyhow!("a part of the report of the restore cannot be read: {why}")
+            })?,
         );
     }
     Ok(settlement)

@@ -1,8 +1,8 @@
-//! Versions that no proof lists: whoever may write to the bucket can give them any owner and mode,
-//! and DataSync applies both.
+//! The metadata of versions that no proof lists: anyone with write access to the bucket can state
+//! any owner and mode, and DataSync applies both.
 //!
-//! Rule: setuid and setgid need a proof, or the file stays in S3. Another owner is told before
-//! anything starts.
+//! Rule: a file with setuid or setgid needs a proof, or it stays in S3. Another owner is shown
+//! before anything starts.
 
 use anyhow::{Context, Result};
 use aws::SdkFailure;
@@ -12,11 +12,12 @@ use domain::posix::Posix;
 
 use super::version_listing::Candidate;
 
-/// To whom DataSync gives what states no owner (DataSync User Guide, "Default POSIX metadata").
+/// The owner that DataSync gives to files without one (DataSync User Guide, "Default POSIX
+/// metadata").
 pub(super) const DEFAULT_OWNER: u32 = 65_534;
 const SET_IDS: u32 = 0o6_000;
 
-/// What its own metadata asks for without a proof.
+/// The metadata of a version without a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum UnprovenMetadata {
     /// Nothing beyond the defaults.
@@ -25,7 +26,7 @@ pub(super) enum UnprovenMetadata {
     SetIds(String),
 }
 
-/// Asks S3 for the metadata.
+/// Reads the metadata from S3.
 pub(super) async fn read_metadata(
     s3: &Client,
     bucket: &str,
@@ -41,7 +42,7 @@ pub(super) async fn read_metadata(
         .await
         .map_err(SdkFailure::from);
     let head =
-        head.with_context(|| format!("asking for the metadata of `{key}`, version {version_id}"))?;
+        head.with_context(|| format!("reading the metadata of `{key}`, version {version_id}"))?;
     Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
 }
 
@@ -61,7 +62,7 @@ pub(super) fn classify_metadata(posix: &Posix, version_id: &str) -> UnprovenMeta
     let owner = |id: Option<u32>| id.filter(|id| *id != DEFAULT_OWNER);
     if mode & SET_IDS != 0 {
         return UnprovenMetadata::SetIds(format!(
-            "no proof lists version {version_id}, whose metadata asks for mode {mode:04o}"
+            "no proof lists version {version_id}, whose metadata states mode {mode:04o}"
         ));
     }
     if owner(posix.uid).is_none() && owner(posix.gid).is_none() {
@@ -69,7 +70,7 @@ pub(super) fn classify_metadata(posix: &Posix, version_id: &str) -> UnprovenMeta
     }
     let shown = |id: Option<u32>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     UnprovenMetadata::Owner(format!(
-        "no proof lists version {version_id}, whose metadata asks for owner {}:{}",
+        "no proof lists version {version_id}, whose metadata states owner {}:{}",
         shown(posix.uid),
         shown(posix.gid)
     ))
@@ -80,25 +81,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn planted_owners_and_modes_are_noticed() {
+    fn planted_owners_and_modes_are_detected() {
         let posix = |mode, uid, gid| Posix { mode, uid, gid, ..Posix::default() };
         for (posix, expected) in [
             (Posix::default(), ""),
             (posix(Some(0o100_777), None, None), ""),
             (posix(Some(0o101_777), Some(65_534), Some(65_534)), ""),
-            (posix(Some(0o104_755), None, None), "asks for mode 4755"),
-            (posix(Some(0o102_755), Some(0), Some(0)), "asks for mode 2755"),
-            (posix(Some(0o6_000), Some(65_534), None), "asks for mode 6000"),
-            (posix(None, Some(0), None), "asks for owner 0:-"),
-            (posix(Some(0o644), Some(65_534), Some(7)), "asks for owner 65534:7"),
+            (posix(Some(0o104_755), None, None), "states mode 4755"),
+            (posix(Some(0o102_755), Some(0), Some(0)), "states mode 2755"),
+            (posix(Some(0o6_000), Some(65_534), None), "states mode 6000"),
+            (posix(None, Some(0), None), "states owner 0:-"),
+            (posix(Some(0o644), Some(65_534), Some(7)), "states owner 65534:7"),
         ] {
-            let said = match classify_metadata(&posix, "v1") {
+            let reason = match classify_metadata(&posix, "v1") {
                 UnprovenMetadata::Nothing => String::new(),
-                UnprovenMetadata::Owner(said) | UnprovenMetadata::SetIds(said) => said,
+                UnprovenMetadata::Owner(reason) | UnprovenMetadata::SetIds(reason) => reason,
             };
             assert!(
-                said.ends_with(expected) && said.is_empty() == expected.is_empty(),
-                "{posix:?}: {said}"
+                reason.ends_with(expected) && reason.is_empty() == expected.is_empty(),
+                "{posix:?}: {reason}"
             );
         }
     }

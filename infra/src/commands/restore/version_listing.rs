@@ -1,6 +1,6 @@
-//! The versions that no delete marker hides as of a moment, written to disk as the listing streams
-//! by, with what has to be known of all of them before any can be chosen: which kinds their paths
-//! had, and which of them no proof knows.
+//! The versions as of a time that no delete marker hides. They are written to disk while they are
+//! listed, together with facts about all of them that the selection needs: the kinds of their
+//! paths, and whether a proof lists them.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,10 +20,10 @@ use crate::context::StackContext;
 use crate::runs::object_versions::{self, VersionPages};
 use crate::runs::version_origin::RunRecords;
 
-/// One version.
+/// A version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Candidate {
-    /// Below the prefix of the location; of a directory without a slash at either end.
+    /// The path below the prefix of the location, without slashes at the ends for a directory.
     pub path: String,
     pub is_directory: bool,
     pub key: String,
@@ -34,15 +34,15 @@ pub(super) struct Candidate {
     pub readable_copy: bool,
 }
 
-/// All of them.
+/// All versions as of a time.
 pub(super) struct VersionListing {
     file: NamedTempFile,
     pub tree: OneTree,
     /// Versions that no proof lists.
     unproven: HashSet<u64>,
-    /// Of directories: what the proof says.
+    /// The objects of directories in proofs.
     proven_directories: HashMap<u64, ProvenObject>,
-    /// Of everything listed, whenever it was written.
+    /// The first version of the listing, of any time.
     pub first_version: Option<DateTime<Utc>>,
     pub not_restorable: PathList,
 }
@@ -61,7 +61,7 @@ impl Candidate {
         }
     }
 
-    /// The line of the listing that it was made from, as far as a manifest needs it.
+    /// Returns the version in the form of the listing, with the fields that a manifest needs.
     pub(super) fn to_listed(&self) -> Listed {
         Listed {
             key: self.key.clone(),
@@ -85,7 +85,7 @@ impl VersionListing {
         let (s3, bucket, below) =
             (&context.aws.s3, &outputs.destination_bucket, &outputs.destination_prefix);
         let mut draft = Self {
-            file: NamedTempFile::new().context("making a file for the versions")?,
+            file: NamedTempFile::new().context("creating the file of the versions")?,
             tree: OneTree::default(),
             unproven: HashSet::new(),
             proven_directories: HashMap::new(),
@@ -114,7 +114,7 @@ impl VersionListing {
                 .iter()
                 .for_each(|listed| changes.note(listed));
             if !changes.is_empty() {
-                // It was a file once: what lies beside the prefix tells too when.
+                // It was a file once, so objects beside the prefix also show when.
                 note_all(s3, bucket, &format!("{above}/"), below, &mut changes).await?;
                 break;
             }
@@ -171,8 +171,7 @@ impl VersionListing {
             Err(NotRestorable::Directory(path)) => {
                 if version.size > 0 {
                     let why = format!(
-                        "its object has {} bytes of content, which a directory can't have: they \
-                            stay in S3 (version {})",
+                        "its object has {} bytes of content, which a directory cannot have: they stay in S3 (version {})",
                         version.size, version.version_id
                     );
                     self.not_restorable.add_path(&format!("{path}/"), &why);
@@ -183,7 +182,7 @@ impl VersionListing {
             Err(NotRestorable::NoPath) => {
                 let shown = version.key.strip_prefix(below).unwrap_or(&version.key);
                 self.not_restorable
-                    .add_path(shown, "no file can have this path: `//`, `.` or `..` is in it");
+                    .add_path(shown, "a file cannot have this path: it contains `//`, `.` or `..`");
                 Ok(())
             }
         }
@@ -196,7 +195,8 @@ impl VersionListing {
         Ok(())
     }
 
-    /// Strikes out what a proof lists. `null` names no one version: it can be written over.
+    /// Removes the versions that a proof lists. A version id `null` identifies no single version:
+    /// it can be overwritten.
     async fn remove_proven(&mut self, context: &StackContext) -> Result<()> {
         let (unproven, directories) = (&mut self.unproven, &mut self.proven_directories);
         if unproven.is_empty() {
@@ -221,7 +221,7 @@ impl VersionListing {
         self.proven_directories.get(&version_hash(&candidate.key, &candidate.version_id))
     }
 
-    /// The versions, in the order of the listing.
+    /// Returns the versions in the order of the listing.
     pub(super) fn read_candidates(
         &self,
     ) -> Result<impl Iterator<Item = Result<Candidate>> + use<>> {
@@ -254,14 +254,14 @@ fn is_item(key: &str, below: &str) -> bool {
     matches!(path_of(key, below), Ok(_) | Err(NotRestorable::Directory(_)))
 }
 
-/// 64 bits of a version, so that millions fit.
+/// Returns a 64-bit hash of a version, so that millions fit into memory.
 fn version_hash(key: &str, version_id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (key, version_id).hash(&mut hasher);
     hasher.finish()
 }
 
-/// The directories above what begins with the prefix, which its listing lacks: of `a/b/c` the top,
+/// Returns the directories above a prefix, which its listing does not contain: of `a/b/c` the top,
 /// `a/` and `a/b/`.
 fn ancestor_prefixes(prefix: &str) -> impl Iterator<Item = &str> {
     let ends = prefix.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < prefix.len());

@@ -1,4 +1,4 @@
-//! `status` in words.
+//! The text of `status`.
 
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<St
         None => writeln!(text, "schedule      none; run `efs-s3 deploy`")?,
     }
     if let Some(full) = &status.full_verification {
-        writeln!(text, "verification  of everything: {}", schedule_text(full, now))?;
+        writeln!(text, "verification  full: {}", schedule_text(full, now))?;
     }
     match &status.task {
         Some(task) => writeln!(text, "task          {} ({})", task.status, task.arn)?,
@@ -26,34 +26,34 @@ pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<St
     }
     if let Some(run) = &status.under_way {
         let (done, all) = (run.files_transferred, run.files_to_transfer);
-        writeln!(text, "under way     {}, {}, {done} of {all} files", run.execution, run.status)?;
+        writeln!(text, "current       {}, {}, {done} of {all} files", run.execution, run.status)?;
     }
     if let Some(freshness) = &status.freshness {
         writeln!(text, "fresh         {}", freshness_text(freshness, now))?;
     }
     match status.alarms.as_deref() {
         None => {}
-        Some([]) => writeln!(text, "alarms        none has gone off")?,
+        Some([]) => writeln!(text, "alarms        none in alarm")?,
         Some(off) => writeln!(
             text,
-            "alarms        GONE OFF: {}; see docs/OPERATIONS.md#alarms",
+            "alarms        IN ALARM: {}; see docs/OPERATIONS.md#alarms",
             off.join(", ")
         )?,
     }
     match status.dead_letters {
         None => {}
         Some(0) => writeln!(text, "dead letters  0")?,
-        Some(count) => writeln!(text, "dead letters  {count}; `efs-s3 failures` shows them")?,
+        Some(count) => writeln!(text, "dead letters  {count}; `efs-s3 failures` lists them")?,
     }
     match status.swept_at {
         Some(at) => writeln!(text, "last sweep    {}", format_age(now - at))?,
         None if status.task.is_some() => {
-            writeln!(text, "last sweep    none yet; one comes every 5 minutes")?
+            writeln!(text, "last sweep    none yet; the sweep runs every 5 minutes")?
         }
         None => {}
     }
     if status.runs.is_empty() {
-        writeln!(text, "runs          none yet")?;
+        writeln!(text, "executions    none yet")?;
         return Ok(text);
     }
     text.push('\n');
@@ -67,7 +67,7 @@ fn schedule_text(schedule: &ScheduleOverview, now: DateTime<Utc>) -> String {
         (Some(pause), false, _) => {
             let reason = pause::reason_text(pause);
             format!(
-                "{expression}, paused {}{reason}; `efs-s3 resume` lets it run again",
+                "{expression}, paused {}{reason}; `efs-s3 resume` enables it again",
                 format_age(now - pause.since)
             )
         }
@@ -81,17 +81,15 @@ fn schedule_text(schedule: &ScheduleOverview, now: DateTime<Utc>) -> String {
 
 fn freshness_text(freshness: &Freshness, now: DateTime<Utc>) -> String {
     let Freshness { last_proven, within_hours, late } = freshness;
-    let proven = last_proven.map_or("no run is proven".to_owned(), |ended| {
-        format!("the last proven run ended {}", format_age(now - ended))
+    let proven = last_proven.map_or("no execution is proven".to_owned(), |ended| {
+        format!("the last proven execution ended {}", format_age(now - ended))
     });
     match within_hours {
         Some(hours) if *late => {
-            format!(
-                "NO: {proven}, and it must be within {hours} h; `efs-s3 sync --wait` starts one"
-            )
+            format!("NO: {proven}, and the limit is {hours} h; `efs-s3 sync --wait` starts one")
         }
-        Some(hours) => format!("yes: {proven}, and it must be within {hours} h"),
-        None => format!("{proven}; nobody watches, see schedule.fresh_within_hours"),
+        Some(hours) => format!("yes: {proven}, and the limit is {hours} h"),
+        None => format!("{proven}; there is no limit, see schedule.fresh_within_hours"),
     }
 }
 
@@ -141,15 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_that_is_well() {
+    fn a_healthy_stack() {
         let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
         insta::assert_snapshot!(status_text(&healthy_status(), now).unwrap(), @"
         stack         backup
         schedule      rate(1 hour), next run at 2023-11-15 00:13 UTC
-        verification  of everything: rate(7 days), next run at 2023-11-20 22:13 UTC
+        verification  full: rate(7 days), next run at 2023-11-20 22:13 UTC
         task          AVAILABLE (arn:task)
-        fresh         yes: the last proven run ended 1 h 35 min ago, and it must be within 26 h
-        alarms        none has gone off
+        fresh         yes: the last proven execution ended 1 h 35 min ago, and the limit is 26 h
+        alarms        none in alarm
         dead letters  0
         last sweep    3 min ago
 
@@ -160,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_that_is_not() {
+    fn an_unhealthy_stack() {
         let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
         let pause = Pause { since: now - TimeDelta::minutes(5), reason: Some("moving".into()) };
         let paused = ScheduleOverview {
@@ -187,14 +185,14 @@ mod tests {
         };
         insta::assert_snapshot!(status_text(&status, now).unwrap(), @"
         stack         backup
-        schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume` lets it run again
+        schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume` enables it again
         task          AVAILABLE (arn:task)
-        under way     exec-1, TRANSFERRING, 3 of 10 files
-        fresh         NO: no run is proven, and it must be within 26 h; `efs-s3 sync --wait` starts one
-        alarms        GONE OFF: backup-not-fresh, backup-dead-letters; see docs/OPERATIONS.md#alarms
-        dead letters  2; `efs-s3 failures` shows them
-        last sweep    none yet; one comes every 5 minutes
-        runs          none yet
+        current       exec-1, TRANSFERRING, 3 of 10 files
+        fresh         NO: no execution is proven, and the limit is 26 h; `efs-s3 sync --wait` starts one
+        alarms        IN ALARM: backup-not-fresh, backup-dead-letters; see docs/OPERATIONS.md#alarms
+        dead letters  2; `efs-s3 failures` lists them
+        last sweep    none yet; the sweep runs every 5 minutes
+        executions    none yet
         ");
     }
 }

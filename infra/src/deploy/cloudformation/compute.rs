@@ -1,4 +1,4 @@
-//! Functions, what invokes them, the instance, and roles.
+//! Functions, rules and permissions that invoke them, the instance, and roles.
 
 use domain::names::CODE_TAG;
 use serde_json::{Value, json};

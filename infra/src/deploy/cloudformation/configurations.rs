@@ -1,4 +1,4 @@
-//! Configurations that together ask for every kind, and for every choice of one.
+//! Configurations that together contain every resource kind and every choice.
 
 use bootstrap_stack::{Surroundings, data_plane};
 use domain::arn::TaskArn;
@@ -19,7 +19,7 @@ const TASK: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70
 const VPC: &str = "vpc-0123456789abcdef0";
 const SUBNETS: [&str; 2] = ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"];
 
-/// Both planes of each configuration, by its name.
+/// Returns the name and both planes of each configuration.
 pub(super) fn test_configurations() -> Vec<(&'static str, [Graph; 2])> {
     let existing_network = format!(
         "[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = [\"{}\", \"{}\"]",

@@ -1,4 +1,4 @@
-//! DataSync's locations and tasks.
+//! Locations and tasks of DataSync.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use super::RenderedResource;
 use super::fields::StateFields;
 
 pub(super) fn location_efs(fields: &mut StateFields) -> RenderedResource {
-    // Stands in a tag.
+    // A tag contains it.
     fields.leave_out("mount_target_id");
     let properties = json!({
         "EfsFilesystemArn": fields.take_value("file_system_arn"),

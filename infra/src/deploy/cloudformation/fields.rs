@@ -1,4 +1,4 @@
-//! The fields of one desired state, taken out one by one, so that none is forgotten.
+//! The fields of one desired state, taken one by one, so that none is forgotten.
 
 use domain::names::{RESOURCE_TAG, STACK_TAG};
 use reconciler::graph::Node;
@@ -15,7 +15,7 @@ pub(crate) struct StateFields {
 }
 
 impl StateFields {
-    /// The desired state of a resource, with its references resolved.
+    /// Returns the desired state of a resource, with its references resolved.
     pub(crate) fn from_node(stack: &str, node: &Node, references: &References<'_>) -> Self {
         let Value::Object(state) = state_of(&node.resource) else {
             panic!("`{}` is no object", node.id)
@@ -39,7 +39,7 @@ impl StateFields {
         &self.logical_id
     }
 
-    /// A field's value; null when it is not there.
+    /// Takes the value of a field; null when it is absent.
     pub(crate) fn take_value(&mut self, field: &str) -> Value {
         self.left.remove(field).unwrap_or_default()
     }
@@ -71,17 +71,17 @@ impl StateFields {
         }
     }
 
-    /// A field that CloudFormation has no property for.
+    /// Drops a field that CloudFormation has no property for.
     pub(crate) fn leave_out(&mut self, field: &str) {
         self.left.remove(field);
     }
 
-    /// Our two tags.
+    /// Returns the two tags of the stack.
     pub(crate) fn stack_tags(&self) -> Value {
         self.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
     }
 
-    /// Our two tags and a name, as what the EC2 console shows bears them.
+    /// Returns the two tags of the stack and a name, for resources that the EC2 console lists.
     pub(crate) fn tags_with_name(&self) -> Value {
         self.tags_with("Name", &self.name)
     }
@@ -92,7 +92,7 @@ impl StateFields {
         Value::Array(tags)
     }
 
-    /// Fields that have a value and were neither taken nor left out.
+    /// Returns the fields with a value that were neither taken nor left out.
     pub(crate) fn remaining_fields(&self) -> impl Iterator<Item = &str> {
         let empty = |value: &Value| match value {
             Value::Array(items) => items.is_empty(),

@@ -1,4 +1,4 @@
-//! `cfn-lint`, run as a process. The Makefile installs it, pinned, apart from everything that is
+//! Runs `cfn-lint`. The Makefile installs a pinned version, separate from everything that is
 //! shipped.
 
 use std::fs;
@@ -8,8 +8,8 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Rules that do not concern the desired state: W3010 asks for zones by index, which a template
-/// that moves between regions needs; ours are chosen by the configuration.
+/// Rules that do not concern the desired state: W3010 requires zones by index, which a portable
+/// template needs; here the configuration chooses the zones.
 const NOT_ASKED: [&str; 1] = ["W3010"];
 
 /// One finding of `cfn-lint`.
@@ -34,7 +34,7 @@ struct LintLocation {
     path: Option<Vec<Value>>,
 }
 
-/// The findings in these templates, by name: `<template>: <path>: <rule>: <message>`, sorted.
+/// Returns the findings in these templates: `<template>: <path>: <rule>: <message>`, sorted.
 pub(super) fn run_cfn_lint(templates: &[(&str, Value)]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root =

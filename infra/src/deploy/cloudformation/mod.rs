@@ -1,8 +1,8 @@
 //! The desired state of both planes as CloudFormation resources, so that `cfn-lint` can check it
 //! against the resource schemas that AWS publishes. Test code: nothing is deployed this way.
 //!
-//! Every field of a desired state has to be rendered, or left out by name where CloudFormation has
-//! no property for it. A new field or a new kind therefore fails here until it is rendered.
+//! Every field of a desired state must be rendered, or left out by name where CloudFormation has no
+//! property for it. A new field or resource kind therefore fails here until it is rendered.
 
 mod compute;
 mod configurations;
@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 use fields::StateFields;
 use references::References;
 
-/// One CloudFormation resource. A kind of ours may be several of them.
+/// A CloudFormation resource. One resource kind may give several.
 pub(super) struct RenderedResource {
     /// Added to the logical id; empty for the first resource of a kind.
     suffix: String,
@@ -52,20 +52,20 @@ fn reason_for_no_type(resource: &Resource) -> Option<&'static str> {
     }
 }
 
-/// What one template holds, beside the template itself.
+/// A template, with facts about it.
 #[derive(Debug, Default)]
 pub(super) struct Template {
     pub(super) resources: Map<String, Value>,
-    /// The CloudFormation types by our kind.
+    /// The CloudFormation types of each resource kind.
     pub(super) types: BTreeMap<&'static str, BTreeSet<&'static str>>,
     /// The kinds that CloudFormation has no type for.
     pub(super) without_type: BTreeMap<&'static str, &'static str>,
-    /// Fields that have a value and are not rendered.
+    /// Fields with a value that are not rendered.
     pub(super) not_rendered: Vec<String>,
 }
 
 impl Template {
-    /// Everything that the graphs want; what they retire is left out.
+    /// Renders the graphs without the resources that they prune.
     pub(super) fn from_graphs(stack: &str, graphs: &[Graph]) -> Self {
         let nodes: Vec<&Node> =
             graphs.iter().flat_map(Graph::nodes).filter(|node| !node.retired).collect();
@@ -139,7 +139,7 @@ fn render_resource(resource: &Resource, fields: &mut StateFields) -> Vec<Rendere
     }
 }
 
-/// A property that is not set is left out of a template.
+/// Removes unset properties.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => {

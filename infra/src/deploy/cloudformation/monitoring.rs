@@ -1,4 +1,4 @@
-//! Alarms, logs, and what carries messages.
+//! Alarms, dashboards, logs, topics and queues.
 
 use serde_json::{Value, json};
 
@@ -45,8 +45,8 @@ pub(super) fn log_group(fields: &mut StateFields) -> RenderedResource {
     RenderedResource::new("AWS::Logs::LogGroup", properties)
 }
 
-/// CloudFormation knows only policies of the whole account, which have a name; ours belongs to its
-/// log group.
+/// CloudFormation has only account-wide policies, which have a name; the policy of the stack
+/// belongs to its log group.
 pub(super) fn log_resource_policy(fields: &mut StateFields) -> RenderedResource {
     fields.leave_out("log_group_arn");
     fields.leave_out("name");

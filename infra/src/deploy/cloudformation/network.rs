@@ -1,4 +1,4 @@
-//! What EC2's networks are made of.
+//! Network resources of EC2.
 
 use serde_json::{Value, json};
 
@@ -89,7 +89,7 @@ pub(super) fn nat_gateway(fields: &mut StateFields) -> RenderedResource {
     RenderedResource::new("AWS::EC2::NatGateway", properties)
 }
 
-/// The table, its routes, and the subnets that follow it.
+/// The table, its routes and its subnet associations.
 pub(super) fn route_table(fields: &mut StateFields) -> Vec<RenderedResource> {
     let table = json!({ "VpcId": fields.take_value("vpc_id"), "Tags": fields.tags_with_name() });
     let mut rendered = vec![RenderedResource::new("AWS::EC2::RouteTable", table)];

@@ -1,6 +1,6 @@
-//! References between resources: `${vpc.id}` alone in a field becomes `Fn::GetAtt` or `Ref`, of
-//! which `cfn-lint` checks that the property takes what they stand for; within a longer text a
-//! value of the form that AWS gives takes its place.
+//! References between resources. A field that is only `${vpc.id}` becomes `Fn::GetAtt` or `Ref`, so
+//! that `cfn-lint` checks that the property accepts the attribute. Within a longer text the
+//! reference becomes an example value in the form of AWS.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use reconciler::graph::Node;
 use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:";
-const PLACE: &str = "eu-central-1:111122223333:";
+const REGION_ACCOUNT: &str = "eu-central-1:111122223333:";
 const NUMBER: &str = "0123456789abcdef0";
 
-/// The kinds of the resources that can be referred to, by id.
+/// The resource kinds of the resources that can be referenced, by id.
 pub(super) struct References<'a>(BTreeMap<&'a str, &'static str>);
 
 impl<'a> References<'a> {
@@ -77,32 +77,36 @@ fn intrinsic_function(kind: &str, attribute: &str, logical_id: &str) -> Value {
         ("SNS topic", "arn") => "TopicArn",
         ("DataSync EFS location" | "DataSync S3 location", "arn") => "LocationArn",
         (_, "arn") => "Arn",
-        // The name is what `Ref` gives.
+        // `Ref` returns the name.
         (_, "name") => return json!({ "Ref": logical_id }),
         _ => panic!("`{attribute}` of {kind} has no equivalent here"),
     };
     json!({ "Fn::GetAtt": [logical_id, attribute] })
 }
 
-/// A value of the form that AWS gives.
+/// Returns an example value in the form of AWS.
 fn example_value(kind: &str, attribute: &str) -> String {
     match (kind, attribute) {
         ("VPC", "id") => format!("vpc-{NUMBER}"),
         ("subnet", "id") => format!("subnet-{NUMBER}"),
-        ("subnet", "arn") => format!("{ARN}ec2:{PLACE}subnet/subnet-{NUMBER}"),
+        ("subnet", "arn") => format!("{ARN}ec2:{REGION_ACCOUNT}subnet/subnet-{NUMBER}"),
         ("security group", "id") => format!("sg-{NUMBER}"),
         ("EFS file system", "id") => format!("fs-{NUMBER}"),
         ("EFS file system", "arn") => {
-            format!("{ARN}elasticfilesystem:{PLACE}file-system/fs-{NUMBER}")
+            format!("{ARN}elasticfilesystem:{REGION_ACCOUNT}file-system/fs-{NUMBER}")
         }
         ("EFS mount targets", "first_id") => format!("fsmt-{NUMBER}"),
         ("EFS access point", "arn") => {
-            format!("{ARN}elasticfilesystem:{PLACE}access-point/fsap-{NUMBER}")
+            format!("{ARN}elasticfilesystem:{REGION_ACCOUNT}access-point/fsap-{NUMBER}")
         }
         ("S3 bucket", "arn") => format!("{ARN}s3:::backup-data-111122223333-eu-central-1"),
-        ("log group", "arn") => format!("{ARN}logs:{PLACE}log-group:/efs-s3/backup/datasync"),
+        ("log group", "arn") => {
+            format!("{ARN}logs:{REGION_ACCOUNT}log-group:/efs-s3/backup/datasync")
+        }
         ("IAM role", "arn") => format!("{ARN}iam::111122223333:role/backup-role-eu-central-1"),
-        ("Lambda function", "arn") => format!("{ARN}lambda:{PLACE}function:backup-function"),
+        ("Lambda function", "arn") => {
+            format!("{ARN}lambda:{REGION_ACCOUNT}function:backup-function")
+        }
         _ => panic!("there is no example of `{attribute}` of {kind} here"),
     }
 }

@@ -92,8 +92,8 @@ pub(super) fn file_system(fields: &mut StateFields) -> RenderedResource {
     RenderedResource::new("AWS::EFS::FileSystem", properties)
 }
 
-/// CloudFormation has the policy as a property of the file system: a file system with nothing else
-/// stands for it.
+/// CloudFormation has the policy as a property of the file system, so a file system without other
+/// properties carries it.
 pub(super) fn file_system_policy(fields: &mut StateFields) -> RenderedResource {
     fields.leave_out("file_system_id");
     RenderedResource::new(
@@ -102,7 +102,7 @@ pub(super) fn file_system_policy(fields: &mut StateFields) -> RenderedResource {
     )
 }
 
-/// One for each subnet.
+/// One mount target for each subnet.
 pub(super) fn mount_targets(fields: &mut StateFields) -> Vec<RenderedResource> {
     let (file_system, groups) =
         (fields.take_value("file_system_id"), fields.take_value("security_group_ids"));

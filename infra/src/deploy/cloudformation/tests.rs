@@ -1,4 +1,4 @@
-//! The findings of `cfn-lint` on the desired state, and proof that it finds what is wrong there.
+//! The findings of `cfn-lint` on the desired state, and a test that it finds wrong values.
 
 use reconciler::graph::ResourceId;
 
@@ -71,7 +71,7 @@ fn cfn_lint_finds_each_wrong_value_that_is_planted() {
     plant!(graphs, "flow-log-role", Role(it) => it.policy["Statement"][0]["Effect"] = json!("Perhaps"));
     plant!(graphs, "private-subnet-1", Subnet(it) => it.vpc_id = "${nat-gateway.id}".to_owned());
     let mut document = Template::from_graphs(configurations::STACK, &graphs).to_json();
-    // A desired state always has its required fields: one is taken out of the template.
+    // A desired state always has its required fields, so one is removed from the template.
     document["Resources"]["AlertsTopicPolicy"]["Properties"]
         .as_object_mut()
         .unwrap()

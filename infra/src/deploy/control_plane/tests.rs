@@ -29,7 +29,7 @@ fn graph_lines(graph: &Graph) -> String {
 }
 
 #[test]
-fn every_resource_with_what_it_waits_for() {
+fn every_resource_and_its_dependencies() {
     let task =
         TaskArn::parse("arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b")
             .unwrap();
@@ -103,7 +103,7 @@ fn audits_are_scheduled_where_the_configuration_says_when() {
     assert_eq!(pruned_ids(&graph), [""; 0]);
 }
 
-/// What the configuration does without, and a deploy takes away.
+/// Returns the ids of resources that a deploy prunes.
 fn pruned_ids(graph: &Graph) -> Vec<String> {
     graph.nodes().filter(|node| node.retired).map(|node| node.id.to_string()).collect()
 }
@@ -146,7 +146,7 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
         );
         let node = graph.get(&ResourceId::new("full-verification-rule")).unwrap();
         let Resource::Rule(rule) = &node.resource else { panic!("no rule") };
-        assert!(rule.input.is_none(), "its event bears the time that makes the slot");
+        assert!(rule.input.is_none(), "the event contains the time that makes the slot");
         assert!(rule.retries > 0 && rule.event_age_seconds > 0 && !rule.dead_letter_arn.is_empty());
         let found =
             (!node.retired).then_some((rule.schedule.as_deref().unwrap_or_default(), rule.enabled));

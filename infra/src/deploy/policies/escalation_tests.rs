@@ -1,5 +1,5 @@
-//! The ways from a policy that makes roles to the rights of an administrator, which a permissions
-//! boundary closes.
+//! Privilege escalations from a policy that creates roles to the rights of an administrator. A
+//! permissions boundary denies them.
 
 use domain::config::{StackConfig, TemplateValues, parse, template};
 use domain::function::FunctionName;
@@ -42,7 +42,7 @@ fn deployer_policies(boundary: Option<&str>) -> Value {
     json!({ "deploy": { "Version": "2012-10-17", "Statement": statements } })
 }
 
-/// The context of a request that sets this boundary, or is about a role that has it.
+/// Returns the context of a request that sets this boundary, or concerns a role that has it.
 fn boundary_context(boundary: &str) -> Value {
     json!({ "iam:PermissionsBoundary": boundary })
 }
@@ -54,7 +54,7 @@ fn attach_context(policy: &str, boundary: Option<&str>) -> Value {
     }
 }
 
-/// The verdicts on rows of action, resource and context.
+/// Returns the verdicts on rows of action, resource and context.
 fn evaluate_rows(policies: &Value, rows: &[(&str, String, Value)]) -> Vec<bool> {
     let requests: Vec<_> = rows
         .iter()
@@ -69,7 +69,7 @@ fn evaluate_rows(policies: &Value, rows: &[(&str, String, Value)]) -> Vec<bool> 
     evaluate_requests(ACCOUNT, REGION, &requests)
 }
 
-/// Requests that give a role more than the boundary lets it.
+/// Returns requests that give a role more than the boundary allows.
 fn escalation_requests(role: &str) -> Vec<(&'static str, String, Value)> {
     let on = |action, context| (action, role.to_owned(), context);
     let none = || json!({});
@@ -99,7 +99,7 @@ fn escalation_requests(role: &str) -> Vec<(&'static str, String, Value)> {
     ]
 }
 
-/// What a stack needs, all within the boundary.
+/// Returns the requests that a stack needs, all within the boundary.
 fn needed_requests(role: &str) -> Vec<(&'static str, String, Value)> {
     let actions = [
         "iam:CreateRole",
@@ -134,7 +134,7 @@ fn with_a_boundary_no_policy_leads_to_an_administrator() {
     measurements::proven("escalations that a permissions boundary denies", denied, "requests");
 }
 
-/// It must not write the policy that it runs with, or that of what invokes it.
+/// The function must not change its own policy, or that of the functions that invoke it.
 #[test]
 fn bootstrap_stack_changes_no_role_of_a_function() {
     let rows: Vec<_> = FunctionName::ALL
@@ -146,7 +146,7 @@ fn bootstrap_stack_changes_no_role_of_a_function() {
     }
 }
 
-/// So it is the boundary that closes these ways.
+/// Shows that the boundary is what denies these requests.
 #[test]
 fn without_a_boundary_roles_are_made_without_one() {
     let role = test_names().role_arn("instance");

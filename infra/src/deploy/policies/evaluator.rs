@@ -1,5 +1,5 @@
-//! The verdicts of an IAM evaluator that is not ours, on requests of a test (`tests/judge`,
-//! installed by `make judges`).
+//! Evaluates requests of a test with a third-party IAM evaluator (`tests/judge`, installed by `make
+//! judges`).
 
 use std::io::Write;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// One request of a principal that has no policies but these.
+/// A request of a principal that has only these policies.
 pub(crate) struct Request<'a> {
     pub action: &'a str,
     pub resource: &'a str,

@@ -1,7 +1,8 @@
-//! What each function may do, statement by statement. Nothing it does not call is in here.
+//! The IAM policies of the functions, statement by statement. A policy contains only actions that
+//! its function calls.
 //!
-//! `s3:ListBucket` stands wherever a missing object must answer 404 and not 403 (S3 API reference,
-//! `GetObject`).
+//! `s3:ListBucket` is granted wherever a missing object must give 404 and not 403 (S3 API
+//! reference, `GetObject`).
 
 pub(crate) mod bootstrap_stack;
 #[cfg(test)]
@@ -17,7 +18,7 @@ use domain::names::{Names, STACK_TAG};
 use domain::records::keys;
 use serde_json::{Value, json};
 
-/// Lambda assumes the role for functions of this account only.
+/// Returns the trust policy: Lambda assumes the role for functions of this account only.
 pub(crate) fn lambda_trust(names: &Names) -> Value {
     policy_document(vec![json!({
         "Effect": "Allow",
@@ -57,8 +58,8 @@ fn start_execution(names: &Names) -> Vec<Value> {
         ),
         allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
         start_own_task(names),
-        // The list has no resource type (Service Authorization Reference): it can't be limited to a
-        // task.
+        // `ListTaskExecutions` has no resource type (Service Authorization Reference), so it cannot
+        // be limited to a task.
         allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
         allow(
             "FindExecutionsBySlot",
@@ -133,7 +134,7 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
-/// The key is used by this service on our behalf, and for nothing else.
+/// Returns the condition that a key is used only by this service on behalf of the caller.
 fn via_service(service: &str, names: &Names) -> Value {
     let service = format!("{service}.{}.{}", names.region, names.dns_suffix());
     json!({ "StringEquals": { "kms:ViaService": service } })
@@ -144,7 +145,7 @@ fn own_logs(function: FunctionName, names: &Names) -> Value {
     allow("OwnLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], &[format!("{group}:*")])
 }
 
-/// Lambda sends with the function's role what the function could not work off.
+/// Lambda sends dead letters with the role of the function.
 fn dead_letters(names: &Names) -> Value {
     allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letters_arn()])
 }
@@ -157,7 +158,7 @@ fn describe_executions(names: &Names) -> Value {
     allow("DescribeExecutions", &["datasync:DescribeTaskExecution"], &[execution_arns(names)])
 }
 
-/// Tasks that bear the stack's tag, and no other of the account.
+/// Allows starting tasks with the stack's tag, and no other task of the account.
 fn start_own_task(names: &Names) -> Value {
     let actions = ["datasync:DescribeTask", "datasync:StartTaskExecution"];
     let mut start = allow("StartExecutions", &actions, &[names.regional_arn("datasync", "task/*")]);
@@ -166,7 +167,8 @@ fn start_own_task(names: &Names) -> Value {
     start
 }
 
-/// Executions alone: whoever could tag a task could make another's pass for ours.
+/// Returns the ARNs of executions only: whoever could tag a task could make it pass for one of the
+/// stack.
 fn execution_arns(names: &Names) -> String {
     names.regional_arn("datasync", "task/*/execution/*")
 }
@@ -175,7 +177,8 @@ fn publish_alerts(names: &Names) -> Value {
     allow("PublishAlerts", &["sns:Publish"], &[names.alerts_topic_arn()])
 }
 
-/// Source: SNS Developer Guide, "Key management": who publishes to an encrypted topic needs both.
+/// Allows publishing to an encrypted topic, which needs both actions (SNS Developer Guide, "Key
+/// management").
 fn encrypt_alerts(config: &StackConfig, names: &Names) -> Option<Value> {
     let key = config.alerts.kms_key_arn.as_ref()?;
     let mut encrypt =
@@ -221,7 +224,7 @@ mod tests {
         function_policy(function, &config(), &names())
     }
 
-    /// `Sid: actions -> resources`, a line a statement.
+    /// `Sid: actions -> resources`, one line per statement.
     fn lines(function: FunctionName) -> String {
         let policy = policy_of(function);
         let statements = policy["Statement"].as_array().unwrap();
@@ -274,7 +277,7 @@ mod tests {
         config.destination.kms_key_arn = Some("arn:aws:kms:eu-central-1:111122223333:key/1".into());
         let policy = function_policy(FunctionName::VerifyVersions, &config, &names()).to_string();
         assert!(policy.contains("arn:aws:s3:::theirs/*"), "{policy}");
-        // Without it, what is encrypted can be looked at and not read.
+        // Without the key, encrypted objects can be listed but not read.
         assert!(!policy.contains("kms:"), "{policy}");
         assert!(!policy.contains(&names().destination_bucket()), "{policy}");
     }
@@ -297,8 +300,8 @@ mod tests {
     #[test]
     fn nothing_is_changed_or_deleted_that_is_not_the_stacks_own() {
         let policy = policy_of(FunctionName::BootstrapStack);
-        // Rules of the locked default group are only ever revoked, and network interfaces are
-        // DataSync's and EFS's doing. Rules bear no tag: the group that they are in does.
+        // Rules of the locked default group are only revoked, and network interfaces are changed by
+        // DataSync and EFS. Rules have no tag; their group has.
         let known = [
             "NetworkInterfaces",
             "TaskLogPolicy",

@@ -1,6 +1,5 @@
-//! Each granted action, held against the resource types that AWS knows for it. A pairing that AWS
-//! ignores would show on AWS alone: an action without a resource type is denied whatever ARN it is
-//! granted on.
+//! Compares each granted action with its resource types in AWS. AWS ignores a wrong pair: an action
+//! without a resource type is denied whatever ARN it is granted on.
 
 mod table;
 
@@ -12,7 +11,7 @@ use serde_json::Value;
 
 use self::table::TYPES;
 
-/// The actions that a granted one stands for, and what each may be granted on.
+/// Returns the actions that a granted one covers, with the resource types of each.
 fn types_of(granted: &str) -> Vec<(String, &'static [&'static str])> {
     let matching = |action: &str| match granted.strip_suffix('*') {
         Some(beginning) => action.starts_with(beginning),
@@ -24,8 +23,8 @@ fn types_of(granted: &str) -> Vec<(String, &'static [&'static str])> {
     rows.filter(|(action, _)| matching(action)).collect()
 }
 
-/// Whether some text matches both patterns: the resource of a policy, where `*` is anything, and
-/// the ARN of a type.
+/// Whether a text matches both patterns: the resource of a policy, where `*` is anything, and the
+/// ARN of a type.
 fn patterns_overlap(resource: &[u8], arn: &[u8]) -> bool {
     match (resource, arn) {
         ([], []) => true,
@@ -48,7 +47,7 @@ fn patterns_overlap(resource: &[u8], arn: &[u8]) -> bool {
     }
 }
 
-/// What is left of a pattern behind one of its characters or wildcards.
+/// Returns the pattern after its first character or wildcard.
 fn rest_after(arn: &[u8]) -> &[u8] {
     match arn {
         [b'*', b'*', rest @ ..] | [_, rest @ ..] => rest,
@@ -71,7 +70,7 @@ fn text_items(value: &Value) -> Vec<&str> {
     }
 }
 
-/// What is wrong with a statement's pairs of action and resource.
+/// Returns the wrong pairs of action and resource in a statement.
 fn statement_errors(statement: &Value) -> Vec<String> {
     let (actions, resources) =
         (text_items(&statement["Action"]), text_items(&statement["Resource"]));
@@ -114,7 +113,7 @@ fn statement_errors(statement: &Value) -> Vec<String> {
     wrong
 }
 
-/// What is wrong with a policy, each with the statement's name.
+/// Returns the errors of a policy, each with the name of the statement.
 pub(crate) fn policy_errors(policy: &Value) -> Vec<String> {
     let statements = policy["Statement"].as_array().into_iter().flatten();
     statements
@@ -126,7 +125,8 @@ pub(crate) fn policy_errors(policy: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The inline policies of every role of both planes. References stand for ids that AWS chooses.
+/// Returns the inline policies of every role of both planes. References stand for ids that AWS
+/// chooses.
 fn all_policies(config: &StackConfig, names: &Names) -> Vec<(String, Value)> {
     let functions = FunctionName::ALL.into_iter().map(|function| {
         (function.name().to_owned(), super::function_policy(function, config, names))

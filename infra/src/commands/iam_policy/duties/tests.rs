@@ -6,7 +6,7 @@ use reconciler::actions::calls::actions_of;
 
 use super::*;
 
-/// Calls by way of other crates and other names, and what they need of which bucket.
+/// Calls that go through other crates or other names, and the actions that they need.
 const OTHERWISE: &[(&str, &str)] = &[
     (".client.list_object_versions(", "destination s3:ListBucketVersions"),
     (".s3.get_object(", "destination s3:GetObject"),
@@ -47,7 +47,7 @@ fn source_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// What a source text needs, in words as in [`OTHERWISE`].
+/// Returns the actions that a source text needs, in the form of [`OTHERWISE`].
 fn needed_actions(source: &str) -> BTreeSet<String> {
     let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
@@ -80,8 +80,8 @@ fn declared_actions(path: &str) -> BTreeSet<String> {
     words.collect()
 }
 
-/// The name by which a source file is declared: a file in a command's folder belongs to the
-/// command.
+/// Returns the name by which a source file is declared. A file in a subdirectory belongs to the
+/// file of that name: `commands/restore/transfer.rs` to `commands/restore`.
 fn name_of(path: &Path) -> String {
     let relative = path.strip_prefix(source_root()).unwrap().with_extension("");
     let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
@@ -95,7 +95,7 @@ fn each_source_file_declares_what_its_calls_need() {
     let mut wrong = Vec::new();
     for path in source_files() {
         let name = name_of(&path);
-        // The local cloud asks for no permission; the others make no calls.
+        // The local cloud checks no permissions; the others make no calls.
         if ["local", "policies", "people", "access"].contains(&name.as_str())
             || name.ends_with("_tests")
         {

@@ -1,7 +1,7 @@
-//! The actions of `bootstrap-stack`, as each kind of resource declares them beside its calls.
+//! The actions of `bootstrap-stack`, as each resource kind declares them beside its calls.
 //!
-//! All of it must fit into 10,240 characters. So what only reads is allowed by wildcards, and what
-//! changes never.
+//! The policy must fit into 10,240 characters. Reads are therefore allowed by wildcards, changes
+//! never.
 
 use reconciler::actions::of_service;
 
@@ -16,22 +16,22 @@ pub(super) const LOOK: &[&str] = &[
     "s3:ListAllMyBuckets",
 ];
 
-/// What stands for reads of one bucket: the bucket itself, its versions, its unfinished uploads,
+/// The wildcards for reads of one bucket: the bucket itself, its versions, its unfinished uploads,
 /// its settings.
 const LOOK_AT_BUCKET: &[&str] = &["s3:GetBucket*", "s3:ListBucket*"];
 
-/// What stands for reads of one role or one instance profile.
+/// The wildcards for reads of one role or one instance profile.
 const LOOK_AT_ROLE: &[&str] = &["iam:Get*", "iam:List*"];
 
-/// On the objects of a bucket, not on the bucket. Deletion is by version.
+/// Actions on the objects of a bucket. Objects are deleted by version.
 pub(super) const OBJECTS: &[&str] = &["s3:AbortMultipartUpload", "s3:DeleteObjectVersion"];
 
-/// On the log resource policies of the account: they have no ARN.
+/// Actions on the log resource policies of the account, which have no ARN.
 pub(super) const LOG_RESOURCE_POLICIES: &[&str] =
     &["logs:DeleteResourcePolicy", "logs:PutResourcePolicy"];
 
-/// On roles and their policies: with a permissions boundary in the configuration, only on roles
-/// that bear it.
+/// Actions on roles and their policies. With a permissions boundary in the configuration they are
+/// allowed only on roles with that boundary.
 pub(super) const BOUNDED: &[&str] = &[
     "iam:AttachRolePolicy",
     "iam:CreateRole",
@@ -40,10 +40,10 @@ pub(super) const BOUNDED: &[&str] = &[
     "iam:UpdateAssumeRolePolicy",
 ];
 
-/// Granted by statements of their own: each is limited by something else than a name.
+/// Actions with separate statements, because each is limited by something else than a name.
 const IAM_APART: &[&str] = &["iam:AttachRolePolicy", "iam:CreateServiceLinkedRole", "iam:PassRole"];
 
-/// On roles and the instance profile of fixed names.
+/// Returns the actions on roles and the instance profile with fixed names.
 pub(super) fn iam_actions() -> Vec<&'static str> {
     let mut actions: Vec<_> =
         all_of("iam").into_iter().map(|action| shorten_action(action, LOOK_AT_ROLE)).collect();
@@ -52,7 +52,7 @@ pub(super) fn iam_actions() -> Vec<&'static str> {
     actions
 }
 
-/// On log groups of fixed names.
+/// Returns the actions on log groups with fixed names.
 pub(super) fn log_group_actions() -> Vec<&'static str> {
     let mut actions = all_of("logs");
     actions
@@ -60,8 +60,8 @@ pub(super) fn log_group_actions() -> Vec<&'static str> {
     actions
 }
 
-/// On the destination bucket, while it is ours, or only until it is gone. It is made without Object
-/// Lock.
+/// Returns the actions on the destination bucket. `until_it_is_gone` limits them to reads and
+/// deletions. The bucket is created without Object Lock.
 pub(super) fn bucket_actions(until_it_is_gone: bool) -> Vec<&'static str> {
     let elsewhere = ["s3:PutBucketObjectLockConfiguration"];
     let mut actions: Vec<_> =
@@ -78,7 +78,7 @@ pub(super) fn bucket_actions(until_it_is_gone: bool) -> Vec<&'static str> {
     actions
 }
 
-/// Every action of a service but those that [`LOOK`] allows, sorted.
+/// Returns the actions of a service that [`LOOK`] does not allow, sorted.
 fn all_of(service: &str) -> Vec<&'static str> {
     let mut actions: Vec<_> = [
         of_service(service, |kind| kind.look),
@@ -92,7 +92,7 @@ fn all_of(service: &str) -> Vec<&'static str> {
     actions
 }
 
-/// The wildcard that stands for an action, or the action.
+/// Returns the wildcard that covers an action, or the action.
 fn shorten_action(action: &'static str, wildcards: &[&'static str]) -> &'static str {
     wildcards
         .iter()

@@ -1,4 +1,4 @@
-//! On EC2: the network, the security groups and the instance.
+//! The statements for EC2: the network, the security groups and the instance.
 
 use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
 use domain::names::{Names, STACK_TAG};
@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::deploy::policies::allow;
 
-/// What is made inside something that exists: EC2 asks for the right on that too.
+/// Actions that create something inside an existing resource, on which EC2 requires the permission
+/// too.
 pub(super) const MADE_WITHIN: &[&str] = &[
     "ec2:CreateFlowLogs",
     "ec2:CreateNatGateway",
@@ -23,10 +24,10 @@ pub(super) fn ec2_statements(config: &StackConfig, names: &Names) -> Vec<Value> 
     tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*", "RunInstances"] } });
     let mut statements = vec![
         tag,
-        // Not tagged by anybody: the image, the key pair, and the interface that comes and goes
-        // with the instance.
+        // Resources without the tag: the image, the key pair, and the network interface of the
+        // instance.
         allow("LaunchWith", &["ec2:RunInstances"], &launched_with(names)),
-        // The rules themselves bear no tag; their group does.
+        // The rules have no tag; their group has.
         allow(
             "RulesOfOwnGroups",
             &["ec2:ModifySecurityGroupRules"],
@@ -53,9 +54,10 @@ fn launched_with(names: &Names) -> Vec<String> {
     [image].into_iter().chain(own).collect()
 }
 
-/// The default group of a VPC of ours: EC2 knows neither its tags, for it has none, nor its VPC
-/// (`ec2:Vpc` is an ARN, known only when the VPC is there). So this reaches every group without our
-/// tag, in no configuration with a VPC that exists. Revoking opens nothing.
+/// Allows locking the default group of a VPC of the stack. EC2 can match neither its tags, because
+/// it has none, nor its VPC (`ec2:Vpc` is an ARN, known only when the VPC exists). The statement
+/// therefore reaches every group without the stack's tag, and is left out if the VPC is an existing
+/// one. Revoking opens nothing.
 fn lock_default_group(names: &Names) -> Value {
     let revoke = ["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"];
     let mut lock =
@@ -64,8 +66,9 @@ fn lock_default_group(names: &Names) -> Value {
     lock
 }
 
-/// Mount targets and DataSync make network interfaces on the caller's behalf; by a call of its own
-/// the caller can't (IAM User Guide, "AWS global condition context keys", `aws:ViaAWSService`).
+/// Allows network interfaces that EFS and DataSync create on behalf of the caller; the caller
+/// cannot create them with a direct call (IAM User Guide, "AWS global condition context keys",
+/// `aws:ViaAWSService`).
 fn network_interfaces(all: &str) -> Value {
     let actions = [
         "ec2:CreateNetworkInterface",
@@ -78,7 +81,7 @@ fn network_interfaces(all: &str) -> Value {
     by_services
 }
 
-/// Canonical's public parameters, by which `RunInstances` finds the newest image.
+/// Allows reading Canonical's public parameters, by which `RunInstances` finds the newest image.
 fn image_parameter(names: &Names) -> Value {
     let parameters = format!(
         "arn:{}:ssm:{}::parameter/aws/service/canonical/*",
@@ -88,7 +91,7 @@ fn image_parameter(names: &Names) -> Value {
     allow("FindImage", &["ssm:GetParameters"], &[parameters])
 }
 
-/// What the configuration names by id, and we only build upon.
+/// Returns the existing resources that the configuration names by id.
 fn existing_resources(config: &StackConfig, names: &Names) -> Vec<String> {
     let mut ids = Vec::new();
     if let NetworkConfig::Existing(network) = &config.network {

@@ -1,8 +1,9 @@
-//! What `bootstrap-stack` may do: make what bears the stack's tags or name, and change that alone.
+//! The permissions of `bootstrap-stack`: create resources with the tags or names of the stack, and
+//! change only those.
 //!
-//! EC2, EFS and DataSync choose ids, so what they make is limited by tags: `aws:RequestTag` for
-//! what is being made, `aws:ResourceTag` for what exists (Service Authorization Reference of each).
-//! What has a name of ours is limited by it.
+//! EC2, EFS and DataSync choose ids, so their resources are limited by tags: `aws:RequestTag` for
+//! new resources, `aws:ResourceTag` for existing ones (Service Authorization Reference of each).
+//! Resources with a chosen name are limited by the name.
 
 mod actions;
 mod ec2;
@@ -30,8 +31,8 @@ pub(super) fn bootstrap_statements(config: &StackConfig, names: &Names) -> Vec<V
     statements
 }
 
-/// The configuration, the lock of the command line and its own, the outputs, the progress, and the
-/// mark of unfinished work.
+/// Allows the configuration, both locks, the outputs, the progress and the mark of an interrupted
+/// apply.
 fn record_statements(names: &Names) -> Vec<Value> {
     vec![
         allow(
@@ -48,12 +49,12 @@ fn record_statements(names: &Names) -> Vec<Value> {
     ]
 }
 
-/// What is made bears the stack's tag from the beginning. Of the services that choose ids: each
-/// statement costs characters, so they share one.
+/// Allows creating resources that have the stack's tag from the beginning, in the services that
+/// choose ids. They share one statement, because each statement costs characters.
 fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let of = |service| of_service(service, |kind: &Actions| kind.make);
-    // Nothing that exists is part of these calls: no resource type (Service Authorization
-    // Reference).
+    // No existing resource is part of these calls: they have no resource type (Service
+    // Authorization Reference).
     let apart = [
         "datasync:CreateLocationEfs",
         "datasync:CreateLocationS3",
@@ -67,7 +68,8 @@ fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     if matches!(config.file_system, FileSystemConfig::Existing(_)) {
         of_none.retain(|action| *action != "elasticfilesystem:CreateFileSystem");
     }
-    // DataSync has no key for what is being made: any location or task could be tagged as ours.
+    // DataSync has no condition key for new resources, so any location or task could be given the
+    // tag.
     within.push("datasync:TagResource");
     let resources = [
         ("ec2", "*"),
@@ -84,14 +86,14 @@ fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     vec![on_nothing, make]
 }
 
-/// What changes or deletes what bears the stack's tag, or makes something within it.
+/// Allows changing and deleting resources with the stack's tag, and creating resources inside them.
 fn change_own_resources(names: &Names) -> Value {
     let of = |service| of_service(service, |kind: &Actions| kind.change);
     let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
-    // Executions that somebody else started bear no tag.
+    // Executions that somebody else started have no tag.
     actions.retain(|action| *action != "datasync:CancelTaskExecution");
-    // Its name is a tag that may drift. One that lost the stack's tag is not ours to IAM: no grant
-    // could help it.
+    // The name of a file system is a tag that may drift. A file system that lost the tag of the
+    // stack cannot be matched: no grant could help.
     actions.push("elasticfilesystem:TagResource");
     actions.extend(ec2::MADE_WITHIN);
     let services =
@@ -102,7 +104,7 @@ fn change_own_resources(names: &Names) -> Value {
 }
 
 fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
-    // File systems and access points: EFS has nothing else with an ARN.
+    // All resources of EFS with an ARN: file systems and access points.
     let all = names.regional_arn("elasticfilesystem", "*");
     let mut tag = allow("TagNewFileSystem", &["elasticfilesystem:TagResource"], &[all]);
     let made = ["CreateAccessPoint", "CreateFileSystem"];
@@ -111,7 +113,8 @@ fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     if let FileSystemConfig::New(new) = &config.file_system
         && let Some(key) = &new.kms_key_arn
     {
-        // What making a file system with a key takes (EFS User Guide, "Encrypting data at rest").
+        // The actions that creating a file system with a key needs (EFS User Guide, "Encrypting
+        // data at rest").
         let needed = ["kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"];
         let mut encrypt = allow("EncryptFileSystem", &needed, std::slice::from_ref(key));
         encrypt["Condition"] = via_service("elasticfilesystem", names);
@@ -120,8 +123,8 @@ fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     statements
 }
 
-/// A bucket that the configuration brings is looked at only; our own may be there from before, and
-/// goes then.
+/// An existing bucket of the configuration is only read. A bucket of the stack from an earlier
+/// configuration may still exist, and is then deleted.
 fn destination_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let ours = names.bucket_arn(&names.destination_bucket());
     let mut statements = vec![
@@ -134,16 +137,16 @@ fn destination_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     ];
     if config.destination.bucket.is_some() {
         let theirs = names.bucket_arn(&config.destination_bucket(names));
-        // DataSync asks for the location with the rights of whoever makes its own (S3 User Guide,
-        // `GetBucketLocation`).
+        // DataSync calls this with the permissions of the caller that creates the location (S3 User
+        // Guide, `GetBucketLocation`).
         let looked_at = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
         statements.push(allow("ExistingBucket", &looked_at, &[theirs]));
     }
     statements
 }
 
-/// An execution that somebody else started bears no tag of ours, and must be cancelled all the same
-/// before the task can go.
+/// Allows cancelling executions. One that somebody else started has no tag of the stack, and must
+/// be cancelled before the task can be deleted.
 fn end_executions(names: &Names) -> Value {
     allow(
         "EndExecutions",
@@ -152,7 +155,8 @@ fn end_executions(names: &Names) -> Value {
     )
 }
 
-/// The stack's tag: in the `Request` that makes something, or on the `Resource` that exists.
+/// Returns a condition on the stack's tag: on the `Request` that creates a resource, or on an
+/// existing `Resource`.
 fn tag_condition(what: &str, names: &Names) -> Value {
     let tag = format!("aws:{what}Tag/{STACK_TAG}");
     json!({ "StringEquals": { tag: names.stack } })

@@ -1,4 +1,4 @@
-//! On what has a name of ours: roles, the instance profile, log groups.
+//! The statements for resources with a chosen name: roles, the instance profile, log groups.
 
 use domain::config::StackConfig;
 use domain::names::Names;
@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::actions;
 use crate::deploy::policies::allow;
 
-/// The only managed policies that any role of ours gets.
+/// The only managed policies that a role of the stack gets.
 const MANAGED_POLICIES: [&str; 1] = ["AmazonSSMManagedInstanceCore"];
-/// Who may be given a role of ours, beside EC2.
+/// The services that a role of the stack may be passed to, apart from EC2.
 const USERS_OF_ROLES: [&str; 2] = ["datasync.amazonaws.com", "vpc-flow-logs.amazonaws.com"];
-/// EFS makes its role at its first use in an account, DataSync at the first task in Enhanced mode.
+/// Service-linked roles: EFS creates its role at the first use in an account, DataSync at the first
+/// task in Enhanced mode.
 const SERVICE_LINKED: [&str; 2] = ["datasync.amazonaws.com", "elasticfilesystem.amazonaws.com"];
 
 pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
@@ -20,10 +21,10 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
     let profile =
         format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role("instance"));
     let managed = MANAGED_POLICIES.map(|name| format!("arn:{partition}:iam::aws:policy/{name}"));
-    // EC2 is the only one of them with a name of its own in China.
+    // Only EC2 has a different name in China.
     let ec2 = format!("ec2.{}", names.dns_suffix());
     let users: Vec<&str> = USERS_OF_ROLES.into_iter().chain([ec2.as_str()]).collect();
-    // The groups, and with `:*` behind them their streams.
+    // The log groups, and with `:*` their streams.
     let groups = names.log_group_arn(&format!("/efs-s3/{}/*", names.stack));
     let boundary = config.stack.permissions_boundary_arn.as_deref();
     let mut attach = json!({
@@ -50,10 +51,9 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
     statements
 }
 
-/// With a boundary, roles are made and given rights with it alone, and it is never taken off:
-/// whatever policy a role gets, it does no more than the boundary lets it (IAM User Guide,
-/// "Permissions boundaries for IAM entities"). Without one, a boundary of an earlier configuration
-/// is taken off.
+/// With a boundary, roles are created and given permissions only with it, and it is never removed:
+/// whatever policy a role gets, the boundary limits it (IAM User Guide, "Permissions boundaries for
+/// IAM entities"). Without one, the boundary of an earlier configuration may be removed.
 fn roles_and_profile(boundary: Option<&str>, roles: &[String], profile: String) -> Vec<Value> {
     let named: Vec<String> = roles.iter().cloned().chain([profile]).collect();
     let mut free = actions::iam_actions();

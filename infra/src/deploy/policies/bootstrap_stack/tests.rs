@@ -20,27 +20,28 @@ fn template_config() -> StackConfig {
     parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap()
 }
 
-/// As `init` writes it: everything is made.
+/// The configuration of `init`: everything is created.
 pub(crate) fn smallest_config() -> StackConfig {
     template_config()
 }
 
-/// Zones alone: the graph needs no more where the configuration brings nothing along.
+/// Availability zones only: the graph needs no other data sources when the configuration names no
+/// existing resources.
 pub(crate) fn test_surroundings() -> Surroundings {
     let availability_zones = ["a", "b", "c"].map(|zone| format!("eu-central-1{zone}")).to_vec();
     let restore = RestoreTarget { directory: "restored/".into() };
     Surroundings { availability_zones, restore: Some(restore), ..Surroundings::default() }
 }
 
-/// A bucket of ours in a network that is brought along.
+/// A bucket of the stack in an existing network.
 pub(crate) fn with_own_bucket() -> StackConfig {
     let mut config = with_keys();
     config.destination.bucket = None;
     config
 }
 
-/// A file system of ours with a key, in a network that is brought along: other statements than
-/// [`largest`].
+/// A file system of the stack with a key, in an existing network: other statements than
+/// [`largest_config`].
 pub(crate) fn with_keys() -> StackConfig {
     let mut config = StackConfig { file_system: template_config().file_system, ..largest_config() };
     let key = "arn:aws:kms:ap-southeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -52,7 +53,7 @@ pub(crate) fn with_keys() -> StackConfig {
     config
 }
 
-/// Everything brought along that a configuration may bring at once.
+/// All existing resources that a configuration may name at once.
 pub(crate) fn largest_config() -> StackConfig {
     let mut config = template_config();
     let subnet_ids = (0..6).map(|n| format!("subnet-{n:017x}")).collect();
@@ -165,7 +166,7 @@ fn no_role_gets_another_managed_policy_or_another_user() {
     );
 }
 
-/// The actions that a policy grants, of any statement.
+/// Returns the actions that a policy grants, of any statement.
 fn granted_actions(config: &StackConfig) -> Vec<String> {
     let statements = bootstrap_statements(config, &test_names());
     let actions = statements.iter().map(|statement| match &statement["Action"] {
@@ -183,7 +184,7 @@ fn whatever_the_data_plane_declares_is_granted() {
             one == action || one.strip_suffix('*').is_some_and(|start| action.starts_with(start))
         })
     };
-    // On the records bucket and on roles of another configuration.
+    // Actions on the records bucket and on roles of another configuration.
     let elsewhere = ["s3:PutBucketObjectLockConfiguration", "iam:PutRolePermissionsBoundary"];
     let graph =
         bootstrap_stack::data_plane(&template_config(), &test_names(), &test_surroundings());

@@ -1,6 +1,6 @@
-//! The resource types of each action that any policy of ours grants: rows of service, ARNs without
-//! partition and service, and actions. No ARN: the action takes none, and is granted on `*` alone.
-//! `*` is a part without `/` and `:`, `**` is anything.
+//! The resource types of each action that a policy grants: rows of service, ARNs without partition
+//! and service, and actions. Without an ARN the action takes no resource and is granted on `*`. `*`
+//! matches characters other than `/` and `:`, `**` matches anything.
 //!
 //! Source: Service Authorization Reference, "Actions, resources, and condition keys" of each
 //! service (2026-11). Of actions with dozens of types only those that a stack has are listed.
