@@ -1,36 +1,33 @@
 //! The control plane as a graph: records bucket, alerts topic, functions, rules and monitoring.
 //! Pure.
 
+mod triggers;
+
 use domain::arn::TaskArn;
 use domain::config::StackConfig;
 use domain::environment::Environment;
 use domain::function::FunctionName;
 use domain::names::{FULL_VERIFICATION_RULE, Names};
 use domain::records::keys;
-use domain::request::SweepRequest;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::kinds::bucket::Bucket;
 use reconciler::kinds::function::Function as LambdaFunction;
 use reconciler::kinds::invoke_config::InvokeConfig;
 use reconciler::kinds::log_group::LogGroup;
-use reconciler::kinds::permission::Permission;
 use reconciler::kinds::queue::Queue;
 use reconciler::kinds::role::Role;
-use reconciler::kinds::rule::Rule;
 use reconciler::kinds::subscription::Subscription;
 use reconciler::kinds::topic::Topic;
-use serde_json::{Value, json};
 
 use crate::deploy::alarms;
 use crate::deploy::dashboard;
 use crate::deploy::function_digests::FunctionDigests;
 use crate::deploy::policies;
+use triggers::{add_rule, desired_triggers};
 
 /// The age at which an event becomes a dead letter. By then the next event has arrived, or a person
 /// has started an execution.
 const EVENT_AGE_SECONDS: i32 = 60 * 60;
-/// The maximum of EventBridge. Its pauses grow, so that the age decides.
-const DELIVERY_RETRIES: i32 = 185;
 /// The maximum of Lambda, after the first attempt.
 const FUNCTION_RETRIES: i32 = 2;
 
@@ -39,27 +36,6 @@ pub(crate) const SCHEDULE: &str = "schedule";
 
 /// The rules that start executions. A pause disables them.
 pub(crate) const STARTS: [&str; 2] = [SCHEDULE, FULL_VERIFICATION_RULE];
-
-/// The rule that starts the sweep.
-const SWEEP: &str = "sweep";
-const SWEEP_RATE: &str = "rate(5 minutes)";
-
-/// The schedule of a rule that is not desired and therefore never created.
-const ABSENT: &str = "rate(1 day)";
-
-/// A rule that invokes a function.
-struct Trigger {
-    id: &'static str,
-    description: &'static str,
-    schedule: Option<String>,
-    pattern: Option<Value>,
-    /// The payload that the function receives instead of the event.
-    input: Option<Value>,
-    enabled: bool,
-    /// Whether the configuration contains it; otherwise the rule is pruned.
-    wanted: bool,
-    function: FunctionName,
-}
 
 /// Returns the control plane with its alarms. The local cloud has no alarms: MiniStack loses most
 /// of the description of an alarm that is put with the Query protocol.
@@ -100,13 +76,8 @@ pub(crate) fn control_plane(
         );
         add_invoke_config(&mut graph, names, function, &dead_letters);
     }
-    for mut wake in desired_triggers(config, names, task, paused) {
-        // A rule fires as soon as it is enabled, and without a task there is nothing to start, to
-        // sweep or to audit. The daily drift check waits by itself while a deploy is running, and
-        // resumes an interrupted one.
-        let needs_task = wake.schedule.is_some() && wake.function != FunctionName::BootstrapStack;
-        wake.enabled &= wake.wanted && (!needs_task || task.is_some());
-        add_rule(&mut graph, names, wake, &dead_letters);
+    for trigger in desired_triggers(config, names, task, paused) {
+        add_rule(&mut graph, names, trigger, &dead_letters);
     }
     graph.add("dashboard", dashboard::desired_dashboard(names, task));
     graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
@@ -221,141 +192,6 @@ fn timeout_seconds(function: FunctionName, config: &StackConfig) -> i32 {
             config.functions.timeout_seconds.max(waits.min(900))
         }
     }
-}
-
-fn desired_triggers(
-    config: &StackConfig,
-    names: &Names,
-    task: Option<&TaskArn>,
-    paused: bool,
-) -> Vec<Trigger> {
-    let mut wakes = vec![
-        Trigger {
-            id: SCHEDULE,
-            description: "Starts an execution on schedule",
-            schedule: Some(config.schedule.expression.clone()),
-            pattern: None,
-            input: None,
-            enabled: config.schedule.enabled && !paused,
-            wanted: true,
-            function: FunctionName::StartExecution,
-        },
-        // It receives the event, because the time in it makes the slot; a constant input has no
-        // time.
-        Trigger {
-            id: FULL_VERIFICATION_RULE,
-            description: "Starts an execution that compares everything on both sides",
-            schedule: Some(config.full_verification().unwrap_or(ABSENT).to_owned()),
-            pattern: None,
-            input: None,
-            enabled: config.schedule.enabled && !paused,
-            wanted: config.full_verification().is_some(),
-            function: FunctionName::StartExecution,
-        },
-        // Separate from the schedule, which may be rare, paused or disabled.
-        Trigger {
-            id: SWEEP,
-            description: "Looks for lost events, stuck executions and missing proofs",
-            schedule: Some(SWEEP_RATE.to_owned()),
-            pattern: None,
-            input: Some(json!(SweepRequest::new())),
-            enabled: true,
-            wanted: true,
-            function: FunctionName::StartExecution,
-        },
-        Trigger {
-            id: "report-created",
-            description: "Verifies an execution's object versions when its report has arrived",
-            schedule: None,
-            pattern: Some(report_created(names)),
-            input: None,
-            enabled: true,
-            wanted: true,
-            function: FunctionName::VerifyVersions,
-        },
-        Trigger {
-            id: "daily-drift",
-            description: "Compares AWS once a day with the deployed configuration",
-            schedule: Some("rate(1 day)".to_owned()),
-            pattern: None,
-            input: None,
-            enabled: true,
-            wanted: true,
-            function: FunctionName::BootstrapStack,
-        },
-        Trigger {
-            id: "audit",
-            description: "Verifies that everything ever proven still exists",
-            schedule: Some(config.proof.audit.as_deref().unwrap_or(ABSENT).to_owned()),
-            pattern: None,
-            input: None,
-            enabled: true,
-            wanted: config.proof.audit.is_some(),
-            function: FunctionName::VerifyVersions,
-        },
-    ];
-    wakes.extend(task.map(|task| Trigger {
-        id: "execution-complete",
-        description: "Records how an execution ended",
-        schedule: None,
-        pattern: Some(execution_complete(task)),
-        input: None,
-        enabled: true,
-        wanted: true,
-        function: FunctionName::OnExecutionComplete,
-    }));
-    wakes
-}
-
-fn add_rule(graph: &mut Graph, names: &Names, wake: Trigger, dead_letters: &ResourceId) {
-    let function = ResourceId::new(wake.function.name());
-    let rule = Rule {
-        name: names.within_stack(wake.id),
-        description: wake.description.to_owned(),
-        schedule: wake.schedule,
-        pattern: wake.pattern,
-        enabled: wake.enabled,
-        target_arn: function.attribute("arn"),
-        input: wake.input,
-        dead_letter_arn: dead_letters.attribute("arn"),
-        retries: DELIVERY_RETRIES,
-        event_age_seconds: EVENT_AGE_SECONDS,
-    };
-    let permission = Permission {
-        function: function.attribute("name"),
-        statement_id: wake.id.to_owned(),
-        principal: "events.amazonaws.com".to_owned(),
-        source_arn: names.rule_arn(wake.id),
-    };
-    // Before the rule, because an event that may not be delivered is lost at once.
-    let permission = graph.add(&format!("{}-permission", wake.id), permission);
-    let rule = graph.add_after(&format!("{}-rule", wake.id), rule, &[&permission]);
-    if !wake.wanted {
-        [&permission, &rule].into_iter().for_each(|id| graph.retire(id));
-    }
-}
-
-/// Returns the event pattern for ended executions of the task. The detail of the event holds only
-/// the state; the task is in the resource.
-fn execution_complete(task: &TaskArn) -> Value {
-    json!({
-        "source": ["aws.datasync"],
-        "detail-type": ["DataSync Task Execution State Change"],
-        "resources": [{ "prefix": format!("{task}/execution/") }],
-        "detail": { "State": ["SUCCESS", "ERROR"] },
-    })
-}
-
-/// Returns the event pattern for the one summary report of each execution.
-fn report_created(names: &Names) -> Value {
-    json!({
-        "source": ["aws.s3"],
-        "detail-type": ["Object Created"],
-        "detail": {
-            "bucket": { "name": [names.records_bucket()] },
-            "object": { "key": [{ "prefix": keys::SUMMARY_REPORTS_PREFIX }] },
-        },
-    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! The graph, resource by resource.
 
 use domain::config::{TemplateValues, parse, template};
-use reconciler::kinds::Resource;
 
+use reconciler::kinds::Resource;
+use serde_json::json;
+
+use super::triggers::execution_complete;
 use super::*;
 
 fn template_config() -> StackConfig {
