@@ -24,8 +24,8 @@ const CLIENTS: &[(&str, &str)] = &[
     ("ssm", "ssm"),
 ];
 
-/// What has the clients: [`crate::Aws`], a function's application, the place of the command line.
-const OWNERS: [&str; 3] = ["aws", "app", "place"];
+/// What has the clients: [`crate::Aws`], a function's application, the context of the command line.
+const OWNERS: [&str; 3] = ["aws", "app", "context"];
 
 /// Operations whose action has another name (S3 User Guide, "Required permissions for Amazon S3 API
 /// operations"; Lambda in the Service Authorization Reference). What a call deletes of `aws.s3` is
@@ -131,11 +131,11 @@ mod tests {
         let source = r#"
             // aws.ec2.delete_vpc() of a comment is none
             let a = aws.ec2.describe_vpcs();
-            let b = place
+            let b = context
                 .aws
                 .s3
                 .head_object();
-            let c = place.invoker.invoke();
+            let c = context.invoker.invoke();
             let d = self.eventbridge.then(1);
             let client = aws.s3.clone();
             let field = found.efs;
