@@ -1,15 +1,16 @@
 //! The errors of the command line that a hint or a retry depends on.
 
 use aws::SdkFailure;
+use domain::error_code::ErrorCode;
 
 /// A failed invocation of a function.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvokeError {
     #[error("the function `{function}` does not exist")]
     Absent { function: String },
-    /// The function returned an error; `error_type` is the function's own.
+    /// The function returned an error; `code` is absent when it did not return the error itself.
     #[error("`{function}` failed: {message}")]
-    Failed { function: String, error_type: String, message: String },
+    Failed { function: String, code: Option<ErrorCode>, message: String },
     #[error("Lambda stopped `{function}`: {message}")]
     TimedOut { function: String, message: String },
     #[error("invoking `{function}`")]
@@ -19,8 +20,8 @@ pub(crate) enum InvokeError {
 }
 
 impl InvokeError {
-    /// Whether the function failed with this error type.
-    pub(crate) fn is_function_error(&self, wanted: &str) -> bool {
-        matches!(self, Self::Failed { error_type, .. } if error_type == wanted)
+    /// Whether the function returned an error with this code.
+    pub(crate) fn has_code(&self, wanted: ErrorCode) -> bool {
+        matches!(self, Self::Failed { code, .. } if *code == Some(wanted))
     }
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use anyhow::Result;
 use aws::SdkFailure;
 use aws::lock::LockError;
+use domain::error_code::ErrorCode;
 use reconciler::apply::ApplyError;
 use reconciler::kinds::{Cause, KindError};
 use reconciler::observe::ObserveError;
@@ -89,16 +90,16 @@ fn lock_hint(lock: &LockError, command: &str) -> String {
 fn invocation_hint(failure: &InvokeError, command: &str) -> Option<String> {
     Some(match failure {
         InvokeError::Absent { .. } => "run `efs-s3 deploy`".to_owned(),
-        InvokeError::Failed { error_type, .. } => match error_type.as_str() {
-            "Locked" => {
+        InvokeError::Failed { code, .. } => match code {
+            Some(ErrorCode::Locked) => {
                 "wait until the lock is released; if its owner is certainly not running, run `efs-s3 unlock`"
                     .to_owned()
             }
-            "NotDeployed" => "run `efs-s3 deploy`".to_owned(),
-            "PreflightFailed" | "NoSuchResource" => {
+            Some(ErrorCode::NotDeployed) => "run `efs-s3 deploy`".to_owned(),
+            Some(ErrorCode::PreflightFailed | ErrorCode::NoSuchResource) => {
                 "correct stack.toml, then run `efs-s3 plan`".to_owned()
             }
-            "Blocked" => "run `efs-s3 plan`: it lists the resources that must not be changed".to_owned(),
+            Some(ErrorCode::Blocked) => "run `efs-s3 plan`: it lists the resources that must not be changed".to_owned(),
             _ => repeat_hint(command),
         },
         InvokeError::TimedOut { .. } => format!("run `{command}` again{}", resume_note(command)),

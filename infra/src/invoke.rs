@@ -2,6 +2,7 @@
 
 use aws::SdkFailure;
 use aws_sdk_lambda::primitives::Blob;
+use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ pub(crate) async fn invoke_function<T: DeserializeOwned>(
     function: FunctionName,
     request: &impl Serialize,
 ) -> Result<T, InvokeError> {
-    let name = context.names().function(function);
+    let name = context.names().function_name(function);
     let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
     let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
     let response = match context.invoker.invoke().function_name(&name).payload(payload).send().await
@@ -55,19 +56,18 @@ fn parse_failure(function: String, body: &[u8]) -> InvokeError {
     let FunctionError { error_type, message } = serde_json::from_slice(body).unwrap_or_default();
     let message =
         if message.is_empty() { String::from_utf8_lossy(body).into_owned() } else { message };
-    if is_timeout(&error_type, &message) {
+    let code = error_type.parse::<ErrorCode>().ok();
+    if is_timeout(code, &message) {
         InvokeError::TimedOut { function, message }
     } else {
-        InvokeError::Failed { function, error_type, message }
+        InvokeError::Failed { function, code, message }
     }
 }
 
 /// Whether Lambda ended the function at its timeout. The message is Lambda's own, "… Task timed out
-/// after 900.00 seconds", with an error type of Lambda or, formerly, none. The functions have error
-/// types of their own.
-fn is_timeout(error_type: &str, message: &str) -> bool {
-    let lambdas_own = error_type.is_empty() || error_type.contains('.');
-    lambdas_own && message.contains("Task timed out after ")
+/// after 900.00 seconds", with an `errorType` of Lambda or, formerly, none.
+fn is_timeout(code: Option<ErrorCode>, message: &str) -> bool {
+    code.is_none() && message.contains("Task timed out after ")
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
         }
         assert!(
             parse_failure("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#)
-                .is_function_error("Locked")
+                .has_code(ErrorCode::Locked)
         );
     }
 }

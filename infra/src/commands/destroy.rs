@@ -200,7 +200,7 @@ async fn destroy_graph(
 }
 
 async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
-    let name = context.names().function(FunctionName::BootstrapStack);
+    let name = context.names().function_name(FunctionName::BootstrapStack);
     match context.aws.lambda.get_function_configuration().function_name(&name).send().await {
         Ok(_) => Ok(true),
         Err(error) => {

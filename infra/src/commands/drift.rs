@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use bootstrap_stack::drift::{Differing, Drift, Unread, drift};
 use domain::config::StackConfig;
+use domain::records::interrupted_apply::InterruptedApply;
 use domain::records::keys;
 use domain::records::pause::Pause;
-use domain::records::unfinished::Unfinished;
 use reconciler::graph::{Graph, ResourceId};
 use reconciler::observe::observe_what_can_be_read;
 use reconciler::plan::{Action, FORMAT_VERSION, Plan, Step};
@@ -32,7 +32,7 @@ struct DriftReport {
     control_plane: Drift,
     data_plane: Drift,
     /// An interrupted deploy or destroy, which may be the cause of differences.
-    unfinished: Option<Unfinished>,
+    unfinished: Option<InterruptedApply>,
     /// Whether stack.toml differs from the deployed configuration; that is not drift.
     configuration_differs: bool,
 }
@@ -53,7 +53,7 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
         format_version: FORMAT_VERSION,
         control_plane: without_code(control_plane),
         data_plane,
-        unfinished: context.records.read(keys::UNFINISHED).await?,
+        unfinished: context.records.read(keys::INTERRUPTED_APPLY).await?,
         configuration_differs: deployed != context.config,
     };
     output::print_data(global.output, &report, drift_text(&report)?)?;

@@ -67,7 +67,7 @@ fn policies_text(policies: &[NamedPolicy]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use domain::config::{TemplateValues, template};
+    use domain::config::{TemplateValues, render_template};
 
     use super::*;
     use crate::cli::{CliArguments, Command};
@@ -85,7 +85,7 @@ mod tests {
         let path = folder.path().join("stack.toml");
         std::fs::write(
             &path,
-            template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }),
+            render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }),
         )
         .unwrap();
         let config = path.to_str().unwrap();

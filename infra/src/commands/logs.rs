@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use aws::SdkFailure;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::function::FunctionName;
-use domain::moment::parse_moment;
 use domain::names::Names;
+use domain::point_in_time::parse_point_in_time;
 use domain::printable::escape_unprintable;
 use futures::future::try_join_all;
 use serde::Serialize;
@@ -42,7 +42,7 @@ struct LogEvent {
 pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
-    let since = parse_moment(&arguments.since, Utc::now())
+    let since = parse_point_in_time(&arguments.since, Utc::now())
         .with_hint("give a time such as `--since '2 hours ago'`")?;
     let context = StackContext::load_context(global).await?;
     context.require_outputs().await?;

@@ -4,9 +4,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use domain::records::hash_chain::{ChainLink, sha256_hex};
 use domain::records::keys;
 use domain::records::proof::Proof;
-use domain::records::seal::{Link, sha256};
 use serde::Serialize;
 
 use crate::cli::Global;
@@ -27,7 +27,7 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
     let context = StackContext::load_context(global).await?;
     let outputs = context.read_outputs().await?.context("the stack is not deployed")?;
     let execution = domain::request::named_execution(&outputs.task_arn, execution)?;
-    let found: Option<Proof> = context.records.read(&keys::proof(execution.id())).await?;
+    let found: Option<Proof> = context.records.read(&keys::proof_document(execution.id())).await?;
     let Some(proof) = found else {
         bail!("there is no proof of {0} yet; `efs-s3 verify {0}` creates one", execution.id())
     };
@@ -41,12 +41,12 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
 /// Recomputes the hash chain, and compares each part of the report with its digest.
 async fn find_alterations(context: &StackContext, proof: &Proof) -> Result<Vec<String>> {
     let mut altered = Vec::new();
-    let mut before: Option<&Link> = None;
+    let mut before: Option<&ChainLink> = None;
     let mut objects = 0;
     for link in &proof.object_parts {
         match context.records.read_bytes(&link.key).await? {
             None => altered.push(format!("{} is missing", link.key)),
-            Some(bytes) if !link.holds(before, &bytes) => {
+            Some(bytes) if !link.is_valid_for(before, &bytes) => {
                 altered.push(format!("{} was altered", link.key))
             }
             Some(bytes) => objects += bytes.iter().filter(|byte| **byte == b'\n').count() as u64,
@@ -62,7 +62,7 @@ async fn find_alterations(context: &StackContext, proof: &Proof) -> Result<Vec<S
     for part in &proof.report_parts {
         match context.records.read_bytes(&part.key).await? {
             None => altered.push(format!("{} is missing", part.key)),
-            Some(bytes) if sha256(&bytes) != part.sha256 => {
+            Some(bytes) if sha256_hex(&bytes) != part.sha256 => {
                 altered.push(format!("{} was altered", part.key))
             }
             Some(_) => {}

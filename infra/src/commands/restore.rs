@@ -11,8 +11,8 @@ use anyhow::{Result, anyhow};
 use aws::lock::LockError;
 use bootstrap_stack::Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::arn::ExecutionArn;
-use domain::moment::parse_moment;
+use domain::arn::{ExecutionArn, resource_id};
+use domain::point_in_time::parse_point_in_time;
 use domain::printable::escape_unprintable;
 use domain::records::keys;
 use domain::records::outputs::{Outputs, RestoreOutputs};
@@ -122,7 +122,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
             &mut settlement,
         )
         .await?;
-        Some((ended, settlement.settled()))
+        Some((ended, settlement.into_counts()))
     };
     let directories = match prepared {
         Some(prepared) => {
@@ -150,11 +150,11 @@ async fn requested_time(
     arguments: &RestoreArguments,
 ) -> Result<DateTime<Utc>> {
     if let Some(at) = &arguments.at {
-        return Ok(parse_moment(at, Utc::now())?);
+        return Ok(parse_point_in_time(at, Utc::now())?);
     }
     let id = arguments.execution.as_deref().unwrap_or_default();
-    let id = id.rsplit('/').next().unwrap_or_default();
-    let run: Option<RunRecord> = context.records.read(&keys::run(id)).await?;
+    let id = resource_id(id);
+    let run: Option<RunRecord> = context.records.read(&keys::run_record(id)).await?;
     let run = run.ok_or_else(|| anyhow!("there is no run record of `{id}`"));
     let run = run.with_hint("list the executions with `efs-s3 runs`")?;
     Ok(run.ended_at.unwrap_or(run.recorded_at))
@@ -210,7 +210,7 @@ fn request_id(
     let asked =
         [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
     let digest = Sha256::digest(asked.join("\n").as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&digest[..8])
 }
 
 /// Starts the execution, or finds the running one. The lock keeps deploys and other restores from

@@ -41,7 +41,7 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
     let context = StackContext::load_context(global).await?;
     let execution = named_execution(&context.require_outputs().await?.task_arn, execution)?;
     let id = execution.id();
-    let Some(run) = context.records.read::<RunRecord>(&keys::run(id)).await? else {
+    let Some(run) = context.records.read::<RunRecord>(&keys::run_record(id)).await? else {
         let known = executions::describe(&context.aws.datasync, &execution).await;
         return Err(match known {
             Ok(known) if is_terminal(&known.status) => {
@@ -56,7 +56,7 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
             "`efs-s3 runs` lists the recorded executions, `efs-s3 status` shows the current one",
         );
     };
-    let proof = context.records.read(&keys::proof(id)).await?;
+    let proof = context.records.read(&keys::proof_document(id)).await?;
     let receipts = [keys::run_alert(id), keys::stuck_alert(id)];
     let mut alert = None;
     for key in receipts {
@@ -110,7 +110,7 @@ fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
     if let Some(receipt) = alert {
         write_alert(&mut text, receipt)?;
     }
-    writeln!(text, "Console: {}", console::execution(names, &run.execution))?;
+    writeln!(text, "Console: {}", console::execution_page(names, &run.execution))?;
     Ok(text)
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use chrono::Utc;
-use domain::moment::parse_moment;
+use domain::point_in_time::parse_point_in_time;
 
 use crate::cli::Global;
 use crate::context::StackContext;
@@ -18,7 +18,7 @@ const LAST: usize = 20;
 pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode> {
     let now = Utc::now();
     let since = since
-        .map(|text| parse_moment(text, now))
+        .map(|text| parse_point_in_time(text, now))
         .transpose()
         .with_hint("give a time such as `--since '2 days ago'`")?;
     let context = StackContext::load_context(global).await?;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
 use domain::function::FunctionName;
-use domain::manifest::of_paths;
+use domain::manifest::manifest_from_paths;
 use domain::overrides::Overrides;
 use domain::records::keys;
 use domain::records::run::RunOutcome;
@@ -73,7 +73,7 @@ async fn start_request(
         bytes_per_second: arguments.bytes_per_second,
         manifest: arguments.manifest.as_ref().map(|_| manifest_key(now)),
     };
-    let problems = overrides.problems(&context.config);
+    let problems = overrides.find_problems(&context.config);
     if !problems.is_empty() {
         let refused = Err(anyhow!("nothing was started: {}", problems.join("; ")));
         return refused.with_hint("correct the arguments; `efs-s3 sync --help` explains them");
@@ -97,7 +97,7 @@ fn manifest_key(now: DateTime<Utc>) -> String {
 async fn upload_manifest(context: &StackContext, file: &Path, key: &str) -> Result<()> {
     let doing = || format!("reading the list of files `{}`", file.display());
     let text = fs::read_to_string(file).with_context(doing)?;
-    let manifest = of_paths(&text).with_context(doing).with_hint(
+    let manifest = manifest_from_paths(&text).with_context(doing).with_hint(
         "correct the list: one path per line; quote a path with a comma or a quotation mark, and double each quotation mark in it",
     )?;
     Ok(context.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)

@@ -38,7 +38,7 @@ pub(super) async fn run(
             wait_for_proof(&context, execution.id(), &proof).await?
         }
         Outcome::AlreadyProven { execution, .. } => {
-            wait_for_proof(&context, execution.id(), &keys::proof(execution.id())).await?
+            wait_for_proof(&context, execution.id(), &keys::proof_document(execution.id())).await?
         }
         Outcome::ReportPending { execution, state } => {
             let early =

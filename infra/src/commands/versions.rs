@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::printable::escape_unprintable;
-use domain::restore::Listed;
+use domain::restore::ListedVersion;
 use serde::Serialize;
 
 use crate::cli::Global;
@@ -62,9 +62,11 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
 }
 
 impl FileVersion {
-    fn from_listed(listed: Listed, witness: VersionOrigin) -> Self {
+    fn from_listed(listed: ListedVersion, witness: VersionOrigin) -> Self {
         let archived = listed.is_archived();
-        let Listed { version_id, last_modified, size, latest, deleted, storage_class, .. } = listed;
+        let ListedVersion {
+            version_id, last_modified, size, latest, deleted, storage_class, ..
+        } = listed;
         let size = (!deleted).then_some(size);
         Self {
             version_id,
@@ -104,12 +106,12 @@ mod tests {
     #[test]
     fn each_version_is_one_line() {
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let listed = |id: &str, class: &str| Listed {
+        let listed = |id: &str, class: &str| ListedVersion {
             version_id: id.into(),
             last_modified: at,
             size: 12,
             storage_class: class.into(),
-            ..Listed::default()
+            ..ListedVersion::default()
         };
         let by = |proven| VersionOrigin {
             execution: Some("exec-1".into()),
@@ -118,7 +120,7 @@ mod tests {
         };
         let versions = [
             FileVersion::from_listed(
-                Listed { deleted: true, latest: true, ..listed("v3", "") },
+                ListedVersion { deleted: true, latest: true, ..listed("v3", "") },
                 VersionOrigin::default(),
             ),
             FileVersion::from_listed(listed("v2", "DEEP_ARCHIVE"), by(false)),

@@ -68,14 +68,14 @@ fn dead_letters(names: &Names) -> Alarm {
     let what = "the dead-letter queue holds events that could not be processed. List them with `efs-s3 failures`, send them again with `efs-s3 failures --replay`";
     Alarm {
         namespace: "AWS/SQS".to_owned(),
-        dimensions: BTreeMap::from([("QueueName".to_owned(), names.dead_letters())]),
+        dimensions: BTreeMap::from([("QueueName".to_owned(), names.dead_letter_queue())]),
         statistic: "Maximum".to_owned(),
         ..stack_alarm(names, "dead-letters", what, "ApproximateNumberOfMessagesVisible")
     }
 }
 
 fn function_alarm(names: &Names, function: FunctionName, metric: &str, what: &str) -> Alarm {
-    let name = names.function(function);
+    let name = names.function_name(function);
     let log_group = names.function_log_group(function);
     let what = format!("`{name}` {what}. Its log group is `{log_group}`");
     Alarm {

@@ -66,7 +66,7 @@ pub(crate) fn desired_dashboard(names: &Names, task: Option<&TaskArn>) -> Dashbo
     });
     let widgets: Vec<Value> =
         std::iter::once(title).chain(graphs.into_iter().enumerate().map(place_widget)).collect();
-    Dashboard { name: names.dashboard(), body: json!({ "widgets": widgets }) }
+    Dashboard { name: names.dashboard_name(), body: json!({ "widgets": widgets }) }
 }
 
 fn place_widget((index, properties): (usize, Value)) -> Value {
@@ -88,15 +88,20 @@ fn datasync_graph(names: &Names, task: &TaskArn) -> Value {
 }
 
 fn functions_graph(names: &Names, metric: &str) -> Value {
-    let lines = FunctionName::ALL
-        .map(|function| json!(["AWS/Lambda", metric, "FunctionName", names.function(function)]));
+    let lines = FunctionName::ALL.map(|function| {
+        json!(["AWS/Lambda", metric, "FunctionName", names.function_name(function)])
+    });
     let statistic = if metric == "Duration" { "Maximum" } else { "Sum" };
     metric_graph(names, &format!("{metric} of the functions"), statistic, lines.into())
 }
 
 fn dead_letters_graph(names: &Names) -> Value {
-    let line =
-        json!(["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.dead_letters()]);
+    let line = json!([
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "QueueName",
+        names.dead_letter_queue()
+    ]);
     metric_graph(names, "Dead letters", "Maximum", vec![line])
 }
 

@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use bootstrap_stack::{LOCKED, OUT_OF_TIME, Outcome};
+use bootstrap_stack::Outcome;
+use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use domain::records::keys::PROGRESS;
 use domain::records::progress::Progress;
@@ -129,12 +130,12 @@ enum NextRound {
 
 impl InvocationRounds {
     fn next_round(&mut self, error: &InvokeError, progressed: bool) -> NextRound {
-        if error.is_function_error(LOCKED) && self.interrupted && self.waits < MAX_WAITS {
+        if error.has_code(ErrorCode::Locked) && self.interrupted && self.waits < MAX_WAITS {
             self.waits += 1;
             return NextRound::Wait { first: self.waits == 1 };
         }
         let why = match error {
-            InvokeError::Failed { error_type, .. } if error_type == OUT_OF_TIME => {
+            InvokeError::Failed { code: Some(ErrorCode::OutOfTime), .. } => {
                 "bootstrap-stack reached its time limit before it was done"
             }
             InvokeError::TimedOut { .. } => "Lambda stopped bootstrap-stack at its timeout",
@@ -145,8 +146,8 @@ impl InvocationRounds {
         };
         self.asked += 1;
         self.waits = 0;
-        self.interrupted = !error.is_function_error(OUT_OF_TIME);
-        self.without_progress = if progressed || error.is_function_error(OUT_OF_TIME) {
+        self.interrupted = !error.has_code(ErrorCode::OutOfTime);
+        self.without_progress = if progressed || error.has_code(ErrorCode::OutOfTime) {
             0
         } else {
             self.without_progress + 1

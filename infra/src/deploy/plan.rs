@@ -61,7 +61,7 @@ impl StackPlan {
             format_version: FORMAT_VERSION,
             problems: found.problems,
             warnings: found.warnings,
-            config_warnings: context.config.warnings(),
+            config_warnings: context.config.find_warnings(),
             control_plane: control,
             data_plane: data,
             verification: VerificationSummary::from_config(&context.config),

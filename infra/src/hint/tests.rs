@@ -15,21 +15,17 @@ fn a_hint_of_the_code_that_failed_wins() {
 
 #[test]
 fn the_hint_follows_from_the_type_of_the_failure() {
-    let failed = |error_type: &str| {
+    let failed = |code| {
         let (function, message) = ("f".to_owned(), "no".to_owned());
-        anyhow::Error::from(InvokeError::Failed {
-            function,
-            error_type: error_type.to_owned(),
-            message,
-        })
+        anyhow::Error::from(InvokeError::Failed { function, code: Some(code), message })
     };
     let unanswered =
         KindError { doing: "reading".into(), source: Cause::Sdk(SdkFailure::incomplete("name")) };
     let other = KindError { doing: "reading".into(), source: Cause::Other("gone".into()) };
     for (error, expected) in [
-        (failed("Locked"), "wait until the lock is released"),
-        (failed("PreflightFailed"), "correct stack.toml"),
-        (failed("ApplyFailed"), "fix the cause above"),
+        (failed(ErrorCode::Locked), "wait until the lock is released"),
+        (failed(ErrorCode::PreflightFailed), "correct stack.toml"),
+        (failed(ErrorCode::ApplyFailed), "fix the cause above"),
         (InvokeError::Absent { function: "f".into() }.into(), "run `efs-s3 deploy`"),
         (LockError::Contended.into(), "run `efs-s3 deploy` again"),
         (

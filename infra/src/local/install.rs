@@ -37,8 +37,7 @@ pub(crate) fn program_directory() -> Result<PathBuf> {
 /// installation is written last.
 pub(crate) async fn install_requirements() -> Result<()> {
     let mark = Path::new(VENV).join("efs-s3-requirements.sha256");
-    let digest: String =
-        Sha256::digest(REQUIREMENTS).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(Sha256::digest(REQUIREMENTS));
     if fs::read_to_string(&mark).is_ok_and(|there| there == digest) {
         return moved_venv::repair_venv(Path::new(VENV));
     }

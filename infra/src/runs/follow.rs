@@ -56,7 +56,7 @@ pub(crate) async fn follow_to_verdict(
     follow_to_end(context, execution).await?;
     let id = execution.id();
     let complete = CompleteRequest { execution: id.to_owned() };
-    let record = keys::run(id);
+    let record = keys::run_record(id);
     let run: RunRecord = wait_for_record(
         context,
         &record,
@@ -75,7 +75,7 @@ pub(crate) async fn follow_to_verdict(
             Some(
                 wait_for_record(
                     context,
-                    &keys::proof(id),
+                    &keys::proof_document(id),
                     FunctionName::VerifyVersions,
                     &verify,
                     timeout,

@@ -90,7 +90,7 @@ pub(crate) async fn count_dead_letters(context: &StackContext) -> Result<Option<
 
 /// Returns the URL of the dead-letter queue; `None` before the first deploy.
 pub(crate) async fn dead_letter_queue_url(context: &StackContext) -> Result<Option<String>> {
-    let name = context.names().dead_letters();
+    let name = context.names().dead_letter_queue();
     match context.aws.sqs.get_queue_url().queue_name(&name).send().await.map_err(SdkFailure::from) {
         Ok(answer) => Ok(answer.queue_url),
         Err(failure)

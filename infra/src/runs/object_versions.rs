@@ -8,7 +8,7 @@ use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime as SdkDateTime;
 use aws_sdk_s3::types::{EncodingType, ObjectVersion, OptionalObjectAttributes};
 use chrono::{DateTime, Utc};
-use domain::restore::{Listed, in_order};
+use domain::restore::{ListedVersion, sort_page};
 
 use crate::access::Access;
 
@@ -30,7 +30,7 @@ impl VersionPages {
     }
 
     /// Returns the next page; `None` after the last one.
-    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Listed>>> {
+    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<ListedVersion>>> {
         let Some((key, version)) = self.next.take() else { return Ok(None) };
         let list = self.client.list_object_versions().bucket(&self.bucket).prefix(&self.prefix);
         let list = list.optional_object_attributes(OptionalObjectAttributes::RestoreStatus);
@@ -49,7 +49,7 @@ impl VersionPages {
             let key = answer.next_key_marker.clone().map(|key| listed_key(key, encoding));
             self.next = Some((key, answer.next_version_id_marker.clone()));
         }
-        Ok(Some(in_order(listed_versions(answer))))
+        Ok(Some(sort_page(listed_versions(answer))))
     }
 }
 
@@ -58,7 +58,7 @@ pub(crate) async fn versions_of_key(
     client: &Client,
     bucket: &str,
     key: &str,
-) -> Result<Vec<Listed>> {
+) -> Result<Vec<ListedVersion>> {
     let (mut found, mut pages) = (Vec::new(), VersionPages::below_prefix(client, bucket, key));
     // The key itself sorts before all longer keys.
     while let Some(page) = pages.next_page().await? {
@@ -72,7 +72,7 @@ pub(crate) async fn versions_of_key(
 }
 
 /// Returns versions and delete markers, unordered.
-fn listed_versions(answer: ListObjectVersionsOutput) -> Vec<Listed> {
+fn listed_versions(answer: ListObjectVersionsOutput) -> Vec<ListedVersion> {
     let encoding = answer.encoding_type.as_ref();
     let versions = answer
         .versions
@@ -80,20 +80,20 @@ fn listed_versions(answer: ListObjectVersionsOutput) -> Vec<Listed> {
         .into_iter()
         .filter_map(|one| listed_version(one, encoding));
     let markers = answer.delete_markers.unwrap_or_default().into_iter().filter_map(|one| {
-        Some(Listed {
+        Some(ListedVersion {
             key: listed_key(one.key?, encoding),
             version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
             last_modified: to_utc(one.last_modified.as_ref())?,
             latest: one.is_latest == Some(true),
             deleted: true,
-            ..Listed::default()
+            ..ListedVersion::default()
         })
     });
     versions.chain(markers).collect()
 }
 
-fn listed_version(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<Listed> {
-    Some(Listed {
+fn listed_version(one: ObjectVersion, encoding: Option<&EncodingType>) -> Option<ListedVersion> {
+    Some(ListedVersion {
         key: listed_key(one.key?, encoding),
         version_id: one.version_id.unwrap_or_else(|| "null".to_owned()),
         last_modified: to_utc(one.last_modified.as_ref())?,

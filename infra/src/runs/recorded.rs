@@ -120,7 +120,8 @@ async fn read_runs(context: &StackContext, keys: Vec<String>) -> Result<Vec<Reco
 
 async fn read_run(context: &StackContext, key: &str) -> Result<Option<RecordedRun>> {
     let Some(record) = context.records.read::<RunRecord>(key).await? else { return Ok(None) };
-    let proof: Option<Proof> = context.records.read(&keys::proof(record.execution.id())).await?;
+    let proof: Option<Proof> =
+        context.records.read(&keys::proof_document(record.execution.id())).await?;
     Ok(Some(RecordedRun::new(record, proof.as_ref())))
 }
 

@@ -7,7 +7,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use domain::records::progress::{FinishedStep, Progress, RunningStep, Work};
+use domain::records::progress::{FinishedStep, Progress, RunningStep, StepAction};
 use reconciler::plan::Counts;
 use tokio::time::{Instant, sleep};
 
@@ -64,7 +64,7 @@ impl StepDisplay {
         self.printed = progress.finished.len().max(self.printed);
         for step in news.iter().filter(|step| step.failure.is_none()) {
             add_step(&mut self.counts, step.work);
-            if step.work == Work::Delete {
+            if step.work == StepAction::Delete {
                 self.deleted.push(format!("{} {}", step.kind, step.id));
             }
         }
@@ -135,26 +135,32 @@ fn show_new_steps(shown: &mut StepDisplay, progress: Option<Progress>) {
     }
 }
 
-fn add_step(counts: &mut Counts, work: Work) {
+fn add_step(counts: &mut Counts, work: StepAction) {
     match work {
-        Work::Create | Work::CreateAnew => counts.add += 1,
-        Work::Change => counts.change += 1,
-        Work::Delete | Work::DeleteToReplace => counts.destroy += 1,
+        StepAction::Create | StepAction::CreateAnew => counts.add += 1,
+        StepAction::Change => counts.change += 1,
+        StepAction::Delete | StepAction::DeleteToReplace => counts.destroy += 1,
     }
 }
 
 fn step_sign(step: &FinishedStep) -> &'static str {
     match (&step.failure, step.work) {
         (Some(_), _) => "!",
-        (None, Work::Create | Work::CreateAnew) => "+",
-        (None, Work::Change) => "~",
-        (None, Work::Delete | Work::DeleteToReplace) => "-",
+        (None, StepAction::Create | StepAction::CreateAnew) => "+",
+        (None, StepAction::Change) => "~",
+        (None, StepAction::Delete | StepAction::DeleteToReplace) => "-",
     }
 }
 
 fn running_step_text(step: &RunningStep, age: Duration) -> String {
     let elapsed = Duration::from_millis(step.elapsed_ms) + age;
-    format!("{} {} {} ({})", step.work.doing(), step.kind, step.id, format_elapsed(elapsed))
+    format!(
+        "{} {} {} ({})",
+        step.work.present_participle(),
+        step.kind,
+        step.id,
+        format_elapsed(elapsed)
+    )
 }
 
 fn cut_to_width(line: &str) -> String {

@@ -52,7 +52,7 @@ pub(super) fn write_file(
 ) -> io::Result<TimeKept> {
     let root = rustix::process::geteuid().is_root();
     let (uid, gid) = (posix.uid.filter(|_| root), posix.gid.filter(|_| root));
-    if posix.mode.and_then(FileKind::of_mode) == Some(FileKind::Symlink) {
+    if posix.mode.and_then(FileKind::from_mode) == Some(FileKind::Symlink) {
         // The content of a symlink object is its target.
         let link_target = PathBuf::from(OsString::from_vec(std::fs::read(fetched.path())?));
         if !overwrite {

@@ -54,7 +54,7 @@ pub(super) fn resources_of_action(
                 "arn:{}:iam::{}:instance-profile/{}",
                 names.partition(),
                 names.account,
-                names.role("*")
+                names.role_name("*")
             )]
         }
         "iam" => vec![names.role_arn("*")],
@@ -64,7 +64,7 @@ pub(super) fn resources_of_action(
         "logs" => log_groups(config, names),
         "s3" => vec![bucket_resource(action, &names.records_bucket(), names)],
         "sns" => vec![names.alerts_topic_arn()],
-        "sqs" => vec![names.dead_letters_arn()],
+        "sqs" => vec![names.dead_letter_queue_arn()],
         _ => vec!["*".to_owned()],
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use aws::exact_key::exact_key;
-use domain::manifest::{Entry, Reader};
+use domain::manifest::{ManifestEntry, ManifestReader};
 use domain::posix::{FileKind, FileTime, Posix};
 use domain::records::outputs::Outputs;
-use domain::restore::{Look, OpenQuestion, Settlement};
+use domain::restore::{DestinationState, OpenQuestion, ReportReconciler};
 use futures::{StreamExt, stream};
 use posix_files::MountedDirectory;
 
@@ -27,7 +27,7 @@ pub(super) async fn compare_open_entries(
     outputs: &Outputs,
     chosen: &SelectedVersions,
     here: Option<&MountedDirectory>,
-    settlement: &mut Settlement,
+    settlement: &mut ReportReconciler,
 ) -> Result<()> {
     let open = open_entries(chosen, settlement)?;
     let mounted = match here {
@@ -42,8 +42,8 @@ pub(super) async fn compare_open_entries(
         let mounted = mounted.clone();
         async move {
             let look = match mounted {
-                None => Look::Unknown(NOT_MOUNTED.to_owned()),
-                Some(None) => Look::Absent,
+                None => DestinationState::Unknown(NOT_MOUNTED.to_owned()),
+                Some(None) => DestinationState::Absent,
                 Some(Some(mounted)) => compare_entry(context, outputs, &entry, &mounted).await,
             };
             (entry, question, look)
@@ -51,24 +51,24 @@ pub(super) async fn compare_open_entries(
     });
     let mut looks = std::pin::pin!(looks.buffered(CONCURRENCY));
     while let Some((entry, question, look)) = looks.next().await {
-        settlement.look(&entry.path, question, look);
+        settlement.record_destination(&entry.path, question, look);
     }
     Ok(())
 }
 
 fn open_entries(
     chosen: &SelectedVersions,
-    settlement: &Settlement,
-) -> Result<Vec<(Entry, OpenQuestion)>> {
+    settlement: &ReportReconciler,
+) -> Result<Vec<(ManifestEntry, OpenQuestion)>> {
     let mut manifest = chosen.manifest.reopen().context("opening the manifest")?;
-    let (mut reader, mut entries, mut open) = (Reader::default(), Vec::new(), Vec::new());
+    let (mut reader, mut entries, mut open) = (ManifestReader::default(), Vec::new(), Vec::new());
     let mut piece = vec![0; 64 * 1024];
     loop {
         let length = manifest.read(&mut piece).context("reading the manifest")?;
         if length == 0 {
             break;
         }
-        reader.take(&piece[..length], &mut entries).context("reading the manifest")?;
+        reader.read_bytes(&piece[..length], &mut entries).context("reading the manifest")?;
         let asked = entries.drain(..);
         open.extend(asked.filter_map(|entry| {
             settlement.open_question(&entry.path).map(|question| (entry, question))
@@ -85,18 +85,18 @@ fn open_entries(
 async fn compare_entry(
     context: &StackContext,
     outputs: &Outputs,
-    entry: &Entry,
+    entry: &ManifestEntry,
     mounted: &Arc<OpenMount>,
-) -> Look {
+) -> DestinationState {
     let there = {
         let (mounted, path) = (Arc::clone(mounted), entry.path.clone());
         tokio::task::spawn_blocking(move || mounted.file_state(&path)).await
     };
     let there = match there {
         Ok(Ok(Some(there))) => there,
-        Ok(Ok(None)) => return Look::Absent,
-        Ok(Err(error)) => return Look::Unknown(format!("it cannot be read: {error}")),
-        Err(error) => return Look::Unknown(format!("it cannot be read: {error}")),
+        Ok(Ok(None)) => return DestinationState::Absent,
+        Ok(Err(error)) => return DestinationState::Unknown(format!("it cannot be read: {error}")),
+        Err(error) => return DestinationState::Unknown(format!("it cannot be read: {error}")),
     };
     let key = format!("{}{}", outputs.destination_prefix, entry.path);
     let head =
@@ -109,7 +109,7 @@ async fn compare_entry(
     {
         Ok(head) => head,
         Err(failure) => {
-            return Look::Unknown(format!(
+            return DestinationState::Unknown(format!(
                 "its version cannot be read: {}",
                 aws::failure::chain(&failure)
             ));
@@ -129,31 +129,31 @@ fn compare_metadata(
     size: u64,
     modified: Option<FileTime>,
     there: &FileState,
-) -> Look {
-    let kind = match posix.mode.and_then(FileKind::of_mode) {
+) -> DestinationState {
+    let kind = match posix.mode.and_then(FileKind::from_mode) {
         Some(FileKind::Symlink) => FileKind::Symlink,
         _ => FileKind::Regular,
     };
     if there.kind != kind {
-        return Look::Different(format!(
+        return DestinationState::Different(format!(
             "is a {}, not a {}",
             kind_name(there.kind),
             kind_name(kind)
         ));
     }
     if there.size != size {
-        return Look::Different(format!("has {} bytes, not {size}", there.size));
+        return DestinationState::Different(format!("has {} bytes, not {size}", there.size));
     }
     let stated = Posix { mtime: posix.mtime.or(modified), ..posix.clone() };
     if !stated.mtime_kept_by(&there.posix) {
-        return Look::Different("has another time".to_owned());
+        return DestinationState::Different("has another time".to_owned());
     }
     // A symlink has no mode of its own.
     let stated = if kind == FileKind::Symlink { Posix { mode: None, ..stated } } else { stated };
     if !stated.ownership_and_mode_kept_by(&there.posix) {
-        return Look::Different("has another owner or mode".to_owned());
+        return DestinationState::Different("has another owner or mode".to_owned());
     }
-    Look::Equal
+    DestinationState::Equal
 }
 
 fn kind_name(kind: FileKind) -> &'static str {

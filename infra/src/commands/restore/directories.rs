@@ -98,7 +98,7 @@ async fn read_or_store_existing(
     id: &str,
     now: BTreeSet<String>,
 ) -> Result<BTreeSet<String>> {
-    let key = keys::restore_found(id);
+    let key = keys::restore_existing_directories(id);
     let Some(before) = context.records.read::<BTreeSet<String>>(&key).await? else {
         context.records.write(&key, &now).await?;
         return Ok(now);

@@ -9,7 +9,7 @@ use domain::config::PreserveDeletedFiles;
 use domain::printable::escape_unprintable;
 use domain::records::outputs::Outputs;
 use domain::records::proof::ProvenObject;
-use domain::restore::{Listed, Settlement, Standing, line};
+use domain::restore::{Existence, ListedVersion, ReportReconciler, manifest_line};
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use tempfile::NamedTempFile;
@@ -52,7 +52,7 @@ pub(super) struct SelectedVersions {
     #[serde(skip)]
     pub manifest: NamedTempFile,
     #[serde(skip)]
-    pub settlement: Settlement,
+    pub settlement: ReportReconciler,
     /// The directories in the order of their paths: parents first.
     #[serde(skip)]
     pub tree: Vec<DirectoryVersion>,
@@ -85,9 +85,9 @@ impl SelectedVersions {
         let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
         let asked = stream::iter(draft.read_candidates()?).map(|candidate| async {
             let candidate = candidate?;
-            let standing = draft.tree.standing(&candidate.key, candidate.at);
+            let standing = draft.tree.existence_of(&candidate.key, candidate.at);
             let is_file =
-                !candidate.is_directory && !matches!(standing, Standing::DidNotStand { .. });
+                !candidate.is_directory && !matches!(standing, Existence::DidNotExist { .. });
             let claim = if is_file && !draft.is_proven(&candidate) {
                 read_unproven(s3, bucket, &candidate).await?
             } else {
@@ -118,7 +118,7 @@ impl SelectedVersions {
         &mut self,
         draft: &VersionListing,
         candidate: &Candidate,
-        standing: Standing,
+        standing: Existence,
         claim: UnprovenMetadata,
         below: &str,
         out: &mut impl Write,
@@ -130,15 +130,15 @@ impl SelectedVersions {
         };
         let shown = |key: &str| format!("/{}", key.strip_prefix(below).unwrap_or(key));
         match standing {
-            Standing::Stood => {}
-            Standing::DidNotStand { key, since } => {
+            Existence::Existed => {}
+            Existence::DidNotExist { key, since } => {
                 let kind = if key == candidate.key { "directory" } else { "file" };
                 let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
                 self.did_not_stand
                     .add_path(&path, &format!("{} is a {kind} since {since}", shown(&key)));
                 return Ok(());
             }
-            Standing::Undecided { key, restored } => {
+            Existence::Undecided { key, restored } => {
                 let comes = if restored { "it is restored" } else { "it stays in S3" };
                 let why = format!(
                     "{} was both a file and a directory, and no version shows which was the last: {comes}",
@@ -163,7 +163,7 @@ impl SelectedVersions {
             }
         }
         let version = candidate.to_listed();
-        out.write_all(line(&candidate.path, &version).as_bytes())
+        out.write_all(manifest_line(&candidate.path, &version).as_bytes())
             .context("writing the manifest")?;
         self.add_file(&candidate.path, &version);
         Ok(())
@@ -185,12 +185,12 @@ impl SelectedVersions {
             first_archived: Vec::new(),
             first_version: None,
             manifest: NamedTempFile::new().context("creating the manifest file")?,
-            settlement: Settlement::default(),
+            settlement: ReportReconciler::default(),
             tree: Vec::new(),
         })
     }
 
-    fn add_file(&mut self, path: &str, version: &Listed) {
+    fn add_file(&mut self, path: &str, version: &ListedVersion) {
         self.files += 1;
         self.bytes += version.size;
         if self.first.len() < SHOWN {
@@ -205,7 +205,7 @@ impl SelectedVersions {
                 ));
             }
         }
-        self.settlement.ask_for(path);
+        self.settlement.expect_path(path);
     }
 
     fn add_directory(&mut self, candidate: &Candidate, proof: Option<&ProvenObject>) {

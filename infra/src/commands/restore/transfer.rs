@@ -16,7 +16,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::records::keys;
 use domain::records::outputs::RestoreOutputs;
-use domain::restore::Settlement;
+use domain::restore::ReportReconciler;
 use tokio::time::sleep;
 
 use super::select_versions::SelectedVersions;
@@ -187,7 +187,7 @@ pub(super) async fn read_report(
     execution: &ExecutionArn,
     chosen: &SelectedVersions,
     overwrite: bool,
-) -> Result<Settlement> {
+) -> Result<ReportReconciler> {
     let written =
         executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, |execution| {
             !execution.awaits_report()
@@ -204,12 +204,12 @@ pub(super) async fn read_report(
         ));
         return none.with_hint("run the same command again: existing files are kept and reported");
     }
-    let mut settlement = chosen.settlement.clone().overwriting(overwrite);
+    let mut settlement = chosen.settlement.clone().with_overwriting(overwrite);
     for key in
         context.records.list(&keys::restore_reports(execution.task().id(), execution.id())).await?
     {
         let part = report_parts::read(&context.records, &key).await?;
-        settlement.hear(
+        settlement.add_report_part(
             &part.map_err(|why| {
                 anyhow!("a part of the report of the restore cannot be read: {why}")
             })?,

@@ -1,10 +1,11 @@
-use domain::config::{TemplateValues, parse, template};
+use domain::config::{TemplateValues, parse, render_template};
 
 use super::*;
 
 fn template_alarms() -> Vec<(String, Alarm)> {
     let config =
-        parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        parse(&render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+            .unwrap();
     desired_alarms(&config, &Names::new("backup", "111122223333", "eu-central-1"), true)
 }
 
@@ -37,7 +38,8 @@ fn each_alarm_and_the_metric_that_it_counts() {
 #[test]
 fn the_freshness_alarm_sends_nothing_before_the_task_exists() {
     let config =
-        parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap();
+        parse(&render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+            .unwrap();
     let silent = |deployed| -> Vec<String> {
         let names = Names::new("backup", "111122223333", "eu-central-1");
         let alarms = desired_alarms(&config, &names, deployed).into_iter();
@@ -74,7 +76,7 @@ fn each_metric_of_the_stack_is_one_that_the_functions_count() {
 
 #[test]
 fn a_disabled_schedule_has_no_freshness_alarm() {
-    let text = template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
+    let text = render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" });
     let paused = text.replace(
         "by `efs-s3 sync` alone.\nenabled = true",
         "by `efs-s3 sync` alone.\nenabled = false",

@@ -2,7 +2,7 @@
 
 use bootstrap_stack::{Surroundings, data_plane};
 use domain::arn::TaskArn;
-use domain::config::{StackConfig, TemplateValues, parse, template};
+use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::function::FunctionName;
 use domain::names::Names;
 use domain::records::restore::RestoreTarget;
@@ -37,7 +37,7 @@ pub(super) fn test_configurations() -> Vec<(&'static str, [Graph; 2])> {
     vec![
         (
             "as-in-the-template",
-            both_planes(parse(&template(&VALUES)).expect("the template is valid"), None),
+            both_planes(parse(&render_template(&VALUES)).expect("the template is valid"), None),
         ),
         ("everything", both_planes(parse_sections(&all_sections()), Some("restored/"))),
         ("nothing-optional", both_planes(parse_sections(without), None)),

@@ -1,7 +1,7 @@
 //! Privilege escalations from a policy that creates roles to the rights of an administrator. A
 //! permissions boundary denies them.
 
-use domain::config::{StackConfig, TemplateValues, parse, template};
+use domain::config::{StackConfig, TemplateValues, parse, render_template};
 use domain::function::FunctionName;
 use domain::names::Names;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn test_names() -> Names {
 
 fn template_config(boundary: Option<&str>) -> StackConfig {
     let mut config =
-        parse(&template(&TemplateValues { stack_name: "backup", region: REGION })).unwrap();
+        parse(&render_template(&TemplateValues { stack_name: "backup", region: REGION })).unwrap();
     config.stack.permissions_boundary_arn = boundary.map(str::to_owned);
     config
 }

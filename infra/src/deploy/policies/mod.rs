@@ -147,7 +147,7 @@ fn own_logs(function: FunctionName, names: &Names) -> Value {
 
 /// Lambda sends dead letters with the role of the function.
 fn dead_letters(names: &Names) -> Value {
-    allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letters_arn()])
+    allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letter_queue_arn()])
 }
 
 fn list_bucket(names: &Names, bucket: &str) -> Value {

@@ -1,4 +1,4 @@
-use domain::config::{TemplateValues, parse, template};
+use domain::config::{TemplateValues, parse, render_template};
 use domain::names::STACK_TAG;
 
 use super::*;
@@ -8,7 +8,8 @@ fn names() -> Names {
 }
 
 fn config() -> StackConfig {
-    parse(&template(&TemplateValues { stack_name: "backup", region: "eu-central-1" })).unwrap()
+    parse(&render_template(&TemplateValues { stack_name: "backup", region: "eu-central-1" }))
+        .unwrap()
 }
 
 fn policy_of(function: FunctionName) -> Value {

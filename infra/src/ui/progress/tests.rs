@@ -1,6 +1,6 @@
 use super::*;
 
-fn finished_step(id: &str, work: Work, failure: Option<&str>) -> FinishedStep {
+fn finished_step(id: &str, work: StepAction, failure: Option<&str>) -> FinishedStep {
     let failure = failure.map(str::to_owned);
     FinishedStep { id: id.into(), kind: "IAM role".into(), work, elapsed_ms: 1_240, failure }
 }
@@ -9,7 +9,7 @@ fn example_progress(invocation: &str, finished: &[FinishedStep]) -> Progress {
     let running = RunningStep {
         id: "nat".into(),
         kind: "NAT gateway".into(),
-        work: Work::Create,
+        work: StepAction::Create,
         elapsed_ms: 70_000,
     };
     Progress {
@@ -29,14 +29,16 @@ async fn each_step_is_shown_once_over_all_invocations() {
     let now = Instant::now();
     let mut shown = StepDisplay::ignoring_past(Some(example_progress(
         "past",
-        &[finished_step("old", Work::Create, None)],
+        &[finished_step("old", StepAction::Create, None)],
     )));
-    let (one, two) =
-        (finished_step("one", Work::Create, None), finished_step("two", Work::Delete, None));
+    let (one, two) = (
+        finished_step("one", StepAction::Create, None),
+        finished_step("two", StepAction::Delete, None),
+    );
     assert!(
         shown
             .take_new_steps(
-                example_progress("past", &[finished_step("old", Work::Create, None)]),
+                example_progress("past", &[finished_step("old", StepAction::Create, None)]),
                 now
             )
             .is_empty()
@@ -50,7 +52,7 @@ async fn each_step_is_shown_once_over_all_invocations() {
     );
     let news = shown.take_new_steps(example_progress("a", &[one.clone(), two]), now);
     assert_eq!(step_lines(&news), ["- IAM role two: deleted in 1.2 s"]);
-    let failed = finished_step("one", Work::Change, Some("no"));
+    let failed = finished_step("one", StepAction::Change, Some("no"));
     let news = shown.take_new_steps(example_progress("b", &[failed]), now);
     assert_eq!(step_lines(&news), ["! IAM role one: changing failed after 1.2 s: no"]);
     assert_eq!(shown.counts(), Counts { add: 1, change: 0, destroy: 1 });
@@ -76,7 +78,7 @@ fn a_line_too_long_for_a_terminal_is_cut() {
 #[tokio::test(start_paused = true)]
 async fn progress_is_read_once_more_after_the_work() {
     let mut shown = StepDisplay::default();
-    let last = example_progress("a", &[finished_step("one", Work::Create, None)]);
+    let last = example_progress("a", &[finished_step("one", StepAction::Create, None)]);
     let look = async || Some(last.clone());
     assert_eq!(show_while(&mut shown, Duration::from_secs(60), look, async { 7 }).await, 7);
     assert_eq!(shown.counts().add, 1);

@@ -11,7 +11,7 @@ fn files_are_compared_as_datasync_does() {
         atime: None,
     };
     let there = |mode, size, second| {
-        let kind = FileKind::of_mode(mode).unwrap();
+        let kind = FileKind::from_mode(mode).unwrap();
         FileState { kind, size, posix: posix(mode, second) }
     };
     let (file, link) = (posix(0o100_640, 5), posix(0o120_777, 5));
@@ -28,8 +28,8 @@ fn files_are_compared_as_datasync_does() {
         (&file, there(0o104_640, 3, 5), "has another owner or mode"),
     ] {
         let found = match compare_metadata(object, 3, time(9), &there) {
-            Look::Equal => String::new(),
-            Look::Different(how) => how,
+            DestinationState::Equal => String::new(),
+            DestinationState::Different(how) => how,
             other => format!("{other:?}"),
         };
         assert_eq!(found, expected, "{object:?} {there:?}");

@@ -9,12 +9,12 @@ fn example_outcome() -> RestoreOutcome {
         status: Some("SUCCESS".into()),
         error: None,
         complete: true,
-        settled: Settled {
+        settled: RestoreCounts {
             asked_for: 3,
             restored: 2,
             verified: 2,
             already_there: 1,
-            ..Settled::default()
+            ..RestoreCounts::default()
         },
         bytes: 12,
         directories: None,

@@ -19,7 +19,7 @@ use super::{allow, publish_alerts, record_arn, via_service};
 
 pub(super) fn bootstrap_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let mut statements = record_statements(names);
-    statements.push(allow("Look", actions::LOOK, &["*".to_owned()]));
+    statements.push(allow("DestinationState", actions::LOOK, &["*".to_owned()]));
     statements.extend(create_statements(config, names));
     statements.push(change_own_resources(names));
     statements.extend(ec2::ec2_statements(config, names));

@@ -19,7 +19,7 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
     let roles = ["datasync-*", "flow-log", "instance"].map(|suffix| names.role_arn(suffix));
     let (partition, account) = (names.partition(), &names.account);
     let profile =
-        format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role("instance"));
+        format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role_name("instance"));
     let managed = MANAGED_POLICIES.map(|name| format!("arn:{partition}:iam::aws:policy/{name}"));
     // Only EC2 has a different name in China.
     let ec2 = format!("ec2.{}", names.dns_suffix());
