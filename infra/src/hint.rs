@@ -81,7 +81,8 @@ fn resume_note(command: &str) -> &'static str {
 fn lock_hint(lock: &LockError, command: &str) -> String {
     match lock {
         LockError::Held(_) => format!(
-            "wait until the lock is released and run `{command}` again; if its owner is certainly not running, run `efs-s3 unlock`"
+            "wait until the lock is released and run `{command}` again; if its owner is certainly \
+                not running, run `efs-s3 unlock`"
         ),
         _ => format!("run `{command}` again"),
     }
@@ -92,14 +93,17 @@ fn invocation_hint(failure: &InvokeError, command: &str) -> Option<String> {
         InvokeError::Absent { .. } => "run `efs-s3 deploy`".to_owned(),
         InvokeError::Failed { code, .. } => match code {
             Some(ErrorCode::Locked) => {
-                "wait until the lock is released; if its owner is certainly not running, run `efs-s3 unlock`"
+                "wait until the lock is released; if its owner is certainly not running, run \
+                    `efs-s3 unlock`"
                     .to_owned()
             }
             Some(ErrorCode::NotDeployed) => "run `efs-s3 deploy`".to_owned(),
             Some(ErrorCode::PreflightFailed | ErrorCode::NoSuchResource) => {
                 "correct stack.toml, then run `efs-s3 plan`".to_owned()
             }
-            Some(ErrorCode::Blocked) => "run `efs-s3 plan`: it lists the resources that must not be changed".to_owned(),
+            Some(ErrorCode::Blocked) => "run `efs-s3 plan`: it lists the resources that must not \
+                be changed"
+                .to_owned(),
             _ => repeat_hint(command),
         },
         InvokeError::TimedOut { .. } => format!("run `{command}` again{}", resume_note(command)),

@@ -50,8 +50,8 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
 fn audit_text(audit: &Audit) -> String {
     let counts = &audit.counts;
     let mut text = format!(
-        "{} versions of {} proofs below {}: {} current, {} superseded, {} hidden by a delete marker, {} expired, {} gone, \
-         {} altered\n",
+        "{} versions of {} proofs below {}: {} current, {} superseded, \
+         {} hidden by a delete marker, {} expired, {} gone, {} altered\n",
         counts.versions,
         counts.proofs,
         audit.prefix,

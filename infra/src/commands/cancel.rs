@@ -71,7 +71,8 @@ fn cancel_text(cancelled: &CancelResult, id: &str) -> String {
     let status = &cancelled.status;
     if cancelled.cancelled {
         format!(
-            "{id} was {status} and is being cancelled; files already copied stay in the bucket. `efs-s3 status` shows the end.\n"
+            "{id} was {status} and is being cancelled; files already copied stay in the bucket. \
+                `efs-s3 status` shows the end.\n"
         )
     } else {
         format!("{id} has already ended: {status}.\n")

@@ -140,7 +140,8 @@ async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
             if seen.is_none() && !told {
                 told = true;
                 output::print_progress(
-                    "waiting until S3 shows the written documents: versioning of the bucket was just enabled …",
+                    "waiting until S3 shows the written documents: versioning of the bucket was \
+                        just enabled …",
                 );
             }
             Ok::<_, RecordsError>(seen)

@@ -109,7 +109,8 @@ async fn confirm_destroy(
         "--yes",
     )?;
     if delete_data {
-        let question = "This also deletes the file system, the destination bucket and the records, with every version.";
+        let question = "This also deletes the file system, the destination bucket and the \
+            records, with every version.";
         confirm_name(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
     }
     Ok(())

@@ -140,7 +140,8 @@ fn drift_text(report: &DriftReport) -> Result<String> {
         (0, 0) => "No drift.\n".to_owned(),
         (0, unread) => {
             format!(
-                "No drift in the resources that could be read; {unread} could not be read.\nNext: fix the causes above.\n"
+                "No drift in the resources that could be read; {unread} could not be read.\nNext: \
+                    fix the causes above.\n"
             )
         }
         (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),

@@ -81,8 +81,10 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
             "nothing was downloaded: the SHA-256 is {}, but {proven} was proven",
             content.sha256
         ));
-        return differs
-            .with_hint("run `efs-s3 audit` to find other altered objects, `efs-s3 versions` for other versions");
+        return differs.with_hint(
+            "run `efs-s3 audit` to find other altered objects, `efs-s3 versions` for \
+                other versions",
+        );
     }
     let DownloadedContent { fetched, bytes, sha256 } = content;
     let (posix, refused) = metadata_by_proof(&posix, &version_id, witness.object.as_ref());
@@ -139,8 +141,8 @@ async fn get_object(
     if failure.is(&["InvalidObjectState"]) {
         let archived = Err(anyhow!("`{path}` is archived: S3 must create a readable copy first"));
         return archived.with_hint(format!(
-            "request a copy and try again after some hours: aws s3api restore-object --bucket {bucket} --key '{key}' \
-             --restore-request Days=7{}",
+            "request a copy and try again after some hours: aws s3api restore-object \
+             --bucket {bucket} --key '{key}' --restore-request Days=7{}",
             version.map(|id| format!(" --version-id {id}")).unwrap_or_default()
         ));
     }
@@ -182,7 +184,8 @@ fn fetched_text(fetched: &FetchedFile) -> String {
     };
     let refused = refused.as_ref().map(|asked| {
         format!(
-            "  not applied from the object metadata, because no proof lists them: {asked}; the file belongs to you, with mode 0600\n"
+            "  not applied from the object metadata, because no proof lists them: {asked}; the \
+                file belongs to you, with mode 0600\n"
         )
     });
     let refused = refused.unwrap_or_default();

@@ -32,7 +32,8 @@ pub(super) async fn run(global: &Global, arguments: &IamPolicyArguments) -> Resu
     let policies = split_into_policies(statements, &names.within_stack(name), LIMIT);
     if let [first, _, ..] = &policies[..] {
         output::print_progress(format!(
-            "A managed policy holds at most {LIMIT} characters: create these {} policies (`{}` and the following) and attach all of them.",
+            "A managed policy holds at most {LIMIT} characters: create these {} policies (`{}` \
+                and the following) and attach all of them.",
             policies.len(),
             first.name
         ));

@@ -15,7 +15,8 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     let outputs = context.read_outputs().await?;
     let nothing = || {
         anyhow!(
-            "the stack `{}` has no outputs: it is not deployed, or its first deploy did not complete",
+            "the stack `{}` has no outputs: it is not deployed, or its first deploy did not \
+                complete",
             context.names().stack
         )
     };

@@ -43,7 +43,8 @@ pub(super) async fn run_pause(global: &Global, reason: Option<&str>) -> Result<E
     let pause = context.records.read(keys::PAUSE).await?.unwrap_or(pause);
     switch_rules(&context, false).await?;
     let said = pause_text(&pause)
-        + "A running execution continues: `efs-s3 cancel` cancels it. `efs-s3 sync` still starts one.\n";
+        + "A running execution continues: `efs-s3 cancel` cancels it. `efs-s3 sync` still starts \
+            one.\n";
     let expression = context.config.schedule.expression.clone();
     output::print_data(
         global.output,

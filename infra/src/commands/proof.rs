@@ -100,15 +100,22 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/\
+        task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+
     #[test]
     fn a_proof_is_shown_with_its_hash_and_the_altered_parts() {
         let proof: Proof = serde_json::from_value(json!({
-            "execution": "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d",
-            "verdict": "VERIFIED_WITH_WARNINGS", "checked_at": "2026-11-23T10:00:00Z", "bucket": "data",
-            "counts": {"transferred": 2, "proven": 2, "proven_bytes": 12, "skipped": 0, "deleted": 0, "findings": 0, "warnings": 1},
+            "execution": EXECUTION,
+            "verdict": "VERIFIED_WITH_WARNINGS", "checked_at": "2026-11-23T10:00:00Z",
+                "bucket": "data",
+            "counts": {"transferred": 2, "proven": 2, "proven_bytes": 12, "skipped": 0,
+                "deleted": 0, "findings": 0, "warnings": 1},
             "findings": [],
-            "warnings": [{"path": "/a", "version_id": "v", "notice": "superseded", "detail": "a later version lies on top of it"}],
-            "code_version": "c0de", "object_parts": [{"key": "k", "objects": 2, "sha256": "s", "chain": "cafe"}],
+            "warnings": [{"path": "/a", "version_id": "v", "notice": "superseded",
+                "detail": "a later version lies on top of it"}],
+            "code_version": "c0de", "object_parts": [{"key": "k", "objects": 2, "sha256": "s",
+                "chain": "cafe"}],
         }))
         .unwrap();
         let shown = ProofView { proof, altered: Some(vec!["k is missing".into()]) };

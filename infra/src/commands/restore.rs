@@ -195,8 +195,8 @@ fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
         chosen.files
     ));
     refused.with_hint(
-        "create readable copies first: `aws s3api restore-object` for each, or S3 Batch Operations for many; \
-         `--dry-run` lists the first ones, `--prefix` restores other directories",
+        "create readable copies first: `aws s3api restore-object` for each, or \
+         S3 Batch Operations for many; `--dry-run` lists the first ones, `--prefix` restores other directories",
     )
 }
 

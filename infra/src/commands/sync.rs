@@ -98,7 +98,8 @@ async fn upload_manifest(context: &StackContext, file: &Path, key: &str) -> Resu
     let doing = || format!("reading the list of files `{}`", file.display());
     let text = fs::read_to_string(file).with_context(doing)?;
     let manifest = manifest_from_paths(&text).with_context(doing).with_hint(
-        "correct the list: one path per line; quote a path with a comma or a quotation mark, and double each quotation mark in it",
+        "correct the list: one path per line; quote a path with a comma or a quotation mark, and \
+            double each quotation mark in it",
     )?;
     Ok(context.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)
 }
@@ -107,7 +108,8 @@ async fn upload_manifest(context: &StackContext, file: &Path, key: &str) -> Resu
 fn delay_text(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let minutes = ((until - now).num_seconds().max(0) as u64).div_ceil(60);
     format!(
-        "The execution starts at {}, in {minutes} min: S3 needs up to 15 minutes until the versioning of a new bucket is effective.\n",
+        "The execution starts at {}, in {minutes} min: S3 needs up to 15 minutes until the \
+            versioning of a new bucket is effective.\n",
         until.format("%H:%M UTC")
     )
 }
@@ -129,7 +131,8 @@ fn started_execution(outcome: &Outcome) -> Result<ExecutionArn> {
     };
     let refused = Err(anyhow!("nothing was started: {nothing}"));
     refused.with_hint(
-        "see `efs-s3 status`; `--when-busy queue` starts after the current execution, `--when-busy adopt` follows it",
+        "see `efs-s3 status`; `--when-busy queue` starts after the current execution, \
+            `--when-busy adopt` follows it",
     )
 }
 
@@ -140,7 +143,8 @@ mod tests {
     #[test]
     fn a_delayed_start_is_shown_with_its_time_and_reason() {
         let until = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        insta::assert_snapshot!(delay_text(until, until - chrono::TimeDelta::seconds(61)), @"The execution starts at 22:13 UTC, in 2 min: S3 needs up to 15 minutes until the versioning of a new bucket is effective.");
+        insta::assert_snapshot!(delay_text(until, until - chrono::TimeDelta::seconds(61)),
+            @"The execution starts at 22:13 UTC, in 2 min: S3 needs up to 15 minutes until the versioning of a new bucket is effective.");
         assert!(delay_text(until, until + chrono::TimeDelta::seconds(1)).contains(", in 0 min"));
     }
 

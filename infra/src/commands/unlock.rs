@@ -26,7 +26,8 @@ pub(super) async fn run(global: &Global) -> Result<ExitCode> {
     if let Some(unfinished) = context.records.read::<InterruptedApply>(INTERRUPTED_APPLY).await? {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
         output::print_progress(format!(
-            "the change that began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 destroy`"
+            "the change that began at {begun} is unfinished; run `efs-s3 deploy` or `efs-s3 \
+                destroy`"
         ));
     }
     Ok(ExitCode::SUCCESS)

@@ -75,6 +75,7 @@ async fn wait_for_proof(context: &StackContext, id: &str, key: &str) -> Result<P
     let hours = VERIFY_TIMEOUT.as_secs() / 3600;
     let silent = Err(anyhow!("no proof of {id} was written within {hours} hours"));
     silent.with_hint(format!(
-        "see the logs of verify-versions with `efs-s3 logs`, then run `efs-s3 verify {id}`: it resumes where it stopped"
+        "see the logs of verify-versions with `efs-s3 logs`, then run `efs-s3 verify {id}`: it \
+            resumes where it stopped"
     ))
 }

@@ -34,7 +34,8 @@ async fn a_credential_process_is_run() {
 
 #[tokio::test]
 async fn single_sign_on_and_login_are_supported_and_need_a_session() {
-    let sso = "[profile person]\nsso_session = company\nsso_account_id = 111122223333\nsso_role_name = Deploy\n\
+    let sso = "[profile person]\nsso_session = company\nsso_account_id = 111122223333\n\
+               sso_role_name = Deploy\n\
                [sso-session company]\nsso_region = eu-central-1\nsso_start_url = \
                https://company.example/start\n";
     let login = "[profile person]\nlogin_session = arn:aws:iam::111122223333:user/none-such\n";

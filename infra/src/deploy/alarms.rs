@@ -47,7 +47,8 @@ pub(crate) fn desired_alarms(
 /// `bootstrap-stack` sends.
 fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
     let what = format!(
-        "no execution was proven for {hours} hours. Run `efs-s3 status` for details, and `efs-s3 sync --wait` to start an execution"
+        "no execution was proven for {hours} hours. Run `efs-s3 status` for details, and `efs-s3 \
+            sync --wait` to start an execution"
     );
     Alarm {
         period_seconds: AN_HOUR,
@@ -60,12 +61,14 @@ fn not_fresh(names: &Names, hours: i32, deployed: bool) -> Alarm {
 }
 
 fn stuck_run(names: &Names) -> Alarm {
-    let what = "an execution made no progress within its limit and was cancelled. Run `efs-s3 status` for details";
+    let what = "an execution made no progress within its limit and was cancelled. Run `efs-s3 \
+        status` for details";
     stack_alarm(names, "stuck-run", what, metrics::STUCK_RUNS)
 }
 
 fn dead_letters(names: &Names) -> Alarm {
-    let what = "the dead-letter queue holds events that could not be processed. List them with `efs-s3 failures`, send them again with `efs-s3 failures --replay`";
+    let what = "the dead-letter queue holds events that could not be processed. List them with \
+        `efs-s3 failures`, send them again with `efs-s3 failures --replay`";
     Alarm {
         namespace: "AWS/SQS".to_owned(),
         dimensions: BTreeMap::from([("QueueName".to_owned(), names.dead_letter_queue())]),

@@ -62,7 +62,8 @@ pub(crate) fn desired_dashboard(names: &Names, task: Option<&TaskArn>) -> Dashbo
     graphs.push(dead_letters_graph(names));
     let title = json!({
         "type": "text", "x": 0, "y": 0, "width": 2 * WIDTH, "height": TITLE_HEIGHT,
-        "properties": { "markdown": format!("# {}\nRunbook: docs/OPERATIONS.md", Dashboard::mark(names)) },
+        "properties": { "markdown": format!("# {}\nRunbook: docs/OPERATIONS.md",
+            Dashboard::mark(names)) },
     });
     let widgets: Vec<Value> =
         std::iter::once(title).chain(graphs.into_iter().enumerate().map(place_widget)).collect();
@@ -71,7 +72,8 @@ pub(crate) fn desired_dashboard(names: &Names, task: Option<&TaskArn>) -> Dashbo
 
 fn place_widget((index, properties): (usize, Value)) -> Value {
     let (x, y) = (index % 2 * WIDTH, index / 2 * HEIGHT + TITLE_HEIGHT);
-    json!({ "type": "metric", "x": x, "y": y, "width": WIDTH, "height": HEIGHT, "properties": properties })
+    json!({ "type": "metric", "x": x, "y": y, "width": WIDTH, "height": HEIGHT,
+        "properties": properties })
 }
 
 fn stack_graph(names: &Names, title: &str, statistic: &str, shown: &[&str]) -> Value {
@@ -106,7 +108,8 @@ fn dead_letters_graph(names: &Names) -> Value {
 }
 
 fn metric_graph(names: &Names, title: &str, statistic: &str, lines: Vec<Value>) -> Value {
-    json!({ "title": title, "region": names.region, "stat": statistic, "period": 300, "metrics": lines })
+    json!({ "title": title, "region": names.region, "stat": statistic, "period": 300,
+        "metrics": lines })
 }
 
 #[cfg(test)]

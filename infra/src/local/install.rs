@@ -73,7 +73,8 @@ async fn create_venv() -> Result<()> {
         .is_ok_and(|status| !status.success())
     {
         bail!(
-            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on the path"
+            "`python3` is older than 3.11, which the local cloud needs; put a newer one first on \
+                the path"
         );
     }
     let mut venv = Command::new("python3");

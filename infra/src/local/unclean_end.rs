@@ -59,7 +59,9 @@ fn report_text(unsaved: &UnsavedMarker, same_boot: bool) -> String {
         lost.push(format!("log lines, metrics and messages in queues since {since} may be lost"));
     }
     if !same_boot {
-        let objects = "this machine was restarted since: objects of the last half minute before that may be missing or truncated; `efs-s3 --local audit` finds them, `efs-s3 --local sync` copies the missing ones";
+        let objects = "this machine was restarted since: objects of the last half minute before \
+            that may be missing or truncated; `efs-s3 --local audit` finds them, `efs-s3 --local \
+            sync` copies the missing ones";
         lost.push(objects.to_owned());
     }
     if lost.is_empty() {
@@ -86,7 +88,8 @@ mod tests {
         write(RUNNING, &running);
         write(UNSAVED, r#"{"services": ["ec2", "iam"], "others_since": 1795000000250}"#);
         let report = take_report(folder.path()).unwrap().unwrap();
-        insta::assert_snapshot!(report, @"MiniStack was killed or crashed the last time; the last changes of ec2, iam may be lost: `efs-s3 --local deploy` applies them again; log lines, metrics and messages in queues since 2026-11-18T11:06:40.250Z may be lost");
+        insta::assert_snapshot!(report,
+            @"MiniStack was killed or crashed the last time; the last changes of ec2, iam may be lost: `efs-s3 --local deploy` applies them again; log lines, metrics and messages in queues since 2026-11-18T11:06:40.250Z may be lost");
         write(RUNNING, r#"{"boot": "another"}"#);
         assert!(take_report(folder.path()).unwrap().unwrap().contains("audit"));
     }

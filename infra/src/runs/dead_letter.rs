@@ -33,9 +33,10 @@ impl DeadLetter {
                 payload: payload.clone(),
             };
         }
-        let said: Vec<&str> =
+        let reasons: Vec<&str> =
             ["ERROR_CODE", "ERROR_MESSAGE"].into_iter().filter_map(&attribute).collect();
-        let why = if said.is_empty() { "no reason is given".to_owned() } else { said.join(": ") };
+        let why =
+            if reasons.is_empty() { "no reason is given".to_owned() } else { reasons.join(": ") };
         Self {
             function_arn: attribute("TARGET_ARN")
                 .map(|arn| unqualified_function_arn(arn).to_owned()),
@@ -53,8 +54,9 @@ impl DeadLetter {
 
 fn why_it_failed(record: &Value) -> String {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str);
-    let said = text("/responsePayload/errorMessage").or_else(|| text("/requestContext/condition"));
-    said.unwrap_or("no reason is given").to_owned()
+    let reasons =
+        text("/responsePayload/errorMessage").or_else(|| text("/requestContext/condition"));
+    reasons.unwrap_or("no reason is given").to_owned()
 }
 
 #[cfg(test)]
@@ -69,9 +71,11 @@ mod tests {
     #[test]
     fn an_event_that_a_function_could_not_process() {
         let body = json!({
-            "requestContext": { "functionArn": format!("{FUNCTION}:$LATEST"), "condition": "RetriesExhausted" },
+            "requestContext": { "functionArn": format!("{FUNCTION}:$LATEST"),
+                "condition": "RetriesExhausted" },
             "requestPayload": { "slot": "manual-1" },
-            "responsePayload": { "errorType": "RecordsFailed", "errorMessage": "reading s3://records/x: AccessDenied" },
+            "responsePayload": { "errorType": "RecordsFailed",
+                "errorMessage": "reading s3://records/x: AccessDenied" },
         });
         let letter = DeadLetter::parse(&body.to_string(), |_| None);
         assert_eq!(letter.function_arn.as_deref(), Some(FUNCTION));

@@ -24,8 +24,8 @@ pub(crate) fn run_text(run: &RunRecord) -> String {
         counters.files_skipped,
         format_duration(run.durations.total_ms),
     );
-    for said in [&run.error_code, &run.error_detail].into_iter().flatten() {
-        text.extend(["  ", &escape_unprintable(said), "\n"]);
+    for error in [&run.error_code, &run.error_detail].into_iter().flatten() {
+        text.extend(["  ", &escape_unprintable(error), "\n"]);
     }
     text
 }

@@ -162,9 +162,13 @@ mod tests {
 
     #[test]
     fn a_version_is_found_by_path_and_id() {
-        let part = "{\"path\":\"/a\",\"key\":\"a\",\"version_id\":\"v1\",\"size\":1,\"sha256\":\"d1\"}\n\
-                    {\"path\":\"/b\",\"key\":\"b\",\"version_id\":\"v2\",\"size\":1}\n\
-                    {\"path\":\"/d/\",\"key\":\"d/\",\"version_id\":\"v3\",\"size\":0}\n";
+        let part = [
+            r#"{"path":"/a","key":"a","version_id":"v1","size":1,"sha256":"d1"}"#,
+            r#"{"path":"/b","key":"b","version_id":"v2","size":1}"#,
+            r#"{"path":"/d/","key":"d/","version_id":"v3","size":0}"#,
+        ]
+        .map(|line| line.to_owned() + "\n")
+        .concat();
         let sha256 =
             |path, id| find_in_part(part.as_bytes(), path, id).unwrap().map(|object| object.sha256);
         assert_eq!(sha256("/a", "v1"), Some(Some("d1".into())));

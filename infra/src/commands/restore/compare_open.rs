@@ -19,7 +19,8 @@ use crate::context::StackContext;
 
 /// The number of files that are compared concurrently.
 const CONCURRENCY: usize = 32;
-const NOT_MOUNTED: &str = "it cannot be compared, because the file system is not mounted on this machine (`--mounted <mount point>`)";
+const NOT_MOUNTED: &str = "it cannot be compared, because the file system is not mounted on this \
+    machine (`--mounted <mount point>`)";
 
 /// Compares each path of the manifest that the report leaves open.
 pub(super) async fn compare_open_entries(

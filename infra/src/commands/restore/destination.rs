@@ -46,7 +46,8 @@ impl RestoreDestination {
         let made_by_mount = target.access_point_path(&config.source).is_some();
         if !made_by_mount && !directory.is_empty() && here.is_none() {
             let not_mounted = Err(anyhow!(
-                "nothing was started: DataSync mounts `{folder}`, and EFS cannot create this directory itself"
+                "nothing was started: DataSync mounts `{folder}`, and EFS cannot create this \
+                    directory itself"
             ));
             return not_mounted.with_hint(mount_hint(outputs));
         }
@@ -63,7 +64,8 @@ fn mount_hint(outputs: &Outputs) -> String {
         None => "`mount -t efs` mounts it".to_owned(),
     };
     format!(
-        "run the command as root on a machine with the file system mounted, with `--mounted <mount point>`; {there}"
+        "run the command as root on a machine with the file system mounted, with `--mounted \
+            <mount point>`; {there}"
     )
 }
 

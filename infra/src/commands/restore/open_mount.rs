@@ -166,12 +166,12 @@ mod tests {
             ..Posix::default()
         };
         // No known file system stores the last nanosecond.
-        let told = mounted.apply_metadata("far", &posix).unwrap_err().to_string();
+        let error = mounted.apply_metadata("far", &posix).unwrap_err().to_string();
         assert!(
-            told.contains(
+            error.contains(
                 "can't hold the modification time +292277026596-12-04T15:30:07.999999999Z"
             ),
-            "{told}"
+            "{error}"
         );
         assert_eq!(top.path().join("far").metadata().unwrap().mode() & 0o7777, 0o700);
     }

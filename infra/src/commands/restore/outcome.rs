@@ -106,7 +106,9 @@ impl RestoreOutcome {
             vec![format!("{verdict}: {asked_for} files ({size}) as of {at} in `{}`", self.folder)];
         if let (Some(execution), Some(status)) = (&self.execution, &self.status) {
             lines.push(format!(
-                "  files: {restored} restored, {verified} of them verified, {already_there} already existed, {kept} different and kept, {failed} failed ({execution} {status})"
+                "  files: {restored} restored, {verified} of them verified, {already_there} \
+                    already existed, {kept} different and kept, {failed} failed ({execution} \
+                    {status})"
             ));
         }
         lines.extend(self.error.iter().map(|error| format!("  DataSync: {error}")));
@@ -117,11 +119,16 @@ impl RestoreOutcome {
         lines.extend(self.remarks.iter().map(|line| format!("  {line}")));
         let kept_directories = self.directories.as_ref().map_or(0, |all| all.kept);
         if *kept > 0 || kept_directories > 0 {
-            lines.push("To replace different files and directories, run the same command with --overwrite.".to_owned());
+            lines.push(
+                "To replace different files and directories, run the same command with \
+                --overwrite."
+                    .to_owned(),
+            );
         }
         if !self.directory.is_empty() {
             lines.push(format!(
-                "The next execution copies `{}` to S3 too: move the files that you need and delete the directory before it starts.",
+                "The next execution copies `{}` to S3 too: move the files that you need and \
+                    delete the directory before it starts.",
                 self.folder
             ));
         }
@@ -141,10 +148,12 @@ impl RestoreOutcome {
                 refused,
             }) => {
                 let line = format!(
-                    "  directories: {asked_for}: {put_right} restored, {already_right} already existed, {kept} different and kept, {failed} failed"
+                    "  directories: {asked_for}: {put_right} restored, {already_right} already \
+                        existed, {kept} different and kept, {failed} failed"
                 );
                 let defaults = format!(
-                    "  {unproven} directories have the default owner and mode, because no proof lists them"
+                    "  {unproven} directories have the default owner and mode, because no proof \
+                        lists them"
                 );
                 let defaults = Some(defaults).filter(|_| *unproven > 0);
                 let all = failures.iter().take(SHOWN).chain(refused.iter().take(SHOWN));
@@ -156,10 +165,12 @@ impl RestoreOutcome {
             }
             None if self.directories_left > 0 => vec![
                 format!(
-                    "  directories: {} restored only where they contain files, without modes, owners and times",
+                    "  directories: {} restored only where they contain files, without modes, \
+                        owners and times",
                     self.directories_left
                 ),
-                "To restore them completely, run the same command as root with --mounted <mount point> where the file system is mounted."
+                "To restore them completely, run the same command as root with --mounted <mount \
+                    point> where the file system is mounted."
                     .to_owned(),
             ],
             None => Vec::new(),

@@ -141,7 +141,8 @@ impl SelectedVersions {
             Existence::Undecided { key, restored } => {
                 let comes = if restored { "it is restored" } else { "it stays in S3" };
                 let why = format!(
-                    "{} was both a file and a directory, and no version shows which was the last: {comes}",
+                    "{} was both a file and a directory, and no version shows which was the last: \
+                        {comes}",
                     shown(&key)
                 );
                 self.undecided.add_path(&path, &why);
@@ -226,7 +227,8 @@ impl SelectedVersions {
             self.did_not_stand.text_lines("versions did not exist then, and stay in S3"),
             self.undecided.text_lines("versions may not have existed then"),
             self.refused.text_lines(
-                "files stay in S3, because setuid and setgid need a proof (`efs-s3 verify <execution>` creates one)",
+                "files stay in S3, because setuid and setgid need a proof (`efs-s3 verify \
+                    <execution>` creates one)",
             ),
             self.unproven.text_lines("files get an owner that no proof lists"),
         ]
@@ -258,7 +260,8 @@ impl SelectedVersions {
             );
         }
         if deleted == PreserveDeletedFiles::Preserve {
-            let kept = "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were deleted: they are restored too.";
+            let kept = "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were \
+                deleted: they are restored too.";
             lines.push(kept.to_owned());
         }
         lines.push("Nothing was changed.\n".to_owned());

@@ -32,7 +32,7 @@ const REPORT_WAIT: Patience = Patience { attempts: 60, pause: Duration::from_sec
 /// Returns the running execution of this manifest.
 ///
 /// # Errors
-/// When another restore is under way: the task has one directory at a time.
+/// When another restore is running: the task has one directory at a time.
 pub(super) async fn running_execution(
     context: &StackContext,
     task: &TaskArn,

@@ -178,7 +178,8 @@ impl VersionListing {
             Err(NotRestorable::Directory(path)) => {
                 if version.size > 0 {
                     let why = format!(
-                        "its object has {} bytes of content, which a directory cannot have: they stay in S3 (version {})",
+                        "its object has {} bytes of content, which a directory cannot have: they \
+                            stay in S3 (version {})",
                         version.size, version.version_id
                     );
                     self.not_restorable.add_path(&format!("{path}/"), &why);

@@ -99,7 +99,8 @@ pub(super) fn instance(fields: &mut StateFields) -> RenderedResource {
                 "DeleteOnTermination": true,
             },
         }],
-        "MetadataOptions": { "HttpEndpoint": "enabled", "HttpTokens": tokens, "HttpPutResponseHopLimit": 1 },
+        "MetadataOptions": { "HttpEndpoint": "enabled", "HttpTokens": tokens,
+            "HttpPutResponseHopLimit": 1 },
         "Tags": fields.tags_with_name(),
     });
     RenderedResource::new("AWS::EC2::Instance", properties)

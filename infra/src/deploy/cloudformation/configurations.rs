@@ -30,7 +30,8 @@ pub(super) fn test_configurations() -> Vec<(&'static str, [Graph; 2])> {
          security_group_ids = [\"sg-0123456789abcdef0\"]\n[source]\naccess_point_id = \"fsap-0123456789abcdef0\"\n\
          [destination]\nbucket = \"my-bucket\"\nkms_key_arn = \"{KEY}\""
     );
-    let without = "[network]\navailability_zones = 1\nnat_gateway = false\n[instance]\nenabled = false\n\
+    let without = "[network]\navailability_zones = 1\nnat_gateway = false\n\
+                   [instance]\nenabled = false\n\
                    [schedule]\nenabled = false\nfresh_within_hours = 0\n\
                    [file_system]\nbackup = false\nthroughput_mode = \"bursting\"";
     let enhanced = "[task]\nmode = \"ENHANCED\"\nverify_mode = \"ONLY_FILES_TRANSFERRED\"\n";

@@ -109,10 +109,11 @@ fn state_of(resource: &Resource) -> Value {
         };
     }
     let state = state_of!(
-        AccessPoint Alarm Bucket Dashboard DefaultSecurityGroup ElasticIp FileSystem FileSystemPolicy FlowLog Function
-        Instance InstanceProfile InternetGateway InvokeConfig LocationEfs LocationS3 LogGroup LogResourcePolicy
-        MountTargets NatGateway Permission Queue Role RouteTable Rule SecurityGroup Subnet Subscription Task Topic Vpc
-        VpcEndpoint
+        AccessPoint Alarm Bucket Dashboard DefaultSecurityGroup ElasticIp FileSystem
+        FileSystemPolicy FlowLog Function Instance InstanceProfile InternetGateway
+        InvokeConfig LocationEfs LocationS3 LogGroup LogResourcePolicy MountTargets
+        NatGateway Permission Queue Role RouteTable Rule SecurityGroup Subnet Subscription
+        Task Topic Vpc VpcEndpoint
     );
     state.expect("desired states are plain data with string keys, which JSON can hold")
 }

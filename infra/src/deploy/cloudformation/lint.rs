@@ -36,23 +36,24 @@ struct LintLocation {
 
 /// Returns the findings in these templates: `<template>: <path>: <rule>: <message>`, sorted.
 pub(super) fn run_cfn_lint(templates: &[(&str, Value)]) -> Vec<String> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let directory = tempfile::tempdir().expect("a temporary directory");
     let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let program = root.join(".local/judges/cfn-lint/bin/cfn-lint");
     assert!(program.exists(), "`{}` is missing; `make judges` installs it", program.display());
     let mut command = Command::new(program);
-    command.current_dir(&folder).args(["--regions", "eu-central-1", "--format", "json"]);
+    command.current_dir(&directory).args(["--regions", "eu-central-1", "--format", "json"]);
     command.arg("--ignore-checks").args(NOT_ASKED);
     command.arg("--");
     for (name, template) in templates {
         let file = format!("{name}.json");
-        fs::write(folder.path().join(&file), template.to_string()).expect("the folder takes files");
+        fs::write(directory.path().join(&file), template.to_string())
+            .expect("the directory is writable");
         command.arg(file);
     }
     let output = command.output().expect("cfn-lint starts");
     let matches: Vec<LintMatch> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("cfn-lint answered no JSON: {error}: {}", String::from_utf8_lossy(&output.stderr))
+        panic!("cfn-lint printed no JSON: {error}: {}", String::from_utf8_lossy(&output.stderr))
     });
     let mut findings: Vec<String> = matches.iter().map(match_text).collect();
     findings.sort();

@@ -62,7 +62,8 @@ pub(super) fn topic(fields: &mut StateFields) -> Vec<RenderedResource> {
         "KmsMasterKeyId": fields.take_value("kms_key"),
         "Tags": fields.stack_tags(),
     });
-    let policy = json!({ "Topics": [{ "Ref": fields.logical_id() }], "PolicyDocument": fields.take_value("policy") });
+    let policy = json!({ "Topics": [{ "Ref": fields.logical_id() }],
+        "PolicyDocument": fields.take_value("policy") });
     let policy = RenderedResource::new("AWS::SNS::TopicPolicy", policy).with_suffix("Policy");
     vec![RenderedResource::new("AWS::SNS::Topic", properties), policy]
 }
@@ -84,7 +85,8 @@ pub(super) fn queue(fields: &mut StateFields) -> Vec<RenderedResource> {
         "SqsManagedSseEnabled": fields.take_value("encrypted"),
         "Tags": fields.stack_tags(),
     });
-    let policy = json!({ "Queues": [{ "Ref": fields.logical_id() }], "PolicyDocument": fields.take_value("policy") });
+    let policy = json!({ "Queues": [{ "Ref": fields.logical_id() }],
+        "PolicyDocument": fields.take_value("policy") });
     let policy = RenderedResource::new("AWS::SQS::QueuePolicy", policy).with_suffix("Policy");
     vec![RenderedResource::new("AWS::SQS::Queue", properties), policy]
 }

@@ -64,7 +64,8 @@ pub(super) fn internet_gateway(fields: &mut StateFields) -> Vec<RenderedResource
         "AWS::EC2::InternetGateway",
         json!({ "Tags": fields.tags_with_name() }),
     );
-    let attachment = json!({ "VpcId": fields.take_value("vpc_id"), "InternetGatewayId": { "Ref": fields.logical_id() } });
+    let attachment = json!({ "VpcId": fields.take_value("vpc_id"), "InternetGatewayId": {
+        "Ref": fields.logical_id() } });
     vec![
         gateway,
         RenderedResource::new("AWS::EC2::VPCGatewayAttachment", attachment)

@@ -8,20 +8,23 @@ use super::fields::StateFields;
 /// The bucket with its settings, and its policy.
 pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
     let blocked = fields.take_bool("public_access_blocked");
-    let encryption = json!({ "SSEAlgorithm": fields.take_value("encryption"), "KMSMasterKeyID": fields.take_value("kms_key_arn") });
+    let encryption = json!({ "SSEAlgorithm": fields.take_value("encryption"),
+        "KMSMasterKeyID": fields.take_value("kms_key_arn") });
     let versioning = if fields.take_bool("versioned") { "Enabled" } else { "Suspended" };
     let events = fields.take_bool("eventbridge");
     let properties = json!({
         "BucketName": fields.take_value("name"),
         "VersioningConfiguration": { "Status": versioning },
-        "NotificationConfiguration": events.then(|| json!({ "EventBridgeConfiguration": { "EventBridgeEnabled": true } })),
+        "NotificationConfiguration": events.then(|| json!({ "EventBridgeConfiguration": {
+            "EventBridgeEnabled": true } })),
         "PublicAccessBlockConfiguration": {
             "BlockPublicAcls": blocked,
             "BlockPublicPolicy": blocked,
             "IgnorePublicAcls": blocked,
             "RestrictPublicBuckets": blocked,
         },
-        "OwnershipControls": { "Rules": [{ "ObjectOwnership": fields.take_value("object_ownership") }] },
+        "OwnershipControls": { "Rules": [{
+            "ObjectOwnership": fields.take_value("object_ownership") }] },
         "BucketEncryption": { "ServerSideEncryptionConfiguration": [{
             "BucketKeyEnabled": fields.take_value("bucket_key"),
             "ServerSideEncryptionByDefault": encryption,
@@ -30,7 +33,8 @@ pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
         "ObjectLockEnabled": fields.take_value("object_lock"),
         "Tags": fields.stack_tags(),
     });
-    let policy = json!({ "Bucket": { "Ref": fields.logical_id() }, "PolicyDocument": fields.take_value("policy") });
+    let policy = json!({ "Bucket": { "Ref": fields.logical_id() },
+        "PolicyDocument": fields.take_value("policy") });
     let policy = RenderedResource::new("AWS::S3::BucketPolicy", policy).with_suffix("Policy");
     vec![RenderedResource::new("AWS::S3::Bucket", properties), policy]
 }
@@ -38,7 +42,8 @@ pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
 fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
     let days = |name: &str, days: Value| (!days.is_null()).then(|| json!({ name: days }));
     let transition = fields.take_value("transition");
-    let to_class = json!([{ "StorageClass": transition["storage_class"], "TransitionInDays": transition["days"] }]);
+    let to_class = json!([{ "StorageClass": transition["storage_class"],
+        "TransitionInDays": transition["days"] }]);
     let to_class = (!transition.is_null()).then_some(to_class);
     let expire = fields.take_value("noncurrent_version_expiration_days");
     let abort = fields.take_value("abort_incomplete_multipart_upload_days");
@@ -63,7 +68,8 @@ fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
     };
     let short = fields.take_list("short_history_prefixes").into_iter().map(|prefix| {
         json!({
-            "Id": format!("efs-s3-history-{}", prefix.as_str().unwrap_or_default().trim_end_matches('/')),
+            "Id": format!("efs-s3-history-{}",
+                prefix.as_str().unwrap_or_default().trim_end_matches('/')),
             "Status": "Enabled",
             "Prefix": prefix,
             "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
@@ -75,9 +81,10 @@ fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
 pub(super) fn file_system(fields: &mut StateFields) -> RenderedResource {
     let to_ia = fields.take_value("transition_to_ia_days");
     let rule = |days: u64| format!("AFTER_{days}_DAY{}", if days == 1 { "" } else { "S" });
-    let lifecycle = to_ia
-        .as_u64()
-        .map(|days| json!([{ "TransitionToIA": rule(days) }, { "TransitionToPrimaryStorageClass": "AFTER_1_ACCESS" }]));
+    let lifecycle = to_ia.as_u64().map(|days| {
+        json!([{ "TransitionToIA": rule(days) }, {
+            "TransitionToPrimaryStorageClass": "AFTER_1_ACCESS" }])
+    });
     let backup = if fields.take_bool("backup") { "ENABLED" } else { "DISABLED" };
     let name = fields.take_text("name");
     let properties = json!({

@@ -55,7 +55,8 @@ macro_rules! plant {
 fn cfn_lint_finds_each_wrong_value_that_is_planted() {
     let (_, mut graphs) = configurations::test_configurations().swap_remove(0);
     plant!(graphs, "destination-location", LocationS3(it) => it.storage_class = "COLD".to_owned());
-    plant!(graphs, "source-location", LocationEfs(it) => it.in_transit_encryption = "TLS9".to_owned());
+    plant!(graphs, "source-location",
+        LocationEfs(it) => it.in_transit_encryption = "TLS9".to_owned());
     plant!(graphs, "task", Task(it) => it.options.verify_mode = "SOMETIMES".to_owned());
     plant!(graphs, "task", Task(it) => it.report.level = "EVERYTHING".to_owned());
     plant!(graphs, "task-log-group", LogGroup(it) => it.retention_days = 8);
@@ -68,7 +69,8 @@ fn cfn_lint_finds_each_wrong_value_that_is_planted() {
     plant!(graphs, "verify-versions-invoke-config", InvokeConfig(it) => it.retries = 3);
     plant!(graphs, "dead-letters", Queue(it) => it.retention_seconds = 1_209_601);
     plant!(graphs, "schedule-rule", Rule(it) => it.schedule = Some("rate(1 fortnight)".to_owned()));
-    plant!(graphs, "flow-log-role", Role(it) => it.policy["Statement"][0]["Effect"] = json!("Perhaps"));
+    plant!(graphs, "flow-log-role",
+        Role(it) => it.policy["Statement"][0]["Effect"] = json!("Perhaps"));
     plant!(graphs, "private-subnet-1", Subnet(it) => it.vpc_id = "${nat-gateway.id}".to_owned());
     let mut document = Template::from_graphs(configurations::STACK, &graphs).to_json();
     // A desired state always has its required fields, so one is removed from the template.

@@ -30,7 +30,8 @@ fn template_config(boundary: Option<&str>) -> StackConfig {
 }
 
 fn bootstrap_stack(boundary: Option<&str>) -> Value {
-    json!({ "permissions": function_policy(FunctionName::BootstrapStack, &template_config(boundary), &test_names()) })
+    json!({ "permissions": function_policy(FunctionName::BootstrapStack,
+        &template_config(boundary), &test_names()) })
 }
 
 fn deployer_policies(boundary: Option<&str>) -> Value {
@@ -158,7 +159,10 @@ fn without_a_boundary_roles_are_made_without_one() {
 
 #[test]
 fn a_role_does_no_more_than_its_boundary_whatever_policy_it_gets() {
-    let allow = |action: &str| json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
+    let allow = |action: &str| {
+        json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+        "Action": action, "Resource": "*" }] })
+    };
     let request = |action, resource| Request {
         action,
         resource,

@@ -22,7 +22,7 @@ pub(crate) struct Request<'a> {
 /// Whether each request is allowed.
 pub(crate) fn evaluate_requests(account: &str, region: &str, requests: &[Request]) -> Vec<bool> {
     let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
     let installed = root.join(".local/judge");
     assert!(
         installed.join("installed").exists(),
@@ -30,7 +30,8 @@ pub(crate) fn evaluate_requests(account: &str, region: &str, requests: &[Request
     );
     let lines = requests.iter().map(|request| {
         let line = json!({
-            "principal": format!("arn:aws:iam::{account}:role/judged"), "account": account, "region": region,
+            "principal": format!("arn:aws:iam::{account}:role/judged"), "account": account,
+                "region": region,
             "action": request.action, "resource": request.resource, "context": request.context,
             "policies": request.policies, "boundary": request.boundary, "resource_policy": null,
         });

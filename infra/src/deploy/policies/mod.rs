@@ -120,7 +120,8 @@ fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
             &["s3:GetObject", "s3:GetObjectVersion"],
             &[format!("{destination}/*")],
         ),
-        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": destination }),
+        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket",
+            "s3:ListBucketVersions"], "Resource": destination }),
         describe_executions(names),
         publish_alerts(names),
     ];
@@ -151,7 +152,8 @@ fn dead_letters(names: &Names) -> Value {
 }
 
 fn list_bucket(names: &Names, bucket: &str) -> Value {
-    json!({ "Sid": "ListRecords", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": names.bucket_arn(bucket) })
+    json!({ "Sid": "ListRecords", "Effect": "Allow", "Action": "s3:ListBucket",
+        "Resource": names.bucket_arn(bucket) })
 }
 
 fn describe_executions(names: &Names) -> Value {

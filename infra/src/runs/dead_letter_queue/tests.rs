@@ -36,7 +36,9 @@ fn receive_output(messages: &[(&str, &str)]) -> ReceiveMessageOutput {
 macro_rules! answers {
     ($($messages:expr),+ $(,)?) => {
         mock!(Client::receive_message)
-            .match_requests(|receive| receive.wait_time_seconds().is_some_and(|seconds| seconds > 0))
+            .match_requests(|receive| {
+                receive.wait_time_seconds().is_some_and(|seconds| seconds > 0)
+            })
             .sequence()
             $(.output(|| receive_output(&$messages)))+
             .build()

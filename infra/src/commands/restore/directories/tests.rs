@@ -56,7 +56,8 @@ fn existing_directories_are_kept_and_the_others_restored() {
 #[test]
 fn owner_and_mode_come_from_a_proof_or_are_the_defaults() {
     let stated = Posix { mode: Some(0o046_777), uid: Some(0), gid: Some(0), ..Posix::default() };
-    let proof = serde_json::json!({"path": "/d", "key": "d/", "version_id": "v1", "size": 0, "mode": "2750",
+    let proof = serde_json::json!({"path": "/d", "key": "d/", "version_id": "v1", "size": 0,
+        "mode": "2750",
         "uid": 7, "gid": 8});
     let directory = |proof| {
         let (path, key, version_id) = ("d".to_owned(), "d/".to_owned(), "v1".to_owned());

@@ -21,7 +21,8 @@ pub(super) const MADE_WITHIN: &[&str] = &[
 pub(super) fn ec2_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
     let all = names.regional_arn("ec2", "*");
     let mut tag = allow("TagWhatIsMade", &["ec2:CreateTags"], std::slice::from_ref(&all));
-    tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*", "RunInstances"] } });
+    tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*",
+        "RunInstances"] } });
     let mut statements = vec![
         tag,
         // Resources without the tag: the image, the key pair, and the network interface of the

@@ -29,7 +29,8 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
     let boundary = config.stack.permissions_boundary_arn.as_deref();
     let mut attach = json!({
         "Sid": "AttachManagedPolicies", "Effect": "Allow", "Action": "iam:AttachRolePolicy",
-        "Resource": names.role_arn("instance"), "Condition": { "ArnEquals": { "iam:PolicyARN": managed } },
+        "Resource": names.role_arn("instance"), "Condition": { "ArnEquals": {
+            "iam:PolicyARN": managed } },
     });
     if let Some(boundary) = boundary {
         attach["Condition"]["StringEquals"] = json!({ "iam:PermissionsBoundary": boundary });
@@ -42,7 +43,8 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
             "Condition": { "StringEquals": { "iam:PassedToService": users } },
         }),
         json!({
-            "Sid": "ServiceLinkedRoles", "Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*",
+            "Sid": "ServiceLinkedRoles", "Effect": "Allow",
+                "Action": "iam:CreateServiceLinkedRole", "Resource": "*",
             "Condition": { "StringEquals": { "iam:AWSServiceName": SERVICE_LINKED } },
         }),
         allow("LogGroups", &actions::log_group_actions(), &[groups]),
