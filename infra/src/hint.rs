@@ -23,24 +23,29 @@ pub(crate) trait WithHint<T> {
 
 impl<T, E: Into<anyhow::Error>> WithHint<T> for Result<T, E> {
     fn with_hint(self, next: impl Into<String>) -> Result<T> {
-        self.map_err(|error| WithHintd { next: next.into(), error: error.into() }.into())
+        self.map_err(|error| hinted_error(error.into(), next))
     }
+}
+
+/// Returns the error with a hint.
+pub(crate) fn hinted_error(error: anyhow::Error, next: impl Into<String>) -> anyhow::Error {
+    HintedError { next: next.into(), error }.into()
 }
 
 /// An error with a hint. It is displayed as the error itself.
 #[derive(Debug)]
-struct WithHintd {
+struct HintedError {
     next: String,
     error: anyhow::Error,
 }
 
-impl fmt::Display for WithHintd {
+impl fmt::Display for HintedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)
     }
 }
 
-impl Error for WithHintd {
+impl Error for HintedError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.error.source()
     }
@@ -49,7 +54,7 @@ impl Error for WithHintd {
 /// Returns the hint for a failed command. `command` is the command as typed, such as `efs-s3
 /// deploy`.
 pub(crate) fn hint_for(error: &anyhow::Error, command: &str) -> String {
-    if let Some(advised) = error.downcast_ref::<WithHintd>() {
+    if let Some(advised) = error.downcast_ref::<HintedError>() {
         return advised.next.clone();
     }
     if let Some(lock) =

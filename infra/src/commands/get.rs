@@ -22,7 +22,7 @@ use write_file::{metadata_by_proof, write_file};
 use crate::access::Access;
 use crate::cli::{GetArguments, Global};
 use crate::context::StackContext;
-use crate::hint::WithHint;
+use crate::hint::{WithHint, hinted_error};
 use crate::runs::object_versions;
 use crate::runs::version_origin::{RunRecords, VersionOrigin};
 use crate::ui::format::format_bytes;
@@ -50,20 +50,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let context = StackContext::load_context(global).await?;
     let outputs = context.require_outputs().await?;
     let path = arguments.path.trim_start_matches('/');
-    let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
-    let name = name.ok_or_else(|| anyhow!("`{path}` is a directory"));
-    let name =
-        name.with_hint("`get` downloads one file; use `efs-s3 restore --prefix` for a directory")?;
-    let file = match &arguments.to {
-        Some(folder) if folder.is_dir() => folder.join(name),
-        Some(file) => file.clone(),
-        None => PathBuf::from(name),
-    };
-    if file.symlink_metadata().is_ok() && !arguments.overwrite {
-        let there = Err(anyhow!("nothing was downloaded: `{}` already exists", file.display()));
-        return there
-            .with_hint("give another name with `--to`, or replace the file with `--overwrite`");
-    }
+    let file = destination_file(path, arguments)?;
     let answer = get_object(&context, &outputs, path, arguments.version.as_deref()).await?;
     let version_id = answer.version_id().unwrap_or("null").to_owned();
     let at = object_versions::to_utc(answer.last_modified()).unwrap_or_default();
@@ -76,16 +63,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
     let content = DownloadedContent::read(answer, folder).await?;
     let runs = RunRecords::read_all(&context).await?;
     let witness = runs.find_origin(&context, &format!("/{path}"), &version_id, at).await?;
-    if let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) {
-        let differs = Err(anyhow!(
-            "nothing was downloaded: the SHA-256 is {}, but {proven} was proven",
-            content.sha256
-        ));
-        return differs.with_hint(
-            "run `efs-s3 audit` to find other altered objects, `efs-s3 versions` for \
-                other versions",
-        );
-    }
+    require_proven_content(&content, &witness)?;
     let DownloadedContent { fetched, bytes, sha256 } = content;
     let (posix, refused) = metadata_by_proof(&posix, &version_id, witness.object.as_ref());
     // As DataSync does for objects without a time (User Guide, "Default POSIX metadata").
@@ -105,6 +83,39 @@ pub(crate) const ACCESS: Access = Access {
     ..Access::NONE
 };
 
+/// Returns the path of the file to write, which must not exist without `--overwrite`.
+fn destination_file(path: &str, arguments: &GetArguments) -> Result<PathBuf> {
+    let name = Path::new(path).file_name().filter(|_| !path.ends_with('/'));
+    let name = name.ok_or_else(|| anyhow!("`{path}` is a directory"));
+    let name =
+        name.with_hint("`get` downloads one file; use `efs-s3 restore --prefix` for a directory")?;
+    let file = match &arguments.to {
+        Some(directory) if directory.is_dir() => directory.join(name),
+        Some(file) => file.clone(),
+        None => PathBuf::from(name),
+    };
+    if file.symlink_metadata().is_ok() && !arguments.overwrite {
+        let exists = Err(anyhow!("nothing was downloaded: `{}` already exists", file.display()));
+        return exists
+            .with_hint("give another name with `--to`, or replace the file with `--overwrite`");
+    }
+    Ok(file)
+}
+
+/// Fails if the content differs from the proven one.
+fn require_proven_content(content: &DownloadedContent, witness: &VersionOrigin) -> Result<()> {
+    let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) else {
+        return Ok(());
+    };
+    let differs = Err(anyhow!(
+        "nothing was downloaded: the SHA-256 is {}, but {proven} was proven",
+        content.sha256
+    ));
+    differs.with_hint(
+        "run `efs-s3 audit` to find other altered objects, `efs-s3 versions` for other versions",
+    )
+}
+
 async fn get_object(
     context: &StackContext,
     outputs: &Outputs,
@@ -120,33 +131,41 @@ async fn get_object(
         .bucket(bucket)
         .key(exact_key(&key))
         .set_version_id(version.map(str::to_owned));
-    let failure = match get.send().await {
-        Ok(answer) => return Ok(answer),
-        Err(error) => SdkFailure::from(error),
-    };
-    let (path, key) = (escape_unprintable(path), escape_unprintable(&key));
-    let versions = format!("list the versions with: efs-s3 versions '{path}'");
-    let of = version.unwrap_or_default();
-    if failure.is(&["NoSuchKey"]) && version.is_none() {
-        return Err(anyhow!("`{path}` does not exist in S3, or was deleted")).with_hint(versions);
+    match get.send().await {
+        Ok(answer) => Ok(answer),
+        Err(error) => Err(object_error(SdkFailure::from(error), bucket, path, &key, version)),
     }
-    // S3 reports an unknown version id as an invalid argument (S3 API reference, GetObject).
-    if failure.is(&["NoSuchVersion", "NoSuchKey", "InvalidArgument"]) {
-        return Err(anyhow!("`{path}` has no version `{of}`")).with_hint(versions);
-    }
-    if failure.is(&["MethodNotAllowed"]) {
-        return Err(anyhow!("the version `{of}` of `{path}` is a delete marker"))
-            .with_hint(versions);
-    }
-    if failure.is(&["InvalidObjectState"]) {
-        let archived = Err(anyhow!("`{path}` is archived: S3 must create a readable copy first"));
-        return archived.with_hint(format!(
+}
+
+/// Returns the error of a failed download, with a hint.
+fn object_error(
+    failure: SdkFailure,
+    bucket: &str,
+    path: &str,
+    key: &str,
+    version: Option<&str>,
+) -> anyhow::Error {
+    let (path, key) = (escape_unprintable(path), escape_unprintable(key));
+    let id = version.unwrap_or_default();
+    let mut hint = format!("list the versions with: efs-s3 versions '{path}'");
+    let error = if failure.is(&["NoSuchKey"]) && version.is_none() {
+        anyhow!("`{path}` does not exist in S3, or was deleted")
+    } else if failure.is(&["NoSuchVersion", "NoSuchKey", "InvalidArgument"]) {
+        // S3 reports an unknown version id as an invalid argument (S3 API reference, GetObject).
+        anyhow!("`{path}` has no version `{id}`")
+    } else if failure.is(&["MethodNotAllowed"]) {
+        anyhow!("the version `{id}` of `{path}` is a delete marker")
+    } else if failure.is(&["InvalidObjectState"]) {
+        let of_version = version.map(|id| format!(" --version-id {id}")).unwrap_or_default();
+        hint = format!(
             "request a copy and try again after some hours: aws s3api restore-object \
-             --bucket {bucket} --key '{key}' --restore-request Days=7{}",
-            version.map(|id| format!(" --version-id {id}")).unwrap_or_default()
-        ));
-    }
-    Err(failure).with_context(|| format!("downloading s3://{bucket}/{key}")).with_hint(versions)
+             --bucket {bucket} --key '{key}' --restore-request Days=7{of_version}"
+        );
+        anyhow!("`{path}` is archived: S3 must create a readable copy first")
+    } else {
+        anyhow::Error::from(failure).context(format!("downloading s3://{bucket}/{key}"))
+    };
+    hinted_error(error, hint)
 }
 
 /// The downloaded bytes in a temporary file beside the final one.

@@ -8,24 +8,20 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use aws::lock::LockError;
-use bootstrap_stack::Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::arn::{ExecutionArn, resource_id};
+use domain::arn::resource_id;
+use domain::execution::Execution;
 use domain::point_in_time::parse_point_in_time;
 use domain::printable::escape_unprintable;
 use domain::records::keys;
-use domain::records::outputs::{Outputs, RestoreOutputs};
-use domain::records::restore::RestoreTarget;
+use domain::records::outputs::Outputs;
 use domain::records::run::RunRecord;
-use domain::request::{BootstrapAction, BootstrapRequest};
+use domain::restore::RestoreCounts;
 use sha2::{Digest, Sha256};
 
 use crate::access::Access;
 use crate::cli::{Global, RestoreArguments};
 use crate::context::StackContext;
-use crate::deploy::data_plane;
-use crate::deploy::lock::DeployLock;
 use crate::hint::WithHint;
 use crate::runs::follow;
 use crate::ui::output;
@@ -37,13 +33,17 @@ mod open_mount;
 mod outcome;
 mod path_list;
 mod select_versions;
+mod start;
 mod transfer;
 mod unproven_metadata;
 mod version_listing;
 
+use compare_open::compare_open_entries;
 use destination::RestoreDestination;
+use directories::{PreparedDirectory, restore_directories};
 use outcome::RestoreOutcome;
 use select_versions::SelectedVersions;
+use start::start_with_lock;
 
 /// The number of paths that a dry run shows.
 pub(super) const SHOWN: usize = 10;
@@ -75,7 +75,7 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
         "listing the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
-    let mut chosen =
+    let chosen =
         SelectedVersions::select_versions(&context, &outputs, &arguments.prefix, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
         return Err(nothing_to_restore(&chosen, moment, arguments))
@@ -91,58 +91,85 @@ pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result
     }
     refuse_archived(&chosen)?;
     chosen.remark_lines().into_iter().for_each(output::print_progress);
-    let id = request_id(moment, arguments, &target);
-    let prepared = match &target.here {
-        Some(here) => {
-            let prepared =
-                directories::prepare_directory(&context, &id, here, &chosen.tree).await?;
-            if !target.made_by_mount {
-                prepared.open_or_create()?;
-            }
-            Some(prepared)
-        }
-        None => None,
+    let restore = Restore {
+        context: &context,
+        outputs: &outputs,
+        id: request_id(moment, arguments, &target),
+        overwrite: arguments.overwrite,
     };
-    let transferred = if chosen.files == 0 {
-        None
-    } else {
-        let execution =
-            start_with_lock(&context, &chosen, &target.directory, &id, arguments.overwrite).await?;
-        let ended = follow::follow_to_end(&context, &execution).await?;
-        let mut settlement =
-            transfer::read_report(&context, &execution, &chosen, arguments.overwrite).await?;
-        if let Some(prepared) = &prepared {
-            directories::wait_until_visible(prepared, settlement.first_restored()).await?;
-        }
-        compare_open::compare_open_entries(
-            &context,
-            &outputs,
-            &chosen,
-            target.here.as_ref(),
-            &mut settlement,
-        )
-        .await?;
-        Some((ended, settlement.into_counts()))
-    };
-    let directories = match prepared {
-        Some(prepared) => {
-            let tree = std::mem::take(&mut chosen.tree);
-            Some(
-                directories::restore_directories(
-                    &context,
-                    &outputs,
-                    prepared,
-                    tree,
-                    arguments.overwrite,
-                )
-                .await?,
-            )
-        }
-        None => None,
-    };
-    let restored = RestoreOutcome::from_parts(&chosen, target, transferred, directories);
+    let restored = restore.restore_selected(chosen, target).await?;
     output::print_data(global.output, &restored, restored.outcome_text())?;
     Ok(if restored.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The inputs of a restore that do not change.
+struct Restore<'a> {
+    context: &'a StackContext,
+    outputs: &'a Outputs,
+    id: String,
+    overwrite: bool,
+}
+
+impl Restore<'_> {
+    /// Restores files and directories.
+    async fn restore_selected(
+        &self,
+        mut chosen: SelectedVersions,
+        target: RestoreDestination,
+    ) -> Result<RestoreOutcome> {
+        let prepared = self.prepare_directory(&chosen, &target).await?;
+        let transferred = if chosen.files == 0 {
+            None
+        } else {
+            Some(self.restore_files(&chosen, &target, prepared.as_ref()).await?)
+        };
+        let directories = match prepared {
+            Some(prepared) => {
+                let tree = std::mem::take(&mut chosen.tree);
+                let (context, outputs) = (self.context, self.outputs);
+                let restored =
+                    restore_directories(context, outputs, prepared, tree, self.overwrite).await?;
+                Some(restored)
+            }
+            None => None,
+        };
+        Ok(RestoreOutcome::from_parts(&chosen, target, transferred, directories))
+    }
+
+    /// Prepares the directory on this machine, if the file system is mounted on it.
+    async fn prepare_directory(
+        &self,
+        chosen: &SelectedVersions,
+        target: &RestoreDestination,
+    ) -> Result<Option<PreparedDirectory>> {
+        let Some(here) = &target.here else { return Ok(None) };
+        let prepared =
+            directories::prepare_directory(self.context, &self.id, here, &chosen.tree).await?;
+        if !target.made_by_mount {
+            prepared.open_or_create()?;
+        }
+        Ok(Some(prepared))
+    }
+
+    /// Restores the files with DataSync and verifies them.
+    async fn restore_files(
+        &self,
+        chosen: &SelectedVersions,
+        target: &RestoreDestination,
+        prepared: Option<&PreparedDirectory>,
+    ) -> Result<(Execution, RestoreCounts)> {
+        let (context, overwrite) = (self.context, self.overwrite);
+        let execution =
+            start_with_lock(context, chosen, &target.directory, &self.id, overwrite).await?;
+        let ended = follow::follow_to_end(context, &execution).await?;
+        let mut report = transfer::read_report(context, &execution, chosen, overwrite).await?;
+        if let Some(prepared) = prepared {
+            directories::wait_until_visible(prepared, report.first_restored()).await?;
+        }
+        let here = target.here.as_ref();
+        compare_open_entries(context, self.outputs, chosen, here, &mut report).await?;
+        Ok((ended, report.into_counts()))
+    }
 }
 
 async fn requested_time(
@@ -211,74 +238,4 @@ fn request_id(
         [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
     let digest = Sha256::digest(asked.join("\n").as_bytes());
     hex::encode(&digest[..8])
-}
-
-/// Starts the execution, or finds the running one. The lock keeps deploys and other restores from
-/// changing the task meanwhile.
-async fn start_with_lock(
-    context: &StackContext,
-    chosen: &SelectedVersions,
-    directory: &str,
-    id: &str,
-    overwrite: bool,
-) -> Result<ExecutionArn> {
-    let manifest = keys::restore_manifest(id);
-    let lock = DeployLock::acquire_lock(&context.records, "restore").await?;
-    let mut lock = lock.ok_or(LockError::Contended)?;
-    let started = lock
-        .run_with_renewal(find_or_start(context, chosen, directory, &manifest, overwrite))
-        .await;
-    lock.release_lock().await;
-    started
-}
-
-async fn find_or_start(
-    context: &StackContext,
-    chosen: &SelectedVersions,
-    directory: &str,
-    manifest: &str,
-    overwrite: bool,
-) -> Result<ExecutionArn> {
-    // Another restore may have changed the task since.
-    let outputs = context.require_outputs().await?;
-    if let Some(task) = &outputs.restore
-        && let Some(running) =
-            transfer::running_execution(context, &task.task_arn, manifest).await?
-    {
-        output::print_progress(format!("{} is already running", running.id()));
-        return Ok(running);
-    }
-    let task = prepare_task(context, &outputs, directory).await?;
-    transfer::upload_manifest(context, manifest, chosen).await?;
-    let execution = transfer::start_execution(context, &task, manifest, overwrite).await?;
-    output::print_progress(format!("started {}", execution.id()));
-    Ok(execution)
-}
-
-/// Returns the task for the directory. The first restore creates it.
-async fn prepare_task(
-    context: &StackContext,
-    outputs: &Outputs,
-    directory: &str,
-) -> Result<RestoreOutputs> {
-    let target = RestoreTarget { directory: directory.to_owned() };
-    let ready = outputs.restore.clone().filter(|ready| ready.directory == directory);
-    if let Some(ready) = ready
-        && context.records.read(keys::RESTORE).await? == Some(target.clone())
-    {
-        return Ok(ready);
-    }
-    output::print_progress("preparing the restore task, by bootstrap-stack");
-    context.records.write(keys::RESTORE, &target).await?;
-    let driven =
-        data_plane::run_bootstrap_stack(context, &BootstrapRequest::new(BootstrapAction::Apply))
-            .await?;
-    let ready = match driven.outcome {
-        Outcome::Applied { outputs, .. } => outputs.restore,
-        _ => None,
-    };
-    let ready = ready.filter(|ready| ready.directory == directory);
-    let old =
-        || anyhow!("bootstrap-stack created no restore task: its code is older than this command");
-    ready.ok_or_else(old).with_hint("run `efs-s3 deploy`, then the same restore again")
 }

@@ -41,72 +41,82 @@ pub(crate) fn statements_for_duties(
     config: &StackConfig,
     names: &Names,
 ) -> Vec<Value> {
-    let mut groups: BTreeMap<(String, StatementScope), BTreeSet<&'static str>> = BTreeMap::new();
-    let mut add = |action: &'static str, resources: Vec<String>, condition: Value| {
-        let service = action.split(':').next().unwrap_or_default().to_owned();
-        let limits = StatementScope { resources, condition: condition.to_string() };
-        groups.entry((service, limits)).or_default().insert(action);
-    };
-    let records = names.records_bucket();
-    let destination = config.destination_bucket(names);
-    let mut passed = BTreeSet::new();
+    let mut grants = Grants { config, names, groups: BTreeMap::new(), passed: BTreeSet::new() };
     for access in duties::access_of_duties(duties) {
-        for action in access.records {
-            add(action, vec![resources::bucket_resource(action, &records, names)], Value::Null);
-        }
-        for action in access.destination {
-            add(action, vec![resources::bucket_resource(action, &destination, names)], Value::Null);
-        }
+        grants.add_access(access);
+    }
+    let decrypts = |access: &Access| access.destination.contains(&"s3:GetObject");
+    if let Some(key) = config.destination.kms_key_arn.as_ref()
+        && duties::access_of_duties(duties).any(decrypts)
+    {
+        let service = format!("s3.{}.{}", names.region, names.dns_suffix());
+        let condition = json!({ "StringEquals": { "kms:ViaService": service } });
+        grants.add_action("kms:Decrypt", vec![key.clone()], condition);
+    }
+    for (role, service) in std::mem::take(&mut grants.passed) {
+        let condition = json!({ "StringEquals": { "iam:PassedToService": service } });
+        grants.add_action("iam:PassRole", vec![role], condition);
+    }
+    let groups = grants.groups.into_iter();
+    groups.map(|((_, scope), actions)| allow_statement(scope, actions)).collect()
+}
+
+/// The actions by service and scope.
+struct Grants<'a> {
+    config: &'a StackConfig,
+    names: &'a Names,
+    groups: BTreeMap<(String, StatementScope), BTreeSet<&'static str>>,
+    /// Roles that are passed, each with the service.
+    passed: BTreeSet<(String, &'static str)>,
+}
+
+impl Grants<'_> {
+    fn add_action(&mut self, action: &'static str, resources: Vec<String>, condition: Value) {
+        let service = action.split(':').next().unwrap_or_default().to_owned();
+        let scope = StatementScope { resources, condition: condition.to_string() };
+        self.groups.entry((service, scope)).or_default().insert(action);
+    }
+
+    fn add_access(&mut self, access: &Access) {
+        let (config, names) = (self.config, self.names);
+        self.add_bucket_actions(access.records, &names.records_bucket());
+        self.add_bucket_actions(access.destination, &config.destination_bucket(names));
         for action in access.stack {
-            match *action {
-                "iam:PassRole" => {
-                    passed.insert((names.role_arn("datasync-restore"), DATASYNC));
-                }
-                "datasync:StartTaskExecution" => add(
-                    action,
-                    resources::resources_of_action(action, config, names),
-                    stack_tag_condition(names),
-                ),
-                _ => {
-                    add(action, resources::resources_of_action(action, config, names), Value::Null)
-                }
-            }
+            self.add_stack_action(action);
         }
         if access.looks {
             for action in actions::of_looking() {
-                add(action, observed_resources(action, config, names), Value::Null);
+                self.add_action(action, observed_resources(action, config, names), Value::Null);
             }
         }
         if access.deploys {
-            passed.insert((names.role_arn("*"), FUNCTIONS));
+            self.passed.insert((names.role_arn("*"), FUNCTIONS));
             for action in control_plane_actions(config, names) {
-                add(
-                    action,
-                    resources::resources_of_action(action, config, names),
-                    boundary_condition(action, config),
-                );
+                let resources = resources::resources_of_action(action, config, names);
+                self.add_action(action, resources, boundary_condition(action, config));
             }
         }
     }
-    let decrypts = |access: &&Access| access.destination.contains(&"s3:GetObject");
-    if let Some(key) = config.destination.kms_key_arn.as_ref()
-        && duties::access_of_duties(duties).any(|access| decrypts(&access))
-    {
-        let service = format!("s3.{}.{}", names.region, names.dns_suffix());
-        add(
-            "kms:Decrypt",
-            vec![key.clone()],
-            json!({ "StringEquals": { "kms:ViaService": service } }),
-        );
+
+    fn add_bucket_actions(&mut self, actions: &[&'static str], bucket: &str) {
+        for action in actions {
+            let resource = resources::bucket_resource(action, bucket, self.names);
+            self.add_action(action, vec![resource], Value::Null);
+        }
     }
-    for (role, service) in passed {
-        add(
-            "iam:PassRole",
-            vec![role],
-            json!({ "StringEquals": { "iam:PassedToService": service } }),
-        );
+
+    fn add_stack_action(&mut self, action: &'static str) {
+        if action == "iam:PassRole" {
+            self.passed.insert((self.names.role_arn("datasync-restore"), DATASYNC));
+            return;
+        }
+        let condition = match action {
+            "datasync:StartTaskExecution" => stack_tag_condition(self.names),
+            _ => Value::Null,
+        };
+        let resources = resources::resources_of_action(action, self.config, self.names);
+        self.add_action(action, resources, condition);
     }
-    groups.into_iter().map(|((_, limits), actions)| allow_statement(limits, actions)).collect()
 }
 
 fn allow_statement(limits: StatementScope, actions: BTreeSet<&str>) -> Value {

@@ -212,54 +212,77 @@ fn apply_desired(
 ) -> DirectoriesOutcome {
     let mut outcome =
         DirectoriesOutcome { asked_for: all_wanted.len() as u64, ..DirectoriesOutcome::default() };
-    let (mut failed, mut created) = (BTreeSet::new(), BTreeSet::new());
+    let mut found = BTreeSet::new();
+    let mut created = BTreeSet::new();
     for (path, wanted) in all_wanted {
-        outcome.unproven += u64::from(!wanted.is_proven);
-        if let Some(why) = wanted.refused.as_ref().filter(|_| outcome.refused.len() < MAX_FAILURES)
-        {
-            outcome.refused.push(format!("/{path}: {why}; it gets the defaults"));
-        }
+        outcome.add_unproven(path, wanted);
         let there = mounted.directory_metadata(path).and_then(|there| {
             if there.is_some() { Ok(false) } else { mounted.create_directory(path) }
         });
         match there {
-            Ok(is_new) => drop(is_new.then(|| created.insert(path))),
-            Err(error) => {
-                outcome.add_failure(path, &error);
-                failed.insert(path);
-            }
+            Ok(true) => drop(created.insert(path)),
+            Ok(false) => drop(found.insert(path)),
+            Err(error) => outcome.add_failure(path, &error),
         }
     }
-    let may_chown = rustix::process::geteuid().is_root();
-    for (path, wanted) in all_wanted.iter().rev().filter(|(path, _)| !failed.contains(path)) {
-        let mut posix = wanted.posix.clone();
-        if !wanted.is_proven && !may_chown {
-            (posix.uid, posix.gid) = (None, None);
-        }
-        let right = || {
-            mounted
-                .directory_metadata(path)
-                .map(|now| now.is_some_and(|now| posix.is_kept_by(&now)))
-        };
-        match right() {
-            Err(error) => outcome.add_failure(path, &error),
-            Ok(true) if created.contains(path) => outcome.put_right += 1,
-            Ok(true) => outcome.already_right += 1,
-            Ok(false) if existing.contains(path) && !overwrite => outcome.kept += 1,
-            Ok(false) => match mounted.apply_metadata(path, &posix).and_then(|()| right()) {
-                Ok(true) => outcome.put_right += 1,
-                Ok(false) => outcome.add_failure(
-                    path,
-                    &io::Error::other("the file system does not store its mode, owner or time"),
-                ),
+    for (path, wanted) in all_wanted.iter().rev() {
+        let is_new = created.contains(path);
+        let may_change = overwrite || !existing.contains(path);
+        if is_new || found.contains(path) {
+            match apply_one(mounted, path, wanted, may_change) {
+                Ok(DirectoryResult::Unchanged) if !is_new => outcome.already_right += 1,
+                Ok(DirectoryResult::Unchanged | DirectoryResult::Changed) => outcome.put_right += 1,
+                Ok(DirectoryResult::Kept) => outcome.kept += 1,
                 Err(error) => outcome.add_failure(path, &error),
-            },
+            }
         }
     }
     outcome
 }
 
+/// The result for one directory.
+enum DirectoryResult {
+    Unchanged,
+    Changed,
+    /// It differs and may not be changed.
+    Kept,
+}
+
+fn apply_one(
+    mounted: &OpenMount,
+    path: &str,
+    wanted: &DesiredDirectory,
+    may_change: bool,
+) -> io::Result<DirectoryResult> {
+    let mut posix = wanted.posix.clone();
+    if !wanted.is_proven && !rustix::process::geteuid().is_root() {
+        (posix.uid, posix.gid) = (None, None);
+    }
+    let is_right = || {
+        let now = mounted.directory_metadata(path)?;
+        io::Result::Ok(now.is_some_and(|now| posix.is_kept_by(&now)))
+    };
+    if is_right()? {
+        return Ok(DirectoryResult::Unchanged);
+    }
+    if !may_change {
+        return Ok(DirectoryResult::Kept);
+    }
+    mounted.apply_metadata(path, &posix)?;
+    if is_right()? {
+        return Ok(DirectoryResult::Changed);
+    }
+    Err(io::Error::other("the file system does not store its mode, owner or time"))
+}
+
 impl DirectoriesOutcome {
+    fn add_unproven(&mut self, path: &str, wanted: &DesiredDirectory) {
+        self.unproven += u64::from(!wanted.is_proven);
+        if let Some(why) = wanted.refused.as_ref().filter(|_| self.refused.len() < MAX_FAILURES) {
+            self.refused.push(format!("/{path}: {why}; it gets the defaults"));
+        }
+    }
+
     fn add_failure(&mut self, path: &str, error: &io::Error) {
         self.failed += 1;
         if self.failures.len() < MAX_FAILURES {

@@ -128,28 +128,8 @@ impl SelectedVersions {
         } else {
             candidate.path.clone()
         };
-        let shown = |key: &str| format!("/{}", key.strip_prefix(below).unwrap_or(key));
-        match standing {
-            Existence::Existed => {}
-            Existence::DidNotExist { key, since } => {
-                let kind = if key == candidate.key { "directory" } else { "file" };
-                let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
-                self.did_not_stand
-                    .add_path(&path, &format!("{} is a {kind} since {since}", shown(&key)));
-                return Ok(());
-            }
-            Existence::Undecided { key, restored } => {
-                let comes = if restored { "it is restored" } else { "it stays in S3" };
-                let why = format!(
-                    "{} was both a file and a directory, and no version shows which was the last: \
-                        {comes}",
-                    shown(&key)
-                );
-                self.undecided.add_path(&path, &why);
-                if !restored {
-                    return Ok(());
-                }
-            }
+        if !self.note_existence(&path, &candidate.key, standing, below) {
+            return Ok(());
         }
         if candidate.is_directory {
             self.add_directory(candidate, draft.proof_of_directory(candidate));
@@ -168,6 +148,38 @@ impl SelectedVersions {
             .context("writing the manifest")?;
         self.add_file(&candidate.path, &version);
         Ok(())
+    }
+
+    /// Notes a version that did not exist then or may not have existed. Returns whether it is
+    /// restored.
+    fn note_existence(
+        &mut self,
+        path: &str,
+        candidate: &str,
+        existence: Existence,
+        below: &str,
+    ) -> bool {
+        let shown = |key: &str| format!("/{}", key.strip_prefix(below).unwrap_or(key));
+        match existence {
+            Existence::Existed => true,
+            Existence::DidNotExist { key, since } => {
+                let kind = if key == candidate { "directory" } else { "file" };
+                let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+                let why = format!("{} is a {kind} since {since}", shown(&key));
+                self.did_not_stand.add_path(path, &why);
+                false
+            }
+            Existence::Undecided { key, restored } => {
+                let consequence = if restored { "it is restored" } else { "it stays in S3" };
+                let why = format!(
+                    "{} was both a file and a directory, and no version shows which was the last: \
+                     {consequence}",
+                    shown(&key)
+                );
+                self.undecided.add_path(path, &why);
+                restored
+            }
+        }
     }
 
     fn new_empty(moment: DateTime<Utc>) -> Result<Self> {

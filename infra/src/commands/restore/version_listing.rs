@@ -96,31 +96,8 @@ impl VersionListing {
         };
         let mut out =
             BufWriter::new(draft.file.reopen().context("opening the file of the versions")?);
-        let mut changes = TreeHistoryBuilder::new(moment);
-        for ancestor in ancestor_prefixes(prefix) {
-            draft
-                .add_directory_above(
-                    s3,
-                    bucket,
-                    &format!("{below}{ancestor}"),
-                    ancestor,
-                    moment,
-                    &mut out,
-                )
-                .await?;
-        }
-        for (end, _) in prefix.match_indices('/') {
-            let above = format!("{below}{}", &prefix[..end]);
-            object_versions::versions_of_key(s3, bucket, &above)
-                .await?
-                .iter()
-                .for_each(|listed| changes.add_version(listed));
-            if !changes.is_empty() {
-                // It was a file once, so objects beside the prefix also show when.
-                note_all(s3, bucket, &format!("{above}/"), below, &mut changes).await?;
-                break;
-            }
-        }
+        draft.add_directories_above(s3, bucket, below, prefix, moment, &mut out).await?;
+        let mut changes = history_above(s3, bucket, below, prefix, moment).await?;
         let noted_before = !changes.is_empty();
         let (mut pages, mut as_of) = (
             VersionPages::below_prefix(s3, bucket, &format!("{below}{prefix}")),
@@ -143,28 +120,29 @@ impl VersionListing {
         Ok(draft)
     }
 
-    async fn add_directory_above(
+    /// Adds the directories above the prefix.
+    async fn add_directories_above(
         &mut self,
         s3: &Client,
         bucket: &str,
-        key: &str,
-        ancestor: &str,
+        below: &str,
+        prefix: &str,
         moment: DateTime<Utc>,
         out: &mut impl Write,
     ) -> Result<()> {
-        let mut as_of = VersionPicker::new(moment);
-        let versions = if key.is_empty() {
-            Vec::new()
-        } else {
-            object_versions::versions_of_key(s3, bucket, key).await?
-        };
-        match versions.into_iter().find_map(|listed| as_of.pick_version(listed)) {
-            Some(standing) => self.write_candidate(
-                &Candidate::new(ancestor.trim_end_matches('/'), true, &standing),
-                out,
-            ),
-            None => Ok(()),
+        for ancestor in ancestor_prefixes(prefix) {
+            let key = format!("{below}{ancestor}");
+            if key.is_empty() {
+                continue;
+            }
+            let mut as_of = VersionPicker::new(moment);
+            let versions = object_versions::versions_of_key(s3, bucket, &key).await?;
+            if let Some(version) = versions.into_iter().find_map(|one| as_of.pick_version(one)) {
+                let path = ancestor.trim_end_matches('/');
+                self.write_candidate(&Candidate::new(path, true, &version), out)?;
+            }
         }
+        Ok(())
     }
 
     fn add_version(
@@ -241,7 +219,29 @@ impl VersionListing {
     }
 }
 
-async fn note_all(
+/// Returns the history of the paths above the prefix. It is empty if none of them was a file.
+async fn history_above(
+    s3: &Client,
+    bucket: &str,
+    below: &str,
+    prefix: &str,
+    moment: DateTime<Utc>,
+) -> Result<TreeHistoryBuilder> {
+    let mut changes = TreeHistoryBuilder::new(moment);
+    for (end, _) in prefix.match_indices('/') {
+        let above = format!("{below}{}", &prefix[..end]);
+        let versions = object_versions::versions_of_key(s3, bucket, &above).await?;
+        versions.iter().for_each(|listed| changes.add_version(listed));
+        if !changes.is_empty() {
+            // It was a file once, so objects beside the prefix also show when.
+            add_all_below(s3, bucket, &format!("{above}/"), below, &mut changes).await?;
+            break;
+        }
+    }
+    Ok(changes)
+}
+
+async fn add_all_below(
     s3: &Client,
     bucket: &str,
     prefix: &str,
