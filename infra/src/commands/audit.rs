@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use domain::function::FunctionName;
 use domain::printable::escape_unprintable;
-use domain::records::audit::{Audit, Fate};
+use domain::records::audit::{Audit, Fate, Loss};
 use domain::request::AuditRequest;
 use serde_json::json;
 use verify_versions::Outcome;
@@ -49,7 +49,7 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
 
 fn audit_text(audit: &Audit) -> String {
     let counts = &audit.counts;
-    let mut text = format!(
+    let text = format!(
         "{} versions of {} proofs below {}: {} current, {} superseded, \
          {} hidden by a delete marker, {} expired, {} gone, {} altered\n",
         counts.versions,
@@ -62,26 +62,21 @@ fn audit_text(audit: &Audit) -> String {
         counts.gone,
         counts.altered
     );
-    for loss in audit.losses.iter().take(SHOWN) {
-        let fate = match loss.fate {
-            Fate::Gone => "gone",
-            Fate::Altered => "altered",
-            Fate::HiddenByDeleteMarker => "hidden",
-            Fate::ProofBroken => "proof broken",
-        };
-        text.extend([
-            "  ",
-            fate,
-            "  ",
-            &escape_unprintable(&loss.path),
-            " ",
-            &loss.version_id,
-            " (",
-            loss.execution.id(),
-            "): ",
-            &escape_unprintable(&loss.detail),
-            "\n",
-        ]);
+    let losses: String = audit.losses.iter().take(SHOWN).map(loss_line).collect();
+    text + &losses
+}
+
+fn loss_line(loss: &Loss) -> String {
+    let (path, detail) = (escape_unprintable(&loss.path), escape_unprintable(&loss.detail));
+    let (version, execution) = (&loss.version_id, loss.execution.id());
+    format!("  {}  {path} {version} ({execution}): {detail}\n", fate_text(loss.fate))
+}
+
+fn fate_text(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Gone => "gone",
+        Fate::Altered => "altered",
+        Fate::HiddenByDeleteMarker => "hidden",
+        Fate::ProofBroken => "proof broken",
     }
-    text
 }

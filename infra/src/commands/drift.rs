@@ -116,15 +116,7 @@ fn drift_text(report: &DriftReport) -> Result<String> {
         ("Data plane (made by bootstrap-stack):", &report.data_plane),
     ];
     for (title, drift) in planes {
-        writeln!(text, "{title}")?;
-        if drift.is_none() {
-            writeln!(text, "    as deployed")?;
-        }
-        text.push_str(&render::steps(&as_plan(&drift.differing)));
-        for Unread { id, kind, reason } in &drift.unread {
-            writeln!(text, "  ? {kind} {id} could not be read: {reason}")?;
-        }
-        writeln!(text)?;
+        write_plane(&mut text, title, drift)?;
     }
     if let Some(unfinished) = &report.unfinished {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
@@ -136,23 +128,36 @@ fn drift_text(report: &DriftReport) -> Result<String> {
             "stack.toml differs from the deployed configuration: `efs-s3 plan` shows the changes."
         )?;
     }
-    let conclusion = match report.drift_counts() {
-        (0, 0) => "No drift.\n".to_owned(),
-        (0, unread) => {
-            format!(
-                "No drift in the resources that could be read; {unread} could not be read.\nNext: \
-                    fix the causes above.\n"
-            )
-        }
-        (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),
-        (differing, unread) => {
-            format!(
-                "Drift: {differing} to repair, {unread} could not be read.\nNext: efs-s3 deploy\n"
-            )
-        }
-    };
-    text.push_str(&conclusion);
+    text.push_str(&conclusion_text(report.drift_counts()));
     Ok(text)
+}
+
+fn write_plane(text: &mut String, title: &str, drift: &Drift) -> Result<()> {
+    writeln!(text, "{title}")?;
+    if drift.is_none() {
+        writeln!(text, "    as deployed")?;
+    }
+    text.push_str(&render::steps(&as_plan(&drift.differing)));
+    for Unread { id, kind, reason } in &drift.unread {
+        writeln!(text, "  ? {kind} {id} could not be read: {reason}")?;
+    }
+    writeln!(text)?;
+    Ok(())
+}
+
+/// Returns the conclusion for these numbers of different and unread resources.
+fn conclusion_text(counts: (usize, usize)) -> String {
+    match counts {
+        (0, 0) => "No drift.\n".to_owned(),
+        (0, unread) => format!(
+            "No drift in the resources that could be read; {unread} could not be read.\n\
+             Next: fix the causes above.\n"
+        ),
+        (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),
+        (differing, unread) => format!(
+            "Drift: {differing} to repair, {unread} could not be read.\nNext: efs-s3 deploy\n"
+        ),
+    }
 }
 
 /// Returns the differences as a plan: the changes that a deploy would make.

@@ -12,7 +12,7 @@ use domain::names::Names;
 use domain::records::alert::{Alert, AlertReceipt};
 use domain::records::keys;
 use domain::records::proof::Proof;
-use domain::records::run::{Filters, RunRecord};
+use domain::records::run::{FileProblems, Filters, RunRecord};
 use domain::request::named_execution;
 use serde::Serialize;
 
@@ -70,6 +70,31 @@ pub(super) async fn run(global: &Global, execution: &str) -> Result<ExitCode> {
 fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
     let RunView { run, proof, alert } = shown;
     let mut text = run_text(run);
+    write_times(&mut text, run)?;
+    if let Some(rate) = run.bytes_per_second {
+        writeln!(text, "  rate      {}/s", format_bytes(rate))?;
+    }
+    write_filters(&mut text, &run.filters)?;
+    if let Some(first) = &run.retry_of {
+        writeln!(text, "  retry of  {first}")?;
+    }
+    if let Some(class) = run.class {
+        writeln!(text, "  class     {}: see {}", class.as_str(), class.runbook())?;
+    }
+    write_problems(&mut text, &run.problems)?;
+    match proof {
+        Some(proof) => text.push_str(&proof_text(proof)),
+        None => text.push_str("No version is proven; `efs-s3 verify` verifies them.\n"),
+    }
+    if let Some(receipt) = alert {
+        write_alert(&mut text, receipt)?;
+    }
+    writeln!(text, "Console: {}", console::execution_page(names, &run.execution))?;
+    Ok(text)
+}
+
+/// Writes start, end and the durations of the phases.
+fn write_times(text: &mut String, run: &RunRecord) -> Result<()> {
     let slot = run.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default();
     writeln!(
         text,
@@ -86,32 +111,18 @@ fn run_view_text(names: &Names, shown: &RunView) -> Result<String> {
         format_duration(phases.transfer_ms),
         format_duration(phases.verify_ms)
     )?;
-    if let Some(rate) = run.bytes_per_second {
-        writeln!(text, "  rate      {}/s", format_bytes(rate))?;
-    }
-    write_filters(&mut text, &run.filters)?;
-    if let Some(first) = &run.retry_of {
-        writeln!(text, "  retry of  {first}")?;
-    }
-    if let Some(class) = run.class {
-        writeln!(text, "  class     {}: see {}", class.as_str(), class.runbook())?;
-    }
-    for problem in &run.problems.first {
+    Ok(())
+}
+
+fn write_problems(text: &mut String, problems: &FileProblems) -> Result<()> {
+    for problem in &problems.first {
         writeln!(text, "  problem   {problem}")?;
     }
-    let hidden = run.problems.count.saturating_sub(run.problems.first.len() as u64);
+    let hidden = problems.count.saturating_sub(problems.first.len() as u64);
     if hidden > 0 {
         writeln!(text, "            and {hidden} more; the task report has them")?;
     }
-    match proof {
-        Some(proof) => text.push_str(&proof_text(proof)),
-        None => text.push_str("No version is proven; `efs-s3 verify` verifies them.\n"),
-    }
-    if let Some(receipt) = alert {
-        write_alert(&mut text, receipt)?;
-    }
-    writeln!(text, "Console: {}", console::execution_page(names, &run.execution))?;
-    Ok(text)
+    Ok(())
 }
 
 fn write_filters(text: &mut String, filters: &Filters) -> Result<()> {

@@ -14,48 +14,51 @@ const WIDTH: usize = 12;
 const HEIGHT: usize = 6;
 const TITLE_HEIGHT: usize = 2;
 
+/// The graphs of the metrics of the stack: title, statistic and metrics.
+const STACK_GRAPHS: [(&str, &str, &[&str]); 6] = [
+    (
+        "Runs",
+        "Sum",
+        &[
+            metrics::RUNS,
+            metrics::BAD_RUNS,
+            metrics::VERIFIED_RUNS,
+            metrics::FRESH,
+            metrics::STUCK_RUNS,
+        ],
+    ),
+    ("Age of the newest good copy", "Maximum", &[metrics::AGE]),
+    (
+        "Duration by phase",
+        "Maximum",
+        &[
+            metrics::PREPARE_DURATION,
+            metrics::TRANSFER_DURATION,
+            metrics::VERIFY_DURATION,
+            metrics::TOTAL_DURATION,
+        ],
+    ),
+    (
+        "Files",
+        "Sum",
+        &[
+            metrics::FILES_TRANSFERRED,
+            metrics::FILES_VERIFIED,
+            metrics::FILES_DELETED,
+            metrics::FILES_SKIPPED,
+        ],
+    ),
+    ("Bytes", "Sum", &[metrics::BYTES_TRANSFERRED, metrics::BYTES_WRITTEN]),
+    ("Throughput", "Average", &[metrics::THROUGHPUT]),
+];
+
 /// Returns the dashboard. Before the first run of `bootstrap-stack` there is no task and no
 /// DataSync metric.
 pub(crate) fn desired_dashboard(names: &Names, task: Option<&TaskArn>) -> Dashboard {
-    let mut graphs = vec![
-        stack_graph(
-            names,
-            "Runs",
-            "Sum",
-            &[
-                metrics::RUNS,
-                metrics::BAD_RUNS,
-                metrics::VERIFIED_RUNS,
-                metrics::FRESH,
-                metrics::STUCK_RUNS,
-            ],
-        ),
-        stack_graph(names, "Age of the newest good copy", "Maximum", &[metrics::AGE]),
-        stack_graph(
-            names,
-            "Duration by phase",
-            "Maximum",
-            &[
-                metrics::PREPARE_DURATION,
-                metrics::TRANSFER_DURATION,
-                metrics::VERIFY_DURATION,
-                metrics::TOTAL_DURATION,
-            ],
-        ),
-        stack_graph(
-            names,
-            "Files",
-            "Sum",
-            &[
-                metrics::FILES_TRANSFERRED,
-                metrics::FILES_VERIFIED,
-                metrics::FILES_DELETED,
-                metrics::FILES_SKIPPED,
-            ],
-        ),
-        stack_graph(names, "Bytes", "Sum", &[metrics::BYTES_TRANSFERRED, metrics::BYTES_WRITTEN]),
-        stack_graph(names, "Throughput", "Average", &[metrics::THROUGHPUT]),
-    ];
+    let mut graphs: Vec<Value> = STACK_GRAPHS
+        .iter()
+        .map(|(title, statistic, shown)| stack_graph(names, title, statistic, shown))
+        .collect();
     graphs.extend(task.map(|task| datasync_graph(names, task)));
     graphs.push(functions_graph(names, "Errors"));
     graphs.push(functions_graph(names, "Duration"));

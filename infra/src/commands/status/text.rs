@@ -31,6 +31,18 @@ pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<St
     if let Some(freshness) = &status.freshness {
         writeln!(text, "fresh         {}", freshness_text(freshness, now))?;
     }
+    write_monitoring(&mut text, status, now)?;
+    if status.runs.is_empty() {
+        writeln!(text, "executions    none yet")?;
+        return Ok(text);
+    }
+    text.push('\n');
+    text.push_str(&recorded::runs_table(&status.runs, now)?);
+    Ok(text)
+}
+
+/// Writes the alarms, the dead letters and the last sweep.
+fn write_monitoring(text: &mut String, status: &StackStatus, now: DateTime<Utc>) -> Result<()> {
     match status.alarms.as_deref() {
         None => {}
         Some([]) => writeln!(text, "alarms        none in alarm")?,
@@ -52,13 +64,7 @@ pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<St
         }
         None => {}
     }
-    if status.runs.is_empty() {
-        writeln!(text, "executions    none yet")?;
-        return Ok(text);
-    }
-    text.push('\n');
-    text.push_str(&recorded::runs_table(&status.runs, now)?);
-    Ok(text)
+    Ok(())
 }
 
 fn schedule_text(schedule: &ScheduleOverview, now: DateTime<Utc>) -> String {
