@@ -7,17 +7,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
-use chrono::{DateTime, SecondsFormat, Utc};
-use domain::arn::resource_id;
+use anyhow::Result;
+use chrono::SecondsFormat;
 use domain::execution::Execution;
-use domain::point_in_time::parse_point_in_time;
-use domain::printable::escape_unprintable;
-use domain::records::keys;
 use domain::records::outputs::Outputs;
-use domain::records::run::RunRecord;
 use domain::restore::RestoreCounts;
-use sha2::{Digest, Sha256};
 
 use crate::access::Access;
 use crate::cli::{Global, RestoreArguments};
@@ -32,6 +26,7 @@ mod directories;
 mod open_mount;
 mod outcome;
 mod path_list;
+mod request;
 mod select_versions;
 mod start;
 mod transfer;
@@ -42,6 +37,7 @@ use compare_open::compare_open_entries;
 use destination::RestoreDestination;
 use directories::{PreparedDirectory, restore_directories};
 use outcome::RestoreOutcome;
+use request::{nothing_to_restore, refuse_archived, request_id, requested_time};
 use select_versions::SelectedVersions;
 use start::start_with_lock;
 
@@ -170,72 +166,4 @@ impl Restore<'_> {
         compare_open_entries(context, self.outputs, chosen, here, &mut report).await?;
         Ok((ended, report.into_counts()))
     }
-}
-
-async fn requested_time(
-    context: &StackContext,
-    arguments: &RestoreArguments,
-) -> Result<DateTime<Utc>> {
-    if let Some(at) = &arguments.at {
-        return Ok(parse_point_in_time(at, Utc::now())?);
-    }
-    let id = arguments.execution.as_deref().unwrap_or_default();
-    let id = resource_id(id);
-    let run: Option<RunRecord> = context.records.read(&keys::run_record(id)).await?;
-    let run = run.ok_or_else(|| anyhow!("there is no run record of `{id}`"));
-    let run = run.with_hint("list the executions with `efs-s3 runs`")?;
-    Ok(run.ended_at.unwrap_or(run.recorded_at))
-}
-
-fn nothing_to_restore(
-    chosen: &SelectedVersions,
-    moment: DateTime<Utc>,
-    arguments: &RestoreArguments,
-) -> anyhow::Error {
-    let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let below = if arguments.prefix.is_empty() {
-        String::new()
-    } else {
-        format!(" below `{}`", arguments.prefix)
-    };
-    let remarks = chosen.remark_lines();
-    if !remarks.is_empty() {
-        return anyhow!("nothing to restore{below} as of {at}:\n{}", remarks.join("\n"));
-    }
-    match chosen.first_version {
-        None => anyhow!("nothing to restore: the bucket has no versions{below}"),
-        Some(first) if first > moment => anyhow!(
-            "nothing to restore: the first version{below} is from {}, after {at}",
-            first.to_rfc3339_opts(SecondsFormat::Secs, true)
-        ),
-        Some(_) => anyhow!("nothing to restore: no file{below} existed at {at}"),
-    }
-}
-
-/// DataSync would try each of them and fail.
-fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
-    let Some(first) = chosen.first_archived.first() else { return Ok(()) };
-    let first = escape_unprintable(first);
-    let refused = Err(anyhow!(
-        "nothing was started: {} of {} files are archived, such as {first}",
-        chosen.archived,
-        chosen.files
-    ));
-    refused.with_hint(
-        "create readable copies first: `aws s3api restore-object` for each, or \
-         S3 Batch Operations for many; `--dry-run` lists the first ones, `--prefix` restores other directories",
-    )
-}
-
-/// Returns an id that is the same for the same arguments, and differs for any others.
-fn request_id(
-    moment: DateTime<Utc>,
-    arguments: &RestoreArguments,
-    target: &RestoreDestination,
-) -> String {
-    let how = if arguments.overwrite { "overwrite" } else { "keep" };
-    let asked =
-        [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
-    let digest = Sha256::digest(asked.join("\n").as_bytes());
-    hex::encode(&digest[..8])
 }

@@ -1,6 +1,9 @@
 use std::os::unix::fs::{MetadataExt, symlink};
 
+use std::io::Write;
+
 use domain::records::proof::ProvenObject;
+use tempfile::NamedTempFile;
 
 use super::*;
 

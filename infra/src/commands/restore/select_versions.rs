@@ -1,12 +1,12 @@
 //! Selects the versions to restore from the listing as of a time, and writes them to a manifest on
 //! disk.
 
+mod text;
+
 use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::config::PreserveDeletedFiles;
-use domain::printable::escape_unprintable;
 use domain::records::outputs::Outputs;
 use domain::records::proof::ProvenObject;
 use domain::restore::{Existence, ListedVersion, ReportReconciler, manifest_line};
@@ -19,7 +19,6 @@ use super::path_list::PathList;
 use super::unproven_metadata::{UnprovenMetadata, read_unproven};
 use super::version_listing::{Candidate, VersionListing};
 use crate::context::StackContext;
-use crate::ui::format::format_bytes;
 
 /// The number of versions without a proof whose metadata is read concurrently.
 const CONCURRENCY: usize = 32;
@@ -230,53 +229,5 @@ impl SelectedVersions {
             at: candidate.at,
             proof: proof.cloned(),
         });
-    }
-
-    /// Returns the remarks for people.
-    pub(super) fn remark_lines(&self) -> Vec<String> {
-        [
-            self.not_restorable.text_lines("objects cannot exist in a file system as they are"),
-            self.did_not_stand.text_lines("versions did not exist then, and stay in S3"),
-            self.undecided.text_lines("versions may not have existed then"),
-            self.refused.text_lines(
-                "files stay in S3, because setuid and setgid need a proof (`efs-s3 verify \
-                    <execution>` creates one)",
-            ),
-            self.unproven.text_lines("files get an owner that no proof lists"),
-        ]
-        .concat()
-    }
-
-    pub(super) fn dry_run_text(&self, directory: &str, deleted: PreserveDeletedFiles) -> String {
-        let size = format_bytes(i64::try_from(self.bytes).unwrap_or(i64::MAX));
-        let at = self.as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let destination = if directory.is_empty() { "the source directory" } else { directory };
-        let (files, directories) = (self.files, self.directories);
-        let mut lines = vec![format!(
-            "Would restore {files} files ({size}) and {directories} directories as of {at} into \
-                {destination}:"
-        )];
-        lines.extend(self.first.iter().map(|path| format!("  {}", escape_unprintable(path))));
-        let more = self.files.saturating_sub(self.first.len() as u64);
-        if more > 0 {
-            lines.push(format!("  … and {more} more"));
-        }
-        lines.extend(self.remark_lines());
-        if self.archived > 0 {
-            lines.push(format!(
-                "{} of them are archived and must be copied with RestoreObject first:",
-                self.archived
-            ));
-            lines.extend(
-                self.first_archived.iter().map(|path| format!("  {}", escape_unprintable(path))),
-            );
-        }
-        if deleted == PreserveDeletedFiles::Preserve {
-            let kept = "task.preserve_deleted_files is PRESERVE, so S3 keeps files that were \
-                deleted: they are restored too.";
-            lines.push(kept.to_owned());
-        }
-        lines.push("Nothing was changed.\n".to_owned());
-        lines.join("\n")
     }
 }
