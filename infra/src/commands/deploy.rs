@@ -96,9 +96,9 @@ async fn deploy_both_planes(
         role_changed_at,
         ..BootstrapRequest::new(BootstrapAction::Apply)
     };
-    let driven = data_plane::run_bootstrap_stack(context, &request).await?;
-    let Outcome::Applied { outputs, .. } = driven.outcome else {
-        bail!("bootstrap-stack returned an unexpected outcome: {:?}", driven.outcome);
+    let result = data_plane::run_bootstrap_stack(context, &request).await?;
+    let Outcome::Applied { outputs, .. } = result.outcome else {
+        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
     };
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
@@ -110,7 +110,7 @@ async fn deploy_both_planes(
     if before.is_none() {
         wait_until_seen(&context.records).await?;
     }
-    Ok(DeploySummary { control_plane, data_plane: driven.counts, outputs: *outputs })
+    Ok(DeploySummary { control_plane, data_plane: result.counts, outputs: *outputs })
 }
 
 /// Applies the graph from this process.

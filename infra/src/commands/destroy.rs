@@ -164,11 +164,11 @@ async fn destroy_data_plane(
     }
     let request =
         BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
-    let driven = data_plane::run_bootstrap_stack(context, &request).await?;
-    let Outcome::Destroyed { kept, .. } = driven.outcome else {
-        bail!("bootstrap-stack returned an unexpected outcome: {:?}", driven.outcome);
+    let result = data_plane::run_bootstrap_stack(context, &request).await?;
+    let Outcome::Destroyed { kept, .. } = result.outcome else {
+        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
     };
-    destroyed.deleted.extend(driven.deleted);
+    destroyed.deleted.extend(result.deleted);
     destroyed.kept.extend(kept);
     Ok(())
 }

@@ -38,7 +38,7 @@ struct FetchedFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     time_not_kept: Option<String>,
     #[serde(flatten)]
-    witness: VersionOrigin,
+    origin: VersionOrigin,
 }
 
 pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<ExitCode> {
@@ -57,10 +57,10 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
         file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let content = DownloadedContent::read(answer, folder).await?;
     let runs = RunRecords::read_all(&context).await?;
-    let witness = runs.find_origin(&context, &format!("/{path}"), &version_id, at).await?;
-    require_proven_content(&content, &witness)?;
+    let origin = runs.find_origin(&context, &format!("/{path}"), &version_id, at).await?;
+    require_proven_content(&content, &origin)?;
     let DownloadedContent { fetched, bytes, sha256 } = content;
-    let (posix, refused) = metadata_by_proof(&posix, &version_id, witness.object.as_ref());
+    let (posix, refused) = metadata_by_proof(&posix, &version_id, origin.object.as_ref());
     // As DataSync does for objects without a time (User Guide, "Default POSIX metadata").
     let posix = Posix { mtime: posix.mtime.or(modified), ..posix };
     let put = write_file(fetched, &file, &posix, arguments.overwrite);
@@ -68,7 +68,7 @@ pub(super) async fn run(global: &Global, arguments: &GetArguments) -> Result<Exi
         .with_context(|| format!("writing `{}`", file.display()))?
         .err()
         .map(|why| why.to_string());
-    let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, witness };
+    let fetched = FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin };
     output::print_data(global.output, &fetched, fetched_text(&fetched))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -98,8 +98,8 @@ fn destination_file(path: &str, arguments: &GetArguments) -> Result<PathBuf> {
 }
 
 /// Fails if the content differs from the proven one.
-fn require_proven_content(content: &DownloadedContent, witness: &VersionOrigin) -> Result<()> {
-    let Some(proven) = witness.sha256.as_ref().filter(|proven| **proven != content.sha256) else {
+fn require_proven_content(content: &DownloadedContent, origin: &VersionOrigin) -> Result<()> {
+    let Some(proven) = origin.sha256.as_ref().filter(|proven| **proven != content.sha256) else {
         return Ok(());
     };
     let differs = Err(anyhow!(
@@ -112,9 +112,9 @@ fn require_proven_content(content: &DownloadedContent, witness: &VersionOrigin) 
 }
 
 fn fetched_text(fetched: &FetchedFile) -> String {
-    let FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, witness } = fetched;
+    let FetchedFile { file, version_id, bytes, sha256, refused, time_not_kept, origin } = fetched;
     let size = format_bytes(i64::try_from(*bytes).unwrap_or(i64::MAX));
-    let proof = match (&witness.execution, witness.proven, &witness.sha256) {
+    let proof = match (&origin.execution, origin.proven, &origin.sha256) {
         (Some(execution), true, Some(_)) => format!("as proven by {execution}"),
         (Some(execution), true, None) => {
             format!("proven by {execution}, without a digest of the content")

@@ -30,7 +30,7 @@ struct FileVersion {
     latest: bool,
     deleted: bool,
     #[serde(flatten)]
-    witness: VersionOrigin,
+    origin: VersionOrigin,
 }
 
 pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
@@ -52,9 +52,9 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
     let reported = format!("/{}", path.trim_end_matches('/'));
     let mut versions = Vec::new();
     for one in listed {
-        let witness =
+        let origin =
             runs.find_origin(&context, &reported, &one.version_id, one.last_modified).await?;
-        versions.push(FileVersion::from_listed(one, witness));
+        versions.push(FileVersion::from_listed(one, origin));
     }
     let text: String = versions.iter().map(version_line).collect();
     output::print_data(global.output, &versions, text)?;
@@ -62,7 +62,7 @@ pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
 }
 
 impl FileVersion {
-    fn from_listed(listed: ListedVersion, witness: VersionOrigin) -> Self {
+    fn from_listed(listed: ListedVersion, origin: VersionOrigin) -> Self {
         let archived = listed.is_archived();
         let ListedVersion {
             version_id, last_modified, size, latest, deleted, storage_class, ..
@@ -76,7 +76,7 @@ impl FileVersion {
             archived,
             latest,
             deleted,
-            witness,
+            origin,
         }
     }
 }
@@ -88,8 +88,8 @@ fn version_line(version: &FileVersion) -> String {
         .map_or("deleted".to_owned(), format_bytes);
     let at = version.at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let class = if version.deleted { "-" } else { &version.storage_class };
-    let execution = version.witness.execution.as_deref();
-    let written = match (execution, version.witness.proven) {
+    let execution = version.origin.execution.as_deref();
+    let written = match (execution, version.origin.proven) {
         (Some(execution), true) => format!("proven by {execution}"),
         (Some(execution), false) => format!("during {execution}, not proven"),
         (None, _) => "by no execution".to_owned(),

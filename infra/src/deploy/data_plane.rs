@@ -80,28 +80,28 @@ pub(crate) async fn run_bootstrap_stack(
 /// Merges the outcome with the steps that were shown: the steps cover all earlier invocations, and
 /// the outcome covers the last one exactly.
 fn merge_result(outcome: Outcome, shown: &StepDisplay) -> DataPlaneResult {
-    let mut driven = DataPlaneResult {
+    let mut result = DataPlaneResult {
         counts: shown.counts(),
         deleted: shown.deleted_resources().to_vec(),
         outcome,
     };
-    match &driven.outcome {
+    match &result.outcome {
         Outcome::Applied { counts, .. } => {
             let most = |shown: usize, answered: usize| shown.max(answered);
-            driven.counts = Counts {
-                add: most(driven.counts.add, counts.add),
-                change: most(driven.counts.change, counts.change),
-                destroy: most(driven.counts.destroy, counts.destroy),
+            result.counts = Counts {
+                add: most(result.counts.add, counts.add),
+                change: most(result.counts.change, counts.change),
+                destroy: most(result.counts.destroy, counts.destroy),
             };
         }
         Outcome::Destroyed { deleted, .. } => {
             let unseen: Vec<String> =
-                deleted.iter().filter(|name| !driven.deleted.contains(name)).cloned().collect();
-            driven.deleted.extend(unseen);
+                deleted.iter().filter(|name| !result.deleted.contains(name)).cloned().collect();
+            result.deleted.extend(unseen);
         }
         _ => {}
     }
-    driven
+    result
 }
 
 /// Reads the progress document. It is not shown if it cannot be read.

@@ -28,9 +28,9 @@ pub(super) async fn compare_open_entries(
     outputs: &Outputs,
     chosen: &SelectedVersions,
     here: Option<&MountedDirectory>,
-    settlement: &mut ReportReconciler,
+    reconciliation: &mut ReportReconciler,
 ) -> Result<()> {
-    let open = open_entries(chosen, settlement)?;
+    let open = open_entries(chosen, reconciliation)?;
     let mounted = match here {
         None => None,
         Some(directory) => {
@@ -52,14 +52,14 @@ pub(super) async fn compare_open_entries(
     });
     let mut looks = std::pin::pin!(looks.buffered(CONCURRENCY));
     while let Some((entry, question, look)) = looks.next().await {
-        settlement.record_destination(&entry.path, question, look);
+        reconciliation.record_destination(&entry.path, question, look);
     }
     Ok(())
 }
 
 fn open_entries(
     chosen: &SelectedVersions,
-    settlement: &ReportReconciler,
+    reconciliation: &ReportReconciler,
 ) -> Result<Vec<(ManifestEntry, OpenQuestion)>> {
     let mut manifest = chosen.manifest.reopen().context("opening the manifest")?;
     let (mut reader, mut entries, mut open) = (ManifestReader::default(), Vec::new(), Vec::new());
@@ -72,12 +72,12 @@ fn open_entries(
         reader.read_bytes(&piece[..length], &mut entries).context("reading the manifest")?;
         let asked = entries.drain(..);
         open.extend(asked.filter_map(|entry| {
-            settlement.open_question(&entry.path).map(|question| (entry, question))
+            reconciliation.open_question(&entry.path).map(|question| (entry, question))
         }));
     }
     reader.finish(&mut entries).context("reading the manifest")?;
     open.extend(entries.into_iter().filter_map(|entry| {
-        let question = settlement.open_question(&entry.path)?;
+        let question = reconciliation.open_question(&entry.path)?;
         Some((entry, question))
     }));
     Ok(open)

@@ -13,6 +13,11 @@ use super::path_list::PathList;
 use super::select_versions::SelectedVersions;
 use crate::ui::format::format_bytes;
 
+const REPLACE_HINT: &str =
+    "To replace different files and directories, run the same command with --overwrite.";
+const MOUNT_HINT: &str = "To restore them completely, run the same command as root with \
+    --mounted <mount point> where the file system is mounted.";
+
 /// The outcome of a restore.
 #[derive(Debug, Serialize)]
 pub(super) struct RestoreOutcome {
@@ -89,92 +94,73 @@ impl RestoreOutcome {
     }
 
     pub(super) fn outcome_text(&self) -> String {
-        let RestoreCounts {
-            asked_for,
-            restored,
-            verified,
-            kept,
-            already_there,
-            failed,
-            failures,
-            ..
-        } = &self.settled;
         let verdict = if self.complete { "RESTORED" } else { "NOT COMPLETE" };
         let size = format_bytes(i64::try_from(self.bytes).unwrap_or(i64::MAX));
         let at = self.as_of.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let files = self.settled.asked_for;
         let mut lines =
-            vec![format!("{verdict}: {asked_for} files ({size}) as of {at} in `{}`", self.folder)];
-        if let (Some(execution), Some(status)) = (&self.execution, &self.status) {
-            lines.push(format!(
-                "  files: {restored} restored, {verified} of them verified, {already_there} \
-                    already existed, {kept} different and kept, {failed} failed ({execution} \
-                    {status})"
-            ));
-        }
-        lines.extend(self.error.iter().map(|error| format!("  DataSync: {error}")));
-        lines.extend(
-            failures.iter().take(SHOWN).map(|failure| format!("  {}", escape_unprintable(failure))),
-        );
+            vec![format!("{verdict}: {files} files ({size}) as of {at} in `{}`", self.folder)];
+        lines.extend(self.file_lines());
         lines.extend(self.directory_lines());
         lines.extend(self.remarks.iter().map(|line| format!("  {line}")));
         let kept_directories = self.directories.as_ref().map_or(0, |all| all.kept);
-        if *kept > 0 || kept_directories > 0 {
-            lines.push(
-                "To replace different files and directories, run the same command with \
-                --overwrite."
-                    .to_owned(),
-            );
+        if self.settled.kept > 0 || kept_directories > 0 {
+            lines.push(REPLACE_HINT.to_owned());
         }
         if !self.directory.is_empty() {
             lines.push(format!(
-                "The next execution copies `{}` to S3 too: move the files that you need and \
-                    delete the directory before it starts.",
+                "The next execution copies `{}` to S3 too: move the files that you need and delete \
+                 the directory before it starts.",
                 self.folder
             ));
         }
         lines.join("\n") + "\n"
     }
 
+    fn file_lines(&self) -> Vec<String> {
+        let RestoreCounts { restored, verified, kept, already_there, failed, .. } = &self.settled;
+        let counts = self.execution.iter().zip(&self.status).map(|(execution, status)| {
+            format!(
+                "  files: {restored} restored, {verified} of them verified, {already_there} \
+                 already existed, {kept} different and kept, {failed} failed ({execution} {status})"
+            )
+        });
+        let error = self.error.iter().map(|error| format!("  DataSync: {error}"));
+        let failures = self.settled.failures.iter().take(SHOWN);
+        let failures = failures.map(|failure| format!("  {}", escape_unprintable(failure)));
+        counts.chain(error).chain(failures).collect()
+    }
+
     fn directory_lines(&self) -> Vec<String> {
         match &self.directories {
-            Some(DirectoriesOutcome {
-                asked_for,
-                put_right,
-                already_right,
-                kept,
-                failed,
-                unproven,
-                failures,
-                refused,
-            }) => {
-                let line = format!(
-                    "  directories: {asked_for}: {put_right} restored, {already_right} already \
-                        existed, {kept} different and kept, {failed} failed"
-                );
-                let defaults = format!(
-                    "  {unproven} directories have the default owner and mode, because no proof \
-                        lists them"
-                );
-                let defaults = Some(defaults).filter(|_| *unproven > 0);
-                let all = failures.iter().take(SHOWN).chain(refused.iter().take(SHOWN));
-                [line]
-                    .into_iter()
-                    .chain(defaults)
-                    .chain(all.map(|why| format!("  {}", escape_unprintable(why))))
-                    .collect()
-            }
+            Some(outcome) => outcome.text_lines(),
             None if self.directories_left > 0 => vec![
                 format!(
                     "  directories: {} restored only where they contain files, without modes, \
-                        owners and times",
+                     owners and times",
                     self.directories_left
                 ),
-                "To restore them completely, run the same command as root with --mounted <mount \
-                    point> where the file system is mounted."
-                    .to_owned(),
+                MOUNT_HINT.to_owned(),
             ],
             None => Vec::new(),
         }
+    }
+}
+
+impl DirectoriesOutcome {
+    fn text_lines(&self) -> Vec<String> {
+        let Self { asked_for, put_right, already_right, kept, failed, unproven, .. } = self;
+        let counts = format!(
+            "  directories: {asked_for}: {put_right} restored, {already_right} already existed, \
+             {kept} different and kept, {failed} failed"
+        );
+        let defaults = format!(
+            "  {unproven} directories have the default owner and mode, because no proof lists them"
+        );
+        let defaults = Some(defaults).filter(|_| *unproven > 0);
+        let reasons = self.failures.iter().take(SHOWN).chain(self.refused.iter().take(SHOWN));
+        let reasons = reasons.map(|why| format!("  {}", escape_unprintable(why)));
+        [counts].into_iter().chain(defaults).chain(reasons).collect()
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) struct SelectedVersions {
     #[serde(skip)]
     pub manifest: NamedTempFile,
     #[serde(skip)]
-    pub settlement: ReportReconciler,
+    pub reconciliation: ReportReconciler,
     /// The directories in the order of their paths: parents first.
     #[serde(skip)]
     pub tree: Vec<DirectoryVersion>,
@@ -78,47 +78,47 @@ impl SelectedVersions {
         moment: DateTime<Utc>,
     ) -> Result<Self> {
         let mut chosen = Self::new_empty(moment)?;
-        let draft =
+        let listing =
             VersionListing::read_versions(context, outputs, prefix.trim_start_matches('/'), moment)
                 .await?;
         let (s3, bucket) = (&context.aws.s3, &outputs.destination_bucket);
-        let asked = stream::iter(draft.read_candidates()?).map(|candidate| async {
+        let asked = stream::iter(listing.read_candidates()?).map(|candidate| async {
             let candidate = candidate?;
-            let standing = draft.tree.existence_of(&candidate.key, candidate.at);
+            let existence = listing.tree.existence_of(&candidate.key, candidate.at);
             let is_file =
-                !candidate.is_directory && !matches!(standing, Existence::DidNotExist { .. });
-            let claim = if is_file && !draft.is_proven(&candidate) {
+                !candidate.is_directory && !matches!(existence, Existence::DidNotExist { .. });
+            let metadata = if is_file && !listing.is_proven(&candidate) {
                 read_unproven(s3, bucket, &candidate).await?
             } else {
                 UnprovenMetadata::Nothing
             };
-            anyhow::Ok((candidate, standing, claim))
+            anyhow::Ok((candidate, existence, metadata))
         });
         let mut out = BufWriter::new(chosen.manifest.reopen().context("opening the manifest")?);
         let mut asked = std::pin::pin!(asked.buffered(CONCURRENCY));
         while let Some(asked) = asked.next().await {
-            let (candidate, standing, claim) = asked?;
+            let (candidate, existence, metadata) = asked?;
             chosen.add_candidate(
-                &draft,
+                &listing,
                 &candidate,
-                standing,
-                claim,
+                existence,
+                metadata,
                 &outputs.destination_prefix,
                 &mut out,
             )?;
         }
         out.flush().context("writing the manifest")?;
-        chosen.first_version = draft.first_version;
-        chosen.not_restorable = draft.not_restorable.clone();
+        chosen.first_version = listing.first_version;
+        chosen.not_restorable = listing.not_restorable.clone();
         Ok(chosen)
     }
 
     fn add_candidate(
         &mut self,
-        draft: &VersionListing,
+        listing: &VersionListing,
         candidate: &Candidate,
-        standing: Existence,
-        claim: UnprovenMetadata,
+        existence: Existence,
+        metadata: UnprovenMetadata,
         below: &str,
         out: &mut impl Write,
     ) -> Result<()> {
@@ -127,14 +127,14 @@ impl SelectedVersions {
         } else {
             candidate.path.clone()
         };
-        if !self.note_existence(&path, &candidate.key, standing, below) {
+        if !self.note_existence(&path, &candidate.key, existence, below) {
             return Ok(());
         }
         if candidate.is_directory {
-            self.add_directory(candidate, draft.proof_of_directory(candidate));
+            self.add_directory(candidate, listing.proof_of_directory(candidate));
             return Ok(());
         }
-        match claim {
+        match metadata {
             UnprovenMetadata::Nothing => {}
             UnprovenMetadata::Owner(why) => self.unproven.add_path(&path, &why),
             UnprovenMetadata::SetIds(why) => {
@@ -197,7 +197,7 @@ impl SelectedVersions {
             first_archived: Vec::new(),
             first_version: None,
             manifest: NamedTempFile::new().context("creating the manifest file")?,
-            settlement: ReportReconciler::default(),
+            reconciliation: ReportReconciler::default(),
             tree: Vec::new(),
         })
     }
@@ -217,7 +217,7 @@ impl SelectedVersions {
                 ));
             }
         }
-        self.settlement.expect_path(path);
+        self.reconciliation.expect_path(path);
     }
 
     fn add_directory(&mut self, candidate: &Candidate, proof: Option<&ProvenObject>) {

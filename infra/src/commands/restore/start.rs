@@ -74,10 +74,10 @@ async fn prepare_task(
     }
     output::print_progress("preparing the restore task, by bootstrap-stack");
     context.records.write(keys::RESTORE, &target).await?;
-    let driven =
+    let result =
         data_plane::run_bootstrap_stack(context, &BootstrapRequest::new(BootstrapAction::Apply))
             .await?;
-    let ready = match driven.outcome {
+    let ready = match result.outcome {
         Outcome::Applied { outputs, .. } => outputs.restore,
         _ => None,
     };

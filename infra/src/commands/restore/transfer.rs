@@ -204,16 +204,16 @@ pub(super) async fn read_report(
         ));
         return none.with_hint("run the same command again: existing files are kept and reported");
     }
-    let mut settlement = chosen.settlement.clone().with_overwriting(overwrite);
+    let mut reconciliation = chosen.reconciliation.clone().with_overwriting(overwrite);
     for key in
         context.records.list(&keys::restore_reports(execution.task().id(), execution.id())).await?
     {
         let part = report_parts::read(&context.records, &key).await?;
-        settlement.add_report_part(
+        reconciliation.add_report_part(
             &part.map_err(|why| {
                 anyhow!("a part of the report of the restore cannot be read: {why}")
             })?,
         );
     }
-    Ok(settlement)
+    Ok(reconciliation)
 }

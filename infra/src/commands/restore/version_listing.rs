@@ -86,7 +86,7 @@ impl VersionListing {
     ) -> Result<Self> {
         let (s3, bucket, below) =
             (&context.aws.s3, &outputs.destination_bucket, &outputs.destination_prefix);
-        let mut draft = Self {
+        let mut listing = Self {
             file: NamedTempFile::new().context("creating the file of the versions")?,
             tree: TreeHistory::default(),
             unproven: HashSet::new(),
@@ -95,8 +95,8 @@ impl VersionListing {
             not_restorable: PathList::default(),
         };
         let mut out =
-            BufWriter::new(draft.file.reopen().context("opening the file of the versions")?);
-        draft.add_directories_above(s3, bucket, below, prefix, moment, &mut out).await?;
+            BufWriter::new(listing.file.reopen().context("opening the file of the versions")?);
+        listing.add_directories_above(s3, bucket, below, prefix, moment, &mut out).await?;
         let mut changes = history_above(s3, bucket, below, prefix, moment).await?;
         let noted_before = !changes.is_empty();
         let (mut pages, mut as_of) = (
@@ -106,18 +106,19 @@ impl VersionListing {
         while let Some(page) = pages.next_page().await? {
             for listed in page {
                 let at = listed.last_modified;
-                draft.first_version = Some(draft.first_version.map_or(at, |first| first.min(at)));
+                listing.first_version =
+                    Some(listing.first_version.map_or(at, |first| first.min(at)));
                 if !noted_before && is_item(&listed.key, below) {
                     changes.add_version(&listed);
                 }
                 let Some(version) = as_of.pick_version(listed) else { continue };
-                draft.add_version(&version, below, &mut out)?;
+                listing.add_version(&version, below, &mut out)?;
             }
         }
         out.flush().context("writing the versions")?;
-        draft.tree = changes.finish();
-        draft.remove_proven(context).await?;
-        Ok(draft)
+        listing.tree = changes.finish();
+        listing.remove_proven(context).await?;
+        Ok(listing)
     }
 
     /// Adds the directories above the prefix.
