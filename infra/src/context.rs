@@ -58,17 +58,10 @@ impl StackContext {
         let names = Names::new(&config.stack.name, &account, &config.stack.region);
         let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
         aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
-        let patient =
-            TimeoutConfig::builder().operation_timeout(Duration::from_secs(16 * 60)).build();
-        let http_client = clients::http_client_with_keepalive(sdk.main.endpoint_url());
-        let patient =
-            sdk.main.into_builder().timeout_config(patient).retry_config(RetryConfig::disabled());
-        let http_client =
-            http_client.map_err(|error| anyhow!("setting up TLS for long invocations: {error}"))?;
-        let patient = patient.http_client(http_client).build();
+        let invoker = patient_invoker(sdk.main)?;
         Ok(Self {
             records: RecordsBucket::new(aws.s3.clone(), names.records_bucket()),
-            invoker: aws_sdk_lambda::Client::new(&patient),
+            invoker,
             config,
             aws,
             local: global.local,
@@ -97,6 +90,16 @@ impl StackContext {
         };
         self.read_outputs().await?.ok_or_else(absent).with_hint("run `efs-s3 deploy`")
     }
+}
+
+/// Returns the client for invocations that take minutes.
+fn patient_invoker(sdk: SdkConfig) -> Result<aws_sdk_lambda::Client> {
+    let http_client = clients::http_client_with_keepalive(sdk.endpoint_url())
+        .map_err(|error| anyhow!("setting up TLS for long invocations: {error}"))?;
+    let timeout = TimeoutConfig::builder().operation_timeout(Duration::from_secs(16 * 60)).build();
+    let config = sdk.into_builder().timeout_config(timeout).http_client(http_client);
+    let config = config.retry_config(RetryConfig::disabled()).build();
+    Ok(aws_sdk_lambda::Client::new(&config))
 }
 
 struct Sdk {

@@ -82,32 +82,22 @@ pub(super) async fn run_resume(global: &Global) -> Result<ExitCode> {
 async fn switch_rules(context: &StackContext, on: bool) -> Result<()> {
     for id in STARTS {
         let rule = context.names().within_stack(id);
-        let switched = match on {
-            true => context
-                .aws
-                .eventbridge
-                .enable_rule()
-                .name(&rule)
-                .send()
-                .await
-                .map(drop)
-                .map_err(SdkFailure::from),
-            false => context
-                .aws
-                .eventbridge
-                .disable_rule()
-                .name(&rule)
-                .send()
-                .await
-                .map(drop)
-                .map_err(SdkFailure::from),
-        };
+        let switched = switch_rule(context, &rule, on).await;
         match switched {
             Err(failure) if id != SCHEDULE && failure.is(&["ResourceNotFoundException"]) => {}
             switched => switched.with_context(|| {
                 format!("switching the rule `{rule}` {}", if on { "on" } else { "off" })
             })?,
         }
+    }
+    Ok(())
+}
+
+async fn switch_rule(context: &StackContext, rule: &str, on: bool) -> Result<(), SdkFailure> {
+    if on {
+        context.aws.eventbridge.enable_rule().name(rule).send().await?;
+    } else {
+        context.aws.eventbridge.disable_rule().name(rule).send().await?;
     }
     Ok(())
 }

@@ -32,20 +32,27 @@ pub(super) async fn run(
     let context = StackContext::load_context(global).await?;
     let request = VerifyRequest { execution: execution.to_owned(), depth };
     let outcome = invoke::invoke_function(&context, FunctionName::VerifyVersions, &request).await?;
-    let proof = match outcome {
-        Outcome::Proven { proof, .. } => proof,
+    let proof = proof_of_outcome(&context, outcome).await?;
+    output::print_data(global.output, &proof, proof_text(&proof))?;
+    Ok(if proof.verdict.is_proven() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Returns the proof, or waits for it.
+async fn proof_of_outcome(context: &StackContext, outcome: Outcome) -> Result<Proof> {
+    match outcome {
+        Outcome::Proven { proof, .. } => Ok(proof),
         Outcome::UnderWay { execution, proof } => {
-            wait_for_proof(&context, execution.id(), &proof).await?
+            wait_for_proof(context, execution.id(), &proof).await
         }
         Outcome::AlreadyProven { execution, .. } => {
-            wait_for_proof(&context, execution.id(), &keys::proof_document(execution.id())).await?
+            wait_for_proof(context, execution.id(), &keys::proof_document(execution.id())).await
         }
         Outcome::ReportPending { execution, state } => {
             let early =
                 Err(anyhow!("{} is {state}, and its report is not complete", execution.id()));
-            return early.with_hint(
+            early.with_hint(
                 "wait for the sweep, which starts the verification, or try again in some minutes",
-            );
+            )
         }
         Outcome::Held { execution, until } => {
             let until = until.format("%H:%M UTC");
@@ -53,13 +60,10 @@ pub(super) async fn run(
                 "{}: the versioning of its bucket may not be effective before {until}",
                 execution.id()
             ));
-            return early
-                .with_hint("wait for the sweep, which starts the verification, or try again then");
+            early.with_hint("wait for the sweep, which starts the verification, or try again then")
         }
         other => bail!("verify-versions returned an unexpected outcome: {other:?}"),
-    };
-    output::print_data(global.output, &proof, proof_text(&proof))?;
-    Ok(if proof.verdict.is_proven() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
 }
 
 /// Waits for the proof of a verification that continues in other invocations.

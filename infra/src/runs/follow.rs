@@ -66,26 +66,21 @@ pub(crate) async fn follow_to_verdict(
     )
     .await?;
     let provable = run.report_status.as_deref() == Some("SUCCESS");
-    let proof = match (run.outcome, provable) {
-        (RunOutcome::Succeeded, _) | (_, true) => {
-            output::print_progress("verifying every version …");
-            let verify = VerifyRequest::new(id);
-            let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
-            let timeout = RECORD_TIMEOUT + Duration::from_secs(files / FILES_PER_SECOND);
-            Some(
-                wait_for_record(
-                    context,
-                    &keys::proof_document(id),
-                    FunctionName::VerifyVersions,
-                    &verify,
-                    timeout,
-                )
-                .await?,
-            )
-        }
-        _ => None,
+    let proof = if run.outcome == RunOutcome::Succeeded || provable {
+        Some(wait_for_proof(context, &run).await?)
+    } else {
+        None
     };
     Ok(FollowedExecution { run, proof })
+}
+
+async fn wait_for_proof(context: &StackContext, run: &RunRecord) -> Result<Proof> {
+    output::print_progress("verifying every version …");
+    let id = run.execution.id();
+    let files = u64::try_from(run.counters.files_transferred).unwrap_or(0);
+    let timeout = RECORD_TIMEOUT + Duration::from_secs(files / FILES_PER_SECOND);
+    let (key, request) = (keys::proof_document(id), VerifyRequest::new(id));
+    wait_for_record(context, &key, FunctionName::VerifyVersions, &request, timeout).await
 }
 
 /// Shows the progress of an execution and returns it when it has ended.

@@ -34,29 +34,14 @@ pub(super) fn resources_of_action(
     }
     let (service, name) = action.split_once(':').unwrap_or((action, ""));
     match service {
-        "cloudwatch" => vec![if name.contains("Dashboard") {
-            format!(
-                "arn:{}:cloudwatch::{}:dashboard/{}",
-                names.partition(),
-                names.account,
-                names.within_stack("*")
-            )
-        } else {
-            names.alarms_arn()
-        }],
+        "cloudwatch" if name.contains("Dashboard") => vec![dashboard_arn(names)],
+        "cloudwatch" => vec![names.alarms_arn()],
         "datasync" => datasync_resources(name)
             .iter()
             .map(|resource| names.regional_arn("datasync", resource))
             .collect(),
         "events" => vec![names.rule_arn("*")],
-        "iam" if name.contains("InstanceProfile") => {
-            vec![format!(
-                "arn:{}:iam::{}:instance-profile/{}",
-                names.partition(),
-                names.account,
-                names.role_name("*")
-            )]
-        }
+        "iam" if name.contains("InstanceProfile") => vec![instance_profile_arn(names)],
         "iam" => vec![names.role_arn("*")],
         "lambda" => {
             vec![names.regional_arn("lambda", &format!("function:{}", names.within_stack("*")))]
@@ -67,6 +52,16 @@ pub(super) fn resources_of_action(
         "sqs" => vec![names.dead_letter_queue_arn()],
         _ => vec!["*".to_owned()],
     }
+}
+
+fn dashboard_arn(names: &Names) -> String {
+    let (partition, account) = (names.partition(), &names.account);
+    format!("arn:{partition}:cloudwatch::{account}:dashboard/{}", names.within_stack("*"))
+}
+
+fn instance_profile_arn(names: &Names) -> String {
+    let (partition, account) = (names.partition(), &names.account);
+    format!("arn:{partition}:iam::{account}:instance-profile/{}", names.role_name("*"))
 }
 
 /// Returns resource patterns without ids, because DataSync chooses them.

@@ -89,31 +89,20 @@ async fn compare_entry(
     entry: &ManifestEntry,
     mounted: &Arc<OpenMount>,
 ) -> DestinationState {
-    let there = {
-        let (mounted, path) = (Arc::clone(mounted), entry.path.clone());
-        tokio::task::spawn_blocking(move || mounted.file_state(&path)).await
-    };
-    let there = match there {
-        Ok(Ok(Some(there))) => there,
-        Ok(Ok(None)) => return DestinationState::Absent,
-        Ok(Err(error)) => return DestinationState::Unknown(format!("it cannot be read: {error}")),
-        Err(error) => return DestinationState::Unknown(format!("it cannot be read: {error}")),
+    let there = match read_file_state(mounted, &entry.path).await {
+        Ok(Some(there)) => there,
+        Ok(None) => return DestinationState::Absent,
+        Err(reason) => return DestinationState::Unknown(format!("it cannot be read: {reason}")),
     };
     let key = format!("{}{}", outputs.destination_prefix, entry.path);
     let head =
         context.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
-    let head = match head
-        .set_version_id(entry.version_id.clone())
-        .send()
-        .await
-        .map_err(aws::SdkFailure::from)
-    {
+    let head = head.set_version_id(entry.version_id.clone()).send().await;
+    let head = match head.map_err(aws::SdkFailure::from) {
         Ok(head) => head,
         Err(failure) => {
-            return DestinationState::Unknown(format!(
-                "its version cannot be read: {}",
-                aws::failure::chain(&failure)
-            ));
+            let reason = aws::failure::chain(&failure);
+            return DestinationState::Unknown(format!("its version cannot be read: {reason}"));
         }
     };
     let posix = Posix::from_metadata(|key| {
@@ -122,6 +111,20 @@ async fn compare_entry(
     let modified = head.last_modified().map(|time| FileTime::from_seconds(time.secs()));
     let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
     compare_metadata(&posix, size, modified, &there)
+}
+
+/// Reads the state of a file; an error is its reason.
+async fn read_file_state(
+    mounted: &Arc<OpenMount>,
+    path: &str,
+) -> Result<Option<FileState>, String> {
+    let (mounted, path) = (Arc::clone(mounted), path.to_owned());
+    let read = tokio::task::spawn_blocking(move || mounted.file_state(&path)).await;
+    match read {
+        Ok(Ok(state)) => Ok(state),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Compares kind, size, time, mode and owner, as far as the object states them, as DataSync does.
