@@ -104,7 +104,7 @@ fn patient_invoker(sdk: SdkConfig) -> Result<aws_sdk_lambda::Client> {
 
 struct Sdk {
     main: SdkConfig,
-    /// In the local cloud DataSync is a separate server.
+    /// The configuration for DataSync, which is a separate server in the local cloud.
     datasync: SdkConfig,
     cargo_lambda: CargoLambda,
 }

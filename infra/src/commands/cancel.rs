@@ -17,7 +17,7 @@ use crate::ui::output;
 
 #[derive(Debug, Serialize)]
 struct CancelResult {
-    /// Absent when no execution was running.
+    /// The execution; absent when none was running.
     execution: Option<String>,
     /// The status in DataSync before the cancellation.
     status: String,

@@ -64,7 +64,7 @@ async fn observe_drift(context: &StackContext, graph: &Graph) -> Drift {
     drift(graph, &observe_what_can_be_read(&context.aws, graph).await)
 }
 
-/// Without the data sources there is no graph to compare with.
+/// Compares the data plane. Without the data sources there is no graph to compare with.
 async fn data_plane(context: &StackContext, config: &StackConfig) -> Drift {
     match desired_data_plane(context, config).await {
         Ok(graph) => observe_drift(context, &graph).await,

@@ -28,7 +28,7 @@ struct FailedEvent {
     at: Option<DateTime<Utc>>,
     #[serde(flatten)]
     letter: DeadLetter,
-    /// With `--replay`: whether the function accepted it and it was deleted from the queue.
+    /// Whether, with `--replay`, the function accepted it and it was deleted from the queue.
     replayed: bool,
     #[serde(skip)]
     receipt: String,

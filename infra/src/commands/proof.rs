@@ -18,7 +18,7 @@ use crate::ui::output;
 struct ProofView {
     #[serde(flatten)]
     proof: Proof,
-    /// With `--check`: the parts that changed since the proof was written.
+    /// The parts that changed since the proof was written, with `--check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     altered: Option<Vec<String>>,
 }

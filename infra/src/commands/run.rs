@@ -28,7 +28,7 @@ use crate::ui::output;
 #[derive(Debug, Serialize)]
 struct RunView {
     run: RunRecord,
-    /// Absent until the versions are proven.
+    /// The proof; absent until the versions are proven.
     proof: Option<Proof>,
     /// The alert about the execution, and the time it was sent.
     alert: Option<AlertReceipt>,

@@ -54,7 +54,7 @@ struct ScheduleOverview {
     expression: String,
     enabled: bool,
     paused: Option<Pause>,
-    /// Absent where it is unknown.
+    /// The time of the next execution; absent where it is unknown.
     next_run: Option<DateTime<Utc>>,
 }
 

@@ -113,7 +113,7 @@ async fn read_progress(context: &StackContext) -> Option<Progress> {
 #[derive(Debug, Default)]
 struct InvocationRounds {
     asked: usize,
-    /// In a row.
+    /// The number of invocations without progress in a row.
     without_progress: usize,
     waits: usize,
     /// The last invocation, apart from waits, was interrupted without a response. It may still hold

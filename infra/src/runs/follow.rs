@@ -45,7 +45,7 @@ const FILES_PER_SECOND: u64 = 1_500;
 #[derive(Debug, Serialize)]
 pub(crate) struct FollowedExecution {
     pub run: RunRecord,
-    /// Absent when the execution failed without a complete report.
+    /// The proof; absent when the execution failed without a complete report.
     pub proof: Option<Proof>,
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct RecordedRun {
     pub class: Option<Class>,
     pub files_transferred: i64,
     pub bytes_transferred: i64,
-    /// Absent until the versions are proven.
+    /// The verdict; absent until the versions are proven.
     pub verdict: Option<Verdict>,
 }
 

@@ -42,7 +42,7 @@ pub(super) struct DirectoriesOutcome {
     /// Different, and existing before the restore.
     pub kept: u64,
     pub failed: u64,
-    /// Not in a proof: they have the documented default owner and mode.
+    /// Directories without a proof: they have the documented default owner and mode.
     pub unproven: u64,
     /// The first failures, as `path: reason`.
     pub failures: Vec<String>,
@@ -244,7 +244,7 @@ fn apply_desired(
 enum DirectoryResult {
     Unchanged,
     Changed,
-    /// It differs and may not be changed.
+    /// A different directory that may not be changed.
     Kept,
 }
 

@@ -91,9 +91,9 @@ impl OpenMount {
         }
     }
 
-    /// Sets owner, times and mode, as far as given. The mode is last: it may remove our own access,
-    /// and changing the owner clears setuid and setgid. A time that the file system cannot store is
-    /// an error, after everything else was set.
+    /// Sets owner, times and mode, as far as given. The mode is last: it may remove the access of
+    /// this process, and changing the owner clears setuid and setgid. A time that the file system
+    /// cannot store is an error, after everything else was set.
     pub(super) fn apply_metadata(&self, path: &str, posix: &Posix) -> io::Result<()> {
         let folder = self.open_below(path)?;
         if let Some((uid, gid)) = ownership_of(posix) {

@@ -26,7 +26,7 @@ pub(super) struct RestoreOutcome {
     directory: String,
     #[serde(skip)]
     folder: String,
-    /// Absent where there were only directories.
+    /// The execution; absent where there were only directories.
     execution: Option<String>,
     /// The status in DataSync: `SUCCESS` or `ERROR`.
     status: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct RestoreOutcome {
     #[serde(flatten)]
     settled: RestoreCounts,
     bytes: u64,
-    /// Absent where the file system is not mounted on this machine.
+    /// The result for the directories; absent where the file system is not mounted on this machine.
     directories: Option<DirectoriesOutcome>,
     /// The number of directories that were restored, if at all, without modes, owners and times.
     directories_left: u64,

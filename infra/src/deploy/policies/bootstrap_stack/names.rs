@@ -53,9 +53,10 @@ pub(super) fn named_statements(config: &StackConfig, names: &Names) -> Vec<Value
     statements
 }
 
-/// With a boundary, roles are created and given permissions only with it, and it is never removed:
-/// whatever policy a role gets, the boundary limits it (IAM User Guide, "Permissions boundaries for
-/// IAM entities"). Without one, the boundary of an earlier configuration may be removed.
+/// Returns the statements on roles and the instance profile. With a boundary, roles are created and
+/// given permissions only with it, and it is never removed: whatever policy a role gets, the
+/// boundary limits it (IAM User Guide, "Permissions boundaries for IAM entities"). Without one, the
+/// boundary of an earlier configuration may be removed.
 fn roles_and_profile(boundary: Option<&str>, roles: &[String], profile: String) -> Vec<Value> {
     let named: Vec<String> = roles.iter().cloned().chain([profile]).collect();
     let mut free = actions::iam_actions();
