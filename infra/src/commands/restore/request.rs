@@ -55,7 +55,7 @@ pub(super) fn nothing_to_restore(
     }
 }
 
-/// DataSync would try each of them and fail.
+/// Refuses archived files, because DataSync would try each of them and fail.
 pub(super) fn refuse_archived(chosen: &SelectedVersions) -> Result<()> {
     let Some(first) = chosen.first_archived.first() else { return Ok(()) };
     let first = escape_unprintable(first);
