@@ -1,218 +1,23 @@
-//! The IAM actions that the command line's own calls need. Each source file that makes calls
-//! declares its own, beside them.
+//! The IAM actions that the calls of one source file need. Each file with calls declares its own,
+//! beside the calls (`ACCESS`).
 
-use crate::commands::{
-    cancel, deploy, destroy, failures, get, logs, pause, restore, run, status, sync, unlock,
-};
-use crate::{
-    dead_letter_queue, deploy_lock, follow, invoke, object_versions, place, planning, watchers,
-};
-
-/// The IAM actions of one source file, by what they are on.
+/// The IAM actions of one source file, by resource.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Access {
-    /// The records bucket and what lies in it.
+    /// Actions on the records bucket and its objects.
     pub records: &'static [&'static str],
-    /// The destination bucket and what lies in it.
+    /// Actions on the destination bucket and its objects.
     pub destination: &'static [&'static str],
-    /// Everything else of the stack.
+    /// Actions on the other resources of the stack.
     pub stack: &'static [&'static str],
-    /// The reads of every kind of resource, of both planes.
+    /// Whether all resource kinds of both planes are read.
     pub looks: bool,
-    /// The calls that make, change and delete the control plane.
+    /// Whether the control plane is created, changed or deleted.
     pub deploys: bool,
 }
 
 impl Access {
-    /// Nothing: a place to begin.
+    /// No actions: the base of a struct update.
     pub(crate) const NONE: Self =
         Self { records: &[], destination: &[], stack: &[], looks: false, deploys: false };
-}
-
-/// A person's or a CI job's tasks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Duty {
-    /// `plan`, `drift`, and everything that shows something.
-    ReadOnly,
-    /// What starts, ends or pauses runs, proves and restores; with everything of `ReadOnly`.
-    Operate,
-    /// `plan`, `deploy`, `destroy` and `unlock`.
-    Deploy,
-}
-
-const EVERYBODY: &[Duty] = &[Duty::ReadOnly, Duty::Operate, Duty::Deploy];
-const READERS: &[Duty] = &[Duty::ReadOnly, Duty::Operate];
-const OPERATORS: &[Duty] = &[Duty::Operate];
-const DEPLOYERS: &[Duty] = &[Duty::Deploy];
-const CHANGERS: &[Duty] = &[Duty::Operate, Duty::Deploy];
-
-/// Each source file with calls, its actions, and the tasks that it takes part in.
-pub(crate) const DECLARED: &[(&str, Access, &[Duty])] = &[
-    ("commands/cancel", cancel::ACCESS, OPERATORS),
-    ("commands/deploy", deploy::ACCESS, DEPLOYERS),
-    ("commands/destroy", destroy::ACCESS, DEPLOYERS),
-    ("commands/failures", failures::REPLAY_ACCESS, OPERATORS),
-    ("commands/get", get::ACCESS, READERS),
-    ("commands/logs", logs::ACCESS, READERS),
-    ("commands/pause", pause::ACCESS, OPERATORS),
-    ("commands/restore", restore::ACCESS, OPERATORS),
-    ("commands/run", run::ACCESS, READERS),
-    ("commands/status", status::ACCESS, READERS),
-    ("commands/sync", sync::ACCESS, OPERATORS),
-    ("commands/unlock", unlock::ACCESS, DEPLOYERS),
-    ("dead_letter_queue", dead_letter_queue::ACCESS, READERS),
-    ("dead_letter_queue", dead_letter_queue::REMOVE_ACCESS, OPERATORS),
-    ("deploy_lock", deploy_lock::ACCESS, CHANGERS),
-    ("follow", follow::ACCESS, READERS),
-    ("invoke", invoke::ACCESS, CHANGERS),
-    ("object_versions", object_versions::ACCESS, READERS),
-    ("place", place::ACCESS, EVERYBODY),
-    ("planning", planning::ACCESS, EVERYBODY),
-    ("watchers", watchers::ACCESS, READERS),
-];
-
-/// What these tasks need.
-pub(crate) fn of_duties(duties: &[Duty]) -> impl Iterator<Item = &'static Access> {
-    let duties = duties.to_vec();
-    let declared =
-        DECLARED.iter().filter(move |(.., of)| of.iter().any(|duty| duties.contains(duty)));
-    declared.map(|(_, access, _)| access)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::fs;
-    use std::path::{Path, PathBuf};
-
-    use reconciler::actions::calls::actions_of;
-
-    use super::*;
-
-    /// Calls by way of other crates and other names, and what they need of which bucket.
-    const OTHERWISE: &[(&str, &str)] = &[
-        (".client.list_object_versions(", "destination s3:ListBucketVersions"),
-        (".s3.get_object(", "destination s3:GetObject"),
-        (".s3.head_object(", "destination s3:GetObject"),
-        (".records.remove(", "records s3:DeleteObject"),
-        (".records.upload(", "records s3:PutObject"),
-        (".records.write(", "records s3:PutObject"),
-        (".records.write_bytes(", "records s3:PutObject"),
-        (".records.write_once(", "records s3:PutObject"),
-        (".records.client().put_object(", "records s3:PutObject"),
-        ("executions::describe", "datasync:DescribeTaskExecution"),
-        ("executions::tags", "datasync:ListTagsForResource"),
-        ("lock::give_back(", "records s3:PutObject"),
-        ("lock::take(", "records s3:PutObject"),
-        (".manifest_config(", "iam:PassRole"),
-        ("=sqs.change_message_visibility(", "sqs:ChangeMessageVisibility"),
-        ("=sqs.delete_message(", "sqs:DeleteMessage"),
-        ("=sqs.get_queue_attributes(", "sqs:GetQueueAttributes"),
-        ("=sqs.receive_message(", "sqs:ReceiveMessage"),
-        ("observe(", "looks"),
-        ("apply::destroy(", "deploys"),
-        ("=apply(&place.aws", "deploys"),
-    ];
-
-    fn sources() -> Vec<PathBuf> {
-        let mut folders = vec![root()];
-        let mut files = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() { folders.push(path) } else { files.push(path) }
-            }
-        }
-        files
-    }
-
-    fn root() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
-    }
-
-    /// What a source text needs, in words as in [`OTHERWISE`].
-    fn needed(source: &str) -> BTreeSet<String> {
-        let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        let code: String =
-            source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-        let otherwise = OTHERWISE
-            .iter()
-            .filter(|(call, _)| code.contains(call))
-            .map(|(_, need)| (*need).to_owned());
-        let calls = actions_of(source).into_iter().filter(|action| !action.starts_with("s3:"));
-        calls.chain(otherwise).collect()
-    }
-
-    fn declared(path: &str) -> BTreeSet<String> {
-        let of_file = DECLARED.iter().filter(|(declared, ..)| *declared == path);
-        let words = of_file.flat_map(|(_, access, _)| {
-            let on = |what: &str, actions: &[&str]| -> Vec<String> {
-                actions.iter().map(|action| format!("{what}{action}")).collect()
-            };
-            let flags = [(access.looks, "looks"), (access.deploys, "deploys")];
-            let flags = flags
-                .into_iter()
-                .filter(|(set, _)| *set)
-                .map(|(_, word)| word.to_owned())
-                .collect();
-            [
-                on("records ", access.records),
-                on("destination ", access.destination),
-                on("", access.stack),
-                flags,
-            ]
-            .concat()
-        });
-        words.collect()
-    }
-
-    /// The name by which a source file is declared: a file in a command's folder belongs to the
-    /// command.
-    fn name_of(path: &Path) -> String {
-        let relative = path.strip_prefix(root()).unwrap().with_extension("");
-        let parts: Vec<_> =
-            relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        let most = if parts[0] == "commands" { 2 } else { 1 };
-        parts[..most.min(parts.len())].join("/")
-    }
-
-    #[test]
-    fn each_source_file_declares_what_its_calls_need() {
-        let mut wrong = Vec::new();
-        for path in sources() {
-            let name = name_of(&path);
-            // The local cloud asks for no permission; the others make no calls.
-            if ["local", "policies", "people", "access"].contains(&name.as_str())
-                || name.ends_with("_tests")
-            {
-                continue;
-            }
-            let (declared, needed) = (declared(&name), needed(&fs::read_to_string(&path).unwrap()));
-            wrong.extend(
-                needed.difference(&declared).map(|need| format!("{} needs {need}", path.display())),
-            );
-        }
-        assert_eq!(wrong, Vec::<String>::new());
-    }
-
-    #[test]
-    fn what_is_declared_is_called() {
-        let implied = [
-            "records s3:GetObject",
-            "records s3:ListBucket",
-            "destination s3:GetObjectVersion",
-            "destination s3:ListBucket",
-        ];
-        for (name, ..) in DECLARED {
-            let files = sources().into_iter().filter(|path| name_of(path) == *name);
-            let needed: BTreeSet<_> =
-                files.flat_map(|path| needed(&fs::read_to_string(path).unwrap())).collect();
-            let uncalled: Vec<_> = declared(name)
-                .into_iter()
-                .filter(|word| !needed.contains(word) && !implied.contains(&word.as_str()))
-                .collect();
-            assert_eq!(uncalled, Vec::<String>::new(), "{name}");
-        }
-    }
 }

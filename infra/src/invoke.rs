@@ -1,4 +1,4 @@
-//! Invokes a function of the stack and waits for its answer.
+//! Invokes a function of the stack and waits for its response.
 
 use aws::SdkFailure;
 use aws_sdk_lambda::primitives::Blob;
@@ -8,11 +8,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::error::InvokeError;
 
-/// What Lambda answers when the function failed.
+/// The response of Lambda when a function failed.
 #[derive(Debug, Default, Deserialize)]
-struct FunctionFailure {
+struct FunctionError {
     #[serde(rename = "errorType", default)]
     error_type: String,
     #[serde(rename = "errorMessage", default)]
@@ -21,17 +22,18 @@ struct FunctionFailure {
 
 pub(crate) const ACCESS: Access = Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
-/// Sends a request and reads the outcome.
-pub(crate) async fn invoke<T: DeserializeOwned>(
-    place: &Place,
+/// Sends a request and parses the response.
+pub(crate) async fn invoke_function<T: DeserializeOwned>(
+    context: &StackContext,
     function: FunctionName,
     request: &impl Serialize,
 ) -> Result<T, InvokeError> {
-    let name = place.names().function_name(function);
+    let name = context.names().function_name(function);
     let malformed = |source| InvokeError::Malformed { function: name.clone(), source };
     let payload = Blob::new(serde_json::to_vec(request).map_err(malformed)?);
-    let answer = match place.invoker.invoke().function_name(&name).payload(payload).send().await {
-        Ok(answer) => answer,
+    let response = match context.invoker.invoke().function_name(&name).payload(payload).send().await
+    {
+        Ok(response) => response,
         Err(error) => {
             let source = SdkFailure::from(error);
             let absent = source.is(&["ResourceNotFoundException"]);
@@ -42,18 +44,18 @@ pub(crate) async fn invoke<T: DeserializeOwned>(
             });
         }
     };
-    let said = answer.payload.map(Blob::into_inner).unwrap_or_default();
-    if answer.function_error.is_some() {
-        Err(failed(name, &said))
+    let body = response.payload.map(Blob::into_inner).unwrap_or_default();
+    if response.function_error.is_some() {
+        Err(parse_failure(name, &body))
     } else {
-        serde_json::from_slice(&said).map_err(malformed)
+        serde_json::from_slice(&body).map_err(malformed)
     }
 }
 
-fn failed(function: String, said: &[u8]) -> InvokeError {
-    let FunctionFailure { error_type, message } = serde_json::from_slice(said).unwrap_or_default();
+fn parse_failure(function: String, body: &[u8]) -> InvokeError {
+    let FunctionError { error_type, message } = serde_json::from_slice(body).unwrap_or_default();
     let message =
-        if message.is_empty() { String::from_utf8_lossy(said).into_owned() } else { message };
+        if message.is_empty() { String::from_utf8_lossy(body).into_owned() } else { message };
     let code = error_type.parse::<ErrorCode>().ok();
     if is_timeout(code, &message) {
         InvokeError::TimedOut { function, message }
@@ -62,33 +64,10 @@ fn failed(function: String, said: &[u8]) -> InvokeError {
     }
 }
 
-/// Whether Lambda stopped the function: "… Task timed out after 900.00 seconds", with an
-/// `errorType` of Lambda's own or, formerly, none.
+/// Whether Lambda ended the function at its timeout. The message is Lambda's own, "… Task timed out
+/// after 900.00 seconds", with an `errorType` of Lambda or, formerly, none.
 fn is_timeout(code: Option<ErrorCode>, message: &str) -> bool {
     code.is_none() && message.contains("Task timed out after ")
-}
-
-/// Why there is no outcome.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum InvokeError {
-    #[error("the function `{function}` does not exist")]
-    Absent { function: String },
-    /// `code` is absent when the function did not return the error itself.
-    #[error("`{function}` failed: {message}")]
-    Failed { function: String, code: Option<ErrorCode>, message: String },
-    #[error("`{function}` was stopped by Lambda: {message}")]
-    TimedOut { function: String, message: String },
-    #[error("invoking `{function}`")]
-    Call { function: String, source: SdkFailure },
-    #[error("reading the answer of `{function}`")]
-    Malformed { function: String, source: serde_json::Error },
-}
-
-impl InvokeError {
-    /// Whether the function returned an error with this code.
-    pub(crate) fn has_code(&self, wanted: ErrorCode) -> bool {
-        matches!(self, Self::Failed { code, .. } if *code == Some(wanted))
-    }
 }
 
 #[cfg(test)]
@@ -96,16 +75,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lambdas_end_of_time_is_told_from_the_functions_own_failures() {
-        for (said, expected) in [
+    fn a_timeout_is_distinguished_from_the_functions_own_failures() {
+        for (body, expected) in [
             (
                 r#"{"errorMessage":"2026-11-23T08:00:00.000Z 1-2-3 Task timed out after 900.00 seconds"}"#,
-                "`f` was stopped by Lambda: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
+                "Lambda stopped `f`: 2026-11-23T08:00:00.000Z 1-2-3 Task timed out after \
                     900.00 seconds",
             ),
             (
                 r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1 Error: Task timed out after 3.00 seconds"}"#,
-                "`f` was stopped by Lambda: RequestId: 1 Error: Task timed out after 3.00 seconds",
+                "Lambda stopped `f`: RequestId: 1 Error: Task timed out after 3.00 seconds",
             ),
             (r#"{"errorType":"Locked","errorMessage":"held"}"#, "`f` failed: held"),
             (
@@ -118,10 +97,10 @@ mod tests {
             ),
             ("not JSON", "`f` failed: not JSON"),
         ] {
-            assert_eq!(failed("f".to_owned(), said.as_bytes()).to_string(), expected);
+            assert_eq!(parse_failure("f".to_owned(), body.as_bytes()).to_string(), expected);
         }
         assert!(
-            failed("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#)
+            parse_failure("f".to_owned(), br#"{"errorType":"Locked","errorMessage":"held"}"#)
                 .has_code(ErrorCode::Locked)
         );
     }

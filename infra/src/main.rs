@@ -1,58 +1,37 @@
-//! The command line `efs-s3`. Parses, runs one command, and prints a failure once, with its causes
-//! and a hint.
+//! The command line `efs-s3`. Parses the arguments, runs one command, and prints a failure once,
+//! with its causes and a hint.
 
 mod access;
-mod advice;
-mod alarms;
-mod bootstrap;
 mod cli;
-#[cfg(test)]
-mod cloudformation;
-mod code;
 mod commands;
-mod confirm;
-mod control_plane;
-mod dashboard;
-mod dead_letter;
-mod dead_letter_queue;
-mod deploy_lock;
-mod findings;
-mod follow;
+mod context;
+mod deploy;
+mod error;
+mod hint;
 mod invoke;
+mod load_config;
 mod local;
-mod next_run;
-mod object_versions;
-mod output;
-mod owner;
-mod pace;
-mod people;
-mod place;
-mod planning;
-mod policies;
-mod progress;
 mod runs;
-mod settings;
-mod verification;
-mod watchers;
-mod witness;
+mod ui;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::Cli;
+use cli::CliArguments;
+use ui::output;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let command = cli.spoken();
+    let cli = CliArguments::parse();
+    let command = cli.command_text();
     match commands::run(cli).await {
         Ok(code) => code,
         Err(error) if error.is::<output::OutputClosed>() => {
             ExitCode::from(output::OutputClosed::STATUS)
         }
         Err(error) => {
-            output::failure(&error, &advice::next_step(&error, &command));
+            output::print_failure(&error, &hint::hint_for(&error, &command));
             ExitCode::FAILURE
         }
     }

@@ -36,7 +36,7 @@ pub(crate) async fn everything_is_compared_by_an_execution_of_its_own(
     let deployment = Deployment::prepare(cloud, account, "verified", false).await?;
     let plan = deployment.command_line.succeed(&["plan"]).await?.stdout;
     ensure!(
-        plan.contains("each execution compares what it transferred")
+        plan.contains("each execution verifies the files it transferred")
             && plan.contains("rate(7 days)"),
         "{plan}"
     );

@@ -137,7 +137,7 @@ async fn killed_moved_and_removed(mine: &Cloud, account: &str) -> Result<()> {
     let mut line = line;
     line.shared[1] = moved.display().to_string();
     let told = line.fail(&["status"]).await?.stderr;
-    ensure!(told.contains("has been moved") && told.contains("local up"), "{told}");
+    ensure!(told.contains("moved since") && told.contains("local up"), "{told}");
     line.succeed(&["local", "up"]).await?;
     ensure!(ended(&before)?, "a server of the folder before still runs");
     nothing_changed(&line).await?;

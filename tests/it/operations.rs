@@ -122,7 +122,7 @@ pub(crate) async fn what_ran_is_shown_and_what_runs_is_cancelled(
         );
     }
     let said = deployment.command_line.fail(&["run", "exec-00000000000000000"]).await?.stderr;
-    ensure!(said.contains("there is no run exec-00000000000000000"), "{said}");
+    ensure!(said.contains("there is no execution exec-00000000000000000"), "{said}");
 
     let said = deployment.command_line.succeed(&["logs", "--since", "1 hour ago"]).await?.stdout;
     ensure!(said.contains("  datasync  "), "what DataSync logged is there:\n{said}");

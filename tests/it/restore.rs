@@ -47,7 +47,7 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     );
     ensure!(snapshot(&root)? == after, "a dry run changes nothing");
     let early = line.fail(&["restore", "--at", "2001-01-01"]).await?;
-    ensure!(early.stderr.contains("the first version is of"), "{}", early.stderr);
+    ensure!(early.stderr.contains("the first version is from"), "{}", early.stderr);
 
     let restored = line.json::<Value>(&["restore", "--execution", id, "--to", "back"]).await?;
     ensure!(restored["complete"] == true && restored["restored"] == files, "{restored}");
@@ -59,7 +59,7 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     ensure!(again["already_there"] == files && again["directories"]["put_right"] == 0, "{again}");
     fs::write(root.join("back/a/one.txt"), "newer")?;
     let kept = line.fail(&["restore", "--execution", id, "--to", "back"]).await?;
-    ensure!(kept.stdout.contains("1 kept"), "{}", kept.stdout);
+    ensure!(kept.stdout.contains("1 different and kept"), "{}", kept.stdout);
     ensure!(fs::read(root.join("back/a/one.txt"))? == b"newer", "a newer file was overwritten");
     line.succeed(&["restore", "--execution", id, "--to", "back", "--overwrite"]).await?;
     require_equal(&before, &root.join("back"), "the tree restored with --overwrite")?;
@@ -68,7 +68,7 @@ pub(crate) async fn a_tree_comes_back_as_it_was(cloud: &Cloud, account: &str) ->
     fs::create_dir_all(root.join("over/a"))?;
     fs::set_permissions(root.join("over/a"), Permissions::from_mode(0o711))?;
     let kept = line.fail(&["restore", "--execution", id, "--to", "over"]).await?;
-    ensure!(kept.stdout.contains("1 kept as they were before"), "{}", kept.stdout);
+    ensure!(kept.stdout.contains("1 different and kept"), "{}", kept.stdout);
     ensure!(
         root.join("over/a").metadata()?.mode() & 0o7777 == 0o711,
         "the mode of a directory was overwritten"
@@ -273,25 +273,25 @@ pub(crate) async fn one_file_with_its_history_and_proof(
     let oldest = history[2]["version_id"].as_str().unwrap_or_default();
     let got = line.succeed(&["get", "a/one.txt", "--version", oldest, "--to", &file]).await?;
     ensure!(
-        got.stdout.contains(&format!("as {} proved it", first.execution.id())),
+        got.stdout.contains(&format!("as proven by {}", first.execution.id())),
         "{}",
         got.stdout
     );
     let expected: Snapshot = [("one".into(), before[Path::new("a/one.txt")].clone())].into();
     require_equal(&expected, folder.path(), "the file")?;
     let there = line.fail(&["get", "a/one.txt", "--version", oldest, "--to", &file]).await?;
-    ensure!(there.stderr.contains("is there already"), "{}", there.stderr);
+    ensure!(there.stderr.contains("already exists"), "{}", there.stderr);
     for (arguments, says) in [
         (["get", "a/none", "--version", oldest], "has no version"),
         (["get", "a/one.txt", "--version", "0123456789abcdef"], "has no version"),
-        (["get", "a/deep/", "--version", oldest], "is the path of a directory"),
+        (["get", "a/deep/", "--version", oldest], "is a directory"),
     ] {
         let refused =
             line.fail(&[&arguments[..], &["--overwrite", "--to", &file]].concat()).await?;
         ensure!(refused.stderr.contains(says), "{arguments:?}: {}", refused.stderr);
     }
     let gone = line.fail(&["get", "a/one.txt", "--to", &format!("{file} 2")]).await?;
-    ensure!(gone.stderr.contains("or no longer"), "{}", gone.stderr);
+    ensure!(gone.stderr.contains("or was deleted"), "{}", gone.stderr);
     line.succeed(&["get", "link", "--to", &format!("{file} link")]).await?;
     ensure!(
         fs::read_link(format!("{file} link"))? == Path::new("a/one.txt"),
@@ -329,7 +329,8 @@ async fn what_others_planted_is_told(deployment: &Deployment, folder: &Path) -> 
     let to = folder.join("planted").display().to_string();
     let got = line.succeed(&["get", "planted/setuid", "--to", &to]).await?;
     ensure!(
-        got.stdout.contains("not taken from its metadata") && got.stdout.contains("mode 4755"),
+        got.stdout.contains("not applied from the object metadata")
+            && got.stdout.contains("mode 4755"),
         "{}",
         got.stdout
     );
@@ -393,7 +394,7 @@ async fn altered_proof_is_noticed(
         .command_line
         .fail(&["get", "a/one.txt", "--version", version, "--to", &to])
         .await?;
-    ensure!(differs.stderr.contains("which was proven"), "{}", differs.stderr);
+    ensure!(differs.stderr.contains("was proven"), "{}", differs.stderr);
     ensure!(!Path::new(&to).exists(), "what is not as it was proven was put in place");
     Ok(())
 }
@@ -409,7 +410,7 @@ async fn archived_is_refused(deployment: &Deployment, root: &Path) -> Result<()>
     let now = chrono::Utc::now().to_rfc3339();
     let refused =
         line.fail(&["restore", "--at", &now, "--prefix", "cold/", "--to", "cold"]).await?;
-    ensure!(refused.stderr.contains("2 of 2 files lie in an archive"), "{}", refused.stderr);
+    ensure!(refused.stderr.contains("2 of 2 files are archived"), "{}", refused.stderr);
     ensure!(!root.join("cold").exists(), "a refused restore has begun");
     let planned =
         line.json::<Value>(&["restore", "--at", &now, "--prefix", "cold/", "--dry-run"]).await?;
@@ -422,7 +423,7 @@ async fn archived_is_refused(deployment: &Deployment, root: &Path) -> Result<()>
     let to = root.join("cold file").display().to_string();
     let cold = line.fail(&["get", "cold/GLACIER", "--to", &to]).await?;
     ensure!(
-        cold.stderr.contains("lies in an archive") && cold.stderr.contains("restore-object"),
+        cold.stderr.contains("is archived") && cold.stderr.contains("restore-object"),
         "{}",
         cold.stderr
     );

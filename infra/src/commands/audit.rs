@@ -1,32 +1,36 @@
-//! `audit`: whether everything that was ever proven is still there.
+//! `audit`: verifies that everything ever proven still exists.
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use domain::function::FunctionName;
 use domain::printable::escape_unprintable;
-use domain::records::audit::{Audit, Fate};
+use domain::records::audit::{Audit, Fate, Loss};
 use domain::request::AuditRequest;
 use serde_json::json;
 use verify_versions::VerifyOutcome;
 
 use crate::cli::Global;
-use crate::place::Place;
-use crate::{invoke, output};
+use crate::context::StackContext;
+use crate::invoke;
+use crate::ui::output;
 
-/// How many losses are printed; JSON has all that were kept.
+/// The number of losses that are printed; JSON contains all that were kept.
 const SHOWN: usize = 20;
 
 pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let mut whole: Option<Audit> = None;
     let mut request = AuditRequest { prefix: prefix.to_owned(), ..AuditRequest::default() };
     loop {
-        let outcome =
-            invoke::invoke(&place, FunctionName::VerifyVersions, &json!({ "audit": request }))
-                .await?;
-        let VerifyOutcome::Audited { audit } = outcome else {
-            bail!("verify-versions answered another request: {outcome:?}")
+        let outcome = invoke::invoke_function(
+            &context,
+            FunctionName::VerifyVersions,
+            &json!({ "audit": request }),
+        )
+        .await?;
+        let Outcome::Audited { audit } = outcome else {
+            bail!("verify-versions returned an unexpected outcome: {outcome:?}")
         };
         let next = audit.next.clone();
         whole = Some(match whole {
@@ -38,16 +42,16 @@ pub(super) async fn run(global: &Global, prefix: &str) -> Result<ExitCode> {
             None => break,
         }
     }
-    let Some(audit) = whole else { bail!("verify-versions answered nothing") };
-    output::data(global.output, &audit, text(&audit))?;
+    let Some(audit) = whole else { bail!("verify-versions returned no outcome") };
+    output::print_data(global.output, &audit, audit_text(&audit))?;
     Ok(if audit.counts.has_losses() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn text(audit: &Audit) -> String {
+fn audit_text(audit: &Audit) -> String {
     let counts = &audit.counts;
-    let mut text = format!(
-        "{} versions of {} proofs below {}: {} current, {} superseded, {} hidden by a delete marker, {} expired, {} gone, \
-         {} altered\n",
+    let text = format!(
+        "{} versions of {} proofs below {}: {} current, {} superseded, \
+         {} hidden by a delete marker, {} expired, {} gone, {} altered\n",
         counts.versions,
         counts.proofs,
         audit.prefix,
@@ -58,26 +62,21 @@ fn text(audit: &Audit) -> String {
         counts.gone,
         counts.altered
     );
-    for loss in audit.losses.iter().take(SHOWN) {
-        let fate = match loss.fate {
-            Fate::Gone => "gone",
-            Fate::Altered => "altered",
-            Fate::HiddenByDeleteMarker => "hidden",
-            Fate::ProofBroken => "proof broken",
-        };
-        text.extend([
-            "  ",
-            fate,
-            "  ",
-            &escape_unprintable(&loss.path),
-            " ",
-            &loss.version_id,
-            " (",
-            loss.execution.id(),
-            "): ",
-            &escape_unprintable(&loss.detail),
-            "\n",
-        ]);
+    let losses: String = audit.losses.iter().take(SHOWN).map(loss_line).collect();
+    text + &losses
+}
+
+fn loss_line(loss: &Loss) -> String {
+    let (path, detail) = (escape_unprintable(&loss.path), escape_unprintable(&loss.detail));
+    let (version, execution) = (&loss.version_id, loss.execution.id());
+    format!("  {}  {path} {version} ({execution}): {detail}\n", fate_text(loss.fate))
+}
+
+fn fate_text(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Gone => "gone",
+        Fate::Altered => "altered",
+        Fate::HiddenByDeleteMarker => "hidden",
+        Fate::ProofBroken => "proof broken",
     }
-    text
 }

@@ -1,4 +1,4 @@
-//! `cancel`: end the execution that is under way, or the one that is named.
+//! `cancel`: cancels the current execution, or the named one.
 
 use std::process::ExitCode;
 
@@ -9,81 +9,72 @@ use domain::execution::is_terminal;
 use domain::request::named_execution;
 use serde::Serialize;
 
-use super::deployed;
 use crate::access::Access;
 use crate::cli::Global;
-use crate::output;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::runs::current::current_execution;
+use crate::ui::output;
 
 #[derive(Debug, Serialize)]
-struct Cancelled {
-    /// Absent when nothing was under way.
+struct CancelResult {
+    /// The execution; absent when none was running.
     execution: Option<String>,
-    /// DataSync's word before the cancellation.
+    /// The status in DataSync before the cancellation.
     status: String,
     cancelled: bool,
 }
 
 pub(crate) const ACCESS: Access = Access {
-    stack: &[
-        "datasync:CancelTaskExecution",
-        "datasync:DescribeTask",
-        "datasync:DescribeTaskExecution",
-    ],
+    stack: &["datasync:CancelTaskExecution", "datasync:DescribeTaskExecution"],
     ..Access::NONE
 };
 
 pub(super) async fn run(global: &Global, named: Option<&str>) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let task = deployed(&place).await?.task_arn;
+    let context = StackContext::load_context(global).await?;
+    let task = context.require_outputs().await?.task_arn;
     let execution = match named {
         Some(name) => Some(named_execution(&task, name)?),
-        None => current(&place, task.as_str()).await?,
+        None => current_execution(&context, task.as_str()).await?,
     };
     let Some(execution) = execution else {
-        let none = Cancelled { execution: None, status: String::new(), cancelled: false };
-        output::data(global.output, &none, "Nothing is under way.\n")?;
+        let none = CancelResult { execution: None, status: String::new(), cancelled: false };
+        output::print_data(global.output, &none, "No execution is running.\n")?;
         return Ok(ExitCode::SUCCESS);
     };
-    let cancelled = cancel(&place, &execution).await?;
-    output::data(global.output, &cancelled, text(&cancelled, execution.id()))?;
+    let cancelled = cancel_execution(&context, &execution).await?;
+    output::print_data(global.output, &cancelled, cancel_text(&cancelled, execution.id()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The latest execution of the task, whether it has ended or not.
-pub(super) async fn current(place: &Place, task: &str) -> Result<Option<ExecutionArn>> {
-    let described =
-        place.aws.datasync.describe_task().task_arn(task).send().await.map_err(SdkFailure::from);
-    let described = described.with_context(|| format!("describing the task `{task}`"))?;
-    Ok(described.current_task_execution_arn().map(ExecutionArn::parse).transpose()?)
-}
-
-/// One that has ended is left alone; cancelling twice is the same as once.
-async fn cancel(place: &Place, execution: &ExecutionArn) -> Result<Cancelled> {
+/// Cancels an execution. An ended one is left as it is; cancelling twice is the same as once.
+async fn cancel_execution(
+    context: &StackContext,
+    execution: &ExecutionArn,
+) -> Result<CancelResult> {
     let id = execution.id();
-    let now = executions::describe(&place.aws.datasync, execution).await;
+    let now = executions::describe(&context.aws.datasync, execution).await;
     let status = now.with_context(|| format!("describing {id}"))?.status;
     let ended = is_terminal(&status);
     if !ended {
         let cancel =
-            place.aws.datasync.cancel_task_execution().task_execution_arn(execution.as_str());
+            context.aws.datasync.cancel_task_execution().task_execution_arn(execution.as_str());
         cancel
             .send()
             .await
             .map_err(SdkFailure::from)
             .with_context(|| format!("cancelling {id}"))?;
     }
-    Ok(Cancelled { execution: Some(id.to_owned()), status, cancelled: !ended })
+    Ok(CancelResult { execution: Some(id.to_owned()), status, cancelled: !ended })
 }
 
-fn text(cancelled: &Cancelled, id: &str) -> String {
+fn cancel_text(cancelled: &CancelResult, id: &str) -> String {
     let status = &cancelled.status;
     if cancelled.cancelled {
         format!(
-            "{id} was {status} and is cancelled; what it had copied stays. `efs-s3 status` shows \
-                its end.\n"
+            "{id} was {status} and is being cancelled; files already copied stay in the bucket. \
+                `efs-s3 status` shows the end.\n"
         )
     } else {
-        format!("{id} has ended already: {status}.\n")
+        format!("{id} has already ended: {status}.\n")
     }
 }

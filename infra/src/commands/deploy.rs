@@ -1,5 +1,5 @@
-//! `deploy`: the control plane, then through it the data plane, then the rule on the data plane's
-//! task.
+//! `deploy`: applies the control plane, through it the data plane, and then the rule on the task of
+//! the data plane.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -22,16 +22,17 @@ use serde::Serialize;
 
 use crate::access::Access;
 use crate::cli::{DeployArguments, Global};
-use crate::control_plane::records_bucket;
-use crate::deploy_lock::{DeployLock, refuse_if_held};
-use crate::place::Place;
-use crate::planning::{Planned, desired_control_plane};
-use crate::progress::{LOOK_HERE, Shown, shown_while};
-use crate::{bootstrap, output};
+use crate::context::StackContext;
+use crate::deploy::control_plane::records_bucket;
+use crate::deploy::data_plane;
+use crate::deploy::lock::{DeployLock, refuse_if_held};
+use crate::deploy::plan::{StackPlan, desired_control_plane};
+use crate::ui::output;
+use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
 
-/// What a deploy did.
+/// The result of a deploy.
 #[derive(Debug, Serialize)]
-struct Deployed {
+struct DeploySummary {
     control_plane: Counts,
     data_plane: Counts,
     outputs: Outputs,
@@ -42,70 +43,83 @@ pub(crate) const ACCESS: Access =
 
 pub(super) async fn run(global: &Global, arguments: &DeployArguments) -> Result<ExitCode> {
     let begun = Instant::now();
-    let place = Place::find(global).await?;
-    refuse_if_held(&place.records).await?;
-    let planned = Planned::look(&place, &arguments.replace).await?;
-    output::progress(planned.findings() + render::summary(&planned.whole()).trim_end());
+    let context = StackContext::load_context(global).await?;
+    refuse_if_held(&context.records).await?;
+    let planned = StackPlan::plan_stack(&context, &arguments.replace).await?;
+    output::print_progress(
+        planned.findings_text() + render::summary(&planned.combined_plan()).trim_end(),
+    );
     planned.require_applicable()?;
-    let mut lock = lock(&place).await?;
-    let deployed = lock.during(deploy(&place, &planned, &arguments.replace)).await;
-    lock.give_back().await;
+    let mut lock = acquire_lock(&context).await?;
+    let deployed =
+        lock.run_with_renewal(deploy_both_planes(&context, &planned, &arguments.replace)).await;
+    lock.release_lock().await;
     let deployed = deployed?;
     let seconds = begun.elapsed().as_secs_f64();
     let file_system = file_system(global, &deployed.outputs);
-    output::data(global.output, &deployed, text(&place, &deployed, &file_system, seconds))?;
+    output::print_data(
+        global.output,
+        &deployed,
+        deploy_text(&context, &deployed, &file_system, seconds),
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The lock lies in the records bucket, which the first deploy makes before everything else.
-async fn lock(place: &Place) -> Result<DeployLock> {
-    if let Some(lock) = DeployLock::take(&place.records, "deploy").await? {
+/// Acquires the lock. It is kept in the records bucket, which the first deploy creates before
+/// everything else.
+async fn acquire_lock(context: &StackContext) -> Result<DeployLock> {
+    if let Some(lock) = DeployLock::acquire_lock(&context.records, "deploy").await? {
         return Ok(lock);
     }
-    output::progress("records bucket");
-    make(place, &records_bucket(place.names(), false)).await?;
-    // Somebody else who deploys for the first time may have made it at the same time: one of us
-    // gets the lock.
-    Ok(DeployLock::take(&place.records, "deploy").await?.ok_or(LockError::Contended)?)
+    output::print_progress("records bucket");
+    apply_graph(context, &records_bucket(context.names(), false)).await?;
+    // Another first deploy may have created the bucket at the same time: one of both gets the lock.
+    Ok(DeployLock::acquire_lock(&context.records, "deploy").await?.ok_or(LockError::Contended)?)
 }
 
-async fn deploy(place: &Place, planned: &Planned, replace: &[String]) -> Result<Deployed> {
+async fn deploy_both_planes(
+    context: &StackContext,
+    planned: &StackPlan,
+    replace: &[String],
+) -> Result<DeploySummary> {
     let (before, paused) = (planned.outputs.as_ref(), planned.paused.is_some());
-    output::progress("control plane, by efs-s3");
-    let made = make(place, &desired_control_plane(place, before, paused)?).await?;
+    output::print_progress("control plane, by efs-s3");
+    let made = apply_graph(context, &desired_control_plane(context, before, paused)?).await?;
     let role_changed_at = changes_its_role(&made, FunctionName::BootstrapStack).then(Utc::now);
     let mut control_plane = made.counts();
-    place.records.write(keys::CONFIG, &place.config).await?;
+    context.records.write(keys::CONFIG, &context.config).await?;
 
-    output::progress(format!("data plane, by {}", FunctionName::BootstrapStack));
+    output::print_progress(format!("data plane, by {}", FunctionName::BootstrapStack));
     let request = BootstrapRequest {
         replace: replace.to_vec(),
         configured: true,
         role_changed_at,
         ..BootstrapRequest::new(BootstrapAction::Apply)
     };
-    let driven = bootstrap::drive(place, &request).await?;
-    let Outcome::Applied { outputs, .. } = driven.outcome else {
-        bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
+    let result = data_plane::run_bootstrap_stack(context, &request).await?;
+    let Outcome::Applied { outputs, .. } = result.outcome else {
+        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
     };
 
     if before.is_none_or(|before| before.task_arn != outputs.task_arn) {
-        output::progress("the rule on the task");
-        let rule = make(place, &desired_control_plane(place, Some(&outputs), paused)?).await?;
-        control_plane = sum(control_plane, rule.counts());
+        output::print_progress("rule on the task");
+        let rule =
+            apply_graph(context, &desired_control_plane(context, Some(&outputs), paused)?).await?;
+        control_plane = add_counts(control_plane, rule.counts());
     }
     if before.is_none() {
-        wait_until_seen(&place.records).await?;
+        wait_until_seen(&context.records).await?;
     }
-    Ok(Deployed { control_plane, data_plane: driven.counts, outputs: *outputs })
+    Ok(DeploySummary { control_plane, data_plane: result.counts, outputs: *outputs })
 }
 
-/// Makes AWS equal to the graph, from here.
-async fn make(place: &Place, graph: &Graph) -> Result<Plan> {
+/// Applies the graph from this process.
+async fn apply_graph(context: &StackContext, graph: &Graph) -> Result<Plan> {
     let log = StepLog::new("efs-s3");
-    let work = apply(&place.aws, graph, &log, None);
+    let work = apply(&context.aws, graph, &log, None);
     let applied =
-        shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?;
+        show_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
+            .await?;
     Ok(applied.plan)
 }
 
@@ -115,8 +129,9 @@ fn changes_its_role(plan: &Plan, function: FunctionName) -> bool {
     plan.steps.iter().any(|step| step.id == role && !matches!(step.action, Action::Nothing))
 }
 
-/// After a bucket's first versioning S3 may not show for up to 15 minutes what was written
-/// (`VERSIONING_HOLDS`): the next command, and the functions, read both documents.
+/// Waits until S3 shows both documents, which the next command and the functions read. After
+/// versioning is first enabled on a bucket, S3 may not show new objects for up to 15 minutes
+/// (`VERSIONING_HOLDS`).
 async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
     for key in [keys::CONFIG, keys::OUTPUTS] {
         let mut told = false;
@@ -124,20 +139,21 @@ async fn wait_until_seen(records: &RecordsBucket) -> Result<()> {
             let seen = records.read_bytes(key).await?.map(drop);
             if seen.is_none() && !told {
                 told = true;
-                output::progress(
-                    "waiting until S3 shows what was written: the bucket's versioning is young …",
+                output::print_progress(
+                    "waiting until S3 shows the written documents: versioning of the bucket was \
+                        just enabled …",
                 );
             }
             Ok::<_, RecordsError>(seen)
         });
         if seen.await?.is_none() {
-            bail!("s3://{}/{key} was written, and S3 does not show it", records.name());
+            bail!("s3://{}/{key} was written, but S3 does not show it", records.name());
         }
     }
     Ok(())
 }
 
-fn sum(left: Counts, right: Counts) -> Counts {
+fn add_counts(left: Counts, right: Counts) -> Counts {
     Counts {
         add: left.add + right.add,
         change: left.change + right.change,
@@ -145,36 +161,41 @@ fn sum(left: Counts, right: Counts) -> Counts {
     }
 }
 
-/// The file system's id, and locally where its files go.
+/// Returns the id of the file system and, in the local cloud, the directory of its files.
 fn file_system(global: &Global, outputs: &Outputs) -> String {
     let id = &outputs.file_system_id;
     if global.local {
-        format!("{id}, its files in {}/", global.local_dir.join("efs").join(id).display())
+        format!("{id}, files in {}/", global.local_dir.join("efs").join(id).display())
     } else {
         id.clone()
     }
 }
 
-fn text(place: &Place, deployed: &Deployed, file_system: &str, seconds: f64) -> String {
-    let all = sum(deployed.control_plane, deployed.data_plane);
+fn deploy_text(
+    context: &StackContext,
+    deployed: &DeploySummary,
+    file_system: &str,
+    seconds: f64,
+) -> String {
+    let all = add_counts(deployed.control_plane, deployed.data_plane);
     let done = match all.add + all.change + all.destroy {
-        0 => "No changes: everything is as it should be.".to_owned(),
+        0 => "No changes: the stack is up to date.".to_owned(),
         _ => format!(
             "Deployed: {} added, {} changed, {} destroyed, in {seconds:.1} s.",
             all.add, all.change, all.destroy
         ),
     };
     let outputs = &deployed.outputs;
-    let flag = if place.local { " --local" } else { "" };
+    let flag = if context.local { " --local" } else { "" };
     format!(
         "{done}\n  task         {}\n  file \
-            system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nEverything else: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
+            system  {}\n  destination  s3://{}/{}\n  records      s3://{}/\n  schedule     {}{}\nAll outputs: efs-s3{flag} outputs\nNext: efs-s3{flag} sync --wait\n",
         outputs.task_arn,
         file_system,
         outputs.destination_bucket,
         outputs.destination_prefix,
-        place.records.name(),
-        place.config.schedule.expression,
-        if place.config.schedule.enabled { "" } else { " (disabled)" },
+        context.records.name(),
+        context.config.schedule.expression,
+        if context.config.schedule.enabled { "" } else { " (disabled)" },
     )
 }

@@ -1,5 +1,5 @@
-//! `destroy`: the data plane through `bootstrap-stack`, then the control plane. Data stays unless
-//! asked for twice.
+//! `destroy`: deletes the data plane through `bootstrap-stack`, then the control plane. Data is
+//! kept unless its deletion is confirmed separately.
 
 use std::process::ExitCode;
 
@@ -17,32 +17,33 @@ use reconciler::observe::observe;
 use reconciler::plan::{self, Plan};
 use serde::Serialize;
 
-use super::outputs;
 use crate::access::Access;
 use crate::cli::{DestroyArguments, Global};
-use crate::confirm::confirm;
-use crate::deploy_lock::{DeployLock, refuse_if_held};
-use crate::place::Place;
-use crate::planning::{desired_control_plane, desired_data_plane};
-use crate::progress::{LOOK_HERE, Shown, shown_while};
-use crate::{bootstrap, output};
+use crate::context::StackContext;
+use crate::deploy::data_plane;
+use crate::deploy::lock::{DeployLock, refuse_if_held};
+use crate::deploy::plan::{desired_control_plane, desired_data_plane};
+use crate::ui::confirm::confirm_name;
+use crate::ui::output;
+use crate::ui::progress::{LOOK_HERE, StepDisplay, show_while};
 
-/// Deleting the control plane takes seconds, and emptying a large records bucket minutes.
-const BOUND_OF_CONTROL_PLANE: TimeDelta = TimeDelta::minutes(30);
+/// The time limit for deleting the control plane, which takes seconds, and for emptying a large
+/// records bucket, which takes minutes.
+const CONTROL_PLANE_TIMEOUT: TimeDelta = TimeDelta::minutes(30);
 
-/// What became of the stack.
+/// The result of a destroy.
 #[derive(Debug, Default, Serialize)]
-struct Destroyed {
+struct DestroySummary {
     deleted: Vec<String>,
-    /// It holds data, and stays.
+    /// Resources that hold data.
     kept: Vec<String>,
 }
 
-/// Both planes as they are to be taken away.
-struct Planes {
+/// Both planes whose resources are deleted.
+struct DesiredPlanes {
     control: Graph,
     data: Graph,
-    /// Whether `bootstrap-stack` knows the data plane.
+    /// Whether `bootstrap-stack` exists and has a configuration.
     deployed: bool,
 }
 
@@ -55,127 +56,153 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global, arguments: &DestroyArguments) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    refuse_if_held(&place.records).await?;
-    let planes = planes(&place).await?;
-    ask(&place, &planes, arguments).await?;
-    let lock = DeployLock::take(&place.records, "destroy").await?;
+    let context = StackContext::load_context(global).await?;
+    refuse_if_held(&context.records).await?;
+    let planes = desired_planes(&context).await?;
+    confirm_destroy(&context, &planes, arguments).await?;
+    let lock = DeployLock::acquire_lock(&context.records, "destroy").await?;
     let delete_data = arguments.delete_data;
     let destroyed = match lock {
-        Some(lock) => alone(&place, lock, &planes, delete_data).await?,
-        // Without a records bucket there is nobody to keep out.
-        None => destroy(&place, &planes, delete_data).await?,
+        Some(lock) => destroy_with_lock(&context, lock, &planes, delete_data).await?,
+        // Without a records bucket there is no lock to hold.
+        None => destroy_without_lock(&context, &planes, delete_data).await?,
     };
-    output::data(global.output, &destroyed, text(&destroyed))?;
+    output::print_data(global.output, &destroyed, destroy_text(&destroyed))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is deployed, where that is known; else what stack.toml would deploy. Read now: destroying
-/// the data plane removes the outputs, and the rule on the task must go all the same.
-async fn planes(place: &Place) -> Result<Planes> {
-    let deployed: Option<StackConfig> = place.records.read(keys::CONFIG).await?;
-    let outputs = outputs(place).await?;
-    let data = desired_data_plane(place, deployed.as_ref().unwrap_or(&place.config)).await?;
-    let deployed = deployed.is_some() && bootstrap_stack_exists(place).await?;
-    Ok(Planes { control: desired_control_plane(place, outputs.as_ref(), false)?, data, deployed })
+/// Returns the deployed configuration, if it is known, otherwise that of stack.toml. It is read
+/// first, because deleting the data plane removes the outputs, and the rule on the task must be
+/// deleted too.
+async fn desired_planes(context: &StackContext) -> Result<DesiredPlanes> {
+    let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
+    let outputs = context.read_outputs().await?;
+    let data = desired_data_plane(context, deployed.as_ref().unwrap_or(&context.config)).await?;
+    let deployed = deployed.is_some() && bootstrap_stack_exists(context).await?;
+    Ok(DesiredPlanes {
+        control: desired_control_plane(context, outputs.as_ref(), false)?,
+        data,
+        deployed,
+    })
 }
 
-/// Shows what goes and what stays, and asks.
-async fn ask(place: &Place, planes: &Planes, arguments: &DestroyArguments) -> Result<()> {
+/// Shows the resources that are deleted and kept, and asks for confirmation.
+async fn confirm_destroy(
+    context: &StackContext,
+    planes: &DesiredPlanes,
+    arguments: &DestroyArguments,
+) -> Result<()> {
     let delete_data = arguments.delete_data;
     let plan_of = async |graph: &Graph| -> Result<Plan> {
-        Ok(plan::destroy(graph, &observe(&place.aws, graph).await?, delete_data))
+        Ok(plan::destroy(graph, &observe(&context.aws, graph).await?, delete_data))
     };
     let (data, control) = tokio::try_join!(plan_of(&planes.data), plan_of(&planes.control))?;
-    output::progress(announcement(
+    output::print_progress(announcement(
         &[data.deleted(), control.deleted()].concat(),
         &[data.kept(), control.kept()].concat(),
     ));
-    let name = &place.names().stack;
-    confirm(arguments.yes.as_deref(), name, "This removes the stack; its data stays.", "--yes")?;
+    let name = &context.names().stack;
+    confirm_name(
+        arguments.yes.as_deref(),
+        name,
+        "This deletes the stack; its data is kept.",
+        "--yes",
+    )?;
     if delete_data {
         let question = "This also deletes the file system, the destination bucket and the \
-            records, every version.";
-        confirm(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
+            records, with every version.";
+        confirm_name(arguments.yes_delete_data.as_deref(), name, question, "--yes-delete-data")?;
     }
     Ok(())
 }
 
-async fn alone(
-    place: &Place,
+async fn destroy_with_lock(
+    context: &StackContext,
     mut lock: DeployLock,
-    planes: &Planes,
+    planes: &DesiredPlanes,
     delete_data: bool,
-) -> Result<Destroyed> {
-    let mut destroyed = Destroyed::default();
-    let work = lock.during(destroy_data_plane(place, planes, delete_data, &mut destroyed)).await;
+) -> Result<DestroySummary> {
+    let mut destroyed = DestroySummary::default();
+    let work = lock
+        .run_with_renewal(destroy_data_plane(context, planes, delete_data, &mut destroyed))
+        .await;
     let work = match work {
-        // The records bucket may go now, and must not be written to while it does.
+        // The records bucket may be deleted now, so nothing must be written to it.
         Ok(()) => {
-            let rest = destroy_control_plane(place, &planes.control, delete_data, &mut destroyed);
-            lock.during_the_last(BOUND_OF_CONTROL_PLANE, rest).await
+            let rest = destroy_control_plane(context, &planes.control, delete_data, &mut destroyed);
+            lock.run_without_renewal(CONTROL_PLANE_TIMEOUT, rest).await
         }
         Err(error) => Err(error),
     };
-    lock.give_back().await;
+    lock.release_lock().await;
     work.map(|()| destroyed)
 }
 
-async fn destroy(place: &Place, planes: &Planes, delete_data: bool) -> Result<Destroyed> {
-    let mut destroyed = Destroyed::default();
-    destroy_data_plane(place, planes, delete_data, &mut destroyed).await?;
-    destroy_control_plane(place, &planes.control, delete_data, &mut destroyed).await?;
+async fn destroy_without_lock(
+    context: &StackContext,
+    planes: &DesiredPlanes,
+    delete_data: bool,
+) -> Result<DestroySummary> {
+    let mut destroyed = DestroySummary::default();
+    destroy_data_plane(context, planes, delete_data, &mut destroyed).await?;
+    destroy_control_plane(context, &planes.control, delete_data, &mut destroyed).await?;
     Ok(destroyed)
 }
 
-/// By the function that made it; by ourselves where that is gone already.
+/// Deletes the data plane with the function that created it, or from this process if the function
+/// no longer exists.
 async fn destroy_data_plane(
-    place: &Place,
-    planes: &Planes,
+    context: &StackContext,
+    planes: &DesiredPlanes,
     delete_data: bool,
-    destroyed: &mut Destroyed,
+    destroyed: &mut DestroySummary,
 ) -> Result<()> {
-    output::progress("data plane");
+    output::print_progress("data plane");
     if !planes.deployed {
-        destroyed.add(&take_away(place, &planes.data, delete_data).await?);
+        destroyed.add_applied(&destroy_graph(context, &planes.data, delete_data).await?);
         return Ok(());
     }
     let request =
         BootstrapRequest { delete_data, ..BootstrapRequest::new(BootstrapAction::Destroy) };
-    let driven = bootstrap::drive(place, &request).await?;
-    let Outcome::Destroyed { kept, .. } = driven.outcome else {
-        bail!("bootstrap-stack answered another request: {:?}", driven.outcome);
+    let result = data_plane::run_bootstrap_stack(context, &request).await?;
+    let Outcome::Destroyed { kept, .. } = result.outcome else {
+        bail!("bootstrap-stack returned an unexpected outcome: {:?}", result.outcome);
     };
-    destroyed.deleted.extend(driven.deleted);
+    destroyed.deleted.extend(result.deleted);
     destroyed.kept.extend(kept);
     Ok(())
 }
 
 async fn destroy_control_plane(
-    place: &Place,
+    context: &StackContext,
     graph: &Graph,
     delete_data: bool,
-    destroyed: &mut Destroyed,
+    destroyed: &mut DestroySummary,
 ) -> Result<()> {
-    output::progress("control plane");
-    destroyed.add(&take_away(place, graph, delete_data).await?);
+    output::print_progress("control plane");
+    destroyed.add_applied(&destroy_graph(context, graph, delete_data).await?);
     if !delete_data {
-        // A stack that is deployed anew is not paused by what somebody said of the one before.
-        place.records.remove(keys::PAUSE).await?;
+        // A new deploy of this stack must not inherit the pause.
+        context.records.remove(keys::PAUSE).await?;
     }
     Ok(())
 }
 
-/// Takes away what the graph describes, from here.
-async fn take_away(place: &Place, graph: &Graph, delete_data: bool) -> Result<Applied> {
+/// Deletes the resources of the graph from this process.
+async fn destroy_graph(
+    context: &StackContext,
+    graph: &Graph,
+    delete_data: bool,
+) -> Result<Applied> {
     let log = StepLog::new("efs-s3");
-    let work = apply::destroy(&place.aws, graph, delete_data, &log, None);
-    Ok(shown_while(&mut Shown::default(), LOOK_HERE, async || Some(log.progress()), work).await?)
+    let work = apply::destroy(&context.aws, graph, delete_data, &log, None);
+    Ok(show_while(&mut StepDisplay::default(), LOOK_HERE, async || Some(log.progress()), work)
+        .await?)
 }
 
-async fn bootstrap_stack_exists(place: &Place) -> Result<bool> {
-    let name = place.names().function_name(FunctionName::BootstrapStack);
-    match place.aws.lambda.get_function_configuration().function_name(&name).send().await {
+async fn bootstrap_stack_exists(context: &StackContext) -> Result<bool> {
+    let name = context.names().function_name(FunctionName::BootstrapStack);
+    match context.aws.lambda.get_function_configuration().function_name(&name).send().await {
         Ok(_) => Ok(true),
         Err(error) => {
             let failure = SdkFailure::from(error);
@@ -189,26 +216,26 @@ async fn bootstrap_stack_exists(place: &Place) -> Result<bool> {
     }
 }
 
-impl Destroyed {
-    fn add(&mut self, applied: &Applied) {
+impl DestroySummary {
+    fn add_applied(&mut self, applied: &Applied) {
         self.deleted.extend(applied.plan.deleted());
         self.kept.extend(applied.plan.kept());
     }
 }
 
 fn announcement(deleted: &[String], kept: &[String]) -> String {
-    let mut text = format!("{} will be deleted:\n", resources(deleted.len()));
+    let mut text = format!("{} will be deleted:\n", count_text(deleted.len()));
     text.extend(deleted.iter().flat_map(|deleted| ["  - ", deleted, "\n"]));
     text.push_str(&kept_text("Kept, because it holds data:", kept));
     text.trim_end().to_owned()
 }
 
-fn text(destroyed: &Destroyed) -> String {
-    let count = format!("Destroyed {}.\n", resources(destroyed.deleted.len()));
+fn destroy_text(destroyed: &DestroySummary) -> String {
+    let count = format!("Destroyed {}.\n", count_text(destroyed.deleted.len()));
     count + &kept_text("Kept, because it holds data:", &destroyed.kept)
 }
 
-fn resources(count: usize) -> String {
+fn count_text(count: usize) -> String {
     if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") }
 }
 
@@ -221,16 +248,4 @@ fn kept_text(title: &str, kept: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_goes_and_what_stays_is_said_before_the_question() {
-        insta::assert_snapshot!(announcement(&["SNS topic alerts-topic".into()], &["S3 bucket backup-data".into()]), @r"
-        1 resource will be deleted:
-          - SNS topic alerts-topic
-        Kept, because it holds data:
-          S3 bucket backup-data
-        ");
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! `drift`: whether both planes still are as deployed, field by field, and what could not be read.
-//! Only reads.
+//! `drift`: compares both planes with the deployed configuration, field by field, and lists what
+//! could not be read. Only reads.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -16,60 +16,58 @@ use reconciler::plan::{Action, FORMAT_VERSION, Plan, Step};
 use reconciler::render;
 use serde::Serialize;
 
-use super::outputs;
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::code::Digests;
-use crate::output;
-use crate::place::Place;
-use crate::planning::{control_plane_of, desired_data_plane};
+use crate::context::StackContext;
+use crate::deploy::function_digests::FunctionDigests;
+use crate::deploy::plan::{control_plane_of, desired_data_plane};
+use crate::hint::WithHint;
+use crate::ui::output;
 
-/// The field of a function that a build of this machine sets. What is deployed is no drift for
-/// being older.
+/// The field of a function that a build on this machine sets. Older deployed code is not drift.
 const CODE: &str = "code_sha256";
 
 #[derive(Debug, Serialize)]
-struct Report {
+struct DriftReport {
     format_version: u32,
     control_plane: Drift,
     data_plane: Drift,
-    /// A deploy or destroy that was cut off: what differs may come of that.
+    /// An interrupted deploy or destroy, which may be the cause of differences.
     unfinished: Option<InterruptedApply>,
-    /// Whether stack.toml says something else than what is deployed; that is no drift.
+    /// Whether stack.toml differs from the deployed configuration; that is not drift.
     configuration_differs: bool,
 }
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let deployed: Option<StackConfig> = place.records.read(keys::CONFIG).await?;
-    let nothing = || {
-        anyhow!("the stack `{}` is not deployed, so nothing can have drifted", place.names().stack)
-    };
-    let deployed = deployed.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
-    let task = outputs(&place).await?.map(|outputs| outputs.task_arn);
-    let paused = place.records.read::<Pause>(keys::PAUSE).await?.is_some();
-    let control = control_plane_of(&place, &deployed, &Digests::new(), task.as_ref(), paused);
+    let context = StackContext::load_context(global).await?;
+    let deployed: Option<StackConfig> = context.records.read(keys::CONFIG).await?;
+    let nothing =
+        || anyhow!("the stack `{}` is not deployed, so there is no drift", context.names().stack);
+    let deployed = deployed.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
+    let task = context.read_outputs().await?.map(|outputs| outputs.task_arn);
+    let paused = context.records.read::<Pause>(keys::PAUSE).await?.is_some();
+    let control =
+        control_plane_of(&context, &deployed, &FunctionDigests::new(), task.as_ref(), paused);
     let (control_plane, data_plane) =
-        tokio::join!(look(&place, &control), data_plane(&place, &deployed));
-    let report = Report {
+        tokio::join!(observe_drift(&context, &control), data_plane(&context, &deployed));
+    let report = DriftReport {
         format_version: FORMAT_VERSION,
         control_plane: without_code(control_plane),
         data_plane,
-        unfinished: place.records.read(keys::INTERRUPTED_APPLY).await?,
-        configuration_differs: deployed != place.config,
+        unfinished: context.records.read(keys::INTERRUPTED_APPLY).await?,
+        configuration_differs: deployed != context.config,
     };
-    output::data(global.output, &report, text(&report)?)?;
+    output::print_data(global.output, &report, drift_text(&report)?)?;
     Ok(report.exit_code())
 }
 
-async fn look(place: &Place, graph: &Graph) -> Drift {
-    drift(graph, &observe_what_can_be_read(&place.aws, graph).await)
+async fn observe_drift(context: &StackContext, graph: &Graph) -> Drift {
+    drift(graph, &observe_what_can_be_read(&context.aws, graph).await)
 }
 
-/// Where not even the surroundings can be read, there is no graph to compare with.
-async fn data_plane(place: &Place, config: &StackConfig) -> Drift {
-    match desired_data_plane(place, config).await {
-        Ok(graph) => look(place, &graph).await,
+/// Compares the data plane. Without the data sources there is no graph to compare with.
+async fn data_plane(context: &StackContext, config: &StackConfig) -> Drift {
+    match desired_data_plane(context, config).await {
+        Ok(graph) => observe_drift(context, &graph).await,
         Err(error) => {
             let reason = aws::failure::chain(error.as_ref());
             let unread =
@@ -90,10 +88,11 @@ fn without_code(mut drift: Drift) -> Drift {
     drift
 }
 
-impl Report {
-    /// As documented: 0 none, 2 drift, 1 when something could not be read and nothing else differs.
+impl DriftReport {
+    /// Returns the documented exit code: 0 for no drift, 2 for drift, 1 when something could not be
+    /// read and nothing else differs.
     fn exit_code(&self) -> ExitCode {
-        let (differing, unread) = self.counts();
+        let (differing, unread) = self.drift_counts();
         match (differing, unread) {
             (0, 0) => ExitCode::SUCCESS,
             (0, _) => ExitCode::FAILURE,
@@ -101,7 +100,7 @@ impl Report {
         }
     }
 
-    fn counts(&self) -> (usize, usize) {
+    fn drift_counts(&self) -> (usize, usize) {
         let planes = [&self.control_plane, &self.data_plane];
         (
             planes.iter().map(|drift| drift.differing.len()).sum(),
@@ -110,59 +109,64 @@ impl Report {
     }
 }
 
-fn text(report: &Report) -> Result<String> {
+fn drift_text(report: &DriftReport) -> Result<String> {
     let mut text = String::new();
     let planes = [
         ("Control plane (made by efs-s3):", &report.control_plane),
         ("Data plane (made by bootstrap-stack):", &report.data_plane),
     ];
     for (title, drift) in planes {
-        writeln!(text, "{title}")?;
-        if drift.is_none() {
-            writeln!(text, "    as deployed")?;
-        }
-        text.push_str(&render::steps(&as_plan(&drift.differing)));
-        for Unread { id, kind, reason } in &drift.unread {
-            writeln!(text, "  ? {kind} {id} could not be read: {reason}")?;
-        }
-        writeln!(text)?;
+        write_plane(&mut text, title, drift)?;
     }
     if let Some(unfinished) = &report.unfinished {
         let begun = unfinished.begun_at.format("%Y-%m-%d %H:%M UTC");
-        writeln!(text, "A change that began at {begun} was cut off, or is under way.")?;
+        writeln!(text, "A change that began at {begun} was interrupted or is still running.")?;
     }
     if report.configuration_differs {
         writeln!(
             text,
-            "stack.toml says something else than what is deployed: `efs-s3 plan` shows it."
+            "stack.toml differs from the deployed configuration: `efs-s3 plan` shows the changes."
         )?;
     }
-    let conclusion = match report.counts() {
-        (0, 0) => "No drift.\n".to_owned(),
-        (0, unread) => {
-            format!(
-                "No drift in what could be read; {unread} could not.\nNext: see to the reasons \
-                    above.\n"
-            )
-        }
-        (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),
-        (differing, unread) => {
-            format!(
-                "Drift: {differing} to repair, {unread} could not be read.\nNext: efs-s3 deploy\n"
-            )
-        }
-    };
-    text.push_str(&conclusion);
+    text.push_str(&conclusion_text(report.drift_counts()));
     Ok(text)
 }
 
-/// In the form of a plan: what deploy would do to repair it.
+fn write_plane(text: &mut String, title: &str, drift: &Drift) -> Result<()> {
+    writeln!(text, "{title}")?;
+    if drift.is_none() {
+        writeln!(text, "    as deployed")?;
+    }
+    text.push_str(&render::steps(&as_plan(&drift.differing)));
+    for Unread { id, kind, reason } in &drift.unread {
+        writeln!(text, "  ? {kind} {id} could not be read: {reason}")?;
+    }
+    writeln!(text)?;
+    Ok(())
+}
+
+/// Returns the conclusion for these numbers of different and unread resources.
+fn conclusion_text(counts: (usize, usize)) -> String {
+    match counts {
+        (0, 0) => "No drift.\n".to_owned(),
+        (0, unread) => format!(
+            "No drift in the resources that could be read; {unread} could not be read.\n\
+             Next: fix the causes above.\n"
+        ),
+        (differing, 0) => format!("Drift: {differing} to repair.\nNext: efs-s3 deploy\n"),
+        (differing, unread) => format!(
+            "Drift: {differing} to repair, {unread} could not be read.\nNext: efs-s3 deploy\n"
+        ),
+    }
+}
+
+/// Returns the differences as a plan: the changes that a deploy would make.
 fn as_plan(differing: &[Differing]) -> Plan {
     let step = |Differing { id, kind, action }: &Differing| Step {
         id: id.clone(),
         kind: kind.clone(),
         action: match action {
-            // Its fields say nothing here: all of it is missing.
+            // Its fields are not shown: all of it is missing.
             Action::Create { .. } => Action::Create { state: serde_json::Value::Null },
             action => action.clone(),
         },
@@ -171,86 +175,4 @@ fn as_plan(differing: &[Differing]) -> Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use reconciler::plan::FieldChange;
-    use serde_json::json;
-
-    use super::*;
-
-    fn change(field: &str) -> FieldChange {
-        FieldChange { field: field.into(), before: json!("OFF"), after: json!("BASIC") }
-    }
-
-    fn differing(id: &str, action: Action) -> Differing {
-        Differing { id: ResourceId::new(id), kind: "DataSync task".into(), action }
-    }
-
-    fn report(control_plane: Drift, data_plane: Drift) -> Report {
-        Report {
-            format_version: 1,
-            control_plane,
-            data_plane,
-            unfinished: None,
-            configuration_differs: false,
-        }
-    }
-
-    #[test]
-    fn what_differs_and_what_could_not_be_read_is_shown_by_plane() {
-        let unread = Unread {
-            id: ResourceId::new("role"),
-            kind: "IAM role".into(),
-            reason: "AccessDenied: no".into(),
-        };
-        let data = Drift {
-            differing: vec![
-                differing("task", Action::Update { changes: vec![change("options.log_level")] }),
-                differing("other", Action::Create { state: json!({"name": "x"}) }),
-            ],
-            unread: vec![unread],
-        };
-        let report = report(Drift::default(), data);
-        insta::assert_snapshot!(text(&report).unwrap(), @r#"
-        Control plane (made by efs-s3):
-            as deployed
-
-        Data plane (made by bootstrap-stack):
-          ~ DataSync task task
-                options.log_level: "OFF" -> "BASIC"
-          + DataSync task other
-          ? IAM role role could not be read: AccessDenied: no
-
-        Drift: 2 to repair, 1 could not be read.
-        Next: efs-s3 deploy
-        "#);
-        assert_eq!(report.exit_code(), ExitCode::from(2));
-    }
-
-    #[test]
-    fn the_exit_code_tells_none_from_drift_from_unknown() {
-        let unread =
-            Unread { id: ResourceId::new("role"), kind: "IAM role".into(), reason: "no".into() };
-        let hidden = Drift { differing: Vec::new(), unread: vec![unread] };
-        assert_eq!(report(Drift::default(), Drift::default()).exit_code(), ExitCode::SUCCESS);
-        assert_eq!(report(hidden, Drift::default()).exit_code(), ExitCode::FAILURE);
-    }
-
-    #[test]
-    fn code_that_is_not_deployed_yet_is_no_drift() {
-        let code = || change(CODE);
-        let drift = Drift {
-            differing: vec![
-                differing("a", Action::Update { changes: vec![code()] }),
-                differing("b", Action::Update { changes: vec![code(), change("memory_mb")] }),
-                differing("c", Action::Create { state: json!({}) }),
-            ],
-            unread: Vec::new(),
-        };
-        let left = without_code(drift).differing;
-        assert_eq!(
-            left.iter().map(|differing| differing.id.as_str()).collect::<Vec<_>>(),
-            ["b", "c"]
-        );
-        assert_eq!(left[0].action, Action::Update { changes: vec![change("memory_mb")] });
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! `failures`: what lies in the dead-letter queue; with `--replay` it is sent to its function
-//! again.
+//! `failures`: lists the events in the dead-letter queue. With `--replay` each is sent to its
+//! function again.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -14,63 +14,67 @@ use serde::Serialize;
 
 use crate::access::Access;
 use crate::cli::Global;
-use crate::dead_letter::DeadLetter;
-use crate::dead_letter_queue;
-use crate::output;
-use crate::place::Place;
-use crate::watchers;
+use crate::context::StackContext;
+use crate::runs::dead_letter::DeadLetter;
+use crate::runs::dead_letter_queue;
+use crate::runs::health;
+use crate::ui::output;
 
-/// Of a payload so many characters are shown.
+/// The number of characters of a payload that are shown.
 const SHOWN: usize = 100;
 
 #[derive(Debug, Serialize)]
-struct Failure {
+struct FailedEvent {
     at: Option<DateTime<Utc>>,
     #[serde(flatten)]
     letter: DeadLetter,
-    /// With `--replay`: whether its function took it, and it is out of the queue.
+    /// Whether, with `--replay`, the function accepted it and it was deleted from the queue.
     replayed: bool,
     #[serde(skip)]
     receipt: String,
 }
 
-/// With `--replay`.
+/// The access of `--replay`.
 pub(crate) const REPLAY_ACCESS: Access =
     Access { stack: &["lambda:InvokeFunction"], ..Access::NONE };
 
 pub(super) async fn run(global: &Global, replay: bool) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let Some(queue) = watchers::dead_letter_queue(&place).await? else {
-        let none: [Failure; 0] = [];
-        output::data(
+    let context = StackContext::load_context(global).await?;
+    let Some(queue) = health::dead_letter_queue_url(&context).await? else {
+        let none: [FailedEvent; 0] = [];
+        output::print_data(
             global.output,
             &none,
             "There is no dead-letter queue: the stack is not deployed.\n",
         )?;
         return Ok(ExitCode::SUCCESS);
     };
-    let messages = dead_letter_queue::receive_all(&place.aws.sqs, &queue).await?;
-    let mut failures: Vec<Failure> = messages.iter().map(of).collect();
+    let messages = dead_letter_queue::receive_all(&context.aws.sqs, &queue).await?;
+    let mut failures: Vec<FailedEvent> = messages.iter().map(parse_message).collect();
     failures.sort_by_key(|failure| failure.at);
-    let sent = if replay { send_all_again(&place, &queue, &mut failures).await } else { Ok(()) };
+    let sent = if replay { send_all_again(&context, &queue, &mut failures).await } else { Ok(()) };
     for failure in failures.iter().filter(|failure| !failure.replayed) {
-        dead_letter_queue::show_again(&place.aws.sqs, &queue, &failure.receipt).await?;
+        dead_letter_queue::make_visible(&context.aws.sqs, &queue, &failure.receipt).await?;
     }
     sent?;
     let left = failures.iter().any(|failure| !failure.replayed);
-    output::data(global.output, &failures, text(&failures, replay)?)?;
+    output::print_data(global.output, &failures, failures_text(&failures, replay)?)?;
     Ok(if replay && left { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The first failure ends it; what was not sent by then is still in the queue.
-async fn send_all_again(place: &Place, queue: &str, failures: &mut [Failure]) -> Result<()> {
+/// Stops at the first failure; events that were not sent are still in the queue.
+async fn send_all_again(
+    context: &StackContext,
+    queue: &str,
+    failures: &mut [FailedEvent],
+) -> Result<()> {
     for failure in failures {
-        failure.replayed = send_again(place, queue, failure).await?;
+        failure.replayed = send_again(context, queue, failure).await?;
     }
     Ok(())
 }
 
-fn of(message: &Message) -> Failure {
+fn parse_message(message: &Message) -> FailedEvent {
     let attributes = message.message_attributes();
     let attribute = |name: &str| {
         attributes.and_then(|all| all.get(name)).and_then(|value| value.string_value())
@@ -78,7 +82,7 @@ fn of(message: &Message) -> Failure {
     let sent =
         message.attributes().and_then(|all| all.get(&MessageSystemAttributeName::SentTimestamp));
     let sent = sent.and_then(|text| text.parse().ok()).and_then(DateTime::from_timestamp_millis);
-    Failure {
+    FailedEvent {
         at: sent,
         letter: DeadLetter::parse(message.body().unwrap_or_default(), attribute),
         replayed: false,
@@ -86,20 +90,20 @@ fn of(message: &Message) -> Failure {
     }
 }
 
-/// Out of the queue only after Lambda has taken it: cut off between the two it is worked off twice,
-/// which is safe.
-async fn send_again(place: &Place, queue: &str, failure: &Failure) -> Result<bool> {
+/// Deletes the event from the queue only after Lambda has accepted it. An interruption between both
+/// processes it twice, which is safe.
+async fn send_again(context: &StackContext, queue: &str, failure: &FailedEvent) -> Result<bool> {
     let Some(function) = &failure.letter.function_arn else { return Ok(false) };
     let payload = Blob::new(serde_json::to_vec(&failure.letter.payload)?);
     let invoke =
-        place.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
+        context.aws.lambda.invoke().function_name(function).invocation_type(InvocationType::Event);
     let sent = invoke.payload(payload).send().await.map_err(SdkFailure::from);
     sent.with_context(|| format!("sending an event to `{function}` again"))?;
-    dead_letter_queue::delete(&place.aws.sqs, queue, &failure.receipt).await?;
+    dead_letter_queue::delete_message(&context.aws.sqs, queue, &failure.receipt).await?;
     Ok(true)
 }
 
-fn text(failures: &[Failure], replay: bool) -> Result<String> {
+fn failures_text(failures: &[FailedEvent], replay: bool) -> Result<String> {
     let mut text = String::new();
     for failure in failures {
         let at = failure
@@ -110,22 +114,21 @@ fn text(failures: &[Failure], replay: bool) -> Result<String> {
         writeln!(
             text,
             "{at}  {}{sent}\n    {}\n    {payload}",
-            failure.letter.function(),
+            failure.letter.function_name(),
             failure.letter.why
         )?;
     }
     let left = failures.iter().filter(|failure| !failure.replayed).count();
     match (failures.len(), left, replay) {
-        (0, ..) => text.push_str("No dead letters: every event was worked off.\n"),
+        (0, ..) => text.push_str("No dead letters: every event was processed.\n"),
         (_, 0, _) => {
-            text.push_str("All were sent again; `efs-s3 failures` shows those that come back.\n")
+            text.push_str("All were sent again; `efs-s3 failures` lists those that fail again.\n")
         }
-        (_, left, true) => writeln!(
-            text,
-            "{left} could not be sent again: nothing says which function they were for."
-        )?,
+        (_, left, true) => {
+            writeln!(text, "{left} could not be sent again: they name no function.")?
+        }
         (_, left, false) => {
-            writeln!(text, "{left} in all; mend the cause, then `efs-s3 failures --replay`.")?
+            writeln!(text, "{left} in total; fix the cause, then run `efs-s3 failures --replay`.")?
         }
     }
     Ok(text)
@@ -138,8 +141,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_of_dead_letters() {
-        let failure = |replayed| Failure {
+    fn dead_letters_are_shown_with_their_reason() {
+        let failure = |replayed| FailedEvent {
             at: DateTime::from_timestamp(1_700_000_000, 0),
             letter: DeadLetter {
                 function_arn: Some(
@@ -152,13 +155,18 @@ mod tests {
             replayed,
             receipt: String::new(),
         };
-        insta::assert_snapshot!(text(&[failure(false)], false).unwrap(), @r#"
+        insta::assert_snapshot!(failures_text(&[failure(false)], false).unwrap(), @r#"
         2023-11-14 22:13:20  backup-start-execution
             reading s3://records/x: AccessDenied
             {"slot":"manual-1"}
-        1 in all; mend the cause, then `efs-s3 failures --replay`.
+        1 in total; fix the cause, then run `efs-s3 failures --replay`.
         "#);
-        assert!(text(&[failure(true)], true).unwrap().contains("start-execution, sent again"));
-        assert_eq!(text(&[], false).unwrap(), "No dead letters: every event was worked off.\n");
+        assert!(
+            failures_text(&[failure(true)], true).unwrap().contains("start-execution, sent again")
+        );
+        assert_eq!(
+            failures_text(&[], false).unwrap(),
+            "No dead letters: every event was processed.\n"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! `init`: a commented `stack.toml` to begin with.
+//! `init`: writes a commented `stack.toml`.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow};
 use domain::config::{TemplateValues, render_template};
 
-use crate::advice::Advise;
 use crate::cli::{Global, InitArguments};
-use crate::output;
+use crate::hint::WithHint;
+use crate::ui::output;
 
 pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode> {
     let text =
@@ -22,13 +22,13 @@ pub(super) fn run(global: &Global, arguments: &InitArguments) -> Result<ExitCode
         match File::create_new(path) {
             Ok(mut file) => file.write_all(text.as_bytes()).with_context(context)?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let there = Err(anyhow!("`{}` is there already", path.display()));
-                return there.advise("edit it, or replace it with `--force`");
+                let there = Err(anyhow!("`{}` already exists", path.display()));
+                return there.with_hint("edit the file, or replace it with `--force`");
             }
             Err(error) => return Err(error).with_context(context),
         }
     }
     let next = if global.local { "`efs-s3 --local plan`" } else { "`efs-s3 plan`" };
-    output::progress(format!("wrote `{}`; next: {next}", path.display()));
+    output::print_progress(format!("wrote `{}`; next: {next}", path.display()));
     Ok(ExitCode::SUCCESS)
 }

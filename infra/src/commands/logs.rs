@@ -1,4 +1,4 @@
-//! `logs`: what DataSync and the functions have logged, merged by time.
+//! `logs`: shows the logs of DataSync and of the functions, merged by time.
 
 use std::collections::HashSet;
 use std::process::ExitCode;
@@ -15,25 +15,24 @@ use futures::future::try_join_all;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::deployed;
 use crate::access::Access;
-use crate::advice::Advise;
 use crate::cli::{Global, LogsArguments, OutputFormat};
-use crate::output;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::ui::output;
 
-/// CloudWatch Logs allows 10 requests a second to `FilterLogEvents` in most regions (CloudWatch
-/// Logs quotas); a look takes five.
+/// The interval of `--follow`. CloudWatch Logs allows 10 requests per second to `FilterLogEvents`
+/// in most regions (CloudWatch Logs quotas); one read takes five.
 const PAUSE_ON_AWS: Duration = Duration::from_secs(2);
 const PAUSE_LOCALLY: Duration = Duration::from_millis(300);
-/// So far back each look of `--follow` goes again: events may be stored later than others that
+/// The time that each read of `--follow` goes back: events may be stored later than events that
 /// happened after them.
-const LATE_BY: TimeDelta = TimeDelta::seconds(30);
+const OVERLAP: TimeDelta = TimeDelta::seconds(30);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Event {
+struct LogEvent {
     at: DateTime<Utc>,
-    /// `datasync`, or the function.
+    /// `datasync`, or the name of the function.
     source: String,
     message: String,
     #[serde(skip)]
@@ -44,57 +43,58 @@ pub(crate) const ACCESS: Access = Access { stack: &["logs:FilterLogEvents"], ..A
 
 pub(super) async fn run(global: &Global, arguments: &LogsArguments) -> Result<ExitCode> {
     let since = parse_point_in_time(&arguments.since, Utc::now())
-        .advise("name a time as in `--since '2 hours ago'`")?;
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
-    let pause = if place.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
+        .with_hint("give a time such as `--since '2 hours ago'`")?;
+    let context = StackContext::load_context(global).await?;
+    context.require_outputs().await?;
+    let pause = if context.local { PAUSE_LOCALLY } else { PAUSE_ON_AWS };
     let (mut from, mut shown) = (since, HashSet::new());
     loop {
-        let mut events = look(&place, from).await?;
+        let mut events = read_all_events(&context, from).await?;
         events.retain(|event| !shown.contains(&event.id));
         for event in &events {
-            print(global.output, event)?;
+            print_event(global.output, event)?;
         }
         if !arguments.follow {
             if events.is_empty() {
-                output::progress(format!(
-                    "nothing was logged since {}",
+                output::print_progress(format!(
+                    "no log entries since {}",
                     since.format("%Y-%m-%d %H:%M:%S UTC")
                 ));
             }
             return Ok(ExitCode::SUCCESS);
         }
         shown.extend(events.iter().map(|event| event.id.clone()));
-        from = from.max(Utc::now() - LATE_BY);
+        from = from.max(Utc::now() - OVERLAP);
         sleep(pause).await;
     }
 }
 
-/// Each source with its log group.
-fn sources(names: &Names) -> Vec<(String, String)> {
+/// Returns each source with its log group.
+fn log_sources(names: &Names) -> Vec<(String, String)> {
     let functions = FunctionName::ALL
         .map(|function| (function.name().to_owned(), names.function_log_group(function)));
     [("datasync".to_owned(), names.task_log_group())].into_iter().chain(functions).collect()
 }
 
-/// What all of them have logged since then, in the order of time.
-async fn look(place: &Place, from: DateTime<Utc>) -> Result<Vec<Event>> {
-    let sources = sources(place.names());
-    let all =
-        try_join_all(sources.iter().map(|(source, group)| events(place, source, group, from)))
-            .await?;
-    let mut events: Vec<Event> = all.into_iter().flatten().collect();
+/// Reads the events of all sources since `from`, in order of time.
+async fn read_all_events(context: &StackContext, from: DateTime<Utc>) -> Result<Vec<LogEvent>> {
+    let sources = log_sources(context.names());
+    let all = try_join_all(
+        sources.iter().map(|(source, group)| read_events(context, source, group, from)),
+    )
+    .await?;
+    let mut events: Vec<LogEvent> = all.into_iter().flatten().collect();
     events.sort();
     Ok(events)
 }
 
-async fn events(
-    place: &Place,
+async fn read_events(
+    context: &StackContext,
     source: &str,
     group: &str,
     from: DateTime<Utc>,
-) -> Result<Vec<Event>> {
-    let filter = place
+) -> Result<Vec<LogEvent>> {
+    let filter = context
         .aws
         .logs
         .filter_log_events()
@@ -111,7 +111,7 @@ async fn events(
             }
         };
         found.extend(page.events.unwrap_or_default().into_iter().filter_map(|event| {
-            Some(Event {
+            Some(LogEvent {
                 at: DateTime::from_timestamp_millis(event.timestamp?)?,
                 source: source.to_owned(),
                 message: event.message.unwrap_or_default().trim_end().to_owned(),
@@ -122,14 +122,14 @@ async fn events(
     Ok(found)
 }
 
-fn print(format: OutputFormat, event: &Event) -> Result<()> {
+fn print_event(format: OutputFormat, event: &LogEvent) -> Result<()> {
     match format {
-        OutputFormat::Text => output::data(format, event, line(event)),
-        OutputFormat::Json => output::json_line(event),
+        OutputFormat::Text => output::print_data(format, event, event_line(event)),
+        OutputFormat::Json => output::print_json_line(event),
     }
 }
 
-fn line(event: &Event) -> String {
+fn event_line(event: &LogEvent) -> String {
     let at = event.at.format("%Y-%m-%d %H:%M:%S%.3f");
     format!("{at}  {:<21}  {}\n", event.source, escape_unprintable(&event.message))
 }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn events_are_merged_by_time() {
-        let event = |at: i64, source: &str| Event {
+        let event = |at: i64, source: &str| LogEvent {
             at: DateTime::from_timestamp_millis(at).unwrap(),
             source: source.into(),
             message: format!("message of {source}"),
@@ -149,7 +149,7 @@ mod tests {
         let mut events =
             [event(1_700_000_000_250, "verify-versions"), event(1_700_000_000_001, "datasync")];
         events.sort();
-        insta::assert_snapshot!(events.iter().map(line).collect::<String>(), @"
+        insta::assert_snapshot!(events.iter().map(event_line).collect::<String>(), @"
         2023-11-14 22:13:20.001  datasync               message of datasync
         2023-11-14 22:13:20.250  verify-versions        message of verify-versions
         ");
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn every_function_is_a_source() {
         let names = Names::new("backup", "111122223333", "eu-central-1");
-        let sources: Vec<String> = sources(&names)
+        let sources: Vec<String> = log_sources(&names)
             .into_iter()
             .map(|(source, group)| format!("{source}: {group}"))
             .collect();

@@ -1,42 +1,38 @@
-//! One file per command.
+//! The commands, one file each.
 
 mod audit;
-pub(crate) mod cancel;
-pub(crate) mod deploy;
-pub(crate) mod destroy;
+mod cancel;
+mod deploy;
+mod destroy;
 mod drift;
-pub(crate) mod failures;
-pub(crate) mod get;
-mod iam_policy;
+mod failures;
+mod get;
+pub(crate) mod iam_policy;
 mod init;
-pub(crate) mod logs;
+mod logs;
 mod outputs;
-pub(crate) mod pause;
+mod pause;
 mod plan;
 mod proof;
-pub(crate) mod restore;
-pub(crate) mod run;
+mod restore;
+mod run;
 mod runs;
-pub(crate) mod status;
-pub(crate) mod sync;
-pub(crate) mod unlock;
+mod status;
+mod sync;
+mod unlock;
 mod verify;
 mod versions;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
-use domain::records::keys;
-use domain::records::outputs::Outputs;
+use anyhow::Result;
 use domain::records::proof::Depth;
 
-use crate::advice::Advise;
-use crate::cli::{Cli, Command};
+use crate::cli::{CliArguments, Command};
 use crate::local;
-use crate::place::Place;
 
-pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
-    let Cli { global, command } = cli;
+pub(crate) async fn run(cli: CliArguments) -> Result<ExitCode> {
+    let CliArguments { global, command } = cli;
     match command {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Plan(arguments) => plan::run(&global, &arguments).await,
@@ -50,8 +46,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Runs { since } => runs::run(&global, since.as_deref()).await,
         Command::Run { execution } => run::run(&global, &execution).await,
         Command::Logs(arguments) => logs::run(&global, &arguments).await,
-        Command::Pause { reason } => pause::pause(&global, reason.as_deref()).await,
-        Command::Resume => pause::resume(&global).await,
+        Command::Pause { reason } => pause::run_pause(&global, reason.as_deref()).await,
+        Command::Resume => pause::run_resume(&global).await,
         Command::Audit { prefix } => audit::run(&global, &prefix).await,
         Command::Proof { execution, check } => proof::run(&global, &execution, check).await,
         Command::Verify { execution, quick } => {
@@ -65,16 +61,4 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Command::IamPolicy(arguments) => iam_policy::run(&global, &arguments).await,
         Command::Local(command) => local::run(command, &global).await,
     }
-}
-
-/// What the data plane offers.
-pub(crate) async fn deployed(place: &Place) -> Result<Outputs> {
-    let nothing =
-        || anyhow!("the stack `{}` is not deployed, or not to its end", place.names().stack);
-    outputs(place).await?.ok_or_else(nothing).advise("run `efs-s3 deploy`")
-}
-
-/// What the data plane offers, if it is deployed.
-pub(crate) async fn outputs(place: &Place) -> Result<Option<Outputs>> {
-    Ok(place.records.read(keys::OUTPUTS).await?)
 }

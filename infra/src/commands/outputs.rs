@@ -1,39 +1,40 @@
-//! `outputs`: what the stack offers to people and to other tools.
+//! `outputs`: prints the ids, names and ARNs of the stack.
 
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use serde_json::Value;
 
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::output;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::ui::output;
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let outputs = super::outputs(&place).await?;
+    let context = StackContext::load_context(global).await?;
+    let outputs = context.read_outputs().await?;
     let nothing = || {
         anyhow!(
-            "the stack `{}` has no outputs: it is not deployed, or not to its end",
-            place.names().stack
+            "the stack `{}` has no outputs: it is not deployed, or its first deploy did not \
+                complete",
+            context.names().stack
         )
     };
-    let outputs = outputs.ok_or_else(nothing).advise("run `efs-s3 deploy`")?;
-    let text = text(&serde_json::to_value(&outputs)?);
-    output::data(global.output, &outputs, text)?;
+    let outputs = outputs.ok_or_else(nothing).with_hint("run `efs-s3 deploy`")?;
+    let text = outputs_text(&serde_json::to_value(&outputs)?);
+    output::print_data(global.output, &outputs, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// `name = value`, aligned; lists and groups below their name, indented. What is absent or empty is
-/// left out.
-fn text(outputs: &Value) -> String {
+/// Returns aligned lines `name = value`. Lists and groups follow their name, indented. Absent and
+/// empty values are left out.
+fn outputs_text(outputs: &Value) -> String {
     let mut lines = Vec::new();
-    descend(outputs, "", &mut lines);
+    add_lines(outputs, "", &mut lines);
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-fn descend(value: &Value, indent: &str, lines: &mut Vec<String>) {
+fn add_lines(value: &Value, indent: &str, lines: &mut Vec<String>) {
     let Value::Object(fields) = value else { return };
     let width = fields
         .iter()
@@ -45,13 +46,15 @@ fn descend(value: &Value, indent: &str, lines: &mut Vec<String>) {
         match value {
             Value::Array(items) if !items.is_empty() => {
                 lines.push(format!("{indent}{name}"));
-                lines.extend(items.iter().map(|item| format!("{indent}  {}", shown(item))));
+                lines.extend(items.iter().map(|item| format!("{indent}  {}", value_text(item))));
             }
             Value::Object(inner) if !inner.is_empty() => {
                 lines.push(format!("{indent}{name}"));
-                descend(value, &format!("{indent}  "), lines);
+                add_lines(value, &format!("{indent}  "), lines);
             }
-            one if is_one(one) => lines.push(format!("{indent}{name:width$} = {}", shown(one))),
+            one if is_one(one) => {
+                lines.push(format!("{indent}{name:width$} = {}", value_text(one)))
+            }
             _ => {}
         }
     }
@@ -65,7 +68,7 @@ fn is_one(value: &Value) -> bool {
     }
 }
 
-fn shown(value: &Value) -> String {
+fn value_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
@@ -85,7 +88,7 @@ mod tests {
             "role_arns": { "destination-role": "arn:d", "report-role": "arn:r" },
             "vpc_id": "vpc-1",
         });
-        insta::assert_snapshot!(text(&outputs), @r"
+        insta::assert_snapshot!(outputs_text(&outputs), @r"
         file_system_id = fs-1
         instance
           id         = i-1

@@ -1,8 +1,9 @@
-//! `pause` and `resume`: switch the schedule off and on without a deploy, full verifications
-//! included. What watches for fresh runs stays on.
+//! `pause` and `resume`: disable and enable the schedule without a deploy, including full
+//! verifications. The freshness alarm stays enabled.
 //!
-//! The record comes before the rule when pausing and goes after it when resuming: cut off in
-//! between, the same command again completes it, and a deploy leaves the schedule off.
+//! `pause` writes the record before it disables the rules, and `resume` removes it after it enables
+//! them. After an interruption the same command completes the change, and a deploy keeps the
+//! schedule disabled.
 
 use std::process::ExitCode;
 
@@ -13,15 +14,15 @@ use domain::records::keys;
 use domain::records::pause::Pause;
 use serde::Serialize;
 
-use super::deployed;
 use crate::access::Access;
 use crate::cli::Global;
-use crate::control_plane::{SCHEDULE, STARTS};
-use crate::output;
-use crate::place::Place;
+use crate::context::StackContext;
+use crate::deploy::control_plane::{SCHEDULE, STARTS};
+use crate::ui::output;
+use crate::ui::pause::pause_text;
 
 #[derive(Debug, Serialize)]
-struct State {
+struct ScheduleState {
     expression: String,
     enabled: bool,
     paused: Option<Pause>,
@@ -33,67 +34,55 @@ pub(crate) const ACCESS: Access = Access {
     ..Access::NONE
 };
 
-pub(super) async fn pause(global: &Global, reason: Option<&str>) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
+pub(super) async fn run_pause(global: &Global, reason: Option<&str>) -> Result<ExitCode> {
+    let context = StackContext::load_context(global).await?;
+    context.require_outputs().await?;
     let pause = Pause { since: Utc::now(), reason: reason.map(str::to_owned) };
-    // Who has paused it before stays on record.
-    place.records.write_once(keys::PAUSE, &pause).await?;
-    let pause = place.records.read(keys::PAUSE).await?.unwrap_or(pause);
-    switch_rules(&place, false).await?;
-    let said = text(&pause)
-        + "A run that is under way goes on: `efs-s3 cancel` ends it. `efs-s3 sync` still starts \
+    // The record of an earlier pause is kept.
+    context.records.write_once(keys::PAUSE, &pause).await?;
+    let pause = context.records.read(keys::PAUSE).await?.unwrap_or(pause);
+    switch_rules(&context, false).await?;
+    let said = pause_text(&pause)
+        + "A running execution continues: `efs-s3 cancel` cancels it. `efs-s3 sync` still starts \
             one.\n";
-    let expression = place.config.schedule.expression.clone();
-    output::data(global.output, &State { expression, enabled: false, paused: Some(pause) }, said)?;
+    let expression = context.config.schedule.expression.clone();
+    output::print_data(
+        global.output,
+        &ScheduleState { expression, enabled: false, paused: Some(pause) },
+        said,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn resume(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
-    let schedule = &place.config.schedule;
+pub(super) async fn run_resume(global: &Global) -> Result<ExitCode> {
+    let context = StackContext::load_context(global).await?;
+    context.require_outputs().await?;
+    let schedule = &context.config.schedule;
     if schedule.enabled {
-        switch_rules(&place, true).await?;
+        switch_rules(&context, true).await?;
     }
-    place.records.remove(keys::PAUSE).await?;
+    context.records.remove(keys::PAUSE).await?;
     let said = match schedule.enabled {
-        true => format!("The schedule runs again: {}.\n", schedule.expression),
+        true => format!("The schedule is enabled again: {}.\n", schedule.expression),
         false => {
-            "Nothing is paused by hand, but stack.toml has schedule.enabled = false.\n".to_owned()
+            "The schedule is not paused, but stack.toml has schedule.enabled = false.\n".to_owned()
         }
     };
-    let state =
-        State { expression: schedule.expression.clone(), enabled: schedule.enabled, paused: None };
-    output::data(global.output, &state, said)?;
+    let state = ScheduleState {
+        expression: schedule.expression.clone(),
+        enabled: schedule.enabled,
+        paused: None,
+    };
+    output::print_data(global.output, &state, said)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Enables or disables the rules that start executions. Not every stack has one for full
+/// Enables or disables the rules that start executions. A stack may have no rule for full
 /// verifications.
-async fn switch_rules(place: &Place, on: bool) -> Result<()> {
+async fn switch_rules(context: &StackContext, on: bool) -> Result<()> {
     for id in STARTS {
-        let rule = place.names().within_stack(id);
-        let switched = match on {
-            true => place
-                .aws
-                .eventbridge
-                .enable_rule()
-                .name(&rule)
-                .send()
-                .await
-                .map(drop)
-                .map_err(SdkFailure::from),
-            false => place
-                .aws
-                .eventbridge
-                .disable_rule()
-                .name(&rule)
-                .send()
-                .await
-                .map(drop)
-                .map_err(SdkFailure::from),
-        };
+        let rule = context.names().within_stack(id);
+        let switched = switch_rule(context, &rule, on).await;
         match switched {
             Err(failure) if id != SCHEDULE && failure.is(&["ResourceNotFoundException"]) => {}
             switched => switched.with_context(|| {
@@ -104,30 +93,11 @@ async fn switch_rules(place: &Place, on: bool) -> Result<()> {
     Ok(())
 }
 
-/// That and since when it is paused, a line.
-pub(crate) fn text(pause: &Pause) -> String {
-    let since = pause.since.format("%Y-%m-%d %H:%M UTC");
-    let reason = reason(pause);
-    format!("The schedule is paused since {since}{reason}; `efs-s3 resume` lets it run again.\n")
-}
-
-/// In brackets, with a space before them, if one was given.
-pub(super) fn reason(pause: &Pause) -> String {
-    pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pause_says_since_when_and_why() {
-        let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let texts = [None, Some("the file server moves".to_owned())]
-            .map(|reason| text(&Pause { since, reason }));
-        insta::assert_snapshot!(texts.concat(), @r"
-        The schedule is paused since 2023-11-14 22:13 UTC; `efs-s3 resume` lets it run again.
-        The schedule is paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` lets it run again.
-        ");
+async fn switch_rule(context: &StackContext, rule: &str, on: bool) -> Result<(), SdkFailure> {
+    if on {
+        context.aws.eventbridge.enable_rule().name(rule).send().await?;
+    } else {
+        context.aws.eventbridge.disable_rule().name(rule).send().await?;
     }
+    Ok(())
 }

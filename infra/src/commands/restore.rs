@@ -1,50 +1,47 @@
-//! `restore`: the versions as of a moment back onto the file system, by DataSync, and a look at
-//! what came of it.
+//! `restore`: copies the object versions of a given time back to the file system with DataSync, and
+//! verifies the result.
 //!
-//! Cut off anywhere, the same command goes on: the manifest's name and the directory follow from
-//! what was asked for, so that a running execution is recognised by its manifest and what was
-//! restored already is there already.
+//! After an interruption the same command resumes: the key of the manifest and the directory are
+//! derived from the arguments, so a running execution is found by its manifest, and files that were
+//! already restored are kept.
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
-use aws::lock::LockError;
-use bootstrap_stack::Outcome;
-use chrono::{DateTime, SecondsFormat, Utc};
-use domain::arn::ExecutionArn;
-use domain::point_in_time::parse_point_in_time;
-use domain::printable::escape_unprintable;
-use domain::records::keys;
-use domain::records::outputs::{Outputs, RestoreOutputs};
-use domain::records::restore::RestoreTarget;
-use domain::records::run::RunRecord;
-use domain::request::{BootstrapAction, BootstrapRequest};
-use sha2::{Digest, Sha256};
+use anyhow::Result;
+use chrono::SecondsFormat;
+use domain::execution::Execution;
+use domain::records::outputs::Outputs;
+use domain::restore::RestoreCounts;
 
 use crate::access::Access;
-use crate::advice::Advise;
 use crate::cli::{Global, RestoreArguments};
-use crate::deploy_lock::DeployLock;
-use crate::place::Place;
-use crate::{bootstrap, follow, output};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::runs::follow;
+use crate::ui::output;
 
-mod carry;
-mod choose;
+mod compare_open;
+mod destination;
 mod directories;
-mod draft;
-mod mounted;
-mod restored;
-mod seen;
-mod target;
-mod told;
-mod unproven;
+mod open_mount;
+mod outcome;
+mod path_list;
+mod request;
+mod select_versions;
+mod start;
+mod transfer;
+mod unproven_metadata;
+mod version_listing;
 
-use choose::Chosen;
-use domain::arn::resource_id;
-use restored::Restored;
-use target::Target;
+use compare_open::compare_open_entries;
+use destination::RestoreDestination;
+use directories::{PreparedDirectory, restore_directories};
+use outcome::RestoreOutcome;
+use request::{nothing_to_restore, refuse_archived, request_id, requested_time};
+use select_versions::SelectedVersions;
+use start::start_with_lock;
 
-/// How many paths a dry run shows.
+/// The number of paths that a dry run shows.
 pub(super) const SHOWN: usize = 10;
 
 pub(crate) const ACCESS: Access = Access {
@@ -60,180 +57,113 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global, arguments: &RestoreArguments) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let outputs = super::deployed(&place).await?;
-    let moment = moment(&place, arguments).await?;
-    let target = Target::of(global, arguments, &place.config, &outputs, moment)?;
-    output::progress(format!(
-        "looking for the versions as of {} …",
+    let context = StackContext::load_context(global).await?;
+    let outputs = context.require_outputs().await?;
+    let moment = requested_time(&context, arguments).await?;
+    let target = RestoreDestination::resolve_destination(
+        global,
+        arguments,
+        &context.config,
+        &outputs,
+        moment,
+    )?;
+    output::print_progress(format!(
+        "listing the versions as of {} …",
         moment.to_rfc3339_opts(SecondsFormat::Millis, true)
     ));
-    let mut chosen = Chosen::look(&place, &outputs, &arguments.prefix, moment).await?;
+    let chosen =
+        SelectedVersions::select_versions(&context, &outputs, &arguments.prefix, moment).await?;
     if chosen.files == 0 && (chosen.directories == 0 || target.here.is_none()) {
-        return Err(nothing(&chosen, moment, arguments))
-            .advise("see the runs there were with `efs-s3 status`");
+        return Err(nothing_to_restore(&chosen, moment, arguments))
+            .with_hint("list the executions with `efs-s3 runs`");
     }
     if arguments.dry_run {
-        output::data(
+        output::print_data(
             global.output,
             &chosen,
-            chosen.text(&target.directory, place.config.task.preserve_deleted_files),
+            chosen.dry_run_text(&target.directory, context.config.task.preserve_deleted_files),
         )?;
         return Ok(ExitCode::SUCCESS);
     }
     refuse_archived(&chosen)?;
-    chosen.told().into_iter().for_each(output::progress);
-    let id = id(moment, arguments, &target);
-    let prepared = match &target.here {
-        Some(here) => {
-            let prepared = directories::prepare(&place, &id, here, &chosen.tree).await?;
-            if !target.made_by_mount {
-                prepared.make()?;
-            }
-            Some(prepared)
-        }
-        None => None,
+    chosen.remark_lines().into_iter().for_each(output::print_progress);
+    let restore = Restore {
+        context: &context,
+        outputs: &outputs,
+        id: request_id(moment, arguments, &target),
+        overwrite: arguments.overwrite,
     };
-    let carried = if chosen.files == 0 {
-        None
-    } else {
-        let execution =
-            started(&place, &chosen, &target.directory, &id, arguments.overwrite).await?;
-        let ended = follow::to_the_end(&place, &execution).await?;
-        let mut settlement =
-            carry::settle(&place, &execution, &chosen, arguments.overwrite).await?;
-        if let Some(prepared) = &prepared {
-            directories::shown(prepared, settlement.first_restored()).await?;
-        }
-        seen::look_at_open(&place, &outputs, &chosen, target.here.as_ref(), &mut settlement)
-            .await?;
-        Some((ended, settlement.into_counts()))
-    };
-    let directories = match prepared {
-        Some(prepared) => {
-            let tree = std::mem::take(&mut chosen.tree);
-            Some(directories::finish(&place, &outputs, prepared, tree, arguments.overwrite).await?)
-        }
-        None => None,
-    };
-    let restored = Restored::of(&chosen, target, carried, directories);
-    output::data(global.output, &restored, restored.text())?;
+    let restored = restore.restore_selected(chosen, target).await?;
+    output::print_data(global.output, &restored, restored.outcome_text())?;
     Ok(if restored.complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn moment(place: &Place, arguments: &RestoreArguments) -> Result<DateTime<Utc>> {
-    if let Some(at) = &arguments.at {
-        return Ok(parse_point_in_time(at, Utc::now())?);
-    }
-    let id = arguments.execution.as_deref().unwrap_or_default();
-    let id = resource_id(id);
-    let run: Option<RunRecord> = place.records.read(&keys::run_record(id)).await?;
-    let run = run.ok_or_else(|| anyhow!("there is no record of an execution `{id}`"));
-    let run = run.advise("see the runs there were with `efs-s3 status`")?;
-    Ok(run.ended_at.unwrap_or(run.recorded_at))
-}
-
-fn nothing(chosen: &Chosen, moment: DateTime<Utc>, arguments: &RestoreArguments) -> anyhow::Error {
-    let at = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let whose = if arguments.prefix.is_empty() {
-        String::new()
-    } else {
-        format!(" below `{}`", arguments.prefix)
-    };
-    let told = chosen.told();
-    if !told.is_empty() {
-        return anyhow!("nothing to restore{whose} as of {at}:\n{}", told.join("\n"));
-    }
-    match chosen.first_version {
-        None => anyhow!("nothing to restore: the bucket has no versions{whose}"),
-        Some(first) if first > moment => anyhow!(
-            "nothing to restore: the first version{whose} is of {}, after {at}",
-            first.to_rfc3339_opts(SecondsFormat::Secs, true)
-        ),
-        Some(_) => anyhow!("nothing to restore: no file{whose} existed at {at}"),
-    }
-}
-
-/// DataSync would come to them one by one, and fail at each.
-fn refuse_archived(chosen: &Chosen) -> Result<()> {
-    let Some(first) = chosen.first_archived.first() else { return Ok(()) };
-    let first = escape_unprintable(first);
-    let refused = Err(anyhow!(
-        "nothing was started: {} of {} files lie in an archive, such as {first}",
-        chosen.archived,
-        chosen.files
-    ));
-    refused.advise(
-        "have S3 make readable copies first: `aws s3api restore-object` for each, or S3 Batch Operations for many; \
-         `--dry-run` lists the first ones, `--prefix` restores a part without them",
-    )
-}
-
-/// What stays the same for the same request, and differs for any other.
-fn id(moment: DateTime<Utc>, arguments: &RestoreArguments, target: &Target) -> String {
-    let how = if arguments.overwrite { "overwrite" } else { "keep" };
-    let asked =
-        [&moment.to_rfc3339(), arguments.prefix.trim_start_matches('/'), &target.directory, how];
-    let digest = Sha256::digest(asked.join("\n").as_bytes());
-    hex::encode(&digest[..8])
-}
-
-/// The execution, started now or found under way. Meanwhile no deploy and no other restore moves
-/// the task.
-async fn started(
-    place: &Place,
-    chosen: &Chosen,
-    directory: &str,
-    id: &str,
+/// The inputs of a restore that do not change.
+struct Restore<'a> {
+    context: &'a StackContext,
+    outputs: &'a Outputs,
+    id: String,
     overwrite: bool,
-) -> Result<ExecutionArn> {
-    let manifest = keys::restore_manifest(id);
-    let lock = DeployLock::take(&place.records, "restore").await?;
-    let mut lock = lock.ok_or(LockError::Contended)?;
-    let started = lock.during(start(place, chosen, directory, &manifest, overwrite)).await;
-    lock.give_back().await;
-    started
 }
 
-async fn start(
-    place: &Place,
-    chosen: &Chosen,
-    directory: &str,
-    manifest: &str,
-    overwrite: bool,
-) -> Result<ExecutionArn> {
-    // Another restore may have moved the task since.
-    let outputs = super::deployed(place).await?;
-    if let Some(task) = &outputs.restore
-        && let Some(running) = carry::running(place, &task.task_arn, manifest).await?
-    {
-        output::progress(format!("{} is under way already", running.id()));
-        return Ok(running);
+impl Restore<'_> {
+    /// Restores files and directories.
+    async fn restore_selected(
+        &self,
+        mut chosen: SelectedVersions,
+        target: RestoreDestination,
+    ) -> Result<RestoreOutcome> {
+        let prepared = self.prepare_directory(&chosen, &target).await?;
+        let transferred = if chosen.files == 0 {
+            None
+        } else {
+            Some(self.restore_files(&chosen, &target, prepared.as_ref()).await?)
+        };
+        let directories = match prepared {
+            Some(prepared) => {
+                let tree = std::mem::take(&mut chosen.tree);
+                let (context, outputs) = (self.context, self.outputs);
+                let restored =
+                    restore_directories(context, outputs, prepared, tree, self.overwrite).await?;
+                Some(restored)
+            }
+            None => None,
+        };
+        Ok(RestoreOutcome::from_parts(&chosen, target, transferred, directories))
     }
-    let task = task(place, &outputs, directory).await?;
-    carry::upload(place, manifest, chosen).await?;
-    let execution = carry::start(place, &task, manifest, overwrite).await?;
-    output::progress(format!("started {}", execution.id()));
-    Ok(execution)
-}
 
-/// The task, pointed at the directory. It is made for the first restore.
-async fn task(place: &Place, outputs: &Outputs, directory: &str) -> Result<RestoreOutputs> {
-    let target = RestoreTarget { directory: directory.to_owned() };
-    let ready = outputs.restore.clone().filter(|ready| ready.directory == directory);
-    if let Some(ready) = ready
-        && place.records.read(keys::RESTORE).await? == Some(target.clone())
-    {
-        return Ok(ready);
+    /// Prepares the directory on this machine, if the file system is mounted on it.
+    async fn prepare_directory(
+        &self,
+        chosen: &SelectedVersions,
+        target: &RestoreDestination,
+    ) -> Result<Option<PreparedDirectory>> {
+        let Some(here) = &target.here else { return Ok(None) };
+        let prepared =
+            directories::prepare_directory(self.context, &self.id, here, &chosen.tree).await?;
+        if !target.made_by_mount {
+            prepared.open_or_create()?;
+        }
+        Ok(Some(prepared))
     }
-    output::progress("preparing the way back, by bootstrap-stack");
-    place.records.write(keys::RESTORE, &target).await?;
-    let driven = bootstrap::drive(place, &BootstrapRequest::new(BootstrapAction::Apply)).await?;
-    let ready = match driven.outcome {
-        Outcome::Applied { outputs, .. } => outputs.restore,
-        _ => None,
-    };
-    let ready = ready.filter(|ready| ready.directory == directory);
-    let old = || anyhow!("bootstrap-stack made no way back: its code is of an earlier version");
-    ready.ok_or_else(old).advise("run `efs-s3 deploy`, then the same restore again")
+
+    /// Restores the files with DataSync and verifies them.
+    async fn restore_files(
+        &self,
+        chosen: &SelectedVersions,
+        target: &RestoreDestination,
+        prepared: Option<&PreparedDirectory>,
+    ) -> Result<(Execution, RestoreCounts)> {
+        let (context, overwrite) = (self.context, self.overwrite);
+        let execution =
+            start_with_lock(context, chosen, &target.directory, &self.id, overwrite).await?;
+        let ended = follow::follow_to_end(context, &execution).await?;
+        let mut report = transfer::read_report(context, &execution, chosen, overwrite).await?;
+        if let Some(prepared) = prepared {
+            directories::wait_until_visible(prepared, report.first_restored()).await?;
+        }
+        let here = target.here.as_ref();
+        compare_open_entries(context, self.outputs, chosen, here, &mut report).await?;
+        Ok((ended, report.into_counts()))
+    }
 }

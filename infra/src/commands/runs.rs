@@ -1,4 +1,4 @@
-//! `runs`: every run that is on record, a line each.
+//! `runs`: lists the recorded executions, one line each.
 
 use std::process::ExitCode;
 
@@ -6,13 +6,13 @@ use anyhow::Result;
 use chrono::Utc;
 use domain::point_in_time::parse_point_in_time;
 
-use super::deployed;
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::place::Place;
-use crate::{output, runs};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::runs::recorded;
+use crate::ui::output;
 
-/// How many are shown when nobody says since when.
+/// The number of executions that are shown without `--since`.
 const LAST: usize = 20;
 
 pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode> {
@@ -20,14 +20,18 @@ pub(super) async fn run(global: &Global, since: Option<&str>) -> Result<ExitCode
     let since = since
         .map(|text| parse_point_in_time(text, now))
         .transpose()
-        .advise("name a time as in `--since '2 days ago'`")?;
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
+        .with_hint("give a time such as `--since '2 days ago'`")?;
+    let context = StackContext::load_context(global).await?;
+    context.require_outputs().await?;
     let found = match since {
-        Some(moment) => runs::since(&place, moment).await?,
-        None => runs::newest(&place, LAST).await?,
+        Some(moment) => recorded::runs_since(&context, moment).await?,
+        None => recorded::newest_runs(&context, LAST).await?,
     };
-    let text = if found.is_empty() { "no runs\n".to_owned() } else { runs::table(&found, now)? };
-    output::data(global.output, &found, text)?;
+    let text = if found.is_empty() {
+        "no executions\n".to_owned()
+    } else {
+        recorded::runs_table(&found, now)?
+    };
+    output::print_data(global.output, &found, text)?;
     Ok(ExitCode::SUCCESS)
 }

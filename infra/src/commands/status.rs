@@ -1,5 +1,5 @@
-//! `status`: the schedule, the task, what is under way, how fresh the copy is, what watches, and
-//! the last runs.
+//! `status`: shows the schedule, the task, the current execution, freshness, alarms and the latest
+//! executions.
 
 mod text;
 
@@ -17,59 +17,58 @@ use domain::records::start::{
 };
 use serde::Serialize;
 
-use super::{cancel, outputs};
 use crate::access::Access;
 use crate::cli::Global;
-use crate::control_plane::SCHEDULE;
-use crate::next_run::next_run;
-use crate::output;
-use crate::place::Place;
-use crate::runs::{self, Run};
-use crate::watchers::{self, Freshness};
+use crate::context::StackContext;
+use crate::deploy::control_plane::SCHEDULE;
+use crate::runs::current::current_execution;
+use crate::runs::health::{self, Freshness};
+use crate::runs::next_run::next_run;
+use crate::runs::recorded::{self, RecordedRun};
+use crate::ui::output;
 
-/// How many runs are shown.
+/// The number of executions that are shown.
 const LAST: usize = 10;
 
 #[derive(Debug, Default, Serialize)]
-struct Status {
+struct StackStatus {
     stack: String,
-    schedule: Option<Schedule>,
-    /// When everything is compared on both sides, where executions of the schedule do not.
-    full_verification: Option<Schedule>,
-    task: Option<Task>,
-    under_way: Option<UnderWay>,
+    schedule: Option<ScheduleOverview>,
+    /// The schedule of full verifications, where scheduled executions do not compare everything.
+    full_verification: Option<ScheduleOverview>,
+    task: Option<TaskOverview>,
+    under_way: Option<CurrentExecution>,
     freshness: Option<Freshness>,
-    /// The alarms that have gone off; absent in the local cloud, which has none.
+    /// The alarms in state ALARM; absent in the local cloud, which has none.
     alarms: Option<Vec<String>>,
-    /// How many events nobody could work off.
+    /// The number of events that could not be processed.
     dead_letters: Option<i64>,
-    /// The last time that everything was looked through that no event has told; absent where it
-    /// never was.
+    /// The time of the last sweep; absent where there was none.
     swept_at: Option<DateTime<Utc>>,
-    /// The latest first.
-    runs: Vec<Run>,
+    /// The latest executions, the latest first.
+    runs: Vec<RecordedRun>,
 }
 
 #[derive(Debug, Serialize)]
-struct Schedule {
+struct ScheduleOverview {
     expression: String,
     enabled: bool,
     paused: Option<Pause>,
-    /// Absent where it can't be told.
+    /// The time of the next execution; absent where it is unknown.
     next_run: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Task {
+struct TaskOverview {
     arn: String,
-    /// DataSync's word.
+    /// The status in DataSync.
     status: String,
 }
 
 #[derive(Debug, Serialize)]
-struct UnderWay {
+struct CurrentExecution {
     execution: String,
-    /// DataSync's word.
+    /// The status in DataSync.
     status: String,
     files_transferred: i64,
     files_to_transfer: i64,
@@ -81,50 +80,50 @@ pub(crate) const ACCESS: Access = Access {
 };
 
 pub(super) async fn run(global: &Global) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let now = Utc::now();
-    let status = look(&place, now).await?;
-    output::data(global.output, &status, text::text(&status, now)?)?;
+    let status = read_status(&context, now).await?;
+    output::print_data(global.output, &status, text::status_text(&status, now)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn look(place: &Place, now: DateTime<Utc>) -> Result<Status> {
-    let stack = place.names().stack.clone();
-    let schedule = schedule(place, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
+async fn read_status(context: &StackContext, now: DateTime<Utc>) -> Result<StackStatus> {
+    let stack = context.names().stack.clone();
+    let schedule = read_schedule(context, SCHEDULE, (SCHEDULED, scheduled_time), now).await?;
     let of_full = (FULL_VERIFICATION, full_verification_time as TimeOfSlot);
-    let full_verification = self::schedule(place, FULL_VERIFICATION_RULE, of_full, now).await?;
-    let Some(outputs) = outputs(place).await? else {
-        return Ok(Status { stack, schedule, full_verification, ..Status::default() });
+    let full_verification = read_schedule(context, FULL_VERIFICATION_RULE, of_full, now).await?;
+    let Some(outputs) = context.read_outputs().await? else {
+        return Ok(StackStatus { stack, schedule, full_verification, ..StackStatus::default() });
     };
     let task = outputs.task_arn.as_str();
-    let runs = runs::newest(place, LAST).await?;
-    Ok(Status {
+    let runs = recorded::newest_runs(context, LAST).await?;
+    Ok(StackStatus {
         stack,
         schedule,
         full_verification,
-        task: Some(self::task(place, task).await?),
-        under_way: under_way(place, task).await?,
-        freshness: Some(Freshness::of(place, &runs, now)),
-        alarms: watchers::alarms_off(place).await?,
-        dead_letters: watchers::dead_letters(place).await?,
-        swept_at: place.records.read::<Sweep>(keys::SWEEP).await?.map(|sweep| sweep.at),
+        task: Some(read_task(context, task).await?),
+        under_way: read_current_execution(context, task).await?,
+        freshness: Some(Freshness::from_runs(context, &runs, now)),
+        alarms: health::alarms_in_alarm_state(context).await?,
+        dead_letters: health::count_dead_letters(context).await?,
+        swept_at: context.records.read::<Sweep>(keys::SWEEP).await?.map(|sweep| sweep.at),
         runs,
     })
 }
 
-/// The time of a slot of a rule's own.
+/// A function that returns the time of a slot of a rule.
 type TimeOfSlot = fn(&str) -> Option<DateTime<Utc>>;
 
-/// A rule that starts executions; `slots` says how those of its ticks begin, and their times.
-/// `None` where there is no such rule.
-async fn schedule(
-    place: &Place,
+/// Reads a rule that starts executions. `slots` are the prefix of its slots and the function that
+/// returns their time. Returns `None` where there is no such rule.
+async fn read_schedule(
+    context: &StackContext,
     rule: &str,
     slots: (&str, TimeOfSlot),
     now: DateTime<Utc>,
-) -> Result<Option<Schedule>> {
-    let name = place.names().within_stack(rule);
-    let rule = match place
+) -> Result<Option<ScheduleOverview>> {
+    let name = context.names().within_stack(rule);
+    let rule = match context
         .aws
         .eventbridge
         .describe_rule()
@@ -139,41 +138,47 @@ async fn schedule(
     };
     let enabled = rule.state().is_some_and(|state| state.as_str() == "ENABLED");
     let expression = rule.schedule_expression.unwrap_or_default();
-    let next_run =
-        if enabled { next_run(&expression, last_tick(place, slots).await?, now) } else { None };
-    Ok(Some(Schedule {
+    let next_run = if enabled {
+        next_run(&expression, last_slot_time(context, slots).await?, now)
+    } else {
+        None
+    };
+    Ok(Some(ScheduleOverview {
         enabled,
         next_run,
-        paused: place.records.read(keys::PAUSE).await?,
+        paused: context.records.read(keys::PAUSE).await?,
         expression,
     }))
 }
 
-/// When the rule ticked last, from the record of that start.
-async fn last_tick(
-    place: &Place,
-    (begin, time_of): (&str, TimeOfSlot),
+/// Returns the time of the last slot of the rule, from its start record.
+async fn last_slot_time(
+    context: &StackContext,
+    (begin, slot_time): (&str, TimeOfSlot),
 ) -> Result<Option<DateTime<Utc>>> {
     let prefix = format!("{}{begin}", keys::STARTS_PREFIX);
-    let newest = place.records.newest(&prefix, 1).await?;
+    let newest = context.records.newest(&prefix, 1).await?;
     let slot =
         newest.first().and_then(|key| key.strip_prefix(keys::STARTS_PREFIX)?.strip_suffix(".json"));
-    Ok(slot.and_then(time_of))
+    Ok(slot.and_then(slot_time))
 }
 
-async fn task(place: &Place, arn: &str) -> Result<Task> {
+async fn read_task(context: &StackContext, arn: &str) -> Result<TaskOverview> {
     let described =
-        place.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
+        context.aws.datasync.describe_task().task_arn(arn).send().await.map_err(SdkFailure::from);
     let described = described.with_context(|| format!("describing the task `{arn}`"))?;
     let status = described.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
-    Ok(Task { arn: arn.to_owned(), status })
+    Ok(TaskOverview { arn: arn.to_owned(), status })
 }
 
-async fn under_way(place: &Place, task: &str) -> Result<Option<UnderWay>> {
-    let Some(current) = cancel::current(place, task).await? else { return Ok(None) };
-    let now = executions::describe(&place.aws.datasync, &current).await;
+async fn read_current_execution(
+    context: &StackContext,
+    task: &str,
+) -> Result<Option<CurrentExecution>> {
+    let Some(current) = current_execution(context, task).await? else { return Ok(None) };
+    let now = executions::describe(&context.aws.datasync, &current).await;
     let now = now.with_context(|| format!("describing {}", current.id()))?;
-    Ok((!is_terminal(&now.status)).then(|| UnderWay {
+    Ok((!is_terminal(&now.status)).then(|| CurrentExecution {
         execution: current.id().to_owned(),
         files_transferred: now.counters.files_transferred,
         files_to_transfer: now.counters.files_to_transfer,

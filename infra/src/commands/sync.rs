@@ -1,5 +1,5 @@
-//! `sync`: start an execution now, with what it does otherwise than the schedule's, and with
-//! `--wait` follow it to its verdict.
+//! `sync`: starts an execution now, with optional differences from the schedule. With `--wait` it
+//! follows the execution to its verdict.
 
 use std::fs;
 use std::path::Path;
@@ -18,49 +18,51 @@ use domain::records::start::MANUAL;
 use domain::request::StartRequest;
 use start_execution::Outcome;
 
-use super::deployed;
 use crate::access::Access;
-use crate::advice::Advise;
 use crate::cli::{Global, SyncArguments};
-use crate::place::Place;
-use crate::{follow, invoke, output};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::invoke;
+use crate::runs::follow;
+use crate::ui::output;
 
 pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
-/// After the time until which a start is held; clocks differ.
-const AFTER_HELD: Duration = Duration::from_secs(5);
+/// The extra wait after a delayed start, because clocks differ.
+const START_MARGIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(global: &Global, arguments: &SyncArguments) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    deployed(&place).await?;
-    let request = request(&place, arguments, Utc::now()).await?;
-    let mut outcome = invoke::invoke(&place, FunctionName::StartExecution, &request).await?;
+    let context = StackContext::load_context(global).await?;
+    context.require_outputs().await?;
+    let request = start_request(&context, arguments, Utc::now()).await?;
+    let mut outcome =
+        invoke::invoke_function(&context, FunctionName::StartExecution, &request).await?;
     while let Outcome::Held { until, .. } = &outcome {
-        let told = held(*until, Utc::now());
+        let text = delay_text(*until, Utc::now());
         if !arguments.wait {
-            output::data(global.output, &outcome, told)?;
+            output::print_data(global.output, &outcome, text)?;
             return Ok(ExitCode::SUCCESS);
         }
-        output::progress(told.trim_end().to_owned());
-        tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + AFTER_HELD).await;
-        outcome = invoke::invoke(&place, FunctionName::StartExecution, &request).await?;
+        output::print_progress(text.trim_end().to_owned());
+        tokio::time::sleep((*until - Utc::now()).to_std().unwrap_or_default() + START_MARGIN).await;
+        outcome = invoke::invoke_function(&context, FunctionName::StartExecution, &request).await?;
     }
-    let execution = started(&outcome)?;
+    let execution = started_execution(&outcome)?;
     if !arguments.wait {
-        output::data(global.output, &outcome, format!("started {}\n", execution.id()))?;
+        output::print_data(global.output, &outcome, format!("started {}\n", execution.id()))?;
         return Ok(ExitCode::SUCCESS);
     }
-    output::progress(format!("started {}", execution.id()));
-    let ended = follow::to_the_verdict(&place, &execution).await?;
-    output::data(global.output, &ended, follow::text(&ended))?;
+    output::print_progress(format!("started {}", execution.id()));
+    let ended = follow::follow_to_verdict(&context, &execution).await?;
+    output::print_data(global.output, &ended, follow::followed_text(&ended))?;
     let proven = ended.proof.as_ref().is_some_and(|proof| proof.verdict.is_proven());
     let good = proven && ended.run.outcome == RunOutcome::Succeeded;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Refused here already where it can't be: a manifest is uploaded only for a request that may be
-/// made.
-async fn request(
-    place: &Place,
+/// Returns the request, or the problems of the arguments before anything is written: a manifest is
+/// uploaded only for a valid request.
+async fn start_request(
+    context: &StackContext,
     arguments: &SyncArguments,
     now: DateTime<Utc>,
 ) -> Result<StartRequest> {
@@ -71,13 +73,13 @@ async fn request(
         bytes_per_second: arguments.bytes_per_second,
         manifest: arguments.manifest.as_ref().map(|_| manifest_key(now)),
     };
-    let problems = overrides.find_problems(&place.config);
+    let problems = overrides.find_problems(&context.config);
     if !problems.is_empty() {
         let refused = Err(anyhow!("nothing was started: {}", problems.join("; ")));
-        return refused.advise("correct the arguments; `efs-s3 sync --help` explains them");
+        return refused.with_hint("correct the arguments; `efs-s3 sync --help` explains them");
     }
     if let (Some(file), Some(key)) = (&arguments.manifest, &overrides.manifest) {
-        upload_manifest(place, file, key).await?;
+        upload_manifest(context, file, key).await?;
     }
     let slot = format!("{MANUAL}{}", now.to_rfc3339_opts(SecondsFormat::Millis, true));
     Ok(StartRequest {
@@ -87,50 +89,50 @@ async fn request(
     })
 }
 
-/// DataSync takes no `:` in a manifest's key.
+/// Returns a key without `:`, which DataSync does not accept in the key of a manifest.
 fn manifest_key(now: DateTime<Utc>) -> String {
     format!("{}{MANUAL}{}.csv", keys::MANIFESTS_PREFIX, now.format("%Y-%m-%dT%H-%M-%S%.3fZ"))
 }
 
-async fn upload_manifest(place: &Place, file: &Path, key: &str) -> Result<()> {
+async fn upload_manifest(context: &StackContext, file: &Path, key: &str) -> Result<()> {
     let doing = || format!("reading the list of files `{}`", file.display());
     let text = fs::read_to_string(file).with_context(doing)?;
-    let manifest = manifest_from_paths(&text).with_context(doing).advise(
-        "correct the list: one file a line, a path with a comma or a quote in quotes, a quote \
-            within it twice",
+    let manifest = manifest_from_paths(&text).with_context(doing).with_hint(
+        "correct the list: one path per line; quote a path with a comma or a quotation mark, and \
+            double each quotation mark in it",
     )?;
-    Ok(place.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)
+    Ok(context.records.upload(key, manifest.into_bytes().into(), "text/csv").await?)
 }
 
-/// Why nothing is started yet, with the time left.
-fn held(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
+/// Returns the reason for the delay and the remaining time.
+fn delay_text(until: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let minutes = ((until - now).num_seconds().max(0) as u64).div_ceil(60);
     format!(
-        "The run is held until {}, {minutes} min from now: S3 takes up to 15 minutes to have the versioning of a new bucket \
-         hold everywhere. It is started then.\n",
+        "The execution starts at {}, in {minutes} min: S3 needs up to 15 minutes until the \
+            versioning of a new bucket is effective.\n",
         until.format("%H:%M UTC")
     )
 }
 
-fn started(outcome: &Outcome) -> Result<ExecutionArn> {
+fn started_execution(outcome: &Outcome) -> Result<ExecutionArn> {
     let nothing = match outcome {
         Outcome::Started { execution, .. } | Outcome::AlreadyStarted { execution, .. } => {
             return Ok(execution.clone());
         }
-        Outcome::Skipped { running: Some(running), .. } => format!("{} is under way", running.id()),
+        Outcome::Skipped { running: Some(running), .. } => format!("{} is running", running.id()),
         Outcome::Skipped { running: None, .. } => "the task is busy".to_owned(),
-        Outcome::InProgress { slot } => format!("another request holds the slot `{slot}`"),
+        Outcome::InProgress { slot } => format!("another request has claimed the slot `{slot}`"),
         Outcome::Waiting { slot, .. } => {
-            format!("the slot `{slot}` waits for the end of an execution")
+            format!("the slot `{slot}` waits for the current execution to end")
         }
         Outcome::Held { .. } | Outcome::Swept(_) | Outcome::NothingToSweep => {
-            "another answer came".to_owned()
+            "start-execution returned an unexpected outcome".to_owned()
         }
     };
     let refused = Err(anyhow!("nothing was started: {nothing}"));
-    refused.advise(
-        "look with `efs-s3 status`; `--when-busy queue` starts after it, `--when-busy \
-        adopt` follows it",
+    refused.with_hint(
+        "see `efs-s3 status`; `--when-busy queue` starts after the current execution, \
+            `--when-busy adopt` follows it",
     )
 }
 
@@ -139,14 +141,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_held_run_says_until_when_and_why() {
+    fn a_delayed_start_is_shown_with_its_time_and_reason() {
         let until = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        insta::assert_snapshot!(held(until, until - chrono::TimeDelta::seconds(61)), @"The run is held until 22:13 UTC, 2 min from now: S3 takes up to 15 minutes to have the versioning of a new bucket hold everywhere. It is started then.");
-        assert!(held(until, until + chrono::TimeDelta::seconds(1)).contains(", 0 min"));
+        insta::assert_snapshot!(delay_text(until, until - chrono::TimeDelta::seconds(61)),
+            @"The execution starts at 22:13 UTC, in 2 min: S3 needs up to 15 minutes until the versioning of a new bucket is effective.");
+        assert!(delay_text(until, until + chrono::TimeDelta::seconds(1)).contains(", in 0 min"));
     }
 
     #[test]
-    fn the_key_of_a_manifest_is_one_that_datasync_takes() {
+    fn datasync_accepts_the_key_of_a_manifest() {
         let now = DateTime::from_timestamp_millis(1_700_000_000_123).unwrap();
         assert_eq!(manifest_key(now), "manifests/manual-2023-11-14T22-13-20.123Z.csv");
     }

@@ -1,4 +1,4 @@
-//! `verify`: look again at every version an execution wrote.
+//! `verify`: verifies every object version that an execution wrote.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,69 +11,75 @@ use domain::request::VerifyRequest;
 use tokio::time::{Instant, sleep};
 use verify_versions::VerifyOutcome;
 
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::place::Place;
-use crate::{follow, invoke, output};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::invoke;
+use crate::runs::text::proof_text;
+use crate::ui::output;
 
-/// How often the records bucket is asked for a proof under way.
+/// The interval at which the records bucket is read for a proof.
 const PAUSE: Duration = Duration::from_secs(5);
-/// As long as a chain of sixteen invocations may take, after which Lambda ends it (Lambda Developer
+/// The time limit: a chain of sixteen invocations, after which Lambda ends it (Lambda Developer
 /// Guide, "Recursive loop detection").
-const BOUND_OF_A_CHECK: Duration = Duration::from_secs(4 * 60 * 60);
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(4 * 60 * 60);
 
 pub(super) async fn run(
     global: &Global,
     execution: &str,
     depth: Option<Depth>,
 ) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
+    let context = StackContext::load_context(global).await?;
     let request = VerifyRequest { execution: execution.to_owned(), depth };
-    let outcome = invoke::invoke(&place, FunctionName::VerifyVersions, &request).await?;
-    let proof = match outcome {
-        VerifyOutcome::Proven { proof, .. } => proof,
-        VerifyOutcome::UnderWay { execution, proof } => {
-            awaited(&place, execution.id(), &proof).await?
+    let outcome = invoke::invoke_function(&context, FunctionName::VerifyVersions, &request).await?;
+    let proof = proof_of_outcome(&context, outcome).await?;
+    output::print_data(global.output, &proof, proof_text(&proof))?;
+    Ok(if proof.verdict.is_proven() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Returns the proof, or waits for it.
+async fn proof_of_outcome(context: &StackContext, outcome: Outcome) -> Result<Proof> {
+    match outcome {
+        Outcome::Proven { proof, .. } => Ok(proof),
+        Outcome::UnderWay { execution, proof } => {
+            wait_for_proof(context, execution.id(), &proof).await
         }
-        VerifyOutcome::AlreadyProven { execution, .. } => {
-            awaited(&place, execution.id(), &keys::proof_document(execution.id())).await?
+        Outcome::AlreadyProven { execution, .. } => {
+            wait_for_proof(context, execution.id(), &keys::proof_document(execution.id())).await
         }
         VerifyOutcome::ReportPending { execution, state } => {
             let early =
-                Err(anyhow!("{} is {state}, and its report is not finished", execution.id()));
-            return early.advise(
-                "the sweep asks for the proof until it is there; or try again in some minutes",
-            );
+                Err(anyhow!("{} is {state}, and its report is not complete", execution.id()));
+            early.with_hint(
+                "wait for the sweep, which starts the verification, or try again in some minutes",
+            )
         }
         VerifyOutcome::Held { execution, until } => {
             let until = until.format("%H:%M UTC");
             let early = Err(anyhow!(
-                "{}: the versioning of its bucket may not hold before {until}",
+                "{}: the versioning of its bucket may not be effective before {until}",
                 execution.id()
             ));
-            return early
-                .advise("the sweep asks for the proof until it is there; or try again then");
+            early.with_hint("wait for the sweep, which starts the verification, or try again then")
         }
-        other => bail!("verify-versions answered another request: {other:?}"),
-    };
-    output::data(global.output, &proof, follow::proof_text(&proof))?;
-    Ok(if proof.verdict.is_proven() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        other => bail!("verify-versions returned an unexpected outcome: {other:?}"),
+    }
 }
 
-/// The proof of a check that goes on in invocations of its own.
-async fn awaited(place: &Place, id: &str, key: &str) -> Result<Proof> {
-    output::progress(format!("{id} has many files; their versions are being looked at …"));
+/// Waits for the proof of a verification that continues in other invocations.
+async fn wait_for_proof(context: &StackContext, id: &str, key: &str) -> Result<Proof> {
+    output::print_progress(format!("{id} has many files; verifying their versions …"));
     let begun = Instant::now();
-    while begun.elapsed() < BOUND_OF_A_CHECK {
-        if let Some(proof) = place.records.read(key).await? {
+    while begun.elapsed() < VERIFY_TIMEOUT {
+        if let Some(proof) = context.records.read(key).await? {
             return Ok(proof);
         }
         sleep(PAUSE).await;
     }
-    let hours = BOUND_OF_A_CHECK.as_secs() / 3600;
-    let silent = Err(anyhow!("no proof of {id} was made within {hours} hours"));
-    silent.advise(format!(
-        "look into the logs of verify-versions, then `efs-s3 verify {id}`: it goes on where they \
-            stopped"
+    let hours = VERIFY_TIMEOUT.as_secs() / 3600;
+    let silent = Err(anyhow!("no proof of {id} was written within {hours} hours"));
+    silent.with_hint(format!(
+        "see the logs of verify-versions with `efs-s3 logs`, then run `efs-s3 verify {id}`: it \
+            resumes where it stopped"
     ))
 }

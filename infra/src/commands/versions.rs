@@ -1,4 +1,4 @@
-//! `versions`: every version of one file, and who wrote it.
+//! `versions`: lists every version of one file with the execution that wrote it.
 
 use std::process::ExitCode;
 
@@ -8,56 +8,61 @@ use domain::printable::escape_unprintable;
 use domain::restore::ListedVersion;
 use serde::Serialize;
 
-use crate::advice::Advise;
 use crate::cli::Global;
-use crate::place::Place;
-use crate::witness::{Runs, Witness};
-use crate::{follow, object_versions, output};
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::runs::object_versions;
+use crate::runs::version_origin::{RunRecords, VersionOrigin};
+use crate::ui::format::format_bytes;
+use crate::ui::output;
 
-/// One version, the newest first.
+/// One version.
 #[derive(Debug, Serialize)]
-struct Version {
+struct FileVersion {
     version_id: String,
     at: DateTime<Utc>,
     /// Bytes; absent where the file was deleted.
     size: Option<u64>,
     storage_class: String,
-    /// It can't be read before `RestoreObject` has made a copy.
+    /// Whether it cannot be read before `RestoreObject` has made a copy.
     archived: bool,
-    /// What a reader without a version gets today.
+    /// Whether a reader without a version id gets it.
     latest: bool,
     deleted: bool,
     #[serde(flatten)]
-    witness: Witness,
+    origin: VersionOrigin,
 }
 
 pub(super) async fn run(global: &Global, path: &str) -> Result<ExitCode> {
-    let place = Place::find(global).await?;
-    let outputs = super::deployed(&place).await?;
+    let context = StackContext::load_context(global).await?;
+    let outputs = context.require_outputs().await?;
     let path = path.trim_start_matches('/');
     let key = format!("{}{path}", outputs.destination_prefix);
-    let listed = object_versions::of_key(&place.aws.s3, &outputs.destination_bucket, &key).await?;
+    let listed =
+        object_versions::versions_of_key(&context.aws.s3, &outputs.destination_bucket, &key)
+            .await?;
     if listed.is_empty() {
         let key = escape_unprintable(&key);
-        let nothing =
-            Err(anyhow!("s3://{}/{key} has no version, and had none", outputs.destination_bucket));
-        return nothing
-            .advise("give the path as below the source's folder, with its exact letters");
+        let nothing = Err(anyhow!("s3://{}/{key} has no versions", outputs.destination_bucket));
+        return nothing.with_hint(
+            "give the path relative to the source directory, with exact upper and lower case",
+        );
     }
-    let runs = Runs::read(&place).await?;
+    let runs = RunRecords::read_all(&context).await?;
     let reported = format!("/{}", path.trim_end_matches('/'));
     let mut versions = Vec::new();
     for one in listed {
-        let witness = runs.witness(&place, &reported, &one.version_id, one.last_modified).await?;
-        versions.push(Version::of(one, witness));
+        let origin =
+            runs.find_origin(&context, &reported, &one.version_id, one.last_modified).await?;
+        versions.push(FileVersion::from_listed(one, origin));
     }
-    let text: String = versions.iter().map(line).collect();
-    output::data(global.output, &versions, text)?;
+    let text: String = versions.iter().map(version_line).collect();
+    output::print_data(global.output, &versions, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-impl Version {
-    fn of(listed: ListedVersion, witness: Witness) -> Self {
+impl FileVersion {
+    fn from_listed(listed: ListedVersion, origin: VersionOrigin) -> Self {
         let archived = listed.is_archived();
         let ListedVersion {
             version_id, last_modified, size, latest, deleted, storage_class, ..
@@ -71,23 +76,23 @@ impl Version {
             archived,
             latest,
             deleted,
-            witness,
+            origin,
         }
     }
 }
 
-fn line(version: &Version) -> String {
+fn version_line(version: &FileVersion) -> String {
     let size = version
         .size
         .and_then(|size| i64::try_from(size).ok())
-        .map_or("deleted".to_owned(), follow::bytes);
+        .map_or("deleted".to_owned(), format_bytes);
     let at = version.at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let class = if version.deleted { "-" } else { &version.storage_class };
-    let execution = version.witness.execution.as_deref();
-    let written = match (execution, version.witness.proven) {
+    let execution = version.origin.execution.as_deref();
+    let written = match (execution, version.origin.proven) {
         (Some(execution), true) => format!("proven by {execution}"),
         (Some(execution), false) => format!("during {execution}, not proven"),
-        (None, _) => "of no run".to_owned(),
+        (None, _) => "by no execution".to_owned(),
     };
     let marks = [(version.latest, "  latest"), (version.archived, "  archived")];
     let marks: String = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
@@ -108,18 +113,21 @@ mod tests {
             storage_class: class.into(),
             ..ListedVersion::default()
         };
-        let by =
-            |proven| Witness { execution: Some("exec-1".into()), proven, ..Witness::default() };
+        let by = |proven| VersionOrigin {
+            execution: Some("exec-1".into()),
+            proven,
+            ..VersionOrigin::default()
+        };
         let versions = [
-            Version::of(
+            FileVersion::from_listed(
                 ListedVersion { deleted: true, latest: true, ..listed("v3", "") },
-                Witness::default(),
+                VersionOrigin::default(),
             ),
-            Version::of(listed("v2", "DEEP_ARCHIVE"), by(false)),
-            Version::of(listed("v1", "STANDARD"), by(true)),
+            FileVersion::from_listed(listed("v2", "DEEP_ARCHIVE"), by(false)),
+            FileVersion::from_listed(listed("v1", "STANDARD"), by(true)),
         ];
-        insta::assert_snapshot!(versions.iter().map(line).collect::<String>(), @r"
-        2023-11-14T22:13:20Z     deleted  -            v3  of no run  latest
+        insta::assert_snapshot!(versions.iter().map(version_line).collect::<String>(), @r"
+        2023-11-14T22:13:20Z     deleted  -            v3  by no execution  latest
         2023-11-14T22:13:20Z        12 B  DEEP_ARCHIVE v2  during exec-1, not proven  archived
         2023-11-14T22:13:20Z        12 B  STANDARD     v1  proven by exec-1
         ");

@@ -1,29 +1,29 @@
-//! `local down`: ends what `up` started, and nothing else.
+//! `local down`: stops the processes that `up` started, and nothing else.
 
 use anyhow::Result;
 
-use super::cloud_file::{self, Cloud, Server};
-use super::process::{self, Identity};
+use super::cloud_file::{self, LocalCloud, LocalServer};
+use super::process::{self, ProcessIdentity};
 use crate::cli::Global;
-use crate::output;
+use crate::ui::output;
 
 pub(super) async fn run(global: &Global) -> Result<()> {
     let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
-        output::progress("the local cloud does not run");
+        output::print_progress("the local cloud is not running");
         return Ok(());
     };
-    end_both(&cloud).await?;
+    end_both_servers(&cloud).await?;
     cloud_file::write_down(&global.local_dir, &cloud)?;
-    output::progress("the local cloud is down");
+    output::print_progress("the local cloud is stopped");
     Ok(())
 }
 
-/// MiniStack first: it saves its state on the way out, and its functions may still ask DataSync.
-pub(super) async fn end_both(cloud: &Cloud) -> Result<()> {
-    end(&cloud.ministack, "MiniStack").await?;
-    end(&cloud.datasync, "datasync-local").await
+/// Stops MiniStack first: it saves its state, and its functions may still call DataSync.
+pub(super) async fn end_both_servers(cloud: &LocalCloud) -> Result<()> {
+    end_server(&cloud.ministack, "MiniStack").await?;
+    end_server(&cloud.datasync, "datasync-local").await
 }
 
-async fn end(server: &Server, name: &str) -> Result<()> {
-    process::end(Identity { pid: server.pid, began: server.began }, name).await
+async fn end_server(server: &LocalServer, name: &str) -> Result<()> {
+    process::end_process(ProcessIdentity { pid: server.pid, began: server.began }, name).await
 }

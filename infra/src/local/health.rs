@@ -1,4 +1,4 @@
-//! Whether a server answers: one HTTP request on loopback, without a client library.
+//! Health checks of the servers: one HTTP request on loopback, without a client library.
 
 use std::time::Duration;
 
@@ -6,27 +6,29 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::cloud_file::Cloud;
+use super::cloud_file::LocalCloud;
 
-const BOUND: Duration = Duration::from_secs(2);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) const MINISTACK_PATH: &str = "/_ministack/health";
 pub(super) const DATASYNC_PATH: &str = "/health";
 
-/// Whether both servers run and answer.
-pub(super) async fn both_answer(cloud: &Cloud) -> bool {
-    cloud.ministack.runs()
-        && cloud.datasync.runs()
-        && answers(cloud.ministack.address(), MINISTACK_PATH).await
-        && answers(cloud.datasync.address(), DATASYNC_PATH).await
+/// Whether both servers run and respond.
+pub(super) async fn are_both_healthy(cloud: &LocalCloud) -> bool {
+    cloud.ministack.is_running()
+        && cloud.datasync.is_running()
+        && is_healthy(cloud.ministack.listen_address(), MINISTACK_PATH).await
+        && is_healthy(cloud.datasync.listen_address(), DATASYNC_PATH).await
 }
 
-/// Whether `GET <path>` answers 200.
-pub(super) async fn answers(url: &str, path: &str) -> bool {
-    timeout(BOUND, get(url, path)).await.is_ok_and(|answer| answer.unwrap_or(false))
+/// Whether `GET <path>` returns 200.
+pub(super) async fn is_healthy(url: &str, path: &str) -> bool {
+    timeout(RESPONSE_TIMEOUT, get_status(url, path))
+        .await
+        .is_ok_and(|answer| answer.unwrap_or(false))
 }
 
-async fn get(url: &str, path: &str) -> std::io::Result<bool> {
+async fn get_status(url: &str, path: &str) -> std::io::Result<bool> {
     let host = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");

@@ -1,42 +1,48 @@
-//! `.venv`: MiniStack and `cargo-lambda` from `PyPI`, pinned, made on first use and again when the
-//! pins change.
+//! `.venv`: MiniStack and `cargo-lambda` from `PyPI` in pinned versions, installed at first use and
+//! again when the versions change.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
 use super::moved_venv;
-use crate::output;
+use crate::ui::output;
 
 const REQUIREMENTS: &str = include_str!("../../local-requirements.txt");
 const VENV: &str = ".venv";
 
-/// The program that deploys functions: ours, or the one on the path.
+/// Returns the path of cargo-lambda, which deploys functions: in `.venv`, or on the path.
 pub(crate) fn cargo_lambda() -> PathBuf {
     let ours = Path::new(VENV).join("bin/cargo-lambda");
     if ours.exists() { ours } else { PathBuf::from("cargo-lambda") }
 }
 
-/// The Python that has MiniStack, absolute. The links of its path stay: they tell Python which
-/// environment it is of.
-pub(super) fn python() -> Result<PathBuf> {
+/// Returns the absolute path of the Python with MiniStack. Symlinks in it are kept: they tell
+/// Python which environment it is in.
+pub(super) fn venv_python() -> Result<PathBuf> {
     let venv = Path::new(VENV).canonicalize().with_context(|| format!("looking for `{VENV}`"))?;
     Ok(venv.join("bin/python"))
 }
 
-/// Makes `.venv` unless it is there as it should be. Safe to interrupt: the mark that it is whole
-/// is written last.
-pub(crate) async fn install() -> Result<()> {
+/// The directory of this executable, where cargo also puts the functions and `datasync-local`.
+pub(crate) fn program_directory() -> Result<PathBuf> {
+    let program = env::current_exe().context("finding the directory of this program")?;
+    Ok(program.parent().unwrap_or(Path::new(".")).to_path_buf())
+}
+
+/// Installs `.venv` if it is missing or outdated. Safe to interrupt: the marker of a complete
+/// installation is written last.
+pub(crate) async fn install_requirements() -> Result<()> {
     let mark = Path::new(VENV).join("efs-s3-requirements.sha256");
     let digest = hex::encode(Sha256::digest(REQUIREMENTS));
     if fs::read_to_string(&mark).is_ok_and(|there| there == digest) {
-        return moved_venv::repair(Path::new(VENV));
+        return moved_venv::repair_venv(Path::new(VENV));
     }
-    output::progress(format!("installing MiniStack and cargo-lambda into `{VENV}` …"));
-    make_venv().await?;
+    output::print_progress(format!("installing MiniStack and cargo-lambda into `{VENV}` …"));
+    create_venv().await?;
     let requirements = Path::new(VENV).join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS)
         .with_context(|| format!("writing `{}`", requirements.display()))?;
@@ -50,12 +56,15 @@ pub(crate) async fn install() -> Result<()> {
         "--no-deps",
         "--requirement",
     ]);
-    run(pip.arg(&requirements), "installing the requirements; check the network and run it again")
-        .await?;
+    run_program(
+        pip.arg(&requirements),
+        "installing the requirements; check the network and run the command again",
+    )
+    .await?;
     fs::write(&mark, digest).with_context(|| format!("writing `{}`", mark.display()))
 }
 
-async fn make_venv() -> Result<()> {
+async fn create_venv() -> Result<()> {
     let too_old = "import sys; sys.exit(sys.version_info < (3, 11))";
     if Command::new("python3")
         .args(["-c", too_old])
@@ -83,13 +92,12 @@ async fn make_venv() -> Result<()> {
         return Ok(());
     }
     bail!(
-        "making `{VENV}` failed: {}; on Debian and Ubuntu `apt-get install python3-venv` brings \
-            what is missing",
+        "creating `{VENV}` failed: {}; on Debian and Ubuntu run `apt-get install python3-venv`",
         last_lines(&[output.stdout, output.stderr].concat())
     )
 }
 
-async fn run(command: &mut Command, what: &str) -> Result<()> {
+async fn run_program(command: &mut Command, what: &str) -> Result<()> {
     let output = command.output().await.with_context(|| what.to_owned())?;
     if !output.status.success() {
         bail!("{what}: {}", last_lines(&[output.stdout, output.stderr].concat()));
@@ -97,7 +105,7 @@ async fn run(command: &mut Command, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// The end of what a program printed, on one line.
+/// Returns the end of the output of a program, on one line.
 pub(super) fn last_lines(printed: &[u8]) -> String {
     let text = String::from_utf8_lossy(printed);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

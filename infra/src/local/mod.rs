@@ -1,4 +1,4 @@
-//! The local cloud of one folder: MiniStack and `datasync-local`, on loopback.
+//! The local cloud of one directory: MiniStack and `datasync-local`, on loopback.
 
 pub(crate) mod cloud_file;
 mod down;
@@ -21,8 +21,8 @@ pub(crate) async fn run(command: LocalCommand, global: &Global) -> Result<ExitCo
     match command {
         LocalCommand::Up(advertised) => up::run(global, &advertised).await?,
         LocalCommand::Down => down::run(global).await?,
-        LocalCommand::Install => install::install().await?,
-        LocalCommand::Env => status::env(global)?,
+        LocalCommand::Install => install::install_requirements().await?,
+        LocalCommand::Env => status::print_env(global)?,
         LocalCommand::Status => return status::run(global).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,19 +1,19 @@
-//! A virtual environment that was moved: the programs in it name their Python by where it was.
+//! Repairs a moved virtual environment: its programs contain the old path of their Python.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Has each program of `<venv>/bin` name the Python beside it (`#!<venv>/bin/python`, as pip writes
-/// it).
-pub(super) fn repair(venv: &Path) -> Result<()> {
+/// Changes the first line of each program in `<venv>/bin` to the Python beside it
+/// (`#!<venv>/bin/python`, as pip writes it).
+pub(super) fn repair_venv(venv: &Path) -> Result<()> {
     let bin = venv.join("bin");
-    let context = || format!("looking through `{}`", bin.display());
+    let context = || format!("reading the programs in `{}`", bin.display());
     let here = bin.canonicalize().with_context(context)?.display().to_string();
     for entry in fs::read_dir(&bin).with_context(context)? {
         let path = entry.with_context(context)?.path();
-        // Programs that are no text are none that pip wrote.
+        // pip writes only text programs.
         let Ok(text) = fs::read_to_string(&path) else { continue };
         let Some(text) = with_python_at(&here, &text) else { continue };
         write_over(&path, &text).with_context(|| format!("repairing `{}`", path.display()))?;
@@ -21,8 +21,8 @@ pub(super) fn repair(venv: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The program with another first line; `None` where it is right, or none that a virtual
-/// environment is named in.
+/// Returns the program with a corrected first line; `None` where it is correct, or does not name a
+/// virtual environment.
 fn with_python_at(bin: &str, program: &str) -> Option<String> {
     let (first, rest) = program.split_once('\n')?;
     let (folder, python) = first.strip_prefix("#!")?.rsplit_once('/')?;
@@ -31,7 +31,7 @@ fn with_python_at(bin: &str, program: &str) -> Option<String> {
     (is_of_a_venv && folder != bin).then(|| format!("#!{bin}/{python}\n{rest}"))
 }
 
-/// Whole or not at all, with the mode that it has.
+/// Replaces the file completely or not at all, and keeps its mode.
 fn write_over(path: &Path, text: &str) -> std::io::Result<()> {
     let new = path.with_extension("new");
     fs::write(&new, text)?;
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_programs_of_a_venv_elsewhere_change() {
+    fn only_programs_of_a_moved_venv_change() {
         for (program, expected) in [
             ("#!/old/.venv/bin/python\nimport re\n", Some("#!/new/.venv/bin/python\nimport re\n")),
             ("#!/old/.venv/bin/python3.11\n", Some("#!/new/.venv/bin/python3.11\n")),
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_stays_one() {
+    fn a_repaired_program_stays_executable() {
         let root = tempfile::tempdir().unwrap();
         let venv = root.path().join(".venv");
         fs::create_dir_all(venv.join("bin")).unwrap();
@@ -69,7 +69,7 @@ mod tests {
         fs::write(&program, "#!/old/.venv/bin/python\n").unwrap();
         fs::write(venv.join("bin/cargo-lambda"), [0x7f, b'E', 0xff, 0]).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        repair(&venv).unwrap();
+        repair_venv(&venv).unwrap();
         let expected = format!("#!{}/bin/python\n", venv.canonicalize().unwrap().display());
         assert_eq!(fs::read_to_string(&program).unwrap(), expected);
         assert_eq!(fs::metadata(&program).unwrap().permissions().mode() & 0o777, 0o755);

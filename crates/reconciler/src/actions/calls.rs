@@ -128,11 +128,11 @@ mod tests {
         let source = r#"
             // aws.ec2.delete_vpc() of a comment is none
             let a = aws.ec2.describe_vpcs();
-            let b = place
+            let b = context
                 .aws
                 .s3
                 .head_object();
-            let c = place.invoker.invoke();
+            let c = context.invoker.invoke();
             let d = self.eventbridge.then(1);
             let client = aws.s3.clone();
             let field = found.efs;

@@ -1,23 +1,24 @@
-//! `status` in words.
+//! The text of `status`.
 
 use std::fmt::Write;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::super::pause;
-use super::{Schedule, Status};
-use crate::watchers::Freshness;
-use crate::{follow, runs};
+use super::{ScheduleOverview, StackStatus};
+use crate::runs::health::Freshness;
+use crate::runs::recorded;
+use crate::ui::format::format_age;
+use crate::ui::pause;
 
-pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
+pub(super) fn status_text(status: &StackStatus, now: DateTime<Utc>) -> Result<String> {
     let mut text = format!("stack         {}\n", status.stack);
     match &status.schedule {
         Some(schedule) => writeln!(text, "schedule      {}", schedule_text(schedule, now))?,
         None => writeln!(text, "schedule      none; run `efs-s3 deploy`")?,
     }
     if let Some(full) = &status.full_verification {
-        writeln!(text, "verification  of everything: {}", schedule_text(full, now))?;
+        writeln!(text, "verification  full: {}", schedule_text(full, now))?;
     }
     match &status.task {
         Some(task) => writeln!(text, "task          {} ({})", task.status, task.arn)?,
@@ -25,49 +26,55 @@ pub(super) fn text(status: &Status, now: DateTime<Utc>) -> Result<String> {
     }
     if let Some(run) = &status.under_way {
         let (done, all) = (run.files_transferred, run.files_to_transfer);
-        writeln!(text, "under way     {}, {}, {done} of {all} files", run.execution, run.status)?;
+        writeln!(text, "current       {}, {}, {done} of {all} files", run.execution, run.status)?;
     }
     if let Some(freshness) = &status.freshness {
         writeln!(text, "fresh         {}", freshness_text(freshness, now))?;
     }
+    write_monitoring(&mut text, status, now)?;
+    if status.runs.is_empty() {
+        writeln!(text, "executions    none yet")?;
+        return Ok(text);
+    }
+    text.push('\n');
+    text.push_str(&recorded::runs_table(&status.runs, now)?);
+    Ok(text)
+}
+
+/// Writes the alarms, the dead letters and the last sweep.
+fn write_monitoring(text: &mut String, status: &StackStatus, now: DateTime<Utc>) -> Result<()> {
     match status.alarms.as_deref() {
         None => {}
-        Some([]) => writeln!(text, "alarms        none has gone off")?,
+        Some([]) => writeln!(text, "alarms        none in alarm")?,
         Some(off) => writeln!(
             text,
-            "alarms        GONE OFF: {}; see docs/OPERATIONS.md#alarms",
+            "alarms        IN ALARM: {}; see docs/OPERATIONS.md#alarms",
             off.join(", ")
         )?,
     }
     match status.dead_letters {
         None => {}
         Some(0) => writeln!(text, "dead letters  0")?,
-        Some(count) => writeln!(text, "dead letters  {count}; `efs-s3 failures` shows them")?,
+        Some(count) => writeln!(text, "dead letters  {count}; `efs-s3 failures` lists them")?,
     }
     match status.swept_at {
-        Some(at) => writeln!(text, "last sweep    {}", follow::ago(now - at))?,
+        Some(at) => writeln!(text, "last sweep    {}", format_age(now - at))?,
         None if status.task.is_some() => {
-            writeln!(text, "last sweep    none yet; one comes every 5 minutes")?
+            writeln!(text, "last sweep    none yet; the sweep runs every 5 minutes")?
         }
         None => {}
     }
-    if status.runs.is_empty() {
-        writeln!(text, "runs          none yet")?;
-        return Ok(text);
-    }
-    text.push('\n');
-    text.push_str(&runs::table(&status.runs, now)?);
-    Ok(text)
+    Ok(())
 }
 
-fn schedule_text(schedule: &Schedule, now: DateTime<Utc>) -> String {
+fn schedule_text(schedule: &ScheduleOverview, now: DateTime<Utc>) -> String {
     let expression = &schedule.expression;
     match (&schedule.paused, schedule.enabled, schedule.next_run) {
         (Some(pause), false, _) => {
-            let reason = pause::reason(pause);
+            let reason = pause::reason_text(pause);
             format!(
-                "{expression}, paused {}{reason}; `efs-s3 resume` lets it run again",
-                follow::ago(now - pause.since)
+                "{expression}, paused {}{reason}; `efs-s3 resume` enables it again",
+                format_age(now - pause.since)
             )
         }
         (_, false, _) => format!("{expression}, disabled"),
@@ -80,120 +87,17 @@ fn schedule_text(schedule: &Schedule, now: DateTime<Utc>) -> String {
 
 fn freshness_text(freshness: &Freshness, now: DateTime<Utc>) -> String {
     let Freshness { last_proven, within_hours, late } = freshness;
-    let proven = last_proven.map_or("no run is proven".to_owned(), |ended| {
-        format!("the last proven run ended {}", follow::ago(now - ended))
+    let proven = last_proven.map_or("no execution is proven".to_owned(), |ended| {
+        format!("the last proven execution ended {}", format_age(now - ended))
     });
     match within_hours {
         Some(hours) if *late => {
-            format!(
-                "NO: {proven}, and it must be within {hours} h; `efs-s3 sync --wait` starts one"
-            )
+            format!("NO: {proven}, and the limit is {hours} h; `efs-s3 sync --wait` starts one")
         }
-        Some(hours) => format!("yes: {proven}, and it must be within {hours} h"),
-        None => format!("{proven}; nobody watches, see schedule.fresh_within_hours"),
+        Some(hours) => format!("yes: {proven}, and the limit is {hours} h"),
+        None => format!("{proven}; there is no limit, see schedule.fresh_within_hours"),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::TimeDelta;
-    use domain::records::class::Class;
-    use domain::records::pause::Pause;
-    use domain::records::proof::Verdict;
-    use domain::records::run::RunOutcome;
-
-    use super::super::{Task, UnderWay};
-    use super::*;
-    use crate::runs::tests::run;
-
-    fn status() -> Status {
-        let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        Status {
-            stack: "backup".into(),
-            schedule: Some(Schedule {
-                expression: "rate(1 hour)".into(),
-                enabled: true,
-                paused: None,
-                next_run: Some(ended + TimeDelta::hours(2)),
-            }),
-            full_verification: Some(Schedule {
-                expression: "rate(7 days)".into(),
-                enabled: true,
-                paused: None,
-                next_run: Some(ended + TimeDelta::days(6)),
-            }),
-            task: Some(Task { arn: "arn:task".into(), status: "AVAILABLE".into() }),
-            under_way: None,
-            freshness: Some(Freshness {
-                last_proven: Some(ended),
-                within_hours: Some(26),
-                late: false,
-            }),
-            alarms: Some(Vec::new()),
-            dead_letters: Some(0),
-            swept_at: Some(ended + TimeDelta::minutes(92)),
-            runs: vec![
-                run(RunOutcome::Succeeded, None, Some(Verdict::Verified)),
-                run(RunOutcome::Failed, Some(Class::Kms), None),
-            ],
-        }
-    }
-
-    #[test]
-    fn a_stack_that_is_well() {
-        let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
-        insta::assert_snapshot!(text(&status(), now).unwrap(), @"
-        stack         backup
-        schedule      rate(1 hour), next run at 2023-11-15 00:13 UTC
-        verification  of everything: rate(7 days), next run at 2023-11-20 22:13 UTC
-        task          AVAILABLE (arn:task)
-        fresh         yes: the last proven run ended 1 h 35 min ago, and it must be within 26 h
-        alarms        none has gone off
-        dead letters  0
-        last sweep    3 min ago
-
-        execution               by        outcome    verdict                     files       bytes         took  ended             what
-        exec-0fcddf3728817690d  schedule  succeeded  VERIFIED                     1245    64.0 MiB   1 min 59 s  1 h 35 min ago
-        exec-0fcddf3728817690d  schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    kms
-        ");
-    }
-
-    #[test]
-    fn a_stack_that_is_not() {
-        let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
-        let pause = Pause { since: now - TimeDelta::minutes(5), reason: Some("moving".into()) };
-        let paused = Schedule {
-            enabled: false,
-            paused: Some(pause),
-            next_run: None,
-            expression: "rate(1 hour)".into(),
-        };
-        let status = Status {
-            schedule: Some(paused),
-            full_verification: None,
-            under_way: Some(UnderWay {
-                execution: "exec-1".into(),
-                status: "TRANSFERRING".into(),
-                files_transferred: 3,
-                files_to_transfer: 10,
-            }),
-            freshness: Some(Freshness { last_proven: None, within_hours: Some(26), late: true }),
-            alarms: Some(vec!["backup-not-fresh".into(), "backup-dead-letters".into()]),
-            dead_letters: Some(2),
-            swept_at: None,
-            runs: Vec::new(),
-            ..status()
-        };
-        insta::assert_snapshot!(text(&status, now).unwrap(), @"
-        stack         backup
-        schedule      rate(1 hour), paused 5 min ago (moving); `efs-s3 resume` lets it run again
-        task          AVAILABLE (arn:task)
-        under way     exec-1, TRANSFERRING, 3 of 10 files
-        fresh         NO: no run is proven, and it must be within 26 h; `efs-s3 sync --wait` starts one
-        alarms        GONE OFF: backup-not-fresh, backup-dead-letters; see docs/OPERATIONS.md#alarms
-        dead letters  2; `efs-s3 failures` shows them
-        last sweep    none yet; one comes every 5 minutes
-        runs          none yet
-        ");
-    }
-}
+mod tests;

@@ -1,0 +1,226 @@
+//! The arguments of the single commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use domain::config::VerifyMode;
+use domain::request::WhenBusy;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The stack's name.
+    #[arg(long, default_value = "efs-backup")]
+    pub name: String,
+    /// The region to deploy to.
+    #[arg(long, default_value = "eu-central-1")]
+    pub region: String,
+    /// Replace an existing stack.toml.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// Exit with 0 for no changes, 2 for changes, 1 on an error.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// The same as `deploy --replace`.
+    #[arg(long, value_name = "RESOURCE")]
+    pub replace: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DeployArguments {
+    /// Allow this resource to be replaced, although its data is lost; the id as printed by `plan`.
+    #[arg(long, value_name = "RESOURCE")]
+    pub replace: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SyncArguments {
+    /// Follow the execution until it is proven; exit with 1 unless every version is proven.
+    #[arg(long)]
+    pub wait: bool,
+    /// Include filter, replaces that of the task: `/documents*`, `/code`. Nothing is deleted at the
+    /// destination.
+    #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
+    pub include: Vec<String>,
+    /// Exclude filter, replaces that of the task: `/tmp`, `*.swp`.
+    #[arg(long, value_name = "PATTERN", conflicts_with = "manifest")]
+    pub exclude: Vec<String>,
+    /// Copy only the files listed in this file: one path per line, relative to the source
+    /// directory, in DataSync's manifest format (CSV: a path with a comma or a quotation mark is
+    /// quoted).
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// The data that DataSync verifies after the transfer.
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub verify_mode: Option<VerifyModeArgument>,
+    /// The bandwidth limit.
+    #[arg(long, value_name = "BYTES")]
+    pub bytes_per_second: Option<i64>,
+    /// The behavior if an execution is already running; default: as in stack.toml.
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub when_busy: Option<WhenBusyArgument>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum VerifyModeArgument {
+    /// All data at source and destination.
+    PointInTimeConsistent,
+    /// Transferred files only.
+    OnlyFilesTransferred,
+    /// No verification.
+    None,
+}
+
+impl From<VerifyModeArgument> for VerifyMode {
+    fn from(argument: VerifyModeArgument) -> Self {
+        match argument {
+            VerifyModeArgument::PointInTimeConsistent => Self::PointInTimeConsistent,
+            VerifyModeArgument::OnlyFilesTransferred => Self::OnlyFilesTransferred,
+            VerifyModeArgument::None => Self::None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhenBusyArgument {
+    /// Do not start.
+    Skip,
+    /// Start after it has ended.
+    Queue,
+    /// Follow it instead.
+    Adopt,
+}
+
+impl From<WhenBusyArgument> for WhenBusy {
+    fn from(argument: WhenBusyArgument) -> Self {
+        match argument {
+            WhenBusyArgument::Skip => Self::Skip,
+            WhenBusyArgument::Queue => Self::Queue,
+            WhenBusyArgument::Adopt => Self::Adopt,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LogsArguments {
+    /// Show entries since this time: `2 hours ago`, `2026-11-23`, `2026-11-23T10:00:00Z`.
+    #[arg(long, value_name = "TIME", default_value = "15 minutes ago")]
+    pub since: String,
+    /// Keep printing new entries.
+    #[arg(long)]
+    pub follow: bool,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct RestoreArguments {
+    /// The point in time to restore: `2026-11-23T10:00:00Z`, `2026-11-23 10:00` (UTC), `2026-11-23`
+    /// (its end), `2 hours ago`.
+    #[arg(
+        long,
+        value_name = "TIME",
+        required_unless_present = "execution",
+        conflicts_with = "execution"
+    )]
+    pub at: Option<String>,
+    /// Restore the state at the end of this execution: `exec-…`, or the whole ARN.
+    #[arg(long)]
+    pub execution: Option<String>,
+    /// Only paths that begin with this prefix.
+    #[arg(long, default_value = "")]
+    pub prefix: String,
+    /// The directory to restore into, relative to the source directory; `/` is the source directory
+    /// itself. Default: a new directory, `restored-<time>/`.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub to: Option<String>,
+    /// The mount point of the file system on this machine. With it, directories (also empty ones)
+    /// are restored with modes, owners and times, which DataSync cannot do. Not needed with
+    /// --local.
+    #[arg(long, value_name = "MOUNT POINT")]
+    pub mounted: Option<PathBuf>,
+    /// Also replace existing files that differ, and restore the metadata of existing directories.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Only show what would be restored.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GetArguments {
+    /// The path relative to the source directory: `department/report.txt`.
+    pub path: String,
+    /// The version id as printed by `versions`; default: the latest.
+    #[arg(long, value_name = "ID")]
+    pub version: Option<String>,
+    /// The file to write, or a directory, which keeps the file's name; default: the current
+    /// directory.
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
+    /// Replace an existing file.
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct IamPolicyArguments {
+    /// The policy for plan, deploy, drift, destroy and unlock.
+    #[arg(long, conflicts_with_all = ["operate", "read_only"])]
+    pub deploy: bool,
+    /// The policy for executions, proofs and restores; includes that of --read-only.
+    #[arg(long, conflicts_with = "read_only")]
+    pub operate: bool,
+    /// The policy for plan, drift and all commands that only show something.
+    #[arg(long)]
+    pub read_only: bool,
+    /// The account of the stack, 12 digits; default: the account of the credentials.
+    #[arg(long, value_parser = parse_account)]
+    pub account: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DestroyArguments {
+    /// Confirm with the stack's name instead of at the prompt.
+    #[arg(long, value_name = "NAME")]
+    pub yes: Option<String>,
+    /// Also delete the file system, the destination bucket and the records, with every version in
+    /// them.
+    #[arg(long)]
+    pub delete_data: bool,
+    /// Confirm the deletion of data with the stack's name instead of at the prompt.
+    #[arg(long, value_name = "NAME", requires = "delete_data")]
+    pub yes_delete_data: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum LocalCommand {
+    /// Start the local cloud; does nothing if it is running.
+    Up(Advertised),
+    /// Show whether the local cloud is running, and its addresses.
+    Status,
+    /// Stop the processes that `up` started.
+    Down,
+    /// Print the environment variables for other clients: eval "$(efs-s3 local env)"
+    Env,
+    /// Install what the local cloud needs into .venv, without starting it.
+    Install,
+}
+
+/// The addresses that clients and functions receive instead of the listen addresses, such as those
+/// of a proxy in the end-to-end tests. Kept for the next start.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Advertised {
+    #[arg(long, hide = true, value_name = "URL")]
+    pub advertised_aws_url: Option<String>,
+    #[arg(long, hide = true, value_name = "URL")]
+    pub advertised_datasync_url: Option<String>,
+}
+
+/// Parses an account id.
+pub(super) fn parse_account(text: &str) -> Result<String, String> {
+    let ok = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if ok { Ok(text.to_owned()) } else { Err("an account has 12 digits".to_owned()) }
+}

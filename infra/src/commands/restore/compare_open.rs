@@ -1,0 +1,173 @@
+//! Compares the files that the report of a restore leaves open: the version in the bucket with the
+//! file at the destination, where the file system is mounted on this machine.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use aws::exact_key::exact_key;
+use domain::manifest::{ManifestEntry, ManifestReader};
+use domain::posix::{FileKind, FileTime, Posix};
+use domain::records::outputs::Outputs;
+use domain::restore::{DestinationState, OpenQuestion, ReportReconciler};
+use futures::{StreamExt, stream};
+use posix_files::MountedDirectory;
+
+use super::open_mount::{FileState, OpenMount};
+use super::select_versions::SelectedVersions;
+use crate::context::StackContext;
+
+/// The number of files that are compared concurrently.
+const CONCURRENCY: usize = 32;
+const NOT_MOUNTED: &str = "it cannot be compared, because the file system is not mounted on this \
+    machine (`--mounted <mount point>`)";
+
+/// Compares each path of the manifest that the report leaves open.
+pub(super) async fn compare_open_entries(
+    context: &StackContext,
+    outputs: &Outputs,
+    chosen: &SelectedVersions,
+    here: Option<&MountedDirectory>,
+    reconciliation: &mut ReportReconciler,
+) -> Result<()> {
+    let open = open_entries(chosen, reconciliation)?;
+    let mounted = match here {
+        None => None,
+        Some(directory) => {
+            let opened =
+                OpenMount::open(directory).with_context(|| format!("opening `{directory}`"))?;
+            Some(opened.map(Arc::new))
+        }
+    };
+    let looks = stream::iter(open).map(|(entry, question)| {
+        let mounted = mounted.clone();
+        async move {
+            let look = match mounted {
+                None => DestinationState::Unknown(NOT_MOUNTED.to_owned()),
+                Some(None) => DestinationState::Absent,
+                Some(Some(mounted)) => compare_entry(context, outputs, &entry, &mounted).await,
+            };
+            (entry, question, look)
+        }
+    });
+    let mut looks = std::pin::pin!(looks.buffered(CONCURRENCY));
+    while let Some((entry, question, look)) = looks.next().await {
+        reconciliation.record_destination(&entry.path, question, look);
+    }
+    Ok(())
+}
+
+fn open_entries(
+    chosen: &SelectedVersions,
+    reconciliation: &ReportReconciler,
+) -> Result<Vec<(ManifestEntry, OpenQuestion)>> {
+    let mut manifest = chosen.manifest.reopen().context("opening the manifest")?;
+    let (mut reader, mut entries, mut open) = (ManifestReader::default(), Vec::new(), Vec::new());
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let length = manifest.read(&mut piece).context("reading the manifest")?;
+        if length == 0 {
+            break;
+        }
+        reader.read_bytes(&piece[..length], &mut entries).context("reading the manifest")?;
+        let asked = entries.drain(..);
+        open.extend(asked.filter_map(|entry| {
+            reconciliation.open_question(&entry.path).map(|question| (entry, question))
+        }));
+    }
+    reader.finish(&mut entries).context("reading the manifest")?;
+    open.extend(entries.into_iter().filter_map(|entry| {
+        let question = reconciliation.open_question(&entry.path)?;
+        Some((entry, question))
+    }));
+    Ok(open)
+}
+
+async fn compare_entry(
+    context: &StackContext,
+    outputs: &Outputs,
+    entry: &ManifestEntry,
+    mounted: &Arc<OpenMount>,
+) -> DestinationState {
+    let there = match read_file_state(mounted, &entry.path).await {
+        Ok(Some(there)) => there,
+        Ok(None) => return DestinationState::Absent,
+        Err(reason) => return DestinationState::Unknown(format!("it cannot be read: {reason}")),
+    };
+    let key = format!("{}{}", outputs.destination_prefix, entry.path);
+    let head =
+        context.aws.s3.head_object().bucket(&outputs.destination_bucket).key(exact_key(&key));
+    let head = head.set_version_id(entry.version_id.clone()).send().await;
+    let head = match head.map_err(aws::SdkFailure::from) {
+        Ok(head) => head,
+        Err(failure) => {
+            let reason = aws::failure::chain(&failure);
+            return DestinationState::Unknown(format!("its version cannot be read: {reason}"));
+        }
+    };
+    let posix = Posix::from_metadata(|key| {
+        head.metadata().and_then(|all| all.get(key)).map(String::as_str)
+    });
+    let modified = head.last_modified().map(|time| FileTime::from_seconds(time.secs()));
+    let size = head.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+    compare_metadata(&posix, size, modified, &there)
+}
+
+/// Reads the state of a file; an error is its reason.
+async fn read_file_state(
+    mounted: &Arc<OpenMount>,
+    path: &str,
+) -> Result<Option<FileState>, String> {
+    let (mounted, path) = (Arc::clone(mounted), path.to_owned());
+    let read = tokio::task::spawn_blocking(move || mounted.file_state(&path)).await;
+    match read {
+        Ok(Ok(state)) => Ok(state),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Compares kind, size, time, mode and owner, as far as the object states them, as DataSync does.
+fn compare_metadata(
+    posix: &Posix,
+    size: u64,
+    modified: Option<FileTime>,
+    there: &FileState,
+) -> DestinationState {
+    let kind = match posix.mode.and_then(FileKind::from_mode) {
+        Some(FileKind::Symlink) => FileKind::Symlink,
+        _ => FileKind::Regular,
+    };
+    if there.kind != kind {
+        return DestinationState::Different(format!(
+            "is a {}, not a {}",
+            kind_name(there.kind),
+            kind_name(kind)
+        ));
+    }
+    if there.size != size {
+        return DestinationState::Different(format!("has {} bytes, not {size}", there.size));
+    }
+    let stated = Posix { mtime: posix.mtime.or(modified), ..posix.clone() };
+    if !stated.mtime_kept_by(&there.posix) {
+        return DestinationState::Different("has another time".to_owned());
+    }
+    // A symlink has no mode of its own.
+    let stated = if kind == FileKind::Symlink { Posix { mode: None, ..stated } } else { stated };
+    if !stated.ownership_and_mode_kept_by(&there.posix) {
+        return DestinationState::Different("has another owner or mode".to_owned());
+    }
+    DestinationState::Equal
+}
+
+fn kind_name(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Regular => "file",
+        FileKind::Directory => "directory",
+        FileKind::Symlink => "symlink",
+        FileKind::Special => "special file",
+    }
+}
+
+#[cfg(test)]
+mod tests;

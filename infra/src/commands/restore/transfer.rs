@@ -1,0 +1,219 @@
+//! The execution of a restore: it is found or started, and its report is compared with the
+//! manifest.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use aws::executions::{self, Patience};
+use aws::{SdkFailure, report_parts};
+use aws_config::retry::RetryConfig;
+use aws_sdk_datasync::config::Config;
+use aws_sdk_datasync::types::{
+    ManifestAction, ManifestConfig, ManifestFormat, Options, OverwriteMode, S3ManifestConfig,
+    SourceManifestConfig,
+};
+use aws_sdk_s3::primitives::ByteStream;
+use domain::arn::{ExecutionArn, TaskArn};
+use domain::records::keys;
+use domain::records::outputs::RestoreOutputs;
+use domain::restore::ReportReconciler;
+use tokio::time::sleep;
+
+use super::select_versions::SelectedVersions;
+use crate::context::StackContext;
+use crate::hint::WithHint;
+use crate::ui::output;
+
+/// The wait for an execution whose start got no response.
+const START_WAIT: Patience = Patience { attempts: 10, pause: Duration::from_millis(500) };
+/// The wait for the report, which may still be written after the end of the execution.
+const REPORT_WAIT: Patience = Patience { attempts: 60, pause: Duration::from_secs(1) };
+
+/// Returns the running execution of this manifest.
+///
+/// # Errors
+/// When another restore is running: the task has one directory at a time.
+pub(super) async fn running_execution(
+    context: &StackContext,
+    task: &TaskArn,
+    manifest: &str,
+) -> Result<Option<ExecutionArn>> {
+    let Some(arn) = latest_execution(context, task).await? else { return Ok(None) };
+    let execution = executions::describe(&context.aws.datasync, &arn)
+        .await
+        .context("describing the last restore")?;
+    if execution.is_terminal() {
+        return Ok(None);
+    }
+    if execution.filters.manifest.as_deref() == Some(manifest) {
+        return Ok(Some(arn));
+    }
+    let busy = Err(anyhow!("nothing was started: another restore, {}, is running", arn.id()));
+    busy.with_hint("wait until it ends; run the command that started it again to see its progress")
+}
+
+/// Returns the latest execution of the task, running or ended.
+async fn latest_execution(context: &StackContext, task: &TaskArn) -> Result<Option<ExecutionArn>> {
+    let described = context
+        .aws
+        .datasync
+        .describe_task()
+        .task_arn(task.as_str())
+        .send()
+        .await
+        .map_err(SdkFailure::from);
+    let current = match described {
+        Ok(task) => task.current_task_execution_arn.filter(|arn| !arn.is_empty()),
+        // The task was deleted; the apply before the start creates it again.
+        Err(failure) if failure.is(&["InvalidRequestException"]) => None,
+        Err(failure) => return Err(failure).context("describing the restore task"),
+    };
+    Ok(current.map(|arn| ExecutionArn::parse(&arn)).transpose()?)
+}
+
+pub(super) async fn upload_manifest(
+    context: &StackContext,
+    manifest: &str,
+    chosen: &SelectedVersions,
+) -> Result<()> {
+    let body =
+        ByteStream::from_path(chosen.manifest.path()).await.context("reading the manifest")?;
+    Ok(context.records.upload(manifest, body, "text/csv").await?)
+}
+
+/// Starts the execution. If there is no response, it looks for the execution: `StartTaskExecution`
+/// has no client token, and a retry, also by the SDK, would start a second one.
+pub(super) async fn start_execution(
+    context: &StackContext,
+    task: &RestoreOutputs,
+    manifest: &str,
+    overwrite: bool,
+) -> Result<ExecutionArn> {
+    let before = latest_execution(context, &task.task_arn).await?;
+    let options = override_options(context, &task.task_arn, overwrite).await?;
+    let start = context.aws.datasync.start_task_execution().task_arn(task.task_arn.as_str());
+    let start = start.manifest_config(manifest_config(context, task, manifest)?);
+    let start = start.set_override_options(options).customize();
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    let failure = match start.config_override(once).send().await {
+        Ok(started) => {
+            return Ok(ExecutionArn::parse(started.task_execution_arn().unwrap_or_default())?);
+        }
+        Err(error) => SdkFailure::from(error),
+    };
+    // An error with a code is a response; internal errors of the service do not tell whether the
+    // execution was started.
+    if failure.code.is_none()
+        || failure.is(&["InternalException", "InternalFailure", "ServiceUnavailable"])
+    {
+        output::print_progress("the start got no response; looking for its execution …");
+        if let Some(started) = started_since(context, task, manifest, before.as_ref()).await? {
+            return Ok(started);
+        }
+    }
+    Err(failure)
+        .context("starting the restore")
+        .with_hint("run the same command again: it finds an execution that did start")
+}
+
+/// Returns all options of the task with the overwrite mode. The API reference does not say whether
+/// an option that is missing in `OverrideOptions` is that of the task or the default.
+async fn override_options(
+    context: &StackContext,
+    task: &TaskArn,
+    overwrite: bool,
+) -> Result<Option<Options>> {
+    let described = context
+        .aws
+        .datasync
+        .describe_task()
+        .task_arn(task.as_str())
+        .send()
+        .await
+        .map_err(SdkFailure::from);
+    let mut options = described.context("describing the restore task")?.options;
+    if let Some(options) = &mut options {
+        options.overwrite_mode =
+            Some(if overwrite { OverwriteMode::Always } else { OverwriteMode::Never });
+    }
+    Ok(options)
+}
+
+/// Returns the execution of this manifest that started after `before`.
+async fn started_since(
+    context: &StackContext,
+    task: &RestoreOutputs,
+    manifest: &str,
+    before: Option<&ExecutionArn>,
+) -> Result<Option<ExecutionArn>> {
+    for attempt in 1..=START_WAIT.attempts {
+        if let Some(now) =
+            latest_execution(context, &task.task_arn).await?.filter(|now| Some(now) != before)
+        {
+            let execution = executions::describe(&context.aws.datasync, &now)
+                .await
+                .context("describing the restore")?;
+            return Ok((execution.filters.manifest.as_deref() == Some(manifest)).then_some(now));
+        }
+        if attempt < START_WAIT.attempts {
+            sleep(START_WAIT.pause).await;
+        }
+    }
+    Ok(None)
+}
+
+fn manifest_config(
+    context: &StackContext,
+    task: &RestoreOutputs,
+    manifest: &str,
+) -> Result<ManifestConfig> {
+    let source = S3ManifestConfig::builder()
+        .manifest_object_path(manifest)
+        .s3_bucket_arn(context.names().bucket_arn(context.records.name()))
+        .bucket_access_role_arn(&task.role_arn)
+        .build()
+        .context("describing the manifest")?;
+    let source = SourceManifestConfig::builder().s3(source).build();
+    Ok(ManifestConfig::builder()
+        .action(ManifestAction::Transfer)
+        .format(ManifestFormat::Csv)
+        .source(source)
+        .build())
+}
+
+/// Returns the result for each path, from the report.
+pub(super) async fn read_report(
+    context: &StackContext,
+    execution: &ExecutionArn,
+    chosen: &SelectedVersions,
+    overwrite: bool,
+) -> Result<ReportReconciler> {
+    let written =
+        executions::describe_until(&context.aws.datasync, execution, REPORT_WAIT, |execution| {
+            !execution.awaits_report()
+        });
+    let status = written
+        .await
+        .context("waiting for the report of the restore")?
+        .report
+        .map(|report| report.status);
+    if status.as_deref() != Some("SUCCESS") {
+        let none = Err(anyhow!(
+            "the restore has no report ({}): the restored files are unknown",
+            status.unwrap_or_default()
+        ));
+        return none.with_hint("run the same command again: existing files are kept and reported");
+    }
+    let mut reconciliation = chosen.reconciliation.clone().with_overwriting(overwrite);
+    for key in
+        context.records.list(&keys::restore_reports(execution.task().id(), execution.id())).await?
+    {
+        let part = report_parts::read(&context.records, &key).await?;
+        reconciliation.add_report_part(
+            &part.map_err(|why| {
+                anyhow!("a part of the report of the restore cannot be read: {why}")
+            })?,
+        );
+    }
+    Ok(reconciliation)
+}

@@ -1,0 +1,106 @@
+//! The metadata of versions that no proof lists: anyone with write access to the bucket can state
+//! any owner and mode, and DataSync applies both.
+//!
+//! Rule: a file with setuid or setgid needs a proof, or it stays in S3. Another owner is shown
+//! before anything starts.
+
+use anyhow::{Context, Result};
+use aws::SdkFailure;
+use aws::exact_key::exact_key;
+use aws_sdk_s3::Client;
+use domain::posix::Posix;
+
+use super::version_listing::Candidate;
+
+/// The owner that DataSync gives to files without one (DataSync User Guide, "Default POSIX
+/// metadata").
+pub(super) const DEFAULT_OWNER: u32 = 65_534;
+const SET_IDS: u32 = 0o6_000;
+
+/// The metadata of a version without a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum UnprovenMetadata {
+    /// Nothing beyond the defaults.
+    Nothing,
+    Owner(String),
+    SetIds(String),
+}
+
+/// Reads the metadata from S3.
+pub(super) async fn read_metadata(
+    s3: &Client,
+    bucket: &str,
+    key: &str,
+    version_id: &str,
+) -> Result<Posix> {
+    let head = s3
+        .head_object()
+        .bucket(bucket)
+        .key(exact_key(key))
+        .version_id(version_id)
+        .send()
+        .await
+        .map_err(SdkFailure::from);
+    let head =
+        head.with_context(|| format!("reading the metadata of `{key}`, version {version_id}"))?;
+    Ok(Posix::from_metadata(|key| head.metadata().and_then(|all| all.get(key)).map(String::as_str)))
+}
+
+pub(super) async fn read_unproven(
+    s3: &Client,
+    bucket: &str,
+    candidate: &Candidate,
+) -> Result<UnprovenMetadata> {
+    Ok(classify_metadata(
+        &read_metadata(s3, bucket, &candidate.key, &candidate.version_id).await?,
+        &candidate.version_id,
+    ))
+}
+
+pub(super) fn classify_metadata(posix: &Posix, version_id: &str) -> UnprovenMetadata {
+    let mode = posix.permissions().unwrap_or_default();
+    let owner = |id: Option<u32>| id.filter(|id| *id != DEFAULT_OWNER);
+    if mode & SET_IDS != 0 {
+        return UnprovenMetadata::SetIds(format!(
+            "no proof lists version {version_id}, whose metadata states mode {mode:04o}"
+        ));
+    }
+    if owner(posix.uid).is_none() && owner(posix.gid).is_none() {
+        return UnprovenMetadata::Nothing;
+    }
+    let shown = |id: Option<u32>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    UnprovenMetadata::Owner(format!(
+        "no proof lists version {version_id}, whose metadata states owner {}:{}",
+        shown(posix.uid),
+        shown(posix.gid)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planted_owners_and_modes_are_detected() {
+        let posix = |mode, uid, gid| Posix { mode, uid, gid, ..Posix::default() };
+        for (posix, expected) in [
+            (Posix::default(), ""),
+            (posix(Some(0o100_777), None, None), ""),
+            (posix(Some(0o101_777), Some(65_534), Some(65_534)), ""),
+            (posix(Some(0o104_755), None, None), "states mode 4755"),
+            (posix(Some(0o102_755), Some(0), Some(0)), "states mode 2755"),
+            (posix(Some(0o6_000), Some(65_534), None), "states mode 6000"),
+            (posix(None, Some(0), None), "states owner 0:-"),
+            (posix(Some(0o644), Some(65_534), Some(7)), "states owner 65534:7"),
+        ] {
+            let reason = match classify_metadata(&posix, "v1") {
+                UnprovenMetadata::Nothing => String::new(),
+                UnprovenMetadata::Owner(reason) | UnprovenMetadata::SetIds(reason) => reason,
+            };
+            assert!(
+                reason.ends_with(expected) && reason.is_empty() == expected.is_empty(),
+                "{posix:?}: {reason}"
+            );
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The versions as of a time that no delete marker hides. They are written to disk while they are
+//! listed, together with facts about all of them that the selection needs: the kinds of their
+//! paths, and whether a proof lists them.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+
+use anyhow::{Context, Result};
+use aws_sdk_s3::Client;
+use chrono::{DateTime, Utc};
+use domain::records::outputs::Outputs;
+use domain::records::proof::ProvenObject;
+use domain::restore::{
+    ListedVersion, NotRestorable, TreeHistory, TreeHistoryBuilder, VersionPicker, manifest_path,
+};
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::path_list::PathList;
+use crate::context::StackContext;
+use crate::runs::object_versions::{self, VersionPages};
+use crate::runs::version_origin::RunRecords;
+
+/// A version.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Candidate {
+    /// The path below the prefix of the location, without slashes at the ends for a directory.
+    pub path: String,
+    pub is_directory: bool,
+    pub key: String,
+    pub version_id: String,
+    pub at: DateTime<Utc>,
+    pub size: u64,
+    pub storage_class: String,
+    pub readable_copy: bool,
+}
+
+/// All versions as of a time.
+pub(super) struct VersionListing {
+    file: NamedTempFile,
+    pub tree: TreeHistory,
+    /// Versions that no proof lists.
+    unproven: HashSet<u64>,
+    /// The objects of directories in proofs.
+    proven_directories: HashMap<u64, ProvenObject>,
+    /// The first version of the listing, of any time.
+    pub first_version: Option<DateTime<Utc>>,
+    pub not_restorable: PathList,
+}
+
+impl Candidate {
+    fn new(path: &str, is_directory: bool, listed: &ListedVersion) -> Self {
+        Self {
+            path: path.to_owned(),
+            is_directory,
+            key: listed.key.clone(),
+            version_id: listed.version_id.clone(),
+            at: listed.last_modified,
+            size: listed.size,
+            storage_class: listed.storage_class.clone(),
+            readable_copy: listed.readable_copy,
+        }
+    }
+
+    /// Returns the version in the form of the listing, with the fields that a manifest needs.
+    pub(super) fn to_listed(&self) -> ListedVersion {
+        ListedVersion {
+            key: self.key.clone(),
+            version_id: self.version_id.clone(),
+            last_modified: self.at,
+            size: self.size,
+            storage_class: self.storage_class.clone(),
+            readable_copy: self.readable_copy,
+            ..ListedVersion::default()
+        }
+    }
+}
+
+impl VersionListing {
+    pub(super) async fn read_versions(
+        context: &StackContext,
+        outputs: &Outputs,
+        prefix: &str,
+        moment: DateTime<Utc>,
+    ) -> Result<Self> {
+        let (s3, bucket, below) =
+            (&context.aws.s3, &outputs.destination_bucket, &outputs.destination_prefix);
+        let mut listing = Self {
+            file: NamedTempFile::new().context("creating the file of the versions")?,
+            tree: TreeHistory::default(),
+            unproven: HashSet::new(),
+            proven_directories: HashMap::new(),
+            first_version: None,
+            not_restorable: PathList::default(),
+        };
+        let mut out =
+            BufWriter::new(listing.file.reopen().context("opening the file of the versions")?);
+        listing.add_directories_above(s3, bucket, below, prefix, moment, &mut out).await?;
+        let mut changes = history_above(s3, bucket, below, prefix, moment).await?;
+        let noted_before = !changes.is_empty();
+        let (mut pages, mut as_of) = (
+            VersionPages::below_prefix(s3, bucket, &format!("{below}{prefix}")),
+            VersionPicker::new(moment),
+        );
+        while let Some(page) = pages.next_page().await? {
+            for listed in page {
+                let at = listed.last_modified;
+                listing.first_version =
+                    Some(listing.first_version.map_or(at, |first| first.min(at)));
+                if !noted_before && is_item(&listed.key, below) {
+                    changes.add_version(&listed);
+                }
+                let Some(version) = as_of.pick_version(listed) else { continue };
+                listing.add_version(&version, below, &mut out)?;
+            }
+        }
+        out.flush().context("writing the versions")?;
+        listing.tree = changes.finish();
+        listing.remove_proven(context).await?;
+        Ok(listing)
+    }
+
+    /// Adds the directories above the prefix.
+    async fn add_directories_above(
+        &mut self,
+        s3: &Client,
+        bucket: &str,
+        below: &str,
+        prefix: &str,
+        moment: DateTime<Utc>,
+        out: &mut impl Write,
+    ) -> Result<()> {
+        for ancestor in ancestor_prefixes(prefix) {
+            let key = format!("{below}{ancestor}");
+            if key.is_empty() {
+                continue;
+            }
+            let mut as_of = VersionPicker::new(moment);
+            let versions = object_versions::versions_of_key(s3, bucket, &key).await?;
+            if let Some(version) = versions.into_iter().find_map(|one| as_of.pick_version(one)) {
+                let path = ancestor.trim_end_matches('/');
+                self.write_candidate(&Candidate::new(path, true, &version), out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_version(
+        &mut self,
+        version: &ListedVersion,
+        below: &str,
+        out: &mut impl Write,
+    ) -> Result<()> {
+        match manifest_path(&version.key, below) {
+            Ok(path) => self.write_candidate(&Candidate::new(path, false, version), out),
+            Err(NotRestorable::Directory(path)) => {
+                if version.size > 0 {
+                    let why = format!(
+                        "its object has {} bytes of content, which a directory cannot have: they \
+                            stay in S3 (version {})",
+                        version.size, version.version_id
+                    );
+                    self.not_restorable.add_path(&format!("{path}/"), &why);
+                }
+                self.write_candidate(&Candidate::new(path, true, version), out)
+            }
+            Err(NotRestorable::Temporary) => Ok(()),
+            Err(NotRestorable::NoPath) => {
+                let shown = version.key.strip_prefix(below).unwrap_or(&version.key);
+                self.not_restorable
+                    .add_path(shown, "a file cannot have this path: it contains `//`, `.` or `..`");
+                Ok(())
+            }
+        }
+    }
+
+    fn write_candidate(&mut self, candidate: &Candidate, out: &mut impl Write) -> Result<()> {
+        serde_json::to_writer(&mut *out, candidate).context("writing the versions")?;
+        out.write_all(b"\n").context("writing the versions")?;
+        self.unproven.insert(version_hash(&candidate.key, &candidate.version_id));
+        Ok(())
+    }
+
+    /// Removes the versions that a proof lists. A version id `null` identifies no single version:
+    /// it can be overwritten.
+    async fn remove_proven(&mut self, context: &StackContext) -> Result<()> {
+        let (unproven, directories) = (&mut self.unproven, &mut self.proven_directories);
+        if unproven.is_empty() {
+            return Ok(());
+        }
+        let runs = RunRecords::read_all(context).await?;
+        runs.visit_proven(context, |object| {
+            let id = version_hash(&object.key, &object.version_id);
+            if object.version_id != "null" && unproven.remove(&id) && object.key.ends_with('/') {
+                directories.insert(id, object);
+            }
+            !unproven.is_empty()
+        })
+        .await
+    }
+
+    pub(super) fn is_proven(&self, candidate: &Candidate) -> bool {
+        !self.unproven.contains(&version_hash(&candidate.key, &candidate.version_id))
+    }
+
+    pub(super) fn proof_of_directory(&self, candidate: &Candidate) -> Option<&ProvenObject> {
+        self.proven_directories.get(&version_hash(&candidate.key, &candidate.version_id))
+    }
+
+    /// Returns the versions in the order of the listing.
+    pub(super) fn read_candidates(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Candidate>> + use<>> {
+        let file = self.file.reopen().context("opening the file of the versions")?;
+        Ok(BufReader::new(file).lines().map(|line| {
+            let line = line.context("reading the versions")?;
+            serde_json::from_str(&line).context("reading the versions")
+        }))
+    }
+}
+
+/// Returns the history of the paths above the prefix. It is empty if none of them was a file.
+async fn history_above(
+    s3: &Client,
+    bucket: &str,
+    below: &str,
+    prefix: &str,
+    moment: DateTime<Utc>,
+) -> Result<TreeHistoryBuilder> {
+    let mut changes = TreeHistoryBuilder::new(moment);
+    for (end, _) in prefix.match_indices('/') {
+        let above = format!("{below}{}", &prefix[..end]);
+        let versions = object_versions::versions_of_key(s3, bucket, &above).await?;
+        versions.iter().for_each(|listed| changes.add_version(listed));
+        if !changes.is_empty() {
+            // It was a file once, so objects beside the prefix also show when.
+            add_all_below(s3, bucket, &format!("{above}/"), below, &mut changes).await?;
+            break;
+        }
+    }
+    Ok(changes)
+}
+
+async fn add_all_below(
+    s3: &Client,
+    bucket: &str,
+    prefix: &str,
+    below: &str,
+    changes: &mut TreeHistoryBuilder,
+) -> Result<()> {
+    let mut pages = VersionPages::below_prefix(s3, bucket, prefix);
+    while let Some(page) = pages.next_page().await? {
+        page.iter()
+            .filter(|listed| is_item(&listed.key, below))
+            .for_each(|listed| changes.add_version(listed));
+    }
+    Ok(())
+}
+
+/// Whether the key can be that of a file or a directory.
+fn is_item(key: &str, below: &str) -> bool {
+    matches!(manifest_path(key, below), Ok(_) | Err(NotRestorable::Directory(_)))
+}
+
+/// Returns a 64-bit hash of a version, so that millions fit into memory.
+fn version_hash(key: &str, version_id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (key, version_id).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Returns the directories above a prefix, which its listing does not contain: of `a/b/c` the top,
+/// `a/` and `a/b/`.
+fn ancestor_prefixes(prefix: &str) -> impl Iterator<Item = &str> {
+    let ends = prefix.match_indices('/').map(|(at, _)| at + 1).filter(|end| *end < prefix.len());
+    let top = (!prefix.is_empty()).then_some(0);
+    top.into_iter().chain(ends).map(|end| &prefix[..end])
+}
+
+#[cfg(test)]
+mod tests;

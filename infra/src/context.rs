@@ -1,0 +1,178 @@
+//! The context of a command: configuration, account, region, endpoints and clients. Only this file
+//! distinguishes AWS from the local cloud.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use aws::clients::LOCAL_SECRET;
+use aws::records_bucket::RecordsBucket;
+use aws::{SdkFailure, clients};
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use domain::config::{Architecture, StackConfig};
+use domain::names::Names;
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use reconciler::Aws;
+use reconciler::clients::{Binaries, CargoLambda};
+
+use crate::access::Access;
+use crate::cli::Global;
+use crate::hint::WithHint;
+use crate::local::{cloud_file, install};
+
+/// The access of every command. `GetCallerIdentity` needs no permission (STS API reference).
+pub(crate) const ACCESS: Access =
+    Access { records: &["s3:GetObject", "s3:ListBucket"], ..Access::NONE };
+
+/// A stack in its account and region, with the clients for it.
+#[derive(Clone, Debug)]
+pub(crate) struct StackContext {
+    pub config: StackConfig,
+    pub aws: Aws,
+    pub records: RecordsBucket,
+    /// The client for invocations that take minutes. It does not retry, because an invocation may
+    /// not be safe to repeat.
+    pub invoker: aws_sdk_lambda::Client,
+    /// Whether this is the local cloud.
+    pub local: bool,
+}
+
+impl StackContext {
+    /// Loads the stack of `stack.toml` in the account of the credentials.
+    pub(crate) async fn load_context(global: &Global) -> Result<Self> {
+        let mut config = crate::load_config::load_config(&global.config)?;
+        if global.local {
+            // MiniStack runs the binaries of this machine as local processes.
+            config.functions.architecture = Architecture::of_this_machine();
+        }
+        let sdk =
+            if global.local { local_sdk(global, &config)? } else { Sdk::aws_sdk(&config).await };
+        let account = if global.local {
+            global.local_account.clone()
+        } else {
+            caller_account(&sdk.main).await?
+        };
+        let names = Names::new(&config.stack.name, &account, &config.stack.region);
+        let mut aws = Aws::new(&sdk.main, names.clone()).with_cargo_lambda(sdk.cargo_lambda);
+        aws.datasync = aws_sdk_datasync::Client::new(&sdk.datasync);
+        let invoker = patient_invoker(sdk.main)?;
+        Ok(Self {
+            records: RecordsBucket::new(aws.s3.clone(), names.records_bucket()),
+            invoker,
+            config,
+            aws,
+            local: global.local,
+        })
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.aws.names
+    }
+
+    /// The outputs of the data plane; `None` when it is not deployed.
+    pub(crate) async fn read_outputs(&self) -> Result<Option<Outputs>> {
+        Ok(self.records.read(keys::OUTPUTS).await?)
+    }
+
+    /// The outputs of the data plane.
+    ///
+    /// # Errors
+    /// When the stack is not deployed, or its first deploy did not complete.
+    pub(crate) async fn require_outputs(&self) -> Result<Outputs> {
+        let absent = || {
+            anyhow!(
+                "the stack `{}` is not deployed, or its first deploy did not complete",
+                self.names().stack
+            )
+        };
+        self.read_outputs().await?.ok_or_else(absent).with_hint("run `efs-s3 deploy`")
+    }
+}
+
+/// Returns the client for invocations that take minutes.
+fn patient_invoker(sdk: SdkConfig) -> Result<aws_sdk_lambda::Client> {
+    let http_client = clients::http_client_with_keepalive(sdk.endpoint_url())
+        .map_err(|error| anyhow!("setting up TLS for long invocations: {error}"))?;
+    let timeout = TimeoutConfig::builder().operation_timeout(Duration::from_secs(16 * 60)).build();
+    let config = sdk.into_builder().timeout_config(timeout).http_client(http_client);
+    let config = config.retry_config(RetryConfig::disabled()).build();
+    Ok(aws_sdk_lambda::Client::new(&config))
+}
+
+struct Sdk {
+    main: SdkConfig,
+    /// The configuration for DataSync, which is a separate server in the local cloud.
+    datasync: SdkConfig,
+    cargo_lambda: CargoLambda,
+}
+
+impl Sdk {
+    async fn aws_sdk(config: &StackConfig) -> Self {
+        let main = clients::sdk_config(Some(config.stack.region.clone())).await;
+        let cargo_lambda = CargoLambda {
+            program: install::cargo_lambda(),
+            binaries: Binaries::CargoLambda(PathBuf::from("target/lambda")),
+            endpoint_url: None,
+            environment: Vec::new(),
+        };
+        Self { datasync: main.clone(), main, cargo_lambda }
+    }
+}
+
+fn local_sdk(global: &Global, config: &StackConfig) -> Result<Sdk> {
+    let Some(cloud) = cloud_file::read_up(&global.local_dir)? else {
+        let not_running =
+            Err(anyhow!("the local cloud of `{}` is not running", global.local_dir.display()));
+        return not_running.with_hint("start it with `efs-s3 local up`");
+    };
+    if let Some(started) = cloud.moved_from(&global.local_dir) {
+        let moved =
+            Err(anyhow!("the local cloud was started in `{}` and moved since", started.display()));
+        return moved.with_hint("restart it in its new directory with `efs-s3 local up`");
+    }
+    let account = &global.local_account;
+    let region = &config.stack.region;
+    let main = clients::local_config(&cloud.ministack.url, region, account);
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", account.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", LOCAL_SECRET),
+        ("AWS_REGION", region),
+        ("AWS_DEFAULT_REGION", region),
+    ];
+    let cargo_lambda = CargoLambda {
+        program: install::cargo_lambda(),
+        binaries: Binaries::Host(install::program_directory()?),
+        endpoint_url: Some(cloud.ministack.url.clone()),
+        environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+    };
+    Ok(Sdk {
+        datasync: main.clone().into_builder().endpoint_url(&cloud.datasync.url).build(),
+        main,
+        cargo_lambda,
+    })
+}
+
+/// Returns the account of a stack with this configuration.
+pub(crate) async fn account_of(global: &Global, config: &StackConfig) -> Result<String> {
+    if global.local {
+        return Ok(global.local_account.clone());
+    }
+    let account =
+        caller_account(&clients::sdk_config(Some(config.stack.region.clone())).await).await;
+    account.with_hint("give the account with `--account`, or set credentials as for the AWS CLI")
+}
+
+async fn caller_account(sdk: &SdkConfig) -> Result<String> {
+    let identity =
+        aws_sdk_sts::Client::new(sdk).get_caller_identity().send().await.map_err(SdkFailure::from);
+    let identity = identity.context("reading the identity of the credentials");
+    let identity = identity
+        .with_hint("set credentials as for the AWS CLI, or use `--local` for the local cloud")?;
+    identity.account.context("AWS returned no account for the credentials")
+}
+
+#[cfg(test)]
+mod credentials_tests;

@@ -1,0 +1,134 @@
+//! Buckets and file systems.
+
+use serde_json::{Value, json};
+
+use super::RenderedResource;
+use super::fields::StateFields;
+
+/// The bucket with its settings, and its policy.
+pub(super) fn bucket(fields: &mut StateFields) -> Vec<RenderedResource> {
+    let blocked = fields.take_bool("public_access_blocked");
+    let encryption = json!({ "SSEAlgorithm": fields.take_value("encryption"),
+        "KMSMasterKeyID": fields.take_value("kms_key_arn") });
+    let versioning = if fields.take_bool("versioned") { "Enabled" } else { "Suspended" };
+    let events = fields.take_bool("eventbridge");
+    let properties = json!({
+        "BucketName": fields.take_value("name"),
+        "VersioningConfiguration": { "Status": versioning },
+        "NotificationConfiguration": events.then(|| json!({ "EventBridgeConfiguration": {
+            "EventBridgeEnabled": true } })),
+        "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": blocked,
+            "BlockPublicPolicy": blocked,
+            "IgnorePublicAcls": blocked,
+            "RestrictPublicBuckets": blocked,
+        },
+        "OwnershipControls": { "Rules": [{
+            "ObjectOwnership": fields.take_value("object_ownership") }] },
+        "BucketEncryption": { "ServerSideEncryptionConfiguration": [{
+            "BucketKeyEnabled": fields.take_value("bucket_key"),
+            "ServerSideEncryptionByDefault": encryption,
+        }] },
+        "LifecycleConfiguration": { "Rules": lifecycle_rules(fields) },
+        "ObjectLockEnabled": fields.take_value("object_lock"),
+        "Tags": fields.stack_tags(),
+    });
+    let policy = json!({ "Bucket": { "Ref": fields.logical_id() },
+        "PolicyDocument": fields.take_value("policy") });
+    let policy = RenderedResource::new("AWS::S3::BucketPolicy", policy).with_suffix("Policy");
+    vec![RenderedResource::new("AWS::S3::Bucket", properties), policy]
+}
+
+fn lifecycle_rules(fields: &mut StateFields) -> Vec<Value> {
+    let days = |name: &str, days: Value| (!days.is_null()).then(|| json!({ name: days }));
+    let transition = fields.take_value("transition");
+    let to_class = json!([{ "StorageClass": transition["storage_class"],
+        "TransitionInDays": transition["days"] }]);
+    let to_class = (!transition.is_null()).then_some(to_class);
+    let expire = fields.take_value("noncurrent_version_expiration_days");
+    let abort = fields.take_value("abort_incomplete_multipart_upload_days");
+    let all = json!({
+        "Id": "efs-s3",
+        "Status": "Enabled",
+        "Transitions": to_class,
+        "NoncurrentVersionTransitions": to_class,
+        "NoncurrentVersionExpiration": days("NoncurrentDays", expire),
+        "ExpiredObjectDeleteMarker": fields.take_value("expired_delete_markers_removed"),
+        "AbortIncompleteMultipartUpload": days("DaysAfterInitiation", abort),
+    });
+    let scratch = match fields.take_value("scratch_prefix") {
+        Value::Null => None,
+        prefix => Some(json!({
+            "Id": "efs-s3-scratch",
+            "Status": "Enabled",
+            "Prefix": prefix,
+            "ExpirationInDays": 1,
+            "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
+        })),
+    };
+    let short = fields.take_list("short_history_prefixes").into_iter().map(|prefix| {
+        json!({
+            "Id": format!("efs-s3-history-{}",
+                prefix.as_str().unwrap_or_default().trim_end_matches('/')),
+            "Status": "Enabled",
+            "Prefix": prefix,
+            "NoncurrentVersionExpiration": { "NoncurrentDays": 1 },
+        })
+    });
+    [Some(all), scratch].into_iter().flatten().chain(short).collect()
+}
+
+pub(super) fn file_system(fields: &mut StateFields) -> RenderedResource {
+    let to_ia = fields.take_value("transition_to_ia_days");
+    let rule = |days: u64| format!("AFTER_{days}_DAY{}", if days == 1 { "" } else { "S" });
+    let lifecycle = to_ia.as_u64().map(|days| {
+        json!([{ "TransitionToIA": rule(days) }, {
+            "TransitionToPrimaryStorageClass": "AFTER_1_ACCESS" }])
+    });
+    let backup = if fields.take_bool("backup") { "ENABLED" } else { "DISABLED" };
+    let name = fields.take_text("name");
+    let properties = json!({
+        "Encrypted": fields.take_value("encrypted"),
+        "KmsKeyId": fields.take_value("kms_key_arn"),
+        "ThroughputMode": fields.take_value("throughput_mode"),
+        "PerformanceMode": fields.take_value("performance_mode"),
+        "LifecyclePolicies": lifecycle,
+        "BackupPolicy": { "Status": backup },
+        "FileSystemTags": fields.tags_with("Name", &name),
+    });
+    RenderedResource::new("AWS::EFS::FileSystem", properties)
+}
+
+/// CloudFormation has the policy as a property of the file system, so a file system without other
+/// properties carries it.
+pub(super) fn file_system_policy(fields: &mut StateFields) -> RenderedResource {
+    fields.leave_out("file_system_id");
+    RenderedResource::new(
+        "AWS::EFS::FileSystem",
+        json!({ "Encrypted": true, "FileSystemPolicy": fields.take_value("document") }),
+    )
+}
+
+/// One mount target for each subnet.
+pub(super) fn mount_targets(fields: &mut StateFields) -> Vec<RenderedResource> {
+    let (file_system, groups) =
+        (fields.take_value("file_system_id"), fields.take_value("security_group_ids"));
+    let target = |(number, subnet): (usize, Value)| {
+        let properties =
+            json!({ "FileSystemId": file_system, "SubnetId": subnet, "SecurityGroups": groups });
+        RenderedResource::new("AWS::EFS::MountTarget", properties).with_suffix(number.to_string())
+    };
+    fields.take_list("subnet_ids").into_iter().enumerate().map(target).collect()
+}
+
+pub(super) fn access_point(fields: &mut StateFields) -> RenderedResource {
+    let properties = json!({
+        "FileSystemId": fields.take_value("file_system_id"),
+        "RootDirectory": {
+            "Path": fields.take_value("path"),
+            "CreationInfo": { "OwnerUid": "0", "OwnerGid": "0", "Permissions": "0755" },
+        },
+        "AccessPointTags": fields.stack_tags(),
+    });
+    RenderedResource::new("AWS::EFS::AccessPoint", properties)
+}

@@ -1,0 +1,198 @@
+//! The control plane as a graph: records bucket, alerts topic, functions, rules and monitoring.
+//! Pure.
+
+mod triggers;
+
+use domain::arn::TaskArn;
+use domain::config::StackConfig;
+use domain::environment::Environment;
+use domain::function::FunctionName;
+use domain::names::{FULL_VERIFICATION_RULE, Names};
+use domain::records::keys;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::kinds::bucket::Bucket;
+use reconciler::kinds::function::Function as LambdaFunction;
+use reconciler::kinds::invoke_config::InvokeConfig;
+use reconciler::kinds::log_group::LogGroup;
+use reconciler::kinds::queue::Queue;
+use reconciler::kinds::role::Role;
+use reconciler::kinds::subscription::Subscription;
+use reconciler::kinds::topic::Topic;
+
+use crate::deploy::alarms;
+use crate::deploy::dashboard;
+use crate::deploy::function_digests::FunctionDigests;
+use crate::deploy::policies;
+use triggers::{add_rule, desired_triggers};
+
+/// The age at which an event becomes a dead letter. By then the next event has arrived, or a person
+/// has started an execution.
+const EVENT_AGE_SECONDS: i32 = 60 * 60;
+/// The maximum of Lambda, after the first attempt.
+const FUNCTION_RETRIES: i32 = 2;
+
+/// The rule that starts executions.
+pub(crate) const SCHEDULE: &str = "schedule";
+
+/// The rules that start executions. A pause disables them.
+pub(crate) const STARTS: [&str; 2] = [SCHEDULE, FULL_VERIFICATION_RULE];
+
+/// Returns the control plane with its alarms. The local cloud has no alarms: MiniStack loses most
+/// of the description of an alarm that is put with the Query protocol.
+pub(crate) fn watched_control_plane(
+    config: &StackConfig,
+    names: &Names,
+    code: &FunctionDigests,
+    task: Option<&TaskArn>,
+    paused: bool,
+) -> Graph {
+    let mut graph = control_plane(config, names, code, task, paused);
+    for (id, alarm) in alarms::desired_alarms(config, names, task.is_some()) {
+        graph.add_after(&id, alarm, &[&ResourceId::new("alerts-topic")]);
+    }
+    graph
+}
+
+/// Returns the control plane without alarms. Before the first run of `bootstrap-stack` there is no
+/// task and no rule on it. While the schedule is paused its rule is disabled, and monitoring stays
+/// enabled.
+pub(crate) fn control_plane(
+    config: &StackConfig,
+    names: &Names,
+    code: &FunctionDigests,
+    task: Option<&TaskArn>,
+    paused: bool,
+) -> Graph {
+    let mut graph = records_bucket(names, config.proof.object_lock_days.is_some());
+    add_alerts(&mut graph, config, names);
+    let dead_letters = add_dead_letters(&mut graph, names);
+    for function in FunctionName::ALL {
+        add_function(
+            &mut graph,
+            config,
+            names,
+            function,
+            code.get(&function).map_or("", String::as_str),
+        );
+        add_invoke_config(&mut graph, names, function, &dead_letters);
+    }
+    for trigger in desired_triggers(config, names, task, paused) {
+        add_rule(&mut graph, names, trigger, &dead_letters);
+    }
+    graph.add("dashboard", dashboard::desired_dashboard(names, task));
+    graph.bound_roles(config.stack.permissions_boundary_arn.as_deref());
+    graph
+}
+
+fn add_alerts(graph: &mut Graph, config: &StackConfig, names: &Names) {
+    let arn = names.alerts_topic_arn();
+    let topic = Topic::private(&names.alerts_topic(), &arn, &names.account, &names.alarms_arn());
+    let topic = graph.add("alerts-topic", topic.encrypted(config.alerts.kms_key_arn.clone()));
+    for (protocol, endpoint) in config.alerts.list_subscriptions() {
+        let (protocol, endpoint) = (protocol.to_owned(), endpoint.to_owned());
+        let subscription = Subscription { topic_arn: topic.attribute("arn"), protocol, endpoint };
+        graph.add(&subscription_id(&subscription), subscription);
+    }
+}
+
+/// Derives the id from the endpoint, so that the other subscriptions stay when one is removed.
+fn subscription_id(subscription: &Subscription) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let endpoint: String = subscription.endpoint.chars().map(plain).collect();
+    format!("{}-subscription-{endpoint}", subscription.protocol)
+}
+
+/// Adds one queue for all events that could not be delivered or processed.
+fn add_dead_letters(graph: &mut Graph, names: &Names) -> ResourceId {
+    let (name, arn) = (names.dead_letter_queue(), names.dead_letter_queue_arn());
+    graph.add(
+        "dead-letters",
+        Queue::dead_letters(&name, &arn, "events.amazonaws.com", &names.rule_arn("*")),
+    )
+}
+
+fn add_invoke_config(
+    graph: &mut Graph,
+    names: &Names,
+    function: FunctionName,
+    dead_letters: &ResourceId,
+) {
+    let config = InvokeConfig {
+        function: names.function_name(function),
+        retries: FUNCTION_RETRIES,
+        event_age_seconds: EVENT_AGE_SECONDS,
+        on_failure: dead_letters.attribute("arn"),
+    };
+    graph.add_after(
+        &format!("{function}-invoke-config"),
+        config,
+        &[&ResourceId::new(function.name())],
+    );
+}
+
+/// Returns the records bucket alone. It holds the lock of the first deploy, so it is created before
+/// everything else.
+pub(crate) fn records_bucket(names: &Names, object_lock: bool) -> Graph {
+    let mut graph = Graph::default();
+    let records = Bucket::private(&names.records_bucket(), names.partition());
+    let records =
+        records.with_eventbridge().with_scratch(keys::SCRATCH_PREFIX).with_object_lock(object_lock);
+    let records = records.with_short_history(&keys::SHORT_HISTORY_PREFIXES);
+    graph.add_data("records-bucket", records);
+    graph
+}
+
+fn add_function(
+    graph: &mut Graph,
+    config: &StackConfig,
+    names: &Names,
+    function: FunctionName,
+    code_sha256: &str,
+) {
+    let log_group = LogGroup {
+        name: names.function_log_group(function),
+        retention_days: config.functions.log_retention_days,
+    };
+    // Before the function, because Lambda would create a group that is kept for ever.
+    let log_group = graph.add(&format!("{function}-log-group"), log_group);
+    let access = policies::function_policy(function, config, names);
+    let role = Role::new(names.role_name(function.name()), policies::lambda_trust(names), access);
+    let role = graph.add(&format!("{function}-role"), role);
+    let environment = Environment {
+        stack_name: names.stack.clone(),
+        account: names.account.clone(),
+        records_bucket: names.records_bucket(),
+        alerts_topic_arn: names.alerts_topic_arn(),
+    };
+    let variables =
+        environment.to_variables().into_iter().map(|(name, value)| (name.to_owned(), value));
+    let lambda = LambdaFunction {
+        name: names.function_name(function),
+        binary: function.name().to_owned(),
+        architecture: config.functions.architecture.as_str().to_owned(),
+        role_arn: role.attribute("arn"),
+        memory_mb: config.functions.memory_mb,
+        timeout_seconds: timeout_seconds(function, config),
+        environment: variables.collect(),
+        code_sha256: code_sha256.to_owned(),
+    };
+    graph.add_after(function.name(), lambda, &[&log_group]);
+}
+
+/// An apply takes minutes, and a large verification may invoke itself sixteen times at most: both
+/// get the maximum of Lambda.
+fn timeout_seconds(function: FunctionName, config: &StackConfig) -> i32 {
+    match function {
+        FunctionName::BootstrapStack | FunctionName::VerifyVersions => 900,
+        FunctionName::StartExecution => config.functions.timeout_seconds,
+        // It waits for reports up to `report_within_minutes`, and needs a minute to write the
+        // record without one.
+        FunctionName::OnExecutionComplete => {
+            let waits = config.limits.report_within_minutes.saturating_add(1).saturating_mul(60);
+            config.functions.timeout_seconds.max(waits.min(900))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

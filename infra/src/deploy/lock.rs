@@ -1,0 +1,127 @@
+//! The lock of a deploy or destroy of both planes. It expires soon and is renewed while the command
+//! runs.
+//!
+//! An interrupted command blocks the stack for [`LIFE`] at most. The function has a separate lock
+//! for the data plane, so that it is safe whoever invokes it.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use aws::failure::chain;
+use aws::lock::{self, LockError};
+use aws::records_bucket::{RecordsBucket, RecordsError};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::records::keys::{APPLY_LOCK, DEPLOY_LOCK};
+use domain::records::lock::Lock;
+use tokio::time::sleep;
+
+use crate::access::Access;
+use crate::deploy::lock_owner;
+use crate::hint::WithHint;
+use crate::ui::output;
+
+pub(crate) const ACCESS: Access = Access { records: &["s3:PutObject"], ..Access::NONE };
+
+const LIFE: TimeDelta = TimeDelta::minutes(2);
+const RENEWAL: Duration = Duration::from_secs(30);
+
+pub(crate) struct DeployLock {
+    records: RecordsBucket,
+    lock: Lock,
+}
+
+impl DeployLock {
+    /// Acquires the lock. Returns `None` when there is no records bucket to keep it in.
+    pub(crate) async fn acquire_lock(
+        records: &RecordsBucket,
+        command: &str,
+    ) -> Result<Option<Self>, LockError> {
+        let lock = lock_from(lock_owner::this_process(command), Utc::now(), LIFE);
+        match lock::take(records, DEPLOY_LOCK, &lock).await {
+            Ok(()) => Ok(Some(Self { records: records.clone(), lock })),
+            Err(LockError::Records(error)) if is_no_bucket(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs `work` and renews the lock. Stops when the lock is lost, or at Ctrl-C.
+    pub(crate) async fn run_with_renewal<T>(
+        &mut self,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        tokio::select! {
+            outcome = work => outcome,
+            lost = self.keep_renewing() => Err(lost.into()),
+            _ = tokio::signal::ctrl_c() => interrupted_error(),
+        }
+    }
+
+    /// Runs `work`, which ends within `bound`, without writes to the records bucket.
+    pub(crate) async fn run_without_renewal<T>(
+        &mut self,
+        bound: TimeDelta,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let longer = lock_from(self.lock.owner.clone(), Utc::now(), bound);
+        lock::take(&self.records, DEPLOY_LOCK, &longer).await?;
+        tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => interrupted_error(),
+        }
+    }
+
+    /// Releases the lock. If that fails, the lock expires.
+    pub(crate) async fn release_lock(self) {
+        match lock::give_back(&self.records, DEPLOY_LOCK, &self.lock.owner, Utc::now()).await {
+            Err(LockError::Records(error)) if is_no_bucket(&error) => {}
+            Err(error) => {
+                output::print_progress(format!("could not release the lock: {}", chain(&error)))
+            }
+            Ok(()) => {}
+        }
+    }
+
+    async fn keep_renewing(&mut self) -> LockError {
+        loop {
+            sleep(RENEWAL).await;
+            let now = Utc::now();
+            match lock::renew(&self.records, DEPLOY_LOCK, &self.lock, now + LIFE).await {
+                Ok(renewed) => self.lock = renewed,
+                Err(lost @ LockError::Lost(_)) => return lost,
+                Err(error) if self.lock.expires_at <= now => return error,
+                // The lock is still held; the next renewal may succeed.
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// Fails while another command or function changes the stack. Releases the lock of a command that
+/// was killed on this machine.
+pub(crate) async fn refuse_if_held(records: &RecordsBucket) -> Result<(), LockError> {
+    for key in [DEPLOY_LOCK, APPLY_LOCK] {
+        let Some(held) = lock::holder(records, key, Utc::now()).await? else { continue };
+        if !lock_owner::has_ended(&held.owner) {
+            return Err(LockError::Held(held));
+        }
+        output::print_progress(format!(
+            "`{}` has ended without releasing its lock; releasing it",
+            held.owner
+        ));
+        lock::give_back(records, key, &held.owner, Utc::now()).await?;
+    }
+    Ok(())
+}
+
+fn lock_from(owner: String, now: DateTime<Utc>, life: TimeDelta) -> Lock {
+    Lock { owner, taken_at: now, expires_at: now + life }
+}
+
+fn is_no_bucket(error: &RecordsError) -> bool {
+    matches!(error, RecordsError::Call { source, .. } if source.is(&["NoSuchBucket"]))
+}
+
+fn interrupted_error<T>() -> Result<T> {
+    let next = "run `efs-s3 plan`, then the same command again: it resumes where it stopped";
+    Err(anyhow::anyhow!("interrupted; bootstrap-stack may still be running")).with_hint(next)
+}

@@ -1,0 +1,15 @@
+//! The desired state of both planes, and the operations that bring AWS to it.
+
+pub(crate) mod alarms;
+#[cfg(test)]
+mod cloudformation;
+pub(crate) mod control_plane;
+mod dashboard;
+pub(crate) mod data_plane;
+mod findings;
+pub(crate) mod function_digests;
+pub(crate) mod lock;
+mod lock_owner;
+pub(crate) mod plan;
+pub(crate) mod policies;
+mod verification;

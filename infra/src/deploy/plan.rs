@@ -1,0 +1,199 @@
+//! The changes that a deploy would make in both planes, and whether it may make them. Only reads.
+
+use anyhow::{Context, Result};
+use bootstrap_stack::{Finding, Surroundings, data_plane, preflight};
+use domain::arn::TaskArn;
+use domain::config::{ConfigWarning, StackConfig};
+use domain::records::keys;
+use domain::records::outputs::Outputs;
+use domain::records::pause::Pause;
+use reconciler::graph::{Graph, ResourceId};
+use reconciler::observe::observe;
+use reconciler::plan::{self, FORMAT_VERSION, Plan};
+use reconciler::render;
+use serde::Serialize;
+
+use crate::access::Access;
+use crate::context::StackContext;
+use crate::deploy::control_plane;
+use crate::deploy::findings;
+use crate::deploy::function_digests;
+use crate::deploy::verification::VerificationSummary;
+use crate::hint::WithHint;
+use crate::ui::pause;
+
+pub(crate) const ACCESS: Access = Access { looks: true, ..Access::NONE };
+
+/// The changes that a deploy would make. The JSON form is versioned by `format_version`.
+#[derive(Debug, Serialize)]
+pub(crate) struct StackPlan {
+    format_version: u32,
+    /// Findings that prevent a deploy.
+    pub problems: Vec<Finding>,
+    pub warnings: Vec<Finding>,
+    /// Settings of stack.toml that may be unintended.
+    pub config_warnings: Vec<ConfigWarning>,
+    pub control_plane: Plan,
+    pub data_plane: Plan,
+    pub verification: VerificationSummary,
+    /// The pause of the schedule, if a person paused it. A deploy keeps it.
+    pub paused: Option<Pause>,
+    /// The current outputs of the data plane, if it is deployed.
+    #[serde(skip)]
+    pub outputs: Option<Outputs>,
+}
+
+impl StackPlan {
+    /// Reads both planes and compares them with the configuration. `replace` lists the resources
+    /// that may be replaced although they hold data.
+    pub(crate) async fn plan_stack(context: &StackContext, replace: &[String]) -> Result<Self> {
+        let outputs = context.read_outputs().await?;
+        let found = preflight(&context.aws, &context.config)
+            .await
+            .context("reading the data sources of the stack")?;
+        let paused: Option<Pause> = context.records.read(keys::PAUSE).await?;
+        let mut control = desired_control_plane(context, outputs.as_ref(), paused.is_some())?;
+        let mut data = data_plane(&context.config, context.names(), &found.surroundings);
+        allow_replacements(&mut [&mut control, &mut data], replace)?;
+        let (control, data) =
+            tokio::try_join!(plan_of(context, &control), plan_of(context, &data))?;
+        Ok(Self {
+            format_version: FORMAT_VERSION,
+            problems: found.problems,
+            warnings: found.warnings,
+            config_warnings: context.config.find_warnings(),
+            control_plane: control,
+            data_plane: data,
+            verification: VerificationSummary::from_config(&context.config),
+            paused,
+            outputs,
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.control_plane.is_empty() && self.data_plane.is_empty() && self.outputs.is_some()
+    }
+
+    /// Returns both planes as one plan, for the counts.
+    pub(crate) fn combined_plan(&self) -> Plan {
+        let steps =
+            [&self.control_plane, &self.data_plane].into_iter().flat_map(|plan| plan.steps.clone());
+        Plan { format_version: FORMAT_VERSION, steps: steps.collect() }
+    }
+
+    /// Fails, with all reasons, if the plan must not be applied.
+    pub(crate) fn require_applicable(&self) -> Result<()> {
+        if !self.problems.is_empty() {
+            let (count, s) = (self.problems.len(), if self.problems.len() == 1 { "" } else { "s" });
+            let refused =
+                Err(anyhow::anyhow!("nothing was changed: {count} problem{s} found, see above"));
+            return refused
+                .with_hint("correct stack.toml as described above, then run `efs-s3 plan`");
+        }
+        let whole = self.combined_plan();
+        let blocked = whole.blocked();
+        if blocked.is_empty() {
+            return Ok(());
+        }
+        let refused = Err(anyhow::anyhow!("nothing was changed: {}", blocked.join("; ")));
+        refused.with_hint("correct stack.toml or the blocking resource, then run `efs-s3 plan`")
+    }
+
+    /// Returns problems, warnings and a pause as text.
+    pub(crate) fn findings_text(&self) -> String {
+        let mut text =
+            findings::findings_text(&self.problems, &self.warnings, &self.config_warnings);
+        if let Some(pause) = &self.paused {
+            text.push_str(&pause::pause_text(pause));
+        }
+        text
+    }
+
+    pub(crate) fn plan_text(&self) -> String {
+        let mut text = self.findings_text();
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let planes = [
+            ("Control plane (made by efs-s3):", &self.control_plane),
+            ("Data plane (made by bootstrap-stack):", &self.data_plane),
+        ];
+        for (title, plan) in planes {
+            let steps = render::steps(plan);
+            text.extend([
+                title,
+                "\n",
+                if steps.is_empty() { "    no changes\n" } else { &steps },
+                "\n",
+            ]);
+        }
+        text.push_str(&self.verification.summary_text());
+        text.push_str(&render::summary(&self.combined_plan()));
+        text
+    }
+}
+
+/// Returns the desired control plane, with the rule on the task if there is one.
+pub(crate) fn desired_control_plane(
+    context: &StackContext,
+    outputs: Option<&Outputs>,
+    paused: bool,
+) -> Result<Graph> {
+    let Some(cargo_lambda) = &context.aws.cargo_lambda else { return Ok(Graph::default()) };
+    let code =
+        function_digests::digest_functions(cargo_lambda, context.config.functions.architecture)
+            .with_hint("build the functions: `make build`, or for AWS `make functions`")?;
+    let task = outputs.map(|outputs| &outputs.task_arn);
+    Ok(control_plane_of(context, &context.config, &code, task, paused))
+}
+
+/// Returns the desired control plane of a configuration. The local cloud has no alarms.
+pub(crate) fn control_plane_of(
+    context: &StackContext,
+    config: &StackConfig,
+    code: &function_digests::FunctionDigests,
+    task: Option<&TaskArn>,
+    paused: bool,
+) -> Graph {
+    let graph = if context.local {
+        control_plane::control_plane
+    } else {
+        control_plane::watched_control_plane
+    };
+    graph(config, context.names(), code, task, paused)
+}
+
+/// Returns the desired data plane of a configuration, with its data sources.
+pub(crate) async fn desired_data_plane(
+    context: &StackContext,
+    config: &StackConfig,
+) -> Result<Graph> {
+    let surroundings = Surroundings::look(&context.aws, config).await;
+    let surroundings = surroundings.context("reading the data sources of the stack")?;
+    Ok(data_plane(config, context.names(), &surroundings))
+}
+
+async fn plan_of(context: &StackContext, graph: &Graph) -> Result<Plan> {
+    Ok(plan::plan(graph, &observe(&context.aws, graph).await?))
+}
+
+fn allow_replacements(graphs: &mut [&mut Graph], ids: &[String]) -> Result<()> {
+    for id in ids.iter().map(ResourceId::new) {
+        let known = graphs
+            .iter_mut()
+            .map(|graph| graph.allow_replacement(&id))
+            .filter(|known| *known)
+            .count();
+        if known == 0 {
+            let nodes = graphs.iter().flat_map(|graph| graph.nodes());
+            let data: Vec<_> =
+                nodes.filter(|node| node.holds_data).map(|node| node.id.to_string()).collect();
+            let unknown = Err(anyhow::anyhow!("the stack has no resource `{id}`"));
+            return unknown.with_hint(format!(
+                "give one of the resources that hold data: {}",
+                data.join(", ")
+            ));
+        }
+    }
+    Ok(())
+}

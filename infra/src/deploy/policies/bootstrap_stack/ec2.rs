@@ -1,0 +1,107 @@
+//! The statements for EC2: the network, the security groups and the instance.
+
+use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
+use domain::names::{Names, STACK_TAG};
+use serde_json::{Value, json};
+
+use crate::deploy::policies::allow;
+
+/// Actions that create something inside an existing resource, on which EC2 requires the permission
+/// too.
+pub(super) const MADE_WITHIN: &[&str] = &[
+    "ec2:CreateFlowLogs",
+    "ec2:CreateNatGateway",
+    "ec2:CreateRouteTable",
+    "ec2:CreateSecurityGroup",
+    "ec2:CreateSubnet",
+    "ec2:CreateVpcEndpoint",
+    "ec2:RunInstances",
+];
+
+pub(super) fn ec2_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let all = names.regional_arn("ec2", "*");
+    let mut tag = allow("TagWhatIsMade", &["ec2:CreateTags"], std::slice::from_ref(&all));
+    tag["Condition"] = json!({ "StringLike": { "ec2:CreateAction": ["AllocateAddress", "Create*",
+        "RunInstances"] } });
+    let mut statements = vec![
+        tag,
+        // Resources without the tag: the image, the key pair, and the network interface of the
+        // instance.
+        allow("LaunchWith", &["ec2:RunInstances"], &launched_with(names)),
+        // The rules have no tag; their group has.
+        allow(
+            "RulesOfOwnGroups",
+            &["ec2:ModifySecurityGroupRules"],
+            &[names.regional_arn("ec2", "security-group-rule/*")],
+        ),
+        network_interfaces(&all),
+        image_parameter(names),
+    ];
+    if matches!(config.network, NetworkConfig::New(_)) {
+        statements.push(lock_default_group(names));
+    }
+    let theirs = existing_resources(config, names);
+    if !theirs.is_empty() {
+        let within = ["ec2:CreateSecurityGroup", "ec2:ModifyInstanceAttribute", "ec2:RunInstances"];
+        statements.push(allow("MakeWithinExisting", &within, &theirs));
+    }
+    statements
+}
+
+fn launched_with(names: &Names) -> Vec<String> {
+    let image = format!("arn:{}:ec2:{}::image/*", names.partition(), names.region);
+    let own =
+        ["key-pair/*", "network-interface/*"].map(|resource| names.regional_arn("ec2", resource));
+    [image].into_iter().chain(own).collect()
+}
+
+/// Allows locking the default group of a VPC of the stack. EC2 can match neither its tags, because
+/// it has none, nor its VPC (`ec2:Vpc` is an ARN, known only when the VPC exists). The statement
+/// therefore reaches every group without the stack's tag, and is left out if the VPC is an existing
+/// one. Revoking opens nothing.
+fn lock_default_group(names: &Names) -> Value {
+    let revoke = ["ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"];
+    let mut lock =
+        allow("LockDefaultGroup", &revoke, &[names.regional_arn("ec2", "security-group/*")]);
+    lock["Condition"] = json!({ "Null": { format!("aws:ResourceTag/{STACK_TAG}"): "true" } });
+    lock
+}
+
+/// Allows network interfaces that EFS and DataSync create on behalf of the caller; the caller
+/// cannot create them with a direct call (IAM User Guide, "AWS global condition context keys",
+/// `aws:ViaAWSService`).
+fn network_interfaces(all: &str) -> Value {
+    let actions = [
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:ModifyNetworkInterfaceAttribute",
+    ];
+    let mut by_services = allow("NetworkInterfaces", &actions, &[all.to_owned()]);
+    by_services["Condition"] = json!({ "Bool": { "aws:ViaAWSService": "true" } });
+    by_services
+}
+
+/// Allows reading Canonical's public parameters, by which `RunInstances` finds the newest image.
+fn image_parameter(names: &Names) -> Value {
+    let parameters = format!(
+        "arn:{}:ssm:{}::parameter/aws/service/canonical/*",
+        names.partition(),
+        names.region
+    );
+    allow("FindImage", &["ssm:GetParameters"], &[parameters])
+}
+
+/// Returns the existing resources that the configuration names by id.
+fn existing_resources(config: &StackConfig, names: &Names) -> Vec<String> {
+    let mut ids = Vec::new();
+    if let NetworkConfig::Existing(network) = &config.network {
+        ids.push(format!("vpc/{}", network.vpc_id));
+        // The instance is placed in the first.
+        ids.extend(network.subnet_ids.first().map(|id| format!("subnet/{id}")));
+    }
+    if let FileSystemConfig::Existing(file_system) = &config.file_system {
+        ids.extend(file_system.security_group_ids.iter().map(|id| format!("security-group/{id}")));
+    }
+    ids.iter().map(|id| names.regional_arn("ec2", id)).collect()
+}

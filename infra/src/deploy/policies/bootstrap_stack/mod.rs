@@ -1,0 +1,167 @@
+//! The permissions of `bootstrap-stack`: create resources with the tags or names of the stack, and
+//! change only those.
+//!
+//! EC2, EFS and DataSync choose ids, so their resources are limited by tags: `aws:RequestTag` for
+//! new resources, `aws:ResourceTag` for existing ones (Service Authorization Reference of each).
+//! Resources with a chosen name are limited by the name.
+
+mod actions;
+mod ec2;
+mod names;
+
+use domain::config::{FileSystemConfig, StackConfig};
+use domain::names::{Names, STACK_TAG};
+use domain::records::keys;
+use reconciler::Actions;
+use reconciler::actions::of_service;
+use serde_json::{Value, json};
+
+use super::{allow, publish_alerts, record_arn, via_service};
+
+pub(super) fn bootstrap_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let mut statements = record_statements(names);
+    statements.push(allow("DestinationState", actions::LOOK, &["*".to_owned()]));
+    statements.extend(create_statements(config, names));
+    statements.push(change_own_resources(names));
+    statements.extend(ec2::ec2_statements(config, names));
+    statements.extend(file_system_statements(config, names));
+    statements.extend(names::named_statements(config, names));
+    statements.extend(destination_statements(config, names));
+    statements.push(end_executions(names));
+    statements.push(publish_alerts(names));
+    statements
+}
+
+/// Allows the configuration, both locks, the outputs, the progress and the mark of an interrupted
+/// apply.
+fn record_statements(names: &Names) -> Vec<Value> {
+    vec![
+        allow(
+            "ReadConfiguration",
+            &["s3:GetObject"],
+            &[keys::CONFIG, keys::DEPLOY_LOCK].map(|key| record_arn(names, key)),
+        ),
+        allow(
+            "KeepTrack",
+            &["s3:GetObject", "s3:PutObject"],
+            &["state/*", keys::APPLY_LOCK].map(|key| record_arn(names, key)),
+        ),
+        allow("KeepTrackToTheEnd", &["s3:DeleteObject"], &[record_arn(names, "state/*")]),
+    ]
+}
+
+/// Allows creating resources that have the stack's tag from the beginning, in the services that
+/// choose ids. They share one statement, because each statement costs characters.
+fn create_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let of = |service| of_service(service, |kind: &Actions| kind.make);
+    // No existing resource is part of these calls: they have no resource type (Service
+    // Authorization Reference).
+    let apart = [
+        "datasync:CreateLocationEfs",
+        "datasync:CreateLocationS3",
+        "elasticfilesystem:CreateFileSystem",
+    ];
+    let (mut of_none, mut within): (Vec<&str>, Vec<&str>) =
+        [of("ec2"), of("elasticfilesystem"), of("datasync")]
+            .concat()
+            .into_iter()
+            .partition(|a| apart.contains(a));
+    if matches!(config.file_system, FileSystemConfig::Existing(_)) {
+        of_none.retain(|action| *action != "elasticfilesystem:CreateFileSystem");
+    }
+    // DataSync has no condition key for new resources, so any location or task could be given the
+    // tag.
+    within.push("datasync:TagResource");
+    let resources = [
+        ("ec2", "*"),
+        ("elasticfilesystem", "file-system/*"),
+        ("datasync", "location/*"),
+        ("datasync", "task/*"),
+    ];
+    let resources = resources.map(|(service, resource)| names.regional_arn(service, resource));
+    let mut on_nothing = allow("MakeOnNothing", &of_none, &["*".to_owned()]);
+    let mut make = allow("Make", &within, &resources);
+    for statement in [&mut on_nothing, &mut make] {
+        statement["Condition"] = tag_condition("Request", names);
+    }
+    vec![on_nothing, make]
+}
+
+/// Allows changing and deleting resources with the stack's tag, and creating resources inside them.
+fn change_own_resources(names: &Names) -> Value {
+    let of = |service| of_service(service, |kind: &Actions| kind.change);
+    let mut actions = [of("ec2"), of("elasticfilesystem"), of("datasync")].concat();
+    // Executions that somebody else started have no tag.
+    actions.retain(|action| *action != "datasync:CancelTaskExecution");
+    // The name of a file system is a tag that may drift. A file system that lost the tag of the
+    // stack cannot be matched: no grant could help.
+    actions.push("elasticfilesystem:TagResource");
+    actions.extend(ec2::MADE_WITHIN);
+    let services =
+        ["ec2", "elasticfilesystem", "datasync"].map(|service| names.regional_arn(service, "*"));
+    let mut own = allow("Own", &actions, &services);
+    own["Condition"] = tag_condition("Resource", names);
+    own
+}
+
+fn file_system_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+    // All resources of EFS with an ARN: file systems and access points.
+    let all = names.regional_arn("elasticfilesystem", "*");
+    let mut tag = allow("TagNewFileSystem", &["elasticfilesystem:TagResource"], &[all]);
+    let made = ["CreateAccessPoint", "CreateFileSystem"];
+    tag["Condition"] = json!({ "StringEquals": { "elasticfilesystem:CreateAction": made } });
+    let mut statements = vec![tag];
+    if let FileSystemConfig::New(new) = &config.file_system
+        && let Some(key) = &new.kms_key_arn
+    {
+        // The actions that creating a file system with a key needs (EFS User Guide, "Encrypting
+        // data at rest").
+        let needed = ["kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"];
+        let mut encrypt = allow("EncryptFileSystem", &needed, std::slice::from_ref(key));
+        encrypt["Condition"] = via_service("elasticfilesystem", names);
+        statements.push(encrypt);
+    }
+    statements
+}
+
+/// An existing bucket of the configuration is only read. A bucket of the stack from an earlier
+/// configuration may still exist, and is then deleted.
+fn destination_statements(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let ours = names.bucket_arn(&names.destination_bucket());
+    let mut statements = vec![
+        allow(
+            "DestinationBucket",
+            &actions::bucket_actions(config.destination.bucket.is_some()),
+            std::slice::from_ref(&ours),
+        ),
+        allow("EmptyDestinationBucket", actions::OBJECTS, &[format!("{ours}/*")]),
+    ];
+    if config.destination.bucket.is_some() {
+        let theirs = names.bucket_arn(&config.destination_bucket(names));
+        // DataSync calls this with the permissions of the caller that creates the location (S3 User
+        // Guide, `GetBucketLocation`).
+        let looked_at = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
+        statements.push(allow("ExistingBucket", &looked_at, &[theirs]));
+    }
+    statements
+}
+
+/// Allows cancelling executions. One that somebody else started has no tag of the stack, and must
+/// be cancelled before the task can be deleted.
+fn end_executions(names: &Names) -> Value {
+    allow(
+        "EndExecutions",
+        &["datasync:CancelTaskExecution"],
+        &[names.regional_arn("datasync", "task/*/execution/*")],
+    )
+}
+
+/// Returns a condition on the stack's tag: on the `Request` that creates a resource, or on an
+/// existing `Resource`.
+fn tag_condition(what: &str, names: &Names) -> Value {
+    let tag = format!("aws:{what}Tag/{STACK_TAG}");
+    json!({ "StringEquals": { tag: names.stack } })
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

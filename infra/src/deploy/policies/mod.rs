@@ -1,0 +1,211 @@
+//! The IAM policies of the functions, statement by statement. A policy contains only actions that
+//! its function calls.
+//!
+//! `s3:ListBucket` is granted wherever a missing object must give 404 and not 403 (S3 API
+//! reference, `GetObject`).
+
+pub(crate) mod bootstrap_stack;
+#[cfg(test)]
+mod escalation_tests;
+#[cfg(test)]
+mod evaluator;
+#[cfg(test)]
+pub(crate) mod resource_types;
+
+use domain::config::StackConfig;
+use domain::function::FunctionName;
+use domain::names::{Names, STACK_TAG};
+use domain::records::keys;
+use serde_json::{Value, json};
+
+/// Returns the trust policy: Lambda assumes the role for functions of this account only.
+pub(crate) fn lambda_trust(names: &Names) -> Value {
+    policy_document(vec![json!({
+        "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+        "Condition": { "StringEquals": { "aws:SourceAccount": names.account } },
+    })])
+}
+
+pub(crate) fn function_policy(
+    function: FunctionName,
+    config: &StackConfig,
+    names: &Names,
+) -> Value {
+    let mut statements = vec![
+        own_logs(function, names),
+        list_bucket(names, &names.records_bucket()),
+        dead_letters(names),
+    ];
+    statements.extend(match function {
+        FunctionName::BootstrapStack => bootstrap_stack::bootstrap_statements(config, names),
+        FunctionName::StartExecution => start_execution(names),
+        FunctionName::OnExecutionComplete => on_execution_complete(names),
+        FunctionName::VerifyVersions => verify_versions(config, names),
+    });
+    statements.extend(encrypt_alerts(config, names));
+    policy_document(statements)
+}
+
+fn start_execution(names: &Names) -> Vec<Value> {
+    let kept = ["starts/*", "alerts/*", "episodes/*", "ticks/*"].map(|key| record_arn(names, key));
+    vec![
+        allow(
+            "ReadRecords",
+            &["s3:GetObject"],
+            &[keys::CONFIG, keys::OUTPUTS, "runs/*"].map(|key| record_arn(names, key)),
+        ),
+        allow("KeepStarts", &["s3:GetObject", "s3:PutObject"], &kept),
+        start_own_task(names),
+        // `ListTaskExecutions` has no resource type (Service Authorization Reference), so it cannot
+        // be limited to a task.
+        allow("FindExecutions", &["datasync:ListTaskExecutions"], &["*".to_owned()]),
+        allow(
+            "FindExecutionsBySlot",
+            &["datasync:ListTagsForResource", "datasync:TagResource"],
+            &[execution_arns(names)],
+        ),
+        allow("CancelStuckExecutions", &["datasync:CancelTaskExecution"], &[execution_arns(names)]),
+        // DataSync reads a manifest with a role that the caller passes (DataSync API reference,
+        // `ManifestConfig`).
+        json!({
+            "Sid": "PassRoleOfManifests", "Effect": "Allow", "Action": "iam:PassRole",
+            "Resource": names.role_arn("datasync-report"),
+            "Condition": { "StringEquals": { "iam:PassedToService": "datasync.amazonaws.com" } },
+        }),
+        describe_executions(names),
+        publish_alerts(names),
+        invoke_functions(&[FunctionName::OnExecutionComplete, FunctionName::VerifyVersions], names),
+    ]
+}
+
+fn on_execution_complete(names: &Names) -> Vec<Value> {
+    let kept = ["runs/*", "alerts/*", keys::LAST_RUN].map(|key| record_arn(names, key));
+    vec![
+        allow(
+            "ReadRecords",
+            &["s3:GetObject"],
+            &[keys::CONFIG, keys::OUTPUTS, "reports/*"].map(|key| record_arn(names, key)),
+        ),
+        allow("KeepRuns", &["s3:GetObject", "s3:PutObject"], &kept),
+        allow("WhyItStarted", &["datasync:ListTagsForResource"], &[execution_arns(names)]),
+        describe_executions(names),
+        publish_alerts(names),
+        invoke_functions(&[FunctionName::StartExecution], names),
+    ]
+}
+
+fn verify_versions(config: &StackConfig, names: &Names) -> Vec<Value> {
+    let destination = names.bucket_arn(&config.destination_bucket(names));
+    let mut statements = vec![
+        allow(
+            "ReadReports",
+            &["s3:GetObject"],
+            &[
+                record_arn(names, keys::CONFIG),
+                record_arn(names, keys::OUTPUTS),
+                record_arn(names, &format!("{}*", keys::REPORTS_PREFIX)),
+            ],
+        ),
+        allow(
+            "KeepProofs",
+            &["s3:GetObject", "s3:PutObject"],
+            &["proofs/*", "audits/*", "alerts/*", &format!("{}*", keys::SCRATCH_PREFIX)]
+                .map(|key| record_arn(names, key)),
+        ),
+        invoke_functions(&[FunctionName::VerifyVersions], names),
+        allow(
+            "LookAtVersions",
+            &["s3:GetObject", "s3:GetObjectVersion"],
+            &[format!("{destination}/*")],
+        ),
+        json!({ "Sid": "TellMissingFromForbidden", "Effect": "Allow", "Action": ["s3:ListBucket",
+            "s3:ListBucketVersions"], "Resource": destination }),
+        describe_executions(names),
+        publish_alerts(names),
+    ];
+    if config.proof.object_lock_days.is_some() {
+        statements.push(allow(
+            "LockProofs",
+            &["s3:PutObjectRetention"],
+            &[record_arn(names, "proofs/*")],
+        ));
+    }
+    statements
+}
+
+/// Returns the condition that a key is used only by this service on behalf of the caller.
+fn via_service(service: &str, names: &Names) -> Value {
+    let service = format!("{service}.{}.{}", names.region, names.dns_suffix());
+    json!({ "StringEquals": { "kms:ViaService": service } })
+}
+
+fn own_logs(function: FunctionName, names: &Names) -> Value {
+    let group = names.log_group_arn(&names.function_log_group(function));
+    allow("OwnLogs", &["logs:CreateLogStream", "logs:PutLogEvents"], &[format!("{group}:*")])
+}
+
+/// Lambda sends dead letters with the role of the function.
+fn dead_letters(names: &Names) -> Value {
+    allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letter_queue_arn()])
+}
+
+fn list_bucket(names: &Names, bucket: &str) -> Value {
+    json!({ "Sid": "ListRecords", "Effect": "Allow", "Action": "s3:ListBucket",
+        "Resource": names.bucket_arn(bucket) })
+}
+
+fn describe_executions(names: &Names) -> Value {
+    allow("DescribeExecutions", &["datasync:DescribeTaskExecution"], &[execution_arns(names)])
+}
+
+/// Allows starting tasks with the stack's tag, and no other task of the account.
+fn start_own_task(names: &Names) -> Value {
+    let actions = ["datasync:DescribeTask", "datasync:StartTaskExecution"];
+    let mut start = allow("StartExecutions", &actions, &[names.regional_arn("datasync", "task/*")]);
+    start["Condition"] =
+        json!({ "StringEquals": { format!("aws:ResourceTag/{STACK_TAG}"): names.stack } });
+    start
+}
+
+/// Returns the ARNs of executions only: whoever could tag a task could make it pass for one of the
+/// stack.
+fn execution_arns(names: &Names) -> String {
+    names.regional_arn("datasync", "task/*/execution/*")
+}
+
+fn publish_alerts(names: &Names) -> Value {
+    allow("PublishAlerts", &["sns:Publish"], &[names.alerts_topic_arn()])
+}
+
+/// Allows publishing to an encrypted topic, which needs both actions (SNS Developer Guide, "Key
+/// management").
+fn encrypt_alerts(config: &StackConfig, names: &Names) -> Option<Value> {
+    let key = config.alerts.kms_key_arn.as_ref()?;
+    let mut encrypt =
+        allow("EncryptAlerts", &["kms:GenerateDataKey", "kms:Decrypt"], std::slice::from_ref(key));
+    encrypt["Condition"] = via_service("sns", names);
+    Some(encrypt)
+}
+
+fn invoke_functions(functions: &[FunctionName], names: &Names) -> Value {
+    let functions: Vec<_> =
+        functions.iter().map(|function| names.function_arn(*function)).collect();
+    allow("HandOn", &["lambda:InvokeFunction"], &functions)
+}
+
+fn record_arn(names: &Names, key: &str) -> String {
+    format!("{}/{key}", names.bucket_arn(&names.records_bucket()))
+}
+
+fn allow(sid: &str, actions: &[&str], resources: &[String]) -> Value {
+    json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources })
+}
+
+fn policy_document(statements: Vec<Value>) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! Executions, their records and object versions, and the health of the stack. Most of it only
+//! reads.
+
+pub(crate) mod current;
+pub(crate) mod dead_letter;
+pub(crate) mod dead_letter_queue;
+pub(crate) mod follow;
+pub(crate) mod health;
+pub(crate) mod next_run;
+pub(crate) mod object_versions;
+pub(crate) mod recorded;
+pub(crate) mod text;
+mod transfer_rate;
+pub(crate) mod version_origin;

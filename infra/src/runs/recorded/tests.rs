@@ -1,0 +1,58 @@
+use super::*;
+
+pub(crate) fn example_run(
+    outcome: RunOutcome,
+    class: Option<Class>,
+    verdict: Option<Verdict>,
+) -> RecordedRun {
+    let ended = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    RecordedRun {
+        execution: "exec-0fcddf3728817690d".into(),
+        started_by: StartedBy::Schedule,
+        started_at: Some(ended - chrono::TimeDelta::minutes(2)),
+        ended_at: Some(ended),
+        duration_ms: 119_500,
+        outcome,
+        class,
+        files_transferred: 1245,
+        bytes_transferred: 67_108_864,
+        verdict,
+    }
+}
+
+#[test]
+fn each_execution_has_its_line() {
+    let runs = [
+        example_run(RunOutcome::Succeeded, None, Some(Verdict::VerifiedWithWarnings)),
+        example_run(RunOutcome::Failed, Some(Class::Permission), None),
+    ];
+    let now = DateTime::from_timestamp(1_700_005_700, 0).unwrap();
+    insta::assert_snapshot!(runs_table(&runs, now).unwrap(), @"
+    execution               by        outcome    verdict                     files       bytes         took  ended             what
+    exec-0fcddf3728817690d  schedule  succeeded  VERIFIED_WITH_WARNINGS       1245    64.0 MiB   1 min 59 s  1 h 35 min ago
+    exec-0fcddf3728817690d  schedule  failed     -                            1245    64.0 MiB   1 min 59 s  1 h 35 min ago    permission
+    ");
+}
+
+#[test]
+fn the_slot_shows_what_started_an_execution() {
+    let execution = "arn:aws:datasync:eu-central-1:111122223333:task/\
+        task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
+    for (slot, retry_of, expected) in [
+        (Some("schedule-2026-11-23T10:00:00Z"), None, StartedBy::Schedule),
+        (Some("full-verification-2026-11-23T10:00:00Z"), None, StartedBy::FullVerification),
+        (Some("manual-2026-11-23T10:00:00.123Z"), None, StartedBy::Hand),
+        (Some("retry-exec-1"), Some("exec-1"), StartedBy::Retry),
+        (Some("nightly"), None, StartedBy::Other),
+        (None, None, StartedBy::Other),
+    ] {
+        let record: RunRecord = serde_json::from_value(serde_json::json!({
+            "execution": execution, "outcome": "succeeded", "recorded_at": "2026-11-23T10:00:00Z",
+                "slot": slot,
+            "retry_of": retry_of, "durations": domain::records::run::PhaseDurations::default(),
+            "counters": domain::records::run::Counters::default(),
+        }))
+        .unwrap();
+        assert_eq!(StartedBy::from_record(&record), expected, "{slot:?}");
+    }
+}

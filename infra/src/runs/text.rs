@@ -1,0 +1,83 @@
+//! Run records and proofs as text.
+
+use domain::printable::escape_unprintable;
+use domain::records::proof::{Proof, Verdict};
+use domain::records::run::{RunOutcome, RunRecord};
+
+use crate::ui::format::{format_bytes, format_duration};
+
+/// The number of findings that are printed; all are in the proof.
+const SHOWN_FINDINGS: usize = 10;
+
+/// Returns the outcome of an execution with its counts and the error of DataSync.
+pub(crate) fn run_text(run: &RunRecord) -> String {
+    let counters = &run.counters;
+    let mut text = format!(
+        "{} {}: {} files transferred ({}), {} verified, {} deleted, {} skipped or unchanged, in \
+            {}\n",
+        run.execution.id(),
+        outcome_word(run.outcome),
+        counters.files_transferred,
+        format_bytes(counters.bytes_transferred),
+        counters.files_verified,
+        counters.files_deleted,
+        counters.files_skipped,
+        format_duration(run.durations.total_ms),
+    );
+    for error in [&run.error_code, &run.error_detail].into_iter().flatten() {
+        text.extend(["  ", &escape_unprintable(error), "\n"]);
+    }
+    text
+}
+
+pub(crate) fn proof_text(proof: &Proof) -> String {
+    let counts = &proof.counts;
+    let size = format_bytes(i64::try_from(counts.proven_bytes).unwrap_or(i64::MAX));
+    let mut text = format!(
+        "{}: {} of {} object versions proven in s3://{} ({size})\n",
+        verdict_word(proof.verdict),
+        counts.proven,
+        counts.transferred,
+        proof.bucket
+    );
+    for finding in proof.findings.iter().take(SHOWN_FINDINGS) {
+        text.extend([
+            "  ",
+            &escape_unprintable(&finding.path),
+            ": ",
+            &escape_unprintable(&finding.detail),
+            "\n",
+        ]);
+    }
+    for warning in proof.warnings.iter().take(SHOWN_FINDINGS) {
+        text.extend([
+            "  (",
+            &escape_unprintable(&warning.path),
+            ": ",
+            &escape_unprintable(&warning.detail),
+            ")\n",
+        ]);
+    }
+    let hidden = counts.findings.saturating_sub(SHOWN_FINDINGS as u64);
+    if hidden > 0 {
+        text.extend(["  and ", &hidden.to_string(), " more; `--output json` has them\n"]);
+    }
+    text
+}
+
+pub(crate) fn outcome_word(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Succeeded => "succeeded",
+        RunOutcome::Failed => "failed",
+        RunOutcome::Cancelled => "cancelled",
+    }
+}
+
+pub(crate) fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Verified => "VERIFIED",
+        Verdict::VerifiedWithWarnings => "VERIFIED_WITH_WARNINGS",
+        Verdict::Mismatch => "MISMATCH",
+        Verdict::Incomplete => "INCOMPLETE",
+    }
+}

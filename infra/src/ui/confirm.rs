@@ -1,0 +1,52 @@
+//! Confirmation by the name of the stack, given as an argument or typed.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::hint::WithHint;
+use crate::ui::output;
+
+pub(crate) fn confirm_name(
+    given: Option<&str>,
+    name: &str,
+    question: &str,
+    flag: &str,
+) -> Result<()> {
+    let typed = match given {
+        Some(given) => given.to_owned(),
+        None if io::stdin().is_terminal() => {
+            output::print_progress(format!(
+                "{question} Type the stack's name, `{name}`, to continue:"
+            ));
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).context("reading the confirmation")?;
+            line.trim().to_owned()
+        }
+        None => {
+            let unasked = Err(anyhow!("destroying `{name}` requires a confirmation"));
+            return unasked
+                .with_hint(format!("run the command in a terminal, or add `{flag} {name}`"));
+        }
+    };
+    if typed == name {
+        return Ok(());
+    }
+    let refused = Err(anyhow!("`{typed}` is not the stack's name `{name}`; nothing was destroyed"));
+    refused.with_hint("run the command again and type the name of the stack")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_right_name_confirms() {
+        assert!(confirm_name(Some("backup"), "backup", "", "--yes").is_ok());
+        let refused = confirm_name(Some("other"), "backup", "", "--yes").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "`other` is not the stack's name `backup`; nothing was destroyed"
+        );
+    }
+}

@@ -1,0 +1,7 @@
+//! Input from and output to people: standard output and error, progress, and confirmation.
+
+pub(crate) mod confirm;
+pub(crate) mod format;
+pub(crate) mod output;
+pub(crate) mod pause;
+pub(crate) mod progress;

@@ -1,0 +1,77 @@
+//! Standard output is for data, standard error for everything else.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+use domain::printable::{escape_lines, escape_unprintable};
+use serde::Serialize;
+
+use crate::cli::OutputFormat;
+
+/// Prints data as text or as JSON.
+pub(crate) fn print_data<T: Serialize>(
+    format: OutputFormat,
+    value: &T,
+    text: impl Display,
+) -> Result<()> {
+    match format {
+        OutputFormat::Text => print_text(&escape_lines(&text.to_string())),
+        OutputFormat::Json => print_text(&(serde_json::to_string_pretty(value)? + "\n")),
+    }
+}
+
+/// Prints one line of JSON, for data that arrives over time.
+pub(crate) fn print_json_line<T: Serialize>(value: &T) -> Result<()> {
+    print_text(&(serde_json::to_string(value)? + "\n"))
+}
+
+/// The reader of standard output has closed it, as `head` does after enough lines. This is no
+/// failure.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output was closed")]
+pub(crate) struct OutputClosed;
+
+impl OutputClosed {
+    /// The status of a program that SIGPIPE ended, as shells show it (POSIX, "Exit Status for
+    /// Commands": above 128).
+    pub(crate) const STATUS: u8 = 128 + 13;
+}
+
+fn print_text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(OutputClosed.into()),
+        printed => Ok(printed?),
+    }
+}
+
+/// Prints a line of progress.
+pub(crate) fn print_progress(line: impl Display) {
+    print_to_stderr(&format!("{}\n", escape_lines(&line.to_string())));
+}
+
+/// Prints a line of progress that the next one replaces. Prints nothing if standard error is not a
+/// terminal, so that logs stay short.
+pub(crate) fn print_transient(line: &str) {
+    if io::stderr().is_terminal() {
+        print_to_stderr(&format!("\r\x1b[K{}", escape_unprintable(line)));
+    }
+}
+
+/// Clears the line of [`print_transient`].
+pub(crate) fn clear_transient() {
+    print_transient("");
+}
+
+/// Prints a failure with its causes, and the hint.
+pub(crate) fn print_failure(error: &anyhow::Error, next: &str) {
+    clear_transient();
+    let error = aws::failure::chain(error.as_ref());
+    print_to_stderr(&escape_lines(&format!("error: {error}\nnext:  {next}\n")));
+}
+
+/// Prints to standard error. A failed write is ignored.
+fn print_to_stderr(text: &str) {
+    drop(io::stderr().lock().write_all(text.as_bytes()));
+}

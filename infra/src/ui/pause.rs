@@ -1,0 +1,33 @@
+//! A paused schedule as text.
+
+use domain::records::pause::Pause;
+
+/// Returns a line with the time and the reason of the pause.
+pub(crate) fn pause_text(pause: &Pause) -> String {
+    let since = pause.since.format("%Y-%m-%d %H:%M UTC");
+    let reason = reason_text(pause);
+    format!(
+        "The schedule has been paused since {since}{reason}; `efs-s3 resume` enables it again.\n"
+    )
+}
+
+/// Returns the reason in parentheses, with a space before it; empty without a reason.
+pub(crate) fn reason_text(pause: &Pause) -> String {
+    pause.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_says_since_when_and_why() {
+        let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let texts = [None, Some("the file server moves".to_owned())]
+            .map(|reason| pause_text(&Pause { since, reason }));
+        insta::assert_snapshot!(texts.concat(), @r"
+        The schedule has been paused since 2023-11-14 22:13 UTC; `efs-s3 resume` enables it again.
+        The schedule has been paused since 2023-11-14 22:13 UTC (the file server moves); `efs-s3 resume` enables it again.
+        ");
+    }
+}
