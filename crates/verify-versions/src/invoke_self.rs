@@ -4,8 +4,7 @@
 //! the event then goes to the dead-letter queue, and a person's request starts another chain where
 //! that one stopped.
 
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
+use aws::invoke::invoke_async;
 use domain::arn::TaskArn;
 use domain::function::FunctionName;
 use domain::names::Names;
@@ -37,9 +36,6 @@ pub(crate) async fn invoke_self(
     let environment = &invocation.app.environment;
     let names = Names::new(&environment.stack_name, &environment.account, task.region());
     let function = names.function_name(FunctionName::VerifyVersions);
-    let request = invocation.app.lambda.invoke().function_name(function);
-    let request =
-        request.invocation_type(InvocationType::Event).payload(Blob::new(payload.to_string()));
-    request.send().await.map_err(|error| VerifyError::InvokeSelf(error.into()))?;
-    Ok(())
+    let payload = payload.to_string().into_bytes();
+    invoke_async(&invocation.app.lambda, &function, payload).await.map_err(VerifyError::InvokeSelf)
 }

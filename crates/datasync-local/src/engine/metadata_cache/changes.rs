@@ -1,21 +1,17 @@
-//! Changes of the cache, sorted by key outside of memory: sorted runs in a temporary file are
-//! merged when they are read.
+//! Changes of the cache, sorted by key outside of memory.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::cmp::Ordering;
+use std::io::{self, Read, Write};
 
+use external_sort::{Record, SortedRecords, Sorter, read_block, write_block};
 use serde::{Deserialize, Serialize};
 
 use super::entry::CacheEntry;
 
-/// The number of changes held in memory.
-const RUN_LENGTH: usize = 16 * 1024;
-/// The bytes read ahead of each run.
-const BUFFER: usize = 16 * 1024;
+/// The memory of the changes that are not written to a file yet.
+const SORT_BYTES: usize = 4 << 20;
+/// An estimate of the texts of an entry, besides its key.
+const ENTRY_TEXT_BYTES: usize = 128;
 
 /// A key's new entry; `None` when it has none any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,39 +21,35 @@ pub(crate) struct EntryChange {
 }
 
 /// The changes of one execution. Of two changes of a key the later counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct EntryChanges {
-    open: Vec<EntryChange>,
-    runs: Vec<RunSection>,
-    file: Option<BufWriter<File>>,
+    sorter: Sorter<ChangeByKey>,
     names_versions: bool,
     failure: Option<io::Error>,
-    /// The run length in tests.
-    run_length: Option<usize>,
 }
 
-/// The place of a run in the file.
-#[derive(Clone, Copy, Debug)]
-struct RunSection {
-    at: u64,
-    end: u64,
+impl Default for EntryChanges {
+    fn default() -> Self {
+        Self::with_memory(SORT_BYTES)
+    }
 }
 
 impl EntryChanges {
+    fn with_memory(max_bytes: usize) -> Self {
+        Self { sorter: Sorter::new(max_bytes), names_versions: false, failure: None }
+    }
+
     pub(crate) fn add_change(&mut self, key: &str, entry: Option<CacheEntry>) {
         self.names_versions |= entry.as_ref().is_some_and(|entry| entry.version.is_some());
-        self.open.push(EntryChange { key: key.to_owned(), entry });
-        if self.open.len() >= self.run_length.unwrap_or(RUN_LENGTH)
-            && let Err(error) = self.end_run()
-        {
-            // Reading returns the error; the changes until then are lost, too.
-            self.failure = Some(error);
-            self.open.clear();
+        // Reading returns the error; the changes after it are lost, too.
+        if self.failure.is_none() {
+            let change = ChangeByKey(EntryChange { key: key.to_owned(), entry });
+            self.failure = self.sorter.add(change).err();
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.runs.is_empty() && self.failure.is_none()
+        self.sorter.is_empty() && self.failure.is_none()
     }
 
     /// Whether an entry among them names a version.
@@ -66,122 +58,69 @@ impl EntryChanges {
     }
 
     /// All changes in the order of keys, each key once.
-    pub(crate) fn into_sorted(mut self) -> io::Result<SortedChanges> {
-        self.end_run()?;
-        if let Some(failure) = self.failure {
-            return Err(failure);
+    pub(crate) fn into_sorted(self) -> io::Result<SortedChanges> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None => Ok(SortedChanges(self.sorter.into_sorted()?)),
         }
-        let Some(file) = self.file else { return Ok(SortedChanges::default()) };
-        let file = Arc::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
-        let reader = |section| {
-            BufReader::with_capacity(BUFFER, SortedRun { file: Arc::clone(&file), section })
-        };
-        let mut sorted = SortedChanges {
-            runs: self.runs.into_iter().map(reader).collect(),
-            heads: BinaryHeap::new(),
-        };
-        (0..sorted.runs.len()).try_for_each(|run| sorted.read_head(run))?;
-        Ok(sorted)
-    }
-
-    fn end_run(&mut self) -> io::Result<()> {
-        if self.open.is_empty() {
-            return Ok(());
-        }
-        // Stable: of equal keys the last is the latest.
-        self.open.sort_by(|left, right| left.key.cmp(&right.key));
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => BufWriter::new(tempfile::tempfile()?),
-        };
-        let at = file.stream_position()?;
-        let mut changes = self.open.drain(..).peekable();
-        while let Some(change) = changes.next() {
-            if changes.peek().is_none_or(|next| next.key != change.key) {
-                serde_json::to_writer(&mut file, &change)?;
-                file.write_all(b"\n")?;
-            }
-        }
-        drop(changes);
-        self.runs.push(RunSection { at, end: file.stream_position()? });
-        self.file = Some(file);
-        Ok(())
     }
 }
 
 /// An iterator over the changes in the order of keys.
-#[derive(Debug, Default)]
-pub(crate) struct SortedChanges {
-    runs: Vec<BufReader<SortedRun>>,
-    heads: BinaryHeap<Reverse<RunHead>>,
-}
-
-/// The next change of a run; of equal keys the latest run's comes first.
-#[derive(Debug, PartialEq, Eq)]
-struct RunHead {
-    change: EntryChange,
-    run: usize,
-}
-
-impl Ord for RunHead {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.change.key.cmp(&other.change.key).then(other.run.cmp(&self.run))
-    }
-}
-
-impl PartialOrd for RunHead {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl SortedChanges {
-    fn read_head(&mut self, run: usize) -> io::Result<()> {
-        let mut line = Vec::new();
-        self.runs[run].read_until(b'\n', &mut line)?;
-        if !line.is_empty() {
-            self.heads.push(Reverse(RunHead { change: serde_json::from_slice(&line)?, run }));
-        }
-        Ok(())
-    }
-
-    fn next_change(&mut self) -> io::Result<Option<EntryChange>> {
-        let Some(Reverse(head)) = self.heads.pop() else { return Ok(None) };
-        self.read_head(head.run)?;
-        while let Some(Reverse(older)) = self.heads.peek()
-            && older.change.key == head.change.key
-        {
-            let run = older.run;
-            self.heads.pop();
-            self.read_head(run)?;
-        }
-        Ok(Some(head.change))
-    }
-}
+#[derive(Debug)]
+pub(crate) struct SortedChanges(SortedRecords<ChangeByKey>);
 
 impl Iterator for SortedChanges {
     type Item = io::Result<EntryChange>;
 
     fn next(&mut self) -> Option<io::Result<EntryChange>> {
-        self.next_change().transpose()
+        let mut latest = self.0.next();
+        while let Some(Ok(change)) = &latest
+            && self.0.peek() == Some(change)
+        {
+            latest = self.0.next();
+        }
+        latest.map(|change| change.map(|ChangeByKey(change)| change))
     }
 }
 
-/// A run that is being read; all runs share one open file.
+/// A change, compared by its key alone.
 #[derive(Debug)]
-struct SortedRun {
-    file: Arc<File>,
-    section: RunSection,
+struct ChangeByKey(EntryChange);
+
+impl Ord for ChangeByKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.key.cmp(&other.0.key)
+    }
 }
 
-impl Read for SortedRun {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.section.end - self.section.at)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
-        let read = self.file.read_at(&mut buffer[..left], self.section.at)?;
-        self.section.at += read as u64;
-        Ok(read)
+impl PartialOrd for ChangeByKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ChangeByKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.key == other.0.key
+    }
+}
+
+impl Eq for ChangeByKey {}
+
+/// Its JSON behind its length.
+impl Record for ChangeByKey {
+    fn write_to(&self, output: &mut impl Write) -> io::Result<()> {
+        write_block(output, &serde_json::to_vec(&self.0)?)
+    }
+
+    fn read_from(input: &mut impl Read) -> io::Result<Option<Self>> {
+        let Some(json) = read_block(input)? else { return Ok(None) };
+        Ok(Some(Self(serde_json::from_slice(&json)?)))
+    }
+
+    fn size_in_memory(&self) -> usize {
+        size_of::<Self>() + 2 * self.0.key.len() + ENTRY_TEXT_BYTES
     }
 }
 

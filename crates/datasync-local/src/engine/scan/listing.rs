@@ -9,11 +9,12 @@ use std::sync::Arc;
 use aws::SdkFailure;
 use aws::listed_key::listed_key;
 use aws_sdk_s3::types::{EncodingType, Object, ObjectVersion};
+use s3_fast_path::FastPath;
+use s3_fast_path::list_versions::FastVersionListing;
 use tokio::sync::mpsc::Sender;
 
 use crate::engine::context::EngineContext;
 use crate::engine::failure::Stop;
-use crate::engine::scan::list_versions::FastVersionListing;
 use crate::engine::scan::listed_object::{ListedObject, ListedPage};
 
 /// The place in a listing of versions at which the next page begins: key and version id.
@@ -95,7 +96,11 @@ impl BucketListing {
         let (key, version_id) = marker.map_or((None, None), |(key, id)| (Some(key), id));
         let request = self.context.s3.list_versions().encoding_type(EncodingType::Url);
         let request = request.set_key_marker(key).set_version_id_marker(version_id);
-        let page = request.customize().interceptor(FastVersionListing).send().await?;
+        let page = request
+            .customize()
+            .interceptor(FastVersionListing(FastPath::from_env()))
+            .send()
+            .await?;
         let encoding = page.encoding_type.as_ref();
         let mut objects = Vec::new();
         for version in page.versions.unwrap_or_default() {

@@ -2,7 +2,6 @@
 
 pub(crate) mod cached_listing;
 pub(crate) mod filter;
-mod list_versions;
 pub(crate) mod listed_object;
 mod listing;
 mod manifest_join;
@@ -10,4 +9,3 @@ pub(crate) mod merge_join;
 pub(crate) mod pair;
 mod read_ahead;
 mod walk;
-mod xml;

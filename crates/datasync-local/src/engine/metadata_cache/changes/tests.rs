@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn the_latest_change_of_each_key_comes_in_the_order_of_keys() {
-    let mut changes = EntryChanges { run_length: Some(7), ..EntryChanges::default() };
+    let mut changes = EntryChanges::with_memory(2_000);
     let entry = |key: &str, size: u64| -> CacheEntry {
         serde_json::from_value(serde_json::json!({ "k": key, "s": size, "e": "x", "v": "1" }))
             .unwrap()
