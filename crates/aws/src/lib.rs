@@ -11,8 +11,6 @@ pub mod direct_head;
 pub mod exact_key;
 pub mod executions;
 pub mod failure;
-#[cfg(any(test, feature = "fakes"))]
-pub mod fakes;
 pub mod listed_key;
 pub mod lock;
 pub mod metrics;

@@ -151,7 +151,7 @@ mod tests {
     use domain::records::keys::APPLY_LOCK as KEY;
 
     use super::*;
-    use crate::fakes::{FakeBucket, WriteFault};
+    use aws_fakes::{FakeBucket, WriteFault};
 
     fn records() -> RecordsBucket {
         RecordsBucket::new(FakeBucket::default().client(&[]), "records")

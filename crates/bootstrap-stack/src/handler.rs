@@ -250,7 +250,7 @@ impl From<HandlerError> for Diagnostic {
 mod tests {
     use std::time::Duration;
 
-    use aws::fakes::FakeBucket;
+    use aws_fakes::FakeBucket;
     use domain::records::keys;
     use reconciler::apply::Progress as _;
     use reconciler::graph::ResourceId;

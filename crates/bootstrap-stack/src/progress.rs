@@ -62,7 +62,7 @@ fn is_news(last: &Progress, now: &Progress) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use aws::fakes::FakeBucket;
+    use aws_fakes::FakeBucket;
     use reconciler::apply::Progress as _;
     use reconciler::graph::ResourceId;
     use reconciler::plan::{Action, Step};

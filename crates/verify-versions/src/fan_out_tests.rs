@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use aws::executions::Patience;
-use aws::fakes::{FakeBucket, Interleaving, Outage};
 use aws::metrics::MetricsSink;
 use aws::records_bucket::RecordsBucket;
+use aws_fakes::{FakeBucket, Interleaving, Outage};
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
 use aws_sdk_datasync::types::{
     Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,

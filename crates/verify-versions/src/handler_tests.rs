@@ -1,6 +1,6 @@
 //! The handler against a bucket in memory and scripted answers of DataSync, S3 and SNS.
 
-use aws::fakes::FakeBucket;
+use aws_fakes::FakeBucket;
 use aws_sdk_datasync::operation::describe_task_execution::DescribeTaskExecutionOutput;
 use aws_sdk_datasync::types::{
     Options, PhaseStatus, ReportResult, TaskExecutionStatus, VerifyMode,

@@ -2,8 +2,8 @@
 
 use aws::clients;
 use aws::direct_head::DirectHeads;
-use aws::fakes::socket::{Head, Socket};
 use aws_config::SdkConfig;
+use aws_fakes::socket::{Head, Socket};
 use futures::future::join_all;
 
 use crate::look::Looker;

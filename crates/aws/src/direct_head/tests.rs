@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::exact_key::exact_key;
-use crate::fakes::socket::{Head, Socket};
+use aws_fakes::socket::{Head, Socket};
 use aws_sdk_s3::config::retry::RetryConfig;
 
 async fn both(socket: &Socket) -> (Client, DirectHead) {

@@ -171,8 +171,8 @@ fn pause(attempt: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fakes::{FakeBucket, WriteFault};
     use crate::records_bucket::RecordsBucket;
+    use aws_fakes::{FakeBucket, WriteFault};
 
     fn world() -> (FakeBucket, RecordsBucket) {
         let bucket = FakeBucket::default();

@@ -96,7 +96,7 @@ impl RecordsBucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fakes::FakeBucket;
+    use aws_fakes::FakeBucket;
 
     /// XML can't hold some characters that a key may, so S3 sends them encoded where it is asked
     /// to.

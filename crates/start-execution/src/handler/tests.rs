@@ -1,7 +1,7 @@
 //! The handler against a bucket and a task in memory: what becomes of a slot.
 
-use aws::fakes::Interleaving;
-use aws::fakes::datasync::{FakeExecution, StartFault};
+use aws_fakes::Interleaving;
+use aws_fakes::datasync::{FakeExecution, StartFault};
 use aws_sdk_datasync::types::{
     LogLevel, Options, PreserveDeletedFiles as SdkPreserveDeletedFiles, Uid, VerifyMode,
 };

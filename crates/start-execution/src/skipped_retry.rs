@@ -31,7 +31,7 @@ mod tests {
 
     use crate::outcome::Outcome;
     use crate::world::{NOW, TASK, World};
-    use aws::fakes::datasync::{FakeExecution, StartFault};
+    use aws_fakes::datasync::{FakeExecution, StartFault};
     use domain::config::{TemplateValues, parse, template};
     use domain::records::alert::{Alert, AlertReceipt};
     use domain::records::keys;

@@ -1,12 +1,11 @@
-//! For tests: a server on a socket that answers with bytes, where it matters what goes over the
-//! wire.
+//! A server on a socket that answers with given bytes, for tests of what goes over the wire.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The lines of a request's head: what is asked first, the headers after it.
+/// The lines of a request's head: the request line first, then the headers.
 pub type Head = Vec<String>;
 
 type Answer = dyn Fn(&Head) -> Vec<u8> + Send + Sync;
@@ -20,7 +19,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// No bytes: the connection is closed.
+    /// Starts a server that answers each request with the bytes of `answer`. No bytes close the
+    /// connection.
     ///
     /// # Panics
     /// When no port is free.
@@ -36,19 +36,19 @@ impl Socket {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let serving = serving.clone();
-                tokio::spawn(async move { serving.serve(stream).await });
+                tokio::spawn(async move { serving.serve_connection(stream).await });
             }
         });
         socket
     }
 
-    /// What was asked since this was asked before.
+    /// Returns the requests since the last call of this method.
     #[must_use]
     pub fn asked(&self) -> Vec<Head> {
         std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
+    async fn serve_connection(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut stream = BufReader::new(stream);
         loop {
             let mut head = Head::new();

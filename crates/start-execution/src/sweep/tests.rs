@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws::executions::Patience;
-use aws::fakes::datasync::FakeExecution;
 use aws::metrics::MetricsSink;
+use aws_fakes::datasync::FakeExecution;
 use domain::config::{TemplateValues, parse, template};
 use domain::limits::Limits;
 use domain::records::keys;

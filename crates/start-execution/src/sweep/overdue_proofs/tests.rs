@@ -1,6 +1,6 @@
 //! Proofs that don't come are asked for, and then told of.
 
-use aws::fakes::datasync::FakeExecution;
+use aws_fakes::datasync::FakeExecution;
 use domain::records::keys;
 use domain::records::start::Sweep;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! A full verification is started in its turn, once, whatever is under way when its rule ticks.
 
-use aws::fakes::datasync::{FakeExecution, StartFault};
+use aws_fakes::datasync::{FakeExecution, StartFault};
 use aws_sdk_datasync::types::{LogLevel, Options, VerifyMode};
 use chrono::{DateTime, TimeDelta};
 use domain::config::{TemplateValues, parse, template};

@@ -117,7 +117,7 @@ pub enum SlotRecordError {
 
 #[cfg(test)]
 mod tests {
-    use aws::fakes::FakeBucket;
+    use aws_fakes::FakeBucket;
 
     use super::*;
 
