@@ -130,7 +130,7 @@ fn subscription_id(subscription: &Subscription) -> String {
 
 /// One queue for all that could not be delivered or worked off: there is one place to look.
 fn add_dead_letters(graph: &mut Graph, names: &Names) -> ResourceId {
-    let (name, arn) = (names.dead_letters(), names.dead_letters_arn());
+    let (name, arn) = (names.dead_letters(), names.dead_letter_queue_arn());
     graph.add(
         "dead-letters",
         Queue::dead_letters(&name, &arn, "events.amazonaws.com", &names.rule_arn("*")),

@@ -368,9 +368,9 @@ async fn altered_proof_is_noticed(
     version: &str,
     file: &str,
 ) -> Result<()> {
+    use domain::records::hash_chain::ChainLink;
     use domain::records::keys;
     use domain::records::proof::Proof;
-    use domain::records::seal::Link;
     let mut proof: Proof =
         deployment.records.read(&keys::proof(execution)).await?.context("no proof")?;
     let link = proof.object_parts.first().context("no parts")?.clone();
@@ -384,7 +384,8 @@ async fn altered_proof_is_noticed(
         anyhow::Ok(object.to_string() + "\n")
     };
     let forged: String = text.lines().map(forge).collect::<Result<_>>()?;
-    proof.object_parts = vec![Link::after(None, link.key.clone(), link.objects, forged.as_bytes())];
+    proof.object_parts =
+        vec![ChainLink::after(None, link.key.clone(), link.objects, forged.as_bytes())];
     deployment.records.write_bytes(&link.key, forged.into_bytes(), "application/x-ndjson").await?;
     deployment.records.write(&keys::proof(execution), &proof).await?;
     let to = format!("{file} altered");

@@ -27,7 +27,7 @@ pub struct Execution {
     pub ended_at: Option<DateTime<Utc>>,
     pub counters: Counters,
     pub durations: PhaseDurations,
-    pub error: ServiceWords,
+    pub error: ServiceMessage,
     /// Absent when the task writes no report.
     pub report: Option<ReportResult>,
 }
@@ -37,17 +37,17 @@ pub struct Execution {
 pub struct ReportResult {
     /// `PENDING`, `SUCCESS` or `ERROR`.
     pub status: String,
-    pub error: ServiceWords,
+    pub error: ServiceMessage,
 }
 
 /// What DataSync says about a failure; both empty when there was none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServiceWords {
+pub struct ServiceMessage {
     pub code: Option<String>,
     pub detail: Option<String>,
 }
 
-impl ServiceWords {
+impl ServiceMessage {
     /// `code: detail`, as far as there are any.
     #[must_use]
     pub fn joined(&self) -> Option<String> {

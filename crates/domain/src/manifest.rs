@@ -9,15 +9,15 @@ mod reader;
 
 use std::collections::HashSet;
 
-pub use reader::{Entry, Reader, SyntaxError};
+pub use reader::{ManifestEntry, ManifestReader, ManifestSyntaxError};
 
 /// A manifest in DataSync's CSV, from a list in the same CSV. Paths are as below the source's
 /// folder, with or without a `/` before them; empty lines are left out.
 ///
 /// # Errors
 /// With the first line that DataSync would refuse, and why.
-pub fn of_paths(text: &str) -> Result<String, ManifestError> {
-    let (mut reader, mut entries) = (Reader::default(), Vec::new());
+pub fn manifest_from_paths(text: &str) -> Result<String, ManifestError> {
+    let (mut reader, mut entries) = (ManifestReader::default(), Vec::new());
     reader.take(text.as_bytes(), &mut entries)?;
     reader.finish(&mut entries)?;
     let mut seen = HashSet::new();
@@ -61,7 +61,7 @@ pub(crate) fn field(text: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
     #[error(transparent)]
-    Syntax(#[from] SyntaxError),
+    Syntax(#[from] ManifestSyntaxError),
     #[error("line {number}, `{path}`, {why}")]
     Line { number: u64, path: String, why: &'static str },
     #[error("it names no file")]
@@ -107,7 +107,7 @@ mod tests {
             ),
             ("a\n/a\n", Err("line 2, `/a`, stands there twice")),
         ] {
-            let found = of_paths(text).map_err(|error| error.to_string());
+            let found = manifest_from_paths(text).map_err(|error| error.to_string());
             assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned), "{text:?}");
         }
     }

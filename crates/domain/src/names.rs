@@ -149,7 +149,7 @@ impl Names {
     }
 
     #[must_use]
-    pub fn dead_letters_arn(&self) -> String {
+    pub fn dead_letter_queue_arn(&self) -> String {
         self.regional_arn("sqs", &self.dead_letters())
     }
 

@@ -31,12 +31,12 @@ impl<D: Serialize + DeserializeOwned, R> Payload<D, R> {
 /// What a function is for: one `detail-type`, and a request as people write it, for the error
 /// message.
 #[derive(Clone, Copy, Debug)]
-pub struct Expected {
+pub struct ExpectedPayload {
     pub detail_type: &'static str,
     pub request: &'static str,
 }
 
-impl Expected {
+impl ExpectedPayload {
     /// # Errors
     /// [`PayloadError`] when the payload is neither.
     pub fn parse<D, R>(self, payload: Value) -> Result<Payload<D, R>, PayloadError>

@@ -2,9 +2,9 @@
 //! finds the same alert.
 
 use domain::console;
-use domain::execution::ServiceWords;
+use domain::execution::ServiceMessage;
 use domain::names::Names;
-use domain::records::alert::{Alert, Link};
+use domain::records::alert::{Alert, ConsoleLink};
 use domain::records::class::Class;
 use domain::records::keys;
 use domain::records::last_run::LastRun;
@@ -151,11 +151,11 @@ fn age(run: &RunRecord) -> Option<String> {
 }
 
 fn said(run: &RunRecord) -> Option<String> {
-    ServiceWords { code: run.error_code.clone(), detail: run.error_detail.clone() }.joined()
+    ServiceMessage { code: run.error_code.clone(), detail: run.error_detail.clone() }.joined()
 }
 
-fn links(names: &Names, run: &RunRecord) -> Vec<Link> {
-    let link = |title: &str, url| Link { title: title.to_owned(), url };
+fn links(names: &Names, run: &RunRecord) -> Vec<ConsoleLink> {
+    let link = |title: &str, url| ConsoleLink { title: title.to_owned(), url };
     let reports = keys::detailed_reports(run.execution.task().id(), run.execution.id());
     vec![
         link("Execution", console::execution(names, &run.execution)),

@@ -6,7 +6,7 @@ use domain::limits::Limits;
 use domain::records::alert::Alert;
 use domain::records::class::Class;
 use domain::records::last_run::{Baseline, LastRun, counts_unchanged};
-use domain::records::run::{Problems, RunOutcome, RunRecord};
+use domain::records::run::{FileProblems, RunOutcome, RunRecord};
 
 use crate::classify;
 use crate::doubt::{self, Success};
@@ -132,12 +132,12 @@ fn judged(
     }
 }
 
-fn problems(reported: &Reported, items: &[Item]) -> Problems {
+fn problems(reported: &Reported, items: &[Item]) -> FileProblems {
     let first =
         items.iter().take(Alert::MAX_PATHS).map(|item| format!("{}: {}", item.path, item.why));
     let busy = items.iter().filter(|item| item.class == Class::BusyFile).count() as u64;
     let Reported { skipped, unread_parts, .. } = *reported;
-    Problems { count: items.len() as u64, busy, first: first.collect(), skipped, unread_parts }
+    FileProblems { count: items.len() as u64, busy, first: first.collect(), skipped, unread_parts }
 }
 
 /// In Enhanced mode the phases run side by side and have no durations of their own.

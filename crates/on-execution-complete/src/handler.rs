@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use domain::arn::{ArnError, ExecutionArn};
 use domain::config::StackConfig;
 use domain::environment::Environment;
+use domain::error_code::ErrorCode;
 use domain::execution::{Execution, is_terminal};
 use domain::limits::Limits;
 use domain::records::alert::AlertReceipt;
@@ -222,17 +223,19 @@ pub enum HandlerError {
 
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
-        let error_type = match &error {
-            HandlerError::Input(_) | HandlerError::Execution(_) => "BadPayload",
-            HandlerError::NotDeployed => "NotDeployed",
-            HandlerError::Describe(_) | HandlerError::Tags(_) => "DescribeFailed",
-            HandlerError::Settle(SettleError::Alert(_)) => "AlertFailed",
-            HandlerError::Settle(SettleError::Retry(_) | SettleError::Json(_)) => "RetryFailed",
+        let code = match &error {
+            HandlerError::Input(_) | HandlerError::Execution(_) => ErrorCode::BadPayload,
+            HandlerError::NotDeployed => ErrorCode::NotDeployed,
+            HandlerError::Describe(_) | HandlerError::Tags(_) => ErrorCode::DescribeFailed,
+            HandlerError::Settle(SettleError::Alert(_)) => ErrorCode::AlertFailed,
+            HandlerError::Settle(SettleError::Retry(_) | SettleError::Json(_)) => {
+                ErrorCode::RetryFailed
+            }
             HandlerError::Contended { .. } | HandlerError::Records(_) | HandlerError::Settle(_) => {
-                "RecordsFailed"
+                ErrorCode::RecordsFailed
             }
         };
-        Self { error_type: error_type.into(), error_message: chain(&error) }
+        Self { error_type: code.to_string(), error_message: chain(&error) }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use domain::arn::ExecutionArn;
 use domain::event::{ExecutionStateChange, NoExecution, execution_of};
-use domain::payload::{Expected, Payload, PayloadError};
+use domain::payload::{ExpectedPayload, Payload, PayloadError};
 use domain::request::CompleteRequest;
 use serde_json::Value;
 
-const EXPECTED: Expected = Expected {
+const EXPECTED: ExpectedPayload = ExpectedPayload {
     detail_type: "DataSync Task Execution State Change",
     request: "{\"execution\": \"exec-…\"}",
 };

@@ -1,16 +1,16 @@
 //! The metrics of a run, from its record alone. Pure.
 
-use domain::metrics::{self, Measure, Measures, Unit};
+use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::records::run::RunRecord;
 
 /// Counted when the run is recorded: CloudWatch drops what is older than two weeks, and an alarm
 /// looks at the present.
 pub(crate) fn of_run(stack: &str, run: &RunRecord) -> Measures {
-    use Unit::{Bytes, BytesPerSecond, Count, Milliseconds, Seconds};
+    use MetricUnit::{Bytes, BytesPerSecond, Count, Milliseconds, Seconds};
     let (counters, durations) = (run.counters, run.durations);
     let always = [
         (metrics::RUNS, Count, 1),
-        (metrics::BAD_RUNS, Count, i64::from(run.is_told_as_bad())),
+        (metrics::BAD_RUNS, Count, i64::from(run.is_alerted_as_bad())),
         (metrics::PREPARE_DURATION, Milliseconds, durations.prepare_ms),
         (metrics::TRANSFER_DURATION, Milliseconds, durations.transfer_ms),
         (metrics::VERIFY_DURATION, Milliseconds, durations.verify_ms),

@@ -34,7 +34,7 @@ pub(crate) fn decide_slot(facts: &SlotFacts<'_>) -> SlotDecision {
     if let Some(execution) = &record.execution {
         return SlotDecision::AlreadyStarted(execution.clone());
     }
-    if record.has_end() {
+    if record.is_finished() {
         return SlotDecision::AlreadySkipped(record.running.clone());
     }
     if record.waiting {

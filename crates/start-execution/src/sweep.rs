@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::execution::{Execution, is_terminal};
 use domain::function::FunctionName;
-use domain::metrics::{self, Measure, Measures, Unit};
+use domain::metrics::{self, Measure, Measures, MetricUnit};
 use domain::records::alert::AlertReceipt;
 use domain::records::keys;
 use domain::records::start::{
@@ -178,7 +178,7 @@ fn stuck(invocation: &Invocation<'_>) -> Measures {
     Measures {
         stack: invocation.app.environment.stack_name.clone(),
         at: invocation.now,
-        measures: vec![Measure { name: metrics::STUCK_RUNS, unit: Unit::Count, value: 1 }],
+        measures: vec![Measure { name: metrics::STUCK_RUNS, unit: MetricUnit::Count, value: 1 }],
         outcome: None,
         properties: Vec::new(),
     }
@@ -206,7 +206,7 @@ async fn end_slots(
     for key in slots.iter().filter(|key| Some(*key) != own.as_ref()) {
         let Some(found) = records.read_marked::<StartRecord>(key).await? else { continue };
         let record = &found.document;
-        if record.has_end()
+        if record.is_finished()
             || record.waiting
             || invocation.now - record.claimed_at < CLAIM_HOLDS_FOR
         {

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
+use domain::records::hash_chain::sha256;
 use domain::records::keys;
 use domain::records::proof::Depth;
-use domain::records::seal::sha256;
 use serde::{Deserialize, Serialize};
 
 /// The proof that a check is to make: the first of its execution, or one of those that a person

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use domain::records::seal::sha256;
+use domain::records::hash_chain::sha256;
 
 /// The SHA-256 of the running program, as in the tag of its function; empty where it can't be read.
 pub(crate) fn version() -> &'static str {

@@ -111,12 +111,12 @@ pub(crate) fn proof(
 mod tests {
     use super::*;
     use crate::fixtures::execution;
-    use domain::execution::{ReportResult, ServiceWords};
+    use domain::execution::{ReportResult, ServiceMessage};
     use domain::records::proof::Finding;
 
     fn report(status: &str) -> Option<ReportResult> {
         let error =
-            ServiceWords { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
+            ServiceMessage { code: None, detail: Some("Failed to upload Task Report(s)".into()) };
         Some(ReportResult { status: status.into(), error })
     }
 

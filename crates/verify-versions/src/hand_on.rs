@@ -21,8 +21,7 @@ impl Invocation<'_> {
         task: &TaskArn,
     ) -> Result<(), HandlerError> {
         let environment = &self.app.environment;
-        let region = task.as_str().split(':').nth(3).unwrap_or_default();
-        let names = Names::new(&environment.stack_name, &environment.account, region);
+        let names = Names::new(&environment.stack_name, &environment.account, task.region());
         let invoke =
             self.app.lambda.invoke().function_name(names.function(FunctionName::VerifyVersions));
         let invoke =

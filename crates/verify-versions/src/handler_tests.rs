@@ -10,9 +10,9 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_sns::operation::publish::{PublishError, PublishOutput};
 use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
+use domain::records::hash_chain::sha256;
 use domain::records::outputs::VERSIONING_SETTLES;
 use domain::records::proof::{Defect, ProvenObject, Verdict};
-use domain::records::seal::sha256;
 use lambda_runtime::Context;
 use serde_json::json;
 

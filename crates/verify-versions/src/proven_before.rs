@@ -5,9 +5,9 @@
 use std::collections::VecDeque;
 
 use aws::records_bucket::{RecordsBucket, RecordsError};
+use domain::records::hash_chain::sha256;
 use domain::records::keys;
 use domain::records::proof::{Depth, Proof, ProvenObject};
-use domain::records::seal::sha256;
 
 /// The proven versions of one slice, in the order of their paths. Memory: one part of the list.
 #[derive(Debug)]

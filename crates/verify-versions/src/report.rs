@@ -7,8 +7,8 @@ use aws::failure::chain;
 use aws::records_bucket::{RecordsBucket, RecordsError};
 use aws::report_parts::ReportParts;
 use domain::arn::ExecutionArn;
+use domain::records::hash_chain::sha256;
 use domain::records::proof::{Defect, ReportPart};
-use domain::records::seal::sha256;
 use domain::report::{PartRow, ReportKey, ReportKind, read_part};
 use futures::stream::{self, BoxStream, StreamExt};
 

@@ -47,7 +47,7 @@ const REPORT_DEFECTS: [(&str, SpoilReport); 14] = [
     }),
     ("a report that DataSync calls failed", |_, execution| {
         execution.report =
-            Some(ReportResult { status: "ERROR".into(), error: ServiceWords::default() });
+            Some(ReportResult { status: "ERROR".into(), error: ServiceMessage::default() });
     }),
     ("an execution that failed", |_, execution| execution.status = "ERROR".into()),
 ];
@@ -195,7 +195,7 @@ async fn a_check_that_is_stopped_after_each_item_comes_to_the_same_proof() {
         before = Some(link);
     }
     assert_eq!(
-        domain::records::seal::sha256(&objects),
+        domain::records::hash_chain::sha256(&objects),
         whole.object_parts[0].sha256,
         "the same objects in one order"
     );

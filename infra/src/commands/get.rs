@@ -166,7 +166,7 @@ impl Content {
             bytes += chunk.len() as u64;
             fetched.write_all(&chunk).with_context(writing)?;
         }
-        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex::encode(digest.finalize());
         Ok(Self { fetched, bytes, sha256 })
     }
 }

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use domain::records::hash_chain::{ChainLink, sha256};
 use domain::records::keys;
 use domain::records::proof::Proof;
-use domain::records::seal::{Link, sha256};
 use serde::Serialize;
 
 use crate::cli::Global;
@@ -40,7 +40,7 @@ pub(super) async fn run(global: &Global, execution: &str, check: bool) -> Result
 /// Recomputes the chain, and compares each part of the report with its digest.
 async fn altered(place: &Place, proof: &Proof) -> Result<Vec<String>> {
     let mut altered = Vec::new();
-    let mut before: Option<&Link> = None;
+    let mut before: Option<&ChainLink> = None;
     let mut objects = 0;
     for link in &proof.object_parts {
         match place.records.read_bytes(&link.key).await? {

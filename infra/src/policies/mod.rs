@@ -139,7 +139,7 @@ fn own_logs(function: FunctionName, names: &Names) -> Value {
 
 /// Lambda sends with the function's role what the function could not work off.
 fn dead_letters(names: &Names) -> Value {
-    allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letters_arn()])
+    allow("DeadLetters", &["sqs:SendMessage"], &[names.dead_letter_queue_arn()])
 }
 
 fn list(names: &Names, bucket: &str) -> Value {

@@ -38,6 +38,7 @@ use tokio::task::JoinHandle;
 use crate::fault_proxy::{Answer, Call, Upstream};
 use as_aws::AsAws;
 pub use as_aws::Refused;
+use domain::arn::Arn;
 use judge::Judge;
 use late_policies::{LatePolicies, changes_policies};
 use principal::Principal;
@@ -139,7 +140,7 @@ impl JudgingProxy {
     /// The policy of a role that no call makes: of the reconciler that runs in the tests' own
     /// process. Changes of roles take effect at once in its account, since its calls are counted.
     pub fn declare_role(&self, role: &str, policy: &Value) {
-        self.set_role_lag(role.split(':').nth(4).unwrap_or_default(), Duration::ZERO);
+        self.set_role_lag(Arn::parse(role).map_or("", |arn| arn.account), Duration::ZERO);
         let declared =
             json!({ "declare": { "role": role, "policies": { "permissions": policy } } });
         self.shared.recorder.write(&declared);

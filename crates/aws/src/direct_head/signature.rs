@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use aws_sigv4::sign::v4::calculate_signature;
 use chrono::{DateTime, Utc};
-use domain::records::seal::sha256;
+use domain::records::hash_chain::sha256;
 
 use super::endpoint::Target;
 use super::keyring::Signer;

@@ -7,8 +7,8 @@ pub const OUTPUTS: &str = "state/outputs.json";
 /// How far the change of the data plane under way has come, [`super::progress::Progress`].
 pub const PROGRESS: &str = "state/progress.json";
 /// There while a change of the data plane has begun and not ended,
-/// [`super::unfinished::Unfinished`].
-pub const UNFINISHED: &str = "state/unfinished.json";
+/// [`super::interrupted_apply::InterruptedApply`].
+pub const INTERRUPTED_APPLY: &str = "state/unfinished.json";
 /// Held by whoever changes the data plane, [`super::lock::Lock`].
 pub const APPLY_LOCK: &str = "locks/apply.json";
 /// Held by the command line for a whole deploy or destroy, both planes, [`super::lock::Lock`].
@@ -59,7 +59,7 @@ pub fn run(execution_id: &str) -> String {
 
 /// Whose run a record is, by its key.
 #[must_use]
-pub fn execution_of_run(key: &str) -> Option<&str> {
+pub fn execution_id_of_run(key: &str) -> Option<&str> {
     key.strip_prefix(RUNS_PREFIX)?.strip_suffix(".json")
 }
 
@@ -71,7 +71,7 @@ pub fn restore_manifest(id: &str) -> String {
 
 /// The directories that stood where a restore writes, before it began.
 #[must_use]
-pub fn restore_found(id: &str) -> String {
+pub fn restore_existing_directories(id: &str) -> String {
     format!("{MANIFESTS_PREFIX}restore-{id}.found.json")
 }
 
@@ -93,15 +93,15 @@ pub fn stuck_alert(execution_id: &str) -> String {
     format!("alerts/{execution_id}/stuck.json")
 }
 
-/// What lasts, like a task that is unavailable, [`super::episode::Episode`]. `what` is a class.
+/// What lasts, like a task that is unavailable, [`super::condition::Condition`]. `what` is a class.
 #[must_use]
-pub fn episode(what: &str) -> String {
+pub fn condition(what: &str) -> String {
     format!("episodes/{what}.json")
 }
 
 /// The receipt of the alert about an episode. `since` is RFC 3339.
 #[must_use]
-pub fn episode_alert(what: &str, since: &str) -> String {
+pub fn condition_alert(what: &str, since: &str) -> String {
     format!("alerts/{what}/{since}.json")
 }
 

@@ -60,7 +60,7 @@ impl LastRun {
             execution: run.execution.clone(),
             started_at: run.started_at,
             outcome: run.outcome,
-            bad_in_a_row: match (whole, run.is_told_as_bad()) {
+            bad_in_a_row: match (whole, run.is_alerted_as_bad()) {
                 (true, _) => 0,
                 (false, true) => bad_before + 1,
                 (false, false) => bad_before,

@@ -21,7 +21,7 @@ pub enum ReportKind {
 
 /// The reports of one execution: everything in their keys that is the same for all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ReportPlace {
+pub struct ReportLocation {
     /// `Subdirectory` of the report's destination as configured: with or without slashes at its
     /// ends, or empty.
     pub prefix: String,
@@ -73,7 +73,7 @@ impl ReportKind {
     }
 }
 
-impl ReportPlace {
+impl ReportLocation {
     /// The prefix under which all parts of all detailed reports of the execution lie.
     #[must_use]
     pub fn detailed_prefix(&self) -> String {
@@ -138,8 +138,8 @@ impl ReportKey {
 
     /// The place of the execution's other reports.
     #[must_use]
-    pub fn place(&self) -> ReportPlace {
-        ReportPlace {
+    pub fn place(&self) -> ReportLocation {
+        ReportLocation {
             prefix: self.prefix.clone(),
             task_id: self.task_id.clone(),
             execution_id: self.execution_id.clone(),
@@ -177,8 +177,8 @@ pub fn object_key(destination_prefix: &str, relative_path: &str, is_directory: b
 mod tests {
     use super::*;
 
-    fn place(prefix: &str) -> ReportPlace {
-        ReportPlace {
+    fn place(prefix: &str) -> ReportLocation {
+        ReportLocation {
             prefix: prefix.into(),
             task_id: "task-0806c70094b09457b".into(),
             execution_id: "exec-0a12a34ab112233ab".into(),

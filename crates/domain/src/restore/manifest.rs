@@ -4,7 +4,7 @@
 //!
 //! Paths are relative to the location's prefix. Fields are quoted as RFC 4180 says.
 
-use super::as_of::Listed;
+use super::version_picker::ListedVersion;
 use crate::manifest::field;
 
 /// Why a version is not in the manifest.
@@ -40,7 +40,7 @@ pub fn path_of<'a>(key: &'a str, prefix: &str) -> Result<&'a str, NotRestorable<
 
 /// One line, with its end.
 #[must_use]
-pub fn line(path: &str, version: &Listed) -> String {
+pub fn line(path: &str, version: &ListedVersion) -> String {
     format!("{},{}\n", field(path), field(&version.version_id))
 }
 
@@ -52,11 +52,11 @@ mod tests {
 
     #[test]
     fn paths_are_quoted_where_csv_needs_it() {
-        let version = Listed {
+        let version = ListedVersion {
             key: String::new(),
             version_id: "v.1_x".into(),
             last_modified: DateTime::UNIX_EPOCH,
-            ..Listed::default()
+            ..ListedVersion::default()
         };
         for (path, expected) in [
             ("a/b c.txt", "a/b c.txt,v.1_x\n"),
@@ -68,7 +68,7 @@ mod tests {
         ] {
             assert_eq!(line(path, &version), expected);
         }
-        let null = Listed { version_id: "null".into(), ..version };
+        let null = ListedVersion { version_id: "null".into(), ..version };
         assert_eq!(line("a", &null), "a,null\n");
     }
 

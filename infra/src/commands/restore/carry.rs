@@ -15,7 +15,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use domain::arn::{ExecutionArn, TaskArn};
 use domain::records::keys;
 use domain::records::outputs::RestoreOutputs;
-use domain::restore::Settlement;
+use domain::restore::ReportReconciler;
 use tokio::time::sleep;
 
 use super::choose::Chosen;
@@ -173,7 +173,7 @@ pub(super) async fn settle(
     execution: &ExecutionArn,
     chosen: &Chosen,
     overwrite: bool,
-) -> Result<Settlement> {
+) -> Result<ReportReconciler> {
     let written =
         executions::describe_until(&place.aws.datasync, execution, REPORT_PATIENCE, |execution| {
             !execution.awaits_report()

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// One part of the list of proven objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Link {
+pub struct ChainLink {
     pub key: String,
     pub objects: u64,
     /// Of the part's bytes; lower-case hexadecimal, like `chain`.
@@ -16,7 +16,7 @@ pub struct Link {
     pub chain: String,
 }
 
-impl Link {
+impl ChainLink {
     /// The link of a part that follows `before`.
     #[must_use]
     pub fn after(before: Option<&Self>, key: String, objects: u64, bytes: &[u8]) -> Self {
@@ -41,7 +41,7 @@ impl Link {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 #[cfg(test)]
@@ -50,8 +50,8 @@ mod tests {
 
     #[test]
     fn a_chain_holds_until_a_part_is_altered_dropped_or_swapped() {
-        let first = Link::after(None, "1".into(), 1, b"a");
-        let second = Link::after(Some(&first), "2".into(), 1, b"b");
+        let first = ChainLink::after(None, "1".into(), 1, b"a");
+        let second = ChainLink::after(Some(&first), "2".into(), 1, b"b");
         assert_eq!(
             first.sha256,
             "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
