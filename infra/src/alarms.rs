@@ -8,7 +8,7 @@ use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::metrics;
 use domain::names::Names;
-use reconciler::kinds::alarm::Alarm;
+use reconciler::resources::cloudwatch::alarm::Alarm;
 
 /// Counted in periods of that many seconds.
 const FIVE_MINUTES: i32 = 5 * 60;

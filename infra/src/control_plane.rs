@@ -9,16 +9,16 @@ use domain::names::{FULL_VERIFICATION_RULE, Names};
 use domain::records::keys;
 use domain::request::SweepRequest;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::bucket::Bucket;
-use reconciler::kinds::function::Function as LambdaFunction;
-use reconciler::kinds::invoke_config::InvokeConfig;
-use reconciler::kinds::log_group::LogGroup;
-use reconciler::kinds::permission::Permission;
-use reconciler::kinds::queue::Queue;
-use reconciler::kinds::role::Role;
-use reconciler::kinds::rule::Rule;
-use reconciler::kinds::subscription::Subscription;
-use reconciler::kinds::topic::Topic;
+use reconciler::resources::events::rule::Rule;
+use reconciler::resources::iam::role::Role;
+use reconciler::resources::lambda::function::Function as LambdaFunction;
+use reconciler::resources::lambda::invoke_config::InvokeConfig;
+use reconciler::resources::lambda::permission::Permission;
+use reconciler::resources::logs::log_group::LogGroup;
+use reconciler::resources::s3::bucket::Bucket;
+use reconciler::resources::sns::subscription::Subscription;
+use reconciler::resources::sns::topic::Topic;
+use reconciler::resources::sqs::queue::Queue;
 use serde_json::{Value, json};
 
 use crate::code::Digests;
@@ -323,7 +323,7 @@ fn add_rule(graph: &mut Graph, names: &Names, wake: Wake, dead_letters: &Resourc
     let permission = graph.add(&format!("{}-permission", wake.id), permission);
     let rule = graph.add_after(&format!("{}-rule", wake.id), rule, &[&permission]);
     if !wake.wanted {
-        [&permission, &rule].into_iter().for_each(|id| graph.retire(id));
+        [&permission, &rule].into_iter().for_each(|id| graph.prune(id));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The graph, resource by resource.
 
 use domain::config::{TemplateValues, parse, template};
-use reconciler::kinds::Resource;
+use reconciler::resources::Resource;
 
 use super::*;
 
@@ -20,12 +20,7 @@ fn lines(graph: &Graph) -> String {
         let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
         format!("{}: {} <- {}", node.id, node.resource.kind_name(), needed.join(", "))
     };
-    graph
-        .nodes()
-        .filter(|node| !node.retired)
-        .map(|node| line(&node))
-        .collect::<Vec<_>>()
-        .join("\n")
+    graph.nodes().filter(|node| !node.pruned).map(|node| line(&node)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -82,7 +77,7 @@ fn every_resource_with_what_it_waits_for() {
 
 #[test]
 fn without_a_task_there_is_no_rule_on_it() {
-    assert_eq!(graph(None).nodes().filter(|node| !node.retired).count() + 2, 43);
+    assert_eq!(graph(None).nodes().filter(|node| !node.pruned).count() + 2, 43);
     assert!(graph(None).get(&ResourceId::new("execution-complete-rule")).is_none());
 }
 
@@ -105,7 +100,7 @@ fn audits_are_scheduled_where_the_configuration_says_when() {
 
 /// What the configuration does without, and a deploy takes away.
 fn retired(graph: &Graph) -> Vec<String> {
-    graph.nodes().filter(|node| node.retired).map(|node| node.id.to_string()).collect()
+    graph.nodes().filter(|node| node.pruned).map(|node| node.id.to_string()).collect()
 }
 
 #[test]
@@ -144,13 +139,13 @@ fn full_verifications_have_a_rule_where_executions_compare_what_they_transferred
         assert!(rule.input.is_none(), "its event bears the time that makes the slot");
         assert!(rule.retries > 0 && rule.event_age_seconds > 0 && !rule.dead_letter_arn.is_empty());
         let found =
-            (!node.retired).then_some((rule.schedule.as_deref().unwrap_or_default(), rule.enabled));
+            (!node.pruned).then_some((rule.schedule.as_deref().unwrap_or_default(), rule.enabled));
         assert_eq!(found, expected);
         let permission = graph.get(&ResourceId::new("full-verification-permission")).unwrap();
         let Resource::Permission(allowed) = &permission.resource else { panic!("no permission") };
         assert_eq!(
-            (permission.retired, &allowed.source_arn),
-            (node.retired, &names.rule_arn("full-verification"))
+            (permission.pruned, &allowed.source_arn),
+            (node.pruned, &names.rule_arn("full-verification"))
         );
     }
 }
@@ -226,7 +221,7 @@ fn what_needs_the_task_is_not_started_before_there_is_one() {
     let scheduled = |task: Option<&TaskArn>, enabled: bool| -> Vec<String> {
         let graph = control_plane(&config, &names, &Digests::new(), task, false);
         let rule = |node: &reconciler::graph::Node| match &node.resource {
-            Resource::Rule(_) if node.retired => None,
+            Resource::Rule(_) if node.pruned => None,
             Resource::Rule(rule) if rule.schedule.is_some() && rule.enabled == enabled => {
                 Some(node.id.to_string())
             }

@@ -7,7 +7,7 @@ use domain::arn::TaskArn;
 use domain::function::FunctionName;
 use domain::metrics;
 use domain::names::Names;
-use reconciler::kinds::dashboard::Dashboard;
+use reconciler::resources::cloudwatch::dashboard::Dashboard;
 use serde_json::{Value, json};
 
 /// CloudWatch's grid is 24 wide: two widgets beside each other.

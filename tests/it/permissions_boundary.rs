@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::DataPlane;
-use reconciler::kinds::Resource;
+use reconciler::resources::Resource;
 
 /// Trusts a whole account.
 const ANOTHER_ACCOUNT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:AssumeRole"}]}"#;
@@ -41,7 +41,7 @@ pub(crate) async fn roles_are_made_and_changed_within_it(
 /// The names of the roles that the data plane has.
 fn roles(plane: &DataPlane) -> Vec<String> {
     let roles =
-        plane.graph.nodes().filter(|node| !node.retired).filter_map(|node| match &node.resource {
+        plane.graph.nodes().filter(|node| !node.pruned).filter_map(|node| match &node.resource {
             Resource::Role(role) => Some(role.name.clone()),
             _ => None,
         });

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::cloud::Cloud;
 use e2e::data_plane::{DataPlane, inventory};
 use e2e::fault_proxy::Faults;
-use reconciler::apply::{Unheard, apply};
+use reconciler::apply::{NoProgress, apply};
 use reconciler::graph::{Graph, Node, ResourceId};
 
 pub(crate) async fn it_changes_nothing(cloud: &Cloud, account: &str) -> Result<()> {
@@ -31,12 +31,12 @@ pub(crate) async fn it_restores_whatever_disappeared(cloud: &Cloud, account: &st
     let (whole, counted) = (plane.snapshot().await?, inventory(&plane.direct).await?);
     let mut restored = 0;
     // The default security group goes with its VPC alone.
-    let can_go = |node: &&Node| !node.retired && node.id.as_str() != "default-security-group";
+    let can_go = |node: &&Node| !node.pruned && node.id.as_str() != "default-security-group";
     for node in plane.graph.nodes().filter(can_go) {
         let without = without(&plane.graph, &node.id);
         // Through the proxy: it has to see that the creation token is free again.
         plane.proxy.set(Faults::default());
-        apply(&plane.aws(1), &without, &Unheard, None)
+        apply(&plane.aws(1), &without, &NoProgress, None)
             .await
             .with_context(|| format!("taking away {}", node.id))?;
         plane.proxy.set(Faults::default());
@@ -74,7 +74,7 @@ fn without(graph: &Graph, id: &ResourceId) -> Graph {
     }
     let mut without = graph.clone();
     for node in graph.nodes().filter(|node| gone.contains(&node.id)) {
-        without.add_node(Node { retired: true, holds_data: false, ..node.clone() });
+        without.add_node(Node { pruned: true, holds_data: false, ..node.clone() });
     }
     without
 }

@@ -1,6 +1,6 @@
 """Calls of ours that no test makes for certain, as their source files make them: on a recorded stack's resources.
 
-`crates/reconciler/src/kinds/instance/change.rs` changes an instance in place; MiniStack cannot. `route_table/association.rs`
+`crates/reconciler/src/resources/ec2/instance/change.rs` changes an instance in place; MiniStack cannot. `route_table/association.rs`
 moves a subnet from one of our tables to another only if that other table has not let it go before.
 """
 

@@ -17,7 +17,7 @@ use domain::environment::Environment;
 use domain::names::Names;
 use domain::records::keys;
 use reconciler::Aws;
-use reconciler::apply::{self, Applied, ApplyError, Unheard};
+use reconciler::apply::{self, Applied, ApplyError, NoProgress};
 use reconciler::graph::Graph;
 use reconciler::observe::{Observed, observe};
 use serde_json::Value;
@@ -108,7 +108,7 @@ impl DataPlane {
     /// # Errors
     /// [`ApplyError`]
     pub async fn apply(&self, attempts: u32) -> Result<Applied, ApplyError> {
-        apply::apply(&self.aws(attempts), &self.graph, &Unheard, None).await
+        apply::apply(&self.aws(attempts), &self.graph, &NoProgress, None).await
     }
 
     /// With the data.
@@ -116,7 +116,7 @@ impl DataPlane {
     /// # Errors
     /// [`ApplyError`]
     pub async fn destroy(&self, attempts: u32) -> Result<Applied, ApplyError> {
-        apply::destroy(&self.aws(attempts), &self.graph, true, &Unheard, None).await
+        apply::destroy(&self.aws(attempts), &self.graph, true, &NoProgress, None).await
     }
 
     /// What exists, by resource, with every id that AWS chose replaced by the name it has in the

@@ -16,5 +16,6 @@ pub mod lock;
 pub mod metrics;
 pub mod records_bucket;
 pub mod report_parts;
+pub mod version_listing;
 
 pub use failure::SdkFailure;

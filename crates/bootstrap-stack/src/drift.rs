@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws::failure::chain;
 use domain::records::alert::Alert;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::observe::Sighted;
-use reconciler::plan::{self, Action, Change, Step};
+use reconciler::observe::PartialObservation;
+use reconciler::plan::{self, Action, FieldChange, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ impl Drift {
 
 /// Compares. A difference that may only come of something unread is none.
 #[must_use]
-pub fn drift(graph: &Graph, sighted: &Sighted) -> Drift {
+pub fn drift(graph: &Graph, sighted: &PartialObservation) -> Drift {
     let unread: BTreeMap<&ResourceId, String> =
         sighted.unread.iter().map(|(id, error)| (id, chain(error))).collect();
     let unknown = built_on(graph, &unread.keys().copied().cloned().collect());
@@ -89,7 +89,7 @@ fn certain(action: Action, behind: Option<&ResourceId>) -> Certain {
         (Action::Nothing | Action::Keep { .. }, _) => Certain::Same,
         (Action::Create { .. }, Some(behind)) => Certain::Unknown(behind.clone()),
         (Action::Update { changes } | Action::Replace { changes }, Some(_)) => {
-            let changes: Vec<Change> =
+            let changes: Vec<FieldChange> =
                 changes.into_iter().filter(|change| !is_unknown(&change.after)).collect();
             if changes.is_empty() {
                 Certain::Same
@@ -178,8 +178,8 @@ fn sentence(differing: &Differing) -> String {
     }
 }
 
-fn all(changes: &[Change]) -> String {
-    let one = |Change { field, before, after }: &Change| {
+fn all(changes: &[FieldChange]) -> String {
+    let one = |FieldChange { field, before, after }: &FieldChange| {
         format!("{field} is {before} instead of {after}")
     };
     changes.iter().map(one).collect::<Vec<_>>().join(", ")

@@ -1,8 +1,8 @@
 //! Drift and its alert, on three log groups: `two` refers to `one`, `three` to `two`.
 
-use reconciler::kinds::log_group::LogGroup;
-use reconciler::kinds::{Cause, Found, KindError};
 use reconciler::observe::Observed;
+use reconciler::resources::logs::log_group::LogGroup;
+use reconciler::{Cause, KindError, LiveResource};
 use serde_json::json;
 
 use super::*;
@@ -16,29 +16,29 @@ fn graph() -> Graph {
     graph
 }
 
-fn found(name: &str, retention_days: i32) -> Found {
+fn found(name: &str, retention_days: i32) -> LiveResource {
     let attributes = BTreeMap::from([
         ("name".to_owned(), name.to_owned()),
         ("arn".to_owned(), format!("arn:{name}")),
     ]);
-    Found {
+    LiveResource {
         state: json!({ "name": name, "retention_days": retention_days }),
         attributes,
-        ours: true,
+        managed: true,
     }
 }
 
-fn seen(found: &[(&str, Found)], unread: &[&str]) -> Drift {
+fn seen(found: &[(&str, LiveResource)], unread: &[&str]) -> Drift {
     let observed =
         Observed::of(found.iter().map(|(id, found)| (ResourceId::new(*id), found.clone())));
     let error = |id: &&str| {
         let source = Cause::Other("AccessDeniedException: not you (request 1-2-3)".into());
         (ResourceId::new(*id), KindError { doing: format!("reading log group `{id}`"), source })
     };
-    drift(&graph(), &Sighted { observed, unread: unread.iter().map(error).collect() })
+    drift(&graph(), &PartialObservation { observed, unread: unread.iter().map(error).collect() })
 }
 
-fn whole() -> [(&'static str, Found); 3] {
+fn whole() -> [(&'static str, LiveResource); 3] {
     [("one", found("/1", 30)), ("two", found("/1/2", 30)), ("three", found("arn:/1/2", 30))]
 }
 
@@ -51,7 +51,10 @@ fn what_is_as_it_should_be_is_not_mentioned() {
 fn the_alert_says_what_differs_what_could_not_be_read_and_what_to_run() {
     let [one, two, _] = whole();
     let drift = seen(
-        &[one, ("two", Found { state: json!({"name": "/1/2", "retention_days": 7}), ..two.1 })],
+        &[
+            one,
+            ("two", LiveResource { state: json!({"name": "/1/2", "retention_days": 7}), ..two.1 }),
+        ],
         &[],
     );
     insta::assert_snapshot!(alert("backup", &drift).body(), @r"
@@ -90,6 +93,6 @@ fn a_sure_difference_of_something_that_hangs_on_something_unread_is_told() {
 #[test]
 fn somebody_elses_resource_in_the_place_of_ours_is_drift() {
     let [one, two, three] = whole();
-    let drift = seen(&[one, two, ("three", Found { ours: false, ..three.1 })], &[]);
+    let drift = seen(&[one, two, ("three", LiveResource { managed: false, ..three.1 })], &[]);
     assert!(sentences(&drift)[0].contains("does not belong to this stack"), "{drift:?}");
 }

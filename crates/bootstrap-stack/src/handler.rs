@@ -19,8 +19,8 @@ use domain::records::lock::Lock;
 use domain::request::{BootstrapAction, BootstrapRequest};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use reconciler::Aws;
+use reconciler::KindError;
 use reconciler::apply::ApplyError;
-use reconciler::kinds::KindError;
 use reconciler::observe::ObserveError;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -249,7 +249,7 @@ mod tests {
 
     use aws_fakes::FakeBucket;
     use domain::records::keys;
-    use reconciler::apply::Progress as _;
+    use reconciler::apply::ApplyProgress as _;
     use reconciler::graph::ResourceId;
     use reconciler::plan::{Action, Step};
     use serde_json::json;
@@ -386,8 +386,8 @@ mod tests {
             kind: "DataSync task".into(),
             action: Action::Delete,
         };
-        log.started(&step);
-        log.finished(&step, Duration::from_secs(1), None);
+        log.on_started(&step);
+        log.on_finished(&step, Duration::from_secs(1), None);
         let told: Diagnostic = HandlerError::after(&log, out_of_time()).into();
         assert_eq!(told.error_type, "OutOfTime");
     }

@@ -10,8 +10,8 @@ use aws::records_bucket::RecordsError;
 use chrono::{DateTime, Utc};
 use domain::request::BootstrapRequest;
 use reconciler::is_denial;
-use reconciler::kinds::{Cause, KindError};
 use reconciler::wait::{self, IAM_PROPAGATION, VERSIONING_HOLDS};
+use reconciler::{Cause, KindError};
 use tokio::time::Instant;
 
 use crate::handler::HandlerError;

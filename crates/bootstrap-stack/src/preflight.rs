@@ -8,7 +8,7 @@ mod source;
 
 use domain::config::StackConfig;
 use reconciler::Aws;
-use reconciler::kinds::KindError;
+use reconciler::KindError;
 use serde::{Deserialize, Serialize};
 
 use crate::surroundings::Surroundings;

@@ -84,11 +84,11 @@ mod tests {
             action: Action::Delete,
         };
         let work = async {
-            log.started(&step);
+            log.on_started(&step);
             sleep(PAUSE * 3).await;
             let seen = written(&bucket).expect("it is written while the work goes on");
             assert_eq!(seen.running.len(), 1);
-            log.finished(&step, Duration::from_secs(3), None);
+            log.on_finished(&step, Duration::from_secs(3), None);
         };
         written_while(&records, &log, work).await;
         let seen = written(&bucket).expect("it is written at the end");

@@ -10,7 +10,6 @@ use aws::failure::chain;
 use domain::records::progress::{FinishedStep, Progress, RunningStep, StepAction};
 use reconciler::apply;
 use reconciler::graph::ResourceId;
-use reconciler::kinds::KindError;
 use reconciler::plan::{Action, Plan, Step};
 use tokio::time::Instant;
 
@@ -70,13 +69,13 @@ impl StepLog {
     }
 }
 
-impl apply::Progress for StepLog {
-    fn planned(&self, plan: &Plan) {
+impl apply::ApplyProgress for StepLog {
+    fn on_planned(&self, plan: &Plan) {
         let counts = plan.counts();
         self.state().planned = counts.add + counts.change + counts.destroy;
     }
 
-    fn started(&self, step: &Step) {
+    fn on_started(&self, step: &Step) {
         let mut state = self.state();
         let work = match &step.action {
             Action::Update { .. } => StepAction::Change,
@@ -94,7 +93,7 @@ impl apply::Progress for StepLog {
         state.running.insert(step.id.clone(), (step.kind.clone(), work, Instant::now()));
     }
 
-    fn finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>) {
+    fn on_finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>) {
         let mut state = self.state();
         let work = state.running.remove(&step.id).map_or(StepAction::Create, |(_, work, _)| work);
         let ended = FinishedStep {
@@ -118,7 +117,7 @@ fn milliseconds(elapsed: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use reconciler::apply::Progress as _;
+    use reconciler::apply::ApplyProgress as _;
     use reconciler::plan::FORMAT_VERSION;
     use serde_json::json;
 
@@ -132,8 +131,8 @@ mod tests {
         let step = step("logs", action);
         let log = StepLog::new("request-1");
         for _ in 0..ends {
-            log.started(&step);
-            log.finished(&step, Duration::from_millis(1_240), None);
+            log.on_started(&step);
+            log.on_finished(&step, Duration::from_millis(1_240), None);
         }
         assert_eq!(log.done(), ends);
         log.into_lines()
@@ -170,10 +169,10 @@ mod tests {
         let (one, two) =
             (step("one", Action::Delete), step("two", Action::Replace { changes: Vec::new() }));
         let steps = vec![one.clone(), two.clone(), step("three", Action::Nothing)];
-        log.planned(&Plan { format_version: FORMAT_VERSION, steps });
-        log.started(&one);
-        log.started(&two);
-        log.finished(&one, Duration::ZERO, None);
+        log.on_planned(&Plan { format_version: FORMAT_VERSION, steps });
+        log.on_started(&one);
+        log.on_started(&two);
+        log.on_finished(&one, Duration::ZERO, None);
         let progress = log.progress();
         assert_eq!((progress.invocation.as_str(), progress.planned), ("request-1", 3));
         let running: Vec<_> =

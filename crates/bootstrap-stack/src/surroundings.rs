@@ -7,8 +7,10 @@ use domain::config::{FileSystemConfig, NetworkConfig, StackConfig};
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
 use reconciler::Aws;
-use reconciler::kinds::{Cause, KindError};
-use reconciler::lookup::{self, AccessPoint, Bucket, SecurityGroup, Subnet, Vpc};
+use reconciler::data_sources::{
+    self, ExistingAccessPoint, ExistingBucket, ExistingSecurityGroup, ExistingSubnet, ExistingVpc,
+};
+use reconciler::{Cause, KindError};
 use serde::{Deserialize, Serialize};
 
 /// Everything the graph and the preflight need to know that no configuration can say.
@@ -21,18 +23,18 @@ pub struct Surroundings {
     #[serde(default)]
     pub instance_zones: Option<Vec<String>>,
     /// The VPC that the configuration names.
-    pub vpc: Option<Vpc>,
+    pub vpc: Option<ExistingVpc>,
     /// Every VPC of the region.
-    pub vpcs: Vec<Vpc>,
+    pub vpcs: Vec<ExistingVpc>,
     /// Those of the configuration's subnets that exist.
-    pub subnets: Vec<Subnet>,
+    pub subnets: Vec<ExistingSubnet>,
     /// Those of the configuration's security groups that exist.
-    pub security_groups: Vec<SecurityGroup>,
+    pub security_groups: Vec<ExistingSecurityGroup>,
     /// The file system that the configuration names.
-    pub file_system: Option<lookup::FileSystem>,
-    pub access_point: Option<AccessPoint>,
+    pub file_system: Option<data_sources::ExistingEfs>,
+    pub access_point: Option<ExistingAccessPoint>,
     /// The destination bucket, the configuration's or the one to be made.
-    pub bucket: Option<Bucket>,
+    pub bucket: Option<ExistingBucket>,
     /// There from the first restore on.
     #[serde(default)]
     pub restore: Option<RestoreTarget>,
@@ -49,28 +51,28 @@ impl Surroundings {
             NetworkConfig::Existing(network) => Some(network.vpc_id.as_str()),
         };
         let mut surroundings = Self {
-            availability_zones: lookup::availability_zones(aws).await?,
-            vpcs: lookup::vpcs(aws, vpc_id).await?,
-            bucket: lookup::bucket(aws, &config.destination_bucket(&aws.names)).await?,
+            availability_zones: data_sources::read_availability_zones(aws).await?,
+            vpcs: data_sources::read_vpcs(aws, vpc_id).await?,
+            bucket: data_sources::read_bucket(aws, &config.destination_bucket(&aws.names)).await?,
             restore: restore(aws).await?,
             ..Self::default()
         };
         if config.instance.enabled {
             surroundings.instance_zones =
-                lookup::zones_offering(aws, &config.instance.instance_type).await?;
+                data_sources::zones_offering(aws, &config.instance.instance_type).await?;
         }
         if let NetworkConfig::Existing(network) = &config.network {
             surroundings.vpc =
                 surroundings.vpcs.iter().find(|vpc| vpc.id == network.vpc_id).cloned();
-            surroundings.subnets = lookup::subnets(aws, &network.subnet_ids).await?;
+            surroundings.subnets = data_sources::read_subnets(aws, &network.subnet_ids).await?;
         }
         if let FileSystemConfig::Existing(file_system) = &config.file_system {
-            surroundings.file_system = lookup::file_system(aws, &file_system.id).await?;
+            surroundings.file_system = data_sources::read_file_system(aws, &file_system.id).await?;
             surroundings.security_groups =
-                lookup::security_groups(aws, &file_system.security_group_ids).await?;
+                data_sources::read_security_groups(aws, &file_system.security_group_ids).await?;
         }
         if let Some(id) = &config.source.access_point_id {
-            surroundings.access_point = lookup::access_point(aws, id).await?;
+            surroundings.access_point = data_sources::read_access_point(aws, id).await?;
         }
         Ok(surroundings)
     }

@@ -17,7 +17,7 @@ use domain::records::restore::RestoreTarget;
 use domain::request::BootstrapRequest;
 use reconciler::apply::{self, ApplyError};
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::observe::{Observed, Sighted, observe, observe_what_can_be_read};
+use reconciler::observe::{Observed, PartialObservation, observe, observe_what_can_be_read};
 use reconciler::plan;
 use tokio::time::Instant;
 
@@ -122,7 +122,8 @@ impl<'a> Work<'a> {
 
     /// The daily look, when there is nothing to go on with.
     pub(crate) async fn report_drift(&self) -> Result<Outcome, HandlerError> {
-        let sighted: Sighted = observe_what_can_be_read(&self.app.aws, &self.graph).await;
+        let sighted: PartialObservation =
+            observe_what_can_be_read(&self.app.aws, &self.graph).await;
         let drift: Drift = drift::drift(&self.graph, &sighted);
         if drift.is_none() {
             return Ok(Outcome::NoDrift);

@@ -6,36 +6,22 @@ pub mod calls;
 
 use std::collections::BTreeSet;
 
-use crate::kinds::{self, KINDS};
-use crate::lookup;
+use crate::data_sources;
+use crate::resource_kind::Actions;
+use crate::resources::KINDS;
+use crate::resources::datasync::{lists, locations};
 
-/// The IAM actions of one kind of resource, by how a policy can limit them.
-#[derive(Clone, Copy, Debug)]
-pub struct Actions {
-    /// They only read.
-    pub look: &'static [&'static str],
-    /// They make something that bears our tags, or a name of ours, from the beginning.
-    pub make: &'static [&'static str],
-    /// They change or delete what exists.
-    pub change: &'static [&'static str],
-    /// AWS asks for them of whoever makes the calls, though no call has their name: tags that are
-    /// given on create, roles that are passed, and what a service does on the caller's behalf
-    /// (Service Authorization Reference, "Dependent actions"; DataSync and EFS API references,
-    /// `CreateLocationEfs`, `CreateTask`, `CreateMountTarget`).
-    pub implied: &'static [&'static str],
-}
-
-impl Actions {
-    /// All four groups.
-    pub fn all(self) -> impl Iterator<Item = &'static str> {
-        [self.look, self.make, self.change, self.implied].into_iter().flatten().copied()
-    }
-}
+/// The source files that make calls and belong to no single kind, with their actions.
+const SHARED: &[(&str, Actions)] = &[
+    ("resources/datasync/lists", lists::ACTIONS),
+    ("resources/datasync/locations", locations::ACTIONS),
+    ("data_sources", data_sources::ACTIONS),
+];
 
 /// The actions of every kind and every data source.
 fn declared() -> impl Iterator<Item = Actions> {
     let kinds = KINDS.iter().map(|(_, _, actions)| *actions);
-    kinds.chain([kinds::datasync::ACTIONS, lookup::ACTIONS])
+    kinds.chain(SHARED.iter().map(|(_, actions)| *actions))
 }
 
 /// The actions of one service in one group (or in several), sorted, each once. `service` is the
@@ -89,31 +75,36 @@ mod tests {
             .collect()
     }
 
+    /// The source file of each resource kind, and the other files that make calls.
+    fn declarations() -> Vec<(String, Actions)> {
+        let kinds = KINDS.iter().map(|(kind, _, actions)| (source_of(kind), *actions));
+        let shared = SHARED.iter().map(|(path, actions)| ((*path).to_owned(), *actions));
+        kinds.chain(shared).collect()
+    }
+
+    /// `resources/s3/bucket` of `s3::bucket::Bucket`.
+    fn source_of(kind: &str) -> String {
+        let mut path: Vec<_> = kind.split("::").map(str::trim).collect();
+        path.pop();
+        format!("resources/{}", path.join("/"))
+    }
+
     #[test]
     fn each_kind_declares_what_its_calls_need_and_nothing_else() {
-        let file =
-            |kind: &str| format!("kinds/{}", kind.split("::").next().unwrap_or_default().trim());
-        let mut wrong: Vec<_> = KINDS
-            .iter()
-            .flat_map(|(kind, _, actions)| differences(&file(kind), *actions))
+        let wrong: Vec<_> = declarations()
+            .into_iter()
+            .flat_map(|(path, actions)| differences(&path, actions))
             .collect();
-        wrong.extend(differences("kinds/datasync", kinds::datasync::ACTIONS));
-        wrong.extend(differences("lookup", lookup::ACTIONS));
         assert_eq!(wrong, Vec::<String>::new());
     }
 
     /// A file that nobody compares would hide its calls.
     #[test]
     fn no_other_source_file_makes_calls() {
-        let mut compared: BTreeSet<_> = ["kinds/datasync".to_owned(), "lookup".to_owned()].into();
-        compared.extend(
-            KINDS.iter().filter_map(|(kind, ..)| {
-                Some(format!("kinds/{}", kind.split("::").next()?.trim()))
-            }),
-        );
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let all = actions_in(&root).unwrap();
-        let compared: BTreeSet<_> = compared.iter().flat_map(|path| called(path)).collect();
+        let compared: BTreeSet<_> =
+            declarations().iter().flat_map(|(path, _)| called(path)).collect();
         assert_eq!(all.difference(&compared).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 

@@ -4,7 +4,7 @@
 //! A crash between any two calls is mended by the next run: it observes what was made and plans the
 //! rest.
 
-mod run;
+mod executor;
 
 use std::time::Duration;
 
@@ -13,28 +13,28 @@ use tokio::time::Instant;
 use crate::Aws;
 use crate::denial::Young;
 use crate::graph::Graph;
-use crate::kinds::{KindError, texts};
+use crate::kind_error::{KindError, texts};
 use crate::observe::{ObserveError, Observed, observe};
 use crate::plan::{self, Plan, Step};
 use crate::render;
 use crate::wait::{self, VISIBLE};
-use run::{Direction, Run};
+use executor::{ApplyPhase, Executor};
 
 /// Hears what happens, while it happens.
-pub trait Progress: Send + Sync {
+pub trait ApplyProgress: Send + Sync {
     /// What is about to be carried out.
-    fn planned(&self, _plan: &Plan) {}
-    fn started(&self, step: &Step);
-    fn finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>);
+    fn on_planned(&self, _plan: &Plan) {}
+    fn on_started(&self, step: &Step);
+    fn on_finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>);
 }
 
 /// Hears nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Unheard;
+pub struct NoProgress;
 
-impl Progress for Unheard {
-    fn started(&self, _step: &Step) {}
-    fn finished(&self, _step: &Step, _elapsed: Duration, _failure: Option<&KindError>) {}
+impl ApplyProgress for NoProgress {
+    fn on_started(&self, _step: &Step) {}
+    fn on_finished(&self, _step: &Step, _elapsed: Duration, _failure: Option<&KindError>) {}
 }
 
 /// What was done, and what exists now.
@@ -52,7 +52,7 @@ pub struct Applied {
 pub async fn apply(
     aws: &Aws,
     graph: &Graph,
-    progress: &dyn Progress,
+    progress: &dyn ApplyProgress,
     stop_at: Option<Instant>,
 ) -> Result<Applied, ApplyError> {
     let observed = observe(aws, graph).await?;
@@ -63,8 +63,8 @@ pub async fn apply(
     if plan.is_empty() {
         return Ok(Applied { plan, observed });
     }
-    progress.planned(&plan);
-    let mut run = Run {
+    progress.on_planned(&plan);
+    let mut executor = Executor {
         aws,
         graph,
         plan: &plan,
@@ -73,10 +73,10 @@ pub async fn apply(
         stop_at,
         young: Young::new(aws.denials_pass_until),
     };
-    run.carry_out(Direction::TakeAwayReplaced).await?;
-    run.carry_out(Direction::Make).await?;
+    executor.carry_out(ApplyPhase::DestroyReplaced).await?;
+    executor.carry_out(ApplyPhase::CreateOrUpdate).await?;
     // Last: until then something that is wanted may still have held on to it.
-    run.carry_out(Direction::TakeAway).await?;
+    executor.carry_out(ApplyPhase::Destroy).await?;
     let observed =
         until_nothing_is_left(aws, graph, |observed| plan::plan(graph, observed)).await?;
     Ok(Applied { plan, observed })
@@ -90,7 +90,7 @@ pub async fn destroy(
     aws: &Aws,
     graph: &Graph,
     delete_data: bool,
-    progress: &dyn Progress,
+    progress: &dyn ApplyProgress,
     stop_at: Option<Instant>,
 ) -> Result<Applied, ApplyError> {
     let observed = observe(aws, graph).await?;
@@ -98,8 +98,8 @@ pub async fn destroy(
     if plan.is_empty() {
         return Ok(Applied { plan, observed });
     }
-    progress.planned(&plan);
-    let mut run = Run {
+    progress.on_planned(&plan);
+    let mut executor = Executor {
         aws,
         graph,
         plan: &plan,
@@ -108,7 +108,7 @@ pub async fn destroy(
         stop_at,
         young: Young::new(aws.denials_pass_until),
     };
-    run.carry_out(Direction::TakeAway).await?;
+    executor.carry_out(ApplyPhase::Destroy).await?;
     let observed =
         until_nothing_is_left(aws, graph, |observed| plan::destroy(graph, observed, delete_data))
             .await?;

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use domain::names::Names;
 use tokio::time::Instant;
 
-use crate::kinds::datasync::lists::Lists;
+use crate::datasync_cache::DataSyncCache;
 
 /// Clients and place: the first parameter of everything that talks to AWS.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Aws {
     /// Until when the permissions of the caller may be young: a denial is tried again.
     pub(crate) denials_pass_until: Option<Instant>,
     /// Within an observation, what it has read of DataSync's lists.
-    pub(crate) datasync_lists: Option<Lists>,
+    pub(crate) datasync_cache: Option<DataSyncCache>,
     /// How function code is deployed; only the command line has it.
     pub cargo_lambda: Option<CargoLambda>,
 }
@@ -92,7 +92,7 @@ impl Aws {
             sqs: aws_sdk_sqs::Client::new(config),
             datasync: aws_sdk_datasync::Client::new(config),
             denials_pass_until: None,
-            datasync_lists: None,
+            datasync_cache: None,
             cargo_lambda: None,
         }
     }
@@ -109,8 +109,8 @@ impl Aws {
     }
 
     /// The same clients, for one observation.
-    pub(crate) fn with_lists_of_its_own(&self) -> Self {
-        Self { datasync_lists: Some(Lists::default()), ..self.clone() }
+    pub(crate) fn with_own_cache(&self) -> Self {
+        Self { datasync_cache: Some(DataSyncCache::default()), ..self.clone() }
     }
 
     #[must_use]

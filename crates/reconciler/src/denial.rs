@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use tokio::time::Instant;
 
 use crate::Aws;
-use crate::kinds::{Cause, KindError};
+use crate::kind_error::{Cause, KindError};
 use crate::wait::{self, IAM_PROPAGATION};
 
 /// How the services say that the caller may not.

@@ -6,38 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use crate::kinds::Resource;
 use crate::reference;
-
-/// A resource's name within its graph, and its `efs-s3:resource` tag: `a-z 0-9 -`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ResourceId(String);
-
-impl ResourceId {
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The text that stands for an attribute of this resource in a field of another.
-    #[must_use]
-    pub fn attribute(&self, name: &str) -> String {
-        format!("${{{}.{name}}}", self.0)
-    }
-}
-
-impl std::fmt::Display for ResourceId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+pub use crate::resource_id::ResourceId;
+use crate::resources::Resource;
 
 /// One desired resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +20,7 @@ pub struct Node {
     /// Holds the user's data: destroyed only when asked for by name.
     pub holds_data: bool,
     /// The configuration no longer asks for it: what is left of it is removed.
-    pub retired: bool,
+    pub pruned: bool,
     /// It may be replaced although it holds data, because somebody named it.
     pub replaceable: bool,
 }
@@ -80,7 +51,7 @@ impl Graph {
             resource: resource.into(),
             after,
             holds_data: false,
-            retired: false,
+            pruned: false,
             replaceable: false,
         })
     }
@@ -93,16 +64,16 @@ impl Graph {
             resource: resource.into(),
             after,
             holds_data: true,
-            retired: false,
+            pruned: false,
             replaceable: false,
         })
     }
 
     /// Marks a resource as no longer wanted: what is left of it from an earlier configuration is
     /// removed, once all that is wanted is in place. Nothing that is wanted may refer to it.
-    pub fn retire(&mut self, id: &ResourceId) {
+    pub fn prune(&mut self, id: &ResourceId) {
         if let Some(node) = self.nodes.get_mut(id) {
-            node.retired = true;
+            node.pruned = true;
         }
     }
 
@@ -186,7 +157,7 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake_logs::log_group;
+    use crate::testing::fake_logs::log_group;
 
     fn levels(graph: &Graph) -> Vec<Vec<&str>> {
         graph

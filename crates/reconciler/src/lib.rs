@@ -9,18 +9,26 @@
 pub mod actions;
 pub mod apply;
 pub mod clients;
+pub mod data_sources;
+mod datasync_cache;
 mod denial;
-#[cfg(test)]
-mod fake_logs;
+mod diff;
 pub mod graph;
-pub mod kinds;
-pub mod lookup;
+mod kind_error;
 pub mod observe;
 pub mod plan;
 mod policy_document;
 mod reference;
 pub mod render;
+mod resource_id;
+mod resource_kind;
+pub mod resources;
+mod tagging;
+#[cfg(test)]
+mod testing;
 pub mod wait;
 
 pub use clients::Aws;
 pub use denial::is_denial;
+pub use kind_error::{Cause, KindError};
+pub use resource_kind::{Actions, LiveResource};

@@ -10,9 +10,11 @@ use futures::stream;
 
 use crate::Aws;
 use crate::denial;
-use crate::graph::{Graph, Node, ResourceId};
-use crate::kinds::{Found, KindError, texts};
+use crate::graph::{Graph, Node};
+use crate::kind_error::{KindError, texts};
 use crate::reference::{self, Attributes};
+use crate::resource_id::ResourceId;
+use crate::resource_kind::LiveResource;
 use crate::wait::{self, IAM_PROPAGATION};
 
 /// How many resources are read at once: enough to hide latency, few enough not to be throttled.
@@ -21,12 +23,12 @@ const AT_ONCE: usize = 8;
 /// What exists of a graph.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
-    found: BTreeMap<ResourceId, Found>,
+    found: BTreeMap<ResourceId, LiveResource>,
 }
 
 impl Observed {
     #[must_use]
-    pub fn get(&self, id: &ResourceId) -> Option<&Found> {
+    pub fn get(&self, id: &ResourceId) -> Option<&LiveResource> {
         self.found.get(id)
     }
 
@@ -42,7 +44,7 @@ impl Observed {
 
     /// Put together by hand, for tests.
     #[must_use]
-    pub fn of(found: impl IntoIterator<Item = (ResourceId, Found)>) -> Self {
+    pub fn of(found: impl IntoIterator<Item = (ResourceId, LiveResource)>) -> Self {
         Self { found: found.into_iter().collect() }
     }
 }
@@ -52,7 +54,7 @@ impl Observed {
 /// # Errors
 /// [`ObserveError`] with every read that failed.
 pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError> {
-    let Sighted { observed, unread } = observe_what_can_be_read(aws, graph).await;
+    let PartialObservation { observed, unread } = observe_what_can_be_read(aws, graph).await;
     let failed: Vec<KindError> = unread.into_values().collect();
     if failed.is_empty() { Ok(observed) } else { Err(ObserveError { failed }) }
 }
@@ -60,28 +62,28 @@ pub async fn observe(aws: &Aws, graph: &Graph) -> Result<Observed, ObserveError>
 /// What exists as far as it could be read, and why the rest could not. What depends on something
 /// unread may look absent or different though it is not.
 #[derive(Debug, Default)]
-pub struct Sighted {
+pub struct PartialObservation {
     pub observed: Observed,
     pub unread: BTreeMap<ResourceId, KindError>,
 }
 
 /// As [`observe`], where a failed read is told and does not hide what the others found.
-pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> Sighted {
-    let mut sighted = Sighted::default();
-    let aws = &aws.with_lists_of_its_own();
+pub async fn observe_what_can_be_read(aws: &Aws, graph: &Graph) -> PartialObservation {
+    let mut partial = PartialObservation::default();
+    let aws = &aws.with_own_cache();
     for level in graph.levels() {
-        let known = sighted.observed.attributes();
+        let known = partial.observed.attributes();
         let reads = level.into_iter().map(|node| read(aws, graph, node, &known));
         let answers: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for (id, answer) in answers {
             match answer {
-                Ok(Some(found)) => drop(sighted.observed.found.insert(id, found)),
+                Ok(Some(found)) => drop(partial.observed.found.insert(id, found)),
                 Ok(None) => {}
-                Err(error) => drop(sighted.unread.insert(id, error)),
+                Err(error) => drop(partial.unread.insert(id, error)),
             }
         }
     }
-    sighted
+    partial
 }
 
 async fn read(
@@ -89,7 +91,7 @@ async fn read(
     graph: &Graph,
     node: &Node,
     known: &Attributes,
-) -> (ResourceId, Result<Option<Found>, KindError>) {
+) -> (ResourceId, Result<Option<LiveResource>, KindError>) {
     let in_graph = |id: &ResourceId| graph.contains(id);
     let (state, _) = reference::resolve(&node.resource.to_json(), known, &in_graph);
     let nameless =
@@ -114,8 +116,8 @@ pub struct ObserveError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake_logs::{FakeLogs, log_group};
-    use crate::kinds::topic::Topic;
+    use crate::resources::sns::topic::Topic;
+    use crate::testing::fake_logs::{FakeLogs, log_group};
 
     fn graph() -> Graph {
         let mut graph = Graph::default();
@@ -168,7 +170,8 @@ mod tests {
             "alerts",
             Topic { name: "alerts".to_owned(), policy: serde_json::Value::Null, kms_key: None },
         );
-        let Sighted { observed, unread } = observe_what_can_be_read(&logs.aws(), &graph).await;
+        let PartialObservation { observed, unread } =
+            observe_what_can_be_read(&logs.aws(), &graph).await;
         assert_eq!(observed.attribute("one", "name"), Some("/1"));
         assert_eq!(unread.keys().map(ResourceId::as_str).collect::<Vec<_>>(), ["alerts"]);
     }

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::graph::{Graph, Node, ResourceId};
-use crate::kinds::Found;
+pub use crate::diff::FieldChange;
+use crate::diff::{differences, top};
+use crate::graph::{Graph, Node};
 use crate::observe::Observed;
 use crate::reference;
 /// What stands in a plan where a value is not known before the apply.
 pub use crate::reference::UNKNOWN;
+use crate::resource_id::ResourceId;
+use crate::resource_kind::LiveResource;
 
 /// The version of a plan's JSON form.
 pub const FORMAT_VERSION: u32 = 1;
@@ -40,11 +43,11 @@ pub enum Action {
         state: Value,
     },
     Update {
-        changes: Vec<Change>,
+        changes: Vec<FieldChange>,
     },
     /// AWS can't change these fields in place.
     Replace {
-        changes: Vec<Change>,
+        changes: Vec<FieldChange>,
     },
     Delete,
     /// Holds data, and nobody asked for the data to go.
@@ -55,15 +58,6 @@ pub enum Action {
     Blocked {
         reason: String,
     },
-}
-
-/// One field that differs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change {
-    /// `policy.Statement[0].Action`
-    pub field: String,
-    pub before: Value,
-    pub after: Value,
 }
 
 /// How many resources a plan adds, changes and destroys; a replacement is one of the first and one
@@ -159,11 +153,11 @@ pub fn destroy(graph: &Graph, observed: &Observed, delete_data: bool) -> Plan {
     Plan { format_version: FORMAT_VERSION, steps }
 }
 
-fn removal(node: &Node, found: Option<&Found>, delete_data: bool) -> Action {
+fn removal(node: &Node, found: Option<&LiveResource>, delete_data: bool) -> Action {
     match found {
         None => Action::Nothing,
         // Somebody else's: not ours to delete, and no reason to stop either.
-        Some(found) if !found.ours => Action::Nothing,
+        Some(found) if !found.managed => Action::Nothing,
         Some(found) if node.holds_data && !delete_data => Action::Keep { name: found.name() },
         Some(_) => Action::Delete,
     }
@@ -176,7 +170,7 @@ fn step(node: &Node, action: Action) -> Step {
 /// Whether it holds on to something that is about to be replaced, which can't go before it does.
 fn goes_along(graph: &Graph, node: &Node, replaced: &BTreeSet<ResourceId>) -> bool {
     let desired = node.resource.to_json();
-    let fields = node.resource.replaced_with().iter().filter_map(|field| desired.get(field));
+    let fields = node.resource.replace_triggered_by().iter().filter_map(|field| desired.get(field));
     let mut held =
         fields.flat_map(|field| reference::dependencies(field, &|id| graph.contains(id)));
     held.any(|id| replaced.contains(&id))
@@ -186,15 +180,15 @@ fn action(
     graph: &Graph,
     node: &Node,
     desired: &Value,
-    found: Option<&Found>,
+    found: Option<&LiveResource>,
     goes_along: bool,
 ) -> Action {
-    if node.retired {
+    if node.pruned {
         return removal(node, found, false);
     }
     let Some(found) = found else { return Action::Create { state: shown(graph, desired) } };
     let kind = node.resource.kind_name();
-    if !found.ours {
+    if !found.managed {
         let reason = format!(
             "{kind} `{}` exists and does not belong to this stack; remove it, or choose another \
                 stack name",
@@ -202,11 +196,11 @@ fn action(
         );
         return Action::Blocked { reason };
     }
-    let changes: Vec<Change> = differences(&found.state, desired)
+    let changes: Vec<FieldChange> = differences(&found.state, desired)
         .into_iter()
-        .map(|change| Change { after: shown(graph, &change.after), ..change })
+        .map(|change| FieldChange { after: shown(graph, &change.after), ..change })
         .collect();
-    let replaces = |change: &Change| node.resource.replace_on().contains(&top(&change.field));
+    let replaces = |change: &FieldChange| node.resource.force_new().contains(&top(&change.field));
     match (changes.is_empty(), goes_along || changes.iter().any(replaces)) {
         (true, _) => Action::Nothing,
         (false, false) => Action::Update { changes },
@@ -226,49 +220,6 @@ fn action(
     }
 }
 
-/// The top-level fields in which two states differ.
-pub(crate) fn changed_fields(before: &Value, after: &Value) -> Vec<String> {
-    let fields: BTreeSet<String> =
-        differences(before, after).iter().map(|change| top(&change.field).to_owned()).collect();
-    fields.into_iter().collect()
-}
-
-fn top(field: &str) -> &str {
-    field.split(['.', '[']).next().unwrap_or(field)
-}
-
-/// Field by field, down to the values.
-fn differences(before: &Value, after: &Value) -> Vec<Change> {
-    let mut changes = Vec::new();
-    descend(String::new(), before, after, &mut changes);
-    changes
-}
-
-fn descend(field: String, before: &Value, after: &Value, changes: &mut Vec<Change>) {
-    match (before, after) {
-        _ if before == after => {}
-        (Value::Object(old), Value::Object(new)) => {
-            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-            for key in keys {
-                let path = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
-                let null = Value::Null;
-                descend(
-                    path,
-                    old.get(key).unwrap_or(&null),
-                    new.get(key).unwrap_or(&null),
-                    changes,
-                );
-            }
-        }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                descend(format!("{field}[{index}]"), old, new, changes);
-            }
-        }
-        _ => changes.push(Change { field, before: before.clone(), after: after.clone() }),
-    }
-}
-
 /// A value for people: what is not known yet says so.
 fn shown(graph: &Graph, value: &Value) -> Value {
     match value {
@@ -284,5 +235,4 @@ fn shown(graph: &Graph, value: &Value) -> Value {
 }
 
 #[cfg(test)]
-#[path = "plan_tests.rs"]
 mod tests;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::graph::ResourceId;
+use crate::resource_id::ResourceId;
 
 /// Attributes of the resources that exist, by resource.
 pub(crate) type Attributes = BTreeMap<ResourceId, BTreeMap<String, String>>;
@@ -58,6 +58,12 @@ pub(crate) fn resolve(
 /// Whether a text still holds a reference.
 pub(crate) fn is_unresolved(text: &str, is_resource: &impl Fn(&ResourceId) -> bool) -> bool {
     references(text).any(|(id, _)| is_resource(&ResourceId::new(id)))
+}
+
+/// Whether a field still refers to something that doesn't exist: what is identified by it can't
+/// exist either.
+pub(crate) fn is_reference(field: &str) -> bool {
+    field.contains("${")
 }
 
 fn references(text: &str) -> impl Iterator<Item = (&str, &str)> {

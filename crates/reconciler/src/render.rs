@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::plan::{Action, Change, Plan, Step};
+use crate::plan::{Action, FieldChange, Plan, Step};
 
 /// A value longer than this is cut: a whole policy document hides the plan.
 const LONGEST_VALUE: usize = 100;
@@ -80,7 +80,7 @@ fn fields(text: &mut String, state: &Value) -> std::fmt::Result {
     Ok(())
 }
 
-fn render_changes(text: &mut String, changes: &[Change]) -> std::fmt::Result {
+fn render_changes(text: &mut String, changes: &[FieldChange]) -> std::fmt::Result {
     for change in changes {
         writeln!(
             text,

@@ -6,8 +6,8 @@ use domain::config::{StackConfig, TemplateValues, parse, template};
 use domain::function::FunctionName;
 use domain::names::Names;
 use domain::records::restore::RestoreTarget;
+use reconciler::data_sources::{ExistingSubnet, ExistingVpc};
 use reconciler::graph::Graph;
-use reconciler::lookup::{Subnet, Vpc};
 
 use crate::code::Digests;
 use crate::control_plane::watched_control_plane;
@@ -115,14 +115,14 @@ fn planes(config: StackConfig, restored: Option<&str>) -> [Graph; 2] {
 
 fn surroundings(restored: Option<&str>) -> Surroundings {
     let zone = |letter: &str| format!("{REGION}{letter}");
-    let vpc = Vpc {
+    let vpc = ExistingVpc {
         id: VPC.to_owned(),
         cidrs: vec!["10.0.0.0/16".to_owned()],
         tenancy: "default".to_owned(),
         dns_support: true,
         dns_hostnames: true,
     };
-    let subnet = |(id, letter): (&str, &str)| Subnet {
+    let subnet = |(id, letter): (&str, &str)| ExistingSubnet {
         id: id.to_owned(),
         vpc_id: VPC.to_owned(),
         availability_zone: zone(letter),

@@ -2,7 +2,7 @@
 
 use domain::names::{RESOURCE_TAG, STACK_TAG};
 use reconciler::graph::Node;
-use reconciler::kinds::Resource;
+use reconciler::resources::Resource;
 use serde_json::{Map, Value, json};
 
 use super::references::{References, logical_id};

@@ -18,7 +18,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use reconciler::graph::{Graph, Node};
-use reconciler::kinds::Resource;
+use reconciler::resources::Resource;
 use serde_json::{Map, Value, json};
 
 use fields::Fields;
@@ -68,7 +68,7 @@ impl Template {
     /// Everything that the graphs want; what they retire is left out.
     pub(super) fn of(stack: &str, graphs: &[Graph]) -> Self {
         let nodes: Vec<&Node> =
-            graphs.iter().flat_map(Graph::nodes).filter(|node| !node.retired).collect();
+            graphs.iter().flat_map(Graph::nodes).filter(|node| !node.pruned).collect();
         let references = References::of(&nodes);
         let mut template = Self::default();
         for node in nodes {

@@ -7,7 +7,7 @@ mod table;
 use domain::config::StackConfig;
 use domain::function::FunctionName;
 use domain::names::Names;
-use reconciler::kinds::Resource;
+use reconciler::resources::Resource;
 use serde_json::Value;
 
 use self::table::TYPES;

@@ -9,8 +9,8 @@ use e2e::data_plane::normalised;
 use futures::future::BoxFuture;
 use reconciler::Aws;
 use reconciler::graph::Graph;
-use reconciler::kinds::dashboard::Dashboard;
 use reconciler::observe::observe;
+use reconciler::resources::cloudwatch::dashboard::Dashboard;
 use serde_json::json;
 
 use crate::alterations::{EVERYTHING, known_to_moto};

@@ -14,9 +14,9 @@ use e2e::cloud::Cloud;
 use e2e::data_plane::DataPlane;
 use e2e::fault_proxy::{Call, Delays, Faults};
 use e2e::project;
-use reconciler::apply::{Progress, apply};
+use reconciler::KindError;
+use reconciler::apply::{ApplyProgress, apply};
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::KindError;
 use reconciler::observe::observe;
 use reconciler::plan::Step;
 
@@ -122,10 +122,10 @@ fn round(value: f64) -> f64 {
 #[derive(Default)]
 struct Heard(Mutex<BTreeMap<ResourceId, Duration>>);
 
-impl Progress for Heard {
-    fn started(&self, _step: &Step) {}
+impl ApplyProgress for Heard {
+    fn on_started(&self, _step: &Step) {}
 
-    fn finished(&self, step: &Step, elapsed: Duration, _failure: Option<&KindError>) {
+    fn on_finished(&self, step: &Step, elapsed: Duration, _failure: Option<&KindError>) {
         if let Ok(mut took) = self.0.lock() {
             *took.entry(step.id.clone()).or_default() += elapsed;
         }

@@ -4,9 +4,9 @@
 use domain::config::StackConfig;
 use domain::names::Names;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::bucket::{Bucket, Transition};
-use reconciler::kinds::location_s3::LocationS3;
-use reconciler::kinds::role::Role;
+use reconciler::resources::datasync::location_s3::LocationS3;
+use reconciler::resources::iam::role::Role;
+use reconciler::resources::s3::bucket::{Bucket, Transition};
 
 use super::DESTINATION_LOCATION;
 use crate::policies;
@@ -26,7 +26,7 @@ pub(super) fn add(graph: &mut Graph, config: &StackConfig, names: &Names) -> Res
     let bucket = graph.add_data("destination-bucket", bucket);
     let mut after = vec![&bucket];
     if destination.bucket.is_some() {
-        graph.retire(&bucket);
+        graph.prune(&bucket);
         after.clear();
     }
     let access = policies::destination_access(names, config);

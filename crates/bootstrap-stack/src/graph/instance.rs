@@ -6,9 +6,9 @@
 use domain::config::StackConfig;
 use domain::names::Names;
 use reconciler::graph::Graph;
-use reconciler::kinds::instance::Instance;
-use reconciler::kinds::instance_profile::InstanceProfile;
-use reconciler::kinds::role::Role;
+use reconciler::resources::ec2::instance::Instance;
+use reconciler::resources::iam::instance_profile::InstanceProfile;
+use reconciler::resources::iam::role::Role;
 
 use super::INSTANCE;
 use super::network::{Place, Placement};
@@ -70,7 +70,7 @@ pub(super) fn add(
     let after: Vec<_> = placement.way_out.iter().chain(&source.mountable).collect();
     let instance = graph.add_after(INSTANCE, instance, &after);
     if !wanted.enabled {
-        [&role, &profile, &instance, &groups.instance].into_iter().for_each(|id| graph.retire(id));
+        [&role, &profile, &instance, &groups.instance].into_iter().for_each(|id| graph.prune(id));
     }
 }
 

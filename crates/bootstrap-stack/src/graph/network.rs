@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use domain::config::{AvailabilityZones, NetworkConfig, NewNetwork, StackConfig};
 use domain::names::Names;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::default_security_group::DefaultSecurityGroup;
-use reconciler::kinds::elastic_ip::ElasticIp;
-use reconciler::kinds::flow_log::FlowLog;
-use reconciler::kinds::internet_gateway::InternetGateway;
-use reconciler::kinds::log_group::LogGroup;
-use reconciler::kinds::nat_gateway::NatGateway;
-use reconciler::kinds::role::Role;
-use reconciler::kinds::route_table::RouteTable;
-use reconciler::kinds::subnet::Subnet;
-use reconciler::kinds::vpc::Vpc;
-use reconciler::kinds::vpc_endpoint::VpcEndpoint;
+use reconciler::resources::ec2::default_security_group::DefaultSecurityGroup;
+use reconciler::resources::ec2::elastic_ip::ElasticIp;
+use reconciler::resources::ec2::flow_log::FlowLog;
+use reconciler::resources::ec2::internet_gateway::InternetGateway;
+use reconciler::resources::ec2::nat_gateway::NatGateway;
+use reconciler::resources::ec2::route_table::RouteTable;
+use reconciler::resources::ec2::subnet::Subnet;
+use reconciler::resources::ec2::vpc::Vpc;
+use reconciler::resources::ec2::vpc_endpoint::VpcEndpoint;
+use reconciler::resources::iam::role::Role;
+use reconciler::resources::logs::log_group::LogGroup;
 
 use super::subnets::{MOST_ZONES, blocks};
 use crate::policies;
@@ -101,7 +101,7 @@ fn retire_vpc(graph: &mut Graph, names: &Names, surroundings: &Surroundings) {
     add_vpc(&mut ours, &largest, true, names, surroundings);
     for node in ours.nodes() {
         graph.add_node(node.clone());
-        graph.retire(&node.id);
+        graph.prune(&node.id);
     }
 }
 
@@ -196,8 +196,8 @@ fn add_subnets(
             public.push(open);
             private.push(closed);
         } else {
-            graph.retire(&open);
-            graph.retire(&closed);
+            graph.prune(&open);
+            graph.prune(&closed);
         }
     }
     (public, private)
@@ -232,8 +232,8 @@ fn add_nat_gateway(
     if wanted {
         return Some(gateway);
     }
-    graph.retire(&address);
-    graph.retire(&gateway);
+    graph.prune(&address);
+    graph.prune(&gateway);
     None
 }
 

@@ -10,12 +10,12 @@ use domain::names::Names;
 use domain::records::keys;
 use domain::records::restore::RestoreTarget;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::Resource;
-use reconciler::kinds::access_point::AccessPoint;
-use reconciler::kinds::location_efs::LocationEfs;
-use reconciler::kinds::location_s3::LocationS3;
-use reconciler::kinds::role::Role;
-use reconciler::kinds::task::{Task, TaskOptions, TaskReport};
+use reconciler::resources::Resource;
+use reconciler::resources::datasync::location_efs::LocationEfs;
+use reconciler::resources::datasync::location_s3::LocationS3;
+use reconciler::resources::datasync::task::{Task, TaskOptions, TaskReport};
+use reconciler::resources::efs::access_point::AccessPoint;
+use reconciler::resources::iam::role::Role;
 
 use super::source::Source;
 use super::{RESTORE_ROLE, RESTORE_TASK};
@@ -53,7 +53,7 @@ pub(super) fn add(
             LocationEfs { subdirectory: "/".to_owned(), access_point_arn, ..to }
         }
         None => {
-            graph.retire(&access_point);
+            graph.prune(&access_point);
             LocationEfs {
                 subdirectory: format!("{}{}", config.source.subdirectory, target.directory),
                 ..to

@@ -6,7 +6,7 @@
 
 use domain::config::StackConfig;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::security_group::{SecurityGroup, SecurityGroupRule};
+use reconciler::resources::ec2::security_group::{SecurityGroup, SecurityGroupRule};
 
 use super::network::Placement;
 

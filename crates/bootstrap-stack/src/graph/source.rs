@@ -6,11 +6,11 @@ use domain::config::{
 };
 use domain::names::Names;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::file_system::FileSystem;
-use reconciler::kinds::file_system_policy::FileSystemPolicy;
-use reconciler::kinds::location_efs::LocationEfs;
-use reconciler::kinds::mount_targets::MountTargets;
-use reconciler::kinds::role::Role;
+use reconciler::resources::datasync::location_efs::LocationEfs;
+use reconciler::resources::efs::file_system::FileSystem;
+use reconciler::resources::efs::file_system_policy::FileSystemPolicy;
+use reconciler::resources::efs::mount_targets::MountTargets;
+use reconciler::resources::iam::role::Role;
 
 use super::network::Placement;
 use super::security_groups::SecurityGroups;
@@ -47,7 +47,7 @@ pub(super) fn add(
     for node in ours.nodes() {
         graph.add_node(node.clone());
         if existing.is_some() {
-            graph.retire(&node.id);
+            graph.prune(&node.id);
         }
     }
     match existing {
@@ -74,8 +74,8 @@ fn add_existing(
     groups: &SecurityGroups,
     existing: &ExistingFileSystem,
 ) -> Source {
-    graph.retire(&groups.mount_targets);
-    graph.retire(&groups.datasync);
+    graph.prune(&groups.mount_targets);
+    graph.prune(&groups.datasync);
     let arn = names.file_system_arn(&existing.id);
     let group_arn = |id: &String| names.regional_arn("ec2", &format!("security-group/{id}"));
     let group_arns = existing.security_group_ids.iter().map(group_arn).collect();

@@ -4,10 +4,10 @@ use domain::config::{StackConfig, TaskMode};
 use domain::names::Names;
 use domain::records::keys;
 use reconciler::graph::{Graph, ResourceId};
-use reconciler::kinds::log_group::LogGroup;
-use reconciler::kinds::log_resource_policy::LogResourcePolicy;
-use reconciler::kinds::role::Role;
-use reconciler::kinds::task::{Task, TaskOptions, TaskReport};
+use reconciler::resources::datasync::task::{Task, TaskOptions, TaskReport};
+use reconciler::resources::iam::role::Role;
+use reconciler::resources::logs::log_group::LogGroup;
+use reconciler::resources::logs::log_resource_policy::LogResourcePolicy;
 
 use super::TASK;
 use crate::policies;
@@ -76,8 +76,8 @@ fn add_logging(graph: &mut Graph, config: &StackConfig, names: &Names) -> String
     match config.task.mode {
         TaskMode::Basic => log_group.attribute("arn"),
         TaskMode::Enhanced => {
-            graph.retire(&log_group);
-            graph.retire(&policy);
+            graph.prune(&log_group);
+            graph.prune(&policy);
             names.log_group_arn(ENHANCED_LOG_GROUP)
         }
     }

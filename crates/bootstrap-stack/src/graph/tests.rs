@@ -1,13 +1,13 @@
 use domain::records::restore::RestoreTarget;
 use reconciler::graph::ResourceId;
-use reconciler::kinds::Resource;
+use reconciler::resources::Resource;
 
 use super::*;
 use crate::fixtures::{config, configured, names, surroundings};
 
 /// A line for each resource that is wanted: what it is and what it waits for.
 fn wanted(graph: &Graph) -> String {
-    let lines = graph.nodes().filter(|node| !node.retired).map(|node| {
+    let lines = graph.nodes().filter(|node| !node.pruned).map(|node| {
         let needed: Vec<_> = graph.dependencies(node).iter().map(ToString::to_string).collect();
         let data = if node.holds_data { " [data]" } else { "" };
         format!("{}: {}{data} <- [{}]", node.id, node.resource.kind_name(), needed.join(", "))
@@ -16,7 +16,7 @@ fn wanted(graph: &Graph) -> String {
 }
 
 fn ids(graph: &Graph, retired: bool) -> Vec<&str> {
-    graph.nodes().filter(|node| node.retired == retired).map(|node| node.id.as_str()).collect()
+    graph.nodes().filter(|node| node.pruned == retired).map(|node| node.id.as_str()).collect()
 }
 
 fn plane(sections: &str) -> Graph {
@@ -82,10 +82,10 @@ fn nothing_that_is_wanted_refers_to_what_is_not() {
     for section in sections {
         let graph = plane(&section);
         assert_eq!(graph.len(), every, "each graph has every resource, wanted or not: {section}");
-        for node in graph.nodes().filter(|node| !node.retired) {
+        for node in graph.nodes().filter(|node| !node.pruned) {
             for needed in graph.dependencies(node) {
                 assert!(
-                    !graph.get(&needed).unwrap().retired,
+                    !graph.get(&needed).unwrap().pruned,
                     "{section}: {} needs {needed}",
                     node.id
                 );

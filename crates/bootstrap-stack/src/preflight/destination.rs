@@ -1,7 +1,7 @@
 //! The bucket: S3's names are global, so the one we want may be somebody else's.
 
 use domain::config::StackConfig;
-use reconciler::lookup::Bucket;
+use reconciler::data_sources::ExistingBucket;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
@@ -30,7 +30,7 @@ pub(super) fn check(
     }
 }
 
-fn existing(name: &str, bucket: &Bucket, region: &str, findings: &mut Findings) {
+fn existing(name: &str, bucket: &ExistingBucket, region: &str, findings: &mut Findings) {
     if !bucket.reachable {
         let why = "it belongs to another account, or this one may not look at it";
         findings.problem(
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::fixtures::{config, surroundings};
 
-    fn found(named: Option<&str>, bucket: Option<Bucket>) -> String {
+    fn found(named: Option<&str>, bucket: Option<ExistingBucket>) -> String {
         let mut config = config();
         config.destination.bucket = named.map(str::to_owned);
         lines(|findings| {
@@ -75,8 +75,8 @@ mod tests {
         })
     }
 
-    fn bucket(region: &str, versioning: bool, reachable: bool) -> Option<Bucket> {
-        Some(Bucket { region: region.into(), versioning, reachable })
+    fn bucket(region: &str, versioning: bool, reachable: bool) -> Option<ExistingBucket> {
+        Some(ExistingBucket { region: region.into(), versioning, reachable })
     }
 
     #[test]

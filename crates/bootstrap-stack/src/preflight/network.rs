@@ -6,7 +6,7 @@ use domain::config::{
     AvailabilityZones, ExistingNetwork, FileSystemConfig, NetworkConfig, NewNetwork, StackConfig,
 };
 use ipnet::Ipv4Net;
-use reconciler::lookup::Subnet;
+use reconciler::data_sources::ExistingSubnet;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
@@ -132,7 +132,12 @@ fn subnets(
     }
 }
 
-fn free_addresses(config: &StackConfig, index: usize, subnet: &Subnet, findings: &mut Findings) {
+fn free_addresses(
+    config: &StackConfig,
+    index: usize,
+    subnet: &ExistingSubnet,
+    findings: &mut Findings,
+) {
     let for_mount_target = i32::from(matches!(config.file_system, FileSystemConfig::New(_)));
     let for_first =
         if index == 0 { DATASYNC_ADDRESSES + i32::from(config.instance.enabled) } else { 0 };
@@ -148,14 +153,14 @@ fn free_addresses(config: &StackConfig, index: usize, subnet: &Subnet, findings:
 
 #[cfg(test)]
 mod tests {
-    use reconciler::lookup::Vpc;
+    use reconciler::data_sources::ExistingVpc;
 
     use super::super::lines;
     use super::*;
     use crate::fixtures::{configured, surroundings};
 
-    fn vpc(id: &str, cidr: &str) -> Vpc {
-        Vpc {
+    fn vpc(id: &str, cidr: &str) -> ExistingVpc {
+        ExistingVpc {
             id: id.into(),
             cidrs: vec![cidr.into()],
             tenancy: "default".into(),
@@ -164,8 +169,8 @@ mod tests {
         }
     }
 
-    fn subnet(id: &str, zone: &str, free_addresses: i32) -> Subnet {
-        Subnet {
+    fn subnet(id: &str, zone: &str, free_addresses: i32) -> ExistingSubnet {
+        ExistingSubnet {
             id: id.into(),
             vpc_id: VPC.into(),
             availability_zone: zone.into(),
@@ -177,7 +182,7 @@ mod tests {
     const VPC: &str = "vpc-0123456789abcdef0";
     const SUBNETS: [&str; 2] = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"];
 
-    fn existing(vpc: Option<Vpc>, subnets: Vec<Subnet>) -> String {
+    fn existing(vpc: Option<ExistingVpc>, subnets: Vec<ExistingSubnet>) -> String {
         let config =
             configured(&format!("[network]\nvpc_id = \"{VPC}\"\nsubnet_ids = {SUBNETS:?}"));
         lines(|findings| check(&config, &Surroundings { vpc, subnets, ..surroundings() }, findings))
@@ -217,7 +222,7 @@ mod tests {
         ! network.subnet_ids: subnet-0123456789abcdef0: there is no such subnet in this account and region; correct it
         ! network.subnet_ids: subnet-0123456789abcdef1: there is no such subnet in this account and region; correct it
         ");
-        let dedicated = Vpc { tenancy: "dedicated".into(), ..vpc(VPC, "10.0.0.0/16") };
+        let dedicated = ExistingVpc { tenancy: "dedicated".into(), ..vpc(VPC, "10.0.0.0/16") };
         let full_and_same_zone =
             vec![subnet(SUBNETS[0], "eu-central-1a", 3), subnet(SUBNETS[1], "eu-central-1a", 9)];
         insta::assert_snapshot!(existing(Some(dedicated), full_and_same_zone), @"
@@ -225,9 +230,9 @@ mod tests {
         ! network.subnet_ids: subnet-0123456789abcdef0: it has 3 free addresses, and 4 are needed; free some, or name another subnet
         ! network.subnet_ids: subnet-0123456789abcdef1: it lies in the same zone as subnet-0123456789abcdef0, eu-central-1a; name one subnet for each zone: a file system has one mount target in a zone
         ");
-        let mute = Vpc { dns_hostnames: false, ..vpc(VPC, "10.0.0.0/16") };
+        let mute = ExistingVpc { dns_hostnames: false, ..vpc(VPC, "10.0.0.0/16") };
         let elsewhere =
-            vec![good().remove(0), Subnet { vpc_id: "vpc-2".into(), ..good().remove(1) }];
+            vec![good().remove(0), ExistingSubnet { vpc_id: "vpc-2".into(), ..good().remove(1) }];
         insta::assert_snapshot!(existing(Some(mute), elsewhere), @"
         ! network.subnet_ids: subnet-0123456789abcdef1: it belongs to vpc-2; name subnets of network.vpc_id alone
         ? network.vpc_id = vpc-0123456789abcdef0: DNS support or DNS host names are off: the file system's DNS name does not resolve in it; turn both on, or mount by the mount target's address

@@ -1,7 +1,7 @@
 //! The file system that the configuration names, and the access point.
 
 use domain::config::{ExistingFileSystem, FileSystemConfig, NetworkConfig, StackConfig};
-use reconciler::lookup;
+use reconciler::data_sources;
 
 use super::Findings;
 use crate::surroundings::Surroundings;
@@ -25,7 +25,7 @@ pub(super) fn check(config: &StackConfig, surroundings: &Surroundings, findings:
 fn existing(
     config: &StackConfig,
     named: &ExistingFileSystem,
-    found: &lookup::FileSystem,
+    found: &data_sources::ExistingEfs,
     surroundings: &Surroundings,
     findings: &mut Findings,
 ) {
@@ -127,7 +127,9 @@ fn access_point(
 
 #[cfg(test)]
 mod tests {
-    use reconciler::lookup::{AccessPoint, MountTarget, SecurityGroup, Subnet};
+    use reconciler::data_sources::{
+        ExistingAccessPoint, ExistingMountTarget, ExistingSecurityGroup, ExistingSubnet,
+    };
 
     use super::super::lines;
     use super::*;
@@ -153,28 +155,28 @@ mod tests {
             ..config
         };
         let zone = "eu-central-1a".to_owned();
-        let target = MountTarget {
+        let target = ExistingMountTarget {
             id: "fsmt-1".into(),
             subnet_id: "subnet-2".into(),
             availability_zone: zone.clone(),
             vpc_id: VPC.into(),
             state: "available".into(),
         };
-        let file_system = lookup::FileSystem {
+        let file_system = data_sources::ExistingEfs {
             id: FILE_SYSTEM.into(),
             arn: "arn:fs".into(),
             encrypted: true,
             state: "available".into(),
             mount_targets: vec![target],
         };
-        let subnet = Subnet {
+        let subnet = ExistingSubnet {
             id: SUBNET.into(),
             vpc_id: VPC.into(),
             availability_zone: zone,
             cidr: "10.0.0.0/24".into(),
             free_addresses: 100,
         };
-        let access_point = AccessPoint {
+        let access_point = ExistingAccessPoint {
             arn: "arn:fsap".into(),
             file_system_id: FILE_SYSTEM.into(),
             enforces_user: false,
@@ -182,7 +184,7 @@ mod tests {
         let mut all = Surroundings {
             file_system: Some(file_system),
             subnets: vec![subnet],
-            security_groups: vec![SecurityGroup { id: GROUP.into(), vpc_id: VPC.into() }],
+            security_groups: vec![ExistingSecurityGroup { id: GROUP.into(), vpc_id: VPC.into() }],
             access_point: Some(access_point),
             ..surroundings()
         };

@@ -71,11 +71,7 @@ pub fn actions_in(path: &Path) -> io::Result<BTreeSet<String>> {
             let name = entry.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let is_source =
                 entry.is_dir() || entry.extension().is_some_and(|extension| extension == "rs");
-            if is_source
-                && !name.ends_with("tests")
-                && name != "mocked"
-                && !name.starts_with("fake")
-            {
+            if is_source && !name.ends_with("tests") && name != "testing" {
                 actions.extend(actions_in(&entry.with_extension(""))?);
             }
         }

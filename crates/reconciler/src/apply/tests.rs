@@ -1,8 +1,8 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::fake_logs::{FakeLogs, log_group};
-use crate::kinds::log_group::LogGroup;
+use crate::resources::logs::log_group::LogGroup;
+use crate::testing::fake_logs::{FakeLogs, log_group};
 
 /// `one` ← `two` ← `three`, and `alone`.
 fn graph() -> Graph {
@@ -17,12 +17,12 @@ fn graph() -> Graph {
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);
 
-impl Progress for Heard {
-    fn started(&self, step: &Step) {
+impl ApplyProgress for Heard {
+    fn on_started(&self, step: &Step) {
         self.0.lock().unwrap().push(format!("started {}", step.id));
     }
 
-    fn finished(&self, step: &Step, _elapsed: Duration, failure: Option<&KindError>) {
+    fn on_finished(&self, step: &Step, _elapsed: Duration, failure: Option<&KindError>) {
         let how = if failure.is_some() { "failed" } else { "finished" };
         self.0.lock().unwrap().push(format!("{how} {}", step.id));
     }
@@ -54,7 +54,7 @@ async fn what_does_not_depend_on_each_other_runs_at_once_and_the_rest_in_order()
 #[tokio::test]
 async fn a_second_apply_changes_nothing() {
     let logs = FakeLogs::default();
-    apply(&logs.aws(), &graph(), &Unheard, None).await.unwrap();
+    apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap();
     logs.take_calls();
     let heard = Heard::default();
     assert!(apply(&logs.aws(), &graph(), &heard, None).await.unwrap().plan.is_empty());
@@ -65,10 +65,10 @@ async fn a_second_apply_changes_nothing() {
 #[tokio::test]
 async fn what_was_altered_is_mended_and_nothing_else_is_touched() {
     let logs = FakeLogs::default();
-    apply(&logs.aws(), &graph(), &Unheard, None).await.unwrap();
+    apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap();
     logs.take_calls();
     logs.alter("/1/2", 7);
-    apply(&logs.aws(), &graph(), &Unheard, None).await.unwrap();
+    apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap();
     assert_eq!(logs.take_calls(), ["retain /1/2"]);
 }
 
@@ -83,14 +83,14 @@ async fn a_failure_stops_what_depends_on_it_and_the_next_run_goes_on_from_there(
 
     let mended = broken.refusing(&[]);
     mended.take_calls();
-    apply(&mended.aws(), &graph(), &Unheard, None).await.unwrap();
+    apply(&mended.aws(), &graph(), &NoProgress, None).await.unwrap();
     assert_eq!(mended.take_calls(), ["create /1/2", "retain /1/2", "create /3", "retain /3"]);
 }
 
 #[tokio::test]
 async fn no_step_begins_when_the_time_is_over() {
     let logs = FakeLogs::default();
-    let error = apply(&logs.aws(), &graph(), &Unheard, Some(Instant::now())).await.unwrap_err();
+    let error = apply(&logs.aws(), &graph(), &NoProgress, Some(Instant::now())).await.unwrap_err();
     insta::assert_snapshot!(error, @"out of time after 0 steps, 4 are left; run it again, it goes on from there");
     assert!(logs.names().is_empty());
 }
@@ -99,7 +99,7 @@ async fn no_step_begins_when_the_time_is_over() {
 async fn a_plan_with_something_that_is_not_ours_is_refused_whole() {
     let logs = FakeLogs::default();
     logs.alter("/3", 30);
-    let error = apply(&logs.aws(), &graph(), &Unheard, None).await.unwrap_err();
+    let error = apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap_err();
     assert!(matches!(error, ApplyError::Blocked { .. }), "{error}");
     assert!(logs.take_calls().is_empty());
 }
@@ -109,7 +109,7 @@ async fn a_change_that_does_not_stay_is_an_error() {
     let logs = FakeLogs::default().forgetting();
     let mut graph = Graph::default();
     graph.add("one", log_group("/1"));
-    let error = apply(&logs.aws(), &graph, &Unheard, None).await.unwrap_err();
+    let error = apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap_err();
     insta::assert_snapshot!(error, @r"
     every step was done, and yet AWS is not as it should be:
       ~ log group one
@@ -124,7 +124,7 @@ async fn destroy_goes_the_other_way_round_and_leaves_data() {
     let logs = FakeLogs::default();
     let mut graph = graph();
     graph.add_data("data", LogGroup { name: "/data".into(), retention_days: 30 });
-    apply(&logs.aws(), &graph, &Unheard, None).await.unwrap();
+    apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap();
     let heard = Heard::default();
     destroy(&logs.aws(), &graph, false, &heard, None).await.unwrap();
     assert_eq!(logs.names(), ["/data"]);
@@ -132,9 +132,9 @@ async fn destroy_goes_the_other_way_round_and_leaves_data() {
     assert!(heard.position("finished two") < heard.position("started one"));
 
     logs.take_calls();
-    destroy(&logs.aws(), &graph, true, &Unheard, None).await.unwrap();
+    destroy(&logs.aws(), &graph, true, &NoProgress, None).await.unwrap();
     assert_eq!(logs.take_calls(), ["delete /data"]);
-    assert!(destroy(&logs.aws(), &graph, true, &Unheard, None).await.unwrap().plan.is_empty());
+    assert!(destroy(&logs.aws(), &graph, true, &NoProgress, None).await.unwrap().plan.is_empty());
     assert!(logs.take_calls().is_empty());
 }
 
@@ -142,13 +142,13 @@ async fn destroy_goes_the_other_way_round_and_leaves_data() {
 async fn what_is_no_longer_wanted_goes_last() {
     let logs = FakeLogs::default();
     let mut graph = graph();
-    apply(&logs.aws(), &graph, &Unheard, None).await.unwrap();
-    graph.retire(&crate::graph::ResourceId::new("three"));
+    apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap();
+    graph.prune(&crate::graph::ResourceId::new("three"));
     graph.add("new", log_group("/new"));
     let heard = Heard::default();
     apply(&logs.aws(), &graph, &heard, None).await.unwrap();
     assert!(heard.position("finished new") < heard.position("started three"));
-    assert!(apply(&logs.aws(), &graph, &Unheard, None).await.unwrap().plan.is_empty());
+    assert!(apply(&logs.aws(), &graph, &NoProgress, None).await.unwrap().plan.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,7 +156,7 @@ async fn a_caller_whose_permissions_are_young_is_denied_for_a_while_and_comes_th
     let begun = Instant::now();
     let logs = FakeLogs::default().denying_until(begun + Duration::from_secs(60));
     let aws = Aws { denials_pass_until: Some(begun + wait::IAM_PROPAGATION), ..logs.aws() };
-    assert_eq!(apply(&aws, &graph(), &Unheard, None).await.unwrap().plan.counts().add, 4);
+    assert_eq!(apply(&aws, &graph(), &NoProgress, None).await.unwrap().plan.counts().add, 4);
     assert!(begun.elapsed() >= Duration::from_secs(60));
 }
 
@@ -164,7 +164,7 @@ async fn a_caller_whose_permissions_are_young_is_denied_for_a_while_and_comes_th
 async fn a_caller_whose_permissions_are_old_is_told_at_once() {
     let begun = Instant::now();
     let logs = FakeLogs::default().denying_until(begun + Duration::from_secs(60));
-    let error = apply(&logs.aws(), &graph(), &Unheard, None).await.unwrap_err();
+    let error = apply(&logs.aws(), &graph(), &NoProgress, None).await.unwrap_err();
     assert!(matches!(error, ApplyError::Observe(_)), "{error}");
     assert_eq!(begun.elapsed(), Duration::ZERO);
 }
@@ -188,8 +188,8 @@ mod role_that_takes_effect_late {
 
     use super::*;
     use crate::Aws;
-    use crate::kinds::mocked::{client, xml_refusal};
-    use crate::kinds::role::Role;
+    use crate::resources::iam::role::Role;
+    use crate::testing::mocked::{client, xml_refusal};
 
     fn role() -> Role {
         Role::new(
@@ -261,7 +261,7 @@ mod role_that_takes_effect_late {
         let mut graph = Graph::default();
         let writer = graph.add("writer-role", role());
         graph.add_after("one", log_group("/1"), &[&writer]);
-        assert_eq!(apply(&aws, &graph, &Unheard, None).await.unwrap().plan.counts().add, 2);
+        assert_eq!(apply(&aws, &graph, &NoProgress, None).await.unwrap().plan.counts().add, 2);
         assert!(begun.elapsed() >= Duration::from_secs(60));
     }
 }

@@ -11,7 +11,8 @@ mod names;
 use domain::config::{FileSystemConfig, StackConfig};
 use domain::names::{Names, STACK_TAG};
 use domain::records::keys;
-use reconciler::actions::{Actions, of_service};
+use reconciler::Actions;
+use reconciler::actions::of_service;
 use serde_json::{Value, json};
 
 use super::{allow, publish_alerts, record, via};

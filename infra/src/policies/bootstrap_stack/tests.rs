@@ -6,7 +6,7 @@ use domain::config::{
 
 use bootstrap_stack::Surroundings;
 use domain::records::restore::RestoreTarget;
-use reconciler::kinds;
+use reconciler::resources;
 
 use super::*;
 
@@ -223,7 +223,7 @@ fn every_role_of_both_planes_bears_the_boundary() {
         false,
     );
     let roles = data.nodes().chain(control.nodes()).filter_map(|node| match &node.resource {
-        kinds::Resource::Role(role) => Some(role.permissions_boundary_arn.as_deref()),
+        resources::Resource::Role(role) => Some(role.permissions_boundary_arn.as_deref()),
         _ => None,
     });
     let roles: Vec<_> = roles.collect();

@@ -1,0 +1,129 @@
+//! A bucket, whoever it belongs to.
+
+use aws::SdkFailure;
+use aws_sdk_s3::types::BucketVersioningStatus;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use serde::{Deserialize, Serialize};
+
+use crate::Aws;
+use crate::denial;
+use crate::kind_error::KindError;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExistingBucket {
+    /// Empty when it is not reachable.
+    pub region: String,
+    pub versioning: bool,
+    /// It belongs to this account, and we may look at it.
+    pub reachable: bool,
+}
+
+/// The bucket of this name. One of another account is not reachable: `ExpectedBucketOwner` makes S3
+/// refuse (403) what would otherwise be somebody else's bucket with an open policy.
+///
+/// # Errors
+/// [`KindError`] when a call fails.
+pub async fn read_bucket(aws: &Aws, name: &str) -> Result<Option<ExistingBucket>, KindError> {
+    let head = denial::head_while_young(aws, async || {
+        aws.s3.head_bucket().bucket(name).expected_bucket_owner(&aws.names.account).send().await
+    });
+    let head = match head.await {
+        Ok(head) => head,
+        Err(error) => {
+            let status = error.raw_response().map(|response| response.status().as_u16());
+            return match status {
+                Some(404) => Ok(None),
+                // 301 and 400 are S3's ways to say "not in this region" to a request signed for
+                // another.
+                Some(301 | 400 | 403) => Ok(Some(elsewhere(&error, status))),
+                _ => Err(KindError::doing("looking at S3 bucket", name)(SdkFailure::from(error))),
+            };
+        }
+    };
+    let versioning = aws.s3.get_bucket_versioning().bucket(name).send().await;
+    let versioning =
+        versioning.map_err(KindError::doing("reading versioning of S3 bucket", name))?;
+    Ok(Some(ExistingBucket {
+        region: head.bucket_region.unwrap_or_else(|| aws.names.region.clone()),
+        versioning: versioning.status == Some(BucketVersioningStatus::Enabled),
+        reachable: true,
+    }))
+}
+
+/// S3 names the region in a header of every answer, refusals included (S3 API reference,
+/// `HeadBucket`).
+fn elsewhere<E>(error: &SdkError<E, HttpResponse>, status: Option<u16>) -> ExistingBucket {
+    let header =
+        error.raw_response().and_then(|response| response.headers().get("x-amz-bucket-region"));
+    ExistingBucket {
+        region: header.unwrap_or_default().to_owned(),
+        versioning: true,
+        reachable: status != Some(403),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::Client;
+    use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
+    use aws_sdk_s3::operation::head_bucket::HeadBucketOutput;
+    use std::time::Duration;
+
+    use aws_smithy_mocks::mock;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::testing::mocked::{self, client, xml_refusal};
+    use crate::wait::IAM_PROPAGATION;
+
+    #[tokio::test]
+    async fn ours_is_described() {
+        let head = mock!(Client::head_bucket)
+            .match_requests(|request| request.expected_bucket_owner() == Some("111122223333"))
+            .then_output(|| HeadBucketOutput::builder().bucket_region("eu-west-1").build());
+        let versioning = mock!(Client::get_bucket_versioning).then_output(|| {
+            GetBucketVersioningOutput::builder().status(BucketVersioningStatus::Suspended).build()
+        });
+        let aws = Aws { s3: client!(aws_sdk_s3, &head, &versioning), ..mocked::aws() };
+        let found = read_bucket(&aws, "archive").await.unwrap();
+        assert_eq!(
+            found,
+            Some(ExistingBucket { region: "eu-west-1".into(), versioning: false, reachable: true })
+        );
+    }
+
+    #[tokio::test]
+    async fn absent_foreign_and_far_are_told_apart() {
+        let answer = async |status| {
+            let head =
+                mock!(Client::head_bucket).then_http_response(move || xml_refusal(status, "X"));
+            read_bucket(&Aws { s3: client!(aws_sdk_s3, &head), ..mocked::aws() }, "archive").await
+        };
+        assert_eq!(answer(404).await.unwrap(), None);
+        assert!(!answer(403).await.unwrap().unwrap().reachable);
+        assert_eq!(answer(301).await.unwrap().unwrap().region, "");
+        assert_eq!(answer(409).await.unwrap_err().to_string(), "looking at S3 bucket `archive`");
+    }
+
+    /// Right after the role of `bootstrap-stack` has changed it may not look yet; that says nothing
+    /// of whose bucket it is.
+    #[tokio::test(start_paused = true)]
+    async fn a_denial_while_the_permissions_of_the_caller_are_young_is_no_answer() {
+        let begun = Instant::now();
+        let allowed_at = begun + Duration::from_secs(60);
+        let denied = mock!(Client::head_bucket)
+            .match_requests(move |_| Instant::now() < allowed_at)
+            .then_http_response(|| xml_refusal(403, "Forbidden"));
+        let head = mock!(Client::head_bucket)
+            .then_output(|| HeadBucketOutput::builder().bucket_region("eu-central-1").build());
+        let versioning = mock!(Client::get_bucket_versioning).then_output(|| {
+            GetBucketVersioningOutput::builder().status(BucketVersioningStatus::Enabled).build()
+        });
+        let aws = Aws { s3: client!(aws_sdk_s3, &denied, &head, &versioning), ..mocked::aws() };
+        assert!(!read_bucket(&aws, "archive").await.unwrap().unwrap().reachable);
+        let young = aws.whose_denials_pass(Some(begun + IAM_PROPAGATION));
+        assert!(read_bucket(&young, "archive").await.unwrap().unwrap().reachable);
+        assert!(Instant::now() >= allowed_at);
+    }
+}

@@ -1,0 +1,41 @@
+//! Reads of what the stack does not make: availability zones, and what a configuration brings along
+//! by id.
+//!
+//! Terraform calls these data sources. Plain data comes out; what is absent is `None` or simply not
+//! in the answer.
+
+mod access_point;
+mod bucket;
+mod file_system;
+mod instance_type;
+mod network;
+
+use crate::resource_kind::Actions;
+
+pub(crate) const ACTIONS: Actions = Actions {
+    look: &[
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInstanceTypeOfferings",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcs",
+        "elasticfilesystem:DescribeAccessPoints",
+        "elasticfilesystem:DescribeFileSystems",
+        "elasticfilesystem:DescribeMountTargets",
+        "s3:GetBucketVersioning",
+        "s3:ListBucket",
+    ],
+    make: &[],
+    change: &[],
+    implied: &[],
+};
+
+pub use access_point::{ExistingAccessPoint, read_access_point};
+pub use bucket::{ExistingBucket, read_bucket};
+pub use file_system::{ExistingEfs, ExistingMountTarget, read_file_system};
+pub use instance_type::zones_offering;
+pub use network::{
+    ExistingSecurityGroup, ExistingSubnet, ExistingVpc, read_availability_zones,
+    read_security_groups, read_subnets, read_vpcs,
+};

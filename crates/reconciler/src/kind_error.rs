@@ -1,0 +1,53 @@
+//! The error of a resource kind's call: the operation, the resource and the cause.
+
+use aws::SdkFailure;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// A call that failed: what we were doing, to what.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}")]
+pub struct KindError {
+    /// Gerund, kind, name in backticks: "creating S3 bucket `x`".
+    pub doing: String,
+    #[source]
+    pub source: Cause,
+}
+
+/// Why it failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    #[error(transparent)]
+    Sdk(#[from] SdkFailure),
+    /// Anything that is not a call: a file, a subprocess, a state that never came.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl<E, R> From<SdkError<E, R>> for Cause
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        Self::Sdk(error.into())
+    }
+}
+
+impl KindError {
+    /// For `map_err`: `KindError::doing("creating S3 bucket", &name)`.
+    pub(crate) fn doing<F: Into<Cause>>(what: &'static str, name: &str) -> impl FnOnce(F) -> Self {
+        let doing = format!("{what} `{name}`");
+        move |source| Self { doing, source: source.into() }
+    }
+
+    /// Whether a service answered with one of these codes.
+    pub(crate) fn is(&self, codes: &[&str]) -> bool {
+        matches!(&self.source, Cause::Sdk(failure) if failure.is(codes))
+    }
+}
+
+/// Several failures in one text, each with its causes.
+pub(crate) fn texts(failed: &[KindError]) -> String {
+    failed.iter().map(|error| aws::failure::chain(error)).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,4 @@
+//! Amazon CloudWatch: alarms and the dashboard.
+
+pub mod alarm;
+pub mod dashboard;

@@ -1,0 +1,128 @@
+//! The lists of DataSync, read once for a whole observation: DataSync has no search by tag, so that
+//! each resource is found by going through all locations or tasks of the account, and their tags.
+//!
+//! Rule: an observation has lists of its own. What reads to see what it just made has none, and
+//! asks DataSync.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use aws::SdkFailure;
+
+use super::refusals::is_absent;
+use crate::Aws;
+use crate::datasync_cache::Tags;
+use crate::kind_error::KindError;
+use crate::resource_id::ResourceId;
+use crate::resource_kind::Actions;
+
+pub(crate) const ACTIONS: Actions = Actions {
+    look: &["datasync:ListLocations", "datasync:ListTagsForResource", "datasync:ListTasks"],
+    make: &[],
+    change: &[],
+    implied: &[],
+};
+
+/// ARN and URI of every location.
+pub(super) async fn locations(
+    aws: &Aws,
+    id: &ResourceId,
+) -> Result<Vec<(String, String)>, KindError> {
+    match &aws.datasync_cache {
+        Some(lists) => lists.locations.get_or_try_init(|| ask_locations(aws, id)).await.cloned(),
+        None => ask_locations(aws, id).await,
+    }
+}
+
+/// ARN of every task.
+pub(super) async fn tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
+    match &aws.datasync_cache {
+        Some(lists) => lists.tasks.get_or_try_init(|| ask_tasks(aws, id)).await.cloned(),
+        None => ask_tasks(aws, id).await,
+    }
+}
+
+/// None for what was deleted meanwhile.
+pub(super) async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, KindError> {
+    let Some(lists) = &aws.datasync_cache else { return ask_tags(aws, arn).await };
+    let known = lists.tags.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned();
+    if let Some(tags) = known {
+        return Ok(tags);
+    }
+    let tags = ask_tags(aws, arn).await?;
+    lists.tags.lock().unwrap_or_else(PoisonError::into_inner).insert(arn.to_owned(), tags.clone());
+    Ok(tags)
+}
+
+async fn ask_locations(aws: &Aws, id: &ResourceId) -> Result<Vec<(String, String)>, KindError> {
+    let mut pages = aws.datasync.list_locations().into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(KindError::doing("listing DataSync locations for", id.as_str()))?;
+        let locations = page.locations.unwrap_or_default().into_iter();
+        found.extend(
+            locations.filter_map(|location| Some((location.location_arn?, location.location_uri?))),
+        );
+    }
+    Ok(found)
+}
+
+async fn ask_tasks(aws: &Aws, id: &ResourceId) -> Result<Vec<String>, KindError> {
+    let mut pages = aws.datasync.list_tasks().into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(KindError::doing("listing DataSync tasks for", id.as_str()))?;
+        found.extend(page.tasks.unwrap_or_default().into_iter().filter_map(|task| task.task_arn));
+    }
+    Ok(found)
+}
+
+/// None for what was deleted meanwhile.
+async fn ask_tags(aws: &Aws, arn: &str) -> Result<Tags, KindError> {
+    // A resource has at most 50 tags and a page 100.
+    match aws.datasync.list_tags_for_resource().resource_arn(arn).max_results(100).send().await {
+        Ok(answer) => {
+            let tags = answer.tags.unwrap_or_default().into_iter();
+            Ok(tags.map(|tag| (tag.key, tag.value.unwrap_or_default())).collect())
+        }
+        Err(error) => {
+            let failure = SdkFailure::from(error);
+            let absent = is_absent(&failure);
+            if absent {
+                Ok(BTreeMap::new())
+            } else {
+                Err(KindError::doing("reading the tags of", arn)(failure))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Aws;
+    use crate::resource_id::ResourceId;
+    use crate::resources::datasync::locations::find_location;
+    use crate::resources::datasync::testing::{lists_location, tagged};
+    use crate::testing::mocked::{self, client};
+
+    #[tokio::test]
+    async fn an_observation_reads_the_list_and_the_tags_once() {
+        let (list, tags) =
+            (lists_location("arn:l", "s3://bucket/"), tagged("backup", "destination-location"));
+        let aws = Aws { datasync: client!(aws_sdk_datasync, &list, &tags), ..mocked::aws() };
+        let find = async |aws: &Aws, id: &str| {
+            find_location(aws, &ResourceId::new(id), "s3://").await.unwrap()
+        };
+
+        let observation = aws.with_own_cache();
+        assert!(find(&observation, "destination-location").await.is_some());
+        assert!(find(&observation, "restore-source-location").await.is_none());
+        assert_eq!((list.num_calls(), tags.num_calls()), (1, 1));
+
+        assert!(find(&aws.with_own_cache(), "destination-location").await.is_some());
+        assert_eq!((list.num_calls(), tags.num_calls()), (2, 2), "the next observation reads anew");
+        assert!(find(&aws, "destination-location").await.is_some());
+        assert!(find(&aws, "destination-location").await.is_some());
+        assert_eq!((list.num_calls(), tags.num_calls()), (4, 4), "outside of one nothing is kept");
+    }
+}

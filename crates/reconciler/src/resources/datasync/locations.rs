@@ -1,0 +1,55 @@
+//! Locations of both kinds: found by URI and tags, deleted by ARN.
+
+use std::collections::BTreeMap;
+
+use aws::SdkFailure;
+
+use super::lists;
+use super::refusals::is_absent;
+use super::tagging::are_managed;
+use crate::Aws;
+use crate::kind_error::KindError;
+use crate::resource_id::ResourceId;
+use crate::resource_kind::Actions;
+
+pub(crate) const ACTIONS: Actions =
+    Actions { look: &[], make: &[], change: &["datasync:DeleteLocation"], implied: &[] };
+
+/// A location as `ListLocations` has it.
+pub(super) struct ListedLocation {
+    pub(super) arn: String,
+    pub(super) uri: String,
+    pub(super) tags: BTreeMap<String, String>,
+}
+
+/// The location that bears our tags, among those whose URI begins with `uri_prefix`.
+pub(super) async fn find_location(
+    aws: &Aws,
+    id: &ResourceId,
+    uri_prefix: &str,
+) -> Result<Option<ListedLocation>, KindError> {
+    for (arn, uri) in lists::locations(aws, id).await? {
+        if !uri.starts_with(uri_prefix) {
+            continue;
+        }
+        let tags = lists::tags_of(aws, &arn).await?;
+        if are_managed(aws, id, &tags) {
+            return Ok(Some(ListedLocation { arn, uri, tags }));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) async fn delete_location(aws: &Aws, arn: &str) -> Result<(), KindError> {
+    match aws.datasync.delete_location().location_arn(arn).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let failure = SdkFailure::from(error);
+            if is_absent(&failure) {
+                Ok(())
+            } else {
+                Err(KindError::doing("deleting DataSync location", arn)(failure))
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! AWS DataSync: locations and tasks.
+//!
+//! DataSync has no client token and no search by tag, and allows duplicates (API model 2018-11-09).
+//! So a call that makes something is never sent twice by the SDK: when its answer is lost, the next
+//! apply finds by tags what it made.
+
+pub mod location_efs;
+pub mod location_s3;
+pub mod task;
+
+pub(crate) mod lists;
+pub(crate) mod locations;
+mod refusals;
+mod tagging;
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,97 @@
+//! Client tokens: a repeated call makes nothing twice.
+
+use aws::SdkFailure;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::refusals::is_token_spent;
+use super::retry::retry_until_settled;
+use crate::Aws;
+use crate::kind_error::{Cause, KindError};
+use crate::resource_id::ResourceId;
+
+/// How many times something may be deleted and made again while EC2 remembers the client tokens of
+/// its predecessors.
+const GENERATIONS: u32 = 32;
+
+/// A client token, 64 characters: the same for the same wish, so that a repeated call makes nothing
+/// twice.
+///
+/// EC2 remembers a token for at least a day after its resource is gone ("Ensuring idempotency", EC2
+/// developer guide), and would answer a new wish of the same fields with the dead one: the caller
+/// then goes on to the next `generation`.
+pub(super) fn client_token(
+    aws: &Aws,
+    id: &ResourceId,
+    fields: &impl Serialize,
+    generation: u32,
+) -> String {
+    let wish = json!([aws.names.stack, id, fields, generation]).to_string();
+    hex::encode(Sha256::digest(wish.as_bytes()))
+}
+
+/// Makes something by client token and answers its id. `make` is called with a token's generation;
+/// `lives` waits for what it answered and says `false` of what was deleted since.
+pub(super) async fn make_by_token(
+    doing: &'static str,
+    id: &ResourceId,
+    mut make: impl AsyncFnMut(u32) -> Result<String, SdkFailure>,
+    mut lives: impl AsyncFnMut(&str) -> Result<bool, KindError>,
+) -> Result<String, KindError> {
+    for generation in 0..GENERATIONS {
+        match retry_until_settled(async || make(generation).await).await {
+            Ok(made) if lives(&made).await? => return Ok(made),
+            Ok(_) => {}
+            Err(failure) if is_token_spent(&failure) => {}
+            Err(failure) => return Err(KindError::doing(doing, id.as_str())(failure)),
+        }
+    }
+    let spent =
+        format!("the last {GENERATIONS} were deleted within the days that EC2 remembers them");
+    Err(KindError::doing(doing, id.as_str())(Cause::Other(spent)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::ec2::refusals::TOKEN_SPENT;
+    use crate::resources::ec2::testing::refused;
+    use crate::testing::mocked;
+
+    fn id() -> ResourceId {
+        ResourceId::new("nat-gateway")
+    }
+
+    #[test]
+    fn a_token_is_as_long_as_ec2_takes_and_follows_from_the_wish() {
+        let aws = mocked::aws();
+        let token = client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 0);
+        assert_eq!(token.len(), 64);
+        assert_eq!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 0));
+        assert_ne!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-1"), 1));
+        assert_ne!(token, client_token(&aws, &id(), &("subnet-1", "eipalloc-2"), 0));
+        assert_ne!(
+            token,
+            client_token(&aws, &ResourceId::new("other"), &("subnet-1", "eipalloc-1"), 0)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_spent_is_followed_by_the_next() {
+        for code in TOKEN_SPENT {
+            let make = async |generation| match generation {
+                0 => Err(refused(code)),
+                later => Ok(format!("made-{later}")),
+            };
+            let lives = async |made: &str| Ok(made == "made-2");
+            assert_eq!(
+                make_by_token("making", &id(), make, lives).await.unwrap(),
+                "made-2",
+                "{code}"
+            );
+        }
+        let denied = async |_| Err(refused("UnauthorizedOperation"));
+        make_by_token("making", &id(), denied, async |_| Ok(true)).await.unwrap_err();
+    }
+}

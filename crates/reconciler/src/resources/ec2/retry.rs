@@ -1,0 +1,88 @@
+//! Retries and waits for EC2, whose reads and references lag behind its writes.
+
+use aws::SdkFailure;
+use aws_sdk_ec2::config::retry::RetryConfig;
+use aws_sdk_ec2::config::{Builder, Config};
+
+use super::refusals::{HELD, is_absent, is_early};
+use crate::kind_error::{Cause, KindError};
+use crate::wait::{self, EC2_DEPENDENTS_GONE, EC2_SETTLES, VISIBLE};
+
+/// For calls that make something: sent again only when EC2 surely did nothing.
+pub(super) fn sent_once() -> Builder {
+    Config::builder().retry_config(RetryConfig::disabled())
+}
+
+/// Whether something shows that was made a moment ago; what was deleted since never does.
+pub(super) async fn becomes_visible<T>(
+    mut described: impl AsyncFnMut() -> Result<Vec<T>, KindError>,
+) -> Result<bool, KindError> {
+    let found =
+        wait::until(VISIBLE, async || described().await.map(|mut found| found.pop())).await?;
+    Ok(found.is_some())
+}
+
+/// Calls again while it [is early](is_early).
+pub(super) async fn retry_until_settled<T>(
+    call: impl AsyncFnMut() -> Result<T, SdkFailure>,
+) -> Result<T, SdkFailure> {
+    wait::retry(EC2_SETTLES, is_early, call).await
+}
+
+/// Removes something, as soon as nothing holds it any more. What is gone is removed already.
+pub(super) async fn delete_when_free<T>(
+    call: impl AsyncFnMut() -> Result<T, SdkFailure>,
+) -> Result<(), SdkFailure> {
+    match wait::retry(EC2_DEPENDENTS_GONE, |failure| failure.is(&HELD), call).await {
+        Err(failure) if !is_absent(&failure) => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+/// Waits until none of what `left` answers is left.
+pub(super) async fn wait_until_gone<T>(
+    doing: &'static str,
+    name: &str,
+    mut left: impl AsyncFnMut() -> Result<Vec<T>, KindError>,
+) -> Result<(), KindError> {
+    let none_left =
+        wait::until(EC2_DEPENDENTS_GONE, async || Ok(left().await?.is_empty().then_some(())));
+    let minutes = EC2_DEPENDENTS_GONE.as_secs() / 60;
+    let never = || {
+        Cause::Other(format!(
+            "waited {minutes} minutes for it to be gone; the next apply goes on waiting"
+        ))
+    };
+    none_left.await?.ok_or_else(|| KindError::doing(doing, name)(never()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::ec2::testing::refused;
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_passes_with_time_is_called_again() {
+        for (code, when_settled, when_removed) in [
+            ("InvalidVpcID.NotFound", 2, 1),
+            ("RequestLimitExceeded", 2, 1),
+            ("DependencyViolation", 1, 2),
+            ("UnauthorizedOperation", 1, 1),
+        ] {
+            let mut calls = 0;
+            let mut fails_once = async || {
+                calls += 1;
+                if calls == 1 { Err(refused(code)) } else { Ok(()) }
+            };
+            drop(retry_until_settled(&mut fails_once).await);
+            assert_eq!(calls, when_settled, "{code}");
+            calls = 0;
+            let mut fails_once = async || {
+                calls += 1;
+                if calls == 1 { Err(refused(code)) } else { Ok(()) }
+            };
+            drop(delete_when_free(&mut fails_once).await);
+            assert_eq!(calls, when_removed, "{code}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Amazon EventBridge: rules.
+
+pub mod rule;

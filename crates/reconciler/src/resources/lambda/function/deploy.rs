@@ -1,0 +1,169 @@
+//! `cargo lambda deploy`, run as a process.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use aws::clients::PROXY_VARIABLES;
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::sync::Mutex;
+
+use super::Function;
+use crate::Aws;
+use crate::clients::CargoLambda;
+use crate::kind_error::{Cause, KindError};
+use crate::resource_id::ResourceId;
+use crate::tagging::resource_tags;
+
+/// Packing an upload keeps a core busy; more at a time only make each slower.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// How much of what a failed deploy printed is passed on, in lines.
+const LAST_LINES: usize = 12;
+
+/// Uploads the function's binary, making the function if there is none.
+pub(super) async fn run(aws: &Aws, function: &Function, id: &ResourceId) -> Result<(), KindError> {
+    call(aws, function, id, &[]).await.map(drop)
+}
+
+/// Packs the function's binary as `run` would upload it, and returns the archive.
+pub(super) async fn pack(
+    aws: &Aws,
+    function: &Function,
+    id: &ResourceId,
+) -> Result<Vec<u8>, KindError> {
+    let folder = call(aws, function, id, &["--dry"]).await?;
+    let archive = folder.path().join("bootstrap.zip");
+    std::fs::read(&archive)
+        .map_err(|error| failed(function, format!("reading `{}`: {error}", archive.display())))
+}
+
+/// Runs `cargo lambda deploy` on a folder of its own, which it answers: `cargo lambda` packs
+/// `bootstrap.zip` beside the binary, where another deploy may be packing its own.
+async fn call(
+    aws: &Aws,
+    function: &Function,
+    id: &ResourceId,
+    further: &[&str],
+) -> Result<TempDir, KindError> {
+    let failed = |what: String| failed(function, what);
+    let Some(cargo_lambda) = &aws.cargo_lambda else {
+        return Err(failed(
+            "only the command line can deploy code; run `efs-s3 deploy`".to_owned(),
+        ));
+    };
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let folder = tempfile::tempdir()
+        .map_err(|error| failed(format!("making a folder for the upload: {error}")))?;
+    let binary = folder.path().join("bootstrap");
+    let built = cargo_lambda.binary(&function.binary);
+    let linked = built.canonicalize().and_then(|built| symlink(built, &binary));
+    linked.map_err(|error| failed(format!("reading `{}`: {error}", built.display())))?;
+    let output = command(aws, cargo_lambda, function, id, &binary).args(further).output().await;
+    let output = output.map_err(|error| {
+        failed(format!("starting `{}`: {error}", cargo_lambda.program.display()))
+    })?;
+    if output.status.success() {
+        return Ok(folder);
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(failed(last_words(&String::from_utf8_lossy(&said))))
+}
+
+fn failed(function: &Function, what: String) -> KindError {
+    KindError {
+        doing: format!("deploying Lambda function `{}` with `cargo lambda deploy`", function.name),
+        source: Cause::Other(what),
+    }
+}
+
+/// The end of what was printed, as one line: `cargo lambda` breaks its errors at 80 columns and
+/// draws a tree beside them.
+fn last_words(said: &str) -> String {
+    let drawn = |character: char| character.is_whitespace() || "│├╰─▶×".contains(character);
+    let lines: Vec<&str> =
+        said.lines().map(|line| line.trim_matches(drawn)).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].join(" ")
+}
+
+fn command(
+    aws: &Aws,
+    cargo_lambda: &CargoLambda,
+    function: &Function,
+    id: &ResourceId,
+    binary: &Path,
+) -> Command {
+    let mut command = Command::new(&cargo_lambda.program);
+    command.args(["lambda", "deploy", "--output-format", "json", "--region", &aws.names.region]);
+    command.args(["--iam-role", &function.role_arn]).arg("--binary-path").arg(binary);
+    command.args([
+        "--memory",
+        &function.memory_mb.to_string(),
+        "--timeout",
+        &function.timeout_seconds.to_string(),
+    ]);
+    for (key, value) in resource_tags(aws, id) {
+        command.args(["--tag", &format!("{key}={value}")]);
+    }
+    if let Some(manifest) = cargo_lambda.manifest() {
+        command.arg("--manifest-path").arg(manifest);
+    }
+    if let Some(url) = &cargo_lambda.endpoint_url {
+        command.args(["--endpoint-url", url]);
+        // The local cloud is on this machine, to which no proxy leads.
+        for variable in PROXY_VARIABLES {
+            command.env_remove(variable);
+        }
+    }
+    command.arg(&function.name);
+    command.envs(cargo_lambda.environment.iter().map(|(name, value)| (name, value)));
+    command.kill_on_drop(true);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::clients::Binaries;
+    use crate::testing::mocked;
+
+    #[test]
+    fn the_command_names_role_binary_and_tags_but_never_the_environment() {
+        let function = Function {
+            name: "backup-start".into(),
+            binary: "start-execution".into(),
+            architecture: "arm64".into(),
+            role_arn: "arn:role".into(),
+            memory_mb: 256,
+            timeout_seconds: 60,
+            environment: BTreeMap::from([("SECRET".into(), "a,b".into())]),
+            code_sha256: "new".into(),
+        };
+        let cargo_lambda = CargoLambda {
+            program: "cargo-lambda".into(),
+            binaries: Binaries::CargoLambda("nowhere/lambda".into()),
+            endpoint_url: Some("http://localhost:4566".into()),
+            environment: Vec::new(),
+        };
+        let command = command(
+            &mocked::aws(),
+            &cargo_lambda,
+            &function,
+            &ResourceId::new("start"),
+            Path::new("packed/bootstrap"),
+        );
+        let arguments: Vec<_> =
+            command.as_std().get_args().map(|argument| argument.to_string_lossy()).collect();
+        insta::assert_snapshot!(arguments.join(" "), @"lambda deploy --output-format json --region eu-central-1 --iam-role arn:role --binary-path packed/bootstrap --memory 256 --timeout 60 --tag efs-s3:stack=backup --tag efs-s3:resource=start --endpoint-url http://localhost:4566 backup-start");
+    }
+
+    #[test]
+    fn a_broken_sentence_is_made_whole() {
+        let said = "Error: \n  × failed to create the new lambda function\n  ├─▶ service error\n  ╰─▶ The role defined for the \
+                    function cannot be\n      assumed by Lambda.\n\n";
+        insta::assert_snapshot!(last_words(said), @"Error: failed to create the new lambda function service error The role defined for the function cannot be assumed by Lambda.");
+        assert_eq!(last_words(""), "");
+    }
+}

@@ -1,0 +1,4 @@
+//! Amazon SNS: the alert topic and its subscriptions.
+
+pub mod subscription;
+pub mod topic;

@@ -1,0 +1,3 @@
+//! Amazon SQS: the dead-letter queue.
+
+pub mod queue;

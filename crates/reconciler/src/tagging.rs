@@ -1,0 +1,23 @@
+//! The tags of managed resources.
+
+use std::collections::BTreeMap;
+
+use domain::names;
+
+use crate::Aws;
+use crate::resource_id::ResourceId;
+
+/// The tags every resource of ours bears.
+pub(crate) fn resource_tags(aws: &Aws, id: &ResourceId) -> [(&'static str, String); 2] {
+    [(names::STACK_TAG, aws.names.stack.clone()), (names::RESOURCE_TAG, id.as_str().to_owned())]
+}
+
+/// Whether tags read from AWS are those of this resource.
+pub(crate) fn has_resource_tags<'a>(
+    aws: &Aws,
+    id: &ResourceId,
+    found: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> bool {
+    let found: BTreeMap<&str, &str> = found.into_iter().collect();
+    resource_tags(aws, id).iter().all(|(key, value)| found.get(key) == Some(&value.as_str()))
+}

@@ -1,0 +1,4 @@
+//! Stand-ins for AWS in tests.
+
+pub(crate) mod fake_logs;
+pub(crate) mod mocked;
