@@ -157,7 +157,7 @@ impl Instance {
             subnet_id: instance.subnet_id().unwrap_or_default().to_owned(),
             security_group_ids: in_order_of(&self.security_group_ids, groups),
             instance_profile_name: profile.map(resource_id).unwrap_or_default().to_owned(),
-            associate_public_ip: tagged(instance, PUBLIC_IP_TAG) == Some("true"),
+            associate_public_ip: tag_value(instance, PUBLIC_IP_TAG) == Some("true"),
             key_name: instance.key_name().filter(|name| !name.is_empty()).map(str::to_owned),
             root_volume_gb: tag_value(instance, ROOT_VOLUME_TAG)
                 .and_then(|size| size.parse().ok())
