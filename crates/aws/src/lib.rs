@@ -11,6 +11,7 @@ pub mod direct_head;
 pub mod exact_key;
 pub mod executions;
 pub mod failure;
+pub mod invoke;
 pub mod listed_key;
 pub mod lock;
 pub mod metrics;

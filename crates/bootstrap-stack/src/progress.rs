@@ -63,7 +63,7 @@ fn is_news(last: &Progress, now: &Progress) -> bool {
 #[cfg(test)]
 mod tests {
     use aws_fakes::FakeBucket;
-    use reconciler::apply::Progress as _;
+    use reconciler::apply::ApplyProgress as _;
     use reconciler::graph::ResourceId;
     use reconciler::plan::{Action, Step};
 

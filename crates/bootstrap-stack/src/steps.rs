@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws::failure::chain;
 use domain::records::progress::{FinishedStep, Progress, RunningStep, StepAction};
+use reconciler::KindError;
 use reconciler::apply;
 use reconciler::graph::ResourceId;
 use reconciler::plan::{Action, Plan, Step};

@@ -1,16 +1,13 @@
-//! The class of a failure, from DataSync's own words and from what its report says of single files.
-//! Pure.
+//! The class of a failure, from DataSync's messages and from the classes of single files. Pure.
 //!
-//! DataSync documents neither its error codes nor a list of its texts; these are texts of the user
-//! guide's troubleshooting pages and of the services below it. An unknown text is
+//! DataSync documents neither its error codes nor a list of its messages; these are messages of the
+//! user guide's troubleshooting pages and of the services that it calls. An unknown message is
 //! [`Class::Unknown`], never an error.
 
 use domain::records::class::Class;
 
-use crate::items::Item;
-
-/// The first class with a matching text counts, so the more specific stand first: a refusal by KMS
-/// says "access denied" too.
+/// The texts of each class. The first class with a matching text counts, so the more specific ones
+/// are first: a denial by KMS contains "access denied" too.
 const TEXTS: &[(Class, &[&str])] = &[
     (Class::Cancelled, &["cancel"]),
     (Class::Kms, &["kms"]),
@@ -68,9 +65,9 @@ const TEXTS: &[(Class, &[&str])] = &[
     (Class::Service, &["internal", "service unavailable", "throttl", "slowdown", "slow down"]),
 ];
 
-/// Of several, the first one here is the run's: it needs a person most. Busy files are last, they
-/// pass by themselves.
-const BY_GRAVITY: [Class; 10] = [
+/// The classes of files, the most severe first; the most severe one is the class of the execution.
+/// Busy files are last, because the next execution copies them.
+const BY_SEVERITY: [Class; 10] = [
     Class::Kms,
     Class::Permission,
     Class::Quota,
@@ -83,39 +80,39 @@ const BY_GRAVITY: [Class; 10] = [
     Class::BusyFile,
 ];
 
-/// What a text of DataSync speaks of.
-pub(crate) fn of_words(said: &str) -> Class {
-    let said = said.to_lowercase();
-    let matches = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
+/// The class of a message of DataSync.
+pub(crate) fn classify_message(message: &str) -> Class {
+    let lowercase = message.to_lowercase();
+    let matches = |texts: &[&str]| texts.iter().any(|text| lowercase.contains(text));
     TEXTS.iter().find(|(_, texts)| matches(texts)).map_or(Class::Unknown, |(class, _)| *class)
 }
 
-/// The class of a failed run. `said` is DataSync's code and detail.
+/// The class of a failed execution. `message` is DataSync's code and detail, `files` are the classes
+/// of its files.
 ///
-/// Words that only say that something was wrong with single files leave it to the files.
-pub(crate) fn of_run(said: &str, items: &[Item]) -> Class {
-    let class = of_words(said);
-    let general = matches!(
+/// If the message only says that single files failed, the files decide.
+pub(crate) fn classify_execution(message: &str, files: &[Class]) -> Class {
+    let class = classify_message(message);
+    let is_general = matches!(
         class,
         Class::SkippedFiles | Class::ChecksumMismatch | Class::BusyFile | Class::Unknown
     );
-    if !general {
+    if !is_general {
         return class;
     }
-    let gravest =
-        BY_GRAVITY.into_iter().find(|class| items.iter().any(|item| item.class == *class));
+    let most_severe = BY_SEVERITY.into_iter().find(|class| files.contains(class));
     let otherwise = match class {
-        // Files that moved while the run was under way are mismatches too: without a file that
-        // shows it, nothing is damaged.
+        // Files that changed during the execution are mismatches too: without a damaged file
+        // among them, nothing is damaged.
         Class::ChecksumMismatch => Class::Unknown,
         class => class,
     };
-    gravest.filter(|found| *found != Class::Unknown).unwrap_or(otherwise)
+    most_severe.filter(|found| *found != Class::Unknown).unwrap_or(otherwise)
 }
 
-/// The gravest files first, each class in the order of the report.
-pub(crate) fn by_gravity(items: &mut [Item]) {
-    items.sort_by_key(|item| BY_GRAVITY.iter().position(|class| *class == item.class));
+/// The rank of a class of files: 0 is the most severe.
+pub(crate) fn severity_rank(class: Class) -> Option<usize> {
+    BY_SEVERITY.iter().position(|ranked| *ranked == class)
 }
 
 #[cfg(test)]
@@ -123,8 +120,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn datasyncs_words_lead_to_the_class() {
-        for (said, expected) in [
+    fn datasyncs_message_decides_the_class() {
+        for (message, expected) in [
             ("Cancelled: Task execution was cancelled by the user", Class::Cancelled),
             ("AccessDenied: User is not authorized to perform: kms:GenerateDataKey", Class::Kms),
             (
@@ -178,18 +175,18 @@ mod tests {
             ("OpNotSupp: Operation not supported", Class::Unknown),
             ("", Class::Unknown),
         ] {
-            assert_eq!(of_words(said), expected, "{said}");
+            assert_eq!(classify_message(message), expected, "{message}");
         }
     }
 
     #[test]
-    fn the_gravest_file_makes_the_class_where_the_run_says_nothing_of_its_own() {
+    fn the_most_severe_file_decides_the_class_if_the_message_is_general() {
         use Class::{
             BusyFile, ChecksumMismatch, Kms, Network, NotAtSource, Permission, SkippedFiles,
             Unknown,
         };
         let skipped = "Selected files transferred except for files skipped due to errors.";
-        for (said, classes, expected) in [
+        for (message, classes, expected) in [
             (skipped, vec![BusyFile, BusyFile], BusyFile),
             (skipped, vec![BusyFile, Permission], Permission),
             (skipped, vec![BusyFile, Unknown], SkippedFiles),
@@ -213,8 +210,8 @@ mod tests {
             ("mount.nfs4: Connection timed out", vec![BusyFile], Network),
             ("OpNotSupp", vec![Unknown], Unknown),
         ] {
-            let items: Vec<Item> = classes.iter().copied().map(Item::of).collect();
-            assert_eq!(of_run(said, &items), expected, "{said} {classes:?}");
+            let class = classify_execution(message, &classes);
+            assert_eq!(class, expected, "{message} {classes:?}");
         }
     }
 }

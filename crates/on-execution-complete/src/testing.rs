@@ -1,5 +1,7 @@
 //! The test fixture of this crate: the function in a [`TestEnv`] with executions.
 
+pub(crate) mod records;
+
 use std::time::Duration;
 
 use aws::executions::Patience;
@@ -12,8 +14,10 @@ use domain::records::keys;
 use domain::records::run::RunRecord;
 use serde_json::{Value, json};
 
-use crate::handler::{App, HandlerError, handle_at};
-use crate::outcome::Outcome;
+use crate::app::CompletionApp;
+use crate::error::CompletionError;
+use crate::handler::handle_at;
+use crate::outcome::CompletionOutcome;
 
 /// The end of the first execution; each later one ends an hour after the one before.
 pub(crate) const ENDED: i64 = 1_700_000_000;
@@ -24,7 +28,7 @@ const HOUR: i64 = 3_600;
 pub(crate) struct CompletionFixture {
     pub(crate) env: TestEnv,
     pub(crate) metrics: MetricsSink,
-    pub(crate) app: App,
+    pub(crate) app: CompletionApp,
 }
 
 impl CompletionFixture {
@@ -32,7 +36,7 @@ impl CompletionFixture {
     pub(crate) fn new() -> Self {
         let env = TestEnv::new(&Interleaving::default());
         let metrics = MetricsSink::keeping();
-        let app = App {
+        let app = CompletionApp {
             environment: environment(),
             records: RecordsBucket::new(env.bucket.client(&[]), "records"),
             datasync: env.datasync.client(),
@@ -55,11 +59,7 @@ impl CompletionFixture {
         number
     }
 
-    pub(crate) fn change_execution(
-        &self,
-        number: usize,
-        change: impl FnOnce(&mut FakeExecution),
-    ) {
+    pub(crate) fn change_execution(&self, number: usize, change: impl FnOnce(&mut FakeExecution)) {
         change(&mut self.env.datasync.state().executions[number - 1]);
     }
 
@@ -111,7 +111,7 @@ impl CompletionFixture {
         &self,
         payload: Value,
         request_id: &str,
-    ) -> Result<Outcome, HandlerError> {
+    ) -> Result<CompletionOutcome, CompletionError> {
         let last = self.env.datasync.state().executions.len();
         self.invoke_at(payload, request_id, ended_at(last) + 60).await
     }
@@ -121,7 +121,7 @@ impl CompletionFixture {
         payload: Value,
         request_id: &str,
         now: i64,
-    ) -> Result<Outcome, HandlerError> {
+    ) -> Result<CompletionOutcome, CompletionError> {
         handle_at(&self.app, lambda_event(payload, request_id), time_at(now)).await
     }
 

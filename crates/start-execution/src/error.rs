@@ -3,6 +3,7 @@
 use aws::alert_once::AlertOnceError;
 use aws::failure::{SdkFailure, chain};
 use aws::records_bucket::RecordsError;
+use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use lambda_runtime::Diagnostic;
 
@@ -42,18 +43,18 @@ pub enum StartError {
 
 impl From<StartError> for Diagnostic {
     fn from(error: StartError) -> Self {
-        let error_type = match &error {
-            StartError::Input(_) | StartError::Overrides { .. } => "BadPayload",
-            StartError::NotDeployed => "NotDeployed",
-            StartError::StartRecord(StartRecordError::Contended { .. }) => "SlotContended",
-            StartError::Unavailable { .. } => "TaskUnavailable",
+        let code = match &error {
+            StartError::Input(_) | StartError::Overrides { .. } => ErrorCode::BadPayload,
+            StartError::NotDeployed => ErrorCode::NotDeployed,
+            StartError::StartRecord(StartRecordError::Contended { .. }) => ErrorCode::SlotContended,
+            StartError::Unavailable { .. } => ErrorCode::TaskUnavailable,
             StartError::StartRecord(StartRecordError::Records(_)) | StartError::Records(_) => {
-                "RecordsFailed"
+                ErrorCode::RecordsFailed
             }
-            StartError::Task(_) | StartError::Describe(_) => "DataSyncFailed",
-            StartError::HandOn { .. } | StartError::Json(_) => "HandOnFailed",
-            StartError::Alert(_) => "AlertFailed",
+            StartError::Task(_) | StartError::Describe(_) => ErrorCode::DataSyncFailed,
+            StartError::HandOn { .. } | StartError::Json(_) => ErrorCode::HandOnFailed,
+            StartError::Alert(_) => ErrorCode::AlertFailed,
         };
-        Self { error_type: error_type.into(), error_message: chain(&error) }
+        Self { error_type: code.to_string(), error_message: chain(&error) }
     }
 }

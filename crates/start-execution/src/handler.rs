@@ -58,9 +58,7 @@ pub async fn handle_at(
     };
     // Boxed: the compiler gives up on a future of so many calls in one.
     let outcome = match &input {
-        StartInput::Start(requested) => {
-            Box::pin(sweep_and_start(&invocation, requested)).await?
-        }
+        StartInput::Start(requested) => Box::pin(sweep_and_start(&invocation, requested)).await?,
         StartInput::Sweep => Box::pin(sweep_now(&invocation)).await?,
     };
     tracing::info!(outcome = %to_json(&outcome), "start-execution");

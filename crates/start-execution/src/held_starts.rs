@@ -34,7 +34,7 @@ pub(crate) async fn start_held(
         let Some(held) = app.records.read::<HeldStart>(&key).await? else { continue };
         let record: Option<StartRecord> =
             app.records.read(&keys::start(&held.request.slot)).await?;
-        if record.is_some_and(|record| record.has_end() || record.waiting) {
+        if record.is_some_and(|record| record.is_finished() || record.waiting) {
             continue;
         }
         let outcome = Box::pin(start_execution(invocation, outputs, &held.request)).await?;

@@ -38,7 +38,7 @@ impl StartInvocation<'_> {
     }
 
     pub(crate) fn names_for(&self, task: &TaskArn) -> Names {
-        let region = task.as_str().split(':').nth(3).unwrap_or_default();
-        Names::new(&self.app.environment.stack_name, &self.app.environment.account, region)
+        let environment = &self.app.environment;
+        Names::new(&environment.stack_name, &environment.account, task.region())
     }
 }

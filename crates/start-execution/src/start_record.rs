@@ -1,4 +1,4 @@
-//! The slot's record in the bucket: claimed once, then completed or skipped.
+//! The record of a slot in the records bucket: claimed once, then completed or skipped.
 
 use aws::records_bucket::{RecordsBucket, RecordsError, Replaced, WriteOnce};
 use chrono::{DateTime, Utc};
@@ -6,36 +6,39 @@ use domain::arn::ExecutionArn;
 use domain::records::keys;
 use domain::records::start::StartRecord;
 
-/// The slot's record, and whether this call made it.
+/// Claims the slot; returns its record and whether this call has written it.
 pub(crate) async fn claim(
     records: &RecordsBucket,
     slot: &str,
     request_id: &str,
     now: DateTime<Utc>,
-) -> Result<(StartRecord, bool), SlotRecordError> {
+) -> Result<(StartRecord, bool), StartRecordError> {
     let key = keys::start(slot);
     let ours = StartRecord::claimed(slot, request_id, now);
     match records.write_once(&key, &ours).await? {
         WriteOnce::Written => Ok((ours, true)),
-        // An earlier invocation may have come as far as the start.
+        // An earlier invocation may have started an execution.
         WriteOnce::WrittenBefore => Ok((ours, false)),
         WriteOnce::AlreadyThere => {
             let theirs = records.read(&key).await?;
-            Ok((theirs.ok_or_else(|| SlotRecordError::Contended { slot: slot.to_owned() })?, false))
+            Ok((
+                theirs.ok_or_else(|| StartRecordError::Contended { slot: slot.to_owned() })?,
+                false,
+            ))
         }
     }
 }
 
-/// Takes a claim up again, so that a third invocation finds somebody at work. Of two that take up
-/// the same claim one succeeds.
-pub(crate) async fn renew(
+/// Renews a claim, so that a third invocation finds the slot in progress. If two invocations renew
+/// the same claim, one succeeds.
+pub(crate) async fn renew_claim(
     records: &RecordsBucket,
     record: StartRecord,
     request_id: &str,
     now: DateTime<Utc>,
-) -> Result<StartRecord, SlotRecordError> {
+) -> Result<StartRecord, StartRecordError> {
     let key = keys::start(&record.slot);
-    let contended = || SlotRecordError::Contended { slot: record.slot.clone() };
+    let contended = || StartRecordError::Contended { slot: record.slot.clone() };
     let found =
         records.read_marked::<StartRecord>(&key).await?.filter(|found| found.document == record);
     let found = found.ok_or_else(contended)?;
@@ -51,64 +54,71 @@ pub(crate) async fn renew(
     }
 }
 
+/// Completes the record with an execution that was started for another reason.
 pub(crate) async fn adopt(
     records: &RecordsBucket,
     record: StartRecord,
     execution: &ExecutionArn,
-) -> Result<StartRecord, SlotRecordError> {
-    replace(records, StartRecord { execution: Some(execution.clone()), adopted: true, ..record })
-        .await
+) -> Result<StartRecord, StartRecordError> {
+    write_record(
+        records,
+        StartRecord { execution: Some(execution.clone()), adopted: true, ..record },
+    )
+    .await
 }
 
+/// Ends the slot without an execution, because the task is unavailable.
 pub(crate) async fn give_up(
     records: &RecordsBucket,
     record: StartRecord,
-    why: &str,
-) -> Result<StartRecord, SlotRecordError> {
-    replace(records, StartRecord { unavailable: Some(why.to_owned()), ..record }).await
+    reason: &str,
+) -> Result<StartRecord, StartRecordError> {
+    write_record(records, StartRecord { unavailable: Some(reason.to_owned()), ..record }).await
 }
 
+/// Completes the record with the execution of the slot.
 pub(crate) async fn complete(
     records: &RecordsBucket,
     record: StartRecord,
     execution: &ExecutionArn,
-) -> Result<StartRecord, SlotRecordError> {
-    replace(records, StartRecord { execution: Some(execution.clone()), ..record }).await
+) -> Result<StartRecord, StartRecordError> {
+    write_record(records, StartRecord { execution: Some(execution.clone()), ..record }).await
 }
 
+/// Ends the slot without an execution, because one is running.
 pub(crate) async fn skip(
     records: &RecordsBucket,
     record: StartRecord,
     running: Option<ExecutionArn>,
-) -> Result<StartRecord, SlotRecordError> {
-    replace(records, StartRecord { skipped: true, running, ..record }).await
+) -> Result<StartRecord, StartRecordError> {
+    write_record(records, StartRecord { skipped: true, running, ..record }).await
 }
 
-/// Leaves the slot to a sweep, which starts its execution once the one under way has ended.
+/// Leaves the slot to a sweep, which starts its execution after the running one.
 pub(crate) async fn wait(
     records: &RecordsBucket,
     record: StartRecord,
     running: Option<ExecutionArn>,
-) -> Result<StartRecord, SlotRecordError> {
-    replace(records, StartRecord { waiting: true, running, ..record }).await
+) -> Result<StartRecord, StartRecordError> {
+    write_record(records, StartRecord { waiting: true, running, ..record }).await
 }
 
-async fn replace(
+async fn write_record(
     records: &RecordsBucket,
     record: StartRecord,
-) -> Result<StartRecord, SlotRecordError> {
+) -> Result<StartRecord, StartRecordError> {
     records.write(&keys::start(&record.slot), &record).await?;
     Ok(record)
 }
 
-/// Why a slot's record could not be kept.
+/// The reason for which a record could not be written.
 #[derive(Debug, thiserror::Error)]
-pub enum SlotRecordError {
-    /// S3 answers so too when another conditional write is under way, and then nothing may be there
-    /// yet.
+pub enum StartRecordError {
+    /// S3 also reports a conflict while another conditional write is in progress; then there may
+    /// be no record yet.
     #[error(
-        "claiming the slot `{slot}`: another write of it was under way; the same event again \
-            decides"
+        "claiming the slot `{slot}`: another write of its record was in progress; invoke the \
+            function with the same event again"
     )]
     Contended { slot: String },
     #[error(transparent)]
@@ -122,13 +132,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn of_two_that_take_up_an_abandoned_claim_one_succeeds() {
+    async fn of_two_that_renew_an_abandoned_claim_one_succeeds() {
         let records = RecordsBucket::new(FakeBucket::default().client(&[]), "records");
         let now = DateTime::UNIX_EPOCH;
         let (abandoned, _) = claim(&records, "manual-1", "first", now).await.unwrap();
-        let renewed = renew(&records, abandoned.clone(), "second", now).await.unwrap();
+        let renewed = renew_claim(&records, abandoned.clone(), "second", now).await.unwrap();
         assert_eq!(renewed.claimed_by, "second");
-        let late = renew(&records, abandoned, "third", now).await.unwrap_err();
-        assert!(matches!(late, SlotRecordError::Contended { .. }), "{late}");
+        let late = renew_claim(&records, abandoned, "third", now).await.unwrap_err();
+        assert!(matches!(late, StartRecordError::Contended { .. }), "{late}");
     }
 }

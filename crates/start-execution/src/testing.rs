@@ -13,8 +13,10 @@ use domain::records::outputs::VERSIONING_SETTLES;
 use domain::records::start::StartRecord;
 use serde_json::{Value, json};
 
-use crate::handler::{App, HandlerError, handle_at};
-use crate::outcome::Outcome;
+use crate::app::StartApp;
+use crate::error::StartError;
+use crate::handler::handle_at;
+use crate::outcome::StartOutcome;
 
 /// 2023-11-14T22:13:20Z.
 pub(crate) const NOW: i64 = 1_700_000_000;
@@ -23,7 +25,7 @@ pub(crate) const NOW: i64 = 1_700_000_000;
 pub(crate) struct StartFixture {
     pub(crate) env: TestEnv,
     pub(crate) metrics: MetricsSink,
-    pub(crate) app: App,
+    pub(crate) app: StartApp,
 }
 
 impl StartFixture {
@@ -35,7 +37,7 @@ impl StartFixture {
         let env = TestEnv::new(interleaving);
         env.datasync.state().now = NOW;
         let metrics = MetricsSink::keeping();
-        let app = App {
+        let app = StartApp {
             environment: environment(),
             records: RecordsBucket::new(env.bucket.client(&[]), "records"),
             datasync: env.datasync.client(),
@@ -71,7 +73,7 @@ impl StartFixture {
         &self,
         request_id: &str,
         now: i64,
-    ) -> Result<Outcome, HandlerError> {
+    ) -> Result<StartOutcome, StartError> {
         self.invoke(scheduled_event(NOW), request_id, now).await
     }
 
@@ -79,7 +81,7 @@ impl StartFixture {
         &self,
         request_id: &str,
         now: i64,
-    ) -> Result<Outcome, HandlerError> {
+    ) -> Result<StartOutcome, StartError> {
         self.invoke(json!({"action": "sweep"}), request_id, now).await
     }
 
@@ -88,7 +90,7 @@ impl StartFixture {
         payload: Value,
         request_id: &str,
         now: i64,
-    ) -> Result<Outcome, HandlerError> {
+    ) -> Result<StartOutcome, StartError> {
         handle_at(&self.app, lambda_event(payload, request_id), time_at(now)).await
     }
 

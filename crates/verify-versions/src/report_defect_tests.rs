@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use aws::records_bucket::RecordsBucket;
 use aws_fakes::FakeBucket;
-use domain::execution::{Execution, ReportResult, ServiceWords};
+use domain::execution::{Execution, ReportResult, ServiceMessage};
 use domain::records::proof::{Notice, Verdict};
 
 use crate::check::CheckError;

@@ -1,9 +1,9 @@
-//! Runs whose proof has not come: the event of their report was lost, or Lambda has given it up.
+//! Runs whose proof is overdue: the event of their report was lost, or Lambda gave up on it.
 //!
-//! The check is asked for again, which is safe at any time: it finds what is proven, and goes on
-//! with what was begun. When that has not helped either, a person is told, once.
+//! The verification is requested again, which is safe at any time: it finds what is proven, and
+//! resumes what was interrupted. If that does not help, one alert is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws::records_bucket::Written;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,124 +14,124 @@ use domain::records::run::RunRecord;
 use domain::records::start::{OverdueProof, Sweep};
 use domain::request::VerifyRequest;
 
-use crate::alert;
-use crate::handler::{HandlerError, Invocation};
-use crate::sweep::{Swept, ask};
+use super::hand_on::hand_on;
+use crate::alerts;
+use crate::error::StartError;
+use crate::invocation::StartInvocation;
+use crate::outcome::SweepSummary;
 
-/// As often a check is asked for again.
-const ASKED_AT_MOST: u32 = 2;
+/// The number of times that a verification is requested again.
+const MAX_REQUESTS: u32 = 2;
 
-/// The first sweep looks so far back.
-const AT_FIRST: TimeDelta = TimeDelta::days(1);
+/// The age of the oldest run that the first sweep checks.
+const FIRST_SWEEP: TimeDelta = TimeDelta::days(1);
 
-/// What is to be done about a run without a proof.
+/// The next step for a run without a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum ProofAction {
     Wait,
-    Ask,
-    Tell,
+    RequestVerification,
+    SendAlert,
 }
 
-/// Runs that were recorded before this should have their proofs.
-pub(crate) fn due(invocation: &Invocation<'_>) -> DateTime<Utc> {
+/// Runs that were recorded before this time should have their proofs.
+pub(super) fn latest_due(invocation: &StartInvocation<'_>) -> DateTime<Utc> {
     invocation.now - invocation.limits.proof_within
 }
 
-/// Runs without a proof that were seen to, and when each run was recorded whose proof is not due
-/// yet.
-type StillOpen = (BTreeMap<String, OverdueProof>, BTreeMap<String, DateTime<Utc>>);
+/// The overdue proofs that are still missing, and the time of each run whose proof is not due yet.
+type MissingProofs = (BTreeMap<String, OverdueProof>, BTreeMap<String, DateTime<Utc>>);
 
-/// Asks for the proofs that are due and not there, or tells that they don't come; gives those that
-/// are still to come.
-pub(crate) async fn see_to(
-    invocation: &Invocation<'_>,
+/// Checks the proofs that are due: requests those that are missing, or sends an alert; returns
+/// those that are still to come.
+pub(super) async fn recheck(
+    invocation: &StartInvocation<'_>,
     task: &TaskArn,
     new_runs: &[Written],
-    before: Option<&Sweep>,
-    swept: &mut Swept,
-) -> Result<StillOpen, HandlerError> {
-    let since =
-        before.and_then(|sweep| sweep.proofs_seen_until).unwrap_or(due(invocation) - AT_FIRST);
-    let known = before.map(|sweep| &sweep.unproven);
-    // The seconds of listings are whole ones, so the last one is looked at twice.
-    let new = new_runs.iter().filter(|run| since - TimeDelta::seconds(1) <= run.at);
-    let new = new.filter_map(|run| Some((keys::execution_id_of_run(&run.key)?.to_owned(), run.at)));
-    let mut awaiting: BTreeMap<String, DateTime<Utc>> = new.collect();
-    awaiting.extend(before.map(|sweep| sweep.awaiting_proof.clone()).unwrap_or_default());
-    let is_due = |at: &DateTime<Utc>| *at <= due(invocation);
-    let due_now: Vec<String> =
-        awaiting.iter().filter(|(_, at)| is_due(at)).map(|(id, _)| id.clone()).collect();
-    awaiting.retain(|_, at| !is_due(at));
-    let all = due_now
-        .iter()
-        .map(String::as_str)
-        .chain(known.into_iter().flat_map(BTreeMap::keys).map(String::as_str));
-    let mut left = BTreeMap::new();
+    last: Option<&Sweep>,
+    summary: &mut SweepSummary,
+) -> Result<MissingProofs, StartError> {
+    let (due, not_due): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        awaited_proofs(invocation, new_runs, last)
+            .into_iter()
+            .partition(|(_, recorded_at)| *recorded_at <= latest_due(invocation));
+    let known = last.map(|sweep| sweep.unproven.clone()).unwrap_or_default();
+    let all: BTreeSet<&String> = due.keys().chain(known.keys()).collect();
+    let mut missing = BTreeMap::new();
     for id in all {
-        if left.contains_key(id) {
-            continue;
-        }
-        let before = known.and_then(|known| known.get(id));
-        if let Some(unproven) = see_to_one(invocation, task, id, before, swept).await? {
-            left.insert(id.to_owned(), unproven);
-        }
+        let overdue = recheck_one(invocation, task, id, known.get(id), summary).await?;
+        missing.extend(overdue.map(|overdue| (id.clone(), overdue)));
     }
-    Ok((left, awaiting))
+    Ok((missing, not_due))
 }
 
-async fn see_to_one(
-    invocation: &Invocation<'_>,
+/// The runs whose proof was not seen yet, with the time of each record.
+fn awaited_proofs(
+    invocation: &StartInvocation<'_>,
+    new_runs: &[Written],
+    last: Option<&Sweep>,
+) -> BTreeMap<String, DateTime<Utc>> {
+    let first = latest_due(invocation) - FIRST_SWEEP;
+    let since = last.and_then(|sweep| sweep.proofs_seen_until).unwrap_or(first);
+    // The times of listings are whole seconds, so the last second is checked twice.
+    let new = new_runs.iter().filter(|run| since - TimeDelta::seconds(1) <= run.at);
+    let with_id = new.filter_map(|run| Some((keys::execution_id_of_run(&run.key)?, run.at)));
+    let mut awaited: BTreeMap<String, DateTime<Utc>> =
+        with_id.map(|(id, at)| (id.to_owned(), at)).collect();
+    awaited.extend(last.map(|sweep| sweep.awaiting_proof.clone()).unwrap_or_default());
+    awaited
+}
+
+/// Checks one proof; `None` if it exists, or nothing more is to be done for it.
+async fn recheck_one(
+    invocation: &StartInvocation<'_>,
     task: &TaskArn,
     id: &str,
-    before: Option<&OverdueProof>,
-    swept: &mut Swept,
-) -> Result<Option<OverdueProof>, HandlerError> {
+    overdue: Option<&OverdueProof>,
+    summary: &mut SweepSummary,
+) -> Result<Option<OverdueProof>, StartError> {
     let (records, now) = (&invocation.app.records, invocation.now);
-    let step = decide(before, invocation.limits.proof_within, now);
-    if step == Step::Wait {
-        return Ok(before.cloned());
+    let action = decide_action(overdue, invocation.limits.proof_within, now);
+    if action == ProofAction::Wait {
+        return Ok(overdue.cloned());
     }
     let proof = keys::proof(id);
     if records.list(&proof).await?.contains(&proof) {
         return Ok(None);
     }
-    let Some(run) =
-        records.read::<RunRecord>(&keys::run(id)).await?.filter(|run| is_provable(run, task))
-    else {
-        return Ok(None);
-    };
-    if step == Step::Tell {
-        let told = alert::unproven(&invocation.names(task), &run, ASKED_AT_MOST);
-        invocation.once().publish(&keys::unproven_alert(id), &told).await?;
+    let run: Option<RunRecord> = records.read(&keys::run(id)).await?;
+    let Some(run) = run.filter(|run| is_provable(run, task)) else { return Ok(None) };
+    if action == ProofAction::SendAlert {
+        let alert = alerts::proof_overdue(&invocation.names_for(task), &run, MAX_REQUESTS);
+        invocation.alert_once().publish(&keys::unproven_alert(id), &alert).await?;
         return Ok(None);
     }
-    ask(
-        invocation,
-        &run.execution,
-        FunctionName::VerifyVersions,
-        &VerifyRequest::new(run.execution.as_str()),
-    )
-    .await?;
-    swept.checks_asked_for += 1;
-    Ok(Some(OverdueProof { asked: before.map_or(0, |before| before.asked) + 1, asked_at: now }))
+    let request = VerifyRequest::new(run.execution.as_str());
+    hand_on(invocation, &run.execution, FunctionName::VerifyVersions, &request).await?;
+    summary.verifications_requested += 1;
+    let asked = overdue.map_or(0, |overdue| overdue.asked) + 1;
+    Ok(Some(OverdueProof { asked, asked_at: now }))
 }
 
-fn decide(before: Option<&OverdueProof>, within: TimeDelta, now: DateTime<Utc>) -> Step {
-    match before {
-        None => Step::Ask,
-        Some(unproven) if now - unproven.asked_at < within => Step::Wait,
-        Some(unproven) if unproven.asked < ASKED_AT_MOST => Step::Ask,
-        Some(_) => Step::Tell,
+fn decide_action(
+    overdue: Option<&OverdueProof>,
+    within: TimeDelta,
+    now: DateTime<Utc>,
+) -> ProofAction {
+    match overdue {
+        None => ProofAction::RequestVerification,
+        Some(overdue) if now - overdue.asked_at < within => ProofAction::Wait,
+        Some(overdue) if overdue.asked < MAX_REQUESTS => ProofAction::RequestVerification,
+        Some(_) => ProofAction::SendAlert,
     }
 }
 
-/// Without a report there is nothing to check, which the run's own alert says; one that was late
-/// may still have come. Another task has another destination.
+/// Whether the run can be verified. Without a report it can't, and the run's own alert says so; a
+/// late report may have arrived since. Another task has another destination.
 fn is_provable(run: &RunRecord, task: &TaskArn) -> bool {
     matches!(run.report_status.as_deref(), Some("SUCCESS" | "PENDING"))
         && run.execution.task() == *task
 }
 
 #[cfg(test)]
-#[path = "unproven_tests.rs"]
 mod tests;

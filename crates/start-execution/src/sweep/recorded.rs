@@ -1,5 +1,5 @@
-//! The executions that have a run record. Records are kept for ever, so they are not all listed
-//! each time: an execution is looked up until its record is there, and never again.
+//! The executions that have a run record. Records are kept forever, so not all of them are listed
+//! each time: an execution is looked up until its record exists, and never again.
 
 use std::collections::BTreeSet;
 
@@ -9,32 +9,32 @@ use domain::execution::is_terminal;
 use domain::records::keys;
 use domain::records::start::Sweep;
 
-/// Up to so many are looked up one by one; more of them, as in the first sweep, by one listing of
-/// all.
-const LOOKED_UP: usize = 20;
+/// The largest number of executions that are looked up one by one. More of them, as in the first
+/// sweep, are looked up by one listing of all records.
+const MAX_SINGLE_LOOKUPS: usize = 20;
 
-/// Which of the executions that DataSync lists are recorded.
+/// The executions with a record, of those that DataSync lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Recorded {
-    pub(crate) ids: BTreeSet<String>,
-    /// The records that the sweep before did not know.
-    pub(crate) new: Vec<Written>,
+pub(super) struct RecordedExecutions {
+    pub(super) ids: BTreeSet<String>,
+    /// The records that are new since the last sweep.
+    pub(super) new: Vec<Written>,
 }
 
-/// Looks up the ended executions of which the sweep before knew no record.
-pub(crate) async fn look_up(
+/// Looks up the ended executions for which the last sweep found no record.
+pub(super) async fn find_recorded(
     records: &RecordsBucket,
-    before: Option<&Sweep>,
-    all: &[(ExecutionArn, String)],
-) -> Result<Recorded, RecordsError> {
-    let ended = all
+    last: Option<&Sweep>,
+    executions: &[(ExecutionArn, String)],
+) -> Result<RecordedExecutions, RecordsError> {
+    let ended = executions
         .iter()
         .filter(|(_, status)| is_terminal(status))
         .map(|(execution, _)| execution.id().to_owned());
-    let is_known = |id: &String| before.is_some_and(|sweep| sweep.recorded.contains(id));
+    let is_known = |id: &String| last.is_some_and(|sweep| sweep.recorded.contains(id));
     let (mut ids, unknown): (BTreeSet<String>, BTreeSet<String>) = ended.partition(is_known);
     let mut new = Vec::new();
-    if unknown.len() > LOOKED_UP {
+    if unknown.len() > MAX_SINGLE_LOOKUPS {
         new = records.by_time(keys::RUNS_PREFIX).await?;
         new.retain(|run| {
             keys::execution_id_of_run(&run.key).is_some_and(|id| unknown.contains(id))
@@ -45,5 +45,5 @@ pub(crate) async fn look_up(
         }
     }
     ids.extend(new.iter().filter_map(|run| keys::execution_id_of_run(&run.key)).map(str::to_owned));
-    Ok(Recorded { ids, new })
+    Ok(RecordedExecutions { ids, new })
 }

@@ -1,25 +1,25 @@
-//! Whether an execution under way has taken too long for its state. Pure.
+//! The time limits of running executions. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::execution::Execution;
 use domain::limits::Limits;
 
-/// How long it has been, and how long it might have been; `None` while it is in time.
-pub(crate) fn overdue(
+/// The time that the execution has taken and the limit of its status, once it exceeded the limit.
+pub(super) fn exceeded_limit(
     execution: &Execution,
     limits: &Limits,
     now: DateTime<Utc>,
 ) -> Option<(TimeDelta, TimeDelta)> {
     let launched = execution.launched_at.or(execution.started_at);
-    let (since, bound) = match execution.status.as_str() {
+    let (since, limit) = match execution.status.as_str() {
         "QUEUED" | "QUEUEING" => (execution.started_at, limits.max_queued),
         "LAUNCHING" => (launched, limits.max_launching),
-        // It is being cancelled already; and what has ended is late no more.
+        // An execution that is being cancelled or has ended has no limit.
         "CANCELLING" | "SUCCESS" | "ERROR" => return None,
         _ => (launched, limits.max_runtime),
     };
     let waited = now - since?;
-    (waited > bound).then_some((waited, bound))
+    (waited > limit).then_some((waited, limit))
 }
 
 #[cfg(test)]
@@ -31,10 +31,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_state_has_its_bound() {
+    fn each_status_has_its_limit() {
         let arn = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
         let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
-        for (status, launched, minutes, overdue_by) in [
+        for (status, launched, minutes, expected) in [
             ("QUEUED", None, 24 * 60, false),
             ("QUEUED", None, 24 * 60 + 1, true),
             ("LAUNCHING", None, 30, false),
@@ -61,8 +61,8 @@ mod tests {
                 error: ServiceMessage::default(),
                 report: None,
             };
-            let found = overdue(&execution, &Limits::default(), at(minutes)).is_some();
-            assert_eq!(found, overdue_by, "{status} {launched:?} {minutes}");
+            let found = exceeded_limit(&execution, &Limits::default(), at(minutes)).is_some();
+            assert_eq!(found, expected, "{status} {launched:?} {minutes}");
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Cloud {
     pub(super) world: World,
     pub(super) task: String,
     sent: Arc<Sent>,
-    complete: on_execution_complete::App,
+    complete: on_execution_complete::CompletionApp,
     verify: verify_versions::App,
     serving: tokio::task::JoinHandle<()>,
 }
@@ -79,7 +79,7 @@ impl Cloud {
             alerts_topic_arn: "arn:aws:sns:eu-central-1:111122223333:backup-alerts".into(),
         };
         let config = aws::clients::local_config(&url, "eu-central-1", "111122223333");
-        let mut complete = on_execution_complete::App::new(environment.clone(), &config);
+        let mut complete = on_execution_complete::CompletionApp::new(environment.clone(), &config);
         let mut verify = verify_versions::App::new(environment, &config);
         (complete.metrics, verify.metrics) = (MetricsSink::keeping(), MetricsSink::keeping());
         Self { world, task, sent, complete, verify, serving }

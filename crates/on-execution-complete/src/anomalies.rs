@@ -1,86 +1,87 @@
-//! The success that is not one: what speaks against it. Pure.
+//! The anomalies of a successful execution: reasons to doubt the success. Pure.
 
 use domain::execution::Execution;
 use domain::limits::Limits;
 use domain::records::class::Class;
 use domain::records::last_run::Baseline;
 
-use crate::reported::Reported;
+use crate::report_issues::ReportIssues;
 
-/// What a success is judged by.
+/// The facts about a successful execution.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Success<'a> {
+pub(crate) struct SuccessFacts<'a> {
     pub execution: &'a Execution,
-    /// Whether it looked at a part of the source only.
+    /// Whether it copied only a part of the source.
     pub part: bool,
-    /// What the last good run found, where it had the same filters.
+    /// The baseline of the last good execution, if that had the same filters.
     pub baseline: Option<&'a Baseline>,
-    pub reported: &'a Reported,
-    /// Files and directories at the source, as far as that is known.
+    pub issues: &'a ReportIssues,
+    /// The number of files and directories at the source, if it is known.
     pub listed: Option<i64>,
 }
 
-type Doubt = fn(&Success<'_>, &Limits) -> bool;
+type AnomalyCheck = fn(&SuccessFacts<'_>, &Limits) -> bool;
 
-/// The first that holds is the run's class.
-const DOUBTS: [(Class, Doubt); 6] = [
-    (Class::NothingListed, nothing_listed),
-    (Class::Shrunk, shrunk),
-    (Class::Deletions, deletions),
+/// The checks; the first that applies decides the class of the run.
+const CHECKS: [(Class, AnomalyCheck); 6] = [
+    (Class::NothingListed, found_nothing),
+    (Class::Shrunk, source_shrank),
+    (Class::Deletions, deleted_many),
     (Class::ReportFailed, report_failed),
     (Class::ReportMissing, report_missing),
     (Class::SkippedRising, skipped_rising),
 ];
 
-/// The gravest doubt about a success; `None` when it is one.
-pub(crate) fn about(success: &Success<'_>, limits: &Limits) -> Option<Class> {
-    DOUBTS.into_iter().find(|(_, holds)| holds(success, limits)).map(|(class, _)| class)
+/// The most severe anomaly of a success; `None` if there is none.
+pub(crate) fn find_anomaly(success: &SuccessFacts<'_>, limits: &Limits) -> Option<Class> {
+    CHECKS.into_iter().find(|(_, applies)| applies(success, limits)).map(|(class, _)| class)
 }
 
-fn nothing_listed(success: &Success<'_>, _: &Limits) -> bool {
-    listed(success).is_some_and(|(before, now)| before > 0 && now == 0)
+fn found_nothing(success: &SuccessFacts<'_>, _: &Limits) -> bool {
+    files_before_and_now(success).is_some_and(|(before, now)| before > 0 && now == 0)
 }
 
-fn shrunk(success: &Success<'_>, limits: &Limits) -> bool {
+fn source_shrank(success: &SuccessFacts<'_>, limits: &Limits) -> bool {
     let kept = 100 - i64::from(limits.max_shrink_percent.min(100));
-    listed(success).is_some_and(|(before, now)| {
+    files_before_and_now(success).is_some_and(|(before, now)| {
         before >= limits.min_files_for_percentages && now * 100 < before * kept
     })
 }
 
-fn deletions(success: &Success<'_>, limits: &Limits) -> bool {
+fn deleted_many(success: &SuccessFacts<'_>, limits: &Limits) -> bool {
     let deleted = success.execution.counters.files_deleted;
     let before = success.baseline.and_then(|baseline| baseline.listed);
-    let too_large_a_part = before.is_some_and(|before| {
+    let is_large_share = before.is_some_and(|before| {
         before >= limits.min_files_for_percentages
             && deleted * 100 > before * i64::from(limits.max_deleted_percent)
     });
-    deleted > limits.max_deleted_files || too_large_a_part
+    deleted > limits.max_deleted_files || is_large_share
 }
 
-fn report_failed(success: &Success<'_>, _: &Limits) -> bool {
+fn report_failed(success: &SuccessFacts<'_>, _: &Limits) -> bool {
     success.execution.report.as_ref().is_some_and(|report| report.status == "ERROR")
 }
 
-fn report_missing(success: &Success<'_>, _: &Limits) -> bool {
+fn report_missing(success: &SuccessFacts<'_>, _: &Limits) -> bool {
     match &success.execution.report {
         None => true,
-        Some(report) if report.status == "SUCCESS" => !success.reported.has_summary,
+        Some(report) if report.status == "SUCCESS" => !success.issues.has_summary,
         Some(report) => report.status == "PENDING",
     }
 }
 
-/// By the rows that failed: DataSync's counter has the unchanged files too, which grow with the
-/// source.
-fn skipped_rising(success: &Success<'_>, limits: &Limits) -> bool {
-    let skipped = success.reported.skipped;
+/// Whether more files were skipped with an error. The failed rows decide, because DataSync's counter
+/// includes unchanged files, whose number grows with the source.
+fn skipped_rising(success: &SuccessFacts<'_>, limits: &Limits) -> bool {
+    let skipped = success.issues.skipped;
     success
         .baseline
         .is_some_and(|baseline| skipped > baseline.skipped + limits.max_more_skipped_files)
 }
 
-/// How many files the last good run and this one found. A part of the source is no fewer files.
-fn listed(success: &Success<'_>) -> Option<(i64, i64)> {
+/// The number of files that the last good execution and this one found. An execution of a part of
+/// the source is not compared.
+fn files_before_and_now(success: &SuccessFacts<'_>) -> Option<(i64, i64)> {
     let before = success.baseline.filter(|_| !success.part)?.listed?;
     Some((before, success.listed?))
 }
@@ -88,12 +89,12 @@ fn listed(success: &Success<'_>) -> Option<(i64, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::execution;
+    use crate::testing::records::execution;
     use domain::execution::ReportResult;
     use domain::records::run::{Counters, Filters};
 
-    /// As in each execution but the first, nearly everything is unchanged and counted as skipped.
-    fn of(listed: Option<i64>, deleted: i64) -> Execution {
+    /// An execution that found nearly everything unchanged, and counted it as skipped.
+    fn execution_with(listed: Option<i64>, deleted: i64) -> Execution {
         let files_skipped = listed.unwrap_or(1_000_000);
         let counters = Counters {
             files_listed: listed,
@@ -104,11 +105,11 @@ mod tests {
         Execution { counters, ..execution() }
     }
 
-    fn reported(skipped: i64) -> Reported {
-        Reported { has_summary: true, skipped, ..Reported::default() }
+    fn issues_with(skipped: i64) -> ReportIssues {
+        ReportIssues { has_summary: true, skipped, ..ReportIssues::default() }
     }
 
-    fn baseline(listed: Option<i64>, skipped: i64) -> Baseline {
+    fn baseline_with(listed: Option<i64>, skipped: i64) -> Baseline {
         Baseline { listed, counts_unchanged: true, skipped, filters: Filters::default() }
     }
 
@@ -132,17 +133,18 @@ mod tests {
             (None, 0, Some(0), 0, 0, None),
             (Some(1000), 0, None, 0, 0, None),
         ] {
-            let (execution, baseline) = (of(now, deleted), baseline(before, skipped_before));
-            let reported = reported(skipped);
-            let success = Success {
+            let (execution, baseline) =
+                (execution_with(now, deleted), baseline_with(before, skipped_before));
+            let issues = issues_with(skipped);
+            let success = SuccessFacts {
                 execution: &execution,
                 part: false,
                 baseline: Some(&baseline),
-                reported: &reported,
+                issues: &issues,
                 listed: now,
             };
             assert_eq!(
-                about(&success, &Limits::default()),
+                find_anomaly(&success, &Limits::default()),
                 expected,
                 "{before:?} {now:?} {deleted} {skipped}"
             );
@@ -150,35 +152,35 @@ mod tests {
     }
 
     #[test]
-    fn without_a_run_to_compare_with_only_the_absolute_limits_hold() {
-        let execution = of(Some(0), 0);
-        let reported = reported(7);
-        let success = Success {
+    fn without_a_baseline_only_the_absolute_limits_apply() {
+        let execution = execution_with(Some(0), 0);
+        let issues = issues_with(7);
+        let success = SuccessFacts {
             execution: &execution,
             part: false,
             baseline: None,
-            reported: &reported,
+            issues: &issues,
             listed: Some(0),
         };
-        assert_eq!(about(&success, &Limits::default()), None);
+        assert_eq!(find_anomaly(&success, &Limits::default()), None);
     }
 
     #[test]
     fn a_part_of_the_source_has_not_shrunk() {
-        let (execution, baseline) = (of(Some(1), 0), baseline(Some(1000), 0));
-        let (baseline, reported) = (Some(&baseline), reported(0));
-        let success = Success {
+        let (execution, baseline) = (execution_with(Some(1), 0), baseline_with(Some(1000), 0));
+        let (baseline, issues) = (Some(&baseline), issues_with(0));
+        let success = SuccessFacts {
             execution: &execution,
             part: true,
             baseline,
-            reported: &reported,
+            issues: &issues,
             listed: Some(1),
         };
-        assert_eq!(about(&success, &Limits::default()), None);
+        assert_eq!(find_anomaly(&success, &Limits::default()), None);
     }
 
     #[test]
-    fn a_run_without_its_report_proves_nothing() {
+    fn an_execution_without_its_report_proves_nothing() {
         let report =
             |status: &str| Some(ReportResult { status: status.into(), error: Default::default() });
         for (report, has_summary, expected) in [
@@ -188,16 +190,21 @@ mod tests {
             (report("ERROR"), false, Some(Class::ReportFailed)),
             (None, false, Some(Class::ReportMissing)),
         ] {
-            let execution = Execution { report, ..of(Some(5), 0) };
-            let reported = Reported { has_summary, ..Reported::default() };
-            let success = Success {
+            let execution = Execution { report, ..execution_with(Some(5), 0) };
+            let issues = ReportIssues { has_summary, ..ReportIssues::default() };
+            let success = SuccessFacts {
                 execution: &execution,
                 part: false,
                 baseline: None,
-                reported: &reported,
+                issues: &issues,
                 listed: Some(5),
             };
-            assert_eq!(about(&success, &Limits::default()), expected, "{:?}", execution.report);
+            assert_eq!(
+                find_anomaly(&success, &Limits::default()),
+                expected,
+                "{:?}",
+                execution.report
+            );
         }
     }
 }

@@ -1,60 +1,61 @@
-//! Events come late, twice, in any order, or not at all.
+//! Events that arrive late, twice, in any order, or never.
 
 use std::thread;
 
-use crate::world::World;
+use crate::testing::CompletionFixture;
 
 const GOOD: [&str; 7] =
     ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS", "SUCCESS"];
 const BAD: [&str; 7] =
     ["QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "CANCELLING", "ERROR"];
 
-/// All orders of what lies in `items`, by Heap's algorithm.
-fn orders<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
-    fn heap<T: Clone>(k: usize, items: &mut [T], found: &mut Vec<Vec<T>>) {
+/// All orders of `items`, by Heap's algorithm.
+fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+    fn permute<T: Clone>(k: usize, items: &mut [T], found: &mut Vec<Vec<T>>) {
         if k <= 1 {
             return found.push(items.to_vec());
         }
         for i in 0..k {
-            heap(k - 1, items, found);
+            permute(k - 1, items, found);
             if i + 1 < k {
                 items.swap(if k.is_multiple_of(2) { i } else { 0 }, k - 1);
             }
         }
     }
     let mut found = Vec::new();
-    heap(items.len(), &mut items.to_vec(), &mut found);
+    permute(items.len(), &mut items.to_vec(), &mut found);
     found
 }
 
-/// Each event, and each once more: half of the orders at once, half when all have come. How many
-/// invocations that took.
-async fn play(world: &World, order: &[&str], at_once: bool) -> usize {
+/// Sends each event twice: directly one after the other, or after all of them. Returns the number of
+/// invocations.
+async fn send_events(fixture: &CompletionFixture, order: &[&str], at_once: bool) -> usize {
     let doubled: Vec<&str> = match at_once {
         true => order.iter().flat_map(|event| [*event, *event]).collect(),
         false => order.iter().chain(order).copied().collect(),
     };
     for (position, event) in doubled.iter().enumerate() {
-        world.invoke(world.event(1, event), &position.to_string()).await.unwrap();
+        fixture.invoke(fixture.state_change(1, event), &position.to_string()).await.unwrap();
     }
     doubled.len()
 }
 
-/// Plays orders of one trace, one after the other on one world; how many invocations that took.
-async fn play_all(orders: &[Vec<&str>], bad: bool) -> usize {
-    let world = World::new();
+/// Plays orders of one trace, one after the other on one fixture; how many invocations that took.
+async fn send_all(orders: &[Vec<&str>], bad: bool) -> usize {
+    let fixture = CompletionFixture::new();
     if bad {
-        world.fail(1, "OpNotSupp", "x40016")
+        fixture.fail(1, "OpNotSupp", "x40016")
     } else {
-        world.succeed(1, 7)
+        fixture.succeed(1, 7)
     }
     let mut invocations = 0;
     for (number, order) in orders.iter().enumerate() {
-        invocations += play(&world, order, number.is_multiple_of(2)).await;
-        let records = world.bucket.keys().iter().filter(|key| key.starts_with("runs/")).count();
-        let (told, measured) = (world.subjects().len(), world.metrics.take().len());
-        assert_eq!((records, told, measured), (1, usize::from(bad), 1), "{order:?}");
-        world.forget();
+        invocations += send_events(&fixture, order, number.is_multiple_of(2)).await;
+        let records =
+            fixture.env.bucket.keys().iter().filter(|key| key.starts_with("runs/")).count();
+        let (alerts, measured) = (fixture.subjects().len(), fixture.metrics.take().len());
+        assert_eq!((records, alerts, measured), (1, usize::from(bad), 1), "{order:?}");
+        fixture.clear();
     }
     invocations
 }
@@ -63,13 +64,13 @@ async fn play_all(orders: &[Vec<&str>], bad: bool) -> usize {
 fn every_order_of_events_is_one_record_one_alert_and_one_metric() {
     let (mut traces, mut invocations) = (0, 0);
     for (trace, bad) in [(BAD, true), (GOOD, false)] {
-        let all = orders(&trace);
+        let all = permutations(&trace);
         assert_eq!(all.len(), 5_040);
-        // The good trace has its last event twice by itself, and a sample of it is enough.
+        // The good trace contains its last event twice, and a sample of its orders is enough.
         let played: Vec<Vec<&str>> = all.into_iter().step_by(if bad { 1 } else { 36 }).collect();
         let cores = thread::available_parallelism().map_or(1, usize::from);
         invocations += thread::scope(|scope| {
-            let work = |orders| scope.spawn(move || runtime().block_on(play_all(orders, bad)));
+            let work = |orders| scope.spawn(move || new_runtime().block_on(send_all(orders, bad)));
             let workers: Vec<_> = played.chunks(played.len().div_ceil(cores)).map(work).collect();
             workers.into_iter().map(|worker| worker.join().unwrap()).sum::<usize>()
         });
@@ -83,6 +84,6 @@ fn every_order_of_events_is_one_record_one_alert_and_one_metric() {
     measurements::proven("invocations of those orders", invocations, "invocations");
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+fn new_runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }

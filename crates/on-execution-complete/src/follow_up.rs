@@ -1,11 +1,10 @@
-//! What is owed once a run is on record: the state of affairs, and the alert or the retry run. All
-//! of it follows from the record and may be done again.
+//! The follow-up of a run record: the last-run document, and the alert or the retry. All of it
+//! follows from the record and may be repeated.
 
 use aws::SdkFailure;
 use aws::alert_once::{AlertOnce, AlertOnceError, Sent};
+use aws::invoke::invoke_async;
 use aws::records_bucket::{RecordsError, Replaced};
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::InvocationType;
 use chrono::{DateTime, Utc};
 use domain::function::FunctionName;
 use domain::names::Names;
@@ -17,37 +16,37 @@ use domain::records::last_run::LastRun;
 use domain::records::run::RunRecord;
 use domain::request::{StartRequest, WhenBusy};
 
-use crate::alert;
-use crate::handler::App;
+use crate::alert::alert_for;
+use crate::app::CompletionApp;
 
-/// Other executions of the task end seconds apart at most times; so often somebody else may come
-/// first.
+/// The number of attempts: executions of a task usually end seconds apart, so that other
+/// invocations rarely write first.
 const ATTEMPTS: usize = 5;
 
-/// Does what is owed; whether an alert was sent now.
-pub(crate) async fn settle(
-    app: &App,
+/// Follows up on a run; returns whether an alert was sent now.
+pub(crate) async fn follow_up(
+    app: &CompletionApp,
     run: &RunRecord,
     request_id: &str,
     now: DateTime<Utc>,
-) -> Result<bool, SettleError> {
-    move_on(app, run).await?;
-    let names = names(app, run);
+) -> Result<bool, FollowUpError> {
+    update_last_run(app, run).await?;
+    let names = names_for(app, run);
     let topic_arn = &app.environment.alerts_topic_arn;
     let once =
         AlertOnce { records: &app.records, sns: &app.sns, topic_arn, claimed_by: request_id, now };
     if run.class == Some(Class::Stuck) {
-        return tell_stuck(app, &once, run).await;
+        return publish_stuck_alert(app, &once, run).await;
     }
     if !run.retries.is_empty() {
-        ask_for_retry(app, &names, run).await?;
+        request_retry(app, &names, run).await?;
     }
-    let Some(alert) = alert::for_run(&names, run) else { return Ok(false) };
+    let Some(alert) = alert_for(&names, run) else { return Ok(false) };
     Ok(once.publish(&keys::run_alert(run.execution.id()), &alert).await? == Sent::Now)
 }
 
-/// Puts the state of affairs after this run in place of an earlier one.
-async fn move_on(app: &App, run: &RunRecord) -> Result<(), SettleError> {
+/// Replaces the last-run document, unless a later run wrote it.
+async fn update_last_run(app: &CompletionApp, run: &RunRecord) -> Result<(), FollowUpError> {
     let after = LastRun::after(run);
     for _ in 0..ATTEMPTS {
         let done = match app.records.read_marked::<LastRun>(keys::LAST_RUN).await? {
@@ -61,20 +60,29 @@ async fn move_on(app: &App, run: &RunRecord) -> Result<(), SettleError> {
             return Ok(());
         }
     }
-    Err(SettleError::Contended)
+    Err(FollowUpError::Contended)
 }
 
-/// `start-execution` told of it when it cancelled the run, unless it was cut off in between.
-async fn tell_stuck(app: &App, once: &AlertOnce<'_>, run: &RunRecord) -> Result<bool, SettleError> {
+/// Sends the alert of a stuck execution, unless `start-execution` has sent it. It sends it when it
+/// cancels the execution, and may be interrupted in between.
+async fn publish_stuck_alert(
+    app: &CompletionApp,
+    once: &AlertOnce<'_>,
+    run: &RunRecord,
+) -> Result<bool, FollowUpError> {
     let key = keys::stuck_alert(run.execution.id());
     let Some(receipt) = app.records.read::<AlertReceipt>(&key).await? else { return Ok(false) };
     Ok(once.publish(&key, &receipt.alert).await? == Sent::Now)
 }
 
-/// The slot bears the run's id, so asking twice starts once. The alert is held back for it: it
-/// waits for a run under way, whatever the schedule does; where it can't be started,
-/// `start-execution` tells.
-async fn ask_for_retry(app: &App, names: &Names, run: &RunRecord) -> Result<(), SettleError> {
+/// Requests the execution that copies the busy files again. Its slot contains the run's id, so that
+/// two requests start one execution. It queues behind a running execution, whatever the schedule
+/// does. The alert is held back for it; if it can't be started, `start-execution` sends the alert.
+async fn request_retry(
+    app: &CompletionApp,
+    names: &Names,
+    run: &RunRecord,
+) -> Result<(), FollowUpError> {
     let id = run.execution.id();
     let request = StartRequest {
         overrides: Overrides { includes: run.retries.clone(), ..Overrides::default() },
@@ -82,25 +90,26 @@ async fn ask_for_retry(app: &App, names: &Names, run: &RunRecord) -> Result<(), 
         when_busy: Some(WhenBusy::Queue),
         ..StartRequest::new(format!("retry-{id}"))
     };
-    let payload = serde_json::to_vec(&request).map_err(SettleError::Json)?;
-    let invoke = app.lambda.invoke().function_name(names.function(FunctionName::StartExecution));
-    let invoked =
-        invoke.invocation_type(InvocationType::Event).payload(Blob::new(payload)).send().await;
-    invoked.map(drop).map_err(|error| SettleError::Retry(error.into()))
+    let payload = serde_json::to_vec(&request).map_err(FollowUpError::Json)?;
+    let function = names.function(FunctionName::StartExecution);
+    invoke_async(&app.lambda, &function, payload).await.map_err(FollowUpError::Retry)
 }
 
-fn names(app: &App, run: &RunRecord) -> Names {
+fn names_for(app: &CompletionApp, run: &RunRecord) -> Names {
     Names::new(&app.environment.stack_name, &app.environment.account, run.execution.region())
 }
 
-/// Why something is still owed.
+/// The reason for which a follow-up failed.
 #[derive(Debug, thiserror::Error)]
-pub enum SettleError {
+pub enum FollowUpError {
     #[error(transparent)]
     Records(#[from] RecordsError),
-    #[error("keeping the state of the last run: others changed it meanwhile, time and again")]
+    #[error(
+        "writing the last run: other invocations changed it {ATTEMPTS} times meanwhile; invoke the \
+            function with the same event again"
+    )]
     Contended,
-    #[error("asking start-execution to copy the busy files again")]
+    #[error("requesting the retry of busy files from start-execution")]
     Retry(#[source] SdkFailure),
     #[error("writing a request as JSON")]
     Json(#[source] serde_json::Error),

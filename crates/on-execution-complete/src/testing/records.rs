@@ -1,4 +1,4 @@
-//! What the tests of this crate start from.
+//! An execution that succeeded, and its record.
 
 use chrono::{DateTime, TimeDelta};
 use domain::arn::ExecutionArn;
@@ -9,7 +9,7 @@ use domain::records::run::{
 
 pub(crate) const EXECUTION: &str = "arn:aws:datasync:eu-central-1:111122223333:task/task-0806c70094b09457b/execution/exec-0fcddf3728817690d";
 
-/// One that succeeded.
+/// An execution that succeeded.
 pub(crate) fn execution() -> Execution {
     Execution {
         arn: ExecutionArn::parse(EXECUTION).unwrap(),

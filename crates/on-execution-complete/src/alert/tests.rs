@@ -1,18 +1,18 @@
-//! What people read, class by class.
+//! The text of each alert, class by class.
 
 use chrono::{DateTime, TimeDelta};
 use domain::records::last_run::Baseline;
 use domain::records::run::{Counters, FileProblems, Filters};
 
 use super::*;
-use crate::fixtures::record;
+use crate::testing::records::record;
 
-fn names() -> Names {
+fn stack_names() -> Names {
     Names::new("backup", "111122223333", "eu-central-1")
 }
 
-/// As after a good run of the day before, which found 1,000 files.
-fn run(outcome: RunOutcome, class: Option<Class>) -> RunRecord {
+/// A run after a good one of the day before, which found 1,000 files.
+fn run_after_good(outcome: RunOutcome, class: Option<Class>) -> RunRecord {
     let arn = record().execution.task().execution("exec-0aaaaaaaaaaaaaaa0").unwrap();
     let previous = LastRun {
         execution: arn,
@@ -30,35 +30,40 @@ fn run(outcome: RunOutcome, class: Option<Class>) -> RunRecord {
     RunRecord { outcome, class, listed: Some(1_000), previous: Some(previous), ..record() }
 }
 
-fn failed(class: Class, code: &str, detail: &str, paths: &[&str]) -> RunRecord {
+fn failed_run(class: Class, code: &str, detail: &str, paths: &[&str]) -> RunRecord {
     let first = paths.iter().map(|&path| path.to_owned()).collect();
     let problems = FileProblems { count: 12, first, ..FileProblems::default() };
     let problems = if paths.is_empty() { FileProblems::default() } else { problems };
     let (error_code, error_detail) = (Some(code.to_owned()), Some(detail.to_owned()));
-    RunRecord { error_code, error_detail, problems, ..run(RunOutcome::Failed, Some(class)) }
+    RunRecord {
+        error_code,
+        error_detail,
+        problems,
+        ..run_after_good(RunOutcome::Failed, Some(class))
+    }
 }
 
-/// Without the links, which have a test of their own.
-fn text(run: &RunRecord) -> String {
-    let alert = for_run(&names(), run).unwrap();
+/// The subject and the body, without the links, which have a test of their own.
+fn full_text(run: &RunRecord) -> String {
+    let alert = alert_for(&stack_names(), run).unwrap();
     assert!(alert.subject().len() <= 100, "{}", alert.subject());
     let alert = Alert { links: Vec::new(), ..alert };
     format!("Subject: {}\n{}", alert.subject(), alert.body())
 }
 
 #[test]
-fn a_run_like_the_last_one_alerts_nobody() {
-    assert_eq!(for_run(&names(), &run(RunOutcome::Succeeded, None)), None);
+fn a_run_like_the_last_one_sends_no_alert() {
+    assert_eq!(alert_for(&stack_names(), &run_after_good(RunOutcome::Succeeded, None)), None);
     let retried = RunRecord {
         retries: vec!["/a".into()],
-        ..failed(Class::BusyFile, "", "", &["/a: changed"])
+        ..failed_run(Class::BusyFile, "", "", &["/a: changed"])
     };
-    assert_eq!(for_run(&names(), &retried), None);
+    assert_eq!(alert_for(&stack_names(), &retried), None);
 }
 
 #[test]
 fn the_links_lead_to_the_execution_its_log_and_its_report() {
-    let alert = for_run(&names(), &failed(Class::Kms, "", "", &[])).unwrap();
+    let alert = alert_for(&stack_names(), &failed_run(Class::Kms, "", "", &[])).unwrap();
     let titles: Vec<&str> = alert.links.iter().map(|link| link.title.as_str()).collect();
     assert_eq!(titles, ["Execution", "Log", "Report"]);
     assert!(
@@ -69,16 +74,16 @@ fn the_links_lead_to_the_execution_its_log_and_its_report() {
 }
 
 #[test]
-fn recovery_is_told_of_the_whole_source_only() {
+fn recovery_alerts_for_the_whole_source_only() {
     let good = |bad_in_a_row, part| {
-        let run = run(RunOutcome::Succeeded, None);
+        let run = run_after_good(RunOutcome::Succeeded, None);
         let previous = run.previous.clone().map(|previous| LastRun { bad_in_a_row, ..previous });
-        for_run(&names(), &RunRecord { previous, part, ..run }).map(|alert| alert.what)
+        alert_for(&stack_names(), &RunRecord { previous, part, ..run }).map(|alert| alert.what)
     };
     assert_eq!(good(0, false), None);
     assert_eq!(good(3, true), None);
-    assert_eq!(good(1, false).as_deref(), Some("the run succeeds again after 1 failure"));
-    assert_eq!(good(3, false).as_deref(), Some("the run succeeds again after 3 failures"));
+    assert_eq!(good(1, false).as_deref(), Some("the execution succeeded after 1 failure"));
+    assert_eq!(good(3, false).as_deref(), Some("the execution succeeded after 3 failures"));
 }
 
 #[test]
@@ -98,12 +103,12 @@ fn each_class_has_its_text() {
         files_skipped: skipped,
         ..record().counters
     };
-    let succeeded = |class| run(RunOutcome::Succeeded, Some(class));
-    let cancelled = failed(Cancelled, "Cancelled", "The task execution was cancelled.", &[]);
+    let succeeded = |class| run_after_good(RunOutcome::Succeeded, Some(class));
+    let cancelled = failed_run(Cancelled, "Cancelled", "The task execution was cancelled.", &[]);
     let report_error = Some(
         "Failed to upload Task Report(s) to S3 due to an invalid bucket or IAM role".to_owned(),
     );
-    let busy = failed(
+    let busy = failed_run(
         BusyFile,
         "OpPartialTransfer",
         generic,
@@ -111,22 +116,22 @@ fn each_class_has_its_text() {
     );
     let texts = [
         RunRecord { retry_of: Some("exec-0bbbbbbbbbbbbbbb0".into()), ..busy },
-        failed(
+        failed_run(
             Permission,
             "AccessDenied",
             "Unable to assume role.",
             &["/secret: no (AccessDenied)"],
         ),
-        failed(Kms, "AccessDenied", "not authorized to perform: kms:GenerateDataKey", &[]),
-        failed(Network, "OpNotSupp", "x40016: mount.nfs4: Connection timed out", &[]),
-        failed(Quota, "LimitExceeded", "exceeded the maximum number of files", &[]),
-        failed(
+        failed_run(Kms, "AccessDenied", "not authorized to perform: kms:GenerateDataKey", &[]),
+        failed_run(Network, "OpNotSupp", "x40016: mount.nfs4: Connection timed out", &[]),
+        failed_run(Quota, "LimitExceeded", "exceeded the maximum number of files", &[]),
+        failed_run(
             ChecksumMismatch,
             "OpPartial",
             "Verification detected mismatches.",
             &["/x: both sides differ"],
         ),
-        failed(
+        failed_run(
             SkippedFiles,
             "OpPartial",
             generic,
@@ -139,8 +144,8 @@ fn each_class_has_its_text() {
         },
         RunRecord { report_status: Some("PENDING".into()), ..succeeded(ReportMissing) },
         RunRecord { outcome: RunOutcome::Cancelled, ..cancelled },
-        failed(Service, "InternalError", "try later", &[]),
-        failed(Unknown, "OpNotSupp", "Operation not supported", &[]),
+        failed_run(Service, "InternalError", "try later", &[]),
+        failed_run(Unknown, "OpNotSupp", "Operation not supported", &[]),
         RunRecord { listed: Some(0), ..succeeded(NothingListed) },
         RunRecord { listed: Some(400), ..succeeded(Shrunk) },
         RunRecord {
@@ -155,7 +160,7 @@ fn each_class_has_its_text() {
             ..succeeded(SkippedRising)
         },
     ]
-    .map(|run| text(&run));
+    .map(|run| full_text(&run));
     insta::assert_snapshot!(texts.join("\n\n"), @r#"
     Subject: [backup] the run failed: files were busy
     Stack backup: the run failed: files were busy.
@@ -371,17 +376,17 @@ fn each_class_has_its_text() {
 
 #[test]
 fn recovery_and_a_late_failure_have_their_texts() {
-    let good = run(RunOutcome::Succeeded, None);
+    let good = run_after_good(RunOutcome::Succeeded, None);
     let previous = good.previous.clone().map(|previous| LastRun { bad_in_a_row: 3, ..previous });
     let late = RunRecord {
         overtaken_by: Some(record().execution.task().execution("exec-0ccccccccccccccc0").unwrap()),
         previous: None,
-        ..failed(Class::Unknown, "OpNotSupp", "", &[])
+        ..failed_run(Class::Unknown, "OpNotSupp", "", &[])
     };
-    let texts = [text(&RunRecord { previous, ..good }), text(&late)];
+    let texts = [full_text(&RunRecord { previous, ..good }), full_text(&late)];
     insta::assert_snapshot!(texts.join("\n\n"), @"
-    Subject: [backup] the run succeeds again after 3 failures
-    Stack backup: the run succeeds again after 3 failures.
+    Subject: [backup] the execution succeeded after 3 failures
+    Stack backup: the execution succeeded after 3 failures.
     Execution: exec-0fcddf3728817690d
     Transferred 2 of 3 files and directories, 12 bytes.
 
