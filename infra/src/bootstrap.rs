@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use bootstrap_stack::Outcome;
+use bootstrap_stack::BootstrapOutcome as Outcome;
 use domain::error_code::ErrorCode;
 use domain::function::FunctionName;
 use domain::records::keys::PROGRESS;

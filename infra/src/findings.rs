@@ -1,6 +1,6 @@
 //! What is wrong or worth knowing before anything is made, as text.
 
-use bootstrap_stack::Finding;
+use bootstrap_stack::PreflightFinding as Finding;
 use domain::config::ConfigWarning;
 
 /// A paragraph for each: what, why, and what to do; of stack.toml's own, a line.

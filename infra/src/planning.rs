@@ -1,7 +1,9 @@
 //! What deploy would do in both planes, and whether it may. Only reads.
 
 use anyhow::{Context, Result};
-use bootstrap_stack::{Finding, Surroundings, data_plane, preflight};
+use bootstrap_stack::{
+    DataSources as Surroundings, PreflightFinding as Finding, data_plane, preflight,
+};
 use domain::arn::TaskArn;
 use domain::config::{ConfigWarning, StackConfig};
 use domain::records::keys;
@@ -51,7 +53,7 @@ impl Planned {
             .context("looking at what is around the stack")?;
         let paused: Option<Pause> = place.records.read(keys::PAUSE).await?;
         let mut control = desired_control_plane(place, outputs.as_ref(), paused.is_some())?;
-        let mut data = data_plane(&place.config, place.names(), &found.surroundings);
+        let mut data = data_plane(&place.config, place.names(), &found.data_sources);
         allow_replacements(&mut [&mut control, &mut data], replace)?;
         let (control, data) = tokio::try_join!(plan_of(place, &control), plan_of(place, &data))?;
         Ok(Self {
@@ -161,7 +163,7 @@ pub(crate) fn control_plane_of(
 
 /// The data plane of a configuration, with what is around it.
 pub(crate) async fn desired_data_plane(place: &Place, config: &StackConfig) -> Result<Graph> {
-    let surroundings = Surroundings::look(&place.aws, config).await;
+    let surroundings = Surroundings::read(&place.aws, config).await;
     let surroundings = surroundings.context("looking at what is around the stack")?;
     Ok(data_plane(config, place.names(), &surroundings))
 }

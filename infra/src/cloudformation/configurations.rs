@@ -1,6 +1,6 @@
 //! Configurations that together ask for every kind, and for every choice of one.
 
-use bootstrap_stack::{Surroundings, data_plane};
+use bootstrap_stack::{DataSources as Surroundings, data_plane};
 use domain::arn::TaskArn;
 use domain::config::{StackConfig, TemplateValues, parse, template};
 use domain::function::FunctionName;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use aws::lock::LockError;
-use bootstrap_stack::Outcome;
+use bootstrap_stack::BootstrapOutcome as Outcome;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::arn::ExecutionArn;
 use domain::point_in_time::parse_point_in_time;

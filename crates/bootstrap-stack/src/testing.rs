@@ -1,20 +1,20 @@
-//! A configuration, names and surroundings that the tests share.
+//! A configuration, names and data sources that the tests share.
 
 use domain::config::StackConfig;
 use domain::names::Names;
 
-use crate::surroundings::Surroundings;
+use crate::data_sources::DataSources;
 
-pub(crate) fn names() -> Names {
+pub(crate) fn stack_names() -> Names {
     Names::new("backup", "111122223333", "eu-central-1")
 }
 
-pub(crate) fn config() -> StackConfig {
-    configured("")
+pub(crate) fn test_config() -> StackConfig {
+    config_with("")
 }
 
 /// The shared configuration, with further sections.
-pub(crate) fn configured(sections: &str) -> StackConfig {
+pub(crate) fn config_with(sections: &str) -> StackConfig {
     let text = r#"
         [stack]
         name = "backup"
@@ -33,8 +33,8 @@ pub(crate) fn configured(sections: &str) -> StackConfig {
         .expect("the fixture is a valid configuration")
 }
 
-/// Three zones, and nothing that a configuration names.
-pub(crate) fn surroundings() -> Surroundings {
+/// Data sources with three zones, and nothing that a configuration names.
+pub(crate) fn three_zones() -> DataSources {
     let availability_zones = ["a", "b", "c"].map(|zone| format!("eu-central-1{zone}")).to_vec();
-    Surroundings { availability_zones, ..Surroundings::default() }
+    DataSources { availability_zones, ..DataSources::default() }
 }

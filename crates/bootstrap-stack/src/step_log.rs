@@ -1,6 +1,6 @@
-//! Hears the steps of an apply or a destroy, and keeps what is under way and what has ended.
+//! The log of the steps of an apply or a destroy: what is running and what has ended.
 //!
-//! Rule: hearing never fails and never waits; who wants to know looks.
+//! Rule: logging never fails and never waits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,38 +14,39 @@ use reconciler::graph::ResourceId;
 use reconciler::plan::{Action, Plan, Step};
 use tokio::time::Instant;
 
-/// What was heard so far.
+/// The steps so far.
 #[derive(Debug)]
 pub struct StepLog {
     invocation: String,
-    state: Mutex<State>,
+    state: Mutex<StepState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct StepState {
     planned: usize,
     running: BTreeMap<ResourceId, (String, StepAction, Instant)>,
     finished: Vec<FinishedStep>,
-    /// A replacement begins twice: with the old one's deletion, and with the new one's creation.
+    /// A replacement starts twice: with the deletion of the old resource, and with the creation of
+    /// the new one.
     half_replaced: BTreeSet<ResourceId>,
 }
 
 impl StepLog {
-    /// `invocation` tells this work from the next.
+    /// An empty log; `invocation` distinguishes it from the next one.
     #[must_use]
     pub fn new(invocation: &str) -> Self {
         Self { invocation: invocation.to_owned(), state: Mutex::default() }
     }
 
-    /// What there is to know now.
+    /// The progress at this moment.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let state = self.state();
+        let state = self.lock_state();
         let running = state.running.iter().map(|(id, (kind, work, since))| RunningStep {
             id: id.to_string(),
             kind: kind.clone(),
             work: *work,
-            elapsed_ms: milliseconds(since.elapsed()),
+            elapsed_ms: to_milliseconds(since.elapsed()),
         });
         Progress {
             invocation: self.invocation.clone(),
@@ -55,9 +56,9 @@ impl StepLog {
         }
     }
 
-    /// How many steps were done.
-    pub(crate) fn done(&self) -> usize {
-        self.state().finished.iter().filter(|step| step.failure.is_none()).count()
+    /// The number of steps that succeeded.
+    pub(crate) fn done_count(&self) -> usize {
+        self.lock_state().finished.iter().filter(|step| step.failure.is_none()).count()
     }
 
     pub(crate) fn into_lines(self) -> Vec<String> {
@@ -65,7 +66,7 @@ impl StepLog {
         state.finished.iter().map(ToString::to_string).collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn lock_state(&self) -> MutexGuard<'_, StepState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -73,11 +74,11 @@ impl StepLog {
 impl apply::ApplyProgress for StepLog {
     fn on_planned(&self, plan: &Plan) {
         let counts = plan.counts();
-        self.state().planned = counts.add + counts.change + counts.destroy;
+        self.lock_state().planned = counts.add + counts.change + counts.destroy;
     }
 
     fn on_started(&self, step: &Step) {
-        let mut state = self.state();
+        let mut state = self.lock_state();
         let work = match &step.action {
             Action::Update { .. } => StepAction::Change,
             Action::Delete => StepAction::Delete,
@@ -85,7 +86,7 @@ impl apply::ApplyProgress for StepLog {
                 StepAction::DeleteToReplace
             }
             Action::Replace { .. } => StepAction::CreateAnew,
-            // The last three have no step to carry out.
+            // The last three are not carried out.
             Action::Create { .. }
             | Action::Nothing
             | Action::Keep { .. }
@@ -95,13 +96,13 @@ impl apply::ApplyProgress for StepLog {
     }
 
     fn on_finished(&self, step: &Step, elapsed: Duration, failure: Option<&KindError>) {
-        let mut state = self.state();
+        let mut state = self.lock_state();
         let work = state.running.remove(&step.id).map_or(StepAction::Create, |(_, work, _)| work);
         let ended = FinishedStep {
             id: step.id.to_string(),
             kind: step.kind.clone(),
             work,
-            elapsed_ms: milliseconds(elapsed),
+            elapsed_ms: to_milliseconds(elapsed),
             failure: failure.map(|error| chain(error)),
         };
         match failure {
@@ -112,7 +113,7 @@ impl apply::ApplyProgress for StepLog {
     }
 }
 
-fn milliseconds(elapsed: Duration) -> u64 {
+fn to_milliseconds(elapsed: Duration) -> u64 {
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -124,37 +125,37 @@ mod tests {
 
     use super::*;
 
-    fn step(id: &str, action: Action) -> Step {
+    fn step_with(id: &str, action: Action) -> Step {
         Step { id: ResourceId::new(id), kind: "log group".into(), action }
     }
 
-    fn lines(action: Action, ends: usize) -> Vec<String> {
-        let step = step("logs", action);
+    fn log_lines(action: Action, ends: usize) -> Vec<String> {
+        let step = step_with("logs", action);
         let log = StepLog::new("request-1");
         for _ in 0..ends {
             log.on_started(&step);
             log.on_finished(&step, Duration::from_millis(1_240), None);
         }
-        assert_eq!(log.done(), ends);
+        assert_eq!(log.done_count(), ends);
         log.into_lines()
     }
 
     #[test]
-    fn a_line_says_what_became_of_a_step() {
+    fn each_line_has_the_result_of_a_step() {
         assert_eq!(
-            lines(Action::Create { state: json!({}) }, 1),
+            log_lines(Action::Create { state: json!({}) }, 1),
             ["log group logs: created in 1.2 s"]
         );
         assert_eq!(
-            lines(Action::Update { changes: Vec::new() }, 1),
+            log_lines(Action::Update { changes: Vec::new() }, 1),
             ["log group logs: changed in 1.2 s"]
         );
-        assert_eq!(lines(Action::Delete, 1), ["log group logs: deleted in 1.2 s"]);
+        assert_eq!(log_lines(Action::Delete, 1), ["log group logs: deleted in 1.2 s"]);
     }
 
     #[test]
     fn a_replacement_ends_twice() {
-        let lines = lines(Action::Replace { changes: Vec::new() }, 2);
+        let lines = log_lines(Action::Replace { changes: Vec::new() }, 2);
         assert_eq!(
             lines,
             [
@@ -165,11 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_under_way_shows_until_it_ends() {
+    fn a_running_step_is_shown_until_it_ends() {
         let log = StepLog::new("request-1");
-        let (one, two) =
-            (step("one", Action::Delete), step("two", Action::Replace { changes: Vec::new() }));
-        let steps = vec![one.clone(), two.clone(), step("three", Action::Nothing)];
+        let (one, two) = (
+            step_with("one", Action::Delete),
+            step_with("two", Action::Replace { changes: Vec::new() }),
+        );
+        let steps = vec![one.clone(), two.clone(), step_with("three", Action::Nothing)];
         log.on_planned(&Plan { format_version: FORMAT_VERSION, steps });
         log.on_started(&one);
         log.on_started(&two);
